@@ -1,0 +1,120 @@
+"""Bounding boxes in 2D and 3D, and occlusion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.annotators import Request
+from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.frame import Labels
+from rendersdg.geometry import box_corners, transform_points
+from rendersdg.snapshot import Camera, Entity
+
+BOX_2D = np.dtype(
+    [("semanticId", "<u4"), ("x_min", "<i4"), ("y_min", "<i4"), ("x_max", "<i4"), ("y_max", "<i4"), ("occlusionRatio", "<f4")]
+)
+BOX_3D = np.dtype(
+    [("semanticId", "<u4"), ("x_min", "<f4"), ("y_min", "<f4"), ("z_min", "<f4"), ("x_max", "<f4"), ("y_max", "<f4"), ("z_max", "<f4")]
+    + [("transform", "<f4", (4, 4)), ("occlusionRatio", "<f4")]
+)
+OCCLUSION = np.dtype([("instanceId", "<u4"), ("semanticId", "<u4"), ("occlusionRatio", "<f4")])
+
+
+def occlusion_ratios(labels: Labels) -> NDArray[np.float32]:
+    """Return 1 - visible / unoccluded pixels per entity, 0 = fully visible; 0 where an entity has no pixel at all."""
+    whole = np.maximum(labels.unoccluded, 1)
+    return np.where(labels.unoccluded > 0, 1.0 - labels.visible / whole, 0.0).astype(np.float32)
+
+
+def bounding_box_2d_tight(request: Request) -> dict[str, Any]:
+    """Boxes of the visible pixels, inclusive corners; hidden objects are absent."""
+    labels = request.view.labels
+    return _boxes_2d(request, labels.tight, labels.visible > 0)
+
+
+def bounding_box_2d_loose(request: Request) -> dict[str, Any]:
+    """Boxes of the whole objects as if nothing covered them, clipped to the image, inclusive corners."""
+    labels = request.view.labels
+    return _boxes_2d(request, labels.loose, labels.unoccluded > 0)
+
+
+def _boxes_2d(request: Request, boxes: NDArray[np.int32], present: NDArray[np.bool_]) -> dict[str, Any]:
+    entities = request.view.snapshot.entities
+    rows, info, semantic = _chosen(request, present)
+    data = np.zeros(len(rows), BOX_2D)
+    data["semanticId"] = semantic
+    for k, name in enumerate(("x_min", "y_min", "x_max", "y_max")):
+        data[name] = boxes[rows, k]
+    data["occlusionRatio"] = occlusion_ratios(request.view.labels)[rows]
+    info["primPaths"] = [entities[r].prim_path for r in rows]
+    return {"data": data, "info": info}
+
+
+def bounding_box_3d(request: Request) -> dict[str, Any]:
+    """Boxes in each prim's own frame with its local-to-world transform, for prims whose box reaches into the view."""
+    return _boxes_3d(request, everywhere=False)
+
+
+def bounding_box_3d_360(request: Request) -> dict[str, Any]:
+    """As ``bounding_box_3d``, objects outside the view included."""
+    return _boxes_3d(request, everywhere=True)
+
+
+def _boxes_3d(request: Request, *, everywhere: bool) -> dict[str, Any]:
+    snapshot, camera = request.view.snapshot, request.view.product.camera
+    present = np.array([everywhere or reaches_view(camera, e) for e in snapshot.entities], bool)
+    rows, info, semantic = _chosen(request, present)
+    data = np.zeros(len(rows), BOX_3D)
+    data["semanticId"] = semantic
+    stage = np.diag([1 / snapshot.meters_per_unit] * 3 + [1.0])
+    ratios = occlusion_ratios(request.view.labels)
+    for at, row in enumerate(rows):
+        entity = snapshot.entities[row]
+        for axis, letter in enumerate("xyz"):
+            data[f"{letter}_min"][at] = entity.low[axis]
+            data[f"{letter}_max"][at] = entity.high[axis]
+        data["transform"][at] = (stage @ entity.world_from_local).T
+        data["occlusionRatio"][at] = ratios[row]
+    info["primPaths"] = [snapshot.entities[r].prim_path for r in rows]
+    return {"data": data, "info": info}
+
+
+def reaches_view(camera: Camera, entity: Entity) -> bool:
+    """Return whether an entity's box may reach into the image."""
+    corners = transform_points(camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high))
+    w = -corners[:, 2]
+    near, far = camera.near_far
+    if camera.model != "pinhole":
+        return bool((np.linalg.norm(corners, axis=1) > near).any())
+    if (w <= near).all() or (w >= far).all():
+        return False
+    width, height = camera.resolution_wh
+    x = camera.centre_px[0] * w + camera.focal_px[0] * corners[:, 0]
+    y = camera.centre_px[1] * w - camera.focal_px[1] * corners[:, 1]
+    return not bool((x < 0).all() or (y < 0).all() or (x > width * w).all() or (y > height * w).all())
+
+
+def _chosen(request: Request, present: NDArray[np.bool_]) -> tuple[NDArray[np.int64], dict[str, Any], list[int]]:
+    """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
+    entities = request.view.snapshot.entities
+    labels = labels_of(entities, filter_of(request.params))
+    rows = np.array([k for k, found in enumerate(labels) if found is not None and present[k]], np.int64)
+    ids: dict[tuple[tuple[str, str], ...], int] = {}
+    semantic = [ids.setdefault(tuple(sorted((labels[r] or {}).items())), len(ids)) for r in rows]
+    names = {number: dict(pairs) for pairs, number in ids.items()}
+    info = {"idToLabels": names, "bboxIds": rows.astype(np.uint32)}
+    return rows, info, semantic
+
+
+def occlusion(request: Request) -> NDArray[np.void]:
+    """One row per labelled object with pixels in the view: instance id, semantic id, occlusion ratio."""
+    labels = request.view.labels
+    rows, _, semantic = _chosen(request, labels.unoccluded > 0)
+    data = np.zeros(len(rows), OCCLUSION)
+    data["instanceId"] = rows
+    data["semanticId"] = semantic
+    data["occlusionRatio"] = occlusion_ratios(labels)[rows]
+    return data

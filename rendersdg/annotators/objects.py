@@ -1,0 +1,80 @@
+"""Everything the annotation formats ask about each labelled object, in one list; an extension of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.annotators import Request
+from rendersdg.annotators.boxes import occlusion_ratios
+from rendersdg.annotators.correspondence import project
+from rendersdg.annotators.segmentation import instance_ids
+from rendersdg.geometry import Matrix, box_corners, transform_points
+from rendersdg.snapshot import Camera, Entity
+
+
+def objects(request: Request) -> dict[str, Any]:
+    """A list of dictionaries, one per labelled object with pixels in the view as if alone, and the instance image.
+
+    Keys: ``id`` (in ``data``, the (H, W) uint32 instance image), ``labels`` {type: label}, ``prim_path``, ``tight`` and
+    ``loose`` boxes (inclusive; tight None when hidden), ``visible_pixels``, ``unoccluded_pixels``, ``occlusion`` 0..1,
+    ``truncation`` 0..1 (part of the projected 3D box's area outside the image), ``camera_from_object`` (4, 4) metres
+    without scale in a camera frame of x right, y down, z forward, ``size_xyz`` metres, ``up_axis``.
+    """
+    view = request.view
+    snapshot, camera, labels = view.snapshot, view.product.camera, view.labels
+    image, paths, names = instance_ids(request)
+    by_path = {path: number for number, path in paths.items() if number >= 2}
+    ratios = occlusion_ratios(labels)
+    found = []
+    for k, entity in enumerate(snapshot.entities):
+        if entity.prim_path not in by_path or labels.unoccluded[k] == 0:
+            continue
+        number = by_path[entity.prim_path]
+        scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
+        found.append(
+            {
+                "id": number,
+                "labels": names[number],
+                "prim_path": entity.prim_path,
+                "tight": labels.tight[k].tolist() if labels.visible[k] else None,
+                "loose": labels.loose[k].tolist(),
+                "visible_pixels": int(labels.visible[k]),
+                "unoccluded_pixels": int(labels.unoccluded[k]),
+                "occlusion": float(ratios[k]),
+                "truncation": truncation(camera, entity),
+                "camera_from_object": _OPENCV @ camera.camera_from_world @ _centred(entity, scale),
+                "size_xyz": ((entity.high - entity.low) * scale).tolist(),
+                "up_axis": snapshot.up_axis,
+            }
+        )
+    return {"data": image, "info": {"objects": found}}
+
+
+_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward
+
+
+def _centred(entity: Entity, scale: NDArray[np.float64]) -> Matrix:
+    matrix = entity.world_from_local.copy()
+    centre = matrix[:3, :3] @ ((entity.low + entity.high) / 2) + matrix[:3, 3]
+    matrix[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
+    matrix[:3, 3] = centre
+    return matrix
+
+
+def truncation(camera: Camera, entity: Entity) -> float:
+    """Return the fraction 0..1 of the projected 3D box's bounding area that lies outside the image."""
+    corners = transform_points(camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high))
+    if camera.model == "pinhole":  # corners behind the near plane are drawn out to it
+        corners = corners.copy()
+        corners[:, 2] = np.minimum(corners[:, 2], -camera.near_far[0])
+    u, v = project(camera, corners)
+    if not (np.isfinite(u).all() and np.isfinite(v).all()):
+        return 1.0
+    width, height = camera.resolution_wh
+    whole = float(np.ptp(u) * np.ptp(v))
+    inside_w = max(min(u.max(), width) - max(u.min(), 0), 0)
+    inside_h = max(min(v.max(), height) - max(v.min(), 0), 0)
+    return float(np.clip(1.0 - inside_w * inside_h / whole, 0.0, 1.0)) if whole > 0 else 1.0

@@ -1,0 +1,125 @@
+"""Semantic, instance and instance-id segmentation: raw ids, or colours with their map."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.annotators import Request
+from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.colour import label_palette
+from rendersdg.errors import BadArgument
+
+BACKGROUND, UNLABELLED = 0, 1
+_BACKGROUND_LABEL = {"class": "BACKGROUND"}
+_UNLABELLED_LABEL = {"class": "UNLABELLED"}
+
+
+def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[str, str]]]:
+    """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
+    snapshot, labels = request.view.snapshot, request.view.labels
+    found = labels_of(snapshot.entities, filter_of(request.params))
+    ids: dict[tuple[tuple[str, str], ...], int] = {}
+    of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in found]
+    names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
+    names.update({number: dict(pairs) for pairs, number in ids.items()})
+    return _by_entity(request, of_entity), names
+
+
+def instance_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, str], dict[int, dict[str, str]]]:
+    """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
+    entities = request.view.snapshot.entities
+    found = labels_of(entities, filter_of(request.params))
+    paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
+    names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
+    of_entity = []
+    for entity, labels in zip(entities, found):
+        if labels is None:
+            of_entity.append(UNLABELLED)
+            continue
+        number = len(paths)
+        of_entity.append(number)
+        paths[number] = entity.prim_path
+        names[number] = labels
+    return _by_entity(request, of_entity), paths, names
+
+
+def _by_entity(request: Request, of_entity: list[int]) -> NDArray[np.uint32]:
+    entity_of = np.array([i.entity for i in request.view.snapshot.instances], np.int64)
+    table = np.array([*of_entity, BACKGROUND], np.uint32)
+    per_instance = np.append(table[entity_of] if len(entity_of) else np.zeros(0, np.uint32), np.uint32(BACKGROUND))
+    return per_instance[request.view.labels.instance]  # -1 picks the last entry: background
+
+
+def semantic_segmentation(request: Request) -> dict[str, Any]:
+    """One id per combination of labels; ``colorize`` gives RGBA, ``mapping`` (JSON text or dict) label -> RGBA."""
+    image, names = semantic_ids(request)
+    mapping = request.params.get("mapping")
+    if not request.params.get("colorize", False):
+        return {"data": image, "info": {"idToLabels": {str(k): v for k, v in names.items()}}}
+    palette = label_palette(max(names) + 1)
+    if mapping:
+        palette = palette.copy()
+        table = _mapping(mapping)
+        for number, labels in names.items():
+            for label in labels.values():
+                if label in table:
+                    palette[number] = table[label]
+    keys = {str(tuple(int(c) for c in palette[k])): v for k, v in names.items()}
+    return {"data": palette[image], "info": {"idToLabels": keys}}
+
+
+def _mapping(value: Any) -> dict[str, tuple[int, int, int, int]]:
+    try:
+        table = json.loads(value) if isinstance(value, str) else dict(value)
+        return {str(k): tuple(int(c) for c in (list(v) + [255])[:4]) for k, v in table.items()}  # type: ignore[misc]
+    except (ValueError, TypeError) as error:
+        raise BadArgument(f"mapping={value!r} must be a JSON object of label: [r, g, b, a] ({error})") from None
+
+
+def instance_segmentation(request: Request) -> dict[str, Any]:
+    """One id per labelled prim: the closest labelled prim at or above the surface."""
+    image, paths, names = instance_ids(request)
+    if not request.params.get("colorize", False):
+        return {"data": image, "info": {"idToLabels": paths, "idToSemantics": names}}
+    palette = label_palette(len(paths))
+    key = {k: str(tuple(int(c) for c in palette[k])) for k in paths}
+    info = {"idToLabels": {key[k]: v for k, v in paths.items()}, "idToSemantics": {key[k]: v for k, v in names.items()}}
+    return {"data": palette[image], "info": info}
+
+
+def instance_id_segmentation(request: Request) -> dict[str, Any]:
+    """One id per leaf prim, labelled or not."""
+    instances = request.view.snapshot.instances
+    paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
+    ids: dict[str, int] = {}
+    for instance in instances:
+        ids.setdefault(instance.prim_path, len(ids) + 2)
+    paths.update({number: path for path, number in ids.items()})
+    table = np.array([*(ids[i.prim_path] for i in instances), BACKGROUND], np.uint32)
+    image = table[request.view.labels.instance]
+    if not request.params.get("colorize", False):
+        return {"data": image, "info": {"idToLabels": paths}}
+    palette = label_palette(max(paths) + 1)
+    return {"data": palette[image], "info": {"idToLabels": {str(tuple(int(c) for c in palette[k])): v for k, v in paths.items()}}}
+
+
+def shaded_instance_segmentation(request: Request) -> dict[str, Any]:
+    """Instance colours modulated by the brightness of the picture."""
+    return _shaded(request, instance_segmentation)
+
+
+def shaded_instance_id_segmentation(request: Request) -> dict[str, Any]:
+    """Leaf-prim colours modulated by the brightness of the picture."""
+    return _shaded(request, instance_id_segmentation)
+
+
+def _shaded(request: Request, source: Any) -> dict[str, Any]:
+    found = source(Request(request.view, {**request.params, "colorize": True}, request.others))
+    light = request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
+    data = found["data"].copy()
+    data[..., :3] = np.round(data[..., :3] * (0.25 + 0.75 * light[..., None])).astype(np.uint8)
+    return {"data": data, "info": found["info"]}

@@ -1,0 +1,1 @@
+"""Assets: where files are found, how they are read, and the procedural ones that need no file."""

@@ -1,0 +1,216 @@
+"""From an asset path to a USD layer: USD as it is, meshes converted through trimesh, procedural ones made, missing ones stood in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from pxr import Sdf, Tf, Usd, UsdGeom, UsdShade
+
+from rendersdg.assets.library import LIBRARY, stand_in_for
+from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name
+from rendersdg.errors import AssetError, Report, did_you_mean
+from rendersdg.shapes import Shape
+from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
+
+_USD = (".usd", ".usda", ".usdc", ".usdz")
+_MESHES = (".obj", ".stl", ".ply", ".glb", ".gltf", ".dae", ".off", ".3mf")
+_CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
+_MOST_STAND_INS = 6
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A USD layer that can be referenced, its unit and up axis."""
+
+    identifier: str
+    meters_per_unit: float
+    up_axis: str
+
+
+class AssetLayers:
+    """Opens each asset once. Anonymous layers live as long as this object."""
+
+    def __init__(self, resolver: Resolver, report: Report) -> None:
+        self._resolver = resolver
+        self._report = report
+        self._layers: dict[str, Layer] = {}
+        self._alive: list[Any] = []
+        self.prototypes: dict[str, str] = {}
+
+    def layer(self, path: str) -> Layer:
+        """Return the layer of an asset. Raises AssetError for files that cannot be read and unknown procedural names."""
+        if path not in self._layers:
+            self._layers[path] = self._open(path)
+        return self._layers[path]
+
+    def listing(self, folder: str, *, recursive: bool) -> list[str]:
+        """Return the assets of a folder, sorted; stand-ins, reported, when it is not at hand."""
+        if is_procedural(folder):
+            prefix = procedural_name(folder).rstrip("/") + "/"
+            return [SCHEME + name for name in sorted(LIBRARY) if name.startswith(prefix)]
+        place = Path(folder) if Path(folder).is_absolute() else self._resolver.folder / folder
+        if place.is_dir():
+            pattern = "**/*" if recursive else "*"
+            return [str(p) for p in sorted(place.glob(pattern)) if p.suffix.lower() in _USD + _MESHES]
+        name = stand_in_for(folder)
+        family = name.split("/")[0] + "/"
+        found = [SCHEME + n for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
+        self._report.substitution(folder, ", ".join(found))
+        return found
+
+    def _open(self, path: str) -> Layer:
+        if not path:
+            raise AssetError("an asset path is empty; name a file, or a procedural asset such as rendersdg:fruit/apple")
+        if is_procedural(path):
+            name = procedural_name(path)
+            if name not in LIBRARY:
+                raise AssetError(f"unknown procedural asset {path!r}{did_you_mean(name, LIBRARY)}")
+            return self._procedural(name)
+        found = self._resolver.find(path)
+        if found is None:
+            name = stand_in_for(path)
+            self._report.substitution(path, f"{SCHEME}{name}")
+            return self._procedural(name)
+        suffix = Path(found).suffix.lower()
+        if suffix in _USD:
+            return self._usd(found)
+        if suffix in _MESHES:
+            return self._converted(found)
+        raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_USD + _MESHES)}")
+
+    def _usd(self, path: str) -> Layer:
+        try:
+            stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
+        except Tf.ErrorException as error:
+            raise AssetError(f"asset {path} cannot be opened as USD: {_first_line(error)}") from None
+        root = stage.GetDefaultPrim()
+        if not root:
+            tops = [p for p in stage.GetPseudoRoot().GetChildren() if p.IsActive() and not p.IsAbstract()]
+            if not tops:
+                raise AssetError(f"asset {path} holds no prim")
+            wrapper = Usd.Stage.CreateInMemory("wrapper.usda")
+            holder = UsdGeom.Xform.Define(wrapper, "/Root").GetPrim()
+            for top in tops:
+                child = wrapper.DefinePrim(f"/Root/{top.GetName()}")
+                child.GetReferences().AddReference(path, top.GetPath())
+            wrapper.SetDefaultPrim(holder)
+            self._alive.append(wrapper)
+            identifier = wrapper.GetRootLayer().identifier
+            self._report.note(path, "the asset names no default prim; all its root prims are taken")
+        else:
+            identifier = path
+        for composition in _composition_errors(stage):
+            self._report.ignored(path, composition)
+        axis = str(UsdGeom.GetStageUpAxis(stage))
+        return Layer(identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
+
+    def _converted(self, path: str) -> Layer:
+        try:
+            scene = trimesh.load_scene(path)
+        except Exception as error:  # trimesh raises whatever its parsers raise
+            hint = "; pip install rendersdg[collada]" if path.endswith(".dae") else ""
+            raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}{hint}") from None
+        is_gltf = path.lower().endswith((".glb", ".gltf"))
+        unit = 1.0 if is_gltf else 0.01 if path.lower().endswith(_CENTIMETRES) else 1.0
+        if not is_gltf:
+            self._report.note(path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}")
+        stage = new_stage("Y" if is_gltf else "Z", unit)
+        author = Author(stage)
+        root = "/Asset"
+        stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
+        for node in sorted(scene.graph.nodes_geometry):
+            matrix, geometry = scene.graph[node]
+            mesh = scene.geometry[geometry]
+            if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
+                self._report.note(f"{path}:{geometry}", "not a triangle mesh, so nothing is drawn")
+                continue
+            uvs = getattr(mesh.visual, "uv", None)
+            shape = Shape(
+                np.asarray(mesh.vertices, float),
+                np.asarray(mesh.vertex_normals, float).copy(),
+                np.zeros((len(mesh.vertices), 2)) if uvs is None or len(uvs) != len(mesh.vertices) else np.asarray(uvs, float),
+                np.asarray(mesh.faces, np.int64),
+            ).transformed(np.asarray(matrix, float))
+            prim_path = author.unique(f"{root}/{valid_name(str(geometry))}")
+            prim = define_mesh(stage, prim_path, shape)
+            inputs = self._material_inputs(mesh, f"{path}:{geometry}")
+            if inputs is not None:
+                _bind(author, root, prim.GetPrim(), valid_name(f"{geometry}_Look"), inputs)
+            elif getattr(mesh.visual, "kind", None) == "vertex":
+                colours = np.asarray(mesh.visual.vertex_colors, float)[:, :3] / 255.0
+                prim.CreateDisplayColorPrimvar("vertex").Set([tuple(c) for c in (colours**2.2).tolist()])
+        self._alive.append(stage)
+        return Layer(stage.GetRootLayer().identifier, unit, author.up_axis)
+
+    def _material_inputs(self, mesh: Any, label: str) -> dict[str, Any] | None:
+        """Return OmniPBR inputs of a trimesh material; embedded images become anonymous files of the resolver."""
+        material = getattr(mesh.visual, "material", None)
+        if material is None or not hasattr(mesh.visual, "uv"):
+            return None
+        inputs: dict[str, Any] = {}
+        if type(material).__name__ == "PBRMaterial":
+            factor = np.asarray(material.baseColorFactor if material.baseColorFactor is not None else (1, 1, 1, 1), float)
+            factor = factor / 255.0 if factor.max() > 1.001 else factor
+            inputs["diffuse_tint"] = factor[:3].tolist()
+            inputs["diffuse_color_constant"] = [1.0, 1.0, 1.0]
+            inputs["metallic_constant"] = 1.0 if material.metallicFactor is None else float(material.metallicFactor)
+            inputs["reflection_roughness_constant"] = 1.0 if material.roughnessFactor is None else float(material.roughnessFactor)
+            for name, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
+                if getattr(material, name, None) is not None:
+                    inputs[key] = self._embedded(getattr(material, name), f"{label}:{name}")
+            if getattr(material, "metallicRoughnessTexture", None) is not None:
+                inputs["ORM_texture"] = self._embedded(material.metallicRoughnessTexture, f"{label}:orm")
+                inputs["enable_ORM_texture"] = True
+            if getattr(material, "emissiveTexture", None) is not None and material.emissiveFactor is not None:
+                inputs["emissive_mask_texture"] = self._embedded(material.emissiveTexture, f"{label}:emissive")
+                inputs["emissive_color"] = [float(c) for c in material.emissiveFactor]
+                inputs["emissive_intensity"] = 1000.0
+            return inputs
+        image = getattr(material, "image", None)
+        if image is not None:
+            inputs["diffuse_texture"] = self._embedded(image, f"{label}:image")
+        elif getattr(material, "diffuse", None) is not None:
+            colour = np.asarray(material.diffuse, float)[:3] / 255.0
+            inputs["diffuse_color_constant"] = (colour**2.2).tolist()
+        return inputs or None
+
+    def _embedded(self, image: Any, label: str) -> str:
+        pixels = np.asarray(image.convert("RGBA"), np.uint8)
+        return self._resolver.embed(label, pixels)
+
+    def _procedural(self, name: str) -> Layer:
+        stage = new_stage("Z", 1.0)
+        author = Author(stage)
+        root = "/Asset"
+        stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
+        for number, part in enumerate(LIBRARY[name]()):
+            prim = define_mesh(stage, f"{root}/{valid_name(part.name)}_{number}", part.shape)
+            _bind(author, root, prim.GetPrim(), f"{valid_name(part.name)}_{number}_Look", dict(part.look))
+        self._alive.append(stage)
+        return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+def _bind(author: Author, root: str, prim: Usd.Prim, name: str, inputs: dict[str, Any]) -> None:
+    path = author.material(name, inputs)
+    layer = author.stage.GetRootLayer()
+    target = Sdf.Path(f"{root}/Looks/{path.rsplit('/', 1)[-1]}")
+    if not layer.GetPrimAtPath(f"{root}/Looks"):
+        author.stage.DefinePrim(f"{root}/Looks", "Scope")
+    Sdf.CopySpec(layer, path, layer, target)  # a reference brings only what lies below the default prim
+    author.stage.RemovePrim(path)
+    UsdShade.MaterialBindingAPI.Apply(prim).Bind(UsdShade.Material(author.stage.GetPrimAtPath(target)))
+
+
+def _composition_errors(stage: Usd.Stage) -> list[str]:
+    errors = stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else []
+    return [f"composition error: {_first_line(e)}" for e in errors[:3]]
+
+
+def _first_line(error: object) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "Error" in line or "rror " in line), lines[0] if lines else "unknown error")
+

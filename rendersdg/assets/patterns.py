@@ -1,0 +1,285 @@
+"""Procedural textures: tileable images made from arithmetic alone, the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.graph.streams import generator
+
+Image = NDArray[np.uint8] | NDArray[np.float32]
+_SIDE = 512
+
+
+def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int = _SIDE) -> NDArray[np.float64]:
+    """Return tileable value noise in 0..1, (side, side), smooth between ``cells`` lattice points and their octaves."""
+    total = np.zeros((side, side))
+    weight = 0.0
+    for octave in range(octaves):
+        nx, ny = min(cells * 2**octave, side), min(max(cells * 2**octave // stretch, 1), side)
+        lattice = generator(0, f"{site}/{octave}", 0).random((ny, nx))
+        y, x = np.arange(side) * ny / side, np.arange(side) * nx / side
+        y0, x0 = y.astype(int), x.astype(int)
+        fy, fx = (y - y0)[:, None], (x - x0)[None]
+        fy, fx = fy * fy * (3 - 2 * fy), fx * fx * (3 - 2 * fx)
+        y1, x1 = (y0 + 1) % ny, (x0 + 1) % nx
+        a, b = lattice[y0][:, x0], lattice[y0][:, x1]
+        c, d = lattice[y1][:, x0], lattice[y1][:, x1]
+        total += 0.5**octave * ((a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy)
+        weight += 0.5**octave
+    low, high = total.min(), total.max()
+    return (total - low) / max(high - low, 1e-9)
+
+
+def _mix(t: NDArray[np.float64], *colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Return a colour ramp over t in 0..1 as (H, W, 4) uint8 sRGB."""
+    stops = np.linspace(0, 1, len(colours))
+    rgb = np.stack([np.interp(np.clip(t, 0, 1), stops, [c[i] for c in colours]) for i in range(3)], axis=-1)
+    out = np.full((*t.shape, 4), 255, np.uint8)
+    out[..., :3] = np.round(rgb).astype(np.uint8)
+    return out
+
+
+def _coordinates(side: int = _SIDE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    y, x = np.mgrid[0:side, 0:side] / side
+    return x, y
+
+
+def _wood() -> Image:
+    x, y = _coordinates()
+    warp = _noise("wood/warp", 3, 3)
+    rings = 0.5 + 0.5 * np.sin(2 * np.pi * (9 * y + 0.25 * np.sin(2 * np.pi * x) + 0.8 * warp))
+    fibre = _noise("wood/fibre", 8, 5, stretch=1).T * 0.4 + _noise("wood/fine", 4, 6, stretch=4)[:, ::-1].T * 0.6
+    return _mix(0.40 * rings + 0.60 * fibre, (132, 92, 56), (172, 128, 84), (204, 164, 118))
+
+
+def _planks() -> Image:
+    x, y = _coordinates()
+    wood = np.asarray(_wood(), float)
+    board = np.floor(y * 4).astype(int)
+    shade = np.array([0.92, 1.06, 0.85, 1.0])[board]
+    gap = np.minimum((y * 4) % 1, 1 - (y * 4) % 1) < 0.02
+    wood[..., :3] *= shade[..., None]
+    wood[gap, :3] *= 0.35
+    return np.clip(wood, 0, 255).astype(np.uint8)
+
+
+def _cardboard() -> Image:
+    x, y = _coordinates()
+    flutes = 0.5 + 0.5 * np.sin(2 * np.pi * 64 * x)
+    t = 0.65 * _noise("cardboard", 6, 6) + 0.1 * flutes + 0.25 * _noise("cardboard/fibre", 64, 3, stretch=8)
+    image = _mix(t, (150, 112, 74), (186, 146, 101), (204, 168, 124))
+    tape = np.abs(y - 0.5) < 0.055
+    image[tape, :3] = (0.6 * image[tape, :3] + 0.4 * np.array([214, 190, 150])).astype(np.uint8)
+    return image
+
+
+def _concrete() -> Image:
+    t = 0.6 * _noise("concrete", 4, 7) + 0.4 * _noise("concrete/fine", 96, 3)
+    return _mix(t, (112, 110, 106), (150, 148, 143), (176, 174, 169))
+
+
+def _gravel() -> Image:
+    cells = _worley("gravel", 24)
+    return _mix(0.7 * cells + 0.3 * _noise("gravel/fine", 64, 3), (58, 53, 47), (121, 112, 100), (168, 158, 144))
+
+
+def _worley(site: str, count: int, side: int = _SIDE) -> NDArray[np.float64]:
+    """Return a tileable cell pattern: 1 inside a cell, 0 along the borders."""
+    jitter = generator(0, site, 0).random((count, count, 2))
+    x, y = _coordinates(side)
+    gx, gy = x * count, y * count
+    cx, cy = np.floor(gx).astype(int), np.floor(gy).astype(int)
+    nearest = np.full((2, side, side), 9.0)
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            j = jitter[(cy + dy) % count, (cx + dx) % count]
+            d = np.hypot(cx + dx + j[..., 0] - gx, cy + dy + j[..., 1] - gy)
+            nearest[1] = np.where(d < nearest[0], nearest[0], np.minimum(nearest[1], d))
+            nearest[0] = np.minimum(nearest[0], d)
+    return np.clip((nearest[1] - nearest[0]) * 2.2, 0, 1)
+
+
+def _brick() -> Image:
+    x, y = _coordinates()
+    row = np.floor(y * 8)
+    u = (x * 4 + 0.5 * (row % 2)) % 1
+    v = (y * 8) % 1
+    mortar = (np.minimum(u, 1 - u) < 0.03) | (np.minimum(v, 1 - v) < 0.06)
+    tone = generator(0, "brick", 0).random((8, 8))[row.astype(int) % 8, np.floor(x * 4 + 0.5 * (row % 2)).astype(int) % 4]
+    image = _mix(0.5 * tone + 0.5 * _noise("brick/fine", 24, 5), (112, 48, 34), (158, 76, 52), (184, 104, 76))
+    image[mortar] = _mix(_noise("brick/mortar", 64, 3), (150, 146, 138), (190, 186, 178))[mortar]
+    return image
+
+
+def _checker() -> Image:
+    x, y = _coordinates()
+    return _mix(((np.floor(x * 8) + np.floor(y * 8)) % 2), (52, 54, 60), (214, 214, 210))
+
+
+def _stripes() -> Image:
+    x, _ = _coordinates()
+    return _mix((np.floor(x * 8) % 2) * 1.0, (34, 74, 140), (232, 228, 214))
+
+
+def _dots() -> Image:
+    x, y = _coordinates()
+    d = np.hypot((x * 6) % 1 - 0.5, (y * 6) % 1 - 0.5)
+    return _mix((d < 0.3) * 1.0, (236, 226, 200), (190, 48, 52))
+
+
+def _waves() -> Image:
+    x, y = _coordinates()
+    return _mix(0.5 + 0.5 * np.sin(2 * np.pi * (8 * y + 0.7 * np.sin(4 * np.pi * x))), (20, 96, 92), (120, 190, 170), (238, 236, 214))
+
+
+def _marble() -> Image:
+    x, y = _coordinates()
+    n = _noise("marble", 3, 6)
+    vein = np.abs(np.sin(2 * np.pi * (x + y + 1.6 * n))) ** 0.35
+    return _mix(vein, (72, 76, 86), (206, 206, 208), (240, 240, 238))
+
+
+def _rust() -> Image:
+    t = _noise("rust", 4, 7)
+    fine = _noise("rust/fine", 64, 3)
+    return _mix(0.8 * t + 0.2 * fine, (54, 30, 20), (128, 62, 28), (156, 92, 52), (132, 130, 128))
+
+
+def _fabric() -> Image:
+    x, y = _coordinates()
+    weave = np.where((np.floor(x * 64) + np.floor(y * 64)) % 2 == 0, np.abs(np.sin(np.pi * 64 * x)), np.abs(np.sin(np.pi * 64 * y)))
+    return _mix(0.7 * weave + 0.3 * _noise("fabric", 8, 4), (58, 66, 92), (104, 116, 150))
+
+
+def _steel() -> Image:
+    t = _noise("steel", 128, 2, stretch=64) * 0.6 + _noise("steel/large", 4, 4) * 0.4
+    return _mix(t, (150, 152, 156), (186, 188, 192), (206, 208, 211))
+
+
+def _label() -> Image:
+    """A can's paper label: a band of colour with a badge."""
+    x, y = _coordinates()
+    image = _mix(y, (176, 28, 36), (204, 44, 44))
+    band = np.abs(y - 0.5) < 0.2
+    image[band, :3] = (240, 232, 210)
+    badge = np.hypot((x * 2 % 1 - 0.5) * 1.6, y - 0.5) < 0.15
+    image[badge, :3] = (38, 92, 58)
+    image[(np.abs(y - 0.08) < 0.02) | (np.abs(y - 0.92) < 0.02), :3] = (226, 190, 96)
+    return image
+
+
+def _citrus() -> Image:
+    pores = np.clip(_worley("citrus", 48) * 1.6, 0, 1)
+    t = 0.75 * pores + 0.25 * _noise("citrus/large", 4, 4)
+    return _mix(t, (206, 206, 206), (255, 255, 255))
+
+
+def _speckle() -> Image:
+    t = _noise("speckle", 48, 4)
+    large = _noise("speckle/large", 5, 4)
+    return _mix(np.clip(0.5 * large + (t > 0.55) * 0.5, 0, 1), (190, 168, 150), (235, 226, 220), (255, 255, 255))
+
+
+def _bumps() -> Image:
+    """A tangent-space normal map of fine pores."""
+    height = _worley("bumps", 48) * 0.5 + _noise("bumps", 64, 3) * 0.3
+    return _normal_map(height, 6.0)
+
+
+def _grooves() -> Image:
+    return _normal_map(_noise("grooves", 128, 2, stretch=64), 2.0)
+
+
+def _normal_map(height: NDArray[np.float64], strength: float) -> NDArray[np.uint8]:
+    dx = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * strength
+    dy = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * strength
+    n = np.stack([-dx, dy, np.ones_like(dx)], axis=-1)
+    n /= np.linalg.norm(n, axis=-1, keepdims=True)
+    out = np.full((*height.shape, 4), 255, np.uint8)
+    out[..., :3] = np.round((n * 0.5 + 0.5) * 255).astype(np.uint8)
+    return out
+
+
+def _flat_normal() -> Image:
+    return _normal_map(np.zeros((8, 8)), 1.0)
+
+
+def _grain() -> Image:
+    return _mix(0.4 + 0.4 * _noise("grain", 16, 5), (0, 0, 0), (255, 255, 255))
+
+
+def _noise_colour() -> Image:
+    return _mix(_noise("noise", 8, 5), (72, 84, 96), (140, 128, 110), (198, 186, 160))
+
+
+def _sky(clouds: float = 0.35) -> Image:
+    """A clear or cloudy sky over ground, latitude-longitude, linear, mean near 1 so that intensity keeps its meaning."""
+    height, width = 256, 512
+    theta = (np.arange(height) + 0.5) / height * np.pi
+    phi = (np.arange(width) + 0.5) / width * 2 * np.pi
+    up = np.cos(theta)[:, None]
+    d = np.stack([np.sin(theta)[:, None] * np.cos(phi), np.sin(theta)[:, None] * np.sin(phi), np.broadcast_to(up, (height, width))], -1)
+    horizon = np.exp(-np.maximum(up, 0) * 3.5)
+    sky = np.array([0.32, 0.52, 0.95]) * (1 - horizon[..., None]) + np.array([0.92, 0.97, 1.05]) * horizon[..., None]
+    cover = _noise("sky", 4, 6)[::2, :]
+    cover = np.clip((cover - (1 - clouds)) / 0.25, 0, 1) * np.clip(up * 4, 0, 1)
+    sky = sky * (1 - cover[..., None] * 0.85) + np.array([1.3, 1.3, 1.32]) * cover[..., None] * 0.85
+    sun = d @ (np.array([0.5, 0.35, 0.79]) / np.linalg.norm([0.5, 0.35, 0.79]))
+    sky += (np.exp((sun - 1) * 900) * 60 * (1 - 0.9 * clouds) + np.exp((sun - 1) * 24) * 0.6)[..., None] * np.array([1.0, 0.94, 0.82])
+    ground = np.array([0.30, 0.27, 0.23]) * (0.8 + 0.2 * _noise("sky/ground", 16, 4)[::2, :, None])
+    return np.where(up[..., None] > 0, sky, ground).astype(np.float32)
+
+
+def _studio() -> Image:
+    """A dim room with three soft boxes, latitude-longitude, linear."""
+    height, width = 256, 512
+    v = ((np.arange(height) + 0.5) / height)[:, None]
+    u = ((np.arange(width) + 0.5) / width)[None]
+    image = np.full((height, width, 3), 0.35) * (1.15 - 0.6 * v[..., None])
+    for centre, size, tint in (((0.15, 0.3), (0.09, 0.16), (6.0, 5.8, 5.4)), ((0.55, 0.25), (0.13, 0.1), (4.0, 4.1, 4.4)), ((0.83, 0.4), (0.05, 0.2), (3.0, 2.8, 2.6))):
+        edge_u = np.clip((size[0] - np.abs(u - centre[0])) / 0.012, 0, 1)
+        edge_v = np.clip((size[1] - np.abs(v - centre[1])) / 0.02, 0, 1)
+        image += (edge_u * edge_v)[..., None] * np.array(tint)
+    return image.astype(np.float32)
+
+
+PATTERNS: dict[str, Callable[[], Image]] = {
+    f"texture/{name}": make
+    for name, make in {
+        "wood": _wood,
+        "planks": _planks,
+        "cardboard": _cardboard,
+        "concrete": _concrete,
+        "gravel": _gravel,
+        "brick": _brick,
+        "checker": _checker,
+        "stripes": _stripes,
+        "dots": _dots,
+        "waves": _waves,
+        "marble": _marble,
+        "rust": _rust,
+        "fabric": _fabric,
+        "steel": _steel,
+        "label": _label,
+        "citrus": _citrus,
+        "speckle": _speckle,
+        "bumps": _bumps,
+        "grooves": _grooves,
+        "flat_normal": _flat_normal,
+        "grain": _grain,
+        "noise": _noise_colour,
+        "sky": _sky,
+        "sky_cloudy": lambda: _sky(0.75),
+        "studio": _studio,
+    }.items()
+}
+
+
+@lru_cache(maxsize=64)
+def pattern(name: str) -> Image:
+    """Return the pixels of a procedural texture: (H, W, 4) uint8 sRGB, or (H, W, 3) float32 linear for skies."""
+    return PATTERNS[name]()

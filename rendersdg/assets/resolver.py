@@ -1,0 +1,104 @@
+"""The resolver: from an asset path as a scene spells it to something that can be opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import AssetError, Report
+
+SCHEME = "rendersdg:"
+_REMOTE = re.compile(r"^(omniverse|https?|s3|file)://[^/]*/", re.IGNORECASE)
+_IMAGES = (".png", ".jpg", ".jpeg", ".hdr", ".exr", ".tga", ".bmp", ".tif", ".tiff", ".webp")
+
+
+def is_procedural(path: str) -> bool:
+    """Return whether ``path`` names a built-in asset, such as ``rendersdg:fruit/apple``."""
+    return path.startswith(SCHEME)
+
+
+def procedural_name(path: str) -> str:
+    """Return the name after the scheme, without a file ending."""
+    name = path[len(SCHEME) :]
+    return re.sub(r"\.(usd[acz]?|png|hdr)$", "", name)
+
+
+def own_label(path: str) -> tuple[tuple[str, str], ...]:
+    """Return the semantics of a procedural asset that is placed without any: class = its own name; none for others."""
+    return (("class", procedural_name(path).rsplit("/", 1)[-1]),) if is_procedural(path) else ()
+
+
+def library_path(path: str) -> str:
+    """Return the path after a server or asset root, so that all spellings of a library asset meet.
+
+    >>> library_path("omniverse://localhost/NVIDIA/Assets/Skies/x.hdr")
+    'NVIDIA/Assets/Skies/x.hdr'
+    """
+    return _REMOTE.sub("", path).lstrip("/")
+
+
+class Resolver:
+    """Finds assets: as given, beside the scene file, under a mapped prefix or a library folder; else a stand-in.
+
+    ``overrides`` are ``(prefix, folder)`` pairs, tried longest prefix first, on the library path.
+    """
+
+    def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, Path]] = ()) -> None:
+        self.folder = folder
+        self.report = report
+        self.embedded: dict[str, NDArray[np.uint8]] = {}
+        self._overrides = sorted(overrides, key=lambda pair: -len(pair[0]))
+
+    def find(self, path: str, anchor: str | None = None) -> str | None:
+        """Return the path of an existing local file for ``path``, or None."""
+        if path.endswith("]") and "[" in path:
+            package = self.find(path[: path.index("[")], anchor)
+            return f"{package}{path[path.index('[') :]}" if package else None
+        plain = path[7:] if path.lower().startswith("file://") else path
+        candidates = [Path(plain)] if not _REMOTE.match(plain) else []
+        if candidates and not Path(plain).is_absolute():
+            candidates = [Path(anchor).parent / plain] if anchor else []
+            candidates.append(self.folder / plain)
+        library = library_path(path)
+        for prefix, folder in self._overrides:
+            if library.startswith(prefix.strip("/")):
+                candidates.append(folder / library[len(prefix.strip("/")) :].lstrip("/"))
+        for candidate in candidates:
+            if candidate.is_file():
+                return str(candidate.resolve())
+        return None
+
+    def embed(self, label: str, pixels: NDArray[np.uint8]) -> str:
+        """Keep an image that came inside another file and return the path that finds it again."""
+        path = f"{SCHEME}embedded/{label}"
+        self.embedded[path] = pixels
+        return path
+
+    def texture(self, path: str, anchor: str | None = None) -> str:
+        """Return a local file for a texture, or the procedural stand-in, which is reported."""
+        found = self.find(path, anchor)
+        if found is not None:
+            return found
+        lower = path.lower()
+        if lower.endswith((".hdr", ".exr")) or "sky" in lower or "skies" in lower:
+            stand_in = "texture/sky_cloudy" if "cloud" in lower else "texture/sky"
+            if any(word in lower for word in ("indoor", "studio", "warehouse", "hall")):
+                stand_in = "texture/studio"
+        elif "normal" in lower or lower.rsplit(".", 1)[0].endswith(("_n", "_norm")):
+            stand_in = "texture/flat_normal"
+        elif any(word in lower for word in ("rough", "_r.", "orm", "multi", "metal", "_ao")):
+            stand_in = "texture/grain"
+        else:
+            words = (("wood", "wood"), ("brick", "brick"), ("gravel", "gravel"), ("ground", "gravel"), ("concrete", "concrete"))
+            stand_in = "texture/" + next((name for word, name in words if word in lower), "noise")
+        self.report.substitution(path, f"{SCHEME}{stand_in}")
+        return SCHEME + stand_in
+
+    def require_image_name(self, path: str) -> None:
+        """Raise AssetError unless ``path`` looks like an image or a procedural texture."""
+        if not is_procedural(path) and not path.rstrip("]").lower().endswith(_IMAGES):
+            raise AssetError(f"texture {path!r} is no image file; known endings: {', '.join(_IMAGES)}")

@@ -1,0 +1,110 @@
+"""Texture images: files (also inside USD packages), high dynamic range, and procedural ones by name."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Ar
+
+from rendersdg.assets.patterns import PATTERNS, pattern
+from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
+from rendersdg.errors import AssetError, did_you_mean
+from rendersdg.snapshot import Texture
+
+_LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
+
+
+class TextureLibrary:
+    """Loads each texture once. ``textures`` grows; an index stays valid."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._index: dict[tuple[str, bool], int] = {}
+        self._by_content: dict[tuple[str, bool], int] = {}
+        self.textures: list[Texture] = []
+
+    def index(self, path: str, *, is_srgb: bool, anchor: str | None = None) -> int:
+        """Return the index of the texture at ``path``, -1 for an empty path.
+
+        Raises AssetError when the file is there and cannot be decoded.
+        """
+        if not path:
+            return -1
+        key = (f"{anchor or ''}|{path}", is_srgb)
+        if key not in self._index:
+            texture = self._load(path, is_srgb, anchor)
+            content = (texture.key, is_srgb)
+            if content not in self._by_content:
+                self._by_content[content] = len(self.textures)
+                self.textures.append(texture)
+            self._index[key] = self._by_content[content]
+        return self._index[key]
+
+    def _load(self, path: str, is_srgb: bool, anchor: str | None) -> Texture:
+        if path in self._resolver.embedded:
+            pixels = self._resolver.embedded[path]
+            return Texture(sha256(pixels.tobytes()).hexdigest()[:32], pixels, is_srgb)
+        if is_procedural(path):
+            name = procedural_name(path)
+            if name not in PATTERNS:
+                raise AssetError(f"unknown procedural texture {path!r}{did_you_mean(name, PATTERNS)}")
+            return Texture(f"rendersdg:{name}", pattern(name), is_srgb)
+        found = self._resolver.texture(path, anchor)
+        if is_procedural(found):
+            return self._load(found, is_srgb, None)
+        data = read_bytes(found)
+        pixels = decode(data, found)
+        return Texture(sha256(data).hexdigest()[:32], pixels, is_srgb and pixels.dtype == np.uint8)
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of a file or of a member of a USD package (``file.usdz[member.png]``)."""
+    if "[" in path and path.endswith("]"):
+        asset = Ar.GetResolver().OpenAsset(Ar.ResolvedPath(path))
+        if not asset:
+            raise AssetError(f"cannot read {path}: no such member in the package")
+        return bytes(asset.GetBuffer())
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise AssetError(f"cannot read texture {path}: {error.strerror}") from None
+
+
+def decode(data: bytes, name: str) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Return an image as (H, W, 4) uint8, or (H, W, 3) float32 for high dynamic range; RGB order, row 0 at the top.
+
+    Raises AssetError when the bytes are no image.
+    """
+    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR if name.lower().endswith((".hdr", ".exr")) else cv2.IMREAD_UNCHANGED
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+    except cv2.error:
+        image = None
+    if image is None:
+        hint = "convert it to .hdr or .png" if name.lower().endswith(".exr") else "the file is damaged; export it again"
+        raise AssetError(f"texture {name} cannot be decoded ({len(data)} bytes): {hint}")
+    largest = max(image.shape[:2])
+    if largest > _LARGEST:
+        ratio = _LARGEST / largest
+        image = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    if image.ndim == 2:
+        image = image[:, :, None]
+    if image.dtype != np.uint8:
+        return np.ascontiguousarray(np.nan_to_num(image[:, :, [2, 1, 0]]).astype(np.float32))
+    height, width, channels = image.shape
+    out = np.full((height, width, 4), 255, np.uint8)
+    if channels < 3:
+        out[:, :, :3] = image[:, :, :1]
+        if channels == 2:
+            out[:, :, 3] = image[:, :, 1]
+    else:
+        out[:, :, :3] = image[:, :, 2::-1]
+        if channels == 4:
+            out[:, :, 3] = image[:, :, 3]
+    return out

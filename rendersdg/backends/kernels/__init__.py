@@ -1,0 +1,3 @@
+"""The numba kernels of the rasterizer: strict floating point, so the same bytes on every machine."""
+
+OPTIONS = {"cache": True, "fastmath": False, "error_model": "numpy", "boundscheck": False, "nogil": True}

@@ -1,0 +1,226 @@
+"""The default backend: the label pass's own rasterizer, with metallic-roughness shading and anti-aliased edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.kernels import shading, visibility
+from rendersdg.backends.labelpass import label, see
+from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, material_tables
+from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
+from rendersdg.frame import Buffers, Labels
+from rendersdg.geometry import Matrix
+from rendersdg.snapshot import Light, RenderProduct, Snapshot
+
+_DISTANT_MAP = 1024  # texels a side; a cube face has half of it
+_MOST_SHADOWS = 8
+_LUT = np.round(srgb_from_linear(filmic((np.linspace(0.0, 1.0, 4096) ** 2) * 8.0)) * 255.0).astype(np.float32)
+_F4 = np.float32
+
+
+@dataclass(eq=False)
+class _Shadows:
+    """Shadow maps of the lights that cast: ``maps`` (S, 6, N, N), the world matrices of their faces, and their kind."""
+
+    maps: NDArray[np.float32]
+    faces: NDArray[np.float32]
+    matrices: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    kind: NDArray[np.int64]
+    of_light: NDArray[np.int64]
+    size: int
+
+
+class RasterBackend:
+    """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light, ambient occlusion."""
+
+    def __init__(self, tables: SceneTables | None = None) -> None:
+        self.tables = tables or SceneTables()
+        self._environments = EnvironmentCache()
+        self._maps = np.zeros((0, 0, 0, 0), np.float32)
+
+    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+        """Return the colour and the labels of a product, both from one visibility pass."""
+        camera = product.camera
+        view = see(snapshot, camera, self.tables, 1)
+        labels = label(snapshot, camera, view)
+        mesh, texture, inst = view.tables
+        width, height = camera.resolution_wh
+        environment = self._environments.environment(snapshot)
+        lights = [light for light in snapshot.lights if light.kind != "dome"]
+        shadows = self._shadow_maps(snapshot, lights, mesh, inst)
+        rows, kinds = _light_rows(lights)
+        fx, fy = (_F4(v) for v in camera.focal_px)
+        cx, cy = (_F4(v) for v in camera.centre_px)
+        is_fisheye = camera.model != "pinhole"
+        ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=environment.is_lit and not is_fisheye)
+        mat_f, mat_i = material_tables(snapshot.materials)
+        rgb = np.empty((height, width, 4), np.uint8)
+        hdr = np.empty((height, width, 4), np.float32) if keep_hdr else np.empty((1, 1, 4), np.float32)
+        shading.shade(
+            width, height, view.triangle, cx, cy, fx, fy, is_fisheye, *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
+            mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
+            view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
+            texture.data, texture.level, texture.size, _F4(1.0 / snapshot.meters_per_unit), rows, kinds, shadows.of_light, shadows.maps,
+            shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid,
+            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background,
+            environment.is_lit, ao, _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
+        )  # fmt: skip
+        return Buffers(rgb, hdr if keep_hdr else None), labels
+
+    def _occlusion(self, labels: Labels, camera_from_world: Matrix, fx: _F4, fy: _F4, cx: _F4, cy: _F4, *, enabled: bool) -> NDArray[np.float32]:
+        height, width = labels.depth.shape
+        raw = np.ones(((height + 1) // 2, (width + 1) // 2), np.float32)
+        hit = labels.depth[::4, ::4]
+        hit = hit[np.isfinite(hit)]
+        if not enabled or not len(hit):
+            return raw
+        radius = _F4(float(np.median(hit)) * 0.06)
+        shading.ambient_occlusion(labels.depth, labels.normal, np.ascontiguousarray(camera_from_world, _F4), fx, fy, cx, cy, radius, _F4(1.0), raw)
+        out = np.empty_like(raw)
+        shading.smooth(raw, np.ascontiguousarray(np.pad(labels.depth, ((0, height % 2), (0, width % 2)), mode="edge")), out)
+        return out
+
+    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], mesh: MeshTable, inst: InstanceTable) -> _Shadows:
+        casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
+        of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
+        of_light[casting] = np.arange(len(casting))
+        local = any(lights[k].kind != "distant" for k in casting)
+        faces = np.zeros((max(len(casting), 1), 6, 4, 4), np.float32)
+        matrices = np.zeros((max(len(casting), 1), 4, 4), np.float32)
+        bias = np.zeros(max(len(casting), 1), np.float32)
+        kind = np.zeros(max(len(casting), 1), np.int64)
+        size = _DISTANT_MAP
+        shape = (max(len(casting), 1), 6 if local else 1, size if casting else 1, size if casting else 1)
+        if self._maps.shape != shape:
+            self._maps = np.empty(shape, np.float32)
+        maps = self._maps
+        if not casting or not snapshot.instances:
+            of_light[:] = -1
+            return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
+        worlds = np.stack([i.world_from_mesh for i in snapshot.instances])
+        corners = np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], mesh.high[inst.mesh], mesh.low[inst.mesh]) for k in range(8)], 1)
+        points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], corners) + worlds[:, None, :3, 3]
+        closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
+        opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]
+        for slot, k in enumerate(casting):
+            light = lights[k]
+            matrices[slot] = light.world_from_light
+            if light.kind == "distant":
+                matrix, texel = _distant_matrix(light, points)
+                faces[slot, 0] = matrix
+                bias[slot] = 1.5 * texel
+                maps[slot, 0].fill(np.inf)
+                self._draw(mesh, inst, opaque, closed, matrix @ worlds, False, size, 0.0, maps[slot, 0])
+                continue
+            kind[slot] = 1
+            bias[slot] = 3.0 / size
+            centre = light.world_from_light[:3, 3]
+            near = max(0.02, 1.05 * light.size[0] if light.kind == "sphere" else 0.02)
+            for face, basis in enumerate(_CUBE):
+                matrix = np.eye(4)
+                matrix[:3, :3] = basis
+                matrix[:3, 3] = -basis @ centre
+                faces[slot, face] = matrix
+                maps[slot, face].fill(np.inf)
+                p = points @ matrix[:3, :3].T + matrix[:3, 3]
+                z = p[..., 2]
+                out = (z < near).all(1) | (np.abs(p[..., 0]) > z).all(1) & ((p[..., 0] > z).all(1) | (p[..., 0] < -z).all(1))
+                out |= (p[..., 1] > z).all(1) | (p[..., 1] < -z).all(1)
+                self._draw(mesh, inst, opaque & ~out, closed, matrix @ worlds, True, size, near, maps[slot, face])
+        return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
+
+    def _draw(
+        self, mesh: MeshTable, inst: InstanceTable, casts: NDArray[np.bool_], closed: NDArray[np.bool_], matrices: Matrix, perspective: bool,
+        size: int, near: float, out: NDArray[np.float32],
+    ) -> None:  # fmt: skip
+        visibility.shadow_map(
+            mesh.vertices, inst.voff, inst.vcount, inst.mesh_toff, inst.mesh_tcount, mesh.triangles, casts, closed,
+            np.ascontiguousarray(matrices, _F4), perspective, size, _F4(near), out,
+        )  # fmt: skip
+
+
+_CUBE = [  # rows: right, up, forward of each cube face: +X -X +Y -Y +Z -Z
+    np.array(rows, float)
+    for rows in (
+        ((0, 1, 0), (0, 0, 1), (1, 0, 0)),
+        ((0, -1, 0), (0, 0, 1), (-1, 0, 0)),
+        ((-1, 0, 0), (0, 0, 1), (0, 1, 0)),
+        ((1, 0, 0), (0, 0, 1), (0, -1, 0)),
+        ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+        ((1, 0, 0), (0, -1, 0), (0, 0, -1)),
+    )
+]
+
+
+def _distant_matrix(light: Light, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Return map_from_world (x, y in -1..1, row 2 depth along the light) and the size of a texel in metres.
+
+    The map covers all casters, but no more than twenty times the size of a typical small one, so that a horizon-wide
+    floor does not eat the resolution.
+    """
+    forward = -light.world_from_light[:3, 2]
+    side = light.world_from_light[:3, 0]
+    up = np.cross(side, forward)
+    basis = np.stack([side, -up, forward])  # right-handed towards the light's view, front faces positive
+    p = points.reshape(-1, 3) @ basis.T
+    boxes = points @ basis.T
+    extent = np.ptp(boxes, axis=1)[:, :2].max(1)
+    limit = 20.0 * float(np.percentile(extent, 25, method="lower"))
+    usual = boxes[extent <= max(limit, 1e-6)].reshape(-1, 3)
+    low, high = usual[:, :2].min(0), usual[:, :2].max(0)
+    centre = (low + high) / 2
+    half = max(float((high - low).max()) / 2 * 1.02, 1e-6)
+    matrix = np.eye(4)
+    matrix[:3, :3] = basis
+    matrix[:2, :3] /= half
+    matrix[0, 3], matrix[1, 3] = -centre / half
+    matrix[2, 3] = -p[:, 2].min()
+    return matrix, 2 * half / _DISTANT_MAP
+
+
+def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return per light: place or direction, axis, strength, softening, blur, cone cosines, and whether it is one-sided."""
+    rows = np.zeros((len(lights), 14), np.float32)
+    kinds = np.zeros(len(lights), np.int64)
+    for row, light in enumerate(lights):
+        axis = -light.world_from_light[:3, 2]
+        rows[row, 3:6] = axis
+        outer = np.cos(np.radians(min(light.cone[0], 180.0)))
+        inner = np.cos(np.radians(min(light.cone[0], 180.0) * (1 - 0.999 * light.cone[1])))
+        rows[row, 11:13] = (outer, max(inner, outer + 1e-3)) if light.cone[0] < 180 else (-3.0, -2.0)
+        if light.kind == "distant":
+            rows[row, :3] = -axis
+            rows[row, 6:9] = light.radiance
+            rows[row, 10] = np.radians(light.size[0]) / 4
+            continue
+        kinds[row] = 1
+        rows[row, :3] = light.world_from_light[:3, 3]
+        a, b = light.size
+        # strength x 1 / (d^2 + soft) is the irradiance of a small emitter facing the surface
+        if light.kind == "sphere":
+            area, soft, lambert = np.pi * a * a, 0.0, 0.0
+            soft = 0.25 * a * a
+        elif light.kind == "disk":
+            area, soft, lambert = np.pi * a * a, a * a, 1.0
+        elif light.kind == "rect":
+            area, soft, lambert = a * b, a * b / np.pi, 1.0
+        else:
+            area, soft, lambert = 2 * a * b, a * b, 0.0
+        rows[row, 6:9] = light.radiance * area
+        rows[row, 9] = soft
+        rows[row, 10] = np.sqrt(area / np.pi) / 3
+        rows[row, 13] = lambert
+    return rows, kinds
+
+
+def _exposure(snapshot: Snapshot) -> float:
+    """Return the film exposure: the constant, times what ``settings.carb_settings`` asks in stops."""
+    stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
+    return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
+
+

@@ -1,0 +1,216 @@
+"""Snapshot -> the flat tables that the kernels read; what is shared between frames is converted once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.backends.kernels.visibility import components
+from rendersdg.colour import linear_from_srgb
+from rendersdg.snapshot import Camera, Material, Snapshot, Texture
+
+F4 = NDArray[np.float32]
+I4 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class MeshTable:
+    """All meshes of a snapshot, end to end. Triangle indices count from their mesh's first vertex."""
+
+    vertices: F4
+    normals: F4
+    uvs: F4
+    colours: F4
+    triangles: I4
+    pieces: I4
+    voff: NDArray[np.int64]
+    vcount: NDArray[np.int64]
+    toff: NDArray[np.int64]
+    tcount: NDArray[np.int64]
+    closed: NDArray[np.bool_]
+    low: F4
+    high: F4
+
+
+@dataclass(frozen=True, eq=False)
+class TextureTable:
+    """All textures as linear RGBA 16-bit mip pyramids of power-of-two sides, end to end."""
+
+    data: NDArray[np.uint16]
+    level: NDArray[np.int64]
+    size: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class InstanceTable:
+    """The instances of one snapshot, in the tables' vocabulary."""
+
+    mesh: NDArray[np.int64]
+    entity: NDArray[np.int64]
+    material: NDArray[np.int64]
+    voff: NDArray[np.int64]
+    vcount: NDArray[np.int64]
+    soff: NDArray[np.int64]
+    ttoff: NDArray[np.int64]
+    mesh_toff: NDArray[np.int64]
+    mesh_tcount: NDArray[np.int64]
+    tri_inst: I4
+    tri_key: I4
+    vertex_count: int
+
+
+class SceneTables:
+    """Keeps the tables of the last snapshot's shared parts."""
+
+    def __init__(self) -> None:
+        self._meshes: tuple[object, ...] = ()
+        self._textures: tuple[Texture, ...] = ()
+        self._instances_key: bytes = b""
+        self.mesh_table: MeshTable | None = None
+        self.texture_table = _texture_table(())
+        self.instance_table: InstanceTable | None = None
+
+    def update(self, snapshot: Snapshot) -> tuple[MeshTable, TextureTable, InstanceTable]:
+        """Return the tables of ``snapshot``."""
+        if self.mesh_table is None or len(self._meshes) != len(snapshot.meshes) or any(a is not b for a, b in zip(self._meshes, snapshot.meshes)):
+            self._meshes = snapshot.meshes
+            self.mesh_table = _mesh_table(snapshot)
+            self._instances_key = b""
+        if len(self._textures) != len(snapshot.textures) or any(a is not b for a, b in zip(self._textures, snapshot.textures)):
+            self._textures = snapshot.textures
+            self.texture_table = _texture_table(snapshot.textures)
+        mesh = np.array([i.mesh for i in snapshot.instances], np.int64)
+        key = mesh.tobytes()
+        table = self.mesh_table
+        if self.instance_table is None or key != self._instances_key:
+            self._instances_key = key
+            tcount, vcount = table.tcount[mesh], table.vcount[mesh]
+            ttoff = np.cumsum(tcount) - tcount
+            tri_inst = np.repeat(np.arange(len(mesh), dtype=np.int32), tcount)
+            pieces = [table.pieces[table.toff[m] : table.toff[m] + table.tcount[m]] for m in mesh]
+            soff = np.cumsum(vcount) - vcount
+            tri_key = np.concatenate([p + s for p, s in zip(pieces, soff)]).astype(np.int32) if len(mesh) else np.zeros(0, np.int32)
+            self.instance_table = InstanceTable(
+                mesh, mesh, mesh, table.voff[mesh], vcount, soff, ttoff, table.toff[mesh], tcount, tri_inst, tri_key, int(vcount.sum())
+            )
+        old = self.instance_table
+        entity = np.array([i.entity for i in snapshot.instances], np.int64)
+        material = np.array([i.material for i in snapshot.instances], np.int64)
+        self.instance_table = InstanceTable(
+            mesh, entity, material, old.voff, old.vcount, old.soff, old.ttoff, old.mesh_toff, old.mesh_tcount, old.tri_inst, old.tri_key, old.vertex_count
+        )
+        return table, self.texture_table, self.instance_table
+
+
+def _mesh_table(snapshot: Snapshot) -> MeshTable:
+    def join(parts: list[NDArray[np.generic]], width: int, dtype: type) -> NDArray[np.generic]:
+        return np.ascontiguousarray(np.concatenate([np.zeros((0, width), dtype), *parts]), dtype)
+
+    meshes = snapshot.meshes
+    vcount = np.array([len(m.vertices) for m in meshes], np.int64)
+    tcount = np.array([len(m.triangles) for m in meshes], np.int64)
+    low = np.array([m.vertices.min(0) if len(m.vertices) else (0, 0, 0) for m in meshes], np.float32).reshape(-1, 3)
+    high = np.array([m.vertices.max(0) if len(m.vertices) else (0, 0, 0) for m in meshes], np.float32).reshape(-1, 3)
+    return MeshTable(
+        join([m.vertices for m in meshes], 3, np.float32),  # type: ignore[arg-type]
+        join([m.normals for m in meshes], 3, np.float32),  # type: ignore[arg-type]
+        join([m.uvs for m in meshes], 2, np.float32),  # type: ignore[arg-type]
+        join([m.colours for m in meshes], 3, np.float32),  # type: ignore[arg-type]
+        join([m.triangles for m in meshes], 3, np.int32),  # type: ignore[arg-type]
+        np.concatenate([np.zeros(0, np.int32), *(components(m.triangles, len(m.vertices)) for m in meshes)]),
+        np.cumsum(vcount) - vcount,
+        vcount,
+        np.cumsum(tcount) - tcount,
+        tcount,
+        np.array([_is_closed(m.vertices, m.triangles) for m in meshes], bool),
+        low,
+        high,
+    )
+
+
+def _is_closed(vertices: F4, triangles: I4) -> bool:
+    """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
+    if len(triangles) < 4:
+        return False
+    _, same = np.unique(vertices, axis=0, return_inverse=True)
+    t = same.reshape(-1)[triangles].astype(np.int64)
+    t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
+    count = int(t.max()) + 1 if len(t) else 1
+    forward = np.concatenate([t[:, 0] * count + t[:, 1], t[:, 1] * count + t[:, 2], t[:, 2] * count + t[:, 0]])
+    backward = np.concatenate([t[:, 1] * count + t[:, 0], t[:, 2] * count + t[:, 1], t[:, 0] * count + t[:, 2]])
+    if len(np.unique(forward)) != len(forward) or not np.array_equal(np.sort(forward), np.sort(backward)):
+        return False
+    p = np.zeros((count, 3))
+    p[same.reshape(-1)] = vertices
+    volume = float(np.einsum("ij,ij->", p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])))
+    return volume > 0  # inside out would hide the wrong side
+
+
+def _texture_table(textures: tuple[Texture, ...]) -> TextureTable:
+    blocks: list[NDArray[np.uint16]] = [np.zeros((1, 4), np.uint16)]
+    level = np.zeros((max(len(textures), 1), 14), np.int64)
+    size = np.ones((max(len(textures), 1), 3), np.int64)
+    at = 1
+    for number, texture in enumerate(textures):
+        image = _linear16(texture)
+        height, width = image.shape[:2]
+        levels = 0
+        size[number] = (width, height, 1)
+        while True:
+            level[number, levels] = at
+            blocks.append(np.round(image * 65535.0).astype(np.uint16).reshape(-1, 4))
+            at += image.shape[0] * image.shape[1]
+            levels += 1
+            if image.shape[0] == 1 and image.shape[1] == 1:
+                break
+            h, w = max(image.shape[0] // 2, 1), max(image.shape[1] // 2, 1)
+            image = image.reshape(h, image.shape[0] // h, w, image.shape[1] // w, 4).mean((1, 3))
+        size[number, 2] = levels
+    return TextureTable(np.concatenate(blocks), level, size)
+
+
+def _linear16(texture: Texture) -> F4:
+    pixels = texture.pixels
+    if pixels.dtype == np.uint8:
+        values = np.arange(256, dtype=np.float32) / 255.0
+        table = linear_from_srgb(values) if texture.is_srgb else values
+        image = table[pixels[..., :3]]
+        alpha = values[pixels[..., 3:4]]
+    else:
+        image = np.clip(pixels[..., :3], 0.0, 1.0)
+        alpha = np.ones((*pixels.shape[:2], 1), np.float32)
+    out = np.concatenate([image, alpha], axis=-1).astype(np.float32)
+    height, width = out.shape[:2]
+    target = (1 << max(round(np.log2(width)), 0), 1 << max(round(np.log2(height)), 0))
+    if target != (width, height):
+        shrinks = target[0] < width or target[1] < height
+        out = np.asarray(cv2.resize(out, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32)
+    return np.clip(out, 0.0, 1.0)
+
+
+def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int64]]:
+    """Return the float and integer columns that the shading kernel reads, one row per material."""
+    floats = np.zeros((max(len(materials), 1), 18), np.float32)
+    ints = np.full((max(len(materials), 1), 12), -1, np.int64)
+    for row, m in enumerate(materials):
+        angle = np.radians(m.uv_rotate)
+        floats[row] = (
+            *m.base_colour, m.metallic, m.roughness, 0.08 * m.specular, m.opacity, m.opacity_threshold, *m.emission,
+            m.normal_strength, *m.uv_scale, np.cos(angle), np.sin(angle), *m.uv_translate,
+        )  # fmt: skip
+        textured = max(m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture) >= 0
+        ints[row] = (
+            m.base_colour_texture, m.metallic_texture, m.metallic_channel, m.roughness_texture, m.roughness_channel, m.normal_texture,
+            m.emission_texture, m.opacity_texture, m.opacity_channel, int(m.use_vertex_colour), int(m.project_uvw), int(textured),
+        )  # fmt: skip
+    return floats, ints
+
+
+def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> NDArray[np.float64]:
+    """Return camera_from_mesh of every instance, (N, 4, 4)."""
+    if not snapshot.instances:
+        return np.zeros((0, 4, 4))
+    return camera.camera_from_world @ np.stack([i.world_from_mesh for i in snapshot.instances])

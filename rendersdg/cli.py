@@ -1,0 +1,326 @@
+"""The command line. Commands are thin: they read options, call the rooms below, and say what happened."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+import rendersdg
+from rendersdg.annotators import ANNOTATORS
+from rendersdg.backends import BACKENDS
+from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
+from rendersdg.dataset.store import Store, digest
+from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
+from rendersdg.farm.job import Job, opened
+from rendersdg.farm.local import render_here, render_in_workers
+from rendersdg.farm.progress import FrameProgress
+from rendersdg.registry import Registry
+from rendersdg.scene import FUNCTIONS
+from rendersdg.stage.effects import EFFECTS
+from rendersdg.yaml.schema import schema as make_schema
+from writers import WRITERS
+
+EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 130 interrupted."
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
+
+SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
+OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
+FramesOption = Annotated[str | None, typer.Option("--frames", help="How many frames, or a range A:B (B exclusive).")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed; default: the scene's, else 0.")]
+BackendOption = Annotated[str, typer.Option("--backend", help="Colour backend: raster, null, reference.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse stand-ins and anything that cannot be honoured.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")]
+AssetsOption = Annotated[list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Synthetic data engine: Replicator-style scenes rendered headlessly into labelled, byte-replayable datasets."""
+    if version:
+        print(f"rendersdg {rendersdg.__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog=f"Example: rendersdg render scenes/fruit_crate.yaml -o out --frames 20 --workers 2\n\n{EXIT_CODES}")
+def render(
+    scene: SceneArgument,
+    out: OutOption,
+    frames: FramesOption = None,
+    seed: SeedOption = None,
+    backend: BackendOption = "raster",
+    workers: Annotated[int, typer.Option("--workers", help="Processes on this machine.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a dataset: render only what is missing.")] = False,
+    strict: StrictOption = False,
+    changes: SetOption = None,
+    assets: AssetsOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Render a scene into a labelled dataset."""
+    if workers < 1:
+        raise BadArgument(f"--workers {workers}: give 1 or more")
+    _logging(quiet)
+    job = _job(scene, seed, backend, strict, changes, assets)
+    start = time.monotonic()
+    with opened(job) as (session, sources):
+        wanted = _frame_range(frames, session.length())
+        session.snapshot(0)  # what the scene cannot have is told before the first frame, and the report is the same for every shard
+        report = session.recorder.report.as_json()
+        dataset = Dataset(Store(out))
+        header = session.header(sources, job.changes)
+        dataset.open(header, {n: t.encode() for n, t in sources.items()}, resume=resume)
+        todo = dataset.missing(wanted)
+        with FrameProgress(len(todo), "render", quiet=quiet) as progress:
+            if workers > 1 and len(todo) > 1:
+                render_in_workers(job, out, todo, min(workers, len(todo)), progress)
+            else:
+                render_here(session, dataset, todo, progress)
+        manifest = dataset.finish(session.finisher(), report)
+    if not quiet:
+        _say_replaced(report)
+        spent = time.monotonic() - start
+        print(f"{len(todo)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)")
+
+
+@app.command(epilog="Example: rendersdg preview scenes/bolts_and_gears.yaml -o sheet.png")
+def preview(
+    scene: SceneArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The contact sheet, a PNG.")],
+    frames: FramesOption = "4",
+    seed: SeedOption = None,
+    backend: BackendOption = "raster",
+    strict: StrictOption = False,
+    changes: SetOption = None,
+    assets: AssetsOption = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Pictures alone, without boxes and masks.")] = False,
+) -> None:
+    """Draw a contact sheet of some frames with boxes, masks and labels."""
+    from rendersdg.orchestrator.preview import contact_sheet
+
+    _logging(False)
+    job = _job(scene, seed, backend, strict, changes, assets)
+    with opened(job) as (session, _):
+        sheet = contact_sheet(session, _frame_range(frames, session.length()), plain=plain)
+        _say_replaced(session.recorder.report.as_json())
+    try:
+        out.write_bytes(sheet)
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror}") from None
+    print(f"wrote {out}")
+
+
+@app.command(epilog="Example: rendersdg replay out --frame 12 -o again\n\nWithout -o the frame is only compared.")
+def replay(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")],
+    frame: Annotated[int, typer.Option("--frame", help="The frame to make again.")],
+    out: Annotated[str | None, typer.Option("--out", "-o", help="Where to write the frame's files.")] = None,
+    scene: Annotated[Path | None, typer.Option("--scene", help="The scene file; default: the copy that the dataset keeps.")] = None,
+    assets: AssetsOption = None,
+) -> None:
+    """Make one frame of a dataset again and compare it with its files, byte by byte."""
+    _logging(False)
+    data = Dataset(Store(dataset))
+    header = data.header()
+    if header is None:
+        raise DatasetError(f"{dataset} holds no dataset")
+    record = data.record(frame) if frame in data.frames() else None
+    with tempfile.TemporaryDirectory() as folder:
+        job = _job_of(data, header, Path(folder), scene, assets)
+        with opened(job) as (session, sources):
+            if session.header(sources, job.changes) != header:
+                raise DatasetError("the scene, its changes or this version of rendersdg differ from what made the dataset")
+            result = session.make(frame)
+    if out is not None:
+        target = Store(out)
+        for path, content in result.files.items():
+            target.write(path, content)
+        print(f"wrote {len(result.files)} files of frame {frame} to {out}")
+    if record is None:
+        if out is None:
+            raise DatasetError(f"{dataset} has no frame {frame} to compare with; give -o to write it")
+        return
+    made = {path: digest(content) for path, content in result.files.items()}
+    differ = sorted(p for p in {*made, *record["files"]} if made.get(p) != record["files"].get(p, {}).get("sha256"))
+    if differ:
+        raise DatasetError(f"frame {frame} came out different: {', '.join(differ[:5])}")
+    print(f"frame {frame} is the same: {len(made)} files, byte for byte")
+
+
+@app.command(epilog="Example: rendersdg verify out")
+def verify(dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]) -> None:
+    """Check every file of a dataset against its checksum."""
+    data = Dataset(Store(dataset))
+    problems = data.verify()
+    for problem in problems[:50]:
+        print(problem)
+    if problems:
+        raise DatasetError(f"{dataset}: {len(problems)} problems")
+    manifest = data.manifest()
+    print(f"{dataset}: {len(manifest['frames'])} frames, {len(manifest['files'])} files, all as recorded")
+
+
+@app.command("merge", epilog="Example: rendersdg merge shard_a shard_b -o whole")
+def merge_(
+    shards: Annotated[list[str], typer.Argument(metavar="DATASET...", help="Shards of one dataset.")],
+    out: OutOption,
+) -> None:
+    """Join datasets that one scene and seed made in parts."""
+
+    def finisher_of(header: dict[str, Any]) -> Finisher:
+        first = Dataset(Store(shards[0]))
+        with tempfile.TemporaryDirectory() as folder, opened(_job_of(first, header, Path(folder), None, None)) as (session, _):
+            return session.finisher()
+
+    manifest = merge([Dataset(Store(s)) for s in shards], Dataset(Store(out)), finisher_of)
+    print(f"{len(manifest['frames'])} frames, {len(manifest['files'])} files in {out}")
+
+
+_KINDS: dict[str, Registry[Any]] = {"functions": FUNCTIONS, "writers": WRITERS, "annotators": ANNOTATORS, "backends": BACKENDS, "operations": EFFECTS}
+
+
+@app.command("list", epilog="Example: rendersdg list writers")
+def list_(kind: Annotated[str, typer.Argument(help="functions, writers, annotators, backends, operations, assets or textures.")]) -> None:
+    """List what there is of a kind, a line each."""
+    from rendersdg.assets.library import LIBRARY
+    from rendersdg.assets.patterns import PATTERNS
+    from rendersdg.assets.resolver import SCHEME
+
+    if kind in _KINDS:
+        for name in _KINDS[kind]:
+            print(f"{name:40s} {_KINDS[kind].summary(name)}")
+    elif kind == "assets":
+        for name in sorted(LIBRARY):
+            print(f"{SCHEME + name:40s} {(LIBRARY[name].__doc__ or '').strip()}")
+    elif kind == "textures":
+        for name in sorted(PATTERNS):
+            print(SCHEME + name)
+    else:
+        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'assets', 'textures'])}")
+
+
+@app.command(epilog="Example: rendersdg schema > rendersdg.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of the YAML scenes, for editors."""
+    print(json.dumps(make_schema(), indent=2))
+
+
+@app.command(epilog="Example: rendersdg validate scenes/fruit_crate.yaml --strict")
+def validate(scene: SceneArgument, strict: StrictOption = False, changes: SetOption = None, assets: AssetsOption = None) -> None:
+    """Read a scene and its assets and evaluate its first frame, without rendering."""
+    _logging(False)
+    with opened(_job(scene, None, "null", strict, changes, assets)) as (session, _):
+        snapshot = session.snapshot(0)
+        length = session.length()
+        _say_replaced(session.recorder.report.as_json())
+    print(
+        f"{scene.name}: good; {'endless' if length is None else length} frames, {len(snapshot.instances)} meshes, {len(snapshot.lights)} lights, "
+        f"{len(snapshot.products)} render products, {len(session.writers)} writers"
+    )
+
+
+@app.command("export-stage", epilog="Example: rendersdg export-stage scenes/fruit_crate.yaml -o frame0.usda --frame 0")
+def export_stage(
+    scene: SceneArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .usda or .usdc file.")],
+    frame: Annotated[int, typer.Option("--frame", help="The frame whose values are written.")] = 0,
+    seed: SeedOption = None,
+    changes: SetOption = None,
+    assets: AssetsOption = None,
+) -> None:
+    """Write the USD stage with the values of one frame, for other USD tools."""
+    _logging(False)
+    with opened(_job(scene, seed, "null", False, changes, assets)) as (session, _):
+        session.builder.state(session.planner.plan(frame)).author_into(session.recorder.stage)
+        if not session.recorder.stage.Flatten().Export(str(out)):
+            raise DatasetError(f"cannot write {out}")
+    print(f"wrote {out}")
+
+
+def _job(scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None) -> Job:
+    if backend not in BACKENDS:
+        BACKENDS[backend]
+    parsed = []
+    for change in changes or []:
+        key, equals, text = change.partition("=")
+        if not equals or not key:
+            raise BadArgument(f"--set {change!r}: write group.argument=value")
+        try:
+            parsed.append((key.strip(), yaml.safe_load(text)))
+        except yaml.YAMLError:
+            raise BadArgument(f"--set {change!r}: {text!r} is no YAML value") from None
+    return Job(str(scene), seed, backend, strict, tuple(parsed), _asset_pairs(assets))
+
+
+def _asset_pairs(assets: list[str] | None) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in assets or []:
+        prefix, equals, folder = text.partition("=")
+        if not equals or not Path(folder).is_dir():
+            raise BadArgument(f"--assets {text!r}: write PREFIX=FOLDER with a folder that exists")
+        pairs.append((prefix, folder))
+    return tuple(pairs)
+
+
+def _job_of(data: Dataset, header: dict[str, Any], folder: Path, scene: Path | None, assets: list[str] | None) -> Job:
+    if scene is None:
+        for name in data.store.names(f"{FOLDER}/scene"):
+            (folder / name.split("/scene/", 1)[1]).write_bytes(data.store.read(name))
+        scene = folder / header["scene"]
+        base: str | None = os.getcwd()
+    else:
+        base = None
+    changes = tuple((str(k), v) for k, v in header["changes"])
+    return Job(str(scene), header["seed"], header["backend"], False, changes, _asset_pairs(assets), base)
+
+
+def _frame_range(text: str | None, length: int | None) -> range:
+    if text is None:
+        if length is None:
+            raise BadArgument("the scene has a trigger without max_execs and would run for ever; give --frames N")
+        return range(length)
+    first, colon, last = text.partition(":")
+    try:
+        wanted = range(int(first or 0), int(last)) if colon else range(int(text))
+    except ValueError:
+        raise BadArgument(f"--frames {text!r}: give a count, or a range A:B with both ends") from None
+    if wanted.start < 0 or not len(wanted):
+        raise BadArgument(f"--frames {text!r} holds no frame")
+    return wanted
+
+
+def _say_replaced(report: list[dict[str, str]]) -> None:
+    for entry in report:
+        arrow = " -> " if entry["kind"] == "substitution" else ": "
+        print(f"{entry['kind']}: {entry['subject']}{arrow}{entry['text']}", file=sys.stderr)
+
+
+def _logging(quiet: bool) -> None:
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+
+
+def main() -> None:
+    """Run the command line; a mistake in the input is one paragraph and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except RenderSDGError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted; run again with --resume to go on", file=sys.stderr)
+        sys.exit(130)
+    except MemoryError:
+        print("error: out of memory; render a smaller resolution, fewer prims or fewer --workers", file=sys.stderr)
+        sys.exit(6)
+
+
+if __name__ == "__main__":
+    main()

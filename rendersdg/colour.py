@@ -1,0 +1,81 @@
+"""Colour: sRGB and linear light, black bodies, and the palette of label colours."""
+
+from __future__ import annotations
+
+import colorsys
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
+
+
+def linear_from_srgb(value: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return linear light for sRGB values in 0..1 (IEC 61966-2-1)."""
+    value = np.asarray(value, np.float32)
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def srgb_from_linear(value: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return sRGB in 0..1 for linear light in 0..1 (IEC 61966-2-1); values outside are clipped."""
+    value = np.clip(np.asarray(value, np.float32), 0.0, 1.0)
+    return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+def filmic(value: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return display light in 0..1 for exposed scene light: Narkowicz's fit of the ACES curve (2015)."""
+    x = np.maximum(np.asarray(value, np.float32), 0.0)
+    return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0).astype(np.float32)
+
+
+def black_body(kelvin: float) -> NDArray[np.float64]:
+    """Return linear Rec. 709 (r, g, b) of a black body, scaled to luminance 1; 6500 K is near white.
+
+    Chromaticity by Kim et al.'s cubic fit of the Planckian locus (US patent 7024034), 1000 to 25000 K.
+    """
+    t = float(np.clip(kelvin, 1000.0, 25000.0))
+    if t <= 4000:
+        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
+    else:
+        x = -3.0258469e9 / t**3 + 2.1070379e6 / t**2 + 0.2226347e3 / t + 0.240390
+    if t <= 2222:
+        y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
+    elif t <= 4000:
+        y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+    else:
+        y = 3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483
+    xyz = np.array([x / y, 1.0, (1 - x - y) / y])
+    rgb = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]) @ xyz
+    rgb = np.maximum(rgb, 0.0)
+    return rgb / float(rgb @ [0.2126, 0.7152, 0.0722])
+
+
+def label_colour(index: int) -> tuple[int, int, int, int]:
+    """Return the opaque RGBA colour of content id ``index``; ids 0 and 1 are BACKGROUND and UNLABELLED.
+
+    Hues step by the golden ratio, so neighbours differ; the first thousand colours are all different.
+    """
+    if index == 0:
+        return (0, 0, 0, 0)
+    if index == 1:
+        return (0, 0, 0, 255)
+    k = index - 2
+    hue = (k * 0.6180339887498949 + 0.11) % 1.0
+    saturation = 0.55 + 0.40 * ((k * 0.7548776662466927) % 1.0)
+    value = 0.65 + 0.34 * ((k * 0.5698402909980532 + 0.5) % 1.0)
+    r, g, b = colorsys.hsv_to_rgb(hue, saturation, value)
+    return (round(r * 255), round(g * 255), round(b * 255), 255)
+
+
+def label_palette(count: int) -> NDArray[np.uint8]:
+    """Return (count, 4) uint8 RGBA: :func:`label_colour` of 0 .. count - 1, made unique."""
+    seen: set[tuple[int, int, int, int]] = set()
+    rows = []
+    for index in range(count):
+        colour = label_colour(index)
+        while colour in seen:
+            r, g, b, a = colour
+            colour = (r, g, (b + 1) % 256, a) if b != 255 else ((r + 1) % 256, g, 0, a)
+        seen.add(colour)
+        rows.append(colour)
+    return np.array(rows, np.uint8).reshape(-1, 4)

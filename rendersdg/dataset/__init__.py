@@ -1,0 +1,1 @@
+"""Datasets on disk: atomic commits, manifest, resume, verification, merging."""

@@ -1,0 +1,187 @@
+"""A dataset: committed frames with their records, and the files over all frames made from them at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rendersdg.dataset.store import Store, digest
+from rendersdg.errors import DatasetError
+
+FOLDER = ".rendersdg"
+HEADER = f"{FOLDER}/dataset.json"
+MANIFEST = f"{FOLDER}/manifest.json"
+_FRAMES = f"{FOLDER}/frames"
+
+
+@dataclass(frozen=True, eq=False)
+class FrameResult:
+    """What a frame gives the dataset: its files, the writers' fragments by writer folder, and the plan's record."""
+
+    frame: int
+    files: dict[str, bytes]
+    fragments: dict[str, Any]
+    plan: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+Finisher = Callable[[Mapping[str, Mapping[int, Any]]], dict[str, bytes]]
+
+
+class Dataset:
+    """A dataset in a store. The header says what made it; each frame has a record with the checksums of its files."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def header(self) -> dict[str, Any] | None:
+        """Return the header, None when there is no dataset here."""
+        if self.store.size(HEADER) is None:
+            return None
+        return _json(self.store.read(HEADER), HEADER)
+
+    def open(self, header: dict[str, Any], sources: Mapping[str, bytes], *, resume: bool) -> None:
+        """Begin, or with ``resume`` go on with, the dataset that ``header`` describes.
+
+        Raises DatasetError when another dataset, or one that may not be continued, is here.
+        """
+        there = self.header()
+        if there is not None:
+            if not resume:
+                raise DatasetError(f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder")
+            changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
+            if changed:
+                raise DatasetError(
+                    f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another folder, or give the "
+                    "same scene, seed, backend and --set values"
+                )
+            self.store.sweep()
+            return
+        for name, data in sources.items():
+            self.store.write(f"{FOLDER}/scene/{name}", data)
+        self.store.write(HEADER, _bytes(header))
+
+    def commit(self, result: FrameResult) -> None:
+        """Write a frame's files, then its record: the record is what makes the frame count as done."""
+        files = {}
+        for path, data in result.files.items():
+            self.store.write(path, data)
+            files[path] = {"sha256": digest(data), "bytes": len(data)}
+        record = {"frame": result.frame, "files": dict(sorted(files.items())), "fragments": result.fragments, "plan": result.plan}
+        self.store.write(f"{_FRAMES}/{result.frame:08d}.json", _bytes(record))
+
+    def frames(self) -> list[int]:
+        """Return the numbers of the frames that have a record, in order."""
+        names = self.store.names(_FRAMES)
+        return sorted(int(n.rsplit("/", 1)[-1].removesuffix(".json")) for n in names if n.endswith(".json"))
+
+    def record(self, frame: int) -> dict[str, Any]:
+        """Return the record of a frame."""
+        path = f"{_FRAMES}/{frame:08d}.json"
+        return _json(self.store.read(path), path)
+
+    def missing(self, wanted: Sequence[int]) -> list[int]:
+        """Return the frames of ``wanted`` that are not whole: no record, or a file of another size than recorded."""
+        done = set(self.frames())
+        out = []
+        for frame in wanted:
+            if frame in done:
+                try:
+                    record = self.record(frame)
+                except DatasetError:
+                    out.append(frame)
+                    continue
+                if all(self.store.size(p) == f["bytes"] for p, f in record["files"].items()):
+                    continue
+            out.append(frame)
+        return out
+
+    def finish(self, finisher: Finisher, report: list[dict[str, str]]) -> dict[str, Any]:
+        """Write the files over all frames and the manifest, and return the manifest."""
+        header = self.header() or {}
+        fragments: dict[str, dict[int, Any]] = {}
+        files: dict[str, str] = {}
+        frames = self.frames()
+        for frame in frames:
+            record = self.record(frame)
+            files.update({p: f["sha256"] for p, f in record["files"].items()})
+            for folder, fragment in record["fragments"].items():
+                fragments.setdefault(folder, {})[frame] = fragment
+        for path, data in finisher(fragments).items():
+            self.store.write(path, data)
+            files[path] = digest(data)
+        manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
+        self.store.write(MANIFEST, _bytes(manifest))
+        return manifest
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest. Raises DatasetError when the dataset was not finished."""
+        if self.store.size(MANIFEST) is None:
+            what = "was not finished; run render again with --resume" if self.header() else "holds no dataset"
+            raise DatasetError(f"{self.store.url} {what}")
+        return _json(self.store.read(MANIFEST), MANIFEST)
+
+    def verify(self) -> list[str]:
+        """Return one line for each file that is missing, altered or not listed; none when all is well."""
+        manifest = self.manifest()
+        problems = []
+        for path, checksum in manifest["files"].items():
+            if self.store.size(path) is None:
+                problems.append(f"missing: {path}")
+            elif digest(self.store.read(path)) != checksum:
+                problems.append(f"altered: {path}")
+        listed = set(manifest["files"])
+        problems += [f"not listed: {p}" for p in self.store.names() if not p.startswith(f"{FOLDER}/") and p not in listed]
+        recorded = set(self.frames())
+        problems += [f"no record of frame {f}" for f in manifest["frames"] if f not in recorded]
+        return problems
+
+
+def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[dict[str, Any]], Finisher]) -> dict[str, Any]:
+    """Join shards of one dataset into ``target`` and return its manifest.
+
+    Raises DatasetError when the shards were not made by the same scene, seed and backend, or disagree on a frame.
+    """
+    if not sources:
+        raise DatasetError("merge needs at least one dataset")
+    headers = [s.header() for s in sources]
+    for source, header in zip(sources, headers):
+        if header is None:
+            raise DatasetError(f"{source.store.url} holds no dataset")
+        if header != headers[0]:
+            raise DatasetError(f"{source.store.url} was not made by the same scene, seed and backend as {sources[0].store.url}")
+    header = headers[0]
+    assert header is not None
+    scene = {n.split("/scene/", 1)[1]: sources[0].store.read(n) for n in sources[0].store.names(f"{FOLDER}/scene")}
+    target.open(header, scene, resume=target.header() is not None)
+    reports: dict[tuple[str, str], dict[str, str]] = {}
+    done: dict[int, dict[str, Any]] = {f: target.record(f) for f in target.frames()}
+    for source in sources:
+        if source.store.size(MANIFEST) is not None:
+            reports.update({(e["kind"], e["subject"]): e for e in source.manifest()["report"]})
+        for frame in source.frames():
+            record = source.record(frame)
+            if frame in done:
+                if record != done[frame]:
+                    raise DatasetError(f"frame {frame} of {source.store.url} differs from the one merged before")
+                continue
+            files = {path: source.store.read(path) for path in record["files"]}
+            bad = [p for p, data in files.items() if digest(data) != record["files"][p]["sha256"]]
+            if bad:
+                raise DatasetError(f"{source.store.url}/{bad[0]} is altered; verify that dataset first")
+            target.commit(FrameResult(frame, files, record["fragments"], record["plan"]))
+            done[frame] = record
+    return target.finish(finisher_of(header), [reports[k] for k in sorted(reports)])
+
+
+def _bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=False) + "\n").encode()
+
+
+def _json(data: bytes, path: str) -> dict[str, Any]:
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise DatasetError(f"{path} is damaged ({error}); delete it and run render again with --resume") from None

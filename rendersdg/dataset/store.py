@@ -1,0 +1,104 @@
+"""Where bytes go: any fsspec location, written so that no half file ever carries its final name."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+import fsspec
+
+from rendersdg.errors import DatasetError
+
+_PARTIAL = ".partial"
+
+
+class Store:
+    """A folder at an fsspec URL (``out``, ``s3://bucket/key``, ``memory://x``)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise DatasetError(f"output {url!r} cannot be opened: {error}") from None
+        self._is_local = "file" in _protocols(self._fs)
+        self._made: set[str] = set()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file: the final name appears when all bytes are there. Raises DatasetError when it cannot."""
+        target = self._full(path)
+        try:
+            if not self._is_local:
+                self._fs.pipe_file(target, data)
+                return
+            folder = posixpath.dirname(target)
+            if folder not in self._made:
+                os.makedirs(folder, exist_ok=True)
+                self._made.add(folder)
+            partial = f"{target}.{os.getpid()}{_PARTIAL}"
+            try:
+                with open(partial, "wb") as file:
+                    file.write(data)
+                os.replace(partial, target)
+            except OSError:
+                if os.path.exists(partial):
+                    os.unlink(partial)
+                raise
+        except OSError as error:
+            raise DatasetError(
+                f"cannot write {target}: {error.strerror or error}; free space or change the rights, then run again with --resume "
+                "(frames already written are kept)"
+            ) from None
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file. Raises DatasetError when it is missing."""
+        try:
+            return bytes(self._fs.cat_file(self._full(path)))
+        except (OSError, KeyError) as error:
+            raise DatasetError(f"cannot read {self._full(path)}: {error}") from None
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file in bytes, None when it is missing."""
+        try:
+            if self._is_local:
+                return os.stat(self._full(path)).st_size
+            return int(self._fs.size(self._full(path)))
+        except (OSError, KeyError, TypeError):
+            return None
+
+    def names(self, folder: str = "") -> list[str]:
+        """Return the paths of all files at or below ``folder``, relative to the store, sorted; partial ones left out."""
+        root = self._full(folder) if folder else self._root
+        try:
+            found = self._fs.find(root)
+        except (OSError, KeyError):
+            return []
+        base = self._root.rstrip("/") + "/"
+        relative = [str(p)[len(base) :] if str(p).startswith(base) else str(p).lstrip("/") for p in found]
+        return sorted(p for p in relative if not p.endswith(_PARTIAL))
+
+    def sweep(self) -> None:
+        """Remove partial files that a killed process left."""
+        if self._is_local:
+            for folder, _, files in os.walk(self._root):
+                for name in files:
+                    if name.endswith(_PARTIAL):
+                        os.unlink(os.path.join(folder, name))
+
+    def _full(self, path: str) -> str:
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts:
+            raise DatasetError(f"a writer tried to leave the output folder with {path!r}")
+        return posixpath.join(self._root, path)
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes, hexadecimal."""
+    return sha256(data).hexdigest()
+
+
+def _protocols(fs: Any) -> Iterable[str]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol

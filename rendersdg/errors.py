@@ -1,0 +1,119 @@
+"""Every exception that rendersdg raises on purpose, and the log of what it could not honour."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+log = logging.getLogger("rendersdg")
+
+
+class RenderSDGError(Exception):
+    """A mistake in the input or the surroundings; the message says what, where and what to do instead.
+
+    ``where`` is ``file:line`` when the front door knows it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, where: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+    def at(self, where: str) -> RenderSDGError:
+        """Return this error, placed at ``where`` unless a place nearer to the cause is known already."""
+        if self.where is None:
+            self.where = where
+        return self
+
+
+class BadScene(RenderSDGError):
+    """The scene file cannot be understood: unknown function, wrong argument, broken reference."""
+
+    exit_code = 2
+
+
+class BadArgument(BadScene):
+    """A value has the wrong type, shape or range."""
+
+
+class AssetError(RenderSDGError):
+    """An asset is missing, unreadable or refused (``--strict``)."""
+
+    exit_code = 3
+
+
+class DatasetError(RenderSDGError):
+    """The output cannot be written, or what is there is damaged or belongs to another scene."""
+
+    exit_code = 4
+
+
+class NotSupported(RenderSDGError):
+    """A name that Replicator has and this engine cannot honour."""
+
+    exit_code = 5
+
+
+class RenderFailed(RenderSDGError):
+    """A frame could not be rendered."""
+
+    exit_code = 6
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest known name, or a short list of what there is.
+
+    >>> did_you_mean("creat.cube", ["create.cube", "create.cone"])
+    "; did you mean 'create.cube'?"
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
+
+
+@dataclass
+class Report:
+    """What was replaced or not honoured, each said once: ``(kind, subject, text)`` in order of appearance.
+
+    With ``strict`` the first entry that changes the picture raises :class:`AssetError` instead.
+    """
+
+    strict: bool = False
+    entries: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def substitution(self, asset: str, stand_in: str) -> None:
+        """Note that ``stand_in`` took the place of a missing ``asset``."""
+        if self.strict:
+            raise AssetError(
+                f"asset {asset!r} was not found and --strict refuses stand-ins; put the file there, map its prefix with "
+                "--assets PREFIX=FOLDER, or render without --strict"
+            )
+        self._add("substitution", asset, stand_in)
+
+    def ignored(self, subject: str, text: str) -> None:
+        """Note that ``subject`` (a prim path, an argument) asks for something that is not honoured."""
+        if self.strict:
+            raise NotSupported(f"{subject}: {text} (--strict makes this an error)")
+        self._add("not honoured", subject, text)
+
+    def note(self, subject: str, text: str) -> None:
+        """Note something the user should know that changes nothing."""
+        self._add("note", subject, text)
+
+    def _add(self, kind: str, subject: str, text: str) -> None:
+        if (kind, subject) not in self.entries:
+            self.entries[kind, subject] = text
+            log.warning("%s: %s: %s", kind, subject, text)
+
+    def as_json(self) -> list[dict[str, str]]:
+        """Return the entries, sorted, as JSON-ready dictionaries."""
+        return [{"kind": k, "subject": s, "text": t} for (k, s), t in sorted(self.entries.items())]

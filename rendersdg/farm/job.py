@@ -1,0 +1,40 @@
+"""A job: which scene, seed and backend; small enough to send to any worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rendersdg.orchestrator.session import Session
+from rendersdg.scene.recorder import recording
+from rendersdg.yaml.parser import SceneParser
+
+
+@dataclass(frozen=True)
+class Job:
+    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder) pairs.
+
+    ``folder`` is where relative asset paths start; None means beside the scene file.
+    """
+
+    scene: str
+    seed: int | None = None
+    backend: str = "raster"
+    strict: bool = False
+    changes: tuple[tuple[str, Any], ...] = ()
+    assets: tuple[tuple[str, str], ...] = ()
+    folder: str | None = None
+
+
+@contextmanager
+def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
+    """Open a job's scene and yield its session and the sources (file name -> text) it was read from."""
+    path = Path(job.scene)
+    folder = Path(job.folder) if job.folder is not None else path.parent
+    with recording(folder, strict=job.strict, overrides=[(p, Path(f)) for p, f in job.assets]) as recorder:
+        parser = SceneParser(recorder)
+        parser.read(path, job.changes)
+        yield Session(recorder, seed=job.seed, backend=job.backend), parser.sources

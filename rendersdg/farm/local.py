@@ -1,0 +1,96 @@
+"""Processes on one machine: frames are handed out one by one, each worker commits its own."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cv2
+
+from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.store import Store
+from rendersdg.errors import RenderFailed, RenderSDGError
+from rendersdg.farm.job import Job, opened
+from rendersdg.orchestrator.session import Session
+
+Done = Callable[[int, dict[str, float]], None]
+_PATIENCE = 0.2  # seconds between looks at the workers
+
+
+def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done: Done) -> None:
+    """Render ``frames`` in this process and commit each; ``done(frame, seconds)`` follows every commit."""
+    cv2.setNumThreads(1)
+    for frame in frames:
+        result = session.make(frame)
+        start = time.perf_counter()
+        dataset.commit(result)
+        result.seconds["write"] = time.perf_counter() - start
+        done(frame, result.seconds)
+
+
+def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> None:
+    """Render ``frames`` in ``workers`` processes. Raises the first worker's error; frames that are committed stay.
+
+    The processes are spawned, so that nothing of this one leaks into a frame.
+    """
+    context = mp.get_context("spawn")
+    tasks: Any = context.Queue()
+    results: Any = context.Queue()
+    for frame in frames:
+        tasks.put(frame)
+    for _ in range(workers):
+        tasks.put(None)
+    processes = [context.Process(target=_work, args=(job, url, tasks, results), daemon=True) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    left = len(frames)
+    try:
+        while left:
+            try:
+                kind, value, extra = results.get(timeout=_PATIENCE)
+            except queue.Empty:
+                dead = [p for p in processes if p.exitcode not in (None, 0)]
+                if dead or all(p.exitcode is not None for p in processes):
+                    raise RenderFailed(
+                        f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are not done; "
+                        "run again with --resume (out of memory? try fewer --workers)"
+                    ) from None
+                continue
+            if kind == "error":
+                raise value
+            done(value, extra)
+            left -= 1
+    finally:
+        for process in processes:
+            if left:
+                process.terminate()
+            process.join(timeout=10)
+
+
+def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
+    _die_with_parent()
+    try:
+        with opened(job) as (session, _):
+            dataset = Dataset(Store(url))
+            while (frame := tasks.get()) is not None:
+                render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
+    except RenderSDGError as error:
+        results.put(("error", error, None))
+    except Exception as error:  # what crosses a process boundary must be told, whatever it is
+        results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
+
+
+def _die_with_parent() -> None:
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,52 @@
+"""Progress with rate and time left: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_LINE_EVERY = 5.0  # seconds between lines when there is no terminal
+
+
+class FrameProgress:
+    """Counts frames as they are committed."""
+
+    def __init__(self, total: int, label: str, *, quiet: bool = False) -> None:
+        self.total = total
+        self.done = 0
+        self.seconds: dict[str, float] = {}
+        self._label = label
+        self._quiet = quiet
+        self._start = self._said = time.monotonic()
+        self._bar: Progress | None = None
+        if not quiet and sys.stderr.isatty():
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True))
+            self._task = self._bar.add_task(label, total=total, rate="")
+
+    def __enter__(self) -> FrameProgress:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self, frame: int, seconds: dict[str, float]) -> None:
+        """Note that ``frame`` is committed."""
+        self.done += 1
+        for key, value in seconds.items():
+            self.seconds[key] = self.seconds.get(key, 0.0) + value
+        now = time.monotonic()
+        rate = self.done / max(now - self._start, 1e-9)
+        if self._bar:
+            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} frames/s")
+        elif not self._quiet and (now - self._said > _LINE_EVERY or self.done == self.total):
+            self._said = now
+            left = (self.total - self.done) / rate
+            print(f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left", file=sys.stderr, flush=True)

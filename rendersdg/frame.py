@@ -1,0 +1,100 @@
+"""Buffers (what a backend and the label pass make) and the Frame (what a writer sees)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.snapshot import RenderProduct, Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """The label pass of one render product: (H, W) images taken at pixel centres, row 0 at the top.
+
+    ``instance`` int32, index into the snapshot's instances, -1 where nothing is hit; ``triangle`` int32 within its mesh;
+    ``depth`` float32 metres along the viewing axis (for a fisheye too), +inf without a hit; ``distance`` float32 metres
+    from the camera origin; ``normal`` (H, W, 3) float32 world space, facing the camera; ``motion`` (H, W, 2) float32
+    pixels from this frame's position to the previous one (x positive = moved left, y positive = moved up).
+
+    Per entity: ``visible`` and ``unoccluded`` pixel counts (E,) int64, ``tight`` and ``loose`` boxes (E, 4) int32
+    x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none. ``unoccluded`` counts as if the entity were alone.
+    """
+
+    instance: NDArray[np.int32]
+    triangle: NDArray[np.int32]
+    depth: NDArray[np.float32]
+    distance: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    motion: NDArray[np.float32]
+    visible: NDArray[np.int64]
+    unoccluded: NDArray[np.int64]
+    tight: NDArray[np.int32]
+    loose: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Buffers:
+    """Colour of one render product: ``rgb`` (H, W, 4) uint8 display encoded, alpha 255; ``hdr`` linear or absent."""
+
+    rgb: NDArray[np.uint8]
+    hdr: NDArray[np.float32] | None = None
+
+
+@dataclass(eq=False)
+class ProductView:
+    """One render product of a frame: annotators ask it for labels and colour; each is made once, when first wanted."""
+
+    product: RenderProduct
+    snapshot: Snapshot
+    make_labels: Callable[[], Labels]
+    make_buffers: Callable[[], Buffers]
+    seconds: dict[str, float] = field(default_factory=dict)
+    _labels: Labels | None = None
+    _buffers: Buffers | None = None
+
+    @property
+    def labels(self) -> Labels:
+        """The label pass."""
+        if self._labels is None:
+            self._labels = self.make_labels()
+        return self._labels
+
+    @property
+    def buffers(self) -> Buffers:
+        """The colour backend's output."""
+        if self._buffers is None:
+            self._buffers = self.make_buffers()
+        return self._buffers
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a writer encodes: annotator output for each render product, in Replicator's vocabulary.
+
+    ``data[product name][annotator name]`` is an array, or ``{"data": array, "info": {...}}``, as ``get_data()`` gives it.
+    ``number`` counts the frames of this writer from 0; ``frame`` is the frame of the plan.
+    """
+
+    number: int
+    frame: int
+    seed: int
+    data: Mapping[str, Mapping[str, Any]]
+    products: Mapping[str, RenderProduct]
+    snapshot: Snapshot
+    trigger_outputs: Mapping[str, int] = field(default_factory=dict)
+    distribution_outputs: Mapping[str, Any] = field(default_factory=dict)
+    sequence: int | None = None
+
+    def of(self, product: str, annotator: str) -> Any:
+        """Return the array of an annotator, with or without information beside it."""
+        value = self.data[product][annotator]
+        return value["data"] if isinstance(value, dict) and "data" in value else value
+
+    def info(self, product: str, annotator: str) -> dict[str, Any]:
+        """Return the information beside an annotator's array."""
+        return self.data[product][annotator]["info"]

@@ -1,0 +1,120 @@
+"""Transforms, cameras and boxes as plain arithmetic: column vectors, right-handed, a camera looks along -Z."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+
+Matrix = NDArray[np.float64]
+ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
+
+
+def axis_rotation(axis: str, degrees: float) -> Matrix:
+    """Return the 3x3 rotation by ``degrees`` about ``axis`` (``"X"``, ``"Y"`` or ``"Z"``)."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    if axis == "X":
+        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    if axis == "Y":
+        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
+    """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first."""
+    if order not in ROTATION_ORDERS:
+        raise BadArgument(f"rotation_order={order!r} is not one of {', '.join(ROTATION_ORDERS)}")
+    rotation = np.eye(3)
+    for axis in order:
+        rotation = axis_rotation(axis, degrees_xyz["XYZ".index(axis)]) @ rotation
+    return rotation
+
+
+def euler_from_rotation(rotation: Matrix) -> tuple[float, float, float]:
+    """Return XYZ Euler angles in degrees with ``euler_rotation(angles) == rotation``."""
+    sy = -rotation[2, 0]
+    y = np.arcsin(np.clip(sy, -1.0, 1.0))
+    if abs(sy) < 1 - 1e-12:
+        x = np.arctan2(rotation[2, 1], rotation[2, 2])
+        z = np.arctan2(rotation[1, 0], rotation[0, 0])
+    else:
+        x = np.arctan2(-rotation[1, 2], rotation[1, 1])
+        z = 0.0
+    return float(np.degrees(x)), float(np.degrees(y)), float(np.degrees(z))
+
+
+def quaternion_rotation(wxyz: Sequence[float]) -> Matrix:
+    """Return the 3x3 rotation of a quaternion given as (w, x, y, z); it need not be normalised."""
+    w, x, y, z = np.asarray(wxyz, float) / np.linalg.norm(wxyz)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def affine(rotation: Matrix, translation: Sequence[float] | Matrix) -> Matrix:
+    """Return the 4x4 matrix that applies the 3x3 ``rotation`` (or any linear part), then ``translation``."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation
+    matrix[:3, 3] = translation
+    return matrix
+
+
+def aim_rotation(eye: Matrix, target: Matrix, up: Matrix) -> Matrix:
+    """Return the 3x3 rotation whose -Z axis points from ``eye`` to ``target`` with +Y as near ``up`` as can be.
+
+    When the view runs along ``up``, a fixed side axis is taken; when eye and target coincide, the identity.
+    """
+    backward = np.asarray(eye, float) - np.asarray(target, float)
+    length = float(np.linalg.norm(backward))
+    if length < 1e-12:
+        return np.eye(3)
+    backward = backward / length
+    side = np.cross(up, backward)
+    if np.linalg.norm(side) < 1e-6:
+        helper = np.eye(3)[int(np.argmin(np.abs(backward)))]
+        side = np.cross(helper, backward)
+    side = side / np.linalg.norm(side)
+    return np.column_stack([side, np.cross(backward, side), backward])
+
+
+def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
+    """Return ``points`` (N, 3) moved by the 4x4 ``matrix``."""
+    return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -> Matrix:
+    """Return the eight corners (8, 3) of an axis-aligned box, x fastest."""
+    bounds = np.array([low, high], float)
+    return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
+
+
+def bounds_of_transformed_box(matrix: Matrix, low: Matrix, high: Matrix) -> tuple[Matrix, Matrix]:
+    """Return the axis-aligned bounds of a box after a 4x4 transform."""
+    corners = transform_points(matrix, box_corners(low, high))
+    return corners.min(0), corners.max(0)
+
+
+def fisheye_theta(radius: NDArray[np.floating], polynomial: Sequence[float]) -> Matrix:
+    """Return the angle from the axis in radians for a pixel ``radius``: a + b r + c r^2 + ... (Replicator)."""
+    theta = np.zeros_like(np.asarray(radius, np.float64))
+    for coefficient in reversed(polynomial):
+        theta = theta * radius + coefficient
+    return theta
+
+
+def fisheye_radius(theta: NDArray[np.floating], polynomial: Sequence[float], largest_radius: float) -> Matrix:
+    """Return the pixel radius seen under ``theta`` radians, by bisection; the polynomial must rise on the way."""
+    low = np.zeros_like(np.asarray(theta, np.float64))
+    high = np.full_like(low, largest_radius)
+    for _ in range(48):
+        middle = 0.5 * (low + high)
+        below = fisheye_theta(middle, polynomial) < theta
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return 0.5 * (low + high)

@@ -1,0 +1,1 @@
+"""The graph: nodes, recording scopes, distributions, triggers, streams and the Plan."""

@@ -1,0 +1,229 @@
+"""Distributions: what a value may be. Each draws ``count`` samples from a :class:`Source` and keeps no state."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.streams import Source
+
+Numbers = float | Sequence[float]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Distribution(ABC):
+    """Common to all: ``seed`` overrides the global one, ``name`` publishes the values in ``distribution_outputs``,
+
+    ``site`` fixes the stream (a named group used in two places gives both the same values).
+    """
+
+    seed: int | None = None
+    name: str | None = None
+    site: str | None = None
+
+    def draw(self, source: Source, count: int) -> list[Any]:
+        """Return ``count`` samples: floats, lists of floats, or the chosen objects."""
+        return self._draw(source.at_site(self.site).with_seed(self.seed), count)
+
+    @abstractmethod
+    def _draw(self, source: Source, count: int) -> list[Any]: ...
+
+    def candidates(self) -> list[Any] | None:
+        """Return every value that can come out, or None when they cannot be listed."""
+        return None
+
+
+def _numbers(label: str, value: Numbers) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise BadArgument(f"{label} must be a number or a list of numbers, got {value!r}") from None
+    if array.ndim > 1:
+        raise BadArgument(f"{label} must be a number or a flat list of numbers, got {value!r}")
+    if not np.isfinite(array).all():
+        raise BadArgument(f"{label}={value!r} is not finite; give numbers")
+    return array
+
+
+def _pair(a_label: str, a: Numbers, b_label: str, b: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    first, second = _numbers(a_label, a), _numbers(b_label, b)
+    if first.shape != second.shape:
+        if first.ndim and second.ndim:
+            raise BadArgument(f"{a_label} has {first.size} components and {b_label} has {second.size}; give equally many")
+        first, second = np.broadcast_arrays(first, second)
+    return first, second
+
+
+@dataclass(frozen=True, eq=False)
+class Uniform(Distribution):
+    """Every point of the box ``[lower, upper)`` is equally likely; units are the attribute's."""
+
+    lower: Numbers
+    upper: Numbers
+
+    def __post_init__(self) -> None:
+        low, high = _pair("lower", self.lower, "upper", self.upper)
+        if (low > high).any():
+            raise BadArgument(f"lower={self.lower} exceeds upper={self.upper}; swap them")
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        low, high = _pair("lower", self.lower, "upper", self.upper)
+        return (low + (high - low) * source.rng().random((count, *low.shape))).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Normal(Distribution):
+    """Gaussian with ``mean`` and standard deviation ``std`` per component."""
+
+    mean: Numbers
+    std: Numbers
+
+    def __post_init__(self) -> None:
+        _, std = _pair("mean", self.mean, "std", self.std)
+        if (std < 0).any():
+            raise BadArgument(f"std={self.std} is negative; a standard deviation is 0 or more")
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        mean, std = _pair("mean", self.mean, "std", self.std)
+        return (mean + std * source.rng().standard_normal((count, *mean.shape))).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class LogUniform(Distribution):
+    """The logarithm is uniform between two positive bounds."""
+
+    lower: Numbers
+    upper: Numbers
+
+    def __post_init__(self) -> None:
+        low, high = _pair("lower", self.lower, "upper", self.upper)
+        if (low <= 0).any() or (low > high).any():
+            raise BadArgument(f"log_uniform needs 0 < lower <= upper, got lower={self.lower}, upper={self.upper}")
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        low, high = (np.log(bound) for bound in _pair("lower", self.lower, "upper", self.upper))
+        return np.exp(low + (high - low) * source.rng().random((count, *low.shape))).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Choice(Distribution):
+    """Pick entries of ``choices`` (values, asset paths, prims, nested distributions), ``weights`` equal when None.
+
+    Without replacement the samples of one execution differ from each other (Efraimidis and Spirakis 2006).
+    """
+
+    choices: Sequence[Any] | Distribution
+    weights: Sequence[float] | None = None
+    with_replacements: bool = True
+
+    def __post_init__(self) -> None:
+        if isinstance(self.choices, Distribution):
+            return
+        if isinstance(self.choices, str) or not isinstance(self.choices, Sequence) or not len(self.choices):
+            raise BadArgument(f"choices must be a list of at least one entry, got {self.choices!r}")
+        if self.weights is not None:
+            weights = _numbers("weights", self.weights)
+            if weights.shape != (len(self.choices),):
+                raise BadArgument(f"{len(self.choices)} choices need as many weights, got {weights.size}")
+            if (weights < 0).any() or weights.sum() <= 0:
+                raise BadArgument(f"weights={list(self.weights)} must be 0 or more and not all 0")
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        if isinstance(self.choices, Distribution):
+            return self.choices.draw(source.child("choices"), count)
+        weights = np.ones(len(self.choices)) if self.weights is None else np.asarray(self.weights, np.float64)
+        rng = source.rng()
+        if self.with_replacements:
+            edges = np.cumsum(weights)
+            picks = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+            picks = np.minimum(picks, int(np.flatnonzero(weights)[-1]))
+        else:
+            possible = int((weights > 0).sum())
+            if count > possible:
+                raise BadArgument(
+                    f"choice without replacement needs at least {count} choices for {count} prims, has {possible}; "
+                    "add choices or set with_replacements: true"
+                )
+            with np.errstate(divide="ignore"):
+                keys = np.where(weights > 0, np.log(rng.random(len(weights))) / weights, -np.inf)
+            picks = np.argsort(-keys, kind="stable")[:count]
+        return [
+            choice.draw(source.child(f"choices[{pick}]/{i}"), 1)[0]
+            if isinstance(choice := self.choices[pick], Distribution)
+            else choice
+            for i, pick in enumerate(picks.tolist())
+        ]
+
+    def candidates(self) -> list[Any] | None:
+        if isinstance(self.choices, Distribution):
+            return self.choices.candidates()
+        return _all_candidates(self.choices)
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceOf(Distribution):
+    """Step through ``items``, one per execution, wrapping around; every prim gets the same entry.
+
+    An entry that is a list of lists, one row per prim, gives each prim its own. ``ordered=False`` shuffles each round.
+    """
+
+    items: Sequence[Any]
+    ordered: bool = True
+    stride: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.items, str) or not isinstance(self.items, Sequence) or not len(self.items):
+            raise BadArgument(f"items must be a list of at least one entry, got {self.items!r}")
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        size = len(self.items)
+        step = max(source.execution, 0) * self.stride
+        index = step % size
+        if not self.ordered:
+            index = int(Source(source.seed, source.site, step // size).rng().permutation(size)[index])
+        entry = self.items[index]
+        if isinstance(entry, Distribution):
+            return entry.draw(source.child(f"items[{index}]"), count)
+        if isinstance(entry, Sequence) and len(entry) == count and count and all(_is_row(row) for row in entry):
+            return list(entry)
+        return [entry] * count
+
+    def candidates(self) -> list[Any] | None:
+        return _all_candidates(self.items)
+
+
+@dataclass(frozen=True, eq=False)
+class Combine(Distribution):
+    """Join scalars, lists and distributions into one multi-component value."""
+
+    distributions: Sequence[Any]
+
+    def _draw(self, source: Source, count: int) -> list[Any]:
+        columns = [
+            part.draw(source.child(f"distributions[{i}]"), count) if isinstance(part, Distribution) else [part] * count
+            for i, part in enumerate(self.distributions)
+        ]
+        return [[float(x) for part in row for x in (part if isinstance(part, Sequence) else [part])] for row in zip(*columns)]
+
+
+def _is_row(row: Any) -> bool:
+    return (isinstance(row, Sequence) and not isinstance(row, str)) or isinstance(row, bool)
+
+
+def _all_candidates(entries: Iterable[Any]) -> list[Any] | None:
+    found: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, Distribution):
+            inner = entry.candidates()
+            if inner is None:
+                return None
+            found.extend(inner)
+        else:
+            found.append(entry)
+    return found

@@ -1,0 +1,149 @@
+"""Nodes, the prims they act on, and the Graph that recording fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rendersdg.errors import BadArgument
+
+
+@dataclass(frozen=True, eq=False)
+class Trigger:
+    """When nodes run. ``max_execs`` 0 is endless; ``interval`` is frames for ``frame``, seconds for ``time``."""
+
+    name: str
+    kind: Literal["frame", "time", "event", "condition"]
+    interval: float = 1.0
+    max_execs: int = 0
+    event: str = ""
+    condition: Callable[[], bool] | None = None
+    rt_subframes: int = 1
+
+    def __post_init__(self) -> None:
+        if self.kind == "frame" and (self.interval < 1 or self.interval != int(self.interval)):
+            raise BadArgument(f"interval={self.interval} frames: give a whole number of at least 1")
+        if self.kind == "time" and not self.interval > 0:
+            raise BadArgument(f"interval={self.interval} seconds: give a number above 0")
+        if self.max_execs < 0:
+            raise BadArgument(f"max_execs={self.max_execs}: give 0 (endless) or a count")
+
+
+@dataclass(frozen=True, eq=False)
+class Prims:
+    """A handle to prims: fixed ``paths``, what ``node`` makes at each execution, or the ``parts`` of a group."""
+
+    label: str
+    paths: tuple[str, ...] = ()
+    node: Node | None = None
+    parts: tuple[Prims, ...] = ()
+
+    def resolve(self, made: Mapping[Node, Sequence[str]]) -> list[str]:
+        """Return the paths, given what each making node made this time."""
+        found = list(self.paths)
+        if self.node is not None:
+            found += made.get(self.node, ())
+        for part in self.parts:
+            found += part.resolve(made)
+        return found
+
+
+@dataclass(eq=False)
+class Node:
+    """One recorded operation. ``site`` names it for the streams; ``trigger`` None means once, before the first frame.
+
+    ``single`` lists the inputs that are one value rather than one per prim; ``spawns`` the input that says how many
+    prims this node makes, under ``spawn_path``.
+    """
+
+    site: str
+    op: str
+    inputs: dict[str, Any]
+    targets: Prims | None = None
+    trigger: Trigger | None = None
+    single: frozenset[str] = frozenset()
+    spawns: str | None = None
+    spawn_path: str = ""
+    where: str | None = None
+
+
+@dataclass(eq=False)
+class Product:
+    """A recorded render product."""
+
+    name: str
+    camera: Prims
+    resolution_wh: tuple[int, int]
+
+
+@dataclass(eq=False)
+class WriterUse:
+    """A writer with its parameters, and what it is attached to; ``trigger`` None writes every frame."""
+
+    name: str
+    params: dict[str, Any]
+    label: str
+    products: list[Product] = field(default_factory=list)
+    trigger: Trigger | None = None
+    where: str | None = None
+
+
+@dataclass(eq=False)
+class Graph:
+    """Everything recorded, in order. ``seed`` None means: none was set."""
+
+    seed: int | None = None
+    nodes: list[Node] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    writers: list[WriterUse] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+class Scopes:
+    """The open ``with`` blocks while recording: prims, triggers and names, innermost last."""
+
+    def __init__(self) -> None:
+        self._prims: list[Prims] = []
+        self._triggers: list[Trigger] = []
+        self._labels: list[str] = []
+        self._sites: dict[str, int] = {}
+
+    @property
+    def prims(self) -> Prims | None:
+        """The innermost prims."""
+        return self._prims[-1] if self._prims else None
+
+    @property
+    def trigger(self) -> Trigger | None:
+        """The innermost trigger."""
+        return self._triggers[-1] if self._triggers else None
+
+    @contextmanager
+    def inside(self, item: Prims | Trigger) -> Iterator[None]:
+        """Open a block over prims or a trigger."""
+        stack: list[Any] = self._prims if isinstance(item, Prims) else self._triggers
+        stack.append(item)
+        try:
+            yield
+        finally:
+            stack.pop()
+
+    @contextmanager
+    def named(self, label: str) -> Iterator[None]:
+        """Name what is recorded inside, for its streams."""
+        self._labels.append(label)
+        try:
+            yield
+        finally:
+            self._labels.pop()
+
+    def site(self, op: str, targets: Prims | None = None) -> str:
+        """Return a new site for ``op``: the open names, the operation, its prims, and a count among equals."""
+        label = targets.label if targets is not None else ""
+        site = "/".join([*self._labels, f"{op}({label})" if label else op])
+        count = self._sites.get(site, 0)
+        self._sites[site] = count + 1
+        return f"{site}#{count}" if count else site

@@ -1,0 +1,169 @@
+"""The Plan: every random value of one frame, resolved from (graph, seed, frame) alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Graph, Node, Prims
+from rendersdg.graph.schedule import Schedule
+from rendersdg.graph.streams import ONCE, Source
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Values that were drawn, one per prim (or one in all)."""
+
+    values: list[Any]
+
+    def __getitem__(self, index: int) -> Any:
+        return self.values[index if len(self.values) > 1 else 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Firing:
+    """One execution of a node: its ``inputs`` with distributions replaced by :class:`Drawn`, and its prims.
+
+    ``made`` are the prims that it makes; ``source`` seeds what depends on geometry (scattering).
+    """
+
+    node: Node
+    frame: int
+    inputs: dict[str, Any]
+    targets: tuple[str, ...]
+    made: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The firings that make frame ``frame``, in the order in which they act on the untouched stage."""
+
+    frame: int
+    seed: int
+    time: float
+    firings: tuple[Firing, ...]
+    trigger_counts: dict[str, int]
+    outputs: dict[str, list[Any]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the drawn values by site, JSON-ready: the record that the dataset keeps of a frame."""
+        values: dict[str, Any] = {}
+        for firing in self.firings:
+            for name, value in firing.inputs.items():
+                if isinstance(value, Drawn):
+                    values[f"{firing.node.site}/{name}"] = [_plain(v) for v in value.values]
+        return {"frame": self.frame, "seed": self.seed, "triggers": dict(self.trigger_counts), "values": values}
+
+
+class Planner:
+    """Makes plans for a graph under a seed."""
+
+    def __init__(self, graph: Graph, seed: int, seconds_per_frame: float) -> None:
+        self.graph = graph
+        self.seed = seed
+        self.schedule = Schedule(graph, seconds_per_frame)
+        self._dt = seconds_per_frame
+
+    def plan(self, frame: int) -> Plan:
+        """Return the plan of ``frame``; it depends on nothing that was planned before."""
+        firings: list[Firing] = []
+        outputs: dict[str, list[Any]] = {}
+        made: dict[Node, tuple[str, ...]] = {}
+        for node in self.graph.nodes:
+            if node.trigger is None:
+                firings.append(self._fire(node, ONCE, ONCE, made, outputs))
+        for moment in self._moments(frame):
+            for node in self.graph.nodes:
+                if node.trigger is not None and self.schedule.fires(node.trigger, moment):
+                    execution = self.schedule.executions(node.trigger, moment) - 1
+                    firings.append(self._fire(node, moment, execution, made, outputs))
+        counts = {t.name: self.schedule.executions(t, frame) for t in self.graph.triggers}
+        return Plan(frame, self.seed, frame * self._dt, tuple(firings), counts, outputs)
+
+    def _moments(self, frame: int) -> list[int]:
+        """Return the frames whose firings still show at ``frame``.
+
+        What a firing left behind persists until its trigger fires again, and a firing may read what others had left
+        by then, so the set is closed: with a frame come the latest firings of every trigger up to it.
+        """
+        needed: set[int] = set()
+        todo = [frame]
+        while todo:
+            moment = todo.pop()
+            for trigger in self.graph.triggers:
+                count = self.schedule.executions(trigger, moment)
+                if count:
+                    last = self.schedule.frame_of(trigger, count - 1)
+                    if last not in needed:
+                        needed.add(last)
+                        todo.append(last)
+        return sorted(needed)
+
+    def _fire(
+        self, node: Node, frame: int, execution: int, made: dict[Node, tuple[str, ...]], outputs: dict[str, list[Any]]
+    ) -> Firing:
+        source = Source(self.seed, node.site, execution)
+        targets = tuple(node.targets.resolve(made)) if node.targets is not None else ()
+        try:
+            count = max(len(targets), 1)
+            inputs: dict[str, Any] = {}
+            spawned: tuple[str, ...] = ()
+            if node.spawns is not None:
+                size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, made)
+                count = _whole(node.spawns, size[0] if isinstance(size, Drawn) else size)
+                spawned = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
+                inputs[node.spawns] = count
+            for name, value in node.inputs.items():
+                if name in inputs:
+                    continue
+                samples = 1 if name in node.single else count
+                inputs[name] = _resolve(value, source.child(name), samples, made)
+                if isinstance(value, Distribution) and value.name:
+                    outputs[value.name] = [_plain(v) for v in inputs[name].values]
+        except RenderSDGError as error:
+            raise error.at(node.where) if node.where else error
+        if node.spawns is not None:
+            made[node] = spawned
+        return Firing(node, frame, inputs, targets, spawned, source)
+
+
+def _resolve(value: Any, source: Source, count: int, made: dict[Node, tuple[str, ...]]) -> Any:
+    if isinstance(value, Distribution):
+        return Drawn([_paths_of(v, made) for v in value.draw(source, count)])
+    return _paths_of(value, made)
+
+
+def _paths_of(value: Any, made: dict[Node, tuple[str, ...]]) -> Any:
+    if isinstance(value, Prims):
+        return PathList(value.resolve(made))
+    if isinstance(value, (list, tuple)) and any(isinstance(v, Prims) for v in value):
+        return PathList([p for v in value for p in (v.resolve(made) if isinstance(v, Prims) else [v])])
+    return value
+
+
+class PathList(list[Any]):
+    """Prim paths that came from a handle, to be told from other lists."""
+
+
+def _whole(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 0:
+        raise BadArgument(f"{name}={value!r} must be a whole number of 0 or more")
+    if value > MOST_PRIMS:
+        raise BadArgument(f"{name}={value} is more than the {MOST_PRIMS} prims that one node may make; split it")
+    return int(value)
+
+
+MOST_PRIMS = 100_000  # a typing error such as count: 1000000000 must not eat the machine
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return str(value)
+
+

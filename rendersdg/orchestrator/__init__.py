@@ -1,0 +1,1 @@
+"""The orchestrator: for each frame plan, snapshot, buffers, frame, files."""

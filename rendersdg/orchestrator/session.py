@@ -1,0 +1,226 @@
+"""A session: a recorded scene with a seed and a backend, able to make any of its frames."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Any
+
+import rendersdg
+from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, Request
+from rendersdg.assets.textures import TextureLibrary
+from rendersdg.backends import BACKENDS
+from rendersdg.backends.labelpass import label_pass
+from rendersdg.backends.scene_tables import SceneTables
+from rendersdg.dataset.dataset import Finisher, FrameResult
+from rendersdg.errors import BadArgument, BadScene, RenderSDGError
+from rendersdg.frame import Buffers, Frame, Labels, ProductView
+from rendersdg.graph.nodes import WriterUse
+from rendersdg.graph.plan import Plan, Planner
+from rendersdg.scene.recorder import Recorder
+from rendersdg.snapshot import RenderProduct, Snapshot
+from rendersdg.stage.snapshots import SnapshotBuilder
+from writers import WRITERS, Writer
+
+log = logging.getLogger("rendersdg")
+_DEFAULT_WRITER = ("BasicWriter", {"rgb": True, "bounding_box_2d_tight": True, "instance_segmentation": True, "semantic_segmentation": True})
+
+
+class AttachedWriter:
+    """A writer, the folder it writes below, and the products and trigger it is attached to."""
+
+    def __init__(self, use: WriterUse, folder: str, writer: Writer) -> None:
+        self.use = use
+        self.folder = folder
+        self.writer = writer
+
+
+class Session:
+    """Makes frames of a recorded scene. Each frame depends on the scene, the seed and its number alone."""
+
+    def __init__(self, recorder: Recorder, *, seed: int | None = None, backend: str = "raster") -> None:
+        self.recorder = recorder
+        self.seed = seed if seed is not None else recorder.graph.seed if recorder.graph.seed is not None else 0
+        if self.seed < 0:
+            raise BadArgument(f"seed={self.seed} must be 0 or more")
+        self.backend_name = backend
+        self._tables = SceneTables()
+        kind: Any = BACKENDS[backend]
+        self._backend = kind(self._tables) if backend == "raster" else kind()
+        rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
+        self.planner = Planner(recorder.graph, self.seed, 1.0 / rate)
+        self.textures = TextureLibrary(recorder.resolver)
+        self.builder = SnapshotBuilder(recorder.stage, recorder.graph, self.planner, recorder.report, self.textures)
+        self.writers = self._attach()
+        self._with_motion = any(name in NEEDS_MOTION for w in self.writers for name in w.writer.annotators)
+        self._keep_hdr = any("HdrColor" in w.writer.annotators for w in self.writers)
+
+    def _attach(self) -> list[AttachedWriter]:
+        graph = self.recorder.graph
+        uses = [u for u in graph.writers if u.products]
+        for use in graph.writers:
+            if not use.products:
+                self.recorder.report.note(f"{use.name} ({use.where or 'script'})", "is attached to no render product and writes nothing")
+        if not uses:
+            if not graph.products:
+                raise BadScene("the scene has no render product, so there is nothing to render; add create.render_product with a camera")
+            use = WriterUse(_DEFAULT_WRITER[0], dict(_DEFAULT_WRITER[1]), "default", list(graph.products))
+            self.recorder.report.note("writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation")
+            uses = [use]
+        folders = _folders(uses)
+        made = []
+        for use, folder in zip(uses, folders):
+            try:
+                made.append(AttachedWriter(use, folder, WRITERS[use.name](**use.params)))
+            except RenderSDGError as error:
+                raise error.at(use.where) if use.where else error
+        return made
+
+    def length(self) -> int | None:
+        """Return how many frames the triggers ask for, None when one is endless."""
+        return self.planner.schedule.length()
+
+    def digest(self, sources: Mapping[str, str], changes: Any) -> str:
+        """Return a hash of what the frames depend on: the scene's text, its changes, and its recorded shape."""
+        shape = [(n.site, n.op) for n in self.recorder.graph.nodes]
+        text = json.dumps([dict(sorted(sources.items())), [list(c) for c in changes], shape], sort_keys=True, default=str)
+        return sha256(text.encode()).hexdigest()
+
+    def header(self, sources: Mapping[str, str], changes: Any) -> dict[str, Any]:
+        """Return the dataset header: what must be equal for two shards to be of one dataset."""
+        return {
+            "format": "rendersdg-dataset-1",
+            "rendersdg": rendersdg.__version__,
+            "graph": self.digest(sources, changes),
+            "scene": next(reversed(sources), "") if sources else "",
+            "changes": [list(c) for c in changes],
+            "seed": self.seed,
+            "backend": self.backend_name,
+            "writers": [{"name": w.use.name, "folder": w.folder} for w in self.writers],
+        }
+
+    def snapshot(self, frame: int) -> Snapshot:
+        """Return the snapshot of a frame."""
+        return self.builder.build(self.planner.plan(frame), with_motion=self._with_motion)
+
+    def views(self, snapshot: Snapshot, seconds: dict[str, float]) -> dict[str, ProductView]:
+        """Return the views of a snapshot by product name; rendering waits until something asks for pixels."""
+        found: dict[str, ProductView] = {}
+        for product in snapshot.products:
+            found[product.name] = _view(self, snapshot, product, seconds)
+        return found
+
+    def paint(self, snapshot: Snapshot, product: RenderProduct, view: ProductView, seconds: dict[str, float]) -> Buffers:
+        """Render the colour of a product; labels that come with it are kept."""
+        start = time.perf_counter()
+        buffers, labels = self._backend.render(snapshot, product, keep_hdr=self._keep_hdr)
+        if labels is not None and view._labels is None:
+            view._labels = labels
+        seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
+        return buffers
+
+    def label(self, snapshot: Snapshot, product: RenderProduct, seconds: dict[str, float]) -> Labels:
+        """Run the label pass of a product."""
+        start = time.perf_counter()
+        labels = label_pass(snapshot, product, self._tables)
+        seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
+        return labels
+
+    def make(self, frame: int) -> FrameResult:
+        """Return everything that a frame gives the dataset."""
+        seconds: dict[str, float] = {}
+        start = time.perf_counter()
+        plan = self.planner.plan(frame)
+        seconds["plan"] = time.perf_counter() - start
+        start = time.perf_counter()
+        snapshot = self.builder.build(plan, with_motion=self._with_motion)
+        seconds["snapshot"] = time.perf_counter() - start
+        views = self.views(snapshot, seconds)
+        cache: dict[tuple[str, str, str], Any] = {}
+        files: dict[str, bytes] = {}
+        fragments: dict[str, Any] = {}
+        seconds["annotate"] = seconds["encode"] = 0.0
+        for attached in self.writers:
+            if attached.use.trigger is not None and not self.planner.schedule.fires(attached.use.trigger, frame):
+                continue
+            start = time.perf_counter()
+            before = seconds.get("render", 0.0)
+            made = self._frame(plan, snapshot, views, attached, cache)
+            seconds["annotate"] += time.perf_counter() - start - (seconds.get("render", 0.0) - before)
+            start = time.perf_counter()
+            for path, data in attached.writer.encode(made).items():
+                files[_below(attached.folder, path)] = data
+            fragment = attached.writer.fragment(made)
+            if fragment is not None:
+                fragments[attached.folder] = fragment
+            seconds["encode"] += time.perf_counter() - start
+        return FrameResult(frame, files, fragments, plan.as_json(), seconds)
+
+    def _frame(
+        self, plan: Plan, snapshot: Snapshot, views: dict[str, ProductView], attached: AttachedWriter, cache: dict[tuple[str, str, str], Any]
+    ) -> Frame:
+        names = [p.name for p in attached.use.products]
+        others = tuple(views[n] for n in names)
+        data: dict[str, dict[str, Any]] = {}
+        for name in names:
+            _ = views[name].buffers if "rgb" in attached.writer.annotators else None  # labels then come with the colour
+            data[name] = {}
+            for annotator, params in attached.writer.annotators.items():
+                key = (name, annotator, json.dumps(params, sort_keys=True, default=str))
+                if key not in cache:
+                    cache[key] = ANNOTATORS[annotator](Request(views[name], params, others))
+                data[name][annotator] = cache[key]
+        schedule = self.planner.schedule
+        trigger = attached.use.trigger
+        number = plan.frame if trigger is None else schedule.executions(trigger, plan.frame) - 1
+        triggers = self.recorder.graph.triggers
+        timed = trigger if trigger is not None and trigger.kind == "time" else triggers[0] if triggers and all(t.kind == "time" for t in triggers) else None
+        sequence = schedule.executions(timed, plan.frame) - 1 if timed is not None else None
+        products = {n: views[n].product for n in names}
+        return Frame(number, plan.frame, self.seed, data, products, snapshot, plan.trigger_counts, plan.outputs, sequence)
+
+    def finisher(self) -> Finisher:
+        """Return what turns the fragments of all frames into the files over all frames."""
+
+        def finish(fragments: Mapping[str, Mapping[int, Any]]) -> dict[str, bytes]:
+            files: dict[str, bytes] = {}
+            for attached in self.writers:
+                for path, data in attached.writer.finish(fragments.get(attached.folder, {}), self.seed).items():
+                    files[_below(attached.folder, path)] = data
+            return files
+
+        return finish
+
+
+def _view(session: Session, snapshot: Snapshot, product: RenderProduct, seconds: dict[str, float]) -> ProductView:
+    def labels() -> Labels:
+        return session.label(snapshot, product, seconds)
+
+    def buffers() -> Buffers:
+        return session.paint(snapshot, product, view, seconds)
+
+    view = ProductView(product, snapshot, labels, buffers, seconds)
+    return view
+
+
+def _folders(uses: list[WriterUse]) -> list[str]:
+    """Return where each writer writes below the output: at its top when alone, else in the last part of its output_dir."""
+    if len(uses) == 1:
+        return [""]
+    found: list[str] = []
+    for use in uses:
+        given = str(use.params.get("output_dir") or use.name)
+        name = PurePosixPath(given.replace("\\", "/")).name or use.name
+        unique, number = name, 1
+        while unique in found:
+            unique, number = f"{name}_{number}", number + 1
+        found.append(unique)
+    return found
+
+
+def _below(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path

@@ -1,0 +1,59 @@
+"""Tables of plug-ins: a name, and where to import it from on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar, cast
+
+from rendersdg.errors import BadArgument, did_you_mean
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Maps names to ``"module:attribute"``; the module is imported when the name is first used.
+
+    Third parties add names through the entry point group ``rendersdg.<kind>``, scripts with :meth:`register`.
+    """
+
+    def __init__(self, kind: str, table: dict[str, str]) -> None:
+        self.kind = kind
+        self._table: dict[str, str | T] = dict(table)
+        self._found_entry_points = False
+
+    def __getitem__(self, name: str) -> T:
+        self._find_entry_points()
+        try:
+            found = self._table[name]
+        except KeyError:
+            raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self._table)}") from None
+        if isinstance(found, str):
+            module, _, attribute = found.partition(":")
+            found = cast(T, getattr(import_module(module), attribute))
+            self._table[name] = found
+        return found
+
+    def register(self, name: str, item: T) -> None:
+        """Add or replace a name."""
+        self._table[name] = item
+
+    def __contains__(self, name: object) -> bool:
+        self._find_entry_points()
+        return name in self._table
+
+    def __iter__(self) -> Iterator[str]:
+        self._find_entry_points()
+        return iter(sorted(self._table))
+
+    def summary(self, name: str) -> str:
+        """Return the first line of the plug-in's docstring."""
+        item: Any = self[name]
+        return (item.__doc__ or "").strip().splitlines()[0] if item.__doc__ else ""
+
+    def _find_entry_points(self) -> None:
+        if not self._found_entry_points:
+            self._found_entry_points = True
+            for point in entry_points(group=f"rendersdg.{self.kind}"):
+                self._table.setdefault(point.name, point.value)

@@ -1,0 +1,34 @@
+"""Recording: the functions of ``rep.create``, ``rep.modify`` and the rest, which fill a graph over a stage.
+
+Both front doors (YAML scenes, Python scripts) call these; ``FUNCTIONS`` lists them as ``module.function``.
+"""
+
+from __future__ import annotations
+
+from rendersdg.registry import Registry
+
+_MODULES: dict[str, list[str]] = {
+    "create": [
+        "cone", "cube", "cylinder", "sphere", "disk", "plane", "torus", "xform", "camera", "stereo_camera", "light", "from_usd",
+        "from_dir", "group", "mesh", "material_omnipbr", "render_product",
+    ],
+    "distribution": ["uniform", "normal", "log_uniform", "choice", "sequence", "combine"],
+    "get": [
+        "prims", "prim_at_path", "camera", "light", "material", "mesh", "scope", "shader", "shape", "geomsubset", "skeleton",
+        "skelanimation", "xform",
+    ],
+    "modify": [
+        "semantics", "pose", "pose_camera_relative", "pose_orbit", "attribute", "visibility", "variant", "material", "animation", "time",
+        "timeline",
+    ],
+    "randomizer": ["scatter_2d", "scatter_3d", "materials", "instantiate", "rotation", "texture", "color"],
+    "trigger": ["on_frame", "on_time", "on_custom_event", "on_condition"],
+    "settings": ["carb_settings", "set_render_pathtraced", "set_render_rtx_realtime", "set_stage_meters_per_unit", "set_stage_up_axis"],
+    "utils": ["get_usd_files", "send_og_event"],
+    "writers": ["get"],
+    "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],
+}  # fmt: skip
+FUNCTIONS: Registry[object] = Registry(
+    "function", {f"{m}.{n}": f"rendersdg.scene.{m}:{n}" for m, names in _MODULES.items() for n in names}
+)
+MODULES = tuple(_MODULES)

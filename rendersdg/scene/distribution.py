@@ -1,0 +1,54 @@
+"""``rep.distribution``: what values may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
+from rendersdg.graph.nodes import Prims
+from rendersdg.scene.recorder import current
+from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, Values
+
+
+def uniform(lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+    """Uniform between two bounds, per component. The number of samples follows the number of prims."""
+    return Uniform(lower, upper, seed=seed, name=name)
+
+
+def normal(mean: Anything, std: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+    """Gaussian, per component."""
+    return Normal(mean, std, seed=seed, name=name)
+
+
+def log_uniform(lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+    """Uniform in the logarithm, between two positive bounds."""
+    return LogUniform(lower, upper, seed=seed, name=name)
+
+
+def choice(
+    choices: Values, weights: Values = None, num_samples: FixedInteger = 1, seed: FixedInteger = None, with_replacements: FixedBoolean = True,
+    name: FixedText = None,
+) -> Distribution:  # fmt: skip
+    """Pick entries of a list: values, paths, prims or nested distributions."""
+    return Choice(_spread(choices), weights, True if with_replacements is None else bool(with_replacements), seed=seed, name=name)
+
+
+def sequence(
+    items: Values, ordered: FixedBoolean = True, seed: FixedInteger = -1, name: FixedText = None, stride: FixedInteger = 1
+) -> Distribution:
+    """Step through a list, one entry per execution, wrapping around."""
+    return SequenceOf(_spread(items), bool(ordered), int(stride or 1), seed=seed, name=name)
+
+
+def combine(distributions: Values, name: FixedText = None) -> Distribution:
+    """Join scalars, lists and distributions into one value of several components."""
+    return Combine(list(distributions), name=name)
+
+
+def _spread(choices: Any) -> Any:
+    """Return the prims of a handle as a list of paths (each is a choice of its own)."""
+    if isinstance(choices, Prims):
+        return choices.resolve({})
+    if isinstance(choices, (list, tuple)) and any(isinstance(c, Prims) for c in choices):
+        return [p for c in choices for p in (current().prims(c).resolve({}) if isinstance(c, Prims) else [c])]
+    return choices

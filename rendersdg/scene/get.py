@@ -1,0 +1,119 @@
+"""``rep.get``: handles to prims that are on the stage already."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pxr import Usd, UsdGeom
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.nodes import Prims
+from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText
+from rendersdg.stage.semantics import read_semantics
+
+_KINDS: dict[str, Any] = {
+    "camera": lambda p: p.IsA(UsdGeom.Camera),
+    "light": lambda p: "Light" in str(p.GetTypeName()),
+    "material": lambda p: p.GetTypeName() == "Material",
+    "mesh": lambda p: p.IsA(UsdGeom.Mesh),
+    "scope": lambda p: p.IsA(UsdGeom.Scope),
+    "shader": lambda p: p.GetTypeName() == "Shader",
+    "shape": lambda p: p.IsA(UsdGeom.Gprim) and not p.IsA(UsdGeom.Mesh),
+    "geomsubset": lambda p: p.GetTypeName() == "GeomSubset",
+    "skeleton": lambda p: p.GetTypeName() == "Skeleton",
+    "skelanimation": lambda p: p.GetTypeName() == "SkelAnimation",
+    "xform": lambda p: p.IsA(UsdGeom.Xform),
+}
+
+
+def prims(
+    path_pattern: FixedText = None, path_match: FixedText = None, path_pattern_exclusion: FixedText = None, prim_types: Anything = None,
+    prim_types_exclusion: Anything = None, semantics: Anything = None, semantics_exclusion: Anything = None,
+    cache_result: FixedBoolean = True, ignore_case: FixedBoolean = True, name: FixedText = None,
+) -> Prims:  # fmt: skip
+    """Select prims by path, type and semantics."""
+    return _select(locals(), None)
+
+
+def _select(a: dict[str, Any], kind: str | None) -> Prims:
+    recorder = current()
+    flags = re.IGNORECASE if a.get("ignore_case", True) else 0
+    try:
+        wanted = re.compile(a["path_pattern"], flags) if a.get("path_pattern") else None
+        unwanted = re.compile(a["path_pattern_exclusion"], flags) if a.get("path_pattern_exclusion") else None
+    except re.error as error:
+        raise BadArgument(f"path_pattern={a['path_pattern']!r} is no regular expression ({error})") from None
+    match = a.get("path_match")
+    types = _names(a.get("prim_types"))
+    no_types = _names(a.get("prim_types_exclusion"))
+    some = set(_pairs(a.get("semantics")))
+    none = set(_pairs(a.get("semantics_exclusion")))
+    found = []
+    for prim in Usd.PrimRange(recorder.stage.GetPseudoRoot()):
+        path = str(prim.GetPath())
+        type_name = str(prim.GetTypeName()).lower()
+        if kind is not None and not _KINDS[kind](prim):
+            continue
+        if wanted and not wanted.search(path) or unwanted and unwanted.search(path):
+            continue
+        if match and (match.lower() not in path.lower() if flags else match not in path):
+            continue
+        if types and type_name not in types or no_types and type_name in no_types:
+            continue
+        labels = set(read_semantics(prim)) if some or none else set()
+        if some and not (some & labels) or none & labels:
+            continue
+        found.append(path)
+    label = a.get("name") or f"get.{kind or 'prims'}"
+    if not found:
+        recorder.report.note(label, f"{label} found no prim; what acts on it does nothing")
+    return Prims(label, tuple(found))
+
+
+def _names(value: Any) -> set[str]:
+    if value is None:
+        return set()
+    return {value.lower()} if isinstance(value, str) else {str(v).lower() for v in value}
+
+
+def _pairs(value: Any) -> Sequence[tuple[str, str]]:
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, str) for v in value):
+        return ((value[0], value[1]),)
+    return pairs(value)
+
+
+def prim_at_path(path: Anything, name: FixedText = None) -> Prims:
+    """Wrap the prims at given paths."""
+    recorder = current()
+    handle = recorder.prims(path)
+    return Prims(name or handle.label, tuple(handle.resolve({})))
+
+
+def _of_kind(kind: str) -> Any:
+    def select(
+        path_pattern: FixedText = None, path_match: FixedText = None, path_pattern_exclusion: FixedText = None, semantics: Anything = None,
+        semantics_exclusion: Anything = None, cache_result: FixedBoolean = True, ignore_case: FixedBoolean = True, name: FixedText = None,
+    ) -> Prims:  # fmt: skip
+        return _select(locals(), kind)
+
+    select.__name__ = kind
+    select.__doc__ = f"Select prims of the {kind} kind by path and semantics."
+    return select
+
+
+camera = _of_kind("camera")
+light = _of_kind("light")
+material = _of_kind("material")
+mesh = _of_kind("mesh")
+scope = _of_kind("scope")
+shader = _of_kind("shader")
+shape = _of_kind("shape")
+geomsubset = _of_kind("geomsubset")
+skeleton = _of_kind("skeleton")
+skelanimation = _of_kind("skelanimation")
+xform = _of_kind("xform")

@@ -1,0 +1,122 @@
+"""``rep.modify``: operations that set something on prims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rendersdg.errors import BadArgument
+from rendersdg.geometry import ROTATION_ORDERS
+from rendersdg.graph.distributions import Combine, Distribution
+from rendersdg.graph.nodes import Node, Product
+from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.types import Anything, Boolean, FixedBoolean, FixedText, Items, Number, Pairs, Target, Vector
+
+
+def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedText = "add") -> Node:
+    """Author labels: ``mode`` add keeps others, replace drops old ones of the same types, clear drops all."""
+    if mode not in ("add", "replace", "clear"):
+        raise BadArgument(f"mode={mode!r} is not add, replace or clear")
+    recorder = current()
+    return recorder.node("modify.semantics", {"semantics": pairs(semantics), "mode": mode}, recorder.targets(input_prims))
+
+
+def pose(
+    position: Vector = None, position_x: Number = None, position_y: Number = None, position_z: Number = None, rotation: Vector = None,
+    rotation_x: Number = None, rotation_y: Number = None, rotation_z: Number = None, rotation_order: FixedText = "XYZ", scale: Vector = None,
+    size: Vector = None, pivot: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None, input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Set translation, rotation (degrees), scale or size, pivot, or aim."""
+    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name") and v is not None}
+    if not set(given) - {"rotation_order", "look_at_up_axis"}:
+        raise BadArgument("modify.pose changes nothing: give position, rotation, scale, size, pivot or look_at")
+    if look_at is not None and any(k.startswith("rotation") and k != "rotation_order" for k in given):
+        raise BadArgument("rotation and look_at exclude each other; give one")
+    if scale is not None and size is not None:
+        raise BadArgument("scale and size exclude each other; give one")
+    if position is not None and any(f"position_{a}" in given for a in "xyz"):
+        raise BadArgument("position and position_x/y/z exclude each other")
+    if rotation_order not in ROTATION_ORDERS:
+        raise BadArgument(f"rotation_order={rotation_order!r} is not one of {', '.join(ROTATION_ORDERS)}")
+    recorder = current()
+    inputs = {k: Combine(list(v)) if isinstance(v, (list, tuple)) and any(isinstance(x, Distribution) for x in v) else v for k, v in given.items()}
+    return recorder.node("modify.pose", inputs, recorder.targets(input_prims))
+
+
+def pose_orbit(
+    barycentre: Target, distance: Number, azimuth: Number, elevation: Number, look_at_barycentre: FixedBoolean = True, input_prims: Items = None
+) -> Node:
+    """Place prims on a sphere around a centre; azimuth and elevation in degrees."""
+    recorder = current()
+    inputs = {
+        "barycentre": barycentre, "distance": distance, "azimuth": azimuth, "elevation": elevation, "look_at_barycentre": look_at_barycentre,
+    }  # fmt: skip
+    return recorder.node("modify.pose_orbit", inputs, recorder.targets(input_prims))
+
+
+def pose_camera_relative(
+    camera: Items, render_product: Anything, distance: Number, horizontal_location: Number = 0, vertical_location: Number = 0,
+    input_prims: Items = None,
+) -> Node:  # fmt: skip
+    """Place prims in a camera's view: -1..1 across and up, ``distance`` stage units away."""
+    recorder = current()
+    product = render_product[0] if isinstance(render_product, list) else render_product
+    if not isinstance(product, Product):
+        raise BadArgument(f"render_product={render_product!r} is no render product; create one with create.render_product")
+    inputs = {
+        "camera": recorder.prims(camera), "resolution": product.resolution_wh, "distance": distance,
+        "horizontal_location": horizontal_location, "vertical_location": vertical_location,
+    }  # fmt: skip
+    return recorder.node("modify.pose_camera_relative", inputs, recorder.targets(input_prims))
+
+
+def attribute(name: FixedText, value: Anything, attribute_type: FixedText = None, input_prims: Items = None) -> Node:
+    """Write a USD attribute; shader and light inputs also without the ``inputs:`` prefix."""
+    recorder = current()
+    return recorder.node(
+        "modify.attribute", {"name": name, "value": value, "attribute_type": attribute_type}, recorder.targets(input_prims)
+    )
+
+
+def visibility(value: Boolean = None, input_prims: Items = None, name: FixedText = None) -> Node:
+    """Show or hide prims; a list sets one flag per prim."""
+    recorder = current()
+    return recorder.node("modify.visibility", {"value": value}, recorder.targets(input_prims))
+
+
+def variant(name: FixedText, value: Anything, input_prims: Items = None) -> Node:
+    """Switch a USD variant set."""
+    recorder = current()
+    if isinstance(value, (list, tuple)):
+        raise BadArgument(f"value={value!r}: wrap a list of variants in distribution.choice or distribution.sequence")
+    return recorder.node("modify.variant", {"name": name, "value": value}, recorder.targets(input_prims))
+
+
+def material(value: Anything, input_prims: Items = None, name: FixedText = None) -> Node:
+    """Bind a material: a created one, a prim path, or a distribution of them."""
+    recorder = current()
+    chosen: Any = value
+    if not isinstance(value, Distribution):
+        chosen = recorder.prims(value)
+    return recorder.node("modify.material", {"value": chosen}, recorder.targets(input_prims))
+
+
+def animation(values: Anything, reset_timeline: FixedBoolean = False, input_prims: Items = None) -> Node:
+    """Bind an animation clip (a SkelAnimation prim) to skeletons."""
+    recorder = current()
+    chosen = values if isinstance(values, (Distribution, str)) else recorder.prims(values)
+    return recorder.node("modify.animation", {"values": chosen}, recorder.targets(input_prims))
+
+
+def time(value: Number) -> Node:
+    """Set the time of animated attributes, seconds."""
+    return current().node("modify.time", {"value": value}, None, single=frozenset({"value"}))
+
+
+def timeline(value: Number, modify_type: FixedText = "time") -> Node:
+    """Set the timeline: ``modify_type`` time (seconds) or frame."""
+    if modify_type not in ("time", "frame"):
+        raise BadArgument(f"modify_type={modify_type!r} is not time or frame")
+    return current().node("modify.timeline", {"value": value, "modify_type": modify_type}, None, single=frozenset({"value"}))
+
+

@@ -1,0 +1,184 @@
+"""``rep.randomizer``: operations that draw something at each execution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pxr import Sdf
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.distributions import Choice, Distribution
+from rendersdg.graph.nodes import Node, Prims
+from rendersdg.scene.create import reference
+from rendersdg.scene.recorder import Recorder, current, pairs
+from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, Integer, Items, Number, Pairs, Values, Vector
+from rendersdg.stage.author import ROOT, valid_name
+from rendersdg.stage.base import PROTOTYPES
+from rendersdg.stage.materials import named_look
+
+
+def scatter_2d(
+    surface_prims: Items, no_coll_prims: Items = None, min_samp: Values = (None, None, None), max_samp: Values = (None, None, None),
+    seed: FixedInteger = None, offset: Number = 0, check_for_collisions: FixedBoolean = False, input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Put prims at random points of surfaces, uniform by area."""
+    recorder = current()
+    inputs: dict[str, Any] = {
+        "surface_prims": recorder.prims(surface_prims), "no_coll_prims": None if no_coll_prims is None else recorder.prims(no_coll_prims),
+        "min_samp": _limits("min_samp", min_samp), "max_samp": _limits("max_samp", max_samp), "seed": seed, "offset": offset,
+        "check_for_collisions": check_for_collisions,
+    }  # fmt: skip
+    return recorder.node("randomizer.scatter_2d", inputs, recorder.targets(input_prims))
+
+
+def scatter_3d(
+    volume_prims: Items = None, no_coll_prims: Items = None, volume_excl_prims: Items = None, min_samp: Values = (None, None, None),
+    max_samp: Values = (None, None, None), resolution_scaling: Number = 1.0, voxel_size: Number = 0.0, check_for_collisions: FixedBoolean = False,
+    prevent_vol_overlap: FixedBoolean = True, viz_sampled_voxels: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine."""
+    recorder = current()
+    if resolution_scaling != 1.0 or voxel_size or viz_sampled_voxels:
+        recorder.report.note("randomizer.scatter_3d", "resolution_scaling, voxel_size and viz_sampled_voxels: sampling here is exact, without voxels")
+
+    def handle(value: Any) -> Prims | None:
+        return None if value is None else recorder.prims(value)
+
+    inputs: dict[str, Any] = {
+        "volume_prims": handle(volume_prims), "no_coll_prims": handle(no_coll_prims), "volume_excl_prims": handle(volume_excl_prims),
+        "min_samp": _limits("min_samp", min_samp), "max_samp": _limits("max_samp", max_samp), "seed": seed,
+        "check_for_collisions": check_for_collisions, "prevent_vol_overlap": prevent_vol_overlap,
+    }  # fmt: skip
+    return recorder.node("randomizer.scatter_3d", inputs, recorder.targets(input_prims))
+
+
+def _limits(name: str, value: Any) -> tuple[float | None, ...]:
+    if value is None:
+        return (None, None, None)
+    if len(value) != 3 or any(v is not None and not isinstance(v, (int, float)) for v in value):
+        raise BadArgument(f"{name}={value!r} must be three numbers or nulls")
+    return tuple(None if v is None else float(v) for v in value)
+
+
+def materials(materials: Anything, seed: FixedInteger = None, max_cached_materials: FixedInteger = 0, input_prims: Items = None, name: FixedText = None) -> Node:
+    """Bind a random material of a list to each prim."""
+    recorder = current()
+    if isinstance(materials, Distribution):
+        chosen: Distribution = materials
+    else:
+        values = materials if isinstance(materials, (list, tuple)) else [materials]
+        paths = [p for v in values for p in ([v] if _is_look(v) else recorder.prims(v).resolve({}))]
+        if not paths:
+            raise BadArgument("materials is empty; give at least one")
+        chosen = Choice([_material(recorder, p) for p in paths], seed=seed)
+    return recorder.node("randomizer.materials", {"materials": chosen}, recorder.targets(input_prims))
+
+
+def _is_look(value: Any) -> bool:
+    return isinstance(value, str) and not value.startswith("/")
+
+
+def _material(recorder: Recorder, value: str) -> str:
+    if not _is_look(value):
+        return value
+    colour, metallic, roughness = named_look(value)
+    recorder.report.substitution(value, f"a plain surface by its name (metallic {metallic:g}, roughness {roughness:g})")
+    return recorder.author.material(
+        valid_name(value.rsplit("/", 1)[-1].removesuffix(".mdl")),
+        {"diffuse_color_constant": list(colour), "metallic_constant": metallic, "reflection_roughness_constant": roughness},
+    )
+
+
+def instantiate(
+    paths: Anything, size: Integer, weights: Values = None, mode: FixedText = "scene_instance", with_replacements: FixedBoolean = True,
+    seed: FixedInteger = None, name: FixedText = None, use_cache: FixedBoolean = True, semantics: Pairs = None,
+) -> Prims:  # fmt: skip
+    """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance, point_instance or reference."""
+    if mode not in ("scene_instance", "point_instance", "reference"):
+        raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")
+    recorder = current()
+    if isinstance(paths, Distribution):
+        chosen: Distribution = paths
+        candidates = paths.candidates()
+        if candidates is None:
+            raise BadArgument("paths must be a list, or a choice or sequence of paths")
+    else:
+        if isinstance(paths, Prims):
+            candidates = paths.resolve({})
+        else:
+            values = paths if isinstance(paths, (list, tuple)) else [paths]
+            candidates = [p for v in values for p in (v.resolve({}) if isinstance(v, Prims) else [v])]
+        if not candidates:
+            raise BadArgument("paths is empty; give at least one asset")
+        chosen = Choice(candidates, weights, with_replacements, seed=seed)
+    prototypes = {str(path): _prototype(recorder, str(path)) for path in dict.fromkeys(candidates)}
+    inputs = {"paths": chosen, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
+    label = name or "Instance"
+    node = recorder.node("randomizer.instantiate", inputs, None, spawns="size")
+    used = {n.spawn_path for n in recorder.graph.nodes}
+    base = f"{ROOT}/{valid_name(label)}"
+    number = 0
+    node.spawn_path = f"{base}_Xform"
+    while node.spawn_path in used:
+        number += 1
+        node.spawn_path = f"{base}{number}_Xform"
+    return Prims(label, node=node)
+
+
+def _prototype(recorder: Recorder, path: str) -> str:
+    if path.startswith("/") and recorder.stage.GetPrimAtPath(path):
+        return path
+    holder = f"{ROOT}/{PROTOTYPES}"
+    if not recorder.stage.GetPrimAtPath(holder):
+        prim = recorder.stage.DefinePrim(holder, "Scope")
+        prim.CreateAttribute("visibility", Sdf.ValueTypeNames.Token).Set("invisible")
+    cached = recorder.layers.prototypes.get(path)
+    if cached is None:
+        cached = reference(recorder, path, valid_name(path.replace(":", "/").rsplit("/", 1)[-1].split(".")[0]), holder)
+        recorder.layers.prototypes[path] = cached
+    return cached
+
+
+def rotation(
+    min_angle: Vector = (-180.0, -180.0, -180.0), max_angle: Vector = (180.0, 180.0, 180.0), seed: FixedInteger = None,
+    input_prims: Items = None, name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Give prims a uniform random orientation within angle limits (degrees)."""
+    recorder = current()
+    return recorder.node("randomizer.rotation", {"min_angle": min_angle, "max_angle": max_angle, "seed": seed}, recorder.targets(input_prims))
+
+
+def texture(
+    textures: Anything, texture_scale: Anything = None, texture_rotate: Anything = None, per_sub_mesh: FixedBoolean = False,
+    project_uvw: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None,
+) -> Node:  # fmt: skip
+    """Give prims a random texture."""
+    recorder = current()
+    drawn = _choice("textures", textures, seed)
+    for path in drawn.candidates() or []:
+        if not isinstance(path, str):
+            raise BadArgument(f"textures holds {path!r}, which is no path")
+        recorder.resolver.require_image_name(path)
+    inputs: dict[str, Any] = {"textures": drawn, "per_sub_mesh": per_sub_mesh, "project_uvw": project_uvw}
+    if texture_scale is not None:
+        inputs["texture_scale"] = _choice("texture_scale", texture_scale, seed)
+    if texture_rotate is not None:
+        inputs["texture_rotate"] = _choice("texture_rotate", texture_rotate, seed)
+    return recorder.node("randomizer.texture", inputs, recorder.targets(input_prims))
+
+
+def color(colors: Anything, per_sub_mesh: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None) -> Node:
+    """Give prims a random colour (linear RGB 0..1)."""
+    recorder = current()
+    inputs = {"colors": _choice("colors", colors, seed), "per_sub_mesh": per_sub_mesh}
+    return recorder.node("randomizer.color", inputs, recorder.targets(input_prims))
+
+
+def _choice(name: str, value: Any, seed: Any) -> Distribution:
+    if isinstance(value, Distribution):
+        return value
+    if isinstance(value, (list, tuple)) and value:
+        return Choice(list(value), seed=seed)
+    raise BadArgument(f"{name}={value!r} must be a list of at least one entry, or a distribution")

@@ -1,0 +1,104 @@
+"""The recorder: one scene being recorded, and the helpers that every recording function uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pxr import Usd
+
+from rendersdg.assets.layers import AssetLayers
+from rendersdg.assets.resolver import Resolver
+from rendersdg.errors import BadArgument, BadScene, Report, RenderSDGError
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Graph, Node, Prims, Scopes, Trigger
+from rendersdg.snapshot import Semantics
+from rendersdg.stage.author import Author, new_stage
+
+
+@dataclass(eq=False)
+class Recorder:
+    """A scene while it is recorded: the stage, the graph, the open scopes, and where assets come from."""
+
+    resolver: Resolver
+    report: Report
+    stage: Usd.Stage = field(default_factory=new_stage)
+    graph: Graph = field(default_factory=Graph)
+    scopes: Scopes = field(default_factory=Scopes)
+    where: str | None = None
+
+    def __post_init__(self) -> None:
+        self.author = Author(self.stage)
+        self.layers = AssetLayers(self.resolver, self.report)
+
+    def node(self, op: str, inputs: dict[str, Any], targets: Prims | None, **extra: Any) -> Node:
+        """Add a node under the open trigger and return it."""
+        node = Node(self.scopes.site(op, targets), op, inputs, targets, self.scopes.trigger, where=self.where, **extra)
+        self.graph.nodes.append(node)
+        return node
+
+    def targets(self, input_prims: Any) -> Prims:
+        """Return the prims an operation acts on: the argument, or the open ``with`` block."""
+        if input_prims is not None:
+            return self.prims(input_prims)
+        if self.scopes.prims is None:
+            raise BadScene("this needs prims: put it inside a with block over them, or pass input_prims")
+        return self.scopes.prims
+
+    def prims(self, value: Any) -> Prims:
+        """Return a handle for prims given as handles, paths, or lists of them. Raises BadArgument for unknown paths."""
+        if isinstance(value, Prims):
+            return value
+        if isinstance(value, str):
+            if not value.startswith("/"):
+                raise BadArgument(f"{value!r} names no group of this scene and is no prim path (those start with /)")
+            if not self.stage.GetPrimAtPath(value):
+                raise BadArgument(f"there is no prim at {value!r} on the stage")
+            return Prims(value.rsplit("/", 1)[-1], (value,))
+        if isinstance(value, Sequence):
+            parts = tuple(self.prims(v) for v in value)
+            return Prims("+".join(p.label for p in parts), parts=parts)
+        raise BadArgument(f"{value!r} is no prim")
+
+
+_CURRENT: ContextVar[Recorder | None] = ContextVar("rendersdg_recorder", default=None)
+
+
+def current() -> Recorder:
+    """Return the recorder that the running scene fills."""
+    recorder = _CURRENT.get()
+    if recorder is None:
+        raise RenderSDGError("no scene is being recorded; open one with rendersdg.scene.recorder.recording()")
+    return recorder
+
+
+@contextmanager
+def recording(folder: Path, *, strict: bool = False, overrides: Sequence[tuple[str, Path]] = ()) -> Iterator[Recorder]:
+    """Record a scene whose relative paths start at ``folder``; the functions of this package fill it."""
+    report = Report(strict=strict)
+    recorder = Recorder(Resolver(folder, report, overrides), report)
+    token = _CURRENT.set(recorder)
+    try:
+        yield recorder
+    finally:
+        _CURRENT.reset(token)
+
+
+def pairs(semantics: Any) -> Semantics:
+    """Return semantics given as pairs or as a mapping (values may be lists) as a tuple of (type, label)."""
+    if semantics is None:
+        return ()
+    if isinstance(semantics, dict):
+        return tuple((str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs]))
+    return tuple((str(k), str(v)) for k, v in semantics)
+
+
+def has_distribution(value: Any) -> bool:
+    """Return whether a value is or holds a distribution or prims, which only a plan can resolve."""
+    if isinstance(value, (Distribution, Prims, Trigger)):
+        return True
+    return isinstance(value, (list, tuple)) and any(has_distribution(v) for v in value)

@@ -1,0 +1,61 @@
+"""``rep.settings``: stage units and renderer settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pxr import UsdGeom
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.distributions import Distribution
+from rendersdg.scene.recorder import current
+from rendersdg.scene.types import Anything, FixedNumber, FixedText, Integer, Text
+
+_USED = ("/rendersdg/exposure",)
+
+
+def carb_settings(setting: FixedText, value: Anything) -> None:
+    """Write an application setting. ``/rendersdg/exposure`` (stops) is used; others are recorded and reported."""
+    recorder = current()
+    if setting not in _USED:
+        recorder.report.note(setting, "this renderer setting is recorded and has no effect here")
+    if isinstance(value, Distribution) or recorder.scopes.trigger is not None:
+        recorder.node("settings.carb_settings", {"setting": setting, "value": value}, None, single=frozenset({"value"}))
+    else:
+        recorder.graph.settings[setting] = value
+
+
+def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
+    """Ask for path tracing; the mitsuba backend honours it, others render as they do."""
+    recorder = current()
+    recorder.graph.settings["render_mode"] = "pathtraced"
+    if not isinstance(samples_per_pixel, Distribution):
+        recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
+    recorder.report.note("settings.set_render_pathtraced", "the scene asks for path tracing; the raster backend draws it instead")
+
+
+def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:
+    """Ask for the real-time renderer: the raster backend."""
+    current().graph.settings["render_mode"] = "realtime"
+
+
+def set_stage_meters_per_unit(meters_per_unit: FixedNumber) -> None:
+    """Set the stage unit."""
+    if not meters_per_unit > 0:
+        raise BadArgument(f"meters_per_unit={meters_per_unit} must be above 0")
+    _before_prims("meters_per_unit")
+    UsdGeom.SetStageMetersPerUnit(current().stage, float(meters_per_unit))
+
+
+def set_stage_up_axis(up_axis: FixedText) -> None:
+    """Set the up axis, ``Y`` or ``Z``."""
+    if str(up_axis).upper() not in ("Y", "Z"):
+        raise BadArgument(f"up_axis={up_axis!r} must be Y or Z")
+    _before_prims("up_axis")
+    UsdGeom.SetStageUpAxis(current().stage, str(up_axis).upper())
+
+
+def _before_prims(what: Any) -> None:
+    recorder = current()
+    if any(recorder.stage.GetPrimAtPath("/Replicator").GetChildren()):
+        recorder.report.note(f"settings.{what}", f"{what} is set after prims were made; those keep the size and frame they were made with")

@@ -1,0 +1,57 @@
+"""``rep.trigger``: when operations run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.nodes import Trigger
+from rendersdg.scene.recorder import current
+from rendersdg.scene.types import Callable_, FixedBoolean, FixedInteger, FixedNumber, FixedText
+
+
+def on_frame(
+    interval: FixedInteger = 1, num_frames: FixedInteger = 0, name: FixedText = "on_frame", rt_subframes: FixedInteger = 1,
+    max_execs: FixedInteger = 0,
+) -> Trigger:  # fmt: skip
+    """Fire every ``interval`` frames, ``max_execs`` times (0 is endless); ``num_frames`` is its deprecated name."""
+    return _add(name, "frame", interval=float(interval), max_execs=_executions(max_execs, num_frames, "num_frames"), rt_subframes=int(rt_subframes))
+
+
+def on_time(
+    interval: FixedNumber = 1, num: FixedInteger = 0, name: FixedText = "on_time", rt_subframes: FixedInteger = 16,
+    enable_capture_on_play: FixedBoolean = True, max_execs: FixedInteger = 0, reset_physics: FixedBoolean = False,
+) -> Trigger:  # fmt: skip
+    """Fire at time 0 and then every ``interval`` simulated seconds; ``num`` is the deprecated name of ``max_execs``."""
+    if reset_physics:
+        current().report.note("trigger.on_time", "reset_physics: without the physics extra nothing moves between firings")
+    return _add(name, "time", interval=float(interval), max_execs=_executions(max_execs, num, "num"), rt_subframes=int(rt_subframes))
+
+
+def on_custom_event(event_name: FixedText) -> Trigger:
+    """Fire when ``utils.send_og_event`` of this name runs."""
+    return _add(event_name, "event", event=event_name)
+
+
+def on_condition(condition: Callable_, max_execs: FixedInteger = 0, rt_subframes: FixedInteger = 1) -> Trigger:
+    """Fire at frames where a function without arguments returns true; it is called once per frame, in order."""
+    return _add("on_condition", "condition", condition=condition, max_execs=int(max_execs), rt_subframes=int(rt_subframes))
+
+
+def _executions(max_execs: Any, old: Any, old_name: str) -> int:
+    if old:
+        current().report.note(f"trigger argument {old_name}", f"{old_name} is deprecated; write max_execs")
+        if max_execs and max_execs != old:
+            raise BadArgument(f"max_execs={max_execs} and its old name {old_name}={old} disagree; keep max_execs")
+    return int(max_execs or old or 0)
+
+
+def _add(name: Any, kind: Any, **rest: Any) -> Trigger:
+    graph = current().graph
+    taken = {t.name for t in graph.triggers}
+    label, number = str(name), 1
+    while label in taken:
+        label, number = f"{name}_{number:02d}", number + 1
+    trigger = Trigger(label, kind, **rest)
+    graph.triggers.append(trigger)
+    return trigger

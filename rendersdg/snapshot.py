@@ -1,0 +1,208 @@
+"""The Snapshot: one frame of the scene as plain frozen arrays. All that a backend or an annotator sees.
+
+Lengths are metres, matrices column-vector float64 ``a_from_b``, colours linear Rec. 709, angles as named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+
+LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
+Semantics = tuple[tuple[str, str], ...]  # ((type, label), ...), e.g. (("class", "cube"),)
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """A triangle mesh in its own units.
+
+    ``vertices`` (V, 3) float32, ``normals`` (V, 3) float32 unit, ``uvs`` (V, 2) float32 with v up, ``colours`` (V, 3)
+    float32 linear (ones when none are authored), ``triangles`` (T, 3) int32, counter-clockwise seen from outside.
+    """
+
+    name: str
+    vertices: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    uvs: NDArray[np.float32]
+    colours: NDArray[np.float32]
+    triangles: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        count = len(self.vertices)
+        for label, array, width in (("normals", self.normals, 3), ("uvs", self.uvs, 2), ("colours", self.colours, 3)):
+            if array.shape != (count, width):
+                raise BadArgument(f"mesh {self.name}: {label} must have shape ({count}, {width}), got {array.shape}")
+        if len(self.triangles) and not 0 <= self.triangles.min() <= self.triangles.max() < count:
+            raise BadArgument(f"mesh {self.name}: triangle indices must lie in 0..{count - 1}")
+
+    @property
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest corner of the vertices, (3,) each."""
+        points = self.vertices.astype(np.float64)
+        return points.min(0), points.max(0)
+
+
+@dataclass(frozen=True, eq=False)
+class Texture:
+    """An image: ``pixels`` (H, W, C) uint8, or float32 for high dynamic range; row 0 is the top.
+
+    ``is_srgb`` says that 8-bit values are display encoded. ``key`` names the content: equal key, equal pixels.
+    """
+
+    key: str
+    pixels: NDArray[np.uint8] | NDArray[np.float32]
+    is_srgb: bool = True
+
+
+@dataclass(frozen=True)
+class Material:
+    """A metallic-roughness surface (UsdPreviewSurface, OmniPBR). Textures are indices into the snapshot's, -1 for none.
+
+    A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
+    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order.
+    """
+
+    base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    metallic: float = 0.0
+    roughness: float = 0.5
+    specular: float = 0.5
+    opacity: float = 1.0
+    opacity_threshold: float = 0.0
+    emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    normal_strength: float = 1.0
+    use_vertex_colour: bool = False
+    base_colour_texture: int = -1
+    metallic_texture: int = -1
+    metallic_channel: int = 0
+    roughness_texture: int = -1
+    roughness_channel: int = 0
+    normal_texture: int = -1
+    emission_texture: int = -1
+    opacity_texture: int = -1
+    opacity_channel: int = 3
+    project_uvw: bool = False
+    uv_scale: tuple[float, float] = (1.0, 1.0)
+    uv_rotate: float = 0.0
+    uv_translate: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One mesh in the world: ``mesh`` and ``material`` index the snapshot's tuples, ``entity`` its entities."""
+
+    prim_path: str
+    mesh: int
+    material: int
+    entity: int
+    world_from_mesh: NDArray[np.float64]
+    previous_world_from_mesh: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """What one instance label stands for: the nearest labelled prim at or above a surface, or the leaf prim itself.
+
+    ``low`` and ``high`` bound its geometry in ``local`` space; ``world_from_local`` is the prim's own transform.
+    """
+
+    prim_path: str
+    semantics: Semantics
+    world_from_local: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether any semantics are attached."""
+        return bool(self.semantics)
+
+
+@dataclass(frozen=True, eq=False)
+class Light:
+    """A UsdLux light. ``radiance`` (3,) is intensity x 2^exposure x colour: nits, or lux for ``distant``.
+
+    ``world_from_light`` emits along -Z; ``size`` is (radius, -) for sphere and disk, (width, height) for rect,
+    (radius, length) for cylinder in metres, (angle in degrees, -) for distant. ``texture`` is for domes (lat-long).
+    ``cone`` is (full angle from the axis in degrees, softness 0..1), 180 for none.
+    """
+
+    prim_path: str
+    kind: LightKind
+    radiance: NDArray[np.float64]
+    world_from_light: NDArray[np.float64]
+    size: tuple[float, float] = (0.0, 0.0)
+    cone: tuple[float, float] = (180.0, 0.0)
+    texture: int = -1
+    casts_shadow: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """A camera: pinhole or polynomial fisheye. Matrices in metres; ``authored`` keeps the USD values for writers.
+
+    Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
+    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen.
+    """
+
+    prim_path: str
+    resolution_wh: tuple[int, int]
+    world_from_camera: NDArray[np.float64]
+    previous_world_from_camera: NDArray[np.float64]
+    model: Literal["pinhole", "fisheyePolynomial"]
+    focal_px: tuple[float, float]
+    centre_px: tuple[float, float]
+    near_far: tuple[float, float]
+    polynomial: tuple[float, ...] = ()
+    max_theta: float = 0.0
+    authored: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def camera_from_world(self) -> NDArray[np.float64]:
+        """World to camera, metres."""
+        return np.linalg.inv(self.world_from_camera)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres."""
+
+    prim_path: str
+    joints: tuple[str, ...]
+    parents: NDArray[np.int32]
+    rest_local_translations: NDArray[np.float32]
+    rest_local_rotations_wxyz: NDArray[np.float32]
+    rest_global_translations: NDArray[np.float32]
+    local_rotations_wxyz: NDArray[np.float32]
+    world_positions: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RenderProduct:
+    """One camera at one resolution, under the name that writers use."""
+
+    name: str
+    camera: Camera
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The scene at one frame. ``meshes`` and ``textures`` are shared between frames (same objects, same content)."""
+
+    frame: int
+    time: float
+    meters_per_unit: float
+    up_axis: Literal["Y", "Z"]
+    meshes: tuple[Mesh, ...]
+    textures: tuple[Texture, ...]
+    materials: tuple[Material, ...]
+    instances: tuple[Instance, ...]
+    entities: tuple[Entity, ...]
+    lights: tuple[Light, ...]
+    products: tuple[RenderProduct, ...]
+    skeletons: tuple[Skeleton, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)

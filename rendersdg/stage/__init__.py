@@ -1,0 +1,1 @@
+"""The OpenUSD stage: authoring, reading, the effects of operations, and Stage + Plan -> Snapshot."""

@@ -1,0 +1,245 @@
+"""Authoring: the prims that ``create`` puts on a stage, in Replicator's layout (an Xform around each)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux, UsdShade, Vt
+
+from rendersdg import shapes
+from rendersdg.snapshot import Semantics
+from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.semantics import write_semantics
+
+ROOT = "/Replicator"
+SHAPES = {
+    "cube": shapes.box,
+    "sphere": shapes.sphere,
+    "cylinder": shapes.cylinder,
+    "cone": shapes.cone,
+    "disk": shapes.disk,
+    "plane": shapes.plane,
+    "torus": shapes.torus,
+}
+LIGHTS = {
+    "cylinder": UsdLux.CylinderLight,
+    "disk": UsdLux.DiskLight,
+    "distant": UsdLux.DistantLight,
+    "dome": UsdLux.DomeLight,
+    "rect": UsdLux.RectLight,
+    "sphere": UsdLux.SphereLight,
+}
+CAMERA_BASIS = {"Y": (0.0, 0.0, 0.0), "Z": (90.0, 0.0, 90.0)}  # on a Z-up stage an unrotated camera looks along -X
+
+
+def new_stage(up_axis: Literal["Y", "Z"] = "Y", meters_per_unit: float = 0.01) -> Usd.Stage:
+    """Return an empty stage; the defaults are those of Kit."""
+    stage = Usd.Stage.CreateInMemory("rendersdg.usda")
+    UsdGeom.SetStageUpAxis(stage, up_axis)
+    UsdGeom.SetStageMetersPerUnit(stage, meters_per_unit)
+    stage.SetTimeCodesPerSecond(60)
+    stage.SetDefaultPrim(stage.DefinePrim(ROOT, "Xform"))
+    return stage
+
+
+class Author:
+    """Creates prims on ``stage`` under unique paths."""
+
+    def __init__(self, stage: Usd.Stage) -> None:
+        self.stage = stage
+
+    @property
+    def up_axis(self) -> str:
+        """``"Y"`` or ``"Z"``; anything else that a stage may say counts as Y, USD's fallback."""
+        axis = str(UsdGeom.GetStageUpAxis(self.stage))
+        return axis if axis in "YZ" else "Y"
+
+    @property
+    def meters_per_unit(self) -> float:
+        """Metres per stage unit."""
+        return float(UsdGeom.GetStageMetersPerUnit(self.stage))
+
+    def unique(self, path: str) -> str:
+        """Return ``path``, or ``path_01`` and so on when it is taken."""
+        if not self.stage.GetPrimAtPath(path):
+            return path
+        number = 1
+        while self.stage.GetPrimAtPath(f"{path}_{number:02d}"):
+            number += 1
+        return f"{path}_{number:02d}"
+
+    def wrapper(self, name: str, parent: str | None) -> str:
+        """Define an Xform ``name_Xform`` with an identity pose and return its path."""
+        path = self.unique(f"{parent or ROOT}/{valid_name(name)}_Xform")
+        prim = UsdGeom.Xform.Define(self.stage, path).GetPrim()
+        write_pose(prim, Pose())
+        return path
+
+    def shape(self, kind: str, name: str, parent: str | None, *, as_mesh: bool) -> str:
+        """Define a primitive inside its wrapper and return the wrapper's path; meshes are 1 m wide."""
+        outer = self.wrapper(name, parent)
+        inner = f"{outer}/{valid_name(name)}"
+        if as_mesh:
+            shape = SHAPES[kind]()
+            size = 1.0 / self.meters_per_unit
+            matrix = np.diag([size, size, size, 1.0])
+            if self.up_axis == "Y":
+                matrix = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]) @ matrix
+            define_mesh(self.stage, inner, shape.transformed(matrix))
+        else:
+            schema = {"cube": UsdGeom.Cube, "sphere": UsdGeom.Sphere, "cylinder": UsdGeom.Cylinder, "cone": UsdGeom.Cone}[kind]
+            prim = schema.Define(self.stage, inner)
+            if kind in ("cylinder", "cone"):
+                prim.CreateAxisAttr(self.up_axis)
+        return outer
+
+    def mesh(self, shape: shapes.Shape, name: str, parent: str | None) -> str:
+        """Define a mesh given in stage units inside its wrapper and return the wrapper's path."""
+        outer = self.wrapper(name, parent)
+        define_mesh(self.stage, f"{outer}/{valid_name(name)}", shape)
+        return outer
+
+    def camera(self, name: str, parent: str | None, attributes: Mapping[str, Any]) -> str:
+        """Define a camera inside its wrapper and return the wrapper's path."""
+        outer = self.wrapper(name, parent)
+        prim = UsdGeom.Camera.Define(self.stage, f"{outer}/{valid_name(name)}").GetPrim()
+        write_pose(prim, Pose(euler=CAMERA_BASIS[self.up_axis]))
+        for key, value in attributes.items():
+            set_attribute(prim, key, value)
+        return outer
+
+    def light(self, kind: str, name: str, parent: str | None, attributes: Mapping[str, Any]) -> str:
+        """Define a UsdLux light inside its wrapper and return the wrapper's path."""
+        outer = self.wrapper(name, parent)
+        prim = LIGHTS[kind].Define(self.stage, f"{outer}/{valid_name(name)}").GetPrim()
+        if kind == "dome":
+            prim.GetAttribute("inputs:texture:format").Set("latlong")
+        unit = 1.0 / self.meters_per_unit  # UsdLux sizes are in stage units: a default light is about a metre wide
+        for key, size in (("inputs:radius", 0.5), ("inputs:width", 1.0), ("inputs:height", 1.0), ("inputs:length", 1.0)):
+            if prim.HasAttribute(key):
+                prim.GetAttribute(key).Set(size * unit)
+        for key, value in attributes.items():
+            set_attribute(prim, key, value)
+        return outer
+
+    def reference(self, layer: str, name: str, parent: str | None, *, scale: float, euler: tuple[float, float, float]) -> str:
+        """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper."""
+        outer = self.wrapper(name, parent)
+        prim = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref").GetPrim()
+        prim.GetReferences().AddReference(layer)
+        if scale != 1.0 or any(euler):
+            inner = prim
+            ops = UsdGeom.Xformable(inner).GetXformOpOrderAttr().Get()
+            if ops:  # the asset's root has a pose of its own: keep it and correct around it
+                self.stage.RemovePrim(prim.GetPath())
+                holder = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref").GetPrim()
+                write_pose(holder, Pose(euler=euler, scale=(scale, scale, scale)))
+                inner = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref/Asset").GetPrim()
+                inner.GetReferences().AddReference(layer)
+            else:
+                write_pose(prim, Pose(euler=euler, scale=(scale, scale, scale)))
+        return outer
+
+    def material(self, name: str, inputs: Mapping[str, Any]) -> str:
+        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path."""
+        path = self.unique(f"{ROOT}/Looks/{valid_name(name)}")
+        material = UsdShade.Material.Define(self.stage, path)
+        shader = UsdShade.Shader.Define(self.stage, f"{path}/Shader")
+        shader.CreateImplementationSourceAttr("sourceAsset")
+        shader.SetSourceAsset("OmniPBR.mdl", "mdl")
+        shader.SetSourceAssetSubIdentifier("OmniPBR", "mdl")
+        output = shader.CreateOutput("out", Sdf.ValueTypeNames.Token)
+        material.CreateSurfaceOutput("mdl").ConnectToSource(output)
+        for key, value in inputs.items():
+            set_attribute(shader.GetPrim(), f"inputs:{key}", value)
+        preview = UsdShade.Shader.Define(self.stage, f"{path}/Preview")
+        preview.CreateIdAttr("UsdPreviewSurface")
+        names = {"diffuse_color_constant": "diffuseColor", "metallic_constant": "metallic", "reflection_roughness_constant": "roughness"}
+        for key, target in names.items():
+            if key in inputs:
+                set_attribute(preview.GetPrim(), f"inputs:{target}", inputs[key])
+        material.CreateSurfaceOutput().ConnectToSource(preview.CreateOutput("surface", Sdf.ValueTypeNames.Token))
+        return path
+
+    def label(self, path: str, semantics: Semantics) -> None:
+        """Attach semantics to the prim at ``path``."""
+        if semantics:
+            write_semantics(self.stage.GetPrimAtPath(path), semantics)
+
+
+def define_mesh(stage: Usd.Stage, path: str, shape: shapes.Shape) -> UsdGeom.Mesh:
+    """Define a polygon mesh prim with normals and texture coordinates."""
+    mesh = UsdGeom.Mesh.Define(stage, path)
+    mesh.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(shape.vertices.astype(np.float32)))
+    mesh.CreateFaceVertexCountsAttr(Vt.IntArray.FromNumpy(np.full(len(shape.triangles), 3, np.int32)))
+    mesh.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(shape.triangles.astype(np.int32).ravel()))
+    mesh.CreateNormalsAttr(Vt.Vec3fArray.FromNumpy(shape.normals.astype(np.float32)))
+    mesh.SetNormalsInterpolation(UsdGeom.Tokens.vertex)
+    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none)
+    if len(shape.vertices):
+        low, high = shape.vertices.min(0), shape.vertices.max(0)
+        mesh.CreateExtentAttr([Gf.Vec3f(*map(float, low)), Gf.Vec3f(*map(float, high))])
+    st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.vertex)
+    st.Set(Vt.Vec2fArray.FromNumpy(shape.uvs.astype(np.float32)))
+    return mesh
+
+
+_TYPES: list[tuple[type, Any]] = [
+    (bool, Sdf.ValueTypeNames.Bool),
+    (int, Sdf.ValueTypeNames.Int),
+    (float, Sdf.ValueTypeNames.Float),
+]
+
+
+def set_attribute(prim: Usd.Prim, name: str, value: Any, type_name: str | None = None) -> None:
+    """Write an attribute, creating it with a type guessed from the value when the prim has none of that name.
+
+    Raises ``TypeError`` or ``ValueError`` when the value does not fit.
+    """
+    attribute = prim.GetAttribute(name)
+    if not attribute:
+        if type_name is not None:
+            kind = Sdf.ValueTypeNames.Find(type_name)
+        elif isinstance(value, str):
+            is_asset = "texture" in name or "file" in name
+            kind = Sdf.ValueTypeNames.Asset if is_asset else Sdf.ValueTypeNames.String
+        elif isinstance(value, (list, tuple, np.ndarray)):
+            width = {2: Sdf.ValueTypeNames.Float2, 3: Sdf.ValueTypeNames.Float3, 4: Sdf.ValueTypeNames.Float4}
+            kind = Sdf.ValueTypeNames.Color3f if "color" in name.lower() else width.get(len(value), Sdf.ValueTypeNames.FloatArray)
+        else:
+            kind = next(kind for python, kind in _TYPES if isinstance(value, python))
+        attribute = prim.CreateAttribute(name, kind)
+    attribute.Set(converted(value, str(attribute.GetTypeName())))
+
+
+def converted(value: Any, type_name: str) -> Any:
+    """Return ``value`` as the Gf or Python value that an attribute of ``type_name`` takes."""
+    if type_name == "asset":
+        return Sdf.AssetPath(str(value))
+    if type_name in ("token", "string"):
+        return str(value)
+    if type_name == "bool":
+        return bool(value)
+    if type_name in ("int", "uint", "int64"):
+        return int(value)
+    if type_name in ("float", "double", "half"):
+        return float(value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value)
+    for suffix, vector in (("2f", Gf.Vec2f), ("float2", Gf.Vec2f), ("3d", Gf.Vec3d), ("double3", Gf.Vec3d), ("float4", Gf.Vec4f)):
+        if type_name.endswith(suffix):
+            return vector(*map(float, value))
+    if type_name.endswith(("3f", "float3", "3h")) and not isinstance(value, (int, float)):
+        return Gf.Vec3f(*map(float, value))
+    if type_name.endswith(("3f", "float3", "3h")):
+        return Gf.Vec3f(float(value))
+    return value
+
+
+def valid_name(name: str) -> str:
+    """Return ``name`` as a legal prim name."""
+    import re
+
+    cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return cleaned if cleaned and not cleaned[0].isdigit() else f"_{cleaned}"

@@ -1,0 +1,258 @@
+"""The untouched stage, read once: what is drawn, lit and looked through, and where each prim stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from pxr import Usd, UsdGeom, UsdShade, UsdSkel
+
+from rendersdg.errors import Report
+from rendersdg.geometry import Matrix
+from rendersdg.snapshot import Mesh, Semantics
+from rendersdg.stage.materials import Shading, read_shading
+from rendersdg.stage.meshes import read_parts
+from rendersdg.stage.pose import Pose, column_matrix, read_pose
+from rendersdg.stage.semantics import read_semantics
+
+LIGHT_TYPES = {
+    "DistantLight": "distant",
+    "SphereLight": "sphere",
+    "RectLight": "rect",
+    "DiskLight": "disk",
+    "CylinderLight": "cylinder",
+    "DomeLight": "dome",
+    "DomeLight_1": "dome",
+}
+_IGNORED = {"PortalLight": "portal lights are not used", "GeometryLight": "mesh lights glow but light nothing else"}
+Predicate = Usd.PrimIsActive & Usd.PrimIsDefined & Usd.PrimIsLoaded & ~Usd.PrimIsAbstract
+
+
+@dataclass(frozen=True, eq=False)
+class Drawable:
+    """One mesh at one prim. ``offset`` places a point instance below ``anchor``; ``chain`` lists self and ancestors."""
+
+    path: str
+    anchor: str
+    mesh: int
+    material: str | None
+    chain: tuple[str, ...]
+    offset: Matrix | None = None
+
+
+@dataclass(eq=False)
+class BaseScene:
+    """The composed stage as read once, with caches of everything that does not change between frames."""
+
+    stage: Usd.Stage
+    report: Report
+    meshes: list[Mesh] = field(default_factory=list)
+    shadings: dict[str, Shading | None] = field(default_factory=dict)
+    _drawables: dict[str, list[Drawable]] = field(default_factory=dict)
+    _lights: dict[str, list[str]] = field(default_factory=dict)
+    _semantics: dict[str, Semantics] = field(default_factory=dict)
+    _poses: dict[str, Pose] = field(default_factory=dict)
+    _locals: dict[str, tuple[Matrix, bool, bool]] = field(default_factory=dict)
+    _visible: dict[str, bool] = field(default_factory=dict)
+    _worlds: dict[str, Matrix] = field(default_factory=dict)
+    _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
+    time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
+
+    def forget(self, root: str) -> None:
+        """Drop what was read at or below ``root``: its composition has changed."""
+        below = root.rstrip("/") + "/"
+        for cache in (self._semantics, self._poses, self._locals, self._visible):
+            for path in [p for p in cache if p == root or p.startswith(below)]:
+                del cache[path]
+        for key in [k for k in self._mesh_index if k[0] == root or k[0].startswith(below)]:
+            del self._mesh_index[key]
+        self._worlds.clear()
+        self._drawables.clear()
+        self._lights.clear()
+
+    def set_time(self, code: Usd.TimeCode) -> None:
+        """Read animated values at ``code`` from now on."""
+        if code != self.time:
+            self.time = code
+            self._locals = {p: v for p, v in self._locals.items() if not v[2]}
+            self._poses.clear()
+            self._worlds.clear()
+            self._drawables.clear()
+            self._lights.clear()
+
+    def drawables(self, root: str) -> list[Drawable]:
+        """Return what is drawn at or below ``root``, in stage order."""
+        if root not in self._drawables:
+            self._drawables[root], self._lights[root] = self._read(root)
+        return self._drawables[root]
+
+    def lights(self, root: str) -> list[str]:
+        """Return the paths of the lights at or below ``root``."""
+        self.drawables(root)
+        return self._lights[root]
+
+    def semantics(self, path: str) -> Semantics:
+        """Return the labels authored on the prim itself."""
+        if path not in self._semantics:
+            prim = self.stage.GetPrimAtPath(path)
+            self._semantics[path] = read_semantics(prim) if prim else ()
+        return self._semantics[path]
+
+    def pose(self, path: str) -> Pose:
+        """Return the authored pose of a prim, parts kept where the operations are ours."""
+        if path not in self._poses:
+            prim = self.stage.GetPrimAtPath(path)
+            self._poses[path] = read_pose(prim, self.time) if prim else Pose()
+        return self._poses[path]
+
+    def local(self, path: str) -> tuple[Matrix, bool]:
+        """Return (parent_from_local, whether the parent's transform is reset) as authored."""
+        if path not in self._locals:
+            xformable = UsdGeom.Xformable(self.stage.GetPrimAtPath(path))
+            if xformable:
+                moving = xformable.TransformMightBeTimeVarying()
+                matrix = column_matrix(xformable.GetLocalTransformation(self.time))
+                self._locals[path] = (matrix, bool(xformable.GetResetXformStack()), moving)
+            else:
+                self._locals[path] = (np.eye(4), False, False)
+        matrix, resets, _ = self._locals[path]
+        return matrix, resets
+
+    def world(self, path: str) -> Matrix:
+        """Return world_from_local of a prim as authored, stage units."""
+        if path in ("", "/"):
+            return np.eye(4)
+        if path not in self._worlds:
+            local, resets = self.local(path)
+            self._worlds[path] = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
+        return self._worlds[path]
+
+    def is_visible(self, path: str) -> bool:
+        """Return whether the prim itself is not authored invisible."""
+        if path not in self._visible:
+            imageable = UsdGeom.Imageable(self.stage.GetPrimAtPath(path))
+            self._visible[path] = not imageable or imageable.GetVisibilityAttr().Get(self.time) != "invisible"
+        return self._visible[path]
+
+    def shading(self, path: str) -> Shading | None:
+        """Return the shader of the material at ``path``."""
+        if path not in self.shadings:
+            material = UsdShade.Material(self.stage.GetPrimAtPath(path))
+            self.shadings[path] = read_shading(material, self.report) if material else None
+        return self.shadings[path]
+
+    def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
+        drawables: list[Drawable] = []
+        lights: list[str] = []
+        start = self.stage.GetPrimAtPath(root)
+        if not start:
+            return drawables, lights
+        iterator = iter(Usd.PrimRange(start, Usd.TraverseInstanceProxies(Predicate)))
+        for prim in iterator:
+            kind = str(prim.GetTypeName())
+            path = str(prim.GetPath())
+            if path != root and prim.GetName() == PROTOTYPES:
+                iterator.PruneChildren()
+                continue
+            if kind in LIGHT_TYPES:
+                lights.append(path)
+            elif kind in _IGNORED:
+                self.report.ignored(path, _IGNORED[kind])
+            if kind == "PointInstancer":
+                drawables += self._read_point_instancer(UsdGeom.PointInstancer(prim))
+                iterator.PruneChildren()
+                continue
+            if kind == "Volume":
+                self.report.ignored(path, "volumes are not drawn")
+            if not prim.IsA(UsdGeom.Gprim):
+                continue
+            if UsdGeom.Imageable(prim).ComputePurpose() in ("proxy", "guide"):
+                continue
+            chain = ancestors(path)
+            for index, material in self._meshes_of(prim):
+                drawables.append(Drawable(path, path, index, material, chain))
+        return drawables, lights
+
+    def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
+        source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
+        bound = bound_material(prim)
+        shading = self.shading(bound) if bound else None
+        moving = UsdGeom.Mesh(prim).GetPointsAttr().ValueMightBeTimeVarying() if prim.IsA(UsdGeom.Mesh) else False
+        skinned = prim.IsA(UsdGeom.Mesh) and UsdSkel.BindingAPI(prim).GetJointIndicesAttr().HasAuthoredValue()
+        if skinned:
+            self.report.ignored(str(prim.GetPath()), "skinning is not applied: the mesh keeps its rest shape")
+        key = (str(source.GetPath()), shading.uv_name if shading else None, float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0)
+        if key not in self._mesh_index:
+            found = []
+            for part in read_parts(source, self.time, self.report, key[1]):
+                found.append((len(self.meshes), part.subset))
+                self.meshes.append(part.mesh)
+            self._mesh_index[key] = found
+        out = []
+        for index, subset in self._mesh_index[key]:
+            material = bound
+            if subset is not None:
+                name = subset.rsplit("/", 1)[-1]
+                material = bound_material(prim.GetStage().GetPrimAtPath(f"{prim.GetPath()}/{name}")) or bound
+            out.append((index, material))
+        return out
+
+    def _read_point_instancer(self, instancer: UsdGeom.PointInstancer) -> list[Drawable]:
+        path = str(instancer.GetPath())
+        targets = [str(t) for t in instancer.GetPrototypesRel().GetForwardedTargets()]
+        indices = instancer.GetProtoIndicesAttr().Get(self.time) or []
+        if not targets or not len(indices):
+            return []
+        matrices = instancer.ComputeInstanceTransformsAtTime(
+            self.time, self.time, UsdGeom.PointInstancer.ExcludeProtoXform, UsdGeom.PointInstancer.IgnoreMask
+        )
+        mask = instancer.ComputeMaskAtTime(self.time)
+        prototypes = {k: self._prototype_parts(targets[k]) for k in sorted(set(int(i) for i in indices)) if k < len(targets)}
+        found = []
+        chain = ancestors(path)
+        for number, (which, matrix) in enumerate(zip(indices, matrices)):
+            if mask and not mask[number]:
+                continue
+            for name, index, material, relative in prototypes.get(int(which), []):
+                label = f"{path}/instance_{number}{name}"
+                found.append(Drawable(label, path, index, material, (label, f"{path}/instance_{number}", *chain), column_matrix(matrix) @ relative))
+        return found
+
+    def _prototype_parts(self, root: str) -> list[tuple[str, int, str | None, Matrix]]:
+        prim = self.stage.GetPrimAtPath(root)
+        cache = UsdGeom.XformCache(self.time)
+        parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
+        inverse = np.linalg.inv(parent)
+        found = []
+        for drawable in self._read(root)[0]:
+            anchor = column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(drawable.anchor)))
+            matrix = inverse @ anchor @ (drawable.offset if drawable.offset is not None else np.eye(4))
+            found.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
+        return found
+
+
+PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places
+
+
+@lru_cache(maxsize=1 << 18)
+def ancestors(path: str) -> tuple[str, ...]:
+    """Return ``path`` and the paths above it, nearest first.
+
+    >>> ancestors("/a/b")
+    ('/a/b', '/a')
+    """
+    found = []
+    while path and path != "/":
+        found.append(path)
+        path = path.rsplit("/", 1)[0]
+    return tuple(found)
+
+
+def bound_material(prim: Usd.Prim) -> str | None:
+    """Return the path of the material that USD's binding rules give to ``prim``."""
+    if not prim:
+        return None
+    material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
+    return str(material.GetPath()) if material else None
+

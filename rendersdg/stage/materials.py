@@ -1,0 +1,271 @@
+"""Reading USD materials: UsdPreviewSurface and OmniPBR exactly, others by what their name says (reported)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pxr import Sdf, UsdShade
+
+from rendersdg.assets.textures import TextureLibrary
+from rendersdg.errors import Report
+from rendersdg.snapshot import Material
+
+_GREY = (0.5, 0.5, 0.5)
+_NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
+    ("gold", (0.90, 0.66, 0.28), 1.0, 0.25),
+    ("copper", (0.85, 0.48, 0.34), 1.0, 0.3),
+    ("brass", (0.80, 0.65, 0.35), 1.0, 0.3),
+    ("steel", (0.62, 0.62, 0.63), 1.0, 0.3),
+    ("alumin", (0.75, 0.76, 0.77), 1.0, 0.3),
+    ("iron", (0.45, 0.44, 0.43), 1.0, 0.45),
+    ("chrome", (0.70, 0.70, 0.72), 1.0, 0.08),
+    ("metal", (0.60, 0.60, 0.61), 1.0, 0.35),
+    ("glass", (0.80, 0.86, 0.88), 0.0, 0.05),
+    ("wood", (0.42, 0.27, 0.15), 0.0, 0.6),
+    ("oak", (0.50, 0.35, 0.20), 0.0, 0.55),
+    ("concrete", (0.50, 0.49, 0.47), 0.0, 0.9),
+    ("rubber", (0.05, 0.05, 0.05), 0.0, 0.8),
+    ("plastic", (0.60, 0.62, 0.64), 0.0, 0.35),
+    ("paint", (0.55, 0.12, 0.10), 0.0, 0.3),
+    ("leather", (0.25, 0.14, 0.08), 0.0, 0.6),
+    ("marble", (0.85, 0.84, 0.82), 0.0, 0.2),
+)
+
+
+@dataclass(frozen=True)
+class Shading:
+    """A material's shader as a flat dictionary: ``dialect`` says which vocabulary the inputs speak."""
+
+    dialect: str  # "omnipbr", "preview"
+    inputs: dict[str, Any]
+    uv_name: str | None = None
+    shader_path: str = ""
+
+
+def read_shading(material: UsdShade.Material, report: Report) -> Shading | None:
+    """Return the shader of a material, or None when it has none that can be read (reported)."""
+    path = str(material.GetPath())
+    mdl, _, _ = material.ComputeSurfaceSource("mdl")
+    if mdl:
+        asset = mdl.GetSourceAsset("mdl")
+        name = mdl.GetSourceAssetSubIdentifier("mdl") or (asset.path.rsplit("/", 1)[-1] if asset else "")
+        if str(name).removesuffix(".mdl") in ("OmniPBR", "OmniPBR_Opacity", "OmniPBR_ClearCoat"):
+            if "ClearCoat" in str(name):
+                report.ignored(path, "clear coat is not shaded")
+            return Shading("omnipbr", _inputs(mdl), None, str(mdl.GetPath()))
+    surface, _, _ = material.ComputeSurfaceSource()
+    if surface and surface.GetIdAttr().Get() == "UsdPreviewSurface":
+        return _read_preview(surface, report, path)
+    label = ""
+    if mdl:
+        asset = mdl.GetSourceAsset("mdl")
+        label = f"{asset.path if asset else ''} {mdl.GetSourceAssetSubIdentifier('mdl') or ''}"
+    elif surface:
+        label = str(surface.GetIdAttr().Get() or "")
+    elif material.GetPrim().HasAuthoredReferences():
+        label = "a referenced MaterialX document"
+    look = named_look(f"{label} {path}")
+    report.ignored(path, f"shader {label.strip() or '(none)'} is replaced by a plain surface by its name")
+    colour, metallic, roughness = look
+    return Shading("preview", {"diffuseColor": colour, "metallic": metallic, "roughness": roughness}, None, path)
+
+
+def named_look(name: str) -> tuple[tuple[float, float, float], float, float]:
+    """Return (colour, metallic, roughness) for a material name such as ``Aluminum_Brushed.mdl``; grey when unknown."""
+    lower = name.lower()
+    for word, colour, metallic, roughness in _NAMED:
+        if word in lower:
+            return colour, metallic, roughness
+    return _GREY, 0.0, 0.5
+
+
+def _inputs(shader: UsdShade.Shader) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for port in shader.GetInputs():
+        value = port.Get()
+        for source in port.GetValueProducingAttributes():
+            value = source.Get()
+        if value is not None:
+            found[port.GetBaseName()] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sdf.AssetPath):
+        return TexturePath(value.resolvedPath or value.path)
+    if hasattr(value, "__len__") and not isinstance(value, str):
+        return tuple(float(v) for v in value)
+    return value
+
+
+class TexturePath(str):
+    """The path of an image, as far as USD could resolve it."""
+
+
+def _read_preview(surface: UsdShade.Shader, report: Report, path: str) -> Shading:
+    inputs: dict[str, Any] = {}
+    uv_name: str | None = None
+    for port in surface.GetInputs():
+        name = port.GetBaseName()
+        sources = port.GetConnectedSources()[0]
+        value = port.Get()
+        if sources:
+            node = UsdShade.Shader(sources[0].source.GetPrim())
+            kind = node.GetIdAttr().Get() if node else None
+            if kind == "UsdUVTexture":
+                read = _inputs(node)
+                inputs[f"{name}:texture"] = read.get("file", "")
+                inputs[f"{name}:channel"] = {"r": 0, "g": 1, "b": 2, "a": 3}.get(str(sources[0].sourceName), 0)
+                inputs[f"{name}:space"] = str(read.get("sourceColorSpace", "auto"))
+                if name != "normal" and "scale" in read:
+                    inputs[f"{name}:scale"] = read["scale"]
+                if name != "normal" and any(read.get("bias", (0.0,))):
+                    report.ignored(str(node.GetPath()), "the bias of a texture is not applied")
+                coordinates = _texture_coordinates(node, inputs)
+                uv_name = uv_name or coordinates
+                continue
+            if kind and str(kind).startswith("UsdPrimvarReader"):
+                if name == "diffuseColor":
+                    inputs["vertex_colour"] = True
+                else:
+                    report.ignored(f"{surface.GetPath()}.{name}", "only diffuseColor can read a primvar")
+                continue
+            producers = port.GetValueProducingAttributes()
+            value = producers[0].Get() if producers else value
+            if kind and not producers:
+                report.ignored(str(node.GetPath()), f"node {kind} is not evaluated")
+        if value is not None:
+            inputs[name] = _plain(value)
+    if inputs.get("useSpecularWorkflow"):
+        report.ignored(path, "the specular workflow is shaded as metallic 0")
+    for name in ("clearcoat", "displacement"):
+        if inputs.get(name):
+            report.ignored(path, f"{name} is not shaded")
+    return Shading("preview", inputs, uv_name, str(surface.GetPath()))
+
+
+def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any]) -> str | None:
+    port = node.GetInput("st")
+    sources = port.GetConnectedSources()[0] if port else []
+    while sources:
+        reader = UsdShade.Shader(sources[0].source.GetPrim())
+        kind = reader.GetIdAttr().Get() if reader else None
+        read = _inputs(reader) if reader else {}
+        if kind == "UsdTransform2d":
+            inputs["uv:scale"] = read.get("scale", (1.0, 1.0))
+            inputs["uv:rotate"] = read.get("rotation", 0.0)
+            inputs["uv:translate"] = read.get("translation", (0.0, 0.0))
+            port = reader.GetInput("in")
+            sources = port.GetConnectedSources()[0] if port else []
+            continue
+        return str(read["varname"]) if "varname" in read else None
+    return None
+
+
+def build_material(shading: Shading, changes: Mapping[str, Any], textures: TextureLibrary) -> Material:
+    """Return the plain material of a shader with ``changes`` to its inputs (by USD input name)."""
+    inputs = {**shading.inputs, **changes}
+    return _omnipbr(inputs, textures) if shading.dialect == "omnipbr" else _preview(inputs, textures)
+
+
+def _colour(value: Any, fallback: tuple[float, float, float]) -> tuple[float, float, float]:
+    if value is None:
+        return fallback
+    array = np.broadcast_to(np.asarray(value, float), 3)
+    return (float(array[0]), float(array[1]), float(array[2]))
+
+
+def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
+    def texture(name: str, srgb: bool) -> int:
+        return textures.index(str(i.get(name) or ""), is_srgb=srgb)
+
+    base = texture("diffuse_texture", True)
+    tint = np.asarray(_colour(i.get("diffuse_tint"), (1.0, 1.0, 1.0)))
+    flat = _colour(i.get("diffuse_color_constant"), (0.2, 0.2, 0.2))
+    colour = tint if base >= 0 else np.asarray(flat) * tint
+    colour = colour * float(i.get("albedo_brightness", 1.0))
+    rough_texture = texture("reflectionroughness_texture", False)
+    use_rough = rough_texture >= 0 and float(i.get("reflection_roughness_texture_influence", 1.0)) > 0
+    metal_texture = texture("metallic_texture", False)
+    use_metal = metal_texture >= 0 and float(i.get("metallic_texture_influence", 1.0)) > 0
+    rough_channel, metal_channel = 0, 0
+    if i.get("enable_ORM_texture") and i.get("ORM_texture"):
+        rough_texture = metal_texture = texture("ORM_texture", False)
+        use_rough = use_metal = True
+        rough_channel, metal_channel = 1, 2
+    emission_on = bool(i.get("enable_emission", False)) or float(i.get("emissive_intensity", 0.0)) > 0
+    glow = np.asarray(_colour(i.get("emissive_color"), (1.0, 1.0, 1.0))) * float(i.get("emissive_intensity", 40.0)) if emission_on else np.zeros(3)
+    scale = i.get("texture_scale", (1.0, 1.0))
+    shift = i.get("texture_translate", (0.0, 0.0))
+    transparent = bool(i.get("enable_opacity", False))
+    return Material(
+        base_colour=_colour(colour, _GREY),
+        metallic=1.0 if use_metal else float(i.get("metallic_constant", 0.0)),
+        roughness=1.0 if use_rough else float(i.get("reflection_roughness_constant", 0.5)),
+        specular=float(i.get("specular_level", 0.5)),
+        opacity=float(i.get("opacity_constant", 1.0)) if transparent else 1.0,
+        opacity_threshold=float(i.get("opacity_threshold", 0.0)) if transparent else 0.0,
+        emission=_colour(glow, (0.0, 0.0, 0.0)),
+        normal_strength=float(i.get("bump_factor", 1.0)),
+        base_colour_texture=base,
+        metallic_texture=metal_texture if use_metal else -1,
+        metallic_channel=metal_channel,
+        roughness_texture=rough_texture if use_rough else -1,
+        roughness_channel=rough_channel,
+        normal_texture=texture("normalmap_texture", False),
+        emission_texture=texture("emissive_mask_texture", True) if emission_on else -1,
+        opacity_texture=texture("opacity_texture", False) if transparent and i.get("enable_opacity_texture") else -1,
+        opacity_channel=0,
+        project_uvw=bool(i.get("project_uvw", False)),
+        uv_scale=(float(scale[0]), float(scale[1])),
+        uv_rotate=float(i.get("texture_rotate", 0.0)),
+        uv_translate=(float(shift[0]), float(shift[1])),
+    )
+
+
+def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
+    def texture(name: str, srgb: bool) -> int:
+        space = i.get(f"{name}:space", "auto")
+        is_srgb = srgb if space == "auto" else space == "sRGB"
+        return textures.index(str(i.get(f"{name}:texture") or ""), is_srgb=is_srgb)
+
+    def factor(name: str, fallback: float) -> float:
+        if i.get(f"{name}:texture"):
+            return float(i.get(f"{name}:scale", (1.0,) * 4)[int(i.get(f"{name}:channel", 0))])
+        return float(i.get(name, fallback))
+
+    base = texture("diffuseColor", True)
+    emission = texture("emissiveColor", True)
+    base_scale = i.get("diffuseColor:scale", (1.0, 1.0, 1.0))
+    use_specular = bool(i.get("useSpecularWorkflow", 0))
+    glow = _colour(i.get("emissiveColor:scale", (1.0, 1.0, 1.0))[:3] if emission >= 0 else i.get("emissiveColor"), (0.0, 0.0, 0.0))
+    ior = float(i.get("ior", 1.5))
+    f0 = ((ior - 1) / (ior + 1)) ** 2
+    scale = i.get("uv:scale", (1.0, 1.0))
+    shift = i.get("uv:translate", (0.0, 0.0))
+    return Material(
+        base_colour=_colour(base_scale[:3], _GREY) if base >= 0 else (1.0, 1.0, 1.0) if i.get("vertex_colour") else _colour(i.get("diffuseColor"), (0.18, 0.18, 0.18)),
+        metallic=0.0 if use_specular else factor("metallic", 0.0),
+        roughness=factor("roughness", 0.5),
+        specular=min(f0 / 0.08, 1.0),
+        opacity=factor("opacity", 1.0),
+        opacity_threshold=float(i.get("opacityThreshold", 0.0)),
+        emission=(glow[0] / 1e-3, glow[1] / 1e-3, glow[2] / 1e-3) if any(glow) else (0.0, 0.0, 0.0),
+        use_vertex_colour=bool(i.get("vertex_colour", False)),
+        base_colour_texture=base,
+        metallic_texture=-1 if use_specular else texture("metallic", False),
+        metallic_channel=int(i.get("metallic:channel", 0)),
+        roughness_texture=texture("roughness", False),
+        roughness_channel=int(i.get("roughness:channel", 0)),
+        normal_texture=texture("normal", False),
+        emission_texture=emission,
+        opacity_texture=texture("opacity", False),
+        opacity_channel=int(i.get("opacity:channel", 3)),
+        uv_scale=(float(scale[0]), float(scale[1])),
+        uv_rotate=float(i.get("uv:rotate", 0.0)),
+        uv_translate=(float(shift[0]), float(shift[1])),
+    )
+

@@ -1,0 +1,82 @@
+"""The pose of a prim as Replicator speaks of it: translate, pivot, Euler angles, scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pxr import Gf, Usd, UsdGeom
+
+from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
+
+Vec3 = tuple[float, float, float]
+_OPS = ["xformOp:translate", "xformOp:translate:pivot", "xformOp:rotateXYZ", "xformOp:scale", "!invert!xformOp:translate:pivot"]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """``matrix = T(translate) P(pivot) R(euler, degrees, order) S(scale) P(-pivot)``, stage units, column vectors."""
+
+    translate: Vec3 = (0.0, 0.0, 0.0)
+    euler: Vec3 = (0.0, 0.0, 0.0)
+    scale: Vec3 = (1.0, 1.0, 1.0)
+    pivot: Vec3 = (0.0, 0.0, 0.0)
+    order: str = "XYZ"
+
+    def matrix(self) -> Matrix:
+        """Return the 4x4 parent_from_local matrix."""
+        linear = euler_rotation(self.euler, self.order) * np.asarray(self.scale)
+        pivot = np.asarray(self.pivot)
+        return affine(linear, np.asarray(self.translate) + pivot - linear @ pivot)
+
+    def changed(self, **parts: object) -> Pose:
+        """Return this pose with parts replaced."""
+        return replace(self, **parts)  # type: ignore[arg-type]
+
+
+def pose_from_matrix(matrix: Matrix) -> Pose:
+    """Return the pose of a matrix without shear; a mirrored axis comes out as a negative x scale."""
+    linear = matrix[:3, :3]
+    scale = np.linalg.norm(linear, axis=0)
+    if np.linalg.det(linear) < 0:
+        scale[0] = -scale[0]
+    rotation = linear / np.where(np.abs(scale) > 1e-12, scale, 1.0)
+    x, y, z = matrix[:3, 3]
+    return Pose((float(x), float(y), float(z)), euler_from_rotation(rotation), (float(scale[0]), float(scale[1]), float(scale[2])))
+
+
+def column_matrix(matrix: Gf.Matrix4d) -> Matrix:
+    """Return a Gf matrix (row vectors) as a column-vector array."""
+    return np.array(matrix, np.float64).T
+
+
+def read_pose(prim: Usd.Prim, time: Usd.TimeCode) -> Pose:
+    """Return the pose authored on ``prim``: its parts where the operations are ours, else decomposed."""
+    xformable = UsdGeom.Xformable(prim)
+    if not xformable:
+        return Pose()
+    order = xformable.GetXformOpOrderAttr().Get()
+    if order is not None and list(order) == _OPS:
+        values = {name: prim.GetAttribute(name).Get(time) for name in _OPS[:4]}
+        t, p, r, s = (tuple(float(x) for x in values[name]) for name in _OPS[:4])
+        return Pose(t, r, s, p)  # type: ignore[arg-type]
+    return pose_from_matrix(column_matrix(xformable.GetLocalTransformation(time)))
+
+
+def write_pose(prim: Usd.Prim, pose: Pose) -> None:
+    """Author ``pose`` as translate, pivot, rotateXYZ and scale, replacing the operations that were there."""
+    xformable = UsdGeom.Xformable(prim)
+    if list(xformable.GetXformOpOrderAttr().Get() or []) != _OPS:
+        xformable.ClearXformOpOrder()
+        double, single = UsdGeom.XformOp.PrecisionDouble, UsdGeom.XformOp.PrecisionFloat
+        xformable.AddTranslateOp(double)
+        pivot = xformable.AddTranslateOp(double, "pivot")
+        xformable.AddRotateXYZOp(double)
+        xformable.AddScaleOp(single if prim.HasAttribute("xformOp:scale") and "float3" in str(prim.GetAttribute("xformOp:scale").GetTypeName()) else double)
+        xformable.AddTranslateOp(double, "pivot", True)
+        del pivot
+    euler = pose.euler if pose.order == "XYZ" else euler_from_rotation(euler_rotation(pose.euler, pose.order))
+    for name, value in zip(_OPS[:4], (pose.translate, pose.pivot, euler, pose.scale)):
+        attribute = prim.GetAttribute(name)
+        kind = Gf.Vec3f if "float3" in str(attribute.GetTypeName()) else Gf.Vec3d
+        attribute.Set(kind(*value))

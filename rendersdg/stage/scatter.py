@@ -1,0 +1,191 @@
+"""Scattering: random points on surfaces and in volumes, each prim kept clear of what it must not touch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument, RenderFailed
+from rendersdg.geometry import Matrix
+from rendersdg.graph.plan import Firing
+from rendersdg.stage.effects import local_bounds, number
+from rendersdg.stage.state import SceneState
+
+_TRIES = 256  # candidate points per prim before the place counts as full
+_BATCH = 64
+
+
+def scatter_2d(state: SceneState, firing: Firing) -> None:
+    """randomizer.scatter_2d: uniform by area over the surface meshes; ``offset`` along the surface normal."""
+    i = firing.inputs
+    triangles = world_triangles(state, _paths(i["surface_prims"]))
+    if not len(triangles):
+        raise BadArgument("surface_prims hold no mesh to scatter on")
+    edges = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    cross = np.cross(*edges)
+    twice_area = np.linalg.norm(cross, axis=1)
+    if twice_area.sum() <= 0:
+        raise BadArgument("surface_prims have no area to scatter on")
+    normals = cross / np.maximum(twice_area, 1e-300)[:, None]
+    cumulative = np.cumsum(twice_area)
+    rng = firing.source.with_seed(i.get("seed")).rng()
+    low, high = _limits(i)
+
+    def candidates() -> Matrix:
+        u = rng.random((_BATCH, 3))
+        which = np.minimum(np.searchsorted(cumulative, u[:, 0] * cumulative[-1], side="right"), len(cumulative) - 1)
+        root = np.sqrt(u[:, 1])
+        a, b, c = 1 - root, root * (1 - u[:, 2]), root * u[:, 2]
+        t = triangles[which]
+        points = a[:, None] * t[:, 0] + b[:, None] * t[:, 1] + c[:, None] * t[:, 2]
+        inside = ((points >= low) & (points <= high)).all(1)
+        return points[inside] + normals[which[inside]] * number("offset", i.get("offset", 0.0))
+
+    for path in _place_all(state, firing, candidates):
+        state.base.report.note(f"{firing.node.site}: {path}", "found no free place on the surface; it stands where it touches others")
+
+
+def scatter_3d(state: SceneState, firing: Firing) -> None:
+    """randomizer.scatter_3d: uniform inside closed volumes (or the sampled box), outside excluded ones.
+
+    Raises RenderFailed when no free place is found.
+    """
+    i = firing.inputs
+    volumes = [world_triangles(state, [p]) for p in _paths(i.get("volume_prims"))]
+    excluded = [world_triangles(state, [p]) for p in _paths(i.get("volume_excl_prims"))]
+    volumes = [v for v in volumes if len(v)]
+    low, high = _limits(i)
+    if volumes:
+        bounds = np.array([[v.reshape(-1, 3).min(0), v.reshape(-1, 3).max(0)] for v in volumes])
+        bounds = np.stack([np.maximum(bounds[:, 0], low), np.minimum(bounds[:, 1], high)], axis=1)
+    else:
+        if not np.isfinite([low, high]).all():
+            raise BadArgument("scatter_3d needs volume_prims, or min_samp and max_samp with three numbers each")
+        bounds = np.array([[low, high]])
+    sizes = np.prod(np.maximum(bounds[:, 1] - bounds[:, 0], 0), axis=1)
+    if sizes.sum() <= 0:
+        raise BadArgument("scatter_3d: the volumes and min_samp/max_samp leave no space")
+    cumulative = np.cumsum(sizes)
+    rng = firing.source.with_seed(i.get("seed")).rng()
+
+    def candidates() -> Matrix:
+        u = rng.random((_BATCH, 5))
+        which = np.searchsorted(cumulative, u[:, 0] * cumulative[-1], side="right")
+        points = bounds[which, 0] + (bounds[which, 1] - bounds[which, 0]) * u[:, 1:4]
+        keep = np.ones(len(points), bool)
+        if volumes:
+            inside = np.array([contains(v, points) for v in volumes])
+            keep &= inside[which, np.arange(len(points))]
+            if i.get("prevent_vol_overlap", True):
+                keep &= u[:, 4] * np.maximum(inside.sum(0), 1) < 1
+        for volume in excluded:
+            keep &= ~contains(volume, points)
+        return points[keep]
+
+    stuck = _place_all(state, firing, candidates)
+    if stuck:
+        raise RenderFailed(
+            f"scatter_3d found no free place for {stuck[0]} after {_TRIES} tries; scatter fewer or smaller prims, or widen the volume"
+        )
+
+
+def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
+    """Place every target; return those that found no place clear of the others."""
+    i = firing.inputs
+    check = bool(i.get("check_for_collisions", False))
+    obstacles = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
+    stuck = []
+    pool: list[Matrix] = []
+    for path in firing.targets:
+        parent = np.linalg.inv(state.world(path.rsplit("/", 1)[0]))
+        placed = False
+        point: Matrix | None = None
+        for _ in range(_TRIES):
+            for _ in range(_TRIES):
+                if pool:
+                    break
+                pool = list(candidates())
+            if not pool:
+                raise RenderFailed(f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes")
+            point = pool.pop(0)
+            local = (parent @ np.append(point, 1.0))[:3]
+            state.set_pose(path, state.pose(path).changed(translate=tuple(float(v) for v in local)))
+            if not check and not obstacles:
+                placed = True
+                break
+            box = oriented_box(state, path)
+            if not any(boxes_touch(box, other) for other in obstacles):
+                placed = True
+                break
+        if not placed:
+            stuck.append(path)
+        if check:
+            obstacles.append(oriented_box(state, path))
+    return stuck
+
+
+def _paths(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(v) for v in value]
+
+
+def _limits(i: dict[str, Any]) -> tuple[Matrix, Matrix]:
+    low = [-np.inf if v is None else float(v) for v in i.get("min_samp") or (None,) * 3]
+    high = [np.inf if v is None else float(v) for v in i.get("max_samp") or (None,) * 3]
+    return np.array(low), np.array(high)
+
+
+def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
+    """Return the triangles (T, 3, 3) of what is drawn below ``paths``, world space, stage units."""
+    found = [np.zeros((0, 3, 3))]
+    for path in paths:
+        for drawable, world, _ in state.drawables_below(path):
+            mesh = state.base.meshes[drawable.mesh]
+            points = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+            found.append(points[mesh.triangles])
+    return np.concatenate(found)
+
+
+def contains(triangles: Matrix, points: Matrix) -> NDArray[np.bool_]:
+    """Return which ``points`` (N, 3) lie inside a closed surface: an odd number of crossings along a slanted ray."""
+    direction = np.array([0.0130377, 0.0070711, 0.99989])  # slanted, so that it meets no axis-aligned edge
+    a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    p = np.cross(direction, e2)
+    det = (e1 * p).sum(1)
+    safe = np.where(np.abs(det) > 1e-18, det, np.inf)
+    inside = np.zeros(len(points), bool)
+    for k, point in enumerate(points):
+        s = point - a
+        u = (s * p).sum(1) / safe
+        q = np.cross(s, e1)
+        v = q @ direction / safe
+        t = (e2 * q).sum(1) / safe
+        inside[k] = bool(((u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)).sum() % 2)
+    return inside
+
+
+def oriented_box(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
+    """Return the centre (3,) and half axes (3, 3), as rows, of a prim's box in its own orientation, world space."""
+    low, high = local_bounds(state, path)
+    world = state.world(path)
+    centre = world[:3, :3] @ ((low + high) / 2) + world[:3, 3]
+    return centre, (world[:3, :3] * ((high - low) / 2)).T
+
+
+def boxes_touch(first: tuple[Matrix, Matrix], second: tuple[Matrix, Matrix]) -> bool:
+    """Return whether two oriented boxes meet, by the separating axis theorem."""
+    gap = second[0] - first[0]
+    axes = [*first[1], *second[1], *(np.cross(a, b) for a in first[1] for b in second[1])]
+    for sides in (first[1], second[1]):  # a flat box has no third half axis: its normal is a cross product
+        axes += [np.cross(sides[k], sides[(k + 1) % 3]) for k in range(3)]
+    for axis in axes:
+        length = float(np.linalg.norm(axis))
+        if length < 1e-12:
+            continue
+        reach = np.abs(first[1] @ axis).sum() + np.abs(second[1] @ axis).sum()
+        if abs(float(gap @ axis)) > reach * (1 - 1e-9):
+            return False
+    return True

@@ -1,0 +1,46 @@
+"""Semantic labels on prims, in both encodings that Omniverse has used."""
+
+from __future__ import annotations
+
+import re
+
+from pxr import Sdf, Usd
+
+from rendersdg.snapshot import Semantics
+
+_OLD = re.compile(r"^semantic:(?P<name>.+):params:semanticType$")
+_NEW = "semantics:labels:"
+
+
+def read_semantics(prim: Usd.Prim) -> Semantics:
+    """Return the (type, label) pairs of ``prim``: UsdSemantics labels, then the older ``params:semanticType`` form."""
+    pairs: list[tuple[str, str]] = []
+    for prop in prim.GetAuthoredPropertyNames():
+        if prop.startswith(_NEW):
+            pairs += [(prop[len(_NEW) :], str(label)) for label in prim.GetAttribute(prop).Get() or []]
+        elif match := _OLD.match(prop):
+            kind = prim.GetAttribute(prop).Get()
+            data = prim.GetAttribute(f"semantic:{match['name']}:params:semanticData").Get()
+            if kind and data:
+                pairs.append((str(kind), str(data)))
+    return tuple(dict.fromkeys(pairs))
+
+
+def write_semantics(prim: Usd.Prim, semantics: Semantics) -> None:
+    """Author ``semantics`` as UsdSemantics labels: one token array per type."""
+    by_type: dict[str, list[str]] = {}
+    for kind, label in semantics:
+        by_type.setdefault(kind, []).append(label)
+    for kind, labels in by_type.items():
+        prim.AddAppliedSchema(f"SemanticsLabelsAPI:{kind}")
+        prim.CreateAttribute(_NEW + kind, Sdf.ValueTypeNames.TokenArray).Set(labels)
+
+
+def merged(old: Semantics, new: Semantics, mode: str) -> Semantics:
+    """Return ``old`` changed by ``new``: ``add`` keeps all, ``replace`` drops old labels of the new types, ``clear`` all."""
+    if mode == "clear":
+        old = ()
+    elif mode == "replace":
+        kinds = {kind for kind, _ in new}
+        old = tuple(pair for pair in old if pair[0] not in kinds)
+    return tuple(dict.fromkeys([*old, *new]))

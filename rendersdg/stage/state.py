@@ -1,0 +1,163 @@
+"""The scene while a plan acts on it: the base, and the opinions of the operations over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pxr import Usd, UsdGeom, UsdShade
+
+from rendersdg.geometry import Matrix
+from rendersdg.snapshot import Semantics
+from rendersdg.stage.author import Author, set_attribute
+from rendersdg.stage.base import BaseScene, Drawable, ancestors
+from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.semantics import write_semantics
+
+
+@dataclass(frozen=True)
+class Look:
+    """A material put on a prim: an existing one by ``path``, or inputs of a plain OmniPBR surface of its own."""
+
+    path: str | None = None
+    inputs: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A prim that exists only in this frame: an instance of ``prototype`` (a prim path of the base)."""
+
+    prototype: str
+    semantics: Semantics
+    mode: str
+
+
+@dataclass(eq=False)
+class SceneState:
+    """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
+
+    base: BaseScene
+    poses: dict[str, Pose] = field(default_factory=dict)
+    visible: dict[str, bool] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
+    semantics_of: dict[str, Semantics] = field(default_factory=dict)
+    attributes: dict[tuple[str, str], Any] = field(default_factory=dict)
+    attribute_types: dict[tuple[str, str], str] = field(default_factory=dict)
+    variants: dict[tuple[str, str], str] = field(default_factory=dict)
+    placed: dict[str, Placed] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    time: float | None = None
+    _worlds: dict[str, Matrix] = field(default_factory=dict)
+
+    def pose(self, path: str) -> Pose:
+        """Return the pose of a prim as things stand."""
+        found = self.poses.get(path)
+        if found is None:
+            found = Pose() if path in self.placed else self.base.pose(path)
+        return found
+
+    def set_pose(self, path: str, pose: Pose) -> None:
+        """Give a prim a pose."""
+        self.poses[path] = pose
+        self._worlds.clear()
+
+    def world(self, path: str) -> Matrix:
+        """Return world_from_local of a prim in stage units, as things stand."""
+        found = self._worlds.get(path)
+        if found is None:
+            if not any(p in self.poses or p in self.placed for p in ancestors(path)):
+                found = self.base.world(path)
+            else:
+                posed = self.poses.get(path)
+                if posed is not None:
+                    local, resets = posed.matrix(), False
+                elif path in self.placed:
+                    local, resets = np.eye(4), False
+                else:
+                    local, resets = self.base.local(path)
+                found = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
+            self._worlds[path] = found
+        return found
+
+    def semantics(self, path: str) -> Semantics:
+        """Return the labels on a prim itself, as things stand."""
+        found = self.semantics_of.get(path)
+        if found is not None:
+            return found
+        if path in self.placed:
+            return self.placed[path].semantics
+        return self.base.semantics(path)
+
+    def is_visible(self, chain: tuple[str, ...]) -> bool:
+        """Return whether nothing in a chain of ancestors is hidden."""
+        for path in chain:
+            shown = self.visible.get(path)
+            if not (self.base.is_visible(path) if shown is None else shown):
+                return False
+        return True
+
+    def drawables_below(self, path: str) -> list[tuple[Drawable, Matrix, tuple[str, ...]]]:
+        """Return (drawable, world_from_mesh, chain) of what is drawn at or below ``path``; visibility is not judged."""
+        if path in self.placed:
+            prototype = self.placed[path].prototype
+            inverse = np.linalg.inv(self.base.world(prototype))
+            world = self.world(path)
+            out = []
+            for d in self.base.drawables(prototype):
+                relative = inverse @ self.base.world(d.anchor)
+                if d.offset is not None:
+                    relative = relative @ d.offset
+                chain = (*(path + p[len(prototype) :] for p in d.chain if p.startswith(prototype)), *ancestors(path)[1:])
+                out.append((d, world @ relative, chain))
+            return out
+        out = []
+        for d in self.base.drawables(path):
+            world = self.world(d.anchor)
+            out.append((d, world @ d.offset if d.offset is not None else world, d.chain))
+        return out
+
+    def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
+        """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when nothing."""
+        lows, highs = [], []
+        for drawable, world, _ in self.drawables_below(path):
+            points = self.base.meshes[drawable.mesh].vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+            lows.append(points.min(0))
+            highs.append(points.max(0))
+        return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
+
+    def author_into(self, stage: Usd.Stage) -> None:
+        """Write every opinion onto ``stage``, so that other USD tools see this frame."""
+        for path, placed in self.placed.items():
+            prim = UsdGeom.Xform.Define(stage, path).GetPrim()
+            prim.GetReferences().AddInternalReference(placed.prototype)
+            prim.GetAttribute("visibility").Set("inherited")
+            write_semantics(prim, placed.semantics)
+            write_pose(prim, Pose())
+        for (path, name), value in self.variants.items():
+            stage.GetPrimAtPath(path).GetVariantSet(name).SetVariantSelection(value)
+        for path, pose in self.poses.items():
+            if prim := stage.GetPrimAtPath(path):
+                write_pose(prim, pose)
+        for path, shown in self.visible.items():
+            UsdGeom.Imageable(stage.GetPrimAtPath(path)).GetVisibilityAttr().Set("inherited" if shown else "invisible")
+        for path, pairs in self.semantics_of.items():
+            write_semantics(stage.GetPrimAtPath(path), pairs)
+        for (path, name), value in self.attributes.items():
+            set_attribute(stage.GetPrimAtPath(path), name, value, self.attribute_types.get((path, name)))
+        for path, look in self.looks.items():
+            prim = stage.GetPrimAtPath(path)
+            if look.path is not None and prim:
+                material = UsdShade.Material(stage.GetPrimAtPath(look.path))
+                if material:
+                    UsdShade.MaterialBindingAPI.Apply(prim).Bind(material, UsdShade.Tokens.strongerThanDescendants)
+            elif prim:
+                _bind_inline(stage, prim, look)
+
+
+def _bind_inline(stage: Usd.Stage, prim: Usd.Prim, look: Look) -> None:
+    path = Author(stage).material(f"{prim.GetName()}_Look", dict(look.inputs))
+    UsdShade.MaterialBindingAPI.Apply(prim).Bind(
+        UsdShade.Material(stage.GetPrimAtPath(path)), UsdShade.Tokens.strongerThanDescendants
+    )
+

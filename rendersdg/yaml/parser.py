@@ -1,0 +1,317 @@
+"""From a YAML scene to a recorded graph: groups, references, with blocks, registered functions, inheritance."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Node, Prims, Trigger, WriterUse
+from rendersdg.scene import FUNCTIONS, MODULES
+from rendersdg.scene.recorder import Recorder
+from rendersdg.scene.types import check, kinds_of, shown
+from rendersdg.scene.writers import METHODS
+from rendersdg.yaml.document import Block, load
+
+_KNOWN_ELSEWHERE = {  # real names of Replicator's that these files could hold and that this engine cannot honour
+    "create.mdl_from_json": "MDL graphs are not evaluated",
+    "create.projection_material": "projected materials come with the defect library",
+    "modify.projection_material": "projected materials come with the defect library",
+    "create.omni_lidar": "lidar is not simulated",
+    "create.omni_radar": "radar is not simulated",
+    "create.render_product_tiled": "tiled render products are not supported; use one product per camera",
+    "trigger.on_key_press": "there is no window to press keys in",
+    "settings.set_physx_timestep": "physics is not simulated by this version",
+}
+_LONGEST_PROFILE_CHAIN = 32
+
+
+class Scope:
+    """Names visible at a point: locals first, then the enclosing scope."""
+
+    def __init__(self, outer: Scope | None = None) -> None:
+        self.outer = outer
+        self.names: dict[str, Any] = {}
+
+    def has(self, name: str) -> bool:
+        return name in self.names or (self.outer is not None and self.outer.has(name))
+
+    def get(self, name: str) -> Any:
+        return self.names[name] if name in self.names or self.outer is None else self.outer.get(name)
+
+    def all_names(self) -> list[str]:
+        return [*self.names, *(self.outer.all_names() if self.outer else [])]
+
+
+class SceneParser:
+    """Records YAML scenes into a recorder."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._scope = Scope()
+        self._bodies: dict[str, Any] = {}
+        self._functions: dict[str, tuple[str, Block]] = {}
+        self._calling: list[str] = []
+        self.sources: dict[str, str] = {}
+
+    def read(self, path: Path, changes: Sequence[tuple[str, Any]] = (), _chain: tuple[Path, ...] = ()) -> None:
+        """Record a scene file, its profiles first. ``changes`` are (dotted path, value) of ``--set``."""
+        resolved = path.resolve()
+        if resolved in _chain or len(_chain) > _LONGEST_PROFILE_CHAIN:
+            raise BadScene(f"profiles refer to each other in a circle: {' -> '.join(p.name for p in (*_chain, resolved))}")
+        document = load(path)
+        self.sources[path.name] = path.read_text(encoding="utf-8")
+        for profile in _as_list(document.get("profiles", [])):
+            if not isinstance(profile, str):
+                raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
+            self.read(path.parent / profile, (), (*_chain, resolved))
+        for key, value in changes:
+            _change(document, key, value)
+        self.record(document)
+
+    def record(self, document: Block) -> None:
+        """Record the groups of a document, top to bottom."""
+        for name, body in document.items():
+            if name != "profiles":
+                self._group(name, body, document.where(name), self._scope)
+
+    def _group(self, name: str, body: Any, where: str, scope: Scope) -> None:
+        try:
+            if isinstance(body, Block) and "inherit" in body:
+                body = self._inherited(name, body)
+            if scope is self._scope:
+                self._bodies[name] = body
+            with self._recorder.scopes.named(name):
+                result = self._body(body, where, scope)
+        except RenderSDGError as error:
+            raise error.at(where) from None
+        if isinstance(result, Distribution):
+            result = replace(result, site=f"group/{name}")
+        scope.names[name] = result
+
+    def _inherited(self, name: str, body: Block) -> Block:
+        base = body["inherit"]
+        if base == name or base not in self._bodies:
+            raise BadScene(f"inherit: {base!r} is no earlier group{did_you_mean(str(base), self._bodies)}", where=body.where("inherit"))
+        if not isinstance(self._bodies[base], Block):
+            raise BadScene(f"inherit: {base!r} is a plain value; only groups with calls can be inherited", where=body.where("inherit"))
+        merged = _merged(self._bodies[base], body)
+        del merged["inherit"]
+        return merged
+
+    def _body(self, body: Any, where: str, scope: Scope) -> Any:
+        if not isinstance(body, Block) or not any("." in key for key in body):
+            return self._resolve(body, scope, where)
+        result: Any = None
+        for key, value in body.items():
+            at = body.where(key)
+            try:
+                if key.startswith("with."):
+                    self._with(key[5:], value, at, scope)
+                elif key == "randomizer.register":
+                    self._register(value, at)
+                else:
+                    result = self._call(key, value, at, scope)
+            except RenderSDGError as error:
+                raise error.at(at) from None
+        return result
+
+    def _with(self, target: str, block: Any, where: str, scope: Scope) -> None:
+        if not scope.has(target):
+            raise BadScene(f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}", where=where)
+        item = scope.get(target)
+        if isinstance(item, (list, tuple)) and item and all(isinstance(i, Prims) for i in item):
+            item = Prims(target, parts=tuple(item))
+        if isinstance(item, Node):
+            raise BadScene(f"with.{target}: {target!r} is an operation; a with block needs prims or a trigger", where=where)
+        if not isinstance(item, (Prims, Trigger)):
+            raise BadScene(f"with.{target}: {target!r} is {shown(item)}; a with block needs prims or a trigger", where=where)
+        if block is None:
+            return
+        if not isinstance(block, Block):
+            raise BadScene(f"with.{target} must hold calls, got {shown(block)}", where=where)
+        with self._recorder.scopes.inside(item):
+            self._body_calls(block, scope)
+
+    def _body_calls(self, block: Block, scope: Scope) -> None:
+        for key, value in block.items():
+            at = block.where(key)
+            try:
+                if "." not in key:
+                    raise BadScene(f"{key!r} is no call; inside a with block stand module.function or with.group")
+                if key.startswith("with."):
+                    self._with(key[5:], value, at, scope)
+                elif key == "randomizer.register":
+                    self._register(value, at)
+                else:
+                    self._call(key, value, at, scope)
+            except RenderSDGError as error:
+                raise error.at(at) from None
+
+    def _register(self, definitions: Any, where: str) -> None:
+        if not isinstance(definitions, Block) or not definitions:
+            raise BadScene("randomizer.register must hold function definitions", where=where)
+        for name, definition in definitions.items():
+            if not isinstance(definition, Block):
+                raise BadScene(f"the function {name!r} has no body", where=definitions.where(name))
+            self._functions[name] = (definitions.where(name), definition)
+
+    def _call(self, key: str, arguments: Any, where: str, scope: Scope) -> Any:
+        module, _, function = key.rpartition(".")
+        self._recorder.where = where
+        if module == "randomizer" and function in self._functions:
+            return self._call_registered(function, arguments, where, scope)
+        if scope.has(module) and not (module in MODULES and key in FUNCTIONS):
+            return self._call_method(scope.get(module), module, function, arguments, where, scope)
+        if key in _KNOWN_ELSEWHERE:
+            raise NotSupported(f"{key} exists in Replicator and is not supported: {_KNOWN_ELSEWHERE[key]}")
+        if key not in FUNCTIONS:
+            known = [*FUNCTIONS, *(f"randomizer.{n}" for n in self._functions)]
+            raise BadScene(f"unknown function {key!r}{did_you_mean(key, known)}")
+        return self._invoke(key, FUNCTIONS[key], arguments, where, scope)
+
+    def _invoke(self, label: str, function: Any, arguments: Any, where: str, scope: Scope, first: tuple[Any, ...] = ()) -> Any:
+        if arguments is None:
+            arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
+        if not isinstance(arguments, Block):
+            raise BadScene(f"{label} takes a mapping of arguments, got {shown(arguments)}")
+        signature = inspect.signature(function)
+        kinds = kinds_of(function)
+        parameters = list(signature.parameters)[len(first) :]
+        values: dict[str, Any] = {}
+        for name, raw in arguments.items():
+            at = arguments.where(name)
+            if name not in parameters:
+                raise BadArgument(f"{label} has no argument {name!r}{did_you_mean(name, parameters)}", where=at)
+            kind = kinds.get(name, "any")
+            try:
+                value = raw if kind == "mapping" else self._resolve(raw, scope, at, kind)
+                check(name, kind, value)
+            except RenderSDGError as error:
+                raise error.at(at) from None
+            values[name] = value
+            self._recorder.where = where
+        missing = [p for p in parameters if signature.parameters[p].default is inspect.Parameter.empty and p not in values]
+        if missing:
+            raise BadArgument(f"{label} needs the argument {missing[0]!r}")
+        try:
+            return function(*first, **values)
+        except RenderSDGError as error:
+            raise error.at(where) from None
+        except (TypeError, ValueError) as error:
+            raise BadArgument(f"{label}: {error}", where=where) from error
+
+    def _call_method(self, item: Any, group: str, method: str, arguments: Any, where: str, scope: Scope) -> Any:
+        if not isinstance(item, WriterUse) or method not in METHODS:
+            raise BadScene(f"{group}.{method}: {group!r} has no method {method!r}{did_you_mean(method, METHODS)}")
+        return self._invoke(f"{group}.{method}", METHODS[method], arguments, where, scope, (item,))
+
+    def _call_registered(self, name: str, arguments: Any, where: str, scope: Scope) -> Any:
+        if name in self._calling:
+            raise BadScene(f"the function {name!r} calls itself: {' -> '.join([*self._calling, name])}")
+        _, definition = self._functions[name]
+        inputs = definition.get("inputs") or {}
+        given = arguments if arguments is not None else {}
+        if not isinstance(given, Mapping):
+            raise BadScene(f"randomizer.{name} takes a mapping of its inputs, got {shown(given)}")
+        inner = Scope(self._scope)
+        for key in given:
+            if key not in inputs:
+                at = given.where(key) if isinstance(given, Block) else where
+                raise BadArgument(f"randomizer.{name} has no input {key!r}{did_you_mean(key, inputs)}", where=at)
+        for key, default in inputs.items():
+            raw = given.get(key, default)
+            if raw is None:
+                raise BadArgument(f"randomizer.{name} needs the input {key!r}")
+            inner.names[key] = self._resolve(raw, scope, where)
+        self._calling.append(name)
+        result: Any = None
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(self._recorder.scopes.named(name))
+                for key, value in definition.items():
+                    at = definition.where(key)
+                    if key == "inputs":
+                        continue
+                    if key.startswith("with."):
+                        self._with(key[5:], value, at, inner)
+                    elif "." in key:
+                        result = self._call(key, value, at, inner)
+                    else:
+                        self._group(key, value, at, inner)
+                        result = inner.names[key]
+        finally:
+            self._calling.pop()
+        return result
+
+    def _resolve(self, value: Any, scope: Scope, where: str, kind: str = "any") -> Any:
+        if isinstance(value, str):
+            if scope.has(value):
+                found = scope.get(value)
+                if kind == "fixed string" and not isinstance(found, str):
+                    return value  # a name that is meant as text, such as light_type: sphere
+                return found
+            return value
+        if isinstance(value, Block):
+            if len(value) == 1:
+                key = next(iter(value))
+                module = key.rpartition(".")[0]
+                if module in MODULES or (module and scope.has(module)):
+                    return self._call(key, value[key], value.where(key), scope)
+            return {k: self._resolve(v, scope, value.where(k)) for k, v in value.items()}
+        if isinstance(value, list):
+            found_list = [self._resolve(v, scope, where) for v in value]
+            return found_list
+        return value
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _merged(base: Block, extra: Block) -> Block:
+    out = Block(extra.file, extra.line)
+    for source in (base, extra):
+        for key, value in source.items():
+            if key in out and isinstance(out[key], Block) and isinstance(value, Block):
+                out[key] = _merged(out[key], value)
+            else:
+                out[key] = value
+            out.lines[key] = source.lines.get(key, source.line)
+    return out
+
+
+def _change(document: Block, key: str, value: Any) -> None:
+    """Apply one ``--set group.argument=value``; the call's name may stand between or be left out."""
+    parts = key.split(".")
+    where = f"--set {key}"
+    if parts[0] not in document:
+        raise BadScene(f"the scene has no group {parts[0]!r}{did_you_mean(parts[0], document)}", where=where)
+    if len(parts) == 1:
+        document[parts[0]] = value
+        return
+    block = document[parts[0]]
+    rest = parts[1:]
+    if isinstance(block, Block):
+        calls = [k for k in block if "." in k]
+        named = next((c for c in calls if rest[: c.count(".") + 1] == c.split(".")), None)
+        if named is not None:
+            rest = rest[named.count(".") + 1 :]
+        call = named or next((c for c in calls if not c.startswith("with.")), None)
+        if call is not None:
+            if block[call] is None:
+                block[call] = Block(block.file, block.lines[call])
+            block = block[call]
+    for part in rest[:-1]:
+        if not isinstance(block, Block) or part not in block:
+            raise BadScene(f"there is no {part!r} in {parts[0]!r}{did_you_mean(part, block if isinstance(block, Block) else [])}", where=where)
+        block = block[part]
+    if not isinstance(block, Block) or not rest:
+        raise BadScene(f"{key!r} names no argument; write group.argument=value", where=where)
+    block[rest[-1]] = value
+    block.lines.setdefault(rest[-1], block.line)

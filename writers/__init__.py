@@ -1,0 +1,55 @@
+"""Writers: Frame -> {relative path: bytes}. One file per format, its reader beside it; the dataset puts bytes on disk."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.frame import Frame
+from rendersdg.registry import Registry
+
+Files = dict[str, bytes]
+
+
+class Writer(ABC):
+    """A format. Made once per dataset with the user's parameters; ``encode`` has no side effect.
+
+    ``annotators`` maps annotator names to their init parameters; they are what ``frame.data`` will hold. A writer whose
+    format has files over all frames returns per-frame material from :meth:`fragment` and joins it in :meth:`finish`.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, **params: Any) -> None:
+        unknown = [k for k in params if k not in self.parameters and k != "output_dir"]
+        if unknown:
+            raise BadArgument(f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}")
+        self.annotators: dict[str, dict[str, Any]] = {}
+
+    @abstractmethod
+    def encode(self, frame: Frame) -> Files:
+        """Return the files of one frame."""
+
+    def fragment(self, frame: Frame) -> Any:
+        """Return JSON-ready material of one frame for the files over all frames; None when there is none."""
+        return None
+
+    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+        """Return the files over all frames, from the fragments by frame number."""
+        return {}
+
+
+WRITERS: Registry[type[Writer]] = Registry(
+    "writer",
+    {
+        "BasicWriter": "writers.basic:BasicWriter",
+        "KittiWriter": "writers.kitti:KittiWriter",
+        "CocoWriter": "writers.coco:CocoWriter",
+        "YoloWriter": "writers.yolo:YoloWriter",
+        "VocWriter": "writers.voc:VocWriter",
+        "FPSWriter": "writers.fps:FPSWriter",
+        "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
+    },
+)

@@ -1,0 +1,170 @@
+"""BasicWriter: Replicator's own layout, byte for byte where it is documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.frame import Frame
+from writers import Files, Writer
+from writers.encoders import image_bytes, json_bytes, npy_bytes, read_image
+
+_PLAIN = ("rgb", "normals", "distance_to_camera", "distance_to_image_plane", "motion_vectors", "occlusion", "camera_params", "skeleton_data")
+_BOXES = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
+_IDS = ("semantic_segmentation", "instance_id_segmentation", "instance_segmentation")
+_NEAR, _FAR = 0.01, 100.0  # metres: the range of the logarithmic grey of colorize_depth
+
+
+class BasicWriter(Writer):
+    """Replicator's BasicWriter: one file per annotator and frame (``rgb_0000.png``, ``bounding_box_2d_tight_0000.npy``...)."""
+
+    parameters = (
+        *_PLAIN, *_BOXES, *_IDS, "pointcloud", "pointcloud_include_unlabelled", "colorize_semantic_segmentation",
+        "colorize_instance_segmentation", "colorize_instance_id_segmentation", "colorize_depth", "semantic_types",
+        "semantic_filter_predicate", "image_output_format", "frame_padding", "use_common_output_dir", "skeleton_data",
+        "semantic_segmentation_mapping", "s3_bucket", "s3_region", "s3_endpoint",
+    )  # fmt: skip
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._extension = str(params.get("image_output_format") or "png").lower()
+        self._padding = int(params.get("frame_padding", 4))
+        self._common = bool(params.get("use_common_output_dir", False))
+        self._colorize_depth = bool(params.get("colorize_depth", False))
+        if params.get("semantic_types") and params.get("semantic_filter_predicate"):
+            raise BadArgument("BasicWriter: give semantic_types or semantic_filter_predicate, not both")
+        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        for name in (*_PLAIN, *_BOXES):
+            if params.get(name):
+                self.annotators[name] = dict(chosen)
+        for name in _IDS:
+            if params.get(name):
+                self.annotators[name] = {**chosen, "colorize": bool(params.get(f"colorize_{name}", True))}
+        if params.get("semantic_segmentation_mapping") and "semantic_segmentation" in self.annotators:
+            self.annotators["semantic_segmentation"]["mapping"] = params["semantic_segmentation_mapping"]
+        if params.get("pointcloud"):
+            self.annotators["pointcloud"] = {**chosen, "includeUnlabelled": bool(params.get("pointcloud_include_unlabelled", False))}
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        number = str(frame.number).zfill(self._padding)
+        if frame.sequence is not None:
+            number = f"{frame.sequence}_{number}"
+        several = len(frame.products) > 1
+        for product, data in frame.data.items():
+            for name, value in data.items():
+                if several and self._common:
+                    prefix = f"{name}/{product}_"
+                elif several:
+                    prefix = f"{product}/{name}/"
+                else:
+                    prefix = ""
+                for path, content in self._files_of(name, value, number).items():
+                    files[prefix + path] = content
+        return files
+
+    def _files_of(self, name: str, value: Any, number: str) -> Files:
+        if name == "rgb":
+            return {f"rgb_{number}.{self._extension}": image_bytes(value, self._extension)}
+        if name == "normals":
+            shown = np.round((value[..., :3] * 0.5 + 0.5) * 255).clip(0, 255).astype(np.uint8)
+            alpha = np.full((*shown.shape[:2], 1), 255, np.uint8)
+            return {f"normals_{number}.png": image_bytes(np.concatenate([shown, alpha], axis=-1))}
+        if name in ("distance_to_camera", "distance_to_image_plane"):
+            files = {f"{name}_{number}.npy": npy_bytes(value)}
+            if self._colorize_depth:
+                files[f"{name}_{number}.png"] = image_bytes(depth_image(value))
+            return files
+        if name in _BOXES:
+            info = value["info"]
+            return {
+                f"{name}_{number}.npy": npy_bytes(value["data"]),
+                f"{name}_labels_{number}.json": json_bytes({str(k): v for k, v in info["idToLabels"].items()}),
+                f"{name}_prim_paths_{number}.json": json_bytes(info["primPaths"]),
+            }
+        if name in _IDS:
+            info = value["info"]
+            image = value["data"] if value["data"].ndim == 3 else rgba_of_ids(value["data"])
+            files = {f"{name}_{number}.png": image_bytes(image)}
+            labels = {str(k): v for k, v in info["idToLabels"].items()}
+            if name == "semantic_segmentation":
+                files[f"{name}_labels_{number}.json"] = json_bytes(labels)
+            else:
+                files[f"{name}_mapping_{number}.json"] = json_bytes(labels)
+            if name == "instance_segmentation":
+                semantics = {str(k): v for k, v in info["idToSemantics"].items()}
+                files[f"{name}_semantics_mapping_{number}.json"] = json_bytes(semantics)
+            return files
+        if name in ("motion_vectors", "occlusion"):
+            return {f"{name}_{number}.npy": npy_bytes(value)}
+        if name == "camera_params":
+            return {f"camera_params_{number}.json": json_bytes(value)}
+        if name == "skeleton_data":
+            return {f"skeleton_{number}.json": json_bytes(value)} if value["numSkeletons"] else {}
+        info = value["info"]
+        return {
+            f"pointcloud_{number}.npy": npy_bytes(value["data"]),
+            f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"]),
+            f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"]),
+            f"pointcloud_semantic_{number}.npy": npy_bytes(info["pointSemantic"]),
+            f"pointcloud_instance_{number}.npy": npy_bytes(info["pointInstance"]),
+        }
+
+    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+        return {"metadata.txt": json.dumps({"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}).encode()}
+
+
+def depth_image(depth: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return 8-bit grey (H, W): logarithmic between 0.01 m (white) and 100 m (black); no hit is black."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (np.log(np.clip(depth, _NEAR, _FAR)) - np.log(_NEAR)) / (np.log(_FAR) - np.log(_NEAR))
+    return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
+
+
+def rgba_of_ids(ids: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Return ids as RGBA bytes, least significant first: how a uint32 image is put into a PNG."""
+    return np.ascontiguousarray(ids.astype("<u4")).view(np.uint8).reshape(*ids.shape, 4)
+
+
+def ids_of_rgba(image: NDArray[np.generic]) -> NDArray[np.uint32]:
+    """Return the ids of :func:`rgba_of_ids`."""
+    return np.ascontiguousarray(image.astype(np.uint8)).view("<u4")[..., 0]
+
+
+class BasicReader:
+    """Reads what a BasicWriter wrote into ``folder``, ours or NVIDIA's: padded or plain numbers, five or six box fields."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise DatasetError(f"{folder} is no folder of a BasicWriter")
+
+    def frames(self, name: str = "rgb") -> list[str]:
+        """Return the frame numbers, as they are spelled, for which ``name`` was written, in order."""
+        found = {p.stem.rsplit("_", 1)[-1] for p in self.folder.glob(f"{name}_*") if p.stem[len(name) + 1 :].replace("_", "").isdigit()}
+        return sorted(found, key=int)
+
+    def image(self, name: str, frame: str) -> NDArray[np.generic]:
+        """Return an image in RGBA order."""
+        return read_image((self.folder / f"{name}_{frame}.png").read_bytes())
+
+    def array(self, name: str, frame: str) -> NDArray[np.generic]:
+        """Return the content of a .npy file."""
+        return np.load(self.folder / f"{name}_{frame}.npy", allow_pickle=False)
+
+    def table(self, name: str, frame: str) -> Any:
+        """Return the content of a JSON file, e.g. ``bounding_box_2d_tight_labels``."""
+        return json.loads((self.folder / f"{name}_{frame}.json").read_text())
+
+    def boxes(self, name: str, frame: str) -> list[dict[str, Any]]:
+        """Return rows as dictionaries with ``label`` {type: label}; boxes without area are kept (x_max < x_min)."""
+        labels = self.table(f"{name}_labels", frame)
+        rows = self.array(name, frame)
+        names = rows.dtype.names or ()
+        return [{**{n: row[n].item() if row[n].ndim == 0 else row[n] for n in names}, "label": labels[str(row["semanticId"])]} for row in rows]

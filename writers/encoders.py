@@ -1,0 +1,62 @@
+"""Arrays to bytes, the same bytes everywhere: images, NumPy files, JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+
+_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
+
+
+def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int = 95) -> bytes:
+    """Return an encoded image of (H, W) or (H, W, 3 or 4) uint8 or uint16 in RGB(A) order."""
+    extension = extension.lower().lstrip(".")
+    if extension not in _EXTENSIONS:
+        raise BadArgument(f"image format {extension!r} is not one of {', '.join(_EXTENSIONS)}")
+    pixels = np.asarray(image)
+    if pixels.ndim == 3:
+        if extension in ("jpg", "jpeg"):
+            pixels = pixels[..., :3]
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if extension in ("jpg", "jpeg") else []
+    done, data = cv2.imencode(f".{extension}", pixels, options)
+    if not done:
+        raise BadArgument(f"an image of shape {pixels.shape} and type {pixels.dtype} cannot be written as {extension}")
+    return bytes(data.tobytes())
+
+
+def read_image(data: bytes) -> NDArray[np.generic]:
+    """Return a decoded image in RGB(A) order, 8 or 16 bit, as it was written."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise BadArgument(f"{len(data)} bytes are no image")
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+    return image
+
+
+def npy_bytes(array: NDArray[np.generic]) -> bytes:
+    """Return a .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def json_bytes(value: Any, indent: int | None = None) -> bytes:
+    """Return JSON text; NumPy scalars and arrays become plain numbers and lists, keys keep their order."""
+    return json.dumps(value, indent=indent, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

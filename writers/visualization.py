@@ -1,0 +1,83 @@
+"""DataVisualizationWriter: boxes drawn over the picture, for people to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.colour import label_colour
+from rendersdg.frame import Frame
+from rendersdg.geometry import box_corners
+from writers import Files, Writer
+from writers.encoders import image_bytes
+
+_EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+_KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
+
+
+class DataVisualizationWriter(Writer):
+    """Draws 2D tight, 2D loose and 3D boxes over rgb or normals: ``<product>/<annotator>_<frame>.png``."""
+
+    parameters = tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")) + ("frame_padding", "semantic_types", "semantic_filter_predicate")
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._padding = int(params.get("frame_padding", 4))
+        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        self._kinds = [k for k in _KINDS if params.get(k)]
+        self._settings = {k: dict(params.get(f"{k}_params") or {}) for k in _KINDS}
+        self.annotators = {"rgb": {}, "camera_params": {}} | {k: dict(chosen) for k in self._kinds}
+        if any(s.get("background") == "normals" for s in self._settings.values()):
+            self.annotators["normals"] = {}
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        for product, data in frame.data.items():
+            for kind in self._kinds:
+                if self._settings[kind].get("background") == "normals":
+                    canvas = np.ascontiguousarray(np.round((data["normals"][..., :3] * 0.5 + 0.5) * 255).astype(np.uint8))
+                else:
+                    canvas = np.ascontiguousarray(data["rgb"][..., :3])
+                draw_boxes(canvas, kind, data[kind], data["camera_params"])
+                files[f"{product}/{kind}_{str(frame.number).zfill(self._padding)}.png"] = image_bytes(canvas)
+        return files
+
+
+def draw_boxes(canvas: NDArray[np.uint8], kind: str, value: dict[str, Any], camera: dict[str, Any]) -> None:
+    """Draw the boxes of an annotator onto ``canvas`` (H, W, 3) in place, with their labels."""
+    height, width = canvas.shape[:2]
+    names = value["info"]["idToLabels"]
+    for row in value["data"]:
+        colour = label_colour(int(row["semanticId"]) + 2)[:3]
+        label = ",".join(names[int(row["semanticId"])].values())
+        if kind == "bounding_box_3d":
+            low = [row[f"{a}_min"] for a in "xyz"]
+            high = [row[f"{a}_max"] for a in "xyz"]
+            world = np.column_stack([box_corners(low, high), np.ones(8)]) @ row["transform"]
+            clip = world @ np.asarray(camera["cameraViewTransform"], float).reshape(4, 4) @ np.asarray(camera["cameraProjection"], float).reshape(4, 4)
+            if (clip[:, 3] <= 0).any():
+                continue
+            x = (clip[:, 0] / clip[:, 3] + 1) * width / 2
+            y = (1 - clip[:, 1] / clip[:, 3]) * height / 2
+            points = np.clip(np.round(np.column_stack([x, y])), -30000, 30000).astype(int)
+            for a, b in _EDGES:
+                cv2.line(canvas, tuple(points[a].tolist()), tuple(points[b].tolist()), colour, 1, cv2.LINE_AA)
+            anchor = points.min(0).tolist()
+        else:
+            x0, y0, x1, y1 = (int(row[k]) for k in ("x_min", "y_min", "x_max", "y_max"))
+            cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
+            anchor = [x0, y0]
+        put_label(canvas, label, anchor, colour)
+
+
+def put_label(canvas: NDArray[np.uint8], text: str, anchor: list[int], colour: tuple[int, ...]) -> None:
+    """Write a small label on a filled ground at ``anchor`` (x, y), in place."""
+    (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)
+    x = min(max(anchor[0], 0), max(canvas.shape[1] - w - 4, 0))
+    y = min(max(anchor[1] - h - 4, 0), max(canvas.shape[0] - h - 4, 0))
+    cv2.rectangle(canvas, (x, y), (x + w + 3, y + h + 4), colour, -1)
+    dark = sum(colour) > 380
+    cv2.putText(canvas, text, (x + 2, y + h + 1), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0) if dark else (255, 255, 255), 1, cv2.LINE_AA)

@@ -1,0 +1,84 @@
+"""VocWriter: Pascal VOC, JPEGImages and Annotations with truncated, difficult and occluded flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from rendersdg.errors import DatasetError
+from rendersdg.frame import Frame
+from writers import Files, Writer
+from writers.encoders import image_bytes
+
+_TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a flag is set
+
+
+class VocWriter(Writer):
+    """Pascal VOC: JPEGImages/, Annotations/*.xml, ImageSets/Main/default.txt; boxes 1-based and inclusive as VOC has them."""
+
+    parameters = ("semantic_types", "semantic_filter_predicate", "image_output_format", "minimum_area", "frame_padding")
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._extension = str(params.get("image_output_format") or "jpg")
+        self._minimum = int(params.get("minimum_area", 1))
+        self._padding = int(params.get("frame_padding", 6))
+        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        self.annotators = {"rgb": {}, "objects": chosen}
+
+    def _name(self, frame: Frame, product: str) -> str:
+        name = str(frame.number).zfill(self._padding)
+        return f"{product}_{name}" if len(frame.products) > 1 else name
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        for product, data in frame.data.items():
+            name = self._name(frame, product)
+            height, width = data["objects"]["data"].shape
+            root = ET.Element("annotation")
+            ET.SubElement(root, "folder").text = "JPEGImages"
+            ET.SubElement(root, "filename").text = f"{name}.{self._extension}"
+            size = ET.SubElement(root, "size")
+            for key, value in (("width", width), ("height", height), ("depth", 3)):
+                ET.SubElement(size, key).text = str(value)
+            ET.SubElement(root, "segmented").text = "0"
+            for o in data["objects"]["info"]["objects"]:
+                if o["tight"] is None or o["visible_pixels"] < self._minimum:
+                    continue
+                item = ET.SubElement(root, "object")
+                ET.SubElement(item, "name").text = ",".join(o["labels"].values())
+                ET.SubElement(item, "pose").text = "Unspecified"
+                ET.SubElement(item, "truncated").text = str(int(o["truncation"] > _TRUNCATED))
+                ET.SubElement(item, "difficult").text = str(int(o["occlusion"] > _DIFFICULT))
+                ET.SubElement(item, "occluded").text = str(int(o["occlusion"] > _OCCLUDED))
+                box = ET.SubElement(item, "bndbox")
+                for key, value in zip(("xmin", "ymin", "xmax", "ymax"), o["tight"]):
+                    ET.SubElement(box, key).text = str(value + 1)
+            ET.indent(root)
+            files[f"JPEGImages/{name}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
+            files[f"Annotations/{name}.xml"] = ET.tostring(root, encoding="utf-8") + b"\n"
+        return files
+
+    def fragment(self, frame: Frame) -> Any:
+        return [self._name(frame, product) for product in frame.data]
+
+    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+        names = [name for number in sorted(fragments) for name in fragments[number]]
+        return {"ImageSets/Main/default.txt": "".join(f"{n}\n" for n in names).encode()}
+
+
+def read_voc(data: bytes) -> list[dict[str, Any]]:
+    """Return the objects of an annotation: ``name``, ``box`` (0-based, inclusive) and the three flags."""
+    try:
+        root = ET.fromstring(data)
+        return [
+            {
+                "name": o.findtext("name"),
+                "box": tuple(int(float(o.findtext(f"bndbox/{k}") or "")) - 1 for k in ("xmin", "ymin", "xmax", "ymax")),
+                **{k: int(o.findtext(k) or 0) for k in ("truncated", "difficult", "occluded")},
+            }
+            for o in root.iter("object")
+        ]
+    except (ET.ParseError, ValueError) as error:
+        raise DatasetError(f"no Pascal VOC annotation: {error}") from None

@@ -1,0 +1,126 @@
+"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes, with ``data.yaml`` and a split by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.frame import Frame
+from writers import Files, Writer
+from writers.encoders import image_bytes
+
+
+class YoloWriter(Writer):
+    """YOLO text labels (detect, segment or obb): images/{split}, labels/{split}, data.yaml."""
+
+    parameters = ("task", "classes", "semantic_types", "semantic_filter_predicate", "split", "image_output_format", "minimum_area", "frame_padding")
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._task = params.get("task", "detect")
+        if self._task not in ("detect", "segment", "obb"):
+            raise BadArgument(f"YoloWriter: task={self._task!r} is not detect, segment or obb")
+        classes = params.get("classes")
+        if not isinstance(classes, (list, tuple)) or not classes:
+            raise BadArgument("YoloWriter: classes must list the class names, in order; a label's number is its place in the list")
+        self._classes = {str(c): k for k, c in enumerate(classes)}
+        split = params.get("split", {"train": 0.8, "val": 0.2})
+        if not isinstance(split, Mapping) or not split or any(float(v) < 0 for v in split.values()) or sum(map(float, split.values())) <= 0:
+            raise BadArgument(f"YoloWriter: split={split!r} must map split names to shares, e.g. {{train: 0.8, val: 0.2}}")
+        self._split = {str(k): float(v) for k, v in split.items()}
+        self._extension = str(params.get("image_output_format") or "png")
+        self._minimum = int(params.get("minimum_area", 1))
+        self._padding = int(params.get("frame_padding", 6))
+        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        self.annotators = {"rgb": {}, "objects": chosen}
+
+    def split_of(self, frame: int) -> str:
+        """Return the split of a frame: by a hash of its number, so that it never moves when frames are added."""
+        u = int.from_bytes(blake2b(f"split/{frame}".encode(), digest_size=8).digest(), "big") / 2**64 * sum(self._split.values())
+        for name, share in self._split.items():
+            u -= share
+            if u < 0:
+                return name
+        return next(reversed(self._split))
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        split = self.split_of(frame.frame)
+        for product, data in frame.data.items():
+            name = str(frame.number).zfill(self._padding)
+            if len(frame.products) > 1:
+                name = f"{product}_{name}"
+            ids: NDArray[np.uint32] = data["objects"]["data"]
+            lines = []
+            for o in data["objects"]["info"]["objects"]:
+                label = ",".join(o["labels"].values())
+                if label in self._classes and o["tight"] is not None and o["visible_pixels"] >= self._minimum:
+                    lines += [f"{self._classes[label]} {shape}" for shape in self._shapes(o, ids)]
+            files[f"images/{split}/{name}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
+            files[f"labels/{split}/{name}.txt"] = "".join(line + "\n" for line in lines).encode()
+        return files
+
+    def _shapes(self, o: Mapping[str, Any], ids: NDArray[np.uint32]) -> list[str]:
+        height, width = ids.shape
+        x0, y0, x1, y1 = o["tight"]
+        if self._task == "detect":
+            values = ((x0 + x1 + 1) / 2 / width, (y0 + y1 + 1) / 2 / height, (x1 - x0 + 1) / width, (y1 - y0 + 1) / height)
+            return [" ".join(f"{v:.6f}" for v in values)]
+        crop = (ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).astype(np.uint8)
+        contours, _ = cv2.findContours(np.kron(np.pad(crop, 1), np.ones((2, 2), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        outlines = []
+        for contour in contours:
+            points = contour[:, 0, :].astype(float)
+            half = np.floor(points / 2)
+            outlines.append(np.where(points % 2 == 0, half, half + 1) - 1 + [x0, y0])
+        scale = np.array([width, height], float)
+        if self._task == "obb":
+            corners = cv2.boxPoints(cv2.minAreaRect(np.concatenate(outlines).astype(np.float32)))
+            return [" ".join(f"{v:.6f}" for v in np.clip(corners / scale, 0, 1).ravel())]
+        largest = max(outlines, key=lambda p: cv2.contourArea(p.astype(np.float32)))
+        if len(largest) < 3:
+            return []
+        return [" ".join(f"{v:.6f}" for v in (largest / scale).ravel())]
+
+    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+        text: dict[str, Any] = {"path": "."}
+        text |= {name: f"images/{name}" for name in self._split}
+        text["names"] = {k: name for name, k in self._classes.items()}
+        return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
+
+
+def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, NDArray[np.float64]]]:
+    """Return (class, values) of a label file; detection boxes as x0, y0, x1, y1 in pixels (exclusive), shapes as (N, 2).
+
+    Raises DatasetError naming the line that does not parse.
+    """
+    found: list[tuple[int, NDArray[np.float64]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = line.split()
+        try:
+            values = np.array([float(p) for p in parts[1:]])
+            label = int(parts[0])
+        except (ValueError, IndexError):
+            raise DatasetError(f"line {number} is no YOLO label: {line!r}") from None
+        if len(values) == 4:
+            cx, cy, w, h = values * np.array([*size_wh, *size_wh])
+            values = np.array([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2])
+        elif len(values) >= 6 and len(values) % 2 == 0:
+            values = values.reshape(-1, 2) * np.array(size_wh)
+        else:
+            raise DatasetError(f"line {number} has {len(parts)} columns; a YOLO label has 5, or 1 + an even number from 6 on")
+        found.append((label, values))
+    return found
+
+
+def read_yolo_classes(folder: str | Path) -> dict[int, str]:
+    """Return {number: name} of a data set's data.yaml."""
+    return {int(k): str(v) for k, v in yaml.safe_load((Path(folder) / "data.yaml").read_text())["names"].items()}
