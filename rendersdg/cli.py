@@ -30,7 +30,9 @@ from rendersdg.yaml.schema import schema as make_schema
 from writers import WRITERS
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 130 interrupted."
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES
+)
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
@@ -38,8 +40,12 @@ FramesOption = Annotated[str | None, typer.Option("--frames", help="How many fra
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed; default: the scene's, else 0.")]
 BackendOption = Annotated[str, typer.Option("--backend", help="Colour backend: raster, null, reference.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse stand-ins and anything that cannot be honoured.")]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")]
-AssetsOption = Annotated[list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")
+]
+AssetsOption = Annotated[
+    list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -72,7 +78,9 @@ def render(
     start = time.monotonic()
     with opened(job) as (session, sources):
         wanted = _frame_range(frames, session.length())
-        session.snapshot(0)  # what the scene cannot have is told before the first frame, and the report is the same for every shard
+        session.snapshot(
+            0
+        )  # what the scene cannot have is told before the first frame, and the report is the same for every shard
         report = session.recorder.report.as_json()
         dataset = Dataset(Store(out))
         header = session.header(sources, job.changes)
@@ -87,7 +95,9 @@ def render(
     if not quiet:
         _say_replaced(report)
         spent = time.monotonic() - start
-        print(f"{len(todo)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)")
+        print(
+            f"{len(todo)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"
+        )
 
 
 @app.command(epilog="Example: rendersdg preview scenes/bolts_and_gears.yaml -o sheet.png")
@@ -122,7 +132,9 @@ def replay(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")],
     frame: Annotated[int, typer.Option("--frame", help="The frame to make again.")],
     out: Annotated[str | None, typer.Option("--out", "-o", help="Where to write the frame's files.")] = None,
-    scene: Annotated[Path | None, typer.Option("--scene", help="The scene file; default: the copy that the dataset keeps.")] = None,
+    scene: Annotated[
+        Path | None, typer.Option("--scene", help="The scene file; default: the copy that the dataset keeps.")
+    ] = None,
     assets: AssetsOption = None,
 ) -> None:
     """Make one frame of a dataset again and compare it with its files, byte by byte."""
@@ -136,7 +148,9 @@ def replay(
         job = _job_of(data, header, Path(folder), scene, assets)
         with opened(job) as (session, sources):
             if session.header(sources, job.changes) != header:
-                raise DatasetError("the scene, its changes or this version of rendersdg differ from what made the dataset")
+                raise DatasetError(
+                    "the scene, its changes or this version of rendersdg differ from what made the dataset"
+                )
             result = session.make(frame)
     if out is not None:
         target = Store(out)
@@ -176,18 +190,31 @@ def merge_(
 
     def finisher_of(header: dict[str, Any]) -> Finisher:
         first = Dataset(Store(shards[0]))
-        with tempfile.TemporaryDirectory() as folder, opened(_job_of(first, header, Path(folder), None, None)) as (session, _):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            opened(_job_of(first, header, Path(folder), None, None)) as (session, _),
+        ):
             return session.finisher()
 
     manifest = merge([Dataset(Store(s)) for s in shards], Dataset(Store(out)), finisher_of)
     print(f"{len(manifest['frames'])} frames, {len(manifest['files'])} files in {out}")
 
 
-_KINDS: dict[str, Registry[Any]] = {"functions": FUNCTIONS, "writers": WRITERS, "annotators": ANNOTATORS, "backends": BACKENDS, "operations": EFFECTS}
+_KINDS: dict[str, Registry[Any]] = {
+    "functions": FUNCTIONS,
+    "writers": WRITERS,
+    "annotators": ANNOTATORS,
+    "backends": BACKENDS,
+    "operations": EFFECTS,
+}
 
 
 @app.command("list", epilog="Example: rendersdg list writers")
-def list_(kind: Annotated[str, typer.Argument(help="functions, writers, annotators, backends, operations, assets or textures.")]) -> None:
+def list_(
+    kind: Annotated[
+        str, typer.Argument(help="functions, writers, annotators, backends, operations, assets or textures.")
+    ],
+) -> None:
     """List what there is of a kind, a line each."""
     from rendersdg.assets.library import LIBRARY
     from rendersdg.assets.patterns import PATTERNS
@@ -213,7 +240,9 @@ def schema() -> None:
 
 
 @app.command(epilog="Example: rendersdg validate scenes/fruit_crate.yaml --strict")
-def validate(scene: SceneArgument, strict: StrictOption = False, changes: SetOption = None, assets: AssetsOption = None) -> None:
+def validate(
+    scene: SceneArgument, strict: StrictOption = False, changes: SetOption = None, assets: AssetsOption = None
+) -> None:
     """Read a scene and its assets and evaluate its first frame, without rendering."""
     _logging(False)
     with opened(_job(scene, None, "null", strict, changes, assets)) as (session, _):
@@ -244,7 +273,9 @@ def export_stage(
     print(f"wrote {out}")
 
 
-def _job(scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None) -> Job:
+def _job(
+    scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None
+) -> Job:
     if backend not in BACKENDS:
         BACKENDS[backend]
     parsed = []

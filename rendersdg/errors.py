@@ -26,9 +26,9 @@ class RenderSDGError(Exception):
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
 
-    def at(self, where: str) -> RenderSDGError:
+    def at(self, where: str | None) -> RenderSDGError:
         """Return this error, placed at ``where`` unless a place nearer to the cause is known already."""
-        if self.where is None:
+        if self.where is None and where is not None:
             self.where = where
         return self
 

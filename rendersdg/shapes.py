@@ -65,9 +65,7 @@ def smooth_normals(vertices: Array, triangles: NDArray[np.int64]) -> Array:
     return np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])[same]
 
 
-def grid(
-    rows: int, columns: int, place: Callable[[Array, Array], tuple[Array, Array]], *, flip: bool = False
-) -> Shape:
+def grid(rows: int, columns: int, place: Callable[[Array, Array], tuple[Array, Array]], *, flip: bool = False) -> Shape:
     """Return a surface over the unit square: ``place(u, v)`` gives points and normals, (rows+1)(columns+1) of each."""
     v, u = np.meshgrid(np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1), indexing="ij")
     points, normals = place(u.ravel(), v.ravel())
@@ -81,7 +79,7 @@ def grid(
     return Shape(points, normals, np.column_stack([u.ravel(), v.ravel()]), triangles[area > 1e-14])
 
 
-def revolved(profile_rz: Sequence[Sequence[float]], segments: int = 48, *, smooth: bool = True) -> Shape:
+def revolved(profile_rz: Sequence[Sequence[float]] | Array, segments: int = 48, *, smooth: bool = True) -> Shape:
     """Return the surface of revolution about Z of a profile of (radius, z), walked with the solid on its left.
 
     ``smooth`` blends normals along the profile; otherwise every profile segment is its own hard-edged band.
@@ -158,14 +156,18 @@ def cylinder(radius: float = 0.5, height: float = 1.0, segments: int = 64) -> Sh
     h = height / 2
     top = disk(radius, segments)
     turn = np.diag([1.0, -1.0, -1.0, 1.0])
-    return joined([revolved([(radius, -h), (radius, h)], segments), top.moved((0, 0, h)), top.transformed(turn).moved((0, 0, -h))])
+    return joined(
+        [revolved([(radius, -h), (radius, h)], segments), top.moved((0, 0, h)), top.transformed(turn).moved((0, 0, -h))]
+    )
 
 
 def cone(radius: float = 0.5, height: float = 1.0, segments: int = 64) -> Shape:
     """Return a closed cone about Z, centred, tip up."""
     h = height / 2
     turn = np.diag([1.0, -1.0, -1.0, 1.0])
-    return joined([revolved([(radius, -h), (0.0, h)], segments), disk(radius, segments).transformed(turn).moved((0, 0, -h))])
+    return joined(
+        [revolved([(radius, -h), (0.0, h)], segments), disk(radius, segments).transformed(turn).moved((0, 0, -h))]
+    )
 
 
 def torus(major: float = 0.375, minor: float = 0.125, segments: int = 64, sides: int = 32) -> Shape:
@@ -217,7 +219,9 @@ def extruded(outline_xy: Sequence[Sequence[float]], height: float, hole_radius: 
         ordered = np.concatenate([inner, inner[:1]])
         points = np.concatenate([np.column_stack([ordered, np.full(count + 1, z)]) for z in (0.0, height)])
         k = np.arange(count)
-        t = np.concatenate([np.column_stack([k, k + count + 1, k + count + 2]), np.column_stack([k, k + count + 2, k + 1])])
+        t = np.concatenate(
+            [np.column_stack([k, k + count + 1, k + count + 2]), np.column_stack([k, k + count + 2, k + 1])]
+        )
         normals = -np.column_stack([points[:, :2] / hole_radius, np.zeros(len(points))])
         walls.append(Shape(points, normals, np.zeros((len(points), 2)), t))
     return joined([*walls, *caps])

@@ -164,7 +164,7 @@ class Camera:
     @property
     def camera_from_world(self) -> NDArray[np.float64]:
         """World to camera, metres."""
-        return np.linalg.inv(self.world_from_camera)
+        return np.asarray(np.linalg.inv(self.world_from_camera), np.float64)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,9 @@ class Writer(ABC):
     def __init__(self, **params: Any) -> None:
         unknown = [k for k in params if k not in self.parameters and k != "output_dir"]
         if unknown:
-            raise BadArgument(f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}")
+            raise BadArgument(
+                f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}"
+            )
         self.annotators: dict[str, dict[str, Any]] = {}
 
     @abstractmethod

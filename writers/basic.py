@@ -15,7 +15,16 @@ from rendersdg.frame import Frame
 from writers import Files, Writer
 from writers.encoders import image_bytes, json_bytes, npy_bytes, read_image
 
-_PLAIN = ("rgb", "normals", "distance_to_camera", "distance_to_image_plane", "motion_vectors", "occlusion", "camera_params", "skeleton_data")
+_PLAIN = (
+    "rgb",
+    "normals",
+    "distance_to_camera",
+    "distance_to_image_plane",
+    "motion_vectors",
+    "occlusion",
+    "camera_params",
+    "skeleton_data",
+)
 _BOXES = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 _IDS = ("semantic_segmentation", "instance_id_segmentation", "instance_segmentation")
 _NEAR, _FAR = 0.01, 100.0  # metres: the range of the logarithmic grey of colorize_depth
@@ -49,7 +58,10 @@ class BasicWriter(Writer):
         if params.get("semantic_segmentation_mapping") and "semantic_segmentation" in self.annotators:
             self.annotators["semantic_segmentation"]["mapping"] = params["semantic_segmentation_mapping"]
         if params.get("pointcloud"):
-            self.annotators["pointcloud"] = {**chosen, "includeUnlabelled": bool(params.get("pointcloud_include_unlabelled", False))}
+            self.annotators["pointcloud"] = {
+                **chosen,
+                "includeUnlabelled": bool(params.get("pointcloud_include_unlabelled", False)),
+            }
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -117,7 +129,11 @@ class BasicWriter(Writer):
         }
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        return {"metadata.txt": json.dumps({"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}).encode()}
+        return {
+            "metadata.txt": json.dumps(
+                {"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}
+            ).encode()
+        }
 
 
 def depth_image(depth: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -147,7 +163,11 @@ class BasicReader:
 
     def frames(self, name: str = "rgb") -> list[str]:
         """Return the frame numbers, as they are spelled, for which ``name`` was written, in order."""
-        found = {p.stem.rsplit("_", 1)[-1] for p in self.folder.glob(f"{name}_*") if p.stem[len(name) + 1 :].replace("_", "").isdigit()}
+        found = {
+            p.stem.rsplit("_", 1)[-1]
+            for p in self.folder.glob(f"{name}_*")
+            if p.stem[len(name) + 1 :].replace("_", "").isdigit()
+        }
         return sorted(found, key=int)
 
     def image(self, name: str, frame: str) -> NDArray[np.generic]:
@@ -167,4 +187,10 @@ class BasicReader:
         labels = self.table(f"{name}_labels", frame)
         rows = self.array(name, frame)
         names = rows.dtype.names or ()
-        return [{**{n: row[n].item() if row[n].ndim == 0 else row[n] for n in names}, "label": labels[str(row["semanticId"])]} for row in rows]
+        return [
+            {
+                **{n: row[n].item() if row[n].ndim == 0 else row[n] for n in names},
+                "label": labels[str(row["semanticId"])],
+            }
+            for row in rows
+        ]

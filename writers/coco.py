@@ -50,7 +50,11 @@ class CocoWriter(Writer):
         for label, c in dict(given).items():
             if not isinstance(c, Mapping) or "id" not in c:
                 raise BadArgument(f"CocoWriter: coco_categories[{label!r}] must be a mapping with at least an id")
-            found[str(label)] = {"id": int(c["id"]), "name": str(c.get("name", label)), "supercategory": str(c.get("supercategory", ""))}
+            found[str(label)] = {
+                "id": int(c["id"]),
+                "name": str(c.get("name", label)),
+                "supercategory": str(c.get("supercategory", "")),
+            }
             found[str(label)] |= {k: c[k] for k in ("isthing", "color") if k in c}
         return found
 
@@ -97,7 +101,15 @@ class CocoWriter(Writer):
                     }
                 )
             height, width = ids.shape
-            images.append({"file_name": self._file(frame, product), "width": width, "height": height, "frame": frame.frame, "annotations": annotations})
+            images.append(
+                {
+                    "file_name": self._file(frame, product),
+                    "width": width,
+                    "height": height,
+                    "frame": frame.frame,
+                    "annotations": annotations,
+                }
+            )
         return images
 
     def _segmentation(self, crop: NDArray[np.bool_], corner: tuple[int, int], shape: tuple[int, ...]) -> Any:
@@ -112,23 +124,57 @@ class CocoWriter(Writer):
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
         categories = self._categories
         if categories is None:
-            labels = sorted({a["label"] for images in fragments.values() for image in images for a in image["annotations"]})
+            labels = sorted(
+                {a["label"] for images in fragments.values() for image in images for a in image["annotations"]}
+            )
             categories = {label: {"id": k + 1, "name": label, "supercategory": ""} for k, label in enumerate(labels)}
-        images, annotations, panoptic = [], [], []
+        images: list[dict[str, Any]] = []
+        annotations: list[dict[str, Any]] = []
+        panoptic: list[dict[str, Any]] = []
         for number in sorted(fragments):
             for image in fragments[number]:
                 image_id = len(images) + 1
-                images.append({"id": image_id, "file_name": image["file_name"], "width": image["width"], "height": image["height"]})
+                images.append(
+                    {
+                        "id": image_id,
+                        "file_name": image["file_name"],
+                        "width": image["width"],
+                        "height": image["height"],
+                    }
+                )
                 if self._licenses:
                     images[-1]["license"] = self._licenses[0].get("id", 1)
                 segments = []
                 for a in image["annotations"]:
                     category = categories[a["label"]]["id"]
-                    annotation = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
+                    annotation = {
+                        "id": len(annotations) + 1,
+                        "image_id": image_id,
+                        "category_id": category,
+                        "iscrowd": 0,
+                    }
                     annotations.append({**annotation, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                    segments.append({"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"], "iscrowd": 0})
-                panoptic.append({"image_id": image_id, "file_name": f"{Path(image['file_name']).stem}.png", "segments_info": segments})
-        info = {"description": "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)", "version": "1.0", "seed": seed}
+                    segments.append(
+                        {
+                            "id": a["segment"],
+                            "category_id": category,
+                            "area": a["area"],
+                            "bbox": a["bbox"],
+                            "iscrowd": 0,
+                        }
+                    )
+                panoptic.append(
+                    {
+                        "image_id": image_id,
+                        "file_name": f"{Path(image['file_name']).stem}.png",
+                        "segments_info": segments,
+                    }
+                )
+        info = {
+            "description": "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)",
+            "version": "1.0",
+            "seed": seed,
+        }
         head = {"info": info, "licenses": self._licenses, "images": images}
         listed = sorted(categories.values(), key=lambda c: c["id"])
         files = {"annotations/instances.json": json_bytes({**head, "annotations": annotations, "categories": listed})}
@@ -153,7 +199,7 @@ def polygons(mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0)) -> list[
         # in the doubled image a pixel covers 2k .. 2k+1; its edges lie at 2k-0.5 and 2k+1.5
         centre = np.floor(points / 2)
         xy = np.where(points % 2 == 0, centre, centre + 1) - 1
-        flat = (xy + [corner[1], corner[0]]).ravel().tolist()
+        flat = (xy + np.array([corner[1], corner[0]])).ravel().tolist()
         if len(flat) >= 6:
             found.append(flat)
     return found or None
@@ -196,6 +242,8 @@ def _fill(out: NDArray[np.uint8], points: NDArray[np.float64]) -> None:
     for y in range(max(int(points[:, 1].min()), 0), min(int(np.ceil(points[:, 1].max())), height)):
         centre = y + 0.5
         crosses = (a[:, 1] <= centre) != (b[:, 1] <= centre)
-        x = np.sort(a[crosses, 0] + (centre - a[crosses, 1]) / (b[crosses, 1] - a[crosses, 1]) * (b[crosses, 0] - a[crosses, 0]))
+        x = np.sort(
+            a[crosses, 0] + (centre - a[crosses, 1]) / (b[crosses, 1] - a[crosses, 1]) * (b[crosses, 0] - a[crosses, 0])
+        )
         for left, right in zip(x[::2], x[1::2]):
             out[y, max(int(np.ceil(left - 0.5)), 0) : min(int(np.ceil(right - 0.5)), width)] = 1

@@ -38,7 +38,9 @@ class KittiObject:
         numbers = "{:d}" if whole_boxes else "{:.2f}"
         box = [numbers.format(int(v) if whole_boxes else v) for v in self.box_xyxy]
         rest = [f"{v:.{decimals}f}" for v in (*self.size_hwl, *self.location_xyz, self.rotation_y)]
-        return " ".join([self.label, f"{self.truncated:.2f}", str(self.occluded), f"{self.alpha:.{decimals}f}", *box, *rest])
+        return " ".join(
+            [self.label, f"{self.truncated:.2f}", str(self.occluded), f"{self.alpha:.{decimals}f}", *box, *rest]
+        )
 
 
 class KittiWriter(Writer):
@@ -71,8 +73,10 @@ class KittiWriter(Writer):
                 with open(params["mapping_path"], encoding="utf-8") as file:
                     table = json.load(file)
             except (OSError, ValueError) as error:
-                raise BadArgument(f"KittiWriter: mapping_path={params['mapping_path']!r} is no readable JSON file ({error})") from None
-        return {str(k): tuple(int(c) for c in (list(v) + [255])[:4]) for k, v in table.items()}  # type: ignore[misc]
+                raise BadArgument(
+                    f"KittiWriter: mapping_path={params['mapping_path']!r} is no readable JSON file ({error})"
+                ) from None
+        return {str(k): tuple(int(c) for c in ([*list(v), 255])[:4]) for k, v in table.items()}  # type: ignore[misc]
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -103,7 +107,11 @@ class KittiWriter(Writer):
         return files
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        return {"metadata.txt": json.dumps({"name": "KittiWriter", "version": "0.0.2", "replicator_global_seed:": seed}).encode()}
+        return {
+            "metadata.txt": json.dumps(
+                {"name": "KittiWriter", "version": "0.0.2", "replicator_global_seed:": seed}
+            ).encode()
+        }
 
     def _name(self, labels: Mapping[str, str]) -> str:
         parts = labels.values() if self._omit_type or self._mode == "full" else (f"{k}:{v}" for k, v in labels.items())
@@ -164,7 +172,14 @@ def kitti_object(label: str, o: Mapping[str, Any], occluded: int) -> KittiObject
     alpha = (alpha + np.pi) % (2 * np.pi) - np.pi
     x0, y0, x1, y1 = o["tight"]
     return KittiObject(
-        label, o["truncation"], occluded, float(alpha), (x0, y0, x1 + 1, y1 + 1), (height, width, length), tuple(location.tolist()), rotation_y
+        label,
+        o["truncation"],
+        occluded,
+        float(alpha),
+        (x0, y0, x1 + 1, y1 + 1),
+        (height, width, length),
+        tuple(location.tolist()),
+        rotation_y,
     )
 
 
@@ -192,5 +207,16 @@ def read_kitti(text: str) -> list[KittiObject]:
         if len(parts) not in (15, 16):
             raise DatasetError(f"line {number} has {len(parts)} columns, KITTI has 15")
         v = [float(p) for p in parts[1:15]]
-        found.append(KittiObject(parts[0], v[0], int(v[1]), v[2], (v[3], v[4], v[5], v[6]), (v[7], v[8], v[9]), (v[10], v[11], v[12]), v[13]))
+        found.append(
+            KittiObject(
+                parts[0],
+                v[0],
+                int(v[1]),
+                v[2],
+                (v[3], v[4], v[5], v[6]),
+                (v[7], v[8], v[9]),
+                (v[10], v[11], v[12]),
+                v[13],
+            )
+        )
     return found

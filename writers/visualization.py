@@ -21,7 +21,7 @@ _KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 class DataVisualizationWriter(Writer):
     """Draws 2D tight, 2D loose and 3D boxes over rgb or normals: ``<product>/<annotator>_<frame>.png``."""
 
-    parameters = tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")) + ("frame_padding", "semantic_types", "semantic_filter_predicate")
+    parameters = (*tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")), "frame_padding", "semantic_types", "semantic_filter_predicate")
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -38,7 +38,9 @@ class DataVisualizationWriter(Writer):
         for product, data in frame.data.items():
             for kind in self._kinds:
                 if self._settings[kind].get("background") == "normals":
-                    canvas = np.ascontiguousarray(np.round((data["normals"][..., :3] * 0.5 + 0.5) * 255).astype(np.uint8))
+                    canvas = np.ascontiguousarray(
+                        np.round((data["normals"][..., :3] * 0.5 + 0.5) * 255).astype(np.uint8)
+                    )
                 else:
                     canvas = np.ascontiguousarray(data["rgb"][..., :3])
                 draw_boxes(canvas, kind, data[kind], data["camera_params"])
@@ -57,7 +59,11 @@ def draw_boxes(canvas: NDArray[np.uint8], kind: str, value: dict[str, Any], came
             low = [row[f"{a}_min"] for a in "xyz"]
             high = [row[f"{a}_max"] for a in "xyz"]
             world = np.column_stack([box_corners(low, high), np.ones(8)]) @ row["transform"]
-            clip = world @ np.asarray(camera["cameraViewTransform"], float).reshape(4, 4) @ np.asarray(camera["cameraProjection"], float).reshape(4, 4)
+            clip = (
+                world
+                @ np.asarray(camera["cameraViewTransform"], float).reshape(4, 4)
+                @ np.asarray(camera["cameraProjection"], float).reshape(4, 4)
+            )
             if (clip[:, 3] <= 0).any():
                 continue
             x = (clip[:, 0] / clip[:, 3] + 1) * width / 2
@@ -80,4 +86,13 @@ def put_label(canvas: NDArray[np.uint8], text: str, anchor: list[int], colour: t
     y = min(max(anchor[1] - h - 4, 0), max(canvas.shape[0] - h - 4, 0))
     cv2.rectangle(canvas, (x, y), (x + w + 3, y + h + 4), colour, -1)
     dark = sum(colour) > 380
-    cv2.putText(canvas, text, (x + 2, y + h + 1), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0) if dark else (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(
+        canvas,
+        text,
+        (x + 2, y + h + 1),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.36,
+        (0, 0, 0) if dark else (255, 255, 255),
+        1,
+        cv2.LINE_AA,
+    )

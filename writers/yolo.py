@@ -21,7 +21,16 @@ from writers.encoders import image_bytes
 class YoloWriter(Writer):
     """YOLO text labels (detect, segment or obb): images/{split}, labels/{split}, data.yaml."""
 
-    parameters = ("task", "classes", "semantic_types", "semantic_filter_predicate", "split", "image_output_format", "minimum_area", "frame_padding")
+    parameters = (
+        "task",
+        "classes",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "split",
+        "image_output_format",
+        "minimum_area",
+        "frame_padding",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -30,11 +39,20 @@ class YoloWriter(Writer):
             raise BadArgument(f"YoloWriter: task={self._task!r} is not detect, segment or obb")
         classes = params.get("classes")
         if not isinstance(classes, (list, tuple)) or not classes:
-            raise BadArgument("YoloWriter: classes must list the class names, in order; a label's number is its place in the list")
+            raise BadArgument(
+                "YoloWriter: classes must list the class names, in order; a label's number is its place in the list"
+            )
         self._classes = {str(c): k for k, c in enumerate(classes)}
         split = params.get("split", {"train": 0.8, "val": 0.2})
-        if not isinstance(split, Mapping) or not split or any(float(v) < 0 for v in split.values()) or sum(map(float, split.values())) <= 0:
-            raise BadArgument(f"YoloWriter: split={split!r} must map split names to shares, e.g. {{train: 0.8, val: 0.2}}")
+        if (
+            not isinstance(split, Mapping)
+            or not split
+            or any(float(v) < 0 for v in split.values())
+            or sum(map(float, split.values())) <= 0
+        ):
+            raise BadArgument(
+                f"YoloWriter: split={split!r} must map split names to shares, e.g. {{train: 0.8, val: 0.2}}"
+            )
         self._split = {str(k): float(v) for k, v in split.items()}
         self._extension = str(params.get("image_output_format") or "png")
         self._minimum = int(params.get("minimum_area", 1))
@@ -44,7 +62,11 @@ class YoloWriter(Writer):
 
     def split_of(self, frame: int) -> str:
         """Return the split of a frame: by a hash of its number, so that it never moves when frames are added."""
-        u = int.from_bytes(blake2b(f"split/{frame}".encode(), digest_size=8).digest(), "big") / 2**64 * sum(self._split.values())
+        u = (
+            int.from_bytes(blake2b(f"split/{frame}".encode(), digest_size=8).digest(), "big")
+            / 2**64
+            * sum(self._split.values())
+        )
         for name, share in self._split.items():
             u -= share
             if u < 0:
@@ -72,10 +94,17 @@ class YoloWriter(Writer):
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]
         if self._task == "detect":
-            values = ((x0 + x1 + 1) / 2 / width, (y0 + y1 + 1) / 2 / height, (x1 - x0 + 1) / width, (y1 - y0 + 1) / height)
+            values = (
+                (x0 + x1 + 1) / 2 / width,
+                (y0 + y1 + 1) / 2 / height,
+                (x1 - x0 + 1) / width,
+                (y1 - y0 + 1) / height,
+            )
             return [" ".join(f"{v:.6f}" for v in values)]
         crop = (ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).astype(np.uint8)
-        contours, _ = cv2.findContours(np.kron(np.pad(crop, 1), np.ones((2, 2), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        contours, _ = cv2.findContours(
+            np.kron(np.pad(crop, 1), np.ones((2, 2), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+        )
         outlines = []
         for contour in contours:
             points = contour[:, 0, :].astype(float)
@@ -116,7 +145,9 @@ def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, NDArray[np
         elif len(values) >= 6 and len(values) % 2 == 0:
             values = values.reshape(-1, 2) * np.array(size_wh)
         else:
-            raise DatasetError(f"line {number} has {len(parts)} columns; a YOLO label has 5, or 1 + an even number from 6 on")
+            raise DatasetError(
+                f"line {number} has {len(parts)} columns; a YOLO label has 5, or 1 + an even number from 6 on"
+            )
         found.append((label, values))
     return found
 

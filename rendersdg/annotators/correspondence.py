@@ -45,7 +45,9 @@ def project(camera: Camera, points: NDArray[np.float64]) -> tuple[NDArray[np.flo
     with np.errstate(invalid="ignore", divide="ignore"):
         if camera.model == "pinhole":
             w = np.where(-points[..., 2] > 0, -points[..., 2], np.nan)
-            return camera.centre_px[0] + camera.focal_px[0] * points[..., 0] / w, camera.centre_px[1] - camera.focal_px[1] * points[..., 1] / w
+            return camera.centre_px[0] + camera.focal_px[0] * points[..., 0] / w, camera.centre_px[1] - camera.focal_px[
+                1
+            ] * points[..., 1] / w
         across = np.hypot(points[..., 0], points[..., 1])
         theta = np.arctan2(across, -points[..., 2])
         radius = fisheye_radius(theta, camera.polynomial, 4.0 * max(camera.resolution_wh))

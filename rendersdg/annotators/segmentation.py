@@ -20,7 +20,7 @@ _UNLABELLED_LABEL = {"class": "UNLABELLED"}
 
 def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
-    snapshot, labels = request.view.snapshot, request.view.labels
+    snapshot = request.view.snapshot
     found = labels_of(snapshot.entities, filter_of(request.params))
     ids: dict[tuple[tuple[str, str], ...], int] = {}
     of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in found]
@@ -75,7 +75,7 @@ def semantic_segmentation(request: Request) -> dict[str, Any]:
 def _mapping(value: Any) -> dict[str, tuple[int, int, int, int]]:
     try:
         table = json.loads(value) if isinstance(value, str) else dict(value)
-        return {str(k): tuple(int(c) for c in (list(v) + [255])[:4]) for k, v in table.items()}  # type: ignore[misc]
+        return {str(k): tuple(int(c) for c in ([*list(v), 255])[:4]) for k, v in table.items()}  # type: ignore[misc]
     except (ValueError, TypeError) as error:
         raise BadArgument(f"mapping={value!r} must be a JSON object of label: [r, g, b, a] ({error})") from None
 
@@ -104,7 +104,10 @@ def instance_id_segmentation(request: Request) -> dict[str, Any]:
     if not request.params.get("colorize", False):
         return {"data": image, "info": {"idToLabels": paths}}
     palette = label_palette(max(paths) + 1)
-    return {"data": palette[image], "info": {"idToLabels": {str(tuple(int(c) for c in palette[k])): v for k, v in paths.items()}}}
+    return {
+        "data": palette[image],
+        "info": {"idToLabels": {str(tuple(int(c) for c in palette[k])): v for k, v in paths.items()}},
+    }
 
 
 def shaded_instance_segmentation(request: Request) -> dict[str, Any]:
@@ -119,7 +122,9 @@ def shaded_instance_id_segmentation(request: Request) -> dict[str, Any]:
 
 def _shaded(request: Request, source: Any) -> dict[str, Any]:
     found = source(Request(request.view, {**request.params, "colorize": True}, request.others))
-    light = request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
+    light = (
+        request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
+    )
     data = found["data"].copy()
     data[..., :3] = np.round(data[..., :3] * (0.25 + 0.75 * light[..., None])).astype(np.uint8)
     return {"data": data, "info": found["info"]}

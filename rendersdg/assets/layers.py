@@ -117,7 +117,9 @@ class AssetLayers:
         is_gltf = path.lower().endswith((".glb", ".gltf"))
         unit = 1.0 if is_gltf else 0.01 if path.lower().endswith(_CENTIMETRES) else 1.0
         if not is_gltf:
-            self._report.note(path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}")
+            self._report.note(
+                path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}"
+            )
         stage = new_stage("Y" if is_gltf else "Z", unit)
         author = Author(stage)
         root = "/Asset"
@@ -132,7 +134,9 @@ class AssetLayers:
             shape = Shape(
                 np.asarray(mesh.vertices, float),
                 np.asarray(mesh.vertex_normals, float).copy(),
-                np.zeros((len(mesh.vertices), 2)) if uvs is None or len(uvs) != len(mesh.vertices) else np.asarray(uvs, float),
+                np.zeros((len(mesh.vertices), 2))
+                if uvs is None or len(uvs) != len(mesh.vertices)
+                else np.asarray(uvs, float),
                 np.asarray(mesh.faces, np.int64),
             ).transformed(np.asarray(matrix, float))
             prim_path = author.unique(f"{root}/{valid_name(str(geometry))}")
@@ -153,12 +157,16 @@ class AssetLayers:
             return None
         inputs: dict[str, Any] = {}
         if type(material).__name__ == "PBRMaterial":
-            factor = np.asarray(material.baseColorFactor if material.baseColorFactor is not None else (1, 1, 1, 1), float)
+            factor = np.asarray(
+                material.baseColorFactor if material.baseColorFactor is not None else (1, 1, 1, 1), float
+            )
             factor = factor / 255.0 if factor.max() > 1.001 else factor
             inputs["diffuse_tint"] = factor[:3].tolist()
             inputs["diffuse_color_constant"] = [1.0, 1.0, 1.0]
             inputs["metallic_constant"] = 1.0 if material.metallicFactor is None else float(material.metallicFactor)
-            inputs["reflection_roughness_constant"] = 1.0 if material.roughnessFactor is None else float(material.roughnessFactor)
+            inputs["reflection_roughness_constant"] = (
+                1.0 if material.roughnessFactor is None else float(material.roughnessFactor)
+            )
             for name, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
                 if getattr(material, name, None) is not None:
                     inputs[key] = self._embedded(getattr(material, name), f"{label}:{name}")
@@ -213,4 +221,3 @@ def _composition_errors(stage: Usd.Stage) -> list[str]:
 def _first_line(error: object) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return next((line for line in lines if "Error" in line or "rror " in line), lines[0] if lines else "unknown error")
-

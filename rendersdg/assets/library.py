@@ -26,7 +26,16 @@ class Part:
     look: Look
 
 
-def look(colour: tuple[float, float, float], *, rough: float = 0.5, metal: float = 0.0, texture: str = "", normal: str = "", bump: float = 1.0, **more: Any) -> Look:
+def look(
+    colour: tuple[float, float, float],
+    *,
+    rough: float = 0.5,
+    metal: float = 0.0,
+    texture: str = "",
+    normal: str = "",
+    bump: float = 1.0,
+    **more: Any,
+) -> Look:
     """Return OmniPBR inputs; ``texture`` and ``normal`` name procedural textures, ``colour`` tints the texture."""
     inputs: dict[str, Any] = {"metallic_constant": metal, "reflection_roughness_constant": rough, **more}
     if texture:
@@ -65,7 +74,7 @@ def _fruit(radius: float, profile: Callable[[Array], Array], *, lumps: float, si
 
 def _stem(z: float, length: float, radius: float, *, lean: float = 0.3) -> Shape:
     t = np.linspace(0, 1, 7)
-    rod = revolved(np.column_stack([radius * (1 + 0.4 * t), t * length]).tolist() + [[0.0, length]], 10)
+    rod = revolved([*np.column_stack([radius * (1 + 0.4 * t), t * length]).tolist(), [0.0, length]], 10)
     rod = rod.displaced(lambda p: p + np.column_stack([lean * p[:, 2] ** 2 / max(length, 1e-9), np.zeros((len(p), 2))]))
     return rod.moved((0, 0, z))
 
@@ -88,7 +97,18 @@ _LEAF = look((0.06, 0.20, 0.04), rough=0.55)
 
 def apple() -> list[Part]:
     """A red apple with dimples above and below, a stem and a leaf."""
-    body = _fruit(0.040, lambda a: 1.0 - 0.42 * np.exp(-(((a - np.pi / 2) / 0.33) ** 2)) - 0.28 * np.exp(-(((a + np.pi / 2) / 0.28) ** 2)) + 0.05 * np.sin(a), lumps=0.018, site="apple", height=0.95)
+    body = _fruit(
+        0.040,
+        lambda a: (
+            1.0
+            - 0.42 * np.exp(-(((a - np.pi / 2) / 0.33) ** 2))
+            - 0.28 * np.exp(-(((a + np.pi / 2) / 0.28) ** 2))
+            + 0.05 * np.sin(a)
+        ),
+        lumps=0.018,
+        site="apple",
+        height=0.95,
+    )
     top = float(body.vertices[:, 2].max())
     return [
         Part("body", body, look((0.62, 0.05, 0.05), rough=0.28, texture="speckle")),
@@ -105,10 +125,16 @@ def green_apple() -> list[Part]:
 
 def orange() -> list[Part]:
     """An orange with pores and a navel."""
-    body = _fruit(0.038, lambda a: 1.0 - 0.05 * np.exp(-(((a - np.pi / 2) / 0.12) ** 2)), lumps=0.008, site="orange", height=0.97)
+    body = _fruit(
+        0.038, lambda a: 1.0 - 0.05 * np.exp(-(((a - np.pi / 2) / 0.12) ** 2)), lumps=0.008, site="orange", height=0.97
+    )
     top = float(body.vertices[:, 2].max())
     return [
-        Part("body", body, look((0.95, 0.34, 0.02), rough=0.42, texture="citrus", normal="bumps", bump=0.35, texture_scale=[3.0, 2.0])),
+        Part(
+            "body",
+            body,
+            look((0.95, 0.34, 0.02), rough=0.42, texture="citrus", normal="bumps", bump=0.35, texture_scale=[3.0, 2.0]),
+        ),
         Part("calyx", _stem(top - 0.003, 0.004, 0.0022, lean=0.0), look((0.13, 0.20, 0.05), rough=0.8)),
     ]
 
@@ -122,13 +148,25 @@ def lemon() -> list[Part]:
     body = _lumpy(revolved(np.column_stack([np.maximum(r, 0), z]), 48), "lemon", 0.012)
     turned = body.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]]))
     turned = turned.moved((0, 0, -turned.vertices[:, 2].min()))
-    return [Part("body", turned, look((0.93, 0.72, 0.06), rough=0.4, texture="citrus", normal="bumps", bump=0.3, texture_scale=[3.0, 3.0]))]
+    return [
+        Part(
+            "body",
+            turned,
+            look((0.93, 0.72, 0.06), rough=0.4, texture="citrus", normal="bumps", bump=0.3, texture_scale=[3.0, 3.0]),
+        )
+    ]
 
 
 def lime() -> list[Part]:
     """A lime."""
     (body,) = lemon()
-    return [Part("body", body.shape.transformed(np.diag([0.78, 0.92, 0.92, 1.0])), look((0.20, 0.42, 0.05), rough=0.38, texture="citrus", normal="bumps", bump=0.25, texture_scale=[3.0, 3.0]))]
+    return [
+        Part(
+            "body",
+            body.shape.transformed(np.diag([0.78, 0.92, 0.92, 1.0])),
+            look((0.20, 0.42, 0.05), rough=0.38, texture="citrus", normal="bumps", bump=0.25, texture_scale=[3.0, 3.0]),
+        )
+    ]
 
 
 def pear() -> list[Part]:
@@ -204,30 +242,50 @@ def strawberry() -> list[Part]:
 def avocado() -> list[Part]:
     """An avocado: a dark pebbled pear lying on its side."""
     t = np.linspace(0, 1, 36)
-    r = 0.034 * np.sqrt(np.clip(1 - ((t - 0.40) / 0.41) ** 2, 0, 1)) * (t <= 0.55) + (t > 0.55) * 0.034 * 0.93 * (1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2) ** 0.5 * (1 - 0.25 * (t - 0.55))
+    r = 0.034 * np.sqrt(np.clip(1 - ((t - 0.40) / 0.41) ** 2, 0, 1)) * (t <= 0.55) + (t > 0.55) * 0.034 * 0.93 * (
+        1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2
+    ) ** 0.5 * (1 - 0.25 * (t - 0.55))
     r[0] = r[-1] = 0.0
     body = _lumpy(revolved(np.column_stack([r, t * 0.105]), 48), "avocado", 0.012)
     turned = body.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]]))
     turned = turned.moved((-0.05, 0, -turned.vertices[:, 2].min()))
-    return [Part("body", turned, look((0.07, 0.10, 0.03), rough=0.5, normal="bumps", bump=0.8, texture_scale=[4.0, 3.0]))]
+    return [
+        Part("body", turned, look((0.07, 0.10, 0.03), rough=0.5, normal="bumps", bump=0.8, texture_scale=[4.0, 3.0]))
+    ]
 
 
 def kiwi() -> list[Part]:
     """A kiwi: a brown, fuzzy egg lying on its side."""
     body = shapes.sphere(0.026, 24, 40).transformed(np.diag([1.28, 1.0, 0.97, 1.0]))
     body = _lumpy(body, "kiwi", 0.01)
-    return [Part("body", body.moved((0, 0, -body.vertices[:, 2].min())), look((0.30, 0.19, 0.09), rough=0.95, texture="speckle", normal="grooves", bump=0.6))]
+    return [
+        Part(
+            "body",
+            body.moved((0, 0, -body.vertices[:, 2].min())),
+            look((0.30, 0.19, 0.09), rough=0.95, texture="speckle", normal="grooves", bump=0.6),
+        )
+    ]
 
 
 def onion() -> list[Part]:
     """A brown onion with a papery tip."""
-    body = _fruit(0.036, lambda a: 1.0 + 0.35 * np.exp(-(((a - np.pi / 2) / 0.16) ** 2)) + 0.06 * np.exp(-(((a + np.pi / 2) / 0.2) ** 2)), lumps=0.012, site="onion", height=0.92)
+    body = _fruit(
+        0.036,
+        lambda a: (
+            1.0 + 0.35 * np.exp(-(((a - np.pi / 2) / 0.16) ** 2)) + 0.06 * np.exp(-(((a + np.pi / 2) / 0.2) ** 2))
+        ),
+        lumps=0.012,
+        site="onion",
+        height=0.92,
+    )
     return [Part("body", body, look((0.62, 0.33, 0.13), rough=0.35, texture="wood", texture_scale=[1.0, 0.5]))]
 
 
 def tomato() -> list[Part]:
     """A ribbed tomato with a green calyx."""
-    body = _fruit(0.036, lambda a: 1.0 - 0.2 * np.exp(-(((a - np.pi / 2) / 0.3) ** 2)), lumps=0.01, site="tomato", height=0.82)
+    body = _fruit(
+        0.036, lambda a: 1.0 - 0.2 * np.exp(-(((a - np.pi / 2) / 0.3) ** 2)), lumps=0.01, site="tomato", height=0.82
+    )
     angle = np.arctan2(body.vertices[:, 1], body.vertices[:, 0])
     ribs = body.displaced(lambda p: p * np.column_stack([1 + 0.02 * np.cos(6 * angle)] * 2 + [np.ones(len(p))]))
     top = float(ribs.vertices[:, 2].max())
@@ -252,7 +310,10 @@ def crate() -> list[Part]:
         for sy in (-1, 1):
             posts.append(shapes.box((0.03, 0.03, h), (sx * (w / 2 - t - 0.015), sy * (d / 2 - t - 0.015), h / 2)))
     wood = look((0.95, 0.80, 0.62), rough=0.75, texture="wood")
-    return [Part("slats", joined(slats), wood), Part("posts", joined(posts), look((0.80, 0.62, 0.45), rough=0.75, texture="wood"))]
+    return [
+        Part("slats", joined(slats), wood),
+        Part("posts", joined(posts), look((0.80, 0.62, 0.45), rough=0.75, texture="wood")),
+    ]
 
 
 def pallet() -> list[Part]:
@@ -283,19 +344,30 @@ def can() -> list[Part]:
     """A food can: paper label, rolled rims, bare lid."""
     r, h = 0.0365, 0.11
     label = revolved([(r, 0.008), (r, h - 0.008)], 64)
-    rims = joined([revolved([(r, z0), (r * 1.03, z0 + 0.002), (r * 1.03, z0 + 0.006), (r, z0 + 0.008)], 64) for z0 in (0.0, h - 0.008)])
+    rims = joined(
+        [
+            revolved([(r, z0), (r * 1.03, z0 + 0.002), (r * 1.03, z0 + 0.006), (r, z0 + 0.008)], 64)
+            for z0 in (0.0, h - 0.008)
+        ]
+    )
     lids = []
     for z, s in ((h - 0.003, 1.0), (0.003, -1.0)):
         lid = revolved([(r, 0.003 * s), (r * 0.96, 0.0), (r * 0.7, 0.0), (r * 0.68, 0.0012 * s), (0.0, 0.0012 * s)], 64)
         lids.append(lid if s > 0 else Shape(lid.vertices, -lid.normals, lid.uvs, lid.triangles[:, ::-1]))
         lids[-1] = lids[-1].moved((0, 0, z))
     tin = look((0.80, 0.80, 0.82), rough=0.22, metal=1.0)
-    return [Part("label", label, look((1.0, 1.0, 1.0), rough=0.38, texture="label")), Part("rims", rims, tin), Part("lids", joined(lids), tin)]
+    return [
+        Part("label", label, look((1.0, 1.0, 1.0), rough=0.38, texture="label")),
+        Part("rims", rims, tin),
+        Part("lids", joined(lids), tin),
+    ]
 
 
 def bottle() -> list[Part]:
     """A plastic bottle with a cap and a label."""
-    body = revolved([(0.0, 0.0), (0.030, 0.0), (0.034, 0.006), (0.034, 0.15), (0.028, 0.185), (0.014, 0.21), (0.0125, 0.225)], 56)
+    body = revolved(
+        [(0.0, 0.0), (0.030, 0.0), (0.034, 0.006), (0.034, 0.15), (0.028, 0.185), (0.014, 0.21), (0.0125, 0.225)], 56
+    )
     cap = revolved([(0.0145, 0.222), (0.0145, 0.243), (0.0, 0.243)], 40, smooth=False)
     band = revolved([(0.0345, 0.055), (0.0345, 0.125)], 56)
     return [
@@ -335,7 +407,9 @@ def bolt() -> list[Part]:
     thread = _thread(0.004, 0.020, 0.00125).moved((0, 0, 0.0153))
     tip = shapes.disk(0.0034, 32).moved((0, 0, 0.0352))
     whole = joined([head, shank, thread, tip])
-    turned = whole.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]])).moved((-0.0176, 0, 0.0065))
+    turned = whole.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]])).moved(
+        (-0.0176, 0, 0.0065)
+    )
     return [Part("bolt", turned, _STEEL)]
 
 
@@ -347,7 +421,11 @@ def nut() -> list[Part]:
 def washer() -> list[Part]:
     """An M8 washer, 16 mm wide, 1.6 mm thick."""
     ring = [(0.008 * np.cos(a), 0.008 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 48, endpoint=False)]
-    return [Part("washer", shapes.extruded(ring, 0.0016, hole_radius=0.0042), look((0.70, 0.70, 0.72), rough=0.28, metal=1.0))]
+    return [
+        Part(
+            "washer", shapes.extruded(ring, 0.0016, hole_radius=0.0042), look((0.70, 0.70, 0.72), rough=0.28, metal=1.0)
+        )
+    ]
 
 
 def gear(teeth: int = 18) -> list[Part]:
@@ -361,8 +439,15 @@ def gear(teeth: int = 18) -> list[Part]:
             radius = pitch_r + r * module
             outline.append((radius * np.cos(a), radius * np.sin(a)))
     body = shapes.extruded(outline, 0.010, hole_radius=0.006)
-    hub = shapes.extruded([(0.011 * np.cos(a), 0.011 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40, endpoint=False)], 0.016, hole_radius=0.006)
-    return [Part("gear", body, look((0.55, 0.56, 0.58), rough=0.35, metal=1.0)), Part("hub", hub, look((0.50, 0.51, 0.53), rough=0.3, metal=1.0))]
+    hub = shapes.extruded(
+        [(0.011 * np.cos(a), 0.011 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40, endpoint=False)],
+        0.016,
+        hole_radius=0.006,
+    )
+    return [
+        Part("gear", body, look((0.55, 0.56, 0.58), rough=0.35, metal=1.0)),
+        Part("hub", hub, look((0.50, 0.51, 0.53), rough=0.3, metal=1.0)),
+    ]
 
 
 def small_gear() -> list[Part]:
@@ -372,8 +457,14 @@ def small_gear() -> list[Part]:
 
 def traffic_cone() -> list[Part]:
     """A traffic cone, 0.70 m."""
-    bands = [revolved([(0.17 - 0.14 * a / 0.66, 0.04 + a), (0.17 - 0.14 * b / 0.66, 0.04 + b)], 48) for a, b in ((0.0, 0.25), (0.37, 0.46), (0.58, 0.66))]
-    white = [revolved([(0.17 - 0.14 * a / 0.66, 0.04 + a), (0.17 - 0.14 * b / 0.66, 0.04 + b)], 48) for a, b in ((0.25, 0.37), (0.46, 0.58))]
+    bands = [
+        revolved([(0.17 - 0.14 * a / 0.66, 0.04 + a), (0.17 - 0.14 * b / 0.66, 0.04 + b)], 48)
+        for a, b in ((0.0, 0.25), (0.37, 0.46), (0.58, 0.66))
+    ]
+    white = [
+        revolved([(0.17 - 0.14 * a / 0.66, 0.04 + a), (0.17 - 0.14 * b / 0.66, 0.04 + b)], 48)
+        for a, b in ((0.25, 0.37), (0.46, 0.58))
+    ]
     orange_look = look((0.90, 0.16, 0.02), rough=0.5)
     return [
         Part("cone", joined(bands), orange_look),
@@ -384,15 +475,45 @@ def traffic_cone() -> list[Part]:
 
 def barrel() -> list[Part]:
     """A steel drum, 0.88 m."""
-    body = revolved([(0.285, 0.0), (0.29, 0.02), (0.285, 0.04), (0.285, 0.29), (0.295, 0.30), (0.285, 0.31), (0.285, 0.57), (0.295, 0.58), (0.285, 0.59), (0.285, 0.84), (0.29, 0.86), (0.285, 0.88)], 56)
+    body = revolved(
+        [
+            (0.285, 0.0),
+            (0.29, 0.02),
+            (0.285, 0.04),
+            (0.285, 0.29),
+            (0.295, 0.30),
+            (0.285, 0.31),
+            (0.285, 0.57),
+            (0.295, 0.58),
+            (0.285, 0.59),
+            (0.285, 0.84),
+            (0.29, 0.86),
+            (0.285, 0.88),
+        ],
+        56,
+    )
     lid = shapes.disk(0.285, 56).moved((0, 0, 0.87))
     return [Part("drum", joined([body, lid]), look((0.05, 0.16, 0.42), rough=0.4, metal=0.2))]
 
 
 def mug() -> list[Part]:
     """A mug with a handle."""
-    outer = revolved([(0.0, 0.0), (0.036, 0.0), (0.040, 0.004), (0.040, 0.095), (0.0385, 0.097), (0.037, 0.095), (0.036, 0.008), (0.0, 0.006)], 56)
-    ring = shapes.torus(0.026, 0.006, 40, 16).transformed(np.array([[1, 0, 0, 0.044], [0, 0, 1, 0], [0, -1, 0, 0.05], [0, 0, 0, 1.0]]))
+    outer = revolved(
+        [
+            (0.0, 0.0),
+            (0.036, 0.0),
+            (0.040, 0.004),
+            (0.040, 0.095),
+            (0.0385, 0.097),
+            (0.037, 0.095),
+            (0.036, 0.008),
+            (0.0, 0.006),
+        ],
+        56,
+    )
+    ring = shapes.torus(0.026, 0.006, 40, 16).transformed(
+        np.array([[1, 0, 0, 0.044], [0, 0, 1, 0], [0, -1, 0, 0.05], [0, 0, 0, 1.0]])
+    )
     return [Part("mug", joined([outer, ring]), look((0.75, 0.74, 0.70), rough=0.2))]
 
 
@@ -410,13 +531,21 @@ def shelf() -> list[Part]:
 
 def toy_block() -> list[Part]:
     """A wooden toy block of 40 mm."""
-    return [Part("block", shapes.box((0.04, 0.04, 0.04), (0, 0, 0.02)), look((0.9, 0.75, 0.55), rough=0.55, texture="wood"))]
+    return [
+        Part("block", shapes.box((0.04, 0.04, 0.04), (0, 0, 0.02)), look((0.9, 0.75, 0.55), rough=0.55, texture="wood"))
+    ]
 
 
 def room() -> list[Part]:
     """An empty hall: floor and three walls, 12 x 12 x 4 m."""
     floor = shapes.plane(12, 12)
-    walls = joined([shapes.box((12, 0.1, 4), (0, 6.05, 2)), shapes.box((0.1, 12, 4), (-6.05, 0, 2)), shapes.box((0.1, 12, 4), (6.05, 0, 2))])
+    walls = joined(
+        [
+            shapes.box((12, 0.1, 4), (0, 6.05, 2)),
+            shapes.box((0.1, 12, 4), (-6.05, 0, 2)),
+            shapes.box((0.1, 12, 4), (6.05, 0, 2)),
+        ]
+    )
     return [
         Part("floor", floor, look((1.0, 1.0, 1.0), rough=0.7, texture="concrete", texture_scale=[6.0, 6.0])),
         Part("walls", walls, look((0.72, 0.71, 0.68), rough=0.8)),
@@ -428,11 +557,24 @@ def forklift() -> list[Part]:
     yellow = look((0.85, 0.55, 0.03), rough=0.4)
     dark = look((0.05, 0.05, 0.055), rough=0.6)
     body = joined([shapes.box((1.6, 1.0, 0.6), (0, 0, 0.55)), shapes.box((0.5, 1.0, 0.9), (-0.75, 0, 0.75))])
-    cabin = joined([shapes.box((0.06, 0.06, 1.2), (x, y, 1.4)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)] + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.02))])
-    mast = joined([shapes.box((0.1, 0.1, 2.0), (0.95, y, 1.1)) for y in (-0.3, 0.3)] + [shapes.box((1.1, 0.12, 0.05), (1.55, y, 0.12)) for y in (-0.25, 0.25)])
-    wheel = shapes.cylinder(0.28, 0.2, 40).transformed(np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]]))
+    cabin = joined(
+        [shapes.box((0.06, 0.06, 1.2), (x, y, 1.4)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)]
+        + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.02))]
+    )
+    mast = joined(
+        [shapes.box((0.1, 0.1, 2.0), (0.95, y, 1.1)) for y in (-0.3, 0.3)]
+        + [shapes.box((1.1, 0.12, 0.05), (1.55, y, 0.12)) for y in (-0.25, 0.25)]
+    )
+    wheel = shapes.cylinder(0.28, 0.2, 40).transformed(
+        np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+    )
     wheels = joined([wheel.moved((x, y, 0.28)) for x in (-0.6, 0.6) for y in (-0.5, 0.5)])
-    return [Part("body", body, yellow), Part("cabin", cabin, dark), Part("mast", mast, dark), Part("wheels", wheels, dark)]
+    return [
+        Part("body", body, yellow),
+        Part("cabin", cabin, dark),
+        Part("mast", mast, dark),
+        Part("wheels", wheels, dark),
+    ]
 
 
 LIBRARY: dict[str, Callable[[], list[Part]]] = {

@@ -34,7 +34,7 @@ def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int 
     return (total - low) / max(high - low, 1e-9)
 
 
-def _mix(t: NDArray[np.float64], *colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+def _mix(t: NDArray[np.floating], *colours: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Return a colour ramp over t in 0..1 as (H, W, 4) uint8 sRGB."""
     stops = np.linspace(0, 1, len(colours))
     rgb = np.stack([np.interp(np.clip(t, 0, 1), stops, [c[i] for c in colours]) for i in range(3)], axis=-1)
@@ -57,7 +57,7 @@ def _wood() -> Image:
 
 
 def _planks() -> Image:
-    x, y = _coordinates()
+    _, y = _coordinates()
     wood = np.asarray(_wood(), float)
     board = np.floor(y * 4).astype(int)
     shade = np.array([0.92, 1.06, 0.85, 1.0])[board]
@@ -109,7 +109,9 @@ def _brick() -> Image:
     u = (x * 4 + 0.5 * (row % 2)) % 1
     v = (y * 8) % 1
     mortar = (np.minimum(u, 1 - u) < 0.03) | (np.minimum(v, 1 - v) < 0.06)
-    tone = generator(0, "brick", 0).random((8, 8))[row.astype(int) % 8, np.floor(x * 4 + 0.5 * (row % 2)).astype(int) % 4]
+    tone = generator(0, "brick", 0).random((8, 8))[
+        row.astype(int) % 8, np.floor(x * 4 + 0.5 * (row % 2)).astype(int) % 4
+    ]
     image = _mix(0.5 * tone + 0.5 * _noise("brick/fine", 24, 5), (112, 48, 34), (158, 76, 52), (184, 104, 76))
     image[mortar] = _mix(_noise("brick/mortar", 64, 3), (150, 146, 138), (190, 186, 178))[mortar]
     return image
@@ -133,7 +135,12 @@ def _dots() -> Image:
 
 def _waves() -> Image:
     x, y = _coordinates()
-    return _mix(0.5 + 0.5 * np.sin(2 * np.pi * (8 * y + 0.7 * np.sin(4 * np.pi * x))), (20, 96, 92), (120, 190, 170), (238, 236, 214))
+    return _mix(
+        0.5 + 0.5 * np.sin(2 * np.pi * (8 * y + 0.7 * np.sin(4 * np.pi * x))),
+        (20, 96, 92),
+        (120, 190, 170),
+        (238, 236, 214),
+    )
 
 
 def _marble() -> Image:
@@ -151,7 +158,9 @@ def _rust() -> Image:
 
 def _fabric() -> Image:
     x, y = _coordinates()
-    weave = np.where((np.floor(x * 64) + np.floor(y * 64)) % 2 == 0, np.abs(np.sin(np.pi * 64 * x)), np.abs(np.sin(np.pi * 64 * y)))
+    weave = np.where(
+        (np.floor(x * 64) + np.floor(y * 64)) % 2 == 0, np.abs(np.sin(np.pi * 64 * x)), np.abs(np.sin(np.pi * 64 * y))
+    )
     return _mix(0.7 * weave + 0.3 * _noise("fabric", 8, 4), (58, 66, 92), (104, 116, 150))
 
 
@@ -222,14 +231,23 @@ def _sky(clouds: float = 0.35) -> Image:
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = (np.arange(width) + 0.5) / width * 2 * np.pi
     up = np.cos(theta)[:, None]
-    d = np.stack([np.sin(theta)[:, None] * np.cos(phi), np.sin(theta)[:, None] * np.sin(phi), np.broadcast_to(up, (height, width))], -1)
+    d = np.stack(
+        [
+            np.sin(theta)[:, None] * np.cos(phi),
+            np.sin(theta)[:, None] * np.sin(phi),
+            np.broadcast_to(up, (height, width)),
+        ],
+        -1,
+    )
     horizon = np.exp(-np.maximum(up, 0) * 3.5)
     sky = np.array([0.32, 0.52, 0.95]) * (1 - horizon[..., None]) + np.array([0.92, 0.97, 1.05]) * horizon[..., None]
     cover = _noise("sky", 4, 6)[::2, :]
     cover = np.clip((cover - (1 - clouds)) / 0.25, 0, 1) * np.clip(up * 4, 0, 1)
     sky = sky * (1 - cover[..., None] * 0.85) + np.array([1.3, 1.3, 1.32]) * cover[..., None] * 0.85
     sun = d @ (np.array([0.5, 0.35, 0.79]) / np.linalg.norm([0.5, 0.35, 0.79]))
-    sky += (np.exp((sun - 1) * 900) * 60 * (1 - 0.9 * clouds) + np.exp((sun - 1) * 24) * 0.6)[..., None] * np.array([1.0, 0.94, 0.82])
+    sky += (np.exp((sun - 1) * 900) * 60 * (1 - 0.9 * clouds) + np.exp((sun - 1) * 24) * 0.6)[..., None] * np.array(
+        [1.0, 0.94, 0.82]
+    )
     ground = np.array([0.30, 0.27, 0.23]) * (0.8 + 0.2 * _noise("sky/ground", 16, 4)[::2, :, None])
     return np.where(up[..., None] > 0, sky, ground).astype(np.float32)
 
@@ -240,7 +258,11 @@ def _studio() -> Image:
     v = ((np.arange(height) + 0.5) / height)[:, None]
     u = ((np.arange(width) + 0.5) / width)[None]
     image = np.full((height, width, 3), 0.35) * (1.15 - 0.6 * v[..., None])
-    for centre, size, tint in (((0.15, 0.3), (0.09, 0.16), (6.0, 5.8, 5.4)), ((0.55, 0.25), (0.13, 0.1), (4.0, 4.1, 4.4)), ((0.83, 0.4), (0.05, 0.2), (3.0, 2.8, 2.6))):
+    for centre, size, tint in (
+        ((0.15, 0.3), (0.09, 0.16), (6.0, 5.8, 5.4)),
+        ((0.55, 0.25), (0.13, 0.1), (4.0, 4.1, 4.4)),
+        ((0.83, 0.4), (0.05, 0.2), (3.0, 2.8, 2.6)),
+    ):
         edge_u = np.clip((size[0] - np.abs(u - centre[0])) / 0.012, 0, 1)
         edge_v = np.clip((size[1] - np.abs(v - centre[1])) / 0.02, 0, 1)
         image += (edge_u * edge_v)[..., None] * np.array(tint)

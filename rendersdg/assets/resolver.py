@@ -93,7 +93,13 @@ class Resolver:
         elif any(word in lower for word in ("rough", "_r.", "orm", "multi", "metal", "_ao")):
             stand_in = "texture/grain"
         else:
-            words = (("wood", "wood"), ("brick", "brick"), ("gravel", "gravel"), ("ground", "gravel"), ("concrete", "concrete"))
+            words = (
+                ("wood", "wood"),
+                ("brick", "brick"),
+                ("gravel", "gravel"),
+                ("ground", "gravel"),
+                ("concrete", "concrete"),
+            )
             stand_in = "texture/" + next((name for word, name in words if word in lower), "noise")
         self.report.substitution(path, f"{SCHEME}{stand_in}")
         return SCHEME + stand_in

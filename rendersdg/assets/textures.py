@@ -57,8 +57,8 @@ class TextureLibrary:
         if is_procedural(found):
             return self._load(found, is_srgb, None)
         data = read_bytes(found)
-        pixels = decode(data, found)
-        return Texture(sha256(data).hexdigest()[:32], pixels, is_srgb and pixels.dtype == np.uint8)
+        image = decode(data, found)
+        return Texture(sha256(data).hexdigest()[:32], image, is_srgb and image.dtype == np.uint8)
 
 
 def read_bytes(path: str) -> bytes:

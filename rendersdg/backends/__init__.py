@@ -12,7 +12,9 @@ from rendersdg.snapshot import RenderProduct, Snapshot
 class Backend(Protocol):
     """Paints the picture of a render product. Made once per process, used for many frames; keeps caches only."""
 
-    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
         """Return the colour, and the labels where the backend is the rasterizer itself and had them anyway."""
         ...
 

@@ -71,7 +71,9 @@ class EnvironmentCache:
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = cv2.resize(background, image.shape[1::-1])
             background = background + image * scale
-        return Environment(harmonics, np.ascontiguousarray(pyramid), offsets, sizes, np.ascontiguousarray(background), bool(domes))
+        return Environment(
+            harmonics, np.ascontiguousarray(pyramid), offsets, sizes, np.ascontiguousarray(background), bool(domes)
+        )
 
 
 def _world_map(snapshot: Snapshot, dome: Light) -> F4:
@@ -80,7 +82,11 @@ def _world_map(snapshot: Snapshot, dome: Light) -> F4:
         return np.ones((64, 128, 3), np.float32)
     texture = snapshot.textures[dome.texture]
     pixels = texture.pixels
-    image = linear_from_srgb(pixels[..., :3] / np.float32(255)) if pixels.dtype == np.uint8 else np.asarray(pixels[..., :3], np.float32)
+    image = (
+        linear_from_srgb(pixels[..., :3] / np.float32(255))
+        if pixels.dtype == np.uint8
+        else np.asarray(pixels[..., :3], np.float32)
+    )
     height, width = image.shape[:2]
     if height > 1024:
         image = cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA)
@@ -88,20 +94,26 @@ def _world_map(snapshot: Snapshot, dome: Light) -> F4:
     direction = _directions(width, height)
     rotation = dome.world_from_light[:3, :3]
     if snapshot.up_axis == "Y":
-        rotation = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]) @ rotation @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+        rotation = (
+            np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]) @ rotation @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+        )
     if np.allclose(rotation, np.eye(3), atol=1e-6):
         return np.ascontiguousarray(image)
     local = direction @ rotation
     u = (np.arctan2(local[..., 1], local[..., 0]) / (2 * np.pi) + 0.5) * width - 0.5
     v = np.arccos(np.clip(local[..., 2], -1, 1)) / np.pi * height - 0.5
-    return cv2.remap(image, (u % width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return cv2.remap(
+        image, (u % width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    )
 
 
 def _directions(width: int, height: int) -> F4:
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
     s = np.sin(theta)[:, None]
-    return np.stack([s * np.cos(phi), s * np.sin(phi), np.broadcast_to(np.cos(theta)[:, None], (height, width))], -1).astype(np.float32)
+    return np.stack(
+        [s * np.cos(phi), s * np.sin(phi), np.broadcast_to(np.cos(theta)[:, None], (height, width))], -1
+    ).astype(np.float32)
 
 
 def _integrate(image: F4) -> tuple[F4, F4, F4]:
@@ -123,7 +135,9 @@ def _integrate(image: F4) -> tuple[F4, F4, F4]:
         rough = number / (len(_SIZES) - 1)
         if number == 0:
             sharp = cv2.resize(image, (512, 256), interpolation=cv2.INTER_AREA) if image.shape[0] > 256 else image
-            u = ((np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5) * sharp.shape[1] - 0.5).astype(np.float32)
+            u = ((np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5) * sharp.shape[1] - 0.5).astype(
+                np.float32
+            )
             v = (np.arccos(np.clip(directions[:, 2], -1, 1)) / np.pi * sharp.shape[0] - 0.5).astype(np.float32)
             level = cv2.remap(sharp, u[:, None], v[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
         else:

@@ -43,7 +43,9 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
     mesh, texture, inst = tables.update(snapshot)
     width, height = camera.resolution_wh
     if width * height > _MOST_PIXELS or min(width, height) < 1:
-        raise RenderFailed(f"resolution {width}x{height} of {camera.prim_path} is out of range (1 to {_MOST_PIXELS} pixels)")
+        raise RenderFailed(
+            f"resolution {width}x{height} of {camera.prim_path} is out of range (1 to {_MOST_PIXELS} pixels)"
+        )
     count = len(snapshot.instances)
     matrices = camera_from_meshes(snapshot, camera)
     f4 = np.float32
@@ -85,7 +87,9 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
         )  # fmt: skip
     worlds = np.stack([i.world_from_mesh for i in snapshot.instances]) if count else np.zeros((0, 4, 4))
     normals = np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4)
-    return View(step, tb, unoccluded, loose, cam, np.ascontiguousarray(worlds, f4), normals, mirror, rays, (mesh, texture, inst))
+    return View(
+        step, tb, unoccluded, loose, cam, np.ascontiguousarray(worlds, f4), normals, mirror, rays, (mesh, texture, inst)
+    )
 
 
 def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
@@ -156,13 +160,17 @@ def _in_view(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable
     return ~(outside | (x > width * w).all(1) | (y > height * w).all(1))
 
 
-def _draw_order(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, active: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _draw_order(
+    matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, active: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Return active instances, entities front to back, each entity's together."""
     if not active.any():
         return np.zeros(0, np.int64)
     centre = (mesh.low[inst.mesh] + mesh.high[inst.mesh]) / 2
     z = -(np.einsum("ni,ni->n", matrices[:, 2, :3], centre) + matrices[:, 2, 3])
-    size = np.linalg.norm(mesh.high[inst.mesh] - mesh.low[inst.mesh], axis=1) * np.cbrt(np.abs(np.linalg.det(matrices[:, :3, :3])))
+    size = np.linalg.norm(mesh.high[inst.mesh] - mesh.low[inst.mesh], axis=1) * np.cbrt(
+        np.abs(np.linalg.det(matrices[:, :3, :3]))
+    )
     z = z + 0.5 * size  # a floor reaches far: draw it late
     nearest = np.full(int(inst.entity.max()) + 1, np.inf)
     np.minimum.at(nearest, inst.entity[active], z[active])
@@ -170,7 +178,9 @@ def _draw_order(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTa
     return chosen[np.lexsort((chosen, inst.entity[chosen], nearest[inst.entity[chosen]]))]
 
 
-def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
+def _cutouts(
+    snapshot: Snapshot, inst: InstanceTable
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
     """Return per instance: opacity texture (-1 none), its channel, the threshold, and whether nothing of it shows."""
     tex, channel, threshold, hidden = [], [], [], []
     for m in snapshot.materials:

@@ -11,7 +11,9 @@ from rendersdg.snapshot import RenderProduct, Snapshot
 class NullBackend:
     """Paints every pixel (128, 128, 128): labels without the cost of shading."""
 
-    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
         """Return a constant picture."""
         width, height = product.camera.resolution_wh
         rgb = np.full((height, width, 4), 128, np.uint8)

@@ -43,7 +43,9 @@ class RasterBackend:
         self._environments = EnvironmentCache()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
 
-    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
         """Return the colour and the labels of a product, both from one visibility pass."""
         camera = product.camera
         view = see(snapshot, camera, self.tables, 1)
@@ -57,7 +59,9 @@ class RasterBackend:
         fx, fy = (_F4(v) for v in camera.focal_px)
         cx, cy = (_F4(v) for v in camera.centre_px)
         is_fisheye = camera.model != "pinhole"
-        ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=environment.is_lit and not is_fisheye)
+        ao = self._occlusion(
+            labels, camera.camera_from_world, fx, fy, cx, cy, enabled=environment.is_lit and not is_fisheye
+        )
         mat_f, mat_i = material_tables(snapshot.materials)
         rgb = np.empty((height, width, 4), np.uint8)
         hdr = np.empty((height, width, 4), np.float32) if keep_hdr else np.empty((1, 1, 4), np.float32)
@@ -72,7 +76,9 @@ class RasterBackend:
         )  # fmt: skip
         return Buffers(rgb, hdr if keep_hdr else None), labels
 
-    def _occlusion(self, labels: Labels, camera_from_world: Matrix, fx: _F4, fy: _F4, cx: _F4, cy: _F4, *, enabled: bool) -> NDArray[np.float32]:
+    def _occlusion(
+        self, labels: Labels, camera_from_world: Matrix, fx: _F4, fy: _F4, cx: _F4, cy: _F4, *, enabled: bool
+    ) -> NDArray[np.float32]:
         height, width = labels.depth.shape
         raw = np.ones(((height + 1) // 2, (width + 1) // 2), np.float32)
         hit = labels.depth[::4, ::4]
@@ -80,9 +86,22 @@ class RasterBackend:
         if not enabled or not len(hit):
             return raw
         radius = _F4(float(np.median(hit)) * 0.06)
-        shading.ambient_occlusion(labels.depth, labels.normal, np.ascontiguousarray(camera_from_world, _F4), fx, fy, cx, cy, radius, _F4(1.0), raw)
+        shading.ambient_occlusion(
+            labels.depth,
+            labels.normal,
+            np.ascontiguousarray(camera_from_world, _F4),
+            fx,
+            fy,
+            cx,
+            cy,
+            radius,
+            _F4(1.0),
+            raw,
+        )
         out = np.empty_like(raw)
-        shading.smooth(raw, np.ascontiguousarray(np.pad(labels.depth, ((0, height % 2), (0, width % 2)), mode="edge")), out)
+        shading.smooth(
+            raw, np.ascontiguousarray(np.pad(labels.depth, ((0, height % 2), (0, width % 2)), mode="edge")), out
+        )
         return out
 
     def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], mesh: MeshTable, inst: InstanceTable) -> _Shadows:
@@ -103,7 +122,9 @@ class RasterBackend:
             of_light[:] = -1
             return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
         worlds = np.stack([i.world_from_mesh for i in snapshot.instances])
-        corners = np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], mesh.high[inst.mesh], mesh.low[inst.mesh]) for k in range(8)], 1)
+        corners = np.stack(
+            [np.where([k & 1, k >> 1 & 1, k >> 2 & 1], mesh.high[inst.mesh], mesh.low[inst.mesh]) for k in range(8)], 1
+        )
         points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], corners) + worlds[:, None, :3, 3]
         closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
         opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]
@@ -129,7 +150,9 @@ class RasterBackend:
                 maps[slot, face].fill(np.inf)
                 p = points @ matrix[:3, :3].T + matrix[:3, 3]
                 z = p[..., 2]
-                out = (z < near).all(1) | (np.abs(p[..., 0]) > z).all(1) & ((p[..., 0] > z).all(1) | (p[..., 0] < -z).all(1))
+                out = (z < near).all(1) | (np.abs(p[..., 0]) > z).all(1) & (
+                    (p[..., 0] > z).all(1) | (p[..., 0] < -z).all(1)
+                )
                 out |= (p[..., 1] > z).all(1) | (p[..., 1] < -z).all(1)
                 self._draw(mesh, inst, opaque & ~out, closed, matrix @ worlds, True, size, near, maps[slot, face])
         return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
@@ -222,5 +245,3 @@ def _exposure(snapshot: Snapshot) -> float:
     """Return the film exposure: the constant, times what ``settings.carb_settings`` asks in stops."""
     stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
     return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
-
-

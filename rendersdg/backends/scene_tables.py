@@ -75,11 +75,17 @@ class SceneTables:
 
     def update(self, snapshot: Snapshot) -> tuple[MeshTable, TextureTable, InstanceTable]:
         """Return the tables of ``snapshot``."""
-        if self.mesh_table is None or len(self._meshes) != len(snapshot.meshes) or any(a is not b for a, b in zip(self._meshes, snapshot.meshes)):
+        if (
+            self.mesh_table is None
+            or len(self._meshes) != len(snapshot.meshes)
+            or any(a is not b for a, b in zip(self._meshes, snapshot.meshes))
+        ):
             self._meshes = snapshot.meshes
             self.mesh_table = _mesh_table(snapshot)
             self._instances_key = b""
-        if len(self._textures) != len(snapshot.textures) or any(a is not b for a, b in zip(self._textures, snapshot.textures)):
+        if len(self._textures) != len(snapshot.textures) or any(
+            a is not b for a, b in zip(self._textures, snapshot.textures)
+        ):
             self._textures = snapshot.textures
             self.texture_table = _texture_table(snapshot.textures)
         mesh = np.array([i.mesh for i in snapshot.instances], np.int64)
@@ -92,15 +98,41 @@ class SceneTables:
             tri_inst = np.repeat(np.arange(len(mesh), dtype=np.int32), tcount)
             pieces = [table.pieces[table.toff[m] : table.toff[m] + table.tcount[m]] for m in mesh]
             soff = np.cumsum(vcount) - vcount
-            tri_key = np.concatenate([p + s for p, s in zip(pieces, soff)]).astype(np.int32) if len(mesh) else np.zeros(0, np.int32)
+            tri_key = (
+                np.concatenate([p + s for p, s in zip(pieces, soff)]).astype(np.int32)
+                if len(mesh)
+                else np.zeros(0, np.int32)
+            )
             self.instance_table = InstanceTable(
-                mesh, mesh, mesh, table.voff[mesh], vcount, soff, ttoff, table.toff[mesh], tcount, tri_inst, tri_key, int(vcount.sum())
+                mesh,
+                mesh,
+                mesh,
+                table.voff[mesh],
+                vcount,
+                soff,
+                ttoff,
+                table.toff[mesh],
+                tcount,
+                tri_inst,
+                tri_key,
+                int(vcount.sum()),
             )
         old = self.instance_table
         entity = np.array([i.entity for i in snapshot.instances], np.int64)
         material = np.array([i.material for i in snapshot.instances], np.int64)
         self.instance_table = InstanceTable(
-            mesh, entity, material, old.voff, old.vcount, old.soff, old.ttoff, old.mesh_toff, old.mesh_tcount, old.tri_inst, old.tri_key, old.vertex_count
+            mesh,
+            entity,
+            material,
+            old.voff,
+            old.vcount,
+            old.soff,
+            old.ttoff,
+            old.mesh_toff,
+            old.mesh_tcount,
+            old.tri_inst,
+            old.tri_key,
+            old.vertex_count,
         )
         return table, self.texture_table, self.instance_table
 
@@ -187,7 +219,9 @@ def _linear16(texture: Texture) -> F4:
     target = (1 << max(round(np.log2(width)), 0), 1 << max(round(np.log2(height)), 0))
     if target != (width, height):
         shrinks = target[0] < width or target[1] < height
-        out = np.asarray(cv2.resize(out, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32)
+        out = np.asarray(
+            cv2.resize(out, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
+        )
     return np.clip(out, 0.0, 1.0)
 
 
@@ -201,7 +235,10 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int
             *m.base_colour, m.metallic, m.roughness, 0.08 * m.specular, m.opacity, m.opacity_threshold, *m.emission,
             m.normal_strength, *m.uv_scale, np.cos(angle), np.sin(angle), *m.uv_translate,
         )  # fmt: skip
-        textured = max(m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture) >= 0
+        textured = (
+            max(m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
+            >= 0
+        )
         ints[row] = (
             m.base_colour_texture, m.metallic_texture, m.metallic_channel, m.roughness_texture, m.roughness_channel, m.normal_texture,
             m.emission_texture, m.opacity_texture, m.opacity_channel, int(m.use_vertex_colour), int(m.project_uvw), int(textured),

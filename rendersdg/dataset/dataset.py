@@ -50,7 +50,9 @@ class Dataset:
         there = self.header()
         if there is not None:
             if not resume:
-                raise DatasetError(f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder")
+                raise DatasetError(
+                    f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
+                )
             changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
             if changed:
                 raise DatasetError(
@@ -69,7 +71,12 @@ class Dataset:
         for path, data in result.files.items():
             self.store.write(path, data)
             files[path] = {"sha256": digest(data), "bytes": len(data)}
-        record = {"frame": result.frame, "files": dict(sorted(files.items())), "fragments": result.fragments, "plan": result.plan}
+        record = {
+            "frame": result.frame,
+            "files": dict(sorted(files.items())),
+            "fragments": result.fragments,
+            "plan": result.plan,
+        }
         self.store.write(f"{_FRAMES}/{result.frame:08d}.json", _bytes(record))
 
     def frames(self) -> list[int]:
@@ -133,13 +140,17 @@ class Dataset:
             elif digest(self.store.read(path)) != checksum:
                 problems.append(f"altered: {path}")
         listed = set(manifest["files"])
-        problems += [f"not listed: {p}" for p in self.store.names() if not p.startswith(f"{FOLDER}/") and p not in listed]
+        problems += [
+            f"not listed: {p}" for p in self.store.names() if not p.startswith(f"{FOLDER}/") and p not in listed
+        ]
         recorded = set(self.frames())
         problems += [f"no record of frame {f}" for f in manifest["frames"] if f not in recorded]
         return problems
 
 
-def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[dict[str, Any]], Finisher]) -> dict[str, Any]:
+def merge(
+    sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[dict[str, Any]], Finisher]
+) -> dict[str, Any]:
     """Join shards of one dataset into ``target`` and return its manifest.
 
     Raises DatasetError when the shards were not made by the same scene, seed and backend, or disagree on a frame.
@@ -151,7 +162,9 @@ def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[di
         if header is None:
             raise DatasetError(f"{source.store.url} holds no dataset")
         if header != headers[0]:
-            raise DatasetError(f"{source.store.url} was not made by the same scene, seed and backend as {sources[0].store.url}")
+            raise DatasetError(
+                f"{source.store.url} was not made by the same scene, seed and backend as {sources[0].store.url}"
+            )
     header = headers[0]
     assert header is not None
     scene = {n.split("/scene/", 1)[1]: sources[0].store.read(n) for n in sources[0].store.names(f"{FOLDER}/scene")}

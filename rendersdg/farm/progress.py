@@ -24,7 +24,13 @@ class FrameProgress:
         self._start = self._said = time.monotonic()
         self._bar: Progress | None = None
         if not quiet and sys.stderr.isatty():
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeRemainingColumn(),
+            )
             self._bar = Progress(*columns, console=Console(stderr=True))
             self._task = self._bar.add_task(label, total=total, rate="")
 
@@ -33,7 +39,9 @@ class FrameProgress:
             self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar:
             self._bar.stop()
 
@@ -49,4 +57,8 @@ class FrameProgress:
         elif not self._quiet and (now - self._said > _LINE_EVERY or self.done == self.total):
             self._said = now
             left = (self.total - self.done) / rate
-            print(f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left", file=sys.stderr, flush=True)
+            print(
+                f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left",
+                file=sys.stderr,
+                flush=True,
+            )

@@ -55,7 +55,9 @@ def _pair(a_label: str, a: Numbers, b_label: str, b: Numbers) -> tuple[NDArray[n
     first, second = _numbers(a_label, a), _numbers(b_label, b)
     if first.shape != second.shape:
         if first.ndim and second.ndim:
-            raise BadArgument(f"{a_label} has {first.size} components and {b_label} has {second.size}; give equally many")
+            raise BadArgument(
+                f"{a_label} has {first.size} components and {b_label} has {second.size}; give equally many"
+            )
         first, second = np.broadcast_arrays(first, second)
     return first, second
 
@@ -209,7 +211,10 @@ class Combine(Distribution):
             part.draw(source.child(f"distributions[{i}]"), count) if isinstance(part, Distribution) else [part] * count
             for i, part in enumerate(self.distributions)
         ]
-        return [[float(x) for part in row for x in (part if isinstance(part, Sequence) else [part])] for row in zip(*columns)]
+        return [
+            [float(x) for part in row for x in (part if isinstance(part, Sequence) else [part])]
+            for row in zip(*columns)
+        ]
 
 
 def _is_row(row: Any) -> bool:

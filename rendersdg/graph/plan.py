@@ -124,7 +124,7 @@ class Planner:
                 if isinstance(value, Distribution) and value.name:
                     outputs[value.name] = [_plain(v) for v in inputs[name].values]
         except RenderSDGError as error:
-            raise error.at(node.where) if node.where else error
+            raise error.at(node.where) from None
         if node.spawns is not None:
             made[node] = spawned
         return Firing(node, frame, inputs, targets, spawned, source)
@@ -165,5 +165,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     return str(value)
-
-

@@ -69,7 +69,9 @@ class Schedule:
             if trigger.kind == "event":
                 senders = self._senders.get(trigger.event, [])
                 if trigger in senders:
-                    raise BadScene(f"event {trigger.event!r} is sent from inside its own trigger; send it from another one")
+                    raise BadScene(
+                        f"event {trigger.event!r} is sent from inside its own trigger; send it from another one"
+                    )
                 fires = any(f == 0 if sender is None else self.fires(sender, f) for sender in senders)
             else:
                 assert trigger.condition is not None

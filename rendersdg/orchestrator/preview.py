@@ -46,10 +46,12 @@ def _tile(view: ProductView, title: str, plain: bool) -> NDArray[np.uint8]:
         ids, paths, _ = instance_ids(request)
         colours = label_palette(len(paths))[ids][..., :3]
         inside = ids > UNLABELLED
-        canvas[inside] = (0.7 * canvas[inside] + 0.3 * colours[inside]).astype(np.uint8)
+        canvas[inside] = (0.85 * canvas[inside] + 0.15 * colours[inside]).astype(np.uint8)
         edges = cv2.morphologyEx(ids.astype(np.uint16), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
         canvas[edges & inside] = colours[edges & inside]
         draw_boxes(canvas, "bounding_box_2d_tight", bounding_box_2d_tight(request), {})
-    canvas = cv2.resize(canvas, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
+    canvas = cv2.resize(
+        canvas, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    )
     cv2.putText(canvas, title, (6, canvas.shape[0] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
     return canvas

@@ -27,7 +27,10 @@ from rendersdg.stage.snapshots import SnapshotBuilder
 from writers import WRITERS, Writer
 
 log = logging.getLogger("rendersdg")
-_DEFAULT_WRITER = ("BasicWriter", {"rgb": True, "bounding_box_2d_tight": True, "instance_segmentation": True, "semantic_segmentation": True})
+_DEFAULT_WRITER = (
+    "BasicWriter",
+    {"rgb": True, "bounding_box_2d_tight": True, "instance_segmentation": True, "semantic_segmentation": True},
+)
 
 
 class AttachedWriter:
@@ -64,12 +67,18 @@ class Session:
         uses = [u for u in graph.writers if u.products]
         for use in graph.writers:
             if not use.products:
-                self.recorder.report.note(f"{use.name} ({use.where or 'script'})", "is attached to no render product and writes nothing")
+                self.recorder.report.note(
+                    f"{use.name} ({use.where or 'script'})", "is attached to no render product and writes nothing"
+                )
         if not uses:
             if not graph.products:
-                raise BadScene("the scene has no render product, so there is nothing to render; add create.render_product with a camera")
+                raise BadScene(
+                    "the scene has no render product, so there is nothing to render; add create.render_product with a camera"
+                )
             use = WriterUse(_DEFAULT_WRITER[0], dict(_DEFAULT_WRITER[1]), "default", list(graph.products))
-            self.recorder.report.note("writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation")
+            self.recorder.report.note(
+                "writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation"
+            )
             uses = [use]
         folders = _folders(uses)
         made = []
@@ -77,7 +86,7 @@ class Session:
             try:
                 made.append(AttachedWriter(use, folder, WRITERS[use.name](**use.params)))
             except RenderSDGError as error:
-                raise error.at(use.where) if use.where else error
+                raise error.at(use.where) from None
         return made
 
     def length(self) -> int | None:
@@ -87,7 +96,9 @@ class Session:
     def digest(self, sources: Mapping[str, str], changes: Any) -> str:
         """Return a hash of what the frames depend on: the scene's text, its changes, and its recorded shape."""
         shape = [(n.site, n.op) for n in self.recorder.graph.nodes]
-        text = json.dumps([dict(sorted(sources.items())), [list(c) for c in changes], shape], sort_keys=True, default=str)
+        text = json.dumps(
+            [dict(sorted(sources.items())), [list(c) for c in changes], shape], sort_keys=True, default=str
+        )
         return sha256(text.encode()).hexdigest()
 
     def header(self, sources: Mapping[str, str], changes: Any) -> dict[str, Any]:
@@ -96,7 +107,7 @@ class Session:
             "format": "rendersdg-dataset-1",
             "rendersdg": rendersdg.__version__,
             "graph": self.digest(sources, changes),
-            "scene": next(reversed(sources), "") if sources else "",
+            "scene": list(sources)[-1] if sources else "",
             "changes": [list(c) for c in changes],
             "seed": self.seed,
             "backend": self.backend_name,
@@ -114,7 +125,9 @@ class Session:
             found[product.name] = _view(self, snapshot, product, seconds)
         return found
 
-    def paint(self, snapshot: Snapshot, product: RenderProduct, view: ProductView, seconds: dict[str, float]) -> Buffers:
+    def paint(
+        self, snapshot: Snapshot, product: RenderProduct, view: ProductView, seconds: dict[str, float]
+    ) -> Buffers:
         """Render the colour of a product; labels that come with it are kept."""
         start = time.perf_counter()
         buffers, labels = self._backend.render(snapshot, product, keep_hdr=self._keep_hdr)
@@ -161,7 +174,12 @@ class Session:
         return FrameResult(frame, files, fragments, plan.as_json(), seconds)
 
     def _frame(
-        self, plan: Plan, snapshot: Snapshot, views: dict[str, ProductView], attached: AttachedWriter, cache: dict[tuple[str, str, str], Any]
+        self,
+        plan: Plan,
+        snapshot: Snapshot,
+        views: dict[str, ProductView],
+        attached: AttachedWriter,
+        cache: dict[tuple[str, str, str], Any],
     ) -> Frame:
         names = [p.name for p in attached.use.products]
         others = tuple(views[n] for n in names)
@@ -178,10 +196,18 @@ class Session:
         trigger = attached.use.trigger
         number = plan.frame if trigger is None else schedule.executions(trigger, plan.frame) - 1
         triggers = self.recorder.graph.triggers
-        timed = trigger if trigger is not None and trigger.kind == "time" else triggers[0] if triggers and all(t.kind == "time" for t in triggers) else None
+        timed = (
+            trigger
+            if trigger is not None and trigger.kind == "time"
+            else triggers[0]
+            if triggers and all(t.kind == "time" for t in triggers)
+            else None
+        )
         sequence = schedule.executions(timed, plan.frame) - 1 if timed is not None else None
         products = {n: views[n].product for n in names}
-        return Frame(number, plan.frame, self.seed, data, products, snapshot, plan.trigger_counts, plan.outputs, sequence)
+        return Frame(
+            number, plan.frame, self.seed, data, products, snapshot, plan.trigger_counts, plan.outputs, sequence
+        )
 
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""

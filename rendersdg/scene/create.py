@@ -17,7 +17,19 @@ from rendersdg.graph.nodes import Prims, Product
 from rendersdg.graph.plan import MOST_PRIMS
 from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
 from rendersdg.scene.types import (
-    Anything, Boolean, FixedBoolean, FixedInteger, FixedText, Items, Number, Pairs, Range, Target, Text, Values, Vector,
+    Anything,
+    Boolean,
+    FixedBoolean,
+    FixedInteger,
+    FixedText,
+    Items,
+    Number,
+    Pairs,
+    Range,
+    Target,
+    Text,
+    Values,
+    Vector,
 )  # fmt: skip
 from rendersdg.scene.utils import get_usd_files
 from rendersdg.shapes import Shape, smooth_normals
@@ -203,7 +215,9 @@ def camera(
     """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit."""
     recorder = current()
     if projection_type not in _PROJECTIONS:
-        raise BadArgument(f"projection_type={projection_type!r} is unknown{did_you_mean(projection_type, _PROJECTIONS)}")
+        raise BadArgument(
+            f"projection_type={projection_type!r} is unknown{did_you_mean(projection_type, _PROJECTIONS)}"
+        )
     a = dict(locals())
     attributes = {
         "focalLength": focal_length, "focusDistance": focus_distance, "fStop": f_stop, "horizontalAperture": horizontal_aperture,
@@ -240,7 +254,9 @@ def stereo_camera(
     }  # fmt: skip
     if any(isinstance(v, Distribution) for v in attributes.values()):
         raise BadArgument("stereo_camera takes fixed lens values; use two cameras under an xform for random ones")
-    right = np.array([0.0, 1.0, 0.0] if recorder.author.up_axis == "Z" else [1.0, 0.0, 0.0]) * float(stereo_baseline) / 2
+    right = (
+        np.array([0.0, 1.0, 0.0] if recorder.author.up_axis == "Z" else [1.0, 0.0, 0.0]) * float(stereo_baseline) / 2
+    )
     for side, sign in (("L", -1.0), ("R", 1.0)):
         path = recorder.author.camera(f"Camera_{side}", rig.paths[0], attributes)
         write_pose(recorder.stage.GetPrimAtPath(path), Pose(translate=tuple((right * sign).tolist())))
@@ -323,7 +339,11 @@ def material_omnipbr(
 
 
 def _colour_value(key: str, value: Any) -> Any:
-    return [float(value)] * 3 if key in ("diffuse_color_constant", "emissive_color") and isinstance(value, (int, float)) else value
+    return (
+        [float(value)] * 3
+        if key in ("diffuse_color_constant", "emissive_color") and isinstance(value, (int, float))
+        else value
+    )
 
 
 def render_product(
@@ -355,13 +375,19 @@ def render_product(
             suffix = "LR"[k] if is_stereo else ""
             product_name = f"{label}_{suffix}" if label and suffix else label
             if product_name is None and not force_new:
-                same = [p for p in recorder.graph.products if p.camera.paths == (path,) and p.resolution_wh == (width, height)]
+                same = [
+                    p
+                    for p in recorder.graph.products
+                    if p.camera.paths == (path,) and p.resolution_wh == (width, height)
+                ]
                 if same:
                     made.append(same[0])
                     continue
             if product_name is None:
                 product_name = f"Replicator_{suffix}" if suffix else "Replicator"
-            product = Product(_unique_name(recorder, product_name), Prims(path.rsplit("/", 1)[-1], (path,)), (width, height))
+            product = Product(
+                _unique_name(recorder, product_name), Prims(path.rsplit("/", 1)[-1], (path,)), (width, height)
+            )
             recorder.graph.products.append(product)
             made.append(product)
     return made[0] if len(made) == 1 else made
@@ -386,7 +412,9 @@ def _count(count: Any) -> int:
     if isinstance(count, bool) or int(count) != count or count < 0:
         raise BadArgument(f"count={count!r} must be a whole number of 0 or more")
     if count > MOST_PRIMS:
-        raise BadArgument(f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use randomizer.instantiate or split it")
+        raise BadArgument(
+            f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use randomizer.instantiate or split it"
+        )
     return int(count)
 
 
@@ -445,4 +473,3 @@ def _sampled_inputs(recorder: Recorder, made: Prims, inputs: dict[str, Any]) -> 
         return
     inner = [str(next(iter(recorder.stage.GetPrimAtPath(p).GetChildren())).GetPath()) for p in made.paths]
     recorder.node("create.inputs", inputs, Prims(made.label, tuple(inner)))
-

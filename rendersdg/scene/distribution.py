@@ -10,17 +10,23 @@ from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, Values
 
 
-def uniform(lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+def uniform(
+    lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+) -> Distribution:
     """Uniform between two bounds, per component. The number of samples follows the number of prims."""
     return Uniform(lower, upper, seed=seed, name=name)
 
 
-def normal(mean: Anything, std: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+def normal(
+    mean: Anything, std: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+) -> Distribution:
     """Gaussian, per component."""
     return Normal(mean, std, seed=seed, name=name)
 
 
-def log_uniform(lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None) -> Distribution:
+def log_uniform(
+    lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+) -> Distribution:
     """Uniform in the logarithm, between two positive bounds."""
     return LogUniform(lower, upper, seed=seed, name=name)
 
@@ -30,11 +36,17 @@ def choice(
     name: FixedText = None,
 ) -> Distribution:  # fmt: skip
     """Pick entries of a list: values, paths, prims or nested distributions."""
-    return Choice(_spread(choices), weights, True if with_replacements is None else bool(with_replacements), seed=seed, name=name)
+    return Choice(
+        _spread(choices), weights, True if with_replacements is None else bool(with_replacements), seed=seed, name=name
+    )
 
 
 def sequence(
-    items: Values, ordered: FixedBoolean = True, seed: FixedInteger = -1, name: FixedText = None, stride: FixedInteger = 1
+    items: Values,
+    ordered: FixedBoolean = True,
+    seed: FixedInteger = -1,
+    name: FixedText = None,
+    stride: FixedInteger = 1,
 ) -> Distribution:
     """Step through a list, one entry per execution, wrapping around."""
     return SequenceOf(_spread(items), bool(ordered), int(stride or 1), seed=seed, name=name)

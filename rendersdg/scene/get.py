@@ -57,14 +57,14 @@ def _select(a: dict[str, Any], kind: str | None) -> Prims:
         type_name = str(prim.GetTypeName()).lower()
         if kind is not None and not _KINDS[kind](prim):
             continue
-        if wanted and not wanted.search(path) or unwanted and unwanted.search(path):
+        if (wanted and not wanted.search(path)) or (unwanted and unwanted.search(path)):
             continue
         if match and (match.lower() not in path.lower() if flags else match not in path):
             continue
-        if types and type_name not in types or no_types and type_name in no_types:
+        if (types and type_name not in types) or (no_types and type_name in no_types):
             continue
         labels = set(read_semantics(prim)) if some or none else set()
-        if some and not (some & labels) or none & labels:
+        if (some and not (some & labels)) or none & labels:
             continue
         found.append(path)
     label = a.get("name") or f"get.{kind or 'prims'}"

@@ -17,7 +17,9 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedTex
     if mode not in ("add", "replace", "clear"):
         raise BadArgument(f"mode={mode!r} is not add, replace or clear")
     recorder = current()
-    return recorder.node("modify.semantics", {"semantics": pairs(semantics), "mode": mode}, recorder.targets(input_prims))
+    return recorder.node(
+        "modify.semantics", {"semantics": pairs(semantics), "mode": mode}, recorder.targets(input_prims)
+    )
 
 
 def pose(
@@ -39,12 +41,20 @@ def pose(
     if rotation_order not in ROTATION_ORDERS:
         raise BadArgument(f"rotation_order={rotation_order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     recorder = current()
-    inputs = {k: Combine(list(v)) if isinstance(v, (list, tuple)) and any(isinstance(x, Distribution) for x in v) else v for k, v in given.items()}
+    inputs = {
+        k: Combine(list(v)) if isinstance(v, (list, tuple)) and any(isinstance(x, Distribution) for x in v) else v
+        for k, v in given.items()
+    }
     return recorder.node("modify.pose", inputs, recorder.targets(input_prims))
 
 
 def pose_orbit(
-    barycentre: Target, distance: Number, azimuth: Number, elevation: Number, look_at_barycentre: FixedBoolean = True, input_prims: Items = None
+    barycentre: Target,
+    distance: Number,
+    azimuth: Number,
+    elevation: Number,
+    look_at_barycentre: FixedBoolean = True,
+    input_prims: Items = None,
 ) -> Node:
     """Place prims on a sphere around a centre; azimuth and elevation in degrees."""
     recorder = current()
@@ -62,7 +72,9 @@ def pose_camera_relative(
     recorder = current()
     product = render_product[0] if isinstance(render_product, list) else render_product
     if not isinstance(product, Product):
-        raise BadArgument(f"render_product={render_product!r} is no render product; create one with create.render_product")
+        raise BadArgument(
+            f"render_product={render_product!r} is no render product; create one with create.render_product"
+        )
     inputs = {
         "camera": recorder.prims(camera), "resolution": product.resolution_wh, "distance": distance,
         "horizontal_location": horizontal_location, "vertical_location": vertical_location,
@@ -74,7 +86,9 @@ def attribute(name: FixedText, value: Anything, attribute_type: FixedText = None
     """Write a USD attribute; shader and light inputs also without the ``inputs:`` prefix."""
     recorder = current()
     return recorder.node(
-        "modify.attribute", {"name": name, "value": value, "attribute_type": attribute_type}, recorder.targets(input_prims)
+        "modify.attribute",
+        {"name": name, "value": value, "attribute_type": attribute_type},
+        recorder.targets(input_prims),
     )
 
 
@@ -117,6 +131,6 @@ def timeline(value: Number, modify_type: FixedText = "time") -> Node:
     """Set the timeline: ``modify_type`` time (seconds) or frame."""
     if modify_type not in ("time", "frame"):
         raise BadArgument(f"modify_type={modify_type!r} is not time or frame")
-    return current().node("modify.timeline", {"value": value, "modify_type": modify_type}, None, single=frozenset({"value"}))
-
-
+    return current().node(
+        "modify.timeline", {"value": value, "modify_type": modify_type}, None, single=frozenset({"value"})
+    )

@@ -11,7 +11,18 @@ from rendersdg.graph.distributions import Choice, Distribution
 from rendersdg.graph.nodes import Node, Prims
 from rendersdg.scene.create import reference
 from rendersdg.scene.recorder import Recorder, current, pairs
-from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, Integer, Items, Number, Pairs, Values, Vector
+from rendersdg.scene.types import (
+    Anything,
+    FixedBoolean,
+    FixedInteger,
+    FixedText,
+    Integer,
+    Items,
+    Number,
+    Pairs,
+    Values,
+    Vector,
+)
 from rendersdg.stage.author import ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
 from rendersdg.stage.materials import named_look
@@ -41,7 +52,10 @@ def scatter_3d(
     """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine."""
     recorder = current()
     if resolution_scaling != 1.0 or voxel_size or viz_sampled_voxels:
-        recorder.report.note("randomizer.scatter_3d", "resolution_scaling, voxel_size and viz_sampled_voxels: sampling here is exact, without voxels")
+        recorder.report.note(
+            "randomizer.scatter_3d",
+            "resolution_scaling, voxel_size and viz_sampled_voxels: sampling here is exact, without voxels",
+        )
 
     def handle(value: Any) -> Prims | None:
         return None if value is None else recorder.prims(value)
@@ -62,7 +76,13 @@ def _limits(name: str, value: Any) -> tuple[float | None, ...]:
     return tuple(None if v is None else float(v) for v in value)
 
 
-def materials(materials: Anything, seed: FixedInteger = None, max_cached_materials: FixedInteger = 0, input_prims: Items = None, name: FixedText = None) -> Node:
+def materials(
+    materials: Anything,
+    seed: FixedInteger = None,
+    max_cached_materials: FixedInteger = 0,
+    input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:
     """Bind a random material of a list to each prim."""
     recorder = current()
     if isinstance(materials, Distribution):
@@ -87,7 +107,11 @@ def _material(recorder: Recorder, value: str) -> str:
     recorder.report.substitution(value, f"a plain surface by its name (metallic {metallic:g}, roughness {roughness:g})")
     return recorder.author.material(
         valid_name(value.rsplit("/", 1)[-1].removesuffix(".mdl")),
-        {"diffuse_color_constant": list(colour), "metallic_constant": metallic, "reflection_roughness_constant": roughness},
+        {
+            "diffuse_color_constant": list(colour),
+            "metallic_constant": metallic,
+            "reflection_roughness_constant": roughness,
+        },
     )
 
 
@@ -147,7 +171,11 @@ def rotation(
 ) -> Node:  # fmt: skip
     """Give prims a uniform random orientation within angle limits (degrees)."""
     recorder = current()
-    return recorder.node("randomizer.rotation", {"min_angle": min_angle, "max_angle": max_angle, "seed": seed}, recorder.targets(input_prims))
+    return recorder.node(
+        "randomizer.rotation",
+        {"min_angle": min_angle, "max_angle": max_angle, "seed": seed},
+        recorder.targets(input_prims),
+    )
 
 
 def texture(
@@ -169,7 +197,9 @@ def texture(
     return recorder.node("randomizer.texture", inputs, recorder.targets(input_prims))
 
 
-def color(colors: Anything, per_sub_mesh: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None) -> Node:
+def color(
+    colors: Anything, per_sub_mesh: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None
+) -> Node:
     """Give prims a random colour (linear RGB 0..1)."""
     recorder = current()
     inputs = {"colors": _choice("colors", colors, seed), "per_sub_mesh": per_sub_mesh}

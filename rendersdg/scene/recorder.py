@@ -13,7 +13,7 @@ from pxr import Usd
 
 from rendersdg.assets.layers import AssetLayers
 from rendersdg.assets.resolver import Resolver
-from rendersdg.errors import BadArgument, BadScene, Report, RenderSDGError
+from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Graph, Node, Prims, Scopes, Trigger
 from rendersdg.snapshot import Semantics
@@ -93,7 +93,9 @@ def pairs(semantics: Any) -> Semantics:
     if semantics is None:
         return ()
     if isinstance(semantics, dict):
-        return tuple((str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs]))
+        return tuple(
+            (str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])
+        )
     return tuple((str(k), str(v)) for k, v in semantics)
 
 

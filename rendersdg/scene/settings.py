@@ -31,7 +31,9 @@ def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
     recorder.graph.settings["render_mode"] = "pathtraced"
     if not isinstance(samples_per_pixel, Distribution):
         recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
-    recorder.report.note("settings.set_render_pathtraced", "the scene asks for path tracing; the raster backend draws it instead")
+    recorder.report.note(
+        "settings.set_render_pathtraced", "the scene asks for path tracing; the raster backend draws it instead"
+    )
 
 
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:
@@ -58,4 +60,7 @@ def set_stage_up_axis(up_axis: FixedText) -> None:
 def _before_prims(what: Any) -> None:
     recorder = current()
     if any(recorder.stage.GetPrimAtPath("/Replicator").GetChildren()):
-        recorder.report.note(f"settings.{what}", f"{what} is set after prims were made; those keep the size and frame they were made with")
+        recorder.report.note(
+            f"settings.{what}",
+            f"{what} is set after prims were made; those keep the size and frame they were made with",
+        )

@@ -15,7 +15,13 @@ def on_frame(
     max_execs: FixedInteger = 0,
 ) -> Trigger:  # fmt: skip
     """Fire every ``interval`` frames, ``max_execs`` times (0 is endless); ``num_frames`` is its deprecated name."""
-    return _add(name, "frame", interval=float(interval), max_execs=_executions(max_execs, num_frames, "num_frames"), rt_subframes=int(rt_subframes))
+    return _add(
+        name,
+        "frame",
+        interval=float(interval),
+        max_execs=_executions(max_execs, num_frames, "num_frames"),
+        rt_subframes=int(rt_subframes),
+    )
 
 
 def on_time(
@@ -24,8 +30,16 @@ def on_time(
 ) -> Trigger:  # fmt: skip
     """Fire at time 0 and then every ``interval`` simulated seconds; ``num`` is the deprecated name of ``max_execs``."""
     if reset_physics:
-        current().report.note("trigger.on_time", "reset_physics: without the physics extra nothing moves between firings")
-    return _add(name, "time", interval=float(interval), max_execs=_executions(max_execs, num, "num"), rt_subframes=int(rt_subframes))
+        current().report.note(
+            "trigger.on_time", "reset_physics: without the physics extra nothing moves between firings"
+        )
+    return _add(
+        name,
+        "time",
+        interval=float(interval),
+        max_execs=_executions(max_execs, num, "num"),
+        rt_subframes=int(rt_subframes),
+    )
 
 
 def on_custom_event(event_name: FixedText) -> Trigger:
@@ -35,7 +49,9 @@ def on_custom_event(event_name: FixedText) -> Trigger:
 
 def on_condition(condition: Callable_, max_execs: FixedInteger = 0, rt_subframes: FixedInteger = 1) -> Trigger:
     """Fire at frames where a function without arguments returns true; it is called once per frame, in order."""
-    return _add("on_condition", "condition", condition=condition, max_execs=int(max_execs), rt_subframes=int(rt_subframes))
+    return _add(
+        "on_condition", "condition", condition=condition, max_execs=int(max_execs), rt_subframes=int(rt_subframes)
+    )
 
 
 def _executions(max_execs: Any, old: Any, old_name: str) -> int:

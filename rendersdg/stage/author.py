@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.semantics import write_semantics
 
 ROOT = "/Replicator"
-SHAPES = {
+SHAPES: dict[str, Callable[[], shapes.Shape]] = {
     "cube": shapes.box,
     "sphere": shapes.sphere,
     "cylinder": shapes.cylinder,
@@ -90,7 +90,12 @@ class Author:
                 matrix = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]) @ matrix
             define_mesh(self.stage, inner, shape.transformed(matrix))
         else:
-            schema = {"cube": UsdGeom.Cube, "sphere": UsdGeom.Sphere, "cylinder": UsdGeom.Cylinder, "cone": UsdGeom.Cone}[kind]
+            schema = {
+                "cube": UsdGeom.Cube,
+                "sphere": UsdGeom.Sphere,
+                "cylinder": UsdGeom.Cylinder,
+                "cone": UsdGeom.Cone,
+            }[kind]
             prim = schema.Define(self.stage, inner)
             if kind in ("cylinder", "cone"):
                 prim.CreateAxisAttr(self.up_axis)
@@ -118,14 +123,21 @@ class Author:
         if kind == "dome":
             prim.GetAttribute("inputs:texture:format").Set("latlong")
         unit = 1.0 / self.meters_per_unit  # UsdLux sizes are in stage units: a default light is about a metre wide
-        for key, size in (("inputs:radius", 0.5), ("inputs:width", 1.0), ("inputs:height", 1.0), ("inputs:length", 1.0)):
+        for key, size in (
+            ("inputs:radius", 0.5),
+            ("inputs:width", 1.0),
+            ("inputs:height", 1.0),
+            ("inputs:length", 1.0),
+        ):
             if prim.HasAttribute(key):
                 prim.GetAttribute(key).Set(size * unit)
         for key, value in attributes.items():
             set_attribute(prim, key, value)
         return outer
 
-    def reference(self, layer: str, name: str, parent: str | None, *, scale: float, euler: tuple[float, float, float]) -> str:
+    def reference(
+        self, layer: str, name: str, parent: str | None, *, scale: float, euler: tuple[float, float, float]
+    ) -> str:
         """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper."""
         outer = self.wrapper(name, parent)
         prim = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref").GetPrim()
@@ -157,7 +169,11 @@ class Author:
             set_attribute(shader.GetPrim(), f"inputs:{key}", value)
         preview = UsdShade.Shader.Define(self.stage, f"{path}/Preview")
         preview.CreateIdAttr("UsdPreviewSurface")
-        names = {"diffuse_color_constant": "diffuseColor", "metallic_constant": "metallic", "reflection_roughness_constant": "roughness"}
+        names = {
+            "diffuse_color_constant": "diffuseColor",
+            "metallic_constant": "metallic",
+            "reflection_roughness_constant": "roughness",
+        }
         for key, target in names.items():
             if key in inputs:
                 set_attribute(preview.GetPrim(), f"inputs:{target}", inputs[key])
@@ -208,7 +224,11 @@ def set_attribute(prim: Usd.Prim, name: str, value: Any, type_name: str | None =
             kind = Sdf.ValueTypeNames.Asset if is_asset else Sdf.ValueTypeNames.String
         elif isinstance(value, (list, tuple, np.ndarray)):
             width = {2: Sdf.ValueTypeNames.Float2, 3: Sdf.ValueTypeNames.Float3, 4: Sdf.ValueTypeNames.Float4}
-            kind = Sdf.ValueTypeNames.Color3f if "color" in name.lower() else width.get(len(value), Sdf.ValueTypeNames.FloatArray)
+            kind = (
+                Sdf.ValueTypeNames.Color3f
+                if "color" in name.lower()
+                else width.get(len(value), Sdf.ValueTypeNames.FloatArray)
+            )
         else:
             kind = next(kind for python, kind in _TYPES if isinstance(value, python))
         attribute = prim.CreateAttribute(name, kind)
@@ -227,7 +247,13 @@ def converted(value: Any, type_name: str) -> Any:
         return int(value)
     if type_name in ("float", "double", "half"):
         return float(value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value)
-    for suffix, vector in (("2f", Gf.Vec2f), ("float2", Gf.Vec2f), ("3d", Gf.Vec3d), ("double3", Gf.Vec3d), ("float4", Gf.Vec4f)):
+    for suffix, vector in (
+        ("2f", Gf.Vec2f),
+        ("float2", Gf.Vec2f),
+        ("3d", Gf.Vec3d),
+        ("double3", Gf.Vec3d),
+        ("float4", Gf.Vec4f),
+    ):
         if type_name.endswith(suffix):
             return vector(*map(float, value))
     if type_name.endswith(("3f", "float3", "3h")) and not isinstance(value, (int, float)):
@@ -239,7 +265,6 @@ def converted(value: Any, type_name: str) -> Any:
 
 def valid_name(name: str) -> str:
     """Return ``name`` as a legal prim name."""
-    import re
 
     cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return cleaned if cleaned and not cleaned[0].isdigit() else f"_{cleaned}"

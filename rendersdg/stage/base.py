@@ -182,7 +182,11 @@ class BaseScene:
         skinned = prim.IsA(UsdGeom.Mesh) and UsdSkel.BindingAPI(prim).GetJointIndicesAttr().HasAuthoredValue()
         if skinned:
             self.report.ignored(str(prim.GetPath()), "skinning is not applied: the mesh keeps its rest shape")
-        key = (str(source.GetPath()), shading.uv_name if shading else None, float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0)
+        key = (
+            str(source.GetPath()),
+            shading.uv_name if shading else None,
+            float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0,
+        )
         if key not in self._mesh_index:
             found = []
             for part in read_parts(source, self.time, self.report, key[1]):
@@ -208,7 +212,9 @@ class BaseScene:
             self.time, self.time, UsdGeom.PointInstancer.ExcludeProtoXform, UsdGeom.PointInstancer.IgnoreMask
         )
         mask = instancer.ComputeMaskAtTime(self.time)
-        prototypes = {k: self._prototype_parts(targets[k]) for k in sorted(set(int(i) for i in indices)) if k < len(targets)}
+        prototypes = {
+            k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if k < len(targets)
+        }
         found = []
         chain = ancestors(path)
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
@@ -216,7 +222,16 @@ class BaseScene:
                 continue
             for name, index, material, relative in prototypes.get(int(which), []):
                 label = f"{path}/instance_{number}{name}"
-                found.append(Drawable(label, path, index, material, (label, f"{path}/instance_{number}", *chain), column_matrix(matrix) @ relative))
+                found.append(
+                    Drawable(
+                        label,
+                        path,
+                        index,
+                        material,
+                        (label, f"{path}/instance_{number}", *chain),
+                        column_matrix(matrix) @ relative,
+                    )
+                )
         return found
 
     def _prototype_parts(self, root: str) -> list[tuple[str, int, str | None, Matrix]]:
@@ -255,4 +270,3 @@ def bound_material(prim: Usd.Prim) -> str | None:
         return None
     material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
     return str(material.GetPath()) if material else None
-

@@ -55,7 +55,7 @@ def apply_plan(base: BaseScene, plan: Plan) -> SceneState:
         try:
             EFFECTS[firing.node.op](state, firing)
         except RenderSDGError as error:
-            raise error.at(firing.node.where) if firing.node.where else error
+            raise error.at(firing.node.where) from None
     return state
 
 
@@ -106,7 +106,9 @@ def posed(state: SceneState, path: str, old: Pose, arguments: dict[str, Any], in
     if "scale" in given:
         scale = vector("scale", given["scale"])
         if any(abs(s) < 1e-12 for s in scale):
-            raise BadArgument(f"scale={given['scale']!r} has a zero, which flattens {path} to nothing; use visibility to hide it")
+            raise BadArgument(
+                f"scale={given['scale']!r} has a zero, which flattens {path} to nothing; use visibility to hide it"
+            )
         new = new.changed(scale=scale)
     if "size" in given:
         size = np.array(vector("size", given["size"]))
@@ -120,7 +122,11 @@ def posed(state: SceneState, path: str, old: Pose, arguments: dict[str, Any], in
         new = new.changed(pivot=tuple(float(c) for c in centre))
     if "look_at" in given:
         target = point_of(state, given["look_at"])
-        up = np.array(vector("look_at_up_axis", given["look_at_up_axis"])) if "look_at_up_axis" in given else up_vector(state)
+        up = (
+            np.array(vector("look_at_up_axis", given["look_at_up_axis"]))
+            if "look_at_up_axis" in given
+            else up_vector(state)
+        )
         new = aimed(state, path, new, target, up)
     return new
 
@@ -200,7 +206,9 @@ def pose_orbit(state: SceneState, firing: Firing) -> None:
         eye = centre + direction * number("distance", item(i["distance"], index))
         inverse = np.linalg.inv(state.world(path.rsplit("/", 1)[0]))
         new = state.pose(path).changed(translate=tuple(float(v) for v in (inverse @ np.append(eye, 1.0))[:3]))
-        state.set_pose(path, aimed(state, path, new, centre, up_vector(state)) if i.get("look_at_barycentre", True) else new)
+        state.set_pose(
+            path, aimed(state, path, new, centre, up_vector(state)) if i.get("look_at_barycentre", True) else new
+        )
 
 
 def pose_camera_relative(state: SceneState, firing: Firing) -> None:
@@ -289,7 +297,11 @@ def materials(state: SceneState, firing: Firing) -> None:
 
 def colour(state: SceneState, firing: Firing) -> None:
     """randomizer.color: a plain surface of the drawn colour on each prim, or on each mesh below it."""
-    _surface(state, firing, lambda index: (("diffuse_color_constant", vector("colors", item(firing.inputs["colors"], index))),))
+    _surface(
+        state,
+        firing,
+        lambda index: (("diffuse_color_constant", vector("colors", item(firing.inputs["colors"], index))),),
+    )
 
 
 def texture(state: SceneState, firing: Firing) -> None:
@@ -396,7 +408,9 @@ def instantiate(state: SceneState, firing: Firing) -> None:
     for index, path in enumerate(firing.made):
         chosen = str(item(firing.inputs["paths"], index))
         if chosen not in prototypes:
-            raise BadArgument(f"instantiate drew {chosen!r}, which was not among the paths known when the scene was read")
+            raise BadArgument(
+                f"instantiate drew {chosen!r}, which was not among the paths known when the scene was read"
+            )
         pairs = tuple((str(k), str(v)) for k, v in firing.inputs.get("semantics") or own_label(chosen))
         state.placed[path] = Placed(prototypes[chosen], pairs, firing.inputs["mode"])
         state.set_pose(path, Pose())
@@ -409,4 +423,3 @@ def setting(state: SceneState, firing: Firing) -> None:
 
 def nothing(state: SceneState, firing: Firing) -> None:
     """An operation that only the schedule reads."""
-

@@ -197,7 +197,11 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         use_rough = use_metal = True
         rough_channel, metal_channel = 1, 2
     emission_on = bool(i.get("enable_emission", False)) or float(i.get("emissive_intensity", 0.0)) > 0
-    glow = np.asarray(_colour(i.get("emissive_color"), (1.0, 1.0, 1.0))) * float(i.get("emissive_intensity", 40.0)) if emission_on else np.zeros(3)
+    glow = (
+        np.asarray(_colour(i.get("emissive_color"), (1.0, 1.0, 1.0))) * float(i.get("emissive_intensity", 40.0))
+        if emission_on
+        else np.zeros(3)
+    )
     scale = i.get("texture_scale", (1.0, 1.0))
     shift = i.get("texture_translate", (0.0, 0.0))
     transparent = bool(i.get("enable_opacity", False))
@@ -241,13 +245,19 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     emission = texture("emissiveColor", True)
     base_scale = i.get("diffuseColor:scale", (1.0, 1.0, 1.0))
     use_specular = bool(i.get("useSpecularWorkflow", 0))
-    glow = _colour(i.get("emissiveColor:scale", (1.0, 1.0, 1.0))[:3] if emission >= 0 else i.get("emissiveColor"), (0.0, 0.0, 0.0))
+    glow = _colour(
+        i.get("emissiveColor:scale", (1.0, 1.0, 1.0))[:3] if emission >= 0 else i.get("emissiveColor"), (0.0, 0.0, 0.0)
+    )
     ior = float(i.get("ior", 1.5))
     f0 = ((ior - 1) / (ior + 1)) ** 2
     scale = i.get("uv:scale", (1.0, 1.0))
     shift = i.get("uv:translate", (0.0, 0.0))
     return Material(
-        base_colour=_colour(base_scale[:3], _GREY) if base >= 0 else (1.0, 1.0, 1.0) if i.get("vertex_colour") else _colour(i.get("diffuseColor"), (0.18, 0.18, 0.18)),
+        base_colour=_colour(base_scale[:3], _GREY)
+        if base >= 0
+        else (1.0, 1.0, 1.0)
+        if i.get("vertex_colour")
+        else _colour(i.get("diffuseColor"), (0.18, 0.18, 0.18)),
         metallic=0.0 if use_specular else factor("metallic", 0.0),
         roughness=factor("roughness", 0.5),
         specular=min(f0 / 0.08, 1.0),
@@ -268,4 +278,3 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         uv_rotate=float(i.get("uv:rotate", 0.0)),
         uv_translate=(float(shift[0]), float(shift[1])),
     )
-

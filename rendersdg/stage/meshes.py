@@ -57,7 +57,11 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
     else:
         report.ignored(str(prim.GetPath()), f"{kind} geometry is not drawn")
         return []
-    turn = {"X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]], "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]], "Z": np.eye(3)}[axis]
+    turn = {
+        "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+        "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
+        "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    }[axis]
     matrix = np.eye(4)
     matrix[:3, :3] = turn
     return [Part(_mesh_from_shape(str(prim.GetPath()), shape.transformed(matrix), _colour(prim, time)), None)]
@@ -69,7 +73,12 @@ def _mesh_from_shape(name: str, shape: shapes.Shape, colour: Array | None) -> Me
         colours[:] = colour
     f4 = np.float32
     return Mesh(
-        name, shape.vertices.astype(f4), shape.normals.astype(f4), shape.uvs.astype(f4), colours, shape.triangles.astype(np.int32)
+        name,
+        shape.vertices.astype(f4),
+        shape.normals.astype(f4),
+        shape.uvs.astype(f4),
+        colours,
+        shape.triangles.astype(np.int32),
     )
 
 
@@ -112,11 +121,15 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
         creases, corners = _creases(mesh, time)
         level = 0
         while level < _MOST_LEVELS and len(indices) <= _REFINE_TO:
-            points, counts, indices, data, creases, corners, up = catmull_clark(points, counts, indices, data, creases, corners)
+            points, counts, indices, data, creases, corners, up = catmull_clark(
+                points, counts, indices, data, creases, corners
+            )
             parent = parent[up]
             level += 1
         if level < _MOST_LEVELS:
-            report.note(path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(counts)} faces")
+            report.note(
+                path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(counts)} faces"
+            )
     elif scheme != "none" and not has_normals:
         scheme = "none"
     left_handed = str(mesh.GetOrientationAttr().Get() or "") == "leftHanded"
@@ -128,7 +141,9 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
         corner_triangles = corner_triangles[:, ::-1]
     corner_normals = normals if has_normals and normals is not None else None
     if corner_normals is None:
-        corner_normals = _computed_normals(points, indices, corner_triangles, face_of, smooth=scheme in ("catmullClark", "loop"))
+        corner_normals = _computed_normals(
+            points, indices, corner_triangles, face_of, smooth=scheme in ("catmullClark", "loop")
+        )
     parts = []
     groups: list[tuple[str | None, NDArray[np.bool_]]] = [(None, np.ones(len(face_of), bool))]
     if subset_of:
@@ -139,7 +154,9 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
         groups.append((None, owner[parent[face_of]] < 0))
     for subset, chosen in groups:
         if chosen.any():
-            built = _weld(path if subset is None else subset, points, indices, corner_triangles[chosen], corner_normals, data)
+            built = _weld(
+                path if subset is None else subset, points, indices, corner_triangles[chosen], corner_normals, data
+            )
             if not use_colour:
                 built.colours[:] = 1.0
             if len(built.triangles):
@@ -158,7 +175,12 @@ def _weld(
     """Give each distinct (point, normal, uv, colour) one vertex."""
     corners = triangles.ravel()
     rows = np.concatenate(
-        [indices[corners][:, None].astype(np.float32), normals[corners].astype(np.float32), data[corners].astype(np.float32)], axis=1
+        [
+            indices[corners][:, None].astype(np.float32),
+            normals[corners].astype(np.float32),
+            data[corners].astype(np.float32),
+        ],
+        axis=1,
     )
     rows = np.ascontiguousarray(rows + 0.0)  # -0 and 0 are one value
     _, first, inverse = np.unique(rows.view([("", rows.dtype)] * rows.shape[1]), return_index=True, return_inverse=True)
@@ -177,7 +199,9 @@ def _weld(
     )
 
 
-def triangulate(points: Array, counts: NDArray[np.int64], indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def triangulate(
+    points: Array, counts: NDArray[np.int64], indices: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return triangles as corner numbers (T, 3), and the face of each: fans where convex, ears clipped where not."""
     starts = np.cumsum(counts) - counts
     triangles: list[NDArray[np.int64]] = []
@@ -225,9 +249,7 @@ def _clip_ears(polygon: Array, normal: Array) -> list[tuple[int, int, int]]:
         for at in range(len(left)):
             i, j, k = left[at - 1], left[at], left[(at + 1) % len(left)]
             inside = any(
-                cross(i, j, m) >= 0 and cross(j, k, m) >= 0 and cross(k, i, m) >= 0
-                for m in left
-                if m not in (i, j, k)
+                cross(i, j, m) >= 0 and cross(j, k, m) >= 0 and cross(k, i, m) >= 0 for m in left if m not in (i, j, k)
             )
             if cross(i, j, k) > 0 and not inside:
                 found.append((i, j, k))
@@ -256,7 +278,12 @@ def _computed_normals(
 
 
 def _normals(
-    prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int
+    prim: Usd.Prim,
+    mesh: UsdGeom.Mesh,
+    time: Usd.TimeCode,
+    faces: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    vertex_count: int,
 ) -> Array | None:
     values = _primvar(prim, "normals", time, faces, indices, vertex_count, 3)
     if values is None:
@@ -271,11 +298,20 @@ def _normals(
 
 
 def _uvs(
-    prim: Usd.Prim, time: Usd.TimeCode, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int, wanted: str | None
+    prim: Usd.Prim,
+    time: Usd.TimeCode,
+    faces: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    vertex_count: int,
+    wanted: str | None,
 ) -> Array:
     api = UsdGeom.PrimvarsAPI(prim)
     names = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues()]
-    twos = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues() if "2f" in str(p.GetTypeName()) or "float2" in str(p.GetTypeName())]
+    twos = [
+        p.GetPrimvarName()
+        for p in api.GetPrimvarsWithValues()
+        if "2f" in str(p.GetTypeName()) or "float2" in str(p.GetTypeName())
+    ]
     for name in ([wanted] if wanted else []) + [n for n in _UV_NAMES if n in names] + twos:
         found = _primvar(prim, name, time, faces, indices, vertex_count, 2)
         if found is not None:
@@ -284,7 +320,13 @@ def _uvs(
 
 
 def _primvar(
-    prim: Usd.Prim, name: str, time: Usd.TimeCode, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int, width: int
+    prim: Usd.Prim,
+    name: str,
+    time: Usd.TimeCode,
+    faces: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    vertex_count: int,
+    width: int,
 ) -> Array | None:
     primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance(name)
     value = primvar.ComputeFlattened(time) if primvar and primvar.HasValue() else None
@@ -296,7 +338,9 @@ def _primvar(
     return _spread(array[:, :width], str(primvar.GetInterpolation()), faces, indices, vertex_count)
 
 
-def _spread(values: Array, interpolation: str, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int) -> Array | None:
+def _spread(
+    values: Array, interpolation: str, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int
+) -> Array | None:
     """Return one row per face corner."""
     if interpolation == "constant" or len(values) == 1:
         return np.repeat(values[:1], len(indices), axis=0)
@@ -330,7 +374,13 @@ def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, in
     for number, length in enumerate(lengths):
         for k in range(length - 1):
             i, j = indices[at + k], indices[at + k + 1]
-            value = sharpness[number] if len(sharpness) == len(lengths) else sharpness[edge] if edge < len(sharpness) else 0.0
+            value = (
+                sharpness[number]
+                if len(sharpness) == len(lengths)
+                else sharpness[edge]
+                if edge < len(sharpness)
+                else 0.0
+            )
             creases[min(i, j), max(i, j)] = value
             edge += 1
         at += length

@@ -10,7 +10,13 @@ from pxr import Gf, Usd, UsdGeom
 from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
 
 Vec3 = tuple[float, float, float]
-_OPS = ["xformOp:translate", "xformOp:translate:pivot", "xformOp:rotateXYZ", "xformOp:scale", "!invert!xformOp:translate:pivot"]
+_OPS = [
+    "xformOp:translate",
+    "xformOp:translate:pivot",
+    "xformOp:rotateXYZ",
+    "xformOp:scale",
+    "!invert!xformOp:translate:pivot",
+]
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,11 @@ def pose_from_matrix(matrix: Matrix) -> Pose:
         scale[0] = -scale[0]
     rotation = linear / np.where(np.abs(scale) > 1e-12, scale, 1.0)
     x, y, z = matrix[:3, 3]
-    return Pose((float(x), float(y), float(z)), euler_from_rotation(rotation), (float(scale[0]), float(scale[1]), float(scale[2])))
+    return Pose(
+        (float(x), float(y), float(z)),
+        euler_from_rotation(rotation),
+        (float(scale[0]), float(scale[1]), float(scale[2])),
+    )
 
 
 def column_matrix(matrix: Gf.Matrix4d) -> Matrix:
@@ -72,7 +82,11 @@ def write_pose(prim: Usd.Prim, pose: Pose) -> None:
         xformable.AddTranslateOp(double)
         pivot = xformable.AddTranslateOp(double, "pivot")
         xformable.AddRotateXYZOp(double)
-        xformable.AddScaleOp(single if prim.HasAttribute("xformOp:scale") and "float3" in str(prim.GetAttribute("xformOp:scale").GetTypeName()) else double)
+        xformable.AddScaleOp(
+            single
+            if prim.HasAttribute("xformOp:scale") and "float3" in str(prim.GetAttribute("xformOp:scale").GetTypeName())
+            else double
+        )
         xformable.AddTranslateOp(double, "pivot", True)
         del pivot
     euler = pose.euler if pose.order == "XYZ" else euler_from_rotation(euler_rotation(pose.euler, pose.order))

@@ -44,7 +44,9 @@ def scatter_2d(state: SceneState, firing: Firing) -> None:
         return points[inside] + normals[which[inside]] * number("offset", i.get("offset", 0.0))
 
     for path in _place_all(state, firing, candidates):
-        state.base.report.note(f"{firing.node.site}: {path}", "found no free place on the surface; it stands where it touches others")
+        state.base.report.note(
+            f"{firing.node.site}: {path}", "found no free place on the surface; it stands where it touches others"
+        )
 
 
 def scatter_3d(state: SceneState, firing: Firing) -> None:
@@ -108,7 +110,9 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
                     break
                 pool = list(candidates())
             if not pool:
-                raise RenderFailed(f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes")
+                raise RenderFailed(
+                    f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
+                )
             point = pool.pop(0)
             local = (parent @ np.append(point, 1.0))[:3]
             state.set_pose(path, state.pose(path).changed(translate=tuple(float(v) for v in local)))

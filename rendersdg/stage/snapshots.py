@@ -27,7 +27,9 @@ _FISHEYE = {"fisheyePolynomial", "fisheye_polynomial"}
 class SnapshotBuilder:
     """Builds snapshots of a stage under the plans of one planner; what does not change is built once."""
 
-    def __init__(self, stage: Usd.Stage, graph: Graph, planner: Planner, report: Report, textures: TextureLibrary) -> None:
+    def __init__(
+        self, stage: Usd.Stage, graph: Graph, planner: Planner, report: Report, textures: TextureLibrary
+    ) -> None:
         self.graph = graph
         self.planner = planner
         self.report = report
@@ -72,7 +74,7 @@ class SnapshotBuilder:
     def _switch_variants(self, wanted: dict[tuple[str, str], str]) -> None:
         stage = self.base.stage
         with Usd.EditContext(stage, stage.GetSessionLayer()):
-            for (path, name) in {**self._variants, **wanted}:
+            for path, name in {**self._variants, **wanted}:
                 variants = stage.GetPrimAtPath(path).GetVariantSet(name)
                 if (path, name) in wanted:
                     variants.SetVariantSelection(wanted[path, name])
@@ -106,7 +108,9 @@ class SnapshotBuilder:
                     members[owner] = []
                 matrix = metres @ world
                 if not np.isfinite(matrix).all():
-                    raise BadScene(f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it")
+                    raise BadScene(
+                        f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
+                    )
                 members[owner].append((drawable.mesh, matrix))
                 look = self._look(state, drawable.material, chain)
                 material = materials.setdefault(look, len(materials))
@@ -142,7 +146,11 @@ class SnapshotBuilder:
                     bound = look.path
                     break
         if bound is None:
-            return self._material(Shading("preview", {**_DEFAULT_LOOK.inputs, "vertex_colour": True, "diffuseColor": (0.5,) * 3}), {}, ("default",))
+            return self._material(
+                Shading("preview", {**_DEFAULT_LOOK.inputs, "vertex_colour": True, "diffuseColor": (0.5,) * 3}),
+                {},
+                ("default",),
+            )
         shading = self.base.shading(bound) or _DEFAULT_LOOK
         changes: dict[str, Any] = {}
         if state.attributes:
@@ -156,7 +164,9 @@ class SnapshotBuilder:
         return self._materials[key]
 
     def _entity(self, state: SceneState, path: str, metres: Matrix, members: list[tuple[int, Matrix]]) -> Entity:
-        world = metres @ (state.world(path) if self.base.stage.GetPrimAtPath(path) or path in state.placed else np.eye(4))
+        world = metres @ (
+            state.world(path) if self.base.stage.GetPrimAtPath(path) or path in state.placed else np.eye(4)
+        )
         determinant = abs(np.linalg.det(world[:3, :3]))
         if determinant < 1e-30:
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")
@@ -173,7 +183,7 @@ class SnapshotBuilder:
             low, high = self._bounds[key]
             lows.append(low)
             highs.append(high)
-        chain = (path, *[p for p in _above(path)])
+        chain = (path, *list(_above(path)))
         semantics = next((s for p in chain if (s := state.semantics(p))), ())
         return Entity(path, semantics, world, np.min(lows, axis=0), np.max(highs, axis=0))
 
@@ -231,7 +241,11 @@ class SnapshotBuilder:
         return found
 
     def _product(
-        self, state: SceneState, product: Product, unit: float, before: tuple[dict[tuple[str, int], Matrix], dict[str, Matrix]] | None
+        self,
+        state: SceneState,
+        product: Product,
+        unit: float,
+        before: tuple[dict[tuple[str, int], Matrix], dict[str, Matrix]] | None,
     ) -> RenderProduct:
         prim = camera_prim(state, product.camera.paths)
         path = str(prim.GetPath())
@@ -266,7 +280,9 @@ class SnapshotBuilder:
         nominal_w = float(get("fthetaWidth", 1936.0))
         nominal_h = float(get("fthetaHeight", 1216.0))
         centre_f = (float(get("fthetaCx", 970.94244)), float(get("fthetaCy", 600.37482)))
-        coefficients = tuple(float(get(f"fthetaPoly{k}", d)) for k, d in zip("ABCDEF", (0.0, 0.00245, 0.0, 0.0, 0.0, 0.0)))
+        coefficients = tuple(
+            float(get(f"fthetaPoly{k}", d)) for k, d in zip("ABCDEF", (0.0, 0.00245, 0.0, 0.0, 0.0, 0.0))
+        )
         if model in _FISHEYE:
             scale = width / nominal_w
             polynomial = tuple(c / scale**k for k, c in enumerate(coefficients))
@@ -313,7 +329,9 @@ class SnapshotBuilder:
             skeleton = UsdSkel.Skeleton(prim)
             source = state.attributes.get((str(prim.GetPath()), "skel:animationSource"))
             if source:
-                self.report.ignored(str(prim.GetPath()), "modify.animation is recorded; the pose shown is the authored one")
+                self.report.ignored(
+                    str(prim.GetPath()), "modify.animation is recorded; the pose shown is the authored one"
+                )
             query = cache.GetSkelQuery(skeleton)
             if not query:
                 continue

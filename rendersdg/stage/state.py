@@ -108,7 +108,10 @@ class SceneState:
                 relative = inverse @ self.base.world(d.anchor)
                 if d.offset is not None:
                     relative = relative @ d.offset
-                chain = (*(path + p[len(prototype) :] for p in d.chain if p.startswith(prototype)), *ancestors(path)[1:])
+                chain = (
+                    *(path + p[len(prototype) :] for p in d.chain if p.startswith(prototype)),
+                    *ancestors(path)[1:],
+                )
                 out.append((d, world @ relative, chain))
             return out
         out = []
@@ -160,4 +163,3 @@ def _bind_inline(stage: Usd.Stage, prim: Usd.Prim, look: Look) -> None:
     UsdShade.MaterialBindingAPI.Apply(prim).Bind(
         UsdShade.Material(stage.GetPrimAtPath(path)), UsdShade.Tokens.strongerThanDescendants
     )
-

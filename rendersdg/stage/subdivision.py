@@ -10,7 +10,12 @@ Ints = NDArray[np.int64]
 
 
 def catmull_clark(
-    points: Array, counts: Ints, indices: Ints, corner_data: Array, creases: dict[tuple[int, int], float], corners: dict[int, float]
+    points: Array,
+    counts: Ints,
+    indices: Ints,
+    corner_data: Array,
+    creases: dict[tuple[int, int], float],
+    corners: dict[int, float],
 ) -> tuple[Array, Ints, Ints, Array, dict[tuple[int, int], float], dict[int, float], Ints]:
     """Return one refinement: points, counts (all 4), indices, corner data, creases, corners, and each face's parent.
 
@@ -51,7 +56,9 @@ def catmull_clark(
     other = np.concatenate([edges[:, 1], edges[:, 0]])
     neighbours = _sum(points[other[is_sharp]], ends[is_sharp], count)
     crease_point = 0.75 * points + 0.125 * neighbours
-    vertex_sharpness = np.bincount(ends[is_sharp], weights=np.concatenate([sharpness, sharpness])[is_sharp], minlength=count)
+    vertex_sharpness = np.bincount(
+        ends[is_sharp], weights=np.concatenate([sharpness, sharpness])[is_sharp], minlength=count
+    )
     blend = np.clip(vertex_sharpness / np.maximum(sharp_count, 1), 0.0, 1.0)[:, None]
     new_points = np.where((sharp_count == 2)[:, None], moved * (1 - blend) + crease_point * blend, moved)
     pinned = (sharp_count > 2) | (valence == 0)

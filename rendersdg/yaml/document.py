@@ -44,7 +44,9 @@ def parse(text: str, name: str) -> Block:
         try:
             node = loader.get_single_node()
             if node is None:
-                raise BadScene("the scene is empty; write at least one group, e.g. 'ball: {create.sphere: {}}'", where=f"{name}:1")
+                raise BadScene(
+                    "the scene is empty; write at least one group, e.g. 'ball: {create.sphere: {}}'", where=f"{name}:1"
+                )
             value = _value(loader, node, name, ())
         finally:
             loader.dispose()
@@ -66,7 +68,7 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, open_nodes: tupl
         loader.flatten_mapping(node)
         block = Block(name, line)
         for key_node, value_node in node.value:
-            key = str(loader.construct_object(key_node, deep=True))  # type: ignore[no-untyped-call]
+            key = str(loader.construct_object(key_node, deep=True))
             at = key_node.start_mark.line + 1
             if key in block:
                 raise BadScene(f"{key!r} appears twice; the first is in line {block.lines[key]}", where=f"{name}:{at}")
@@ -75,4 +77,4 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, open_nodes: tupl
         return block
     if isinstance(node, yaml.SequenceNode):
         return [_value(loader, child, name, inside) for child in node.value]
-    return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+    return loader.construct_object(node, deep=True)

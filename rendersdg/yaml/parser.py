@@ -63,7 +63,9 @@ class SceneParser:
         """Record a scene file, its profiles first. ``changes`` are (dotted path, value) of ``--set``."""
         resolved = path.resolve()
         if resolved in _chain or len(_chain) > _LONGEST_PROFILE_CHAIN:
-            raise BadScene(f"profiles refer to each other in a circle: {' -> '.join(p.name for p in (*_chain, resolved))}")
+            raise BadScene(
+                f"profiles refer to each other in a circle: {' -> '.join(p.name for p in (*_chain, resolved))}"
+            )
         document = load(path)
         self.sources[path.name] = path.read_text(encoding="utf-8")
         for profile in _as_list(document.get("profiles", [])):
@@ -97,9 +99,15 @@ class SceneParser:
     def _inherited(self, name: str, body: Block) -> Block:
         base = body["inherit"]
         if base == name or base not in self._bodies:
-            raise BadScene(f"inherit: {base!r} is no earlier group{did_you_mean(str(base), self._bodies)}", where=body.where("inherit"))
+            raise BadScene(
+                f"inherit: {base!r} is no earlier group{did_you_mean(str(base), self._bodies)}",
+                where=body.where("inherit"),
+            )
         if not isinstance(self._bodies[base], Block):
-            raise BadScene(f"inherit: {base!r} is a plain value; only groups with calls can be inherited", where=body.where("inherit"))
+            raise BadScene(
+                f"inherit: {base!r} is a plain value; only groups with calls can be inherited",
+                where=body.where("inherit"),
+            )
         merged = _merged(self._bodies[base], body)
         del merged["inherit"]
         return merged
@@ -123,14 +131,21 @@ class SceneParser:
 
     def _with(self, target: str, block: Any, where: str, scope: Scope) -> None:
         if not scope.has(target):
-            raise BadScene(f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}", where=where)
+            raise BadScene(
+                f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}",
+                where=where,
+            )
         item = scope.get(target)
         if isinstance(item, (list, tuple)) and item and all(isinstance(i, Prims) for i in item):
             item = Prims(target, parts=tuple(item))
         if isinstance(item, Node):
-            raise BadScene(f"with.{target}: {target!r} is an operation; a with block needs prims or a trigger", where=where)
+            raise BadScene(
+                f"with.{target}: {target!r} is an operation; a with block needs prims or a trigger", where=where
+            )
         if not isinstance(item, (Prims, Trigger)):
-            raise BadScene(f"with.{target}: {target!r} is {shown(item)}; a with block needs prims or a trigger", where=where)
+            raise BadScene(
+                f"with.{target}: {target!r} is {shown(item)}; a with block needs prims or a trigger", where=where
+            )
         if block is None:
             return
         if not isinstance(block, Block):
@@ -175,7 +190,9 @@ class SceneParser:
             raise BadScene(f"unknown function {key!r}{did_you_mean(key, known)}")
         return self._invoke(key, FUNCTIONS[key], arguments, where, scope)
 
-    def _invoke(self, label: str, function: Any, arguments: Any, where: str, scope: Scope, first: tuple[Any, ...] = ()) -> Any:
+    def _invoke(
+        self, label: str, function: Any, arguments: Any, where: str, scope: Scope, first: tuple[Any, ...] = ()
+    ) -> Any:
         if arguments is None:
             arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
         if not isinstance(arguments, Block):
@@ -196,7 +213,9 @@ class SceneParser:
                 raise error.at(at) from None
             values[name] = value
             self._recorder.where = where
-        missing = [p for p in parameters if signature.parameters[p].default is inspect.Parameter.empty and p not in values]
+        missing = [
+            p for p in parameters if signature.parameters[p].default is inspect.Parameter.empty and p not in values
+        ]
         if missing:
             raise BadArgument(f"{label} needs the argument {missing[0]!r}")
         try:
@@ -309,7 +328,10 @@ def _change(document: Block, key: str, value: Any) -> None:
             block = block[call]
     for part in rest[:-1]:
         if not isinstance(block, Block) or part not in block:
-            raise BadScene(f"there is no {part!r} in {parts[0]!r}{did_you_mean(part, block if isinstance(block, Block) else [])}", where=where)
+            raise BadScene(
+                f"there is no {part!r} in {parts[0]!r}{did_you_mean(part, block if isinstance(block, Block) else [])}",
+                where=where,
+            )
         block = block[part]
     if not isinstance(block, Block) or not rest:
         raise BadScene(f"{key!r} names no argument; write group.argument=value", where=where)

@@ -18,7 +18,9 @@ _SHAPES: dict[str, Any] = {
     "range": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
     "items": {"anyOf": [{"type": "string"}, {"type": "array"}]},
     "target": {"anyOf": [{"type": "string"}, {"type": "array"}]},
-    "semantics": {"anyOf": [{"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}}, {"type": "object"}]},
+    "semantics": {
+        "anyOf": [{"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}}, {"type": "object"}]
+    },
     "list": {"anyOf": [{"type": "array"}, {"type": "string"}]},
     "mapping": {"type": "object"},
     "any": {},
@@ -45,14 +47,20 @@ def schema() -> dict[str, Any]:
     definitions["block"] = {
         "type": ["object", "null"],
         "properties": calls,
-        "patternProperties": {r"^with\..+$": {"$ref": "#/$defs/block"}, r"^randomizer\..+$": {}, r"^[^.]+\.attach$": {"type": "object"}},
+        "patternProperties": {
+            r"^with\..+$": {"$ref": "#/$defs/block"},
+            r"^randomizer\..+$": {},
+            r"^[^.]+\.attach$": {"type": "object"},
+        },
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rendersdg scene (Replicator YAML)",
         "type": "object",
         "properties": {"profiles": {"type": "array", "items": {"type": "string"}}},
-        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/block"}, {"type": ["array", "string", "number", "boolean"]}]},
+        "additionalProperties": {
+            "anyOf": [{"$ref": "#/$defs/block"}, {"type": ["array", "string", "number", "boolean"]}]
+        },
         "$defs": definitions,
     }
 

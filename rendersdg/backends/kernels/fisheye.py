@@ -76,8 +76,36 @@ def _build(low, high, index, node_low, node_high, node_first, node_count, node_r
 
 
 @njit(**OPTIONS)
-def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs, cam, cut_tex, cut_ch, cut_thr, tex_data, tex_level, tex_size,
-        W, H, step, rx, ry, rz, near, far, tb, st, cnt, box):
+def see(
+    order,
+    entity,
+    mesh_toff,
+    mesh_tcount,
+    voff,
+    soff,
+    ttoff,
+    triangles,
+    uvs,
+    cam,
+    cut_tex,
+    cut_ch,
+    cut_thr,
+    tex_data,
+    tex_level,
+    tex_size,
+    W,
+    H,
+    step,
+    rx,
+    ry,
+    rz,
+    near,
+    far,
+    tb,
+    st,
+    cnt,
+    box,
+):
     """Fill ``tb`` with the first triangle along each ray; at pixel centres count every entity that the ray meets at all."""
     total = 0
     for oi in range(len(order)):
@@ -119,7 +147,9 @@ def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs
     for v in range(0, 2 * H, step):
         for h in range(0, W2, step):
             q = v * W2 + h
-            dx = f8(rx[q]); dy = f8(ry[q]); dz = f8(rz[q])
+            dx = f8(rx[q])
+            dy = f8(ry[q])
+            dz = f8(rz[q])
             if dx == 0 and dy == 0 and dz == 0:
                 continue
             is_centre = (v & 1) == 0 and (h & 1) == 0
@@ -134,12 +164,18 @@ def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs
             while top > 0:
                 top -= 1
                 k = stack[top]
-                a = nlow[k, 0] * ix; b = nhigh[k, 0] * ix
-                t0 = min(a, b); t1 = max(a, b)
-                a = nlow[k, 1] * iy; b = nhigh[k, 1] * iy
-                t0 = max(t0, min(a, b)); t1 = min(t1, max(a, b))
-                a = nlow[k, 2] * iz; b = nhigh[k, 2] * iz
-                t0 = max(t0, min(a, b)); t1 = min(t1, max(a, b))
+                a = nlow[k, 0] * ix
+                b = nhigh[k, 0] * ix
+                t0 = min(a, b)
+                t1 = max(a, b)
+                a = nlow[k, 1] * iy
+                b = nhigh[k, 1] * iy
+                t0 = max(t0, min(a, b))
+                t1 = min(t1, max(a, b))
+                a = nlow[k, 2] * iz
+                b = nhigh[k, 2] * iz
+                t0 = max(t0, min(a, b))
+                t1 = min(t1, max(a, b))
                 if t1 < max(t0, 0.0) - 1e-9 or (not is_centre and t0 > best):
                     continue
                 if count[k] == 0:
@@ -149,10 +185,18 @@ def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs
                     continue
                 for s in range(first[k], first[k] + count[k]):
                     t = index[s]
-                    ax = f8(V[t, 0, 0]); ay = f8(V[t, 0, 1]); az = f8(V[t, 0, 2])
-                    ux = V[t, 1, 0] - ax; uy = V[t, 1, 1] - ay; uz = V[t, 1, 2] - az
-                    wx = V[t, 2, 0] - ax; wy = V[t, 2, 1] - ay; wz = V[t, 2, 2] - az
-                    px = dy * wz - dz * wy; py = dz * wx - dx * wz; pz = dx * wy - dy * wx
+                    ax = f8(V[t, 0, 0])
+                    ay = f8(V[t, 0, 1])
+                    az = f8(V[t, 0, 2])
+                    ux = V[t, 1, 0] - ax
+                    uy = V[t, 1, 1] - ay
+                    uz = V[t, 1, 2] - az
+                    wx = V[t, 2, 0] - ax
+                    wy = V[t, 2, 1] - ay
+                    wz = V[t, 2, 2] - az
+                    px = dy * wz - dz * wy
+                    py = dz * wx - dx * wz
+                    pz = dx * wy - dy * wx
                     det = ux * px + uy * py + uz * pz
                     if det == 0:
                         continue
@@ -160,7 +204,9 @@ def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs
                     e1 = -(ax * px + ay * py + az * pz) * inv
                     if e1 < 0 or e1 > 1:
                         continue
-                    qx = -ay * uz + az * uy; qy = -az * ux + ax * uz; qz = -ax * uy + ay * ux
+                    qx = -ay * uz + az * uy
+                    qy = -az * ux + ax * uz
+                    qz = -ax * uy + ay * ux
                     e2 = (dx * qx + dy * qy + dz * qz) * inv
                     if e2 < 0 or e1 + e2 > 1:
                         continue
@@ -170,9 +216,22 @@ def see(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs
                     o = owner[t]
                     if cut_tex[o] >= 0:
                         g = mesh_toff[o] + local[t]
-                        i = voff[o] + triangles[g, 0]; j = voff[o] + triangles[g, 1]; m = voff[o] + triangles[g, 2]
+                        i = voff[o] + triangles[g, 0]
+                        j = voff[o] + triangles[g, 1]
+                        m = voff[o] + triangles[g, 2]
                         e0 = 1 - e1 - e2
-                        if _alpha(tex_data, tex_level, tex_size, cut_tex[o], cut_ch[o], f4(e0 * uvs[i, 0] + e1 * uvs[j, 0] + e2 * uvs[m, 0]), f4(e0 * uvs[i, 1] + e1 * uvs[j, 1] + e2 * uvs[m, 1])) < cut_thr[o]:
+                        if (
+                            _alpha(
+                                tex_data,
+                                tex_level,
+                                tex_size,
+                                cut_tex[o],
+                                cut_ch[o],
+                                f4(e0 * uvs[i, 0] + e1 * uvs[j, 0] + e2 * uvs[m, 0]),
+                                f4(e0 * uvs[i, 1] + e1 * uvs[j, 1] + e2 * uvs[m, 1]),
+                            )
+                            < cut_thr[o]
+                        ):
                             continue
                     if is_centre:
                         ent = entity[o]

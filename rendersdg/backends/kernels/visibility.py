@@ -64,8 +64,43 @@ def _alpha(tex_data, tex_level, tex_size, tex, channel, u, v):
 
 
 @njit(**OPTIONS)
-def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb, tb, st, cnt, box, far_q,
-         cut, u0, v0, u1, v1, u2, v2, ctex, cch, cthr, tex_data, tex_level, tex_size):
+def _tri(
+    x0,
+    y0,
+    q0,
+    x1,
+    y1,
+    q1,
+    x2,
+    y2,
+    q2,
+    W2,
+    H2,
+    step,
+    shift,
+    Wb,
+    t,
+    ent,
+    zb,
+    tb,
+    st,
+    cnt,
+    box,
+    far_q,
+    cut,
+    u0,
+    v0,
+    u1,
+    v1,
+    u2,
+    v2,
+    ctex,
+    cch,
+    cthr,
+    tex_data,
+    tex_level,
+    tex_size,
+):
     """Draw one triangle of fixed-point corners. The winding may be either; ``q`` is 1/w at the corners."""
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if area == 0:
@@ -88,9 +123,12 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
     if hmin > hmax or vmin > vmax:
         return
     # edge i runs opposite corner i; with area > 0 a point is inside when all three are >= 0 (bias: owner of the edge)
-    ax0 = -(y2 - y1); ay0 = x2 - x1
-    ax1 = -(y0 - y2); ay1 = x0 - x2
-    ax2 = -(y1 - y0); ay2 = x1 - x0
+    ax0 = -(y2 - y1)
+    ay0 = x2 - x1
+    ax1 = -(y0 - y2)
+    ay1 = x0 - x2
+    ax2 = -(y1 - y0)
+    ay2 = x1 - x0
     b0 = i8(0) if (ax0 > 0 or (ax0 == 0 and ay0 > 0)) else i8(-1)
     b1 = i8(0) if (ax1 > 0 or (ax1 == 0 and ay1 > 0)) else i8(-1)
     b2 = i8(0) if (ax2 > 0 or (ax2 == 0 and ay2 > 0)) else i8(-1)
@@ -114,17 +152,26 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
         s1 = ax1 * HALF
         s2 = ax2 * HALF
         if s0 > 0:
-            if f0 < 0: lo = max(lo, (-f0 + s0 - 1) // s0)
-        elif f0 < 0: continue
-        elif s0 < 0: hi = min(hi, f0 // -s0)
+            if f0 < 0:
+                lo = max(lo, (-f0 + s0 - 1) // s0)
+        elif f0 < 0:
+            continue
+        elif s0 < 0:
+            hi = min(hi, f0 // -s0)
         if s1 > 0:
-            if f1 < 0: lo = max(lo, (-f1 + s1 - 1) // s1)
-        elif f1 < 0: continue
-        elif s1 < 0: hi = min(hi, f1 // -s1)
+            if f1 < 0:
+                lo = max(lo, (-f1 + s1 - 1) // s1)
+        elif f1 < 0:
+            continue
+        elif s1 < 0:
+            hi = min(hi, f1 // -s1)
         if s2 > 0:
-            if f2 < 0: lo = max(lo, (-f2 + s2 - 1) // s2)
-        elif f2 < 0: continue
-        elif s2 < 0: hi = min(hi, f2 // -s2)
+            if f2 < 0:
+                lo = max(lo, (-f2 + s2 - 1) // s2)
+        elif f2 < 0:
+            continue
+        elif s2 < 0:
+            hi = min(hi, f2 // -s2)
         if step == 2:
             lo = (lo + 1) & ~i8(1)
         if lo > hi:
@@ -138,7 +185,18 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
                 g1 = f4(f8(e1 + s1 * k) * inv) * q1
                 g2 = f4(f8(e2 + s2 * k) * inv) * q2
                 g = f4(1) / (g0 + g1 + g2)
-                if _alpha(tex_data, tex_level, tex_size, ctex, cch, (g0 * u0 + g1 * u1 + g2 * u2) * g, (g0 * v0 + g1 * v1 + g2 * v2) * g) < cthr:
+                if (
+                    _alpha(
+                        tex_data,
+                        tex_level,
+                        tex_size,
+                        ctex,
+                        cch,
+                        (g0 * u0 + g1 * u1 + g2 * u2) * g,
+                        (g0 * v0 + g1 * v1 + g2 * v2) * g,
+                    )
+                    < cthr
+                ):
                     continue
                 h = h0 + k
                 if q <= far_q:
@@ -152,10 +210,14 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
                     if st[c] != ent:
                         st[c] = ent
                         cnt[ent] += 1
-                    if (h >> 1) < box[ent, 0]: box[ent, 0] = h >> 1
-                    if (h >> 1) > box[ent, 2]: box[ent, 2] = h >> 1
-                    if (v >> 1) < box[ent, 1]: box[ent, 1] = v >> 1
-                    if (v >> 1) > box[ent, 3]: box[ent, 3] = v >> 1
+                    if (h >> 1) < box[ent, 0]:
+                        box[ent, 0] = h >> 1
+                    if (h >> 1) > box[ent, 2]:
+                        box[ent, 2] = h >> 1
+                    if (v >> 1) < box[ent, 1]:
+                        box[ent, 1] = v >> 1
+                    if (v >> 1) > box[ent, 3]:
+                        box[ent, 3] = v >> 1
             continue
         for k in range(lo, hi + 1, step):
             q = qr + qx * f4(k)
@@ -167,8 +229,10 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
             a = (h0 + lo + 1) >> 1
             b = (h0 + hi) >> 1
             # far samples are rare: trim the run to what lies nearer than the far plane
-            while a <= b and qr + qx * f4(2 * a - h0) <= far_q: a += 1
-            while a <= b and qr + qx * f4(2 * b - h0) <= far_q: b -= 1
+            while a <= b and qr + qx * f4(2 * a - h0) <= far_q:
+                a += 1
+            while a <= b and qr + qx * f4(2 * b - h0) <= far_q:
+                b -= 1
             if a <= b:
                 r = (v >> 1) * (W2 >> 1)
                 n = 0
@@ -177,15 +241,52 @@ def _tri(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb
                         st[c] = ent
                         n += 1
                 cnt[ent] += n
-                if a < box[ent, 0]: box[ent, 0] = a
-                if b > box[ent, 2]: box[ent, 2] = b
-                if (v >> 1) < box[ent, 1]: box[ent, 1] = v >> 1
-                if (v >> 1) > box[ent, 3]: box[ent, 3] = v >> 1
+                if a < box[ent, 0]:
+                    box[ent, 0] = a
+                if b > box[ent, 2]:
+                    box[ent, 2] = b
+                if (v >> 1) < box[ent, 1]:
+                    box[ent, 1] = v >> 1
+                if (v >> 1) > box[ent, 3]:
+                    box[ent, 3] = v >> 1
 
 
 @njit(**OPTIONS)
-def raster(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, uvs, cam, fix, inv_w, cull, cut_tex, cut_ch, cut_thr,
-           W, H, step, fx, fy, cx, cy, near, far, tex_data, tex_level, tex_size, zb, tb, st, cnt, box):
+def raster(
+    order,
+    entity,
+    mesh_toff,
+    mesh_tcount,
+    voff,
+    soff,
+    ttoff,
+    triangles,
+    uvs,
+    cam,
+    fix,
+    inv_w,
+    cull,
+    cut_tex,
+    cut_ch,
+    cut_thr,
+    W,
+    H,
+    step,
+    fx,
+    fy,
+    cx,
+    cy,
+    near,
+    far,
+    tex_data,
+    tex_level,
+    tex_size,
+    zb,
+    tb,
+    st,
+    cnt,
+    box,
+):
     """Draw the instances of ``order`` (each entity's instances together). ``tb`` gets global triangle numbers."""
     shift = 1 if step == 2 else 0
     Wb = W if step == 2 else 2 * W
@@ -204,20 +305,70 @@ def raster(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, 
             i = s0 + triangles[g, 0]
             j = s0 + triangles[g, 1]
             m = s0 + triangles[g, 2]
-            wi = cam[i, 2]; wj = cam[j, 2]; wk = cam[m, 2]
+            wi = cam[i, 2]
+            wj = cam[j, 2]
+            wk = cam[m, 2]
             t = ttoff[o] + k
-            u0 = zero; v0 = zero; u1 = zero; v1 = zero; u2 = zero; v2 = zero
+            u0 = zero
+            v0 = zero
+            u1 = zero
+            v1 = zero
+            u2 = zero
+            v2 = zero
             if cut:
                 b = voff[o]
-                u0 = uvs[b + triangles[g, 0], 0]; v0 = uvs[b + triangles[g, 0], 1]
-                u1 = uvs[b + triangles[g, 1], 0]; v1 = uvs[b + triangles[g, 1], 1]
-                u2 = uvs[b + triangles[g, 2], 0]; v2 = uvs[b + triangles[g, 2], 1]
+                u0 = uvs[b + triangles[g, 0], 0]
+                v0 = uvs[b + triangles[g, 0], 1]
+                u1 = uvs[b + triangles[g, 1], 0]
+                v1 = uvs[b + triangles[g, 1], 1]
+                u2 = uvs[b + triangles[g, 2], 0]
+                v2 = uvs[b + triangles[g, 2], 1]
             if wi > near and wj > near and wk > near and fix[i, 0] < BIG and fix[j, 0] < BIG and fix[m, 0] < BIG:
-                x0 = fix[i, 0]; y0 = fix[i, 1]; x1 = fix[j, 0]; y1 = fix[j, 1]; x2 = fix[m, 0]; y2 = fix[m, 1]
+                x0 = fix[i, 0]
+                y0 = fix[i, 1]
+                x1 = fix[j, 0]
+                y1 = fix[j, 1]
+                x2 = fix[m, 0]
+                y2 = fix[m, 1]
                 if cull[o] and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0:
                     continue
-                _tri(x0, y0, inv_w[i], x1, y1, inv_w[j], x2, y2, inv_w[m], 2 * W, 2 * H, step, shift, Wb, t, ent, zb, tb, st, cnt, box, far_q,
-                     cut, u0, v0, u1, v1, u2, v2, ctex, cut_ch[o], cut_thr[o], tex_data, tex_level, tex_size)
+                _tri(
+                    x0,
+                    y0,
+                    inv_w[i],
+                    x1,
+                    y1,
+                    inv_w[j],
+                    x2,
+                    y2,
+                    inv_w[m],
+                    2 * W,
+                    2 * H,
+                    step,
+                    shift,
+                    Wb,
+                    t,
+                    ent,
+                    zb,
+                    tb,
+                    st,
+                    cnt,
+                    box,
+                    far_q,
+                    cut,
+                    u0,
+                    v0,
+                    u1,
+                    v1,
+                    u2,
+                    v2,
+                    ctex,
+                    cut_ch[o],
+                    cut_thr[o],
+                    tex_data,
+                    tex_level,
+                    tex_size,
+                )
                 continue
             if wi <= near and wj <= near and wk <= near:
                 continue
@@ -225,34 +376,49 @@ def raster(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, 
             n = 3
             for c in range(3):
                 s = i if c == 0 else (j if c == 1 else m)
-                P[c, 0] = cam[s, 0]; P[c, 1] = cam[s, 1]; P[c, 2] = cam[s, 2]
-            P[0, 3] = u0; P[0, 4] = v0; P[1, 3] = u1; P[1, 4] = v1; P[2, 3] = u2; P[2, 4] = v2
+                P[c, 0] = cam[s, 0]
+                P[c, 1] = cam[s, 1]
+                P[c, 2] = cam[s, 2]
+            P[0, 3] = u0
+            P[0, 4] = v0
+            P[1, 3] = u1
+            P[1, 4] = v1
+            P[2, 3] = u2
+            P[2, 4] = v2
             for plane in range(5):
                 r = 0
                 for c in range(n):
                     d = (c + 1) % n
                     if plane == 0:
-                        da = P[c, 2] - near; db = P[d, 2] - near
+                        da = P[c, 2] - near
+                        db = P[d, 2] - near
                     else:
                         # screen limits a little outside the image, in camera space: pixel - limit, times w
                         if plane == 1:
-                            da = (cx + W) * P[c, 2] + fx * P[c, 0]; db = (cx + W) * P[d, 2] + fx * P[d, 0]
+                            da = (cx + W) * P[c, 2] + fx * P[c, 0]
+                            db = (cx + W) * P[d, 2] + fx * P[d, 0]
                         elif plane == 2:
-                            da = (2 * W - cx) * P[c, 2] - fx * P[c, 0]; db = (2 * W - cx) * P[d, 2] - fx * P[d, 0]
+                            da = (2 * W - cx) * P[c, 2] - fx * P[c, 0]
+                            db = (2 * W - cx) * P[d, 2] - fx * P[d, 0]
                         elif plane == 3:
-                            da = (cy + H) * P[c, 2] - fy * P[c, 1]; db = (cy + H) * P[d, 2] - fy * P[d, 1]
+                            da = (cy + H) * P[c, 2] - fy * P[c, 1]
+                            db = (cy + H) * P[d, 2] - fy * P[d, 1]
                         else:
-                            da = (2 * H - cy) * P[c, 2] + fy * P[c, 1]; db = (2 * H - cy) * P[d, 2] + fy * P[d, 1]
+                            da = (2 * H - cy) * P[c, 2] + fy * P[c, 1]
+                            db = (2 * H - cy) * P[d, 2] + fy * P[d, 1]
                     if da >= 0:
-                        for e in range(5): Q[r, e] = P[c, e]
+                        for e in range(5):
+                            Q[r, e] = P[c, e]
                         r += 1
                     if (da >= 0) != (db >= 0):
                         f = da / (da - db)
-                        for e in range(5): Q[r, e] = P[c, e] + f * (P[d, e] - P[c, e])
+                        for e in range(5):
+                            Q[r, e] = P[c, e] + f * (P[d, e] - P[c, e])
                         r += 1
                 n = r
                 for c in range(n):
-                    for e in range(5): P[c, e] = Q[c, e]
+                    for e in range(5):
+                        P[c, e] = Q[c, e]
                 if n < 3:
                     break
             if n < 3:
@@ -262,54 +428,121 @@ def raster(order, entity, mesh_toff, mesh_tcount, voff, soff, ttoff, triangles, 
                 Q[c, 0] = np.floor((cx + fx * P[c, 0] / w) * SUB + 0.5)
                 Q[c, 1] = np.floor((cy - fy * P[c, 1] / w) * SUB + 0.5)
                 Q[c, 2] = 1.0 / w
-                Q[c, 3] = P[c, 3]; Q[c, 4] = P[c, 4]
+                Q[c, 3] = P[c, 3]
+                Q[c, 4] = P[c, 4]
             for c in range(1, n - 1):
-                x0 = i8(Q[0, 0]); y0 = i8(Q[0, 1]); x1 = i8(Q[c, 0]); y1 = i8(Q[c, 1]); x2 = i8(Q[c + 1, 0]); y2 = i8(Q[c + 1, 1])
+                x0 = i8(Q[0, 0])
+                y0 = i8(Q[0, 1])
+                x1 = i8(Q[c, 0])
+                y1 = i8(Q[c, 1])
+                x2 = i8(Q[c + 1, 0])
+                y2 = i8(Q[c + 1, 1])
                 if cull[o] and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0:
                     continue
-                _tri(x0, y0, f4(Q[0, 2]), x1, y1, f4(Q[c, 2]), x2, y2, f4(Q[c + 1, 2]), 2 * W, 2 * H, step, shift, Wb, t, ent, zb, tb, st, cnt, box, far_q,
-                     cut, f4(Q[0, 3]), f4(Q[0, 4]), f4(Q[c, 3]), f4(Q[c, 4]), f4(Q[c + 1, 3]), f4(Q[c + 1, 4]), ctex, cut_ch[o], cut_thr[o], tex_data, tex_level, tex_size)
+                _tri(
+                    x0,
+                    y0,
+                    f4(Q[0, 2]),
+                    x1,
+                    y1,
+                    f4(Q[c, 2]),
+                    x2,
+                    y2,
+                    f4(Q[c + 1, 2]),
+                    2 * W,
+                    2 * H,
+                    step,
+                    shift,
+                    Wb,
+                    t,
+                    ent,
+                    zb,
+                    tb,
+                    st,
+                    cnt,
+                    box,
+                    far_q,
+                    cut,
+                    f4(Q[0, 3]),
+                    f4(Q[0, 4]),
+                    f4(Q[c, 3]),
+                    f4(Q[c, 4]),
+                    f4(Q[c + 1, 3]),
+                    f4(Q[c + 1, 4]),
+                    ctex,
+                    cut_ch[o],
+                    cut_thr[o],
+                    tex_data,
+                    tex_level,
+                    tex_size,
+                )
 
 
 @njit(**OPTIONS)
 def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
     if perspective:  # depth is interpolated as its reciprocal
-        z0 = f4(1) / z0; z1 = f4(1) / z1; z2 = f4(1) / z2
-        x0 = x0 * z0; y0 = y0 * z0; x1 = x1 * z1; y1 = y1 * z1; x2 = x2 * z2; y2 = y2 * z2
+        z0 = f4(1) / z0
+        z1 = f4(1) / z1
+        z2 = f4(1) / z2
+        x0 = x0 * z0
+        y0 = y0 * z0
+        x1 = x1 * z1
+        y1 = y1 * z1
+        x2 = x2 * z2
+        y2 = y2 * z2
     half = f4(0.5 * size)
-    x0 = (x0 + f4(1)) * half; y0 = (y0 + f4(1)) * half
-    x1 = (x1 + f4(1)) * half; y1 = (y1 + f4(1)) * half
-    x2 = (x2 + f4(1)) * half; y2 = (y2 + f4(1)) * half
+    x0 = (x0 + f4(1)) * half
+    y0 = (y0 + f4(1)) * half
+    x1 = (x1 + f4(1)) * half
+    y1 = (y1 + f4(1)) * half
+    x2 = (x2 + f4(1)) * half
+    y2 = (y2 + f4(1)) * half
     A = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if not (abs(A) > f4(0)):
         return
-    lo_x = max(min(x0, min(x1, x2)), f4(-1)); hi_x = min(max(x0, max(x1, x2)), f4(size + 1))
-    lo_y = max(min(y0, min(y1, y2)), f4(-1)); hi_y = min(max(y0, max(y1, y2)), f4(size + 1))
-    mnx = max(i4(0), i4(np.ceil(lo_x - f4(0.5)))); mxx = min(i4(size - 1), i4(np.floor(hi_x - f4(0.5))))
-    mny = max(i4(0), i4(np.ceil(lo_y - f4(0.5)))); mxy = min(i4(size - 1), i4(np.floor(hi_y - f4(0.5))))
+    lo_x = max(min(x0, min(x1, x2)), f4(-1))
+    hi_x = min(max(x0, max(x1, x2)), f4(size + 1))
+    lo_y = max(min(y0, min(y1, y2)), f4(-1))
+    hi_y = min(max(y0, max(y1, y2)), f4(size + 1))
+    mnx = max(i4(0), i4(np.ceil(lo_x - f4(0.5))))
+    mxx = min(i4(size - 1), i4(np.floor(hi_x - f4(0.5))))
+    mny = max(i4(0), i4(np.ceil(lo_y - f4(0.5))))
+    mxy = min(i4(size - 1), i4(np.floor(hi_y - f4(0.5))))
     if mnx > mxx or mny > mxy:
         return
     iA = f4(1) / A
-    a0 = (y1 - y2) * iA; a1 = (y2 - y0) * iA; a2 = (y0 - y1) * iA
+    a0 = (y1 - y2) * iA
+    a1 = (y2 - y0) * iA
+    a2 = (y0 - y1) * iA
     for y in range(mny, mxy + 1):
         py = f4(y) + f4(0.5)
         px = f4(mnx) + f4(0.5)
         e0 = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * iA
         e1 = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * iA
         e2 = f4(1) - e0 - e1
-        lo = f4(0); hi = f4(mxx - mnx)
+        lo = f4(0)
+        hi = f4(mxx - mnx)
         if a0 > f4(0):
-            if e0 < f4(0): lo = max(lo, np.ceil(-e0 / a0))
-        elif e0 < f4(0): continue
-        elif a0 < f4(0): hi = min(hi, np.floor(e0 / -a0))
+            if e0 < f4(0):
+                lo = max(lo, np.ceil(-e0 / a0))
+        elif e0 < f4(0):
+            continue
+        elif a0 < f4(0):
+            hi = min(hi, np.floor(e0 / -a0))
         if a1 > f4(0):
-            if e1 < f4(0): lo = max(lo, np.ceil(-e1 / a1))
-        elif e1 < f4(0): continue
-        elif a1 < f4(0): hi = min(hi, np.floor(e1 / -a1))
+            if e1 < f4(0):
+                lo = max(lo, np.ceil(-e1 / a1))
+        elif e1 < f4(0):
+            continue
+        elif a1 < f4(0):
+            hi = min(hi, np.floor(e1 / -a1))
         if a2 > f4(0):
-            if e2 < f4(0): lo = max(lo, np.ceil(-e2 / a2))
-        elif e2 < f4(0): continue
-        elif a2 < f4(0): hi = min(hi, np.floor(e2 / -a2))
+            if e2 < f4(0):
+                lo = max(lo, np.ceil(-e2 / a2))
+        elif e2 < f4(0):
+            continue
+        elif a2 < f4(0):
+            hi = min(hi, np.floor(e2 / -a2))
         if not (lo <= hi):
             continue
         z = z2 + (z0 - z2) * e0 + (z1 - z2) * e1
@@ -317,15 +550,19 @@ def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
         if perspective:
             for k in range(i4(lo), i4(hi) + 1):
                 d = f4(1) / (z + dz * f4(k))
-                if d < zb[y, mnx + k]: zb[y, mnx + k] = d
+                if d < zb[y, mnx + k]:
+                    zb[y, mnx + k] = d
         else:
             for k in range(i4(lo), i4(hi) + 1):
                 d = z + dz * f4(k)
-                if d < zb[y, mnx + k]: zb[y, mnx + k] = d
+                if d < zb[y, mnx + k]:
+                    zb[y, mnx + k] = d
 
 
 @njit(**OPTIONS)
-def shadow_map(vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts, closed, map_from_mesh, perspective, size, near, zb):
+def shadow_map(
+    vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts, closed, map_from_mesh, perspective, size, near, zb
+):
     """Keep the least depth per texel. Rows 0 and 1 of ``map_from_mesh`` give -1..1 (times depth, when perspective), row 2 depth.
 
     Of a closed mesh the faces turned away from the light are left out.
@@ -340,19 +577,29 @@ def shadow_map(vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts,
         if len(P) < n:
             P = np.empty((n, 3), f4)
         for v in range(n):
-            x = vertices[voff[o] + v, 0]; y = vertices[voff[o] + v, 1]; z = vertices[voff[o] + v, 2]
+            x = vertices[voff[o] + v, 0]
+            y = vertices[voff[o] + v, 1]
+            z = vertices[voff[o] + v, 2]
             P[v, 0] = a[0, 0] * x + a[0, 1] * y + a[0, 2] * z + a[0, 3]
             P[v, 1] = a[1, 0] * x + a[1, 1] * y + a[1, 2] * z + a[1, 3]
             P[v, 2] = a[2, 0] * x + a[2, 1] * y + a[2, 2] * z + a[2, 3]
         for k in range(mesh_tcount[o]):
             g = mesh_toff[o] + k
-            i = triangles[g, 0]; j = triangles[g, 1]; m = triangles[g, 2]
+            i = triangles[g, 0]
+            j = triangles[g, 1]
+            m = triangles[g, 2]
             if not perspective:
-                if closed[o] and (P[j, 0] - P[i, 0]) * (P[m, 1] - P[i, 1]) - (P[m, 0] - P[i, 0]) * (P[j, 1] - P[i, 1]) <= f4(0):
+                if closed[o] and (P[j, 0] - P[i, 0]) * (P[m, 1] - P[i, 1]) - (P[m, 0] - P[i, 0]) * (
+                    P[j, 1] - P[i, 1]
+                ) <= f4(0):
                     continue
-                _shadow_tri(P[i, 0], P[i, 1], P[i, 2], P[j, 0], P[j, 1], P[j, 2], P[m, 0], P[m, 1], P[m, 2], False, size, zb)
+                _shadow_tri(
+                    P[i, 0], P[i, 1], P[i, 2], P[j, 0], P[j, 1], P[j, 2], P[m, 0], P[m, 1], P[m, 2], False, size, zb
+                )
                 continue
-            zi = P[i, 2]; zj = P[j, 2]; zm = P[m, 2]
+            zi = P[i, 2]
+            zj = P[j, 2]
+            zm = P[m, 2]
             if zi > near and zj > near and zm > near:
                 _shadow_tri(P[i, 0], P[i, 1], zi, P[j, 0], P[j, 1], zj, P[m, 0], P[m, 1], zm, True, size, zb)
             elif zi > near or zj > near or zm > near:
@@ -360,14 +607,34 @@ def shadow_map(vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts,
                 for c in range(3):
                     s = i if c == 0 else (j if c == 1 else m)
                     e = j if c == 0 else (m if c == 1 else i)
-                    da = P[s, 2] - near; db = P[e, 2] - near
+                    da = P[s, 2] - near
+                    db = P[e, 2] - near
                     if da > f4(0):
-                        Q[r, 0] = P[s, 0]; Q[r, 1] = P[s, 1]; Q[r, 2] = P[s, 2]; r += 1
+                        Q[r, 0] = P[s, 0]
+                        Q[r, 1] = P[s, 1]
+                        Q[r, 2] = P[s, 2]
+                        r += 1
                     if (da > f4(0)) != (db > f4(0)):
                         f = da / (da - db)
-                        Q[r, 0] = P[s, 0] + f * (P[e, 0] - P[s, 0]); Q[r, 1] = P[s, 1] + f * (P[e, 1] - P[s, 1]); Q[r, 2] = near; r += 1
+                        Q[r, 0] = P[s, 0] + f * (P[e, 0] - P[s, 0])
+                        Q[r, 1] = P[s, 1] + f * (P[e, 1] - P[s, 1])
+                        Q[r, 2] = near
+                        r += 1
                 for c in range(1, r - 1):
-                    _shadow_tri(Q[0, 0], Q[0, 1], Q[0, 2], Q[c, 0], Q[c, 1], Q[c, 2], Q[c + 1, 0], Q[c + 1, 1], Q[c + 1, 2], True, size, zb)
+                    _shadow_tri(
+                        Q[0, 0],
+                        Q[0, 1],
+                        Q[0, 2],
+                        Q[c, 0],
+                        Q[c, 1],
+                        Q[c, 2],
+                        Q[c + 1, 0],
+                        Q[c + 1, 1],
+                        Q[c + 1, 2],
+                        True,
+                        size,
+                        zb,
+                    )
 
 
 @njit(**OPTIONS)
