@@ -109,7 +109,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     shading.labels(
         width, height, view.triangle, 0 if view.step == 2 else 1, cx, cy, fx, fy, camera.model != "pinhole", *view.rays,
         mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
-        view.matrices, view.normals, _previous_pixels(snapshot, camera), inst.entity, view.mirror,
+        view.normals, _previous_pixels(snapshot, camera), inst.entity, view.mirror,
         instance, triangle, depth, distance, normal, motion, visible, tight,
     )  # fmt: skip
     shape = (height, width)

@@ -69,10 +69,10 @@ class RasterBackend:
             width, height, view.triangle, cx, cy, fx, fy, is_fisheye, *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
             mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
             view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
-            texture.data, texture.level, texture.size, _F4(1.0 / snapshot.meters_per_unit), rows, kinds, shadows.of_light, shadows.maps,
+            texture.data, texture.level, texture.size, rows, kinds, shadows.of_light, shadows.maps,
             shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid,
             environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background,
-            environment.is_lit, ao, _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
+            ao, _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
         )  # fmt: skip
         return Buffers(rgb, hdr if keep_hdr else None), labels
 

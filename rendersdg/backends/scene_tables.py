@@ -167,7 +167,8 @@ def _is_closed(vertices: F4, triangles: I4) -> bool:
     """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
     if len(triangles) < 4:
         return False
-    _, same = np.unique(vertices, axis=0, return_inverse=True)
+    grid = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e5)  # seams meet up to rounding
+    _, same = np.unique(grid, axis=0, return_inverse=True)
     t = same.reshape(-1)[triangles].astype(np.int64)
     t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
     count = int(t.max()) + 1 if len(t) else 1

@@ -72,39 +72,6 @@ def sample(tex_data, tex_level, tex_size, tex, u, v, area):
 
 
 @njit(**OPTIONS)
-def _octahedral(env, level_off, level_size, level, x, y, z):
-    """Bilinear look-up of an octahedral map at direction (x, y, z), z up."""
-    s = f4(1) / (abs(x) + abs(y) + abs(z))
-    u = x * s
-    v = y * s
-    if z < f4(0):
-        a = (f4(1) - abs(v)) * (f4(1) if u >= f4(0) else f4(-1))
-        v = (f4(1) - abs(u)) * (f4(1) if v >= f4(0) else f4(-1))
-        u = a
-    n = level_size[level]
-    px = (u * f4(0.5) + f4(0.5)) * f4(n) - f4(0.5)
-    py = (v * f4(0.5) + f4(0.5)) * f4(n) - f4(0.5)
-    x0 = i8(np.floor(px))
-    y0 = i8(np.floor(py))
-    fx = px - f4(x0)
-    fy = py - f4(y0)
-    a0 = min(max(x0, 0), n - 1)
-    a1 = min(max(x0 + 1, 0), n - 1)
-    o = level_off[level]
-    r0 = o + min(max(y0, 0), n - 1) * n
-    r1 = o + min(max(y0 + 1, 0), n - 1) * n
-    w00 = (f4(1) - fx) * (f4(1) - fy)
-    w10 = fx * (f4(1) - fy)
-    w01 = (f4(1) - fx) * fy
-    w11 = fx * fy
-    return (
-        env[r0 + a0, 0] * w00 + env[r0 + a1, 0] * w10 + env[r1 + a0, 0] * w01 + env[r1 + a1, 0] * w11,
-        env[r0 + a0, 1] * w00 + env[r0 + a1, 1] * w10 + env[r1 + a0, 1] * w01 + env[r1 + a1, 1] * w11,
-        env[r0 + a0, 2] * w00 + env[r0 + a1, 2] * w10 + env[r1 + a0, 2] * w01 + env[r1 + a1, 2] * w11,
-    )
-
-
-@njit(**OPTIONS)
 def _bary(i, j, k, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz):
     """Barycentrics of the ray through a triangle, its depth along the axis, and the uv-footprint factor."""
     wi = cam[i, 2]
@@ -139,129 +106,135 @@ def _bary(i, j, k, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz):
 
 
 @njit(**OPTIONS)
-def labels(
-    W,
-    H,
-    tb,
-    shift,
-    cx,
-    cy,
-    fx,
-    fy,
-    fisheye,
-    ray_x,
-    ray_y,
-    ray_z,
-    vertices,
-    normals,
-    triangles,
-    tri_inst,
-    ttoff,
-    mesh_toff,
-    voff,
-    soff,
-    cam,
-    world_from_mesh,
-    normal_matrix,
-    previous,
-    entity,
-    mirror,
-    instance,
-    triangle,
-    depth,
-    distance,
-    normal,
-    motion,
-    visible,
-    tight,
-):
+def _edges(i, j, k, cam, dx, dy):
+    """Coefficients of the three edge functions in the ray slopes, about the reference slope (dx, dy).
+
+    With x' = x - dx w and y' = y - dy w of the corners, e0 = x'1 y'2 - x'2 y'1 + ddx (w2 y'1 - w1 y'2) + ddy (x'2 w1 - x'1 w2),
+    and cyclically; the quadratic terms cancel. The reference keeps the subtraction small, hence exact enough in float32.
+    """
+    wi = cam[i, 2]
+    wj = cam[j, 2]
+    wk = cam[k, 2]
+    xi = cam[i, 0] - dx * wi
+    yi = cam[i, 1] - dy * wi
+    xj = cam[j, 0] - dx * wj
+    yj = cam[j, 1] - dy * wj
+    xk = cam[k, 0] - dx * wk
+    yk = cam[k, 1] - dy * wk
+    return (
+        xj * yk - xk * yj, wk * yj - wj * yk, xk * wj - xj * wk,
+        xk * yi - xi * yk, wi * yk - wk * yi, xi * wk - xk * wi,
+        xi * yj - xj * yi, wj * yi - wi * yj, xj * wi - xi * wj,
+    )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def _clamped(e0, e1, e2):
+    """Barycentrics from edge functions, kept within the triangle; and 1 / |sum|."""
+    s = e0 + e1 + e2
+    if s == f4(0):
+        return f4(1), f4(0), f4(0), f4(0)
+    ie = f4(1) / s
+    e0 = min(max(e0 * ie, f4(0)), f4(1))
+    e1 = min(max(e1 * ie, f4(0)), f4(1))
+    e2 = min(max(e2 * ie, f4(0)), f4(1))
+    t = f4(1) / (e0 + e1 + e2)
+    return e0 * t, e1 * t, e2 * t, abs(ie)
+
+
+@njit(**OPTIONS)
+def labels(W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, triangles, tri_inst, ttoff, mesh_toff, voff, soff, cam,
+           normal_matrix, previous, entity, mirror, instance, triangle, depth, distance, normal, motion, visible, tight):
     """Fill the label images from the triangles at pixel centres. ``previous`` maps mesh points to previous pixels (homogeneous)."""
     Wb = W << shift
+    last = i8(-2)
+    o = i8(0); g = i8(0); n = i8(0)
+    ia = i8(0); ib = i8(0); ic = i8(0)
+    wa = f4(0); wb = f4(0); wc = f4(0)
+    rdx = f4(0); rdy = f4(0)
+    a0 = f4(0); a1 = f4(0); a2 = f4(0); b0 = f4(0); b1 = f4(0); b2 = f4(0); c0 = f4(0); c1 = f4(0); c2 = f4(0)
+    n00 = f4(0); n01 = f4(0); n02 = f4(0); n10 = f4(0); n11 = f4(0); n12 = f4(0); n20 = f4(0); n21 = f4(0); n22 = f4(0)
+    pxa = f4(0); pxb = f4(0); pxc = f4(0); pya = f4(0); pyb = f4(0); pyc = f4(0); pwa = f4(0); pwb = f4(0); pwc = f4(0)
+    ifx = f4(1) / fx; ify = f4(1) / fy
     for y in range(H):
+        dy = (cy - f4(y) - f4(0.5)) * ify
         for x in range(W):
             p = y * W + x
-            t = tb[(y << shift) * Wb + (x << shift)]
+            t = i8(tb[(y << shift) * Wb + (x << shift)])
             if t < 0:
                 instance[p] = -1
                 triangle[p] = -1
                 depth[p] = np.inf
                 distance[p] = np.inf
-                normal[p, 0] = 0
-                normal[p, 1] = 0
-                normal[p, 2] = 0
-                motion[p, 0] = 0
-                motion[p, 1] = 0
+                normal[p, 0] = 0; normal[p, 1] = 0; normal[p, 2] = 0
+                motion[p, 0] = 0; motion[p, 1] = 0
                 continue
-            o = tri_inst[t]
-            g = mesh_toff[o] + t - ttoff[o]
-            a = triangles[g, 0]
-            b = triangles[g, 1]
-            c = triangles[g, 2]
-            s = soff[o]
-            dx = (f4(x) + f4(0.5) - cx) / fx
-            dy = (cy - f4(y) - f4(0.5)) / fy
-            ux = f4(0)
-            uy = f4(0)
-            uz = f4(0)
-            vx = f4(0)
-            vy = f4(0)
-            vz = f4(0)
+            dx = (f4(x) + f4(0.5) - cx) * ifx
+            if t != last:
+                last = t
+                o = i8(tri_inst[t])
+                g = mesh_toff[o] + t - ttoff[o]
+                s = soff[o]
+                v = voff[o]
+                ia = s + triangles[g, 0]; ib = s + triangles[g, 1]; ic = s + triangles[g, 2]
+                wa = cam[ia, 2]; wb = cam[ib, 2]; wc = cam[ic, 2]
+                rdx = dx; rdy = dy
+                a0, a1, a2, b0, b1, b2, c0, c1, c2 = _edges(ia, ib, ic, cam, rdx, rdy)
+                n = entity[o]
+                # the side that the camera sees: by the triangle, not by the blended normal
+                ax = cam[ib, 0] - cam[ia, 0]; ay = cam[ib, 1] - cam[ia, 1]; az = wa - wb
+                bx = cam[ic, 0] - cam[ia, 0]; by = cam[ic, 1] - cam[ia, 1]; bz = wa - wc
+                facing = (ay * bz - az * by) * cam[ia, 0] + (az * bx - ax * bz) * cam[ia, 1] - (ax * by - ay * bx) * wa
+                f = f4(-1) if (facing > f4(0)) != (mirror[o] < f4(0)) else f4(1)
+                m = normal_matrix[o]
+                M = previous[o]
+                for c in range(3):
+                    q = v + triangles[g, c]
+                    nx = normals[q, 0] * f; ny = normals[q, 1] * f; nz = normals[q, 2] * f
+                    wx = m[0, 0] * nx + m[0, 1] * ny + m[0, 2] * nz
+                    wy = m[1, 0] * nx + m[1, 1] * ny + m[1, 2] * nz
+                    wz = m[2, 0] * nx + m[2, 1] * ny + m[2, 2] * nz
+                    lx = vertices[q, 0]; ly = vertices[q, 1]; lz = vertices[q, 2]
+                    hx = M[0, 0] * lx + M[0, 1] * ly + M[0, 2] * lz + M[0, 3]
+                    hy = M[1, 0] * lx + M[1, 1] * ly + M[1, 2] * lz + M[1, 3]
+                    hw = M[3, 0] * lx + M[3, 1] * ly + M[3, 2] * lz + M[3, 3]
+                    if c == 0:
+                        n00 = wx; n01 = wy; n02 = wz; pxa = hx; pya = hy; pwa = hw
+                    elif c == 1:
+                        n10 = wx; n11 = wy; n12 = wz; pxb = hx; pyb = hy; pwb = hw
+                    else:
+                        n20 = wx; n21 = wy; n22 = wz; pxc = hx; pyc = hy; pwc = hw
             if fisheye:
                 q = 4 * y * W + 2 * x
                 ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
-            e0, e1, e2, _ = _bary(s + a, s + b, s + c, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz)
-            w = e0 * cam[s + a, 2] + e1 * cam[s + b, 2] + e2 * cam[s + c, 2]
-            px = e0 * cam[s + a, 0] + e1 * cam[s + b, 0] + e2 * cam[s + c, 0]
-            py = e0 * cam[s + a, 1] + e1 * cam[s + b, 1] + e2 * cam[s + c, 1]
+                e0, e1, e2, _ = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
+            else:
+                ddx = dx - rdx; ddy = dy - rdy
+                e0, e1, e2, _ = _clamped(a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2)
+            w = e0 * wa + e1 * wb + e2 * wc
+            px = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
+            py = e0 * cam[ia, 1] + e1 * cam[ib, 1] + e2 * cam[ic, 1]
             depth[p] = w
             distance[p] = np.sqrt(px * px + py * py + w * w)
             instance[p] = o
             triangle[p] = t - ttoff[o]
-            v = voff[o]
-            nx = e0 * normals[v + a, 0] + e1 * normals[v + b, 0] + e2 * normals[v + c, 0]
-            ny = e0 * normals[v + a, 1] + e1 * normals[v + b, 1] + e2 * normals[v + c, 1]
-            nz = e0 * normals[v + a, 2] + e1 * normals[v + b, 2] + e2 * normals[v + c, 2]
-            m = normal_matrix[o]
-            wx = m[0, 0] * nx + m[0, 1] * ny + m[0, 2] * nz
-            wy = m[1, 0] * nx + m[1, 1] * ny + m[1, 2] * nz
-            wz = m[2, 0] * nx + m[2, 1] * ny + m[2, 2] * nz
-            q = f4(1) / np.sqrt(max(wx * wx + wy * wy + wz * wz, f4(1e-30)))
-            # the side that the camera sees: by the triangle, not by the blended normal
-            ax = cam[s + b, 0] - cam[s + a, 0]
-            ay = cam[s + b, 1] - cam[s + a, 1]
-            az = cam[s + a, 2] - cam[s + b, 2]
-            bx = cam[s + c, 0] - cam[s + a, 0]
-            by = cam[s + c, 1] - cam[s + a, 1]
-            bz = cam[s + a, 2] - cam[s + c, 2]
-            facing = (ay * bz - az * by) * px + (az * bx - ax * bz) * py - (ax * by - ay * bx) * w
-            if (facing > f4(0)) != (mirror[o] < f4(0)):
-                q = -q
-            normal[p, 0] = wx * q
-            normal[p, 1] = wy * q
-            normal[p, 2] = wz * q
-            lx = e0 * vertices[v + a, 0] + e1 * vertices[v + b, 0] + e2 * vertices[v + c, 0]
-            ly = e0 * vertices[v + a, 1] + e1 * vertices[v + b, 1] + e2 * vertices[v + c, 1]
-            lz = e0 * vertices[v + a, 2] + e1 * vertices[v + b, 2] + e2 * vertices[v + c, 2]
-            M = previous[o]
-            hw = M[3, 0] * lx + M[3, 1] * ly + M[3, 2] * lz + M[3, 3]
+            wx = e0 * n00 + e1 * n10 + e2 * n20
+            wy = e0 * n01 + e1 * n11 + e2 * n21
+            wz = e0 * n02 + e1 * n12 + e2 * n22
+            q_ = f4(1) / np.sqrt(max(wx * wx + wy * wy + wz * wz, f4(1e-30)))
+            normal[p, 0] = wx * q_; normal[p, 1] = wy * q_; normal[p, 2] = wz * q_
+            hw = e0 * pwa + e1 * pwb + e2 * pwc
             if hw > f4(1e-9) and not fisheye:
-                hx = M[0, 0] * lx + M[0, 1] * ly + M[0, 2] * lz + M[0, 3]
-                hy = M[1, 0] * lx + M[1, 1] * ly + M[1, 2] * lz + M[1, 3]
-                motion[p, 0] = hx / hw - (f4(x) + f4(0.5))
-                motion[p, 1] = (f4(y) + f4(0.5)) - hy / hw
+                iw = f4(1) / hw
+                motion[p, 0] = (e0 * pxa + e1 * pxb + e2 * pxc) * iw - (f4(x) + f4(0.5))
+                motion[p, 1] = (f4(y) + f4(0.5)) - (e0 * pya + e1 * pyb + e2 * pyc) * iw
             else:
-                motion[p, 0] = 0
-                motion[p, 1] = 0
-            n = entity[o]
+                motion[p, 0] = 0; motion[p, 1] = 0
             visible[n] += 1
-            if x < tight[n, 0]:
-                tight[n, 0] = x
-            if x > tight[n, 2]:
-                tight[n, 2] = x
-            if y < tight[n, 1]:
-                tight[n, 1] = y
-            if y > tight[n, 3]:
-                tight[n, 3] = y
+            if x < tight[n, 0]: tight[n, 0] = x
+            if x > tight[n, 2]: tight[n, 2] = x
+            if y < tight[n, 1]: tight[n, 1] = y
+            if y > tight[n, 3]: tight[n, 3] = y
 
 
 @njit(**OPTIONS)
@@ -381,45 +354,117 @@ def _ambient_rows(n, A, sh9, R, G, B):
 
 
 @njit(**OPTIONS)
-def _reflect_rows(n, A, env, level_off, level_size, up_y, R, G, B):
-    """Specular environment light: prefiltered map times the split-sum fit of Lazarov (2013)."""
+def _prepare_rows(n, A, ex0, ey0, ez0):
+    """Turn positions into unit view vectors and make normals unit."""
+    for i in range(n):
+        x = ex0 - A[WX, i]
+        y = ey0 - A[WY, i]
+        z = ez0 - A[WZ, i]
+        q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+        A[VX, i] = x * q
+        A[VY, i] = y * q
+        A[VZ, i] = z * q
+        x = A[NX, i]
+        y = A[NY, i]
+        z = A[NZ, i]
+        q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+        A[NX, i] = x * q
+        A[NY, i] = y * q
+        A[NZ, i] = z * q
+
+
+@njit(**OPTIONS)
+def _reflect_rows(n, A, env, level_off, level_size, up_y, T, R, G, B):
+    """Specular environment light: prefiltered octahedral map times the split-sum fit of Lazarov (2013).
+
+    Three loops: coordinates and factors (vectorised), look-ups, and the sum (vectorised). ``T`` (7, cap) is scratch.
+    """
     levels = len(level_size)
     one = f4(1)
+    zero = f4(0)
+    top = f4(levels - 1)
     for i in range(n):
-        nx = A[NX, i]
-        ny = A[NY, i]
-        nz = A[NZ, i]
-        ex = A[VX, i]
-        ey = A[VY, i]
-        ez = A[VZ, i]
+        nx = A[NX, i]; ny = A[NY, i]; nz = A[NZ, i]
+        ex = A[VX, i]; ey = A[VY, i]; ez = A[VZ, i]
         nv = nx * ex + ny * ey + nz * ez
-        rx = f4(2) * nv * nx - ex
-        ry = f4(2) * nv * ny - ey
-        rz = f4(2) * nv * nz - ez
-        nv = max(nv, f4(0))
-        rough = np.sqrt(A[RO, i])
-        lv = min(i8(rough * f4(levels - 1) + f4(0.5)), levels - 1)
+        x = f4(2) * nv * nx - ex; y = f4(2) * nv * ny - ey; z = f4(2) * nv * nz - ez
         if up_y:
-            er, eg, eb = _octahedral(env, level_off, level_size, lv, rx, -rz, ry)
-        else:
-            er, eg, eb = _octahedral(env, level_off, level_size, lv, rx, ry, rz)
+            t = y
+            y = -z
+            z = t
+        nv = max(nv, zero)
+        s = one / (abs(x) + abs(y) + abs(z))
+        u = x * s
+        v = y * s
+        fu = (one - abs(v)) * (one if u >= zero else -one)
+        fv = (one - abs(u)) * (one if v >= zero else -one)
+        T[0, i] = (u if z >= zero else fu) * f4(0.5) + f4(0.5)
+        T[1, i] = (v if z >= zero else fv) * f4(0.5) + f4(0.5)
+        rough = np.sqrt(A[RO, i])
+        T[2, i] = min(rough * top + f4(0.5), top)
         g0 = one - rough
-        g = nv * f4(9.28)
         c = one - nv
         c2 = c * c
         c = c2 * c2
-        r0 = g0 * g0
-        a004 = min(r0, c * c2) * g0 + (f4(0.0425) - f4(0.0275) * rough)
-        A_ = f4(-1.04) * a004 + (f4(1.04) - f4(0.572) * rough)
-        B_ = f4(1.04) * a004 + (f4(0.022) * rough - f4(0.04))
-        B_ = max(B_, f4(0))
-        g = min(g, one)
+        a004 = min(g0 * g0, c * c2) * g0 + (f4(0.0425) - f4(0.0275) * rough)
+        T[3, i] = f4(-1.04) * a004 + (f4(1.04) - f4(0.572) * rough)
+        T[4, i] = max(f4(1.04) * a004 + (f4(0.022) * rough - f4(0.04)), zero)
+    for i in range(n):
+        lv = i8(T[2, i])
+        k = level_size[lv]
+        o = level_off[lv]
+        px = T[0, i] * f4(k) - f4(0.5)
+        py = T[1, i] * f4(k) - f4(0.5)
+        px = min(max(px, zero), f4(k - 1) - f4(0.001))
+        py = min(max(py, zero), f4(k - 1) - f4(0.001))
+        x0 = i8(px)
+        y0 = i8(py)
+        fx = px - f4(x0)
+        fy = py - f4(y0)
+        r = o + y0 * k + x0
+        w00 = (one - fx) * (one - fy)
+        w10 = fx * (one - fy)
+        w01 = (one - fx) * fy
+        w11 = fx * fy
+        T[0, i] = env[r, 0] * w00 + env[r + 1, 0] * w10 + env[r + k, 0] * w01 + env[r + k + 1, 0] * w11
+        T[1, i] = env[r, 1] * w00 + env[r + 1, 1] * w10 + env[r + k, 1] * w01 + env[r + k + 1, 1] * w11
+        T[2, i] = env[r, 2] * w00 + env[r + 1, 2] * w10 + env[r + k, 2] * w01 + env[r + k + 1, 2] * w11
+    for i in range(n):
         m = A[ME, i]
         f0 = A[SP, i] * (one - m)
         k = A[AO, i]
-        R[i] += er * k * ((f0 + A[BR, i] * m) * A_ + B_)
-        G[i] += eg * k * ((f0 + A[BG, i] * m) * A_ + B_)
-        B[i] += eb * k * ((f0 + A[BB, i] * m) * A_ + B_)
+        a = T[3, i]
+        b = T[4, i]
+        R[i] += T[0, i] * k * ((f0 + A[BR, i] * m) * a + b)
+        G[i] += T[1, i] * k * ((f0 + A[BG, i] * m) * a + b)
+        B[i] += T[2, i] * k * ((f0 + A[BB, i] * m) * a + b)
+
+
+@njit(**OPTIONS)
+def _background(background, x, y, z):
+    """Bilinear look-up of a latitude-longitude image at direction (x, y, z), z up."""
+    s = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-20)))
+    bh = background.shape[0]
+    bw = background.shape[1]
+    u = (np.arctan2(y, x) / (f4(2) * PI) + f4(0.5)) * f4(bw) - f4(0.5)
+    v = np.arccos(min(max(z * s, f4(-1)), f4(1))) / PI * f4(bh) - f4(0.5)
+    u0 = i8(np.floor(u))
+    v0 = i8(np.floor(v))
+    fu = u - f4(u0)
+    fv = v - f4(v0)
+    a = u0 % bw
+    b = (u0 + 1) % bw
+    c = min(max(v0, 0), bh - 1)
+    d = min(max(v0 + 1, 0), bh - 1)
+    w00 = (f4(1) - fu) * (f4(1) - fv)
+    w10 = fu * (f4(1) - fv)
+    w01 = (f4(1) - fu) * fv
+    w11 = fu * fv
+    return (
+        background[c, a, 0] * w00 + background[c, b, 0] * w10 + background[d, a, 0] * w01 + background[d, b, 0] * w11,
+        background[c, a, 1] * w00 + background[c, b, 1] * w10 + background[d, a, 1] * w01 + background[d, b, 1] * w11,
+        background[c, a, 2] * w00 + background[c, b, 2] * w10 + background[d, a, 2] * w01 + background[d, b, 2] * w11,
+    )
 
 
 @njit(**OPTIONS)
@@ -472,6 +517,20 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
             fx = cx - f4(ix)
             fy = cy - f4(iy)
             m = maps[index, f]
+            corners = 0
+            if cz <= m[iy - 1, ix - 1]:
+                corners += 1
+            if cz <= m[iy - 1, ix + 2]:
+                corners += 1
+            if cz <= m[iy + 2, ix - 1]:
+                corners += 1
+            if cz <= m[iy + 2, ix + 2]:
+                corners += 1
+            if cz <= m[iy + 1, ix]:
+                corners += 1
+            if corners == 0 or corners == 5:  # all of one mind: no edge of a shadow here
+                sh[i] = f4(corners) * f4(0.2)
+                continue
             s = f4(0)
             # a 4x4 block with bilinear ends is a smooth 3x3 filter
             for dy in range(-1, 3):
@@ -496,117 +555,53 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
 
 
 @njit(**OPTIONS)
-def shade(
-    W,
-    H,
-    tb,
-    cx,
-    cy,
-    fx,
-    fy,
-    fisheye,
-    ray_x,
-    ray_y,
-    ray_z,
-    vertices,
-    normals,
-    uvs,
-    colours,
-    triangles,
-    tri_inst,
-    tri_key,
-    ttoff,
-    mesh_toff,
-    voff,
-    soff,
-    cam,
-    world_from_mesh,
-    normal_matrix,
-    mirror,
-    world_from_camera,
-    mat_of,
-    mat_f,
-    mat_i,
-    tex_data,
-    tex_level,
-    tex_size,
-    inverse_unit,
-    light_f,
-    light_kind,
-    light_shadow,
-    maps,
-    faces,
-    matrices,
-    map_size,
-    bias,
-    map_kind,
-    sh9,
-    env,
-    env_off,
-    env_size,
-    has_env,
-    up_y,
-    background,
-    bg_has,
-    ao,
-    exposure,
-    lut,
-    rgb,
-    hdr,
-    keep_hdr,
-):
-    """Shade an image from the half-pixel triangle buffer (2W x 2H). ``rgb`` (H, W, 4) uint8, ``hdr`` linear when kept."""
+def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
+          voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, tex_data, tex_level, tex_size,
+          light_f, light_kind, light_shadow, maps, faces, matrices, map_size, bias, map_kind,
+          sh9, env, env_off, env_size, has_env, up_y, background, ao, exposure, lut, rgb, hdr, keep_hdr):
+    """Shade an image from the half-pixel triangle buffer (2W x 2H). ``rgb`` (H, W, 4) uint8, ``hdr`` linear when kept.
+
+    A pixel whose nine samples (its centre and the half-pixel ring) show one surface is shaded once, at its centre;
+    others once per surface, blended by a tent filter over the nine.
+    """
     W2 = 2 * W
     cap = W * 9
     A = np.empty((ROWS, cap), f4)
-    R = np.empty(cap, f4)
-    G = np.empty(cap, f4)
-    B = np.empty(cap, f4)
-    sh = np.empty(cap, f4)
+    T = np.empty((5, cap), f4)
+    R = np.empty(cap, f4); G = np.empty(cap, f4); B = np.empty(cap, f4); sh = np.empty(cap, f4)
     at = np.empty(cap, np.int32)
     wt = np.empty(cap, f4)
-    keys = np.empty(9, np.int32)
-    tris = np.empty(9, np.int32)
-    weights = np.empty(9, np.int32)
-    hs = np.empty(9, np.int32)
-    vs = np.empty(9, np.int32)
-    best = np.empty(9, np.int32)
+    keys = np.empty(9, np.int32); tris = np.empty(9, np.int64); weights = np.empty(9, np.int32); hs = np.empty(9, np.int64); vs = np.empty(9, np.int64); best = np.empty(9, np.int32)
     acc = np.empty((W, 3), f4)
     lin = np.empty((W, 3), f4)
-    eye_x = world_from_camera[0, 3]
-    eye_y = world_from_camera[1, 3]
-    eye_z = world_from_camera[2, 3]
+    C = world_from_camera
+    eye_x = C[0, 3]; eye_y = C[1, 3]; eye_z = C[2, 3]
     scale = f4(len(lut) - 1)
-    pixel = f4(1) / (fx * fy)
+    ifx = f4(1) / fx; ify = f4(1) / fy
+    pixel = ifx * ify
+    last = i8(-2)
+    o = i8(0); g = i8(0); ia = i8(0); ib = i8(0); ic = i8(0); va = i8(0); vb = i8(0); vc = i8(0); mi = i8(0)
+    wa = f4(0); wb = f4(0); wc = f4(0); rdx = f4(0); rdy = f4(0)
+    a0 = f4(0); a1 = f4(0); a2 = f4(0); b0 = f4(0); b1 = f4(0); b2 = f4(0); c0 = f4(0); c1 = f4(0); c2 = f4(0)
+    n00 = f4(0); n01 = f4(0); n02 = f4(0); n10 = f4(0); n11 = f4(0); n12 = f4(0); n20 = f4(0); n21 = f4(0); n22 = f4(0)
+    u_a = f4(0); v_a = f4(0); u_b = f4(0); v_b = f4(0); u_c = f4(0); v_c = f4(0); uv_area = f4(0)
     for y in range(H):
         n = i8(0)
         acc[:] = f4(0)
         lin[:] = f4(0)
+        v = 2 * y
+        rc = v * W2
+        ra = rc - W2 if y > 0 else rc
+        rb = rc + W2
+        above = v - 1 if y > 0 else v
         for x in range(W):
             h = 2 * x
-            v = 2 * y
-            q0 = v * W2 + h
-            t = tb[q0]
+            t = i8(tb[rc + h])
+            left = h - 1 if x > 0 else h
             count = 1
-            tris[0] = t
-            weights[0] = 16
-            hs[0] = h
-            vs[0] = v
-            left = h - 1 if h > 0 else h
-            above = v - 1 if v > 0 else v
-            ra = above * W2
-            rc = v * W2
-            rb = rc + W2
-            if not (
-                tb[ra + left] == t
-                and tb[ra + h] == t
-                and tb[ra + h + 1] == t
-                and tb[rc + left] == t
-                and tb[rc + h + 1] == t
-                and tb[rb + left] == t
-                and tb[rb + h] == t
-                and tb[rb + h + 1] == t
-            ):
+            tris[0] = t; weights[0] = 16; hs[0] = h; vs[0] = v
+            if not (tb[ra + left] == t and tb[ra + h] == t and tb[ra + h + 1] == t and tb[rc + left] == t and tb[rc + h + 1] == t
+                    and tb[rb + left] == t and tb[rb + h] == t and tb[rb + h + 1] == t):
                 keys[0] = tri_key[t] if t >= 0 else -1
                 weights[0] = 4
                 best[0] = 4
@@ -617,7 +612,7 @@ def shade(
                     b = s // 3
                     hh = left if a == 0 else h + a - 1
                     vv = above if b == 0 else v + b - 1
-                    u = tb[vv * W2 + hh]
+                    u = i8(tb[vv * W2 + hh])
                     key = tri_key[u] if u >= 0 else -1
                     weight = (2 if a == 1 else 1) * (2 if b == 1 else 1)
                     hit = False
@@ -625,189 +620,126 @@ def shade(
                         if keys[m] == key:
                             weights[m] += weight
                             if m > 0 and weight > best[m]:
-                                best[m] = weight
-                                tris[m] = u
-                                hs[m] = hh
-                                vs[m] = vv
+                                best[m] = weight; tris[m] = u; hs[m] = hh; vs[m] = vv
                             hit = True
                             break
                     if not hit:
-                        keys[count] = key
-                        tris[count] = u
-                        weights[count] = weight
-                        hs[count] = hh
-                        vs[count] = vv
-                        best[count] = weight
+                        keys[count] = key; tris[count] = u; weights[count] = weight; hs[count] = hh; vs[count] = vv; best[count] = weight
                         count += 1
             for m in range(count):
                 t = tris[m]
                 weight = f4(weights[m]) * f4(1.0 / 16.0)
                 px = f4(hs[m] + 1) * f4(0.5)
                 py = f4(vs[m] + 1) * f4(0.5)
+                dx = (px - cx) * ifx
+                dy = (cy - py) * ify
                 q = vs[m] * W2 + hs[m]
                 if t < 0:
-                    if bg_has:
+                    if has_env:
+                        bx = dx; by = dy; bz = f4(-1)
                         if fisheye:
-                            bx = ray_x[q]
-                            by = ray_y[q]
-                            bz = ray_z[q]
-                        else:
-                            bx = (px - cx) / fx
-                            by = (cy - py) / fy
-                            bz = f4(-1)
-                        gx = world_from_camera[0, 0] * bx + world_from_camera[0, 1] * by + world_from_camera[0, 2] * bz
-                        gy = world_from_camera[1, 0] * bx + world_from_camera[1, 1] * by + world_from_camera[1, 2] * bz
-                        gz = world_from_camera[2, 0] * bx + world_from_camera[2, 1] * by + world_from_camera[2, 2] * bz
+                            bx = ray_x[q]; by = ray_y[q]; bz = ray_z[q]
+                            if bx == f4(0) and by == f4(0) and bz == f4(0):
+                                continue
+                        gx = C[0, 0] * bx + C[0, 1] * by + C[0, 2] * bz
+                        gy = C[1, 0] * bx + C[1, 1] * by + C[1, 2] * bz
+                        gz = C[2, 0] * bx + C[2, 1] * by + C[2, 2] * bz
                         if up_y:
-                            tmp = gy
-                            gy = -gz
-                            gz = tmp
-                        s = f4(1) / np.sqrt(max(gx * gx + gy * gy + gz * gz, f4(1e-20)))
-                        bh = background.shape[0]
-                        bw = background.shape[1]
-                        tu = (np.arctan2(gy, gx) / (f4(2) * PI) + f4(0.5)) * f4(bw) - f4(0.5)
-                        tv = np.arccos(min(max(gz * s, f4(-1)), f4(1))) / PI * f4(bh) - f4(0.5)
-                        u0 = i8(np.floor(tu))
-                        v0 = i8(np.floor(tv))
-                        fu = tu - f4(u0)
-                        fv = tv - f4(v0)
-                        ua = u0 % bw
-                        ub = (u0 + 1) % bw
-                        va = min(max(v0, 0), bh - 1)
-                        vb = min(max(v0 + 1, 0), bh - 1)
-                        for c in range(3):
-                            val = (background[va, ua, c] * (f4(1) - fu) + background[va, ub, c] * fu) * (f4(1) - fv) + (
-                                background[vb, ua, c] * (f4(1) - fu) + background[vb, ub, c] * fu
-                            ) * fv
-                            acc[x, c] += weight * f4(
-                                lut[i8(min(np.sqrt(max(val * exposure, f4(0)) * f4(0.125)), f4(1)) * scale)]
-                            )
-                            lin[x, c] += weight * val
+                            tmp = gy; gy = -gz; gz = tmp
+                        r_, g_, b_ = _background(background, gx, gy, gz)
+                        k = exposure * f4(0.125)
+                        acc[x, 0] += weight * lut[i8(min(np.sqrt(max(r_ * k, f4(0))), f4(1)) * scale)]
+                        acc[x, 1] += weight * lut[i8(min(np.sqrt(max(g_ * k, f4(0))), f4(1)) * scale)]
+                        acc[x, 2] += weight * lut[i8(min(np.sqrt(max(b_ * k, f4(0))), f4(1)) * scale)]
+                        lin[x, 0] += weight * r_; lin[x, 1] += weight * g_; lin[x, 2] += weight * b_
                     continue
-                o = tri_inst[t]
-                g = mesh_toff[o] + t - ttoff[o]
-                a = triangles[g, 0]
-                b = triangles[g, 1]
-                c = triangles[g, 2]
-                s0 = soff[o]
-                ia = s0 + a
-                ib = s0 + b
-                ic = s0 + c
-                dx = (px - cx) / fx
-                dy = (cy - py) / fy
-                ux = f4(0)
-                uy = f4(0)
-                uz = f4(0)
-                vx = f4(0)
-                vy = f4(0)
-                vz = f4(0)
+                if t != last:
+                    last = t
+                    o = i8(tri_inst[t])
+                    g = mesh_toff[o] + t - ttoff[o]
+                    s0 = soff[o]
+                    v0 = voff[o]
+                    ia = s0 + triangles[g, 0]; ib = s0 + triangles[g, 1]; ic = s0 + triangles[g, 2]
+                    va = v0 + triangles[g, 0]; vb = v0 + triangles[g, 1]; vc = v0 + triangles[g, 2]
+                    wa = cam[ia, 2]; wb = cam[ib, 2]; wc = cam[ic, 2]
+                    rdx = dx; rdy = dy
+                    a0, a1, a2, b0, b1, b2, c0, c1, c2 = _edges(ia, ib, ic, cam, rdx, rdy)
+                    p1x = cam[ib, 0] - cam[ia, 0]; p1y = cam[ib, 1] - cam[ia, 1]; p1z = wa - wb
+                    p2x = cam[ic, 0] - cam[ia, 0]; p2y = cam[ic, 1] - cam[ia, 1]; p2z = wa - wc
+                    facing = (p1y * p2z - p1z * p2y) * cam[ia, 0] + (p1z * p2x - p1x * p2z) * cam[ia, 1] - (p1x * p2y - p1y * p2x) * wa
+                    f = f4(-1) if (facing > f4(0)) != (mirror[o] < f4(0)) else f4(1)
+                    N = normal_matrix[o]
+                    lx = normals[va, 0] * f; ly = normals[va, 1] * f; lz = normals[va, 2] * f
+                    n00 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n01 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n02 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    lx = normals[vb, 0] * f; ly = normals[vb, 1] * f; lz = normals[vb, 2] * f
+                    n10 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n11 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n12 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    lx = normals[vc, 0] * f; ly = normals[vc, 1] * f; lz = normals[vc, 2] * f
+                    n20 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n21 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n22 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    mi = mat_of[o]
+                    if mat_i[mi, 11]:
+                        M = mat_f[mi]
+                        k0 = M[UVSX] * M[UVC]; k1 = -M[UVSY] * M[UVS]; k2 = M[UVSX] * M[UVS]; k3 = M[UVSY] * M[UVC]
+                        ua_ = uvs[va, 0]; va_ = uvs[va, 1]
+                        ub_ = uvs[vb, 0] - ua_; vb_ = uvs[vb, 1] - va_
+                        uc_ = uvs[vc, 0] - ua_; vc_ = uvs[vc, 1] - va_
+                        u_a = k0 * ua_ + k1 * va_ + M[UVTX]; v_a = k2 * ua_ + k3 * va_ + M[UVTY]
+                        u_b = k0 * ub_ + k1 * vb_; v_b = k2 * ub_ + k3 * vb_
+                        u_c = k0 * uc_ + k1 * vc_; v_c = k2 * uc_ + k3 * vc_
+                        uv_area = abs(u_b * v_c - u_c * v_b)
                 if fisheye:
                     ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
-                e0, e1, e2, ie = _bary(ia, ib, ic, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz)
-                va = voff[o] + a
-                vb = voff[o] + b
-                vc = voff[o] + c
-                ccx = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
-                ccy = e0 * cam[ia, 1] + e1 * cam[ib, 1] + e2 * cam[ic, 1]
-                ccw = e0 * cam[ia, 2] + e1 * cam[ib, 2] + e2 * cam[ic, 2]
-                C = world_from_camera
-                wx = C[0, 0] * ccx + C[0, 1] * ccy - C[0, 2] * ccw + eye_x
-                wy = C[1, 0] * ccx + C[1, 1] * ccy - C[1, 2] * ccw + eye_y
-                wz = C[2, 0] * ccx + C[2, 1] * ccy - C[2, 2] * ccw + eye_z
-                lx = e0 * normals[va, 0] + e1 * normals[vb, 0] + e2 * normals[vc, 0]
-                ly = e0 * normals[va, 1] + e1 * normals[vb, 1] + e2 * normals[vc, 1]
-                lz = e0 * normals[va, 2] + e1 * normals[vb, 2] + e2 * normals[vc, 2]
-                N = normal_matrix[o]
-                nx = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz
-                ny = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz
-                nz = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
-                qn = f4(1) / np.sqrt(max(nx * nx + ny * ny + nz * nz, f4(1e-30)))
-                nx *= qn
-                ny *= qn
-                nz *= qn
-                ex = eye_x - wx
-                ey = eye_y - wy
-                ez = eye_z - wz
-                qe = f4(1) / np.sqrt(max(ex * ex + ey * ey + ez * ez, f4(1e-30)))
-                ex *= qe
-                ey *= qe
-                ez *= qe
-                if nx * ex + ny * ey + nz * ez < f4(0):
-                    p1x = cam[ib, 0] - cam[ia, 0]
-                    p1y = cam[ib, 1] - cam[ia, 1]
-                    p1z = cam[ia, 2] - cam[ib, 2]
-                    p2x = cam[ic, 0] - cam[ia, 0]
-                    p2y = cam[ic, 1] - cam[ia, 1]
-                    p2z = cam[ia, 2] - cam[ic, 2]
-                    facing = (
-                        (p1y * p2z - p1z * p2y) * ccx + (p1z * p2x - p1x * p2z) * ccy - (p1x * p2y - p1y * p2x) * ccw
-                    )
-                    if (facing > f4(0)) != (mirror[o] < f4(0)):
-                        nx = -nx
-                        ny = -ny
-                        nz = -nz
-                mi = mat_of[o]
+                    e0, e1, e2, ie = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
+                else:
+                    ddx = dx - rdx; ddy = dy - rdy
+                    e0, e1, e2, ie = _clamped(a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2)
+                w = e0 * wa + e1 * wb + e2 * wc
+                if fisheye:
+                    cxx = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
+                    cyy = e0 * cam[ia, 1] + e1 * cam[ib, 1] + e2 * cam[ic, 1]
+                else:
+                    cxx = dx * w
+                    cyy = dy * w
+                A[WX, n] = C[0, 0] * cxx + C[0, 1] * cyy - C[0, 2] * w + eye_x
+                A[WY, n] = C[1, 0] * cxx + C[1, 1] * cyy - C[1, 2] * w + eye_y
+                A[WZ, n] = C[2, 0] * cxx + C[2, 1] * cyy - C[2, 2] * w + eye_z
+                nx = e0 * n00 + e1 * n10 + e2 * n20
+                ny = e0 * n01 + e1 * n11 + e2 * n21
+                nz = e0 * n02 + e1 * n12 + e2 * n22
                 M = mat_f[mi]
-                I = mat_i[mi]
-                br = M[0]
-                bg = M[1]
-                bb = M[2]
-                me = M[METAL]
-                ro = M[ROUGH]
-                er = M[EMIT]
-                eg = M[EMIT + 1]
-                eb = M[EMIT + 2]
-                if I[USE_COLOUR]:
+                br = M[0]; bg = M[1]; bb = M[2]; me = M[METAL]; ro = M[ROUGH]
+                er = M[EMIT]; eg = M[EMIT + 1]; eb = M[EMIT + 2]
+                if mat_i[mi, USE_COLOUR]:
                     br *= e0 * colours[va, 0] + e1 * colours[vb, 0] + e2 * colours[vc, 0]
                     bg *= e0 * colours[va, 1] + e1 * colours[vb, 1] + e2 * colours[vc, 1]
                     bb *= e0 * colours[va, 2] + e1 * colours[vb, 2] + e2 * colours[vc, 2]
-                if I[11]:
-                    u_a = uvs[va, 0]
-                    v_a = uvs[va, 1]
-                    u_b = uvs[vb, 0] - u_a
-                    v_b = uvs[vb, 1] - v_a
-                    u_c = uvs[vc, 0] - u_a
-                    v_c = uvs[vc, 1] - v_a
+                if mat_i[mi, 11]:
+                    I = mat_i[mi]
                     uu = u_a + e1 * u_b + e2 * u_c
                     vv_ = v_a + e1 * v_b + e2 * v_c
-                    uv_area = abs(u_b * v_c - u_c * v_b)
+                    # uv area under one pixel: d(barycentrics)/d(ray) is depth^2 / (sum of the edge functions)
+                    d2 = w * w
+                    if fisheye:
+                        d2 += cxx * cxx + cyy * cyy
+                    area = uv_area * pixel * d2 * ie
                     if I[PROJECT]:
                         P = world_from_mesh[o]
-                        mx = e0 * vertices[va, 0] + e1 * vertices[vb, 0] + e2 * vertices[vc, 0]
-                        my = e0 * vertices[va, 1] + e1 * vertices[vb, 1] + e2 * vertices[vc, 1]
-                        mz = e0 * vertices[va, 2] + e1 * vertices[vb, 2] + e2 * vertices[vc, 2]
-                        sx = np.sqrt(P[0, 0] * P[0, 0] + P[1, 0] * P[1, 0] + P[2, 0] * P[2, 0])
-                        sy = np.sqrt(P[0, 1] * P[0, 1] + P[1, 1] * P[1, 1] + P[2, 1] * P[2, 1])
-                        sz = np.sqrt(P[0, 2] * P[0, 2] + P[1, 2] * P[1, 2] + P[2, 2] * P[2, 2])
-                        mx *= sx
-                        my *= sy
-                        mz *= sz
-                        if abs(lz) >= abs(lx) and abs(lz) >= abs(ly):
-                            uu = mx
-                            vv_ = my
-                        elif abs(lx) >= abs(ly):
-                            uu = my
-                            vv_ = mz
+                        mx = (e0 * vertices[va, 0] + e1 * vertices[vb, 0] + e2 * vertices[vc, 0]) * np.sqrt(P[0, 0] * P[0, 0] + P[1, 0] * P[1, 0] + P[2, 0] * P[2, 0])
+                        my = (e0 * vertices[va, 1] + e1 * vertices[vb, 1] + e2 * vertices[vc, 1]) * np.sqrt(P[0, 1] * P[0, 1] + P[1, 1] * P[1, 1] + P[2, 1] * P[2, 1])
+                        mz = (e0 * vertices[va, 2] + e1 * vertices[vb, 2] + e2 * vertices[vc, 2]) * np.sqrt(P[0, 2] * P[0, 2] + P[1, 2] * P[1, 2] + P[2, 2] * P[2, 2])
+                        lx = abs(normals[va, 0]); ly = abs(normals[va, 1]); lz = abs(normals[va, 2])
+                        if lz >= lx and lz >= ly:
+                            tu = mx; tv = my
+                        elif lx >= ly:
+                            tu = my; tv = mz
                         else:
-                            uu = mx
-                            vv_ = mz
-                        uv_area = f4(-1)
-                    tu = uu * M[UVSX]
-                    tv = vv_ * M[UVSY]
-                    uu = tu * M[UVC] - tv * M[UVS] + M[UVTX]
-                    vv_ = tu * M[UVS] + tv * M[UVC] + M[UVTY]
-                    # uv area under one pixel: d(barycentrics)/d(ray) is depth^2 / (sum of the edge functions)
-                    if uv_area < f4(0):
-                        area = pixel * ccw * ccw * abs(M[UVSX] * M[UVSY])
-                    elif fisheye:
-                        area = uv_area * pixel * (ccx * ccx + ccy * ccy + ccw * ccw) * ie * abs(M[UVSX] * M[UVSY])
-                    else:
-                        area = uv_area * pixel * ccw * ccw * ie * abs(M[UVSX] * M[UVSY])
+                            tu = mx; tv = mz
+                        tu *= M[UVSX]; tv *= M[UVSY]
+                        uu = tu * M[UVC] - tv * M[UVS] + M[UVTX]
+                        vv_ = tu * M[UVS] + tv * M[UVC] + M[UVTY]
+                        area = pixel * d2 * abs(M[UVSX] * M[UVSY])
                     if I[T_BASE] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_BASE], uu, vv_, area)
-                        br *= r_
-                        bg *= g_
-                        bb *= b_
+                        br *= r_; bg *= g_; bb *= b_
                     if I[T_METAL] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_METAL], uu, vv_, area)
                         me *= r_ if I[C_METAL] == 0 else (g_ if I[C_METAL] == 1 else b_)
@@ -816,135 +748,70 @@ def shade(
                         ro *= r_ if I[C_ROUGH] == 0 else (g_ if I[C_ROUGH] == 1 else b_)
                     if I[T_EMIT] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_EMIT], uu, vv_, area)
-                        er *= r_
-                        eg *= g_
-                        eb *= b_
-                    if I[T_NORMAL] >= 0 and uv_area > f4(1e-20):
+                        er *= r_; eg *= g_; eb *= b_
+                    if I[T_NORMAL] >= 0 and uv_area > f4(1e-20) and not I[PROJECT]:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_NORMAL], uu, vv_, area)
-                        tx = (r_ * f4(2) - f4(1)) * M[BUMP]
-                        ty = (g_ * f4(2) - f4(1)) * M[BUMP]
-                        tz = max(b_ * f4(2) - f4(1), f4(0.05))
-                        # tangent frame from the triangle, turned by the texture's own rotation
+                        tx = (r_ * f4(2) - f4(1)) * M[BUMP]; ty = (g_ * f4(2) - f4(1)) * M[BUMP]; tz = max(b_ * f4(2) - f4(1), f4(0.05))
+                        ql = f4(1) / np.sqrt(max(nx * nx + ny * ny + nz * nz, f4(1e-30)))
+                        nx *= ql; ny *= ql; nz *= ql
+                        # the tangent runs along growing u, the bitangent along growing v, both made orthogonal to the normal
                         det = u_b * v_c - u_c * v_b
                         sgn = f4(1) if det > f4(0) else f4(-1)
-                        p1x = vertices[vb, 0] - vertices[va, 0]
-                        p1y = vertices[vb, 1] - vertices[va, 1]
-                        p1z = vertices[vb, 2] - vertices[va, 2]
-                        p2x = vertices[vc, 0] - vertices[va, 0]
-                        p2y = vertices[vc, 1] - vertices[va, 1]
-                        p2z = vertices[vc, 2] - vertices[va, 2]
-                        gx = (p1x * v_c - p2x * v_b) * sgn
-                        gy = (p1y * v_c - p2y * v_b) * sgn
-                        gz = (p1z * v_c - p2z * v_b) * sgn
+                        p1x = vertices[vb, 0] - vertices[va, 0]; p1y = vertices[vb, 1] - vertices[va, 1]; p1z = vertices[vb, 2] - vertices[va, 2]
+                        p2x = vertices[vc, 0] - vertices[va, 0]; p2y = vertices[vc, 1] - vertices[va, 1]; p2z = vertices[vc, 2] - vertices[va, 2]
                         P = world_from_mesh[o]
-                        hx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz
-                        hy = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz
-                        hz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        gx = (p1x * v_c - p2x * v_b) * sgn; gy = (p1y * v_c - p2y * v_b) * sgn; gz = (p1z * v_c - p2z * v_b) * sgn
+                        hx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz; hy = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz; hz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
                         dn = hx * nx + hy * ny + hz * nz
-                        hx -= dn * nx
-                        hy -= dn * ny
-                        hz -= dn * nz
+                        hx -= dn * nx; hy -= dn * ny; hz -= dn * nz
                         ql = f4(1) / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-30)))
-                        hx *= ql
-                        hy *= ql
-                        hz *= ql
-                        kx = ny * hz - nz * hy
-                        ky = nz * hx - nx * hz
-                        kz = nx * hy - ny * hx
-                        if sgn * mirror[o] < f4(0):
-                            kx = -kx
-                            ky = -ky
-                            kz = -kz
-                        cc = M[UVC]
-                        ss = M[UVS]
-                        ax_ = tx * cc + ty * ss
-                        ay_ = -tx * ss + ty * cc
-                        nx = hx * ax_ + kx * ay_ + nx * tz
-                        ny = hy * ax_ + ky * ay_ + ny * tz
-                        nz = hz * ax_ + kz * ay_ + nz * tz
-                        ql = f4(1) / np.sqrt(max(nx * nx + ny * ny + nz * nz, f4(1e-30)))
-                        nx *= ql
-                        ny *= ql
-                        nz *= ql
-                A[NX, n] = nx
-                A[NY, n] = ny
-                A[NZ, n] = nz
-                A[WX, n] = wx
-                A[WY, n] = wy
-                A[WZ, n] = wz
-                A[BR, n] = br
-                A[BG, n] = bg
-                A[BB, n] = bb
+                        hx *= ql; hy *= ql; hz *= ql
+                        gx = (p2x * u_b - p1x * u_c) * sgn; gy = (p2y * u_b - p1y * u_c) * sgn; gz = (p2z * u_b - p1z * u_c) * sgn
+                        kx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz; ky = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz; kz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        dn = kx * nx + ky * ny + kz * nz
+                        kx -= dn * nx; ky -= dn * ny; kz -= dn * nz
+                        ql = f4(1) / np.sqrt(max(kx * kx + ky * ky + kz * kz, f4(1e-30)))
+                        kx *= ql; ky *= ql; kz *= ql
+                        nx = hx * tx + kx * ty + nx * tz; ny = hy * tx + ky * ty + ny * tz; nz = hz * tx + kz * ty + nz * tz
+                A[NX, n] = nx; A[NY, n] = ny; A[NZ, n] = nz
+                A[BR, n] = br; A[BG, n] = bg; A[BB, n] = bb
                 A[ME, n] = me
                 ro = max(ro, f4(0.045))
                 A[RO, n] = ro * ro
                 A[SP, n] = M[F0]
-                A[ER, n] = er
-                A[EG, n] = eg
-                A[EB, n] = eb
-                A[VX, n] = ex
-                A[VY, n] = ey
-                A[VZ, n] = ez
+                A[ER, n] = er; A[EG, n] = eg; A[EB, n] = eb
                 A[AO, n] = ao[y >> 1, x >> 1]
                 at[n] = x
                 wt[n] = weight
                 n += 1
+        _prepare_rows(n, A, eye_x, eye_y, eye_z)
         _ambient_rows(n, A, sh9, R, G, B)
         if has_env:
-            _reflect_rows(n, A, env, env_off, env_size, up_y, R, G, B)
+            _reflect_rows(n, A, env, env_off, env_size, up_y, T, R, G, B)
         for l in range(len(light_kind)):
             if light_shadow[l] >= 0:
-                _shadow_rows(
-                    n, A, maps, light_shadow[l], faces, matrices, map_size, bias, map_kind[light_shadow[l]], sh
-                )
+                _shadow_rows(n, A, maps, light_shadow[l], faces, matrices, map_size, bias, map_kind[light_shadow[l]], sh)
             else:
                 for i in range(n):
                     sh[i] = f4(1)
             F = light_f[l]
-            _light_rows(
-                n,
-                A,
-                light_kind[l],
-                F[0],
-                F[1],
-                F[2],
-                F[3],
-                F[4],
-                F[5],
-                F[6],
-                F[7],
-                F[8],
-                F[9],
-                F[10],
-                F[11],
-                F[12],
-                F[13],
-                sh,
-                R,
-                G,
-                B,
-            )
+            _light_rows(n, A, light_kind[l], F[0], F[1], F[2], F[3], F[4], F[5], F[6], F[7], F[8], F[9], F[10], F[11], F[12], F[13], sh, R, G, B)
         if keep_hdr:
             for i in range(n):
-                w = wt[i]
-                x = at[i]
-                lin[x, 0] += w * R[i]
-                lin[x, 1] += w * G[i]
-                lin[x, 2] += w * B[i]
+                w = wt[i]; x = at[i]
+                lin[x, 0] += w * R[i]; lin[x, 1] += w * G[i]; lin[x, 2] += w * B[i]
         k = exposure * f4(0.125)
         for i in range(n):
             R[i] = min(np.sqrt(max(R[i] * k, f4(0))), f4(1)) * scale
             G[i] = min(np.sqrt(max(G[i] * k, f4(0))), f4(1)) * scale
             B[i] = min(np.sqrt(max(B[i] * k, f4(0))), f4(1)) * scale
         for i in range(n):
-            w = wt[i]
-            x = at[i]
-            acc[x, 0] += w * f4(lut[i4(R[i])])
-            acc[x, 1] += w * f4(lut[i4(G[i])])
-            acc[x, 2] += w * f4(lut[i4(B[i])])
+            w = wt[i]; x = at[i]
+            acc[x, 0] += w * lut[i4(R[i])]; acc[x, 1] += w * lut[i4(G[i])]; acc[x, 2] += w * lut[i4(B[i])]
         for x in range(W):
-            for c in range(3):
-                rgb[y, x, c] = np.uint8(acc[x, c] + f4(0.5))
+            rgb[y, x, 0] = np.uint8(acc[x, 0] + f4(0.5))
+            rgb[y, x, 1] = np.uint8(acc[x, 1] + f4(0.5))
+            rgb[y, x, 2] = np.uint8(acc[x, 2] + f4(0.5))
             rgb[y, x, 3] = 255
         if keep_hdr:
             for x in range(W):

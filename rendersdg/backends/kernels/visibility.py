@@ -15,6 +15,7 @@ SUB = 256  # fixed-point units a pixel
 HALF = 128  # units a half pixel
 GUARD = 1 << 21  # pixels: coordinates beyond are clipped, so that products stay within 63 bits
 BIG = 1 << 30
+NARROW = 24  # half pixels
 
 
 @njit(**OPTIONS)
@@ -151,29 +152,49 @@ def _tri(
         s0 = ax0 * HALF
         s1 = ax1 * HALF
         s2 = ax2 * HALF
-        if s0 > 0:
-            if f0 < 0:
-                lo = max(lo, (-f0 + s0 - 1) // s0)
-        elif f0 < 0:
-            continue
-        elif s0 < 0:
-            hi = min(hi, f0 // -s0)
-        if s1 > 0:
-            if f1 < 0:
-                lo = max(lo, (-f1 + s1 - 1) // s1)
-        elif f1 < 0:
-            continue
-        elif s1 < 0:
-            hi = min(hi, f1 // -s1)
-        if s2 > 0:
-            if f2 < 0:
-                lo = max(lo, (-f2 + s2 - 1) // s2)
-        elif f2 < 0:
-            continue
-        elif s2 < 0:
-            hi = min(hi, f2 // -s2)
-        if step == 2:
-            lo = (lo + 1) & ~i8(1)
+        if hi - lo < NARROW:  # stepping along a short row is cheaper than three divisions
+            g0 = f0 + s0 * lo
+            g1 = f1 + s1 * lo
+            g2 = f2 + s2 * lo
+            k0 = s0 * step
+            k1 = s1 * step
+            k2 = s2 * step
+            while lo <= hi and (g0 | g1 | g2) < 0:
+                g0 += k0
+                g1 += k1
+                g2 += k2
+                lo += step
+            k = lo
+            while k <= hi and (g0 | g1 | g2) >= 0:
+                g0 += k0
+                g1 += k1
+                g2 += k2
+                k += step
+            hi = k - step
+        else:
+            if s0 > 0:
+                if f0 < 0:
+                    lo = max(lo, (-f0 + s0 - 1) // s0)
+            elif f0 < 0:
+                continue
+            elif s0 < 0:
+                hi = min(hi, f0 // -s0)
+            if s1 > 0:
+                if f1 < 0:
+                    lo = max(lo, (-f1 + s1 - 1) // s1)
+            elif f1 < 0:
+                continue
+            elif s1 < 0:
+                hi = min(hi, f1 // -s1)
+            if s2 > 0:
+                if f2 < 0:
+                    lo = max(lo, (-f2 + s2 - 1) // s2)
+            elif f2 < 0:
+                continue
+            elif s2 < 0:
+                hi = min(hi, f2 // -s2)
+            if step == 2:
+                lo = (lo + 1) & ~i8(1)
         if lo > hi:
             continue
         qr = f4(f8(q0) + (dq1 * f8(e1) + dq2 * f8(e2)) * inv)
