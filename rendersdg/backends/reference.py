@@ -1,0 +1,138 @@
+"""The reference: a slow, obvious ray caster in NumPy, the oracle that the label pass answers to. Float64, no tricks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.annotators.pointcloud import pixel_rays
+from rendersdg.frame import Buffers, Labels
+from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot, Texture
+
+_CHUNK = 2_000_000  # ray-triangle pairs at a time
+
+
+class ReferenceBackend:
+    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere it meets; flat grey shading."""
+
+    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+        """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
+        labels = cast(snapshot, product.camera)
+        rays = pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
+        light = np.abs((labels.normal * rays).sum(-1))
+        height, width = light.shape
+        rgb = np.full((height, width, 4), 255, np.uint8)
+        rgb[..., :3] = np.round(255 * np.where(labels.instance >= 0, light, 0.0)).astype(np.uint8)[..., None]
+        return Buffers(rgb, rgb.astype(np.float32) / 255 if keep_hdr else None), None
+
+
+def cast(snapshot: Snapshot, camera: Camera) -> Labels:
+    """Return labels by brute force; ``motion`` is left at zero."""
+    width, height = camera.resolution_wh
+    rays = pixel_rays(camera).reshape(-1, 3)
+    if camera.model != "pinhole":
+        rays = np.where((np.arccos(np.clip(-rays[:, 2], -1, 1)) <= camera.max_theta)[:, None], rays, np.nan)
+    count, entities = len(rays), max(len(snapshot.entities), 1)
+    nearest = np.full(count, np.inf)
+    instance, triangle = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    normal = np.zeros((count, 3))
+    met = np.zeros((entities, count), bool)
+    near, far = camera.near_far
+    for number, item in enumerate(snapshot.instances):
+        mesh, material = snapshot.meshes[item.mesh], snapshot.materials[item.material]
+        if _is_hidden(material):
+            continue
+        matrix = camera.camera_from_world @ item.world_from_mesh
+        points = mesh.vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+        centre = (points.min(0) + points.max(0)) / 2
+        radius = float(np.linalg.norm(points - centre, axis=1).max()) if len(points) else 0.0
+        along = rays @ centre
+        off = np.linalg.norm(centre - along[:, None] * rays, axis=1)
+        inside = np.linalg.norm(centre) <= radius
+        chosen = np.flatnonzero((off <= radius * 1.001 + 1e-9) & ((along > 0) | inside))
+        if not len(chosen) or not len(mesh.triangles):
+            continue
+        a, b, c = (points[mesh.triangles[:, k]] for k in range(3))
+        for start in range(0, len(chosen), max(_CHUNK // len(a), 1)):
+            part = chosen[start : start + max(_CHUNK // len(a), 1)]
+            hit, which, u, v = _intersect(rays[part], a, b, c, near, far, camera.model == "pinhole")
+            if material.opacity_texture >= 0:
+                hit = hit & _opaque(snapshot.textures[material.opacity_texture], material, mesh.uvs, mesh.triangles, u, v)
+            t = np.where(hit, which, np.inf)
+            met[item.entity, part] |= hit.any(1)
+            best = t.argmin(1)
+            rows = np.arange(len(part))
+            distance = t[rows, best]
+            closer = distance < nearest[part]
+            at = part[closer]
+            nearest[at] = distance[closer]
+            instance[at] = number
+            triangle[at] = best[closer]
+            corner = mesh.triangles[best[closer]]
+            uu, vv = u[rows, best][closer], v[rows, best][closer]
+            local = mesh.normals[corner[:, 0]] * (1 - uu - vv)[:, None] + mesh.normals[corner[:, 1]] * uu[:, None] + mesh.normals[corner[:, 2]] * vv[:, None]
+            world = local @ np.linalg.inv(item.world_from_mesh[:3, :3])
+            face = np.cross(b[best[closer]] - a[best[closer]], c[best[closer]] - a[best[closer]])
+            away = (face * rays[at]).sum(1) > 0
+            if np.linalg.det(matrix[:3, :3]) < 0:
+                away = ~away
+            world = np.where(away[:, None], -world, world)
+            normal[at] = world / np.maximum(np.linalg.norm(world, axis=1, keepdims=True), 1e-12)
+    shape = (height, width)
+    entity_of = np.array([i.entity for i in snapshot.instances] + [-1])
+    owner = entity_of[instance]
+    visible = np.array([(owner == e).sum() for e in range(entities)], np.int64)
+    tight = np.array([_box(owner.reshape(shape) == e) for e in range(entities)], np.int32)
+    loose = np.array([_box(met[e].reshape(shape)) for e in range(entities)], np.int32)
+    depth = np.where(np.isfinite(nearest), nearest * -rays[:, 2], np.inf)
+    f4 = np.float32
+    return Labels(
+        instance.reshape(shape), triangle.reshape(shape), depth.astype(f4).reshape(shape), nearest.astype(f4).reshape(shape),
+        normal.astype(f4).reshape(*shape, 3), np.zeros((*shape, 2), f4), visible, met.sum(1).astype(np.int64), tight, loose,
+    )  # fmt: skip
+
+
+def _intersect(
+    rays: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], near: float, far: float, planar: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return (hit, distance, u, v), each (rays, triangles), by Moeller and Trumbore (1997), rays from the origin.
+
+    ``near`` and ``far`` bound the depth along the axis for a planar camera, the distance for others.
+    """
+    e1, e2 = b - a, c - a
+    p = np.cross(rays[:, None], e2[None])
+    det = (e1 * p).sum(2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inverse = 1.0 / det
+        u = (-a * p).sum(2) * inverse
+        q = np.cross(-a, e1)
+        v = (rays[:, None] * q).sum(2) * inverse
+        t = (e2 * q).sum(1)[None] * inverse
+        bound = t * -rays[:, 2:3] if planar else t
+        hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (bound > near) & (bound < far)
+    return hit, t, u, v
+
+
+def _opaque(
+    texture: Texture, material: Material, uvs: NDArray[np.float32], triangles: NDArray[np.int32], u: NDArray[np.float64], v: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    corner = uvs[triangles].astype(np.float64)
+    at = corner[:, 0] * (1 - u - v)[..., None] + corner[:, 1] * u[..., None] + corner[:, 2] * v[..., None]
+    height, width = texture.pixels.shape[:2]
+    at = np.nan_to_num(at)
+    x = np.floor(at[..., 0] * width).astype(int) % width
+    y = np.floor((1 - at[..., 1]) * height).astype(int) % height
+    value = texture.pixels[y, x, material.opacity_channel] / 255.0
+    limit = material.opacity_threshold if material.opacity_threshold > 0 else 0.5
+    return value * material.opacity >= limit
+
+
+def _is_hidden(m: Material) -> bool:
+    return m.opacity <= 0 or (m.opacity_texture < 0 and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold)
+
+
+def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    if not mask.any():
+        return (1 << 30, 1 << 30, -1, -1)
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return (int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1]))
