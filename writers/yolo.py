@@ -114,16 +114,28 @@ class YoloWriter(Writer):
         if self._task == "obb":
             corners = cv2.boxPoints(cv2.minAreaRect(np.concatenate(outlines).astype(np.float32)))
             return [" ".join(f"{v:.6f}" for v in np.clip(corners / scale, 0, 1).ravel())]
-        largest = max(outlines, key=lambda p: cv2.contourArea(p.astype(np.float32)))
-        if len(largest) < 3:
+        outline = _bridged(outlines)
+        if len(outline) < 3:
             return []
-        return [" ".join(f"{v:.6f}" for v in (largest / scale).ravel())]
+        return [" ".join(f"{v:.6f}" for v in (outline / scale).ravel())]
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
         text: dict[str, Any] = {"path": "."}
         text |= {name: f"images/{name}" for name in self._split}
         text["names"] = {k: name for name, k in self._classes.items()}
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
+
+
+def _bridged(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return one outline through all parts of an object, joined by bridges without width between nearest corners."""
+    parts = sorted(outlines, key=lambda p: -cv2.contourArea(p.astype(np.float32)))
+    joined = parts[0]
+    for part in parts[1:]:
+        gap = np.abs(joined[:, None] - part[None]).sum(2)
+        i, j = np.unravel_index(int(gap.argmin()), gap.shape)
+        turned = np.roll(part, -int(j), axis=0)
+        joined = np.concatenate([joined[: i + 1], turned, turned[:1], joined[i:]])
+    return joined
 
 
 def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, NDArray[np.float64]]]:

@@ -55,7 +55,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
     side = (width, height) if step == 2 else (2 * width, 2 * height)
     tb = np.full(side[0] * side[1], -1, np.int32)
     is_fisheye = camera.model != "pinhole"
-    active = _in_view(matrices, mesh, inst, camera) if count else np.zeros(0, bool)
+    active, whole = _in_view(matrices, mesh, inst, camera)
     cam = np.empty((max(inst.vertex_count, 1), 3), f4)
     fix = np.empty((max(inst.vertex_count, 1), 2), np.int64)
     inv_w = np.empty(max(inst.vertex_count, 1), f4)
@@ -79,7 +79,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
         )  # fmt: skip
     else:
         depth = np.full(side[0] * side[1], f4(1) / far, f4)
-        cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) if count else np.zeros(0, bool)
+        cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) & whole
         visibility.raster(
             order, inst.entity, inst.mesh_toff, inst.mesh_tcount, inst.voff, inst.soff, inst.ttoff, mesh.triangles, mesh.uvs, cam, fix, inv_w,
             cull, cut_tex, cut_ch, cut_thr, width, height, step, fx, fy, cx, cy, near, far, texture.data, texture.level, texture.size,
@@ -144,11 +144,14 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
 
 
-def _in_view(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, camera: Camera) -> NDArray[np.bool_]:
-    """Return which instances' boxes may reach the image: conservative."""
+def _in_view(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, camera: Camera) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which instances' boxes may reach the image (conservative), and which lie wholly beyond the near plane.
+
+    Only of the latter can back faces be left out: nothing opens a view of their inside.
+    """
     low, high = mesh.low[inst.mesh].astype(np.float64), mesh.high[inst.mesh].astype(np.float64)
     if camera.model != "pinhole":
-        return np.ones(len(inst.mesh), bool)
+        return np.ones(len(inst.mesh), bool), np.zeros(len(inst.mesh), bool)
     corners = np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], high, low) for k in range(8)], axis=1)
     points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], corners) + matrices[:, None, :3, 3]
     w = -points[..., 2]
@@ -157,7 +160,7 @@ def _in_view(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable
     x = camera.centre_px[0] * w + camera.focal_px[0] * points[..., 0]
     y = camera.centre_px[1] * w - camera.focal_px[1] * points[..., 1]
     outside = (w <= near).all(1) | (w >= far).all(1) | (x < 0).all(1) | (y < 0).all(1)
-    return ~(outside | (x > width * w).all(1) | (y > height * w).all(1))
+    return ~(outside | (x > width * w).all(1) | (y > height * w).all(1)), (w > near).all(1)
 
 
 def _draw_order(

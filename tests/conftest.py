@@ -1,0 +1,49 @@
+"""What tests share: where things are, and small scenes recorded from text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from rendersdg.orchestrator.session import Session
+from rendersdg.scene.recorder import recording
+from rendersdg.yaml.document import parse
+from rendersdg.yaml.parser import SceneParser
+
+ROOT = Path(__file__).resolve().parent.parent
+SCENES = sorted((ROOT / "scenes").glob("*.yaml"))
+SHARED = ROOT.parent / "shared"
+HEAD = """
+unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
+up: {settings.set_stage_up_axis: {up_axis: "Z"}}
+"""
+CAMERA = """
+eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [64, 48]}}
+"""
+Opener = Callable[..., Session]
+
+
+@pytest.fixture
+def open_scene() -> Iterator[Opener]:
+    """A function that records YAML text and returns a session; ``bare`` leaves out units and the usual camera."""
+    with ExitStack() as stack:
+
+        def opener(text: str, *, bare: bool = False, seed: int = 0, backend: str = "raster", strict: bool = False, folder: Path = ROOT) -> Session:
+            recorder = stack.enter_context(recording(folder, strict=strict))
+            whole = text if bare else HEAD + text + ("" if "create.camera" in text or "stereo_camera" in text else CAMERA)
+            SceneParser(recorder).record(parse(whole, "scene.yaml"))
+            return Session(recorder, seed=seed, backend=backend)
+
+        yield opener
+
+
+def needs_shared(*parts: str) -> Path:
+    """Return a path in the shared material, or skip the test where it is absent."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        pytest.skip("shared/ is not here")
+    return path

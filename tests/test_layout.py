@@ -1,0 +1,62 @@
+"""Imports point one way: from the commands down to the vocabulary."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+ORDER = [  # lowest first; a room may import itself and what stands before it
+    {"errors", "registry", "geometry", "colour", "snapshot", "frame", "rle", "shapes", "__init__"},
+    {"graph"},
+    {"assets", "stage"},  # assets author layers with the stage's tools, the stage reads textures through assets
+    {"backends", "annotators"},
+    {"scene"},
+    {"writers"},
+    {"dataset"},
+    {"orchestrator"},
+    {"yaml"},
+    {"farm"},
+    {"cli"},
+]
+RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
+
+
+def room_of(module: str) -> str | None:
+    parts = module.split(".")
+    if parts[0] == "writers":
+        return "writers"
+    if parts[0] != "rendersdg":
+        return None
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module if node.module != "rendersdg" else f"rendersdg.{node.names[0].name}")
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_imports_point_downwards_only() -> None:
+    wrong = []
+    for path in [*sorted((ROOT / "rendersdg").rglob("*.py")), *sorted((ROOT / "writers").glob("*.py"))]:
+        here = room_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        assert here in RANK, f"{path} is in no room"
+        for module in imports(path):
+            there = room_of(module)
+            if there is not None and RANK.get(there, 99) > RANK[here]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+
+    assert wrong == []
+
+
+def test_heavy_libraries_stay_out_of_the_base() -> None:
+    heavy = {"torch", "mitsuba", "pyrender", "ray", "mujoco", "openvino"}
+    wrong = [f"{p.name}: {m}" for p in (ROOT / "rendersdg").rglob("*.py") for m in imports(p) if m.split(".")[0] in heavy]
+
+    assert wrong == []

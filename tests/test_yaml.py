@@ -1,0 +1,94 @@
+"""The YAML form: every construct of the manual, the schema, and the shipped scenes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import yaml
+
+from rendersdg.farm.job import Job, opened
+from rendersdg.yaml.schema import schema
+from tests.conftest import SCENES, Opener, needs_shared
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
+def test_scenes_fit_the_schema(scene: Path) -> None:
+    jsonschema.Draft202012Validator(schema()).validate(yaml.safe_load(scene.read_text()))
+
+
+def test_the_schema_finds_a_misspelt_argument() -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+
+    assert not validator.is_valid({"x": {"create.cube": {"sale": 1}}})
+    assert validator.is_valid({"x": {"create.cube": {"scale": 1}}})
+    assert json.dumps(schema())
+
+
+def examples() -> list[str]:
+    """The scene examples of the syntax notes, where those are at hand."""
+    text = needs_shared("replicator", "yaml.md").read_text().split("## 11.")[1]
+    return [block for block in text.split("```yaml\n")[1:]]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_examples_of_the_notes_run(tmp_path: Path, number: int) -> None:
+    block = examples()[number].split("```")[0]
+    path = tmp_path / "scene.yaml"
+    path.write_text(block)
+    with opened(Job(str(path), backend="null")) as (session, _):
+        for frame in (0, 2):
+            assert session.make(frame).files
+
+
+def test_profiles_and_inheritance_merge_key_by_key(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("cam_common: {create.camera: {focal_length: 35, clipping_range: [0.05, 500], position: [2, 2, 2]}}\n")
+    path = tmp_path / "child.yaml"
+    path.write_text(
+        "profiles: [base.yaml]\nlow:\n  inherit: cam_common\n  create.camera: {position: [2, 2, 0.5]}\n"
+        "rp: {create.render_product: {camera: low, resolution: [32, 24]}}\n"
+    )
+    with opened(Job(str(path), backend="null")) as (session, sources):
+        camera = session.snapshot(0).products[0].camera
+
+    assert camera.authored["cameraFocalLength"] == 35 and camera.authored["cameraNearFar"] == pytest.approx([0.05, 500])
+    assert np.allclose(camera.world_from_camera[:3, 3] * 100, [2, 2, 0.5])
+    assert list(sources) == ["base.yaml", "child.yaml"]
+
+
+def test_a_group_name_as_text_stays_text_where_only_text_fits(open_scene: Opener) -> None:
+    session = open_scene("sphere: {create.sphere: {}}\nlamp: {create.light: {light_type: sphere}}\n")
+
+    assert [light.kind for light in session.snapshot(0).lights] == ["sphere"]
+
+
+def test_a_named_distribution_gives_both_users_the_same_values(open_scene: Opener) -> None:
+    session = open_scene(
+        "spot: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}\na: {create.cube: {position: spot}}\nb: {create.cube: {position: spot}}\n"
+    )
+    a, b = (i.world_from_mesh[:3, 3] for i in session.snapshot(0).instances)
+
+    assert np.allclose(a, b) and a.any()
+
+
+def test_created_lights_in_a_randomizer_are_sampled_at_each_firing(open_scene: Opener) -> None:
+    session = open_scene(
+        "f:\n  randomizer.register:\n    lamps:\n      inputs: {how_many: 2}\n      bulb:\n        create.light:\n          light_type: sphere\n"
+        "          count: how_many\n          intensity: {distribution.normal: {mean: 20000, std: 4000}}\n"
+        "          position: {distribution.uniform: {lower: [-4, -4, 3], upper: [4, 4, 5]}}\n"
+        "t: {trigger.on_frame: {max_execs: 3}}\ngo:\n  with.t:\n    randomizer.lamps: {how_many: 3}\n"
+    )
+    first, second = session.snapshot(0).lights, session.snapshot(1).lights
+
+    assert len(first) == len(second) == 3
+    assert all(not np.allclose(a.world_from_light, b.world_from_light) and a.radiance[0] != b.radiance[0] for a, b in zip(first, second))
+
+
+def test_old_names_are_taken_with_a_note(open_scene: Opener) -> None:
+    session = open_scene("box: {create.cube: {}}\nt: {trigger.on_frame: {num_frames: 7}}\n")
+
+    assert session.length() == 7
+    assert any("deprecated" in e["text"] for e in session.recorder.report.as_json())
