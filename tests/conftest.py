@@ -32,9 +32,19 @@ def open_scene() -> Iterator[Opener]:
     """A function that records YAML text and returns a session; ``bare`` leaves out units and the usual camera."""
     with ExitStack() as stack:
 
-        def opener(text: str, *, bare: bool = False, seed: int = 0, backend: str = "raster", strict: bool = False, folder: Path = ROOT) -> Session:
+        def opener(
+            text: str,
+            *,
+            bare: bool = False,
+            seed: int = 0,
+            backend: str = "raster",
+            strict: bool = False,
+            folder: Path = ROOT,
+        ) -> Session:
             recorder = stack.enter_context(recording(folder, strict=strict))
-            whole = text if bare else HEAD + text + ("" if "create.camera" in text or "stereo_camera" in text else CAMERA)
+            whole = (
+                text if bare else HEAD + text + ("" if "create.camera" in text or "stereo_camera" in text else CAMERA)
+            )
             SceneParser(recorder).record(parse(whole, "scene.yaml"))
             return Session(recorder, seed=seed, backend=backend)
 

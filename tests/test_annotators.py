@@ -13,7 +13,11 @@ from rendersdg.errors import BadArgument
 from rendersdg.frame import ProductView
 from tests.conftest import Opener
 
-CAR, TRUCK, TREE = (("class", "car"),), (("class", "vehicle"), ("vehicle_type", "truck")), (("class", "tree"), ("shape", "tall"))
+CAR, TRUCK, TREE = (
+    (("class", "car"),),
+    (("class", "vehicle"), ("vehicle_type", "truck")),
+    (("class", "tree"), ("shape", "tall")),
+)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,9 @@ def test_every_annotator_gives_an_image_an_array_with_info_or_a_dictionary(open_
         ("cross_correspondence", np.float32, (48, 64, 4)),
     ],
 )
-def test_images_have_the_documented_type_and_shape(open_scene: Opener, name: str, dtype: type, shape: tuple[int, ...]) -> None:
+def test_images_have_the_documented_type_and_shape(
+    open_scene: Opener, name: str, dtype: type, shape: tuple[int, ...]
+) -> None:
     value = ANNOTATORS[name](request(open_scene))
 
     assert value.dtype == dtype and value.shape == shape
@@ -107,7 +113,10 @@ def test_three_dimensional_boxes_put_a_unit_cube_where_it_stands(open_scene: Ope
 
 def test_box_ids_are_shared_between_the_kinds_of_boxes(open_scene: Opener) -> None:
     r = request(open_scene)
-    ids = [ANNOTATORS[n](r)["info"]["bboxIds"].tolist() for n in ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")]
+    ids = [
+        ANNOTATORS[n](r)["info"]["bboxIds"].tolist()
+        for n in ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
+    ]
 
     assert ids[0] == ids[1] == ids[2]
 
@@ -117,7 +126,9 @@ def test_semantic_types_and_filters_choose_labels(open_scene: Opener) -> None:
     cubes = ANNOTATORS["bounding_box_2d_tight"](request(open_scene, semanticFilter="shape:cube"))
 
     assert {"class": "box", "shape": "cube"} in both["info"]["idToLabels"].values()
-    assert both["info"]["idToLabels"]["0"] == {"class": "BACKGROUND"} and both["info"]["idToLabels"]["1"] == {"class": "UNLABELLED"}
+    assert both["info"]["idToLabels"]["0"] == {"class": "BACKGROUND"} and both["info"]["idToLabels"]["1"] == {
+        "class": "UNLABELLED"
+    }
     assert set(np.unique(both["data"])) == {0, 1, 2, 3}
     assert len(cubes["data"]) == 1
 
@@ -152,7 +163,11 @@ def test_points_projected_with_camera_parameters_hit_their_pixels(open_scene: Op
     r = request(open_scene)
     cloud = ANNOTATORS["pointcloud"](Request(r.view, {"includeUnlabelled": True}))
     p = ANNOTATORS["camera_params"](r)
-    clip = np.column_stack([cloud["data"], np.ones(len(cloud["data"]))]) @ p["cameraViewTransform"].reshape(4, 4) @ p["cameraProjection"].reshape(4, 4)
+    clip = (
+        np.column_stack([cloud["data"], np.ones(len(cloud["data"]))])
+        @ p["cameraViewTransform"].reshape(4, 4)
+        @ p["cameraProjection"].reshape(4, 4)
+    )
     u, v = (clip[:, 0] / clip[:, 3] + 1) * 32, (1 - clip[:, 1] / clip[:, 3]) * 24
     rows, columns = np.nonzero(r.view.labels.instance >= 0)
 

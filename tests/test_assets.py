@@ -14,18 +14,27 @@ from rendersdg.errors import RenderSDGError
 from rendersdg.snapshot import Snapshot
 from tests.conftest import SHARED, Opener, needs_shared
 
-USD = sorted(p for p in (SHARED / "assets" / "usd").rglob("*.usd*") if "does_not_open" not in p.parts) if SHARED.exists() else []
+USD = (
+    sorted(p for p in (SHARED / "assets" / "usd").rglob("*.usd*") if "does_not_open" not in p.parts)
+    if SHARED.exists()
+    else []
+)
 CHUNKS = [USD[k::8] for k in range(8)]
 
 
 def bounds(snapshot: Snapshot) -> np.ndarray:
-    corners = [snapshot.meshes[i.mesh].vertices @ i.world_from_mesh[:3, :3].T + i.world_from_mesh[:3, 3] for i in snapshot.instances]
+    corners = [
+        snapshot.meshes[i.mesh].vertices @ i.world_from_mesh[:3, :3].T + i.world_from_mesh[:3, 3]
+        for i in snapshot.instances
+    ]
     points = np.concatenate(corners)
     return np.array([points.min(0), points.max(0)])
 
 
 def load(open_scene: Opener, path: Path | str, **more: object) -> Snapshot:
-    return open_scene(f'thing: {{create.from_usd: {{usd: "{path}", semantics: [["class", "thing"]]}}}}\n', backend="null", **more).snapshot(0)
+    return open_scene(
+        f'thing: {{create.from_usd: {{usd: "{path}", semantics: [["class", "thing"]]}}}}\n', backend="null", **more
+    ).snapshot(0)
 
 
 @pytest.mark.parametrize("name", sorted(LIBRARY))
@@ -57,9 +66,13 @@ def test_every_usd_stage_loads_or_says_why_not(open_scene: Opener, chunk: int) -
         ("models/avocado/Avocado.gltf", None, None),
     ],
 )
-def test_known_objects_come_out_at_their_real_size(open_scene: Opener, file: str, size: tuple[float, ...] | None, slack: float | None) -> None:
+def test_known_objects_come_out_at_their_real_size(
+    open_scene: Opener, file: str, size: tuple[float, ...] | None, slack: float | None
+) -> None:
     path = needs_shared("assets", *file.split("/")[:-1])
-    found = [p for p in path.rglob("*") if p.suffix == Path(file).suffix and (p.name == Path(file).name or size is None)]
+    found = [
+        p for p in path.rglob("*") if p.suffix == Path(file).suffix and (p.name == Path(file).name or size is None)
+    ]
     if not found:
         pytest.skip("the file is not here")
     extent = np.sort(np.ptp(bounds(load(open_scene, found[0])), axis=0))
@@ -77,17 +90,21 @@ def test_native_and_point_instances_are_all_drawn(open_scene: Opener) -> None:
 
 
 def test_subsets_get_their_own_materials(open_scene: Opener) -> None:
-    snapshot = load(open_scene, needs_shared("assets", "usd", "vehicles", "assets", "vehicles", "sedan", "asset", "sedanFullAsset.usda"))
-    colours = {m.base_colour for m in snapshot.materials}
+    snapshot = load(
+        open_scene,
+        needs_shared("assets", "usd", "vehicles", "assets", "vehicles", "sedan", "asset", "sedanFullAsset.usda"),
+    )
 
-    assert len(colours) >= 4
+    assert len(set(snapshot.materials)) >= 4
 
 
 def test_the_mirrored_and_left_handed_stay_right_side_out(open_scene: Opener) -> None:
     snapshot = load(open_scene, needs_shared("assets", "usd", "chess_rook", "Rook.usd"))
     volume = 0.0
     for i in snapshot.instances:
-        p = (snapshot.meshes[i.mesh].vertices.astype(float) @ i.world_from_mesh[:3, :3].T)[snapshot.meshes[i.mesh].triangles]
+        p = (snapshot.meshes[i.mesh].vertices.astype(float) @ i.world_from_mesh[:3, :3].T)[
+            snapshot.meshes[i.mesh].triangles
+        ]
         volume += float(np.einsum("ij,ij->", p[:, 0], np.cross(p[:, 1], p[:, 2])))
 
     assert volume > 0
@@ -128,7 +145,11 @@ def test_units_and_up_axes_are_corrected(open_scene: Opener, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "spelling",
-    ["omniverse://localhost/NVIDIA/Assets/X/a.usd", "https://content.example/NVIDIA/Assets/X/a.usd", "/NVIDIA/Assets/X/a.usd"],
+    [
+        "omniverse://localhost/NVIDIA/Assets/X/a.usd",
+        "https://content.example/NVIDIA/Assets/X/a.usd",
+        "/NVIDIA/Assets/X/a.usd",
+    ],
 )
 def test_spellings_of_a_library_path_meet(spelling: str) -> None:
     assert library_path(spelling) == "NVIDIA/Assets/X/a.usd"

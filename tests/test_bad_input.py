@@ -28,7 +28,18 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> s
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    command = [sys.executable, "-m", "rendersdg.cli", "render", "scene.yaml", "-o", "out", "--backend", "null", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "rendersdg.cli",
+        "render",
+        "scene.yaml",
+        "-o",
+        "out",
+        "--backend",
+        "null",
+        *arguments,
+    ]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, preexec_fn=limited, env=env)
 
@@ -42,31 +53,69 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> s
         ("x: {create.cube: {count: 1000000000}}", 2, ["scene.yaml:7", "count=1000000000"]),
         ("x: {create.cube: {scale: .nan}}", 2, ["scene.yaml:7", "not finite"]),
         ("x: {create.cube: {scale: 0}}", 2, ["scene.yaml:7", "zero", "visibility"]),
-        ("x: {create.mesh: {vertices: [[0, 0, 0], [1, 1, 1], [2, 2, 2]], triangles: [[0, 1, 2]]}}", 2, ["scene.yaml:7", "no area"]),
-        ("x: {create.mesh: {vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0]], triangles: [[0, 1, 7]]}}", 2, ["scene.yaml:7", "0..2"]),
-        ("x: {with.bax: {modify.pose: {position: [0, 0, 0]}}}", 2, ["scene.yaml:7", "no group 'bax'", "did you mean 'box'"]),
+        (
+            "x: {create.mesh: {vertices: [[0, 0, 0], [1, 1, 1], [2, 2, 2]], triangles: [[0, 1, 2]]}}",
+            2,
+            ["scene.yaml:7", "no area"],
+        ),
+        (
+            "x: {create.mesh: {vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0]], triangles: [[0, 1, 7]]}}",
+            2,
+            ["scene.yaml:7", "0..2"],
+        ),
+        (
+            "x: {with.bax: {modify.pose: {position: [0, 0, 0]}}}",
+            2,
+            ["scene.yaml:7", "no group 'bax'", "did you mean 'box'"],
+        ),
         ("x: {inherit: boxx, create.cube: {}}", 2, ["scene.yaml:7", "no earlier group", "did you mean 'box'"]),
         ("x: {create.camera: {position: [1, 2], look_at: [0, 0, 0]}}", 2, ["scene.yaml:7", "2 components"]),
         ("x: {create.light: {light_type: laser}}", 2, ["scene.yaml:7", "light_type='laser'"]),
         ("x: {create.light: {light_type: dome, texture: sky.docx}}", 3, ["scene.yaml:7", "sky.docx", "no image"]),
         ("x: {create.projection_material: {}}", 5, ["scene.yaml:7", "exists in Replicator", "not supported"]),
-        ("x: {with.t: {with.box: {modify.attribute: {name: radiuss, value: 1}}}}", 2, ["radiuss", "no prim at or below"]),
-        ("x: {with.box: {modify.pose: {rotation: [0, 0, 1], look_at: [0, 0, 0]}}}", 2, ["scene.yaml:7", "exclude each other"]),
-        ("x: {with.box: {modify.pose: {position: {distribution.uniform: {lower: 2, upper: 1}}}}}", 2, ["scene.yaml:7", "lower=2 exceeds upper=1"]),
+        (
+            "x: {with.t: {with.box: {modify.attribute: {name: radiuss, value: 1}}}}",
+            2,
+            ["radiuss", "no prim at or below"],
+        ),
+        (
+            "x: {with.box: {modify.pose: {rotation: [0, 0, 1], look_at: [0, 0, 0]}}}",
+            2,
+            ["scene.yaml:7", "exclude each other"],
+        ),
+        (
+            "x: {with.box: {modify.pose: {position: {distribution.uniform: {lower: 2, upper: 1}}}}}",
+            2,
+            ["scene.yaml:7", "lower=2 exceeds upper=1"],
+        ),
         ("x: {create.from_usd: {usd: 'rendersdg:fruit/aple'}}", 3, ["scene.yaml:7", "did you mean 'fruit/apple'"]),
-        ("x: {writers.get: {name: CocoWritr, render_products: view}}", 2, ["scene.yaml:7", "did you mean 'CocoWriter'"]),
-        ("x: {writers.get: {name: BasicWriter, init_params: {rbg: true}, render_products: view}}", 2, ["scene.yaml:7", "no parameter 'rbg'", "did you mean 'rgb'"]),
+        (
+            "x: {writers.get: {name: CocoWritr, render_products: view}}",
+            2,
+            ["scene.yaml:7", "did you mean 'CocoWriter'"],
+        ),
+        (
+            "x: {writers.get: {name: BasicWriter, init_params: {rbg: true}, render_products: view}}",
+            2,
+            ["scene.yaml:7", "no parameter 'rbg'", "did you mean 'rgb'"],
+        ),
         ("x: {create.render_product: {camera: eye, resolution: [0, 10]}}", 2, ["scene.yaml:7", "at least 1 x 1"]),
         ("x: {create.render_product: {camera: box, resolution: [10, 10]}}", 2, ["scene.yaml:7", "no camera"]),
         ("x: [1, 2\ny: 3", 2, ["scene.yaml:", "not YAML"]),
         ("box: {create.cube: {}}", 2, ["scene.yaml:7", "appears twice", "line 3"]),
-        ("x: {randomizer.register: {f: {with.box: {randomizer.f: null}}}}\ny: {randomizer.f: null}", 2, ["calls itself"]),
+        (
+            "x: {randomizer.register: {f: {with.box: {randomizer.f: null}}}}\ny: {randomizer.f: null}",
+            2,
+            ["calls itself"],
+        ),
         ("x: &a {create.group: {items: *a}}", 2, ["scene.yaml:7", "alias"]),
         ("profiles: [scene.yaml]", 2, ["circle"]),
         ("x: {trigger.on_frame: {interval: 0}}", 2, ["scene.yaml:7", "at least 1"]),
     ],
 )
-def test_mistakes_in_a_scene_are_told_with_line_and_remedy(tmp_path: Path, line: str, code: int, says: list[str]) -> None:
+def test_mistakes_in_a_scene_are_told_with_line_and_remedy(
+    tmp_path: Path, line: str, code: int, says: list[str]
+) -> None:
     done = run(tmp_path, GOOD + line + "\n")
 
     assert "Traceback" not in done.stderr
@@ -87,11 +136,17 @@ def test_missing_and_empty_scenes(tmp_path: Path) -> None:
 
 
 def test_a_missing_asset_gets_a_stand_in_that_is_listed_and_strict_refuses(tmp_path: Path) -> None:
-    text = GOOD + "x: {create.from_usd: {usd: 'omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd', semantics: [[class, apple]]}}\n"
+    text = (
+        GOOD
+        + "x: {create.from_usd: {usd: 'omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd', semantics: [[class, apple]]}}\n"
+    )
     done = run(tmp_path, text)
     strict = run(tmp_path / "out", text, "--strict")
 
-    assert done.returncode == 0 and "substitution: omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd -> rendersdg:fruit/apple" in done.stderr
+    assert (
+        done.returncode == 0
+        and "substitution: omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd -> rendersdg:fruit/apple" in done.stderr
+    )
     assert strict.returncode == 3 and "--strict" in strict.stderr and "scene.yaml:7" in strict.stderr
 
 
@@ -102,7 +157,9 @@ def test_a_corrupt_texture_is_named(tmp_path: Path) -> None:
     assert done.returncode == 3 and "broken.png cannot be decoded" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.usda", "#usda 1.0\n def Xform {{{"), ("a.obj", "f 1 2 3\n"), ("a.glb", "nonsense")])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.usda", "#usda 1.0\n def Xform {{{"), ("a.obj", "f 1 2 3\n"), ("a.glb", "nonsense")]
+)
 def test_a_corrupt_asset_is_named(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     done = run(tmp_path, GOOD + f"x: {{create.from_usd: {{usd: {name}}}}}\n")
@@ -120,7 +177,10 @@ def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> None:
-    text = GOOD + "w: {writers.get: {name: BasicWriter, init_params: {rgb: true, distance_to_camera: true}, render_products: view}}\n"
+    text = (
+        GOOD
+        + "w: {writers.get: {name: BasicWriter, init_params: {rgb: true, distance_to_camera: true}, render_products: view}}\n"
+    )
     full = run(tmp_path, text.replace("[32, 24]", "[400, 300]"), limit=100_000)
     resumed = run(tmp_path, text.replace("[32, 24]", "[400, 300]"), "--resume")
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
@@ -58,13 +57,19 @@ def scene(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "rendersdg.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-m", "rendersdg.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT
+    )
     assert not check or done.returncode == 0, done.stderr
     return done
 
 
 def sums(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,10 @@ def test_a_killed_run_resumes_to_the_same_bytes(scene: Path, whole: Path, tmp_pa
     command = [sys.executable, "-m", "rendersdg.cli", "render", str(scene), "-o", str(out), "--seed", "5", "-q"]
     process = subprocess.Popen(command, cwd=ROOT)
     deadline = time.monotonic() + 60
-    while len(list((out / ".rendersdg" / "frames").glob("*.json")) if out.exists() else []) < 3 and time.monotonic() < deadline:
+    while (
+        len(list((out / ".rendersdg" / "frames").glob("*.json")) if out.exists() else []) < 3
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -180,4 +188,3 @@ def test_a_triggered_writer_counts_its_own_frames(whole: Path) -> None:
 def test_writers_cannot_leave_the_folder() -> None:
     with pytest.raises(DatasetError, match="leave the output folder"):
         Store("memory://x").write("../escape", b"")
-

@@ -135,7 +135,9 @@ def test_labels_are_consistent_with_themselves_on_every_scene(scene: Path) -> No
                 local = transform_points(np.linalg.inv(entity.world_from_local), points[mask])
                 slack = 1e-3 * np.ptp([entity.low, entity.high], axis=0).max() + 1e-6
                 assert (local >= entity.low - slack).all() and (local <= entity.high + slack).all()
-                corners = transform_points(camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high))
+                corners = transform_points(
+                    camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high)
+                )
                 if (corners[:, 2] < -camera.near_far[0]).all():
                     u = camera.centre_px[0] + camera.focal_px[0] * corners[:, 0] / -corners[:, 2]
                     assert u.min() <= columns[0] + 1 and u.max() >= columns[-1]

@@ -54,7 +54,9 @@ def test_an_obstacle_throws_a_shadow_under_every_light_that_casts(open_scene: Op
         "eye: {create.camera: {position: [3, 0, 3], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\nview: {create.render_product: {camera: eye, resolution: [128, 96]}}\n"
     )
     place = "" if light == "distant" else "position: [0, 0, 3], "
-    hdr = radiance(open_scene, f"lamp: {{create.light: {{light_type: {light}, {place}scale: 0.1, intensity: 20000}}}}\n", body)[..., 0]
+    hdr = radiance(
+        open_scene, f"lamp: {{create.light: {{light_type: {light}, {place}scale: 0.1, intensity: 20000}}}}\n", body
+    )[..., 0]
 
     below, beside = hdr[52, 64], hdr[90, 64]
     assert below < 0.15 * beside
@@ -78,7 +80,10 @@ def test_colour_curves_are_those_of_the_standards() -> None:
 
 
 def test_the_picture_is_the_same_every_time(open_scene: Opener) -> None:
-    session = open_scene(WALL + "sky: {create.light: {light_type: dome, texture: 'rendersdg:texture/sky'}}\nsun: {create.light: {light_type: distant}}\n")
+    session = open_scene(
+        WALL
+        + "sky: {create.light: {light_type: dome, texture: 'rendersdg:texture/sky'}}\nsun: {create.light: {light_type: distant}}\n"
+    )
     snapshot = session.snapshot(0)
     pictures = {RasterBackend().render(snapshot, snapshot.products[0])[0].rgb.tobytes() for _ in range(3)}
 
@@ -87,7 +92,8 @@ def test_the_picture_is_the_same_every_time(open_scene: Opener) -> None:
 
 def test_edges_are_smooth_and_labels_are_not(open_scene: Opener) -> None:
     session = open_scene(
-        WHITE + "bar: {create.cube: {scale: [0.1, 1, 1], rotation: [20, 0, 0], material: paint}}\nsky: {create.light: {light_type: distant, look_at: [-1, 0, 0]}}\n"
+        WHITE
+        + "bar: {create.cube: {scale: [0.1, 1, 1], rotation: [20, 0, 0], material: paint}}\nsky: {create.light: {light_type: distant, look_at: [-1, 0, 0]}}\n"
     )
     snapshot = session.snapshot(0)
     buffers, labels = RasterBackend().render(snapshot, snapshot.products[0])

@@ -21,7 +21,12 @@ _KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 class DataVisualizationWriter(Writer):
     """Draws 2D tight, 2D loose and 3D boxes over rgb or normals: ``<product>/<annotator>_<frame>.png``."""
 
-    parameters = (*tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")), "frame_padding", "semantic_types", "semantic_filter_predicate")
+    parameters = (
+        *tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")),
+        "frame_padding",
+        "semantic_types",
+        "semantic_filter_predicate",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

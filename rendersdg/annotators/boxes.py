@@ -24,7 +24,17 @@ BOX_2D = np.dtype(
     ]
 )
 BOX_3D = np.dtype(
-    [("semanticId", "<u4"), ("x_min", "<f4"), ("y_min", "<f4"), ("z_min", "<f4"), ("x_max", "<f4"), ("y_max", "<f4"), ("z_max", "<f4"), ("transform", "<f4", (4, 4)), ("occlusionRatio", "<f4")]
+    [
+        ("semanticId", "<u4"),
+        ("x_min", "<f4"),
+        ("y_min", "<f4"),
+        ("z_min", "<f4"),
+        ("x_max", "<f4"),
+        ("y_max", "<f4"),
+        ("z_max", "<f4"),
+        ("transform", "<f4", (4, 4)),
+        ("occlusionRatio", "<f4"),
+    ]
 )
 OCCLUSION = np.dtype([("instanceId", "<u4"), ("semanticId", "<u4"), ("occlusionRatio", "<f4")])
 

@@ -144,7 +144,9 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
 
 
-def _in_view(matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, camera: Camera) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _in_view(
+    matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, camera: Camera
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which instances' boxes may reach the image (conservative), and which lie wholly beyond the near plane.
 
     Only of the latter can back faces be left out: nothing opens a view of their inside.

@@ -15,7 +15,9 @@ _CHUNK = 2_000_000  # ray-triangle pairs at a time
 class ReferenceBackend:
     """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere it meets; flat grey shading."""
 
-    def render(self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False) -> tuple[Buffers, Labels | None]:
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
         labels = cast(snapshot, product.camera)
         rays = pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
@@ -23,7 +25,7 @@ class ReferenceBackend:
         height, width = light.shape
         rgb = np.full((height, width, 4), 255, np.uint8)
         rgb[..., :3] = np.round(255 * np.where(labels.instance >= 0, light, 0.0)).astype(np.uint8)[..., None]
-        return Buffers(rgb, rgb.astype(np.float32) / 255 if keep_hdr else None), None
+        return Buffers(rgb, rgb.astype(np.float32) / np.float32(255) if keep_hdr else None), None
 
 
 def cast(snapshot: Snapshot, camera: Camera) -> Labels:
@@ -57,7 +59,9 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
             part = chosen[start : start + max(_CHUNK // len(a), 1)]
             hit, which, u, v = _intersect(rays[part], a, b, c, near, far, camera.model == "pinhole")
             if material.opacity_texture >= 0:
-                hit = hit & _opaque(snapshot.textures[material.opacity_texture], material, mesh.uvs, mesh.triangles, u, v)
+                hit = hit & _opaque(
+                    snapshot.textures[material.opacity_texture], material, mesh.uvs, mesh.triangles, u, v
+                )
             t = np.where(hit, which, np.inf)
             met[item.entity, part] |= hit.any(1)
             best = t.argmin(1)
@@ -70,7 +74,11 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
             triangle[at] = best[closer]
             corner = mesh.triangles[best[closer]]
             uu, vv = u[rows, best][closer], v[rows, best][closer]
-            local = mesh.normals[corner[:, 0]] * (1 - uu - vv)[:, None] + mesh.normals[corner[:, 1]] * uu[:, None] + mesh.normals[corner[:, 2]] * vv[:, None]
+            local = (
+                mesh.normals[corner[:, 0]] * (1 - uu - vv)[:, None]
+                + mesh.normals[corner[:, 1]] * uu[:, None]
+                + mesh.normals[corner[:, 2]] * vv[:, None]
+            )
             world = local @ np.linalg.inv(item.world_from_mesh[:3, :3])
             face = np.cross(b[best[closer]] - a[best[closer]], c[best[closer]] - a[best[closer]])
             away = (face * rays[at]).sum(1) > 0
@@ -93,7 +101,13 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
 
 
 def _intersect(
-    rays: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], near: float, far: float, planar: bool
+    rays: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    c: NDArray[np.float64],
+    near: float,
+    far: float,
+    planar: bool,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return (hit, distance, u, v), each (rays, triangles), by Moeller and Trumbore (1997), rays from the origin.
 
@@ -114,7 +128,12 @@ def _intersect(
 
 
 def _opaque(
-    texture: Texture, material: Material, uvs: NDArray[np.float32], triangles: NDArray[np.int32], u: NDArray[np.float64], v: NDArray[np.float64]
+    texture: Texture,
+    material: Material,
+    uvs: NDArray[np.float32],
+    triangles: NDArray[np.int32],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     corner = uvs[triangles].astype(np.float64)
     at = corner[:, 0] * (1 - u - v)[..., None] + corner[:, 1] * u[..., None] + corner[:, 2] * v[..., None]

@@ -140,19 +140,12 @@ class Author:
     ) -> str:
         """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper."""
         outer = self.wrapper(name, parent)
-        prim = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref").GetPrim()
-        prim.GetReferences().AddReference(layer)
+        path = f"{outer}/Ref"
         if scale != 1.0 or any(euler):
-            inner = prim
-            ops = UsdGeom.Xformable(inner).GetXformOpOrderAttr().Get()
-            if ops:  # the asset's root has a pose of its own: keep it and correct around it
-                self.stage.RemovePrim(prim.GetPath())
-                holder = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref").GetPrim()
-                write_pose(holder, Pose(euler=euler, scale=(scale, scale, scale)))
-                inner = UsdGeom.Xform.Define(self.stage, f"{outer}/Ref/Asset").GetPrim()
-                inner.GetReferences().AddReference(layer)
-            else:
-                write_pose(prim, Pose(euler=euler, scale=(scale, scale, scale)))
+            write_pose(UsdGeom.Xform.Define(self.stage, path).GetPrim(), Pose(euler=euler, scale=(scale, scale, scale)))
+            path = f"{outer}/Ref/Asset"
+        # without a type of its own the prim takes that of the asset's root
+        self.stage.DefinePrim(path).GetReferences().AddReference(layer)
         return outer
 
     def material(self, name: str, inputs: Mapping[str, Any]) -> str:

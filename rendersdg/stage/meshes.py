@@ -290,7 +290,10 @@ def _normals(
         raw = mesh.GetNormalsAttr().Get(time)
         if not raw:
             return None
-        values = _spread(np.asarray(raw, float), str(mesh.GetNormalsInterpolation()), faces, indices, vertex_count)
+        array = np.asarray(raw, float)
+        if array.ndim != 2 or array.shape[1] != 3:
+            return None
+        values = _spread(array, str(mesh.GetNormalsInterpolation()), faces, indices, vertex_count)
     if values is None:
         return None
     length = np.linalg.norm(values, axis=1, keepdims=True)

@@ -67,11 +67,11 @@ class SceneParser:
                 f"profiles refer to each other in a circle: {' -> '.join(p.name for p in (*_chain, resolved))}"
             )
         document = load(path)
-        self.sources[path.name] = path.read_text(encoding="utf-8")
         for profile in _as_list(document.get("profiles", [])):
             if not isinstance(profile, str):
                 raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
             self.read(path.parent / profile, (), (*_chain, resolved))
+        self.sources[path.name] = path.read_text(encoding="utf-8")
         for key, value in changes:
             _change(document, key, value)
         self.record(document)

@@ -143,19 +143,84 @@ def _clamped(e0, e1, e2):
 
 
 @njit(**OPTIONS)
-def labels(W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, triangles, tri_inst, ttoff, mesh_toff, voff, soff, cam,
-           normal_matrix, previous, entity, mirror, instance, triangle, depth, distance, normal, motion, visible, tight):
+def labels(
+    W,
+    H,
+    tb,
+    shift,
+    cx,
+    cy,
+    fx,
+    fy,
+    fisheye,
+    ray_x,
+    ray_y,
+    ray_z,
+    vertices,
+    normals,
+    triangles,
+    tri_inst,
+    ttoff,
+    mesh_toff,
+    voff,
+    soff,
+    cam,
+    normal_matrix,
+    previous,
+    entity,
+    mirror,
+    instance,
+    triangle,
+    depth,
+    distance,
+    normal,
+    motion,
+    visible,
+    tight,
+):
     """Fill the label images from the triangles at pixel centres. ``previous`` maps mesh points to previous pixels (homogeneous)."""
     Wb = W << shift
     last = i8(-2)
-    o = i8(0); g = i8(0); n = i8(0)
-    ia = i8(0); ib = i8(0); ic = i8(0)
-    wa = f4(0); wb = f4(0); wc = f4(0)
-    rdx = f4(0); rdy = f4(0)
-    a0 = f4(0); a1 = f4(0); a2 = f4(0); b0 = f4(0); b1 = f4(0); b2 = f4(0); c0 = f4(0); c1 = f4(0); c2 = f4(0)
-    n00 = f4(0); n01 = f4(0); n02 = f4(0); n10 = f4(0); n11 = f4(0); n12 = f4(0); n20 = f4(0); n21 = f4(0); n22 = f4(0)
-    pxa = f4(0); pxb = f4(0); pxc = f4(0); pya = f4(0); pyb = f4(0); pyc = f4(0); pwa = f4(0); pwb = f4(0); pwc = f4(0)
-    ifx = f4(1) / fx; ify = f4(1) / fy
+    o = i8(0)
+    g = i8(0)
+    n = i8(0)
+    ia = i8(0)
+    ib = i8(0)
+    ic = i8(0)
+    wa = f4(0)
+    wb = f4(0)
+    wc = f4(0)
+    rdx = f4(0)
+    rdy = f4(0)
+    a0 = f4(0)
+    a1 = f4(0)
+    a2 = f4(0)
+    b0 = f4(0)
+    b1 = f4(0)
+    b2 = f4(0)
+    c0 = f4(0)
+    c1 = f4(0)
+    c2 = f4(0)
+    n00 = f4(0)
+    n01 = f4(0)
+    n02 = f4(0)
+    n10 = f4(0)
+    n11 = f4(0)
+    n12 = f4(0)
+    n20 = f4(0)
+    n21 = f4(0)
+    n22 = f4(0)
+    pxa = f4(0)
+    pxb = f4(0)
+    pxc = f4(0)
+    pya = f4(0)
+    pyb = f4(0)
+    pyc = f4(0)
+    pwa = f4(0)
+    pwb = f4(0)
+    pwc = f4(0)
+    ifx = f4(1) / fx
+    ify = f4(1) / fy
     for y in range(H):
         dy = (cy - f4(y) - f4(0.5)) * ify
         for x in range(W):
@@ -166,8 +231,11 @@ def labels(W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertic
                 triangle[p] = -1
                 depth[p] = np.inf
                 distance[p] = np.inf
-                normal[p, 0] = 0; normal[p, 1] = 0; normal[p, 2] = 0
-                motion[p, 0] = 0; motion[p, 1] = 0
+                normal[p, 0] = 0
+                normal[p, 1] = 0
+                normal[p, 2] = 0
+                motion[p, 0] = 0
+                motion[p, 1] = 0
                 continue
             dx = (f4(x) + f4(0.5) - cx) * ifx
             if t != last:
@@ -176,40 +244,69 @@ def labels(W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertic
                 g = mesh_toff[o] + t - ttoff[o]
                 s = soff[o]
                 v = voff[o]
-                ia = s + triangles[g, 0]; ib = s + triangles[g, 1]; ic = s + triangles[g, 2]
-                wa = cam[ia, 2]; wb = cam[ib, 2]; wc = cam[ic, 2]
-                rdx = dx; rdy = dy
+                ia = s + triangles[g, 0]
+                ib = s + triangles[g, 1]
+                ic = s + triangles[g, 2]
+                wa = cam[ia, 2]
+                wb = cam[ib, 2]
+                wc = cam[ic, 2]
+                rdx = dx
+                rdy = dy
                 a0, a1, a2, b0, b1, b2, c0, c1, c2 = _edges(ia, ib, ic, cam, rdx, rdy)
                 n = entity[o]
                 # the side that the camera sees: by the triangle, not by the blended normal
-                ax = cam[ib, 0] - cam[ia, 0]; ay = cam[ib, 1] - cam[ia, 1]; az = wa - wb
-                bx = cam[ic, 0] - cam[ia, 0]; by = cam[ic, 1] - cam[ia, 1]; bz = wa - wc
+                ax = cam[ib, 0] - cam[ia, 0]
+                ay = cam[ib, 1] - cam[ia, 1]
+                az = wa - wb
+                bx = cam[ic, 0] - cam[ia, 0]
+                by = cam[ic, 1] - cam[ia, 1]
+                bz = wa - wc
                 facing = (ay * bz - az * by) * cam[ia, 0] + (az * bx - ax * bz) * cam[ia, 1] - (ax * by - ay * bx) * wa
                 f = f4(-1) if (facing > f4(0)) != (mirror[o] < f4(0)) else f4(1)
                 m = normal_matrix[o]
                 M = previous[o]
                 for c in range(3):
                     q = v + triangles[g, c]
-                    nx = normals[q, 0] * f; ny = normals[q, 1] * f; nz = normals[q, 2] * f
+                    nx = normals[q, 0] * f
+                    ny = normals[q, 1] * f
+                    nz = normals[q, 2] * f
                     wx = m[0, 0] * nx + m[0, 1] * ny + m[0, 2] * nz
                     wy = m[1, 0] * nx + m[1, 1] * ny + m[1, 2] * nz
                     wz = m[2, 0] * nx + m[2, 1] * ny + m[2, 2] * nz
-                    lx = vertices[q, 0]; ly = vertices[q, 1]; lz = vertices[q, 2]
+                    lx = vertices[q, 0]
+                    ly = vertices[q, 1]
+                    lz = vertices[q, 2]
                     hx = M[0, 0] * lx + M[0, 1] * ly + M[0, 2] * lz + M[0, 3]
                     hy = M[1, 0] * lx + M[1, 1] * ly + M[1, 2] * lz + M[1, 3]
                     hw = M[3, 0] * lx + M[3, 1] * ly + M[3, 2] * lz + M[3, 3]
                     if c == 0:
-                        n00 = wx; n01 = wy; n02 = wz; pxa = hx; pya = hy; pwa = hw
+                        n00 = wx
+                        n01 = wy
+                        n02 = wz
+                        pxa = hx
+                        pya = hy
+                        pwa = hw
                     elif c == 1:
-                        n10 = wx; n11 = wy; n12 = wz; pxb = hx; pyb = hy; pwb = hw
+                        n10 = wx
+                        n11 = wy
+                        n12 = wz
+                        pxb = hx
+                        pyb = hy
+                        pwb = hw
                     else:
-                        n20 = wx; n21 = wy; n22 = wz; pxc = hx; pyc = hy; pwc = hw
+                        n20 = wx
+                        n21 = wy
+                        n22 = wz
+                        pxc = hx
+                        pyc = hy
+                        pwc = hw
             if fisheye:
                 q = 4 * y * W + 2 * x
                 ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
                 e0, e1, e2, _ = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
             else:
-                ddx = dx - rdx; ddy = dy - rdy
+                ddx = dx - rdx
+                ddy = dy - rdy
                 e0, e1, e2, _ = _clamped(a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2)
             w = e0 * wa + e1 * wb + e2 * wc
             px = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
@@ -222,19 +319,26 @@ def labels(W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertic
             wy = e0 * n01 + e1 * n11 + e2 * n21
             wz = e0 * n02 + e1 * n12 + e2 * n22
             q_ = f4(1) / np.sqrt(max(wx * wx + wy * wy + wz * wz, f4(1e-30)))
-            normal[p, 0] = wx * q_; normal[p, 1] = wy * q_; normal[p, 2] = wz * q_
+            normal[p, 0] = wx * q_
+            normal[p, 1] = wy * q_
+            normal[p, 2] = wz * q_
             hw = e0 * pwa + e1 * pwb + e2 * pwc
             if hw > f4(1e-9) and not fisheye:
                 iw = f4(1) / hw
                 motion[p, 0] = (e0 * pxa + e1 * pxb + e2 * pxc) * iw - (f4(x) + f4(0.5))
                 motion[p, 1] = (f4(y) + f4(0.5)) - (e0 * pya + e1 * pyb + e2 * pyc) * iw
             else:
-                motion[p, 0] = 0; motion[p, 1] = 0
+                motion[p, 0] = 0
+                motion[p, 1] = 0
             visible[n] += 1
-            if x < tight[n, 0]: tight[n, 0] = x
-            if x > tight[n, 2]: tight[n, 2] = x
-            if y < tight[n, 1]: tight[n, 1] = y
-            if y > tight[n, 3]: tight[n, 3] = y
+            if x < tight[n, 0]:
+                tight[n, 0] = x
+            if x > tight[n, 2]:
+                tight[n, 2] = x
+            if y < tight[n, 1]:
+                tight[n, 1] = y
+            if y > tight[n, 3]:
+                tight[n, 3] = y
 
 
 @njit(**OPTIONS)
@@ -384,10 +488,16 @@ def _reflect_rows(n, A, env, level_off, level_size, up_y, T, R, G, B):
     zero = f4(0)
     top = f4(levels - 1)
     for i in range(n):
-        nx = A[NX, i]; ny = A[NY, i]; nz = A[NZ, i]
-        ex = A[VX, i]; ey = A[VY, i]; ez = A[VZ, i]
+        nx = A[NX, i]
+        ny = A[NY, i]
+        nz = A[NZ, i]
+        ex = A[VX, i]
+        ey = A[VY, i]
+        ez = A[VZ, i]
         nv = nx * ex + ny * ey + nz * ez
-        x = f4(2) * nv * nx - ex; y = f4(2) * nv * ny - ey; z = f4(2) * nv * nz - ez
+        x = f4(2) * nv * nx - ex
+        y = f4(2) * nv * ny - ey
+        z = f4(2) * nv * nz - ez
         if up_y:
             t = y
             y = -z
@@ -555,10 +665,63 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
 
 
 @njit(**OPTIONS)
-def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
-          voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, tex_data, tex_level, tex_size,
-          light_f, light_kind, light_shadow, maps, faces, matrices, map_size, bias, map_kind,
-          sh9, env, env_off, env_size, has_env, up_y, background, ao, exposure, lut, rgb, hdr, keep_hdr):
+def shade(
+    W,
+    H,
+    tb,
+    cx,
+    cy,
+    fx,
+    fy,
+    fisheye,
+    ray_x,
+    ray_y,
+    ray_z,
+    vertices,
+    normals,
+    uvs,
+    colours,
+    triangles,
+    tri_inst,
+    tri_key,
+    ttoff,
+    mesh_toff,
+    voff,
+    soff,
+    cam,
+    world_from_mesh,
+    normal_matrix,
+    mirror,
+    world_from_camera,
+    mat_of,
+    mat_f,
+    mat_i,
+    tex_data,
+    tex_level,
+    tex_size,
+    light_f,
+    light_kind,
+    light_shadow,
+    maps,
+    faces,
+    matrices,
+    map_size,
+    bias,
+    map_kind,
+    sh9,
+    env,
+    env_off,
+    env_size,
+    has_env,
+    up_y,
+    background,
+    ao,
+    exposure,
+    lut,
+    rgb,
+    hdr,
+    keep_hdr,
+):
     """Shade an image from the half-pixel triangle buffer (2W x 2H). ``rgb`` (H, W, 4) uint8, ``hdr`` linear when kept.
 
     A pixel whose nine samples (its centre and the half-pixel ring) show one surface is shaded once, at its centre;
@@ -568,23 +731,68 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
     cap = W * 9
     A = np.empty((ROWS, cap), f4)
     T = np.empty((5, cap), f4)
-    R = np.empty(cap, f4); G = np.empty(cap, f4); B = np.empty(cap, f4); sh = np.empty(cap, f4)
+    R = np.empty(cap, f4)
+    G = np.empty(cap, f4)
+    B = np.empty(cap, f4)
+    sh = np.empty(cap, f4)
     at = np.empty(cap, np.int32)
     wt = np.empty(cap, f4)
-    keys = np.empty(9, np.int32); tris = np.empty(9, np.int64); weights = np.empty(9, np.int32); hs = np.empty(9, np.int64); vs = np.empty(9, np.int64); best = np.empty(9, np.int32)
+    keys = np.empty(9, np.int32)
+    tris = np.empty(9, np.int64)
+    weights = np.empty(9, np.int32)
+    hs = np.empty(9, np.int64)
+    vs = np.empty(9, np.int64)
+    best = np.empty(9, np.int32)
     acc = np.empty((W, 3), f4)
     lin = np.empty((W, 3), f4)
     C = world_from_camera
-    eye_x = C[0, 3]; eye_y = C[1, 3]; eye_z = C[2, 3]
+    eye_x = C[0, 3]
+    eye_y = C[1, 3]
+    eye_z = C[2, 3]
     scale = f4(len(lut) - 1)
-    ifx = f4(1) / fx; ify = f4(1) / fy
+    ifx = f4(1) / fx
+    ify = f4(1) / fy
     pixel = ifx * ify
     last = i8(-2)
-    o = i8(0); g = i8(0); ia = i8(0); ib = i8(0); ic = i8(0); va = i8(0); vb = i8(0); vc = i8(0); mi = i8(0)
-    wa = f4(0); wb = f4(0); wc = f4(0); rdx = f4(0); rdy = f4(0)
-    a0 = f4(0); a1 = f4(0); a2 = f4(0); b0 = f4(0); b1 = f4(0); b2 = f4(0); c0 = f4(0); c1 = f4(0); c2 = f4(0)
-    n00 = f4(0); n01 = f4(0); n02 = f4(0); n10 = f4(0); n11 = f4(0); n12 = f4(0); n20 = f4(0); n21 = f4(0); n22 = f4(0)
-    u_a = f4(0); v_a = f4(0); u_b = f4(0); v_b = f4(0); u_c = f4(0); v_c = f4(0); uv_area = f4(0)
+    o = i8(0)
+    g = i8(0)
+    ia = i8(0)
+    ib = i8(0)
+    ic = i8(0)
+    va = i8(0)
+    vb = i8(0)
+    vc = i8(0)
+    mi = i8(0)
+    wa = f4(0)
+    wb = f4(0)
+    wc = f4(0)
+    rdx = f4(0)
+    rdy = f4(0)
+    a0 = f4(0)
+    a1 = f4(0)
+    a2 = f4(0)
+    b0 = f4(0)
+    b1 = f4(0)
+    b2 = f4(0)
+    c0 = f4(0)
+    c1 = f4(0)
+    c2 = f4(0)
+    n00 = f4(0)
+    n01 = f4(0)
+    n02 = f4(0)
+    n10 = f4(0)
+    n11 = f4(0)
+    n12 = f4(0)
+    n20 = f4(0)
+    n21 = f4(0)
+    n22 = f4(0)
+    u_a = f4(0)
+    v_a = f4(0)
+    u_b = f4(0)
+    v_b = f4(0)
+    u_c = f4(0)
+    v_c = f4(0)
+    uv_area = f4(0)
     for y in range(H):
         n = i8(0)
         acc[:] = f4(0)
@@ -599,9 +807,20 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
             t = i8(tb[rc + h])
             left = h - 1 if x > 0 else h
             count = 1
-            tris[0] = t; weights[0] = 16; hs[0] = h; vs[0] = v
-            if not (tb[ra + left] == t and tb[ra + h] == t and tb[ra + h + 1] == t and tb[rc + left] == t and tb[rc + h + 1] == t
-                    and tb[rb + left] == t and tb[rb + h] == t and tb[rb + h + 1] == t):
+            tris[0] = t
+            weights[0] = 16
+            hs[0] = h
+            vs[0] = v
+            if not (
+                tb[ra + left] == t
+                and tb[ra + h] == t
+                and tb[ra + h + 1] == t
+                and tb[rc + left] == t
+                and tb[rc + h + 1] == t
+                and tb[rb + left] == t
+                and tb[rb + h] == t
+                and tb[rb + h + 1] == t
+            ):
                 keys[0] = tri_key[t] if t >= 0 else -1
                 weights[0] = 4
                 best[0] = 4
@@ -620,11 +839,19 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                         if keys[m] == key:
                             weights[m] += weight
                             if m > 0 and weight > best[m]:
-                                best[m] = weight; tris[m] = u; hs[m] = hh; vs[m] = vv
+                                best[m] = weight
+                                tris[m] = u
+                                hs[m] = hh
+                                vs[m] = vv
                             hit = True
                             break
                     if not hit:
-                        keys[count] = key; tris[count] = u; weights[count] = weight; hs[count] = hh; vs[count] = vv; best[count] = weight
+                        keys[count] = key
+                        tris[count] = u
+                        weights[count] = weight
+                        hs[count] = hh
+                        vs[count] = vv
+                        best[count] = weight
                         count += 1
             for m in range(count):
                 t = tris[m]
@@ -636,22 +863,30 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                 q = vs[m] * W2 + hs[m]
                 if t < 0:
                     if has_env:
-                        bx = dx; by = dy; bz = f4(-1)
+                        bx = dx
+                        by = dy
+                        bz = f4(-1)
                         if fisheye:
-                            bx = ray_x[q]; by = ray_y[q]; bz = ray_z[q]
+                            bx = ray_x[q]
+                            by = ray_y[q]
+                            bz = ray_z[q]
                             if bx == f4(0) and by == f4(0) and bz == f4(0):
                                 continue
                         gx = C[0, 0] * bx + C[0, 1] * by + C[0, 2] * bz
                         gy = C[1, 0] * bx + C[1, 1] * by + C[1, 2] * bz
                         gz = C[2, 0] * bx + C[2, 1] * by + C[2, 2] * bz
                         if up_y:
-                            tmp = gy; gy = -gz; gz = tmp
+                            tmp = gy
+                            gy = -gz
+                            gz = tmp
                         r_, g_, b_ = _background(background, gx, gy, gz)
                         k = exposure * f4(0.125)
                         acc[x, 0] += weight * lut[i8(min(np.sqrt(max(r_ * k, f4(0))), f4(1)) * scale)]
                         acc[x, 1] += weight * lut[i8(min(np.sqrt(max(g_ * k, f4(0))), f4(1)) * scale)]
                         acc[x, 2] += weight * lut[i8(min(np.sqrt(max(b_ * k, f4(0))), f4(1)) * scale)]
-                        lin[x, 0] += weight * r_; lin[x, 1] += weight * g_; lin[x, 2] += weight * b_
+                        lin[x, 0] += weight * r_
+                        lin[x, 1] += weight * g_
+                        lin[x, 2] += weight * b_
                     continue
                 if t != last:
                     last = t
@@ -659,39 +894,78 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                     g = mesh_toff[o] + t - ttoff[o]
                     s0 = soff[o]
                     v0 = voff[o]
-                    ia = s0 + triangles[g, 0]; ib = s0 + triangles[g, 1]; ic = s0 + triangles[g, 2]
-                    va = v0 + triangles[g, 0]; vb = v0 + triangles[g, 1]; vc = v0 + triangles[g, 2]
-                    wa = cam[ia, 2]; wb = cam[ib, 2]; wc = cam[ic, 2]
-                    rdx = dx; rdy = dy
+                    ia = s0 + triangles[g, 0]
+                    ib = s0 + triangles[g, 1]
+                    ic = s0 + triangles[g, 2]
+                    va = v0 + triangles[g, 0]
+                    vb = v0 + triangles[g, 1]
+                    vc = v0 + triangles[g, 2]
+                    wa = cam[ia, 2]
+                    wb = cam[ib, 2]
+                    wc = cam[ic, 2]
+                    rdx = dx
+                    rdy = dy
                     a0, a1, a2, b0, b1, b2, c0, c1, c2 = _edges(ia, ib, ic, cam, rdx, rdy)
-                    p1x = cam[ib, 0] - cam[ia, 0]; p1y = cam[ib, 1] - cam[ia, 1]; p1z = wa - wb
-                    p2x = cam[ic, 0] - cam[ia, 0]; p2y = cam[ic, 1] - cam[ia, 1]; p2z = wa - wc
-                    facing = (p1y * p2z - p1z * p2y) * cam[ia, 0] + (p1z * p2x - p1x * p2z) * cam[ia, 1] - (p1x * p2y - p1y * p2x) * wa
+                    p1x = cam[ib, 0] - cam[ia, 0]
+                    p1y = cam[ib, 1] - cam[ia, 1]
+                    p1z = wa - wb
+                    p2x = cam[ic, 0] - cam[ia, 0]
+                    p2y = cam[ic, 1] - cam[ia, 1]
+                    p2z = wa - wc
+                    facing = (
+                        (p1y * p2z - p1z * p2y) * cam[ia, 0]
+                        + (p1z * p2x - p1x * p2z) * cam[ia, 1]
+                        - (p1x * p2y - p1y * p2x) * wa
+                    )
                     f = f4(-1) if (facing > f4(0)) != (mirror[o] < f4(0)) else f4(1)
                     N = normal_matrix[o]
-                    lx = normals[va, 0] * f; ly = normals[va, 1] * f; lz = normals[va, 2] * f
-                    n00 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n01 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n02 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
-                    lx = normals[vb, 0] * f; ly = normals[vb, 1] * f; lz = normals[vb, 2] * f
-                    n10 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n11 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n12 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
-                    lx = normals[vc, 0] * f; ly = normals[vc, 1] * f; lz = normals[vc, 2] * f
-                    n20 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz; n21 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz; n22 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    lx = normals[va, 0] * f
+                    ly = normals[va, 1] * f
+                    lz = normals[va, 2] * f
+                    n00 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz
+                    n01 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz
+                    n02 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    lx = normals[vb, 0] * f
+                    ly = normals[vb, 1] * f
+                    lz = normals[vb, 2] * f
+                    n10 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz
+                    n11 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz
+                    n12 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
+                    lx = normals[vc, 0] * f
+                    ly = normals[vc, 1] * f
+                    lz = normals[vc, 2] * f
+                    n20 = N[0, 0] * lx + N[0, 1] * ly + N[0, 2] * lz
+                    n21 = N[1, 0] * lx + N[1, 1] * ly + N[1, 2] * lz
+                    n22 = N[2, 0] * lx + N[2, 1] * ly + N[2, 2] * lz
                     mi = mat_of[o]
                     if mat_i[mi, 11]:
                         M = mat_f[mi]
-                        k0 = M[UVSX] * M[UVC]; k1 = -M[UVSY] * M[UVS]; k2 = M[UVSX] * M[UVS]; k3 = M[UVSY] * M[UVC]
-                        ua_ = uvs[va, 0]; va_ = uvs[va, 1]
-                        ub_ = uvs[vb, 0] - ua_; vb_ = uvs[vb, 1] - va_
-                        uc_ = uvs[vc, 0] - ua_; vc_ = uvs[vc, 1] - va_
-                        u_a = k0 * ua_ + k1 * va_ + M[UVTX]; v_a = k2 * ua_ + k3 * va_ + M[UVTY]
-                        u_b = k0 * ub_ + k1 * vb_; v_b = k2 * ub_ + k3 * vb_
-                        u_c = k0 * uc_ + k1 * vc_; v_c = k2 * uc_ + k3 * vc_
+                        k0 = M[UVSX] * M[UVC]
+                        k1 = -M[UVSY] * M[UVS]
+                        k2 = M[UVSX] * M[UVS]
+                        k3 = M[UVSY] * M[UVC]
+                        ua_ = uvs[va, 0]
+                        va_ = uvs[va, 1]
+                        ub_ = uvs[vb, 0] - ua_
+                        vb_ = uvs[vb, 1] - va_
+                        uc_ = uvs[vc, 0] - ua_
+                        vc_ = uvs[vc, 1] - va_
+                        u_a = k0 * ua_ + k1 * va_ + M[UVTX]
+                        v_a = k2 * ua_ + k3 * va_ + M[UVTY]
+                        u_b = k0 * ub_ + k1 * vb_
+                        v_b = k2 * ub_ + k3 * vb_
+                        u_c = k0 * uc_ + k1 * vc_
+                        v_c = k2 * uc_ + k3 * vc_
                         uv_area = abs(u_b * v_c - u_c * v_b)
                 if fisheye:
                     ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
                     e0, e1, e2, ie = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
                 else:
-                    ddx = dx - rdx; ddy = dy - rdy
-                    e0, e1, e2, ie = _clamped(a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2)
+                    ddx = dx - rdx
+                    ddy = dy - rdy
+                    e0, e1, e2, ie = _clamped(
+                        a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2
+                    )
                 w = e0 * wa + e1 * wb + e2 * wc
                 if fisheye:
                     cxx = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
@@ -706,8 +980,14 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                 ny = e0 * n01 + e1 * n11 + e2 * n21
                 nz = e0 * n02 + e1 * n12 + e2 * n22
                 M = mat_f[mi]
-                br = M[0]; bg = M[1]; bb = M[2]; me = M[METAL]; ro = M[ROUGH]
-                er = M[EMIT]; eg = M[EMIT + 1]; eb = M[EMIT + 2]
+                br = M[0]
+                bg = M[1]
+                bb = M[2]
+                me = M[METAL]
+                ro = M[ROUGH]
+                er = M[EMIT]
+                eg = M[EMIT + 1]
+                eb = M[EMIT + 2]
                 if mat_i[mi, USE_COLOUR]:
                     br *= e0 * colours[va, 0] + e1 * colours[vb, 0] + e2 * colours[vc, 0]
                     bg *= e0 * colours[va, 1] + e1 * colours[vb, 1] + e2 * colours[vc, 1]
@@ -723,23 +1003,37 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                     area = uv_area * pixel * d2 * ie
                     if I[PROJECT]:
                         P = world_from_mesh[o]
-                        mx = (e0 * vertices[va, 0] + e1 * vertices[vb, 0] + e2 * vertices[vc, 0]) * np.sqrt(P[0, 0] * P[0, 0] + P[1, 0] * P[1, 0] + P[2, 0] * P[2, 0])
-                        my = (e0 * vertices[va, 1] + e1 * vertices[vb, 1] + e2 * vertices[vc, 1]) * np.sqrt(P[0, 1] * P[0, 1] + P[1, 1] * P[1, 1] + P[2, 1] * P[2, 1])
-                        mz = (e0 * vertices[va, 2] + e1 * vertices[vb, 2] + e2 * vertices[vc, 2]) * np.sqrt(P[0, 2] * P[0, 2] + P[1, 2] * P[1, 2] + P[2, 2] * P[2, 2])
-                        lx = abs(normals[va, 0]); ly = abs(normals[va, 1]); lz = abs(normals[va, 2])
+                        mx = (e0 * vertices[va, 0] + e1 * vertices[vb, 0] + e2 * vertices[vc, 0]) * np.sqrt(
+                            P[0, 0] * P[0, 0] + P[1, 0] * P[1, 0] + P[2, 0] * P[2, 0]
+                        )
+                        my = (e0 * vertices[va, 1] + e1 * vertices[vb, 1] + e2 * vertices[vc, 1]) * np.sqrt(
+                            P[0, 1] * P[0, 1] + P[1, 1] * P[1, 1] + P[2, 1] * P[2, 1]
+                        )
+                        mz = (e0 * vertices[va, 2] + e1 * vertices[vb, 2] + e2 * vertices[vc, 2]) * np.sqrt(
+                            P[0, 2] * P[0, 2] + P[1, 2] * P[1, 2] + P[2, 2] * P[2, 2]
+                        )
+                        lx = abs(normals[va, 0])
+                        ly = abs(normals[va, 1])
+                        lz = abs(normals[va, 2])
                         if lz >= lx and lz >= ly:
-                            tu = mx; tv = my
+                            tu = mx
+                            tv = my
                         elif lx >= ly:
-                            tu = my; tv = mz
+                            tu = my
+                            tv = mz
                         else:
-                            tu = mx; tv = mz
-                        tu *= M[UVSX]; tv *= M[UVSY]
+                            tu = mx
+                            tv = mz
+                        tu *= M[UVSX]
+                        tv *= M[UVSY]
                         uu = tu * M[UVC] - tv * M[UVS] + M[UVTX]
                         vv_ = tu * M[UVS] + tv * M[UVC] + M[UVTY]
                         area = pixel * d2 * abs(M[UVSX] * M[UVSY])
                     if I[T_BASE] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_BASE], uu, vv_, area)
-                        br *= r_; bg *= g_; bb *= b_
+                        br *= r_
+                        bg *= g_
+                        bb *= b_
                     if I[T_METAL] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_METAL], uu, vv_, area)
                         me *= r_ if I[C_METAL] == 0 else (g_ if I[C_METAL] == 1 else b_)
@@ -748,38 +1042,72 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
                         ro *= r_ if I[C_ROUGH] == 0 else (g_ if I[C_ROUGH] == 1 else b_)
                     if I[T_EMIT] >= 0:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_EMIT], uu, vv_, area)
-                        er *= r_; eg *= g_; eb *= b_
+                        er *= r_
+                        eg *= g_
+                        eb *= b_
                     if I[T_NORMAL] >= 0 and uv_area > f4(1e-20) and not I[PROJECT]:
                         r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_NORMAL], uu, vv_, area)
-                        tx = (r_ * f4(2) - f4(1)) * M[BUMP]; ty = (g_ * f4(2) - f4(1)) * M[BUMP]; tz = max(b_ * f4(2) - f4(1), f4(0.05))
+                        tx = (r_ * f4(2) - f4(1)) * M[BUMP]
+                        ty = (g_ * f4(2) - f4(1)) * M[BUMP]
+                        tz = max(b_ * f4(2) - f4(1), f4(0.05))
                         ql = f4(1) / np.sqrt(max(nx * nx + ny * ny + nz * nz, f4(1e-30)))
-                        nx *= ql; ny *= ql; nz *= ql
+                        nx *= ql
+                        ny *= ql
+                        nz *= ql
                         # the tangent runs along growing u, the bitangent along growing v, both made orthogonal to the normal
                         det = u_b * v_c - u_c * v_b
                         sgn = f4(1) if det > f4(0) else f4(-1)
-                        p1x = vertices[vb, 0] - vertices[va, 0]; p1y = vertices[vb, 1] - vertices[va, 1]; p1z = vertices[vb, 2] - vertices[va, 2]
-                        p2x = vertices[vc, 0] - vertices[va, 0]; p2y = vertices[vc, 1] - vertices[va, 1]; p2z = vertices[vc, 2] - vertices[va, 2]
+                        p1x = vertices[vb, 0] - vertices[va, 0]
+                        p1y = vertices[vb, 1] - vertices[va, 1]
+                        p1z = vertices[vb, 2] - vertices[va, 2]
+                        p2x = vertices[vc, 0] - vertices[va, 0]
+                        p2y = vertices[vc, 1] - vertices[va, 1]
+                        p2z = vertices[vc, 2] - vertices[va, 2]
                         P = world_from_mesh[o]
-                        gx = (p1x * v_c - p2x * v_b) * sgn; gy = (p1y * v_c - p2y * v_b) * sgn; gz = (p1z * v_c - p2z * v_b) * sgn
-                        hx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz; hy = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz; hz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        gx = (p1x * v_c - p2x * v_b) * sgn
+                        gy = (p1y * v_c - p2y * v_b) * sgn
+                        gz = (p1z * v_c - p2z * v_b) * sgn
+                        hx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz
+                        hy = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz
+                        hz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
                         dn = hx * nx + hy * ny + hz * nz
-                        hx -= dn * nx; hy -= dn * ny; hz -= dn * nz
+                        hx -= dn * nx
+                        hy -= dn * ny
+                        hz -= dn * nz
                         ql = f4(1) / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-30)))
-                        hx *= ql; hy *= ql; hz *= ql
-                        gx = (p2x * u_b - p1x * u_c) * sgn; gy = (p2y * u_b - p1y * u_c) * sgn; gz = (p2z * u_b - p1z * u_c) * sgn
-                        kx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz; ky = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz; kz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        hx *= ql
+                        hy *= ql
+                        hz *= ql
+                        gx = (p2x * u_b - p1x * u_c) * sgn
+                        gy = (p2y * u_b - p1y * u_c) * sgn
+                        gz = (p2z * u_b - p1z * u_c) * sgn
+                        kx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz
+                        ky = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz
+                        kz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
                         dn = kx * nx + ky * ny + kz * nz
-                        kx -= dn * nx; ky -= dn * ny; kz -= dn * nz
+                        kx -= dn * nx
+                        ky -= dn * ny
+                        kz -= dn * nz
                         ql = f4(1) / np.sqrt(max(kx * kx + ky * ky + kz * kz, f4(1e-30)))
-                        kx *= ql; ky *= ql; kz *= ql
-                        nx = hx * tx + kx * ty + nx * tz; ny = hy * tx + ky * ty + ny * tz; nz = hz * tx + kz * ty + nz * tz
-                A[NX, n] = nx; A[NY, n] = ny; A[NZ, n] = nz
-                A[BR, n] = br; A[BG, n] = bg; A[BB, n] = bb
+                        kx *= ql
+                        ky *= ql
+                        kz *= ql
+                        nx = hx * tx + kx * ty + nx * tz
+                        ny = hy * tx + ky * ty + ny * tz
+                        nz = hz * tx + kz * ty + nz * tz
+                A[NX, n] = nx
+                A[NY, n] = ny
+                A[NZ, n] = nz
+                A[BR, n] = br
+                A[BG, n] = bg
+                A[BB, n] = bb
                 A[ME, n] = me
                 ro = max(ro, f4(0.045))
                 A[RO, n] = ro * ro
                 A[SP, n] = M[F0]
-                A[ER, n] = er; A[EG, n] = eg; A[EB, n] = eb
+                A[ER, n] = er
+                A[EG, n] = eg
+                A[EB, n] = eb
                 A[AO, n] = ao[y >> 1, x >> 1]
                 at[n] = x
                 wt[n] = weight
@@ -790,24 +1118,54 @@ def shade(W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, norm
             _reflect_rows(n, A, env, env_off, env_size, up_y, T, R, G, B)
         for l in range(len(light_kind)):
             if light_shadow[l] >= 0:
-                _shadow_rows(n, A, maps, light_shadow[l], faces, matrices, map_size, bias, map_kind[light_shadow[l]], sh)
+                _shadow_rows(
+                    n, A, maps, light_shadow[l], faces, matrices, map_size, bias, map_kind[light_shadow[l]], sh
+                )
             else:
                 for i in range(n):
                     sh[i] = f4(1)
             F = light_f[l]
-            _light_rows(n, A, light_kind[l], F[0], F[1], F[2], F[3], F[4], F[5], F[6], F[7], F[8], F[9], F[10], F[11], F[12], F[13], sh, R, G, B)
+            _light_rows(
+                n,
+                A,
+                light_kind[l],
+                F[0],
+                F[1],
+                F[2],
+                F[3],
+                F[4],
+                F[5],
+                F[6],
+                F[7],
+                F[8],
+                F[9],
+                F[10],
+                F[11],
+                F[12],
+                F[13],
+                sh,
+                R,
+                G,
+                B,
+            )
         if keep_hdr:
             for i in range(n):
-                w = wt[i]; x = at[i]
-                lin[x, 0] += w * R[i]; lin[x, 1] += w * G[i]; lin[x, 2] += w * B[i]
+                w = wt[i]
+                x = at[i]
+                lin[x, 0] += w * R[i]
+                lin[x, 1] += w * G[i]
+                lin[x, 2] += w * B[i]
         k = exposure * f4(0.125)
         for i in range(n):
             R[i] = min(np.sqrt(max(R[i] * k, f4(0))), f4(1)) * scale
             G[i] = min(np.sqrt(max(G[i] * k, f4(0))), f4(1)) * scale
             B[i] = min(np.sqrt(max(B[i] * k, f4(0))), f4(1)) * scale
         for i in range(n):
-            w = wt[i]; x = at[i]
-            acc[x, 0] += w * lut[i4(R[i])]; acc[x, 1] += w * lut[i4(G[i])]; acc[x, 2] += w * lut[i4(B[i])]
+            w = wt[i]
+            x = at[i]
+            acc[x, 0] += w * lut[i4(R[i])]
+            acc[x, 1] += w * lut[i4(G[i])]
+            acc[x, 2] += w * lut[i4(B[i])]
         for x in range(W):
             rgb[y, x, 0] = np.uint8(acc[x, 0] + f4(0.5))
             rgb[y, x, 1] = np.uint8(acc[x, 1] + f4(0.5))
