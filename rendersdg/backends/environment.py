@@ -43,7 +43,7 @@ class EnvironmentCache:
         domes = [light for light in snapshot.lights if light.kind == "dome"]
         key = tuple((self._key(snapshot, d), d.radiance.tobytes()) for d in domes)
         if key not in self._sums:
-            if len(self._sums) > 16:
+            if len(self._sums) > 8:
                 self._sums.clear()
             self._sums[key] = self._sum(snapshot, domes)
         return self._sums[key]
@@ -61,7 +61,7 @@ class EnvironmentCache:
         for dome in domes:
             key = self._key(snapshot, dome)
             if key not in self._maps:
-                if len(self._maps) > 64:
+                if len(self._maps) > 16:
                     self._maps.clear()
                 self._maps[key] = _integrate(_world_map(snapshot, dome))
             h, p, image = self._maps[key]

@@ -109,7 +109,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     shading.labels(
         width, height, view.triangle, 0 if view.step == 2 else 1, cx, cy, fx, fy, camera.model != "pinhole", *view.rays,
         mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
-        view.normals, _previous_pixels(snapshot, camera), inst.entity, view.mirror,
+        view.normals, _previous_pixels(snapshot, camera), _has_moved(snapshot, camera), inst.entity, view.mirror,
         instance, triangle, depth, distance, normal, motion, visible, tight,
     )  # fmt: skip
     shape = (height, width)
@@ -142,6 +142,15 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
     projection[1] = [0, -camera.focal_px[1], -camera.centre_px[1], 0]
     projection[3] = [0, 0, -1, 0]
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
+
+
+def _has_moved(snapshot: Snapshot, camera: Camera) -> bool:
+    """Return whether anything stands elsewhere than in the previous frame; a fisheye's motion is not computed."""
+    if camera.model != "pinhole":
+        return False
+    if not np.array_equal(camera.world_from_camera, camera.previous_world_from_camera):
+        return True
+    return any(i.world_from_mesh is not i.previous_world_from_mesh for i in snapshot.instances)
 
 
 def _in_view(

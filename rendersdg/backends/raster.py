@@ -71,7 +71,7 @@ class RasterBackend:
             view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
             texture.data, texture.level, texture.size, rows, kinds, shadows.of_light, shadows.maps,
             shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid,
-            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background,
+            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, labels.depth, labels.normal,
             ao, _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
         )  # fmt: skip
         return Buffers(rgb, hdr if keep_hdr else None), labels

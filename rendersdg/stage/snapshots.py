@@ -21,6 +21,7 @@ from rendersdg.stage.materials import Shading, build_material
 from rendersdg.stage.state import Look, SceneState
 
 _DEFAULT_LOOK = Shading("preview", {"diffuseColor": (0.5, 0.5, 0.5), "roughness": 0.5})
+_MOST_KEPT = 4096  # entries of a cache: what random values make anew each frame must not pile up
 _FISHEYE = {"fisheyePolynomial", "fisheye_polynomial"}
 
 
@@ -160,6 +161,8 @@ class SnapshotBuilder:
 
     def _material(self, shading: Shading, changes: dict[str, Any], key: tuple[Any, ...]) -> Material:
         if key not in self._materials:
+            if len(self._materials) > _MOST_KEPT:
+                self._materials.clear()
             self._materials[key] = build_material(shading, changes, self._textures)
         return self._materials[key]
 
@@ -174,11 +177,11 @@ class SnapshotBuilder:
         lows, highs = [], []
         for mesh, matrix in members:
             relative = inverse @ matrix
-            key = (mesh, np.round(relative, 9).tobytes())
+            key = (mesh, np.round(relative, 7).tobytes())
             if key not in self._bounds:
                 points = self.base.meshes[mesh].vertices.astype(np.float64) @ relative[:3, :3].T + relative[:3, 3]
                 self._bounds[key] = (points.min(0), points.max(0))
-                if len(self._bounds) > 20_000:
+                if len(self._bounds) > _MOST_KEPT:
                     self._bounds.pop(next(iter(self._bounds)))
             low, high = self._bounds[key]
             lows.append(low)

@@ -61,13 +61,11 @@ def sample(tex_data, tex_level, tex_size, tex, u, v, area):
     w = tex_size[tex, 0]
     h = tex_size[tex, 1]
     n = tex_size[tex, 2]
-    ar = area * f4(w) * f4(h)
-    lv = 0
-    while ar > f4(2) and lv < n - 1:
-        ar *= f4(0.25)
-        lv += 1
-        w = max(w >> 1, 1)
-        h = max(h >> 1, 1)
+    ar = area * f4(w) * f4(h)  # texels a pixel; each level holds a quarter
+    exponent = i8((f4(ar).view(np.int32) >> 23) & 255) - 127
+    lv = min(max((exponent + 1) >> 1, 0), n - 1)
+    w = max(w >> lv, 1)
+    h = max(h >> lv, 1)
     return _texel(tex_data, tex_level[tex, lv], w, h, u, f4(1) - v)
 
 
@@ -167,6 +165,7 @@ def labels(
     cam,
     normal_matrix,
     previous,
+    moves,
     entity,
     mirror,
     instance,
@@ -223,6 +222,8 @@ def labels(
     ify = f4(1) / fy
     for y in range(H):
         dy = (cy - f4(y) - f4(0.5)) * ify
+        run = i8(-1)
+        start = i8(0)
         for x in range(W):
             p = y * W + x
             t = i8(tb[(y << shift) * Wb + (x << shift)])
@@ -236,6 +237,9 @@ def labels(
                 normal[p, 2] = 0
                 motion[p, 0] = 0
                 motion[p, 1] = 0
+                if run >= 0:
+                    _count_run(run, start, x - 1, y, visible, tight)
+                    run = i8(-1)
                 continue
             dx = (f4(x) + f4(0.5) - cx) * ifx
             if t != last:
@@ -322,23 +326,35 @@ def labels(
             normal[p, 0] = wx * q_
             normal[p, 1] = wy * q_
             normal[p, 2] = wz * q_
-            hw = e0 * pwa + e1 * pwb + e2 * pwc
-            if hw > f4(1e-9) and not fisheye:
-                iw = f4(1) / hw
-                motion[p, 0] = (e0 * pxa + e1 * pxb + e2 * pxc) * iw - (f4(x) + f4(0.5))
-                motion[p, 1] = (f4(y) + f4(0.5)) - (e0 * pya + e1 * pyb + e2 * pyc) * iw
-            else:
-                motion[p, 0] = 0
-                motion[p, 1] = 0
-            visible[n] += 1
-            if x < tight[n, 0]:
-                tight[n, 0] = x
-            if x > tight[n, 2]:
-                tight[n, 2] = x
-            if y < tight[n, 1]:
-                tight[n, 1] = y
-            if y > tight[n, 3]:
-                tight[n, 3] = y
+            motion[p, 0] = 0
+            motion[p, 1] = 0
+            if moves:
+                hw = e0 * pwa + e1 * pwb + e2 * pwc
+                if hw > f4(1e-9):
+                    iw = f4(1) / hw
+                    motion[p, 0] = (e0 * pxa + e1 * pxb + e2 * pxc) * iw - (f4(x) + f4(0.5))
+                    motion[p, 1] = (f4(y) + f4(0.5)) - (e0 * pya + e1 * pyb + e2 * pyc) * iw
+            if n != run:
+                if run >= 0:
+                    _count_run(run, start, x - 1, y, visible, tight)
+                run = n
+                start = x
+        if run >= 0:
+            _count_run(run, start, W - 1, y, visible, tight)
+
+
+@njit(**OPTIONS)
+def _count_run(n, x0, x1, y, visible, tight):
+    """Add the pixels x0..x1 of row y to entity n."""
+    visible[n] += x1 - x0 + 1
+    if x0 < tight[n, 0]:
+        tight[n, 0] = x0
+    if x1 > tight[n, 2]:
+        tight[n, 2] = x1
+    if y < tight[n, 1]:
+        tight[n, 1] = y
+    if y > tight[n, 3]:
+        tight[n, 3] = y
 
 
 @njit(**OPTIONS)
@@ -600,18 +616,28 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
                 f = 2 if dy > f4(0) else 3
             else:
                 f = 4 if dz > f4(0) else 5
-        L = faces[index, f]
         off = bias[index]
         depth = f4(1)
         if kind == 1:
-            depth = L[2, 0] * x + L[2, 1] * y + L[2, 2] * z + L[2, 3]
+            depth = (
+                faces[index, f, 2, 0] * x
+                + faces[index, f, 2, 1] * y
+                + faces[index, f, 2, 2] * z
+                + faces[index, f, 2, 3]
+            )
             off = off * depth
         qx = x + A[NX, i] * off
         qy = y + A[NY, i] * off
         qz = z + A[NZ, i] * off
-        cx = L[0, 0] * qx + L[0, 1] * qy + L[0, 2] * qz + L[0, 3]
-        cy = L[1, 0] * qx + L[1, 1] * qy + L[1, 2] * qz + L[1, 3]
-        cz = L[2, 0] * qx + L[2, 1] * qy + L[2, 2] * qz + L[2, 3]
+        cx = (
+            faces[index, f, 0, 0] * qx + faces[index, f, 0, 1] * qy + faces[index, f, 0, 2] * qz + faces[index, f, 0, 3]
+        )
+        cy = (
+            faces[index, f, 1, 0] * qx + faces[index, f, 1, 1] * qy + faces[index, f, 1, 2] * qz + faces[index, f, 1, 3]
+        )
+        cz = (
+            faces[index, f, 2, 0] * qx + faces[index, f, 2, 1] * qy + faces[index, f, 2, 2] * qz + faces[index, f, 2, 3]
+        )
         if kind == 1:
             q = f4(1) / max(cz, f4(1e-6))
             cx *= q
@@ -626,17 +652,16 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
         if ix > 0 and iy > 0 and ix < size - 2 and iy < size - 2:
             fx = cx - f4(ix)
             fy = cy - f4(iy)
-            m = maps[index, f]
             corners = 0
-            if cz <= m[iy - 1, ix - 1]:
+            if cz <= maps[index, f, iy - 1, ix - 1]:
                 corners += 1
-            if cz <= m[iy - 1, ix + 2]:
+            if cz <= maps[index, f, iy - 1, ix + 2]:
                 corners += 1
-            if cz <= m[iy + 2, ix - 1]:
+            if cz <= maps[index, f, iy + 2, ix - 1]:
                 corners += 1
-            if cz <= m[iy + 2, ix + 2]:
+            if cz <= maps[index, f, iy + 2, ix + 2]:
                 corners += 1
-            if cz <= m[iy + 1, ix]:
+            if cz <= maps[index, f, iy + 1, ix]:
                 corners += 1
             if corners == 0 or corners == 5:  # all of one mind: no edge of a shadow here
                 sh[i] = f4(corners) * f4(0.2)
@@ -650,13 +675,13 @@ def _shadow_rows(n, A, maps, index, faces, matrices, size, bias, kind, sh):
                 elif dy == 2:
                     wy = fy
                 r = f4(0)
-                if cz <= m[iy + dy, ix - 1]:
+                if cz <= maps[index, f, iy + dy, ix - 1]:
                     r += f4(1) - fx
-                if cz <= m[iy + dy, ix]:
+                if cz <= maps[index, f, iy + dy, ix]:
                     r += f4(1)
-                if cz <= m[iy + dy, ix + 1]:
+                if cz <= maps[index, f, iy + dy, ix + 1]:
                     r += f4(1)
-                if cz <= m[iy + dy, ix + 2]:
+                if cz <= maps[index, f, iy + dy, ix + 2]:
                     r += fx
                 s += r * wy
             sh[i] = s * f4(1.0 / 9.0)
@@ -715,6 +740,8 @@ def shade(
     has_env,
     up_y,
     background,
+    depth,
+    normal,
     ao,
     exposure,
     lut,
@@ -966,7 +993,7 @@ def shade(
                     e0, e1, e2, ie = _clamped(
                         a0 + ddx * a1 + ddy * a2, b0 + ddx * b1 + ddy * b2, c0 + ddx * c1 + ddy * c2
                     )
-                w = e0 * wa + e1 * wb + e2 * wc
+                w = depth[y, x] if m == 0 else e0 * wa + e1 * wb + e2 * wc
                 if fisheye:
                     cxx = e0 * cam[ia, 0] + e1 * cam[ib, 0] + e2 * cam[ic, 0]
                     cyy = e0 * cam[ia, 1] + e1 * cam[ib, 1] + e2 * cam[ic, 1]
@@ -976,24 +1003,27 @@ def shade(
                 A[WX, n] = C[0, 0] * cxx + C[0, 1] * cyy - C[0, 2] * w + eye_x
                 A[WY, n] = C[1, 0] * cxx + C[1, 1] * cyy - C[1, 2] * w + eye_y
                 A[WZ, n] = C[2, 0] * cxx + C[2, 1] * cyy - C[2, 2] * w + eye_z
-                nx = e0 * n00 + e1 * n10 + e2 * n20
-                ny = e0 * n01 + e1 * n11 + e2 * n21
-                nz = e0 * n02 + e1 * n12 + e2 * n22
-                M = mat_f[mi]
-                br = M[0]
-                bg = M[1]
-                bb = M[2]
-                me = M[METAL]
-                ro = M[ROUGH]
-                er = M[EMIT]
-                eg = M[EMIT + 1]
-                eb = M[EMIT + 2]
+                if m == 0:  # the label pass has found them already
+                    nx = normal[y, x, 0]
+                    ny = normal[y, x, 1]
+                    nz = normal[y, x, 2]
+                else:
+                    nx = e0 * n00 + e1 * n10 + e2 * n20
+                    ny = e0 * n01 + e1 * n11 + e2 * n21
+                    nz = e0 * n02 + e1 * n12 + e2 * n22
+                br = mat_f[mi, 0]
+                bg = mat_f[mi, 1]
+                bb = mat_f[mi, 2]
+                me = mat_f[mi, METAL]
+                ro = mat_f[mi, ROUGH]
+                er = mat_f[mi, EMIT]
+                eg = mat_f[mi, EMIT + 1]
+                eb = mat_f[mi, EMIT + 2]
                 if mat_i[mi, USE_COLOUR]:
                     br *= e0 * colours[va, 0] + e1 * colours[vb, 0] + e2 * colours[vc, 0]
                     bg *= e0 * colours[va, 1] + e1 * colours[vb, 1] + e2 * colours[vc, 1]
                     bb *= e0 * colours[va, 2] + e1 * colours[vb, 2] + e2 * colours[vc, 2]
                 if mat_i[mi, 11]:
-                    I = mat_i[mi]
                     uu = u_a + e1 * u_b + e2 * u_c
                     vv_ = v_a + e1 * v_b + e2 * v_c
                     # uv area under one pixel: d(barycentrics)/d(ray) is depth^2 / (sum of the edge functions)
@@ -1001,16 +1031,21 @@ def shade(
                     if fisheye:
                         d2 += cxx * cxx + cyy * cyy
                     area = uv_area * pixel * d2 * ie
-                    if I[PROJECT]:
-                        P = world_from_mesh[o]
+                    if mat_i[mi, PROJECT]:
                         mx = (e0 * vertices[va, 0] + e1 * vertices[vb, 0] + e2 * vertices[vc, 0]) * np.sqrt(
-                            P[0, 0] * P[0, 0] + P[1, 0] * P[1, 0] + P[2, 0] * P[2, 0]
+                            world_from_mesh[o, 0, 0] * world_from_mesh[o, 0, 0]
+                            + world_from_mesh[o, 1, 0] * world_from_mesh[o, 1, 0]
+                            + world_from_mesh[o, 2, 0] * world_from_mesh[o, 2, 0]
                         )
                         my = (e0 * vertices[va, 1] + e1 * vertices[vb, 1] + e2 * vertices[vc, 1]) * np.sqrt(
-                            P[0, 1] * P[0, 1] + P[1, 1] * P[1, 1] + P[2, 1] * P[2, 1]
+                            world_from_mesh[o, 0, 1] * world_from_mesh[o, 0, 1]
+                            + world_from_mesh[o, 1, 1] * world_from_mesh[o, 1, 1]
+                            + world_from_mesh[o, 2, 1] * world_from_mesh[o, 2, 1]
                         )
                         mz = (e0 * vertices[va, 2] + e1 * vertices[vb, 2] + e2 * vertices[vc, 2]) * np.sqrt(
-                            P[0, 2] * P[0, 2] + P[1, 2] * P[1, 2] + P[2, 2] * P[2, 2]
+                            world_from_mesh[o, 0, 2] * world_from_mesh[o, 0, 2]
+                            + world_from_mesh[o, 1, 2] * world_from_mesh[o, 1, 2]
+                            + world_from_mesh[o, 2, 2] * world_from_mesh[o, 2, 2]
                         )
                         lx = abs(normals[va, 0])
                         ly = abs(normals[va, 1])
@@ -1024,31 +1059,31 @@ def shade(
                         else:
                             tu = mx
                             tv = mz
-                        tu *= M[UVSX]
-                        tv *= M[UVSY]
-                        uu = tu * M[UVC] - tv * M[UVS] + M[UVTX]
-                        vv_ = tu * M[UVS] + tv * M[UVC] + M[UVTY]
-                        area = pixel * d2 * abs(M[UVSX] * M[UVSY])
-                    if I[T_BASE] >= 0:
-                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_BASE], uu, vv_, area)
+                        tu *= mat_f[mi, UVSX]
+                        tv *= mat_f[mi, UVSY]
+                        uu = tu * mat_f[mi, UVC] - tv * mat_f[mi, UVS] + mat_f[mi, UVTX]
+                        vv_ = tu * mat_f[mi, UVS] + tv * mat_f[mi, UVC] + mat_f[mi, UVTY]
+                        area = pixel * d2 * abs(mat_f[mi, UVSX] * mat_f[mi, UVSY])
+                    if mat_i[mi, T_BASE] >= 0:
+                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, mat_i[mi, T_BASE], uu, vv_, area)
                         br *= r_
                         bg *= g_
                         bb *= b_
-                    if I[T_METAL] >= 0:
-                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_METAL], uu, vv_, area)
-                        me *= r_ if I[C_METAL] == 0 else (g_ if I[C_METAL] == 1 else b_)
-                    if I[T_ROUGH] >= 0:
-                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_ROUGH], uu, vv_, area)
-                        ro *= r_ if I[C_ROUGH] == 0 else (g_ if I[C_ROUGH] == 1 else b_)
-                    if I[T_EMIT] >= 0:
-                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_EMIT], uu, vv_, area)
+                    if mat_i[mi, T_METAL] >= 0:
+                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, mat_i[mi, T_METAL], uu, vv_, area)
+                        me *= r_ if mat_i[mi, C_METAL] == 0 else (g_ if mat_i[mi, C_METAL] == 1 else b_)
+                    if mat_i[mi, T_ROUGH] >= 0:
+                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, mat_i[mi, T_ROUGH], uu, vv_, area)
+                        ro *= r_ if mat_i[mi, C_ROUGH] == 0 else (g_ if mat_i[mi, C_ROUGH] == 1 else b_)
+                    if mat_i[mi, T_EMIT] >= 0:
+                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, mat_i[mi, T_EMIT], uu, vv_, area)
                         er *= r_
                         eg *= g_
                         eb *= b_
-                    if I[T_NORMAL] >= 0 and uv_area > f4(1e-20) and not I[PROJECT]:
-                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, I[T_NORMAL], uu, vv_, area)
-                        tx = (r_ * f4(2) - f4(1)) * M[BUMP]
-                        ty = (g_ * f4(2) - f4(1)) * M[BUMP]
+                    if mat_i[mi, T_NORMAL] >= 0 and uv_area > f4(1e-20) and not mat_i[mi, PROJECT]:
+                        r_, g_, b_ = sample(tex_data, tex_level, tex_size, mat_i[mi, T_NORMAL], uu, vv_, area)
+                        tx = (r_ * f4(2) - f4(1)) * mat_f[mi, BUMP]
+                        ty = (g_ * f4(2) - f4(1)) * mat_f[mi, BUMP]
                         tz = max(b_ * f4(2) - f4(1), f4(0.05))
                         ql = f4(1) / np.sqrt(max(nx * nx + ny * ny + nz * nz, f4(1e-30)))
                         nx *= ql
@@ -1063,13 +1098,24 @@ def shade(
                         p2x = vertices[vc, 0] - vertices[va, 0]
                         p2y = vertices[vc, 1] - vertices[va, 1]
                         p2z = vertices[vc, 2] - vertices[va, 2]
-                        P = world_from_mesh[o]
                         gx = (p1x * v_c - p2x * v_b) * sgn
                         gy = (p1y * v_c - p2y * v_b) * sgn
                         gz = (p1z * v_c - p2z * v_b) * sgn
-                        hx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz
-                        hy = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz
-                        hz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        hx = (
+                            world_from_mesh[o, 0, 0] * gx
+                            + world_from_mesh[o, 0, 1] * gy
+                            + world_from_mesh[o, 0, 2] * gz
+                        )
+                        hy = (
+                            world_from_mesh[o, 1, 0] * gx
+                            + world_from_mesh[o, 1, 1] * gy
+                            + world_from_mesh[o, 1, 2] * gz
+                        )
+                        hz = (
+                            world_from_mesh[o, 2, 0] * gx
+                            + world_from_mesh[o, 2, 1] * gy
+                            + world_from_mesh[o, 2, 2] * gz
+                        )
                         dn = hx * nx + hy * ny + hz * nz
                         hx -= dn * nx
                         hy -= dn * ny
@@ -1081,9 +1127,21 @@ def shade(
                         gx = (p2x * u_b - p1x * u_c) * sgn
                         gy = (p2y * u_b - p1y * u_c) * sgn
                         gz = (p2z * u_b - p1z * u_c) * sgn
-                        kx = P[0, 0] * gx + P[0, 1] * gy + P[0, 2] * gz
-                        ky = P[1, 0] * gx + P[1, 1] * gy + P[1, 2] * gz
-                        kz = P[2, 0] * gx + P[2, 1] * gy + P[2, 2] * gz
+                        kx = (
+                            world_from_mesh[o, 0, 0] * gx
+                            + world_from_mesh[o, 0, 1] * gy
+                            + world_from_mesh[o, 0, 2] * gz
+                        )
+                        ky = (
+                            world_from_mesh[o, 1, 0] * gx
+                            + world_from_mesh[o, 1, 1] * gy
+                            + world_from_mesh[o, 1, 2] * gz
+                        )
+                        kz = (
+                            world_from_mesh[o, 2, 0] * gx
+                            + world_from_mesh[o, 2, 1] * gy
+                            + world_from_mesh[o, 2, 2] * gz
+                        )
                         dn = kx * nx + ky * ny + kz * nz
                         kx -= dn * nx
                         ky -= dn * ny
@@ -1104,7 +1162,7 @@ def shade(
                 A[ME, n] = me
                 ro = max(ro, f4(0.045))
                 A[RO, n] = ro * ro
-                A[SP, n] = M[F0]
+                A[SP, n] = mat_f[mi, F0]
                 A[ER, n] = er
                 A[EG, n] = eg
                 A[EB, n] = eb
@@ -1180,12 +1238,12 @@ def shade(
 
 @njit(**OPTIONS)
 def ambient_occlusion(depth, normal, camera_from_world, fx, fy, cx, cy, radius, strength, out):
-    """Fill ``out`` (H/2, W/2) with the open fraction of the sky over each surface, from eight depth taps (after HBAO)."""
+    """Fill ``out`` (H/2, W/2) with the open fraction of the sky over each surface, from six depth taps (after HBAO)."""
     H, W = depth.shape
     h2, w2 = out.shape
-    tx = np.array([1.0, 0.7071, 0.0, -0.7071, -1.0, -0.7071, 0.0, 0.7071], f4)
-    ty = np.array([0.0, 0.7071, 1.0, 0.7071, 0.0, -0.7071, -1.0, -0.7071], f4)
-    reach = np.array([1.0, 0.45, 0.8, 0.3, 0.9, 0.5, 0.7, 0.35], f4)
+    tx = np.array([1.0, 0.5, -0.5, -1.0, -0.5, 0.5], f4)
+    ty = np.array([0.0, 0.866, 0.866, 0.0, -0.866, -0.866], f4)
+    reach = np.array([1.0, 0.45, 0.8, 0.3, 0.9, 0.55], f4)
     R = camera_from_world
     for y in range(h2):
         for x in range(w2):
@@ -1206,8 +1264,8 @@ def ambient_occlusion(depth, normal, camera_from_world, fx, fy, cx, cy, radius, 
             rad = min(max(radius * fx / z, f4(3)), f4(64))
             turn = (x & 1) + 2 * (y & 1)
             s = f4(0)
-            for k in range(8):
-                r = rad * reach[(k + 2 * turn) & 7]
+            for k in range(6):
+                r = rad * reach[(k + turn) % 6]
                 sx = px + i4(tx[k] * r)
                 sy = py + i4(ty[k] * r)
                 if sx < 0 or sy < 0 or sx >= W or sy >= H:
@@ -1226,7 +1284,7 @@ def ambient_occlusion(depth, normal, camera_from_world, fx, fy, cx, cy, radius, 
                 fall = f4(1) - l2 / (radius * radius * f4(4))
                 if c > f4(0) and fall > f4(0):
                     s += c * fall
-            out[y, x] = max(f4(1) - strength * s * f4(0.25), f4(0.1))
+            out[y, x] = max(f4(1) - strength * s * f4(0.3333), f4(0.1))
 
 
 @njit(**OPTIONS)
