@@ -18,6 +18,12 @@ _BACKGROUND_LABEL = {"class": "BACKGROUND"}
 _UNLABELLED_LABEL = {"class": "UNLABELLED"}
 
 
+def painted(palette: NDArray[np.uint8], image: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Return the (H, W, 4) colours of an id image."""
+    words = np.ascontiguousarray(palette).view(np.uint32)[:, 0]
+    return np.take(words, image).view(np.uint8).reshape(*image.shape, 4)
+
+
 def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
     snapshot = request.view.snapshot
@@ -51,7 +57,7 @@ def _by_entity(request: Request, of_entity: list[int]) -> NDArray[np.uint32]:
     entity_of = np.array([i.entity for i in request.view.snapshot.instances], np.int64)
     table = np.array([*of_entity, BACKGROUND], np.uint32)
     per_instance = np.append(table[entity_of] if len(entity_of) else np.zeros(0, np.uint32), np.uint32(BACKGROUND))
-    return per_instance[request.view.labels.instance]  # -1 picks the last entry: background
+    return np.take(per_instance, request.view.labels.instance)  # -1 picks the last entry: background
 
 
 def semantic_segmentation(request: Request) -> dict[str, Any]:
@@ -69,7 +75,7 @@ def semantic_segmentation(request: Request) -> dict[str, Any]:
                 if label in table:
                     palette[number] = table[label]
     keys = {str(tuple(int(c) for c in palette[k])): v for k, v in names.items()}
-    return {"data": palette[image], "info": {"idToLabels": keys}}
+    return {"data": painted(palette, image), "info": {"idToLabels": keys}}
 
 
 def _mapping(value: Any) -> dict[str, tuple[int, int, int, int]]:
@@ -88,7 +94,7 @@ def instance_segmentation(request: Request) -> dict[str, Any]:
     palette = label_palette(len(paths))
     key = {k: str(tuple(int(c) for c in palette[k])) for k in paths}
     info = {"idToLabels": {key[k]: v for k, v in paths.items()}, "idToSemantics": {key[k]: v for k, v in names.items()}}
-    return {"data": palette[image], "info": info}
+    return {"data": painted(palette, image), "info": info}
 
 
 def instance_id_segmentation(request: Request) -> dict[str, Any]:
@@ -100,12 +106,12 @@ def instance_id_segmentation(request: Request) -> dict[str, Any]:
         ids.setdefault(instance.prim_path, len(ids) + 2)
     paths.update({number: path for path, number in ids.items()})
     table = np.array([*(ids[i.prim_path] for i in instances), BACKGROUND], np.uint32)
-    image = table[request.view.labels.instance]
+    image = np.take(table, request.view.labels.instance)
     if not request.params.get("colorize", False):
         return {"data": image, "info": {"idToLabels": paths}}
     palette = label_palette(max(paths) + 1)
     return {
-        "data": palette[image],
+        "data": painted(palette, image),
         "info": {"idToLabels": {str(tuple(int(c) for c in palette[k])): v for k, v in paths.items()}},
     }
 

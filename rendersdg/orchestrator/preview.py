@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.boxes import bounding_box_2d_tight
-from rendersdg.annotators.segmentation import UNLABELLED, instance_ids
+from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, painted
 from rendersdg.colour import label_palette
 from rendersdg.frame import ProductView
 from rendersdg.orchestrator.session import Session
@@ -44,7 +44,7 @@ def _tile(view: ProductView, title: str, plain: bool) -> NDArray[np.uint8]:
     if not plain:
         request = Request(view)
         ids, paths, _ = instance_ids(request)
-        colours = label_palette(len(paths))[ids][..., :3]
+        colours = painted(label_palette(len(paths)), ids)[..., :3]
         inside = ids > UNLABELLED
         canvas[inside] = (0.85 * canvas[inside] + 0.15 * colours[inside]).astype(np.uint8)
         edges = cv2.morphologyEx(ids.astype(np.uint16), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0

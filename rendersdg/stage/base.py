@@ -56,6 +56,7 @@ class BaseScene:
     _locals: dict[str, tuple[Matrix, bool, bool]] = field(default_factory=dict)
     _visible: dict[str, bool] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
+    _bounds: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
 
@@ -68,6 +69,7 @@ class BaseScene:
         for key in [k for k in self._mesh_index if k[0] == root or k[0].startswith(below)]:
             del self._mesh_index[key]
         self._worlds.clear()
+        self._bounds.clear()
         self._drawables.clear()
         self._lights.clear()
 
@@ -78,6 +80,7 @@ class BaseScene:
             self._locals = {p: v for p, v in self._locals.items() if not v[2]}
             self._poses.clear()
             self._worlds.clear()
+            self._bounds.clear()
             self._drawables.clear()
             self._lights.clear()
 
@@ -127,6 +130,22 @@ class BaseScene:
             local, resets = self.local(path)
             self._worlds[path] = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
         return self._worlds[path]
+
+    def local_bounds(self, path: str) -> tuple[Matrix, Matrix]:
+        """Return the bounds of what is drawn at or below a prim, in its own space, as authored; zeros for nothing."""
+        if path not in self._bounds:
+            inverse = np.linalg.inv(self.world(path))
+            lows, highs = [np.full(3, np.inf)], [np.full(3, -np.inf)]
+            for drawable in self.drawables(path):
+                matrix = inverse @ self.world(drawable.anchor)
+                if drawable.offset is not None:
+                    matrix = matrix @ drawable.offset
+                points = self.meshes[drawable.mesh].vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+                lows.append(points.min(0))
+                highs.append(points.max(0))
+            low, high = np.min(lows, axis=0), np.max(highs, axis=0)
+            self._bounds[path] = (low, high) if np.isfinite(low).all() else (np.zeros(3), np.zeros(3))
+        return self._bounds[path]
 
     def is_visible(self, path: str) -> bool:
         """Return whether the prim itself is not authored invisible."""

@@ -166,6 +166,9 @@ def kind_of(stage: Usd.Stage, path: str) -> str:
 
 def local_bounds(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     """Return the bounds of a prim's geometry in its own space (below its pose)."""
+    below = path + "/"
+    if not any(p.startswith(below) for p in state.poses):
+        return state.base.local_bounds(state.placed[path].prototype if path in state.placed else path)
     inverse = np.linalg.inv(state.world(path))
     lows, highs = [], []
     for drawable, world, _ in state.drawables_below(path):

@@ -101,9 +101,14 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
     stuck = []
     pool: list[Matrix] = []
     for path in firing.targets:
-        parent = np.linalg.inv(state.world(path.rsplit("/", 1)[0]))
-        placed = False
-        point: Matrix | None = None
+        parent = state.world(path.rsplit("/", 1)[0])
+        inverse = np.linalg.inv(parent)
+        pose = state.pose(path)
+        must_be_clear = check or bool(obstacles)
+        # the box moves with the prim: measure it once, then carry it along
+        centre, half = oriented_box(state, path) if must_be_clear else (np.zeros(3), np.zeros((3, 3)))
+        offset = centre - (parent @ np.append(pose.translate, 1.0))[:3]
+        point = np.zeros(3)
         for _ in range(_TRIES):
             for _ in range(_TRIES):
                 if pool:
@@ -114,20 +119,20 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
             point = pool.pop(0)
-            local = (parent @ np.append(point, 1.0))[:3]
-            state.set_pose(path, state.pose(path).changed(translate=tuple(float(v) for v in local)))
-            if not check and not obstacles:
-                placed = True
+            if not must_be_clear or _is_clear((point + offset, half), obstacles):
                 break
-            box = oriented_box(state, path)
-            if not any(boxes_touch(box, other) for other in obstacles):
-                placed = True
-                break
-        if not placed:
+        else:
             stuck.append(path)
+        local = (inverse @ np.append(point, 1.0))[:3]
+        state.set_pose(path, pose.changed(translate=tuple(float(v) for v in local)))
         if check:
-            obstacles.append(oriented_box(state, path))
+            obstacles.append((point + offset, half))
     return stuck
+
+
+def _is_clear(box: tuple[Matrix, Matrix], obstacles: list[tuple[Matrix, Matrix]]) -> bool:
+    """Return whether a box meets none of the obstacles."""
+    return not any(boxes_touch(box, other) for other in obstacles)
 
 
 def _paths(value: Any) -> list[str]:
@@ -182,14 +187,26 @@ def oriented_box(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
 def boxes_touch(first: tuple[Matrix, Matrix], second: tuple[Matrix, Matrix]) -> bool:
     """Return whether two oriented boxes meet, by the separating axis theorem."""
     gap = second[0] - first[0]
-    axes = [*first[1], *second[1], *(np.cross(a, b) for a in first[1] for b in second[1])]
-    for sides in (first[1], second[1]):  # a flat box has no third half axis: its normal is a cross product
-        axes += [np.cross(sides[k], sides[(k + 1) % 3]) for k in range(3)]
-    for axis in axes:
-        length = float(np.linalg.norm(axis))
-        if length < 1e-12:
-            continue
-        reach = np.abs(first[1] @ axis).sum() + np.abs(second[1] @ axis).sum()
-        if abs(float(gap @ axis)) > reach * (1 - 1e-9):
-            return False
-    return True
+    if float(gap @ gap) > 2 * float(np.vdot(first[1], first[1]) + np.vdot(second[1], second[1])):
+        return False  # (r1 + r2)^2 <= 2 (r1^2 + r2^2), the r being half diagonals
+    a, b = first[1], second[1]
+    axes = np.concatenate(
+        [
+            a,
+            b,
+            _cross(a[:, None], b[None]).reshape(9, 3),
+            _cross(a, a[[1, 2, 0]]),  # a flat box has no third half axis: its normal is a cross product
+            _cross(b, b[[1, 2, 0]]),
+        ]
+    )
+    axes = axes[(axes**2).sum(1) > 1e-24]
+    reaches = np.abs(axes @ a.T).sum(1) + np.abs(axes @ b.T).sum(1)
+    return not bool((np.abs(axes @ gap) > reaches * (1 - 1e-9)).any())
+
+
+def _cross(a: Matrix, b: Matrix) -> Matrix:
+    """Return cross products over the last axis; NumPy's own is slow on small arrays."""
+    x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    z = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return np.stack([x, y, z], axis=-1)
