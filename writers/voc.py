@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from rendersdg.colour import label_colour
 from rendersdg.errors import DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -15,7 +16,7 @@ _TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a fl
 
 
 class VocWriter(Writer):
-    """Pascal VOC: JPEGImages/, Annotations/*.xml, ImageSets/Main/default.txt; boxes 1-based and inclusive as VOC has them."""
+    """Pascal VOC: JPEGImages/, Annotations/*.xml, ImageSets/Main/default.txt, labelmap.txt; boxes 1-based and inclusive as VOC has them."""
 
     parameters = ("semantic_types", "semantic_filter_predicate", "image_output_format", "minimum_area", "frame_padding")
 
@@ -61,11 +62,20 @@ class VocWriter(Writer):
         return files
 
     def fragment(self, frame: Frame) -> Any:
-        return [self._name(frame, product) for product in frame.data]
+        labels = {
+            ",".join(o["labels"].values()) for data in frame.data.values() for o in data["objects"]["info"]["objects"]
+        }
+        return {"names": [self._name(frame, product) for product in frame.data], "labels": sorted(labels)}
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        names = [name for number in sorted(fragments) for name in fragments[number]]
-        return {"ImageSets/Main/default.txt": "".join(f"{n}\n" for n in names).encode()}
+        names = [name for number in sorted(fragments) for name in fragments[number]["names"]]
+        labels = sorted({label for fragment in fragments.values() for label in fragment["labels"]})
+        rows = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
+        rows += [f"{label}:{','.join(map(str, label_colour(k + 2)[:3]))}::" for k, label in enumerate(labels)]
+        return {
+            "ImageSets/Main/default.txt": "".join(f"{n}\n" for n in names).encode(),
+            "labelmap.txt": "".join(f"{row}\n" for row in rows).encode(),
+        }
 
 
 def read_voc(data: bytes) -> list[dict[str, Any]]:
