@@ -1,0 +1,68 @@
+"""The commands that only show things, and the names that published YAML scenes use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from pxr import Usd
+from typer.testing import CliRunner
+
+from rendersdg.cli import app
+from rendersdg.scene import FUNCTIONS
+from tests.conftest import ROOT, needs_shared
+from writers.encoders import read_image
+
+SCENE = str(ROOT / "scenes" / "camera_orbit.yaml")
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+@pytest.mark.parametrize("kind", ["functions", "writers", "annotators", "backends", "operations", "assets", "textures"])
+def test_list_names_every_kind(kind: str) -> None:
+    assert len(run("list", kind).splitlines()) >= 3
+
+
+@pytest.mark.parametrize("command", ["render", "preview", "replay", "verify", "merge", "list", "schema", "validate", "export-stage"])
+def test_every_command_helps_with_an_example(command: str) -> None:
+    assert f"Example: rendersdg {command}" in run(command, "--help")
+
+
+def test_schema_is_json_and_version_is_told() -> None:
+    assert "create.cube" in json.loads(run("schema"))["$defs"]
+    assert run("--version").startswith("rendersdg ")
+
+
+def test_validate_tells_what_is_in_a_scene() -> None:
+    assert "12 frames" in run("validate", SCENE)
+
+
+def test_preview_draws_a_sheet(tmp_path: Path) -> None:
+    run("preview", SCENE, "-o", str(tmp_path / "sheet.png"), "--frames", "2")
+    sheet = read_image((tmp_path / "sheet.png").read_bytes())
+
+    assert sheet.shape[1] > 900 and sheet.std() > 20
+
+
+def test_export_stage_opens_in_usd(tmp_path: Path) -> None:
+    run("export-stage", SCENE, "-o", str(tmp_path / "stage.usda"), "--frame", "3")
+    stage = Usd.Stage.Open(str(tmp_path / "stage.usda"))
+
+    assert {str(p.GetTypeName()) for p in stage.Traverse()} >= {"Mesh", "Camera", "DomeLight", "Material"}
+
+
+def test_every_function_of_the_published_yaml_scenes_is_there() -> None:
+    entries = yaml.safe_load(needs_shared("replicator", "scripts.yaml").read_text())
+    rows = entries if isinstance(entries, list) else next(v for v in entries.values() if isinstance(v, list))
+    used = {f for r in rows if r.get("language") == "yaml" for f in r["rep_functions"]}
+    library = {f for f in used if not f.startswith(("with.", "writer.", "randomizer.")) or f in FUNCTIONS}
+    own = {f for f in used if f.startswith("randomizer.") and f not in FUNCTIONS}
+
+    assert library and all(f in FUNCTIONS for f in library)
+    assert own <= {"randomizer.register"} | {f for f in own if "_" in f}  # names that the scenes register themselves
