@@ -89,12 +89,3 @@ class Frame:
     trigger_outputs: Mapping[str, int] = field(default_factory=dict)
     distribution_outputs: Mapping[str, Any] = field(default_factory=dict)
     sequence: int | None = None
-
-    def of(self, product: str, annotator: str) -> Any:
-        """Return the array of an annotator, with or without information beside it."""
-        value = self.data[product][annotator]
-        return value["data"] if isinstance(value, dict) and "data" in value else value
-
-    def info(self, product: str, annotator: str) -> dict[str, Any]:
-        """Return the information beside an annotator's array."""
-        return self.data[product][annotator]["info"]

@@ -95,12 +95,6 @@ def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -
     return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
 
 
-def bounds_of_transformed_box(matrix: Matrix, low: Matrix, high: Matrix) -> tuple[Matrix, Matrix]:
-    """Return the axis-aligned bounds of a box after a 4x4 transform."""
-    corners = transform_points(matrix, box_corners(low, high))
-    return corners.min(0), corners.max(0)
-
-
 def fisheye_theta(radius: NDArray[np.floating], polynomial: Sequence[float]) -> Matrix:
     """Return the angle from the axis in radians for a pixel ``radius``: a + b r + c r^2 + ... (Replicator)."""
     theta = np.zeros_like(np.asarray(radius, np.float64))

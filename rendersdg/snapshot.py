@@ -116,11 +116,6 @@ class Entity:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    @property
-    def is_labelled(self) -> bool:
-        """Whether any semantics are attached."""
-        return bool(self.semantics)
-
 
 @dataclass(frozen=True, eq=False)
 class Light:

@@ -29,7 +29,9 @@ def test_list_names_every_kind(kind: str) -> None:
     assert len(run("list", kind).splitlines()) >= 3
 
 
-@pytest.mark.parametrize("command", ["render", "preview", "replay", "verify", "merge", "list", "schema", "validate", "export-stage"])
+@pytest.mark.parametrize(
+    "command", ["render", "preview", "replay", "verify", "merge", "list", "schema", "validate", "export-stage"]
+)
 def test_every_command_helps_with_an_example(command: str) -> None:
     assert f"Example: rendersdg {command}" in run(command, "--help")
 

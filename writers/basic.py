@@ -46,6 +46,10 @@ class BasicWriter(Writer):
         self._padding = int(params.get("frame_padding", 4))
         self._common = bool(params.get("use_common_output_dir", False))
         self._colorize_depth = bool(params.get("colorize_depth", False))
+        if params.get("s3_bucket"):
+            raise BadArgument(
+                "BasicWriter: s3_bucket is given to render as the place of the output: -o s3://BUCKET/PREFIX"
+            )
         if params.get("semantic_types") and params.get("semantic_filter_predicate"):
             raise BadArgument("BasicWriter: give semantic_types or semantic_filter_predicate, not both")
         chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}

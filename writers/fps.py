@@ -11,8 +11,6 @@ from writers import Files, Writer
 class FPSWriter(Writer):
     """Replicator's FPSWriter: no files. The run's own log gives the rate, so that outputs stay free of wall time."""
 
-    parameters = ("log_frequency",)
-
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self.annotators = {"rgb": {}}

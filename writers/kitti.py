@@ -48,7 +48,7 @@ class KittiWriter(Writer):
 
     parameters = (
         "mode", "omit_semantic_type", "bbox_height_threshold", "fully_visible_threshold", "partly_occluded_threshold", "semantic_types",
-        "semantic_filter_predicate", "mapping_path", "mapping_dict", "colorize_instance_segmentation", "use_kitti_dir_names", "renderproduct_idxs",
+        "semantic_filter_predicate", "mapping_path", "mapping_dict", "colorize_instance_segmentation", "use_kitti_dir_names",
     )  # fmt: skip
 
     def __init__(self, **params: Any) -> None:

@@ -120,7 +120,9 @@ class YoloWriter(Writer):
         return [" ".join(f"{v:.6f}" for v in (outline / scale).ravel())]
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        text: dict[str, Any] = {name: f"images/{name}" for name in self._split}  # no path: then it is this file's folder
+        text: dict[str, Any] = {
+            name: f"images/{name}" for name in self._split
+        }  # no path: then it is this file's folder
         text["names"] = {k: name for name, k in self._classes.items()}
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
 

@@ -61,6 +61,3 @@ ANNOTATORS: Registry[Annotator] = Registry(
     },
 )
 NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors"})
-NEEDS_PICTURE = frozenset(
-    {"rgb", "LdrColor", "HdrColor", "pointcloud", "shaded_instance_segmentation", "shaded_instance_id_segmentation"}
-)

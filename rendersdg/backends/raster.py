@@ -226,8 +226,7 @@ def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.in
         a, b = light.size
         # strength x 1 / (d^2 + soft) is the irradiance of a small emitter facing the surface
         if light.kind == "sphere":
-            area, soft, lambert = np.pi * a * a, 0.0, 0.0
-            soft = 0.25 * a * a
+            area, soft, lambert = np.pi * a * a, 0.25 * a * a, 0.0
         elif light.kind == "disk":
             area, soft, lambert = np.pi * a * a, a * a, 1.0
         elif light.kind == "rect":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -104,35 +104,23 @@ class SceneTables:
                 else np.zeros(0, np.int32)
             )
             self.instance_table = InstanceTable(
-                mesh,
-                mesh,
-                mesh,
-                table.voff[mesh],
-                vcount,
-                soff,
-                ttoff,
-                table.toff[mesh],
-                tcount,
-                tri_inst,
-                tri_key,
-                int(vcount.sum()),
+                mesh=mesh,
+                entity=mesh,
+                material=mesh,
+                voff=table.voff[mesh],
+                vcount=vcount,
+                soff=soff,
+                ttoff=ttoff,
+                mesh_toff=table.toff[mesh],
+                mesh_tcount=tcount,
+                tri_inst=tri_inst,
+                tri_key=tri_key,
+                vertex_count=int(vcount.sum()),
             )
-        old = self.instance_table
-        entity = np.array([i.entity for i in snapshot.instances], np.int64)
-        material = np.array([i.material for i in snapshot.instances], np.int64)
-        self.instance_table = InstanceTable(
-            mesh,
-            entity,
-            material,
-            old.voff,
-            old.vcount,
-            old.soff,
-            old.ttoff,
-            old.mesh_toff,
-            old.mesh_tcount,
-            old.tri_inst,
-            old.tri_key,
-            old.vertex_count,
+        self.instance_table = replace(
+            self.instance_table,
+            entity=np.array([i.entity for i in snapshot.instances], np.int64),
+            material=np.array([i.material for i in snapshot.instances], np.int64),
         )
         return table, self.texture_table, self.instance_table
 

@@ -78,19 +78,21 @@ def write_pose(prim: Usd.Prim, pose: Pose) -> None:
     xformable = UsdGeom.Xformable(prim)
     if list(xformable.GetXformOpOrderAttr().Get() or []) != _OPS:
         xformable.ClearXformOpOrder()
-        double, single = UsdGeom.XformOp.PrecisionDouble, UsdGeom.XformOp.PrecisionFloat
-        xformable.AddTranslateOp(double)
-        pivot = xformable.AddTranslateOp(double, "pivot")
-        xformable.AddRotateXYZOp(double)
-        xformable.AddScaleOp(
-            single
-            if prim.HasAttribute("xformOp:scale") and "float3" in str(prim.GetAttribute("xformOp:scale").GetTypeName())
-            else double
-        )
-        xformable.AddTranslateOp(double, "pivot", True)
-        del pivot
+        xformable.AddTranslateOp(_precision(prim, _OPS[0]))
+        xformable.AddTranslateOp(_precision(prim, _OPS[1]), "pivot")
+        xformable.AddRotateXYZOp(_precision(prim, _OPS[2]))
+        xformable.AddScaleOp(_precision(prim, _OPS[3]))
+        xformable.AddTranslateOp(_precision(prim, _OPS[1]), "pivot", True)
     euler = pose.euler if pose.order == "XYZ" else euler_from_rotation(euler_rotation(pose.euler, pose.order))
     for name, value in zip(_OPS[:4], (pose.translate, pose.pivot, euler, pose.scale)):
         attribute = prim.GetAttribute(name)
         kind = Gf.Vec3f if "float3" in str(attribute.GetTypeName()) else Gf.Vec3d
         attribute.Set(kind(*value))
+
+
+def _precision(prim: Usd.Prim, name: str) -> UsdGeom.XformOp.Precision:
+    """Return the precision of an operation's attribute where the prim has one already, else double."""
+    attribute = prim.GetAttribute(name)
+    type_name = str(attribute.GetTypeName()) if attribute else "double3"
+    kinds = {"float3": UsdGeom.XformOp.PrecisionFloat, "half3": UsdGeom.XformOp.PrecisionHalf}
+    return kinds.get(type_name, UsdGeom.XformOp.PrecisionDouble)

@@ -163,7 +163,11 @@ class SnapshotBuilder:
         if key not in self._materials:
             if len(self._materials) > _MOST_KEPT:
                 self._materials.clear()
-            self._materials[key] = build_material(shading, changes, self._textures)
+            made = build_material(shading, changes, self._textures)
+            if 0 < made.opacity < 1 and made.opacity_threshold <= 0 and made.opacity_texture < 0:
+                subject = shading.shader_path or str(key[0])
+                self.report.ignored(subject, f"opacity {made.opacity:g}: translucent surfaces are drawn opaque")
+            self._materials[key] = made
         return self._materials[key]
 
     def _entity(self, state: SceneState, path: str, metres: Matrix, members: list[tuple[int, Matrix]]) -> Entity:

@@ -56,7 +56,9 @@ def main() -> None:
                 for k in range(len(snapshot.entities)):
                     if got.unoccluded[k]:
                         kept = tuple(replace(i, entity=0) for i in snapshot.instances if i.entity == k)
-                        alone = label_pass(replace(snapshot, instances=kept, entities=(snapshot.entities[k],)), product, SceneTables())
+                        alone = label_pass(
+                            replace(snapshot, instances=kept, entities=(snapshot.entities[k],)), product, SceneTables()
+                        )
                         worst_ratio = max(worst_ratio, abs(1 - got.visible[k] / alone.visible[0] - ratios[k]))
         print(f"{scene.stem}: {count} frames, {differing} of {pixels} pixels differ so far", flush=True)
     print(f"differing pixels {differing / pixels:.2e} (worst frame {worst_frame:.2e}), off silhouettes {off_edge}")
