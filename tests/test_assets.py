@@ -110,6 +110,14 @@ def test_the_mirrored_and_left_handed_stay_right_side_out(open_scene: Opener) ->
     assert volume > 0
 
 
+def test_a_material_that_cannot_be_resolved_is_reported(open_scene: Opener) -> None:
+    path = needs_shared("assets", "usd", "chess_rook", "Rook.usd")
+    session = open_scene(f'thing: {{create.from_usd: {{usd: "{path}"}}}}\n', backend="null")
+    session.snapshot(0)
+
+    assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
+
+
 def test_omniverse_semantics_are_read(open_scene: Opener) -> None:
     path = needs_shared("assets", "usd", "scratches_stage", "scratches_randomization.usda")
     session = open_scene(f'thing: {{create.from_usd: {{usd: "{path}"}}}}\n', backend="null")

@@ -196,6 +196,8 @@ class BaseScene:
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         bound = bound_material(prim)
+        if bound is None and (broken := unresolved_binding(prim)) is not None:
+            self.report.ignored(broken, "the material is bound and cannot be resolved; a plain surface stands for it")
         shading = self.shading(bound) if bound else None
         moving = UsdGeom.Mesh(prim).GetPointsAttr().ValueMightBeTimeVarying() if prim.IsA(UsdGeom.Mesh) else False
         skinned = prim.IsA(UsdGeom.Mesh) and UsdSkel.BindingAPI(prim).GetJointIndicesAttr().HasAuthoredValue()
@@ -289,3 +291,13 @@ def bound_material(prim: Usd.Prim) -> str | None:
         return None
     material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
     return str(material.GetPath()) if material else None
+
+
+def unresolved_binding(prim: Usd.Prim) -> str | None:
+    """Return the target of the nearest material binding at or above ``prim``, None when nothing is bound."""
+    while prim and not prim.IsPseudoRoot():
+        targets = UsdShade.MaterialBindingAPI(prim).GetDirectBindingRel().GetTargets()
+        if targets:
+            return str(targets[0])
+        prim = prim.GetParent()
+    return None

@@ -1284,6 +1284,8 @@ def ambient_occlusion(depth, normal, camera_from_world, fx, fy, cx, cy, radius, 
                 fall = f4(1) - l2 / (radius * radius * f4(4))
                 if c > f4(0) and fall > f4(0):
                     s += c * fall
+                if k == 2 and s == f4(0):
+                    break  # three ways open: call it open
             out[y, x] = max(f4(1) - strength * s * f4(0.3333), f4(0.1))
 
 
