@@ -30,13 +30,15 @@ def main() -> None:
     """Compare frame by frame."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=200)
+    parser.add_argument("--scenes", nargs="+", default=[s.stem for s in SCENES], help="names of scenes to look at")
     parser.add_argument("--width", type=int, default=96)
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     pixels = differing = off_edge = 0
     worst_depth = worst_ratio = worst_frame = 0.0
-    for number, scene in enumerate(SCENES):
-        count = options.frames // len(SCENES) + (number < options.frames % len(SCENES))
+    scenes = [s for s in SCENES if s.stem in options.scenes]
+    for number, scene in enumerate(scenes):
+        count = options.frames // len(scenes) + (number < options.frames % len(scenes))
         with opened(Job(str(scene), seed=int(rng.integers(1 << 30)))) as (session, _):
             for frame in rng.integers(0, session.length() or 1000, count).tolist():
                 snapshot = session.snapshot(frame)
