@@ -88,12 +88,13 @@ def render(
         todo = dataset.missing(wanted)
         with FrameProgress(len(todo), "render", quiet=quiet) as progress:
             if workers > 1 and len(todo) > 1:
-                render_in_workers(job, out, todo, min(workers, len(todo)), progress)
+                said = render_in_workers(job, out, todo, min(workers, len(todo)), progress)
             else:
                 render_here(session, dataset, todo, progress)
+                said = session.recorder.report.as_json()
         manifest = dataset.finish(session.finisher(), report)
     if not quiet:
-        _say_replaced(report)
+        _say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
         spent = time.monotonic() - start
         print(
             f"{len(todo)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"

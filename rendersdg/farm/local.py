@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing as mp
 import os
 import queue
@@ -33,8 +34,10 @@ def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done:
         done(frame, result.seconds)
 
 
-def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> None:
-    """Render ``frames`` in ``workers`` processes. Raises the first worker's error; frames that are committed stay.
+def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> list[dict[str, str]]:
+    """Render ``frames`` in ``workers`` processes and return what they had to report.
+
+    Raises the first worker's error; frames that are committed stay.
 
     The processes are spawned, so that nothing of this one leaks into a frame.
     """
@@ -48,9 +51,10 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
     processes = [context.Process(target=_work, args=(job, url, tasks, results), daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
-    left = len(frames)
+    left, working = len(frames), workers
+    report: list[dict[str, str]] = []
     try:
-        while left:
+        while left or working:
             try:
                 kind, value, extra = results.get(timeout=_PATIENCE)
             except queue.Empty:
@@ -63,6 +67,10 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
                 continue
             if kind == "error":
                 raise value
+            if kind == "report":
+                report += value
+                working -= 1
+                continue
             done(value, extra)
             left -= 1
     finally:
@@ -70,15 +78,18 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
             if left:
                 process.terminate()
             process.join(timeout=10)
+    return report
 
 
 def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
     _die_with_parent()
+    logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
     try:
         with opened(job) as (session, _):
             dataset = Dataset(Store(url))
             while (frame := tasks.get()) is not None:
                 render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
+            results.put(("report", session.recorder.report.as_json(), None))
     except RenderSDGError as error:
         results.put(("error", error, None))
     except Exception as error:  # what crosses a process boundary must be told, whatever it is
