@@ -312,6 +312,8 @@ class SnapshotBuilder:
             "cameraFStop": f_stop,
             "cameraNearFar": [near, far],
         }
+        if polynomial and before is not None:
+            self.report.ignored(path, "motion vectors of a fisheye camera are left at zero")
         old = before[1].get(path, world) if before else world
         camera = Camera(
             path,
