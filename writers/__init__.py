@@ -29,6 +29,7 @@ class Writer(ABC):
                 f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}"
             )
         self.annotators: dict[str, dict[str, Any]] = {}
+        self.label_choice = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
 
     @abstractmethod
     def encode(self, frame: Frame) -> Files:

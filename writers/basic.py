@@ -52,18 +52,17 @@ class BasicWriter(Writer):
             )
         if params.get("semantic_types") and params.get("semantic_filter_predicate"):
             raise BadArgument("BasicWriter: give semantic_types or semantic_filter_predicate, not both")
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
         for name in (*_PLAIN, *_BOXES):
             if params.get(name):
-                self.annotators[name] = dict(chosen)
+                self.annotators[name] = dict(self.label_choice)
         for name in _IDS:
             if params.get(name):
-                self.annotators[name] = {**chosen, "colorize": bool(params.get(f"colorize_{name}", True))}
+                self.annotators[name] = {**self.label_choice, "colorize": bool(params.get(f"colorize_{name}", True))}
         if params.get("semantic_segmentation_mapping") and "semantic_segmentation" in self.annotators:
             self.annotators["semantic_segmentation"]["mapping"] = params["semantic_segmentation_mapping"]
         if params.get("pointcloud"):
             self.annotators["pointcloud"] = {
-                **chosen,
+                **self.label_choice,
                 "includeUnlabelled": bool(params.get("pointcloud_include_unlabelled", False)),
             }
 

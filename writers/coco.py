@@ -40,8 +40,7 @@ class CocoWriter(Writer):
         self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self._categories = self._read_categories(params.get("coco_categories"))
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
-        self.annotators = {"rgb": {}, "objects": chosen}
+        self.annotators = {"rgb": {}, "objects": self.label_choice}
 
     def _read_categories(self, given: Any) -> dict[str, dict[str, Any]] | None:
         if given is None:

@@ -63,8 +63,7 @@ class KittiWriter(Writer):
         self._mapping = self._read_mapping(params)
         self._colorize = bool(params.get("colorize_instance_segmentation", False))
         self._kitti_names = bool(params.get("use_kitti_dir_names", False))
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
-        self.annotators = {"rgb": {}, "distance_to_camera": {}, "objects": chosen, "camera_params": {}}
+        self.annotators = {"rgb": {}, "distance_to_camera": {}, "objects": self.label_choice, "camera_params": {}}
 
     def _read_mapping(self, params: dict[str, Any]) -> dict[str, tuple[int, int, int, int]]:
         table = params.get("mapping_dict") or {}

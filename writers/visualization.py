@@ -31,10 +31,9 @@ class DataVisualizationWriter(Writer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._padding = int(params.get("frame_padding", 4))
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
         self._kinds = [k for k in _KINDS if params.get(k)]
         self._settings = {k: dict(params.get(f"{k}_params") or {}) for k in _KINDS}
-        self.annotators = {"rgb": {}, "camera_params": {}} | {k: dict(chosen) for k in self._kinds}
+        self.annotators = {"rgb": {}, "camera_params": {}} | {k: dict(self.label_choice) for k in self._kinds}
         if any(s.get("background") == "normals" for s in self._settings.values()):
             self.annotators["normals"] = {}
 

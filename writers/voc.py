@@ -25,8 +25,7 @@ class VocWriter(Writer):
         self._extension = str(params.get("image_output_format") or "jpg")
         self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
-        self.annotators = {"rgb": {}, "objects": chosen}
+        self.annotators = {"rgb": {}, "objects": self.label_choice}
 
     def _name(self, frame: Frame, product: str) -> str:
         name = str(frame.number).zfill(self._padding)

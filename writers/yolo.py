@@ -57,8 +57,7 @@ class YoloWriter(Writer):
         self._extension = str(params.get("image_output_format") or "png")
         self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
-        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
-        self.annotators = {"rgb": {}, "objects": chosen}
+        self.annotators = {"rgb": {}, "objects": self.label_choice}
 
     def split_of(self, frame: int) -> str:
         """Return the split of a frame: by a hash of its number, so that it never moves when frames are added."""

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.kernels import fisheye, shading, visibility
-from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, TextureTable, camera_from_meshes
+from rendersdg.backends.scene_tables import (
+    InstanceTable,
+    MeshTable,
+    SceneTables,
+    TextureTable,
+    box_corners_of,
+    camera_from_meshes,
+)
 from rendersdg.errors import RenderFailed
 from rendersdg.frame import Labels
 from rendersdg.geometry import fisheye_theta
@@ -160,10 +167,9 @@ def _in_view(
 
     Only of the latter can back faces be left out: nothing opens a view of their inside.
     """
-    low, high = mesh.low[inst.mesh].astype(np.float64), mesh.high[inst.mesh].astype(np.float64)
     if camera.model != "pinhole":
         return np.ones(len(inst.mesh), bool), np.zeros(len(inst.mesh), bool)
-    corners = np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], high, low) for k in range(8)], axis=1)
+    corners = box_corners_of(mesh, inst)
     points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], corners) + matrices[:, None, :3, 3]
     w = -points[..., 2]
     near, far = camera.near_far

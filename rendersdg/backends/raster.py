@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.kernels import shading, visibility
 from rendersdg.backends.labelpass import label, see
-from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, material_tables
+from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import Buffers, Labels
 from rendersdg.geometry import Matrix
@@ -122,9 +122,7 @@ class RasterBackend:
             of_light[:] = -1
             return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
         worlds = np.stack([i.world_from_mesh for i in snapshot.instances])
-        corners = np.stack(
-            [np.where([k & 1, k >> 1 & 1, k >> 2 & 1], mesh.high[inst.mesh], mesh.low[inst.mesh]) for k in range(8)], 1
-        )
+        corners = box_corners_of(mesh, inst)
         points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], corners) + worlds[:, None, :3, 3]
         closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
         opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]

@@ -240,3 +240,9 @@ def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> NDArray[np.float64
     if not snapshot.instances:
         return np.zeros((0, 4, 4))
     return camera.camera_from_world @ np.stack([i.world_from_mesh for i in snapshot.instances])
+
+
+def box_corners_of(mesh: MeshTable, inst: InstanceTable) -> NDArray[np.float64]:
+    """Return the eight corners (N, 8, 3) of each instance's box, in its mesh's space."""
+    low, high = mesh.low[inst.mesh].astype(np.float64), mesh.high[inst.mesh].astype(np.float64)
+    return np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], high, low) for k in range(8)], axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ import numpy as np
 from pxr import Usd, UsdGeom, UsdShade, UsdSkel
 
 from rendersdg.errors import Report
-from rendersdg.geometry import Matrix
+from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import Mesh, Semantics
 from rendersdg.stage.materials import Shading, read_shading
 from rendersdg.stage.meshes import read_parts
@@ -135,16 +136,13 @@ class BaseScene:
         """Return the bounds of what is drawn at or below a prim, in its own space, as authored; zeros for nothing."""
         if path not in self._bounds:
             inverse = np.linalg.inv(self.world(path))
-            lows, highs = [np.full(3, np.inf)], [np.full(3, -np.inf)]
+            placed = []
             for drawable in self.drawables(path):
                 matrix = inverse @ self.world(drawable.anchor)
-                if drawable.offset is not None:
-                    matrix = matrix @ drawable.offset
-                points = self.meshes[drawable.mesh].vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-                lows.append(points.min(0))
-                highs.append(points.max(0))
-            low, high = np.min(lows, axis=0), np.max(highs, axis=0)
-            self._bounds[path] = (low, high) if np.isfinite(low).all() else (np.zeros(3), np.zeros(3))
+                placed.append(
+                    (self.meshes[drawable.mesh], matrix if drawable.offset is None else matrix @ drawable.offset)
+                )
+            self._bounds[path] = bounds_of(placed) or (np.zeros(3), np.zeros(3))
         return self._bounds[path]
 
     def is_visible(self, path: str) -> bool:
@@ -301,3 +299,13 @@ def unresolved_binding(prim: Usd.Prim) -> str | None:
             return str(targets[0])
         prim = prim.GetParent()
     return None
+
+
+def bounds_of(placed: Iterable[tuple[Mesh, Matrix]]) -> tuple[Matrix, Matrix] | None:
+    """Return the axis-aligned bounds of meshes under their matrices, None when there are none."""
+    lows, highs = [], []
+    for mesh, matrix in placed:
+        points = transform_points(matrix, mesh.vertices)
+        lows.append(points.min(0))
+        highs.append(points.max(0))
+    return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None

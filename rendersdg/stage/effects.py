@@ -14,7 +14,7 @@ from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation, euler_
 from rendersdg.graph.plan import Drawn, Firing, PathList, Plan
 from rendersdg.registry import Registry
 from rendersdg.stage.author import CAMERA_BASIS, Author
-from rendersdg.stage.base import BaseScene
+from rendersdg.stage.base import BaseScene, bounds_of
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import merged
 from rendersdg.stage.state import Look, Placed, SceneState
@@ -170,13 +170,8 @@ def local_bounds(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     if not any(p.startswith(below) for p in state.poses):
         return state.base.local_bounds(state.placed[path].prototype if path in state.placed else path)
     inverse = np.linalg.inv(state.world(path))
-    lows, highs = [], []
-    for drawable, world, _ in state.drawables_below(path):
-        matrix = inverse @ world
-        points = state.base.meshes[drawable.mesh].vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-        lows.append(points.min(0))
-        highs.append(points.max(0))
-    return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else (np.zeros(3), np.zeros(3))
+    placed = ((state.base.meshes[d.mesh], inverse @ world) for d, world, _ in state.drawables_below(path))
+    return bounds_of(placed) or (np.zeros(3), np.zeros(3))
 
 
 def point_of(state: SceneState, target: Any) -> Matrix:

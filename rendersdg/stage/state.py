@@ -11,7 +11,7 @@ from pxr import Usd, UsdGeom, UsdShade
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import Author, set_attribute
-from rendersdg.stage.base import BaseScene, Drawable, ancestors
+from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.semantics import write_semantics
 
@@ -122,12 +122,7 @@ class SceneState:
 
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
         """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when nothing."""
-        lows, highs = [], []
-        for drawable, world, _ in self.drawables_below(path):
-            points = self.base.meshes[drawable.mesh].vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-            lows.append(points.min(0))
-            highs.append(points.max(0))
-        return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
+        return bounds_of((self.base.meshes[d.mesh], world) for d, world, _ in self.drawables_below(path))
 
     def author_into(self, stage: Usd.Stage) -> None:
         """Write every opinion onto ``stage``, so that other USD tools see this frame."""

@@ -70,28 +70,8 @@ def sample(tex_data, tex_level, tex_size, tex, u, v, area):
 
 
 @njit(**OPTIONS)
-def _bary(i, j, k, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz):
-    """Barycentrics of the ray through a triangle, its depth along the axis, and the uv-footprint factor."""
-    wi = cam[i, 2]
-    wj = cam[j, 2]
-    wk = cam[k, 2]
-    if fisheye:
-        xi = cam[i, 0] * ux + cam[i, 1] * uy - wi * uz
-        yi = cam[i, 0] * vx + cam[i, 1] * vy - wi * vz
-        xj = cam[j, 0] * ux + cam[j, 1] * uy - wj * uz
-        yj = cam[j, 0] * vx + cam[j, 1] * vy - wj * vz
-        xk = cam[k, 0] * ux + cam[k, 1] * uy - wk * uz
-        yk = cam[k, 0] * vx + cam[k, 1] * vy - wk * vz
-    else:
-        xi = cam[i, 0] - dx * wi
-        yi = cam[i, 1] - dy * wi
-        xj = cam[j, 0] - dx * wj
-        yj = cam[j, 1] - dy * wj
-        xk = cam[k, 0] - dx * wk
-        yk = cam[k, 1] - dy * wk
-    e0 = xj * yk - xk * yj
-    e1 = xk * yi - xi * yk
-    e2 = xi * yj - xj * yi
+def _clamped(e0, e1, e2):
+    """Barycentrics from edge functions, kept within the triangle; and 1 / |sum|."""
     s = e0 + e1 + e2
     if s == f4(0):
         return f4(1), f4(0), f4(0), f4(0)
@@ -101,6 +81,21 @@ def _bary(i, j, k, cam, dx, dy, fisheye, ux, uy, uz, vx, vy, vz):
     e2 = min(max(e2 * ie, f4(0)), f4(1))
     t = f4(1) / (e0 + e1 + e2)
     return e0 * t, e1 * t, e2 * t, abs(ie)
+
+
+@njit(**OPTIONS)
+def _bary(i, j, k, cam, ux, uy, uz, vx, vy, vz):
+    """Barycentrics of a ray through a triangle, seen along the ray: (u, v) are unit vectors across it."""
+    wi = cam[i, 2]
+    wj = cam[j, 2]
+    wk = cam[k, 2]
+    xi = cam[i, 0] * ux + cam[i, 1] * uy - wi * uz
+    yi = cam[i, 0] * vx + cam[i, 1] * vy - wi * vz
+    xj = cam[j, 0] * ux + cam[j, 1] * uy - wj * uz
+    yj = cam[j, 0] * vx + cam[j, 1] * vy - wj * vz
+    xk = cam[k, 0] * ux + cam[k, 1] * uy - wk * uz
+    yk = cam[k, 0] * vx + cam[k, 1] * vy - wk * vz
+    return _clamped(xj * yk - xk * yj, xk * yi - xi * yk, xi * yj - xj * yi)
 
 
 @njit(**OPTIONS)
@@ -124,20 +119,6 @@ def _edges(i, j, k, cam, dx, dy):
         xk * yi - xi * yk, wi * yk - wk * yi, xi * wk - xk * wi,
         xi * yj - xj * yi, wj * yi - wi * yj, xj * wi - xi * wj,
     )  # fmt: skip
-
-
-@njit(**OPTIONS)
-def _clamped(e0, e1, e2):
-    """Barycentrics from edge functions, kept within the triangle; and 1 / |sum|."""
-    s = e0 + e1 + e2
-    if s == f4(0):
-        return f4(1), f4(0), f4(0), f4(0)
-    ie = f4(1) / s
-    e0 = min(max(e0 * ie, f4(0)), f4(1))
-    e1 = min(max(e1 * ie, f4(0)), f4(1))
-    e2 = min(max(e2 * ie, f4(0)), f4(1))
-    t = f4(1) / (e0 + e1 + e2)
-    return e0 * t, e1 * t, e2 * t, abs(ie)
 
 
 @njit(**OPTIONS)
@@ -307,7 +288,7 @@ def labels(
             if fisheye:
                 q = 4 * y * W + 2 * x
                 ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
-                e0, e1, e2, _ = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
+                e0, e1, e2, _ = _bary(ia, ib, ic, cam, ux, uy, uz, vx, vy, vz)
             else:
                 ddx = dx - rdx
                 ddy = dy - rdy
@@ -986,7 +967,7 @@ def shade(
                         uv_area = abs(u_b * v_c - u_c * v_b)
                 if fisheye:
                     ux, uy, uz, vx, vy, vz = _basis(ray_x[q], ray_y[q], ray_z[q])
-                    e0, e1, e2, ie = _bary(ia, ib, ic, cam, dx, dy, True, ux, uy, uz, vx, vy, vz)
+                    e0, e1, e2, ie = _bary(ia, ib, ic, cam, ux, uy, uz, vx, vy, vz)
                 else:
                     ddx = dx - rdx
                     ddy = dy - rdy
