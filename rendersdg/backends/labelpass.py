@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.kernels import fisheye, shading, visibility
+from rendersdg.backends.kernels import fisheye, visibility
+from rendersdg.backends.kernels import labels as label_kernel
 from rendersdg.backends.scene_tables import (
     InstanceTable,
     MeshTable,
@@ -108,12 +109,12 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     entities = max(len(snapshot.entities), 1)
     instance, triangle = np.empty(n, np.int32), np.empty(n, np.int32)
     depth, distance = np.empty(n, f4), np.empty(n, f4)
-    normal, motion = np.empty((n, 3), f4), np.empty((n, 2), f4)
+    normal, motion = np.empty(3 * n, f4), np.zeros(2 * n, f4)
     visible = np.zeros(entities, np.int64)
     tight = np.tile(np.array([NONE, NONE, -1, -1], np.int32), (entities, 1))
     fx, fy = (f4(v) for v in camera.focal_px)
     cx, cy = (f4(v) for v in camera.centre_px)
-    shading.labels(
+    label_kernel.labels(
         width, height, view.triangle, 0 if view.step == 2 else 1, cx, cy, fx, fy, camera.model != "pinhole", *view.rays,
         mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
         view.normals, _previous_pixels(snapshot, camera), _has_moved(snapshot, camera), inst.entity, view.mirror,

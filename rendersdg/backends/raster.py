@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.environment import EnvironmentCache
-from rendersdg.backends.kernels import shading, visibility
+from rendersdg.backends.kernels import occlusion, shading, visibility
 from rendersdg.backends.labelpass import label, see
 from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
@@ -69,10 +69,10 @@ class RasterBackend:
             width, height, view.triangle, cx, cy, fx, fy, is_fisheye, *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
             mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
             view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
-            texture.data, texture.level, texture.size, rows, kinds, shadows.of_light, shadows.maps,
-            shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid,
-            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, labels.depth, labels.normal,
-            ao, _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
+            texture.data.view(np.uint64).ravel(), texture.level, texture.size, rows, kinds, shadows.of_light, shadows.maps.ravel(), shadows.maps.shape[1],
+            shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid.ravel(),
+            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, ao,
+            _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
         )  # fmt: skip
         return Buffers(rgb, hdr if keep_hdr else None), labels
 
@@ -86,7 +86,7 @@ class RasterBackend:
         if not enabled or not len(hit):
             return raw
         radius = _F4(float(np.median(hit)) * 0.06)
-        shading.ambient_occlusion(
+        occlusion.ambient_occlusion(
             labels.depth,
             labels.normal,
             np.ascontiguousarray(camera_from_world, _F4),
@@ -99,7 +99,7 @@ class RasterBackend:
             raw,
         )
         out = np.empty_like(raw)
-        shading.smooth(
+        occlusion.smooth(
             raw, np.ascontiguousarray(np.pad(labels.depth, ((0, height % 2), (0, width % 2)), mode="edge")), out
         )
         return out

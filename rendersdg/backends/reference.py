@@ -9,11 +9,11 @@ from rendersdg.annotators.pointcloud import pixel_rays
 from rendersdg.frame import Buffers, Labels
 from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot, Texture
 
-_CHUNK = 2_000_000  # ray-triangle pairs at a time
+_TILE = 8  # pixels a side: rays of a tile are tried against the triangles near their cone
 
 
 class ReferenceBackend:
-    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere it meets; flat grey shading."""
+    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere its tile meets; flat grey shading."""
 
     def render(
         self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
@@ -54,14 +54,16 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
         chosen = np.flatnonzero((off <= radius * 1.001 + 1e-9) & ((along > 0) | inside))
         if not len(chosen) or not len(mesh.triangles):
             continue
-        a, b, c = (points[mesh.triangles[:, k]] for k in range(3))
-        for start in range(0, len(chosen), max(_CHUNK // len(a), 1)):
-            part = chosen[start : start + max(_CHUNK // len(a), 1)]
+        corners = points[mesh.triangles]
+        for part in _parts(chosen, width):
+            pick = _near_cone(rays[part], corners)
+            if not len(pick):
+                continue
+            a, b, c = (corners[pick, k] for k in range(3))
             hit, which, u, v = _intersect(rays[part], a, b, c, near, far, camera.model == "pinhole")
             if material.opacity_texture >= 0:
-                hit = hit & _opaque(
-                    snapshot.textures[material.opacity_texture], material, mesh.uvs, mesh.triangles, u, v
-                )
+                texture = snapshot.textures[material.opacity_texture]
+                hit = hit & _opaque(texture, material, mesh.uvs, mesh.triangles[pick], u, v)
             t = np.where(hit, which, np.inf)
             met[item.entity, part] |= hit.any(1)
             best = t.argmin(1)
@@ -71,8 +73,8 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
             at = part[closer]
             nearest[at] = distance[closer]
             instance[at] = number
-            triangle[at] = best[closer]
-            corner = mesh.triangles[best[closer]]
+            triangle[at] = pick[best[closer]]
+            corner = mesh.triangles[pick[best[closer]]]
             uu, vv = u[rows, best][closer], v[rows, best][closer]
             local = (
                 mesh.normals[corner[:, 0]] * (1 - uu - vv)[:, None]
@@ -98,6 +100,29 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
         instance.reshape(shape), triangle.reshape(shape), depth.astype(f4).reshape(shape), nearest.astype(f4).reshape(shape),
         normal.astype(f4).reshape(*shape, 3), np.zeros((*shape, 2), f4), visible, met.sum(1).astype(np.int64), tight, loose,
     )  # fmt: skip
+
+
+def _parts(chosen: NDArray[np.intp], width: int) -> list[NDArray[np.intp]]:
+    """Split pixel numbers by tiles of _TILE x _TILE pixels."""
+    tile = chosen // width // _TILE * (width // _TILE + 1) + chosen % width // _TILE
+    order = np.argsort(tile, kind="stable")
+    return np.split(chosen[order], np.flatnonzero(np.diff(tile[order])) + 1)
+
+
+def _near_cone(rays: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the triangles whose bounding spheres meet the cone around some rays from the origin."""
+    rays = rays[np.isfinite(rays).all(1)]
+    if not len(rays):
+        return np.zeros(0, np.intp)
+    axis = rays.mean(0)
+    axis /= np.linalg.norm(axis)
+    angle = float(np.arccos(np.clip((rays @ axis).min(), -1, 1))) + 1e-6
+    centre = corners.mean(1)
+    radius = np.linalg.norm(corners - centre[:, None], axis=2).max(1)
+    along = centre @ axis
+    across = np.linalg.norm(centre - along[:, None] * axis, axis=1)
+    gap = across * np.cos(angle) - along * np.sin(angle)  # from the cone's surface, positive outside
+    return np.flatnonzero((gap <= radius * 1.001 + 1e-9) | (np.linalg.norm(centre, axis=1) <= radius * 1.001))
 
 
 def _intersect(

@@ -1,0 +1,378 @@
+"""Lights over a chunk of surface points: branch-free loops that LLVM vectorises.
+
+A chunk is one flat float32 array with a row per quantity; ``CHUNK`` points at most. Rows lie ``ROW`` floats apart, which is
+no multiple of a page, lest they share their cache lines. Row offsets are unsigned: numba wraps signed indices around, and
+a loop with such an index is not vectorised.
+"""
+
+import numpy as np
+from numba import njit
+
+from rendersdg.backends.kernels import OPTIONS
+
+f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
+CHUNK = 256
+ROW = 272  # fifteen columns of slack: loops run on to a multiple of eight, where the vectorised part ends
+PI = f4(3.14159265)
+
+(
+    NX, NY, NZ, WX, WY, WZ, VX, VY, VZ,  # normal, world position, unit vector to the eye
+    BR, BG, BB, ME, RO, SP, ER, EG, EB,  # base colour, metalness, roughness squared, reflectance at normal incidence, emission
+    AO, SH, R, G, B,  # open fraction of the sky, lit fraction, radiance
+    T0, T1, T2, T3, T4,  # scratch
+    U, V, AREA, FX, FY, WEIGHT,  # texture coordinates, uv area of a pixel, ray slopes, share of the pixel
+) = (np.uint64(k * ROW) for k in range(34))  # fmt: skip
+ROWS = 34
+
+
+@njit(**OPTIONS)
+def full(n):
+    """Return n rounded up to a multiple of eight."""
+    return u8((n + 7) & ~7)
+
+
+@njit(**OPTIONS)
+def prepare(n, A, ex, ey, ez):
+    """Turn positions into unit view vectors and make normals unit."""
+    for i in range(full(n)):
+        x = ex - A[WX + i]
+        y = ey - A[WY + i]
+        z = ez - A[WZ + i]
+        q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+        A[VX + i] = x * q
+        A[VY + i] = y * q
+        A[VZ + i] = z * q
+        x = A[NX + i]
+        y = A[NY + i]
+        z = A[NZ + i]
+        q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+        A[NX + i] = x * q
+        A[NY + i] = y * q
+        A[NZ + i] = z * q
+
+
+@njit(**OPTIONS)
+def ambient(n, A, sh9):
+    """Set the radiance to emission and diffuse environment light by nine spherical harmonics (Ramamoorthi and Hanrahan 2001)."""
+    r0, r1, r2, r3, r4, r5, r6, r7, r8 = (
+        sh9[0, 0], sh9[1, 0], sh9[2, 0], sh9[3, 0], sh9[4, 0], sh9[5, 0], sh9[6, 0], sh9[7, 0], sh9[8, 0],
+    )  # fmt: skip
+    g0, g1, g2, g3, g4, g5, g6, g7, g8 = (
+        sh9[0, 1], sh9[1, 1], sh9[2, 1], sh9[3, 1], sh9[4, 1], sh9[5, 1], sh9[6, 1], sh9[7, 1], sh9[8, 1],
+    )  # fmt: skip
+    b0, b1, b2, b3, b4, b5, b6, b7, b8 = (
+        sh9[0, 2], sh9[1, 2], sh9[2, 2], sh9[3, 2], sh9[4, 2], sh9[5, 2], sh9[6, 2], sh9[7, 2], sh9[8, 2],
+    )  # fmt: skip
+    for i in range(full(n)):
+        x = A[NX + i]
+        y = A[NY + i]
+        z = A[NZ + i]
+        k = (f4(1) - A[ME + i]) * A[AO + i]
+        xy = x * y
+        yz = y * z
+        zz = f4(3) * z * z - f4(1)
+        xz = x * z
+        xx = x * x - y * y
+        r = r0 + r1 * y + r2 * z + r3 * x + r4 * xy + r5 * yz + r6 * zz + r7 * xz + r8 * xx
+        g = g0 + g1 * y + g2 * z + g3 * x + g4 * xy + g5 * yz + g6 * zz + g7 * xz + g8 * xx
+        b = b0 + b1 * y + b2 * z + b3 * x + b4 * xy + b5 * yz + b6 * zz + b7 * xz + b8 * xx
+        A[R + i] = A[ER + i] + max(r, f4(0)) * k * A[BR + i]
+        A[G + i] = A[EG + i] + max(g, f4(0)) * k * A[BG + i]
+        A[B + i] = A[EB + i] + max(b, f4(0)) * k * A[BB + i]
+
+
+@njit(**OPTIONS)
+def reflect(n, A, env, level_off, level_size, up_y):
+    """Add specular environment light: prefiltered octahedral map times the split-sum fit of Lazarov (2013)."""
+    one = f4(1)
+    zero = f4(0)
+    top = f4(len(level_size) - 1)
+    swap = f4(1) if up_y else f4(0)
+    for i in range(full(n)):
+        nx = A[NX + i]
+        ny = A[NY + i]
+        nz = A[NZ + i]
+        ex = A[VX + i]
+        ey = A[VY + i]
+        ez = A[VZ + i]
+        nv = nx * ex + ny * ey + nz * ez
+        x = f4(2) * nv * nx - ex
+        yy = f4(2) * nv * ny - ey
+        zz = f4(2) * nv * nz - ez
+        y = (one - swap) * yy - swap * zz
+        z = (one - swap) * zz + swap * yy
+        nv = max(nv, zero)
+        s = one / (abs(x) + abs(y) + abs(z))
+        u = x * s
+        v = y * s
+        fu = (one - abs(v)) * (one if u >= zero else -one)
+        fv = (one - abs(u)) * (one if v >= zero else -one)
+        A[T0 + i] = (u if z >= zero else fu) * f4(0.5) + f4(0.5)
+        A[T1 + i] = (v if z >= zero else fv) * f4(0.5) + f4(0.5)
+        rough = np.sqrt(A[RO + i])
+        A[T2 + i] = min(rough * top + f4(0.5), top)
+        g0 = one - rough
+        c = one - nv
+        c2 = c * c
+        c = c2 * c2
+        a004 = min(g0 * g0, c * c2) * g0 + (f4(0.0425) - f4(0.0275) * rough)
+        A[T3 + i] = f4(-1.04) * a004 + (f4(1.04) - f4(0.572) * rough)
+        A[T4 + i] = max(f4(1.04) * a004 + (f4(0.022) * rough - f4(0.04)), zero)
+    for i in range(u8(n)):
+        lv = i8(A[T2 + i])
+        k = level_size[lv]
+        px = min(max(A[T0 + i] * f4(k) - f4(0.5), zero), f4(k - 1) - f4(0.001))
+        py = min(max(A[T1 + i] * f4(k) - f4(0.5), zero), f4(k - 1) - f4(0.001))
+        x0 = i4(px)
+        y0 = i4(py)
+        fx = px - f4(x0)
+        fy = py - f4(y0)
+        p = u8(3) * u8(level_off[lv] + y0 * k + x0)
+        q = p + u8(3) * u8(k)
+        w00 = (one - fx) * (one - fy)
+        w10 = fx * (one - fy)
+        w01 = (one - fx) * fy
+        w11 = fx * fy
+        A[T0 + i] = env[p] * w00 + env[p + u8(3)] * w10 + env[q] * w01 + env[q + u8(3)] * w11
+        A[T1 + i] = env[p + u8(1)] * w00 + env[p + u8(4)] * w10 + env[q + u8(1)] * w01 + env[q + u8(4)] * w11
+        A[T2 + i] = env[p + u8(2)] * w00 + env[p + u8(5)] * w10 + env[q + u8(2)] * w01 + env[q + u8(5)] * w11
+    for i in range(full(n)):
+        m = A[ME + i]
+        f0 = A[SP + i] * (one - m)
+        k = A[AO + i]
+        a = A[T3 + i]
+        b = A[T4 + i]
+        A[R + i] += A[T0 + i] * k * ((f0 + A[BR + i] * m) * a + b)
+        A[G + i] += A[T1 + i] * k * ((f0 + A[BG + i] * m) * a + b)
+        A[B + i] += A[T2 + i] * k * ((f0 + A[BB + i] * m) * a + b)
+
+
+@njit(**OPTIONS)
+def light(n, A, kind, F, l):
+    """Add light ``l`` of the light table ``F``; ``kind`` 0 is distant, 1 is local."""
+    lx, ly, lz, ax, ay, az = F[l, 0], F[l, 1], F[l, 2], F[l, 3], F[l, 4], F[l, 5]
+    soft, wide, cos_out, lambert = F[l, 9], F[l, 10], F[l, 11], F[l, 13]
+    cone = f4(1) / (F[l, 12] - cos_out)
+    # direction, strength, and the roughness widened by the size of the emitter, which blurs its highlight (Karis 2013)
+    if kind == 0:
+        for i in range(full(n)):
+            A[T0 + i] = lx
+            A[T1 + i] = ly
+            A[T2 + i] = lz
+            A[T3 + i] = A[SH + i]
+            A[T4 + i] = min(A[RO + i] + wide, f4(1))
+    elif cos_out < f4(-1.5) and lambert == f4(0):  # shines alike in all directions
+        for i in range(full(n)):
+            dx = lx - A[WX + i]
+            dy = ly - A[WY + i]
+            dz = lz - A[WZ + i]
+            d2 = dx * dx + dy * dy + dz * dz
+            q = f4(1) / np.sqrt(d2)
+            A[T0 + i] = dx * q
+            A[T1 + i] = dy * q
+            A[T2 + i] = dz * q
+            A[T3 + i] = A[SH + i] / (d2 + soft)
+            A[T4 + i] = min(A[RO + i] + wide * q, f4(1))
+    else:
+        for i in range(full(n)):
+            dx = lx - A[WX + i]
+            dy = ly - A[WY + i]
+            dz = lz - A[WZ + i]
+            d2 = dx * dx + dy * dy + dz * dz
+            q = f4(1) / np.sqrt(d2)
+            dx *= q
+            dy *= q
+            dz *= q
+            facing = -(dx * ax + dy * ay + dz * az)
+            spot = min(max((facing - cos_out) * cone, f4(0)), f4(1))
+            emit = lambert * max(facing, f4(0)) + (f4(1) - lambert)
+            A[T0 + i] = dx
+            A[T1 + i] = dy
+            A[T2 + i] = dz
+            A[T3 + i] = spot * spot * (f4(3) - f4(2) * spot) * emit * A[SH + i] / (d2 + soft)
+            A[T4 + i] = min(A[RO + i] + wide * q, f4(1))
+    _scatter(n, A, F[l, 6], F[l, 7], F[l, 8])
+
+
+@njit(**OPTIONS)
+def _scatter(n, A, cr, cg, cb):
+    """Add light from the direction T0..T2 of strength T3 at roughness T4: Lambert, and GGX with Smith's and Schlick's terms."""
+    one = f4(1)
+    zero = f4(0)
+    for i in range(full(n)):
+        dx = A[T0 + i]
+        dy = A[T1 + i]
+        dz = A[T2 + i]
+        ex = A[VX + i]
+        ey = A[VY + i]
+        ez = A[VZ + i]
+        hx = dx + ex
+        hy = dy + ey
+        hz = dz + ez
+        q2 = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
+        nx = A[NX + i]
+        ny = A[NY + i]
+        nz = A[NZ + i]
+        nl = max(nx * dx + ny * dy + nz * dz, zero)
+        nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
+        nh = max(nx * hx + ny * hy + nz * hz, zero) * q2
+        vh = max(ex * hx + ey * hy + ez * hz, zero) * q2
+        a0 = A[RO + i]
+        a = A[T4 + i]
+        d = nh * nh * (a * a - one) + one
+        k = a * f4(0.5)
+        # D = a^2 / (pi d^2) times (a0 / a)^2, which leaves a0^2; G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k))
+        dg = a0 * a0 / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
+        p = one - vh
+        p2 = p * p
+        p = p2 * p2 * p
+        m = A[ME + i]
+        f0 = A[SP + i] * (one - m)
+        br = A[BR + i]
+        bg = A[BG + i]
+        bb = A[BB + i]
+        fr = f0 + br * m
+        fg = f0 + bg * m
+        fb = f0 + bb * m
+        fr = fr + (one - fr) * p
+        fg = fg + (one - fg) * p
+        fb = fb + (one - fb) * p
+        kd = (one - m) * f4(0.318309886)
+        w = nl * A[T3 + i]
+        A[R + i] += cr * w * ((one - fr) * kd * br + dg * fr)
+        A[G + i] += cg * w * ((one - fg) * kd * bg + dg * fg)
+        A[B + i] += cb * w * ((one - fb) * kd * bb + dg * fb)
+
+
+@njit(**OPTIONS)
+def shadow(n, A, I, F, l, maps, index, face_count, faces, matrices, size, bias, kind):
+    """Set the lit fraction: 3x3 percentage-closer filtering of a map (kind 0), or of one face of a cube (kind 1).
+
+    ``maps`` holds all texels flat, ``face_count`` squares of ``size`` a light; ``I`` is integer scratch.
+    """
+    half = f4(0.5 * size)
+    off = bias[index]
+    base = index * face_count * size * size
+    if kind == 0:
+        m = faces[index, 0]
+        a0, a1, a2, a3 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
+        b0, b1, b2, b3 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
+        c0, c1, c2, c3 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
+        lx, ly, lz = F[l, 0], F[l, 1], F[l, 2]
+        for i in range(full(n)):
+            nx = A[NX + i]
+            ny = A[NY + i]
+            nz = A[NZ + i]
+            x = A[WX + i] + nx * off
+            y = A[WY + i] + ny * off
+            z = A[WZ + i] + nz * off
+            A[T0 + i] = (a0 * x + a1 * y + a2 * z + a3 + f4(1)) * half - f4(0.5)
+            A[T1 + i] = (b0 * x + b1 * y + b2 * z + b3 + f4(1)) * half - f4(0.5)
+            A[T2 + i] = c0 * x + c1 * y + c2 * z + c3 - off * f4(0.5)
+            A[T3 + i] = nx * lx + ny * ly + nz * lz
+            I[i] = 0
+    else:
+        for i in range(u8(n)):
+            x = A[WX + i]
+            y = A[WY + i]
+            z = A[WZ + i]
+            # the face whose axis is nearest
+            dx = x - matrices[index, 0, 3]
+            dy = y - matrices[index, 1, 3]
+            dz = z - matrices[index, 2, 3]
+            ax = abs(dx)
+            ay = abs(dy)
+            az = abs(dz)
+            if ax >= ay and ax >= az:
+                f = 0 if dx > f4(0) else 1
+            elif ay >= az:
+                f = 2 if dy > f4(0) else 3
+            else:
+                f = 4 if dz > f4(0) else 5
+            step = off * (
+                faces[index, f, 2, 0] * x
+                + faces[index, f, 2, 1] * y
+                + faces[index, f, 2, 2] * z
+                + faces[index, f, 2, 3]
+            )
+            x += A[NX + i] * step
+            y += A[NY + i] * step
+            z += A[NZ + i] * step
+            cx = (
+                faces[index, f, 0, 0] * x
+                + faces[index, f, 0, 1] * y
+                + faces[index, f, 0, 2] * z
+                + faces[index, f, 0, 3]
+            )
+            cy = (
+                faces[index, f, 1, 0] * x
+                + faces[index, f, 1, 1] * y
+                + faces[index, f, 1, 2] * z
+                + faces[index, f, 1, 3]
+            )
+            cz = (
+                faces[index, f, 2, 0] * x
+                + faces[index, f, 2, 1] * y
+                + faces[index, f, 2, 2] * z
+                + faces[index, f, 2, 3]
+            )
+            q = f4(1) / max(cz, f4(1e-6))
+            A[T0 + i] = (cx * q + f4(1)) * half - f4(0.5)
+            A[T1 + i] = (cy * q + f4(1)) * half - f4(0.5)
+            A[T2 + i] = cz * f4(0.999) - step * f4(0.5)
+            A[T3 + i] = f4(1)
+            I[i] = f * size * size
+    _filter(n, A, I, maps, base, size)
+
+
+@njit(**OPTIONS)
+def _filter(n, A, I, maps, base, size):
+    """Set the lit fraction of depth T2 about texel (T0, T1) of the map at ``base`` plus I, 0 where T3 is not positive.
+
+    A 4x4 block of comparisons with bilinear ends is a smooth 3x3 filter.
+    """
+    one = u8(1)
+    two = u8(2)
+    side = u8(size)
+    last = i4(size - 2)
+    for i in range(full(n)):
+        A[T0 + i] = min(max(A[T0 + i], f4(-1)), f4(size))
+        A[T1 + i] = min(max(A[T1 + i], f4(-1)), f4(size))
+    for i in range(u8(n)):
+        if A[T3 + i] <= f4(0):  # turned away: no light of this source, shadow or not
+            A[SH + i] = f4(0)
+            continue
+        cx = A[T0 + i]
+        cy = A[T1 + i]
+        cz = A[T2 + i]
+        ix = i4(cx)
+        iy = i4(cy)
+        if ix <= 0 or iy <= 0 or ix >= last or iy >= last:
+            A[SH + i] = f4(1)
+            continue
+        row0 = u8(base + I[i] + (iy - 1) * size + ix)
+        row2 = row0 + side + side
+        row3 = row2 + side
+        corners = (
+            i4(cz <= maps[row0 - one])
+            + i4(cz <= maps[row0 + two])
+            + i4(cz <= maps[row3 - one])
+            + i4(cz <= maps[row3 + two])
+            + i4(cz <= maps[row2])
+        )
+        if corners == 0 or corners == 5:  # all of one mind: no edge of a shadow here
+            A[SH + i] = f4(corners) * f4(0.2)
+            continue
+        fx = cx - f4(ix)
+        fy = cy - f4(iy)
+        s = f4(0)
+        for k in range(4):
+            r = (
+                (f4(1) - fx) * f4(cz <= maps[row0 - one])
+                + f4(cz <= maps[row0])
+                + f4(cz <= maps[row0 + one])
+                + fx * f4(cz <= maps[row0 + two])
+            )
+            s += r * (f4(1) - fy if k == 0 else (fy if k == 3 else f4(1)))
+            row0 += side
+        A[SH + i] = s * f4(1.0 / 9.0)
