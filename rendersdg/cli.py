@@ -101,6 +101,53 @@ def render(
         )
 
 
+@app.command(
+    epilog=f"Example: rendersdg run script.py -o out --frames-limit 20 -- --num_frames 20\n\nEach writer writes where the script says; with -o, "
+    f"below it, in a folder named by the last part of its output_dir.\n\n{EXIT_CODES}"
+)
+def run(
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Replicator script, .py or .ipynb.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- ARGS]", help="Arguments of the script.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="Output folder or URL; default: where the script says.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--frames-limit", help="The most frames to capture.")] = None,
+    seed: SeedOption = None,
+    backend: BackendOption = "raster",
+    strict: StrictOption = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a dataset of another making that is there.")
+    ] = False,
+    assets: AssetsOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Run an Omniverse Replicator script, unchanged, without Omniverse."""
+    from rendersdg.omni.runner import Options, run_script
+
+    _logging(quiet)
+    if limit is not None and limit < 1:
+        raise BadArgument(f"--frames-limit {limit}: give 1 or more")
+    if backend not in BACKENDS:
+        BACKENDS[backend]
+    options = Options(out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), _asset_pairs(assets))
+    start = time.monotonic()
+    with FrameProgress(limit, "capture", quiet=quiet) as progress:
+        outcome = run_script(script, options, lambda frame: progress(frame, {}))
+    if not quiet:
+        _say_replaced(outcome.report)
+        for note in outcome.notes:
+            print(note)
+        for place, frames, files in outcome.datasets:
+            print(f"{frames} frames, {files} files in {place}")
+        print(f"{outcome.frames} frames captured ({time.monotonic() - start:.1f} s)")
+    if outcome.error is not None:
+        print(f"error: {outcome.error}", file=sys.stderr)
+        if outcome.datasets:
+            print("frames captured before are complete", file=sys.stderr)
+    if outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
+
+
 @app.command(epilog="Example: rendersdg preview scenes/bolts_and_gears.yaml -o sheet.png")
 def preview(
     scene: SceneArgument,
@@ -238,6 +285,14 @@ def list_(
 def schema() -> None:
     """Print the JSON Schema of the YAML scenes, for editors."""
     print(json.dumps(make_schema(), indent=2))
+
+
+@app.command(epilog="Example: rendersdg compat > docs/replicator-compat.md")
+def compat() -> None:
+    """Print which names of Replicator's Python API are implemented, and which are refused and why."""
+    from rendersdg.replicator.compat import report
+
+    print(report(), end="")
 
 
 @app.command(epilog="Example: rendersdg validate scenes/fruit_crate.yaml --strict")

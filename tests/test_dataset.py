@@ -118,7 +118,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(scene: Path, whole: Path, tmp_pa
     process = subprocess.Popen(command, cwd=ROOT)
     deadline = time.monotonic() + 60
     while (
-        len(list((out / ".rendersdg" / "frames").glob("*.json")) if out.exists() else []) < 3
+        len(list((out / ".rendersdg" / "frames").glob("*.record")) if out.exists() else []) < 3
         and time.monotonic() < deadline
     ):
         time.sleep(0.01)

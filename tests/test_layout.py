@@ -16,8 +16,8 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"writers"},
     {"dataset"},
     {"orchestrator"},
-    {"yaml"},
-    {"farm"},
+    {"yaml", "replicator"},  # the two front doors
+    {"farm", "omni"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}

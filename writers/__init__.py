@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from rendersdg.errors import BadArgument, did_you_mean
@@ -30,6 +30,10 @@ class Writer(ABC):
             )
         self.annotators: dict[str, dict[str, Any]] = {}
         self.label_choice = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+
+    def wants(self) -> Iterable[str]:
+        """Return the names of all annotators that will be asked for."""
+        return self.annotators
 
     @abstractmethod
     def encode(self, frame: Frame) -> Files:

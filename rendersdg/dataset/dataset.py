@@ -1,4 +1,7 @@
-"""A dataset: committed frames with their records, and the files over all frames made from them at the end."""
+"""A dataset: committed frames with their records, and the files over all frames made from them at the end.
+
+Its own files are JSON without that ending, so that counting a folder's .json files counts the annotations alone.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError
 
 FOLDER = ".rendersdg"
-HEADER = f"{FOLDER}/dataset.json"
-MANIFEST = f"{FOLDER}/manifest.json"
+HEADER = f"{FOLDER}/dataset"
+MANIFEST = f"{FOLDER}/manifest"
 _FRAMES = f"{FOLDER}/frames"
+_RECORD = ".record"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +81,16 @@ class Dataset:
             "fragments": result.fragments,
             "plan": result.plan,
         }
-        self.store.write(f"{_FRAMES}/{result.frame:08d}.json", _bytes(record))
+        self.store.write(f"{_FRAMES}/{result.frame:08d}{_RECORD}", _bytes(record))
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""
         names = self.store.names(_FRAMES)
-        return sorted(int(n.rsplit("/", 1)[-1].removesuffix(".json")) for n in names if n.endswith(".json"))
+        return sorted(int(n.rsplit("/", 1)[-1].removesuffix(_RECORD)) for n in names if n.endswith(_RECORD))
 
     def record(self, frame: int) -> dict[str, Any]:
         """Return the record of a frame."""
-        path = f"{_FRAMES}/{frame:08d}.json"
+        path = f"{_FRAMES}/{frame:08d}{_RECORD}"
         return _json(self.store.read(path), path)
 
     def missing(self, wanted: Sequence[int]) -> list[int]:
@@ -122,6 +126,14 @@ class Dataset:
         manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
         self.store.write(MANIFEST, _bytes(manifest))
         return manifest
+
+    def remove(self) -> None:
+        """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""
+        listed = {p for frame in self.frames() for p in self.record(frame)["files"]}
+        if self.store.size(MANIFEST) is not None:
+            listed |= set(self.manifest()["files"])
+        for path in [*sorted(listed), *self.store.names(FOLDER)]:
+            self.store.remove(path)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest. Raises DatasetError when the dataset was not finished."""

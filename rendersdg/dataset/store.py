@@ -60,6 +60,15 @@ class Store:
         except (OSError, KeyError) as error:
             raise DatasetError(f"cannot read {self._full(path)}: {error}") from None
 
+    def remove(self, path: str) -> None:
+        """Remove a file; a missing one is no error."""
+        try:
+            self._fs.rm_file(self._full(path))
+        except (FileNotFoundError, KeyError):
+            return
+        except OSError as error:
+            raise DatasetError(f"cannot remove {self._full(path)}: {error.strerror or error}") from None
+
     def size(self, path: str) -> int | None:
         """Return the size of a file in bytes, None when it is missing."""
         try:

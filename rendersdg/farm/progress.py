@@ -13,9 +13,9 @@ _LINE_EVERY = 5.0  # seconds between lines when there is no terminal
 
 
 class FrameProgress:
-    """Counts frames as they are committed."""
+    """Counts frames as they are committed. ``total`` None means that nobody knows how many there will be."""
 
-    def __init__(self, total: int, label: str, *, quiet: bool = False) -> None:
+    def __init__(self, total: int | None, label: str, *, quiet: bool = False) -> None:
         self.total = total
         self.done = 0
         self.seconds: dict[str, float] = {}
@@ -56,9 +56,9 @@ class FrameProgress:
             self._bar.update(self._task, advance=1, rate=f"{rate:.2f} frames/s")
         elif not self._quiet and (now - self._said > _LINE_EVERY or self.done == self.total):
             self._said = now
-            left = (self.total - self.done) / rate
-            print(
-                f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left",
-                file=sys.stderr,
-                flush=True,
-            )
+            if self.total is None:
+                text = f"{self._label}: {self.done} frames, {rate:.2f} frames/s"
+            else:
+                left = (self.total - self.done) / rate
+                text = f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left"
+            print(text, file=sys.stderr, flush=True)

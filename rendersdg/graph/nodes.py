@@ -76,11 +76,15 @@ class Product:
     name: str
     camera: Prims
     resolution_wh: tuple[int, int]
+    enabled: bool = True
 
 
 @dataclass(eq=False)
 class WriterUse:
-    """A writer with its parameters, and what it is attached to; ``trigger`` None writes every frame."""
+    """A writer with its parameters, and what it is attached to; ``trigger`` None writes every frame.
+
+    ``made`` is the writer itself where a script made it; ``folder`` is where it writes, below the output, when that is fixed.
+    """
 
     name: str
     params: dict[str, Any]
@@ -88,11 +92,16 @@ class WriterUse:
     products: list[Product] = field(default_factory=list)
     trigger: Trigger | None = None
     where: str | None = None
+    made: Any = None
+    folder: str | None = None
 
 
 @dataclass(eq=False)
 class Graph:
-    """Everything recorded, in order. ``seed`` None means: none was set."""
+    """Everything recorded, in order. ``seed`` None means: none was set.
+
+    ``sent`` lists the frames at which a script itself sent an event; ``wanted`` the annotators that it reads itself.
+    """
 
     seed: int | None = None
     nodes: list[Node] = field(default_factory=list)
@@ -100,6 +109,8 @@ class Graph:
     products: list[Product] = field(default_factory=list)
     writers: list[WriterUse] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, set[int]] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
 
 
 class Scopes:

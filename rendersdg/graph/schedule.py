@@ -72,7 +72,8 @@ class Schedule:
                     raise BadScene(
                         f"event {trigger.event!r} is sent from inside its own trigger; send it from another one"
                     )
-                fires = any(f == 0 if sender is None else self.fires(sender, f) for sender in senders)
+                fires = f in self._graph.sent.get(trigger.event, ())
+                fires |= any(f == 0 if sender is None else self.fires(sender, f) for sender in senders)
             else:
                 assert trigger.condition is not None
                 fires = bool(trigger.condition())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -42,27 +43,63 @@ class AttachedWriter:
         self.writer = writer
 
 
-class Session:
-    """Makes frames of a recorded scene. Each frame depends on the scene, the seed and its number alone."""
+@dataclass(eq=False)
+class Capture:
+    """One moment of a scene: its plan, its snapshot and the views of its render products, rendered when asked for."""
 
-    def __init__(self, recorder: Recorder, *, seed: int | None = None, backend: str = "raster") -> None:
+    plan: Plan
+    snapshot: Snapshot
+    views: dict[str, ProductView]
+    seconds: dict[str, float]
+    cache: dict[tuple[str, str, str], Any] = field(default_factory=dict)
+
+    def annotate(self, product: str, name: str, params: Mapping[str, Any], others: Sequence[str]) -> Any:
+        """Return what an annotator says of a render product; asked twice, it is made once."""
+        key = (product, name, json.dumps(params, sort_keys=True, default=str))
+        if key not in self.cache:
+            views = tuple(self.views[n] for n in others)
+            self.cache[key] = ANNOTATORS[name](Request(self.views[product], dict(params), views))
+        return self.cache[key]
+
+
+class Session:
+    """Makes frames of a recorded scene. Each frame depends on the scene, the seed and its number alone.
+
+    ``after`` is a session of the same recorder from before something was recorded or edited: what it has loaded is kept.
+    ``needs_writer`` False lets a scene be without writers, for captures that a script reads itself.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        seed: int | None = None,
+        backend: str = "raster",
+        after: Session | None = None,
+        needs_writer: bool = True,
+    ) -> None:
         self.recorder = recorder
         self.seed = seed if seed is not None else recorder.graph.seed if recorder.graph.seed is not None else 0
         if self.seed < 0:
             raise BadArgument(f"seed={self.seed} must be 0 or more")
         self.backend_name = backend
-        self._tables = SceneTables()
         kind: Any = BACKENDS[backend]
-        self._backend = kind(self._tables) if backend == "raster" else kind()
+        self._tables: SceneTables = SceneTables() if after is None else after._tables
+        self._backend: Any = (
+            after._backend if after is not None else kind(self._tables) if backend == "raster" else kind()
+        )
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(recorder.graph, self.seed, 1.0 / rate)
-        self.textures = TextureLibrary(recorder.resolver)
+        self.textures: TextureLibrary = TextureLibrary(recorder.resolver) if after is None else after.textures
         self.builder = SnapshotBuilder(recorder.stage, recorder.graph, self.planner, recorder.report, self.textures)
-        self.writers = self._attach()
-        self._with_motion = any(name in NEEDS_MOTION for w in self.writers for name in w.writer.annotators)
-        self._keep_hdr = any("HdrColor" in w.writer.annotators for w in self.writers)
+        if after is not None:
+            self.builder.follow(after.builder)
+        self.writers = self._attach(needs_writer)
+        wanted = {name for w in self.writers for name in w.writer.wants()} | recorder.graph.wanted
+        self._with_motion = bool(wanted & NEEDS_MOTION)
+        self._keep_hdr = "HdrColor" in wanted
 
-    def _attach(self) -> list[AttachedWriter]:
+    def _attach(self, needs_writer: bool = True) -> list[AttachedWriter]:
         graph = self.recorder.graph
         uses = [u for u in graph.writers if u.products]
         for use in graph.writers:
@@ -70,6 +107,8 @@ class Session:
                 self.recorder.report.note(
                     f"{use.name} ({use.where or 'script'})", "is attached to no render product and writes nothing"
                 )
+        if not uses and not needs_writer:
+            return []
         if not uses:
             if not graph.products:
                 raise BadScene(
@@ -84,7 +123,8 @@ class Session:
         made = []
         for use, folder in zip(uses, folders):
             try:
-                made.append(AttachedWriter(use, folder, WRITERS[use.name](**use.params)))
+                writer = use.made if use.made is not None else WRITERS[use.name](**use.params)
+                made.append(AttachedWriter(use, folder, writer))
             except RenderSDGError as error:
                 raise error.at(use.where) from None
         return made
@@ -145,24 +185,35 @@ class Session:
 
     def make(self, frame: int) -> FrameResult:
         """Return everything that a frame gives the dataset."""
-        seconds: dict[str, float] = {}
         start = time.perf_counter()
         plan = self.planner.plan(frame)
-        seconds["plan"] = time.perf_counter() - start
+        spent = time.perf_counter() - start
+        capture = self.capture(plan)
+        capture.seconds["plan"] = spent
+        return self.encode(capture)
+
+    def capture(self, plan: Plan) -> Capture:
+        """Return the moment that a plan makes."""
         start = time.perf_counter()
         snapshot = self.builder.build(plan, with_motion=self._with_motion)
-        seconds["snapshot"] = time.perf_counter() - start
-        views = self.views(snapshot, seconds)
-        cache: dict[tuple[str, str, str], Any] = {}
+        seconds = {"snapshot": time.perf_counter() - start}
+        return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)
+
+    def encode(self, capture: Capture, numbers: Mapping[WriterUse, int] | None = None) -> FrameResult:
+        """Return the files of a capture. ``numbers`` gives the frame number of each writer; the plan's when absent."""
+        seconds = capture.seconds
         files: dict[str, bytes] = {}
         fragments: dict[str, Any] = {}
         seconds["annotate"] = seconds["encode"] = 0.0
         for attached in self.writers:
-            if attached.use.trigger is not None and not self.planner.schedule.fires(attached.use.trigger, frame):
+            use = attached.use
+            if use.trigger is not None and not self.planner.schedule.fires(use.trigger, capture.plan.frame):
+                continue
+            if not any(p.enabled for p in use.products):
                 continue
             start = time.perf_counter()
             before = seconds.get("render", 0.0)
-            made = self._frame(plan, snapshot, views, attached, cache)
+            made = self._frame(capture, attached, None if numbers is None else numbers[use])
             seconds["annotate"] += time.perf_counter() - start - (seconds.get("render", 0.0) - before)
             start = time.perf_counter()
             for path, data in attached.writer.encode(made).items():
@@ -171,30 +222,19 @@ class Session:
             if fragment is not None:
                 fragments[attached.folder] = fragment
             seconds["encode"] += time.perf_counter() - start
-        return FrameResult(frame, files, fragments, plan.as_json(), seconds)
+        return FrameResult(capture.plan.frame, files, fragments, capture.plan.as_json(), seconds)
 
-    def _frame(
-        self,
-        plan: Plan,
-        snapshot: Snapshot,
-        views: dict[str, ProductView],
-        attached: AttachedWriter,
-        cache: dict[tuple[str, str, str], Any],
-    ) -> Frame:
-        names = [p.name for p in attached.use.products]
-        others = tuple(views[n] for n in names)
+    def _frame(self, capture: Capture, attached: AttachedWriter, number: int | None) -> Frame:
+        plan, views = capture.plan, capture.views
+        names = [p.name for p in attached.use.products if p.enabled]
         data: dict[str, dict[str, Any]] = {}
         for name in names:
             _ = views[name].buffers if "rgb" in attached.writer.annotators else None  # labels then come with the colour
-            data[name] = {}
-            for annotator, params in attached.writer.annotators.items():
-                key = (name, annotator, json.dumps(params, sort_keys=True, default=str))
-                if key not in cache:
-                    cache[key] = ANNOTATORS[annotator](Request(views[name], params, others))
-                data[name][annotator] = cache[key]
+            data[name] = {a: capture.annotate(name, a, p, names) for a, p in attached.writer.annotators.items()}
         schedule = self.planner.schedule
         trigger = attached.use.trigger
-        number = plan.frame if trigger is None else schedule.executions(trigger, plan.frame) - 1
+        if number is None:
+            number = plan.frame if trigger is None else schedule.executions(trigger, plan.frame) - 1
         triggers = self.recorder.graph.triggers
         timed = (
             trigger
@@ -206,7 +246,7 @@ class Session:
         sequence = schedule.executions(timed, plan.frame) - 1 if timed is not None else None
         products = {n: views[n].product for n in names}
         return Frame(
-            number, plan.frame, self.seed, data, products, snapshot, plan.trigger_counts, plan.outputs, sequence
+            number, plan.frame, self.seed, data, products, capture.snapshot, plan.trigger_counts, plan.outputs, sequence
         )
 
     def finisher(self) -> Finisher:
@@ -235,6 +275,8 @@ def _view(session: Session, snapshot: Snapshot, product: RenderProduct, seconds:
 
 def _folders(uses: list[WriterUse]) -> list[str]:
     """Return where each writer writes below the output: at its top when alone, else in the last part of its output_dir."""
+    if all(use.folder is not None for use in uses):
+        return [str(use.folder) for use in uses]
     if len(uses) == 1:
         return [""]
     found: list[str] = []

@@ -183,14 +183,14 @@ def from_dir(
     return Prims(name or "from_dir", parts=parts)
 
 
-def reference(recorder: Recorder, path: str, name: str, parent: str | None) -> str:
-    """Reference an asset into the stage, corrected for unit and up axis, and return its wrapper's path."""
+def reference(recorder: Recorder, path: str, name: str, parent: str | None, at: str | None = None) -> str:
+    """Reference an asset into the stage, corrected for unit and up axis, and return its wrapper's path (``at`` fixes it)."""
     layer = recorder.layers.layer(path)
     scale = layer.meters_per_unit / recorder.author.meters_per_unit
     euler = (0.0, 0.0, 0.0)
     if layer.up_axis != recorder.author.up_axis:
         euler = (90.0, 0.0, 0.0) if recorder.author.up_axis == "Z" else (-90.0, 0.0, 0.0)
-    return recorder.author.reference(layer.identifier, name, parent, scale=scale, euler=euler)
+    return recorder.author.reference(layer.identifier, name, parent, scale=scale, euler=euler, at=at)
 
 
 def group(items: Items, semantics: Pairs = None, name: FixedText = None) -> Prims:

@@ -35,6 +35,14 @@ class Recorder:
         self.author = Author(self.stage)
         self.layers = AssetLayers(self.resolver, self.report)
 
+    def restage(self, stage: Usd.Stage) -> None:
+        """Go on with another stage and an empty graph; seed and settings stay."""
+        self.stage = stage
+        self.graph = Graph(seed=self.graph.seed, settings=self.graph.settings)
+        self.scopes = Scopes()
+        self.author = Author(stage)
+        self.layers = AssetLayers(self.resolver, self.report)
+
     def node(self, op: str, inputs: dict[str, Any], targets: Prims | None, **extra: Any) -> Node:
         """Add a node under the open trigger and return it."""
         node = Node(self.scopes.site(op, targets), op, inputs, targets, self.scopes.trigger, where=self.where, **extra)

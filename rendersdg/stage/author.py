@@ -81,14 +81,18 @@ class Author:
     def shape(self, kind: str, name: str, parent: str | None, *, as_mesh: bool) -> str:
         """Define a primitive inside its wrapper and return the wrapper's path; meshes are 1 m wide."""
         outer = self.wrapper(name, parent)
-        inner = f"{outer}/{valid_name(name)}"
+        self.bare_shape(kind, f"{outer}/{valid_name(name)}", as_mesh=as_mesh)
+        return outer
+
+    def bare_shape(self, kind: str, path: str, *, as_mesh: bool) -> None:
+        """Define a primitive at ``path`` itself."""
         if as_mesh:
             shape = SHAPES[kind]()
             size = 1.0 / self.meters_per_unit
             matrix = np.diag([size, size, size, 1.0])
             if self.up_axis == "Y":
                 matrix = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]) @ matrix
-            define_mesh(self.stage, inner, shape.transformed(matrix))
+            define_mesh(self.stage, path, shape.transformed(matrix))
         else:
             schema = {
                 "cube": UsdGeom.Cube,
@@ -96,10 +100,9 @@ class Author:
                 "cylinder": UsdGeom.Cylinder,
                 "cone": UsdGeom.Cone,
             }[kind]
-            prim = schema.Define(self.stage, inner)
+            prim = schema.Define(self.stage, path)
             if kind in ("cylinder", "cone"):
                 prim.CreateAxisAttr(self.up_axis)
-        return outer
 
     def mesh(self, shape: shapes.Shape, name: str, parent: str | None) -> str:
         """Define a mesh given in stage units inside its wrapper and return the wrapper's path."""
@@ -122,24 +125,25 @@ class Author:
         prim = LIGHTS[kind].Define(self.stage, f"{outer}/{valid_name(name)}").GetPrim()
         if kind == "dome":
             prim.GetAttribute("inputs:texture:format").Set("latlong")
-        unit = 1.0 / self.meters_per_unit  # UsdLux sizes are in stage units: a default light is about a metre wide
-        for key, size in (
-            ("inputs:radius", 0.5),
-            ("inputs:width", 1.0),
-            ("inputs:height", 1.0),
-            ("inputs:length", 1.0),
-        ):
-            if prim.HasAttribute(key):
-                prim.GetAttribute(key).Set(size * unit)
         for key, value in attributes.items():
             set_attribute(prim, key, value)
         return outer
 
     def reference(
-        self, layer: str, name: str, parent: str | None, *, scale: float, euler: tuple[float, float, float]
+        self,
+        layer: str,
+        name: str,
+        parent: str | None,
+        *,
+        scale: float,
+        euler: tuple[float, float, float],
+        at: str | None = None,
     ) -> str:
-        """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper."""
-        outer = self.wrapper(name, parent)
+        """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper.
+
+        ``at`` is the wrapper's path where it is given.
+        """
+        outer = self.wrapper(name, parent) if at is None else str(UsdGeom.Xform.Define(self.stage, at).GetPath())
         path = f"{outer}/Ref"
         if scale != 1.0 or any(euler):
             write_pose(UsdGeom.Xform.Define(self.stage, path).GetPrim(), Pose(euler=euler, scale=(scale, scale, scale)))

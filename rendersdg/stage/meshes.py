@@ -14,6 +14,7 @@ from rendersdg.snapshot import Mesh
 from rendersdg.stage.subdivision import catmull_clark
 
 Array = NDArray[np.float64]
+UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
 _UV_NAMES = ("st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv")
@@ -68,7 +69,7 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
 
 
 def _mesh_from_shape(name: str, shape: shapes.Shape, colour: Array | None) -> Mesh:
-    colours = np.ones((len(shape.vertices), 3), np.float32)
+    colours = np.full((len(shape.vertices), 3), UNPAINTED, np.float32)
     if colour is not None:
         colours[:] = colour
     f4 = np.float32
@@ -109,7 +110,7 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
     uvs = _uvs(prim, time, faces, indices, len(points), uv_name)
     colours = _primvar(prim, "displayColor", time, faces, indices, len(points), 3)
     use_colour = colours is not None
-    data = np.concatenate([uvs, np.ones((len(indices), 3)) if colours is None else colours], axis=1)
+    data = np.concatenate([uvs, np.full((len(indices), 3), UNPAINTED) if colours is None else colours], axis=1)
     subset_of = _subsets(prim, time, len(counts))
     holes = set(np.asarray(mesh.GetHoleIndicesAttr().Get(time) or [], int).tolist())
     parent = np.arange(len(counts))
@@ -158,7 +159,7 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
                 path if subset is None else subset, points, indices, corner_triangles[chosen], corner_normals, data
             )
             if not use_colour:
-                built.colours[:] = 1.0
+                built.colours[:] = UNPAINTED
             if len(built.triangles):
                 parts.append(Part(built, subset))
     return parts

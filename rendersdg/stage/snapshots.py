@@ -58,6 +58,10 @@ class SnapshotBuilder:
             self._remember(plan.frame, snapshot)
         return snapshot
 
+    def follow(self, other: SnapshotBuilder) -> None:
+        """Take over where things stood in the last frame of ``other``, for motion across an edit of the stage."""
+        self._previous = other._previous
+
     def state(self, plan: Plan) -> SceneState:
         """Return the state of the scene under a plan, with variants and animation time taken into the base."""
         state = apply_plan(self.base, plan)
@@ -119,7 +123,9 @@ class SnapshotBuilder:
                 old = before[0].get((path, drawable.mesh), matrix) if before else matrix
                 instances.append(Instance(path, drawable.mesh, material, entity_index[owner], matrix, old))
         entities = tuple(self._entity(state, path, metres, members[path]) for path in entity_index)
-        products = tuple(self._product(state, product, unit, before) for product in self.graph.products)
+        products = tuple(
+            self._product(state, product, unit, before) for product in self.graph.products if product.enabled
+        )
         lights = tuple(light for root in roots for light in self._lights(state, root, unit))
         return Snapshot(
             plan.frame,

@@ -101,7 +101,7 @@ def main() -> None:
                     "-q",
                     "--frames",
                     str(o.frames),
-                    *(["--resume"] if (out / ".rendersdg" / "dataset.json").exists() else []),
+                    *(["--resume"] if (out / ".rendersdg" / "dataset").exists() else []),
                 ]
             )
             time.sleep(rng.uniform(0.3, max(spent * 0.35, 4.0)))
@@ -120,7 +120,7 @@ def main() -> None:
             "killed",
             "--frames",
             str(o.frames),
-            *(["--resume"] if (out / ".rendersdg" / "dataset.json").exists() else []),
+            *(["--resume"] if (out / ".rendersdg" / "dataset").exists() else []),
         )
         check(f"killed {kills} times and resumed", "killed")
 

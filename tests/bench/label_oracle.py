@@ -65,7 +65,7 @@ def main() -> None:
         print(f"{scene.stem}: {count} frames, {differing} of {pixels} pixels differ so far", flush=True)
     print(f"differing pixels {differing / pixels:.2e} (worst frame {worst_frame:.2e}), off silhouettes {off_edge}")
     print(f"worst relative depth error {worst_depth:.2e}; worst occlusion ratio error {worst_ratio:.2e}")
-    sys.exit(int(worst_frame > 1e-3 or off_edge > 0 or worst_depth > 1e-3 or worst_ratio > 1e-3))
+    sys.exit(int(differing > 1e-3 * pixels or off_edge > 0 or worst_depth > 1e-3 or worst_ratio > 1e-3))
 
 
 if __name__ == "__main__":

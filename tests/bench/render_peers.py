@@ -14,6 +14,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import types
 from pathlib import Path
@@ -331,8 +332,102 @@ class Mitsuba:
         return np.array(mi.render(mi.load_dict(scene)))
 
 
-PEERS = {"raster": Raster, "pyrender": Pyrender, "moderngl": Moderngl, "mitsuba": Mitsuba}
-FRAMES_PER_VISIT = {"raster": 4, "pyrender": 2, "moderngl": 3, "mitsuba": 1}
+class Cycles:
+    """Blender's Cycles on the CPU at 16 samples, through bpy: colour, and depth, normal and object index as passes."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        import bpy
+        import mathutils
+
+        self.bpy, self.matrix = bpy, mathutils.Matrix
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        scene = self.scene = bpy.context.scene
+        camera = snapshot.products[0].camera
+        width, height = camera.resolution_wh
+        scene.render.engine = "CYCLES"
+        scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = width, height, 100
+        scene.render.use_persistent_data = True
+        scene.render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
+        scene.render.filepath = os.path.join(tempfile.mkdtemp(), "frame.exr")
+        cycles = scene.cycles
+        cycles.device, cycles.samples, cycles.max_bounces = "CPU", 16, 4
+        cycles.use_adaptive_sampling = cycles.use_denoising = False
+        layer = scene.view_layers[0]
+        layer.use_pass_z = layer.use_pass_normal = layer.use_pass_object_index = True
+        self.images = []
+        for t in snapshot.textures:
+            if t.pixels.dtype == np.uint8:
+                image = bpy.data.images.new("texture", t.pixels.shape[1], t.pixels.shape[0])
+                rgba = np.ones((*t.pixels.shape[:2], 4), np.float32)
+                rgba[..., :3] = t.pixels[::-1, :, :3] / np.float32(255)
+                image.pixels.foreach_set(rgba.ravel())
+                image.pack()
+                self.images.append(image)
+        self.objects, self.materials = [], []
+        for k, i in enumerate(snapshot.instances):
+            self._object(k, snapshot.meshes[i.mesh], snapshot.materials[i.material].uv_scale)
+        lens = bpy.data.cameras.new("camera")
+        lens.sensor_fit, lens.angle = "VERTICAL", float(2 * np.arctan(height / 2 / camera.focal_px[1]))
+        self.camera = self._link(bpy.data.objects.new("camera", lens))
+        scene.camera = self.camera
+        self.lights = [
+            self._link(bpy.data.objects.new(n, bpy.data.lights.new(n, n))) for n in ("SUN", "POINT", "POINT")
+        ]
+        world = scene.world = bpy.data.worlds.new("world")
+        world.use_nodes = True
+        world.node_tree.nodes["Background"].inputs[0].default_value = (0.4, 0.4, 0.4, 1.0)
+
+    def _link(self, thing: Any) -> Any:
+        self.scene.collection.objects.link(thing)
+        return thing
+
+    def _object(self, k: int, mesh: Any, uv_scale: tuple[float, float]) -> None:
+        bpy, faces = self.bpy, mesh.triangles
+        made = bpy.data.meshes.new(f"m{k}")
+        made.vertices.add(len(mesh.vertices))
+        made.vertices.foreach_set("co", mesh.vertices.ravel())
+        made.loops.add(faces.size)
+        made.loops.foreach_set("vertex_index", faces.ravel())
+        made.polygons.add(len(faces))
+        made.polygons.foreach_set("loop_start", np.arange(0, faces.size, 3, dtype=np.int32))
+        made.polygons.foreach_set("use_smooth", np.ones(len(faces), bool))
+        made.uv_layers.new().data.foreach_set("uv", (mesh.uvs * np.float32(uv_scale))[faces.ravel()].ravel())
+        made.update(calc_edges=True)
+        made.normals_split_custom_set_from_vertices(mesh.normals)
+        material = bpy.data.materials.new(f"material{k}")
+        material.use_nodes = True
+        tree = material.node_tree
+        surface = tree.nodes["Principled BSDF"]
+        image, mix = tree.nodes.new("ShaderNodeTexImage"), tree.nodes.new("ShaderNodeMix")
+        mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
+        mix.inputs[0].default_value = 1.0
+        tree.links.new(image.outputs["Color"], mix.inputs[6])
+        tree.links.new(mix.outputs[2], surface.inputs["Base Color"])
+        made.materials.append(material)
+        self.objects.append(self._link(bpy.data.objects.new(f"o{k}", made)))
+        self.objects[-1].pass_index = k + 1
+        self.materials.append((surface, image, mix))
+
+    def render(self, snapshot: Snapshot) -> Any:
+        for thing, (surface, image, mix), i in zip(self.objects, self.materials, snapshot.instances):
+            ours = snapshot.materials[i.material]
+            thing.matrix_world = self.matrix(i.world_from_mesh.tolist())
+            image.image = self.images[ours.base_colour_texture]
+            mix.inputs[7].default_value = (*ours.base_colour, 1.0)
+            surface.inputs["Metallic"].default_value = ours.metallic
+            surface.inputs["Roughness"].default_value = ours.roughness
+        self.camera.matrix_world = self.matrix(snapshot.products[0].camera.world_from_camera.tolist())
+        sun, *lamps, _ = snapshot.lights
+        for made, light in zip(self.lights, (sun, *lamps)):
+            made.matrix_world = self.matrix(light.world_from_light.tolist())
+            made.data.color = light.radiance / light.radiance.max()
+            strength = float(light.radiance.max()) * FILM_EXPOSURE
+            made.data.energy = strength if light is sun else strength * 4 * np.pi**2 * np.pi * 0.01
+        self.bpy.ops.render.render(write_still=True)
+
+
+PEERS = {"raster": Raster, "pyrender": Pyrender, "moderngl": Moderngl, "mitsuba": Mitsuba, "cycles": Cycles}
+FRAMES_PER_VISIT = {"raster": 4, "pyrender": 2, "moderngl": 3, "mitsuba": 1, "cycles": 1}
 
 
 def worker(name: str, kind: str) -> None:

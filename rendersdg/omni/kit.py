@@ -1,0 +1,579 @@
+"""``omni.usd``, ``omni.kit``, ``omni.timeline``, ``carb`` and their like, as far as scripts use them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import types
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+from rendersdg.errors import NotSupported
+from rendersdg.replicator.engine import Engine, current
+from rendersdg.replicator.functional import bind, create_material
+
+OFFER = "is not offered by rendersdg run"
+script_log = logging.getLogger("rendersdg.script")
+
+
+def module(name: str, doc: str, **members: Any) -> ModuleType:
+    """Return a module of the given members; a name it lacks says that it is not offered."""
+
+    def missing(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise AttributeError(f"{name}.{attribute} {OFFER}")
+
+    made = types.ModuleType(name, doc)
+    made.__dict__.update(members)
+    made.__getattr__ = missing  # type: ignore[method-assign]
+    return made
+
+
+# -- omni.usd ---------------------------------------------------------------------------------------------------------
+
+
+class UsdContext:
+    """The one context: it holds the stage."""
+
+    def get_stage(self) -> Usd.Stage:
+        """Return the stage."""
+        return current().recorder.stage
+
+    def new_stage(self) -> bool:
+        """Begin an empty stage."""
+        current().new_stage()
+        return True
+
+    async def new_stage_async(self) -> tuple[bool, str]:
+        """Begin an empty stage."""
+        self.new_stage()
+        await asyncio.sleep(0)
+        return True, ""
+
+    def open_stage(self, url: str, *args: Any, **kwargs: Any) -> bool:
+        """Open a USD file."""
+        current().open_stage(str(url))
+        return True
+
+    async def open_stage_async(self, url: str, *args: Any, **kwargs: Any) -> tuple[bool, str]:
+        """Open a USD file."""
+        self.open_stage(url)
+        await asyncio.sleep(0)
+        return True, ""
+
+    def close_stage(self, *args: Any) -> bool:
+        """Begin an empty stage."""
+        return self.new_stage()
+
+    def save_as_stage(self, url: str, *args: Any) -> bool:
+        """Write the stage to a file."""
+        return bool(self.get_stage().Export(str(url)))
+
+    def get_stage_state(self) -> int:
+        """Return that a stage is open."""
+        return 5
+
+    def get_stage_url(self) -> str:
+        """Return where the stage came from: memory."""
+        return str(self.get_stage().GetRootLayer().identifier)
+
+    def get_selection(self) -> Selection:
+        """Return the selection."""
+        return Selection()
+
+    def get_stage_event_stream(self) -> Stream:
+        """Return a stream that never says anything."""
+        return Stream()
+
+    def get_stage_loading_status(self) -> tuple[str, int, int]:
+        """Return that nothing is being loaded."""
+        return "", 0, 0
+
+
+class Selection:
+    """Selected prims: remembered, without effect."""
+
+    _paths: list[str] = []  # noqa: RUF012 (one selection for the one context)
+
+    def set_selected_prim_paths(self, paths: list[str], *args: Any) -> bool:
+        """Select."""
+        Selection._paths[:] = [str(p) for p in paths]
+        return True
+
+    def get_selected_prim_paths(self) -> list[str]:
+        """Return what is selected."""
+        return list(Selection._paths)
+
+    def clear_selected_prim_paths(self) -> None:
+        """Select nothing."""
+        Selection._paths.clear()
+
+
+class Stream:
+    """An event stream: subscribers of the update stream are called with every update, others never."""
+
+    def __init__(self, callbacks: list[Callable[[Any], Any]] | None = None) -> None:
+        self._callbacks = callbacks
+
+    def create_subscription_to_pop(self, fn: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Subscription:
+        """Subscribe until the result is dropped."""
+        return Subscription(self._callbacks, fn)
+
+    create_subscription_to_pop_by_type = lambda self, kind, fn, *a, **k: Subscription(self._callbacks, fn)  # noqa: E731
+    create_subscription_to_push = create_subscription_to_pop
+
+    def pump(self) -> None:
+        """Deliver: nothing waits."""
+
+
+class Subscription:
+    """A subscription; ``unsubscribe`` ends it."""
+
+    def __init__(self, callbacks: list[Callable[[Any], Any]] | None, fn: Callable[[Any], Any]) -> None:
+        self._callbacks, self._fn = callbacks, fn
+        if callbacks is not None:
+            callbacks.append(fn)
+
+    def unsubscribe(self) -> None:
+        """End it."""
+        if self._callbacks is not None and self._fn in self._callbacks:
+            self._callbacks.remove(self._fn)
+
+
+def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: bool = True) -> str:
+    """Return ``path``, numbered when a prim is there already."""
+    text = str(path)
+    root = stage.GetDefaultPrim()
+    if prepend_default_prim and root and not text.startswith(str(root.GetPath())):
+        text = f"{root.GetPath()}{text}"
+    unique, number = text, 0
+    while stage.GetPrimAtPath(unique):
+        number += 1
+        unique = f"{text}_{number:02d}"
+    return unique
+
+
+def get_world_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
+    """Return the world matrix of a prim."""
+    return UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default())
+
+
+def get_local_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
+    """Return the local matrix of a prim."""
+    return UsdGeom.Xformable(prim).GetLocalTransformation(Usd.TimeCode.Default())
+
+
+# -- omni.kit ---------------------------------------------------------------------------------------------------------
+
+_UPDATES: list[Callable[[Any], Any]] = []
+
+
+class App:
+    """The application."""
+
+    def update(self) -> None:
+        """Do one update: tasks, time, and a frame where one is due."""
+        current().update()
+        for callback in list(_UPDATES):
+            callback(types.SimpleNamespace(payload={"dt": 1.0 / current().timeline.rate}, type=0))
+
+    async def next_update_async(self) -> float:
+        """Let one update pass."""
+        await asyncio.sleep(0)
+        current().update()
+        return 1.0 / current().timeline.rate
+
+    post_update_async = next_update_async
+
+    def get_update_event_stream(self) -> Stream:
+        """Return the stream of updates."""
+        return Stream(_UPDATES)
+
+    get_pre_update_event_stream = get_post_update_event_stream = get_update_event_stream
+
+    def get_extension_manager(self) -> ExtensionManager:
+        """Return the extension manager."""
+        return ExtensionManager()
+
+    def is_running(self) -> bool:
+        """Return whether the application goes on."""
+        return not current().is_over
+
+    def get_app_version(self) -> str:
+        """Return a version."""
+        return "107.3"
+
+    get_build_version = get_app_version
+
+    def shutdown(self, *args: Any) -> None:
+        """End the application."""
+        current().is_over = True
+
+    post_quit = shutdown
+
+
+class ExtensionManager:
+    """Every extension is taken to be there; what it would bring may not be."""
+
+    def set_extension_enabled_immediate(self, name: str, enabled: bool = True) -> bool:
+        """Accept it."""
+        return True
+
+    set_extension_enabled = set_extension_enabled_immediate
+
+    def is_extension_enabled(self, name: str) -> bool:
+        """Say yes."""
+        return True
+
+    def get_enabled_extension_id(self, name: str) -> str:
+        """Return the name as its id."""
+        return name
+
+    def get_extension_path_by_module(self, name: str) -> str:
+        """Return no folder: there is none."""
+        return ""
+
+    get_extension_path = get_extension_path_by_module
+
+
+def execute(name: str, **options: Any) -> tuple[bool, Any]:
+    """Run one of the commands that scripts use on prims."""
+    engine = current()
+    stage = engine.recorder.stage
+    if name in ("DeletePrims", "DeletePrimsCommand"):
+        for path in options.get("paths", ()):
+            stage.RemovePrim(Sdf.Path(str(path)))
+        return True, None
+    if name in ("MovePrim", "MovePrimCommand", "MovePrims", "MovePrimsCommand"):
+        moves = options.get("paths_to_move") or {options.get("path_from"): options.get("path_to")}
+        layer = stage.GetRootLayer()
+        for source, target in moves.items():
+            Sdf.CopySpec(layer, Sdf.Path(str(source)), layer, Sdf.Path(str(target)))
+            stage.RemovePrim(Sdf.Path(str(source)))
+        return True, None
+    if name in ("CreateMeshPrimWithDefaultXform", "CreateMeshPrim", "CreateMeshPrimWithDefaultXformCommand"):
+        kind = str(options.get("prim_type", "Cube")).lower()
+        path = str(options.get("prim_path") or get_stage_next_free_path(stage, f"/{kind.capitalize()}", False))
+        engine.recorder.author.bare_shape(kind, path, as_mesh=True)
+        return True, path
+    if name in ("CreateMdlMaterialPrim", "CreateMdlMaterialPrimCommand", "CreateAndBindMdlMaterialFromLibrary"):
+        made = create_material(options.get("mtl_name") or options.get("mdl_name"))
+        target = options.get("mtl_path")
+        if target and not stage.GetPrimAtPath(str(target)):
+            layer = stage.GetRootLayer()
+            Sdf.CreatePrimInLayer(layer, Sdf.Path(str(target)).GetParentPath())
+            Sdf.CopySpec(layer, made.GetPath(), layer, Sdf.Path(str(target)))
+        return True, target or str(made.GetPath())
+    if name in ("BindMaterial", "BindMaterialCommand"):
+        paths = options.get("prim_path")
+        for path in paths if isinstance(paths, (list, tuple)) else [paths]:
+            bind(stage.GetPrimAtPath(str(path)), str(options["material_path"]))
+        return True, None
+    if name in ("CreatePrim", "CreatePrimCommand", "CreatePrimWithDefaultXform", "CreatePrimWithDefaultXformCommand"):
+        kind = options.get("prim_type", "Xform")
+        path = str(options.get("prim_path") or get_stage_next_free_path(stage, f"/{kind}", False))
+        prim = stage.DefinePrim(path, kind)
+        for key, value in (options.get("attributes") or {}).items():
+            prim.GetAttribute(str(key)).Set(value)
+        return True, path
+    raise NotSupported(f"omni.kit.commands: {name!r} is not offered by rendersdg run", where=engine.where())
+
+
+# -- omni.timeline ----------------------------------------------------------------------------------------------------
+
+
+class TimelineInterface:
+    """The timeline: its clock drives animated values and ``on_time`` of the stage."""
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """Let time run."""
+        current().timeline.playing = True
+
+    def pause(self) -> None:
+        """Hold time."""
+        current().timeline.playing = False
+
+    def stop(self) -> None:
+        """Hold time and go back to the start."""
+        timeline = current().timeline
+        timeline.playing, timeline.time = False, timeline.start
+
+    def is_playing(self) -> bool:
+        """Return whether time runs."""
+        return current().timeline.playing
+
+    def is_stopped(self) -> bool:
+        """Return whether time stands at the start."""
+        timeline = current().timeline
+        return not timeline.playing and timeline.time == timeline.start
+
+    def get_current_time(self) -> float:
+        """Return the time in seconds."""
+        return current().timeline.time
+
+    def set_current_time(self, seconds: float) -> None:
+        """Set the time in seconds."""
+        current().timeline.time = float(seconds)
+
+    def get_start_time(self) -> float:
+        """Return the start in seconds."""
+        return current().timeline.start
+
+    def set_start_time(self, seconds: float) -> None:
+        """Set the start in seconds."""
+        current().timeline.start = float(seconds)
+
+    def get_end_time(self) -> float:
+        """Return the end in seconds."""
+        return current().timeline.end
+
+    def set_end_time(self, seconds: float) -> None:
+        """Set the end in seconds."""
+        current().timeline.end = float(seconds)
+
+    def set_looping(self, value: bool) -> None:
+        """Say whether time begins anew at the end."""
+        current().timeline.looping = bool(value)
+
+    def is_looping(self) -> bool:
+        """Return whether time begins anew at the end."""
+        return current().timeline.looping
+
+    def get_time_codes_per_seconds(self) -> float:
+        """Return the frames a second."""
+        return current().timeline.rate
+
+    get_time_codes_per_second = get_time_codes_per_seconds
+
+    def set_time_codes_per_second(self, rate: float) -> None:
+        """Set the frames a second."""
+        engine = current()
+        engine.timeline.rate = float(rate)
+        engine.recorder.stage.SetTimeCodesPerSecond(float(rate))
+
+    set_target_framerate = set_ticks_per_frame = lambda self, *args: None
+    get_ticks_per_frame = lambda self: 1  # noqa: E731
+    set_auto_update = set_prerolling = lambda self, *args: None
+
+    def commit(self) -> None:
+        """Do what was set: it is done at once."""
+
+    commit_silently = commit
+
+    def forward_one_frame(self) -> None:
+        """Let one frame's time pass."""
+        timeline = current().timeline
+        timeline.forward(1.0 / timeline.rate)
+
+    def rewind_one_frame(self) -> None:
+        """Go back one frame's time."""
+        timeline = current().timeline
+        timeline.time = max(timeline.time - 1.0 / timeline.rate, timeline.start)
+
+    def get_timeline_event_stream(self) -> Stream:
+        """Return a stream that never says anything."""
+        return Stream()
+
+
+class TimelineEventType(Enum):
+    """The kinds of timeline events."""
+
+    PLAY = 0
+    PAUSE = 1
+    STOP = 2
+    CURRENT_TIME_CHANGED = 3
+    CURRENT_TIME_TICKED = 4
+
+
+# -- carb -------------------------------------------------------------------------------------------------------------
+
+
+class Settings:
+    """The settings tree: anything may be set and read back. Those of Replicator's that change frames are honoured."""
+
+    def set(self, key: str, value: Any) -> None:
+        """Set a value."""
+        engine = current()
+        name = "/" + str(key).strip("/")
+        engine.carb[name] = value
+        if name == "/omni/replicator/captureOnPlay":
+            engine.capture_on_play = bool(value)
+        elif name == "/rendersdg/exposure":
+            engine.recorder.graph.settings[name] = value
+
+    set_bool = set_int = set_float = set_string = set_default = set_int_array = set_float_array = set
+
+    def set_default_bool(self, key: str, value: Any) -> None:
+        """Set a value unless there is one."""
+        if self.get(key) is None:
+            self.set(key, value)
+
+    set_default_int = set_default_float = set_default_string = set_default_bool
+
+    def get(self, key: str) -> Any:
+        """Return a value, None when none was set."""
+        return current().carb.get("/" + str(key).strip("/"))
+
+    def get_as_bool(self, key: str) -> bool:
+        """Return a value as a bool."""
+        return bool(self.get(key))
+
+    def get_as_int(self, key: str) -> int:
+        """Return a value as an int."""
+        return int(self.get(key) or 0)
+
+    def get_as_float(self, key: str) -> float:
+        """Return a value as a float."""
+        return float(self.get(key) or 0.0)
+
+    def get_as_string(self, key: str) -> str:
+        """Return a value as text."""
+        value = self.get(key)
+        return "" if value is None else str(value)
+
+    def destroy_item(self, key: str) -> None:
+        """Forget a value."""
+        current().carb.pop("/" + str(key).strip("/"), None)
+
+
+def _logger(level: int) -> Callable[..., None]:
+    def say(text: Any, *args: Any) -> None:
+        script_log.log(level, "%s", text)
+
+    return say
+
+
+# -- omni.client, omni.syntheticdata, omni.graph.core -----------------------------------------------------------------
+
+
+class Result(Enum):
+    """How a client call went."""
+
+    OK = 0
+    ERROR_NOT_FOUND = 1
+
+
+def client_list(url: str, *args: Any) -> tuple[Result, tuple[Any, ...]]:
+    """Return the assets of a folder, or the stand-ins for it."""
+    recorder = current().recorder
+    found = recorder.layers.listing(str(url), recursive=False)
+    entries = tuple(types.SimpleNamespace(relative_path=p.rsplit("/", 1)[-1], flags=0, size=0) for p in found)
+    return Result.OK, entries
+
+
+def client_stat(url: str) -> tuple[Result, Any]:
+    """Return whether a file is at hand."""
+    found = current().recorder.resolver.find(str(url))
+    return (Result.OK if found else Result.ERROR_NOT_FOUND), types.SimpleNamespace(flags=0, size=0)
+
+
+class SyntheticData:
+    """The semantic filter over everything."""
+
+    @staticmethod
+    def Get() -> SyntheticData:
+        """Return the one instance."""
+        return SyntheticData()
+
+    def set_instance_mapping_semantic_filter(self, predicate: str) -> None:
+        """Keep only what the predicate accepts, in every writer that sets none of its own."""
+        current().recorder.graph.settings["/rendersdg/semantic_filter"] = str(predicate)
+        current().recorder.report.ignored(
+            "SyntheticData.set_instance_mapping_semantic_filter",
+            "the global filter is recorded; give semantic_types or semantic_filter_predicate to the writer",
+        )
+
+    set_default_semantic_filter = set_instance_mapping_semantic_filter
+
+
+class Controller:
+    """OmniGraph's controller: values of attributes can be read and set, evaluation happens with the frame."""
+
+    @staticmethod
+    def evaluate_sync(*args: Any) -> None:
+        """Do nothing: the graph is evaluated with the frame."""
+
+    @staticmethod
+    async def evaluate(*args: Any) -> None:
+        """Do nothing: the graph is evaluated with the frame."""
+
+    @staticmethod
+    def edit(*args: Any, **kwargs: Any) -> Any:
+        """Refuse: OmniGraph nodes are not run."""
+        raise NotSupported("omni.graph.core: OmniGraph nodes are not run; use rep", where=current().where())
+
+
+def _done(value: Any = None) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return value
+
+    return call
+
+
+def _later(value: Any = None) -> Callable[..., Awaitable[Any]]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(0)
+        return value
+
+    return call
+
+
+def modules(engine: Engine) -> dict[str, ModuleType]:
+    """Return the Kit modules by name."""
+    app, context, timeline, settings = App(), UsdContext(), TimelineInterface(), Settings()
+    viewport = types.SimpleNamespace(
+        camera_path=Sdf.Path("/OmniverseKit_Persp"), resolution=(1280, 720), stage=None, frame_info={}, updates_enabled=True,
+        set_texture_resolution=_done(), get_active_camera=_done("/OmniverseKit_Persp"), set_active_camera=_done(),
+        wait_for_rendered_frames=_later(True),
+    )  # fmt: skip
+    made = [
+        module(
+            "omni.usd", "The stage.", get_context=lambda *a: context, get_stage_next_free_path=get_stage_next_free_path,
+            get_world_transform_matrix=get_world_transform_matrix, get_local_transform_matrix=get_local_transform_matrix,
+            get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)), UsdContext=UsdContext,
+            StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1), StageState=types.SimpleNamespace(OPENED=5),
+            delete_prim=lambda path: context.get_stage().RemovePrim(Sdf.Path(str(path))),
+        ),
+        module("omni.usd.commands", "Commands."),
+        module("omni.kit", "Kit."),
+        module("omni.kit.app", "The application.", get_app=lambda: app, get_app_interface=lambda: app, IApp=App),
+        module("omni.kit.commands", "Commands on prims.", execute=execute),
+        module(
+            "omni.kit.viewport", "Viewports."),
+        module(
+            "omni.kit.viewport.utility", "The viewport.", get_active_viewport=lambda *a: viewport, get_active_viewport_window=lambda *a: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
+            get_active_viewport_camera_path=lambda *a: "/OmniverseKit_Persp", create_viewport_window=lambda *a, **k: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
+        ),
+        module("omni.timeline", "The timeline.", get_timeline_interface=lambda *a: timeline, TimelineEventType=TimelineEventType),
+        module(
+            "carb", "Settings and log.", log_info=_logger(logging.INFO), log_warn=_logger(logging.WARNING), log_error=_logger(logging.ERROR),
+            log_verbose=_logger(logging.DEBUG), Float2=lambda *v: Gf.Vec2f(*v), Float3=lambda *v: Gf.Vec3f(*v), Float4=lambda *v: Gf.Vec4f(*v), Double3=lambda *v: Gf.Vec3d(*v),
+        ),
+        module("carb.settings", "The settings tree.", get_settings=lambda: settings, ISettings=Settings),
+        module("carb.events", "Event streams.", IEvent=object),
+        module("carb.tokens", "Path tokens.", get_tokens_interface=lambda: types.SimpleNamespace(resolve=lambda text: text)),
+        module("omni.client", "Asset folders.", list=client_list, stat=client_stat, Result=Result, list_async=_later((Result.OK, ())), stat_async=_later((Result.ERROR_NOT_FOUND, None))),
+        module("omni.syntheticdata", "Semantic filters.", SyntheticData=SyntheticData),
+        module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module("omni.graph", "OmniGraph."),
+        module("omni.graph.core", "OmniGraph.", Controller=Controller),
+        module("omni.physx", "PhysX.", get_physx_interface=lambda: types.SimpleNamespace(
+            update_simulation=_done(), update_transformations=_done(), start_simulation=_done(), reset_simulation=_done(), force_load_physics_from_usd=_done(), overwrite_gpu_setting=_done())),
+        module("omni.ext", "Extensions.", IExt=type("IExt", (), {})),
+        module("omni.ui", "User interface: none here."),
+        module("omni.log", "Log.", info=_logger(logging.INFO), warn=_logger(logging.WARNING), error=_logger(logging.ERROR)),
+        module("omni.replicator", "Replicator."),
+        module("omni", "Omniverse, as rendersdg run offers it."),
+    ]  # fmt: skip
+    return {m.__name__: m for m in made}
+
+
+def forget() -> None:
+    """Forget what the last script subscribed to."""
+    _UPDATES.clear()
+    Selection._paths.clear()

@@ -1,0 +1,223 @@
+"""The runner: executes a Replicator script, drives what it left undone, and finishes its datasets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rendersdg.errors import BadScene, NotSupported, RenderSDGError
+from rendersdg.omni import isaac, kit
+from rendersdg.omni.kit import OFFER
+from rendersdg.replicator import namespace
+from rendersdg.replicator.engine import Engine, FramesLimit, forget, running, script_header
+from rendersdg.scene.recorder import recording
+
+_ISAAC = ("isaacsim", "omni.isaac", "SimulationApp")
+_HOSTS = ("omni", "isaacsim", "carb", "pxr", "semantics", "usdrt")
+_MOST_TURNS = 100_000  # of the event loop after the script's last line
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames."""
+
+    out: str | None = None
+    limit: int | None = None
+    seed: int | None = None
+    backend: str = "raster"
+    strict: bool = False
+    overwrite: bool = False
+    arguments: tuple[str, ...] = ()
+    assets: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(eq=False)
+class Outcome:
+    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to return."""
+
+    frames: int
+    datasets: list[tuple[str, int, int]]
+    report: list[dict[str, str]]
+    error: str | None = None
+    exit_code: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def source_of(path: Path) -> str:
+    """Return the Python text of a script or notebook. Raises BadScene when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise BadScene(f"{path}: there is no such script") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadScene(f"{path} cannot be read ({error})") from None
+    if path.suffix != ".ipynb":
+        return text
+    try:
+        cells = json.loads(text)["cells"]
+        lines = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadScene(f"{path} is no notebook ({error})") from None
+    magic = ("%", "!")
+    return (
+        "\n\n".join(
+            "\n".join(f"# {x}" if x.lstrip().startswith(magic) else x for x in cell.split("\n")) for cell in lines
+        )
+        + "\n"
+    )
+
+
+def run_script(path: Path, options: Options, say: Callable[[int], None] = lambda frame: None) -> Outcome:
+    """Run a script to its end. Frames that it captured are complete whatever happens after them."""
+    text = source_of(path)
+    file = str(path.resolve())
+    try:
+        code = compile(text, file, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise BadScene(f"{error.msg}: {(error.text or '').strip()}", where=f"{path.name}:{error.lineno}") from None
+    with recording(
+        path.resolve().parent, strict=options.strict, overrides=[(p, Path(f)) for p, f in options.assets]
+    ) as recorder:
+        header = script_header(path.name, text.encode(), options.arguments, options.seed, options.backend)
+        engine = Engine(
+            file, recorder, header, {path.name: text.encode()}, options.seed, options.backend, options.out, options.limit, say,
+            overwrite=options.overwrite,
+        )  # fmt: skip
+        if any(word in text for word in _ISAAC):
+            engine.new_stage("Z", 1.0)
+        if options.overwrite and options.out is not None:
+            forget(options.out)
+        with running(engine), _host(engine, [file, *options.arguments]):
+            outcome = _execute(engine, code, text, path.name)
+        return outcome
+
+
+def _execute(engine: Engine, code: Any, text: str, name: str) -> Outcome:
+    outcome = Outcome(0, [], [])
+    scope = {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__}
+    try:
+        try:
+            exec(code, scope)
+        except SystemExit as end:
+            outcome.exit_code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+            if outcome.exit_code:
+                outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
+        if outcome.error is None:
+            _drive(engine)
+    except FramesLimit:
+        outcome.notes.append(f"stopped after {engine.limit} frames (--frames-limit)")
+    except KeyboardInterrupt:
+        raise
+    except RenderSDGError as error:
+        error.at(_line_of(error, engine.script, name))
+        outcome.error, outcome.exit_code = str(error), error.exit_code
+    except (ImportError, AttributeError) as error:
+        where = _line_of(error, engine.script, name) or name
+        outcome.error, outcome.exit_code = f"{where}: {type(error).__name__}: {error}", 1
+        missing = _not_offered(error)
+        if missing is not None:
+            outcome.error, outcome.exit_code = f"{where}: {missing}", NotSupported.exit_code
+    except BaseException as error:  # a script may raise anything; what it captured must be finished all the same
+        outcome.error = f"{_line_of(error, engine.script, name) or name}: {type(error).__name__}: {error}"
+        outcome.exit_code = 1
+    try:
+        outcome.datasets = engine.finish()
+    except RenderSDGError as error:
+        outcome.error, outcome.exit_code = outcome.error or str(error), outcome.exit_code or error.exit_code
+    outcome.frames = engine.frame
+    outcome.report = engine.recorder.report.as_json()
+    return outcome
+
+
+def _not_offered(error: ImportError | AttributeError) -> str | None:
+    """Return what to say when the script asks for something of Omniverse's that is not here; None for other errors."""
+    if isinstance(error, AttributeError):
+        return str(error) if OFFER in str(error) else None
+    missing = str(error.name or "")
+    if isinstance(error, ModuleNotFoundError) and missing == "warp":
+        return "Warp is not installed; pip install 'rendersdg[warp]'"
+    if missing.split(".")[0] not in _HOSTS:
+        return None
+    found = re.match(r"cannot import name '(\w+)'", str(error))
+    return f"{missing}{'.' + found[1] if found else ''} {OFFER}"
+
+
+def _line_of(error: BaseException, script: str, name: str) -> str | None:
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == script]
+    return f"{name}:{lines[-1]}" if lines else None
+
+
+def _drive(engine: Engine) -> None:
+    """Do what a living application would do after the script: pending tasks, started runs, graphs nobody started."""
+    loop = engine.loop
+    assert loop is not None
+    for _ in range(_MOST_TURNS):
+        tasks = asyncio.all_tasks(loop)
+        if not tasks:
+            break
+        done, _pending = loop.run_until_complete(asyncio.wait(tasks, timeout=0.01))
+        for task in done:
+            if not task.cancelled() and task.exception() is not None:
+                raise task.exception()  # type: ignore[misc]
+        if engine.started and not done:
+            engine.advance()
+    graph = engine.recorder.graph
+    idle = not engine.started and engine.frame == 0 and not engine.has_stepped
+    if (
+        idle and not engine.is_over and (graph.triggers or any(u.products for u in graph.writers)) and graph.products
+    ) or (idle and engine.is_over and graph.triggers and any(u.products for u in graph.writers)):
+        engine.start(None)
+    engine.run_to_end()
+
+
+@contextmanager
+def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
+    """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back after."""
+    made: dict[str, ModuleType] = {**kit.modules(engine), **isaac.modules(), **namespace.modules()}
+    for name, module in made.items():
+        parent, _, leaf = name.rpartition(".")
+        if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):
+            setattr(made[parent], leaf, module)
+        module.__dict__.setdefault("__path__", [])
+    import pxr
+
+    before = {name: sys.modules.get(name) for name in made}
+    old_arguments, old_path = sys.argv, list(sys.path)
+    loop = asyncio.new_event_loop()
+    failures: list[BaseException] = []
+    loop.set_exception_handler(
+        lambda _, context: failures.append(context.get("exception") or RuntimeError(context["message"]))
+    )
+    sys.modules.update(made)
+    for leaf in ("Semantics", "PhysxSchema"):
+        setattr(pxr, leaf, made[f"pxr.{leaf}"])
+    sys.argv = list(arguments)
+    sys.path.insert(0, str(Path(arguments[0]).parent))
+    asyncio.set_event_loop(loop)
+    engine.loop = loop
+    try:
+        yield
+    finally:
+        engine.loop = None
+        asyncio.set_event_loop(None)
+        loop.close()
+        sys.argv, sys.path[:] = old_arguments, old_path
+        for name, old in before.items():
+            if old is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = old
+        for leaf in ("Semantics", "PhysxSchema"):
+            if hasattr(pxr, leaf):
+                delattr(pxr, leaf)
+        namespace.forget_registered()
+        kit.forget()

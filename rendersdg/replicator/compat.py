@@ -1,0 +1,62 @@
+"""The compatibility table: every name of Replicator's API, with what it does here or why it is refused."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from rendersdg.annotators import ANNOTATORS
+from rendersdg.replicator import annotators, namespace
+
+_METHODS = (
+    "Annotator", "Augmentation", "AnnotatorRegistry", "Writer", "WriterRegistry", "DiskBackend", "S3Backend", "BackendDispatch",
+    "rng.ReplicatorRNG", "utils.ReplicatorItem", "backends.BaseBackend",
+)  # fmt: skip
+
+
+def report() -> str:
+    """Return the table as Markdown."""
+    implemented = {k: _summary(v) for k, v in namespace.table().items()}
+    table = namespace.table()
+    for holder in _METHODS:
+        for name, member in vars(table[holder]).items():
+            if not name.startswith("_") and (
+                callable(member) or isinstance(member, (staticmethod, classmethod, property))
+            ):
+                found = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
+                implemented.setdefault(f"{holder}.{name}", _summary(found))
+    lines = [
+        "# Replicator compatibility",
+        "",
+        "Printed by `rendersdg compat`. Names below `omni.replicator.core`; a name that is in neither table does not exist in",
+        "Replicator as far as its documentation and public scripts show, and using it says so.",
+        "",
+        f"## Implemented ({len(implemented)})",
+        "",
+        "| name | does |",
+        "|---|---|",
+        *(f"| `{name}` | {implemented[name]} |" for name in sorted(implemented)),
+        "",
+        f"## Refused ({len(namespace.REFUSED)})",
+        "",
+        "| name | why |",
+        "|---|---|",
+        *(f"| `{name}` | {reason} |" for name, reason in sorted(namespace.REFUSED.items())),
+        "",
+        "## Annotators",
+        "",
+        ", ".join(f"`{n}`" for n in ANNOTATORS),
+        "",
+        "## Built-in augmentations",
+        "",
+        ", ".join(f"`{n}`" for n in sorted(annotators.NODES)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _summary(thing: Any) -> str:
+    if isinstance(thing, (str, list)):
+        return "sample paths"
+    text = inspect.getdoc(thing) or ""
+    return text.split("\n")[0].replace("|", "\\|") if text else ""

@@ -1,0 +1,405 @@
+"""What runs behind a script: the recorder, the frames captured so far, the timeline, and where output goes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from pxr import Tf, Usd, UsdGeom
+
+from rendersdg.dataset.dataset import Dataset, FrameResult
+from rendersdg.dataset.store import Store, digest
+from rendersdg.errors import DatasetError, RenderSDGError
+from rendersdg.geometry import affine, aim_rotation
+from rendersdg.graph.nodes import WriterUse
+from rendersdg.orchestrator.session import Capture, Session
+from rendersdg.scene.recorder import Recorder
+from rendersdg.stage.author import Author, new_stage
+from rendersdg.stage.pose import pose_from_matrix, write_pose
+
+ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
+VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
+
+
+class FramesLimit(BaseException):
+    """Unwinds a script that has made all the frames it was allowed."""
+
+
+@dataclass
+class Timeline:
+    """The clock of the stage, in seconds."""
+
+    rate: float = 60.0
+    time: float = 0.0
+    start: float = 0.0
+    end: float = 100.0 / 60.0
+    looping: bool = True
+    playing: bool = False
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass; a looping timeline begins anew at its end, another stops there."""
+        self.time += seconds
+        if self.time > self.end + 1e-9 and self.end > self.start:
+            if self.looping:
+                self.time = self.start + (self.time - self.start) % (self.end - self.start)
+            else:
+                self.time, self.playing = self.end, False
+
+
+@dataclass(eq=False)
+class Engine:
+    """One run of a script.
+
+    ``out`` None lets every writer write where the script says; else each writes below ``out``, in a folder named by the
+    last part of its own. ``limit`` bounds the frames captured. ``header`` is what the datasets say of their making.
+    """
+
+    script: str
+    recorder: Recorder
+    header: dict[str, Any]
+    sources: dict[str, bytes]
+    seed: int | None = None
+    backend: str = "raster"
+    out: str | None = None
+    limit: int | None = None
+    say: Callable[[int], None] = lambda frame: None
+    overwrite: bool = False
+    frame: int = 0
+    started: bool = False
+    until: int | None = None
+    capture_on_play: bool = True
+    has_stepped: bool = False
+    is_over: bool = False
+    timeline: Timeline = field(default_factory=Timeline)
+    carb: dict[str, Any] = field(default_factory=dict)
+    last: Capture | None = None
+    written: dict[WriterUse, int] = field(default_factory=dict)
+    pending: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    finals: list[Callable[[], None]] = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop | None = None
+    _session: Session | None = None
+    _shape: tuple[Any, ...] = ()
+    _datasets: dict[str, Dataset] = field(default_factory=dict)
+    _is_edited: bool = True
+    _is_capturing: bool = False
+    _listener: Any = None
+
+    def __post_init__(self) -> None:
+        self._settle()
+
+    # -- the stage ------------------------------------------------------------------------------------------------
+
+    def new_stage(self, up_axis: Any = None, meters_per_unit: float | None = None) -> Usd.Stage:
+        """Begin an empty stage; axis and unit stay what they were unless given."""
+        old = self.recorder.stage
+        return self.set_stage(
+            new_stage(
+                up_axis or UsdGeom.GetStageUpAxis(old),
+                UsdGeom.GetStageMetersPerUnit(old) if meters_per_unit is None else meters_per_unit,
+            )
+        )
+
+    def open_stage(self, path: str) -> Usd.Stage:
+        """Open an asset as the stage; edits stay in memory. Raises AssetError for what cannot be read."""
+        layer = self.recorder.layers.layer(path)
+        stage = Usd.Stage.CreateInMemory()
+        stage.GetRootLayer().subLayerPaths.append(layer.identifier)
+        UsdGeom.SetStageUpAxis(stage, layer.up_axis)
+        UsdGeom.SetStageMetersPerUnit(stage, layer.meters_per_unit)
+        inner = Usd.Stage.Open(layer.identifier)
+        if inner is not None:
+            stage.SetTimeCodesPerSecond(inner.GetTimeCodesPerSecond())
+            if inner.HasAuthoredTimeCodeRange():
+                stage.SetStartTimeCode(inner.GetStartTimeCode())
+                stage.SetEndTimeCode(inner.GetEndTimeCode())
+            if inner.GetDefaultPrim():
+                stage.SetDefaultPrim(stage.GetPrimAtPath(inner.GetDefaultPrim().GetPath()))
+        return self.set_stage(stage)
+
+    def set_stage(self, stage: Usd.Stage) -> Usd.Stage:
+        """Go on with another stage; what was recorded over the old one is dropped."""
+        self.recorder.restage(stage)
+        self.timeline = Timeline()
+        self._session = None
+        self._settle()
+        return stage
+
+    def _settle(self) -> None:
+        stage = self.recorder.stage
+        self.timeline.rate = stage.GetTimeCodesPerSecond() or 60.0
+        if stage.HasAuthoredTimeCodeRange():
+            self.timeline.start = stage.GetStartTimeCode() / self.timeline.rate
+            self.timeline.end = max(stage.GetEndTimeCode() / self.timeline.rate, self.timeline.start)
+        if not stage.GetPrimAtPath(VIEWPORT):
+            with Usd.EditContext(stage, stage.GetSessionLayer()):
+                camera = UsdGeom.Camera.Define(stage, VIEWPORT)
+            author = Author(stage)
+            reach = 5.0 / author.meters_per_unit
+            up = (0.0, 0.0, 1.0) if author.up_axis == "Z" else (0.0, 1.0, 0.0)
+            eye = np.array([reach, reach, reach])
+            with Usd.EditContext(stage, stage.GetSessionLayer()):
+                write_pose(
+                    camera.GetPrim(), pose_from_matrix(affine(aim_rotation(eye, np.zeros(3), np.array(up)), eye))
+                )
+        self._listener = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._edited, stage)
+        self._is_edited = True
+
+    def _edited(self, notice: Any, stage: Any) -> None:
+        if not self._is_capturing:
+            self._is_edited = True
+
+    # -- frames ---------------------------------------------------------------------------------------------------
+
+    def session(self) -> Session:
+        """Return a session of all that is recorded and edited by now."""
+        graph = self.recorder.graph
+        shape = (
+            len(graph.nodes),
+            len(graph.triggers),
+            tuple((p.name, p.enabled) for p in graph.products),
+            tuple((id(u), len(u.products), id(u.trigger), u.folder) for u in graph.writers),
+            frozenset(graph.wanted),
+            tuple((name, len(frames)) for name, frames in graph.sent.items()),
+            graph.seed,
+        )
+        if self._session is None or self._is_edited or shape != self._shape:
+            self._session = Session(
+                self.recorder, seed=self.seed, backend=self.backend, after=self._session, needs_writer=False
+            )
+            self._shape, self._is_edited = shape, False
+        return self._session
+
+    def capture(self, *, write: bool = True, time: float | None = None) -> None:
+        """Evaluate the graph at the next frame and render what is asked for; with ``write`` the writers get it.
+
+        Raises FramesLimit when the frames are used up.
+        """
+        if write and self.limit is not None and self.frame >= self.limit:
+            raise FramesLimit
+        session = self.session()
+        self._is_capturing = True
+        try:
+            plan = session.planner.plan(self.frame)
+            if time is not None:
+                plan = replace(plan, time=time)
+            self.last = session.capture(plan)
+            if not write:
+                return
+            numbers = {u: self.written.get(u, 0) for u in self.recorder.graph.writers}
+            result = session.encode(self.last, numbers)
+            fired = session.planner.schedule.fires
+            for use in self.recorder.graph.writers:
+                if any(p.enabled for p in use.products) and (use.trigger is None or fired(use.trigger, self.frame)):
+                    self.written[use] = numbers[use] + 1
+        finally:
+            self._is_capturing = False
+        self._commit(result)
+        self.frame += 1
+        self.say(self.frame)
+
+    def step(self, delta_time: float | None = None, *, pause_timeline: bool = True) -> None:
+        """Capture one frame, then let ``delta_time`` seconds pass (None: a frame of the timeline)."""
+        self.has_stepped = True
+        self.capture(time=self.timeline.time)
+        self.timeline.forward(1.0 / self.timeline.rate if delta_time is None else float(delta_time))
+        if pause_timeline:
+            self.timeline.playing = False
+
+    def start(self, frames: int | None) -> None:
+        """Start a run of the graph; it goes on with every update, and to its end when the script is over."""
+        self.started = True
+        self.until = None if frames is None else self.frame + int(frames)
+
+    def advance(self) -> bool:
+        """Capture the next frame of a started run. Returns False when the run is complete."""
+        if not self.started:
+            return False
+        if self.frame >= self.run_length():
+            self.started = False
+            return False
+        self.capture()
+        return True
+
+    def run_length(self) -> int:
+        """Return the frame at which a run ends."""
+        if self.until is not None:
+            return self.until
+        length = self.session().length() if self.recorder.graph.triggers else None
+        if length is None:
+            bound = self.limit if self.limit is not None else ENDLESS
+            self.recorder.report.note(
+                "frames", f"the graph has no end; {bound} frames are made (--frames-limit says how many)"
+            )
+            return bound
+        return length
+
+    def run_to_end(self) -> None:
+        """Capture all frames of a started run."""
+        while self.advance():
+            self.turn()
+
+    def update(self) -> None:
+        """Do what one update of the application does: pending tasks, time, and a frame where one is due."""
+        self.turn()
+        if self.started:
+            self.advance()
+        elif self.timeline.playing and self.capture_on_play and any(u.products for u in self.recorder.graph.writers):
+            self.capture(time=self.timeline.time)
+        if self.timeline.playing:
+            self.timeline.forward(1.0 / self.timeline.rate)
+
+    def turn(self) -> None:
+        """Let pending tasks of the event loop go on, unless one of them is running this."""
+        if self.loop is not None and not self.loop.is_running() and asyncio.all_tasks(self.loop):
+            self.loop.run_until_complete(asyncio.sleep(0))
+
+    def send_event(self, name: str) -> None:
+        """Make an event happen at the next frame."""
+        self.recorder.graph.sent.setdefault(name, set()).add(self.frame)
+
+    # -- output ---------------------------------------------------------------------------------------------------
+
+    def folder_of(self, output_dir: Any, name: str) -> str:
+        """Return the key of the place where a writer called ``name`` writes."""
+        given = os.path.expanduser(str(output_dir)) if output_dir else name
+        if self.out is None:
+            return given if "://" in given else os.path.abspath(given)
+        return PurePosixPath(given.replace("\\", "/").rstrip("/")).name or name
+
+    def put(self, folder: str, path: str, data: bytes) -> None:
+        """Take a file that a script's own writer made; it is committed with the frame in hand."""
+        self.pending.setdefault(folder, {})[path.replace("\\", "/").lstrip("/")] = data
+
+    def _dataset(self, folder: str) -> Dataset:
+        root = self.out if self.out is not None else folder
+        if root not in self._datasets:
+            if self.overwrite and self.out is None:
+                forget(root)
+            dataset = Dataset(Store(root))
+            try:
+                dataset.open(self.header, self.sources, resume=True)
+            except DatasetError as error:
+                raise DatasetError(f"{error}; or add --overwrite to replace it") from None
+            self._datasets[root] = dataset
+        return self._datasets[root]
+
+    def _commit(self, result: FrameResult) -> None:
+        files: dict[str, dict[str, bytes]] = {}
+        for folder in dict.fromkeys(u.folder for u in self.recorder.graph.writers if u.products):
+            if folder is None:
+                continue
+            for path, data in result.files.items():
+                if path.startswith(folder + "/"):
+                    files.setdefault(folder, {})[path[len(folder) + 1 :]] = data
+        for folder, made in self.pending.items():
+            files.setdefault(folder, {}).update(made)
+        self.pending = {}
+        groups: dict[str, FrameResult] = {}
+        for folder, made in files.items():
+            root = self.out if self.out is not None else folder
+            group = groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds))
+            prefix = f"{folder}/" if self.out is not None else ""
+            group.files.update({prefix + p: d for p, d in made.items()})
+        for folder, fragment in result.fragments.items():
+            root = self.out if self.out is not None else folder
+            groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds)).fragments[
+                folder
+            ] = fragment
+        for root, group in groups.items():
+            self._dataset(root).commit(group)
+
+    def finish(self) -> list[tuple[str, int, int]]:
+        """Write the files over all frames. Returns (place, frames, files) of each dataset."""
+        for final in self.finals:
+            final()
+        session = self._session
+        late = self.pending
+        self.pending = {}
+        for folder in late:
+            self._dataset(folder)
+        out = []
+        for root, dataset in self._datasets.items():
+
+            def finisher(fragments: Any, root: str = root) -> dict[str, bytes]:
+                files: dict[str, bytes] = {}
+                for attached in session.writers if session is not None else ():
+                    place = self.out if self.out is not None else attached.folder
+                    if place != root:
+                        continue
+                    prefix = f"{attached.folder}/" if self.out is not None else ""
+                    made = attached.writer.finish(fragments.get(attached.folder, {}), session.seed if session else 0)
+                    files.update({prefix + p: d for p, d in made.items()})
+                for folder, made in late.items():
+                    if (self.out if self.out is not None else folder) == root:
+                        prefix = f"{folder}/" if self.out is not None else ""
+                        files.update({prefix + p: d for p, d in made.items()})
+                return files
+
+            manifest = dataset.finish(finisher, self.recorder.report.as_json())
+            out.append((root, len(manifest["frames"]), len(manifest["files"])))
+        return out
+
+    # -- the script -----------------------------------------------------------------------------------------------
+
+    def where(self) -> str | None:
+        """Return ``file:line`` of the script's innermost running line."""
+        frame: Any = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.script:
+                return f"{Path(self.script).name}:{frame.f_lineno}"
+            frame = frame.f_back
+        return self.recorder.where
+
+
+_CURRENT: ContextVar[Engine | None] = ContextVar("rendersdg_engine", default=None)
+_LATEST: list[Engine] = []
+
+
+def current() -> Engine:
+    """Return the engine of the running script. Raises RenderSDGError outside of one."""
+    engine = _CURRENT.get() or (_LATEST[-1] if _LATEST else None)
+    if engine is None:
+        raise RenderSDGError("no script is running; run it by rendersdg run SCRIPT")
+    return engine
+
+
+@contextmanager
+def running(engine: Engine) -> Any:
+    """Make ``engine`` the one that scripts talk to."""
+    token = _CURRENT.set(engine)
+    _LATEST.append(engine)
+    try:
+        yield engine
+    finally:
+        _LATEST.pop()
+        _CURRENT.reset(token)
+
+
+def forget(root: str) -> None:
+    """Remove the dataset at ``root``: the files that its records list, and its own; others stay."""
+    dataset = Dataset(Store(root))
+    if dataset.header() is not None:
+        dataset.remove()
+
+
+def script_header(name: str, text: bytes, arguments: Sequence[str], seed: int | None, backend: str) -> dict[str, Any]:
+    """Return what a dataset says of the script that made it."""
+    import rendersdg
+
+    return {
+        "format": "rendersdg-dataset-1",
+        "rendersdg": rendersdg.__version__,
+        "script": name,
+        "graph": digest(text),
+        "arguments": list(arguments),
+        "seed": seed,
+        "backend": backend,
+    }

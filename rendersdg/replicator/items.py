@@ -1,0 +1,247 @@
+"""What scripts hold in their hands: items around the recorder's handles, and plain values out of whatever they pass."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from pxr import Gf, Sdf, Usd, Vt
+
+from rendersdg.errors import BadArgument, NotSupported, did_you_mean
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Node, Prims, Product, Trigger
+from rendersdg.replicator.engine import current
+from rendersdg.scene.types import check, kinds_of
+
+
+class ReplicatorItem:
+    """A recorded thing: prims, an operation, a trigger or a distribution. ``with item:`` acts on it."""
+
+    def __init__(self, handle: Any, *args: Any, **kwargs: Any) -> None:
+        if callable(handle) and not isinstance(handle, (Prims, Node, Trigger, Distribution)):
+            handle = unwrap(handle(*args, **kwargs))  # Replicator's own form: ReplicatorItem(create_fn, *args)
+        self.handle = handle
+        self._open: list[Any] = []
+
+    @property
+    def node(self) -> ReplicatorItem:
+        """The graph node behind the item: the item itself."""
+        return self
+
+    def __enter__(self) -> ReplicatorItem:
+        if not isinstance(self.handle, (Prims, Trigger)):
+            raise BadArgument("a with block needs prims or a trigger; this item is an operation or a distribution")
+        block = current().recorder.scopes.inside(self.handle)
+        block.__enter__()
+        self._open.append(block)
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self._open.pop().__exit__(*problem)
+
+    def get_output_prims(self) -> dict[str, list[Any]]:
+        """Return ``{"prims": [Usd.Prim, ...]}``: what the item stands for at the frame in hand."""
+        return {"prims": self.get_prims()}
+
+    def get_prims(self) -> list[Usd.Prim]:
+        """Return the prims of the item that are on the stage."""
+        stage = current().recorder.stage
+        return [p for path in self.paths() if (p := stage.GetPrimAtPath(path))]
+
+    def paths(self) -> list[str]:
+        """Return the prim paths of the item."""
+        handle = self.handle
+        if isinstance(handle, Prims):
+            return handle.resolve({})
+        if isinstance(handle, Node) and handle.targets is not None:
+            return handle.targets.resolve({})
+        return []
+
+    def get_inputs(self) -> dict[str, Any]:
+        """Return the inputs of the operation by name."""
+        return dict(self.handle.inputs) if isinstance(self.handle, Node) else {}
+
+    def get_input(self, name: str) -> Any:
+        """Return one input of the operation."""
+        inputs = self.get_inputs()
+        if name not in inputs:
+            raise BadArgument(f"this item has no input {name!r}{did_you_mean(name, inputs)}")
+        return inputs[name]
+
+    get_input_value = get_input
+
+    def set_input(self, name: str, value: Any) -> None:
+        """Change one input of the operation."""
+        self.get_input(name)
+        self.handle.inputs[name] = unwrap(value)
+
+    set_input_value = set_input
+
+    def get_outputs(self) -> dict[str, Any]:
+        """Return the outputs of the item by name."""
+        return self.get_output_prims()
+
+    def get_output(self, name: str) -> Any:
+        """Return one output of the item."""
+        outputs = self.get_outputs()
+        if name not in outputs:
+            raise BadArgument(f"this item has no output {name!r}{did_you_mean(name, outputs)}")
+        return outputs[name]
+
+    get_output_value = get_output
+
+    def get_prim_paths(self) -> list[str]:
+        """Return the prim paths of the item."""
+        return self.paths()
+
+    def __repr__(self) -> str:
+        return f"<ReplicatorItem {getattr(self.handle, 'label', getattr(self.handle, 'op', self.handle))}>"
+
+
+class HydraTexture:
+    """The render product's switch: ``set_updates_enabled(False)`` keeps it from being captured."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    def set_updates_enabled(self, enabled: bool) -> None:
+        """Turn capturing on or off."""
+        self._product.enabled = bool(enabled)
+
+    @property
+    def updates_enabled(self) -> bool:
+        """Whether the product is captured."""
+        return self._product.enabled
+
+
+class RenderProduct:
+    """A view of a camera at a resolution."""
+
+    def __init__(self, product: Product) -> None:
+        self.handle = product
+        self.hydra_texture = HydraTexture(product)
+
+    @property
+    def path(self) -> str:
+        """The path by which it goes."""
+        return f"/Render/OmniverseKit/HydraTextures/{self.handle.name}"
+
+    @property
+    def name(self) -> str:
+        """The name in file names and data keys."""
+        return self.handle.name
+
+    @property
+    def camera(self) -> str:
+        """The path of its camera."""
+        return self.handle.camera.paths[0]
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.handle.resolution_wh
+
+    def destroy(self) -> None:
+        """Take the product out of all later captures."""
+        graph = current().recorder.graph
+        if self.handle in graph.products:
+            graph.products.remove(self.handle)
+        for use in graph.writers:
+            if self.handle in use.products:
+                use.products.remove(self.handle)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+def wrap(value: Any) -> Any:
+    """Return a recorder's handle as scripts see it."""
+    if isinstance(value, Product):
+        return RenderProduct(value)
+    if isinstance(value, (Prims, Node, Trigger, Distribution)):
+        return ReplicatorItem(value)
+    if isinstance(value, list) and any(isinstance(v, (Product, Prims)) for v in value):
+        return [wrap(v) for v in value]
+    return value
+
+
+def unwrap(value: Any) -> Any:
+    """Return what a script passed as handles and plain Python values: vectors as tuples, prims and paths as text."""
+    if isinstance(value, (ReplicatorItem, RenderProduct)):
+        return value.handle
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Usd.Prim):
+        return str(value.GetPath())
+    if hasattr(value, "GetPrim") and hasattr(value, "GetPath"):
+        return str(value.GetPath())
+    if isinstance(value, (Sdf.Path, PurePath)):
+        return str(value)
+    if isinstance(value, Sdf.AssetPath):
+        return value.resolvedPath or value.path
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (Gf.Quatd, Gf.Quatf, Gf.Quath)):
+        return (float(value.GetReal()), *(float(v) for v in value.GetImaginary()))
+    if type(value).__module__.startswith(("pxr.Gf", "pxr.Vt")) or isinstance(value, (Vt.TokenArray, Vt.StringArray)):
+        return tuple(unwrap(v) for v in value)
+    if isinstance(value, Mapping):
+        return {k: unwrap(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(unwrap(v) for v in value) if type(value) in (list, tuple) else [unwrap(v) for v in value]
+    if isinstance(value, (set, frozenset, range)) or inspect.isgenerator(value):
+        return [unwrap(v) for v in value]
+    return value
+
+
+def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str] | None = None) -> Callable[..., Any]:
+    """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted, the result wrapped.
+
+    ``renamed`` maps spellings of older releases to the parameter's name.
+    """
+    signature = inspect.signature(function)
+    kinds = kinds_of(function)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        engine = current()
+        where = engine.recorder.where = engine.where()
+        given = {(renamed or {}).get(k, k): v for k, v in kwargs.items()}
+        for name in given:
+            if name not in signature.parameters:
+                raise BadArgument(
+                    f"{label} has no argument {name!r}{did_you_mean(name, signature.parameters)}", where=where
+                )
+        try:
+            bound = signature.bind(*args, **given)
+        except TypeError as error:
+            raise BadArgument(f"{label}: {error}", where=where) from None
+        values = {}
+        for name, raw in bound.arguments.items():
+            value = unwrap(raw)
+            try:
+                check(name, kinds.get(name, "any"), value)
+            except BadArgument as error:
+                raise error.at(where) from None
+            values[name] = value
+        return wrap(function(**values))
+
+    return call
+
+
+def refused(label: str, reason: str) -> Callable[..., Any]:
+    """Return a stand-in for a name that Replicator has and this engine has not: calling it says why."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        raise NotSupported(f"{label} exists in Replicator and is not supported: {reason}", where=current().where())
+
+    call.__name__ = label.rsplit(".", 1)[-1]
+    call.__doc__ = f"Not supported: {reason}."
+    call.refused = reason  # type: ignore[attr-defined]
+    return call

@@ -1,0 +1,329 @@
+"""The names of ``omni.replicator.core``: what each stands for here, or why it is refused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from rendersdg.colour import label_colour
+from rendersdg.errors import did_you_mean
+from rendersdg.replicator import annotators, backends, functional, orchestrator, rng, writers
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
+from rendersdg.scene import FUNCTIONS
+
+ROOT = "omni.replicator.core"
+
+REFUSED = {
+    "create.mdl_from_json": "MDL graphs are not evaluated",
+    "create.projection_material": "projected materials come with the defect library",
+    "modify.projection_material": "projected materials come with the defect library",
+    "create.render_product_tiled": "use one render product per camera",
+    "create.tiled_sensor": "use one render product per camera",
+    "create.omni_lidar": "lidar is not simulated",
+    "create.omni_radar": "radar is not simulated",
+    "functional.create.omni_lidar": "lidar is not simulated",
+    "functional.create.omni_radar": "radar is not simulated",
+    "get.physics": "physics is not simulated by this version",
+    "get.renderproduct": "render products are no prims here; keep what create.render_product returns",
+    "get.rendervar": "render variables are no prims here",
+    "functional.get.renderproduct": "render products are no prims here; keep what create.render_product returns",
+    "functional.randomizer.scatter_3d": "use randomizer.scatter_3d",
+    "trigger.on_key_press": "there is no window to press keys in",
+    "trigger.on_time_end": "its behaviour is not documented",
+    "settings.set_physx_timestep": "physics is not simulated by this version",
+    "settings.get_physx_timestep": "physics is not simulated by this version",
+    "utils.create_node": "OmniGraph nodes are not run; use the functions of rep",
+    "utils.set_target_prims": "OmniGraph nodes are not run; use the functions of rep",
+    "utils.auto_connect": "OmniGraph nodes are not run; use the functions of rep",
+    "utils.get_graph": "there is no OmniGraph behind a script",
+    "utils.get_file_group": "its behaviour is not documented",
+    "utils.find_prims": "its behaviour is not documented; use get.prims",
+    "annotators.register_annotator_from_aov": "renderer AOVs are those of rendersdg list annotators",
+    "annotators.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
+    "annotators.AnnotatorRegistry.register_annotator_from_aov": "renderer AOVs are those of rendersdg list annotators",
+    "annotators.AnnotatorRegistry.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
+    "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
+    "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
+    "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
+    "default_writers.CosmosWriter": "not written yet",
+    "default_writers.PoseWriter": "not written yet",
+    "default_writers.DOPEWriter": "deprecated in Replicator; not written yet",
+    "default_writers.YCBVideoWriter": "deprecated in Replicator; not written yet",
+    "default_writers.PytorchWriter": "not written yet",
+    "default_writers.PytorchListener": "not written yet",
+    "default_writers.PytorchListener.get_rgb_data": "not written yet",
+}
+_RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "light_type"}}
+
+
+class MissingName(AttributeError):
+    """A name that Replicator never had."""
+
+
+class Namespace(ModuleType):
+    """A module of ``rep``. A name that is not there says so, with the nearest that is."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        path = self.__name__.removeprefix(ROOT).lstrip(".")
+        known = [k for k in vars(self) if not k.startswith("_")]
+        label = f"rep.{path}.{name}" if path else f"rep.{name}"
+        raise MissingName(f"{label} does not exist in Replicator{did_you_mean(name, known)}")
+
+
+@contextmanager
+def new_layer(name: str | None = None) -> Iterator[None]:
+    """Author into a layer of its own. There is one layer here, so this only groups."""
+    yield
+
+
+@contextmanager
+def sequential() -> Iterator[None]:
+    """Run what is inside in order, which is how everything runs here."""
+    yield
+
+
+def set_global_seed(seed: int) -> None:
+    """Seed every random value that has no seed of its own. ``--seed`` overrides it."""
+    current().recorder.graph.seed = int(seed)
+
+
+def get_global_seed() -> int:
+    """Return the seed."""
+    engine = current()
+    return engine.seed if engine.seed is not None else engine.recorder.graph.seed or 0
+
+
+def open_stage(stage_path: Any) -> Any:
+    """Open a USD file as the stage and return it."""
+    return current().open_stage(str(stage_path))
+
+
+def colorize_segmentation(data: Any, idToLabels: Mapping[Any, Any], mapping: Mapping[str, Any] | None = None) -> Any:
+    """Return (H, W, 4) colours of an id image: those of ``mapping`` by class, else the palette of the annotators."""
+    ids = np.asarray(data)
+    out = np.zeros((*ids.shape, 4), np.uint8)
+    for key, labels in idToLabels.items():
+        name = labels.get("class", next(iter(labels.values()), "")) if isinstance(labels, Mapping) else str(labels)
+        if mapping is not None:
+            colour = tuple(mapping.get(name, (0, 0, 0, 0)))
+        else:
+            colour = label_colour(int(key))
+        out[ids == int(key)] = (*colour, 255)[:4] if len(colour) == 3 else colour
+    return out
+
+
+def random_colours(count: int, seed: int | None = None) -> Any:
+    """Return (count, 3) random colours, 0 to 255."""
+    return rng.ReplicatorRNG(seed).generator.integers(0, 256, (int(count), 3))
+
+
+def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None = None) -> Callable[..., Any]:
+    """Make a function a randomizer: ``rep.randomizer.<its name>``. What it records hangs on the trigger it is called in."""
+    module = sys.modules[f"{ROOT}.randomizer"]
+    name = fn_name or fn.__name__
+    if not override and name in vars(module):
+        raise annotators.AnnotatorRegistryError(f"a randomizer {name!r} is registered already")
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with current().recorder.scopes.named(name):
+            return wrap(fn(*args, **kwargs))
+
+    call.__name__, call.__doc__ = name, fn.__doc__
+    setattr(module, name, call)
+    return fn
+
+
+def _register_in(module: str) -> Callable[..., Any]:
+    def add(fn: Callable[..., Any], override: bool = True, **other: Any) -> Callable[..., Any]:
+        setattr(sys.modules[f"{ROOT}.{module}"], fn.__name__, fn)
+        return fn
+
+    add.__name__, add.__doc__ = "register", f"Add a function to rep.{module}."
+    return add
+
+
+def send_og_event(event_name: str) -> Any:
+    """Send an event: inside a trigger whenever that fires, elsewhere at the next frame."""
+    engine = current()
+    if engine.recorder.scopes.trigger is not None:
+        return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)  # type: ignore[arg-type]
+    engine.send_event(str(event_name))
+    return None
+
+
+def get_node_targets(node: Any, attribute: str = "inputs:prims") -> list[str]:
+    """Return the prim paths that an item acts on."""
+    return node.paths() if isinstance(node, ReplicatorItem) else []
+
+
+def compute_aabb(bbox_cache: Any, prim: Any, include_children: bool = True) -> Any:
+    """Return the axis-aligned world bounds of a prim: x, y, z minima, then maxima."""
+    low, high = functional._bounds(functional.prims_of(prim)[0])
+    return np.concatenate([low, high])
+
+
+def ReplicatorWrapper(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function whose result is an item."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return wrap(fn(*args, **kwargs))
+
+    call.__name__, call.__doc__ = fn.__name__, fn.__doc__
+    return call
+
+
+def carb_settings(setting: str, value: Any) -> Any:
+    """Write an application setting, which ``carb.settings`` reads back."""
+    current().carb["/" + str(setting).strip("/")] = value
+    return exposed("settings.carb_settings", FUNCTIONS["settings.carb_settings"])(setting, value)  # type: ignore[arg-type]
+
+
+def _writer_get(
+    name: str, init_params: Any = None, render_products: Any = None, trigger: Any = writers.DEFAULT_TRIGGER
+) -> Any:
+    """Return a new writer, as WriterRegistry.get does."""
+    return writers.WriterRegistry.get(name, init_params, render_products, trigger)
+
+
+TEXTURES = [
+    f"rendersdg:texture/{n}" for n in ("wood", "brick", "marble", "fabric", "gravel", "concrete", "rust", "checker")
+]
+
+
+def table() -> dict[str, Any]:
+    """Return every name of the namespace with what it stands for."""
+    names: dict[str, Any] = {
+        n: exposed(n, f, _RENAMED.get(n))  # type: ignore[arg-type]
+        for n in FUNCTIONS
+        if n not in ("writers.get", "utils.send_og_event", "settings.carb_settings", "create.mesh")
+        for f in (FUNCTIONS[n],)
+    }
+    names |= {
+        "new_layer": new_layer, "set_global_seed": set_global_seed, "get_global_seed": get_global_seed, "open_stage": open_stage,
+        "random_colours": random_colours, "rng.ReplicatorRNG": rng.ReplicatorRNG, "tools.colorize_segmentation": colorize_segmentation,
+        "create.register": _register_in("create"), "distribution.register": _register_in("distribution"),
+        "get.register": _register_in("get"), "modify.register": _register_in("modify"), "randomizer.register": register,
+        "utils.ReplicatorItem": ReplicatorItem, "utils.ReplicatorWrapper": ReplicatorWrapper, "utils.get_node_targets": get_node_targets,
+        "utils.compute_aabb": compute_aabb, "utils.send_og_event": send_og_event, "utils.sequential": sequential,
+        "settings.carb_settings": carb_settings, "example.TEXTURES": TEXTURES, "example.TEXTURES_DIR": "rendersdg:texture",
+        "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"], "example.ASSETS_DIR": "rendersdg:fruit",
+    }  # fmt: skip
+    for name in (
+        "run", "run_until_complete", "step", "preview", "stop", "wait_until_complete", "run_async", "run_until_complete_async", "step_async",
+        "preview_async", "stop_async", "wait_until_complete_async", "pause", "resume", "set_capture_on_play", "get_status",
+        "get_is_started", "get_is_stopped", "get_start_frame", "get_stop_frame", "get_frames_to_write", "set_next_rt_subframes",
+        "set_minimum_next_rt_subframes", "register_status_callback", "OrchestratorError", "Status",
+    ):  # fmt: skip
+        names[f"orchestrator.{name}"] = getattr(orchestrator, name)
+    for name in (
+        "Annotator", "AnnotatorRegistry", "Augmentation", "AnnotatorError", "AnnotatorRegistryError", "AugmentationError", "get", "register",
+        "augment", "augment_compose", "register_augmentation", "get_augmentation", "get_registered_annotators", "unregister_annotator",
+    ):  # fmt: skip
+        names[f"annotators.{name}"] = getattr(annotators, name)
+    for alias in ("Annotator", "AnnotatorRegistry", "Augmentation"):
+        names[alias] = getattr(annotators, alias)
+    names |= {
+        "augmentations_default.aug_rgb_to_hsv": annotators.Augmentation(annotators.rgb_to_hsv, name="RgbToHsv"),
+        "augmentations_default.aug_hsv_to_rgb": annotators.Augmentation(annotators.hsv_to_rgb, name="HsvToRgb"),
+        "Writer": writers.Writer, "writers.Writer": writers.Writer, "WriterRegistry": writers.WriterRegistry,
+        "writers.WriterRegistry": writers.WriterRegistry, "writers.get": _writer_get,
+        "writers.register_writer": writers.WriterRegistry.register, "writers.unregister_writer": writers.WriterRegistry.unregister_writer,
+        "writers.get_writers": writers.WriterRegistry.get_writers,
+    }  # fmt: skip
+    for name, kind in writers.BUILT_IN.items():
+        names[f"default_writers.{name}"] = names[name] = kind
+    for name in (
+        "BaseBackend",
+        "DiskBackend",
+        "S3Backend",
+        "BackendGroup",
+        "BackendDispatch",
+        "BackendRegistry",
+        "get",
+    ):
+        names[f"backends.{name}"] = getattr(backends, name)
+    names |= {
+        "backends.io_queue.wait_until_done": backends.wait_until_done, "BackendDispatch": backends.BackendDispatch,
+        "DiskBackend": backends.DiskBackend, "S3Backend": backends.S3Backend, "backends.Sequential": backends.BackendGroup,
+    }  # fmt: skip
+    for name in ("write_image", "write_json", "write_np", "write_exr"):
+        names[f"functional.{name}"] = getattr(backends, name)
+    names |= {f"functional.create.{n}": f for n, f in functional.CREATE.items()}
+    names |= {f"functional.create_batch.{n}": functional.batch(functional.CREATE[n]) for n in functional.BATCHES}
+    names |= {
+        "functional.get.prim_at_paths": functional.prim_at_paths, "functional.modify.pose": functional.modify_pose,
+        "functional.modify.position": functional.modify_position, "functional.modify.rotation": functional.modify_rotation,
+        "functional.modify.scale": functional.modify_scale, "functional.modify.semantics": functional.modify_semantics,
+        "functional.modify.attribute": functional.modify_attribute, "functional.modify.visibility": functional.modify_visibility,
+        "functional.modify.material": functional.modify_material, "functional.physics.apply_rigid_body": functional.apply_rigid_body,
+        "functional.physics.apply_collider": functional.apply_collider,
+        "functional.physics.create_physics_scene": functional.create_physics_scene, "functional.physics.simulate": functional.simulate,
+        "functional.randomizer.scatter_2d": functional.scatter_2d, "functional.randomizer.display_color": functional.display_color,
+        "functional.utils.get_world_transform": functional.get_world_transform,
+        "functional.utils.get_world_position": functional.get_world_position,
+    }  # fmt: skip
+    return names
+
+
+def modules() -> dict[str, ModuleType]:
+    """Return a fresh ``omni.replicator.core`` with all below it, by module name."""
+    found: dict[str, ModuleType] = {ROOT: Namespace(ROOT, "Replicator's API over rendersdg.")}
+
+    def module(path: str) -> ModuleType:
+        if path not in found:
+            parent, _, name = path.rpartition(".")
+            found[path] = Namespace(path)
+            setattr(module(parent), name, found[path])
+        return found[path]
+
+    implemented = table()
+    for label, thing in implemented.items():
+        holder, _, name = label.rpartition(".")
+        setattr(module(f"{ROOT}.{holder}" if holder else ROOT), name, thing)
+    for label, reason in REFUSED.items():
+        holder, _, name = label.rpartition(".")
+        if holder in implemented or holder in REFUSED:
+            owner = implemented.get(holder)
+            if owner is not None:
+                setattr(owner, name, staticmethod(refused(f"rep.{label}", reason)))
+            continue
+        setattr(module(f"{ROOT}.{holder}" if holder else ROOT), name, refused(f"rep.{label}", reason))
+    # spellings of older releases
+    scripts = f"{ROOT}.scripts"
+    for name in (
+        "annotators",
+        "writers",
+        "orchestrator",
+        "functional",
+        "utils",
+        "create",
+        "randomizer",
+        "distribution",
+        "backends",
+        "get",
+        "modify",
+    ):
+        inner = found[f"{ROOT}.{name}"]
+        module(scripts)
+        found[f"{scripts}.{name}"] = inner
+        setattr(found[scripts], name, inner)
+    found[f"{scripts}.writers_default"] = found[f"{ROOT}.default_writers"]
+    found[f"{ROOT}.writers_default"] = found[f"{ROOT}.default_writers"]
+    found[f"{ROOT}.functional.utils"] = found.get(f"{ROOT}.functional.utils", found[f"{ROOT}.functional"])
+    return found
+
+
+def forget_registered() -> None:
+    """Forget what the last script registered, so that the next starts clean."""
+    annotators.forget_registered()
+    orchestrator.forget_registered()
+    rng.forget_registered()
+    writers.WriterRegistry.forget_registered()

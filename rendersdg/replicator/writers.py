@@ -1,0 +1,368 @@
+"""``rep.Writer`` and its registry: built-in formats, and the classes that scripts write themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
+from rendersdg.frame import Frame
+from rendersdg.graph.nodes import Trigger, WriterUse
+from rendersdg.replicator import annotators as rep_annotators
+from rendersdg.replicator.annotators import Annotator, Augmentation, product_of
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.items import unwrap
+from writers import WRITERS, Files
+from writers import Writer as Encoder
+
+DEFAULT_TRIGGER = "omni.replicator.core.OgnOnFrame"
+NAMES = ("BasicWriter", "KittiWriter", "CocoWriter", "FPSWriter", "DataVisualizationWriter", "YoloWriter", "VocWriter")
+
+
+class Writer:
+    """A writer as scripts see it. A subclass lists ``annotators`` and takes each frame in ``write(data)``.
+
+    ``data_structure`` is "legacy" (keys by annotator), "renderProduct" or "annotator".
+    """
+
+    annotators: Any = ()
+    version = "0.0.0"
+    data_structure = "legacy"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def initialize(self, *args: Any, **kwargs: Any) -> Writer:
+        """Make the writer ready with its parameters."""
+        type(self).__init__(self, *args, **kwargs)
+        return self
+
+    def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+        """Attach to one or several render products; with ``trigger`` it writes only when that fires, with None on demand."""
+        engine = current()
+        use = self._use()
+        values = render_products if isinstance(render_products, (list, tuple)) else [render_products]
+        products = [product_of(v) for value in values for v in (value if isinstance(value, (list, tuple)) else [value])]
+        use.where = engine.where()
+        use.products.extend(p for p in products if p not in use.products)
+        handle = unwrap(trigger)
+        if isinstance(handle, Trigger):
+            use.trigger = handle
+        elif trigger is None:
+            use.trigger = _on_demand(engine, self)
+        engine.recorder.graph.wanted.update(a.source for a in self._list())
+
+    async def attach_async(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+        """The same, awaited."""
+        self.attach(render_products, trigger)
+
+    def detach(self) -> None:
+        """Detach from all render products. What was written stays."""
+        self._use().products.clear()
+
+    def schedule_write(self) -> None:
+        """Write the next frame, of a writer that was attached with ``trigger=None``."""
+        current().send_event(_event_of(self))
+
+    def write(self, data: dict[str, Any]) -> None:
+        """Take one frame."""
+        raise NotImplementedError(f"{type(self).__name__} has no write(data)")
+
+    def on_final_frame(self) -> None:
+        """Take note that no more frames come."""
+
+    def get_metadata(self) -> dict[str, Any]:
+        """Return what is known of the writer."""
+        return {"name": type(self).__name__, "version": self.version}
+
+    def get_node(self) -> Writer:
+        """Return the writer: it is its own node here."""
+        return self
+
+    def add_annotator(self, annotator: Any) -> None:
+        """Ask for one more annotator."""
+        self.annotators = [*(self.annotators or ()), annotator]
+
+    def get_annotators(self) -> list[Annotator]:
+        """Return the annotators."""
+        return self._list()
+
+    def get_annotator(self, name: str) -> Annotator:
+        """Return the annotator of a name."""
+        known = {a.template_name: a for a in self._list()}
+        if name not in known:
+            raise BadArgument(
+                f"the writer has no annotator {name!r}{did_you_mean(name, known)}", where=current().where()
+            )
+        return known[name]
+
+    def augment_annotator(self, annotator_name: str, augmentation: Any, **kwargs: Any) -> None:
+        """Put an augmentation behind one of the annotators."""
+        found = self.get_annotator(annotator_name)
+        self.annotators = [found if a is found else a for a in self._list()]
+        found.augment(augmentation, **kwargs)
+
+    def _list(self) -> list[Annotator]:
+        made = [rep_annotators.get(a) if isinstance(a, str) else a for a in self.annotators or ()]
+        self.annotators = made
+        return made
+
+    def _use(self) -> WriterUse:
+        use = self.__dict__.get("_writer_use")
+        if use is None:
+            use = self._made_use()
+            self.__dict__["_writer_use"] = use
+            current().recorder.graph.writers.append(use)
+        return use
+
+    def _made_use(self) -> WriterUse:
+        name = type(self).__name__
+        encoder = _ScriptEncoder(self)
+        current().finals.append(encoder.end)
+        return WriterUse(name, {}, name, made=encoder, folder=f"({name} {id(self)})")
+
+
+def _event_of(writer: Writer) -> str:
+    return f"schedule_write {id(writer)}"
+
+
+def _on_demand(engine: Any, writer: Writer) -> Trigger:
+    trigger = Trigger("schedule_write", "event", event=_event_of(writer))
+    engine.recorder.graph.triggers.append(trigger)
+    return trigger
+
+
+class _ScriptEncoder(Encoder):
+    """Hands frames to a script's own writer; what it writes through a backend is committed with the frame."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def wants(self) -> Iterable[str]:
+        return [a.source for a in self._writer._list()]
+
+    def encode(self, frame: Frame) -> Files:
+        engine = current()
+        capture = engine.last
+        assert capture is not None
+        names = list(frame.products)
+        made = self._writer._list()
+        data = {n: {a.template_name: a.data_of(capture, n, names) for a in made} for n in names}
+        try:
+            self._writer.write(laid_out(frame, data, self._writer.data_structure))
+        except RenderSDGError as error:
+            raise error.at(engine.where()) from None
+        return {}
+
+    def end(self) -> None:
+        self._writer.on_final_frame()
+
+
+def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str) -> dict[str, Any]:
+    """Return a frame's data in one of the three layouts that writers know."""
+    out: dict[str, Any] = {}
+    about = {
+        n: {"camera": p.camera.prim_path, "resolution": list(p.camera.resolution_wh)} for n, p in frame.products.items()
+    }
+    if structure == "renderProduct":
+        out["renderProducts"] = {
+            n: {
+                "camera": about[n]["camera"],
+                "resolution": tuple(about[n]["resolution"]),
+                **{a: _flat(v) for a, v in values.items()},
+            }
+            for n, values in data.items()
+        }
+    elif structure == "annotator":
+        out["annotators"] = {}
+        for n, values in data.items():
+            for a, v in values.items():
+                out["annotators"].setdefault(a, {})[n] = _flat(v)
+    elif structure == "legacy":
+        for n, values in data.items():
+            out[f"rp_{n}"] = about[n]
+            for a, v in values.items():
+                out[a if len(data) == 1 else f"{a}-{n}"] = _texts(v)
+    else:
+        raise BadArgument(f"data_structure={structure!r} is not legacy, renderProduct or annotator")
+    out["trigger_outputs"] = dict(frame.trigger_outputs)
+    out["distribution_outputs"] = dict(frame.distribution_outputs)
+    out["reference_time"] = frame.frame
+    return out
+
+
+def _flat(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict) and "data" in value:
+        return {"data": value["data"], **value.get("info", {})}
+    return value if isinstance(value, dict) else {"data": value}
+
+
+def _texts(value: Any) -> Any:
+    """Return data with the id keys of its label tables as text, which is how the legacy layout has them."""
+    if not (isinstance(value, dict) and isinstance(value.get("info"), dict)):
+        return value
+    info = {k: {str(i): x for i, x in v.items()} if isinstance(v, dict) else v for k, v in value["info"].items()}
+    return {**value, "info": info}
+
+
+class BuiltIn(Writer):
+    """A format of ours as scripts see it."""
+
+    format = ""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._parameters: dict[str, Any] = {}
+        self.augmented: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+        if kwargs:
+            self._take(kwargs)
+
+    def initialize(self, *args: Any, **kwargs: Any) -> Writer:
+        if args:
+            kwargs = {"output_dir": args[0], **kwargs}
+        self._take(kwargs)
+        return self
+
+    def _take(self, parameters: dict[str, Any]) -> None:
+        engine = current()
+        given = {k: unwrap(v) for k, v in parameters.items()}
+        backend = given.pop("backend", None)
+        if backend is not None:
+            given["output_dir"] = backend.output_dir
+        for name in ("use_s3", "s3_bucket", "s3_region", "s3_endpoint", "s3_endpoint_url"):
+            value = given.pop(name, None)
+            if name == "s3_bucket" and value:
+                given["output_dir"] = f"s3://{value}/{given.get('output_dir') or ''}".rstrip("/")
+        where = engine.where()
+        try:
+            made = WRITERS[self.format](**given)
+        except RenderSDGError as error:
+            raise error.at(where) from None
+        use = self._use()
+        use.params, use.made, use.where = given, _Augmented(made, self), where
+        use.folder = engine.folder_of(given.get("output_dir"), self.format)
+
+    def _made_use(self) -> WriterUse:
+        name = self.format
+        return WriterUse(name, {}, name, folder=current().folder_of(None, name))
+
+    def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+        if self._use().made is None:
+            self._take({})
+        super().attach(render_products, trigger)
+
+    def augment_annotator(self, annotator_name: str, augmentation: Any, **kwargs: Any) -> None:
+        self.augmented.setdefault(annotator_name, []).append((augmentation, kwargs))
+
+    def get_annotators(self) -> list[Annotator]:
+        made = self._use().made
+        return [rep_annotators.get(n, p) for n, p in made.annotators.items()] if made is not None else []
+
+    def _list(self) -> list[Annotator]:
+        return []
+
+
+class _Augmented(Encoder):
+    """A format of ours whose annotators may have augmentations behind them."""
+
+    def __init__(self, inner: Encoder, owner: BuiltIn) -> None:
+        self._inner = inner
+        self._owner = owner
+        self.annotators = inner.annotators
+        self.label_choice = inner.label_choice
+
+    def encode(self, frame: Frame) -> Files:
+        if self._owner.augmented:
+            capture = current().last
+            assert capture is not None
+            names = list(frame.products)
+            data = {}
+            for product, values in frame.data.items():
+                data[product] = dict(values)
+                for name, changes in self._owner.augmented.items():
+                    if name not in values:
+                        raise BadArgument(
+                            f"augment_annotator: the writer has no annotator {name!r}{did_you_mean(name, values)}"
+                        )
+                    annotator = Annotator(name, self.annotators[name])
+                    for change, parameters in changes:
+                        annotator.augment(
+                            change if isinstance(change, Augmentation) else Augmentation.from_function(change),
+                            **parameters,
+                        )
+                    data[product][name] = annotator.data_of(capture, product, names)
+            frame = Frame(
+                frame.number, frame.frame, frame.seed, data, frame.products, frame.snapshot, frame.trigger_outputs,
+                frame.distribution_outputs, frame.sequence,
+            )  # fmt: skip
+        return self._inner.encode(frame)
+
+    def fragment(self, frame: Frame) -> Any:
+        return self._inner.fragment(frame)
+
+    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+        return self._inner.finish(fragments, seed)
+
+
+BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in NAMES}
+
+
+class WriterRegistry:
+    """Writers by name: the built-in ones, and those that the script registered."""
+
+    _table: ClassVar[dict[str, type[Writer]]] = {}
+
+    @classmethod
+    def get(
+        cls,
+        name: str,
+        init_params: Mapping[str, Any] | None = None,
+        render_products: Any = None,
+        trigger: Any = DEFAULT_TRIGGER,
+    ) -> Writer:
+        """Return a new writer."""
+        table = cls.get_writers()
+        if name not in table:
+            raise BadArgument(f"unknown writer {name!r}{did_you_mean(name, table)}", where=current().where())
+        kind = table[name]
+        writer = kind.__new__(kind)
+        if issubclass(kind, BuiltIn):
+            writer.__init__()  # type: ignore[misc]
+        if init_params is not None:
+            writer.initialize(**init_params)
+        if render_products is not None:
+            writer.attach(render_products, trigger)
+        return writer
+
+    @classmethod
+    def register(cls, writer: type[Writer], category: Any = None) -> None:
+        """Add a writer class under its own name."""
+        if not (isinstance(writer, type) and issubclass(writer, Writer)):
+            raise BadArgument(f"{writer!r} is no class that inherits rep.Writer", where=current().where())
+        cls._table[writer.__name__] = writer
+
+    @classmethod
+    def unregister_writer(cls, name: str) -> None:
+        """Forget a registered writer."""
+        if cls._table.pop(name, None) is None:
+            raise BadArgument(f"no writer {name!r} was registered by this script", where=current().where())
+
+    @classmethod
+    def get_writers(cls, category: Any = None) -> dict[str, type[Writer]]:
+        """Return all writer classes by name."""
+        return {**BUILT_IN, **cls._table}
+
+    @classmethod
+    def attach(cls, writer: Writer, render_products: Any) -> None:
+        """Attach a writer."""
+        writer.attach(render_products)
+
+    @classmethod
+    def detach(cls, writer: Writer) -> None:
+        """Detach a writer."""
+        writer.detach()
+
+    @classmethod
+    def forget_registered(cls) -> None:
+        """Forget what the last script registered."""
+        cls._table.clear()
