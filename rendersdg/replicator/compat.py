@@ -24,6 +24,8 @@ def report() -> str:
                 callable(member) or isinstance(member, (staticmethod, classmethod, property))
             ):
                 found = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
+                if hasattr(found, "refused"):
+                    continue
                 implemented.setdefault(f"{holder}.{name}", _summary(found))
     lines = [
         "# Replicator compatibility",

@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--time-limit", type=float, default=120.0)
     parser.add_argument("--frames-limit", type=int, default=5)
     options = parser.parse_args()
-    scripts = sorted(p for p in options.folder.rglob("*") if p.suffix in (".py", ".ipynb"))
+    scripts = sorted(p for p in options.folder.rglob("*") if p.suffix in (".py", ".ipynb") and FOLDER not in p.parts)
     good = 0
     for script in scripts:
         row = run(script, options.time_limit, options.frames_limit)
