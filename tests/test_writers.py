@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -55,7 +56,7 @@ def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: s
         files |= result.files
         for key, value in result.fragments.items():
             fragments.setdefault(key, {})[frame] = json.loads(json.dumps(value))
-    files |= session.finisher()(fragments)
+    files |= session.finisher()(fragments, files.__getitem__)
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
@@ -378,3 +379,66 @@ def test_readers_name_what_is_wrong() -> None:
     with pytest.raises(DatasetError, match="Pascal VOC"):
         read_voc(b"<annotation>")
     assert np.load(io.BytesIO(npy_bytes(np.arange(3)))).tolist() == [0, 1, 2]
+
+
+POSED = """
+sky: {create.light: {light_type: dome}}
+box: {create.cube: {position: [0, 1, 0.5], scale: [1, 2, 3], rotation: [0, 0, 90], semantics: [["class", "box"]]}}
+eye: {create.camera: {position: [10, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+"""
+
+
+def test_poses_are_those_known_by_hand(open_scene: Opener, tmp_path: Path) -> None:
+    write(open_scene, tmp_path, "PoseWriter", 1, POSED, write_debug_images=True)
+
+    table = json.loads((tmp_path / "000000.json").read_text())
+    thing = table["objects"][0]
+    fx = 24 / 20.955 * 160
+    # the camera looks along -X with +Z up, so its right is +Y
+    assert np.allclose(thing["location_camera_frame"], (1, 0.5, -10), atol=1e-5)
+    assert np.allclose(thing["location_world_frame"], (0, 1, 0.5), atol=1e-6)
+    assert np.allclose(thing["size"], (1, 2, 3), atol=1e-5)
+    assert np.allclose(np.abs(thing["quat_wxyz_world_frame"]), (0.5**0.5, 0, 0, 0.5**0.5), atol=1e-6)
+    assert thing["cuboid_keypoints_projected"][0] == [round(80 + fx * 0.1), round(60 - fx * 0.05)]
+    # turned by 90 degrees about z: the local x (1 m) lies along world y, the local y (2 m) along -x
+    rdf = thing["cuboid_keypoints_world_frame"][table["keypoint_order"].index("RDF")]
+    assert np.allclose(rdf, (1, 1.5, 2), atol=1e-5)
+    assert thing["truncation_ratio"] == 0 and thing["visibility"] == 1
+    assert read_image((tmp_path / "000000_overlay.png").read_bytes()).shape == (120, 160, 3)
+
+
+def test_the_bit_compatible_pose_multiplies_the_other_way_round(open_scene: Opener, tmp_path: Path) -> None:
+    write(open_scene, tmp_path, "PoseWriter", 1, POSED, bit_compatible=True)
+
+    table = json.loads((tmp_path / "000000.json").read_text())
+    view = np.array(table["camera_data"]["camera_view_matrix"])
+    world = np.array(table["objects"][0]["local_to_world_transform"])
+    assert np.allclose(table["objects"][0]["location_camera_frame"], (view @ world)[3, :3], atol=1e-4)
+
+
+@pytest.mark.parametrize(("form", "label"), [("dope", "class"), ("centerpose", "label")])
+def test_pose_formats_of_other_tools(open_scene: Opener, tmp_path: Path, form: str, label: str) -> None:
+    write(open_scene, tmp_path, "PoseWriter", 1, POSED, format=form)
+
+    thing = json.loads((tmp_path / "000000.json").read_text())["objects"][0]
+    x, y, z, w = thing["quaternion_xyzw"]
+    assert thing[label] == "box" and len(thing["projected_cuboid"]) == 9
+    assert abs(x * x + y * y + z * z + w * w - 1) < 1e-6
+
+
+def test_clips_have_a_video_of_every_modality(open_scene: Opener, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(open_scene, tmp_path / name, "CosmosWriter", 3, segmentation_mapping={"box": [255, 0, 0, 255]})
+
+    for modality in ("rgb", "depth", "segmentation", "shaded_seg", "edges"):
+        video = cv2.VideoCapture(str(tmp_path / "a" / "clip_0000" / f"{modality}.mp4"))
+        assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 3 and video.get(cv2.CAP_PROP_FPS) == 30
+        good, shown = video.read()
+        still = cv2.imread(str(tmp_path / "a" / "clip_0000" / modality / f"{modality}_0000.png"))
+        assert good and np.abs(shown.astype(int) - still).mean() < 6
+        assert (tmp_path / "a" / "clip_0000" / f"{modality}.mp4").read_bytes() == (
+            tmp_path / "b" / "clip_0000" / f"{modality}.mp4"
+        ).read_bytes()
+    colours = read_image((tmp_path / "a" / "clip_0000" / "segmentation" / "segmentation_0000.png").read_bytes())
+    assert (colours.reshape(-1, 3) == (255, 0, 0)).all(1).any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from rendersdg.errors import BadArgument, did_you_mean
@@ -47,6 +47,10 @@ class Writer(ABC):
         """Return the files over all frames, from the fragments by frame number."""
         return {}
 
+    def assemble(self, fragments: Mapping[int, Any], read: Callable[[str], bytes]) -> Files:
+        """Return files made from the written ones; ``read`` gives the bytes of a path below this writer's folder."""
+        return {}
+
 
 WRITERS: Registry[type[Writer]] = Registry(
     "writer",
@@ -56,6 +60,8 @@ WRITERS: Registry[type[Writer]] = Registry(
         "CocoWriter": "writers.coco:CocoWriter",
         "YoloWriter": "writers.yolo:YoloWriter",
         "VocWriter": "writers.voc:VocWriter",
+        "PoseWriter": "writers.pose:PoseWriter",
+        "CosmosWriter": "writers.cosmos:CosmosWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
     },

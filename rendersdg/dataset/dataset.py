@@ -31,7 +31,8 @@ class FrameResult:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Finisher = Callable[[Mapping[str, Mapping[int, Any]]], dict[str, bytes]]
+Read = Callable[[str], bytes]
+Finisher = Callable[[Mapping[str, Mapping[int, Any]], Read], dict[str, bytes]]
 
 
 class Dataset:
@@ -120,7 +121,7 @@ class Dataset:
             files.update({p: f["sha256"] for p, f in record["files"].items()})
             for folder, fragment in record["fragments"].items():
                 fragments.setdefault(folder, {})[frame] = fragment
-        for path, data in finisher(fragments).items():
+        for path, data in finisher(fragments, self.store.read).items():
             self.store.write(path, data)
             files[path] = digest(data)
         manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}

@@ -17,7 +17,7 @@ from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import BACKENDS
 from rendersdg.backends.labelpass import label_pass
 from rendersdg.backends.scene_tables import SceneTables
-from rendersdg.dataset.dataset import Finisher, FrameResult
+from rendersdg.dataset.dataset import Finisher, FrameResult, Read
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError
 from rendersdg.frame import Buffers, Frame, Labels, ProductView
 from rendersdg.graph.nodes import WriterUse
@@ -41,6 +41,15 @@ class AttachedWriter:
         self.use = use
         self.folder = folder
         self.writer = writer
+
+    def finish(self, fragments: Mapping[int, Any], seed: int, read: Read, below: str | None = None) -> dict[str, bytes]:
+        """Return the writer's files over all frames. ``below`` is its folder in the store that ``read`` reads from."""
+        folder = self.folder if below is None else below
+
+        def own(path: str) -> bytes:
+            return read(_below(folder, path))
+
+        return {**self.writer.finish(fragments, seed), **self.writer.assemble(fragments, own)}
 
 
 @dataclass(eq=False)
@@ -252,10 +261,10 @@ class Session:
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""
 
-        def finish(fragments: Mapping[str, Mapping[int, Any]]) -> dict[str, bytes]:
+        def finish(fragments: Mapping[str, Mapping[int, Any]], read: Read) -> dict[str, bytes]:
             files: dict[str, bytes] = {}
             for attached in self.writers:
-                for path, data in attached.writer.finish(fragments.get(attached.folder, {}), self.seed).items():
+                for path, data in attached.finish(fragments.get(attached.folder, {}), self.seed, read).items():
                     files[_below(attached.folder, path)] = data
             return files
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from pxr import Tf, Usd, UsdGeom
 
-from rendersdg.dataset.dataset import Dataset, FrameResult
+from rendersdg.dataset.dataset import Dataset, FrameResult, Read
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.geometry import affine, aim_rotation
@@ -328,14 +328,16 @@ class Engine:
         out = []
         for root, dataset in self._datasets.items():
 
-            def finisher(fragments: Any, root: str = root) -> dict[str, bytes]:
+            def finisher(fragments: Any, read: Read, root: str = root) -> dict[str, bytes]:
                 files: dict[str, bytes] = {}
                 for attached in session.writers if session is not None else ():
                     place = self.out if self.out is not None else attached.folder
                     if place != root:
                         continue
                     prefix = f"{attached.folder}/" if self.out is not None else ""
-                    made = attached.writer.finish(fragments.get(attached.folder, {}), session.seed if session else 0)
+                    made = attached.finish(
+                        fragments.get(attached.folder, {}), session.seed if session else 0, read, prefix.rstrip("/")
+                    )
                     files.update({prefix + p: d for p, d in made.items()})
                 for folder, made in late.items():
                     if (self.out if self.out is not None else folder) == root:

@@ -51,8 +51,6 @@ REFUSED = {
     "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
-    "default_writers.CosmosWriter": "not written yet",
-    "default_writers.PoseWriter": "not written yet",
     "default_writers.DOPEWriter": "deprecated in Replicator; not written yet",
     "default_writers.YCBVideoWriter": "deprecated in Replicator; not written yet",
     "default_writers.PytorchWriter": "not written yet",

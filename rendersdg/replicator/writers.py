@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
@@ -16,7 +16,17 @@ from writers import WRITERS, Files
 from writers import Writer as Encoder
 
 DEFAULT_TRIGGER = "omni.replicator.core.OgnOnFrame"
-NAMES = ("BasicWriter", "KittiWriter", "CocoWriter", "FPSWriter", "DataVisualizationWriter", "YoloWriter", "VocWriter")
+NAMES = (
+    "BasicWriter",
+    "KittiWriter",
+    "CocoWriter",
+    "FPSWriter",
+    "DataVisualizationWriter",
+    "PoseWriter",
+    "CosmosWriter",
+    "YoloWriter",
+    "VocWriter",
+)
 
 
 class Writer:
@@ -302,6 +312,9 @@ class _Augmented(Encoder):
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
         return self._inner.finish(fragments, seed)
+
+    def assemble(self, fragments: Mapping[int, Any], read: Callable[[str], bytes]) -> Files:
+        return self._inner.assemble(fragments, read)
 
 
 BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in NAMES}

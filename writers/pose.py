@@ -1,0 +1,222 @@
+"""PoseWriter: 3D boxes with their poses and projected key points, in Isaac Sim's own, DOPE's and CenterPose's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+from rendersdg.frame import Frame
+from writers import Files, Writer
+from writers.encoders import image_bytes, json_bytes
+
+# L/R are the least and greatest x, D/U y, B/F z of the local box
+ORDER = ("Center", "LDB", "LDF", "LUB", "LUF", "RDB", "RDF", "RUB", "RUF")
+DOPE_ORDER = ("LUF", "RUF", "RDF", "LDF", "LUB", "RUB", "RDB", "LDB", "Center")
+_EDGES = [(a, b) for a in ORDER[1:] for b in ORDER[1:] if a < b and sum(x != y for x, y in zip(a, b)) == 1]
+_FORMATS = (None, "dope", "centerpose")
+
+
+class PoseWriter(Writer):
+    """One JSON and one picture a view: ``000000.json``, ``000000.png``, and ``000000_overlay.png`` with key points drawn.
+
+    Matrices in the files are 4x4 for row vectors, in stage units. ``bit_compatible`` repeats the order of multiplication that
+    Isaac Sim uses for the object's place in the camera frame (view times local-to-world, for row vectors); without it the
+    place is the true one. ``format`` is None, "dope" or "centerpose".
+    """
+
+    parameters = (
+        "use_subfolders", "visibility_threshold", "skip_empty_frames", "write_debug_images", "frame_padding", "format", "semantic_types",
+        "semantic_filter_predicate", "image_output_format", "bit_compatible",
+    )  # fmt: skip
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._subfolders = bool(params.get("use_subfolders", False))
+        self._threshold = float(params.get("visibility_threshold", 0.0))
+        self._skips = bool(params.get("skip_empty_frames", True))
+        self._overlays = bool(params.get("write_debug_images", False))
+        self._padding = int(params.get("frame_padding", 6))
+        self._format = params.get("format")
+        self._extension = str(params.get("image_output_format") or "png")
+        self._bit_compatible = bool(params.get("bit_compatible", False))
+        if self._format not in _FORMATS:
+            raise BadArgument(f"PoseWriter: format={self._format!r} is not None, 'dope' or 'centerpose'")
+        self.annotators = {"rgb": {}, "camera_params": {}, "bounding_box_3d": dict(self.label_choice)}
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        for k, (product, data) in enumerate(frame.data.items()):
+            view = _View(data["camera_params"])
+            found = [
+                self._object(view, row, data["bounding_box_3d"]["info"], at)
+                for at, row in enumerate(data["bounding_box_3d"]["data"])
+            ]
+            kept = [o for o in found if o["visibility"] > self._threshold]
+            if not kept and self._skips:
+                continue
+            number = frame.number if self._subfolders else frame.number * len(frame.data) + k
+            stem = f"{product}/" * self._subfolders + str(number).zfill(self._padding)
+            table = {
+                "camera_data": self._camera(view),
+                **self._keypoint_order(),
+                "objects": [self._shown(o) for o in kept],
+            }
+            files[f"{stem}.json"] = json_bytes(table, indent=2)
+            files[f"{stem}.{self._extension}"] = image_bytes(data["rgb"], self._extension)
+            if self._overlays:
+                canvas = np.ascontiguousarray(data["rgb"][..., :3])
+                for thing in kept:
+                    _draw(canvas, thing["cuboid_keypoints_projected"])
+                files[f"{stem}_overlay.png"] = image_bytes(canvas)
+        return files
+
+    def _keypoint_order(self) -> dict[str, Any]:
+        return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
+
+    def _camera(self, view: _View) -> dict[str, Any]:
+        intrinsics = {"fx": view.fx, "fy": view.fy, "cx": view.cx, "cy": view.cy}
+        matrices = {
+            "camera_view_matrix": np.round(view.matrix, 5).tolist(),
+            "camera_projection_matrix": np.round(view.projection, 5).tolist(),
+        }
+        if self._format is not None:
+            size = {"width": view.width, "height": view.height} if self._format == "centerpose" else {}
+            return {"intrinsics": intrinsics, **matrices, **size}
+        return {
+            "aperture": view.aperture,
+            "aperture_offset": view.offset,
+            "focal_length": view.focal,
+            "resolution": [view.width, view.height],
+            "meters_per_scene_unit": view.unit,
+            "intrinsics": intrinsics,
+            **matrices,
+        }
+
+    def _object(self, view: _View, row: Any, info: dict[str, Any], at: int) -> dict[str, Any]:
+        world = np.asarray(row["transform"], float)
+        low = np.array([row["x_min"], row["y_min"], row["z_min"]], float)
+        high = np.array([row["x_max"], row["y_max"], row["z_max"]], float)
+        scale = np.linalg.norm(world[:3, :3], axis=1)
+        corners = {name: _corner(name, low, high) for name in ORDER}
+        points = np.array([[*corners[n], 1.0] for n in ORDER])
+        in_world = points @ world
+        in_camera = in_world @ view.matrix
+        placed = view.matrix @ world if self._bit_compatible else world @ view.matrix
+        pixels = view.pixels(in_camera[:, :3])
+        labels = info["idToLabels"][int(row["semanticId"])]
+        turn_world, turn_camera = _rotation(world), _rotation(placed)
+        return {
+            "label": labels.get("class", next(iter(labels.values()), "")),
+            "prim_path": str(info["primPaths"][at]),
+            "visibility": round(1.0 - abs(float(row["occlusionRatio"])), 3),
+            "local_to_world_transform": world.tolist(),
+            "location_world_frame": world[3, :3].tolist(),
+            "rotation_matrix_world_frame": turn_world.tolist(),
+            "quat_wxyz_world_frame": _quaternion(turn_world),
+            "location_camera_frame": placed[3, :3].tolist(),
+            "rotation_matrix_camera_frame": turn_camera.tolist(),
+            "quat_wxyz_camera_frame": _quaternion(turn_camera),
+            "size": ((high - low) * scale).tolist(),
+            "cuboid_keypoints_world_frame": in_world[:, :3].tolist(),
+            "cuboid_keypoints_camera_frame": in_camera[:, :3].tolist(),
+            "cuboid_keypoints_projected": np.round(pixels).astype(int).tolist(),
+            "truncation_ratio": _truncation(pixels[1:], view.width, view.height),
+        }
+
+    def _shown(self, o: dict[str, Any]) -> dict[str, Any]:
+        if self._format is None:
+            return o
+        w, x, y, z = o["quat_wxyz_camera_frame"]
+        order = DOPE_ORDER if self._format == "dope" else ORDER
+        projected = dict(zip(ORDER, o["cuboid_keypoints_projected"]))
+        out = {
+            "class" if self._format == "dope" else "label": o["label"],
+            "prim_path": o["prim_path"],
+            "visibility": o["visibility"],
+            "location": o["location_camera_frame"],
+            "quaternion_xyzw": [x, y, z, w],
+            "projected_cuboid": [projected[n] for n in order],
+            "truncation_ratio": o["truncation_ratio"],
+        }
+        if self._format == "centerpose":
+            out |= {"scale": o["size"], "keypoints_3d": o["cuboid_keypoints_camera_frame"]}
+        return out
+
+
+class _View:
+    """Camera parameters as matrices and numbers."""
+
+    def __init__(self, p: dict[str, Any]) -> None:
+        self.matrix = np.asarray(p["cameraViewTransform"], float).reshape(4, 4)
+        self.projection = np.asarray(p["cameraProjection"], float).reshape(4, 4)
+        self.width, self.height = (int(v) for v in p["renderProductResolution"])
+        self.fx, self.fy = float(p["cameraOpenCVFx"]), float(p["cameraOpenCVFy"])
+        self.cx = self.width / 2 * (1 - self.projection[2, 0])
+        self.cy = self.height / 2 * (1 + self.projection[2, 1])
+        self.aperture = np.asarray(p.get("cameraAperture", (0, 0)), float).tolist()
+        self.offset = np.asarray(p.get("cameraApertureOffset", (0, 0)), float).tolist()
+        self.focal = float(p.get("cameraFocalLength", 0.0))
+        self.unit = float(p["metersPerSceneUnit"])
+
+    def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N, 2) pixel coordinates of camera-space points; what lies behind is drawn out to just before the camera."""
+        depth = np.maximum(-points[:, 2], 1e-6)
+        return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)
+
+
+def _corner(name: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    if name == "Center":
+        return (low + high) / 2
+    picks = (name[0] == "R", name[1] == "U", name[2] == "F")
+    return np.where(picks, high, low)
+
+
+def _rotation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rotation part of a row-vector matrix without scale."""
+    rows = matrix[:3, :3]
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _quaternion(rotation: NDArray[np.float64]) -> list[float]:
+    """Return (w, x, y, z) of a row-vector rotation matrix, w not negative (Shepperd 1978)."""
+    m = rotation.T
+    trace = float(np.trace(m))
+    choices = [trace, m[0, 0], m[1, 1], m[2, 2]]
+    k = int(np.argmax(choices))
+    if k == 0:
+        q = np.array([1 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
+    else:
+        i, j, h = k - 1, k % 3, (k + 1) % 3
+        q = np.zeros(4)
+        q[0] = m[h, j] - m[j, h]
+        q[1 + i] = 1 + m[i, i] - m[j, j] - m[h, h]
+        q[1 + j] = m[j, i] + m[i, j]
+        q[1 + h] = m[h, i] + m[i, h]
+    q /= np.linalg.norm(q)
+    return [float(v) for v in (q if q[0] >= 0 else -q)]
+
+
+def _truncation(pixels: NDArray[np.float64], width: int, height: int) -> float:
+    low, high = pixels.min(0), pixels.max(0)
+    area = float(np.prod(high - low))
+    if area <= 0:
+        return 1.0
+    inside = np.clip(np.minimum(high, (width, height)) - np.maximum(low, 0), 0, None)
+    return float(1.0 - np.prod(inside) / area)
+
+
+def _draw(canvas: NDArray[np.uint8], projected: list[list[int]]) -> None:
+    at = dict(zip(ORDER, projected))
+
+    def point(name: str) -> tuple[int, int]:
+        x, y = np.clip(at[name], -32000, 32000)
+        return int(x), int(y)
+
+    for a, b in _EDGES:
+        cv2.line(canvas, point(a), point(b), (0, 200, 0), 1, cv2.LINE_AA)
+    for name in ORDER:
+        cv2.circle(canvas, point(name), 2, (255, 0, 0) if name == "Center" else (255, 255, 0), -1)
