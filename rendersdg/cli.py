@@ -111,6 +111,7 @@ def run(
     out: Annotated[
         str | None, typer.Option("--out", "-o", help="Output folder or URL; default: where the script says.")
     ] = None,
+    workers: Annotated[int, typer.Option("--workers", help="Processes for the frames of a graph script.")] = 1,
     limit: Annotated[int | None, typer.Option("--frames-limit", help="The most frames to capture.")] = None,
     seed: SeedOption = None,
     backend: BackendOption = "raster",
@@ -125,11 +126,15 @@ def run(
     from rendersdg.omni.runner import Options, run_script
 
     _logging(quiet)
+    if workers < 1:
+        raise BadArgument(f"--workers {workers}: give 1 or more")
     if limit is not None and limit < 1:
         raise BadArgument(f"--frames-limit {limit}: give 1 or more")
     if backend not in BACKENDS:
         BACKENDS[backend]
-    options = Options(out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), _asset_pairs(assets))
+    options = Options(
+        out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, _asset_pairs(assets)
+    )
     start = time.monotonic()
     with FrameProgress(limit, "capture", quiet=quiet) as progress:
         outcome = run_script(script, options, lambda frame: progress(frame, {}))

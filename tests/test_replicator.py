@@ -474,3 +474,39 @@ def test_the_compatibility_table_is_the_one_in_the_docs() -> None:
 
     assert result.exit_code == 0
     assert result.output == (ROOT / "docs" / "replicator-compat.md").read_text()
+
+
+@pytest.mark.parametrize("text", [HELLO, HELLO + "        rep.orchestrator.run_until_complete()\n"])
+def test_workers_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    found = []
+    for name, workers in (("one", 1), ("two", 2)):
+        (tmp_path / name).mkdir()
+        outcome = ran(tmp_path / name, text, monkeypatch, workers=workers)
+        assert outcome.error is None and outcome.frames == 3
+        folder = tmp_path / name / "_out"
+        found.append(
+            {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+        )
+
+    assert found[0] == found[1]
+
+
+def test_workers_refuse_a_script_that_records_something_else_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = HELLO.replace("position=(100, 0, 100)", "position=(__import__('os').getpid(), 0, 0)")
+
+    outcome = ran(tmp_path, text, monkeypatch, workers=2)
+
+    assert outcome.exit_code == 2 and "does not record the same scene twice" in str(outcome.error)
+
+
+def test_workers_leave_scripts_that_look_at_pixels_to_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = HELLO.replace("writer.attach([rp])", "writer.attach([rp])\n        rep.annotators.get('rgb').attach(rp)")
+
+    outcome = ran(tmp_path, text, monkeypatch, workers=2)
+
+    assert outcome.error is None and outcome.frames == 3
+    assert any("reads annotators" in e["text"] for e in outcome.report)

@@ -38,8 +38,18 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
     """Render ``frames`` in ``workers`` processes and return what they had to report.
 
     Raises the first worker's error; frames that are committed stay.
+    """
+    return spread(_work, (job, url), frames, workers, done)
 
-    The processes are spawned, so that nothing of this one leaks into a frame.
+
+def spread(
+    work: Callable[..., None], arguments: tuple[Any, ...], frames: Sequence[int], workers: int, done: Done
+) -> list[dict[str, str]]:
+    """Hand ``frames`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
+
+    ``work`` takes frame numbers from ``tasks`` until None comes, and puts ("frame", number, seconds), then ("report", list,
+    None), or ("error", exception, None), into ``results``. The processes are spawned, so that nothing of this one leaks into
+    a frame.
     """
     context = mp.get_context("spawn")
     tasks: Any = context.Queue()
@@ -48,7 +58,7 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
         tasks.put(frame)
     for _ in range(workers):
         tasks.put(None)
-    processes = [context.Process(target=_work, args=(job, url, tasks, results), daemon=True) for _ in range(workers)]
+    processes = [context.Process(target=work, args=(*arguments, tasks, results), daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
     left, working = len(frames), workers
@@ -82,7 +92,7 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
 
 
 def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
-    _die_with_parent()
+    die_with_parent()
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
     try:
         with opened(job) as (session, _):
@@ -96,7 +106,8 @@ def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
         results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """End this process when the one that started it has ended."""
     parent = os.getppid()
 
     def watch() -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rendersdg.errors import BadScene, NotSupported, RenderSDGError
+from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
+from rendersdg.farm.local import die_with_parent, spread
 from rendersdg.omni import isaac, kit
 from rendersdg.omni.kit import OFFER
 from rendersdg.replicator import namespace
-from rendersdg.replicator.engine import Engine, FramesLimit, forget, running, script_header
+from rendersdg.replicator.engine import Engine, FramesLimit, Recorded, forget, running, script_header
 from rendersdg.scene.recorder import recording
 
 _ISAAC = ("isaacsim", "omni.isaac", "SimulationApp")
@@ -37,6 +40,7 @@ class Options:
     strict: bool = False
     overwrite: bool = False
     arguments: tuple[str, ...] = ()
+    workers: int = 1
     assets: tuple[tuple[str, str], ...] = ()
 
 
@@ -78,6 +82,59 @@ def source_of(path: Path) -> str:
 
 def run_script(path: Path, options: Options, say: Callable[[int], None] = lambda frame: None) -> Outcome:
     """Run a script to its end. Frames that it captured are complete whatever happens after them."""
+    with _opened(path, options, say) as (engine, code):
+        if options.workers > 1:
+            engine.spread = lambda running, count: _spread(running, path, options, count)
+        return _execute(engine, code, path.name)
+
+
+def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
+    """Make the frames 0..count of a recorded graph in processes that run the script up to the same point."""
+    arguments = (path, replace(options, overwrite=False), engine.shape())
+    said = spread(
+        _work, arguments, range(count), min(options.workers, max(count, 1)), lambda frame, _: engine.say(frame)
+    )
+    for entry in said:
+        engine.recorder.report.note(entry["subject"], entry["text"])
+
+
+def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) -> None:
+    die_with_parent()
+    logging.getLogger("rendersdg").setLevel(logging.ERROR)
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (what the script prints is said once, by the first process)
+    try:
+        with _opened(path, options, lambda frame: None) as (engine, code):
+            engine.records_only = True
+            try:
+                exec(code, _scope(engine))
+                _drive(engine)
+            except Recorded:
+                pass
+            except SystemExit:
+                pass
+            if engine.shape() != shape:
+                raise BadScene(
+                    f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); run it with --workers 1"
+                )
+            before = set(engine.recorder.report.entries)
+            while (frame := tasks.get()) is not None:
+                engine.jump(frame)
+                engine.capture()
+                results.put(("frame", frame, {}))
+            new = [e for e in engine.recorder.report.as_json() if (e["kind"], e["subject"]) not in before]
+            results.put(("report", new, None))
+    except RenderSDGError as error:
+        results.put(("error", error, None))
+    except Exception as error:  # what crosses a process boundary must be told, whatever it is
+        results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
+
+
+def _scope(engine: Engine) -> dict[str, Any]:
+    return {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__}
+
+
+@contextmanager
+def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterator[tuple[Engine, Any]]:
     text = source_of(path)
     file = str(path.resolve())
     try:
@@ -97,16 +154,14 @@ def run_script(path: Path, options: Options, say: Callable[[int], None] = lambda
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), _host(engine, [file, *options.arguments]):
-            outcome = _execute(engine, code, text, path.name)
-        return outcome
+            yield engine, code
 
 
-def _execute(engine: Engine, code: Any, text: str, name: str) -> Outcome:
+def _execute(engine: Engine, code: Any, name: str) -> Outcome:
     outcome = Outcome(0, [], [])
-    scope = {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__}
     try:
         try:
-            exec(code, scope)
+            exec(code, _scope(engine))
         except SystemExit as end:
             outcome.exit_code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
             if outcome.exit_code:

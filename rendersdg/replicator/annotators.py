@@ -150,6 +150,7 @@ class Annotator:
             if product not in self.products:
                 self.products.append(product)
         engine.recorder.graph.wanted.add(self.source)
+        engine.reads_pixels = True
         return self
 
     def detach(self, render_products: Any = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -25,8 +26,13 @@ from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.pose import pose_from_matrix, write_pose
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
+
+
+class Recorded(BaseException):
+    """Unwinds a script in a worker at the point where its frames are to be made."""
 
 
 class FramesLimit(BaseException):
@@ -60,6 +66,7 @@ class Engine:
 
     ``out`` None lets every writer write where the script says; else each writes below ``out``, in a folder named by the
     last part of its own. ``limit`` bounds the frames captured. ``header`` is what the datasets say of their making.
+    ``spread`` makes the frames of a whole run elsewhere; ``records_only`` stops the script where its frames are to be made.
     """
 
     script: str
@@ -72,6 +79,9 @@ class Engine:
     limit: int | None = None
     say: Callable[[int], None] = lambda frame: None
     overwrite: bool = False
+    spread: Callable[[Engine, int], None] | None = None
+    records_only: bool = False
+    reads_pixels: bool = False
     frame: int = 0
     started: bool = False
     until: int | None = None
@@ -243,8 +253,46 @@ class Engine:
 
     def run_to_end(self) -> None:
         """Capture all frames of a started run."""
+        if self.records_only and self.started:
+            raise Recorded
+        if self.spread is not None and self.started and self.frame == 0:
+            reason = self._why_not_spread()
+            if reason is None:
+                count = self.run_length() if self.limit is None else min(self.run_length(), self.limit)
+                for use in self.recorder.graph.writers:
+                    if use.products and use.folder is not None:
+                        self._dataset(use.folder)
+                self.spread(self, count)
+                self.frame, self.started = count, False
+                return
+            self.recorder.report.note("--workers", f"one process makes the frames: {reason}")
         while self.advance():
             self.turn()
+
+    def _why_not_spread(self) -> str | None:
+        """Return why the frames of this run cannot be made out of order, None when they can."""
+        if self.has_stepped or self.last is not None:
+            return "the script captured frames by itself before"
+        if self.reads_pixels:
+            return "the script reads annotators"
+        for use in self.recorder.graph.writers:
+            if use.products and getattr(use.made, "keeps_state", True):
+                return f"the writer {use.name} is the script's own"
+        return None
+
+    def jump(self, frame: int) -> None:
+        """Make ``frame`` the next to capture, as if all before it had been."""
+        schedule = self.session().planner.schedule
+        self.frame = frame
+        for use in self.recorder.graph.writers:
+            self.written[use] = frame if use.trigger is None else schedule.executions(use.trigger, frame - 1)
+
+    def shape(self) -> str:
+        """Return a digest of what is recorded, to tell whether another run of the script recorded the same."""
+        graph = self.recorder.graph
+        nodes = [(n.site, n.op, repr(n.inputs)) for n in graph.nodes]
+        text = repr(nodes) + self.recorder.stage.GetRootLayer().ExportToString()
+        return digest(_ADDRESS.sub("", text).encode())
 
     def update(self) -> None:
         """Do what one update of the application does: pending tasks, time, and a frame where one is due."""

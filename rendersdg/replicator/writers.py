@@ -278,6 +278,7 @@ class _Augmented(Encoder):
     def __init__(self, inner: Encoder, owner: BuiltIn) -> None:
         self._inner = inner
         self._owner = owner
+        self.keeps_state = False
         self.annotators = inner.annotators
         self.label_choice = inner.label_choice
 
