@@ -166,9 +166,11 @@ def test_spellings_of_a_library_path_meet(spelling: str) -> None:
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/Isaac/Props/KLT_Bin/small_KLT.usd", "household/block"),
+        ("/Isaac/Props/KLT_Bin/small_KLT.usd", "warehouse/crate"),
         ("/NVIDIA/Assets/ArchVis/Residential/Food/Fruit/Lemon_01.usd", "fruit/lemon"),
-        ("/Isaac/Environments/Simple_Warehouse/Props/SM_PaletteA_01.usd", "environment/room"),
+        ("/Isaac/Environments/Simple_Warehouse/Props/SM_PaletteA_01.usd", "warehouse/pallet"),
+        ("/Isaac/Environments/Simple_Warehouse/Props/SM_Thing.usd", "household/block"),
+        ("/Isaac/Environments/Simple_Warehouse/warehouse.usd", "environment/room"),
         ("/Isaac/Props/Pallet/pallet.usd", "warehouse/pallet"),
         ("/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd", "household/can"),
     ],

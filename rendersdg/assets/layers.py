@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import trimesh
-from pxr import Sdf, Tf, Usd, UsdGeom, UsdShade
+from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade
 
 from rendersdg.assets.library import LIBRARY, stand_in_for
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name
@@ -20,6 +20,7 @@ _USD = (".usd", ".usda", ".usdc", ".usdz")
 _MESHES = (".obj", ".stl", ".ply", ".glb", ".gltf", ".dae", ".off", ".3mf")
 _CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
 _MOST_STAND_INS = 6
+_CEILING = 3.9  # metres: where the light of a stood-in environment hangs
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class AssetLayers:
         if found is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            return self._procedural(name)
+            return self._procedural(name, lit=name.startswith("environment/"))
         suffix = Path(found).suffix.lower()
         if suffix in _USD:
             return self._usd(found)
@@ -190,7 +191,7 @@ class AssetLayers:
         pixels = np.asarray(image.convert("RGBA"), np.uint8)
         return self._resolver.embed(label, pixels)
 
-    def _procedural(self, name: str) -> Layer:
+    def _procedural(self, name: str, *, lit: bool = False) -> Layer:
         stage = new_stage("Z", 1.0)
         author = Author(stage)
         root = "/Asset"
@@ -198,6 +199,14 @@ class AssetLayers:
         for number, part in enumerate(LIBRARY[name]()):
             prim = define_mesh(stage, f"{root}/{valid_name(part.name)}_{number}", part.shape)
             _bind(author, root, prim.GetPrim(), f"{valid_name(part.name)}_{number}_Look", dict(part.look))
+        if lit:  # the environments that it stands for bring their own lights
+            lamp = UsdLux.RectLight.Define(stage, f"{root}/Ceiling_Light")
+            lamp.CreateWidthAttr(4.0)
+            lamp.CreateHeightAttr(4.0)
+            lamp.CreateIntensityAttr(3000.0)
+            lamp.AddTranslateOp().Set(Gf.Vec3d(0.0, 0.0, _CEILING))
+            dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
+            dome.CreateIntensityAttr(150.0)
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
 

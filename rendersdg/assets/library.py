@@ -614,7 +614,7 @@ _WORDS = (  # words of a library path -> stand-in, first match wins
     ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
     ("lime", "fruit/lime"), ("pear", "fruit/pear"), ("banana", "fruit/banana"), ("avocado", "fruit/avocado"), ("kiwi", "fruit/kiwi"),
     ("onion", "fruit/onion"), ("tomato", "fruit/tomato"), ("pomegranate", "fruit/tomato"), ("lychee", "fruit/strawberry"), ("fruit", "fruit/apple"),
-    ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("pallet", "warehouse/pallet"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
+    ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("pallet", "warehouse/pallet"), ("palette", "warehouse/pallet"), ("klt", "warehouse/crate"), ("container", "warehouse/crate"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
     ("cracker", "warehouse/carton"), ("sugar_box", "warehouse/carton_tall"), ("cardbox", "warehouse/carton"), ("carton", "warehouse/carton"),
     ("box", "warehouse/carton"), ("traffic", "warehouse/traffic_cone"), ("cone", "warehouse/traffic_cone"), ("barrel", "warehouse/barrel"),
     ("drum", "warehouse/barrel"), ("bottle", "household/bottle"), ("mustard", "household/bottle"), ("bleach", "household/bottle"),
@@ -629,6 +629,8 @@ _WORDS = (  # words of a library path -> stand-in, first match wins
 def stand_in_for(path: str) -> str:
     """Return the name of the procedural asset nearest to a library path: by its file name, then by its folders.
 
+    What lies in a folder of props is no environment, whatever the folders above are called.
+
     >>> stand_in_for("omniverse://server/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd")
     'household/can'
     """
@@ -636,6 +638,6 @@ def stand_in_for(path: str) -> str:
     name = lower.rsplit("/", 1)[-1]
     for text in (name, lower):
         for word, asset in _WORDS:
-            if word in text:
+            if word in text and not (asset.startswith("environment/") and "/props/" in lower):
                 return asset
     return "household/block"
