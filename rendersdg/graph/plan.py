@@ -67,6 +67,11 @@ class Planner:
         self.schedule = Schedule(graph, seconds_per_frame)
         self._dt = seconds_per_frame
 
+    @property
+    def seconds_per_frame(self) -> float:
+        """Simulated seconds from a frame to the next."""
+        return self._dt
+
     def plan(self, frame: int) -> Plan:
         """Return the plan of ``frame``; it depends on nothing that was planned before."""
         firings: list[Firing] = []

@@ -300,8 +300,7 @@ class TimelineInterface:
 
     def stop(self) -> None:
         """Hold time and go back to the start."""
-        timeline = current().timeline
-        timeline.playing, timeline.time = False, timeline.start
+        current().rewind()
 
     def is_playing(self) -> bool:
         """Return whether time runs."""
@@ -367,8 +366,8 @@ class TimelineInterface:
 
     def forward_one_frame(self) -> None:
         """Let one frame's time pass."""
-        timeline = current().timeline
-        timeline.forward(1.0 / timeline.rate)
+        engine = current()
+        engine.pass_time(1.0 / engine.timeline.rate)
 
     def rewind_one_frame(self) -> None:
         """Go back one frame's time."""

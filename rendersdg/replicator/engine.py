@@ -24,7 +24,8 @@ from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
-from rendersdg.stage.pose import pose_from_matrix, write_pose
+from rendersdg.stage.physics import LiveSimulation
+from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
@@ -101,6 +102,11 @@ class Engine:
     _loose: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _is_edited: bool = True
     _is_capturing: bool = False
+    _is_simulating: bool = False
+    _is_touched: bool = True
+    _is_physical: bool = False
+    _live: LiveSimulation | None = None
+    _before: dict[str, Pose] = field(default_factory=dict)
     _listener: Any = None
 
     def __post_init__(self) -> None:
@@ -139,7 +145,7 @@ class Engine:
         """Go on with another stage; what was recorded over the old one is dropped."""
         self.recorder.restage(stage)
         self.timeline = Timeline()
-        self._session = None
+        self._session, self._live, self._before, self._is_touched = None, None, {}, True
         self._settle()
         return stage
 
@@ -166,6 +172,7 @@ class Engine:
     def _edited(self, notice: Any, stage: Any) -> None:
         if not self._is_capturing:
             self._is_edited = True
+            self._is_touched = self._is_touched or not self._is_simulating
 
     # -- frames ---------------------------------------------------------------------------------------------------
 
@@ -199,6 +206,7 @@ class Engine:
         self._is_capturing = True
         try:
             plan = session.planner.plan(self.frame)
+            session.builder.simulates = time is None  # else the bodies have moved on the stage itself
             if time is not None:
                 plan = replace(plan, time=time)
             self.last = session.capture(plan)
@@ -220,7 +228,7 @@ class Engine:
         """Capture one frame, then let ``delta_time`` seconds pass (None: a frame of the timeline)."""
         self.has_stepped = True
         self.capture(time=self.timeline.time)
-        self.timeline.forward(1.0 / self.timeline.rate if delta_time is None else float(delta_time))
+        self.pass_time(1.0 / self.timeline.rate if delta_time is None else float(delta_time))
         if pause_timeline:
             self.timeline.playing = False
 
@@ -303,7 +311,39 @@ class Engine:
         elif self.timeline.playing and self.capture_on_play and any(u.products for u in self.recorder.graph.writers):
             self.capture(time=self.timeline.time)
         if self.timeline.playing:
-            self.timeline.forward(1.0 / self.timeline.rate)
+            self.pass_time(1.0 / self.timeline.rate)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass on the stage: the clock, and the bodies of UsdPhysics that fall."""
+        self.timeline.forward(seconds)
+        if seconds > 0 and self._has_bodies():
+            session = self.session()
+            builder = session.builder
+            builder.simulates = False
+            state = builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
+            if self._live is None:
+                self._live = LiveSimulation(builder.physics)
+            poses = self._live.advance(state, seconds, is_edited=self._is_touched)
+            self._is_simulating = True
+            for path, pose in poses.items():
+                prim = self.recorder.stage.GetPrimAtPath(path)
+                self._before.setdefault(path, read_pose(prim, Usd.TimeCode.Default()))
+                write_pose(prim, pose)
+            self._is_simulating = self._is_touched = False
+
+    def _has_bodies(self) -> bool:
+        if self._is_touched:
+            prims = self.recorder.stage.Traverse()
+            self._is_physical = any("PhysicsRigidBodyAPI" in p.GetAppliedSchemas() for p in prims)
+        return self._is_physical
+
+    def rewind(self) -> None:
+        """Go back to the start of time: the bodies stand where they stood before they fell."""
+        self.timeline.playing, self.timeline.time = False, self.timeline.start
+        for path, pose in self._before.items():
+            if prim := self.recorder.stage.GetPrimAtPath(path):
+                write_pose(prim, pose)
+        self._before, self._live = {}, None
 
     def turn(self) -> None:
         """Let pending tasks of the event loop go on, unless one of them is running this."""

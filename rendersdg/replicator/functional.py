@@ -446,14 +446,13 @@ def create_physics_scene(path: Any = "/PhysicsScene", **options: Any) -> Usd.Pri
 
 
 def apply_rigid_body(prims: Any, with_collider: bool = False, **options: Any) -> None:
-    """Mark prims as rigid bodies. Authored; this version does not simulate, which is reported."""
+    """Mark prims as rigid bodies: they fall while time passes (extra ``physics``)."""
     for prim in prims_of(prims):
         UsdPhysics.RigidBodyAPI.Apply(prim)
         for key, value in options.items():
             set_attribute(prim, f"physics:{key}", unwrap(value))
     if with_collider:
         apply_collider(prims)
-    _not_simulated("functional.physics.apply_rigid_body")
 
 
 def apply_collider(prims: Any, approximation: str = "none", **options: Any) -> None:
@@ -464,15 +463,11 @@ def apply_collider(prims: Any, approximation: str = "none", **options: Any) -> N
             UsdPhysics.MeshCollisionAPI.Apply(prim).CreateApproximationAttr().Set(approximation)
 
 
-def simulate(**options: Any) -> None:
-    """Do nothing and report it: this version does not simulate."""
-    _not_simulated("functional.physics.simulate")
-
-
-def _not_simulated(name: str) -> None:
-    current().recorder.report.ignored(
-        name, "physics is not simulated by this version; prims stay where they are placed"
-    )
+def simulate(num_steps: int = 1, step_dt: float | None = None, **options: Any) -> None:
+    """Let ``num_steps`` steps of ``step_dt`` seconds pass (None: frames of the timeline)."""
+    engine = current()
+    for _ in range(int(num_steps)):
+        engine.pass_time(1.0 / engine.timeline.rate if step_dt is None else float(step_dt))
 
 
 def display_color(prims: Any, rng: Any = None) -> None:

@@ -1,23 +1,43 @@
-"""``rep.physics``: recorded names that need the physics extra, which this version does not have."""
+"""``rep.physics``: what falls and what it falls on. Simulated with the ``physics`` extra; without it, reported."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rendersdg.graph.nodes import Node
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, Items, Number, Text, Vector
 
+_HULLS = ("convexhull", "convexdecomposition", "boundingcube", "boundingsphere", "none", "meshsimplification", "sdf")
 
-def collider(approximation_shape: Text = "convexHull", input_prims: Items = None) -> None:
-    """Mark prims as colliders. Not simulated: reported."""
-    _not_simulated("collider")
+
+def collider(
+    approximation_shape: Text = "convexHull",
+    contact_offset: Number = None,
+    rest_offset: Number = None,
+    input_prims: Items = None,
+) -> Node:
+    """Mark prims as colliders. Each connected part collides as its convex hull, whatever the approximation asked for."""
+    recorder = current()
+    if str(approximation_shape).lower() not in _HULLS:
+        recorder.report.note("physics.collider", f"approximation_shape={approximation_shape!r} is taken as convexHull")
+    return recorder.node("physics.collider", {}, recorder.targets(input_prims))
 
 
 def rigid_body(
-    velocity: Vector = None, angular_velocity: Vector = None, overwrite: Anything = None, input_prims: Items = None
-) -> None:
-    """Mark prims as rigid bodies. Not simulated: reported."""
-    _not_simulated("rigid_body")
+    velocity: Vector = None,
+    angular_velocity: Vector = None,
+    contact_offset: Number = None,
+    rest_offset: Number = None,
+    overwrite: Anything = None,
+    input_prims: Items = None,
+) -> Node:
+    """Make prims rigid bodies, with a velocity (stage units a second) and a spin (degrees a second)."""
+    recorder = current()
+    inputs = {"velocity": velocity, "angular_velocity": angular_velocity}
+    return recorder.node(
+        "physics.rigid_body", {k: v for k, v in inputs.items() if v is not None}, recorder.targets(input_prims)
+    )
 
 
 def physics_material(
@@ -25,9 +45,14 @@ def physics_material(
     dynamic_friction: Number = None,
     restitution: Number = None,
     input_prims: Items = None,
-) -> None:
-    """Set friction and restitution. Not simulated: reported."""
-    _not_simulated("physics_material")
+) -> Node:
+    """Set the friction of bodies. Static and dynamic friction are one here, and nothing bounces: reported."""
+    recorder = current()
+    if restitution is not None:
+        recorder.report.note("physics.physics_material", "restitution is not simulated; contacts are damped")
+    value = dynamic_friction if dynamic_friction is not None else static_friction
+    inputs: dict[str, Any] = {} if value is None else {"dynamic_friction": value}
+    return recorder.node("physics.physics_material", inputs, recorder.targets(input_prims))
 
 
 def mass(
@@ -37,17 +62,14 @@ def mass(
     diagonal_inertia: Vector = None,
     principal_axes: Vector = None,
     input_prims: Items = None,
-) -> None:
-    """Set mass properties. Not simulated: reported."""
-    _not_simulated("mass")
+) -> Node:
+    """Set the mass of bodies in kilograms; the rest follows from their shape."""
+    recorder = current()
+    if any(v is not None for v in (density, center_of_mass, diagonal_inertia, principal_axes)):
+        recorder.report.note("physics.mass", "density, centre and inertia follow from the shape; only mass is taken")
+    return recorder.node("physics.mass", {} if mass is None else {"mass": mass}, recorder.targets(input_prims))
 
 
 def drive_properties(stiffness: Number = None, damping: Number = None, input_prims: Items = None) -> None:
-    """Set joint drives. Not simulated: reported."""
-    _not_simulated("drive_properties")
-
-
-def _not_simulated(name: str) -> Any:
-    current().report.ignored(
-        f"physics.{name}", "physics is not simulated by this version; prims stay where they are placed"
-    )
+    """Set joint drives. Joints are not simulated: reported."""
+    current().report.ignored("physics.drive_properties", "joints are not simulated")

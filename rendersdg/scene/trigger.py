@@ -31,7 +31,7 @@ def on_time(
     """Fire at time 0 and then every ``interval`` simulated seconds; ``num`` is the deprecated name of ``max_execs``."""
     if reset_physics:
         current().report.note(
-            "trigger.on_time", "reset_physics: without the physics extra nothing moves between firings"
+            "trigger.on_time", "reset_physics: a firing that places a body starts the simulation anew from there"
         )
     return _add(
         name,

@@ -58,6 +58,7 @@ class BaseScene:
     _visible: dict[str, bool] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
     _bounds: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
+    _physics: dict[str, frozenset[str]] = field(default_factory=dict)
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
 
@@ -67,6 +68,7 @@ class BaseScene:
         for cache in (self._semantics, self._poses, self._locals, self._visible):
             for path in [p for p in cache if p == root or p.startswith(below)]:
                 del cache[path]
+        self._physics.clear()
         for key in [k for k in self._mesh_index if k[0] == root or k[0].startswith(below)]:
             del self._mesh_index[key]
         self._worlds.clear()
@@ -158,6 +160,14 @@ class BaseScene:
             material = UsdShade.Material(self.stage.GetPrimAtPath(path))
             self.shadings[path] = read_shading(material, self.report) if material else None
         return self.shadings[path]
+
+    def physics_paths(self, api: str) -> frozenset[str]:
+        """Return the paths of the prims that have UsdPhysics' ``RigidBodyAPI`` or ``CollisionAPI``, prototypes too."""
+        if api not in self._physics:
+            name = f"Physics{api}"
+            prims = Usd.PrimRange(self.stage.GetPseudoRoot(), Usd.TraverseInstanceProxies(Predicate))
+            self._physics[api] = frozenset(str(p.GetPath()) for p in prims if name in p.GetAppliedSchemas())
+        return self._physics[api]
 
     def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
         drawables: list[Drawable] = []

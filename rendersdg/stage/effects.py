@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pxr import Usd
+from pxr import Usd, UsdGeom
 
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
@@ -17,7 +18,7 @@ from rendersdg.stage.author import CAMERA_BASIS, Author
 from rendersdg.stage.base import BaseScene, bounds_of
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import merged
-from rendersdg.stage.state import Look, Placed, SceneState
+from rendersdg.stage.state import Look, Motion, Placed, SceneState
 
 Effect = Callable[[SceneState, Firing], None]
 EFFECTS: Registry[Effect] = Registry(
@@ -42,6 +43,10 @@ EFFECTS: Registry[Effect] = Registry(
         "randomizer.instantiate": "rendersdg.stage.effects:instantiate",
         "randomizer.scatter_2d": "rendersdg.stage.scatter:scatter_2d",
         "randomizer.scatter_3d": "rendersdg.stage.scatter:scatter_3d",
+        "physics.rigid_body": "rendersdg.stage.effects:rigid_body",
+        "physics.collider": "rendersdg.stage.effects:collider",
+        "physics.mass": "rendersdg.stage.effects:mass",
+        "physics.physics_material": "rendersdg.stage.effects:friction",
         "settings.carb_settings": "rendersdg.stage.effects:setting",
         "utils.send_og_event": "rendersdg.stage.effects:nothing",
     },
@@ -412,6 +417,40 @@ def instantiate(state: SceneState, firing: Firing) -> None:
         pairs = tuple((str(k), str(v)) for k, v in firing.inputs.get("semantics") or own_label(chosen))
         state.placed[path] = Placed(prototypes[chosen], pairs, firing.inputs["mode"])
         state.set_pose(path, Pose())
+
+
+def rigid_body(state: SceneState, firing: Firing) -> None:
+    """physics.rigid_body: makes prims fall, with a velocity (stage units a second) and a spin (degrees a second)."""
+    unit = float(UsdGeom.GetStageMetersPerUnit(state.base.stage))
+    for index, path in enumerate(firing.targets):
+        speed = vector("velocity", item(firing.inputs.get("velocity") or 0.0, index))
+        spin = vector("angular_velocity", item(firing.inputs.get("angular_velocity") or 0.0, index))
+        old = state.motions.get(path, Motion())
+        state.motions[path] = replace(old, velocity=tuple(v * unit for v in speed), angular_velocity=spin)
+
+
+def collider(state: SceneState, firing: Firing) -> None:
+    """physics.collider: makes prims stop what falls on them."""
+    state.colliders.update(firing.targets)
+
+
+def mass(state: SceneState, firing: Firing) -> None:
+    """physics.mass: gives bodies a mass in kilograms; a density is turned into none, for sizes give it already."""
+    for index, path in enumerate(firing.targets):
+        value = firing.inputs.get("mass")
+        if value is not None and path in state.motions:
+            kilograms = number("mass", item(value, index))
+            if kilograms <= 0:
+                raise BadArgument(f"mass={kilograms:g} must be above 0")
+            state.motions[path] = replace(state.motions[path], mass=kilograms)
+
+
+def friction(state: SceneState, firing: Firing) -> None:
+    """physics.physics_material: gives bodies a coefficient of friction."""
+    for index, path in enumerate(firing.targets):
+        value = firing.inputs.get("dynamic_friction")
+        if value is not None and path in state.motions:
+            state.motions[path] = replace(state.motions[path], friction=number("dynamic_friction", item(value, index)))
 
 
 def setting(state: SceneState, firing: Firing) -> None:

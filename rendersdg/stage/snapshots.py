@@ -18,6 +18,7 @@ from rendersdg.stage.author import Author
 from rendersdg.stage.base import LIGHT_TYPES, BaseScene, ancestors
 from rendersdg.stage.effects import apply_plan, camera_prim
 from rendersdg.stage.materials import Shading, build_material
+from rendersdg.stage.physics import Simulator
 from rendersdg.stage.state import Look, SceneState
 
 _DEFAULT_LOOK = Shading("preview", {"diffuseColor": (0.5, 0.5, 0.5), "roughness": 0.5})
@@ -35,6 +36,8 @@ class SnapshotBuilder:
         self.planner = planner
         self.report = report
         self.base = BaseScene(stage, report)
+        self.physics = Simulator(report)
+        self.simulates = True
         self._textures = textures
         self._animated = stage.HasAuthoredTimeCodeRange()
         self._rate = stage.GetTimeCodesPerSecond() or 24.0
@@ -74,6 +77,8 @@ class SnapshotBuilder:
             self.base.set_time(Usd.TimeCode(time * self._rate + self.base.stage.GetStartTimeCode()))
             if self.base.time != before:
                 state = apply_plan(self.base, plan)
+        if self.simulates:
+            self.physics.settle(state, plan, self.planner.seconds_per_frame)
         return state
 
     def _switch_variants(self, wanted: dict[tuple[str, str], str]) -> None:

@@ -33,6 +33,16 @@ class Placed:
     mode: str
 
 
+@dataclass(frozen=True)
+class Motion:
+    """How a rigid body starts: metres a second, degrees a second, kilograms (None: by density), friction."""
+
+    velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
+    angular_velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
+    mass: float | None = None
+    friction: float = 0.5
+
+
 @dataclass(eq=False)
 class SceneState:
     """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
@@ -47,6 +57,8 @@ class SceneState:
     variants: dict[tuple[str, str], str] = field(default_factory=dict)
     placed: dict[str, Placed] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    motions: dict[str, Motion] = field(default_factory=dict)
+    colliders: set[str] = field(default_factory=set)
     time: float | None = None
     _worlds: dict[str, Matrix] = field(default_factory=dict)
 

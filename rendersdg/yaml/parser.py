@@ -26,7 +26,7 @@ _KNOWN_ELSEWHERE = {  # real names of Replicator's that these files could hold a
     "create.omni_radar": "radar is not simulated",
     "create.render_product_tiled": "tiled render products are not supported; use one product per camera",
     "trigger.on_key_press": "there is no window to press keys in",
-    "settings.set_physx_timestep": "physics is not simulated by this version",
+    "settings.set_physx_timestep": "the time step of the simulation is fixed",
 }
 _LONGEST_PROFILE_CHAIN = 32
 

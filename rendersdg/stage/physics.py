@@ -1,0 +1,374 @@
+"""Rigid bodies: what stands on the stage as bodies and colliders, simulated by MuJoCo (extra ``physics``).
+
+A frame's physics is a pure function of its plan: the bodies start where the last firing that placed one of them put them,
+and the simulation runs from that frame to this one in fixed steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Usd, UsdGeom, UsdPhysics
+
+from rendersdg.errors import BadScene, Report
+from rendersdg.geometry import Matrix
+from rendersdg.stage.base import ancestors
+from rendersdg.stage.pose import pose_from_matrix
+from rendersdg.stage.state import Motion, SceneState
+
+Array = NDArray[np.float64]
+_STEP = 1.0 / 480.0  # seconds
+_GRAVITY = 9.81
+_DENSITY = 1000.0  # kg / m^3, PhysX's default
+_SKIN = 0.05  # metres: how thick a flat collider is made, away from its face
+_MOST_HULL = 400  # vertices of a convex hull: enough for a ball to stay round
+_PLACING = (
+    "modify.pose",
+    "modify.pose_orbit",
+    "modify.pose_camera_relative",
+    "randomizer.",
+    "create.inputs",
+    "physics.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without scale."""
+
+    path: str
+    pieces: tuple[Array, ...]
+    position: Array
+    rotation: Array
+    motion: Motion | None
+
+    def key(self) -> bytes:
+        """Return bytes that differ when anything does."""
+        parts = [self.path.encode(), self.position.tobytes(), self.rotation.tobytes(), repr(self.motion).encode()]
+        return b"".join([*parts, *(p.tobytes() for p in self.pieces)])
+
+
+@dataclass(eq=False)
+class Simulator:
+    """Simulates the bodies of scene states; a run that goes on from the last one asked for is continued."""
+
+    report: Report
+    _key: bytes = b""
+    _world: Any = None
+    _pieces: dict[tuple[int, bytes, bool], list[Array]] = field(default_factory=dict)
+
+    def settle(self, state: SceneState, plan: Any, seconds_per_frame: float) -> None:
+        """Move the bodies of ``state`` to where they are at the plan's frame."""
+        motions = bodies_of(state)
+        if not motions:
+            return
+        start = max((f.frame for f in plan.firings if _places(f, motions)), default=0)
+        self.run(state, motions, (plan.frame - max(start, 0)) * seconds_per_frame)
+
+    def run(self, state: SceneState, motions: Mapping[str, Motion], seconds: float) -> None:
+        """Simulate for ``seconds`` from where things stand, and move the bodies."""
+        if seconds <= 0:
+            return
+        solids = self.solids(state, motions)
+        key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
+        steps = round(seconds / _STEP)
+        if self._world is None or key != self._key or steps < self._world.steps:
+            made = _world(solids, _up(state), self.report)
+            if made is None:
+                return
+            self._key, self._world = key, made
+        self._world.advance(steps - self._world.steps)
+        unit = _unit(state)
+        for solid in solids:
+            if solid.motion is not None:
+                position, rotation = self._world.place(solid.path)
+                move(state, solid, position / unit, rotation, unit)
+
+    def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
+        """Return the bodies and colliders as they stand."""
+        unit = _unit(state)
+        found = []
+        for path, motion in sorted(motions.items()):
+            found.append(self._solid(state, path, motion, unit))
+        for path in sorted(colliders_of(state)):
+            if not any(path == b or path.startswith(b + "/") for b in motions):
+                found.append(self._solid(state, path, None, unit))
+        return [s for s in found if s.pieces]
+
+    def _solid(self, state: SceneState, path: str, motion: Motion | None, unit: float) -> Solid:
+        world = state.world(path)
+        rotation = _turn(world)
+        origin = world[:3, 3] * unit
+        pieces: list[Array] = []
+        for drawable, matrix, chain in state.drawables_below(path):
+            if not state.is_visible(chain) and motion is not None:
+                continue
+            inner = rotation.T @ np.concatenate(
+                [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
+            )
+            key = (drawable.mesh, np.round(inner, 9).tobytes(), motion is None)
+            if key not in self._pieces:
+                mesh = state.base.meshes[drawable.mesh]
+                points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]
+                self._pieces[key] = _convex(points, mesh.triangles, apart=motion is None)
+            pieces += self._pieces[key]
+        return Solid(path, tuple(pieces), origin, rotation, motion)
+
+
+def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
+    """Return whether a firing puts a body somewhere, or something that holds one."""
+    if not firing.node.op.startswith(_PLACING):
+        return False
+    touched = {*firing.targets, *firing.made}
+    return any(a in touched for path in motions for a in ancestors(path))
+
+
+def bodies_of(state: SceneState) -> dict[str, Motion]:
+    """Return the moving bodies by path: those that operations made, and those of UsdPhysics on the stage."""
+    found = dict(state.motions)
+    for path in state.base.physics_paths("RigidBodyAPI"):
+        prim = state.base.stage.GetPrimAtPath(path)
+        api = UsdPhysics.RigidBodyAPI(prim)
+        if (
+            path not in found
+            and api.GetRigidBodyEnabledAttr().Get() is not False
+            and not api.GetKinematicEnabledAttr().Get()
+        ):
+            found[path] = _authored(prim, api)
+    for path, placed in state.placed.items():
+        if path not in found and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
+            found[path] = Motion()
+    return found
+
+
+def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
+    mass = UsdPhysics.MassAPI(prim)
+
+    unit = float(UsdGeom.GetStageMetersPerUnit(prim.GetStage()))
+
+    def vector(attribute: Any, scale: float = 1.0) -> tuple[float, ...]:
+        value = attribute.Get() if attribute else None
+        return (0.0, 0.0, 0.0) if value is None else tuple(float(v) * scale for v in value)
+
+    return Motion(
+        vector(api.GetVelocityAttr(), unit),
+        vector(api.GetAngularVelocityAttr()),
+        (mass.GetMassAttr().Get() or None) if mass else None,
+    )
+
+
+def colliders_of(state: SceneState) -> set[str]:
+    """Return the paths of what bodies collide with."""
+    return {*state.colliders, *state.base.physics_paths("CollisionAPI")}
+
+
+def move(state: SceneState, solid: Solid, position: Array, rotation: Array, unit: float) -> None:
+    """Put a body at a world position (stage units) and rotation; its scale stays."""
+    old = state.world(solid.path)
+    new = np.eye(4)
+    new[:3, :3] = rotation @ solid.rotation.T @ old[:3, :3]
+    new[:3, 3] = position
+    parent = state.world(solid.path.rsplit("/", 1)[0])
+    state.set_pose(solid.path, pose_from_matrix(np.linalg.inv(parent) @ new))
+
+
+def _unit(state: SceneState) -> float:
+    return float(UsdGeom.GetStageMetersPerUnit(state.base.stage))
+
+
+def _up(state: SceneState) -> Array:
+    return np.array([0.0, 0.0, 1.0] if UsdGeom.GetStageUpAxis(state.base.stage) == "Z" else [0.0, 1.0, 0.0])
+
+
+def _turn(matrix: Matrix) -> Array:
+    """Return the rotation of a matrix without its scale; a mirror is left in the scale."""
+    columns = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
+    u, _, v = np.linalg.svd(columns)
+    turn = u @ v
+    if np.linalg.det(turn) < 0:
+        turn[:, 0] = -turn[:, 0]
+    return np.asarray(turn)
+
+
+def _convex(points: Array, triangles: NDArray[np.int32], *, apart: bool) -> list[Array]:
+    """Return the points of convex pieces: the whole, or with ``apart`` each connected part; flat ones are thickened."""
+    groups: list[NDArray[np.integer[Any]]] = [np.unique(triangles)]
+    if apart:
+        groups = [*_parts(points, triangles)]
+    out = []
+    for group in groups:
+        chosen = points[group]
+        if len(chosen) < 3:
+            continue
+        centre = chosen.mean(0)
+        _, spread, axes = np.linalg.svd(chosen - centre, full_matrices=False)
+        if spread[1] < 1e-9:
+            continue
+        if spread[2] < 1e-4 * spread[0]:
+            faces = triangles[np.isin(triangles[:, 0], group)]
+            a, b, c = points[faces[0]]
+            normal = np.cross(b - a, c - a)
+            normal = axes[2] if np.linalg.norm(normal) < 1e-12 else normal / np.linalg.norm(normal)
+            chosen = np.concatenate([chosen, chosen - normal * _SKIN])
+        out.append(np.ascontiguousarray(chosen))
+    return out
+
+
+def _parts(points: Array, triangles: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Return the vertices of each connected part; vertices at one place count as one."""
+    _, place = np.unique(np.round(points, 6), axis=0, return_inverse=True)
+    place = place.ravel()
+    owner = np.arange(int(place.max()) + 1)
+
+    def root(k: int) -> int:
+        while owner[k] != k:
+            owner[k] = owner[owner[k]]
+            k = int(owner[k])
+        return k
+
+    for a, b, c in place[triangles]:
+        ra, rb, rc = root(int(a)), root(int(b)), root(int(c))
+        owner[rb] = owner[rc] = ra
+    roots = np.array([root(int(p)) for p in place])
+    used = np.zeros(len(points), bool)
+    used[triangles.ravel()] = True
+    return [np.flatnonzero(used & (roots == r)) for r in np.unique(roots[used])]
+
+
+@dataclass(eq=False)
+class LiveSimulation:
+    """Bodies of a stage that a script edits while they move: each step goes on from where things are."""
+
+    simulator: Simulator
+    _world: Any = None
+    _solids: list[Solid] = field(default_factory=list)
+    _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    _left: float = 0.0
+
+    def advance(self, state: SceneState, seconds: float, *, is_edited: bool) -> dict[str, Any]:
+        """Simulate and return the new poses by path. ``is_edited`` says that something other than this moved prims."""
+        motions = {p: m for p, m in bodies_of(state).items() if p not in state.placed}
+        if not motions:
+            return {}
+        if self._world is None or is_edited:
+            solids = self.simulator.solids(state, motions)
+            made = _world(solids, _up(state), self.simulator.report)
+            if made is None:
+                return {}
+            if self._world is not None:
+                for solid in solids:
+                    old = self._placed.get(solid.path)
+                    if (
+                        old is not None
+                        and np.allclose(old[0], solid.position, atol=1e-6)
+                        and np.allclose(old[1], solid.rotation, atol=1e-6)
+                    ):
+                        made.take_speed(self._world, solid.path)
+            self._world, self._solids = made, solids
+        self._left += seconds
+        steps = round(self._left / _STEP)
+        self._left -= steps * _STEP
+        self._world.advance(steps)
+        unit = _unit(state)
+        poses = {}
+        for solid in self._solids:
+            if solid.motion is not None:
+                position, rotation = self._world.place(solid.path)
+                before = solid if solid.path not in self._placed or is_edited else None
+                start = Solid(
+                    solid.path,
+                    (),
+                    solid.position,
+                    self._placed[solid.path][1] if before is None else solid.rotation,
+                    solid.motion,
+                )
+                move(state, start, position / unit, rotation, unit)
+                self._placed[solid.path] = (position, rotation)
+                poses[solid.path] = state.pose(solid.path)
+        return poses
+
+
+class _World:
+    """A MuJoCo model with its state."""
+
+    def __init__(self, mujoco: Any, model: Any, names: dict[str, int], pairs: list[Solid]) -> None:
+        self._mujoco, self._model = mujoco, model
+        self._data = mujoco.MjData(model)
+        self._names = names
+        self.steps = 0
+        for solid in pairs:
+            at = model.jnt_dofadr[model.body_jntadr[names[solid.path]]]
+            assert solid.motion is not None
+            self._data.qvel[at : at + 3] = solid.motion.velocity
+            self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
+
+    def advance(self, steps: int) -> None:
+        """Take steps."""
+        for _ in range(steps):
+            self._mujoco.mj_step(self._model, self._data)
+        self.steps += steps
+        if not np.isfinite(self._data.qpos).all():
+            raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
+
+    def take_speed(self, other: _World, path: str) -> None:
+        """Let a body go on with the speed that it has in another world."""
+        if path in other._names:
+            at = self._model.jnt_dofadr[self._model.body_jntadr[self._names[path]]]
+            was = other._model.jnt_dofadr[other._model.body_jntadr[other._names[path]]]
+            self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
+
+    def place(self, path: str) -> tuple[Array, Array]:
+        """Return position (metres) and rotation matrix of a body."""
+        body = self._names[path]
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
+
+    def deepest(self) -> float:
+        """Return how far, in metres, two bodies reach into each other at most."""
+        self._mujoco.mj_forward(self._model, self._data)
+        return max((-float(c.dist) for c in self._data.contact), default=0.0)
+
+
+def _world(solids: list[Solid], up: Array, report: Report) -> _World | None:
+    try:
+        import mujoco
+    except ImportError:
+        report.ignored(
+            "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
+        )
+        return None
+    spec = mujoco.MjSpec()
+    spec.option.timestep = _STEP
+    spec.option.gravity = (-_GRAVITY * up).tolist()
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    number = 0
+    for k, solid in enumerate(solids):
+        quat = np.zeros(4)
+        mujoco.mju_mat2Quat(quat, np.ascontiguousarray(solid.rotation).ravel())
+        body = spec.worldbody.add_body(name=f"b{k}", pos=solid.position.tolist(), quat=quat.tolist())
+        if solid.motion is not None:
+            body.add_freejoint()
+        for points in solid.pieces:
+            mesh = spec.add_mesh(name=f"m{number}")
+            mesh.uservert = points.ravel().tolist()
+            mesh.maxhullvert = _MOST_HULL
+            friction = 0.5 if solid.motion is None else solid.motion.friction
+            geom = body.add_geom(
+                type=mujoco.mjtGeom.mjGEOM_MESH, meshname=f"m{number}", condim=6, friction=[friction, 0.005, 0.001], solref=[0.004, 1.0],
+                solimp=[0.98, 0.999, 0.0002, 0.5, 2.0], density=_DENSITY,
+            )  # fmt: skip
+            if solid.motion is not None and solid.motion.mass:
+                geom.mass = solid.motion.mass / len(solid.pieces)
+            number += 1
+    try:
+        model = spec.compile()
+    except ValueError as error:
+        raise BadScene(f"the bodies cannot be simulated ({error})") from None
+    names = {s.path: mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, f"b{k}") for k, s in enumerate(solids)}
+    return _World(mujoco, model, names, [s for s in solids if s.motion is not None])

@@ -1,0 +1,205 @@
+"""Rigid bodies: where they come to rest, that they stay apart, and that a frame of them is a pure function too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rendersdg.errors import NotSupported
+from rendersdg.omni.runner import Options, run_script
+from rendersdg.stage.physics import _convex, bodies_of
+from tests.conftest import Opener
+
+pytest.importorskip("mujoco")
+SCENE = """
+floor: {create.plane: {scale: 8}}
+box: {create.cube: {scale: 0.4, position: [0, 0, 1.0], rotation: [0, 0, 20], semantics: [["class", "box"]]}}
+ball: {create.sphere: {scale: 0.5, position: [2, 0, 1.5], semantics: [["class", "ball"]]}}
+hard:
+  with.floor: {physics.collider: {}}
+falls:
+  with.box: {physics.rigid_body: {}}
+falls_too:
+  with.ball: {physics.rigid_body: {velocity: [0, 1, 0]}, physics.mass: {mass: 2.0}}
+t: {trigger.on_frame: {max_execs: 200, interval: 1}}
+"""
+FRUIT = """
+floor: {create.plane: {scale: 8}}
+crate: {create.from_usd: {usd: "rendersdg:warehouse/crate"}}
+hard:
+  with.floor: {physics.collider: {}}
+harder:
+  with.crate: {physics.collider: {}}
+fruit: {randomizer.instantiate: {paths: ["rendersdg:fruit/apple", "rendersdg:fruit/orange", "rendersdg:fruit/pear"], size: 8}}
+go:
+  with.fruit:
+    modify.pose: {position: {distribution.uniform: {lower: [-0.14, -0.09, 0.2], upper: [0.14, 0.09, 0.8]}}}
+    physics.rigid_body: {}
+t: {trigger.on_frame: {max_execs: 300}}
+"""
+DROPS = """
+floor: {create.plane: {scale: 8}}
+hard:
+  with.floor: {physics.collider: {}}
+ball: {create.sphere: {scale: 0.4, semantics: [["class", "ball"]]}}
+t: {trigger.on_time: {interval: 0.5, max_execs: 3}}
+go:
+  with.t:
+    with.ball:
+      modify.pose: {position: {distribution.uniform: {lower: [-1, -1, 2], upper: [1, 1, 2]}}}
+      physics.rigid_body: {}
+"""
+
+
+def where(session: Any, frame: int, name: str) -> np.ndarray[Any, Any]:
+    snapshot = session.snapshot(frame)
+    return next(e.world_from_local[:3, 3] for e in snapshot.entities if name in e.prim_path)
+
+
+def test_bodies_fall_as_galileo_says_and_rest_on_what_is_below(open_scene: Opener) -> None:
+    session = open_scene(SCENE)
+
+    # free fall: z0 - g t^2 / 2, and the velocity given carries on
+    t = 12 / 60
+    assert abs(where(session, 12, "Cube")[2] - (1.0 - 9.81 * t * t / 2)) < 5e-3
+    assert abs(where(session, 12, "Sphere")[1] - t) < 1e-3
+    # at rest: half its height above the floor, within 1 mm a 0.1 m of size
+    box = where(session, 180, "Cube")
+    assert abs(box[2] - 0.2) < 1e-3
+    assert np.allclose(box[:2], 0, atol=5e-3)
+    assert abs(where(session, 180, "Sphere")[2] - 0.25) < 2.5e-3
+
+
+def test_a_frame_does_not_depend_on_those_before_it(open_scene: Opener) -> None:
+    stepped = open_scene(SCENE)
+    for frame in range(0, 61, 5):
+        stepped.snapshot(frame)
+    backwards = open_scene(SCENE)
+    backwards.snapshot(90)
+
+    expected = open_scene(SCENE).snapshot(60)
+    for session in (stepped, backwards):
+        found = session.snapshot(60)
+        for a, b in zip(found.instances, expected.instances):
+            assert (a.world_from_mesh == b.world_from_mesh).all()
+
+
+def test_what_is_placed_anew_starts_anew(open_scene: Opener) -> None:
+    session = open_scene(DROPS)
+
+    heights = [where(session, k, "Sphere")[2] for k in (0, 15, 30, 45, 60)]
+    assert [round(h, 3) for h in heights[::2]] == [2.0, 2.0, 2.0]
+    assert abs(heights[1] - (2 - 9.81 * 0.25**2 / 2)) < 5e-3 and abs(heights[3] - heights[1]) < 1e-6
+
+
+def test_fruit_settles_in_a_crate_without_reaching_into_anything(open_scene: Opener) -> None:
+    session = open_scene(FRUIT)
+
+    snapshot = session.snapshot(240)
+    world = session.builder.physics._world
+    before = world.deepest()
+    inside = [e for e in snapshot.entities if "Instance" in e.prim_path]
+    assert len(inside) == 8
+    assert before < 1e-3  # fruit is about 0.08 m: 1 mm a 0.1 m of size
+    moved = [np.linalg.norm(where(session, 240, e.prim_path) - where(session, 238, e.prim_path)) for e in inside]
+    assert max(moved) < 2e-3
+    assert all(e.world_from_local[2, 3] > -0.01 for e in inside)
+
+
+def test_flat_and_connected_parts_become_convex_pieces() -> None:
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)
+    both = np.concatenate([square, square + (5, 0, 0)])
+    triangles = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]], np.int32)
+
+    pieces = _convex(both, triangles, apart=True)
+
+    assert [len(p) for p in pieces] == [8, 8]
+    assert np.allclose([p[:, 2].min() for p in pieces], -0.05) and np.allclose([p[:, 2].max() for p in pieces], 0)
+    assert len(_convex(both, triangles, apart=False)) == 1
+
+
+def test_usd_physics_on_the_stage_is_read(open_scene: Opener) -> None:
+    from pxr import UsdPhysics
+
+    session = open_scene(
+        'box: {create.cube: {position: [0, 0, 3], semantics: [["class", "box"]]}}\nt: {trigger.on_frame: {max_execs: 60}}\n'
+    )
+    prim = session.recorder.stage.GetPrimAtPath("/Replicator/Cube_Xform")
+    UsdPhysics.RigidBodyAPI.Apply(prim).CreateVelocityAttr((1.0, 0.0, 0.0))
+    UsdPhysics.MassAPI.Apply(prim).CreateMassAttr(3.0)
+
+    motions = bodies_of(session.builder.state(session.planner.plan(0)))
+
+    assert (
+        motions["/Replicator/Cube_Xform"].velocity == (1.0, 0.0, 0.0) and motions["/Replicator/Cube_Xform"].mass == 3.0
+    )
+    assert abs(where(session, 30, "Cube")[0] - 0.5) < 1e-3
+
+
+def test_without_the_extra_bodies_stay_and_it_is_said(open_scene: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    session = open_scene(SCENE)
+
+    assert where(session, 60, "Cube")[2] == pytest.approx(1.0)
+    assert any("rendersdg[physics]" in e["text"] for e in session.recorder.report.as_json())
+    with pytest.raises(NotSupported):
+        open_scene(SCENE, strict=True).snapshot(60)
+
+
+def test_a_stepping_script_sees_its_bodies_fall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "a.py"
+    script.write_text(
+        dedent(
+            """
+            from isaacsim import SimulationApp
+            app = SimulationApp({"headless": True})
+            import json
+            import omni.replicator.core as rep
+            import omni.timeline, omni.usd
+
+            ground = rep.functional.create.plane(scale=(10, 10, 1), name="Ground")
+            rep.functional.physics.apply_collider(ground)
+            cube = rep.functional.create.cube(name="Cube", position=(0, 0, 2), scale=0.5)
+            rep.functional.physics.apply_rigid_body(cube, with_collider=True)
+
+            def height():
+                return omni.usd.get_world_transform_matrix(cube).ExtractTranslation()[2]
+
+            timeline = omni.timeline.get_timeline_interface()
+            timeline.set_end_time(100)
+            timeline.play()
+            found = [height()]
+            for _ in range(30):
+                app.update()
+            found.append(height())
+            for _ in range(120):
+                app.update()
+            found.append(height())
+            rep.functional.modify.pose(cube, position_value=(0, 0, 2))
+            for _ in range(12):
+                app.update()
+            found.append(height())
+            timeline.stop()
+            found.append(height())
+            json.dump(found, open("heights.json", "w"))
+            app.close()
+            """
+        )
+    )
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert outcome.error is None, outcome.error
+    start, falling, rest, again, stopped = json.loads((tmp_path / "heights.json").read_text())
+    assert start == 2 and stopped == 2
+    assert abs(falling - (2 - 9.81 * 0.5**2 / 2)) < 0.02
+    assert abs(rest - 0.25) < 1e-3
+    assert abs(again - (2 - 9.81 * 0.2**2 / 2)) < 0.01
