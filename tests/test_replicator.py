@@ -319,20 +319,35 @@ def test_augmentations_change_what_is_read_and_written(tmp_path: Path, monkeypat
     assert (written == np.load(tmp_path / "plain.npy")[..., :3]).all()
 
 
-@pytest.mark.parametrize("name", sorted(annotators.NODES))
-def test_every_built_in_augmentation_changes_an_image_and_keeps_its_shape(name: str) -> None:
+OTHER_SHAPES = {"RgbaToRgb", "ColorizeNormals", "ColorizeDepth"}
+
+
+@pytest.mark.parametrize("name", sorted({*annotators.NODES} - OTHER_SHAPES))
+def test_every_built_in_augmentation_changes_an_image_and_keeps_its_shape(name: str, tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (24, 32, 4), np.uint8)
     parameters = {
         "Brightness": {"brightness_factor": 20.0},
         "Contrast": {"contrastFactor": 0.5},
         "Rotate": {"rotateDegrees": 30.0},
+        **{n: {"folderpath": str(tmp_path)} for n in ("ImageBlend", "CutMix", "BackgroundRand")},
     }
+    cv2.imwrite(str(tmp_path / "other.png"), np.full((5, 5, 3), 77, np.uint8))
     before = image.copy()
 
     out = annotators.NODES[name](image, **parameters.get(name, {}))
 
     assert out.shape == image.shape and out.dtype == np.uint8
     assert (image == before).all() and (out != image).any()
+
+
+def test_augmentations_that_turn_data_into_pictures() -> None:
+    normals = np.zeros((2, 2, 3), np.float32)
+    normals[0, 0] = (0, 0, 1)
+    depth = np.array([[0.01, 1.0], [100.0, np.inf]], np.float32)
+
+    assert annotators.NODES["ColorizeNormals"](normals)[0, 0].tolist() == [128, 128, 255, 255]
+    assert annotators.NODES["ColorizeDepth"](depth)[..., 0].tolist() == [[255, 127], [0, 0]]
+    assert annotators.NODES["RgbaToRgb"](np.zeros((2, 3, 4), np.uint8)).shape == (2, 3, 3)
 
 
 def test_what_a_script_may_do_wrong_is_told_with_its_line(tmp_path: Path) -> None:
@@ -534,3 +549,52 @@ def test_files_that_a_script_writes_by_itself_are_there_at_once_and_listed(
     assert outcome.error is None
     assert outcome.datasets == [(str(tmp_path / "mine"), 0, 2)]
     assert Dataset(Store(str(tmp_path / "mine"))).verify() == []
+
+
+def test_a_window_loop_ends_when_nothing_is_left_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "from isaacsim import SimulationApp\napp = SimulationApp()\n"
+        + dedent(HELLO)
+        + "\nwhile app.is_running():\n    app.update()\n"
+    )
+
+    outcome = ran(tmp_path, text, monkeypatch)
+
+    assert outcome.error is None and outcome.frames == 3
+
+
+def test_a_writer_that_raises_stops_the_run_and_names_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import omni.replicator.core as rep
+
+        class Bad(rep.Writer):
+            def __init__(self):
+                self.annotators = ["rgb"]
+                self.count = 0
+
+            def write(self, data):
+                self.count += 1
+                if self.count == 2:
+                    raise ValueError("no more")
+
+        rep.WriterRegistry.register(Bad)
+        cube = rep.create.cube()
+        rp = rep.create.render_product(rep.create.camera(position=(0, 0, 500), look_at=cube), (16, 16))
+        good = rep.WriterRegistry.get("BasicWriter")
+        good.initialize(output_dir="good", rgb=True)
+        good.attach(rp)
+        bad = rep.WriterRegistry.get("Bad")
+        bad.initialize()
+        bad.attach(rp)
+        with rep.trigger.on_frame(max_execs=3):
+            with cube:
+                rep.randomizer.rotation()
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.exit_code == 1 and outcome.error == "script.py:12: ValueError: no more"
+    assert set(files_of(tmp_path / "good")) == {"rgb_0000.png", "metadata.txt"}
+    assert Dataset(Store(str(tmp_path / "good"))).verify() == []

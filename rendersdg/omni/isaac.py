@@ -53,7 +53,7 @@ class SimulationApp:
 
     def is_running(self) -> bool:
         """Return whether the application goes on."""
-        return not current().is_over
+        return current().goes_on()
 
     def is_exiting(self) -> bool:
         """Return whether the application has been closed."""

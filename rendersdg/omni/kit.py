@@ -202,7 +202,7 @@ class App:
 
     def is_running(self) -> bool:
         """Return whether the application goes on."""
-        return not current().is_over
+        return current().goes_on()
 
     def get_app_version(self) -> str:
         """Return a version."""

@@ -225,11 +225,7 @@ def _drive(engine: Engine) -> None:
                 raise task.exception()  # type: ignore[misc]
         if engine.started and not done:
             engine.advance()
-    graph = engine.recorder.graph
-    idle = not engine.started and engine.frame == 0 and not engine.has_stepped
-    if (
-        idle and not engine.is_over and (graph.triggers or any(u.products for u in graph.writers)) and graph.products
-    ) or (idle and engine.is_over and graph.triggers and any(u.products for u in graph.writers)):
+    if engine.is_ready():
         engine.start(None)
     engine.run_to_end()
 

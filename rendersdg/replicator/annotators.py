@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -454,6 +455,99 @@ def glass_blur(data: NDArray[np.uint8], kernelSize: int = 4, seed: int = 0) -> N
     return data[y, x]
 
 
+def rgba_to_rgb(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Drop the alpha channel."""
+    return np.ascontiguousarray(data[..., :3])
+
+
+def sobel(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Replace colour by the strength of the grey gradient."""
+    import cv2
+
+    grey = cv2.cvtColor(np.ascontiguousarray(data[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    strength = np.hypot(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
+    return _grey(data, np.clip(strength, 0, 255))
+
+
+def canny(data: NDArray[np.uint8], thresholdLow: int = 10, thresholdHigh: int = 100) -> NDArray[np.uint8]:
+    """Replace colour by Canny's edges."""
+    import cv2
+
+    grey = cv2.cvtColor(np.ascontiguousarray(data[..., :3]), cv2.COLOR_RGB2GRAY)
+    return _grey(data, cv2.Canny(grey, int(thresholdLow), int(thresholdHigh)))
+
+
+def _grey(data: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
+    out = data.copy()
+    out[..., :3] = np.round(values).astype(data.dtype)[..., None]
+    return out
+
+
+def colorize_normals(data: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Show normals (H, W, 3 or 4) as colours: -1..1 becomes 0..255."""
+    shown = np.full((*data.shape[:2], 4), 255, np.uint8)
+    shown[..., :3] = np.round(np.clip(data[..., :3] * 0.5 + 0.5, 0, 1) * 255)
+    return shown
+
+
+def colorize_depth(data: NDArray[np.float32], near: float = 0.01, far: float = 100.0) -> NDArray[np.uint8]:
+    """Show depth (H, W) as grey, logarithmic from ``near`` (white) to ``far`` metres (black)."""
+    depth = data[..., 0] if data.ndim == 3 else data
+    t = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
+    shown = np.full((*depth.shape, 4), 255, np.uint8)
+    shown[..., :3] = np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0)))[..., None]
+    return shown
+
+
+def _drawn_image(folderpath: str, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return a random image of a folder, stretched to (H, W) and with as many channels."""
+    import cv2
+
+    from rendersdg.errors import AssetError
+
+    found = sorted(
+        p for p in Path(folderpath).glob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+    )
+    if not found:
+        raise AssetError(f"folderpath={folderpath!r} holds no image", where=current().where())
+    chosen = found[int(rng.integers(len(found)))]
+    image = cv2.imread(str(chosen), cv2.IMREAD_COLOR)
+    if image is None:
+        raise AssetError(f"{chosen} is no image that can be read", where=current().where())
+    out = np.full(shape, 255, np.uint8)
+    out[..., :3] = cv2.resize(image, (shape[1], shape[0]))[..., ::-1]
+    return out
+
+
+def image_blend(
+    data: NDArray[np.uint8], folderpath: str = "", alpha: float | None = None, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Mix in a random image of a folder; ``alpha`` is the share of the picture itself, random when not given."""
+    rng = np.random.default_rng(seed)
+    other = _drawn_image(folderpath, rng, data.shape)
+    share = float(rng.random()) if alpha is None else float(alpha)
+    return _shaded(data, lambda v: share * v + (1 - share) * other[..., :3])
+
+
+def cut_mix(data: NDArray[np.uint8], folderpath: str = "", seed: int = 0) -> NDArray[np.uint8]:
+    """Paste a random rectangle of a random image of a folder (Yun et al. 2019)."""
+    rng = np.random.default_rng(seed)
+    other = _drawn_image(folderpath, rng, data.shape)
+    height, width = data.shape[:2]
+    side = np.sqrt(rng.random())
+    h, w = max(int(height * side), 1), max(int(width * side), 1)
+    top, left = int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1))
+    out = data.copy()
+    out[top : top + h, left : left + w] = other[top : top + h, left : left + w]
+    return out
+
+
+def background_rand(data: NDArray[np.uint8], folderpath: str = "", seed: int = 0) -> NDArray[np.uint8]:
+    """Put a random image of a folder where the picture is transparent (alpha below 128)."""
+    other = _drawn_image(folderpath, np.random.default_rng(seed), data.shape)
+    return np.where((data[..., 3:] < 128), other, data).astype(np.uint8)
+
+
 def _shaded(data: NDArray[np.uint8], change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.uint8]:
     out = data.copy()
     out[..., :3] = np.round(np.clip(change(data[..., :3].astype(np.float64)), 0, 255)).astype(data.dtype)
@@ -474,4 +568,12 @@ NODES: dict[str, Callable[..., Any]] = {
     "Rotate": rotate,
     "CropResize": crop_resize,
     "GlassBlur": glass_blur,
+    "RgbaToRgb": rgba_to_rgb,
+    "Sobel": sobel,
+    "Canny": canny,
+    "ColorizeNormals": colorize_normals,
+    "ColorizeDepth": colorize_depth,
+    "ImageBlend": image_blend,
+    "CutMix": cut_mix,
+    "BackgroundRand": background_rand,
 }

@@ -28,6 +28,7 @@ from rendersdg.stage.physics import LiveSimulation
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
+_PATIENCE = 300  # updates without a frame after which a window loop is over
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 
@@ -101,6 +102,7 @@ class Engine:
     _datasets: dict[str, Dataset] = field(default_factory=dict)
     _loose: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _is_edited: bool = True
+    _idle: int = 0
     _is_capturing: bool = False
     _is_simulating: bool = False
     _is_touched: bool = True
@@ -306,12 +308,36 @@ class Engine:
     def update(self) -> None:
         """Do what one update of the application does: pending tasks, time, and a frame where one is due."""
         self.turn()
+        before = self.frame
         if self.started:
             self.advance()
         elif self.timeline.playing and self.capture_on_play and any(u.products for u in self.recorder.graph.writers):
             self.capture(time=self.timeline.time)
         if self.timeline.playing:
             self.pass_time(1.0 / self.timeline.rate)
+        self._idle = 0 if self.frame > before else self._idle + 1
+
+    def goes_on(self) -> bool:
+        """Return whether the application is still open. A window loop in which nothing happens any more is closed.
+
+        A graph that nobody has started by then is run first, as its author would by the menu.
+        """
+        if self._idle >= _PATIENCE and not self.is_over:
+            self._idle = 0
+            if self.is_ready():
+                self.start(None)
+            elif not self.started and not (self.loop is not None and asyncio.all_tasks(self.loop)):
+                self.recorder.report.note(
+                    "is_running", f"nothing happened for {_PATIENCE} updates; the application is closed"
+                )
+                self.is_over = True
+        return not self.is_over
+
+    def is_ready(self) -> bool:
+        """Return whether a graph waits to be started: nothing was captured yet, and there is something to capture."""
+        graph = self.recorder.graph
+        is_idle = not self.started and self.frame == 0 and not self.has_stepped
+        return is_idle and bool(graph.products) and (bool(graph.triggers) or any(u.products for u in graph.writers))
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass on the stage: the clock, and the bodies of UsdPhysics that fall."""
