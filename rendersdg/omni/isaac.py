@@ -18,7 +18,7 @@ from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import unwrap
 from rendersdg.scene.create import reference as reference_asset
-from rendersdg.stage.semantics import read_semantics, write_semantics
+from rendersdg.stage.semantics import clear_semantics, read_semantics, write_semantics
 
 ASSETS_ROOT = "omniverse://localhost/NVIDIA/Assets/Isaac"  # a prefix: the resolver drops server and host
 _GENERATIONS = ("omni.isaac.core", "isaacsim.core", "isaacsim.core.experimental")
@@ -146,11 +146,7 @@ def add_update_semantics(prim: Usd.Prim, semantic_label: str, type_label: str = 
 def remove_labels(prim: Any, instance_name: str | None = None, include_descendants: bool = False, **other: Any) -> None:
     """Remove labels."""
     for target in Usd.PrimRange(_prim(prim)) if include_descendants else [_prim(prim)]:
-        for name in target.GetAuthoredPropertyNames():
-            if name.startswith("semantic:") or (
-                name.startswith("semantics:labels:") and instance_name in (None, name.rsplit(":", 1)[-1])
-            ):
-                target.RemoveProperty(name)
+        clear_semantics(target, instance_name)
 
 
 def remove_all_semantics(prim: Any, recursive: bool = False) -> None:

@@ -158,16 +158,11 @@ class Engine:
             self.timeline.start = stage.GetStartTimeCode() / self.timeline.rate
             self.timeline.end = max(stage.GetEndTimeCode() / self.timeline.rate, self.timeline.start)
         if not stage.GetPrimAtPath(VIEWPORT):
-            with Usd.EditContext(stage, stage.GetSessionLayer()):
-                camera = UsdGeom.Camera.Define(stage, VIEWPORT)
+            camera = UsdGeom.Camera.Define(stage, VIEWPORT)
             author = Author(stage)
-            reach = 5.0 / author.meters_per_unit
-            up = (0.0, 0.0, 1.0) if author.up_axis == "Z" else (0.0, 1.0, 0.0)
-            eye = np.array([reach, reach, reach])
-            with Usd.EditContext(stage, stage.GetSessionLayer()):
-                write_pose(
-                    camera.GetPrim(), pose_from_matrix(affine(aim_rotation(eye, np.zeros(3), np.array(up)), eye))
-                )
+            eye = np.full(3, 5.0 / author.meters_per_unit)
+            up = np.array((0.0, 0.0, 1.0) if author.up_axis == "Z" else (0.0, 1.0, 0.0))
+            write_pose(camera.GetPrim(), pose_from_matrix(affine(aim_rotation(eye, np.zeros(3), up), eye)))
         self._listener = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._edited, stage)
         self._is_edited = True
 

@@ -19,9 +19,10 @@ from rendersdg.scene.recorder import pairs
 from rendersdg.stage.author import set_attribute, valid_name
 from rendersdg.stage.materials import named_look
 from rendersdg.stage.pose import column_matrix, read_pose, write_pose
-from rendersdg.stage.semantics import merged, read_semantics, write_semantics
+from rendersdg.stage.semantics import clear_semantics, merged, read_semantics, write_semantics
 
 _EARLIEST = Usd.TimeCode.Default()
+_MOST_TRIES = 1000  # of scattering one prim
 
 
 def _path(name: str | None, default: str, parent: Any) -> str:
@@ -388,8 +389,7 @@ def modify_semantics(prims: Any, semantics: Any, mode: str = "add") -> None:
         raise BadArgument(f"mode={mode!r} is not add, replace or clear", where=current().where())
     for prim in prims_of(prims):
         labels = merged(read_semantics(prim), pairs(unwrap(semantics)), mode)
-        for name in [n for n in prim.GetAuthoredPropertyNames() if n.startswith(("semantics:labels:", "semantic:"))]:
-            prim.RemoveProperty(name)
+        clear_semantics(prim)
         write_semantics(prim, labels)
 
 
@@ -493,29 +493,36 @@ def scatter_2d(
     """Put prims at random points of surfaces, uniform by area, keeping their bounds apart when asked."""
     generator = _rng(rng)
     triangles = np.concatenate([_triangles(p) for p in prims_of(surface_prims)])
+    if not len(triangles):
+        raise BadArgument("scatter_2d: the surfaces have no faces", where=current().where())
+    low, high = np.full(3, -np.inf), np.full(3, np.inf)
     if extents is not None:
         low, high = (np.array(_vector("extents", e)) for e in unwrap(extents))
-        centre = triangles.mean(1)
-        triangles = triangles[((centre >= low) & (centre <= high)).all(1)]
-    if not len(triangles):
-        raise BadArgument("scatter_2d: the surfaces have no faces (within the extents)", where=current().where())
     cross = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     area = np.linalg.norm(cross, axis=1)
     taken = [_bounds(p) for p in (prims_of(no_collision_prims) if no_collision_prims is not None else [])]
     for prim in prims_of(prims):
-        for _ in range(100):
+        is_placed = False
+        for _ in range(_MOST_TRIES):
             k = int(generator.choice(len(area), p=area / area.sum()))
             u, v = generator.random(2)
             if u + v > 1:
                 u, v = 1 - u, 1 - v
             a, b, c = triangles[k]
-            normal = cross[k] / area[k]
-            _place(prim, position=tuple((a + u * (b - a) + v * (c - a) + normal * offset).tolist()))
+            point = a + u * (b - a) + v * (c - a)
+            if (point < low).any() or (point > high).any():
+                continue
+            _place(prim, position=tuple((point + cross[k] / area[k] * offset).tolist()))
+            is_placed = True
             box = _bounds(prim)
             if not check_for_collisions or not any((box[0] < t[1]).all() and (box[1] > t[0]).all() for t in taken):
                 taken.append(box)
                 break
         else:
+            if not is_placed:
+                raise BadArgument(
+                    "scatter_2d: no point of the surfaces lies within the extents", where=current().where()
+                )
             current().recorder.report.note(
                 "functional.randomizer.scatter_2d", f"{prim.GetPath()}: found no free place; it touches others"
             )

@@ -36,6 +36,17 @@ def write_semantics(prim: Usd.Prim, semantics: Semantics) -> None:
         prim.CreateAttribute(_NEW + kind, Sdf.ValueTypeNames.TokenArray).Set(labels)
 
 
+def clear_semantics(prim: Usd.Prim, kind: str | None = None) -> None:
+    """Remove the labels of a prim, in both encodings; with ``kind`` only those of that type."""
+    for name in prim.GetAuthoredPropertyNames():
+        if name.startswith(_NEW) and kind in (None, name[len(_NEW) :]):
+            prim.RemoveProperty(name)
+            prim.RemoveAppliedSchema(f"SemanticsLabelsAPI:{name[len(_NEW) :]}")
+        elif (match := _OLD.match(name)) and kind in (None, prim.GetAttribute(name).Get()):
+            prim.RemoveProperty(name)
+            prim.RemoveProperty(f"semantic:{match['name']}:params:semanticData")
+
+
 def merged(old: Semantics, new: Semantics, mode: str) -> Semantics:
     """Return ``old`` changed by ``new``: ``add`` keeps all, ``replace`` drops old labels of the new types, ``clear`` all."""
     if mode == "clear":
