@@ -598,3 +598,29 @@ def test_a_writer_that_raises_stops_the_run_and_names_its_line(tmp_path: Path, m
     assert outcome.exit_code == 1 and outcome.error == "script.py:12: ValueError: no more"
     assert set(files_of(tmp_path / "good")) == {"rgb_0000.png", "metadata.txt"}
     assert Dataset(Store(str(tmp_path / "good"))).verify() == []
+
+
+def test_batches_of_tensors_reach_the_listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    outcome = ran(
+        tmp_path,
+        """
+        import omni.replicator.core as rep
+        from omni.replicator.core import PytorchListener
+
+        cube = rep.create.cube()
+        rep.create.light(light_type="dome")
+        camera = rep.create.camera(position=(0, 0, 500), look_at=cube)
+        rps = [rep.create.render_product(camera, (16, 12), name=n) for n in "ab"]
+        listener = PytorchListener()
+        writer = rep.WriterRegistry.get("PytorchWriter")
+        writer.initialize(listener=listener, output_dir="out")
+        writer.attach(rps)
+        rep.orchestrator.step()
+        assert tuple(listener.get_rgb_data().shape) == (2, 3, 12, 16) and float(listener.get_rgb_data().max()) > 0.2
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.error is None, outcome.error
+    assert set(files_of(tmp_path / "out")) == {"rgb_0_a.png", "rgb_0_b.png"}

@@ -442,3 +442,12 @@ def test_clips_have_a_video_of_every_modality(open_scene: Opener, tmp_path: Path
         ).read_bytes()
     colours = read_image((tmp_path / "a" / "clip_0000" / "segmentation" / "segmentation_0000.png").read_bytes())
     assert (colours.reshape(-1, 3) == (255, 0, 0)).all(1).any()
+
+
+def test_dope_writes_the_classes_it_is_given(open_scene: Opener, tmp_path: Path) -> None:
+    write(open_scene, tmp_path / "a", "DOPEWriter", 1, POSED, class_name_to_index_map={"box": 0})
+    write(open_scene, tmp_path / "b", "DOPEWriter", 1, POSED, class_name_to_index_map={"other": 0})
+
+    table = json.loads((tmp_path / "a" / "000000.json").read_text())
+    assert table["camera_data"] == {} and [o["class"] for o in table["objects"]] == ["box"]
+    assert json.loads((tmp_path / "b" / "000000.json").read_text())["objects"] == []

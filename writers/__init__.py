@@ -61,6 +61,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "YoloWriter": "writers.yolo:YoloWriter",
         "VocWriter": "writers.voc:VocWriter",
         "PoseWriter": "writers.pose:PoseWriter",
+        "DOPEWriter": "writers.pose:DOPEWriter",
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",

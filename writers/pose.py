@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ class PoseWriter(Writer):
     place is the true one. ``format`` is None, "dope" or "centerpose".
     """
 
-    parameters = (
+    parameters: ClassVar[tuple[str, ...]] = (
         "use_subfolders", "visibility_threshold", "skip_empty_frames", "write_debug_images", "frame_padding", "format", "semantic_types",
         "semantic_filter_predicate", "image_output_format", "bit_compatible",
     )  # fmt: skip
@@ -145,6 +145,35 @@ class PoseWriter(Writer):
         if self._format == "centerpose":
             out |= {"scale": o["size"], "keypoints_3d": o["cuboid_keypoints_camera_frame"]}
         return out
+
+
+class DOPEWriter(PoseWriter):
+    """The older form that DOPE's training reads: ``000000.json`` with class, place, turn and projected cuboid, and the picture.
+
+    ``class_name_to_index_map`` says which classes are written; with several render products each has a folder.
+    """
+
+    parameters = (
+        "class_name_to_index_map", "semantic_types", "semantic_filter_predicate", "image_output_format", "frame_padding", "bit_compatible",
+    )  # fmt: skip
+
+    def __init__(self, **params: Any) -> None:
+        classes = params.pop("class_name_to_index_map", None)
+        super().__init__(**params)
+        self._format, self._skips, self._subfolders = "dope", False, False
+        self._classes = None if classes is None else {str(c) for c in classes}
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        for product, data in frame.data.items():
+            view = _View(data["camera_params"])
+            boxes = data["bounding_box_3d"]
+            found = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
+            shown = [self._shown(o) for o in found if self._classes is None or o["label"] in self._classes]
+            stem = f"{product}/" * (len(frame.data) > 1) + str(frame.number).zfill(self._padding)
+            files[f"{stem}.json"] = json_bytes({"camera_data": {}, "objects": shown}, indent=2)
+            files[f"{stem}.{self._extension}"] = image_bytes(data["rgb"], self._extension)
+        return files
 
 
 class _View:

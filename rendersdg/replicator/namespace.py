@@ -12,7 +12,7 @@ import numpy as np
 
 from rendersdg.colour import label_colour
 from rendersdg.errors import did_you_mean
-from rendersdg.replicator import annotators, backends, functional, orchestrator, rng, writers
+from rendersdg.replicator import annotators, backends, functional, orchestrator, pytorch, rng, writers
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.scene import FUNCTIONS
@@ -51,11 +51,7 @@ REFUSED = {
     "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
-    "default_writers.DOPEWriter": "deprecated in Replicator; not written yet",
-    "default_writers.YCBVideoWriter": "deprecated in Replicator; not written yet",
-    "default_writers.PytorchWriter": "not written yet",
-    "default_writers.PytorchListener": "not written yet",
-    "default_writers.PytorchListener.get_rgb_data": "not written yet",
+    "default_writers.YCBVideoWriter": "deprecated in Replicator; it writes MATLAB files",
 }
 _RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "light_type"}}
 
@@ -238,6 +234,8 @@ def table() -> dict[str, Any]:
     }  # fmt: skip
     for name, kind in writers.BUILT_IN.items():
         names[f"default_writers.{name}"] = names[name] = kind
+    for name in ("PytorchWriter", "PytorchListener"):
+        names[f"default_writers.{name}"] = names[name] = getattr(pytorch, name)
     for name in (
         "BaseBackend",
         "DiskBackend",

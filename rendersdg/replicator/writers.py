@@ -23,6 +23,7 @@ NAMES = (
     "FPSWriter",
     "DataVisualizationWriter",
     "PoseWriter",
+    "DOPEWriter",
     "CosmosWriter",
     "YoloWriter",
     "VocWriter",
@@ -364,7 +365,9 @@ class WriterRegistry:
     @classmethod
     def get_writers(cls, category: Any = None) -> dict[str, type[Writer]]:
         """Return all writer classes by name."""
-        return {**BUILT_IN, **cls._table}
+        from rendersdg.replicator.pytorch import PytorchWriter  # it inherits Writer
+
+        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **cls._table}
 
     @classmethod
     def attach(cls, writer: Writer, render_products: Any) -> None:
