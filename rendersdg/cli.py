@@ -19,7 +19,7 @@ from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
-from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
+from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
 from rendersdg.farm.progress import FrameProgress
@@ -198,23 +198,24 @@ def replay(
         raise DatasetError(f"{dataset} holds no dataset")
     record = data.record(frame) if frame in data.frames() else None
     with tempfile.TemporaryDirectory() as folder:
-        job = _job_of(data, header, Path(folder), scene, assets)
-        with opened(job) as (session, sources):
-            if session.header(sources, job.changes) != header:
-                raise DatasetError(
-                    "the scene, its changes or this version of rendersdg differ from what made the dataset"
-                )
-            result = session.make(frame)
+        if "script" in header:
+            files = _script_frame(data, header, Path(folder), dataset, frame, scene, assets)
+        else:
+            job = _job_of(data, header, Path(folder), scene, assets)
+            with opened(job) as (session, sources):
+                if session.header(sources, job.changes) != header:
+                    raise DatasetError(_OTHER_MAKER)
+                files = session.make(frame).files
     if out is not None:
         target = Store(out)
-        for path, content in result.files.items():
+        for path, content in files.items():
             target.write(path, content)
-        print(f"wrote {len(result.files)} files of frame {frame} to {out}")
+        print(f"wrote {len(files)} files of frame {frame} to {out}")
     if record is None:
         if out is None:
             raise DatasetError(f"{dataset} has no frame {frame} to compare with; give -o to write it")
         return
-    made = {path: digest(content) for path, content in result.files.items()}
+    made = {path: digest(content) for path, content in files.items()}
     differ = sorted(p for p in {*made, *record["files"]} if made.get(p) != record["files"].get(p, {}).get("sha256"))
     if differ:
         raise DatasetError(f"frame {frame} came out different: {', '.join(differ[:5])}")
@@ -240,6 +241,8 @@ def merge_(
     out: OutOption,
 ) -> None:
     """Join datasets that one scene and seed made in parts."""
+    if "script" in (Dataset(Store(shards[0])).header() or {}):
+        raise NotSupported("merge is for shards of scenes; a script makes its frames in one dataset (run --workers N)")
 
     def finisher_of(header: dict[str, Any]) -> Finisher:
         first = Dataset(Store(shards[0]))
@@ -371,6 +374,34 @@ def _job_of(data: Dataset, header: dict[str, Any], folder: Path, scene: Path | N
         base = None
     changes = tuple((str(k), v) for k, v in header["changes"])
     return Job(str(scene), header["seed"], header["backend"], False, changes, _asset_pairs(assets), base)
+
+
+_OTHER_MAKER = "the scene, its changes or this version of rendersdg differ from what made the dataset"
+
+
+def _script_frame(
+    data: Dataset,
+    header: dict[str, Any],
+    folder: Path,
+    place: str,
+    frame: int,
+    script: Path | None,
+    assets: list[str] | None,
+) -> dict[str, bytes]:
+    """Return the files of one frame of a script's dataset, made again."""
+    from rendersdg.omni.runner import Options, replay_frame
+
+    if script is None:
+        script = folder / header["script"]
+        script.write_bytes(data.store.read(f"{FOLDER}/scene/{header['script']}"))
+    if header["rendersdg"] != rendersdg.__version__ or header["graph"] != digest(script.read_bytes()):
+        raise DatasetError(_OTHER_MAKER)
+    below = header["layout"] != "one writer"
+    options = Options(
+        out=place if below else None, seed=header["seed"], backend=header["backend"], arguments=tuple(header["arguments"]),
+        assets=_asset_pairs(assets),
+    )  # fmt: skip
+    return replay_frame(script, options, frame, place if below or "://" in place else os.path.abspath(place))
 
 
 def _frame_range(text: str | None, length: int | None) -> range:

@@ -624,3 +624,27 @@ def test_batches_of_tensors_reach_the_listener(tmp_path: Path, monkeypatch: pyte
 
     assert outcome.error is None, outcome.error
     assert set(files_of(tmp_path / "out")) == {"rgb_0_a.png", "rgb_0_b.png"}
+
+
+@pytest.mark.parametrize("options", [[], ["-o", "all"]])
+@pytest.mark.parametrize("text", ["HELLO", "STEPS"])
+def test_a_frame_of_a_script_is_replayed_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, options: list[str]
+) -> None:
+    (tmp_path / "script.py").write_text(dedent(globals()[text]))
+    monkeypatch.chdir(tmp_path)
+    folder = "all" if options else {"HELLO": "_out", "STEPS": "_steps"}[text]
+    assert CliRunner().invoke(app, ["run", "script.py", *options]).exit_code == 0
+    before = files_of(tmp_path)
+
+    same = CliRunner().invoke(app, ["replay", folder, "--frame", "2"])
+    altered = next((tmp_path / folder).rglob("rgb_0001.png"))
+    record = tmp_path / folder / ".rendersdg" / "frames" / "00000001.record"
+    record.write_text(record.read_text().replace(sha256(altered.read_bytes()).hexdigest(), "0" * 64))
+    other = CliRunner().invoke(app, ["replay", folder, "--frame", "1"])
+    merged = CliRunner().invoke(app, ["merge", folder, "-o", "more"])
+
+    assert same.exit_code == 0 and "frame 2 is the same" in same.output, same
+    assert files_of(tmp_path) == before
+    assert "came out different" in str(other.exception) and "rgb_0001.png" in str(other.exception)
+    assert "merge is for shards of scenes" in str(merged.exception)

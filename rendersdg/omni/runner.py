@@ -21,7 +21,7 @@ from rendersdg.farm.local import die_with_parent, spread
 from rendersdg.omni import isaac, kit
 from rendersdg.omni.kit import OFFER
 from rendersdg.replicator import namespace
-from rendersdg.replicator.engine import Engine, FramesLimit, Recorded, forget, running, script_header
+from rendersdg.replicator.engine import Engine, FramesLimit, Made, Recorded, forget, running, script_header
 from rendersdg.scene.recorder import recording
 
 _ISAAC = ("isaacsim", "omni.isaac", "SimulationApp")
@@ -129,6 +129,28 @@ def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) ->
         results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
 
 
+def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[str, bytes]:
+    """Make one frame of a script again and return its files below ``place``; nothing is written. Empty when it has none."""
+    with _opened(path, options, lambda number: None) as (engine, code):
+        engine.only = frame
+        try:
+            exec(code, _scope(engine))
+            _drive(engine)
+        except Made:
+            pass
+        except (FramesLimit, SystemExit):
+            pass
+        except RenderSDGError as error:
+            raise error.at(_line_of(error, engine.script, path.name)) from None
+        except Exception as error:  # whatever a script raises, the frame cannot be made
+            where = _line_of(error, engine.script, path.name)
+            raise RenderFailed(f"{type(error).__name__}: {error}", where=where) from None
+        if place in engine.kept:
+            return engine.kept[place]
+        same = [k for k in engine.kept if Path(k).name == Path(place).name]
+        return engine.kept[same[0]] if len(same) == 1 else {}
+
+
 def _scope(engine: Engine) -> dict[str, Any]:
     return {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__}
 
@@ -144,7 +166,9 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
     with recording(
         path.resolve().parent, strict=options.strict, overrides=[(p, Path(f)) for p, f in options.assets]
     ) as recorder:
-        header = script_header(path.name, text.encode(), options.arguments, options.seed, options.backend)
+        header = script_header(
+            path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None
+        )
         engine = Engine(
             file, recorder, header, {path.name: text.encode()}, options.seed, options.backend, options.out, options.limit, say,
             overwrite=options.overwrite,

@@ -37,6 +37,10 @@ class Recorded(BaseException):
     """Unwinds a script in a worker at the point where its frames are to be made."""
 
 
+class Made(BaseException):
+    """Unwinds a script whose one wanted frame is made."""
+
+
 class FramesLimit(BaseException):
     """Unwinds a script that has made all the frames it was allowed."""
 
@@ -68,6 +72,7 @@ class Engine:
 
     ``out`` None lets every writer write where the script says; else each writes below ``out``, in a folder named by the
     last part of its own. ``limit`` bounds the frames captured. ``header`` is what the datasets say of their making.
+    ``only`` is the one frame to make again: its files go to ``kept``, by place, and nothing is written.
     ``spread`` makes the frames of a whole run elsewhere; ``records_only`` stops the script where its frames are to be made.
     """
 
@@ -83,6 +88,8 @@ class Engine:
     overwrite: bool = False
     spread: Callable[[Engine, int], None] | None = None
     records_only: bool = False
+    only: int | None = None
+    kept: dict[str, dict[str, bytes]] = field(default_factory=dict)
     reads_pixels: bool = False
     frame: int = 0
     started: bool = False
@@ -210,7 +217,10 @@ class Engine:
             if not write:
                 return
             numbers = {u: self.written.get(u, 0) for u in self.recorder.graph.writers}
-            result = session.encode(self.last, numbers)
+            if self.only is None or self.frame == self.only or self._has_memory():
+                result = session.encode(self.last, numbers)
+            else:
+                result = FrameResult(self.frame, {}, {}, {})
             fired = session.planner.schedule.fires
             for use in self.recorder.graph.writers:
                 if any(p.enabled for p in use.products) and (use.trigger is None or fired(use.trigger, self.frame)):
@@ -261,6 +271,8 @@ class Engine:
         """Capture all frames of a started run."""
         if self.records_only and self.started:
             raise Recorded
+        if self.only is not None and self.started and self.frame < self.only and self._why_not_spread() is None:
+            self.jump(self.only)
         if self.spread is not None and self.started and self.frame == 0:
             reason = self._why_not_spread()
             if reason is None:
@@ -281,10 +293,13 @@ class Engine:
             return "the script captured frames by itself before"
         if self.reads_pixels:
             return "the script reads annotators"
-        for use in self.recorder.graph.writers:
-            if use.products and getattr(use.made, "keeps_state", True):
-                return f"the writer {use.name} is the script's own"
+        if self._has_memory():
+            return "a writer is the script's own"
         return None
+
+    def _has_memory(self) -> bool:
+        """Return whether a writer is the script's own, which may remember the frames before."""
+        return any(u.products and getattr(u.made, "keeps_state", True) for u in self.recorder.graph.writers)
 
     def jump(self, frame: int) -> None:
         """Make ``frame`` the next to capture, as if all before it had been."""
@@ -391,12 +406,16 @@ class Engine:
             self.pending.setdefault(folder, {})[name] = data
             return
         self._loose.setdefault(folder, {})[name] = data
+        if self.only is not None:
+            return
         self._dataset(folder).store.write(name if self.out is None else f"{folder}/{name}", data)
 
     def read_back(self, folder: str, path: str) -> bytes:
         """Return the bytes of a file that was put before."""
         if path in self.pending.get(folder, {}):
             return self.pending[folder][path]
+        if path in self._loose.get(folder, {}):
+            return self._loose[folder][path]
         return self._dataset(folder).store.read(path if self.out is None else f"{folder}/{path}")
 
     def _dataset(self, folder: str) -> Dataset:
@@ -434,6 +453,11 @@ class Engine:
             groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds)).fragments[
                 folder
             ] = fragment
+        if self.only is not None:
+            if self.frame == self.only:
+                self.kept = {root: group.files for root, group in groups.items()}
+                raise Made
+            return
         for root, group in groups.items():
             self._dataset(root).commit(group)
 
@@ -510,7 +534,9 @@ def forget(root: str) -> None:
         dataset.remove()
 
 
-def script_header(name: str, text: bytes, arguments: Sequence[str], seed: int | None, backend: str) -> dict[str, Any]:
+def script_header(
+    name: str, text: bytes, arguments: Sequence[str], seed: int | None, backend: str, *, is_below: bool
+) -> dict[str, Any]:
     """Return what a dataset says of the script that made it."""
     import rendersdg
 
@@ -522,4 +548,5 @@ def script_header(name: str, text: bytes, arguments: Sequence[str], seed: int | 
         "arguments": list(arguments),
         "seed": seed,
         "backend": backend,
+        "layout": "a folder a writer" if is_below else "one writer",
     }
