@@ -648,3 +648,28 @@ def test_a_frame_of_a_script_is_replayed_to_the_byte(
     assert files_of(tmp_path) == before
     assert "came out different" in str(other.exception) and "rgb_0001.png" in str(other.exception)
     assert "merge is for shards of scenes" in str(merged.exception)
+
+
+def test_the_semantic_filter_over_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import omni.replicator.core as rep
+        from omni.syntheticdata import SyntheticData
+
+        rep.create.cube(semantics=[("class", "cube")])
+        rep.create.sphere(position=(150, 0, 0), semantics=[("kind", "ball")])
+        rp = rep.create.render_product(rep.create.camera(position=(0, 0, 900), look_at=(0, 0, 0)), (64, 64))
+        boxes = rep.annotators.get("bounding_box_2d_tight")
+        boxes.attach(rp)
+        found = []
+        for predicate in ("class:*", "kind:*", "*:*"):
+            SyntheticData.Get().set_instance_mapping_semantic_filter(predicate)
+            rep.orchestrator.step()
+            found.append([list(v) for v in boxes.get_data()["info"]["idToLabels"].values()])
+        assert found == [[["class"]], [["kind"]], [["class"], ["kind"]]], found
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.error is None, outcome.error

@@ -116,7 +116,7 @@ def reaches_view(camera: Camera, entity: Entity) -> bool:
 def _chosen(request: Request, present: NDArray[np.bool_]) -> tuple[NDArray[np.int64], dict[str, Any], list[int]]:
     """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
     entities = request.view.snapshot.entities
-    labels = labels_of(entities, filter_of(request.params))
+    labels = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
     rows = np.array([k for k, found in enumerate(labels) if found is not None and present[k]], np.int64)
     ids: dict[tuple[tuple[str, str], ...], int] = {}
     semantic = [ids.setdefault(tuple(sorted((labels[r] or {}).items())), len(ids)) for r in rows]

@@ -27,7 +27,7 @@ def painted(palette: NDArray[np.uint8], image: NDArray[np.uint32]) -> NDArray[np
 def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
     snapshot = request.view.snapshot
-    found = labels_of(snapshot.entities, filter_of(request.params))
+    found = labels_of(snapshot.entities, filter_of(request.params, request.view.snapshot.settings))
     ids: dict[tuple[tuple[str, str], ...], int] = {}
     of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in found]
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
@@ -38,7 +38,7 @@ def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[s
 def instance_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, str], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
     entities = request.view.snapshot.entities
-    found = labels_of(entities, filter_of(request.params))
+    found = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
     paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
     of_entity = []

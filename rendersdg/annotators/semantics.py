@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -95,15 +95,20 @@ def parse_filter(predicate: str) -> SemanticFilter:
     return SemanticFilter(tuple(conjunctions))
 
 
-def filter_of(params: dict[str, Any]) -> SemanticFilter:
-    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``, or class."""
+FILTER_SETTING = "/rendersdg/semantic_filter"
+
+
+def filter_of(params: dict[str, Any], settings: Mapping[str, Any]) -> SemanticFilter:
+    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``, the scene's, or class."""
     predicate = params.get("semanticFilter") or params.get("semantic_filter_predicate")
     types: Sequence[str] | None = params.get("semanticTypes") or params.get("semantic_types")
     if predicate and types:
         raise BadArgument("give semantic_types or semantic_filter_predicate, not both")
     if predicate:
         return parse_filter(str(predicate))
-    return parse_filter(";".join(f"{t}:*" for t in types) if types else "class:*")
+    if types:
+        return parse_filter(";".join(f"{t}:*" for t in types))
+    return parse_filter(str(settings.get(FILTER_SETTING) or "class:*"))
 
 
 def labels_of(entities: Sequence[Entity], chosen: SemanticFilter) -> list[dict[str, str] | None]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
 from rendersdg.replicator.engine import Engine, current
 from rendersdg.replicator.functional import bind, create_material
@@ -481,11 +482,8 @@ class SyntheticData:
 
     def set_instance_mapping_semantic_filter(self, predicate: str) -> None:
         """Keep only what the predicate accepts, in every writer that sets none of its own."""
-        current().recorder.graph.settings["/rendersdg/semantic_filter"] = str(predicate)
-        current().recorder.report.ignored(
-            "SyntheticData.set_instance_mapping_semantic_filter",
-            "the global filter is recorded; give semantic_types or semantic_filter_predicate to the writer",
-        )
+        parse_filter(str(predicate))
+        current().recorder.graph.settings[FILTER_SETTING] = str(predicate)
 
     set_default_semantic_filter = set_instance_mapping_semantic_filter
 

@@ -7,9 +7,8 @@ from rendersdg.backends.kernels import OPTIONS
 
 f4, i8 = np.float32, np.int64
 
-# columns of a record
-RDX, RDY, EDGE, CW, NORMAL = 0, 1, 2, 11, 14
-COMMON = 23
+# columns of a record: reference slope (0, 1), edge functions (2 to 10), depths of the corners (11), their normals (14 to 22)
+RDX, RDY, COMMON = 0, 1, 23
 SLOTS = 1024  # records kept, by the low bits of the triangle number
 _NEAR = f4(8.0)  # pixels from its reference within which a record serves: keeps differences exact in float32
 
