@@ -427,6 +427,8 @@ class Engine:
             try:
                 dataset.open(self.header, self.sources, resume=True)
             except DatasetError as error:
+                if dataset.header() is None:
+                    raise
                 raise DatasetError(f"{error}; or add --overwrite to replace it") from None
             self._datasets[root] = dataset
         return self._datasets[root]
