@@ -114,6 +114,11 @@ class Report:
             self.entries[kind, subject] = text
             log.warning("%s: %s: %s", kind, subject, text)
 
+    def take(self, entries: Iterable[dict[str, str]]) -> None:
+        """Add what another process had to report."""
+        for entry in entries:
+            self._add(entry["kind"], entry["subject"], entry["text"])
+
     def as_json(self) -> list[dict[str, str]]:
         """Return the entries, sorted, as JSON-ready dictionaries."""
         return [{"kind": k, "subject": s, "text": t} for (k, s), t in sorted(self.entries.items())]

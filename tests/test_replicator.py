@@ -491,7 +491,16 @@ def test_the_compatibility_table_is_the_one_in_the_docs() -> None:
     assert result.output == (ROOT / "docs" / "replicator-compat.md").read_text()
 
 
-@pytest.mark.parametrize("text", [HELLO, HELLO + "        rep.orchestrator.run_until_complete()\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        HELLO,
+        HELLO + "        rep.orchestrator.run_until_complete()\n",
+        HELLO.replace(
+            "look_at=(0, 0, 0))", "look_at=(0, 0, 0), f_stop=2.0)"
+        ),  # something to report, from the workers too
+    ],
+)
 def test_workers_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     found = []
     for name, workers in (("one", 1), ("two", 2)):

@@ -94,8 +94,7 @@ def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
     said = spread(
         _work, arguments, range(count), min(options.workers, max(count, 1)), lambda frame, _: engine.say(frame)
     )
-    for entry in said:
-        engine.recorder.report.note(entry["subject"], entry["text"])
+    engine.recorder.report.take(said)
 
 
 def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) -> None:
