@@ -265,8 +265,8 @@ rgb.attach([rp])
 assert rgb.get_data().size == 0
 boxes = rep.AnnotatorRegistry.get_annotator("bounding_box_2d_tight", init_params={"semanticTypes": ["class"]})
 boxes.attach(rp)
-frames = []
 rep.orchestrator.preview()
+assert {"data", "idToLabels", "primPaths"} <= set(boxes.get_data(use_legacy_structure=False))
 near(boxes.get_data()["data"]["y_max"].max(), 15, 1)  # the cubes stand at the height of the camera: the set input counts
 assert rgb.get_data().shape == (24, 32, 4)
 assert not rep.orchestrator.get_is_started()

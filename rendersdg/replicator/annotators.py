@@ -169,13 +169,18 @@ class Annotator:
         return self.template_name
 
     def get_data(self, device: Any = None, do_array_copy: Any = None, use_legacy_structure: bool = True) -> Any:
-        """Return the data of the last captured frame; an empty array before the first. Several products give a mapping."""
+        """Return the data of the last captured frame; an empty array before the first. Several products give a mapping.
+
+        ``use_legacy_structure`` False puts the info beside the data. Arrays are NumPy's whatever the ``device``.
+        """
         capture = current().last
         if not self.products:
             raise AnnotatorError(f"the annotator {self.template_name} is attached to no render product")
         if capture is None:
             return np.zeros(0, np.uint8)
         found = {p.name: self.data_of(capture, p.name, [p.name]) for p in self.products if p.name in capture.views}
+        if not use_legacy_structure:
+            found = {n: flat(v) for n, v in found.items()}
         if len(self.products) == 1:
             return next(iter(found.values()), np.zeros(0, np.uint8))
         return found
@@ -218,6 +223,13 @@ class Annotator:
     def docs(self) -> str:
         """What the annotator gives."""
         return ANNOTATORS[self.source].__doc__ or ""
+
+
+def flat(value: Any) -> dict[str, Any]:
+    """Return data with its info beside it, as the newer layouts have it."""
+    if isinstance(value, dict) and "data" in value:
+        return {"data": value["data"], **value.get("info", {})}
+    return value if isinstance(value, dict) else {"data": value}
 
 
 def product_of(value: Any) -> Product:

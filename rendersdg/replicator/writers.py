@@ -9,7 +9,7 @@ from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.replicator import annotators as rep_annotators
-from rendersdg.replicator.annotators import Annotator, Augmentation, product_of
+from rendersdg.replicator.annotators import Annotator, Augmentation, flat, product_of
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import unwrap
 from writers import WRITERS, Files
@@ -181,7 +181,7 @@ def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str
             n: {
                 "camera": about[n]["camera"],
                 "resolution": tuple(about[n]["resolution"]),
-                **{a: _flat(v) for a, v in values.items()},
+                **{a: flat(v) for a, v in values.items()},
             }
             for n, values in data.items()
         }
@@ -189,7 +189,7 @@ def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str
         out["annotators"] = {}
         for n, values in data.items():
             for a, v in values.items():
-                out["annotators"].setdefault(a, {})[n] = _flat(v)
+                out["annotators"].setdefault(a, {})[n] = flat(v)
     elif structure == "legacy":
         for n, values in data.items():
             out[f"rp_{n}"] = about[n]
@@ -201,12 +201,6 @@ def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str
     out["distribution_outputs"] = dict(frame.distribution_outputs)
     out["reference_time"] = frame.frame
     return out
-
-
-def _flat(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict) and "data" in value:
-        return {"data": value["data"], **value.get("info", {})}
-    return value if isinstance(value, dict) else {"data": value}
 
 
 def _texts(value: Any) -> Any:
