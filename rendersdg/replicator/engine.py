@@ -28,6 +28,18 @@ from rendersdg.stage.physics import LiveSimulation
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
+# properties that move, show, label or tint what is drawn and never change what is drawn
+_VALUES = (
+    "xformOp",
+    "visibility",
+    "inputs:",
+    "semantics:",
+    "semantic:",
+    "focalLength",
+    "focusDistance",
+    "clippingRange",
+    "horizontalAperture",
+)
 _PATIENCE = 300  # updates without a frame after which a window loop is over
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
@@ -109,6 +121,7 @@ class Engine:
     _datasets: dict[str, Dataset] = field(default_factory=dict)
     _loose: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _is_edited: bool = True
+    _is_nudged: bool = False
     _idle: int = 0
     _is_capturing: bool = False
     _is_simulating: bool = False
@@ -175,7 +188,11 @@ class Engine:
 
     def _edited(self, notice: Any, stage: Any) -> None:
         if not self._is_capturing:
-            self._is_edited = True
+            paths = [*notice.GetResyncedPaths(), *notice.GetChangedInfoOnlyPaths()]
+            if all(p.IsPropertyPath() and p.name.startswith(_VALUES) for p in paths):
+                self._is_nudged = True
+            else:
+                self._is_edited = True
             self._is_touched = self._is_touched or not self._is_simulating
 
     # -- frames ---------------------------------------------------------------------------------------------------
@@ -197,6 +214,9 @@ class Engine:
                 self.recorder, seed=self.seed, backend=self.backend, after=self._session, needs_writer=False
             )
             self._shape, self._is_edited = shape, False
+        elif self._is_nudged:
+            self._session.builder.refresh()
+        self._is_nudged = False
         return self._session
 
     def capture(self, *, write: bool = True, time: float | None = None) -> None:

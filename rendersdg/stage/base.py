@@ -76,6 +76,19 @@ class BaseScene:
         self._drawables.clear()
         self._lights.clear()
 
+    def refresh(self) -> None:
+        """Drop what depends on values alone: places, visibility, labels, shader inputs. What is drawn stays as read."""
+        for cache in (
+            self._semantics,
+            self._poses,
+            self._locals,
+            self._visible,
+            self._worlds,
+            self._bounds,
+            self.shadings,
+        ):
+            cache.clear()
+
     def set_time(self, code: Usd.TimeCode) -> None:
         """Read animated values at ``code`` from now on."""
         if code != self.time:

@@ -61,6 +61,11 @@ class SnapshotBuilder:
             self._remember(plan.frame, snapshot)
         return snapshot
 
+    def refresh(self) -> None:
+        """Read values of the stage anew, after an edit that changed neither geometry nor what is bound to what."""
+        self.base.refresh()
+        self._materials.clear()
+
     def follow(self, other: SnapshotBuilder) -> None:
         """Take over where things stood in the last frame of ``other``, for motion across an edit of the stage."""
         self._previous = other._previous
