@@ -88,9 +88,7 @@ class BasicWriter(Writer):
         if name == "rgb":
             return {f"rgb_{number}.{self._extension}": image_bytes(value, self._extension)}
         if name == "normals":
-            shown = np.round((value[..., :3] * 0.5 + 0.5) * 255).clip(0, 255).astype(np.uint8)
-            alpha = np.full((*shown.shape[:2], 1), 255, np.uint8)
-            return {f"normals_{number}.png": image_bytes(np.concatenate([shown, alpha], axis=-1))}
+            return {f"normals_{number}.png": image_bytes(normals_image(value))}
         if name in ("distance_to_camera", "distance_to_image_plane"):
             files = {f"{name}_{number}.npy": npy_bytes(value)}
             if self._colorize_depth:
@@ -137,6 +135,13 @@ class BasicWriter(Writer):
                 {"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}
             ).encode()
         }
+
+
+def normals_image(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return normals (H, W, 3 or 4) as opaque RGBA: -1..1 becomes 0..255."""
+    shown = np.full((*normals.shape[:2], 4), 255, np.uint8)
+    shown[..., :3] = np.round((normals[..., :3] * 0.5 + 0.5) * 255).clip(0, 255)
+    return shown
 
 
 def depth_image(depth: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -92,9 +92,9 @@ def _clip(frame: Frame) -> str:
     return f"clip_{frame.sequence or 0:04d}"
 
 
-def depth_grey(depth: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return 8-bit grey (H, W): white at 0.1 m, black at 100 m and where nothing is, logarithmic between."""
-    t = np.log(np.clip(depth, _NEAR, _FAR) / _NEAR) / np.log(_FAR / _NEAR)
+def depth_grey(depth: NDArray[np.float32], near: float = _NEAR, far: float = _FAR) -> NDArray[np.uint8]:
+    """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is, logarithmic between."""
+    t = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 
 

@@ -12,6 +12,7 @@ from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
 from rendersdg.geometry import box_corners
 from writers import Files, Writer
+from writers.basic import normals_image
 from writers.encoders import image_bytes
 
 _EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
@@ -42,9 +43,7 @@ class DataVisualizationWriter(Writer):
         for product, data in frame.data.items():
             for kind in self._kinds:
                 if self._settings[kind].get("background") == "normals":
-                    canvas = np.ascontiguousarray(
-                        np.round((data["normals"][..., :3] * 0.5 + 0.5) * 255).astype(np.uint8)
-                    )
+                    canvas = np.ascontiguousarray(normals_image(data["normals"])[..., :3])
                 else:
                     canvas = np.ascontiguousarray(data["rgb"][..., :3])
                 draw_boxes(canvas, kind, data[kind], data["camera_params"])

@@ -8,7 +8,8 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -92,22 +93,27 @@ def spread(
 
 
 def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
-    die_with_parent()
+    with working(results), opened(job) as (session, _):
+        dataset = Dataset(Store(url))
+        while (frame := tasks.get()) is not None:
+            render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
+        results.put(("report", session.recorder.report.as_json(), None))
+
+
+@contextmanager
+def working(results: Any) -> Iterator[None]:
+    """Be a worker of :func:`spread`: end with the parent, log nothing, and tell errors through ``results``."""
+    _die_with_parent()
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
     try:
-        with opened(job) as (session, _):
-            dataset = Dataset(Store(url))
-            while (frame := tasks.get()) is not None:
-                render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
-            results.put(("report", session.recorder.report.as_json(), None))
+        yield
     except RenderSDGError as error:
         results.put(("error", error, None))
     except Exception as error:  # what crosses a process boundary must be told, whatever it is
         results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
 
 
-def die_with_parent() -> None:
-    """End this process when the one that started it has ended."""
+def _die_with_parent() -> None:
     parent = os.getppid()
 
     def watch() -> None:

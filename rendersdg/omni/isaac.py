@@ -61,7 +61,7 @@ class SimulationApp:
 
     def set_setting(self, setting: str, value: Any) -> None:
         """Set a setting."""
-        current().carb["/" + setting.strip("/")] = value
+        current().set_setting(setting, value)
 
     def reset_render_settings(self) -> None:
         """Do nothing: there are none."""
@@ -132,7 +132,7 @@ def add_labels(
     prim: Any, labels: Sequence[str] | str, instance_name: str = "class", overwrite: bool = True, **other: Any
 ) -> None:
     """Label a prim."""
-    found = _prim(unwrap(prim) if not isinstance(prim, Usd.Prim) else prim)
+    found = _prim(prim)
     values = [labels] if isinstance(labels, str) else [str(v) for v in labels]
     kept = () if overwrite else tuple(p for p in read_semantics(found) if p[0] == instance_name)
     write_semantics(found, (*kept, *((instance_name, v) for v in values)))

@@ -14,8 +14,9 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
-from rendersdg.replicator.engine import Engine, current
+from rendersdg.replicator.engine import current, setting_name
 from rendersdg.replicator.functional import bind, create_material
+from rendersdg.stage.author import Author
 
 OFFER = "is not offered by rendersdg run"
 script_log = logging.getLogger("rendersdg.script")
@@ -152,11 +153,7 @@ def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: 
     root = stage.GetDefaultPrim()
     if prepend_default_prim and root and not text.startswith(str(root.GetPath())):
         text = f"{root.GetPath()}{text}"
-    unique, number = text, 0
-    while stage.GetPrimAtPath(unique):
-        number += 1
-        unique = f"{text}_{number:02d}"
-    return unique
+    return Author(stage).unique(text)
 
 
 def get_world_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
@@ -398,13 +395,7 @@ class Settings:
 
     def set(self, key: str, value: Any) -> None:
         """Set a value."""
-        engine = current()
-        name = "/" + str(key).strip("/")
-        engine.carb[name] = value
-        if name == "/omni/replicator/captureOnPlay":
-            engine.capture_on_play = bool(value)
-        elif name == "/rendersdg/exposure":
-            engine.recorder.graph.settings[name] = value
+        current().set_setting(key, value)
 
     set_bool = set_int = set_float = set_string = set_default = set_int_array = set_float_array = set
 
@@ -417,7 +408,7 @@ class Settings:
 
     def get(self, key: str) -> Any:
         """Return a value, None when none was set."""
-        return current().carb.get("/" + str(key).strip("/"))
+        return current().carb.get(setting_name(key))
 
     def get_as_bool(self, key: str) -> bool:
         """Return a value as a bool."""
@@ -438,7 +429,7 @@ class Settings:
 
     def destroy_item(self, key: str) -> None:
         """Forget a value."""
-        current().carb.pop("/" + str(key).strip("/"), None)
+        current().carb.pop(setting_name(key), None)
 
 
 def _logger(level: int) -> Callable[..., None]:
@@ -520,7 +511,7 @@ def _later(value: Any = None) -> Callable[..., Awaitable[Any]]:
     return call
 
 
-def modules(engine: Engine) -> dict[str, ModuleType]:
+def modules() -> dict[str, ModuleType]:
     """Return the Kit modules by name."""
     app, context, timeline, settings = App(), UsdContext(), TimelineInterface(), Settings()
     viewport = types.SimpleNamespace(

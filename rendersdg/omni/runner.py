@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
-from rendersdg.farm.local import die_with_parent, spread
+from rendersdg.farm.local import spread, working
 from rendersdg.omni import isaac, kit
 from rendersdg.omni.kit import OFFER
 from rendersdg.replicator import namespace
@@ -98,34 +97,22 @@ def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
 
 
 def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) -> None:
-    die_with_parent()
-    logging.getLogger("rendersdg").setLevel(logging.ERROR)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (what the script prints is said once, by the first process)
-    try:
-        with _opened(path, options, lambda frame: None) as (engine, code):
-            engine.records_only = True
-            try:
-                exec(code, _scope(engine))
-                _drive(engine)
-            except Recorded:
-                pass
-            except SystemExit:
-                pass
-            if engine.shape() != shape:
-                raise BadScene(
-                    f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); run it with --workers 1"
-                )
-            before = set(engine.recorder.report.entries)
-            while (frame := tasks.get()) is not None:
-                engine.jump(frame)
-                engine.capture()
-                results.put(("frame", frame, {}))
-            new = [e for e in engine.recorder.report.as_json() if (e["kind"], e["subject"]) not in before]
-            results.put(("report", new, None))
-    except RenderSDGError as error:
-        results.put(("error", error, None))
-    except Exception as error:  # what crosses a process boundary must be told, whatever it is
-        results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
+    with working(results), _opened(path, options, lambda frame: None) as (engine, code):
+        engine.records_only = True
+        with suppress(Recorded):
+            _run(engine, code)
+        if engine.shape() != shape:
+            raise BadScene(
+                f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); run it with --workers 1"
+            )
+        before = set(engine.recorder.report.entries)
+        while (frame := tasks.get()) is not None:
+            engine.jump(frame)
+            engine.capture()
+            results.put(("frame", frame, {}))
+        new = [e for e in engine.recorder.report.as_json() if (e["kind"], e["subject"]) not in before]
+        results.put(("report", new, None))
 
 
 def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[str, bytes]:
@@ -133,12 +120,8 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
     with _opened(path, options, lambda number: None) as (engine, code):
         engine.only = frame
         try:
-            exec(code, _scope(engine))
-            _drive(engine)
-        except Made:
-            pass
-        except (FramesLimit, SystemExit):
-            pass
+            with suppress(Made):
+                _run(engine, code)
         except RenderSDGError as error:
             raise error.at(_line_of(error, engine.script, path.name)) from None
         except Exception as error:  # whatever a script raises, the frame cannot be made
@@ -150,8 +133,16 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
         return engine.kept[same[0]] if len(same) == 1 else {}
 
 
-def _scope(engine: Engine) -> dict[str, Any]:
-    return {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__}
+def _run(engine: Engine, code: Any) -> int:
+    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do. Returns its exit code."""
+    try:
+        exec(code, {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__})
+    except SystemExit as end:
+        exit_code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        if exit_code:
+            return exit_code
+    _drive(engine)
+    return 0
 
 
 @contextmanager
@@ -183,14 +174,9 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
 def _execute(engine: Engine, code: Any, name: str) -> Outcome:
     outcome = Outcome(0, [], [])
     try:
-        try:
-            exec(code, _scope(engine))
-        except SystemExit as end:
-            outcome.exit_code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-            if outcome.exit_code:
-                outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
-        if outcome.error is None:
-            _drive(engine)
+        outcome.exit_code = _run(engine, code)
+        if outcome.exit_code:
+            outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
     except FramesLimit:
         outcome.notes.append(f"stopped after {engine.limit} frames (--frames-limit)")
     except KeyboardInterrupt:
@@ -256,7 +242,7 @@ def _drive(engine: Engine) -> None:
 @contextmanager
 def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
     """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back after."""
-    made: dict[str, ModuleType] = {**kit.modules(engine), **isaac.modules(), **namespace.modules()}
+    made: dict[str, ModuleType] = {**kit.modules(), **isaac.modules(), **namespace.modules()}
     for name, module in made.items():
         parent, _, leaf = name.rpartition(".")
         if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):

@@ -20,6 +20,8 @@ from rendersdg.graph.streams import Source
 from rendersdg.orchestrator.session import Capture
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct, unwrap
+from writers.basic import normals_image
+from writers.cosmos import depth_grey
 
 
 class AnnotatorError(Exception):
@@ -190,10 +192,9 @@ class Annotator:
         data = capture.annotate(product, self.source, self.parameters, others)
         if self.copies or self.augmentations:
             data = copy.deepcopy(data)
-        seed = current().session().seed
         for number, augmentation in enumerate(self.augmentations):
             site = f"augment/{product}/{self.template_name}/{number}"
-            data = augmentation.apply_to(data, Source(seed, site, capture.plan.frame))
+            data = augmentation.apply_to(data, Source(capture.plan.seed, site, capture.plan.frame))
         return data
 
     def augment(
@@ -497,17 +498,14 @@ def _grey(data: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
 
 def colorize_normals(data: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Show normals (H, W, 3 or 4) as colours: -1..1 becomes 0..255."""
-    shown = np.full((*data.shape[:2], 4), 255, np.uint8)
-    shown[..., :3] = np.round(np.clip(data[..., :3] * 0.5 + 0.5, 0, 1) * 255)
-    return shown
+    return normals_image(data)
 
 
 def colorize_depth(data: NDArray[np.float32], near: float = 0.01, far: float = 100.0) -> NDArray[np.uint8]:
     """Show depth (H, W) as grey, logarithmic from ``near`` (white) to ``far`` metres (black)."""
     depth = data[..., 0] if data.ndim == 3 else data
-    t = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
     shown = np.full((*depth.shape, 4), 255, np.uint8)
-    shown[..., :3] = np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0)))[..., None]
+    shown[..., :3] = depth_grey(depth, near, far)[..., None]
     return shown
 
 

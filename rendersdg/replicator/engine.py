@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -43,6 +42,11 @@ _VALUES = (
 _PATIENCE = 300  # updates without a frame after which a window loop is over
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
+
+
+def setting_name(key: Any) -> str:
+    """Return a setting's key with its leading slash, which may be left out."""
+    return "/" + str(key).strip("/")
 
 
 class Recorded(BaseException):
@@ -181,8 +185,8 @@ class Engine:
             camera = UsdGeom.Camera.Define(stage, VIEWPORT)
             author = Author(stage)
             eye = np.full(3, 5.0 / author.meters_per_unit)
-            up = np.array((0.0, 0.0, 1.0) if author.up_axis == "Z" else (0.0, 1.0, 0.0))
-            write_pose(camera.GetPrim(), pose_from_matrix(affine(aim_rotation(eye, np.zeros(3), up), eye)))
+            rotation = aim_rotation(eye, np.zeros(3), np.array(author.up_vector))
+            write_pose(camera.GetPrim(), pose_from_matrix(affine(rotation, eye)))
         self._listener = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._edited, stage)
         self._is_edited = True
 
@@ -378,8 +382,8 @@ class Engine:
             builder.simulates = False
             state = builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
             if self._live is None:
-                self._live = LiveSimulation(builder.physics)
-            poses = self._live.advance(state, seconds, is_edited=self._is_touched)
+                self._live = LiveSimulation()
+            poses = self._live.advance(builder.physics, state, seconds, is_edited=self._is_touched)
             self._is_simulating = True
             for path, pose in poses.items():
                 prim = self.recorder.stage.GetPrimAtPath(path)
@@ -406,6 +410,15 @@ class Engine:
         if self.loop is not None and not self.loop.is_running() and asyncio.all_tasks(self.loop):
             self.loop.run_until_complete(asyncio.sleep(0))
 
+    def set_setting(self, key: str, value: Any) -> None:
+        """Write an application setting; those that change frames are honoured."""
+        name = setting_name(key)
+        self.carb[name] = value
+        if name == "/omni/replicator/captureOnPlay":
+            self.capture_on_play = bool(value)
+        elif name == "/rendersdg/exposure":
+            self.recorder.graph.settings[name] = value
+
     def send_event(self, name: str) -> None:
         """Make an event happen at the next frame."""
         self.recorder.graph.sent.setdefault(name, set()).add(self.frame)
@@ -428,7 +441,7 @@ class Engine:
         self._loose.setdefault(folder, {})[name] = data
         if self.only is not None:
             return
-        self._dataset(folder).store.write(name if self.out is None else f"{folder}/{name}", data)
+        self._dataset(folder).store.write(self._spot(folder)[1] + name, data)
 
     def read_back(self, folder: str, path: str) -> bytes:
         """Return the bytes of a file that was put before."""
@@ -436,10 +449,14 @@ class Engine:
             return self.pending[folder][path]
         if path in self._loose.get(folder, {}):
             return self._loose[folder][path]
-        return self._dataset(folder).store.read(path if self.out is None else f"{folder}/{path}")
+        return self._dataset(folder).store.read(self._spot(folder)[1] + path)
+
+    def _spot(self, folder: str) -> tuple[str, str]:
+        """Return the root of the dataset that a writer's folder belongs to, and the prefix of the folder's paths there."""
+        return (folder, "") if self.out is None else (self.out, f"{folder}/")
 
     def _dataset(self, folder: str) -> Dataset:
-        root = self.out if self.out is not None else folder
+        root, _ = self._spot(folder)
         if root not in self._datasets:
             if self.overwrite and self.out is None:
                 forget(root)
@@ -465,49 +482,43 @@ class Engine:
             files.setdefault(folder, {}).update(made)
         self.pending = {}
         groups: dict[str, FrameResult] = {}
+
+        def group(root: str) -> FrameResult:
+            return groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds))
+
         for folder, made in files.items():
-            root = self.out if self.out is not None else folder
-            group = groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds))
-            prefix = f"{folder}/" if self.out is not None else ""
-            group.files.update({prefix + p: d for p, d in made.items()})
+            root, prefix = self._spot(folder)
+            group(root).files.update({prefix + p: d for p, d in made.items()})
         for folder, fragment in result.fragments.items():
-            root = self.out if self.out is not None else folder
-            groups.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds)).fragments[
-                folder
-            ] = fragment
+            group(self._spot(folder)[0]).fragments[folder] = fragment
         if self.only is not None:
             if self.frame == self.only:
-                self.kept = {root: group.files for root, group in groups.items()}
+                self.kept = {root: one.files for root, one in groups.items()}
                 raise Made
             return
-        for root, group in groups.items():
-            self._dataset(root).commit(group)
+        for root, one in groups.items():
+            self._dataset(root).commit(one)
 
     def finish(self) -> list[tuple[str, int, int]]:
         """Write the files over all frames. Returns (place, frames, files) of each dataset."""
         for final in self.finals:
             final()
         session = self._session
-        late = self._loose
         out = []
         for root, dataset in self._datasets.items():
 
             def finisher(fragments: Any, read: Read, root: str = root) -> dict[str, bytes]:
-                files: dict[str, bytes] = {}
+                made: list[tuple[str, dict[str, bytes]]] = []
                 for attached in session.writers if session is not None else ():
-                    place = self.out if self.out is not None else attached.folder
-                    if place != root:
-                        continue
-                    prefix = f"{attached.folder}/" if self.out is not None else ""
-                    made = attached.finish(
-                        fragments.get(attached.folder, {}), session.seed if session else 0, read, prefix.rstrip("/")
-                    )
-                    files.update({prefix + p: d for p, d in made.items()})
-                for folder, made in late.items():
-                    if (self.out if self.out is not None else folder) == root:
-                        prefix = f"{folder}/" if self.out is not None else ""
-                        files.update({prefix + p: d for p, d in made.items()})
-                return files
+                    place, prefix = self._spot(attached.folder)
+                    if place == root and session is not None:
+                        own = fragments.get(attached.folder, {})
+                        made.append((prefix, attached.finish(own, session.seed, read, prefix.rstrip("/"))))
+                for folder, files in self._loose.items():
+                    place, prefix = self._spot(folder)
+                    if place == root:
+                        made.append((prefix, files))
+                return {prefix + path: data for prefix, files in made for path, data in files.items()}
 
             manifest = dataset.finish(finisher, self.recorder.report.as_json())
             out.append((root, len(manifest["frames"]), len(manifest["files"])))
@@ -525,28 +536,24 @@ class Engine:
         return self.recorder.where
 
 
-_CURRENT: ContextVar[Engine | None] = ContextVar("rendersdg_engine", default=None)
-_LATEST: list[Engine] = []
+_RUNNING: list[Engine] = []
 
 
 def current() -> Engine:
     """Return the engine of the running script. Raises RenderSDGError outside of one."""
-    engine = _CURRENT.get() or (_LATEST[-1] if _LATEST else None)
-    if engine is None:
+    if not _RUNNING:
         raise RenderSDGError("no script is running; run it by rendersdg run SCRIPT")
-    return engine
+    return _RUNNING[-1]
 
 
 @contextmanager
 def running(engine: Engine) -> Any:
     """Make ``engine`` the one that scripts talk to."""
-    token = _CURRENT.set(engine)
-    _LATEST.append(engine)
+    _RUNNING.append(engine)
     try:
         yield engine
     finally:
-        _LATEST.pop()
-        _CURRENT.reset(token)
+        _RUNNING.pop()
 
 
 def forget(root: str) -> None:

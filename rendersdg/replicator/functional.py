@@ -26,17 +26,12 @@ _MOST_TRIES = 1000  # of scattering one prim
 
 
 def _path(name: str | None, default: str, parent: Any) -> str:
-    stage = current().recorder.stage
     base = str(unwrap(parent) or "").rstrip("/")
     if name is not None and str(name).startswith("/"):
         path = str(name)
     else:
         path = f"{base}/{valid_name(str(name or default))}"
-    unique, number = path, 0
-    while stage.GetPrimAtPath(unique):
-        number += 1
-        unique = f"{path}_{number:02d}"
-    return unique
+    return current().recorder.author.unique(path)
 
 
 def _vector(name: str, value: Any, *, scalar: bool = False) -> tuple[float, float, float]:
@@ -68,7 +63,11 @@ def _place(
         changes["scale"] = _vector("scale", scale, scalar=True)
     if look_at is not None:
         eye = np.array(changes.get("translate", pose.translate))
-        up = _vector("look_at_up_axis", look_at_up_axis) if look_at_up_axis is not None else _up()
+        up = (
+            _vector("look_at_up_axis", look_at_up_axis)
+            if look_at_up_axis is not None
+            else current().recorder.author.up_vector
+        )
         target = np.array(_target(look_at))
         if np.linalg.norm(target - eye) > 1e-9:
             changes["euler"] = euler_from_rotation(aim_rotation(eye, target, np.array(up)))
@@ -83,10 +82,6 @@ def _euler(rotation: Any) -> tuple[float, float, float]:
         matrix = column_matrix(Gf.Matrix4d().SetRotate(Gf.Quatd(w, x, y, z)))[:3, :3]
         return euler_from_rotation(matrix)
     return _vector("rotation", found)
-
-
-def _up() -> tuple[float, float, float]:
-    return (0.0, 0.0, 1.0) if current().recorder.author.up_axis == "Z" else (0.0, 1.0, 0.0)
 
 
 def _target(value: Any) -> tuple[float, ...]:
@@ -500,7 +495,7 @@ def scatter_2d(
         low, high = (np.array(_vector("extents", e)) for e in unwrap(extents))
     cross = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     area = np.linalg.norm(cross, axis=1)
-    taken = [_bounds(p) for p in (prims_of(no_collision_prims) if no_collision_prims is not None else [])]
+    taken = [world_bounds(p) for p in (prims_of(no_collision_prims) if no_collision_prims is not None else [])]
     for prim in prims_of(prims):
         is_placed = False
         for _ in range(_MOST_TRIES):
@@ -514,7 +509,7 @@ def scatter_2d(
                 continue
             _place(prim, position=tuple((point + cross[k] / area[k] * offset).tolist()))
             is_placed = True
-            box = _bounds(prim)
+            box = world_bounds(prim)
             if not check_for_collisions or not any((box[0] < t[1]).all() and (box[1] > t[0]).all() for t in taken):
                 taken.append(box)
                 break
@@ -540,7 +535,8 @@ def _triangles(prim: Usd.Prim) -> np.ndarray[Any, Any]:
     return np.concatenate(found) if found else np.zeros((0, 3, 3))
 
 
-def _bounds(prim: Usd.Prim) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def world_bounds(prim: Usd.Prim) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the least and greatest corner of a prim's axis-aligned bounds in the world."""
     cache = UsdGeom.BBoxCache(_EARLIEST, [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
     box = cache.ComputeWorldBound(prim).ComputeAlignedRange()
     return np.array(box.GetMin()), np.array(box.GetMax())

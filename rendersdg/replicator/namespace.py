@@ -16,17 +16,13 @@ from rendersdg.replicator import annotators, backends, functional, orchestrator,
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.scene import FUNCTIONS
+from rendersdg.scene import REFUSED as REFUSED_ANYWHERE
 
 ROOT = "omni.replicator.core"
 
 REFUSED = {
-    "create.mdl_from_json": "MDL graphs are not evaluated",
-    "create.projection_material": "projected materials come with the defect library",
-    "modify.projection_material": "projected materials come with the defect library",
-    "create.render_product_tiled": "use one render product per camera",
+    **REFUSED_ANYWHERE,
     "create.tiled_sensor": "use one render product per camera",
-    "create.omni_lidar": "lidar is not simulated",
-    "create.omni_radar": "radar is not simulated",
     "functional.create.omni_lidar": "lidar is not simulated",
     "functional.create.omni_radar": "radar is not simulated",
     "get.physics": "use get.prims",
@@ -34,9 +30,7 @@ REFUSED = {
     "get.rendervar": "render variables are no prims here",
     "functional.get.renderproduct": "render products are no prims here; keep what create.render_product returns",
     "functional.randomizer.scatter_3d": "use randomizer.scatter_3d",
-    "trigger.on_key_press": "there is no window to press keys in",
     "trigger.on_time_end": "its behaviour is not documented",
-    "settings.set_physx_timestep": "the time step of the simulation is fixed",
     "settings.get_physx_timestep": "the time step of the simulation is fixed",
     "utils.create_node": "OmniGraph nodes are not run; use the functions of rep",
     "utils.set_target_prims": "OmniGraph nodes are not run; use the functions of rep",
@@ -160,7 +154,7 @@ def get_node_targets(node: Any, attribute: str = "inputs:prims") -> list[str]:
 
 def compute_aabb(bbox_cache: Any, prim: Any, include_children: bool = True) -> Any:
     """Return the axis-aligned world bounds of a prim: x, y, z minima, then maxima."""
-    low, high = functional._bounds(functional.prims_of(prim)[0])
+    low, high = functional.world_bounds(functional.prims_of(prim)[0])
     return np.concatenate([low, high])
 
 
@@ -176,7 +170,8 @@ def ReplicatorWrapper(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 def carb_settings(setting: str, value: Any) -> Any:
     """Write an application setting, which ``carb.settings`` reads back."""
-    current().carb["/" + str(setting).strip("/")] = value
+    if not isinstance(value, ReplicatorItem):
+        current().set_setting(setting, value)
     return exposed("settings.carb_settings", FUNCTIONS["settings.carb_settings"])(setting, value)  # type: ignore[arg-type]
 
 

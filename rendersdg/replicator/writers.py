@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.replicator import annotators as rep_annotators
-from rendersdg.replicator.annotators import Annotator, Augmentation, flat, product_of
+from rendersdg.replicator.annotators import Annotator, flat, product_of
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import unwrap
 from writers import WRITERS, Files
@@ -128,9 +129,8 @@ class Writer:
 
     def _made_use(self) -> WriterUse:
         name = type(self).__name__
-        encoder = _ScriptEncoder(self)
-        current().finals.append(encoder.end)
-        return WriterUse(name, {}, name, made=encoder, folder=f"({name} {id(self)})")
+        current().finals.append(self.on_final_frame)
+        return WriterUse(name, {}, name, made=_ScriptEncoder(self), folder=f"({name} {id(self)})")
 
 
 def _event_of(writer: Writer) -> str:
@@ -165,9 +165,6 @@ class _ScriptEncoder(Encoder):
         except RenderSDGError as error:
             raise error.at(engine.where()) from None
         return {}
-
-    def end(self) -> None:
-        self._writer.on_final_frame()
 
 
 def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str) -> dict[str, Any]:
@@ -217,7 +214,6 @@ class BuiltIn(Writer):
     format = ""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._parameters: dict[str, Any] = {}
         self.augmented: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
         if kwargs:
             self._take(kwargs)
@@ -292,15 +288,9 @@ class _Augmented(Encoder):
                         )
                     annotator = Annotator(name, self.annotators[name])
                     for change, parameters in changes:
-                        annotator.augment(
-                            change if isinstance(change, Augmentation) else Augmentation.from_function(change),
-                            **parameters,
-                        )
+                        annotator.augment(change, **parameters)
                     data[product][name] = annotator.data_of(capture, product, names)
-            frame = Frame(
-                frame.number, frame.frame, frame.seed, data, frame.products, frame.snapshot, frame.trigger_outputs,
-                frame.distribution_outputs, frame.sequence,
-            )  # fmt: skip
+            frame = replace(frame, data=data)
         return self._inner.encode(frame)
 
     def fragment(self, frame: Frame) -> Any:

@@ -32,3 +32,13 @@ FUNCTIONS: Registry[object] = Registry(
     "function", {f"{m}.{n}": f"rendersdg.scene.{m}:{n}" for m, names in _MODULES.items() for n in names}
 )
 MODULES = tuple(_MODULES)
+REFUSED = {  # real names of Replicator's that a scene or a script could hold and that this engine cannot honour, and why
+    "create.mdl_from_json": "MDL graphs are not evaluated",
+    "create.projection_material": "projected materials come with the defect library",
+    "modify.projection_material": "projected materials come with the defect library",
+    "create.render_product_tiled": "use one render product per camera",
+    "create.omni_lidar": "lidar is not simulated",
+    "create.omni_radar": "radar is not simulated",
+    "trigger.on_key_press": "there is no window to press keys in",
+    "settings.set_physx_timestep": "the time step of the simulation is fixed",
+}

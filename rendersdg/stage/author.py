@@ -62,6 +62,11 @@ class Author:
         """Metres per stage unit."""
         return float(UsdGeom.GetStageMetersPerUnit(self.stage))
 
+    @property
+    def up_vector(self) -> tuple[float, float, float]:
+        """The stage's up direction."""
+        return (0.0, 0.0, 1.0) if self.up_axis == "Z" else (0.0, 1.0, 0.0)
+
     def unique(self, path: str) -> str:
         """Return ``path``, or ``path_01`` and so on when it is taken."""
         if not self.stage.GetPrimAtPath(path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pxr import Usd, UsdGeom
+from pxr import Usd
 
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
@@ -154,7 +154,7 @@ def up_axis(state: SceneState) -> str:
 
 def up_vector(state: SceneState) -> Matrix:
     """Return the stage's up direction."""
-    return np.array([0.0, 0.0, 1.0] if up_axis(state) == "Z" else [0.0, 1.0, 0.0])
+    return np.array(Author(state.base.stage).up_vector)
 
 
 def kind_of(stage: Usd.Stage, path: str) -> str:
@@ -421,7 +421,7 @@ def instantiate(state: SceneState, firing: Firing) -> None:
 
 def rigid_body(state: SceneState, firing: Firing) -> None:
     """physics.rigid_body: makes prims fall, with a velocity (stage units a second) and a spin (degrees a second)."""
-    unit = float(UsdGeom.GetStageMetersPerUnit(state.base.stage))
+    unit = Author(state.base.stage).meters_per_unit
     for index, path in enumerate(firing.targets):
         speed = vector("velocity", item(firing.inputs.get("velocity") or 0.0, index))
         spin = vector("angular_velocity", item(firing.inputs.get("angular_velocity") or 0.0, index))

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd, UsdGeom, UsdPhysics
+from pxr import Usd, UsdPhysics
 
 from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
+from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
-from rendersdg.stage.pose import pose_from_matrix
+from rendersdg.stage.pose import Pose, pose_from_matrix
 from rendersdg.stage.state import Motion, SceneState
 
 Array = NDArray[np.float64]
@@ -78,7 +79,7 @@ class Simulator:
         key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
         steps = round(seconds / _STEP)
         if self._world is None or key != self._key or steps < self._world.steps:
-            made = _world(solids, _up(state), self.report)
+            made = _world(solids, state, self.report)
             if made is None:
                 return
             self._key, self._world = key, made
@@ -87,7 +88,7 @@ class Simulator:
         for solid in solids:
             if solid.motion is not None:
                 position, rotation = self._world.place(solid.path)
-                move(state, solid, position / unit, rotation, unit)
+                move(state, solid.path, solid.rotation, position / unit, rotation)
 
     def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
         """Return the bodies and colliders as they stand."""
@@ -149,7 +150,7 @@ def bodies_of(state: SceneState) -> dict[str, Motion]:
 def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     mass = UsdPhysics.MassAPI(prim)
 
-    unit = float(UsdGeom.GetStageMetersPerUnit(prim.GetStage()))
+    unit = Author(prim.GetStage()).meters_per_unit
 
     def vector(attribute: Any, scale: float = 1.0) -> tuple[float, ...]:
         value = attribute.Get() if attribute else None
@@ -167,22 +168,17 @@ def colliders_of(state: SceneState) -> set[str]:
     return {*state.colliders, *state.base.physics_paths("CollisionAPI")}
 
 
-def move(state: SceneState, solid: Solid, position: Array, rotation: Array, unit: float) -> None:
-    """Put a body at a world position (stage units) and rotation; its scale stays."""
-    old = state.world(solid.path)
+def move(state: SceneState, path: str, before: Array, position: Array, rotation: Array) -> None:
+    """Put a body at a world position (stage units) and turn it from the rotation ``before``; its scale stays."""
     new = np.eye(4)
-    new[:3, :3] = rotation @ solid.rotation.T @ old[:3, :3]
+    new[:3, :3] = rotation @ before.T @ state.world(path)[:3, :3]
     new[:3, 3] = position
-    parent = state.world(solid.path.rsplit("/", 1)[0])
-    state.set_pose(solid.path, pose_from_matrix(np.linalg.inv(parent) @ new))
+    parent = state.world(path.rsplit("/", 1)[0])
+    state.set_pose(path, pose_from_matrix(np.linalg.inv(parent) @ new))
 
 
 def _unit(state: SceneState) -> float:
-    return float(UsdGeom.GetStageMetersPerUnit(state.base.stage))
-
-
-def _up(state: SceneState) -> Array:
-    return np.array([0.0, 0.0, 1.0] if UsdGeom.GetStageUpAxis(state.base.stage) == "Z" else [0.0, 1.0, 0.0])
+    return Author(state.base.stage).meters_per_unit
 
 
 def _turn(matrix: Matrix) -> Array:
@@ -244,20 +240,22 @@ def _parts(points: Array, triangles: NDArray[np.int32]) -> list[NDArray[np.int64
 class LiveSimulation:
     """Bodies of a stage that a script edits while they move: each step goes on from where things are."""
 
-    simulator: Simulator
     _world: Any = None
     _solids: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     _left: float = 0.0
 
-    def advance(self, state: SceneState, seconds: float, *, is_edited: bool) -> dict[str, Any]:
-        """Simulate and return the new poses by path. ``is_edited`` says that something other than this moved prims."""
+    def advance(self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool) -> dict[str, Pose]:
+        """Simulate and return the new poses by path. ``is_edited`` says that something other than this moved prims.
+
+        ``simulator`` is the one of the reading of the stage that ``state`` is of: meshes go by their numbers there.
+        """
         motions = {p: m for p, m in bodies_of(state).items() if p not in state.placed}
         if not motions:
             return {}
         if self._world is None or is_edited:
-            solids = self.simulator.solids(state, motions)
-            made = _world(solids, _up(state), self.simulator.report)
+            solids = simulator.solids(state, motions)
+            made = _world(solids, state, simulator.report)
             if made is None:
                 return {}
             if self._world is not None:
@@ -279,15 +277,8 @@ class LiveSimulation:
         for solid in self._solids:
             if solid.motion is not None:
                 position, rotation = self._world.place(solid.path)
-                before = solid if solid.path not in self._placed or is_edited else None
-                start = Solid(
-                    solid.path,
-                    (),
-                    solid.position,
-                    self._placed[solid.path][1] if before is None else solid.rotation,
-                    solid.motion,
-                )
-                move(state, start, position / unit, rotation, unit)
+                moved = None if is_edited else self._placed.get(solid.path)
+                move(state, solid.path, solid.rotation if moved is None else moved[1], position / unit, rotation)
                 self._placed[solid.path] = (position, rotation)
                 poses[solid.path] = state.pose(solid.path)
         return poses
@@ -334,7 +325,7 @@ class _World:
         return max((-float(c.dist) for c in self._data.contact), default=0.0)
 
 
-def _world(solids: list[Solid], up: Array, report: Report) -> _World | None:
+def _world(solids: list[Solid], state: SceneState, report: Report) -> _World | None:
     try:
         import mujoco
     except ImportError:
@@ -344,7 +335,7 @@ def _world(solids: list[Solid], up: Array, report: Report) -> _World | None:
         return None
     spec = mujoco.MjSpec()
     spec.option.timestep = _STEP
-    spec.option.gravity = (-_GRAVITY * up).tolist()
+    spec.option.gravity = (-_GRAVITY * np.array(Author(state.base.stage).up_vector)).tolist()
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     number = 0

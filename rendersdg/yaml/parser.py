@@ -12,22 +12,12 @@ from typing import Any
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Trigger, WriterUse
-from rendersdg.scene import FUNCTIONS, MODULES
+from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
 from rendersdg.scene.recorder import Recorder
 from rendersdg.scene.types import check, kinds_of, shown
 from rendersdg.scene.writers import METHODS
 from rendersdg.yaml.document import Block, load
 
-_KNOWN_ELSEWHERE = {  # real names of Replicator's that these files could hold and that this engine cannot honour
-    "create.mdl_from_json": "MDL graphs are not evaluated",
-    "create.projection_material": "projected materials come with the defect library",
-    "modify.projection_material": "projected materials come with the defect library",
-    "create.omni_lidar": "lidar is not simulated",
-    "create.omni_radar": "radar is not simulated",
-    "create.render_product_tiled": "tiled render products are not supported; use one product per camera",
-    "trigger.on_key_press": "there is no window to press keys in",
-    "settings.set_physx_timestep": "the time step of the simulation is fixed",
-}
 _LONGEST_PROFILE_CHAIN = 32
 
 
@@ -183,8 +173,8 @@ class SceneParser:
             return self._call_registered(function, arguments, where, scope)
         if scope.has(module) and not (module in MODULES and key in FUNCTIONS):
             return self._call_method(scope.get(module), module, function, arguments, where, scope)
-        if key in _KNOWN_ELSEWHERE:
-            raise NotSupported(f"{key} exists in Replicator and is not supported: {_KNOWN_ELSEWHERE[key]}")
+        if key in REFUSED:
+            raise NotSupported(f"{key} exists in Replicator and is not supported: {REFUSED[key]}")
         if key not in FUNCTIONS:
             known = [*FUNCTIONS, *(f"randomizer.{n}" for n in self._functions)]
             raise BadScene(f"unknown function {key!r}{did_you_mean(key, known)}")

@@ -24,6 +24,7 @@ from rendersdg.backends.kernels.lighting import (
     NX,
     NY,
     NZ,
+    PI,
     RO,
     ROW,
     ROWS,
@@ -46,7 +47,6 @@ from rendersdg.backends.kernels.lighting import (
 from rendersdg.backends.kernels.triangles import COMMON, SLOTS, across, clamped, serves, set_up
 
 f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
-PI = f4(3.14159265)
 
 # columns of the material tables
 BASE, METAL, ROUGH, F0, EMIT, BUMP, UVSX, UVSY, UVC, UVS, UVTX, UVTY = 0, 3, 4, 5, 8, 11, 12, 13, 14, 15, 16, 17
