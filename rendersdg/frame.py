@@ -21,6 +21,9 @@ class Labels:
     from the camera origin; ``normal`` (H, W, 3) float32 world space, facing the camera; ``motion`` (H, W, 2) float32
     pixels from this frame's position to the previous one (x positive = moved left, y positive = moved up).
 
+    ``entity`` int32 is the index into the snapshot's entities, -1 where nothing is hit: that of a defect where one shows,
+    else the instance's; ``defect`` int32 the defect's alone, -1 elsewhere.
+
     Per entity: ``visible`` and ``unoccluded`` pixel counts (E,) int64, ``tight`` and ``loose`` boxes (E, 4) int32
     x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none. ``unoccluded`` counts as if the entity were alone.
     """
@@ -35,6 +38,8 @@ class Labels:
     unoccluded: NDArray[np.int64]
     tight: NDArray[np.int32]
     loose: NDArray[np.int32]
+    entity: NDArray[np.int32]
+    defect: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -162,6 +162,34 @@ class Camera:
         return np.asarray(np.linalg.inv(self.world_from_camera), np.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class Defect:
+    """A defect on the surface of one instance.
+
+    Triangle ``triangles[k]`` of the instance's mesh carries it by ``rows[k]`` (2, 4): ``s, t = rows @ (world - centre, 1)``
+    in metres. ``stack`` (H, W, 10) float32 says what it does to the surface at each texel (``defects.layers``), texel
+    (row, column) standing at ``origin + texel * (column, row)`` metres; ``part`` (H, W) int16 numbers its parts from 1.
+    ``entities[k]`` is the entity of part k + 1, -1 for one that carries no label. ``is_whole`` labels all its texels
+    rather than those where the light changes. ``margin`` is what boxes leave around it, pixels.
+    """
+
+    prim_path: str
+    kind: str
+    instance: int
+    triangles: NDArray[np.int32]
+    rows: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    origin: tuple[float, float]
+    texel: float
+    stack: NDArray[np.float32]
+    part: NDArray[np.int16]
+    entities: tuple[int, ...]
+    is_whole: bool = False
+    margin: int = 0
+    lines: tuple[NDArray[np.float64], ...] = ()
+    size: tuple[float, float] = (0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class Skeleton:
     """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres."""
@@ -176,12 +204,48 @@ class Skeleton:
     world_positions: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Sensor:
+    """What stands behind a lens (``backends.sensor``). ``seed`` and ``site`` name the stream of its noise.
+
+    ``exposure`` stops, ``blur`` pixels (sigma), ``vignetting`` 0..1 lost in the corners, ``read_noise`` electrons, ``gain``
+    digital numbers an electron, ``black_level`` digital numbers, ``prnu`` relative deviation, ``jpeg`` quality or 0.
+    """
+
+    exposure: float = 0.0
+    blur: float = 0.0
+    vignetting: float = 0.0
+    bayer: bool = False
+    mono: bool = False
+    shot_noise: bool = True
+    read_noise: float = 4.0
+    gain: float = 0.1
+    prnu: float = 0.0
+    black_level: float = 0.0
+    bits: int = 10
+    tone: Literal["linear", "srgb", "filmic"] = "srgb"
+    jpeg: int = 0
+    seed: int = 0
+    site: str = ""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("exposure", -30, 30), ("blur", 0, 100), ("vignetting", 0, 1), ("read_noise", 0, 1e6), ("gain", 1e-9, 1e6),
+            ("prnu", 0, 1), ("bits", 1, 16), ("jpeg", 0, 100), ("black_level", 0, 2**self.bits - 2),
+        ):  # fmt: skip
+            if not low <= getattr(self, name) <= high:
+                raise BadArgument(f"sensor: {name}={getattr(self, name)} must lie in {low:g}..{high:g}")
+        if self.tone not in ("linear", "srgb", "filmic"):
+            raise BadArgument(f"sensor: tone={self.tone!r} is not linear, srgb or filmic")
+
+
 @dataclass(frozen=True, eq=False)
 class RenderProduct:
-    """One camera at one resolution, under the name that writers use."""
+    """One camera at one resolution, under the name that writers use; ``sensor`` None is the renderer's own picture."""
 
     name: str
     camera: Camera
+    sensor: Sensor | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,4 +264,5 @@ class Snapshot:
     lights: tuple[Light, ...]
     products: tuple[RenderProduct, ...]
     skeletons: tuple[Skeleton, ...] = ()
+    defects: tuple[Defect, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)

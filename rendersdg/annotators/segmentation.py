@@ -54,10 +54,8 @@ def instance_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, str], 
 
 
 def _by_entity(request: Request, of_entity: list[int]) -> NDArray[np.uint32]:
-    entity_of = np.array([i.entity for i in request.view.snapshot.instances], np.int64)
     table = np.array([*of_entity, BACKGROUND], np.uint32)
-    per_instance = np.append(table[entity_of] if len(entity_of) else np.zeros(0, np.uint32), np.uint32(BACKGROUND))
-    return np.take(per_instance, request.view.labels.instance)  # -1 picks the last entry: background
+    return np.take(table, request.view.labels.entity)  # -1 picks the last entry: background
 
 
 def semantic_segmentation(request: Request) -> dict[str, Any]:
@@ -98,15 +96,21 @@ def instance_segmentation(request: Request) -> dict[str, Any]:
 
 
 def instance_id_segmentation(request: Request) -> dict[str, Any]:
-    """One id per leaf prim, labelled or not."""
+    """One id per leaf prim, labelled or not; a defect's pixels have its own."""
     instances = request.view.snapshot.instances
+    labels = request.view.labels
     paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
     ids: dict[str, int] = {}
     for instance in instances:
         ids.setdefault(instance.prim_path, len(ids) + 2)
-    paths.update({number: path for path, number in ids.items()})
     table = np.array([*(ids[i.prim_path] for i in instances), BACKGROUND], np.uint32)
-    image = np.take(table, request.view.labels.instance)
+    image = np.take(table, labels.instance)
+    if labels.defect is not None:
+        entities = request.view.snapshot.entities
+        own = {int(e): ids.setdefault(entities[e].prim_path, len(ids) + 2) for e in np.unique(labels.defect) if e >= 0}
+        for entity, number in own.items():
+            image[labels.defect == entity] = number
+    paths.update({number: path for path, number in ids.items()})
     if not request.params.get("colorize", False):
         return {"data": image, "info": {"idToLabels": paths}}
     palette = label_palette(max(paths) + 1)

@@ -35,6 +35,7 @@ class View:
     """
 
     step: int
+    camera: Camera
     triangle: NDArray[np.int32]
     unoccluded: NDArray[np.int64]
     loose: NDArray[np.int32]
@@ -96,7 +97,17 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
     worlds = np.stack([i.world_from_mesh for i in snapshot.instances]) if count else np.zeros((0, 4, 4))
     normals = np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4)
     return View(
-        step, tb, unoccluded, loose, cam, np.ascontiguousarray(worlds, f4), normals, mirror, rays, (mesh, texture, inst)
+        step,
+        camera,
+        tb,
+        unoccluded,
+        loose,
+        cam,
+        np.ascontiguousarray(worlds, f4),
+        normals,
+        mirror,
+        rays,
+        (mesh, texture, inst),
     )
 
 
@@ -121,6 +132,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
         instance, triangle, depth, distance, normal, motion, visible, tight,
     )  # fmt: skip
     shape = (height, width)
+    of_instance = np.append(inst.entity, -1).astype(np.int32)  # -1 picks the last entry: nothing
     return Labels(
         instance.reshape(shape),
         triangle.reshape(shape),
@@ -132,6 +144,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
         view.unoccluded,
         tight,
         view.loose,
+        of_instance[instance].reshape(shape),
     )
 
 

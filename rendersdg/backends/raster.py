@@ -7,18 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, Decals, decals_of, labelled, standing
+from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.kernels import occlusion, shading, visibility
-from rendersdg.backends.labelpass import label, see
+from rendersdg.backends.labelpass import View, label, label_pass, see
 from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
+from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import Buffers, Labels
 from rendersdg.geometry import Matrix
-from rendersdg.snapshot import Light, RenderProduct, Snapshot
+from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 
 _DISTANT_MAP = 1024  # texels a side; a cube face has half of it
 _MOST_SHADOWS = 8
-_LUT = np.round(srgb_from_linear(filmic((np.linspace(0.0, 1.0, 4096) ** 2) * 8.0)) * 255.0).astype(np.float32)
+_SCALE = (np.linspace(0.0, 1.0, 4096) ** 2) * 8.0
+_LUT = np.round(srgb_from_linear(filmic(_SCALE)) * 255.0).astype(np.float32)
 _F4 = np.float32
 
 
@@ -35,6 +38,25 @@ class _Shadows:
     size: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Lighting:
+    """What lights a view: the environment, shadow maps, ambient occlusion, and a row and a kind for each other light."""
+
+    environment: Environment
+    shadows: _Shadows
+    ao: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    kinds: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Film:
+    """How light becomes display values: times ``exposure``, then ``table`` over the root of an eighth of it (0..255)."""
+
+    exposure: float
+    table: NDArray[np.float32]
+
+
 class RasterBackend:
     """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light, ambient occlusion."""
 
@@ -47,34 +69,80 @@ class RasterBackend:
         self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
     ) -> tuple[Buffers, Labels | None]:
         """Return the colour and the labels of a product, both from one visibility pass."""
-        camera = product.camera
-        view = see(snapshot, camera, self.tables, 1)
-        labels = label(snapshot, camera, view)
-        mesh, texture, inst = view.tables
-        width, height = camera.resolution_wh
+        view = see(snapshot, product.camera, self.tables, 1)
+        labels = label(snapshot, product.camera, view)
+        light = self._light(snapshot, view, labels)
+        decals = decals_of(snapshot, view.tables[2])
+        film = _film(snapshot, product.sensor)
+        buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=keep_hdr)
+        if snapshot.defects:
+            labels = self._with_defects(snapshot, view, labels, light, decals, film, buffers.rgb)
+        return buffers, labels
+
+    def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
+        """Return the labels alone; only what tells where a defect shows is shaded for it."""
+        if not snapshot.defects:
+            return label_pass(snapshot, product, self.tables)
+        view = see(snapshot, product.camera, self.tables, 1)
+        labels = label(snapshot, product.camera, view)
+        return self._with_defects(
+            snapshot, view, labels, self._light(snapshot, view, labels), decals_of(snapshot, view.tables[2]),
+            _film(snapshot, product.sensor), None,
+        )  # fmt: skip
+
+    def _with_defects(
+        self, snapshot: Snapshot, view: View, labels: Labels, light: _Lighting, decals: Decals, film: _Film,
+        rgb: NDArray[np.uint8] | None,
+    ) -> Labels:  # fmt: skip
+        """Return the labels with those of the defects: pixels whose colour differs from what it were without any defect.
+
+        Sensor effects stay out of the comparison, so the labels are the same whatever paints the picture.
+        """
+        under, inside = standing(view.camera, view, labels, decals)
+        wanted = under >= 0
+        if rgb is None:
+            rgb = self._shade(snapshot, view, light, decals, film, wanted=wanted).rgb
+        plain = self._shade(snapshot, view, light, NO_DECALS, film, wanted=wanted).rgb
+        difference = np.abs(rgb[..., :3].astype(np.int16) - plain[..., :3]).max(-1)
+        return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE))
+
+    def _light(self, snapshot: Snapshot, view: View, labels: Labels) -> _Lighting:
+        camera = view.camera
         environment = self._environments.environment(snapshot)
         lights = [light for light in snapshot.lights if light.kind != "dome"]
-        shadows = self._shadow_maps(snapshot, lights, mesh, inst)
-        rows, kinds = _light_rows(lights)
         fx, fy = (_F4(v) for v in camera.focal_px)
         cx, cy = (_F4(v) for v in camera.centre_px)
-        is_fisheye = camera.model != "pinhole"
-        ao = self._occlusion(
-            labels, camera.camera_from_world, fx, fy, cx, cy, enabled=environment.is_lit and not is_fisheye
-        )
+        enabled = environment.is_lit and camera.model == "pinhole"
+        ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=enabled)
+        shadows = self._shadow_maps(snapshot, lights, view.tables[0], view.tables[2])
+        return _Lighting(environment, shadows, ao, *_light_rows(lights))
+
+    def _shade(
+        self, snapshot: Snapshot, view: View, light: _Lighting, decals: Decals, film: _Film, *, keep_hdr: bool = False,
+        wanted: NDArray[np.bool_] | None = None,
+    ) -> Buffers:  # fmt: skip
+        """Return the colour of a view; where ``wanted`` (H, W) is given and False it is left black."""
+        camera = view.camera
+        mesh, texture, inst = view.tables
+        width, height = camera.resolution_wh
+        environment, shadows = light.environment, light.shadows
+        fx, fy = (_F4(v) for v in camera.focal_px)
+        cx, cy = (_F4(v) for v in camera.centre_px)
         mat_f, mat_i = material_tables(snapshot.materials)
-        rgb = np.empty((height, width, 4), np.uint8)
+        rgb = np.empty((height, width, 4), np.uint8) if wanted is None else np.zeros((height, width, 4), np.uint8)
         hdr = np.empty((height, width, 4), np.float32) if keep_hdr else np.empty((1, 1, 4), np.float32)
+        flags = np.ones((1, 1), bool) if wanted is None else wanted
         shading.shade(
-            width, height, view.triangle, cx, cy, fx, fy, is_fisheye, *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
+            width, height, view.triangle, cx, cy, fx, fy, camera.model != "pinhole", *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
             mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
             view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
-            texture.data.view(np.uint64).ravel(), texture.level, texture.size, rows, kinds, shadows.of_light, shadows.maps.ravel(), shadows.maps.shape[1],
+            texture.data.view(np.uint64).ravel(), texture.level, texture.size, light.rows, light.kinds, shadows.of_light, shadows.maps.ravel(), shadows.maps.shape[1],
             shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid.ravel(),
-            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, ao,
-            _F4(_exposure(snapshot)), _LUT, rgb, hdr, keep_hdr,
+            environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, light.ao,
+            _F4(film.exposure), film.table, rgb, hdr, keep_hdr, decals.first, decals.chain, decals.patch, decals.entry, decals.floats,
+            decals.ints, decals.texels, flags, wanted is not None,
         )  # fmt: skip
-        return Buffers(rgb, hdr if keep_hdr else None), labels
+        return Buffers(rgb, hdr if keep_hdr else None)
 
     def _occlusion(
         self, labels: Labels, camera_from_world: Matrix, fx: _F4, fy: _F4, cx: _F4, cy: _F4, *, enabled: bool
@@ -238,7 +306,10 @@ def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.in
     return rows, kinds
 
 
-def _exposure(snapshot: Snapshot) -> float:
-    """Return the film exposure: the constant, times what ``settings.carb_settings`` asks in stops."""
+def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
+    """Return the film: the exposure constant times what ``settings.carb_settings`` asks in stops; or a sensor's response."""
+    if sensor is not None:
+        table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
+        return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)
     stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
-    return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
+    return _Film(float(FILM_EXPOSURE * 2.0 ** float(stops)), _LUT)  # type: ignore[arg-type]

@@ -99,6 +99,7 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
     return Labels(
         instance.reshape(shape), triangle.reshape(shape), depth.astype(f4).reshape(shape), nearest.astype(f4).reshape(shape),
         normal.astype(f4).reshape(*shape, 3), np.zeros((*shape, 2), f4), visible, met.sum(1).astype(np.int64), tight, loose,
+        owner.reshape(shape).astype(np.int32),
     )  # fmt: skip
 
 

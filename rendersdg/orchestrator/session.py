@@ -15,8 +15,9 @@ import rendersdg
 from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, Request
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import BACKENDS
-from rendersdg.backends.labelpass import label_pass
+from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
+from rendersdg.backends.sensor import expose
 from rendersdg.dataset.dataset import Finisher, FrameResult, Read
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError
 from rendersdg.frame import Buffers, Frame, Labels, ProductView
@@ -96,6 +97,9 @@ class Session:
         self._tables: SceneTables = SceneTables() if after is None else after._tables
         self._backend: Any = (
             after._backend if after is not None else kind(self._tables) if backend == "raster" else kind()
+        )
+        self._labeller: RasterBackend = (
+            self._backend if isinstance(self._backend, RasterBackend) else RasterBackend(self._tables)
         )
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(recorder.graph, self.seed, 1.0 / rate)
@@ -179,7 +183,10 @@ class Session:
     ) -> Buffers:
         """Render the colour of a product; labels that come with it are kept."""
         start = time.perf_counter()
-        buffers, labels = self._backend.render(snapshot, product, keep_hdr=self._keep_hdr)
+        keep_hdr = self._keep_hdr or product.sensor is not None
+        buffers, labels = self._backend.render(snapshot, product, keep_hdr=keep_hdr)
+        if product.sensor is not None and buffers.hdr is not None:
+            buffers = expose(buffers.hdr, product.sensor, snapshot.frame)
         if labels is not None and view._labels is None:
             view._labels = labels
         seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
@@ -188,7 +195,7 @@ class Session:
     def label(self, snapshot: Snapshot, product: RenderProduct, seconds: dict[str, float]) -> Labels:
         """Run the label pass of a product."""
         start = time.perf_counter()
-        labels = label_pass(snapshot, product, self._tables)
+        labels = self._labeller.label(snapshot, product)
         seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
         return labels
 

@@ -5,6 +5,7 @@ Both front doors (YAML scenes, Python scripts) call these; ``FUNCTIONS`` lists t
 
 from __future__ import annotations
 
+from rendersdg.defects import DEFECTS
 from rendersdg.registry import Registry
 
 _MODULES: dict[str, list[str]] = {
@@ -26,6 +27,8 @@ _MODULES: dict[str, list[str]] = {
     "settings": ["carb_settings", "set_render_pathtraced", "set_render_rtx_realtime", "set_stage_meters_per_unit", "set_stage_up_axis"],
     "utils": ["get_usd_files", "send_og_event"],
     "writers": ["get"],
+    "defects": list(DEFECTS),
+    "inspection": ["sensor"],
     "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],
 }  # fmt: skip
 FUNCTIONS: Registry[object] = Registry(

@@ -12,13 +12,15 @@ from pxr import Usd
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation, euler_rotation
-from rendersdg.graph.plan import Drawn, Firing, PathList, Plan
+from rendersdg.graph.plan import Firing, PathList, Plan
 from rendersdg.registry import Registry
+from rendersdg.snapshot import Sensor
 from rendersdg.stage.author import CAMERA_BASIS, Author
 from rendersdg.stage.base import BaseScene, bounds_of
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import merged
 from rendersdg.stage.state import Look, Motion, Placed, SceneState
+from rendersdg.stage.values import item, number, vector
 
 Effect = Callable[[SceneState, Firing], None]
 EFFECTS: Registry[Effect] = Registry(
@@ -47,6 +49,8 @@ EFFECTS: Registry[Effect] = Registry(
         "physics.collider": "rendersdg.stage.effects:collider",
         "physics.mass": "rendersdg.stage.effects:mass",
         "physics.physics_material": "rendersdg.stage.effects:friction",
+        "defects.create": "rendersdg.stage.defects:create",
+        "inspection.sensor": "rendersdg.stage.effects:sensor",
         "settings.carb_settings": "rendersdg.stage.effects:setting",
         "utils.send_og_event": "rendersdg.stage.effects:nothing",
     },
@@ -62,33 +66,6 @@ def apply_plan(base: BaseScene, plan: Plan) -> SceneState:
         except RenderSDGError as error:
             raise error.at(firing.node.where) from None
     return state
-
-
-def vector(name: str, value: Any, width: int = 3) -> tuple[float, ...]:
-    """Return ``value`` as ``width`` floats; one number counts for all. Raises BadArgument naming ``name``."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = [value] * width
-    try:
-        numbers = tuple(float(v) for v in value)
-    except (TypeError, ValueError):
-        raise BadArgument(f"{name}={value!r} must be a number or {width} numbers") from None
-    if len(numbers) == 1:
-        numbers = numbers * width
-    if len(numbers) != width:
-        raise BadArgument(f"{name}={value!r} has {len(numbers)} components, {width} are needed")
-    if not np.isfinite(numbers).all():
-        raise BadArgument(f"{name}={value!r} is not finite; give numbers")
-    return numbers
-
-
-def number(name: str, value: Any) -> float:
-    """Return ``value`` as one finite float. Raises BadArgument naming ``name``."""
-    return vector(name, value, 1)[0]
-
-
-def item(value: Any, index: int) -> Any:
-    """Return the value for prim ``index``: a drawn one, or the constant."""
-    return value[index] if isinstance(value, Drawn) else value
 
 
 def posed(state: SceneState, path: str, old: Pose, arguments: dict[str, Any], index: int) -> Pose:
@@ -390,6 +367,22 @@ def animation(state: SceneState, firing: Firing) -> None:
     """modify.animation: binds a SkelAnimation prim to the skeletons below each prim."""
     for index, path in enumerate(firing.targets):
         state.attributes[path, "skel:animationSource"] = str(item(firing.inputs["values"], index))
+
+
+def sensor(state: SceneState, firing: Firing) -> None:
+    """inspection.sensor: the values given are set, the others stay as they were."""
+    for index, path in enumerate(firing.targets):
+        camera = str(camera_prim(state, path).GetPath())
+        given = {k: item(v, index) for k, v in firing.inputs.items()}
+        for name, value in given.items():
+            if name in ("bits", "jpeg"):
+                given[name] = round(number(name, value))
+            elif name in ("bayer", "mono", "shot_noise"):
+                given[name] = bool(value)
+            elif name != "tone":
+                given[name] = number(name, value)
+        state.sensors[camera] = {**state.sensors.get(camera, {}), **given}
+        Sensor(**state.sensors[camera])
 
 
 def rotation(state: SceneState, firing: Firing) -> None:

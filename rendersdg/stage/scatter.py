@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
-from rendersdg.stage.effects import local_bounds, number
+from rendersdg.stage.effects import local_bounds
 from rendersdg.stage.state import SceneState
+from rendersdg.stage.values import number
 
 _TRIES = 256  # candidate points per prim before the place counts as full
 _BATCH = 64

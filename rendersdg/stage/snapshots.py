@@ -13,9 +13,10 @@ from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph, Product
 from rendersdg.graph.plan import Plan, Planner
-from rendersdg.snapshot import Camera, Entity, Instance, Light, Material, RenderProduct, Skeleton, Snapshot
+from rendersdg.snapshot import Camera, Entity, Instance, Light, Material, RenderProduct, Sensor, Skeleton, Snapshot
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import LIGHT_TYPES, BaseScene, ancestors
+from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, camera_prim
 from rendersdg.stage.materials import Shading, build_material
 from rendersdg.stage.physics import Simulator
@@ -37,6 +38,7 @@ class SnapshotBuilder:
         self.report = report
         self.base = BaseScene(stage, report)
         self.physics = Simulator(report)
+        self._defects = DefectBuilder(report)
         self.simulates = True
         self._textures = textures
         self._animated = stage.HasAuthoredTimeCodeRange()
@@ -110,6 +112,7 @@ class SnapshotBuilder:
         metres = np.diag([unit, unit, unit, 1.0])
         materials: dict[Material, int] = {}
         instances: list[Instance] = []
+        chains: list[tuple[str, ...]] = []
         members: dict[str, list[tuple[int, Matrix]]] = {}
         entity_index: dict[str, int] = {}
         roots = ["/", *state.placed]
@@ -129,14 +132,16 @@ class SnapshotBuilder:
                 members[owner].append((drawable.mesh, matrix))
                 look = self._look(state, drawable.material, chain)
                 material = materials.setdefault(look, len(materials))
+                chains.append(chain)
                 path = chain[0]
                 old = before[0].get((path, drawable.mesh), matrix) if before else matrix
                 instances.append(Instance(path, drawable.mesh, material, entity_index[owner], matrix, old))
         entities = tuple(self._entity(state, path, metres, members[path]) for path in entity_index)
         products = tuple(
-            self._product(state, product, unit, before) for product in self.graph.products if product.enabled
+            self._product(state, product, unit, before, plan.seed) for product in self.graph.products if product.enabled
         )
         lights = tuple(light for root in roots for light in self._lights(state, root, unit))
+        defects, parts = self._defects.build(state, instances, chains, self.base.meshes, products, len(entities))
         return Snapshot(
             plan.frame,
             plan.time,
@@ -146,10 +151,11 @@ class SnapshotBuilder:
             tuple(self._textures.textures),
             tuple(materials),
             tuple(instances),
-            entities,
+            (*entities, *parts),
             lights,
             products,
             tuple(self._skeletons(state, unit)),
+            tuple(defects),
             {**self.graph.settings, **state.settings},
         )
 
@@ -269,6 +275,7 @@ class SnapshotBuilder:
         product: Product,
         unit: float,
         before: tuple[dict[tuple[str, int], Matrix], dict[str, Matrix]] | None,
+        seed: int,
     ) -> RenderProduct:
         prim = camera_prim(state, product.camera.paths)
         path = str(prim.GetPath())
@@ -344,7 +351,9 @@ class SnapshotBuilder:
             float(max_theta),
             authored,
         )
-        return RenderProduct(product.name, camera)
+        given = state.sensors.get(path)
+        sensor = None if given is None else Sensor(**given, seed=seed, site=f"sensor/{product.name}")
+        return RenderProduct(product.name, camera, sensor)
 
     def _skeletons(self, state: SceneState, unit: float) -> list[Skeleton]:
         found = []

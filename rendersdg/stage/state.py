@@ -9,6 +9,7 @@ import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.geometry import Matrix
+from rendersdg.graph.streams import Source
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import Author, set_attribute
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
@@ -43,6 +44,22 @@ class Motion:
     friction: float = 0.5
 
 
+@dataclass(frozen=True, eq=False)
+class DefectSpec:
+    """A defect before it has a place: its kind with its parameters (``defects.Kind``), the prims that may carry it, how it
+    is placed and labelled, and the stream that places and paints it. ``group`` names the call that it belongs to."""
+
+    name: str
+    kind: Any
+    hosts: tuple[str, ...]
+    placement: dict[str, Any]
+    labels: str
+    is_whole: bool
+    margin: int
+    source: Source
+    group: str
+
+
 @dataclass(eq=False)
 class SceneState:
     """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
@@ -59,6 +76,8 @@ class SceneState:
     settings: dict[str, Any] = field(default_factory=dict)
     motions: dict[str, Motion] = field(default_factory=dict)
     colliders: set[str] = field(default_factory=set)
+    defects: dict[str, DefectSpec] = field(default_factory=dict)
+    sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     time: float | None = None
     _worlds: dict[str, Matrix] = field(default_factory=dict)
 

@@ -1,3 +1,5 @@
-"""The numba kernels of the rasterizer: strict floating point, so the same bytes on every machine."""
+"""The numba kernels of the rasterizer."""
 
-OPTIONS = {"cache": True, "fastmath": False, "error_model": "numpy", "boundscheck": False, "nogil": True}
+from rendersdg.compiled import OPTIONS
+
+__all__ = ["OPTIONS"]

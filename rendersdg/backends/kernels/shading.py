@@ -7,7 +7,7 @@ loops over a chunk of them.
 import numpy as np
 from numba import njit
 
-from rendersdg.backends.kernels import OPTIONS, lighting
+from rendersdg.backends.kernels import OPTIONS, decals, lighting
 from rendersdg.backends.kernels.lighting import (
     AO,
     AREA,
@@ -396,11 +396,12 @@ def shade(
     W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
     voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, texels, tex_level, tex_size, light_f,
     light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_off, env_size, has_env, up_y, background, ao,
-    exposure, lut, rgb, hdr, keep_hdr,
+    exposure, lut, rgb, hdr, keep_hdr, decal_first, decal_chain, decal_patch, decal_entry, decal_f, decal_i, decal_texels, wanted, only_wanted,
 ):  # fmt: skip
     """Shade an image from the half-pixel triangle buffer (2W x 2H). ``rgb`` (H, W, 4) uint8, ``hdr`` linear when kept.
 
-    A pixel whose nine samples show one surface is shaded once, at its centre; others once per surface, blended by a tent
+    The ``decal`` tables hold what lies on the triangles (``kernels.decals``); empty ones draw none. With ``only_wanted``
+    the pixels that are not flagged in ``wanted`` (H, W) are left as they are. A pixel whose nine samples show one surface is shaded once, at its centre; others once per surface, blended by a tent
     filter over the nine.
     """
     W2 = 2 * W
@@ -429,6 +430,7 @@ def shade(
     ify = f4(1) / fy
     pixel = ifx * ify
     half = ao.shape[1]
+    has_decals = len(decal_first) > 0
     sky = np.empty(W, f4)
     columns = np.arange(W).astype(np.int32)
     slope = (columns.astype(f4) + f4(0.5) - cx) * ifx
@@ -496,6 +498,21 @@ def shade(
                         _paint_corners(A, records, slot, a, j)
                     if mat_i[mi, TEXTURED]:
                         _paint_textures(A, I, records, slot, a, j, mat_f, mat_i, mi, texels, tex_level, tex_size)
+                    if has_decals and decal_first[t] >= 0:
+                        decals.paint(
+                            A,
+                            a,
+                            j,
+                            decal_first[t],
+                            decal_chain,
+                            decal_patch,
+                            decal_entry,
+                            decal_f,
+                            decal_i,
+                            decal_texels,
+                            C,
+                            pixel,
+                        )
                 for i in range(full(n)):
                     rough = max(A[RO + i], f4(0.045))
                     A[RO + i] = rough * rough
@@ -542,12 +559,15 @@ def shade(
                 spans = i8(0)
                 if x == W:
                     break
+            if only_wanted and not wanted[y, x]:
+                x += 1
+                continue
             h = 2 * x
             t = i8(tb[rc + h])
             if inner[x] and t >= 0:
                 end = min(i8(W), x + CHUNK - n)
                 r = x + 1
-                while r < end and inner[r] and tb[rc + 2 * r] == t:
+                while r < end and inner[r] and tb[rc + 2 * r] == t and (not only_wanted or wanted[y, r]):
                     r += 1
                 if spans == 0 or span_of[spans - 1] != t:
                     span_of[spans] = t

@@ -1,0 +1,225 @@
+"""Defects in a view: their tables for the kernels, the pixels that they stand under, and the labels that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.backends.kernels import decals as kernel
+from rendersdg.backends.labelpass import View, label, see
+from rendersdg.backends.scene_tables import InstanceTable, SceneTables
+from rendersdg.defects.layers import CHANNELS
+from rendersdg.frame import Labels
+from rendersdg.snapshot import Camera, Defect, Snapshot
+
+F4 = NDArray[np.float32]
+LEAST_CHANGE = 2  # grey levels of 255 by which a pixel must differ, with the defect and without, to carry its label
+LEAST_PIXELS = 3  # pixels of an instance: fewer carry no label
+
+
+@dataclass(frozen=True, eq=False)
+class Decals:
+    """The defects of a snapshot as flat tables; ``first`` (T,) is each triangle's first entry, -1 for none."""
+
+    first: NDArray[np.int32]
+    chain: NDArray[np.int32]
+    patch: NDArray[np.int32]
+    entry: F4
+    floats: F4
+    ints: NDArray[np.int64]
+    texels: F4
+    parts: NDArray[np.int16]
+    entities: NDArray[np.int32]
+
+
+def _no_decals() -> Decals:
+    i4, f4 = np.int32, np.float32
+    return Decals(
+        np.zeros(0, i4), np.zeros(1, i4), np.zeros(1, i4), np.zeros((1, 11), f4), np.zeros((1, 6), f4), np.zeros((1, 4), np.int64),
+        np.zeros(CHANNELS, f4), np.zeros(1, np.int16), np.full((1, 1), -1, i4),
+    )  # fmt: skip
+
+
+NO_DECALS = _no_decals()
+
+
+def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
+    """Return the tables of a snapshot's defects."""
+    defects = snapshot.defects
+    if not defects:
+        return NO_DECALS
+    first = np.full(len(inst.tri_inst), -1, np.int32)
+    last: dict[int, int] = {}
+    chain: list[int] = []
+    patch: list[int] = []
+    entries: list[NDArray[np.float64]] = []
+    floats = np.zeros((len(defects), 6), np.float32)
+    ints = np.zeros((len(defects), 4), np.int64)
+    entities = np.full((len(defects), max(1, *(len(d.entities) for d in defects))), -1, np.int32)
+    texels: list[F4] = []
+    parts: list[NDArray[np.int16]] = []
+    at = 0
+    for number, defect in enumerate(defects):
+        world = snapshot.instances[defect.instance].world_from_mesh
+        outward = np.cross(defect.rows[:, 0, :3], defect.rows[:, 1, :3])
+        outward *= np.sign(np.linalg.det(world[:3, :3]))
+        rows = np.concatenate([defect.rows[:, 0], defect.rows[:, 1], outward], axis=1)
+        for triangle, row in zip(defect.triangles.tolist(), rows):
+            t = int(inst.ttoff[defect.instance]) + triangle
+            here = len(entries)
+            if t in last:
+                chain[last[t]] = here
+            else:
+                first[t] = here
+            last[t] = here
+            entries.append(row)
+            chain.append(-1)
+            patch.append(number)
+        floats[number] = (*defect.centre, *defect.origin, defect.texel)
+        entities[number, : len(defect.entities)] = defect.entities
+        pyramid, numbers = _pyramid(defect)
+        ints[number] = (at, defect.part.shape[1], defect.part.shape[0], len(pyramid))
+        for image, part in zip(pyramid, numbers):
+            texels.append(image.ravel())
+            parts.append(part.ravel())
+            at += part.size
+    return Decals(
+        first, np.array(chain, np.int32), np.array(patch, np.int32), np.array(entries, np.float32).reshape(-1, 11), floats, ints,
+        np.concatenate(texels), np.concatenate(parts), entities,
+    )  # fmt: skip
+
+
+def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
+    """Return the levels of a defect's texels, each the mean of two by two, and of its parts, each the largest of them.
+
+    Parts are spread by a texel, as negative numbers, for that is how far a slope reaches beyond its height.
+    """
+    part = _spread(defect.part)
+    images: list[F4] = [defect.stack]
+    numbers: list[NDArray[np.int16]] = [part]
+    while max(images[-1].shape[:2]) > 2:
+        image, number = images[-1], np.abs(numbers[-1])
+        odd = (image.shape[0] % 2, image.shape[1] % 2)
+        if any(odd):
+            image = np.pad(image, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge")
+            number = np.pad(number, ((0, odd[0]), (0, odd[1])))
+        images.append(0.25 * (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]))
+        numbers.append(
+            np.maximum(
+                np.maximum(number[::2, ::2], number[1::2, ::2]), np.maximum(number[::2, 1::2], number[1::2, 1::2])
+            )
+        )
+    return images, numbers
+
+
+def _spread(part: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return the parts with a rim of one texel, negative."""
+    out = np.pad(part, 1)
+    grown = out.copy()
+    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        grown = np.maximum(grown, np.roll(out, (dy, dx), (0, 1)))
+    return np.ascontiguousarray(np.where(part > 0, part, -grown[1:-1, 1:-1]), np.int16)
+
+
+def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies there."""
+    inst = view.tables[2]
+    width, height = camera.resolution_wh
+    out, inside = np.empty(width * height, np.int32), np.empty(width * height, np.bool_)
+    f4 = np.float32
+    fx, fy = (f4(v) for v in camera.focal_px)
+    cx, cy = (f4(v) for v in camera.centre_px)
+    kernel.stand(
+        width, height, labels.instance.ravel(), labels.triangle.ravel(), labels.depth.ravel(), inst.ttoff, decals.first, decals.chain,
+        decals.patch, decals.entry, decals.floats, decals.ints, decals.parts, decals.entities, labels.normal.ravel(),
+        labels.distance.ravel(), np.ascontiguousarray(camera.world_from_camera, f4), cx, cy, f4(1) / fx, f4(1) / fy,
+        camera.model != "pinhole", *view.rays, out, inside,
+    )  # fmt: skip
+    return out.reshape(height, width), inside.reshape(height, width)
+
+
+def labelled(
+    snapshot: Snapshot, camera: Camera, labels: Labels, under: NDArray[np.int32], inside: NDArray[np.bool_], changed: NDArray[np.bool_]
+) -> Labels:  # fmt: skip
+    """Return the labels with the defects in them: pixels of ``under`` (:func:`standing`) where light has ``changed``.
+
+    Those that are labelled whole also keep the pixels ``inside`` their shape.
+    """
+    entities = len(snapshot.entities)
+    first = min((e for d in snapshot.defects for e in d.entities if e >= 0), default=entities)
+    whole = np.zeros(entities + 1, bool)
+    margin = np.zeros(entities, np.int64)
+    host = np.full(entities, -1, np.int64)
+    for defect in snapshot.defects:
+        for e in defect.entities:
+            if e >= 0:
+                whole[e], margin[e], host[e] = defect.is_whole, defect.margin, defect.instance
+    seen = np.where((under >= 0) & changed, under, -1)
+    lit = np.bincount(seen[seen >= 0], minlength=entities)
+    shown = np.where((under >= 0) & (changed | (inside & whole[under])), under, -1)
+    carries = np.append(lit >= LEAST_PIXELS, False)
+    shown = np.where(carries[shown], shown, -1).astype(np.int32)
+    entity = np.where(shown >= 0, shown, labels.entity)
+    visible, tight = labels.visible.copy(), labels.tight.copy()
+    unoccluded, loose = labels.unoccluded.copy(), labels.loose.copy()
+    height, width = shown.shape
+    rows, columns = np.nonzero(shown >= 0)
+    number = shown[rows, columns]
+    visible[first:] = np.bincount(number, minlength=entities)[first:]
+    _grow(tight, number, rows, columns)
+    unoccluded[first:] = visible[first:]
+    loose[first:] = tight[first:]
+    for e in range(first, entities):
+        k = int(host[e])
+        if visible[e] == 0 or k < 0:
+            continue
+        owner = snapshot.instances[k].entity
+        if labels.visible[owner] < labels.unoccluded[owner]:
+            _alone(snapshot, camera, k, e, under, unoccluded, loose)
+        for box in (tight, loose):
+            m = margin[e]
+            box[e] = (
+                max(box[e, 0] - m, 0),
+                max(box[e, 1] - m, 0),
+                min(box[e, 2] + m, width - 1),
+                min(box[e, 3] + m, height - 1),
+            )
+    return replace(
+        labels, entity=entity.astype(np.int32), defect=shown, visible=visible, tight=tight, unoccluded=unoccluded, loose=loose
+    )  # fmt: skip
+
+
+def _grow(
+    box: NDArray[np.int32], number: NDArray[np.int32], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> None:
+    np.minimum.at(box[:, 0], number, columns)
+    np.minimum.at(box[:, 1], number, rows)
+    np.maximum.at(box[:, 2], number, columns)
+    np.maximum.at(box[:, 3], number, rows)
+
+
+def _alone(
+    snapshot: Snapshot, camera: Camera, k: int, e: int, under: NDArray[np.int32], unoccluded: NDArray[np.int64], loose: NDArray[np.int32]
+) -> None:  # fmt: skip
+    """Count a defect's pixels, and box them, as if nothing stood before the surface that carries it."""
+    host = replace(snapshot.instances[k], entity=0)
+    lone = replace(
+        snapshot,
+        instances=(host,),
+        entities=(snapshot.entities[e],),
+        defects=tuple(
+            replace(d, instance=0, entities=tuple(0 if x == e else -1 for x in d.entities))
+            for d in snapshot.defects
+            if e in d.entities
+        ),
+    )
+    tables = SceneTables()
+    view = see(lone, camera, tables, 2)
+    found = standing(camera, view, label(lone, camera, view), decals_of(lone, view.tables[2]))[0] >= 0
+    rows, columns = np.nonzero(found)
+    hidden = len(rows) - int((under == e).sum())
+    unoccluded[e] += max(hidden, 0)
+    if len(rows):
+        _grow(loose, np.full(len(rows), e, np.int32), rows, columns)

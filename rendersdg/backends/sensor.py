@@ -1,0 +1,108 @@
+"""The camera behind the lens: scene light to the numbers in the file, each step in the order in which it happens.
+
+exposure -> lens blur -> vignetting -> colour filter -> photon shot noise -> read noise -> gain -> black level ->
+quantization -> demosaicing -> tone curve -> JPEG. Noise follows EMVA 1288 (release 4.0): variance = gain^2 (electrons +
+read noise^2) + 1/12 in squared digital numbers.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
+from rendersdg.frame import Buffers
+from rendersdg.graph.streams import ONCE, generator
+from rendersdg.snapshot import Sensor
+
+F4 = NDArray[np.float32]
+_MANY = 64.0  # electrons from which a Poisson variate is drawn as a normal one
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709
+
+
+def expose(hdr: F4, sensor: Sensor, frame: int) -> Buffers:
+    """Return the picture that ``sensor`` makes of linear light ``hdr`` (H, W, 4) in ``frame``; ``hdr`` goes with it."""
+    light = np.maximum(hdr[..., :3], 0) * np.float32(FILM_EXPOSURE * 2.0**sensor.exposure)
+    if sensor.mono:
+        light = np.repeat((light @ _LUMA)[..., None], 3, axis=2)
+    if sensor.blur > 0:
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), sensor.blur, borderType=cv2.BORDER_REFLECT_101), np.float32)
+    if sensor.vignetting:
+        light = light * _vignette(light.shape[:2], sensor.vignetting)[..., None]
+    numbers = digital_numbers(_filtered(light, sensor), sensor, frame)
+    linear = _developed(numbers, sensor)
+    rgb = np.full((*linear.shape[:2], 4), 255, np.uint8)
+    rgb[..., :3] = np.round(toned(linear, sensor.tone) * 255.0).astype(np.uint8)
+    if sensor.jpeg:
+        rgb[..., :3] = compressed(rgb[..., :3], sensor.jpeg)
+    return Buffers(rgb, hdr)
+
+
+def digital_numbers(light: F4, sensor: Sensor, frame: int) -> F4:
+    """Return what the converter gives for light (1 fills the range), whole numbers 0 .. 2^bits - 1."""
+    top = float(2**sensor.bits - 1)
+    full = (top - sensor.black_level) / sensor.gain  # electrons that fill the range
+    electrons = light * np.float32(full)
+    if sensor.prnu:
+        pattern = generator(sensor.seed, f"{sensor.site}/prnu", ONCE).standard_normal(electrons.shape, np.float32)
+        electrons = electrons * (1 + np.float32(sensor.prnu) * pattern)
+    rng = generator(sensor.seed, f"{sensor.site}/noise", frame)
+    if sensor.shot_noise:
+        normal = rng.standard_normal(electrons.shape, np.float32)
+        few = electrons < _MANY
+        noisy = electrons + np.sqrt(electrons) * normal
+        noisy[few] = rng.poisson(np.clip(electrons[few], 0, _MANY))
+        electrons = noisy
+    if sensor.read_noise:
+        electrons = electrons + np.float32(sensor.read_noise) * rng.standard_normal(electrons.shape, np.float32)
+    return np.clip(np.round(electrons * np.float32(sensor.gain) + np.float32(sensor.black_level)), 0, top).astype(
+        np.float32
+    )
+
+
+def toned(linear: F4, tone: str) -> F4:
+    """Return display values 0..1 of linear ones under a tone curve: linear, srgb or filmic."""
+    if tone == "linear":
+        return np.clip(linear, 0, 1).astype(np.float32)
+    return srgb_from_linear(filmic(linear) if tone == "filmic" else linear)
+
+
+def response(sensor: Sensor, scene: NDArray[np.floating]) -> F4:
+    """Return the display value 0..1 that evenly lit pixels of exposed scene light get, without noise."""
+    return toned(np.clip(np.asarray(scene, np.float32), 0, 1), sensor.tone)
+
+
+def compressed(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """Return an image after JPEG at ``quality`` and back."""
+    data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
+
+
+def _vignette(shape: tuple[int, ...], strength: float) -> F4:
+    """Return the share of light that arrives: 1 in the middle, 1 - strength in the corners, falling as r^2."""
+    y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
+    return np.asarray(1 - strength * (y[:, None] ** 2 + x[None] ** 2) / 2, np.float32)
+
+
+def _filtered(light: F4, sensor: Sensor) -> F4:
+    """Return what falls on the photosites: (H, W) behind a Bayer filter or none, (H, W, 3) for three sensors."""
+    if sensor.mono:
+        return light[..., 0]
+    if not sensor.bayer:
+        return light
+    mosaic = light[..., 1].copy()  # RGGB
+    mosaic[::2, ::2] = light[::2, ::2, 0]
+    mosaic[1::2, 1::2] = light[1::2, 1::2, 2]
+    return mosaic
+
+
+def _developed(numbers: F4, sensor: Sensor) -> F4:
+    """Return linear RGB 0..1 of digital numbers."""
+    top = 2**sensor.bits - 1
+    if numbers.ndim == 2 and not sensor.mono:
+        # OpenCV names a pattern by its second row and column: RGGB is "BG"
+        numbers = np.asarray(cv2.cvtColor(numbers.astype(np.uint16), cv2.COLOR_BayerBG2RGB), np.float32)
+    elif numbers.ndim == 2:
+        numbers = np.repeat(numbers[..., None], 3, axis=2)
+    return np.maximum(numbers - np.float32(sensor.black_level), 0) / np.float32(top - sensor.black_level)

@@ -1,0 +1,1 @@
+"""The kinds of defect, one idea a file."""

@@ -1,0 +1,170 @@
+"""What a defect does to its patch of surface, on a grid of texels, and the tools that its kinds paint it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.defects.drawing import F4, draw_ovals, draw_stroke
+
+# channels of a stack, in the order that the kernels read them
+GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
+CHANNELS = 10
+_FAINT = 0.004  # coverage below which a texel belongs to no part
+
+
+@dataclass(eq=False)
+class Layers:
+    """The patch of one defect. ``size`` (along s, along t) and ``texel`` are millimetres; (0, 0) is the patch's centre.
+
+    ``s`` runs along the defect, ``t`` across it, ``height`` (H, W) is millimetres along the outward normal. The surface
+    becomes ``colour * gain + add``, and likewise roughness and metalness. ``part`` (H, W) int16 numbers the parts from 1.
+    """
+
+    size: tuple[float, float]
+    texel: float
+    lines: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        width, height = (max(int(np.ceil(v / self.texel)), 2) for v in self.size)
+        self.origin = np.array([-(width - 1) / 2 * self.texel, -(height - 1) / 2 * self.texel])
+        self.s = np.broadcast_to((self.origin[0] + np.arange(width) * self.texel).astype(np.float32), (height, width))
+        self.t = np.broadcast_to(
+            (self.origin[1] + np.arange(height) * self.texel).astype(np.float32)[:, None], (height, width)
+        )
+        shape = (height, width)
+        self.gain, self.rough_gain, self.metal_gain = (np.ones(shape, np.float32) for _ in range(3))
+        self.rough_add, self.metal_add, self.height = (np.zeros(shape, np.float32) for _ in range(3))
+        self.add = np.zeros((*shape, 3), np.float32)
+        self.part = np.zeros(shape, np.int16)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Texels (H, W)."""
+        return self.gain.shape[0], self.gain.shape[1]
+
+    def blank(self) -> tuple[F4, NDArray[np.int16]]:
+        """Return a coverage image of zeros and a part image of zeros."""
+        return np.zeros(self.shape, np.float32), np.zeros(self.shape, np.int16)
+
+    def ovals(
+        self, centres: Any, radii: Any, *, turns: Any = 0.0, wobble: Any = None, soft: float = 0.1, weight: Any = 1.0, first: int = 1
+    ) -> tuple[F4, NDArray[np.int16]]:  # fmt: skip
+        """Return the coverage of ovals and which of them, counted from ``first``, covers most; see :func:`draw_ovals`."""
+        centres = np.asarray(centres, float).reshape(-1, 2)
+        count = len(centres)
+        radii = np.ascontiguousarray(np.broadcast_to(np.asarray(radii, float).reshape(-1, 2), (count, 2)))
+        turns = np.ascontiguousarray(np.broadcast_to(np.asarray(turns, float), count))
+        weight = np.ascontiguousarray(np.broadcast_to(np.asarray(weight, float), count))
+        wobble = np.zeros((count, 0)) if wobble is None else np.asarray(wobble, float).reshape(count, -1)
+        cover, part = self.blank()
+        number = np.arange(first, first + count).astype(np.int16)
+        edge = max(float(soft), self.texel)
+        draw_ovals(cover, part, number, self.origin, self.texel, centres, radii, turns, wobble, edge, weight)
+        return cover, part
+
+    def strokes(
+        self, lines: list[Any], half: Any, *, weight: Any = None, soft: float = 0.05, first: int = 1
+    ) -> tuple[F4, NDArray[np.int16]]:
+        """Return the coverage of polylines and which of them covers most; ``half`` and ``weight`` per line or point."""
+        cover, part = self.blank()
+        edge = max(float(soft), self.texel)
+        for k, line in enumerate(lines):
+            points = np.ascontiguousarray(np.asarray(line, float).reshape(-1, 2))
+            wide = np.ascontiguousarray(
+                np.broadcast_to(np.asarray(half[k] if isinstance(half, list) else half, float), len(points))
+            )
+            given = 1.0 if weight is None else weight[k] if isinstance(weight, list) else weight
+            strong = np.ascontiguousarray(np.broadcast_to(np.asarray(given, float), len(points)))
+            draw_stroke(cover, part, np.int16(first + k), self.origin, self.texel, points, wide, strong, edge)
+        return cover, part
+
+    def noise(self, rng: np.random.Generator, scale: float, *, stretch: float = 1.0, octaves: int = 1) -> F4:
+        """Return smooth noise (H, W) about 0 with deviation near 1: lattice points ``scale`` mm apart (times ``stretch``
+        along s), each octave half as far and half as strong. The same whatever the texel."""
+        total = np.zeros(self.shape, np.float32)
+        strength = 0.0
+        for octave in range(octaves):
+            step_s, step_t = scale * stretch / 2**octave, scale / 2**octave
+            count = (int(self.size[1] / step_t) + 5, int(self.size[0] / step_s) + 5)
+            lattice = rng.standard_normal(count).astype(np.float32)
+            x = (self.s[0] + self.size[0] / 2) / step_s + 1.5
+            y = (self.t[:, 0] + self.size[1] / 2) / step_t + 1.5
+            grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+            total += 0.5**octave * np.asarray(cv2.remap(lattice, grid_x, grid_y, cv2.INTER_CUBIC), np.float32)
+            strength += 0.25**octave
+        return total * np.float32(1.4 / np.sqrt(strength))
+
+    def lay(
+        self, cover: F4, *, gain: float | None = None, colour: Any = None, roughness: float | None = None,
+        metallic: float | None = None, part: Any = 1,
+    ) -> None:  # fmt: skip
+        """Cover the surface: its colour times ``gain`` or replaced by ``colour``, roughness and metalness replaced."""
+        rest = 1.0 - cover
+        if gain is not None:
+            factor = rest + cover * np.float32(gain)
+            self.gain *= factor
+            self.add *= factor[..., None]
+        if colour is not None:
+            self.gain *= rest
+            self.add *= rest[..., None]
+            self.add += cover[..., None] * np.broadcast_to(np.asarray(colour, np.float32), 3)
+        if roughness is not None:
+            self.rough_gain *= rest
+            self.rough_add *= rest
+            self.rough_add += cover * np.float32(roughness)
+        if metallic is not None:
+            self.metal_gain *= rest
+            self.metal_add *= rest
+            self.metal_add += cover * np.float32(metallic)
+        self.claim(cover, part)
+
+    def lift(self, height: Any, cover: F4 | None = None, part: Any = 1) -> None:
+        """Add ``height`` (H, W) mm to the surface; ``cover`` claims the texels."""
+        self.height += np.asarray(height, np.float32)
+        if cover is not None:
+            self.claim(cover, part)
+
+    def claim(self, cover: F4, part: Any = 1) -> None:
+        """Number the texels that ``cover`` reaches."""
+        number = part if isinstance(part, np.ndarray) else np.full(self.shape, part, np.int16)
+        self.part = np.where(cover > _FAINT, number, self.part).astype(np.int16)
+
+    def stack(self) -> F4:
+        """Return the (H, W, CHANNELS) image that the kernels read."""
+        out = np.empty((*self.shape, CHANNELS), np.float32)
+        out[..., GAIN] = self.gain
+        out[..., ADD : ADD + 3] = self.add
+        out[..., ROUGH_GAIN], out[..., ROUGH_ADD] = self.rough_gain, self.rough_add
+        out[..., METAL_GAIN], out[..., METAL_ADD] = self.metal_gain, self.metal_add
+        if self.height.any():
+            slope_t, slope_s = np.gradient(self.height, np.float32(self.texel))
+            out[..., SLOPE_S], out[..., SLOPE_T] = slope_s, slope_t
+        else:
+            out[..., SLOPE_S:] = 0
+        return out
+
+
+def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> NDArray[np.float64]:
+    """Return Fourier terms (count, 2 * terms) of a relative radius that leaves the circle by about ``strength``."""
+    falling = np.repeat(1.0 / np.arange(1, terms + 1) ** 0.7, 2)
+    return rng.standard_normal((count, 2 * terms)) * falling * strength * 0.5
+
+
+def walk(
+    rng: np.random.Generator, start: Any, heading: float, length: float, step: float, kink: float, pull: float = 0.15
+) -> NDArray[np.float64]:
+    """Return a polyline (N, 2): steps of ``step`` mm whose heading wanders by ``kink`` radians and is pulled back."""
+    count = max(round(length / step), 1)
+    turns = rng.standard_normal(count) * kink
+    headings = np.empty(count)
+    off = 0.0
+    for k in range(count):
+        off = off * (1 - pull) + turns[k]
+        headings[k] = heading + off
+    steps = np.stack([np.cos(headings), np.sin(headings)], 1) * (length / count)
+    return np.concatenate([[start], np.asarray(start, float) + np.cumsum(steps, axis=0)])

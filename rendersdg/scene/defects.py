@@ -1,0 +1,105 @@
+"""``rep.defects``: surface defects, an extension of this engine's. One recording function a kind, made from its parameters."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+from rendersdg.defects import DEFECTS
+from rendersdg.errors import BadArgument
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Prims
+from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.types import (
+    FixedBoolean,
+    FixedText,
+    Integer,
+    Items,
+    Number,
+    Pairs,
+    Text,
+    Vector,
+)
+from rendersdg.stage.author import ROOT, valid_name
+from rendersdg.stage.defects import WHERE, make
+
+LABELS = ("cluster", "part", "none")
+MASKS = ("visible", "whole")
+COMMON: dict[str, tuple[Any, Any]] = {  # what every kind takes beside its own parameters
+    "input_prims": (Items, None),
+    "count": (Integer, 1),
+    "semantics": (Pairs, None),
+    "where": (Text, "surface"),
+    "position": (Vector, None),
+    "direction": (Vector, None),
+    "angle": (Number, None),
+    "apart": (Number, None),
+    "cluster": (Number, None),
+    "edge_distance": (Number, None),
+    "in_view": (FixedBoolean, False),
+    "labels": (FixedText, "cluster"),
+    "mask": (FixedText, None),
+    "margin": (Integer, 0),
+    "name": (FixedText, None),
+}
+_PLACING = """
+    ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved or flat
+    prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction`` (world) turned
+    by ``angle`` degrees about the normal, any way when neither is given. Those of one call keep ``apart`` mm from each
+    other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where: edges; ``in_view`` keeps to what
+    the first camera sees. ``labels`` cluster gives one instance a defect, part one each part, none none; ``mask`` visible
+    labels the pixels where light changes, whole all of it (the default of dents and bumps); boxes keep ``margin`` pixels
+    around.
+"""
+
+
+def _record(kind: str, given: dict[str, Any]) -> Prims:
+    recorder = current()
+    given["mask"] = given["mask"] or getattr(DEFECTS[kind], "MASK", "visible")
+    for name, known in (("labels", LABELS), ("mask", MASKS), ("where", WHERE)):
+        value = given[name]
+        if not isinstance(value, Distribution) and value not in known:
+            raise BadArgument(f"{name}={value!r} is not one of {', '.join(known)}")
+    own = [f.name for f in fields(DEFECTS[kind])]
+    make(kind, {k: given[k] for k in own if given[k] is not None and not isinstance(given[k], Distribution)})
+    hosts = recorder.targets(given["input_prims"])
+    label = given["name"] or "".join(p.capitalize() for p in kind.split("_"))
+    inputs = {k: given[k] for k in (*own, *COMMON) if k not in ("input_prims", "name", "semantics")}
+    inputs |= {"kind": kind, "semantics": pairs(given["semantics"]) or (("class", kind),)}
+    node = recorder.node("defects.create", inputs, hosts, spawns="count")
+    used = {n.spawn_path for n in recorder.graph.nodes}
+    base, number = f"{ROOT}/{valid_name(label)}", 0
+    node.spawn_path = base
+    while node.spawn_path in used:
+        number += 1
+        node.spawn_path = f"{base}{number}"
+    return Prims(label, node=node)
+
+
+def _function(kind: str) -> Any:
+    parameters = {f.name: (Integer if f.type == "int" else Number, None) for f in fields(DEFECTS[kind])}
+    parameters = {"input_prims": COMMON["input_prims"], **parameters, **COMMON}
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint)
+            for name, (hint, default) in parameters.items()
+        ]
+    )
+
+    def record(*args: Any, **kwargs: Any) -> Prims:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return _record(kind, dict(bound.arguments))
+
+    record.__name__ = record.__qualname__ = kind
+    record.__doc__ = (inspect.getdoc(DEFECTS[kind]) or "") + "\n" + _PLACING
+    record.__annotations__ = {name: hint for name, (hint, _) in parameters.items()}
+    record.__signature__ = signature  # type: ignore[attr-defined]
+    return record
+
+
+def __getattr__(name: str) -> Any:
+    if name in DEFECTS:
+        return _function(name)
+    raise AttributeError(name)

@@ -1,0 +1,373 @@
+"""Defects on the stage: where each one stands on its surface, how the surface carries it, and what it paints there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import UsdGeom
+
+from rendersdg.defects import DEFECTS
+from rendersdg.defects.layers import Layers
+from rendersdg.errors import BadArgument, Report
+from rendersdg.graph.plan import Firing
+from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
+from rendersdg.stage.state import DefectSpec, SceneState
+from rendersdg.stage.unfold import Topology, topology, unfold
+from rendersdg.stage.values import item, number, vector
+
+MM = 1e-3  # metres
+WHERE = ("surface", "edges", "curved", "flat")
+_TRIES = 48  # places that are tried for each defect before the best one is taken
+_TEXELS_A_PIXEL = 1.6
+_MOST_TEXELS = 1024  # along the longer side of a patch
+_SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by more
+_MOST_STRETCH = 0.25  # of a length, within a patch, before another place is tried
+_PLACEMENT = ("where", "angle", "direction", "position", "apart", "cluster", "in_view", "edge_distance")
+
+
+def create(state: SceneState, firing: Firing) -> None:
+    """defects.*: the drawn parameters of each defect of this execution."""
+    kind = firing.inputs["kind"]
+    for index, path in enumerate(firing.made):
+        value = {k: item(v, index) for k, v in firing.inputs.items()}
+        numbers = {k: value[k] for k in (f.name for f in fields(DEFECTS[kind])) if value.get(k) is not None}
+        state.defects[path] = DefectSpec(
+            kind,
+            make(kind, numbers),
+            firing.targets,
+            _placement(value),
+            str(value.get("labels") or "cluster"),
+            value.get("mask") == "whole",
+            max(int(value.get("margin") or 0), 0),
+            firing.source.child(f"defect/{index}"),
+            firing.made[0],
+        )
+        state.semantics_of[path] = tuple((str(k), str(item(v, index))) for k, v in firing.inputs["semantics"])
+
+
+def _placement(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said about the place of a defect, checked."""
+    found: dict[str, Any] = {k: value.get(k) for k in _PLACEMENT}
+    if found["where"] not in WHERE:
+        raise BadArgument(f"where={found['where']!r} is not one of {', '.join(WHERE)}")
+    for name in ("position", "direction"):
+        if found[name] is not None:
+            found[name] = np.array(vector(name, found[name]))
+    for name in ("angle", "apart", "cluster", "edge_distance"):
+        if found[name] is not None:
+            found[name] = number(name, found[name])
+    return found
+
+
+def make(kind: str, values: dict[str, Any]) -> Any:
+    """Return a defect of a kind with parameters given by name. Raises BadArgument for what is no number or no size."""
+    given: dict[str, Any] = {}
+    for field in fields(DEFECTS[kind]):
+        if field.name not in values:
+            continue
+        value = values[field.name]
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+            raise BadArgument(f"defects.{kind}: {field.name}={value!r} must be a number")
+        given[field.name] = round(float(value)) if field.type == "int" else float(value)
+        if field.name in _SIZES and not value > 0:
+            raise BadArgument(f"defects.{kind}: {field.name}={value!r} mm must be above 0")
+    made = DEFECTS[kind](**given)
+    if not max(made.size()) < 1e6:
+        raise BadArgument(f"defects.{kind}: a defect of {max(made.size()):g} mm is larger than a kilometre")
+    return made
+
+
+_SIZES = {"length", "breadth", "width", "diameter", "aspect", "blur", "bead", "step", "pit", "grain", "fleck", "island", "pore",
+          "drop", "tooth", "gap", "bite", "crumb", "track", "reach", "notch"}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Surface:
+    """One instance that may carry defects: its triangles in world space, metres, and their areas and normals."""
+
+    index: int
+    topo: Topology
+    points: NDArray[np.float64]
+    area: NDArray[np.float64]
+    normal: NDArray[np.float64]
+
+
+class DefectBuilder:
+    """Builds the defects of a snapshot; keeps the topology of meshes between frames."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._topologies: dict[int, tuple[Mesh, Topology]] = {}
+
+    def build(
+        self, state: SceneState, instances: Sequence[Instance], chains: Sequence[tuple[str, ...]], meshes: Sequence[Mesh],
+        products: Sequence[RenderProduct], first_entity: int,
+    ) -> tuple[list[Defect], list[Entity]]:  # fmt: skip
+        """Return the defects of the scene as it stands, and the entities of their parts, numbered from ``first_entity``."""
+        surfaces: dict[int, _Surface] = {}
+        placed: dict[str, list[NDArray[np.float64]]] = {}
+        found: list[Defect] = []
+        entities: list[Entity] = []
+        cameras = [p.camera for p in products]
+        for path, spec in state.defects.items():
+            if not state.visible.get(path, True):
+                continue
+            hosts = set(spec.hosts)
+            chosen = [k for k, chain in enumerate(chains) if hosts.intersection(chain)]
+            for k in chosen:
+                if k not in surfaces:
+                    surfaces[k] = self._surface(k, instances[k], meshes[instances[k].mesh])
+            where = _Placer([surfaces[k] for k in chosen], spec, cameras, placed.setdefault(spec.group, []), state)
+            if not where.can:
+                if not chosen:
+                    self._report.note(path, "none of the prims that should carry this defect is visible")
+                continue
+            defect, labels = self._one(path, spec, where, cameras, first_entity + len(entities), state.semantics(path))
+            found.append(defect)
+            entities += labels
+        return found, entities
+
+    def _surface(self, index: int, instance: Instance, mesh: Mesh) -> _Surface:
+        kept = self._topologies.get(id(mesh))
+        if kept is None or kept[0] is not mesh:
+            if len(self._topologies) > 256:
+                self._topologies.clear()
+            kept = self._topologies[id(mesh)] = (mesh, topology(mesh))
+        world = instance.world_from_mesh
+        vertices = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+        points = vertices[mesh.triangles]
+        cross = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
+        twice = np.linalg.norm(cross, axis=1)
+        normal = cross / np.maximum(twice, 1e-30)[:, None]
+        if np.linalg.det(world[:3, :3]) < 0:
+            normal = -normal
+        return _Surface(index, kept[1], points, twice / 2, normal)
+
+    def _one(
+        self, path: str, spec: DefectSpec, where: _Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
+    ) -> tuple[Defect, list[Entity]]:
+        size = tuple(v * MM for v in spec.kind.size())
+        radius = float(np.hypot(*size)) / 2
+        best: Any = None
+        for _ in range(4):
+            surface, triangle, point, axis = where.place()
+            sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)
+            near = np.linalg.norm(surface.points[sheet.triangles].mean(1) - point, axis=1) < radius
+            stretch = float(sheet.stretch[near].max(initial=0.0))
+            if best is None or stretch < best[0]:
+                best = (stretch, surface, triangle, point, axis, sheet)
+            if stretch < _MOST_STRETCH or not where.may_move:
+                break
+        _, surface, triangle, point, axis, sheet = best
+        where.taken(point)
+        layers = Layers(spec.kind.size(), _texel(spec, point, cameras))
+        spec.kind.paint(layers, spec.source.child("paint").rng())
+        part = layers.part if spec.labels == "part" else (layers.part > 0).astype(np.int16)
+        count = int(part.max(initial=0)) if spec.labels != "none" else 0
+        normal = surface.normal[triangle]
+        side = np.cross(normal, axis)
+        frame = np.eye(4)
+        frame[:3, :3] = np.stack([axis, side, normal], 1)
+        frame[:3, 3] = point
+        numbers: list[int] = []
+        entities: list[Entity] = []
+        for k in range(1, count + 1):
+            rows, columns = np.nonzero(part == k)
+            if not len(rows):
+                numbers.append(-1)
+                continue
+            numbers.append(first + len(entities))
+            s, t = (layers.origin[0] + columns * layers.texel) * MM, (layers.origin[1] + rows * layers.texel) * MM
+            h = layers.height[rows, columns] * MM
+            low = np.array([s.min(), t.min(), min(float(h.min()), 0.0)])
+            high = np.array([s.max(), t.max(), max(float(h.max()), 0.0)])
+            own = path if count == 1 else f"{path}/part_{k:02d}"
+            entities.append(Entity(own, semantics, frame, low, high))
+        half = np.array([layers.size[0], layers.size[1]]) * MM / 2
+        keep = _touches(sheet.rows, surface.points[sheet.triangles] - point, half)
+        return Defect(
+            path, spec.name, surface.index, sheet.triangles[keep], sheet.rows[keep], point, tuple(layers.origin * MM),
+            layers.texel * MM, layers.stack(), part, tuple(numbers), spec.is_whole, spec.margin,
+            tuple(line * MM for line in layers.lines), (layers.size[0] * MM, layers.size[1] * MM),
+        ), entities  # fmt: skip
+
+
+def _touches(rows: NDArray[np.float64], corners: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which triangles' boxes in the plane meet the patch."""
+    flat = np.einsum("kij,kcj->kci", rows[:, :, :3], corners) + rows[:, None, :, 3]
+    return np.asarray(((flat.min(1) <= half) & (flat.max(1) >= -half)).all(1), bool)
+
+
+def _texel(spec: DefectSpec, point: NDArray[np.float64], cameras: Sequence[Camera]) -> float:
+    """Return the texel in mm that the nearest view can make out, within what the defect needs and memory allows."""
+    longest, finest = max(spec.kind.size()), spec.kind.finest()
+    pixels = [
+        float(np.linalg.norm(c.world_from_camera[:3, 3] - point)) / max(c.focal_px) / MM for c in cameras
+    ]  # mm a pixel
+    wanted = min(pixels) / _TEXELS_A_PIXEL if pixels else finest / 3
+    return max(min(max(wanted, finest / 8), longest / 8), longest / _MOST_TEXELS)
+
+
+class _Placer:
+    """Chooses places on the surfaces that may carry a defect."""
+
+    def __init__(
+        self, surfaces: list[_Surface], spec: DefectSpec, cameras: Sequence[Camera], taken: list[NDArray[np.float64]], state: SceneState
+    ) -> None:  # fmt: skip
+        self._surfaces = surfaces
+        self._spec = spec
+        self._others = taken
+        self._rng = spec.source.child("place").rng()
+        given = spec.placement
+        self._where = given["where"]
+        self._camera = cameras[0] if given["in_view"] and cameras else None
+        self._fixed = given["position"]
+        self._unit = _metres(state)
+        self.may_move = self._fixed is None
+        weights = [self._weights(s) for s in surfaces]
+        self._weight = np.concatenate(weights) if weights else np.zeros(0)
+        self._cumulative = np.cumsum(self._weight)
+        self._start = np.cumsum([0, *(len(w) for w in weights)])
+        self.can = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
+
+    def taken(self, point: NDArray[np.float64]) -> None:
+        """Note that a defect stands there."""
+        self._others.append(point)
+
+    def place(self) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64]]:
+        """Return a surface, a triangle of it, a point on that (metres) and the unit direction of s there."""
+        best: tuple[float, _Surface, int, NDArray[np.float64]] | None = None
+        for _ in range(_TRIES):
+            surface, triangle, point = self._candidate()
+            fault = self._fault(surface, triangle, point)
+            if best is None or fault < best[0]:
+                best = (fault, surface, triangle, point)
+            if fault <= 0:
+                break
+        assert best is not None
+        _, surface, triangle, point = best
+        return surface, triangle, point, self._axis(surface.normal[triangle])
+
+    def _weights(self, surface: _Surface) -> NDArray[np.float64]:
+        area = surface.area
+        if self._where == "surface":
+            return area
+        across = surface.topo.across
+        other = surface.normal[np.maximum(across, 0)]
+        cosine = np.where(across >= 0, np.einsum("tj,tkj->tk", surface.normal, other), -1.0)
+        if self._where == "edges":
+            sharp = cosine < _SHARP
+            edges = np.linalg.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
+            return np.asarray((edges * sharp).sum(1), float)
+        bend = np.where(across >= 0, np.arccos(np.clip(cosine, -1, 1)), 0.0)
+        bend = np.where(cosine < _SHARP, 0.0, bend).max(1) / np.sqrt(np.maximum(area, 1e-30))
+        typical = float(np.average(bend, weights=np.maximum(area, 1e-30)))
+        if typical <= 1e-9:
+            return area
+        return area * (bend if self._where == "curved" else np.exp(-3 * bend / typical))
+
+    def _candidate(self) -> tuple[_Surface, int, NDArray[np.float64]]:
+        if self._fixed is not None:
+            return self._nearest(self._fixed * self._unit)
+        u = self._rng.random(4)
+        pick = int(np.searchsorted(self._cumulative, u[0] * self._cumulative[-1], side="right"))
+        pick = min(pick, len(self._cumulative) - 1)
+        which = int(np.searchsorted(self._start, pick, side="right")) - 1
+        surface, triangle = self._surfaces[which], pick - int(self._start[which])
+        corners = surface.points[triangle]
+        if self._where == "edges":
+            across = surface.topo.across[triangle]
+            cosine = np.array([surface.normal[triangle] @ surface.normal[a] if a >= 0 else -1.0 for a in across])
+            lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) * (cosine < _SHARP)
+            k = int(np.searchsorted(np.cumsum(lengths), u[1] * lengths.sum(), side="right"))
+            k = min(k, 2)
+            point = corners[k] + u[2] * (corners[(k + 1) % 3] - corners[k])
+            inward = corners.mean(0) - point
+            reach = (self._spec.placement["edge_distance"] or 0.0) * MM
+            length = float(np.linalg.norm(inward))
+            return surface, triangle, point + inward * (min(reach, length) / max(length, 1e-12) if length else 0.0)
+        root = np.sqrt(u[1])
+        weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
+        return surface, triangle, weights @ corners
+
+    def _nearest(self, point: NDArray[np.float64]) -> tuple[_Surface, int, NDArray[np.float64]]:
+        best: tuple[float, _Surface, int, NDArray[np.float64]] | None = None
+        for surface in self._surfaces:
+            closest = closest_points(surface.points, point)
+            distance = np.linalg.norm(closest - point, axis=1)
+            k = int(distance.argmin())
+            if best is None or distance[k] < best[0]:
+                best = (float(distance[k]), surface, k, closest[k])
+        assert best is not None
+        return best[1], best[2], best[3]
+
+    def _fault(self, surface: _Surface, triangle: int, point: NDArray[np.float64]) -> float:
+        """Return how far a place is from what was asked for, metres; 0 when it is right."""
+        given, fault = self._spec.placement, 0.0
+        if self._others:
+            gaps = np.linalg.norm(np.array(self._others) - point, axis=1)
+            if given["apart"]:
+                fault += max(given["apart"] * MM - float(gaps.min()), 0.0)
+            if given["cluster"]:
+                fault += max(float(gaps[0]) - given["cluster"] * MM, 0.0)
+        if self._camera is not None:
+            fault += _out_of_view(self._camera, point, surface.normal[triangle])
+        return fault
+
+    def _axis(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+        given = self._spec.placement
+        angle = given["angle"]
+        direction = np.array((1.0, 0.0, 0.0)) if given["direction"] is None else given["direction"]
+        if angle is None:
+            angle = 0.0 if given["direction"] is not None else 360.0 * float(self._rng.random())
+        for candidate in (direction, np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])):
+            flat = candidate - normal * float(candidate @ normal)
+            length = float(np.linalg.norm(flat))
+            if length > 0.05 * max(float(np.linalg.norm(candidate)), 1e-12):
+                break
+        flat = flat / length
+        turn = np.radians(angle)
+        return np.asarray(np.cos(turn) * flat + np.sin(turn) * np.cross(normal, flat), float)
+
+
+def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the point of each triangle (T, 3, 3) that is nearest to ``point``, (T, 3)."""
+    a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    p = point - a
+    d11, d12, d22 = (e1 * e1).sum(1), (e1 * e2).sum(1), (e2 * e2).sum(1)
+    p1, p2 = (p * e1).sum(1), (p * e2).sum(1)
+    det = np.maximum(d11 * d22 - d12 * d12, 1e-300)
+    u, v = (d22 * p1 - d12 * p2) / det, (d11 * p2 - d12 * p1) / det
+    best = a + u[:, None] * e1 + v[:, None] * e2
+    gap = np.where((u >= 0) & (v >= 0) & (u + v <= 1), ((best - point) ** 2).sum(1), np.inf)
+    for k in range(3):
+        start, edge = triangles[:, k], triangles[:, (k + 1) % 3] - triangles[:, k]
+        t = np.clip(((point - start) * edge).sum(1) / np.maximum((edge * edge).sum(1), 1e-300), 0, 1)
+        on = start + t[:, None] * edge
+        nearer = ((on - point) ** 2).sum(1)
+        best = np.where((nearer < gap)[:, None], on, best)
+        gap = np.minimum(gap, nearer)
+    return np.asarray(best, float)
+
+
+def _out_of_view(camera: Camera, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or so."""
+    local = camera.camera_from_world @ np.append(point, 1.0)
+    eye = camera.world_from_camera[:3, 3]
+    away = float(np.linalg.norm(point - eye))
+    facing = float(normal @ (eye - point)) / max(away, 1e-12)
+    if local[2] >= 0:
+        return 10 * away
+    x = camera.centre_px[0] - camera.focal_px[0] * local[0] / local[2]
+    y = camera.centre_px[1] + camera.focal_px[1] * local[1] / local[2]
+    width, height = camera.resolution_wh
+    off = max(-x, x - width, 0.0) + max(-y, y - height, 0.0)
+    return off * away / camera.focal_px[0] + (away if facing < 0.1 else 0.0)
+
+
+def _metres(state: SceneState) -> float:
+    return float(UsdGeom.GetStageMetersPerUnit(state.base.stage))
