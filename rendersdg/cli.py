@@ -38,7 +38,9 @@ SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML sce
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
 FramesOption = Annotated[str | None, typer.Option("--frames", help="How many frames, or a range A:B (B exclusive).")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed; default: the scene's, else 0.")]
-BackendOption = Annotated[str, typer.Option("--backend", help="Colour backend: raster, null, reference.")]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help="Colour backend: raster, mitsuba, pyrender, null, reference, or auto.")
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse stand-ins and anything that cannot be honoured.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")
@@ -101,6 +103,42 @@ def render(
         )
 
 
+@app.command(epilog=f"Example: rendersdg fit scenes/steel_strip.yaml --images photos -o fitted.yaml\n\n{EXIT_CODES}")
+def fit(
+    scene: SceneArgument,
+    images: Annotated[Path, typer.Option("--images", help="Folder of photographs, unlabelled; some twenty will do.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The scene to write.")],
+    group: Annotated[str | None, typer.Option("--group", help="The group whose surfaces.hot_rolled is fitted.")] = None,
+    product: Annotated[
+        str | None, typer.Option("--product", help="The render product that stands for the photographs.")
+    ] = None,
+    most: Annotated[int, typer.Option("--most", help="The most photographs to read.")] = 64,
+    frames: Annotated[int, typer.Option("--frames", help="Frames rendered in each round.")] = 24,
+    rounds: Annotated[int, typer.Option("--rounds", help="How often to render and correct.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the rendered frames.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Fit a scene's surface to photographs: levels, light, bands, spectrum, grain."""
+    from rendersdg.fit.fit import fit as fitted
+    from rendersdg.fit.fit import read_photographs
+
+    _logging(quiet)
+    if out.exists() and not overwrite:
+        raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
+    if frames < 4 or rounds < 1 or most < 1:
+        raise BadArgument("--frames must be 4 or more, --rounds and --most 1 or more")
+    photographs = read_photographs(images, most)
+    found = fitted(
+        scene, photographs, group=group, product=product, frames=frames, rounds=rounds, seed=seed,
+        tell=(lambda text: None) if quiet else lambda text: print(text, file=sys.stderr),
+    )  # fmt: skip
+    out.write_text(found.text, encoding="utf-8")
+    if not quiet:
+        print(found.report())
+        print(f"{len(photographs)} photographs; the fitted scene is {out}")
+
+
 @app.command(
     epilog=f"Example: rendersdg run script.py -o out --frames-limit 20 -- --num_frames 20\n\nEach writer writes where the script says; with -o, "
     f"below it, in a folder named by the last part of its output_dir.\n\n{EXIT_CODES}"
@@ -130,7 +168,7 @@ def run(
         raise BadArgument(f"--workers {workers}: give 1 or more")
     if limit is not None and limit < 1:
         raise BadArgument(f"--frames-limit {limit}: give 1 or more")
-    if backend not in BACKENDS:
+    if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
     options = Options(
         out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, _asset_pairs(assets)
@@ -340,7 +378,7 @@ def export_stage(
 def _job(
     scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None
 ) -> Job:
-    if backend not in BACKENDS:
+    if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
     parsed = []
     for change in changes or []:

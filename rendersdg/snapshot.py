@@ -141,7 +141,7 @@ class Camera:
     """A camera: pinhole or polynomial fisheye. Matrices in metres; ``authored`` keeps the USD values for writers.
 
     Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
-    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen.
+    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and ``focus`` (metres) give depth of field, 0 for none.
     """
 
     prim_path: str
@@ -154,6 +154,8 @@ class Camera:
     near_far: tuple[float, float]
     polynomial: tuple[float, ...] = ()
     max_theta: float = 0.0
+    lens_radius: float = 0.0
+    focus: float = 0.0
     authored: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -44,6 +44,19 @@ class TextureLibrary:
             self._index[key] = self._by_content[content]
         return self._index[key]
 
+    def slot(self, name: str, pixels: NDArray[np.float32], *, is_srgb: bool = False) -> int:
+        """Return the index kept for ``name``, which holds ``pixels`` from now on: for images that are made anew each frame.
+
+        A snapshot keeps the images that it was made with.
+        """
+        key = (f"slot|{name}", is_srgb)
+        texture = Texture(f"slot:{name}", pixels, is_srgb)
+        if key not in self._index:
+            self._index[key] = len(self.textures)
+            self.textures.append(texture)
+        self.textures[self._index[key]] = texture
+        return self._index[key]
+
     def _load(self, path: str, is_srgb: bool, anchor: str | None) -> Texture:
         if path in self._resolver.embedded:
             pixels = self._resolver.embedded[path]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Labels
 from rendersdg.registry import Registry
 from rendersdg.snapshot import RenderProduct, Snapshot
@@ -23,7 +25,25 @@ BACKENDS: Registry[type[Backend]] = Registry(
     "backend",
     {
         "raster": "rendersdg.backends.raster:RasterBackend",
+        "mitsuba": "rendersdg.backends.mitsuba:MitsubaBackend",
+        "pyrender": "rendersdg.backends.gl:PyrenderBackend",
         "null": "rendersdg.backends.null:NullBackend",
         "reference": "rendersdg.backends.reference:ReferenceBackend",
     },
 )
+
+
+def choose(wanted: str, settings: Mapping[str, object]) -> tuple[str, str]:
+    """Return the backend for ``auto`` and why; any other name is itself.
+
+    A scene that asks for path tracing gets ``mitsuba`` where it works, everything else ``raster``, which always does.
+    """
+    if wanted != "auto":
+        return wanted, ""
+    if settings.get("render_mode") != "pathtraced":
+        return "raster", "the scene does not ask for path tracing (settings.set_render_pathtraced)"
+    try:
+        BACKENDS["mitsuba"]()
+    except NotSupported as error:
+        return "raster", str(error)
+    return "mitsuba", "the scene asks for path tracing"

@@ -45,16 +45,32 @@ def _no_decals() -> Decals:
 NO_DECALS = _no_decals()
 
 
+class DecalCache:
+    """Keeps the tables of the last snapshot: its render products share them."""
+
+    def __init__(self) -> None:
+        self._of: tuple[tuple[Defect, ...], NDArray[np.int64]] | None = None
+        self._made = NO_DECALS
+
+    def get(self, snapshot: Snapshot, inst: InstanceTable) -> Decals:
+        """Return the tables of a snapshot's defects."""
+        if self._of is None or self._of[0] is not snapshot.defects or self._of[1] is not inst.ttoff:
+            self._of, self._made = (snapshot.defects, inst.ttoff), decals_of(snapshot, inst)
+        return self._made
+
+
 def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
     """Return the tables of a snapshot's defects."""
     defects = snapshot.defects
     if not defects:
         return NO_DECALS
+    total = sum(len(d.triangles) for d in defects)
+    entry = np.empty((total, 11), np.float32)
+    chain = np.full(total, -1, np.int32)
+    patch = np.empty(total, np.int32)
     first = np.full(len(inst.tri_inst), -1, np.int32)
-    last: dict[int, int] = {}
-    chain: list[int] = []
-    patch: list[int] = []
-    entries: list[NDArray[np.float64]] = []
+    last = np.full(len(inst.tri_inst), -1, np.int32)  # the last entry of each triangle
+    here = 0
     floats = np.zeros((len(defects), 6), np.float32)
     ints = np.zeros((len(defects), 4), np.int64)
     entities = np.full((len(defects), max(1, *(len(d.entities) for d in defects))), -1, np.int32)
@@ -66,17 +82,16 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
         outward = np.cross(defect.rows[:, 0, :3], defect.rows[:, 1, :3])
         outward *= np.sign(np.linalg.det(world[:3, :3]))
         rows = np.concatenate([defect.rows[:, 0], defect.rows[:, 1], outward], axis=1)
-        for triangle, row in zip(defect.triangles.tolist(), rows):
-            t = int(inst.ttoff[defect.instance]) + triangle
-            here = len(entries)
-            if t in last:
-                chain[last[t]] = here
-            else:
-                first[t] = here
-            last[t] = here
-            entries.append(row)
-            chain.append(-1)
-            patch.append(number)
+        count = len(defect.triangles)
+        t = int(inst.ttoff[defect.instance]) + defect.triangles
+        numbers_here = np.arange(here, here + count, dtype=np.int32)
+        before = last[t]
+        first[t[before < 0]] = numbers_here[before < 0]
+        chain[before[before >= 0]] = numbers_here[before >= 0]
+        last[t] = numbers_here
+        entry[here : here + count] = rows
+        patch[here : here + count] = number
+        here += count
         floats[number] = (*defect.centre, *defect.origin, defect.texel)
         entities[number, : len(defect.entities)] = defect.entities
         pyramid, numbers = _pyramid(defect)
@@ -86,7 +101,7 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
             parts.append(part.ravel())
             at += part.size
     return Decals(
-        first, np.array(chain, np.int32), np.array(patch, np.int32), np.array(entries, np.float32).reshape(-1, 11), floats, ints,
+        first, chain, patch, entry, floats, ints,
         np.concatenate(texels), np.concatenate(parts), entities,
     )  # fmt: skip
 
@@ -96,31 +111,13 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
 
     Parts are spread by a texel, as negative numbers, for that is how far a slope reaches beyond its height.
     """
-    part = _spread(defect.part)
     images: list[F4] = [defect.stack]
-    numbers: list[NDArray[np.int16]] = [part]
+    numbers: list[NDArray[np.int16]] = [kernel.spread(defect.part)]
     while max(images[-1].shape[:2]) > 2:
-        image, number = images[-1], np.abs(numbers[-1])
-        odd = (image.shape[0] % 2, image.shape[1] % 2)
-        if any(odd):
-            image = np.pad(image, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge")
-            number = np.pad(number, ((0, odd[0]), (0, odd[1])))
-        images.append(0.25 * (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]))
-        numbers.append(
-            np.maximum(
-                np.maximum(number[::2, ::2], number[1::2, ::2]), np.maximum(number[::2, 1::2], number[1::2, 1::2])
-            )
-        )
+        image, number = kernel.halved(images[-1], numbers[-1])
+        images.append(image)
+        numbers.append(number)
     return images, numbers
-
-
-def _spread(part: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return the parts with a rim of one texel, negative."""
-    out = np.pad(part, 1)
-    grown = out.copy()
-    for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        grown = np.maximum(grown, np.roll(out, (dy, dx), (0, 1)))
-    return np.ascontiguousarray(np.where(part > 0, part, -grown[1:-1, 1:-1]), np.int16)
 
 
 def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, Decals, decals_of, labelled, standing
+from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.kernels import occlusion, shading, visibility
 from rendersdg.backends.labelpass import View, label, label_pass, see
@@ -63,6 +63,7 @@ class RasterBackend:
     def __init__(self, tables: SceneTables | None = None) -> None:
         self.tables = tables or SceneTables()
         self._environments = EnvironmentCache()
+        self._decals = DecalCache()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
 
     def render(
@@ -72,7 +73,7 @@ class RasterBackend:
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
         light = self._light(snapshot, view, labels)
-        decals = decals_of(snapshot, view.tables[2])
+        decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=keep_hdr)
         if snapshot.defects:
@@ -86,7 +87,7 @@ class RasterBackend:
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
         return self._with_defects(
-            snapshot, view, labels, self._light(snapshot, view, labels), decals_of(snapshot, view.tables[2]),
+            snapshot, view, labels, self._light(snapshot, view, labels), self._decals.get(snapshot, view.tables[2]),
             _film(snapshot, product.sensor), None,
         )  # fmt: skip
 
@@ -311,5 +312,10 @@ def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
     if sensor is not None:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
         return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)
+    return _Film(exposure_of(snapshot), _LUT)
+
+
+def exposure_of(snapshot: Snapshot) -> float:
+    """Return what light is multiplied by before the tone curve."""
     stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
-    return _Film(float(FILM_EXPOSURE * 2.0 ** float(stops)), _LUT)  # type: ignore[arg-type]
+    return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]

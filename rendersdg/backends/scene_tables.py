@@ -70,7 +70,8 @@ class SceneTables:
         self._textures: tuple[Texture, ...] = ()
         self._instances_key: bytes = b""
         self.mesh_table: MeshTable | None = None
-        self.texture_table = _texture_table(())
+        self._pyramids: list[list[NDArray[np.uint16]]] = []
+        self.texture_table = _texture_table([])
         self.instance_table: InstanceTable | None = None
 
     def update(self, snapshot: Snapshot) -> tuple[MeshTable, TextureTable, InstanceTable]:
@@ -86,8 +87,10 @@ class SceneTables:
         if len(self._textures) != len(snapshot.textures) or any(
             a is not b for a, b in zip(self._textures, snapshot.textures)
         ):
+            kept = {id(t): p for t, p in zip(self._textures, self._pyramids)}
+            self._pyramids = [kept[id(t)] if id(t) in kept else _texture_pyramid(t) for t in snapshot.textures]
             self._textures = snapshot.textures
-            self.texture_table = _texture_table(snapshot.textures)
+            self.texture_table = _texture_table(self._pyramids)
         mesh = np.array([i.mesh for i in snapshot.instances], np.int64)
         key = mesh.tobytes()
         table = self.mesh_table
@@ -170,30 +173,34 @@ def _is_closed(vertices: F4, triangles: I4) -> bool:
     return volume > 0  # inside out would hide the wrong side
 
 
-def _texture_table(textures: tuple[Texture, ...]) -> TextureTable:
+def _texture_table(pyramids: list[list[NDArray[np.uint16]]]) -> TextureTable:
     blocks: list[NDArray[np.uint16]] = [np.zeros((1, 4), np.uint16)]
-    level = np.zeros((max(len(textures), 1), 14), np.int64)
-    size = np.ones((max(len(textures), 1), 3), np.int64)
+    level = np.zeros((max(len(pyramids), 1), 14), np.int64)
+    size = np.ones((max(len(pyramids), 1), 3), np.int64)
     at = 1
-    for number, texture in enumerate(textures):
-        image = _linear16(texture)
-        height, width = image.shape[:2]
-        levels = 0
-        size[number] = (width, height, 1)
-        while True:
-            level[number, levels] = at
-            blocks.append(np.round(image * 65535.0).astype(np.uint16).reshape(-1, 4))
+    for number, pyramid in enumerate(pyramids):
+        size[number] = (pyramid[0].shape[1], pyramid[0].shape[0], len(pyramid))
+        for k, image in enumerate(pyramid):
+            level[number, k] = at
+            blocks.append(image.reshape(-1, 4))
             at += image.shape[0] * image.shape[1]
-            levels += 1
-            if image.shape[0] == 1 and image.shape[1] == 1:
-                break
-            h, w = max(image.shape[0] // 2, 1), max(image.shape[1] // 2, 1)
-            image = image.reshape(h, image.shape[0] // h, w, image.shape[1] // w, 4).mean((1, 3))
-        size[number, 2] = levels
     return TextureTable(np.concatenate(blocks), level, size)
 
 
-def _linear16(texture: Texture) -> F4:
+def _texture_pyramid(texture: Texture) -> list[NDArray[np.uint16]]:
+    """Return the mip levels of a texture, linear RGBA 16-bit, the largest first."""
+    image = _linear16(texture)
+    found = []
+    while True:
+        found.append(np.round(image * 65535.0).astype(np.uint16))
+        if image.shape[0] == 1 and image.shape[1] == 1:
+            return found
+        h, w = max(image.shape[0] // 2, 1), max(image.shape[1] // 2, 1)
+        image = image.reshape(h, image.shape[0] // h, w, image.shape[1] // w, 4).mean((1, 3))
+
+
+def linear_image(texture: Texture) -> F4:
+    """Return a texture's pixels as linear RGBA (H, W, 4), 0..1."""
     pixels = texture.pixels
     if pixels.dtype == np.uint8:
         values = np.arange(256, dtype=np.float32) / 255.0
@@ -203,7 +210,11 @@ def _linear16(texture: Texture) -> F4:
     else:
         image = np.clip(pixels[..., :3], 0.0, 1.0)
         alpha = np.ones((*pixels.shape[:2], 1), np.float32)
-    out = np.concatenate([image, alpha], axis=-1).astype(np.float32)
+    return np.concatenate([image, alpha], axis=-1).astype(np.float32)
+
+
+def _linear16(texture: Texture) -> F4:
+    out = linear_image(texture)
     height, width = out.shape[:2]
     target = (1 << max(round(np.log2(width)), 0), 1 << max(round(np.log2(height)), 0))
     if target != (width, height):

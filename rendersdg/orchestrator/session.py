@@ -14,7 +14,7 @@ from typing import Any
 import rendersdg
 from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, Request
 from rendersdg.assets.textures import TextureLibrary
-from rendersdg.backends import BACKENDS
+from rendersdg.backends import BACKENDS, choose
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import expose
@@ -92,7 +92,14 @@ class Session:
         self.seed = seed if seed is not None else recorder.graph.seed if recorder.graph.seed is not None else 0
         if self.seed < 0:
             raise BadArgument(f"seed={self.seed} must be 0 or more")
+        backend, why = choose(backend, recorder.graph.settings)
+        if why:
+            recorder.report.note(f"backend {backend}", why)
         self.backend_name = backend
+        if recorder.graph.settings.get("render_mode") == "pathtraced" and backend != "mitsuba":
+            recorder.report.note(
+                "settings.set_render_pathtraced", f"the scene asks for path tracing; backend {backend} draws it"
+            )
         kind: Any = BACKENDS[backend]
         self._tables: SceneTables = SceneTables() if after is None else after._tables
         self._backend: Any = (
@@ -105,6 +112,7 @@ class Session:
         self.planner = Planner(recorder.graph, self.seed, 1.0 / rate)
         self.textures: TextureLibrary = TextureLibrary(recorder.resolver) if after is None else after.textures
         self.builder = SnapshotBuilder(recorder.stage, recorder.graph, self.planner, recorder.report, self.textures)
+        self.builder.has_lens = backend == "mitsuba"
         if after is not None:
             self.builder.follow(after.builder)
         self.writers = self._attach(needs_writer)

@@ -5,6 +5,7 @@ Both front doors (YAML scenes, Python scripts) call these; ``FUNCTIONS`` lists t
 
 from __future__ import annotations
 
+from rendersdg.assets.surfaces import SURFACES
 from rendersdg.defects import DEFECTS
 from rendersdg.registry import Registry
 
@@ -28,6 +29,7 @@ _MODULES: dict[str, list[str]] = {
     "utils": ["get_usd_files", "send_og_event"],
     "writers": ["get"],
     "defects": list(DEFECTS),
+    "surfaces": list(SURFACES),
     "inspection": ["sensor"],
     "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],
 }  # fmt: skip

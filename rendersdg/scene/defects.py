@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import fields
 from typing import Any
 
@@ -20,6 +19,7 @@ from rendersdg.scene.types import (
     Pairs,
     Text,
     Vector,
+    made_from_fields,
 )
 from rendersdg.stage.author import ROOT, valid_name
 from rendersdg.stage.defects import WHERE, make
@@ -77,29 +77,7 @@ def _record(kind: str, given: dict[str, Any]) -> Prims:
     return Prims(label, node=node)
 
 
-def _function(kind: str) -> Any:
-    parameters = {f.name: (Integer if f.type == "int" else Number, None) for f in fields(DEFECTS[kind])}
-    parameters = {"input_prims": COMMON["input_prims"], **parameters, **COMMON}
-    signature = inspect.Signature(
-        [
-            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint)
-            for name, (hint, default) in parameters.items()
-        ]
-    )
-
-    def record(*args: Any, **kwargs: Any) -> Prims:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return _record(kind, dict(bound.arguments))
-
-    record.__name__ = record.__qualname__ = kind
-    record.__doc__ = (inspect.getdoc(DEFECTS[kind]) or "") + "\n" + _PLACING
-    record.__annotations__ = {name: hint for name, (hint, _) in parameters.items()}
-    record.__signature__ = signature  # type: ignore[attr-defined]
-    return record
-
-
 def __getattr__(name: str) -> Any:
-    if name in DEFECTS:
-        return _function(name)
-    raise AttributeError(name)
+    if name not in DEFECTS:
+        raise AttributeError(name)
+    return made_from_fields(name, DEFECTS[name], COMMON, _PLACING, lambda given: _record(name, given))

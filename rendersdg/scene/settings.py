@@ -31,9 +31,6 @@ def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
     recorder.graph.settings["render_mode"] = "pathtraced"
     if not isinstance(samples_per_pixel, Distribution):
         recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
-    recorder.report.note(
-        "settings.set_render_pathtraced", "the scene asks for path tracing; the raster backend draws it instead"
-    )
 
 
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -105,3 +107,31 @@ def _fits(kind: str, value: Any) -> bool:
     if kind == "callable":
         return callable(value)
     return not isinstance(value, Trigger)
+
+
+def made_from_fields(
+    name: str, holder: Any, common: Mapping[str, tuple[Any, Any]], text: str, record: Callable[[dict[str, Any]], Any]
+) -> Any:
+    """Return a recording function whose parameters are the fields of a dataclass (numbers) and the ``common`` ones.
+
+    ``common`` maps names to (annotation, default); ``record`` gets all arguments, None for fields that were not given.
+    """
+    own = {f.name: (Integer if f.type == "int" else Number, None) for f in fields(holder)}
+    parameters = {**dict(list(common.items())[:1]), **own, **common}
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(label, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint)
+            for label, (hint, default) in parameters.items()
+        ]
+    )
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return record(dict(bound.arguments))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = (inspect.getdoc(holder) or "") + "\n" + text
+    function.__annotations__ = {label: hint for label, (hint, _) in parameters.items()}
+    function.__signature__ = signature  # type: ignore[attr-defined]
+    return function

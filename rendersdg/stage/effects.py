@@ -10,6 +10,7 @@ import numpy as np
 from pxr import Usd
 
 from rendersdg.assets.resolver import own_label
+from rendersdg.assets.surfaces import make_surface
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation, euler_rotation
 from rendersdg.graph.plan import Firing, PathList, Plan
@@ -50,6 +51,7 @@ EFFECTS: Registry[Effect] = Registry(
         "physics.mass": "rendersdg.stage.effects:mass",
         "physics.physics_material": "rendersdg.stage.effects:friction",
         "defects.create": "rendersdg.stage.defects:create",
+        "surfaces.create": "rendersdg.stage.effects:surface",
         "inspection.sensor": "rendersdg.stage.effects:sensor",
         "settings.carb_settings": "rendersdg.stage.effects:setting",
         "utils.send_og_event": "rendersdg.stage.effects:nothing",
@@ -367,6 +369,21 @@ def animation(state: SceneState, firing: Firing) -> None:
     """modify.animation: binds a SkelAnimation prim to the skeletons below each prim."""
     for index, path in enumerate(firing.targets):
         state.attributes[path, "skel:animationSource"] = str(item(firing.inputs["values"], index))
+
+
+def surface(state: SceneState, firing: Firing) -> None:
+    """surfaces.*: a procedural surface on each prim; the colour stands for it where only inputs can be written."""
+    kind = firing.inputs["kind"]
+    for index, path in enumerate(firing.targets):
+        given = {k: item(v, index) for k, v in firing.inputs.items() if k != "kind"}
+        made = make_surface(kind, given)
+        colour = tuple(float(np.clip(made.level * c, 0, 1)) for c in (made.red, made.green, made.blue))
+        inputs = (
+            ("diffuse_color_constant", colour),
+            ("reflection_roughness_constant", made.roughness),
+            ("metallic_constant", made.metallic),
+        )
+        state.looks[path] = Look(None, inputs, made, firing.source.child(f"surface/{index}"))
 
 
 def sensor(state: SceneState, firing: Firing) -> None:

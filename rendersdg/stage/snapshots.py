@@ -40,10 +40,12 @@ class SnapshotBuilder:
         self.physics = Simulator(report)
         self._defects = DefectBuilder(report)
         self.simulates = True
+        self.has_lens = False  # whether the backend renders depth of field
         self._textures = textures
         self._animated = stage.HasAuthoredTimeCodeRange()
         self._rate = stage.GetTimeCodesPerSecond() or 24.0
         self._materials: dict[tuple[Any, ...], Material] = {}
+        self._surfaces: dict[str, tuple[Any, Material]] = {}
         self._bounds: dict[tuple[int, bytes], tuple[Matrix, Matrix]] = {}
         self._variants: dict[tuple[str, str], str] = {}
         self._skeleton_prims = [p for p in stage.Traverse() if p.GetTypeName() == "Skeleton"]
@@ -164,6 +166,8 @@ class SnapshotBuilder:
             for path in reversed(chain):  # the outermost wins, as a binding stronger than descendants does
                 if path in state.looks:
                     look: Look = state.looks[path]
+                    if look.surface is not None:
+                        return self._surface(look, path)
                     if look.path is None:
                         return self._material(Shading("omnipbr", {}), dict(look.inputs), ("inline", look.inputs))
                     bound = look.path
@@ -180,6 +184,29 @@ class SnapshotBuilder:
             for path in {bound, shading.shader_path}:
                 changes.update({n.removeprefix("inputs:"): v for (p, n), v in state.attributes.items() if p == path})
         return self._material(shading, changes, (bound, tuple(sorted((k, _hashable(v)) for k, v in changes.items()))))
+
+    def _surface(self, look: Look, path: str) -> Material:
+        """Return the material of a procedural surface, its images in slots of the prim's own."""
+        key = (look.surface, look.source)
+        kept = self._surfaces.get(path)
+        if kept is None or kept[0] != key:
+            assert look.source is not None
+            maps = look.surface.maps(look.source.rng())
+            slot = self._textures.slot
+            colour = slot(f"{path}/colour", maps.colour)
+            normal = -1
+            if maps.slopes is not None:
+                up = np.dstack([-maps.slopes, np.ones(maps.slopes.shape[:2], np.float32)])
+                up /= np.linalg.norm(up, axis=2, keepdims=True)
+                normal = slot(f"{path}/normal", (up * 0.5 + 0.5).astype(np.float32))
+            scale = 1000.0 / look.surface.tile  # tiles a metre
+            material = Material(
+                (1.0, 1.0, 1.0), look.surface.metallic, look.surface.roughness, look.surface.specular, base_colour_texture=colour,
+                normal_texture=normal, project_uvw=True, uv_scale=(scale, scale), uv_rotate=look.surface.angle,
+                uv_translate=(0.5, 0.5),
+            )  # fmt: skip
+            kept = self._surfaces[path] = (key, material)
+        return kept[1]
 
     def _material(self, shading: Shading, changes: dict[str, Any], key: tuple[Any, ...]) -> Material:
         if key not in self._materials:
@@ -303,7 +330,7 @@ class SnapshotBuilder:
             raise BadScene(f"camera {path}: clipping_range=({near}, {far}) must rise from above 0")
         model = str(get("cameraProjectionType", "pinhole"))
         f_stop = float(get("fStop", 0.0))
-        if f_stop > 0:
+        if f_stop > 0 and not self.has_lens:
             self.report.ignored(path, "depth of field (f_stop above 0) is not rendered by this backend")
         polynomial: tuple[float, ...] = ()
         max_theta = 0.0
@@ -349,6 +376,8 @@ class SnapshotBuilder:
             (near * unit, far * unit),
             polynomial,
             float(max_theta),
+            focal * 1e-3 / (2 * f_stop) if f_stop > 0 else 0.0,
+            float(get("focusDistance", 400.0)) * unit,
             authored,
         )
         given = state.sensors.get(path)

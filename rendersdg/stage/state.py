@@ -19,10 +19,15 @@ from rendersdg.stage.semantics import write_semantics
 
 @dataclass(frozen=True)
 class Look:
-    """A material put on a prim: an existing one by ``path``, or inputs of a plain OmniPBR surface of its own."""
+    """A material put on a prim: an existing one by ``path``, or inputs of a plain OmniPBR surface of its own.
+
+    ``surface`` is a procedural one (``assets.surfaces``), painted from ``source``.
+    """
 
     path: str | None = None
     inputs: tuple[tuple[str, Any], ...] = ()
+    surface: Any = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True)

@@ -195,3 +195,41 @@ def stand(
                         out[k] = entity
                         inside[k] = within
             e = chain[e]
+
+
+@njit(**OPTIONS)
+def spread(part):
+    """Return the parts with a rim of one texel, negative."""
+    height, width = part.shape
+    out = np.empty((height, width), np.int16)
+    for y in range(height):
+        for x in range(width):
+            most = np.int16(0)
+            if part[y, x] <= 0:
+                for k in range(4):
+                    yy = y + (1 if k == 0 else (-1 if k == 1 else 0))
+                    xx = x + (1 if k == 2 else (-1 if k == 3 else 0))
+                    if 0 <= yy < height and 0 <= xx < width and part[yy, xx] > most:
+                        most = part[yy, xx]
+            out[y, x] = part[y, x] if part[y, x] > 0 else -most
+    return out
+
+
+@njit(**OPTIONS)
+def halved(image, part):
+    """Return an image (H, W, C) and its parts at half the size: the mean and the largest of two by two, edges repeated."""
+    height = (image.shape[0] + 1) // 2
+    width = (image.shape[1] + 1) // 2
+    out = np.empty((height, width, image.shape[2]), np.float32)
+    numbers = np.zeros((height, width), np.int16)
+    for y in range(height):
+        y0 = 2 * y
+        y1 = min(y0 + 1, image.shape[0] - 1)
+        for x in range(width):
+            x0 = 2 * x
+            x1 = min(x0 + 1, image.shape[1] - 1)
+            for c in range(image.shape[2]):
+                out[y, x, c] = f4(0.25) * (image[y0, x0, c] + image[y1, x0, c] + image[y0, x1, c] + image[y1, x1, c])
+            most = max(max(abs(part[y0, x0]), abs(part[y1, x0])), max(abs(part[y0, x1]), abs(part[y1, x1])))
+            numbers[y, x] = most
+    return out, numbers

@@ -17,17 +17,17 @@ class Crazing:
     cracks prefer the direction s; ``gaps`` (0..1) the share of each crack that stays closed.
     """
 
-    length: float = 60.0
-    breadth: float = 35.0
-    width: float = 0.9
-    reach: float = 20.0
-    step: float = 3.5
-    density: float = 0.12
+    length: float = 126.0
+    breadth: float = 70.0
+    width: float = 1.8
+    reach: float = 40.0
+    step: float = 7.0
+    density: float = 0.06
     gain: float = 0.7
     depth: float = 0.0
     lean: float = 0.3
     gaps: float = 0.45
-    blur: float = 0.6
+    blur: float = 1.2
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""

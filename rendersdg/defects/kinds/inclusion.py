@@ -16,15 +16,15 @@ class Inclusion:
     ``strands`` above 1 makes it a broad stain of that many parallel strands over ``breadth`` mm. ``blur`` is the edge.
     """
 
-    length: float = 35.0
-    width: float = 3.0
-    grain: float = 12.0
+    length: float = 69.0
+    width: float = 6.0
+    grain: float = 23.0
     grains: int = 3
     strands: int = 1
-    breadth: float = 3.0
+    breadth: float = 16.0
     gain: float = 0.86
     roughness: float = -1.0
-    blur: float = 1.5
+    blur: float = 3.0
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""

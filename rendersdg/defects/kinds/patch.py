@@ -17,16 +17,16 @@ class Patch:
     width of its edge.
     """
 
-    length: float = 36.0
-    breadth: float = 27.0
+    length: float = 73.0
+    breadth: float = 54.0
     gain: float = 0.47
     mottle: float = 0.12
     irregular: float = 0.3
     notches: int = 5
-    notch: float = 4.0
+    notch: float = 8.0
     holes: int = 0
     roughness: float = -1.0
-    blur: float = 3.5
+    blur: float = 7.0
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""

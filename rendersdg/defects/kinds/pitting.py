@@ -17,17 +17,17 @@ class Pitting:
     logarithm of their size. ``erosion`` is the share of the field that grey islands of ``erosion_gain`` cover.
     """
 
-    length: float = 90.0
-    breadth: float = 60.0
-    density: float = 0.06
-    pit: float = 2.0
+    length: float = 180.0
+    breadth: float = 120.0
+    density: float = 0.004
+    pit: float = 4.3
     aspect: float = 1.7
     spread: float = 0.4
     gain: float = 0.9
     depth: float = 0.0
     erosion: float = 0.0
     erosion_gain: float = 0.72
-    blur: float = 0.8
+    blur: float = 1.5
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""

@@ -16,16 +16,16 @@ class RolledInScale:
     ``gain`` is the level of a fleck, ``lip`` that of the light rim below it, ``depth`` how far it is pressed in.
     """
 
-    length: float = 34.0
-    breadth: float = 35.0
-    density: float = 0.07
-    fleck: float = 3.5
+    length: float = 68.0
+    breadth: float = 71.0
+    density: float = 0.003
+    fleck: float = 7.0
     aspect: float = 1.9
     gain: float = 0.8
     lip: float = 1.1
     depth: float = 0.0
     spread: float = 0.45
-    blur: float = 0.7
+    blur: float = 1.4
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""

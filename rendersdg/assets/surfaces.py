@@ -1,0 +1,361 @@
+"""Procedural surfaces: what a machined, rolled, cast or painted face looks like, drawn anew for each frame.
+
+A surface is a frozen dataclass; ``maps`` paints one tile of it. Deviations are relative to its level, lengths are millimetres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+from rendersdg.registry import Registry
+
+F4 = NDArray[np.float32]
+OCTAVES = ((1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 1000))  # cycles a tile
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """One tile, row 0 at the top: ``colour`` (H, W, 3) linear 0..1; ``slopes`` (H, W, 2), the rise of the surface along x
+    (right) and y (up), None for a flat one."""
+
+    colour: F4
+    slopes: F4 | None = None
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What every surface has: the side of its square ``tile`` in mm, ``texels`` a side (a power of two), its ``angle``.
+
+    ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``.
+    """
+
+    tile: float = 200.0
+    texels: int = 256
+    angle: float = 0.0
+    level: float = 0.4
+    red: float = 1.0
+    green: float = 1.0
+    blue: float = 1.0
+    roughness: float = 0.6
+    metallic: float = 0.0
+    specular: float = 0.3
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile."""
+        raise NotImplementedError
+
+    def _maps(self, level: Any, slopes: Any = None) -> Maps:
+        grey = np.clip(np.asarray(level, np.float32), 0, 1)
+        colour = grey[..., None] * np.array([self.red, self.green, self.blue], np.float32)
+        return Maps(np.clip(colour, 0, 1), None if slopes is None else np.asarray(slopes, np.float32))
+
+
+@dataclass(frozen=True)
+class HotRolled(Surface):
+    """Hot-rolled steel, and any surface that is known by its statistics alone.
+
+    ``slope_x`` and ``slope_y`` are the change of level over the tile, ``bands_x`` and ``bands_y`` the deviation of light
+    bands ``band`` mm wide across x and y. ``octave_1`` to ``octave_7`` are the deviations at 1-2, 2-4, ... 64 and more cycles
+    a tile, ``stretch`` how much longer features of up to 16 cycles are along y than along x, ``stretch_fine`` the finer
+    ones. ``grain`` is white noise blurred by
+    ``grain_x`` and ``grain_y`` mm; ``skew`` turns dark grains deeper than light ones are high.
+    """
+
+    slope_x: float = 0.0
+    slope_y: float = 0.0
+    bands_x: float = 0.0
+    bands_y: float = 0.0
+    band: float = 40.0
+    octave_1: float = 0.0
+    octave_2: float = 0.0
+    octave_3: float = 0.0
+    octave_4: float = 0.0
+    octave_5: float = 0.0
+    octave_6: float = 0.0
+    octave_7: float = 0.0
+    stretch: float = 1.0
+    stretch_fine: float = 1.0
+    grain: float = 0.03
+    grain_x: float = 0.5
+    grain_y: float = 0.5
+    skew: float = 0.0
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile: slopes, bands, octaves and grain added up."""
+        side = self.texels
+        x = np.linspace(-0.5, 0.5, side, dtype=np.float32)
+        change = self.slope_x * x[None] + self.slope_y * x[::-1, None]
+        change = change + (self.bands_x * _bands(rng, side, self.tile / self.band))[None]
+        change = change + (self.bands_y * _bands(rng, side, self.tile / self.band))[:, None]
+        octaves = [getattr(self, f"octave_{k}") for k in range(1, 8)]
+        if any(octaves):
+            change = change + spectral(rng, side, octaves, (self.stretch,) * 4 + (self.stretch_fine,) * 3)
+        if self.grain:
+            noise = rng.standard_normal((side, side), np.float32)
+            scale = side / self.tile
+            noise = blurred(noise, self.grain_x * scale, self.grain_y * scale)
+            noise /= max(float(noise.std()), 1e-6)
+            if self.skew:
+                noise = noise - self.skew * (noise * noise - 1)
+                noise /= max(float(noise.std()), 1e-6)
+            change = change + self.grain * noise
+        return self._maps(self.level * (1 + change))
+
+
+@dataclass(frozen=True)
+class Ground(Surface):
+    """Ground or brushed metal: fine lines along y, ``lines`` deep (relative deviation), about ``width`` mm wide and ``length``
+    mm long; ``relief`` is the slope that they give the surface, ``shading`` a broad change of level."""
+
+    lines: float = 0.12
+    width: float = 0.8
+    length: float = 60.0
+    relief: float = 0.05
+    shading: float = 0.05
+    grain: float = 0.03
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of lines of three widths."""
+        side, scale = self.texels, self.texels / self.tile
+        total = np.zeros((side, side), np.float32)
+        for factor, strength in ((1.0, 1.0), (3.0, 0.8), (9.0, 0.6)):
+            noise = rng.standard_normal((side, side), np.float32)
+            noise = blurred(noise, self.width * factor * scale / 2.35, self.length * scale / 2.35)
+            total += strength * noise / max(float(noise.std()), 1e-6)
+        total /= 1.414
+        wide = spectral(rng, side, [0.8, 0.5, 0.2, 0, 0, 0, 0])
+        grain = blurred(rng.standard_normal((side, side), np.float32), 0.5, 0.6)
+        change = self.lines * total + self.shading * wide + self.grain * grain / max(float(grain.std()), 1e-6)
+        slopes = np.zeros((side, side, 2), np.float32)
+        slopes[..., 0] = self.relief * total
+        return self._maps(self.level * (1 + change), slopes if self.relief else None)
+
+
+@dataclass(frozen=True)
+class Milled(Surface):
+    """A face-milled surface: arcs of radius ``radius`` mm, one each ``feed`` mm, ``relief`` steep; ``chatter`` unevenness."""
+
+    tile: float = 60.0
+    texels: int = 512
+    radius: float = 40.0
+    feed: float = 1.5
+    relief: float = 0.12
+    chatter: float = 0.25
+    grain: float = 0.03
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of tool marks."""
+        side = self.texels
+        mm = (np.arange(side, dtype=np.float32) + 0.5) * (self.tile / side)
+        lane = np.mod(mm[:, None], 2 * self.radius) - self.radius  # passes of the tool side by side
+        place = mm[None] - np.sqrt(np.maximum(self.radius**2 - lane**2, 0))
+        uneven = spectral(rng, side, [0, 0.6, 0.6, 0.4, 0.2, 0, 0])
+        phase = 2 * np.pi * place / self.feed + 2 * self.chatter * uneven
+        wave = np.sin(phase).astype(np.float32)
+        slopes = np.stack([self.relief * wave, self.relief * wave * lane / self.radius], -1)
+        grain = blurred(rng.standard_normal((side, side), np.float32), 0.6, 0.6)
+        return self._maps(self.level * (1 + 0.10 * np.cos(phase) + 0.05 * uneven + self.grain * grain), slopes)
+
+
+@dataclass(frozen=True)
+class Rough(Surface):
+    """A sandblasted or cast surface: bumps of about ``lump`` mm with ``relief`` steep flanks, mottled by ``mottle``."""
+
+    lump: float = 1.2
+    relief: float = 0.35
+    mottle: float = 0.06
+    octaves: int = 3
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of bumps."""
+        side, scale = self.texels, self.texels / self.tile
+        height = np.zeros((side, side), np.float32)
+        for k in range(max(int(self.octaves), 1)):
+            noise = rng.standard_normal((side, side), np.float32)
+            sigma = self.lump * scale * 2.0**k / 2.35
+            noise = blurred(noise, sigma, sigma)
+            height += noise / max(float(noise.std()), 1e-6) * 0.7**k * 2.0**k
+        gy, gx = (np.roll(height, -1, a) - np.roll(height, 1, a) for a in (0, 1))
+        slopes = np.stack([gx, -gy], -1)
+        slopes *= self.relief / max(float(slopes.std()), 1e-6)
+        tone = height / max(float(height.std()), 1e-6)
+        return self._maps(self.level * (1 + self.mottle * tone), slopes)
+
+
+@dataclass(frozen=True)
+class CarPaint(Surface):
+    """Metallic car paint: a tinted base with flakes of about ``flake`` mm that glint by ``sparkle``, orange peel of ``peel``
+    slope and ``wave`` mm; smooth as its clear coat."""
+
+    level: float = 0.25
+    roughness: float = 0.16
+    specular: float = 0.8
+    tile: float = 100.0
+    texels: int = 512
+    flake: float = 0.25
+    sparkle: float = 0.25
+    peel: float = 0.012
+    wave: float = 5.0
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of flakes under a slightly wavy coat."""
+        side, scale = self.texels, self.texels / self.tile
+        noise = rng.standard_normal((side, side), np.float32)
+        sigma = max(self.flake * scale / 2.35, 0.4)
+        flakes = blurred(noise, sigma, sigma)
+        flakes = np.maximum(flakes / max(float(flakes.std()), 1e-6), 0) ** 2
+        peel = blurred(
+            rng.standard_normal((side, side), np.float32), self.wave * scale / 2.35, self.wave * scale / 2.35
+        )
+        gy, gx = (np.roll(peel, -1, a) - np.roll(peel, 1, a) for a in (0, 1))
+        slopes = np.stack([gx, -gy], -1)
+        slopes *= self.peel / max(float(slopes.std()), 1e-9)
+        return self._maps(self.level * (0.9 + self.sparkle * flakes), slopes)
+
+
+@dataclass(frozen=True)
+class Board(Surface):
+    """A bare printed board: ``tracks`` tracks ``width`` mm wide at 0, 45 and 90 degrees, pads and pours, of ``copper`` level on
+    ``level``; edges wobble by ``wobble`` mm."""
+
+    level: float = 0.98
+    tile: float = 13.3
+    texels: int = 1024
+    copper: float = 0.01
+    tracks: int = 9
+    width: float = 0.45
+    pads: int = 10
+    pours: int = 1
+    wobble: float = 0.02
+    roughness: float = 1.0
+    specular: float = 0.0
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile with its tracks."""
+        cover = np.zeros((self.texels, self.texels), np.uint8)
+        scale = self.texels / self.tile
+        for line, width in board_lines(self, rng):
+            points = np.round(np.asarray(line) * scale).astype(np.int32)
+            cv2.polylines(cover, [points], False, 255, max(round(width * scale), 1), cv2.LINE_8)
+            for end in (points[0], points[-1]):
+                cv2.circle(cover, tuple(int(v) for v in end), round(width * scale * 0.9), 255, -1)
+        for _ in range(int(self.pads)):
+            at = tuple(int(v) for v in rng.uniform(0, self.texels, 2))
+            radius = round(rng.uniform(0.3, 0.7) * scale)
+            cv2.circle(cover, at, radius, 255, -1)
+            cv2.circle(cover, at, round(radius * 0.4), 0, -1)
+        for _ in range(int(self.pours)):
+            x, y = rng.uniform(0, 0.8, 2) * self.texels
+            w, h = rng.uniform(0.1, 0.3, 2) * self.texels
+            cv2.rectangle(cover, (int(x), int(y)), (int(x + w), int(y + h)), 255, -1)
+        rough = blurred(rng.standard_normal((self.texels, self.texels), np.float32), 2.5, 2.5)
+        soft = cv2.GaussianBlur(cover.astype(np.float32) / 255, (0, 0), max(self.wobble * scale, 0.8))
+        sharp = np.clip((soft - 0.5 + 0.12 * rough / max(float(rough.std()), 1e-6)) * 6 + 0.5, 0, 1)
+        return self._maps(self.level * (1 - sharp) + self.copper * sharp)
+
+
+def board_lines(board: Board, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
+    """Return the centre lines (N, 2) of a board's tracks, mm from the tile's top left corner, and their widths."""
+    found = []
+    for k in range(int(board.tracks)):
+        width = board.width * float(rng.uniform(0.6, 1.6))
+        at = (k + 0.5) / board.tracks * board.tile + float(rng.uniform(-0.15, 0.15)) * board.width
+        run, jog = rng.uniform(0.2, 0.7) * board.tile, rng.uniform(-0.4, 0.4) * board.tile / board.tracks
+        line = np.array([[0.02 * board.tile, at], [run, at], [run + abs(jog), at + jog], [0.98 * board.tile, at + jog]])
+        found.append((line, width))
+    return found
+
+
+def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7) -> F4:
+    """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
+
+    ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor.
+    """
+    spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
+    fx, fy, octave_of = _plane(side)
+    power = np.abs(spectrum) ** 2 * np.where((fx == 0) | (fx == side / 2), 1.0, 2.0)  # rfft keeps half of the plane
+    weight = np.zeros(spectrum.shape, np.float32)
+    for k, (wanted, longer) in enumerate(zip(octaves, stretch, strict=True)):
+        band = octave_of[k]
+        if not wanted or not len(band[0]):
+            continue
+        lean = np.ones(len(band[0]), np.float32)
+        if longer != 1.0:  # within an octave the energy leans to the frequencies that the stretch brings nearer
+            x2, y2 = fx[0, band[1]] ** 2, fy[band[0], 0] ** 2
+            lean = ((x2 / longer + y2 * longer) / (x2 + y2)) ** -1.25
+        have = np.sqrt((power[band] * lean * lean).sum()) / side**2
+        weight[band] = lean * (wanted / max(float(have), 1e-12))
+    return np.asarray(np.fft.irfft2(spectrum * weight, s=(side, side)), np.float32)
+
+
+@lru_cache(maxsize=8)
+def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
+    """Return the frequencies (1, W) and (H, 1) of a half plane in cycles a tile, and the places of each octave."""
+    fy = (np.fft.fftfreq(side)[:, None] * side).astype(np.float32)
+    fx = (np.fft.rfftfreq(side)[None] * side).astype(np.float32)
+    radius = np.hypot(fx, fy)
+    return fx, fy, [np.nonzero((radius >= low) & (radius < high)) for low, high in OCTAVES]
+
+
+def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
+    """Return an image blurred by Gaussians (texels), wrapping round so that it tiles."""
+    side = noise.shape[0]
+    out: NDArray[np.floating] = noise
+    for axis, sigma in ((1, sigma_x), (0, sigma_y)):
+        if sigma > 0.05:
+            frequency = np.fft.rfftfreq(side)
+            kernel = np.exp(-2 * (np.pi * sigma * frequency) ** 2)
+            shape = [1, 1]
+            shape[axis] = -1
+            out = np.fft.irfft(np.fft.rfft(out, axis=axis) * kernel.reshape(shape), n=side, axis=axis)
+    return np.asarray(out, np.float32)
+
+
+def _bands(rng: np.random.Generator, side: int, count: float) -> F4:
+    """Return a row of smooth bands of deviation 1, about ``count`` of them over the tile."""
+    x = np.arange(side) / side
+    total = np.zeros(side)
+    for _ in range(5):
+        centre, width = rng.random(), rng.lognormal(0, 0.35) / max(count, 0.1) / 2
+        away = np.abs(x - centre)
+        total += rng.standard_normal() * np.exp(-0.5 * (away / width) ** 2)
+    total -= total.mean()
+    return np.asarray(total / max(float(total.std()), 1e-6), np.float32)
+
+
+SURFACES: Registry[Any] = Registry(
+    "surface",
+    {
+        "hot_rolled": "rendersdg.assets.surfaces:HotRolled",
+        "ground": "rendersdg.assets.surfaces:Ground",
+        "milled": "rendersdg.assets.surfaces:Milled",
+        "rough": "rendersdg.assets.surfaces:Rough",
+        "car_paint": "rendersdg.assets.surfaces:CarPaint",
+        "board": "rendersdg.assets.surfaces:Board",
+    },
+)
+
+
+def make_surface(kind: str, values: dict[str, Any]) -> Surface:
+    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is no number or out of range."""
+    given: dict[str, Any] = {}
+    for entry in fields(SURFACES[kind]):
+        if values.get(entry.name) is None:
+            continue
+        value = values[entry.name]
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+            raise BadArgument(f"surfaces.{kind}: {entry.name}={value!r} must be a number")
+        given[entry.name] = round(float(value)) if entry.type == "int" else float(value)
+    made: Surface = SURFACES[kind](**given)
+    if made.texels < 8 or made.texels > 4096 or made.texels & (made.texels - 1):
+        raise BadArgument(f"surfaces.{kind}: texels={made.texels} must be a power of two from 8 to 4096")
+    if not made.tile > 0:
+        raise BadArgument(f"surfaces.{kind}: tile={made.tile:g} mm must be above 0")
+    return made

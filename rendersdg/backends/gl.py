@@ -1,0 +1,178 @@
+"""The OpenGL backend (extra ``gl``): pyrender, through EGL on a GPU or Mesa, with shadows.
+
+pyrender has no area lights: lamps become points, domes an even ambient light.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.flatten import Look, Part, flatten
+from rendersdg.backends.raster import exposure_of
+from rendersdg.colour import linear_from_srgb, srgb_from_linear
+from rendersdg.errors import NotSupported, RenderFailed
+from rendersdg.frame import Buffers, Labels
+from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
+
+F4 = NDArray[np.float32]
+_MOST_LIGHTS = 8  # of pyrender's shader
+
+
+def load() -> Any:
+    """Return the pyrender module, made to import without a display. Raises NotSupported with what to install."""
+    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+    if "pyrender.viewer" not in sys.modules:
+        viewer = types.ModuleType("pyrender.viewer")  # the window needs X11; the package wants it only to exist
+        viewer.Viewer = None  # type: ignore[attr-defined]
+        sys.modules["pyrender.viewer"] = viewer
+    try:
+        import pyrender
+        import pyrender.mesh
+    except ImportError as error:
+        raise NotSupported(f'the pyrender backend needs pyrender: pip install "rendersdg[gl]" ({error})') from None
+    except Exception as error:  # PyOpenGL raises what its loader finds, of many types
+        raise NotSupported(f"OpenGL cannot be loaded: {error}; Debian: apt install libegl1 libgl1") from None
+    if not hasattr(np, "infty"):  # pyrender up to 0.1.45 asks for what NumPy 2 dropped
+        patched = types.ModuleType("numpy_for_pyrender")
+        patched.__dict__.update(np.__dict__)
+        patched.infty = np.inf  # type: ignore[attr-defined]
+        pyrender.mesh.np = patched
+    return pyrender
+
+
+class PyrenderBackend:
+    """OpenGL through pyrender: textures, normal maps, point, spot and distant lights with shadows."""
+
+    def __init__(self) -> None:
+        self.pyrender = load()
+        self._environments = EnvironmentCache()
+        self._renderers: dict[tuple[int, int], Any] = {}
+
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
+        """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
+        scene = self._scene(snapshot, product.camera, flatten(snapshot))
+        flags = self.pyrender.RenderFlags
+        distant = any(light.kind == "distant" and light.casts_shadow for light in snapshot.lights)
+        mode = flags.SHADOWS_DIRECTIONAL if distant else flags.NONE
+        colour, _ = self._renderer(product.camera).render(scene, flags=mode)
+        rgb = np.full((*colour.shape[:2], 4), 255, np.uint8)
+        rgb[..., :3] = colour[..., :3]
+        hdr = None
+        if keep_hdr:
+            linear = linear_from_srgb(rgb[..., :3] / np.float32(255)) / np.float32(exposure_of(snapshot))
+            hdr = np.dstack([linear, np.ones(linear.shape[:2], np.float32)]).astype(np.float32)
+        return Buffers(rgb, hdr), None
+
+    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
+        """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label pass."""
+        parts = [p for p in flatten(snapshot) if not p.is_film]
+        scene = self._scene(snapshot, product.camera, parts)
+        numbers = {n: p.instance + 1 for n, p in zip(self._nodes, parts)}
+        colours = {n: (k & 255, k >> 8 & 255, k >> 16 & 255) for n, k in numbers.items()}
+        renderer, flags = self._renderer(product.camera), self.pyrender.RenderFlags
+        image, depth = renderer.render(scene, flags=flags.SEG, seg_node_map=colours)
+        image = image.astype(np.int64)
+        ids = (image[..., 0] | image[..., 1] << 8 | image[..., 2] << 16) - 1
+        return ids.astype(np.int32), np.where(ids >= 0, depth, np.inf).astype(np.float32)
+
+    def _renderer(self, camera: Camera) -> Any:
+        if camera.model != "pinhole":
+            raise NotSupported(f"the pyrender backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
+        size = camera.resolution_wh
+        if size not in self._renderers:
+            try:
+                self._renderers[size] = self.pyrender.OffscreenRenderer(*size)
+            except Exception as error:  # EGL and OSMesa raise many types
+                raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
+        return self._renderers[size]
+
+    def _scene(self, snapshot: Snapshot, camera: Camera, parts: list[Part]) -> Any:
+        pr = self.pyrender
+        scale = exposure_of(snapshot)
+        environment = self._environments.environment(snapshot)
+        ambient = environment.background.reshape(-1, 3).mean(0) * scale if environment.is_lit else np.zeros(3)
+        scene = pr.Scene(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
+        self._nodes = [scene.add(pr.Mesh([self._primitive(part)])) for part in parts]
+        lens = pr.IntrinsicsCamera(
+            camera.focal_px[0],
+            camera.focal_px[1],
+            camera.centre_px[0],
+            camera.centre_px[1],
+            camera.near_far[0],
+            camera.near_far[1],
+        )
+        scene.add(lens, pose=camera.world_from_camera)
+        for light in [light for light in snapshot.lights if light.kind != "dome"][:_MOST_LIGHTS]:
+            scene.add(self._light(light, scale), pose=light.world_from_light)
+        return scene
+
+    def _light(self, light: Light, scale: float) -> Any:
+        pr = self.pyrender
+        strongest = max(float(light.radiance.max()), 1e-9)
+        colour = (light.radiance / strongest).tolist()
+        if light.kind == "distant":
+            return pr.DirectionalLight(color=colour, intensity=strongest * scale)
+        a, b = light.size
+        area = {"sphere": np.pi * a * a, "disk": np.pi * a * a, "rect": a * b, "cylinder": 2 * a * b}[light.kind]
+        intensity = strongest * scale * float(area)
+        if light.cone[0] < 90:
+            outer = np.radians(light.cone[0])
+            return pr.SpotLight(
+                color=colour,
+                intensity=intensity,
+                innerConeAngle=outer * (1 - 0.99 * light.cone[1]),
+                outerConeAngle=outer,
+            )
+        return pr.PointLight(color=colour, intensity=intensity)
+
+    def _primitive(self, part: Part) -> Any:
+        colours = None
+        if part.colours is not None:
+            colours = np.hstack([part.colours, np.ones((len(part.colours), 1))]).astype(np.float32)
+        return self.pyrender.Primitive(
+            positions=part.vertices, normals=part.normals, texcoord_0=part.uvs, color_0=colours, indices=part.triangles,
+            material=self._material(part.look), mode=4,
+        )  # fmt: skip
+
+    def _material(self, look: Look) -> Any:
+        arguments: dict[str, Any] = {
+            "baseColorFactor": [*look.base, 1.0],
+            "metallicFactor": look.metallic,
+            "roughnessFactor": look.roughness,
+            "emissiveFactor": [float(v) for v in np.clip(look.emission, 0, 1)],
+            "doubleSided": True,
+        }
+        if look.base_image is not None or look.opacity is not None:
+            image = look.base_image if look.base_image is not None else np.ones((*look.opacity.shape, 3), np.float32)  # type: ignore[union-attr]
+            rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
+            rgba[..., :3] = np.round(srgb_from_linear(image) * 255)
+            if look.opacity is not None and look.opacity.shape == rgba.shape[:2]:
+                rgba[..., 3] = np.round(look.opacity * 255)
+                arguments["alphaMode"], arguments["alphaCutoff"] = "MASK", 0.5
+            arguments["baseColorTexture"] = self._texture(rgba)
+        if look.metallic_image is not None or look.roughness_image is not None:
+            shape = (look.metallic_image if look.metallic_image is not None else look.roughness_image).shape[:2]  # type: ignore[union-attr]
+            packed = np.full((*shape, 3), 255, np.uint8)
+            for channel, factor in ((0, look.roughness_image), (1, look.metallic_image)):  # as its shader reads them
+                if factor is not None and factor.shape == shape:
+                    packed[..., channel] = np.round(np.clip(factor, 0, 1) * 255)
+            arguments["metallicRoughnessTexture"] = self._texture(packed)
+        if look.normal_image is not None:
+            arguments["normalTexture"] = self._texture(np.round(look.normal_image * 255).astype(np.uint8))
+        return self.pyrender.MetallicRoughnessMaterial(**arguments)
+
+    def _texture(self, pixels: NDArray[np.uint8]) -> Any:
+        if pixels.shape[2] == 3:  # rows of RGB need not end on the four bytes that OpenGL expects
+            pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+        return self.pyrender.Texture(
+            source=np.ascontiguousarray(pixels), source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0]
+        )

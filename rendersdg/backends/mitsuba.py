@@ -1,0 +1,299 @@
+"""The path-traced backend (extra ``mitsuba``): Mitsuba 3, denoised by Open Image Denoise where pyoidn is installed.
+
+Labels stay those of the label pass. Equal inputs give equal bytes on one machine: a box filter and seeded samplers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.flatten import Look, Part, flatten
+from rendersdg.backends.raster import exposure_of
+from rendersdg.colour import filmic, srgb_from_linear
+from rendersdg.errors import NotSupported
+from rendersdg.frame import Buffers, Labels
+from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
+
+log = logging.getLogger("rendersdg")
+F4 = NDArray[np.float32]
+_SAMPLES = 16  # a pixel, where the scene does not say; denoised they are hard to tell from a reference
+_DEPTH = 6  # bounces
+_OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
+_FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
+_THIN = 1e-3  # metres: a cylinder light is no thinner
+
+
+def load() -> Any:
+    """Return the mitsuba module with its fastest variant that is safe here. Raises NotSupported with what to install."""
+    try:
+        import mitsuba
+    except ImportError:
+        raise NotSupported('the mitsuba backend needs Mitsuba 3: pip install "rendersdg[mitsuba]"') from None
+    except NameError:  # drjit without libatomic1 fails like this
+        raise NotSupported(
+            "Mitsuba's Dr.Jit needs the system library libatomic1 (Debian: apt install libatomic1)"
+        ) from None
+    if mitsuba.variant() is None:
+        wanted = "scalar_rgb"
+        if "llvm_ad_rgb" in mitsuba.variants():
+            import drjit
+
+            version = drjit.detail.llvm_version() or (0,)
+            if version[0] >= _OLDEST_LLVM:
+                wanted = "llvm_ad_rgb"
+            else:
+                log.info(
+                    "mitsuba renders with scalar_rgb: llvm_ad_rgb needs LLVM %d, here is %s", _OLDEST_LLVM, version[0]
+                )
+        mitsuba.set_variant(wanted)
+    return mitsuba
+
+
+class MitsubaBackend:
+    """Path tracing: bounced light, soft shadows, glossy reflections, depth of field."""
+
+    def __init__(self) -> None:
+        self.mi = load()
+        self._environments = EnvironmentCache()
+        self._denoiser = None
+        if importlib.util.find_spec("pyoidn") is not None:
+            import pyoidn
+
+            self._denoiser = pyoidn
+        else:
+            log.warning(
+                'note: mitsuba: without pyoidn the picture keeps its sampling noise; pip install "rendersdg[mitsuba]"'
+            )
+
+    def render(
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+    ) -> tuple[Buffers, Labels | None]:
+        """Return the colour of a product."""
+        camera = product.camera
+        if camera.model != "pinhole":
+            raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
+        samples = int(snapshot.settings.get("samples_per_pixel", _SAMPLES))  # type: ignore[call-overload]
+        scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
+        seed = (snapshot.frame * 7919 + sum(product.name.encode())) % (1 << 31)
+        image = np.array(self.mi.render(scene, seed=seed, spp=samples), np.float32)[..., :3]
+        if not np.isfinite(image).all():
+            image = np.nan_to_num(image, nan=0.0, posinf=0.0, neginf=0.0)
+        if self._denoiser is not None:
+            image = np.asarray(
+                self._denoiser.denoise(np.ascontiguousarray(image), hdr=True, quality="balanced"), np.float32
+            )
+        hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
+        rgb = np.full((*image.shape[:2], 4), 255, np.uint8)
+        rgb[..., :3] = np.round(srgb_from_linear(filmic(hdr[..., :3] * exposure_of(snapshot))) * 255.0).astype(np.uint8)
+        return Buffers(rgb, hdr if keep_hdr else None), None
+
+    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
+        """Return Mitsuba's own instance ids (-1 for none) and depths (metres along the axis) at pixel centres.
+
+        A witness for the label pass, used by the tests.
+        """
+        mi, camera = self.mi, product.camera
+        width, height = camera.resolution_wh
+        parts = [p for p in flatten(snapshot) if not p.is_film]
+        scene = mi.load_dict({"type": "scene", **{p.name: self._mesh(p) for p in parts}})
+        owner = {p.name: p.instance for p in parts}
+        x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        u, v = (x - camera.centre_px[0]) / camera.focal_px[0], (camera.centre_px[1] - y) / camera.focal_px[1]
+        world = np.stack([u, v, -np.ones_like(u)], -1).reshape(-1, 3) @ camera.world_from_camera[:3, :3].T
+        eye = [float(c) for c in camera.world_from_camera[:3, 3]]
+        ids = np.full(width * height, -1, np.int32)
+        depth = np.full(width * height, np.inf, np.float32)
+        if mi.variant().startswith("scalar"):
+            for k, direction in enumerate(world.tolist()):
+                hit = scene.ray_intersect(mi.Ray3f(eye, direction))
+                if hit.is_valid():
+                    ids[k], depth[k] = owner[hit.shape.id()], hit.t
+        else:
+            towards = mi.Vector3f(*(np.ascontiguousarray(world[:, k], np.float32) for k in range(3)))
+            hit = scene.ray_intersect(mi.Ray3f(mi.Point3f(*eye), towards))
+            valid = np.array(hit.is_valid())
+            depth = np.where(valid, np.array(hit.t), np.inf).astype(np.float32)
+            for shape in scene.shapes():
+                ids[np.array(hit.shape == mi.ShapePtr(shape)) & valid] = owner[shape.id()]
+        return ids.reshape(height, width), depth.reshape(height, width)
+
+    def _scene(self, snapshot: Snapshot, camera: Camera, samples: int) -> dict[str, Any]:
+        scene: dict[str, Any] = {
+            "type": "scene",
+            "integrator": {"type": "path", "max_depth": _DEPTH},
+            "camera": self._camera(camera, samples),
+        }
+        for part in flatten(snapshot):
+            scene[part.name] = self._mesh(part)
+        for k, light in enumerate(snapshot.lights):
+            if light.kind != "dome":
+                scene[f"light{k}"] = self._light(light)
+        environment = self._environments.environment(snapshot)
+        if environment.is_lit:
+            scene["sky"] = self._sky(environment.background, snapshot.up_axis)
+        return scene
+
+    def _camera(self, camera: Camera, samples: int) -> dict[str, Any]:
+        width, height = camera.resolution_wh
+        entry: dict[str, Any] = {
+            "type": "perspective",
+            "fov": float(np.degrees(2 * np.arctan(width / 2 / camera.focal_px[0]))),
+            "fov_axis": "x",
+            "near_clip": float(camera.near_far[0]),
+            "far_clip": float(camera.near_far[1]),
+            "principal_point_offset_x": float(camera.centre_px[0] / width - 0.5),
+            "principal_point_offset_y": float(camera.centre_px[1] / height - 0.5),
+            "to_world": self.mi.ScalarTransform4f(camera.world_from_camera @ _FLIP),
+            "film": {
+                "type": "hdrfilm",
+                "width": width,
+                "height": height,
+                "rfilter": {"type": "box"},
+                "component_format": "float32",
+            },
+            "sampler": {"type": "multijitter", "sample_count": samples},
+        }
+        if camera.lens_radius > 0:
+            entry["type"] = "thinlens"
+            entry["aperture_radius"] = camera.lens_radius
+            entry["focus_distance"] = camera.focus
+            for name in ("principal_point_offset_x", "principal_point_offset_y"):
+                entry.pop(name)
+        return entry
+
+    def _mesh(self, part: Part) -> Any:
+        mi = self.mi
+        properties = mi.Properties()
+        properties["bsdf"] = mi.load_dict(
+            self._surface(part.look, part.colours is not None, "clamp" if part.is_film else "repeat")
+        )
+        if any(part.look.emission):
+            properties["emitter"] = mi.load_dict({"type": "area", "radiance": self._glow(part.look)})
+        mesh = mi.Mesh(
+            part.name,
+            len(part.vertices),
+            len(part.triangles),
+            has_vertex_normals=True,
+            has_vertex_texcoords=True,
+            props=properties,
+        )
+        if part.colours is not None:
+            mesh.add_attribute("vertex_color", 3, np.ascontiguousarray(part.colours, np.float32).ravel())
+        values = mi.traverse(mesh)
+        values["vertex_positions"] = np.ascontiguousarray(part.vertices, np.float32).ravel()
+        values["vertex_normals"] = np.ascontiguousarray(part.normals, np.float32).ravel()
+        values["vertex_texcoords"] = np.ascontiguousarray(
+            part.uvs * [1, -1] + [0, 1], np.float32
+        ).ravel()  # v down here
+        values["faces"] = np.ascontiguousarray(part.triangles, np.uint32).ravel()
+        values.update()
+        return mesh
+
+    def _surface(self, look: Look, has_colours: bool, wrap: str) -> dict[str, Any]:
+        if has_colours:
+            base: Any = {"type": "mesh_attribute", "name": "vertex_color"}
+        elif look.base_image is not None:
+            base = self._image(look.base_image * np.array(look.base, np.float32), wrap)
+        else:
+            base = {"type": "rgb", "value": [float(np.clip(c, 0, 1)) for c in look.base]}
+        surface: dict[str, Any] = {
+            "type": "principled",
+            "base_color": base,
+            "metallic": self._number(look.metallic, look.metallic_image, wrap),
+            "roughness": self._number(max(look.roughness, 0.03), look.roughness_image, wrap),
+            "specular": float(np.clip(look.specular, 0, 1)),
+        }
+        if look.normal_image is not None:
+            surface = {
+                "type": "normalmap",
+                "normalmap": self._image(look.normal_image, wrap),
+                "bsdf": surface,
+            }
+        surface = {"type": "twosided", "bsdf": surface}
+        if look.opacity is not None:
+            surface = {"type": "mask", "opacity": self._image(look.opacity[..., None], wrap), "bsdf": surface}
+        return surface
+
+    def _number(self, factor: float, image: F4 | None, wrap: str) -> Any:
+        if image is None:
+            return float(np.clip(factor, 0, 1))
+        return self._image(np.clip(image * factor, 0, 1)[..., None], wrap)
+
+    def _image(self, image: F4, wrap: str = "repeat") -> dict[str, Any]:
+        return {
+            "type": "bitmap",
+            "bitmap": self.mi.Bitmap(np.ascontiguousarray(image, np.float32)),
+            "raw": True,
+            "filter_type": "bilinear",
+            "wrap_mode": wrap,
+        }
+
+    def _glow(self, look: Look) -> Any:
+        if look.emission_image is not None:
+            return self._image(look.emission_image * np.array(look.emission, np.float32))
+        return {"type": "rgb", "value": [float(c) for c in look.emission]}
+
+    def _light(self, light: Light) -> dict[str, Any]:
+        mi = self.mi
+        value = [float(v) for v in light.radiance]
+        world = light.world_from_light
+        if light.kind == "distant":
+            return {
+                "type": "directional",
+                "direction": (-world[:3, 2]).tolist(),
+                "irradiance": {"type": "rgb", "value": value},
+            }
+        a, b = light.size
+        if light.cone[0] < 90:
+            area = np.pi * a * a if light.kind in ("sphere", "disk") else a * b
+            outer = float(light.cone[0])
+            return {
+                "type": "spot",
+                "to_world": mi.ScalarTransform4f(world @ _FLIP),
+                "intensity": {"type": "rgb", "value": [v * area for v in value]},
+                "cutoff_angle": outer,
+                "beam_width": outer * (1 - 0.999 * float(light.cone[1])),
+            }
+        emitter = {"type": "area", "radiance": {"type": "rgb", "value": value}}
+        if light.kind == "sphere":
+            return {"type": "sphere", "center": world[:3, 3].tolist(), "radius": max(a, _THIN), "emitter": emitter}
+        if light.kind == "cylinder":
+            half = world[:3, 0] * b / 2
+            centre = world[:3, 3]
+            return {
+                "type": "cylinder",
+                "p0": (centre - half).tolist(),
+                "p1": (centre + half).tolist(),
+                "radius": max(a, _THIN),
+                "emitter": emitter,
+            }
+        size = (a, a) if light.kind == "disk" else (a / 2, b / 2)
+        matrix = world @ _FLIP @ np.diag([*size, 1.0, 1.0])  # both shapes shine along +Z there, -Z here
+        return {
+            "type": "disk" if light.kind == "disk" else "rectangle",
+            "to_world": mi.ScalarTransform4f(matrix),
+            "emitter": emitter,
+        }
+
+    def _sky(self, background: F4, up_axis: str) -> dict[str, Any]:
+        if background.shape[0] <= 1 or np.ptp(background, axis=(0, 1)).max() < 1e-6:
+            return {"type": "constant", "radiance": {"type": "rgb", "value": [float(v) for v in background[0, 0]]}}
+        image = background
+        if image.shape[1] > 2048:
+            image = np.asarray(cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA), np.float32)
+        # Mitsuba's map runs the other way round, from -Z by way of +X, about +Y; ours from -X by way of -Y, about +Z
+        image = image[:, ::-1]
+        matrix = np.eye(4)
+        matrix[:3, :3] = [[0, 0, 1], [1, 0, 0], [0, 1, 0]] if up_axis == "Z" else [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]
+        return {
+            "type": "envmap",
+            "bitmap": self.mi.Bitmap(np.ascontiguousarray(image, np.float32)),
+            "to_world": self.mi.ScalarTransform4f(matrix),
+        }

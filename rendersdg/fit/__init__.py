@@ -1,0 +1,1 @@
+"""Fitting a scene's surfaces and camera to photographs."""

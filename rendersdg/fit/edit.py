@@ -1,0 +1,51 @@
+"""Changing arguments of one call in a scene's text; comments and everything else stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from rendersdg.errors import BadScene
+
+
+def calls(text: str, prefix: str) -> list[tuple[str, str]]:
+    """Return (top group, function) of every call whose name begins with ``prefix``, in order."""
+    return [(path[0], path[-1]) for path, _ in _mappings(text) if path and path[-1].startswith(prefix)]
+
+
+def changed(text: str, group: str, function: str, values: Mapping[str, str]) -> str:
+    """Return the scene text with arguments of ``function`` in ``group`` set to YAML values. Raises BadScene without one."""
+    for path, node in _mappings(text):
+        if path and path[0] == group and path[-1] == function:
+            return _edited(text, node, values)
+    raise BadScene(f"the group {group!r} holds no call of {function}")
+
+
+def _edited(text: str, node: yaml.MappingNode, values: Mapping[str, str]) -> str:
+    if node.flow_style or not node.value:
+        raise BadScene("the call to fit must be written in block style, an argument a line")
+    there = {key.value: value for key, value in node.value}
+    edits = []
+    for name, value in values.items():
+        if name in there:
+            old = there[name]
+            end = old.start_mark.index + len(text[old.start_mark.index : old.end_mark.index].rstrip())
+            edits.append((old.start_mark.index, end, value))
+    first = node.value[0][0].start_mark
+    new = "".join(f"{name}: {value}\n{' ' * first.column}" for name, value in values.items() if name not in there)
+    edits.append((first.index, first.index, new))
+    for start, end, value in sorted(edits, reverse=True):
+        text = text[:start] + value + text[end:]
+    return text
+
+
+def _mappings(text: str) -> Iterator[tuple[tuple[str, ...], yaml.MappingNode]]:
+    """Yield every mapping of a YAML text with the keys that lead to it."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    todo: list[tuple[tuple[str, ...], yaml.Node]] = [((), root)] if root is not None else []
+    while todo:
+        path, node = todo.pop(0)
+        if isinstance(node, yaml.MappingNode):
+            yield path, node
+            todo += [((*path, str(key.value)), value) for key, value in node.value]

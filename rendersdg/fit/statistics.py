@@ -1,0 +1,88 @@
+"""What a grey photograph of a surface is like, in numbers: level, light, bands, spectrum, grain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+F4 = NDArray[np.float32]
+_GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
+_BAND = 8  # pixels: bands are column means smoothed by this
+NAMES = (
+    "mean", "deviation", "dark", "light", "white", "grain", "grain_x1", "grain_x2", "grain_x3", "grain_y1", "grain_y2", "grain_y3",
+    "bands_x", "bands_y", "slope_x", "slope_y", "octave_1", "octave_2", "octave_3", "octave_4", "octave_5", "octave_6", "octave_7",
+    "lean",
+)  # fmt: skip
+
+
+def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) -> dict[str, float]:
+    """Return the statistics of a grey image (H, W), grey levels 0..255, lengths pixels, by :data:`NAMES`.
+
+    ``dark`` and ``light`` are the 1st and 99th percentile, ``white`` the share of 254 and above; ``grain`` the deviation of
+    the image less its blur by sigma 3 (where ``ground`` (H, W) says so, when it is given), ``grain_x1`` .. its correlation 1, 2, 3 px along x; ``bands_x`` the deviation of the
+    column means smoothed by 8; ``slope_x`` the change of light over the frame; ``octave_k`` the deviation in 2^(k-1) to 2^k
+    cycles a frame, of the central square; ``lean`` the energy of variation along x over that along y at 4 to 32 cycles.
+    """
+    grey = image.astype(np.float32)
+    height, width = grey.shape
+    found = {
+        "mean": float(grey.mean()),
+        "deviation": float(grey.std()),
+        "dark": float(np.percentile(grey, 1)),
+        "light": float(np.percentile(grey, 99)),
+        "white": float((image >= 254).mean()),
+    }
+    grain = grey - cv2.GaussianBlur(grey, (0, 0), _GRAIN)
+    keep = np.ones(grey.shape, bool) if ground is None or ground.mean() < 0.05 else ground
+    found["grain"] = float(grain[keep].std())
+    power = max(float((grain[keep] ** 2).mean()), 1e-9)
+    for k in (1, 2, 3):
+        for axis in "xy":
+            a, b = (np.s_[:, k:], np.s_[:, :-k]) if axis == "x" else (np.s_[k:], np.s_[:-k])
+            both = keep[a] & keep[b]
+            found[f"grain_{axis}{k}"] = float((grain[a] * grain[b])[both].mean()) / power
+    window = np.ones(_BAND, np.float32) / _BAND
+    found["bands_x"] = float(np.convolve(grey.mean(0), window, "valid").std())
+    found["bands_y"] = float(np.convolve(grey.mean(1), window, "valid").std())
+    x, y = np.linspace(-0.5, 0.5, width), np.linspace(-0.5, 0.5, height)
+    found["slope_x"] = float(np.polyfit(x, grey.mean(0), 1)[0])
+    found["slope_y"] = float(np.polyfit(y, grey.mean(1), 1)[0])
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = grey[top : top + side, left : left + side].astype(np.float64)
+    window_2d = np.outer(np.hanning(side), np.hanning(side))
+    window_2d /= np.sqrt((window_2d**2).mean())  # without a window the frame's edges leak into every octave
+    power2 = np.abs(np.fft.fft2((square - square.mean()) * window_2d)) ** 2 / side**4
+    fy, fx = (np.fft.fftfreq(side) * side,) * 2
+    radius = np.hypot(fx[None], fy[:, None])
+    for k in range(7):
+        low, high = 2.0**k, 2.0 ** (k + 1) if k < 6 else side / 2
+        found[f"octave_{k + 1}"] = float(np.sqrt(power2[(radius >= low) & (radius < high)].sum()))
+    middle = (radius >= 4) & (radius < 32)
+    along_x, along_y = np.abs(fx[None]) > np.abs(fy[:, None]), np.abs(fx[None]) < np.abs(fy[:, None])
+    found["lean"] = float(power2[middle & along_x].sum() / max(power2[middle & along_y].sum(), 1e-12))
+    return found
+
+
+def table(
+    images: Sequence[NDArray[np.uint8]], grounds: Sequence[NDArray[np.bool_] | None] | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Return each statistic over images, (N,) by name."""
+    rows = [statistics(image, None if grounds is None else grounds[k]) for k, image in enumerate(images)]
+    return {name: np.array([row[name] for row in rows]) for name in NAMES}
+
+
+def distance(real: dict[str, NDArray[np.float64]], made: dict[str, NDArray[np.float64]]) -> float:
+    """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real spread.
+
+    The spread is half the range from the 10th to the 90th percentile of the real images, at least 2 % of the median.
+    """
+    gaps = []
+    for name in NAMES:
+        low, middle, high = np.percentile(real[name], [10, 50, 90])
+        spread = max((high - low) / 2, 0.02 * abs(middle), 1e-3)
+        gaps.append(min(abs(float(np.median(made[name])) - middle) / spread, 10.0))
+    return float(np.mean(gaps))
