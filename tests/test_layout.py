@@ -8,7 +8,19 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 ORDER = [  # lowest first; a room may import itself and what stands before it
-    {"errors", "registry", "geometry", "colour", "snapshot", "frame", "rle", "shapes", "compiled", "__init__"},
+    {
+        "errors",
+        "registry",
+        "geometry",
+        "colour",
+        "snapshot",
+        "frame",
+        "rle",
+        "shapes",
+        "compiled",
+        "texels",
+        "__init__",
+    },
     {"graph"},
     {"defects"},
     {"assets", "stage"},  # assets author layers with the stage's tools, the stage reads textures through assets

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.scene_tables import linear_image
 from rendersdg.snapshot import Defect, Instance, Material, Snapshot
+from rendersdg.texels import linear_image
 
 F4 = NDArray[np.float32]
 _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays meet it first

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.kernels.visibility import components
-from rendersdg.colour import linear_from_srgb
 from rendersdg.snapshot import Camera, Material, Snapshot, Texture
+from rendersdg.texels import linear_image
 
 F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
@@ -197,20 +197,6 @@ def _texture_pyramid(texture: Texture) -> list[NDArray[np.uint16]]:
             return found
         h, w = max(image.shape[0] // 2, 1), max(image.shape[1] // 2, 1)
         image = image.reshape(h, image.shape[0] // h, w, image.shape[1] // w, 4).mean((1, 3))
-
-
-def linear_image(texture: Texture) -> F4:
-    """Return a texture's pixels as linear RGBA (H, W, 4), 0..1."""
-    pixels = texture.pixels
-    if pixels.dtype == np.uint8:
-        values = np.arange(256, dtype=np.float32) / 255.0
-        table = linear_from_srgb(values) if texture.is_srgb else values
-        image = table[pixels[..., :3]]
-        alpha = values[pixels[..., 3:4]]
-    else:
-        image = np.clip(pixels[..., :3], 0.0, 1.0)
-        alpha = np.ones((*pixels.shape[:2], 1), np.float32)
-    return np.concatenate([image, alpha], axis=-1).astype(np.float32)
 
 
 def _linear16(texture: Texture) -> F4:

@@ -21,7 +21,7 @@ _FAINT = 0.004  # coverage below which a texel belongs to no part
 class Layers:
     """The patch of one defect. ``size`` (along s, along t) and ``texel`` are millimetres; (0, 0) is the patch's centre.
 
-    ``s`` runs along the defect, ``t`` across it, ``height`` (H, W) is millimetres along the outward normal. The surface
+    ``s`` runs along the defect, ``t`` across it, ``height`` (H, W) is millimetres along the outward normal; ``slopes`` (H, W, 2) add to its own along s and t. The surface
     becomes ``colour * gain + add``, and likewise roughness and metalness. ``part`` (H, W) int16 numbers the parts from 1.
     """
 
@@ -40,6 +40,7 @@ class Layers:
         self.gain, self.rough_gain, self.metal_gain = (np.ones(shape, np.float32) for _ in range(3))
         self.rough_add, self.metal_add, self.height = (np.zeros(shape, np.float32) for _ in range(3))
         self.add = np.zeros((*shape, 3), np.float32)
+        self.slopes = np.zeros((*shape, 2), np.float32)
         self.part = np.zeros(shape, np.int16)
 
     @property
@@ -143,9 +144,10 @@ class Layers:
         out[..., METAL_GAIN], out[..., METAL_ADD] = self.metal_gain, self.metal_add
         if self.height.any():
             slope_t, slope_s = np.gradient(self.height, np.float32(self.texel))
-            out[..., SLOPE_S], out[..., SLOPE_T] = slope_s, slope_t
+            out[..., SLOPE_S] = self.slopes[..., 0] + slope_s
+            out[..., SLOPE_T] = self.slopes[..., 1] + slope_t
         else:
-            out[..., SLOPE_S:] = 0
+            out[..., SLOPE_S:] = self.slopes
         return out
 
 

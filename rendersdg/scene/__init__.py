@@ -12,7 +12,7 @@ from rendersdg.registry import Registry
 _MODULES: dict[str, list[str]] = {
     "create": [
         "cone", "cube", "cylinder", "sphere", "disk", "plane", "torus", "xform", "camera", "stereo_camera", "light", "from_usd",
-        "from_dir", "group", "mesh", "material_omnipbr", "render_product",
+        "from_dir", "group", "mesh", "material_omnipbr", "render_product", "projection_material",
     ],
     "distribution": ["uniform", "normal", "log_uniform", "choice", "sequence", "combine"],
     "get": [
@@ -21,7 +21,7 @@ _MODULES: dict[str, list[str]] = {
     ],
     "modify": [
         "semantics", "pose", "pose_camera_relative", "pose_orbit", "attribute", "visibility", "variant", "material", "animation", "time",
-        "timeline",
+        "timeline", "projection_material",
     ],
     "randomizer": ["scatter_2d", "scatter_3d", "materials", "instantiate", "rotation", "texture", "color"],
     "trigger": ["on_frame", "on_time", "on_custom_event", "on_condition"],
@@ -39,8 +39,6 @@ FUNCTIONS: Registry[object] = Registry(
 MODULES = tuple(_MODULES)
 REFUSED = {  # real names of Replicator's that a scene or a script could hold and that this engine cannot honour, and why
     "create.mdl_from_json": "MDL graphs are not evaluated",
-    "create.projection_material": "projected materials come with the defect library",
-    "modify.projection_material": "projected materials come with the defect library",
     "create.render_product_tiled": "use one render product per camera",
     "create.omni_lidar": "lidar is not simulated",
     "create.omni_radar": "radar is not simulated",

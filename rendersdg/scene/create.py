@@ -21,6 +21,7 @@ from rendersdg.scene.types import (
     Boolean,
     FixedBoolean,
     FixedInteger,
+    FixedNumber,
     FixedText,
     Items,
     Number,
@@ -287,7 +288,7 @@ def light(
     if texture is not None:
         if kind != "dome":
             raise BadArgument(f"texture is for dome lights, not {kind}")
-        _check_textures(recorder, texture)
+        check_textures(recorder, texture)
         attributes["inputs:texture:file"] = texture
     fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
     label = f"{kind.capitalize()}Light"
@@ -296,7 +297,8 @@ def light(
     return made
 
 
-def _check_textures(recorder: Recorder, texture: Any) -> None:
+def check_textures(recorder: Recorder, texture: Any) -> None:
+    """Raise BadArgument when something that is to be an image path is none."""
     candidates = texture.candidates() if isinstance(texture, Distribution) else [texture]
     for path in candidates or []:
         if not isinstance(path, str):
@@ -319,7 +321,7 @@ def material_omnipbr(
     }  # fmt: skip
     for key in ("diffuse_texture", "reflectionroughness_texture", "metallic_texture", "emissive_mask_texture"):
         if given[key] is not None:
-            _check_textures(recorder, given[key])
+            check_textures(recorder, given[key])
     inputs: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
     if isinstance(emissive_intensity, Distribution) or emissive_intensity:
         inputs["emissive_intensity"] = emissive_intensity
@@ -344,6 +346,32 @@ def _colour_value(key: str, value: Any) -> Any:
         if key in ("diffuse_color_constant", "emissive_color") and isinstance(value, (int, float))
         else value
     )
+
+
+def projection_material(
+    proxy_prim: Items, semantics: Pairs = None, material: Items = None, offset_scale: FixedNumber = 0.01, input_prims: Items = None,
+    name: FixedText = None,
+) -> Prims:  # fmt: skip
+    """Throw a material onto prims from where proxy prims stand; ``modify.projection_material`` gives it its textures.
+
+    It lies on the nearest surface as a sticker would, round edges and over curves, as large as the proxy along its x axis and
+    across; nothing is offset, so ``offset_scale`` has nothing to do.
+    """
+    recorder = current()
+    proxies = recorder.prims(proxy_prim).resolve({})
+    if not proxies:
+        raise BadArgument("projection_material: proxy_prim holds no prim")
+    looks = recorder.prims(material).resolve({}) if material is not None else []
+    hosts = recorder.targets(input_prims)
+    inputs = {
+        "proxies": proxies,
+        "semantics": pairs(semantics),
+        "material": looks[0] if looks else None,
+        "count": len(proxies),
+    }
+    node = recorder.node("create.projection_material", inputs, hosts, spawns="count")
+    node.spawn_path = recorder.free_spawn_path(name or "Projection")
+    return Prims(name or "Projection", tuple(f"{node.spawn_path}_{k:02d}" for k in range(len(proxies))))
 
 
 def render_product(

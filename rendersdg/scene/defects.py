@@ -21,7 +21,6 @@ from rendersdg.scene.types import (
     Vector,
     made_from_fields,
 )
-from rendersdg.stage.author import ROOT, valid_name
 from rendersdg.stage.defects import WHERE, make
 
 LABELS = ("cluster", "part", "none")
@@ -68,12 +67,7 @@ def _record(kind: str, given: dict[str, Any]) -> Prims:
     inputs = {k: given[k] for k in (*own, *COMMON) if k not in ("input_prims", "name", "semantics")}
     inputs |= {"kind": kind, "semantics": pairs(given["semantics"]) or (("class", kind),)}
     node = recorder.node("defects.create", inputs, hosts, spawns="count")
-    used = {n.spawn_path for n in recorder.graph.nodes}
-    base, number = f"{ROOT}/{valid_name(label)}", 0
-    node.spawn_path = base
-    while node.spawn_path in used:
-        number += 1
-        node.spawn_path = f"{base}{number}"
+    node.spawn_path = recorder.free_spawn_path(label)
     return Prims(label, node=node)
 
 

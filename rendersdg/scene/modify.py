@@ -8,8 +8,9 @@ from rendersdg.errors import BadArgument
 from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Node, Product
+from rendersdg.scene.create import check_textures
 from rendersdg.scene.recorder import current, pairs
-from rendersdg.scene.types import Anything, Boolean, FixedBoolean, FixedText, Items, Number, Pairs, Target, Vector
+from rendersdg.scene.types import Anything, Boolean, FixedBoolean, FixedText, Items, Number, Pairs, Target, Text, Vector
 
 
 def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedText = "add") -> Node:
@@ -134,3 +135,18 @@ def timeline(value: Number, modify_type: FixedText = "time") -> Node:
     return current().node(
         "modify.timeline", {"value": value, "modify_type": modify_type}, None, single=frozenset({"value"})
     )
+
+
+def projection_material(
+    position: Vector = None, rotation: Vector = None, scale: Vector = None, texture_group: Anything = None, diffuse: Text = None,
+    normal: Text = None, roughness: Text = None, metallic: Text = None, input_prims: Items = None, name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Move the proxies of projected materials, and give them images: one by one, or a group named ``_D``, ``_N``, ``_R``, ``_M``."""
+    recorder = current()
+    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
+    if not given:
+        raise BadArgument("modify.projection_material changes nothing: give textures, position, rotation or scale")
+    for key in ("diffuse", "normal", "roughness", "metallic"):
+        if key in given:
+            check_textures(recorder, given[key])
+    return recorder.node("modify.projection_material", given, recorder.targets(input_prims))

@@ -17,7 +17,7 @@ from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Graph, Node, Prims, Scopes, Trigger
 from rendersdg.snapshot import Semantics
-from rendersdg.stage.author import Author, new_stage
+from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
 
 
 @dataclass(eq=False)
@@ -48,6 +48,16 @@ class Recorder:
         node = Node(self.scopes.site(op, targets), op, inputs, targets, self.scopes.trigger, where=self.where, **extra)
         self.graph.nodes.append(node)
         return node
+
+    def free_spawn_path(self, label: str) -> str:
+        """Return a path below which no other node's prims stand, to be followed by ``_00`` and so on."""
+        used = {n.spawn_path for n in self.graph.nodes}
+        base, number = f"{ROOT}/{valid_name(label)}", 0
+        path = base
+        while path in used:
+            number += 1
+            path = f"{base}{number}"
+        return path
 
     def targets(self, input_prims: Any) -> Prims:
         """Return the prims an operation acts on: the argument, or the open ``with`` block."""

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import UsdGeom
 
+from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
 from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
+from rendersdg.stage.projections import as_defect
 from rendersdg.stage.state import DefectSpec, SceneState
 from rendersdg.stage.unfold import Topology, topology, unfold
 from rendersdg.stage.values import item, number, vector
@@ -99,8 +101,9 @@ class _Surface:
 class DefectBuilder:
     """Builds the defects of a snapshot; keeps the topology of meshes between frames."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, textures: TextureLibrary) -> None:
         self._report = report
+        self._textures = textures
         self._topologies: dict[int, tuple[Mesh, Topology]] = {}
 
     def build(
@@ -113,7 +116,10 @@ class DefectBuilder:
         found: list[Defect] = []
         entities: list[Entity] = []
         cameras = [p.camera for p in products]
-        for path, spec in state.defects.items():
+        specs = dict(state.defects)
+        for path, projection in state.projections.items():
+            specs[path] = as_defect(state, path, projection, self._textures, _metres(state))
+        for path, spec in specs.items():
             if not state.visible.get(path, True):
                 continue
             hosts = set(spec.hosts)

@@ -50,6 +50,8 @@ EFFECTS: Registry[Effect] = Registry(
         "physics.collider": "rendersdg.stage.effects:collider",
         "physics.mass": "rendersdg.stage.effects:mass",
         "physics.physics_material": "rendersdg.stage.effects:friction",
+        "create.projection_material": "rendersdg.stage.projections:create",
+        "modify.projection_material": "rendersdg.stage.projections:modify",
         "defects.create": "rendersdg.stage.defects:create",
         "surfaces.create": "rendersdg.stage.effects:surface",
         "inspection.sensor": "rendersdg.stage.effects:sensor",

@@ -38,7 +38,7 @@ class SnapshotBuilder:
         self.report = report
         self.base = BaseScene(stage, report)
         self.physics = Simulator(report)
-        self._defects = DefectBuilder(report)
+        self._defects = DefectBuilder(report, textures)
         self.simulates = True
         self.has_lens = False  # whether the backend renders depth of field
         self._textures = textures

@@ -65,6 +65,18 @@ class DefectSpec:
     group: str
 
 
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A projected material: what the ``proxy`` prim throws onto the ``hosts``. ``textures`` by role: diffuse, normal,
+    roughness, metallic; ``material`` one on the stage that gives those which are not there."""
+
+    proxy: str
+    hosts: tuple[str, ...]
+    source: Source
+    textures: dict[str, str] = field(default_factory=dict)
+    material: str | None = None
+
+
 @dataclass(eq=False)
 class SceneState:
     """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
@@ -82,6 +94,7 @@ class SceneState:
     motions: dict[str, Motion] = field(default_factory=dict)
     colliders: set[str] = field(default_factory=set)
     defects: dict[str, DefectSpec] = field(default_factory=dict)
+    projections: dict[str, Projection] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     time: float | None = None
     _worlds: dict[str, Matrix] = field(default_factory=dict)

@@ -30,8 +30,9 @@ class Topology:
 
 
 def topology(mesh: Mesh) -> Topology:
-    """Return a mesh's topology, vertices at one place taken as one."""
-    _, place = np.unique(mesh.vertices.astype(np.float32), axis=0, return_inverse=True)
+    """Return a mesh's topology, vertices at one place (within a hundred-thousandth of the mesh) taken as one."""
+    grain = max(float(np.ptp(mesh.vertices, axis=0).max(initial=0.0)), 1e-30) * 1e-5
+    _, place = np.unique(np.round(mesh.vertices.astype(np.float64) / grain), axis=0, return_inverse=True)
     corners = place.reshape(-1)[mesh.triangles].astype(np.int32)
     start, end = corners, corners[:, [1, 2, 0]]
     key = np.minimum(start, end).astype(np.int64) * (place.max(initial=0) + 1) + np.maximum(start, end)
