@@ -72,7 +72,7 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> s
         ("x: {create.camera: {position: [1, 2], look_at: [0, 0, 0]}}", 2, ["scene.yaml:7", "2 components"]),
         ("x: {create.light: {light_type: laser}}", 2, ["scene.yaml:7", "light_type='laser'"]),
         ("x: {create.light: {light_type: dome, texture: sky.docx}}", 3, ["scene.yaml:7", "sky.docx", "no image"]),
-        ("x: {create.projection_material: {}}", 5, ["scene.yaml:7", "exists in Replicator", "not supported"]),
+        ("x: {create.mdl_from_json: {}}", 5, ["scene.yaml:7", "exists in Replicator", "not supported"]),
         (
             "x: {with.t: {with.box: {modify.attribute: {name: radiuss, value: 1}}}}",
             2,

@@ -63,6 +63,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "PoseWriter": "writers.pose:PoseWriter",
         "DOPEWriter": "writers.pose:DOPEWriter",
         "CosmosWriter": "writers.cosmos:CosmosWriter",
+        "DefectWriter": "writers.defects:DefectWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
     },

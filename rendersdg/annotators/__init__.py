@@ -57,6 +57,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "camera_params": "rendersdg.annotators.camera:camera_params",
         "CameraParams": "rendersdg.annotators.camera:camera_params",
         "skeleton_data": "rendersdg.annotators.skeleton:skeleton_data",
+        "defects": "rendersdg.annotators.defects:defects",
         "objects": "rendersdg.annotators.objects:objects",
     },
 )

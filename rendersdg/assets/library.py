@@ -428,6 +428,23 @@ def washer() -> list[Part]:
     ]
 
 
+def ball_screw() -> list[Part]:
+    """A length of a ball screw spindle along X: 40 mm across, pitch 5 mm, a round raceway 1.2 mm deep between flat lands."""
+    radius, pitch, turns, depth = 0.020, 0.005, 12, 0.0012
+    rows, columns = turns * 24, 96
+    length = pitch * turns
+
+    def place(u: Array, v: Array) -> tuple[Array, Array]:
+        phase = (v * turns - u) % 1.0
+        across = np.clip((phase - 0.5) / 0.31, -1, 1)  # the raceway takes 62 % of the pitch
+        r = radius - depth * np.sqrt(1 - across**2)
+        angle = 2 * np.pi * u
+        points = np.column_stack([(v - 0.5) * length, r * np.cos(angle), r * np.sin(angle) + radius])
+        return points, np.column_stack([np.zeros_like(u), np.cos(angle), np.sin(angle)])
+
+    return [Part("spindle", shapes.grid(rows, columns, place).displaced(lambda p: p), _STEEL)]
+
+
 def gear(teeth: int = 18) -> list[Part]:
     """A spur gear of module 2.5 mm with trapezoidal teeth, 10 mm thick, bored."""
     module = 0.0025
@@ -606,6 +623,7 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "hardware/bolt": bolt,
     "hardware/nut": nut,
     "hardware/washer": washer,
+    "hardware/ball_screw": ball_screw,
     "hardware/gear": gear,
     "hardware/small_gear": small_gear,
     "environment/room": room,

@@ -51,6 +51,13 @@ class Surface:
         """Return a tile."""
         raise NotImplementedError
 
+    def guides(self, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
+        """Return the lines that defects can stand on: points (N, 2), mm right and down from the tile's corner, and a width.
+
+        Given the generator that ``maps`` was given, they are those of that tile.
+        """
+        return []
+
     def _maps(self, level: Any, slopes: Any = None) -> Maps:
         grey = np.clip(np.asarray(level, np.float32), 0, 1)
         colour = grey[..., None] * np.array([self.red, self.green, self.blue], np.float32)
@@ -241,7 +248,7 @@ class Board(Surface):
         """Return a tile with its tracks."""
         cover = np.zeros((self.texels, self.texels), np.uint8)
         scale = self.texels / self.tile
-        for line, width in board_lines(self, rng):
+        for line, width in self.guides(rng):
             points = np.round(np.asarray(line) * scale).astype(np.int32)
             cv2.polylines(cover, [points], False, 255, max(round(width * scale), 1), cv2.LINE_8)
             for end in (points[0], points[-1]):
@@ -260,17 +267,18 @@ class Board(Surface):
         sharp = np.clip((soft - 0.5 + 0.12 * rough / max(float(rough.std()), 1e-6)) * 6 + 0.5, 0, 1)
         return self._maps(self.level * (1 - sharp) + self.copper * sharp)
 
-
-def board_lines(board: Board, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
-    """Return the centre lines (N, 2) of a board's tracks, mm from the tile's top left corner, and their widths."""
-    found = []
-    for k in range(int(board.tracks)):
-        width = board.width * float(rng.uniform(0.6, 1.6))
-        at = (k + 0.5) / board.tracks * board.tile + float(rng.uniform(-0.15, 0.15)) * board.width
-        run, jog = rng.uniform(0.2, 0.7) * board.tile, rng.uniform(-0.4, 0.4) * board.tile / board.tracks
-        line = np.array([[0.02 * board.tile, at], [run, at], [run + abs(jog), at + jog], [0.98 * board.tile, at + jog]])
-        found.append((line, width))
-    return found
+    def guides(self, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
+        """Return the centre lines of the tracks and their widths, mm."""
+        found = []
+        for k in range(int(self.tracks)):
+            width = self.width * float(rng.uniform(0.6, 1.6))
+            at = (k + 0.5) / self.tracks * self.tile + float(rng.uniform(-0.15, 0.15)) * self.width
+            run, jog = rng.uniform(0.2, 0.7) * self.tile, rng.uniform(-0.4, 0.4) * self.tile / self.tracks
+            line = np.array(
+                [[0.02 * self.tile, at], [run, at], [run + abs(jog), at + jog], [0.98 * self.tile, at + jog]]
+            )
+            found.append((line, width))
+        return found
 
 
 def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7) -> F4:

@@ -21,7 +21,7 @@ from rendersdg.scene.types import (
     Vector,
     made_from_fields,
 )
-from rendersdg.stage.defects import WHERE, make
+from rendersdg.stage.defects import FEATURES, WHERE, make
 
 LABELS = ("cluster", "part", "none")
 MASKS = ("visible", "whole")
@@ -36,6 +36,7 @@ COMMON: dict[str, tuple[Any, Any]] = {  # what every kind takes beside its own p
     "apart": (Number, None),
     "cluster": (Number, None),
     "edge_distance": (Number, None),
+    "feature": (FixedText, None),
     "in_view": (FixedBoolean, False),
     "labels": (FixedText, "cluster"),
     "mask": (FixedText, None),
@@ -46,7 +47,8 @@ _PLACING = """
     ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved or flat
     prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction`` (world) turned
     by ``angle`` degrees about the normal, any way when neither is given. Those of one call keep ``apart`` mm from each
-    other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where: edges; ``in_view`` keeps to what
+    other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where: edges;
+    ``feature`` track or clear keeps to the tracks of a ``surfaces.board`` (along them, as wide as they are) or clear of them; ``in_view`` keeps to what
     the first camera sees. ``labels`` cluster gives one instance a defect, part one each part, none none; ``mask`` visible
     labels the pixels where light changes, whole all of it (the default of dents and bumps); boxes keep ``margin`` pixels
     around.
@@ -56,10 +58,10 @@ _PLACING = """
 def _record(kind: str, given: dict[str, Any]) -> Prims:
     recorder = current()
     given["mask"] = given["mask"] or getattr(DEFECTS[kind], "MASK", "visible")
-    for name, known in (("labels", LABELS), ("mask", MASKS), ("where", WHERE)):
+    for name, known in (("labels", LABELS), ("mask", MASKS), ("where", WHERE), ("feature", (None, *FEATURES))):
         value = given[name]
         if not isinstance(value, Distribution) and value not in known:
-            raise BadArgument(f"{name}={value!r} is not one of {', '.join(known)}")
+            raise BadArgument(f"{name}={value!r} is not one of {', '.join(k for k in known if k)}")
     own = [f.name for f in fields(DEFECTS[kind])]
     make(kind, {k: given[k] for k in own if given[k] is not None and not isinstance(given[k], Distribution)})
     hosts = recorder.targets(given["input_prims"])

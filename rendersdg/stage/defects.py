@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,14 @@ from rendersdg.stage.unfold import Topology, topology, unfold
 from rendersdg.stage.values import item, number, vector
 
 MM = 1e-3  # metres
+FEATURES = ("track", "clear")
 WHERE = ("surface", "edges", "curved", "flat")
 _TRIES = 48  # places that are tried for each defect before the best one is taken
 _TEXELS_A_PIXEL = 1.6
 _MOST_TEXELS = 1024  # along the longer side of a patch
 _SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by more
 _MOST_STRETCH = 0.25  # of a length, within a patch, before another place is tried
-_PLACEMENT = ("where", "angle", "direction", "position", "apart", "cluster", "in_view", "edge_distance")
+_PLACEMENT = ("where", "angle", "direction", "position", "apart", "cluster", "in_view", "edge_distance", "feature")
 
 
 def create(state: SceneState, firing: Firing) -> None:
@@ -127,6 +129,7 @@ class DefectBuilder:
             for k in chosen:
                 if k not in surfaces:
                     surfaces[k] = self._surface(k, instances[k], meshes[instances[k].mesh])
+            spec = _on_surface(state, spec, [instances[k] for k in chosen])
             where = _Placer([surfaces[k] for k in chosen], spec, cameras, placed.setdefault(spec.group, []), state)
             if not where.can:
                 if not chosen:
@@ -216,6 +219,51 @@ def _texel(spec: DefectSpec, point: NDArray[np.float64], cameras: Sequence[Camer
     ]  # mm a pixel
     wanted = min(pixels) / _TEXELS_A_PIXEL if pixels else finest / 3
     return max(min(max(wanted, finest / 8), longest / 8), longest / _MOST_TEXELS)
+
+
+def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) -> DefectSpec:
+    """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them, with its place."""
+    wanted = spec.placement.get("feature")
+    if wanted is None or not hosts:
+        return spec
+    look = next((state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None), None)
+    lines = look.surface.guides(look.source.rng()) if look is not None and look.source is not None else []
+    if look is None or not lines:
+        raise BadArgument(f"feature: {wanted} needs prims with a surface that has tracks (surfaces.board)")
+    rng, tile = spec.source.child("feature").rng(), look.surface.tile
+    world = hosts[0].world_from_mesh
+    turn = world[:3, :3] / np.linalg.norm(world[:3, :3], axis=0)
+    kind = spec.kind
+    if wanted == "track":
+        line, width = lines[int(rng.integers(len(lines)))]
+        lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
+        at = float(rng.uniform(0.04, 0.96)) * float(lengths.sum())
+        k = min(int(np.searchsorted(np.cumsum(lengths), at)), len(lengths) - 1)
+        along = (line[k + 1] - line[k]) / lengths[k]
+        point = line[k] + along * (at - float(lengths[:k].sum()))
+        if hasattr(kind, "track"):
+            kind = replace(kind, track=width)
+    else:
+        along = np.array([1.0, 0.0])
+        segments = [(a, b, width) for line, width in lines for a, b in pairwise(line)]
+        for _ in range(_TRIES):
+            point = rng.uniform(0.03, 0.97, 2) * tile
+            if all(_from_segment(point, a, b) > width / 2 + max(kind.size()) / 3 for a, b, width in segments):
+                break
+    flat = (
+        np.array([point[0] - tile / 2, tile / 2 - point[1], 0.0]) * MM
+    )  # the tile's centre lies at the origin, rows run down
+    centre = (turn @ flat + world[:3, 3]) / _metres(state)
+    direction = turn @ np.array([along[0], -along[1], 0.0])
+    angle = spec.placement["angle"] or 0.0
+    return replace(
+        spec, kind=kind, placement={**spec.placement, "position": centre, "direction": direction, "angle": angle}
+    )
+
+
+def _from_segment(point: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    t = float(np.clip((point - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0, 1))
+    return float(np.linalg.norm(a + t * (b - a) - point))
 
 
 class _Placer:

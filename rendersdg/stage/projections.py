@@ -101,6 +101,6 @@ def as_defect(
     decal = Decal(max(float(extent[0]), 1e-6), max(float(extent[across]), 1e-6), *(image(role) for role in ROLES))
     placement = {
         "where": "surface", "angle": 0.0, "direction": world[:3, 0], "position": centre, "apart": None, "cluster": None,
-        "in_view": False, "edge_distance": None,
+        "in_view": False, "edge_distance": None, "feature": None,
     }  # fmt: skip
     return DefectSpec("projection", decal, projection.hosts, placement, "cluster", False, 0, projection.source, path)

@@ -1,0 +1,130 @@
+"""What an inspector asks about each defect: size, place, contrast, how well it shows, how bad it is; an extension of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.annotators import Request
+from rendersdg.annotators.correspondence import project
+from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.errors import BadArgument
+from rendersdg.snapshot import Camera, Defect, Snapshot
+
+_RING = 5  # pixels: contrast is against what lies this near around a defect
+_LUMA = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
+
+
+def defects(request: Request) -> dict[str, Any]:
+    """A list of dictionaries, one per labelled defect that shows, and the (H, W) int32 image of their ids (0 for none).
+
+    Keys: ``id``, ``kind``, ``labels`` {type: label}, ``prim_path``, ``host`` (prim path), ``box`` (inclusive), ``oriented_box``
+    (centre x, y, width, height in pixels, degrees), ``centre_lines`` (polylines in pixels), ``size_mm`` (along, across, of the
+    part's texels), ``area_mm2``, ``depth_mm`` (lowest, highest), ``visible_pixels``, ``occlusion``, ``contrast`` (mean grey
+    inside less that of a ring of 5 px around it, of 255), ``relative_contrast`` (over the ring's), ``visibility`` (the contrast
+    over the ring's deviation), ``severity`` (longest side over ``tolerance_mm``, when that is given: above 1 is out).
+    """
+    view = request.view
+    snapshot, labels, camera = view.snapshot, view.labels, view.product.camera
+    tolerance = request.params.get("tolerance_mm")
+    if tolerance is not None and not float(tolerance) > 0:
+        raise BadArgument(f"tolerance_mm={tolerance} must be above 0")
+    image = np.zeros(labels.entity.shape, np.int32)
+    if labels.defect is None:
+        return {"data": image, "info": {"defects": []}}
+    grey = view.buffers.rgb[..., :3].astype(np.float64) @ _LUMA
+    named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
+    any_defect = labels.defect >= 0
+    found: list[dict[str, Any]] = []
+    for defect in snapshot.defects:
+        for part, entity in enumerate(defect.entities, 1):
+            if entity < 0 or named[entity] is None or labels.visible[entity] == 0:
+                continue
+            number = len(found) + 1
+            mask = labels.defect == entity
+            image[mask] = number
+            contrast, ring, spread = _contrast(grey, mask, any_defect)
+            rows, columns = np.nonzero(defect.part == part)
+            low, high = snapshot.entities[entity].low * 1e3, snapshot.entities[entity].high * 1e3
+            texel = defect.texel * 1e3
+            size = [float(np.ptp(v) + 1) * texel for v in (columns, rows)]
+            ratio = labels.visible[entity] / max(int(labels.unoccluded[entity]), 1)
+            found.append(
+                {
+                    "id": number,
+                    "kind": defect.kind,
+                    "labels": named[entity],
+                    "prim_path": snapshot.entities[entity].prim_path,
+                    "host": snapshot.instances[defect.instance].prim_path,
+                    "box": labels.tight[entity].tolist(),
+                    "oriented_box": oriented_box(mask),
+                    "centre_lines": [line.tolist() for line in _lines(snapshot, camera, defect)],
+                    "size_mm": size,
+                    "area_mm2": len(rows) * texel**2,
+                    "depth_mm": [float(low[2]), float(high[2])],
+                    "visible_pixels": int(labels.visible[entity]),
+                    "occlusion": float(1 - ratio),
+                    "contrast": contrast,
+                    "relative_contrast": contrast / max(ring, 1.0),
+                    "visibility": abs(contrast) / max(spread, 1.0),
+                    "severity": None if tolerance is None else max(size) / float(tolerance),
+                }
+            )
+    return {"data": image, "info": {"defects": found}}
+
+
+def oriented_box(mask: NDArray[np.bool_]) -> list[float]:
+    """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels) and degrees, clockwise."""
+    rows, columns = np.nonzero(mask)
+    corners = np.concatenate([np.stack([columns + dx, rows + dy], 1) for dx in (0, 1) for dy in (0, 1)])
+    (x, y), (width, height), angle = cv2.minAreaRect(corners.astype(np.float32))
+    return [float(v) for v in (x, y, width, height, angle)]
+
+
+def _contrast(
+    grey: NDArray[np.float64], mask: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """Return the contrast of a mask with the ring around it, the ring's mean and its deviation."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RING + 1,) * 2)
+    ring = (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & ~others
+    if not ring.any():
+        return 0.0, float(grey[mask].mean()), 0.0
+    return float(grey[mask].mean() - grey[ring].mean()), float(grey[ring].mean()), float(grey[ring].std())
+
+
+def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[NDArray[np.float64]]:
+    """Return the centre lines of a defect in pixels, (N, 2) each; points off the surface or behind the camera are left out."""
+    if not defect.lines:
+        return []
+    instance = snapshot.instances[defect.instance]
+    mesh, world = snapshot.meshes[instance.mesh], instance.world_from_mesh
+    corners = mesh.vertices[mesh.triangles[defect.triangles]].astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+    flat = np.einsum("kij,kcj->kci", defect.rows[:, :, :3], corners - defect.centre) + defect.rows[:, None, :, 3]
+    a, e1, e2 = flat[:, 0], flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    det = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
+    det = np.where(np.abs(det) > 1e-18, det, np.inf)
+    found = []
+    for line in defect.lines:
+        points = []
+        for point in line:
+            p = point - a
+            u = (p[:, 0] * e2[:, 1] - p[:, 1] * e2[:, 0]) / det
+            v = (e1[:, 0] * p[:, 1] - e1[:, 1] * p[:, 0]) / det
+            inside = np.flatnonzero((u >= -1e-6) & (v >= -1e-6) & (u + v <= 1 + 1e-6) & np.isfinite(det))
+            if len(inside):
+                k = inside[0]
+                points.append(
+                    corners[k, 0] + u[k] * (corners[k, 1] - corners[k, 0]) + v[k] * (corners[k, 2] - corners[k, 0])
+                )
+        if len(points) < 2:
+            continue
+        local = np.array(points) @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+        x, y = project(camera, local)
+        pixels = np.stack([x, y], 1)
+        pixels = pixels[np.isfinite(pixels).all(1)]
+        if len(pixels) >= 2:
+            found.append(pixels)
+    return found
