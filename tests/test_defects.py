@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.backends.decals import LEAST_CHANGE
+from rendersdg.backends.labelpass import see
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.defects import DEFECTS
 from rendersdg.defects.layers import Layers
@@ -50,21 +51,27 @@ def snapshot_of(session: Session, frame: int) -> Snapshot:
     return session.builder.build(session.planner.plan(frame))
 
 
-def with_and_without(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+def with_and_without(snapshot: Snapshot, backend: RasterBackend | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return the label image of the defects and where the picture differs from one without them, outlines left out.
 
-    A pixel on an object's outline shows two surfaces, and its label says which one its centre shows.
+    A pixel on an outline, within an object or around it, shows two surfaces; its label says which one its centre shows.
     """
-    backend, product = RasterBackend(), snapshot.products[0]
+    backend, product = backend or RasterBackend(), snapshot.products[0]
     buffers, labels = backend.render(snapshot, product)
     plain, _ = backend.render(replace(snapshot, defects=()), product)
     assert labels is not None and labels.defect is not None
     difference = np.abs(buffers.rgb[..., :3].astype(int) - plain.rgb[..., :3]).max(-1)
-    around = np.pad(labels.instance, 1, mode="edge")
+    view = see(snapshot, product.camera, backend.tables, 1)
     height, width = labels.instance.shape
+    keys = np.append(view.tables[2].tri_key, -1)[view.triangle].reshape(2 * height, 2 * width)
+    keys = np.pad(
+        keys, ((1, 0), (1, 0)), mode="edge"
+    )  # the half-pixel grid begins half a pixel before the first centre
     outline = np.zeros(labels.instance.shape, bool)
     for y, x in np.ndindex(3, 3):
-        outline |= around[y : y + height, x : x + width] != labels.instance
+        outline |= (
+            keys[y : y + 2 * height : 2, x : x + 2 * width : 2] != keys[1 : 1 + 2 * height : 2, 1 : 1 + 2 * width : 2]
+        )
     return np.where(outline, -1, labels.defect), (difference >= LEAST_CHANGE) & ~outline
 
 

@@ -155,18 +155,19 @@ def unfold(
     p = points[triangles]
     e1, e2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
     n = np.cross(e1, e2)
-    area = np.linalg.norm(n, axis=1)
-    good = area > 1e-18
-    n = n / np.where(good, area, 1.0)[:, None]
+    square = (n * n).sum(1)
+    good = square > 1e-36
     # the gradient g of s lies in the plane and has g . e = its difference along each edge
-    frame = np.stack([e1, e2, n], 1)
-    frame[~good] = np.eye(3)
-    difference = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0], np.zeros((len(flat), 2))], 1)
-    gradient = np.linalg.solve(frame, difference).transpose(0, 2, 1)  # (K, 2, 3)
+    across = np.stack([np.cross(e2, n), np.cross(n, e1)], 1) / np.where(good, square, 1.0)[:, None, None]
+    difference = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], 2)  # (K, s and t, edge)
+    gradient = difference @ across
     offset = flat[:, 0] - np.einsum("kij,kj->ki", gradient, p[:, 0] - centre)
     rows = np.concatenate([gradient, offset[:, :, None]], axis=2)
-    singular = np.sqrt(np.maximum(np.linalg.eigvalsh(gradient @ gradient.transpose(0, 2, 1)), 0.0))
-    stretch = np.abs(singular - 1.0).max(axis=1)
+    # the squares of its singular values are the roots of a quadratic
+    a, b = (gradient[:, 0] ** 2).sum(1), (gradient[:, 1] ** 2).sum(1)
+    half = np.sqrt(np.maximum((a - b) ** 2 / 4 + (gradient[:, 0] * gradient[:, 1]).sum(1) ** 2, 0.0))
+    roots = np.sqrt(np.maximum(np.stack([(a + b) / 2 - half, (a + b) / 2 + half], 1), 0.0))
+    stretch = np.abs(roots - 1.0).max(axis=1)
     # a degenerate or torn triangle carries nothing: its rows point outside of every patch
     torn = ~good | ~np.isfinite(rows).all((1, 2)) | (stretch > _TORN)
     rows[torn] = 0.0
