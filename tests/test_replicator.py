@@ -283,6 +283,26 @@ def test_tasks_of_the_event_loop_and_events_are_driven(
     }
 
 
+def test_a_task_that_fails_while_the_window_runs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import asyncio
+        import omni.kit.app
+
+        async def go():
+            raise ValueError("no such thing")
+
+        asyncio.ensure_future(go())
+        for _ in range(3):
+            omni.kit.app.get_app().update()
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.error is not None and "no such thing" in str(outcome.error)
+
+
 def test_augmentations_change_what_is_read_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = ran(
         tmp_path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -237,6 +238,9 @@ def _drive(engine: Engine) -> None:
     if engine.is_ready():
         engine.start(None)
     engine.run_to_end()
+    gc.collect()  # a failed task tells of it when it goes, unless somebody had asked
+    if engine.failures:
+        raise engine.failures[0]
 
 
 @contextmanager
@@ -253,9 +257,8 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
     before = {name: sys.modules.get(name) for name in made}
     old_arguments, old_path = sys.argv, list(sys.path)
     loop = asyncio.new_event_loop()
-    failures: list[BaseException] = []
     loop.set_exception_handler(
-        lambda _, context: failures.append(context.get("exception") or RuntimeError(context["message"]))
+        lambda _, context: engine.failures.append(context.get("exception") or RuntimeError(context["message"]))
     )
     sys.modules.update(made)
     for leaf in ("Semantics", "PhysxSchema"):

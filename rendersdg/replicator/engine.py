@@ -120,6 +120,7 @@ class Engine:
     pending: dict[str, dict[str, bytes]] = field(default_factory=dict)
     finals: list[Callable[[], None]] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop | None = None
+    failures: list[BaseException] = field(default_factory=list)  # of tasks that nobody awaited
     _session: Session | None = None
     _shape: tuple[Any, ...] = ()
     _datasets: dict[str, Dataset] = field(default_factory=dict)
