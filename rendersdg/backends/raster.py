@@ -104,7 +104,8 @@ class RasterBackend:
         if rgb is None:
             rgb = self._shade(snapshot, view, light, decals, film, wanted=wanted).rgb
         plain = self._shade(snapshot, view, light, NO_DECALS, film, wanted=wanted).rgb
-        difference = np.abs(rgb[..., :3].astype(np.int16) - plain[..., :3]).max(-1)
+        away = [np.abs(rgb[..., k].astype(np.int16) - plain[..., k]) for k in range(3)]
+        difference = np.maximum(np.maximum(away[0], away[1]), away[2])
         return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE))
 
     def _light(self, snapshot: Snapshot, view: View, labels: Labels) -> _Lighting:

@@ -31,9 +31,11 @@ def expose(hdr: F4, sensor: Sensor, frame: int) -> Buffers:
     if sensor.vignetting:
         light = light * _vignette(light.shape[:2], sensor.vignetting)[..., None]
     numbers = digital_numbers(_filtered(light, sensor), sensor, frame)
-    linear = _developed(numbers, sensor)
-    rgb = np.full((*linear.shape[:2], 4), 255, np.uint8)
-    rgb[..., :3] = np.round(toned(linear, sensor.tone) * 255.0).astype(np.uint8)
+    top = 2**sensor.bits - 1
+    linear = np.maximum(np.arange(top + 1, dtype=np.float32) - sensor.black_level, 0) / (top - sensor.black_level)
+    table = np.round(toned(np.asarray(linear, np.float32), sensor.tone) * 255.0).astype(np.uint8)
+    rgb = np.full((*numbers.shape[:2], 4), 255, np.uint8)
+    rgb[..., :3] = np.take(table, _demosaiced(numbers, sensor))
     if sensor.jpeg:
         rgb[..., :3] = compressed(rgb[..., :3], sensor.jpeg)
     return Buffers(rgb, hdr)
@@ -97,12 +99,12 @@ def _filtered(light: F4, sensor: Sensor) -> F4:
     return mosaic
 
 
-def _developed(numbers: F4, sensor: Sensor) -> F4:
-    """Return linear RGB 0..1 of digital numbers."""
-    top = 2**sensor.bits - 1
-    if numbers.ndim == 2 and not sensor.mono:
-        # OpenCV names a pattern by its second row and column: RGGB is "BG"
-        numbers = np.asarray(cv2.cvtColor(numbers.astype(np.uint16), cv2.COLOR_BayerBG2RGB), np.float32)
-    elif numbers.ndim == 2:
-        numbers = np.repeat(numbers[..., None], 3, axis=2)
-    return np.maximum(numbers - np.float32(sensor.black_level), 0) / np.float32(top - sensor.black_level)
+def _demosaiced(numbers: F4, sensor: Sensor) -> NDArray[np.uint16]:
+    """Return the digital numbers of three channels (H, W, 3)."""
+    whole = numbers.astype(np.uint16)
+    if whole.ndim == 3:
+        return whole
+    if sensor.mono:
+        return np.repeat(whole[..., None], 3, axis=2)
+    # OpenCV names a pattern by its second row and column: RGGB is "BG"
+    return np.asarray(cv2.cvtColor(whole, cv2.COLOR_BayerBG2RGB), np.uint16)

@@ -72,12 +72,17 @@ def draw_ovals(
 
 
 @njit(**OPTIONS)
-def draw_stroke(
+def draw_strokes(
     cover: Any, part: Any, number: Any, origin: Any, texel: Any, points: Any, half: Any, weight: Any, soft: Any
 ) -> None:
-    """Draw a polyline ``points`` (N, 2) with half widths ``half`` (N,) and coverages ``weight`` (N,) at its points."""
+    """Draw polylines, end to end in ``points`` (N, 2), with half widths ``half`` (N,) and coverages ``weight`` (N,).
+
+    ``number`` (N,) int16 tells the line of a point: two points of one number are joined, and ``part`` gets it.
+    """
     height, width = cover.shape
     for n in range(len(points) - 1):
+        if number[n] != number[n + 1]:
+            continue
         ax = points[n, 0]
         ay = points[n, 1]
         bx = points[n + 1, 0] - ax
@@ -99,4 +104,4 @@ def draw_stroke(
                 value = np.float32(_edge(across, soft) * (weight[n] + t * (weight[n + 1] - weight[n])))
                 if value > cover[y, x]:
                     cover[y, x] = value
-                    part[y, x] = number
+                    part[y, x] = number[n]

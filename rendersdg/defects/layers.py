@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.defects.drawing import F4, draw_ovals, draw_stroke
+from rendersdg.defects.drawing import F4, draw_ovals, draw_strokes
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -73,15 +73,16 @@ class Layers:
     ) -> tuple[F4, NDArray[np.int16]]:
         """Return the coverage of polylines and which of them covers most; ``half`` and ``weight`` per line or point."""
         cover, part = self.blank()
+        if not lines:
+            return cover, part
+        shapes = [np.asarray(line, float).reshape(-1, 2) for line in lines]
+        lengths = [len(points) for points in shapes]
+        number = np.repeat(np.arange(first, first + len(lines)), lengths).astype(np.int16)
         edge = max(float(soft), self.texel)
-        for k, line in enumerate(lines):
-            points = np.ascontiguousarray(np.asarray(line, float).reshape(-1, 2))
-            wide = np.ascontiguousarray(
-                np.broadcast_to(np.asarray(half[k] if isinstance(half, list) else half, float), len(points))
-            )
-            given = 1.0 if weight is None else weight[k] if isinstance(weight, list) else weight
-            strong = np.ascontiguousarray(np.broadcast_to(np.asarray(given, float), len(points)))
-            draw_stroke(cover, part, np.int16(first + k), self.origin, self.texel, points, wide, strong, edge)
+        draw_strokes(
+            cover, part, number, self.origin, self.texel, np.concatenate(shapes), _at_points(half, lengths),
+            _at_points(1.0 if weight is None else weight, lengths), edge,
+        )  # fmt: skip
         return cover, part
 
     def noise(self, rng: np.random.Generator, scale: float, *, stretch: float = 1.0, octaves: int = 1) -> F4:
@@ -149,6 +150,13 @@ class Layers:
         else:
             out[..., SLOPE_S:] = self.slopes
         return out
+
+
+def _at_points(value: Any, lengths: list[int]) -> NDArray[np.float64]:
+    """Return values at the points of lines: one for all, one a line, or one a point of each line."""
+    if not isinstance(value, list):
+        return np.full(sum(lengths), float(value))
+    return np.concatenate([np.broadcast_to(np.asarray(v, float), n) for v, n in zip(value, lengths)])
 
 
 def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> NDArray[np.float64]:
