@@ -317,3 +317,108 @@ def test_published_scratches_project_with_normals_and_roughness(open_scene: Open
 def test_bad_projections_are_named(open_scene: Opener, arguments: str, said: str) -> None:
     with pytest.raises(RenderSDGError, match=said):
         snapshot_of(open_scene(PROJECTED % ("plane", arguments)), 0)
+
+
+PLACED = """
+part: {create.%s: {scale: [0.1, 0.1, 0.1]}}
+eye: {create.camera: {position: [0.02, 0.01, 0.4], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+frames: {trigger.on_frame: {max_execs: 50}}
+marks:
+  with.frames:
+    with.part:
+      defects.pit: {diameter: 2, count: 12, %s}
+"""
+
+
+def centres(open_scene: Opener, shape: str, arguments: str) -> np.ndarray:
+    """Return where defects stand, millimetres."""
+    session = open_scene(PLACED % (shape, arguments))
+    return np.array([d.centre for d in snapshot_of(session, 1).defects]) * 1000
+
+
+def test_defects_stand_on_the_surface(open_scene: Opener) -> None:
+    points = centres(open_scene, "sphere", "where: surface")
+
+    assert len(points) == 12
+    assert np.allclose(np.linalg.norm(points, axis=1), 50, atol=0.3)
+    assert np.ptp(points[:, 2]) > 40  # all around
+
+
+def test_defects_near_edges_keep_the_distance_that_was_asked_for(open_scene: Opener) -> None:
+    points = np.abs(centres(open_scene, "cube", "where: edges, edge_distance: 3"))
+    from_edges = np.sort(50 - points, axis=1)[:, 1]  # on a face one coordinate is 50; the next one tells the edge
+
+    assert (from_edges < 3.01).all()
+    assert from_edges.max() > 0.5
+
+
+def test_defects_of_one_call_keep_apart_or_together(open_scene: Opener) -> None:
+    apart = centres(open_scene, "plane", "apart: 12")
+    gaps = np.linalg.norm(apart[:, None] - apart[None], axis=2) + np.eye(12) * 1e9
+    together = centres(open_scene, "plane", "cluster: 15")
+
+    assert gaps.min() > 11.99
+    assert np.linalg.norm(together - together[0], axis=1).max() < 15.01
+
+
+def test_defects_in_view_are_in_the_picture_on_faces_that_face_it(open_scene: Opener) -> None:
+    points = centres(open_scene, "sphere", "in_view: true")
+
+    assert (points[:, 2] > 0).all()
+
+
+def test_curved_and_flat_places_differ(open_scene: Opener) -> None:
+    curved, flat = (centres(open_scene, "cylinder", f"where: {w}, apart: 1") for w in ("curved", "flat"))
+    on_side = [np.mean(np.abs(p[:, 2]) < 49.9) for p in (curved, flat)]
+
+    assert on_side[0] > on_side[1]  # the lids of a cylinder are flat
+
+
+def test_a_defect_runs_along_the_direction_that_was_asked_for(open_scene: Opener) -> None:
+    for angle in (0, 35):
+        text = PLACED.replace(
+            "defects.pit: {diameter: 2, count: 12, %s}",
+            "defects.scratch: {length: 40, bow: 0, wander: 0, direction: [0, 1, 0], angle: %s, position: [0, 0, 0]}",
+        )
+        snapshot = snapshot_of(open_scene(text % ("plane", angle)), 0)
+        along = snapshot.defects[0].rows[0, 0, :3]
+
+        assert along == pytest.approx([-np.sin(np.radians(angle)), np.cos(np.radians(angle)), 0], abs=1e-9)
+
+
+def test_a_distractor_carries_no_label(open_scene: Opener) -> None:
+    session = open_scene(SCENE % ("plane", "corrosion", "labels: none"))
+    snapshot = snapshot_of(session, 0)
+    mask, changed = with_and_without(snapshot)
+
+    assert changed.sum() > 50
+    assert (mask < 0).all()
+
+
+def test_print_defects_stand_on_the_tracks_of_their_board(open_scene: Opener) -> None:
+    text = """
+board: {create.plane: {scale: [0.0133, 0.0133, 1]}}
+room: {create.light: {light_type: dome, intensity: 1000}}
+eye: {create.camera: {position: [0, 0, 0.4], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 628, clipping_range: [0.01, 2]}}
+view: {create.render_product: {camera: eye, resolution: [320, 320]}}
+frames: {trigger.on_frame: {max_execs: 5}}
+faults:
+  with.frames:
+    with.board:
+      surfaces.board: {texels: 512, pads: 0, pours: 0}
+      defects.print_open: {count: 3, feature: track, gap: 0.3}
+      defects.print_spurious_copper: {count: 3, feature: clear, crumb: 0.25}
+"""
+    session = open_scene(text)
+    snapshot = snapshot_of(session, 0)
+    plain, _ = RasterBackend().render(replace(snapshot, defects=()), snapshot.products[0])
+    camera = snapshot.products[0].camera
+    for defect in snapshot.defects:
+        x, y, z = (camera.camera_from_world @ np.append(defect.centre, 1))[:3]
+        column, row = int(160 + camera.focal_px[0] * x / -z), int(160 - camera.focal_px[1] * y / -z)
+        is_copper = plain.rgb[row, column, 0] < 100
+        assert is_copper == (defect.kind == "print_open")
+
+    with pytest.raises(RenderSDGError, match="tracks"):
+        snapshot_of(open_scene(PLACED % ("plane", "feature: track")), 0)

@@ -283,6 +283,34 @@ def test_tasks_of_the_event_loop_and_events_are_driven(
     }
 
 
+def test_scripts_have_the_defect_library_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import omni.replicator.core as rep
+        panel = rep.create.plane(scale=4, semantics=[("class", "panel")])
+        rep.inspection.diffuse_dome(intensity=500)
+        cam = rep.create.camera(position=(0, 500, 1), look_at=(0, 0, 0))
+        rp = rep.create.render_product(cam, (96, 96))
+        with cam:
+            rep.inspection.sensor(mono=True, gain=0.5)
+        with rep.trigger.on_frame(max_execs=2):
+            with panel:
+                rep.surfaces.ground(tile=2000, level=rep.distribution.uniform(0.2, 0.3))
+                rep.defects.scratch(count=2, length=900, width=60, gain=2.2, in_view=True, semantics=[("class", "scratch")])
+        writer = rep.WriterRegistry.get("BasicWriter")
+        writer.initialize(output_dir="out", rgb=True, bounding_box_2d_tight=True)
+        writer.attach([rp])
+        rep.orchestrator.run()
+        """,
+        monkeypatch,
+    )
+
+    assert outcome.error is None and outcome.frames == 2
+    names = json.loads((tmp_path / "out" / "bounding_box_2d_tight_labels_0001.json").read_text())
+    assert {"class": "scratch"} in names.values()
+
+
 def test_a_task_that_fails_while_the_window_runs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = ran(
         tmp_path,

@@ -228,6 +228,122 @@ class CarPaint(Surface):
 
 
 @dataclass(frozen=True)
+class WeldSeam(Surface):
+    """A weld bead along x, ``bead`` mm wide, its frozen ripples ``ripple`` mm apart and ``relief`` steep, heat-tinted beside it."""
+
+    tile: float = 80.0
+    texels: int = 512
+    level: float = 0.45
+    metallic: float = 0.8
+    roughness: float = 0.4
+    bead: float = 8.0
+    ripple: float = 1.6
+    relief: float = 0.35
+    tint: float = 0.35
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile with the bead through its middle."""
+        side = self.texels
+        mm = (np.arange(side, dtype=np.float32) + 0.5) * (self.tile / side) - self.tile / 2
+        sway = blurred(rng.standard_normal((side, side), np.float32), side / 24, 0)[0]
+        sway = 0.06 * self.bead * sway / max(float(sway.std()), 1e-6)
+        across = (mm[:, None] - sway[None]) / (self.bead / 2)
+        inside = np.clip((1 - np.abs(across)) * 12, 0, 1)
+        uneven = spectral(rng, side, [0, 0, 0.5, 0.5, 0.3, 0, 0])
+        count = max(round(self.tile / self.ripple), 1)  # whole, so that the tile comes round
+        phase = 2 * np.pi * count * (mm[None] / self.tile + 0.18 * across**2 * self.ripple / self.tile) + 1.2 * uneven
+        slope_x = self.relief * np.sin(phase) * inside
+        slope_y = 0.9 * self.relief * across * inside + 0.3 * self.relief * np.sin(phase) * across * inside
+        heat = np.exp(-np.maximum(np.abs(across) - 1, 0) * 1.6) * (1 - inside)
+        grain = blurred(rng.standard_normal((side, side), np.float32), 0.8, 0.8)
+        grey = self.level * (1 + 0.06 * np.cos(phase) * inside + 0.03 * grain / max(float(grain.std()), 1e-6))
+        made = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
+        burnt = np.array([1.0, 0.86, 0.66], np.float32) ** (3 * self.tint * heat[..., None])
+        return Maps(np.asarray(made.colour * burnt, np.float32), made.slopes)
+
+
+@dataclass(frozen=True)
+class Fabric(Surface):
+    """A plain weave: threads ``thread`` mm wide over and under, ``relief`` steep, their shade uneven by ``uneven``."""
+
+    tile: float = 40.0
+    texels: int = 512
+    thread: float = 1.0
+    relief: float = 0.5
+    uneven: float = 0.06
+    roughness: float = 0.95
+    specular: float = 0.1
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of an even number of threads."""
+        side = self.texels
+        count = max(2 * round(self.tile / self.thread / 2), 2)
+        at = (np.arange(side, dtype=np.float32) + 0.5) / side * count
+        warp, weft = (np.abs(np.sin(np.pi * at)) for _ in range(2))
+        over = np.sin(np.pi * at)[None] * np.sin(np.pi * at)[:, None] > 0
+        shade = np.where(over, warp[None], weft[:, None])
+        each = self.uneven * rng.standard_normal((2, count)).astype(np.float32)
+        which = np.minimum(at.astype(int), count - 1)
+        tone = np.where(over, each[0][which][None], each[1][which][:, None])
+        fuzz = blurred(rng.standard_normal((side, side), np.float32), 1.0, 1.0)
+        bend = self.relief * np.cos(np.pi * at) * np.sign(np.sin(np.pi * at))
+        slopes = np.stack([np.where(over, bend[None], 0.0), np.where(over, 0.0, -bend[:, None])], -1)
+        return self._maps(
+            self.level * (0.55 + 0.5 * shade) * (1 + tone + 0.03 * fuzz / max(float(fuzz.std()), 1e-6)), slopes
+        )
+
+
+@dataclass(frozen=True)
+class Wood(Surface):
+    """Planed wood: rings about ``ring`` mm apart cut along x, wavy by ``wave``, with pores ``pore`` deep in tone."""
+
+    tile: float = 200.0
+    texels: int = 512
+    level: float = 0.35
+    red: float = 1.0
+    green: float = 0.68
+    blue: float = 0.42
+    roughness: float = 0.6
+    ring: float = 7.0
+    wave: float = 1.2
+    contrast: float = 0.25
+    pore: float = 0.08
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile of grain along x."""
+        side = self.texels
+        y = (np.arange(side, dtype=np.float32) / side)[:, None]
+        bent = spectral(rng, side, [0.6, 0.5, 0.25, 0.1, 0.05, 0, 0], (0.2,) * 7)
+        count = max(round(self.tile / self.ring), 1)
+        phase = np.mod(count * y + self.wave * bent, 1.0)
+        late = phase**3  # late wood is dark and ends sharply
+        pores = blurred(rng.standard_normal((side, side), np.float32), side / 60, 0.5)
+        pores = np.maximum(pores / max(float(pores.std()), 1e-6) - 1.0, 0)
+        return self._maps(self.level * (1.06 - self.contrast * late - self.pore * pores))
+
+
+@dataclass(frozen=True)
+class Glass(Surface):
+    """A plate of glass over a dark ground: smooth, reflecting, ``haze`` bright with dust, waves of ``relief`` slope."""
+
+    level: float = 0.02
+    roughness: float = 0.04
+    specular: float = 0.5
+    haze: float = 0.3
+    relief: float = 0.0008
+
+    def maps(self, rng: np.random.Generator) -> Maps:
+        """Return a tile."""
+        side = self.texels
+        height = spectral(rng, side, [1, 0.5, 0.25, 0, 0, 0, 0])
+        gy, gx = (np.roll(height, -1, a) - np.roll(height, 1, a) for a in (0, 1))
+        slopes = np.stack([gx, -gy], -1)
+        slopes *= self.relief / max(float(slopes.std()), 1e-9)
+        dust = spectral(rng, side, [0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.2])
+        return self._maps(self.level * (1 + self.haze * dust), slopes)
+
+
+@dataclass(frozen=True)
 class Board(Surface):
     """A bare printed board: ``tracks`` tracks ``width`` mm wide at 0, 45 and 90 degrees, pads and pours, of ``copper`` level on
     ``level``; edges wobble by ``wobble`` mm."""
@@ -346,6 +462,10 @@ SURFACES: Registry[Any] = Registry(
         "milled": "rendersdg.assets.surfaces:Milled",
         "rough": "rendersdg.assets.surfaces:Rough",
         "car_paint": "rendersdg.assets.surfaces:CarPaint",
+        "weld_seam": "rendersdg.assets.surfaces:WeldSeam",
+        "fabric": "rendersdg.assets.surfaces:Fabric",
+        "wood": "rendersdg.assets.surfaces:Wood",
+        "glass": "rendersdg.assets.surfaces:Glass",
         "board": "rendersdg.assets.surfaces:Board",
     },
 )
