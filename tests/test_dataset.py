@@ -124,7 +124,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(scene: Path, whole: Path, tmp_pa
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    (out / "basic" / "rgb_0011.png.77.partial").write_bytes(b"half")
+    (out / "basic" / "rgb_0011.png.999999999.partial").write_bytes(b"half")
 
     run(*command[3:], "--resume")
 
@@ -188,3 +188,21 @@ def test_a_triggered_writer_counts_its_own_frames(whole: Path) -> None:
 def test_writers_cannot_leave_the_folder() -> None:
     with pytest.raises(DatasetError, match="leave the output folder"):
         Store("memory://x").write("../escape", b"")
+
+
+def test_a_sweep_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        alive, dead = tmp_path / f"a.png.{sleeper.pid}.partial", tmp_path / "b.png.999999999.partial"
+        for path in (alive, dead):
+            path.write_bytes(b"half")
+        Store(str(tmp_path)).sweep()
+
+        assert alive.exists()
+        assert not dead.exists()
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    Store(str(tmp_path)).sweep()
+
+    assert not alive.exists()

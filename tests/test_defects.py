@@ -99,6 +99,20 @@ def test_a_defect_that_changes_nothing_carries_no_label(open_scene: Opener) -> N
     assert (mask < 0).all()
 
 
+def test_a_defect_of_a_pixel_or_two_carries_no_label(open_scene: Opener) -> None:
+    text = SCENE % (
+        "plane",
+        "pit",
+        "count: 30, gain: 0, blur: 0.05, diameter: {distribution.uniform: {lower: 0.3, upper: 1.2}}, apart: 4",
+    )
+    snapshot = snapshot_of(open_scene(text), 0)
+    mask, changed = with_and_without(snapshot)
+    counts = np.bincount(mask[mask >= 0])
+
+    assert counts[counts > 0].min() >= 3
+    assert (changed & (mask < 0)).sum() >= 1  # some are too small
+
+
 def test_a_dent_has_the_size_that_was_asked_for(open_scene: Opener) -> None:
     text = SCENE % ("plane", "dent", "diameter: 30, aspect: 1.5, depth: 2, irregular: 0, position: [0, 0, 0]")
     session = open_scene(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -90,11 +91,14 @@ class Store:
         return sorted(p for p in relative if not p.endswith(_PARTIAL))
 
     def sweep(self) -> None:
-        """Remove partial files that a killed process left."""
-        if self._is_local:
-            for folder, _, files in os.walk(self._root):
-                for name in files:
-                    if name.endswith(_PARTIAL):
+        """Remove partial files that a killed process left; those of a living one are being written."""
+        if not self._is_local:
+            return
+        for folder, _, files in os.walk(self._root):
+            for name in files:
+                writer = name.removesuffix(_PARTIAL).rsplit(".", 1)[-1]
+                if name.endswith(_PARTIAL) and not (writer.isdigit() and _is_running(int(writer))):
+                    with suppress(FileNotFoundError):  # another process may sweep, too
                         os.unlink(os.path.join(folder, name))
 
     def _full(self, path: str) -> str:
@@ -102,6 +106,19 @@ class Store:
         if path.startswith("/") or ".." in parts:
             raise DatasetError(f"a writer tried to leave the output folder with {path!r}")
         return posixpath.join(self._root, path)
+
+
+def _is_running(process: int) -> bool:
+    """Return whether another process of this machine is alive."""
+    if process == os.getpid() or os.name == "nt":  # there, signal 0 is no question
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # it is there and somebody else's
+    return True
 
 
 def digest(data: bytes) -> str:
