@@ -21,7 +21,7 @@ frames: {trigger.on_frame: {max_execs: 8}}
 marks: {with.frames: {with.plate: {defects.%s}}}
 lamp: {inspection.%s}
 """
-DENT = "dent: {diameter: 30, depth: 3, aspect: 1, irregular: 0, position: [0, 0, 0]}"
+DENT = "dent: {diameter: 30, depth: 3, aspect: 1, irregular: 0, angle: 0, position: [0, 0, 0]}"
 
 
 def picture(open_scene: Opener, light: str, mark: str = DENT, frame: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -19,13 +19,14 @@ from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.projections import as_defect
 from rendersdg.stage.state import DefectSpec, SceneState
-from rendersdg.stage.unfold import Topology, topology, unfold
+from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
 from rendersdg.stage.values import item, number, vector
 
 MM = 1e-3  # metres
 FEATURES = ("track", "clear")
 WHERE = ("surface", "edges", "curved", "flat")
 _TRIES = 48  # places that are tried for each defect before the best one is taken
+_LAYS = 4  # places that are tried for one that carries the patch without stretching it
 _TEXELS_A_PIXEL = 1.6
 _MOST_TEXELS = 1024  # along the longer side of a patch
 _SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by more
@@ -159,43 +160,23 @@ class DefectBuilder:
     def _one(
         self, path: str, spec: DefectSpec, where: _Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
     ) -> tuple[Defect, list[Entity]]:
-        size = tuple(v * MM for v in spec.kind.size())
-        radius = float(np.hypot(*size)) / 2
-        best: Any = None
-        for _ in range(4):
-            surface, triangle, point, axis = where.place()
-            sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)
-            near = np.linalg.norm(surface.points[sheet.triangles].mean(1) - point, axis=1) < radius
-            stretch = float(sheet.stretch[near].max(initial=0.0))
-            if best is None or stretch < best[0]:
-                best = (stretch, surface, triangle, point, axis, sheet)
-            if stretch < _MOST_STRETCH or not where.may_move:
-                break
-        _, surface, triangle, point, axis, sheet = best
+        surface, triangle, point, axis, sheet = _laid(spec, where)
         where.taken(point)
         layers = Layers(spec.kind.size(), _texel(spec, point, cameras))
         spec.kind.paint(layers, spec.source.child("paint").rng())
         part = layers.part if spec.labels == "part" else (layers.part > 0).astype(np.int16)
-        count = int(part.max(initial=0)) if spec.labels != "none" else 0
         normal = surface.normal[triangle]
-        side = np.cross(normal, axis)
         frame = np.eye(4)
-        frame[:3, :3] = np.stack([axis, side, normal], 1)
+        frame[:3, :3] = np.stack([axis, np.cross(normal, axis), normal], 1)
         frame[:3, 3] = point
+        boxes = _part_boxes(layers, part) if spec.labels != "none" else []
         numbers: list[int] = []
         entities: list[Entity] = []
-        for k in range(1, count + 1):
-            rows, columns = np.nonzero(part == k)
-            if not len(rows):
-                numbers.append(-1)
-                continue
-            numbers.append(first + len(entities))
-            s, t = (layers.origin[0] + columns * layers.texel) * MM, (layers.origin[1] + rows * layers.texel) * MM
-            h = layers.height[rows, columns] * MM
-            low = np.array([s.min(), t.min(), min(float(h.min()), 0.0)])
-            high = np.array([s.max(), t.max(), max(float(h.max()), 0.0)])
-            own = path if count == 1 else f"{path}/part_{k:02d}"
-            entities.append(Entity(own, semantics, frame, low, high))
+        for k, box in enumerate(boxes, 1):
+            numbers.append(-1 if box is None else first + len(entities))
+            if box is not None:
+                own = path if len(boxes) == 1 else f"{path}/part_{k:02d}"
+                entities.append(Entity(own, semantics, frame, *box))
         half = np.array([layers.size[0], layers.size[1]]) * MM / 2
         keep = _touches(sheet.rows, surface.points[sheet.triangles] - point, half)
         return Defect(
@@ -203,6 +184,41 @@ class DefectBuilder:
             layers.texel * MM, layers.stack(), part, tuple(numbers), spec.is_whole, spec.margin,
             tuple(line * MM for line in layers.lines), (layers.size[0] * MM, layers.size[1] * MM),
         ), entities  # fmt: skip
+
+
+def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded]:
+    """Return a place for a defect, and the surface around it unrolled; the least stretched of a few."""
+    radius = float(np.hypot(*spec.kind.size())) * MM / 2
+    best: Any = None
+    for _ in range(_LAYS):
+        surface, triangle, point, axis = where.place()
+        sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)
+        near = np.linalg.norm(surface.points[sheet.triangles].mean(1) - point, axis=1) < radius
+        stretch = float(sheet.stretch[near].max(initial=0.0))
+        if best is None or stretch < best[0]:
+            best = (stretch, (surface, triangle, point, axis, sheet))
+        if stretch < _MOST_STRETCH or not where.may_move:
+            break
+    found: tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded] = best[1]
+    return found
+
+
+def _part_boxes(
+    layers: Layers, part: NDArray[np.int16]
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
+    """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a texel."""
+    found: list[tuple[NDArray[np.float64], NDArray[np.float64]] | None] = []
+    for k in range(1, int(part.max(initial=0)) + 1):
+        rows, columns = np.nonzero(part == k)
+        if not len(rows):
+            found.append(None)
+            continue
+        s, t = layers.origin[0] + columns * layers.texel, layers.origin[1] + rows * layers.texel
+        h = layers.height[rows, columns]
+        low = np.array([s.min(), t.min(), min(float(h.min()), 0.0)]) * MM
+        high = np.array([s.max(), t.max(), max(float(h.max()), 0.0)]) * MM
+        found.append((low, high))
+    return found
 
 
 def _touches(rows: NDArray[np.float64], corners: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -175,6 +175,11 @@ class SceneState:
 
     def author_into(self, stage: Usd.Stage) -> None:
         """Write every opinion onto ``stage``, so that other USD tools see this frame."""
+        if self.defects or self.projections or any(look.surface is not None for look in self.looks.values()):
+            self.base.report.note(
+                "defects and procedural surfaces",
+                "live in this renderer; the stage gets the surface's plain colour alone",
+            )
         for path, placed in self.placed.items():
             prim = UsdGeom.Xform.Define(stage, path).GetPrim()
             prim.GetReferences().AddInternalReference(placed.prototype)
