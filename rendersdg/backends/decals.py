@@ -162,10 +162,7 @@ def labelled(
     visible, tight = labels.visible.copy(), labels.tight.copy()
     unoccluded, loose = labels.unoccluded.copy(), labels.loose.copy()
     height, width = shown.shape
-    rows, columns = np.nonzero(shown >= 0)
-    number = shown[rows, columns]
-    visible[first:] = np.bincount(number, minlength=entities)[first:]
-    _grow(tight, number, rows, columns)
+    visible[first:] = kernel.grow(tight, shown)[first:]
     unoccluded[first:] = visible[first:]
     loose[first:] = tight[first:]
     for e in range(first, entities):
@@ -188,15 +185,6 @@ def labelled(
     )  # fmt: skip
 
 
-def _grow(
-    box: NDArray[np.int32], number: NDArray[np.int32], rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> None:
-    np.minimum.at(box[:, 0], number, columns)
-    np.minimum.at(box[:, 1], number, rows)
-    np.maximum.at(box[:, 2], number, columns)
-    np.maximum.at(box[:, 3], number, rows)
-
-
 def _alone(
     snapshot: Snapshot, camera: Camera, k: int, e: int, under: NDArray[np.int32], unoccluded: NDArray[np.int64], loose: NDArray[np.int32]
 ) -> None:  # fmt: skip
@@ -215,8 +203,6 @@ def _alone(
     tables = SceneTables()
     view = see(lone, camera, tables, 2)
     found = standing(camera, view, label(lone, camera, view), decals_of(lone, view.tables[2]))[0] >= 0
-    rows, columns = np.nonzero(found)
-    hidden = len(rows) - int((under == e).sum())
+    hidden = int(found.sum()) - int((under == e).sum())
     unoccluded[e] += max(hidden, 0)
-    if len(rows):
-        _grow(loose, np.full(len(rows), e, np.int32), rows, columns)
+    kernel.grow(loose, np.where(found, e, -1).astype(np.int32))

@@ -233,3 +233,20 @@ def halved(image, part):
             most = max(max(abs(part[y0, x0]), abs(part[y1, x0])), max(abs(part[y0, x1]), abs(part[y1, x1])))
             numbers[y, x] = most
     return out, numbers
+
+
+@njit(**OPTIONS)
+def grow(box, numbers):
+    """Widen the boxes (E, 4) inclusive of the entities that an image of numbers shows, -1 for none, and return their counts."""
+    counts = np.zeros(len(box), np.int64)
+    for y in range(numbers.shape[0]):
+        for x in range(numbers.shape[1]):
+            e = numbers[y, x]
+            if e < 0:
+                continue
+            counts[e] += 1
+            box[e, 0] = min(box[e, 0], x)
+            box[e, 1] = min(box[e, 1], y)
+            box[e, 2] = max(box[e, 2], x)
+            box[e, 3] = max(box[e, 3], y)
+    return counts
