@@ -97,8 +97,11 @@ def test_a_surface_is_new_in_each_frame_and_comes_back_with_it(open_scene: Opene
 def test_fitting_finds_known_parameters_again(tmp_path: Path) -> None:
     known = "0.45\n        octave_3: 0.05\n        octave_5: 0.03\n        octave_6: 0.02\n        bands_x: 0.06\n        slope_y: 0.2"
     truth, guess, photos = tmp_path / "truth.yaml", tmp_path / "guess.yaml", tmp_path / "photos"
-    truth.write_text(PLATE % known)
-    guess.write_text(PLATE % 0.7)
+    lens = PLATE.replace(
+        "read_noise: 10", "read_noise: 10, blur: 0.9"
+    )  # takes from fine octaves: what is seen is not what is set
+    truth.write_text(lens % known)
+    guess.write_text(lens % 0.7)
     photos.mkdir()
     from rendersdg.fit.fit import _measure
     from rendersdg.orchestrator.session import Session
