@@ -7,6 +7,7 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
+LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
 FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
 
 

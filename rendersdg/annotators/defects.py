@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from rendersdg.annotators import Request
 from rendersdg.annotators.correspondence import project
 from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.colour import LUMA
 from rendersdg.errors import BadArgument
 from rendersdg.snapshot import Camera, Defect, Snapshot
 
 _RING = 5  # pixels: contrast is against what lies this near around a defect
-_LUMA = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
 
 
 def defects(request: Request) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def defects(request: Request) -> dict[str, Any]:
     image = np.zeros(labels.entity.shape, np.int32)
     if labels.defect is None:
         return {"data": image, "info": {"defects": []}}
-    grey = view.buffers.rgb[..., :3].astype(np.float64) @ _LUMA
+    grey = view.buffers.rgb[..., :3].astype(np.float64) @ np.array(LUMA)
     named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
     any_defect = labels.defect >= 0
     found: list[dict[str, Any]] = []

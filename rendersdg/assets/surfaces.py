@@ -189,9 +189,7 @@ class Rough(Surface):
             sigma = self.lump * scale * 2.0**k / 2.35
             noise = blurred(noise, sigma, sigma)
             height += noise / max(float(noise.std()), 1e-6) * 0.7**k * 2.0**k
-        gy, gx = (np.roll(height, -1, a) - np.roll(height, 1, a) for a in (0, 1))
-        slopes = np.stack([gx, -gy], -1)
-        slopes *= self.relief / max(float(slopes.std()), 1e-6)
+        slopes = slopes_of(height, self.relief)
         tone = height / max(float(height.std()), 1e-6)
         return self._maps(self.level * (1 + self.mottle * tone), slopes)
 
@@ -221,9 +219,7 @@ class CarPaint(Surface):
         peel = blurred(
             rng.standard_normal((side, side), np.float32), self.wave * scale / 2.35, self.wave * scale / 2.35
         )
-        gy, gx = (np.roll(peel, -1, a) - np.roll(peel, 1, a) for a in (0, 1))
-        slopes = np.stack([gx, -gy], -1)
-        slopes *= self.peel / max(float(slopes.std()), 1e-9)
+        slopes = slopes_of(peel, self.peel)
         return self._maps(self.level * (0.9 + self.sparkle * flakes), slopes)
 
 
@@ -336,9 +332,7 @@ class Glass(Surface):
         """Return a tile."""
         side = self.texels
         height = spectral(rng, side, [1, 0.5, 0.25, 0, 0, 0, 0])
-        gy, gx = (np.roll(height, -1, a) - np.roll(height, 1, a) for a in (0, 1))
-        slopes = np.stack([gx, -gy], -1)
-        slopes *= self.relief / max(float(slopes.std()), 1e-9)
+        slopes = slopes_of(height, self.relief)
         dust = spectral(rng, side, [0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.2])
         return self._maps(self.level * (1 + self.haze * dust), slopes)
 
@@ -440,6 +434,14 @@ def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
             shape[axis] = -1
             out = np.fft.irfft(np.fft.rfft(out, axis=axis) * kernel.reshape(shape), n=side, axis=axis)
     return np.asarray(out, np.float32)
+
+
+def slopes_of(height: F4, strength: float) -> F4:
+    """Return the slopes (H, W, 2) of a height that tiles, along x (right) and y (up), of deviation ``strength``."""
+    gy, gx = (np.roll(height, -1, a) - np.roll(height, 1, a) for a in (0, 1))
+    slopes = np.stack([gx, -gy], -1)
+    slopes *= strength / max(float(slopes.std()), 1e-9)
+    return slopes
 
 
 def _bands(rng: np.random.Generator, side: int, count: float) -> F4:

@@ -42,8 +42,10 @@ def choose(wanted: str, settings: Mapping[str, object]) -> tuple[str, str]:
         return wanted, ""
     if settings.get("render_mode") != "pathtraced":
         return "raster", "the scene does not ask for path tracing (settings.set_render_pathtraced)"
+    from rendersdg.backends import mitsuba
+
     try:
-        BACKENDS["mitsuba"]()
+        mitsuba.load()
     except NotSupported as error:
         return "raster", str(error)
     return "mitsuba", "the scene asks for path tracing"

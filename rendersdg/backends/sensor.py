@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
+from rendersdg.colour import FILM_EXPOSURE, LUMA, filmic, srgb_from_linear
 from rendersdg.frame import Buffers
 from rendersdg.graph.streams import ONCE, generator
 from rendersdg.snapshot import Sensor
 
 F4 = NDArray[np.float32]
 _MANY = 64.0  # electrons from which a Poisson variate is drawn as a normal one
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709
+_LUMA = np.array(LUMA, np.float32)
 
 
 def expose(hdr: F4, sensor: Sensor, frame: int) -> Buffers:

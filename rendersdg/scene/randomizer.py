@@ -141,13 +141,7 @@ def instantiate(
     inputs = {"paths": chosen, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
     label = name or "Instance"
     node = recorder.node("randomizer.instantiate", inputs, None, spawns="size")
-    used = {n.spawn_path for n in recorder.graph.nodes}
-    base = f"{ROOT}/{valid_name(label)}"
-    number = 0
-    node.spawn_path = f"{base}_Xform"
-    while node.spawn_path in used:
-        number += 1
-        node.spawn_path = f"{base}{number}_Xform"
+    node.spawn_path = recorder.free_spawn_path(label, "_Xform")
     return Prims(label, node=node)
 
 

@@ -49,14 +49,14 @@ class Recorder:
         self.graph.nodes.append(node)
         return node
 
-    def free_spawn_path(self, label: str) -> str:
-        """Return a path below which no other node's prims stand, to be followed by ``_00`` and so on."""
+    def free_spawn_path(self, label: str, suffix: str = "") -> str:
+        """Return a path, ending on ``suffix``, that no other node's prims have; to be followed by ``_00`` and so on."""
         used = {n.spawn_path for n in self.graph.nodes}
         base, number = f"{ROOT}/{valid_name(label)}", 0
-        path = base
+        path = base + suffix
         while path in used:
             number += 1
-            path = f"{base}{number}"
+            path = f"{base}{number}{suffix}"
         return path
 
     def targets(self, input_prims: Any) -> Prims:

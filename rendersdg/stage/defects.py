@@ -299,8 +299,7 @@ class _Placer:
         self._unit = _metres(state)
         self.may_move = self._fixed is None
         weights = [self._weights(s) for s in surfaces]
-        self._weight = np.concatenate(weights) if weights else np.zeros(0)
-        self._cumulative = np.cumsum(self._weight)
+        self._cumulative = np.cumsum(np.concatenate(weights)) if weights else np.zeros(0)
         self._start = np.cumsum([0, *(len(w) for w in weights)])
         self.can = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
 

@@ -122,45 +122,46 @@ class Spur:
         _dabs(layers, rng, line, self.width / 2, self.copper, self.blur)
 
 
+class _Crumb:
+    """What a crumb too much and a crumb too little share."""
+
+    crumb: float
+
+    def size(self) -> tuple[float, float]:
+        """Return the patch it needs, mm."""
+        return self.crumb * 3, self.crumb * 3
+
+    def finest(self) -> float:
+        """Return a third of the crumb, mm."""
+        return self.crumb / 3
+
+    def _dab(self, layers: Layers, rng: np.random.Generator, level: float, blur: float) -> None:
+        """Dab two or three times about the centre."""
+        line = rng.uniform(-0.35, 0.35, (int(rng.integers(2, 4)), 2)) * self.crumb
+        _dabs(layers, rng, line, self.crumb / 2.6, level, blur)
+
+
 @dataclass(frozen=True)
-class SpuriousCopper:
+class SpuriousCopper(_Crumb):
     """A free crumb of copper of ``crumb`` mm."""
 
     crumb: float = 0.25
     copper: float = 0.0
     blur: float = 0.01
 
-    def size(self) -> tuple[float, float]:
-        """Return the patch it needs, mm."""
-        return self.crumb * 3, self.crumb * 3
-
-    def finest(self) -> float:
-        """Return a third of the crumb, mm."""
-        return self.crumb / 3
-
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
-        """Dab two or three times about the centre."""
-        line = rng.uniform(-0.35, 0.35, (int(rng.integers(2, 4)), 2)) * self.crumb
-        _dabs(layers, rng, line, self.crumb / 2.6, self.copper, self.blur)
+        """Dab copper."""
+        self._dab(layers, rng, self.copper, self.blur)
 
 
 @dataclass(frozen=True)
-class PinHole:
+class PinHole(_Crumb):
     """A crumb of ``crumb`` mm missing inside copper."""
 
     crumb: float = 0.25
     board: float = 1.0
     blur: float = 0.01
 
-    def size(self) -> tuple[float, float]:
-        """Return the patch it needs, mm."""
-        return self.crumb * 3, self.crumb * 3
-
-    def finest(self) -> float:
-        """Return a third of the crumb, mm."""
-        return self.crumb / 3
-
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
-        """Dab two or three times about the centre."""
-        line = rng.uniform(-0.35, 0.35, (int(rng.integers(2, 4)), 2)) * self.crumb
-        _dabs(layers, rng, line, self.crumb / 2.6, self.board, self.blur)
+        """Dab board."""
+        self._dab(layers, rng, self.board, self.blur)
