@@ -63,6 +63,13 @@ def test_profiles_and_inheritance_merge_key_by_key(tmp_path: Path) -> None:
     assert list(sources) == ["base.yaml", "child.yaml"]
 
 
+@pytest.mark.parametrize("form", ['[["class", "plate"]]', "{class: plate}"])
+def test_a_label_may_be_called_as_a_group_is(open_scene: Opener, form: str) -> None:
+    session = open_scene(f"plate: {{create.plane: {{}}}}\npart:\n  create.cube: {{semantics: {form}}}\n")
+
+    assert [e.semantics for e in session.snapshot(0).entities if e.semantics] == [(("class", "plate"),)]
+
+
 def test_a_group_name_as_text_stays_text_where_only_text_fits(open_scene: Opener) -> None:
     session = open_scene("sphere: {create.sphere: {}}\nlamp: {create.light: {light_type: sphere}}\n")
 

@@ -19,6 +19,7 @@ from rendersdg.scene.writers import METHODS
 from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
+_TEXT = ("fixed string", "semantics")  # arguments whose words are text, even where a group has that name
 
 
 class Scope:
@@ -259,11 +260,12 @@ class SceneParser:
         return result
 
     def _resolve(self, value: Any, scope: Scope, where: str, kind: str = "any") -> Any:
+        inner = kind if kind in _TEXT else "any"
         if isinstance(value, str):
             if scope.has(value):
                 found = scope.get(value)
-                if kind == "fixed string" and not isinstance(found, str):
-                    return value  # a name that is meant as text, such as light_type: sphere
+                if kind in _TEXT and not isinstance(found, (str, list)):
+                    return value  # a name that is meant as text: light_type: sphere, or a class called as a group is
                 return found
             return value
         if isinstance(value, Block):
@@ -272,9 +274,9 @@ class SceneParser:
                 module = key.rpartition(".")[0]
                 if module in MODULES or (module and scope.has(module)):
                     return self._call(key, value[key], value.where(key), scope)
-            return {k: self._resolve(v, scope, value.where(k)) for k, v in value.items()}
+            return {k: self._resolve(v, scope, value.where(k), inner) for k, v in value.items()}
         if isinstance(value, list):
-            found_list = [self._resolve(v, scope, where) for v in value]
+            found_list = [self._resolve(v, scope, where, inner) for v in value]
             return found_list
         return value
 
