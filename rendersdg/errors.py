@@ -67,6 +67,12 @@ class RenderFailed(RenderSDGError):
     exit_code = 6
 
 
+class TrainingFailed(RenderSDGError):
+    """Training went astray (the loss is no number) or a study's run did not finish."""
+
+    exit_code = 7
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or a short list of what there is.
 

@@ -12,7 +12,7 @@ from rendersdg.graph.distributions import Choice, Combine, LogUniform, Normal, S
 from rendersdg.graph.nodes import Graph, Node, Trigger
 from rendersdg.graph.plan import Planner
 from rendersdg.graph.schedule import Schedule
-from rendersdg.graph.streams import Source
+from rendersdg.streams import Source
 from tests.conftest import Opener
 
 

@@ -19,6 +19,8 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "shapes",
         "compiled",
         "texels",
+        "streams",
+        "progress",
         "__init__",
     },
     {"graph"},
@@ -27,6 +29,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"backends", "annotators"},
     {"scene"},
     {"writers"},
+    {"detectors"},
     {"dataset"},
     {"orchestrator"},
     {"yaml", "replicator"},  # the two front doors
@@ -38,8 +41,8 @@ RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 
 def room_of(module: str) -> str | None:
     parts = module.split(".")
-    if parts[0] == "writers":
-        return "writers"
+    if parts[0] in ("writers", "detectors"):
+        return parts[0]
     if parts[0] != "rendersdg":
         return None
     return parts[1] if len(parts) > 1 else "__init__"
@@ -57,13 +60,25 @@ def imports(path: Path) -> set[str]:
 
 def test_imports_point_downwards_only() -> None:
     wrong = []
-    for path in [*sorted((ROOT / "rendersdg").rglob("*.py")), *sorted((ROOT / "writers").glob("*.py"))]:
+    for path in [p for top in ("rendersdg", "writers", "detectors") for p in sorted((ROOT / top).rglob("*.py"))]:
         here = room_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
         assert here in RANK, f"{path} is in no room"
         for module in imports(path):
             there = room_of(module)
             if there is not None and RANK.get(there, 99) > RANK[here]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+
+    assert wrong == []
+
+
+def test_detectors_know_datasets_not_renderers() -> None:
+    allowed = ORDER[0] | {"writers", "detectors"}
+    wrong = [
+        f"{p.relative_to(ROOT)} imports {m}"
+        for p in (ROOT / "detectors").rglob("*.py")
+        for m in imports(p)
+        if room_of(m) is not None and room_of(m) not in allowed
+    ]
 
     assert wrong == []
 

@@ -230,12 +230,12 @@ class CocoReader:
         out = np.zeros((image["height"], image["width"]), np.uint8)
         for polygon in segmentation:  # pixel edges: shift by half a pixel, so that centres decide
             points = np.asarray(polygon, float).reshape(-1, 2)
-            _fill(out, points)
+            fill_polygon(out, points)
         return out.astype(bool)
 
 
-def _fill(out: NDArray[np.uint8], points: NDArray[np.float64]) -> None:
-    """Fill a polygon by the even-odd rule at pixel centres."""
+def fill_polygon(out: NDArray[np.uint8], points: NDArray[np.float64]) -> None:
+    """Set the pixels of an (H, W) image whose centres lie inside an (N, 2) polygon to 1, by the even-odd rule."""
     height, width = out.shape
     a, b = points, np.roll(points, -1, axis=0)
     for y in range(max(int(points[:, 1].min()), 0), min(int(np.ceil(points[:, 1].max())), height)):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg import shapes
-from rendersdg.graph.streams import generator
 from rendersdg.shapes import Shape, joined, revolved
+from rendersdg.streams import generator
 
 Array = NDArray[np.float64]
 Look = Mapping[str, Any]

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.graph.streams import generator
+from rendersdg.streams import generator
 
 Image = NDArray[np.uint8] | NDArray[np.float32]
 _SIDE = 512

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from rendersdg.colour import FILM_EXPOSURE, LUMA, filmic, srgb_from_linear
 from rendersdg.frame import Buffers
-from rendersdg.graph.streams import ONCE, generator
 from rendersdg.snapshot import Sensor
+from rendersdg.streams import ONCE, generator
 
 F4 = NDArray[np.float32]
 _MANY = 64.0  # electrons from which a Poisson variate is drawn as a normal one

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
-from rendersdg.graph.streams import Source
+from rendersdg.streams import Source
 
 Numbers = float | Sequence[float]
 

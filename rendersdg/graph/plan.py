@@ -9,7 +9,7 @@ from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Graph, Node, Prims
 from rendersdg.graph.schedule import Schedule
-from rendersdg.graph.streams import ONCE, Source
+from rendersdg.streams import ONCE, Source
 
 
 @dataclass(frozen=True)

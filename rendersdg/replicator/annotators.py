@@ -16,10 +16,10 @@ from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Product
 from rendersdg.graph.plan import Drawn
-from rendersdg.graph.streams import Source
 from rendersdg.orchestrator.session import Capture
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct, unwrap
+from rendersdg.streams import Source
 from writers.basic import normals_image
 from writers.cosmos import depth_grey
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendersdg.graph.streams import generator
 from rendersdg.replicator.engine import current
+from rendersdg.streams import generator
 
 _MADE: list[int] = [0]
 

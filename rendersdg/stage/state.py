@@ -9,12 +9,12 @@ import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.geometry import Matrix
-from rendersdg.graph.streams import Source
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import Author, set_attribute
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.semantics import write_semantics
+from rendersdg.streams import Source
 
 
 @dataclass(frozen=True)

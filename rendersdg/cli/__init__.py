@@ -17,22 +17,25 @@ import yaml
 import rendersdg
 from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
+from rendersdg.cli import learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
-from rendersdg.farm.progress import FrameProgress
+from rendersdg.progress import FrameProgress
 from rendersdg.registry import Registry
 from rendersdg.scene import FUNCTIONS
 from rendersdg.stage.effects import EFFECTS
 from rendersdg.yaml.schema import schema as make_schema
 from writers import WRITERS
 
-EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 130 interrupted."
+EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 7 training failed, 130 interrupted."
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES
 )
+
+learn.add_to(app)
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
@@ -306,7 +309,10 @@ _KINDS: dict[str, Registry[Any]] = {
 @app.command("list", epilog="Example: rendersdg list writers")
 def list_(
     kind: Annotated[
-        str, typer.Argument(help="functions, writers, annotators, backends, operations, assets or textures.")
+        str,
+        typer.Argument(
+            help="functions, writers, annotators, backends, operations, readers, detectors, assets, textures."
+        ),
     ],
 ) -> None:
     """List what there is of a kind, a line each."""
@@ -314,6 +320,15 @@ def list_(
     from rendersdg.assets.patterns import PATTERNS
     from rendersdg.assets.resolver import SCHEME
 
+    if kind == "readers":
+        from detectors.readers import READERS
+
+        _KINDS[kind] = READERS
+    elif kind == "detectors":
+        learn.needs("torch", "train")
+        from detectors.contract import DETECTORS
+
+        _KINDS[kind] = DETECTORS
     if kind in _KINDS:
         for name in _KINDS[kind]:
             print(f"{name:40s} {_KINDS[kind].summary(name)}")
@@ -324,7 +339,9 @@ def list_(
         for name in sorted(PATTERNS):
             print(SCHEME + name)
     else:
-        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'assets', 'textures'])}")
+        raise BadArgument(
+            f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'readers', 'detectors', 'assets', 'textures'])}"
+        )
 
 
 @app.command(epilog="Example: rendersdg schema > rendersdg.schema.json")

@@ -13,11 +13,14 @@ _LINE_EVERY = 5.0  # seconds between lines when there is no terminal
 
 
 class FrameProgress:
-    """Counts frames as they are committed. ``total`` None means that nobody knows how many there will be."""
+    """Counts frames as they are committed, or steps of training. ``total`` None means that nobody knows how many there will be."""
 
-    def __init__(self, total: int | None, label: str, *, quiet: bool = False) -> None:
+    def __init__(
+        self, total: int | None, label: str, *, quiet: bool = False, unit: str = "frames", done: int = 0
+    ) -> None:
         self.total = total
-        self.done = 0
+        self.done = self._before = done  # what an earlier run did counts as done, not for the rate
+        self._unit = unit
         self.seconds: dict[str, float] = {}
         self._label = label
         self._quiet = quiet
@@ -32,7 +35,7 @@ class FrameProgress:
                 TimeRemainingColumn(),
             )
             self._bar = Progress(*columns, console=Console(stderr=True))
-            self._task = self._bar.add_task(label, total=total, rate="")
+            self._task = self._bar.add_task(label, total=total, completed=done, rate="")
 
     def __enter__(self) -> FrameProgress:
         if self._bar:
@@ -51,14 +54,14 @@ class FrameProgress:
         for key, value in seconds.items():
             self.seconds[key] = self.seconds.get(key, 0.0) + value
         now = time.monotonic()
-        rate = self.done / max(now - self._start, 1e-9)
+        rate = (self.done - self._before) / max(now - self._start, 1e-9)
         if self._bar:
-            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} frames/s")
+            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} {self._unit}/s")
         elif not self._quiet and (now - self._said > _LINE_EVERY or self.done == self.total):
             self._said = now
             if self.total is None:
-                text = f"{self._label}: {self.done} frames, {rate:.2f} frames/s"
+                text = f"{self._label}: {self.done} {self._unit}, {rate:.2f} {self._unit}/s"
             else:
                 left = (self.total - self.done) / rate
-                text = f"{self._label}: {self.done}/{self.total} frames, {rate:.2f} frames/s, {left:.0f} s left"
+                text = f"{self._label}: {self.done}/{self.total} {self._unit}, {rate:.2f} {self._unit}/s, {left:.0f} s left"
             print(text, file=sys.stderr, flush=True)

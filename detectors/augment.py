@@ -1,0 +1,101 @@
+"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from the generator given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.preprocess import Image
+
+_LEAST_SIDE = 2.0  # network pixels; what a crop leaves of a box below it is gone
+_LEAST_SHARE = 0.25  # of a box's area; less left in view teaches that nothing is something
+
+
+@dataclass(frozen=True, slots=True)
+class Augment:
+    """How much of what; all zero leaves the image alone.
+
+    ``flip_x``, ``flip_y``: probabilities. ``scale``: zoom by up to this share either way; ``shift``: by up to this share of
+    the frame. ``gain``: contrast by up to this share; ``level``: brightness by up to this share of white; ``noise``: standard deviation, of white, at most.
+    ``mosaic``: probability that four images are laid into one.
+    """
+
+    flip_x: float = 0.5
+    flip_y: float = 0.0
+    scale: float = 0.3
+    shift: float = 0.1
+    gain: float = 0.3
+    level: float = 0.15
+    noise: float = 0.02
+    mosaic: float = 0.0
+
+
+def augmented(
+    image: Image, xyxy: NDArray[np.float64], choice: Augment, rng: np.random.Generator, pad: int
+) -> tuple[Image, NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the changed (S, S, 3) image, all N boxes moved and cut off at the frame, and (N,) which are still in view."""
+    size = image.shape[0]
+    zoom = 1 + rng.uniform(-choice.scale, choice.scale)
+    move = rng.uniform(-choice.shift, choice.shift, 2) * size
+    flips = (rng.random() < choice.flip_x, rng.random() < choice.flip_y)
+    # one affine map, about the middle, in pixel edges: p' = zoom * flip * (p - c) + c + move
+    factor = zoom * np.where(flips, -1.0, 1.0)
+    offset = size / 2 * (1 - factor) + move
+    if choice.scale or choice.shift:
+        centre = offset + (factor - 1) * 0.5  # cv2 counts from pixel centres
+        matrix = np.array([[factor[0], 0, centre[0]], [0, factor[1], centre[1]]])
+        image = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=(pad, pad, pad))
+    else:
+        image = np.ascontiguousarray(image[:: -1 if flips[1] else 1, :: -1 if flips[0] else 1])
+    corners = xyxy.reshape(-1, 2, 2) * factor + offset
+    whole = np.concatenate([corners.min(1), corners.max(1)], axis=1)
+    seen = np.clip(whole, 0, size)
+    keep = _area(seen) >= _LEAST_SHARE * np.maximum(_area(whole), 1e-9)
+    keep &= (seen[:, 2:] - seen[:, :2] >= _LEAST_SIDE).all(1)
+    return light_changed(image, choice, rng), seen, keep
+
+
+def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Image:
+    """Return the image with other contrast and brightness, and noise."""
+    gain = 1 + rng.uniform(-choice.gain, choice.gain)
+    level = rng.uniform(-choice.level, choice.level)
+    noise = rng.uniform(0, choice.noise)
+    if choice.gain or choice.level:
+        ramp = np.clip((np.arange(256) / 255 - 0.5) * gain + 0.5 + level, 0, 1)
+        image = cv2.LUT(image, np.round(ramp * 255).astype(np.uint8))
+    if choice.noise:
+        grain = rng.standard_normal(image.shape[:2], np.float32)[..., None] * np.float32(noise * 255)
+        image = np.clip(image.astype(np.float32) + grain + 0.5, 0, 255).astype(np.uint8)
+    return image
+
+
+def laid_together(
+    four: list[tuple[Image, NDArray[np.float64]]], rng: np.random.Generator, pad: int
+) -> tuple[Image, NDArray[np.float64]]:
+    """Return a mosaic: four squares around a random point, half their size, in one; boxes in the order of the squares."""
+    size = four[0][0].shape[0]
+    half = size // 2
+    out = np.full((size, size, 3), pad, np.uint8)
+    boxes = []
+    for k, (image, xyxy) in enumerate(four):
+        small = cv2.resize(image, (half, half), interpolation=cv2.INTER_AREA)
+        if rng.random() < 0.5:  # a crop at full size or the whole at half
+            at = rng.integers(0, size - half + 1, 2)
+            small = image[at[1] : at[1] + half, at[0] : at[0] + half]
+            moved = xyxy - np.tile(at, 2)
+        else:
+            moved = xyxy * (half / size)
+        corner = np.array([k % 2, k // 2]) * half
+        out[corner[1] : corner[1] + half, corner[0] : corner[0] + half] = small
+        whole = _area(moved)
+        cut = np.clip(moved, 0, half)
+        cut[(_area(cut) < _LEAST_SHARE * whole)] = 0
+        boxes.append(cut + np.tile(corner, 2))
+    return out, np.concatenate(boxes)
+
+
+def _area(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(xyxy[:, 2] - xyxy[:, 0], 0) * np.maximum(xyxy[:, 3] - xyxy[:, 1], 0)

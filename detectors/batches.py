@@ -1,0 +1,87 @@
+"""Batch k of a stage, a pure function of (seed, stage, k): training resumes with nothing to remember but k."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from detectors.augment import Augment, augmented, laid_together
+from detectors.contract import Target
+from detectors.mix import Part, Stage
+from detectors.preprocess import Image, Pixels, Preprocess
+from detectors.samples import Sample
+from rendersdg.streams import generator
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """``images`` (B, 3, S, S) float32 0 to 1, a target for each, and the files they come from."""
+
+    images: torch.Tensor
+    targets: list[Target]
+    files: list[str]
+
+
+def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
+    """Return the samples of batch ``k``: slots are dealt to the parts by share, each part goes through its images epoch after epoch."""
+    ends = np.cumsum([p.share for p in parts])
+    owner = np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)
+    picked = []
+    for which, part in enumerate(parts):
+        slots = int((owner == which).sum())
+        images = part.samples.images
+        for place in range(k * slots, (k + 1) * slots):
+            epoch, index = divmod(place, len(images))
+            order = generator(seed, f"{name}/order/{which}", epoch).permutation(len(images))
+            picked.append(images[order[index]])
+    return picked
+
+
+class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
+    """Batches of a stage as a map from k, for torch's DataLoader."""
+
+    def __init__(
+        self, stage: Stage, preprocess: Preprocess, augment: Augment, batch: int, seed: int, steps: range
+    ) -> None:
+        self.stage, self.augment, self.batch, self.seed, self.steps = stage, augment, batch, seed, steps
+        self.pixels = Pixels(preprocess)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, item: int) -> Batch:
+        if not 0 <= item < len(self.steps):
+            raise IndexError(item)
+        k = self.steps[item]
+        samples = draw(self.stage.parts, self.batch, k, self.seed, self.stage.name)
+        squares, targets = [], []
+        for slot, sample in enumerate(samples):
+            rng = generator(self.seed, f"{self.stage.name}/augment/{slot}", k)
+            square, boxes, labels = self._square(sample, samples, rng)
+            square, boxes, keep = augmented(square, boxes, self.augment, rng, self.pixels.preprocess.pad)
+            squares.append(square)
+            targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(labels[keep])))
+        images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
+        return Batch(images, targets, [str(s.file) for s in samples])
+
+    def _square(
+        self, sample: Sample, batch: list[Sample], rng: np.random.Generator
+    ) -> tuple[Image, NDArray[np.float64], NDArray[np.int64]]:
+        """Return a square with its boxes: of the sample, or now and then a mosaic with three others of the batch."""
+        square, boxes, labels = self._plain(sample)
+        if self.augment.mosaic and rng.random() < self.augment.mosaic:
+            others = [self._plain(batch[i]) for i in rng.integers(0, len(batch), 3)]
+            four = [(square, boxes), *((o[0], o[1]) for o in others)]
+            square, boxes = laid_together(four, rng, self.pixels.preprocess.pad)
+            labels = np.concatenate([labels, *(o[2] for o in others)])
+        return square, boxes, labels
+
+    def _plain(self, sample: Sample) -> tuple[Image, NDArray[np.float64], NDArray[np.int64]]:
+        assert sample.crowd is not None
+        keep = ~sample.crowd
+        scale = self.pixels.preprocess.scale_of(sample.size_wh)
+        return self.pixels(sample.file, sample.size_wh), sample.xyxy[keep] * scale, sample.labels[keep]

@@ -1,0 +1,78 @@
+"""What a detector is, and the table of those there are."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from detectors.found import MOST_FOUND, Found
+from rendersdg.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The truth of one square: ``xyxy`` (N, 4) float32 in its pixels, exclusive; ``labels`` (N,) int64 from 0."""
+
+    xyxy: Tensor
+    labels: Tensor
+
+
+class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """A network with its loss and its decoding. Images are (B, 3, S, S) float tensors, RGB, 0 to 1.
+
+    ``rate`` is the AdamW learning rate that trains it from scratch at batch 16.
+    """
+
+    rate: float = 1e-3
+
+    @abstractmethod
+    def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``."""
+
+    @abstractmethod
+    def detect(self, images: Tensor) -> list[Found]:
+        """Return what is found in each image, in pixels of the square, at most :data:`MOST_FOUND`. Needs ``eval()``."""
+
+    def load_foreign(self, file: str) -> list[str]:
+        """Load what fits of a weights file made elsewhere; return the names of parameters that it did not give."""
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        return load_fitting(self, state.get("state_dict", state.get("model", state)))
+
+
+def load_fitting(module: nn.Module, state: dict[str, Tensor]) -> list[str]:
+    """Load the tensors whose name and shape fit; return the names that got none."""
+    own = module.state_dict()
+    fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+    module.load_state_dict(fitting, strict=False)
+    return sorted(set(own) - set(fitting))
+
+
+def found_of(xyxy: Tensor, scores: Tensor, labels: Tensor) -> Found:
+    """Return detections as arrays, best first and no more than count; equal scores keep their order."""
+    order = torch.argsort(scores, descending=True, stable=True)[:MOST_FOUND]
+    return Found(
+        xyxy[order].double().cpu().numpy(), scores[order].double().cpu().numpy(), labels[order].long().cpu().numpy()
+    )
+
+
+DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of classes, size in pixels) -> Detector
+    "detector",
+    {
+        "yolo11n": "detectors.models.yolo:yolo11n",
+        "yolo11s": "detectors.models.yolo:yolo11s",
+        "yolov8n": "detectors.models.yolo:yolov8n",
+        "yolov8s": "detectors.models.yolo:yolov8s",
+        "fasterrcnn_mobilenet": "detectors.models.torchvision:fasterrcnn_mobilenet",
+        "fasterrcnn_resnet50": "detectors.models.torchvision:fasterrcnn_resnet50",
+        "retinanet_resnet18": "detectors.models.torchvision:retinanet_resnet18",
+        "retinanet_resnet50": "detectors.models.torchvision:retinanet_resnet50",
+        "fcos_resnet18": "detectors.models.torchvision:fcos_resnet18",
+        "fcos_resnet50": "detectors.models.torchvision:fcos_resnet50",
+        "fcos_vit": "detectors.models.torchvision:fcos_vit",
+        "ssdlite_mobilenet": "detectors.models.torchvision:ssdlite_mobilenet",
+    },
+)

@@ -1,0 +1,211 @@
+"""How good detections are: COCO's numbers, per class and size, with intervals over images; image and pixel precision for defects."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.found import MOST_FOUND, Found
+from detectors.matching import Matches, average_precision, match_class
+from detectors.samples import Samples, as_coco
+from rendersdg.errors import BadArgument
+from rendersdg.streams import generator
+
+NAMES = (  # of COCO's twelve numbers, in its order
+    "mAP", "mAP50", "mAP75", "mAP_small", "mAP_medium", "mAP_large", "AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP, AP50 and boxes of each class;
+
+    ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole groups
+    of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where all are or none is.
+    """
+
+    summary: dict[str, float]
+    per_class: dict[str, dict[str, float]]
+    intervals: dict[str, tuple[float, float]]
+    image_ap: float | None = None
+    pixel_ap: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; NaN becomes None."""
+        return {
+            "summary": {k: _plain(v) for k, v in self.summary.items()},
+            "per_class": {name: {k: _plain(v) for k, v in row.items()} for name, row in self.per_class.items()},
+            "intervals": {k: [_plain(v) for v in pair] for k, pair in self.intervals.items()},
+            "image_ap": self.image_ap,
+            "pixel_ap": self.pixel_ap,
+        }
+
+    def table(self) -> str:
+        """Return the numbers as lines for people."""
+        low, high = self.intervals.get("mAP50", (float("nan"),) * 2)
+        lines = [
+            f"mAP {self.summary['mAP']:.3f}   mAP50 {self.summary['mAP50']:.3f} [{low:.3f}, {high:.3f}]   AR100 {self.summary['AR100']:.3f}"
+        ]
+        if self.image_ap is not None:
+            lines[0] += f"   image AP {self.image_ap:.3f}"
+        if self.pixel_ap is not None:
+            lines[0] += f"   pixel AP {self.pixel_ap:.3f}"
+        width = max(map(len, self.per_class), default=5)
+        lines.append(f"{'class':{width}}  boxes     AP   AP50")
+        for name, row in self.per_class.items():
+            low, high = self.intervals.get(f"AP50/{name}", (float("nan"),) * 2)
+            lines.append(
+                f"{name:{width}}  {row['boxes']:5.0f}  {row['AP']:.3f}  {row['AP50']:.3f} [{low:.3f}, {high:.3f}]"
+            )
+        return "\n".join(lines)
+
+
+def evaluate(
+    truth: Samples, found: Sequence[Found], *, resamples: int = 1000, seed: int = 0, pixels: bool = False
+) -> Scores:
+    """Return the scores of one Found for each image of ``truth``.
+
+    ``resamples``: draws of the bootstrap, 0 for no intervals. ``pixels``: also the pixel precision, from segmentations.
+    """
+    if len(found) != len(truth.images):
+        raise BadArgument(f"{len(found)} detections for {len(truth.images)} images")
+    summary, per_class = coco_numbers(truth, found)
+    matches = [match_class(truth.images, found, k) for k in range(len(truth.classes))] if resamples else []
+    intervals = bootstrap(truth, matches, resamples, seed) if resamples else {}
+    return Scores(
+        summary, per_class, intervals, image_precision(truth, found), pixel_precision(truth, found) if pixels else None
+    )
+
+
+def as_results(found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Return detections as COCO results, images and categories numbered from 1 as :func:`detectors.samples.as_coco` does."""
+    rows = []
+    for k, one in enumerate(found):
+        for (x0, y0, x1, y1), score, label in zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist()):
+            rows.append(
+                {"image_id": k + 1, "category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": score}
+            )
+    return rows
+
+
+def coco_numbers(truth: Samples, found: Sequence[Found]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return COCO's twelve numbers and the AP of each class, by faster-coco-eval."""
+    from faster_coco_eval import COCO, COCOeval_faster
+
+    with redirect_stdout(io.StringIO()):
+        boxes_only = as_coco(truth)
+        for a in boxes_only["annotations"]:
+            a.pop("segmentation", None)
+        gt = COCO(boxes_only)
+        run = COCOeval_faster(gt, gt.loadRes(as_results(found)), "bbox", print_function=lambda *a, **k: None)
+        run.params.maxDets = [1, 10, MOST_FOUND]
+        run.evaluate()
+        run.accumulate()
+        run.summarize()
+    summary = {name: _nan(float(v)) for name, v in zip(NAMES, run.stats)}
+    precision = run.eval["precision"][:, :, :, 0, -1]  # IoU, recall, class
+    counts = truth.counts()
+    per_class = {}
+    for k, name in enumerate(truth.classes):
+        own = precision[:, :, k]
+        per_class[name] = {
+            "AP": _nan(float(own.mean())),
+            "AP50": _nan(float(own[0].mean())),
+            "boxes": counts[name],
+        }
+    return summary, per_class
+
+
+def bootstrap(
+    truth: Samples, matches: Sequence[Matches], resamples: int, seed: int, level: float = 0.95
+) -> dict[str, tuple[float, float]]:
+    """Return percentile intervals from drawing the groups of images again with replacement (Efron's bootstrap)."""
+    keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
+    group = np.array([keys[s.key] for s in truth.images])
+    rng = generator(seed, "bootstrap", 0)
+    fifty: list[NDArray[np.float64]] = []
+    whole: list[NDArray[np.float64]] = []
+    for _ in range(resamples):
+        weights = np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
+        values = np.stack([average_precision(m, weights) for m in matches])
+        fifty.append(values[:, 0])
+        whole.append(values.mean(1))
+    ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
+
+    def interval(rows: NDArray[np.float64]) -> tuple[float, float]:
+        good = rows[np.isfinite(rows)]
+        return (
+            (float(np.percentile(good, ends[0])), float(np.percentile(good, ends[1])))
+            if len(good)
+            else (np.nan, np.nan)
+        )
+
+    at50, at_all = np.array(fifty), np.array(whole)
+    out = {"mAP": interval(_mean_rows(at_all)), "mAP50": interval(_mean_rows(at50))}
+    return out | {f"AP50/{name}": interval(at50[:, k]) for k, name in enumerate(truth.classes)}
+
+
+def ap_at(truth: Samples, found: Sequence[Found], iou: float) -> float:
+    """Return the mean over classes of average precision at one IoU, e.g. 0.33 as DeepPCB counts."""
+    rows = [
+        average_precision(match_class(truth.images, found, k, np.array([iou])))[0] for k in range(len(truth.classes))
+    ]
+    return float(np.nanmean(rows)) if np.isfinite(rows).any() else float("nan")
+
+
+def image_precision(truth: Samples, found: Sequence[Found]) -> float | None:
+    """Return the average precision of an image's best score for its having a box; None where all have or none has."""
+    defective = np.array([bool(len(s.labels)) for s in truth.images])
+    if defective.all() or not defective.any():
+        return None
+    score = np.array([one.scores.max() if len(one.scores) else 0.0 for one in found])
+    return ranked_precision(score, defective.astype(float), np.ones(len(score)))
+
+
+def pixel_precision(truth: Samples, found: Sequence[Found]) -> float | None:
+    """Return the average precision over all pixels; a pixel's score is that of the best box over it."""
+    scores: list[NDArray[np.float64]] = []
+    right: list[NDArray[np.float64]] = []
+    counts: list[NDArray[np.float64]] = []
+    for sample, one in zip(truth.images, found):
+        width, height = sample.size_wh
+        score = np.zeros((height, width))
+        for (x0, y0, x1, y1), value in zip(one.xyxy[::-1].round().astype(int), one.scores[::-1]):  # best last, on top
+            score[y0:y1, x0:x1] = np.maximum(score[y0:y1, x0:x1], value)
+        values, place = np.unique(score, return_inverse=True)
+        scores.append(np.asarray(values, float))
+        counts.append(np.bincount(place.ravel(), minlength=len(values)).astype(float))
+        right.append(np.bincount(place.ravel(), weights=sample.mask().ravel(), minlength=len(values)).astype(float))
+    hits, total = np.concatenate(right), np.concatenate(counts)
+    if hits.sum() in (0, total.sum()):
+        return None
+    return ranked_precision(np.concatenate(scores), hits, total)
+
+
+def ranked_precision(score: NDArray[np.float64], right: NDArray[np.float64], count: NDArray[np.float64]) -> float:
+    """Return average precision: the sum of precision times the step in recall, equal scores taken together."""
+    values, place = np.unique(-score, return_inverse=True)
+    hits = np.cumsum(np.bincount(place, weights=right, minlength=len(values)))
+    seen = np.cumsum(np.bincount(place, weights=count, minlength=len(values)))
+    return float((np.diff(hits, prepend=0.0) * hits / seen).sum() / hits[-1])
+
+
+def _mean_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each row over what is there; NaN for a row of nothing."""
+    there = np.isfinite(values)
+    count = there.sum(1)
+    return np.where(count > 0, np.where(there, values, 0).sum(1) / np.maximum(count, 1), np.nan)
+
+
+def _nan(value: float) -> float:
+    return float("nan") if value < 0 else value  # COCO says -1 where there is nothing to find
+
+
+def _plain(value: float) -> float | None:
+    return None if value != value else float(value)

@@ -1,0 +1,130 @@
+"""COCO's matching of detections with boxes, kept per image, so that average precision can be drawn again over images.
+
+The rules are those of COCOeval.evaluateImg and accumulate (public COCO API); the suite holds them equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.found import MOST_FOUND, Found
+from detectors.samples import Sample
+
+IOUS = np.linspace(0.5, 0.95, 10)  # COCO's ten thresholds
+_RECALLS = np.linspace(0, 1, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Detections of one class over all images, best first.
+
+    ``scores`` (D,); ``image`` (D,) index of the image; ``right`` and ``counted`` (T, D): matched at that IoU, and not set
+    aside by a crowd region; ``boxes`` (images,) number of boxes to find in each.
+    """
+
+    scores: NDArray[np.float64]
+    image: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    boxes: NDArray[np.int64]
+
+
+def match_class(
+    truth: Sequence[Sample], found: Sequence[Found], label: int, ious: NDArray[np.float64] = IOUS
+) -> Matches:
+    """Return the matches of class ``label``; one Found for each Sample."""
+    scores, image, right, counted, boxes = [], [], [], [], []
+    for k, (sample, one) in enumerate(zip(truth, found)):
+        own = sample.labels == label
+        assert sample.crowd is not None
+        crowd = sample.crowd[own]
+        boxes.append(int((~crowd).sum()))
+        pick = np.flatnonzero(one.labels == label)
+        pick = pick[np.argsort(-one.scores[pick], kind="mergesort")][:MOST_FOUND]
+        if not len(pick):
+            continue
+        order = np.argsort(crowd, kind="mergesort")  # crowd regions last
+        hit, set_aside = _match(one.xyxy[pick], sample.xyxy[own][order], crowd[order], ious)
+        scores.append(one.scores[pick])
+        image.append(np.full(len(pick), k))
+        right.append(hit & ~set_aside)
+        counted.append(~set_aside)
+    if not scores:
+        none = np.zeros((len(ious), 0), bool)
+        return Matches(np.zeros(0), np.zeros(0, np.int64), none, none, np.array(boxes))
+    joined = np.concatenate(scores)
+    best = np.argsort(-joined, kind="mergesort")
+    return Matches(
+        joined[best], np.concatenate(image)[best], np.concatenate(right, 1)[:, best], np.concatenate(counted, 1)[:, best],
+        np.array(boxes),
+    )  # fmt: skip
+
+
+def _match(
+    found: NDArray[np.float64], truth: NDArray[np.float64], crowd: NDArray[np.bool_], ious: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (T, D) whether a detection was matched, and whether with a crowd region."""
+    hit = np.zeros((len(ious), len(found)), bool)
+    aside = np.zeros_like(hit)
+    if not len(truth):
+        return hit, aside
+    overlap = box_iou(found, truth, crowd)
+    for t, threshold in enumerate(ious):
+        taken = np.zeros(len(truth), bool)
+        for d in range(len(found)):
+            best, at = min(threshold, 1 - 1e-10), -1
+            for g in range(len(truth)):
+                if taken[g] and not crowd[g]:
+                    continue
+                if at > -1 and not crowd[at] and crowd[g]:
+                    break  # a box is found: crowd regions, which come last, do not matter
+                if overlap[d, g] >= best:
+                    best, at = overlap[d, g], g
+            if at > -1:
+                hit[t, d], aside[t, d], taken[at] = True, crowd[at], True
+    return hit, aside
+
+
+def box_iou(
+    a: NDArray[np.float64], b: NDArray[np.float64], crowd: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """Return (N, M) intersection over union of boxes; over the area of ``a`` alone where ``b`` is a crowd region."""
+    size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    shared = np.maximum(size, 0).prod(2)
+    area_a, area_b = (a[:, 2:] - a[:, :2]).prod(1), (b[:, 2:] - b[:, :2]).prod(1)
+    union = (
+        area_a[:, None] + np.where(np.zeros(len(b), bool) if crowd is None else crowd, shared, area_b[None]) - shared
+    )
+    return shared / np.maximum(union, 1e-12)
+
+
+def average_precision(
+    matches: Matches, weights: NDArray[np.float64] | None = None, only: tuple[int, ...] | None = None
+) -> NDArray[np.float64]:
+    """Return (T,) average precision, interpolated at 101 recalls as COCO does; NaN where there is no box to find.
+
+    ``weights`` (images,) says how often each image counts, for the bootstrap; ``only`` picks thresholds by place.
+    """
+    hits, counted = matches.right, matches.counted
+    if only is not None:
+        hits, counted = hits[list(only)], counted[list(only)]
+    per_image = np.ones(len(matches.boxes)) if weights is None else weights
+    total = float((matches.boxes * per_image).sum())
+    if total <= 0:
+        return np.full(len(hits), np.nan)
+    each = per_image[matches.image]
+    right = np.cumsum(hits * each, axis=1)
+    wrong = np.cumsum((~hits & counted) * each, axis=1)
+    recall = right / total
+    precision = right / np.maximum(right + wrong, np.spacing(1))
+    precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    out = np.zeros(len(recall))
+    for t in range(len(recall)):
+        at = np.searchsorted(recall[t], _RECALLS, side="left")
+        inside = at < len(recall[t])
+        out[t] = precision[t][at[inside]].sum() / len(_RECALLS)
+    return out

@@ -1,0 +1,173 @@
+"""Mixing real with rendered images: which ones, in what proportion, in what order; kept on disk as lists anybody can read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from detectors.readers import read
+from detectors.samples import Sample, Samples, checked, fingerprint, merged, write_coco
+from rendersdg.errors import BadArgument, DatasetError
+
+Schedule = Literal["union", "balanced", "finetune"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A source of images and its share of each batch, 0 to 1."""
+
+    samples: Samples
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stretch of training on some parts; shares add up to 1."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What is learnt from, stage after stage; all parts share the classes."""
+
+    classes: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+    def fingerprint(self) -> str:
+        """Return a digest of all labels, shares and stages."""
+        parts = [(s.name, [(p.share, fingerprint(p.samples)) for p in s.parts]) for s in self.stages]
+        return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def alone(samples: Samples, name: str = "train") -> Mix:
+    """Return the mix of one set."""
+    return Mix(samples.classes, (Stage(name, (Part(samples, 1.0),)),))
+
+
+def mixed(
+    real: Samples | None, synthetic: Samples | None, schedule: Schedule, ratio: tuple[float, float] = (1, 1)
+) -> Mix:
+    """Return a mix of two sets of the same classes; either may be missing, then the other stands alone.
+
+    ``union``: every image is as likely as every other. ``balanced``: real to rendered as ``ratio`` in each batch, however
+    many there are. ``finetune``: the rendered ones first, then the real ones alone.
+    """
+    if schedule not in get_args(Schedule):
+        raise BadArgument(f"schedule {schedule!r} is not one of {', '.join(get_args(Schedule))}")
+    present = [s for s in (real, synthetic) if s is not None and len(s)]
+    if not present:
+        raise DatasetError("nothing to learn from: neither real nor synthetic images")
+    if real is None or synthetic is None or len(present) == 1:
+        return alone(present[0])
+    if schedule == "union":
+        return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
+    if schedule == "finetune":
+        return Mix(real.classes, (Stage("pretrain", (Part(synthetic, 1.0),)), Stage("finetune", (Part(real, 1.0),))))
+    if min(ratio) <= 0 or not all(map(math.isfinite, ratio)):
+        raise BadArgument(f"ratio {ratio[0]:g}:{ratio[1]:g}: both sides must be above 0")
+    whole = sum(ratio)
+    return Mix(real.classes, (Stage("train", (Part(real, ratio[0] / whole), Part(synthetic, ratio[1] / whole))),))
+
+
+def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_class: int | None = None) -> Samples:
+    """Return a part of a set, the same for the same seed, the smaller always inside the larger.
+
+    Each image counts for the class that covers most of it (images without box are a class of their own). ``fraction`` takes
+    that share of each class, rounded up; ``per_class`` that many, or all where there are fewer.
+    """
+    if fraction is not None and not 0 <= fraction <= 1:
+        raise BadArgument(f"fraction {fraction:g} is not between 0 and 1")
+    if per_class is not None and per_class < 0:
+        raise BadArgument(f"per_class {per_class} is below 0")
+    of_class: dict[int, list[Sample]] = {}
+    for sample in samples.images:
+        of_class.setdefault(main_class(sample), []).append(sample)
+    kept: set[int] = set()
+    for members in of_class.values():
+        ranked = sorted(members, key=lambda s: _rank(seed, s))
+        most = len(ranked) if fraction is None else math.ceil(round(fraction * len(ranked), 9))
+        kept |= {id(s) for s in ranked[: most if per_class is None else min(per_class, most)]}
+    return samples.of(s for s in samples.images if id(s) in kept)
+
+
+def _rank(seed: int, sample: Sample) -> tuple[bytes, str]:
+    """Return a key that orders images at random: by a hash of the seed and the file's name."""
+    return blake2b(f"{seed}/{sample.file.name}".encode(), digest_size=8).digest(), str(sample.file)
+
+
+def main_class(sample: Sample) -> int:
+    """Return the class with most boxed area in an image, -1 without a box."""
+    if not len(sample.labels):
+        return -1
+    area = (sample.xyxy[:, 2] - sample.xyxy[:, 0]) * (sample.xyxy[:, 3] - sample.xyxy[:, 1])
+    return int(np.bincount(sample.labels, weights=area).argmax())
+
+
+def aligned(
+    real: Samples | None, synthetic: Samples | None, rename: Mapping[str, str] | None = None, *, clip: bool = False
+) -> tuple[Samples | None, Samples | None]:
+    """Return both sets checked and with the real one's classes; ``rename`` maps the rendered one's names to them.
+
+    Raises DatasetError for a rendered class that the real set has not.
+    """
+    if real is not None:
+        real = checked(real, clip=clip)
+    if synthetic is not None:
+        synthetic = checked(synthetic, clip=clip)
+        synthetic = synthetic.of_classes(real.classes if real is not None else renamed(synthetic, rename), rename)
+    return real, synthetic
+
+
+def renamed(samples: Samples, rename: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Return the class names after renaming, without those dropped."""
+    rename = rename or {}
+    return tuple(dict.fromkeys(rename.get(c, c) for c in samples.classes if rename.get(c, c) != "-"))
+
+
+def write_mix(mix: Mix, folder: Path, record: dict[str, Any]) -> None:
+    """Write ``mix.json`` and a COCO list for each part; ``record`` says how it came about."""
+    stages = []
+    for stage in mix.stages:
+        parts = []
+        for k, part in enumerate(stage.parts):
+            name = f"{stage.name}-{k + 1}.json" if len(stage.parts) > 1 else f"{stage.name}.json"
+            write_coco(part.samples, folder / name)
+            parts.append({"list": name, "share": part.share, "images": len(part.samples), "from": part.samples.name})
+        stages.append({"name": stage.name, "parts": parts})
+    text = {"format": 1, "classes": list(mix.classes), "stages": stages, "made": record}
+    (folder / "mix.json").write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+
+
+def read_mix(folder: Path) -> Mix:
+    """Return the mix of a folder that :func:`write_mix` made."""
+    file = folder / "mix.json"
+    try:
+        text = json.loads(file.read_text())
+        classes = tuple(text["classes"])
+        stages = tuple(
+            Stage(
+                s["name"],
+                tuple(
+                    Part(checked(read(f"coco:{folder / p['list']}")).of_classes(classes), float(p["share"]))
+                    for p in s["parts"]
+                ),
+            )
+            for s in text["stages"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{file} is no mix ({type(error).__name__} {error})") from None
+    return Mix(classes, stages)
+
+
+def read_training(spec: str, *, clip: bool = False) -> Mix:
+    """Return the mix of a folder with ``mix.json``, or of one labelled set."""
+    return read_mix(Path(spec)) if (Path(spec) / "mix.json").is_file() else alone(checked(read(spec), clip=clip))

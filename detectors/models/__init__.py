@@ -1,0 +1,1 @@
+"""Networks behind the one contract: a file for each library they come from."""

@@ -1,0 +1,158 @@
+"""torchvision's detectors, built for training from scratch: live batch normalisation, sizes fit for few objects an image."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import mobilenet_v3_large, resnet
+from torchvision.models.detection import FCOS, FasterRCNN, RetinaNet, ssdlite320_mobilenet_v3_large
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.backbone_utils import BackboneWithFPN, _mobilenet_extractor
+from torchvision.models.vision_transformer import VisionTransformer
+from torchvision.ops.feature_pyramid_network import LastLevelP6P7
+
+from detectors.contract import Detector, Target, found_of
+from detectors.found import MOST_FOUND, Found
+
+_LEAST_SCORE = 0.001
+
+
+class TorchvisionDetector(Detector):
+    """A torchvision detection model; ``background`` is 1 where its label 0 means background."""
+
+    def __init__(self, net: nn.Module, background: int, rate: float = 1e-3) -> None:
+        super().__init__()
+        self.net = net
+        self.background = background
+        self.rate = rate
+
+    def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        truth = [{"boxes": t.xyxy, "labels": t.labels + self.background} for t in targets]
+        return dict(self.net(list(images), truth))
+
+    def detect(self, images: Tensor) -> list[Found]:
+        return [
+            found_of(one["boxes"], one["scores"], one["labels"] - self.background) for one in self.net(list(images))
+        ]
+
+
+def _resnet_fpn(kind: Any, *, more: bool) -> BackboneWithFPN:
+    """Return a ResNet with a feature pyramid, strides 4 to 32, or 8 to 128 with ``more``."""
+    layers = (2, 3, 4) if more else (1, 2, 3, 4)
+    body = kind(weights=None, norm_layer=nn.BatchNorm2d)
+    width = body.inplanes // 8
+    return BackboneWithFPN(
+        body, {f"layer{k}": str(i) for i, k in enumerate(layers)}, [width * 2 ** (k - 1) for k in layers], 256,
+        extra_blocks=LastLevelP6P7(256, 256) if more else None,
+    )  # fmt: skip
+
+
+def _faster(backbone: nn.Module, anchors: AnchorGenerator, classes: int, size: int) -> Detector:
+    net = FasterRCNN(
+        backbone, classes + 1, min_size=size, max_size=size, rpn_anchor_generator=anchors,
+        # a fifth of the stock work: enough for pictures with a few objects
+        rpn_pre_nms_top_n_train=500, rpn_post_nms_top_n_train=200, rpn_pre_nms_top_n_test=300, rpn_post_nms_top_n_test=150,
+        rpn_batch_size_per_image=64, box_batch_size_per_image=64,
+        box_detections_per_img=MOST_FOUND, box_score_thresh=_LEAST_SCORE,
+    )  # fmt: skip
+    return TorchvisionDetector(net, background=1, rate=5e-4)
+
+
+def fasterrcnn_mobilenet(classes: int, size: int) -> Detector:
+    """Faster R-CNN on MobileNetV3-Large with a feature pyramid, 19 M parameters."""
+    body = mobilenet_v3_large(weights=None, norm_layer=nn.BatchNorm2d)
+    backbone = _mobilenet_extractor(body, True, 6)
+    scales = ((16, 32, 64, 128, 256),) * 3
+    return _faster(backbone, AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 3), classes, size)
+
+
+def fasterrcnn_resnet50(classes: int, size: int) -> Detector:
+    """Faster R-CNN on ResNet-50 with a feature pyramid, 41 M parameters."""
+    scales = ((16,), (32,), (64,), (128,), (256,))
+    anchors = AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 5)
+    return _faster(_resnet_fpn(resnet.resnet50, more=False), anchors, classes, size)
+
+
+def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
+    scales = tuple((s, s * 2 ** (1 / 3), s * 2 ** (2 / 3)) for s in (16.0, 32.0, 64.0, 128.0, 256.0))
+    net = RetinaNet(
+        backbone, classes, min_size=size, max_size=size, anchor_generator=AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 5),
+        score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND, topk_candidates=300,
+        norm_layer=lambda channels: nn.GroupNorm(32, channels),
+    )  # fmt: skip
+    return TorchvisionDetector(net, background=0, rate=5e-4)
+
+
+def retinanet_resnet18(classes: int, size: int) -> Detector:
+    """RetinaNet on ResNet-18, 20 M parameters."""
+    return _retina(_resnet_fpn(resnet.resnet18, more=True), classes, size)
+
+
+def retinanet_resnet50(classes: int, size: int) -> Detector:
+    """RetinaNet on ResNet-50, 32 M parameters."""
+    return _retina(_resnet_fpn(resnet.resnet50, more=True), classes, size)
+
+
+def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
+    net = FCOS(
+        backbone, classes, min_size=size, max_size=size, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
+        topk_candidates=300,
+    )  # fmt: skip
+    return TorchvisionDetector(net, background=0, rate=5e-4)
+
+
+def fcos_resnet18(classes: int, size: int) -> Detector:
+    """FCOS, without anchors, on ResNet-18, 19 M parameters."""
+    return _fcos(_resnet_fpn(resnet.resnet18, more=True), classes, size)
+
+
+def fcos_resnet50(classes: int, size: int) -> Detector:
+    """FCOS, without anchors, on ResNet-50, 32 M parameters."""
+    return _fcos(_resnet_fpn(resnet.resnet50, more=True), classes, size)
+
+
+class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """A plain vision transformer with the simple feature pyramid of ViTDet (Li et al. 2022, arXiv 2203.16527).
+
+    Its last map, stride 16, is brought to strides 8, 16, 32, 64 and 128 by a transposed convolution and by pooling.
+    """
+
+    out_channels = 256
+
+    def __init__(self, size: int, width: int = 192, depth: int = 8, heads: int = 3) -> None:
+        super().__init__()
+        self.vit = VisionTransformer(size, 16, depth, heads, width, width * 4, num_classes=1)
+        self.vit.heads = nn.Identity()
+        self.finer = nn.ConvTranspose2d(width, width, 2, stride=2)
+        self.out = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(width, 256, 1), nn.GroupNorm(32, 256), nn.Conv2d(256, 256, 3, padding=1), nn.GroupNorm(32, 256))
+            for _ in range(5)
+        )  # fmt: skip
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        tokens = self.vit._process_input(images)
+        tokens = torch.cat([self.vit.class_token.expand(len(images), -1, -1), tokens], dim=1)
+        tokens = self.vit.encoder(tokens)[:, 1:]
+        side = images.shape[-1] // 16
+        middle = tokens.transpose(1, 2).reshape(len(images), -1, side, side)
+        maps = [self.finer(middle), middle]
+        for _ in range(3):
+            maps.append(nn.functional.max_pool2d(maps[-1], 2, ceil_mode=True))
+        return OrderedDict((str(k), head(m)) for k, (head, m) in enumerate(zip(self.out, maps)))
+
+
+def fcos_vit(classes: int, size: int) -> Detector:
+    """FCOS on a tiny vision transformer with ViTDet's simple pyramid, 14 M parameters; size must divide by 32."""
+    return _fcos(VitPyramid(size), classes, size)
+
+
+def ssdlite_mobilenet(classes: int, size: int) -> Detector:
+    """SSDlite on MobileNetV3-Large, 3.9 M parameters; works at 320 pixels inside, whatever the size."""
+    net = ssdlite320_mobilenet_v3_large(
+        weights=None, weights_backbone=None, num_classes=classes + 1, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
+        norm_layer=nn.BatchNorm2d,
+    )  # fmt: skip
+    return TorchvisionDetector(net, background=1)

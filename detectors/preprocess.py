@@ -1,0 +1,93 @@
+"""From an image file to what a network sees, and boxes back again: the same code in training, evaluation, INT8 and service."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import DatasetError
+
+Image = NDArray[np.uint8]  # (H, W, 3) RGB, sRGB
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """Fit into a square of ``size`` pixels, longer side to the edge, the rest filled with ``pad``; values 0 to 1, RGB.
+
+    With ``grey`` the three channels are made equal first, for sets without colour.
+    """
+
+    size: int
+    pad: int = 114
+    grey: bool = False
+
+    def scale_of(self, size_wh: tuple[int, int]) -> float:
+        """Return network pixels per image pixel."""
+        return self.size / max(size_wh)
+
+    def image(self, image: Image) -> Image:
+        """Return the (size, size, 3) uint8 square; the picture lies at its top left."""
+        height, width = image.shape[:2]
+        scale = self.scale_of((width, height))
+        new = (max(round(width * scale), 1), max(round(height * scale), 1))
+        if self.grey:
+            image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+        if new != (width, height):
+            image = cv2.resize(image, new, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        out = np.full((self.size, self.size, 3), self.pad, np.uint8)
+        out[: new[1], : new[0]] = image
+        return out
+
+    def tensor(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return (B, 3, size, size) float32, 0 to 1, of (B, size, size, 3) squares."""
+        return np.ascontiguousarray(squares.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
+
+    def boxes_back(self, xyxy: NDArray[np.float64], size_wh: tuple[int, int]) -> NDArray[np.float64]:
+        """Return boxes of the square as boxes of the image, cut off at its frame."""
+        back = np.asarray(xyxy, np.float64) / self.scale_of(size_wh)
+        return np.clip(back, 0, np.array([*size_wh, *size_wh], float))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields, to be kept beside the weights."""
+        return asdict(self)
+
+
+def read_rgb(file: Path) -> Image:
+    """Return an image as (H, W, 3) RGB uint8. Raises DatasetError when it is missing or damaged."""
+    try:
+        data = np.fromfile(file, np.uint8)
+    except OSError as error:
+        raise DatasetError(f"{file}: {error.strerror}") from None
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if image is None:
+        raise DatasetError(f"{file} is no readable image; remove it from the set or copy it again")
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+class Pixels:
+    """Reads images, keeping squares in memory while they fit into ``limit`` bytes."""
+
+    def __init__(self, preprocess: Preprocess, limit: int = 2 << 30) -> None:
+        self.preprocess = preprocess
+        self._room = limit
+        self._kept: dict[Path, Image] = {}
+
+    def __call__(self, file: Path, size_wh: tuple[int, int]) -> Image:
+        """Return the square of a file. Raises DatasetError when the file's size is not what its label says."""
+        square = self._kept.get(file)
+        if square is None:
+            image = read_rgb(file)
+            if (image.shape[1], image.shape[0]) != tuple(size_wh):
+                raise DatasetError(
+                    f"{file} is {image.shape[1]} x {image.shape[0]}, its label says {size_wh[0]} x {size_wh[1]}"
+                )
+            square = self.preprocess.image(image)
+            if square.nbytes <= self._room:
+                self._room -= square.nbytes
+                self._kept[file] = square
+        return square

@@ -1,0 +1,117 @@
+"""Readers of labelled sets, one file a layout; each says whether a path looks like its own and returns :class:`Samples`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+
+from detectors.samples import Samples
+from rendersdg.errors import DatasetError
+from rendersdg.registry import Registry
+
+
+class Reader(Protocol):
+    """A layout: a module with these two functions."""
+
+    def fits(self, path: Path) -> bool:
+        """Return whether the path looks like this layout; cheap, and never an error."""
+        ...
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one split of it. Raises DatasetError naming the file (and line) that is wrong."""
+        ...
+
+
+# Asked in this order when the user names no layout: what is told apart by a marker of its own comes first.
+READERS: Registry[Reader] = Registry(
+    "reader",
+    {
+        "neu-det": "detectors.readers.neu_det:LAYOUT",
+        "magnetic-tile": "detectors.readers.magnetic_tile:LAYOUT",
+        "severstal": "detectors.readers.severstal:LAYOUT",
+        "gc10-det": "detectors.readers.gc10:LAYOUT",
+        "kolektor-sdd2": "detectors.readers.kolektor:LAYOUT",
+        "deeppcb": "detectors.readers.deeppcb:LAYOUT",
+        "labelme": "detectors.readers.labelme:LAYOUT",
+        "yolo": "detectors.readers.yolo:LAYOUT",
+        "voc": "detectors.readers.voc:LAYOUT",
+        "coco": "detectors.readers.coco:LAYOUT",
+        "kitti": "detectors.readers.kitti:LAYOUT",
+        "basic": "detectors.readers.basic:LAYOUT",
+    },
+)
+ORDER = (
+    "neu-det", "magnetic-tile", "severstal", "gc10-det", "kolektor-sdd2", "deeppcb", "labelme", "yolo", "voc", "coco", "kitti",
+    "basic",
+)  # fmt: skip
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+
+
+def read(spec: str) -> Samples:
+    """Return the set that ``[LAYOUT:]PATH[@SPLIT]`` names, e.g. ``neu-det:../data/neu-det@train`` or ``out``.
+
+    Without a layout the path is asked: the first of :data:`ORDER` that fits, then layouts that others registered. A folder
+    of a rendered dataset whose writers have folders of their own is searched one level down.
+    """
+    text, _, split = spec.partition("@")
+    layout, colon, rest = text.partition(":")
+    if colon and layout in READERS:
+        path = Path(rest)
+        _there(path)
+        return _named(READERS[layout].read(path, split or None), spec)
+    path = Path(text)
+    _there(path)
+    for candidate in [path, *(sorted(p for p in path.iterdir() if p.is_dir()) if path.is_dir() else [])]:
+        for name in [*ORDER, *(n for n in READERS if n not in ORDER)]:
+            if READERS[name].fits(candidate):
+                return _named(READERS[name].read(candidate, split or None), spec)
+    raise DatasetError(
+        f"{path} looks like no layout known here ({', '.join(READERS)}); name one: LAYOUT:{text}{'@' + split if split else ''}"
+    )
+
+
+def _there(path: Path) -> None:
+    if not path.exists():
+        raise DatasetError(f"{path} is not there")
+
+
+def _named(samples: Samples, spec: str) -> Samples:
+    if not samples.images:
+        raise DatasetError(f"{spec} holds no image")
+    return samples.of(samples.images, spec)
+
+
+def size_of(file: Path) -> tuple[int, int]:
+    """Return (width, height) in pixels from the file's header. Raises DatasetError when it is no image."""
+    from PIL import Image
+
+    try:
+        with Image.open(file) as image:
+            return image.size
+    except OSError as error:
+        raise DatasetError(f"{file} is no readable image ({error})") from None
+
+
+def images_in(folder: Path) -> dict[str, Path]:
+    """Return {stem: file} of the images in a folder, in order of name."""
+    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
+
+
+def refuse_split(split: str | None, known: Iterable[str], path: Path) -> None:
+    """Raise DatasetError when ``split`` is asked for and is not among the known ones."""
+    names = sorted(known)
+    if split is not None and split not in names:
+        told = f"its splits are {', '.join(names)}" if names else "it has none; make some with `rendersdg split`"
+        raise DatasetError(f"{path} has no split {split!r}: {told}")
+
+
+def grey_mask(file: Path) -> cv2.typing.MatLike:
+    """Return a mask image as (H, W) uint8 grey levels. Raises DatasetError when it cannot be read."""
+    mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    if mask is None:
+        raise DatasetError(f"{file} is no readable mask")
+    return mask

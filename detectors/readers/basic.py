@@ -1,0 +1,61 @@
+"""BasicWriter's output, ours or NVIDIA's: rgb_*.png with bounding_box_2d_tight_*.npy and its labels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from detectors.readers import refuse_split, size_of
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+from writers.basic import BasicReader
+
+_BOXES = "bounding_box_2d_tight"
+
+
+class Basic:
+    """Replicator's BasicWriter output with 2D boxes."""
+
+    def fits(self, path: Path) -> bool:
+        return path.is_dir() and any(True for folder in _folders(path) if next(folder.glob(f"{_BOXES}_*.npy"), None))
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        refuse_split(split, (), path)
+        rows = []
+        for folder in _folders(path):
+            reader = BasicReader(folder)
+            for frame in reader.frames("rgb"):
+                picture = folder / f"rgb_{frame}.png"
+                try:
+                    rows.append((picture, reader.boxes(_BOXES, frame)))
+                except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+                    raise DatasetError(
+                        f"{picture}: its {_BOXES} cannot be read ({type(error).__name__} {error})"
+                    ) from None
+        if not rows:
+            raise DatasetError(f"{path} has no rgb_*.png with {_BOXES}_*.npy")
+        classes = tuple(sorted({_label(r["label"]) for _, found in rows for r in found}))
+        images = []
+        for picture, found in rows:
+            seen = [r for r in found if r["x_max"] >= r["x_min"] and r["y_max"] >= r["y_min"]]
+            boxes = [
+                (r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in seen
+            ]  # Replicator's are inclusive
+            labels = [classes.index(_label(r["label"])) for r in seen]
+            images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int)))
+        return Samples(classes, tuple(images))
+
+
+def _folders(path: Path) -> list[Path]:
+    """Return the folder itself, or those of its render products."""
+    own = next(path.glob("rgb_*.png"), None) is not None
+    return [path] if own else sorted(p for p in path.iterdir() if p.is_dir() and next(p.glob("rgb_*.png"), None))
+
+
+def _label(label: object) -> str:
+    return ",".join(map(str, label.values())) if isinstance(label, dict) else str(label)
+
+
+LAYOUT = Basic()

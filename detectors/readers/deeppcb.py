@@ -1,0 +1,66 @@
+"""DeepPCB (Tang et al. 2019): <id>_test.jpg, <id>_temp.jpg (free of defects) and <id>.txt with ``x1 y1 x2 y2 type`` a line.
+
+As published, pictures lie in groupN/N and labels in groupN/N_not, with trainval.txt and test.txt beside them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from detectors.readers import refuse_split, size_of
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+
+CLASSES = ("open", "short", "mousebite", "spur", "copper", "pin-hole")  # types 1 to 6
+
+
+class DeepPcb:
+    """DeepPCB printed boards."""
+
+    def fits(self, path: Path) -> bool:
+        return path.is_dir() and next(path.rglob("*_temp.jpg"), None) is not None
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        lists = {p.stem: p for p in (path / "trainval.txt", path / "test.txt") if p.is_file()}
+        refuse_split(split, lists, path)
+        if split is not None:
+            rows = [line.split() for line in lists[split].read_text().splitlines() if line.strip()]
+            pairs = [(path / a.replace(".jpg", "_test.jpg"), path / b) for a, b in rows]
+        else:
+            pairs = [(p, _note(p)) for p in sorted(path.rglob("*_test.jpg"))]
+        return Samples(CLASSES, tuple(_sample(*pair) for pair in pairs))
+
+
+def _note(picture: Path) -> Path:
+    name = picture.name.replace("_test.jpg", ".txt")
+    beside = picture.parent / name
+    return beside if beside.is_file() else picture.parent.parent / f"{picture.parent.name}_not" / name
+
+
+def _sample(picture: Path, note: Path) -> Sample:
+    boxes, labels = [], []
+    try:
+        lines = note.read_text().splitlines()
+    except OSError as error:
+        raise DatasetError(f"{picture} has no label file {note} ({error.strerror})") from None
+    for number, line in enumerate(lines, 1):
+        parts = line.replace(",", " ").split()
+        if not parts:
+            continue
+        try:
+            x0, y0, x1, y1, kind = map(int, parts)
+        except ValueError:
+            raise DatasetError(f"{note}:{number}: {line!r} is not x1 y1 x2 y2 type") from None
+        if not 1 <= kind <= len(CLASSES):
+            raise DatasetError(f"{note}:{number}: type {kind} is not 1 to {len(CLASSES)}")
+        boxes.append((x0, y0, x1, y1))
+        labels.append(kind - 1)
+    # images of one board carry the board's number: the first five digits of the id
+    return Sample(
+        picture, size_of(picture), np.array(boxes, float), np.array(labels, int), None, None, picture.name[:5]
+    )
+
+
+LAYOUT = DeepPcb()

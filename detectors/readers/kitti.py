@@ -1,0 +1,70 @@
+"""KITTI: ``training/image_2`` and ``training/label_2``, or one folder of each (``rgb`` beside ``object_detection``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from detectors.readers import images_in, refuse_split, size_of
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+from writers.kitti import read_kitti
+
+_FOLDERS = (
+    ("training/image_2", "training/label_2"),
+    ("image_2", "label_2"),
+    ("images", "labels"),
+    ("rgb", "object_detection"),
+)
+
+
+class Kitti:
+    """KITTI text labels with fifteen columns."""
+
+    def fits(self, path: Path) -> bool:
+        return _pair(path) is not None
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        refuse_split(split, (), path)
+        pair = _pair(path)
+        if pair is None:
+            raise DatasetError(f"{path} has no image_2 and label_2 folders of KITTI")
+        pictures, notes = pair
+        found = []
+        for stem, picture in images_in(pictures).items():
+            note = notes / f"{stem}.txt"
+            if not note.is_file():
+                raise DatasetError(f"{picture} has no label file {note}")
+            try:
+                found.append((picture, read_kitti(note.read_text())))
+            except (DatasetError, ValueError) as error:
+                raise DatasetError(f"{note}: {error}") from None
+        classes = tuple(sorted({_name(o.label) for _, objects in found for o in objects} - {"DontCare"}))
+        images = []
+        for picture, objects in found:
+            # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1 wide
+            boxes = [
+                (o.box_xyxy[0], o.box_xyxy[1], o.box_xyxy[2] + 1, o.box_xyxy[3] + 1)
+                for o in objects
+                if o.label != "DontCare"
+            ]
+            labels = [classes.index(_name(o.label)) for o in objects if o.label != "DontCare"]
+            images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int)))
+        return Samples(classes, tuple(images))
+
+
+def _name(label: str) -> str:
+    """Return a class name without the type that Replicator's KittiWriter puts before it (``class:box``)."""
+    return label.removeprefix("class:")
+
+
+def _pair(path: Path) -> tuple[Path, Path] | None:
+    for pictures, notes in _FOLDERS:
+        folder = path / notes
+        if (path / pictures).is_dir() and folder.is_dir() and next(folder.glob("*.txt"), None) is not None:
+            return path / pictures, folder
+    return None
+
+
+LAYOUT = Kitti()

@@ -1,0 +1,50 @@
+"""Magnetic tile (Huang et al. 2020): MT_<Class>/*.jpg with a mask of the same name, .png; MT_Free holds none.
+
+``index.csv`` (image, tile_group), where it is there, says which photographs show one tile.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from detectors.readers import grey_mask, refuse_split
+from detectors.readers.masks import boxes_of_mask
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+
+CLASSES = ("Blowhole", "Break", "Crack", "Fray", "Uneven")
+_LEVEL = 127  # a mask's pixel above it is defect; edges carry a few grey values
+
+
+class MagneticTile:
+    """Magnetic tile defects with pixel masks."""
+
+    def fits(self, path: Path) -> bool:
+        return any((path / f"MT_{name}").is_dir() for name in CLASSES)
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        refuse_split(split, (), path)
+        groups = {}
+        if (path / "index.csv").is_file():
+            with (path / "index.csv").open(newline="") as lines:
+                groups = {row["image"]: row["tile_group"] for row in csv.DictReader(lines)}
+        images = []
+        for name in (*CLASSES, "Free"):
+            for picture in sorted((path / f"MT_{name}").rglob("*.jpg")):
+                note = picture.with_suffix(".png")
+                if not note.is_file():
+                    raise DatasetError(f"{picture} has no mask {note.name}")
+                mask = grey_mask(note) > _LEVEL
+                boxes, shapes = boxes_of_mask(mask)
+                if name != "Free" and not len(boxes):
+                    continue  # a defect that nobody drew: neither a defect image nor a free one
+                labels = np.full(len(boxes), CLASSES.index(name) if name in CLASSES else 0)
+                group = groups.get(str(picture.relative_to(path)), "")
+                images.append(Sample(picture, (mask.shape[1], mask.shape[0]), boxes, labels, None, shapes, group))
+        return Samples(CLASSES, tuple(images))
+
+
+LAYOUT = MagneticTile()

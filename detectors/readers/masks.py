@@ -1,0 +1,37 @@
+"""From a pixel mask to boxes: connected parts, those near each other joined, each with its RLE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg import rle
+
+JOIN = 5  # pixels: parts whose gap is smaller belong to one defect that was drawn in strokes
+SMALLEST = 4  # pixels; smaller specks are slips of the pen
+
+
+def boxes_of_mask(
+    mask: NDArray[np.bool_], *, join: int = JOIN, smallest: int = SMALLEST
+) -> tuple[NDArray[np.float64], tuple[Any, ...]]:
+    """Return (N, 4) boxes in pixels, exclusive, and their RLEs, of the parts of an (H, W) mask.
+
+    Parts are 8-connected; parts with less than ``join`` pixels between them (Chebyshev distance) count as one.
+    """
+    if not mask.any():
+        return np.zeros((0, 4)), ()
+    kernel = np.ones((join, join), np.uint8)
+    grown = cv2.dilate(mask.astype(np.uint8), kernel) if join > 1 else mask.astype(np.uint8)
+    _, parts = cv2.connectedComponents(grown, connectivity=8)
+    boxes, shapes = [], []
+    for part in range(1, int(parts.max()) + 1):
+        own = mask & (parts == part)
+        if int(own.sum()) < smallest:
+            continue
+        rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
+        boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+        shapes.append({"size": list(mask.shape), "counts": rle.compress(rle.runs(own))})
+    return np.array(boxes, float).reshape(-1, 4), tuple(shapes)

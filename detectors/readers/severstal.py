@@ -1,0 +1,77 @@
+"""Severstal: train.csv (ImageId, ClassId, EncodedPixels) beside train_images/. Runs are 1-based and column by column."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.readers import images_in, refuse_split, size_of
+from detectors.readers.masks import boxes_of_mask
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+
+CLASSES = ("1", "2", "3", "4")
+
+
+class Severstal:
+    """Severstal steel defects with run-length masks."""
+
+    def fits(self, path: Path) -> bool:
+        return (path / "train.csv").is_file() and (path / "train_images").is_dir()
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        refuse_split(split, ("train",), path)
+        file = path / "train.csv"
+        pictures = {p.name: p for p in images_in(path / "train_images").values()}
+        found: dict[str, list[tuple[int, str, int]]] = {}
+        with file.open(newline="") as lines:
+            for number, row in enumerate(csv.DictReader(lines), 2):
+                try:
+                    if "ImageId_ClassId" in row:  # the first edition of the file
+                        name, _, kind = row["ImageId_ClassId"].rpartition("_")
+                    else:
+                        name, kind = row["ImageId"], row["ClassId"]
+                    pixels = row["EncodedPixels"] or ""
+                except KeyError as error:
+                    raise DatasetError(f"{file}:{number}: no column {error}") from None
+                if kind not in CLASSES:
+                    raise DatasetError(f"{file}:{number}: ClassId {kind!r} is not 1 to 4")
+                if name not in pictures:
+                    raise DatasetError(f"{file}:{number}: image {name!r} is not in train_images")
+                found.setdefault(name, []).append((CLASSES.index(kind), pixels, number))
+        return Samples(CLASSES, tuple(_sample(p, found.get(name, []), file) for name, p in pictures.items()))
+
+
+def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Sample:
+    width, height = size_of(picture)
+    boxes: list[NDArray[np.float64]] = [np.zeros((0, 4))]
+    labels: list[int] = []
+    shapes: list[Any] = []
+    for kind, pixels, number in rows:
+        if not pixels.strip():
+            continue
+        own, runs = boxes_of_mask(_mask(pixels, (height, width), f"{file}:{number}"))
+        boxes.append(own)
+        labels += [kind] * len(own)
+        shapes += runs
+    return Sample(picture, (width, height), np.concatenate(boxes), np.array(labels, int), None, tuple(shapes))
+
+
+def _mask(pixels: str, size_hw: tuple[int, int], where: str) -> NDArray[np.bool_]:
+    flat = np.zeros(size_hw[0] * size_hw[1], bool)
+    try:
+        starts, lengths = np.array(pixels.split(), int).reshape(-1, 2).T
+    except ValueError:
+        raise DatasetError(f"{where}: EncodedPixels is not pairs of start and length") from None
+    if len(starts) and (starts.min() < 1 or (starts + lengths - 1).max() > flat.size):
+        raise DatasetError(f"{where}: a run lies outside the image of {size_hw[1]} x {size_hw[0]}")
+    for start, length in zip(starts, lengths):
+        flat[start - 1 : start - 1 + length] = True
+    return flat.reshape(size_hw, order="F")
+
+
+LAYOUT = Severstal()

@@ -1,0 +1,83 @@
+"""YOLO: ``data.yaml`` with splits and names, ``images/`` and ``labels/`` in the same order; boxes or outlines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
+from detectors.samples import Sample, Samples
+from rendersdg.errors import DatasetError
+from writers.yolo import read_yolo
+
+_NO_SPLIT = ("names", "nc", "path", "download", "roboflow", "yaml_file")
+
+
+class Yolo:
+    """YOLO text labels with a data.yaml."""
+
+    def fits(self, path: Path) -> bool:
+        return (path / "data.yaml").is_file() or (path.name == "data.yaml" and path.is_file())
+
+    def read(self, path: Path, split: str | None) -> Samples:
+        file = path if path.is_file() else path / "data.yaml"
+        try:
+            text = yaml.safe_load(file.read_text())
+            names = text["names"]
+            listed: dict[int, str] = (
+                {int(k): str(v) for k, v in names.items()}
+                if isinstance(names, dict)
+                else dict(enumerate(map(str, names)))
+            )
+        except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DatasetError(f"{file} is no data.yaml of YOLO ({type(error).__name__} {error})") from None
+        root = file.parent / str(text.get("path") or "")
+        splits = {str(k): v for k, v in text.items() if k not in _NO_SPLIT and isinstance(v, (str, list))}
+        refuse_split(split, splits, file)
+        numbers = sorted(listed)
+        found = []
+        for name in splits if split is None else [split]:
+            for picture in _pictures(root, splits[name], file):
+                found.append(_sample(picture, numbers))
+        return Samples(tuple(listed[k] for k in numbers), tuple(found))
+
+
+def _pictures(root: Path, value: Any, file: Path) -> list[Path]:
+    found: list[Path] = []
+    for entry in value if isinstance(value, list) else [value]:
+        place = root / str(entry)
+        if place.is_dir():
+            found += sorted(p for p in place.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+        elif place.is_file():
+            found += [place.parent / line.strip() for line in place.read_text().splitlines() if line.strip()]
+        else:
+            raise DatasetError(f"{file}: {entry} is neither a folder nor a list below {root}")
+    return found
+
+
+def _sample(picture: Path, numbers: list[int]) -> Sample:
+    parts = list(picture.parts)
+    if "images" in parts:
+        parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
+    note = Path(*parts).with_suffix(".txt")
+    size = size_of(picture)
+    try:
+        rows = read_yolo(note.read_text(), size) if note.is_file() else []  # no label file: an image of background
+    except DatasetError as error:
+        raise DatasetError(f"{note}: {error}") from None
+    boxes, labels, shapes = [], [], []
+    for number, values in rows:
+        if number not in numbers:
+            raise DatasetError(f"{note}: class number {number} has no name in data.yaml")
+        outline = values.ndim == 2
+        boxes.append((*values.min(0), *values.max(0)) if outline else tuple(values))
+        labels.append(numbers.index(number))
+        shapes.append([values.ravel().tolist()] if outline else None)
+    kept = tuple(shapes) if any(s is not None for s in shapes) else None
+    return Sample(picture, size, np.array(boxes, float), np.array(labels, int), None, kept)
+
+
+LAYOUT = Yolo()

@@ -1,0 +1,89 @@
+"""How a detector is trained: one frozen record, read from YAML and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, get_type_hints
+
+from detectors.augment import Augment
+from rendersdg.errors import BadArgument, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of a training run; with them, the data and the seed, the weights are determined (on one kind of CPU)."""
+
+    detector: str = "fcos_resnet18"
+    size: int = 320  # side of the square that the network sees, pixels; a multiple of 32
+    steps: int = 2000  # batches, of each stage
+    batch: int = 16  # images
+    rate: float = 0.0  # AdamW's learning rate after warm-up; 0: the detector's own
+    warmup: int = 100  # steps from nothing to the full rate
+    final: float = 0.05  # share of the rate at the end of the cosine
+    finetune_rate: float = 0.5  # share of the rate for stages after the first
+    decay: float = 5e-4  # weight decay of matrices and filters; biases and norms have none
+    clip: float = 10.0  # longest gradient, by its norm
+    ema: float = 0.998  # of the running average of weights, which is what is evaluated and kept
+    precision: str = "fp32"  # or bf16: automatic mixed precision
+    grey: bool = False  # make images grey first
+    seed: int = 0
+    check_every: int = 500  # steps between evaluations on the validation set; 0: only at the end
+    save_every: int = 200  # steps between checkpoints
+    patience: int = 0  # checks without a better mAP50 before training stops; 0: never
+    device: str = "auto"  # cpu, cuda, cuda:1, ...; auto: cuda where there is one
+    threads: int = 0  # of the CPU; 0: all
+    augment: Augment = field(default_factory=Augment)
+
+    def __post_init__(self) -> None:
+        wrong = [
+            (self.size < 32 or self.size % 32 != 0, f"size={self.size} is no multiple of 32"),
+            (self.steps < 1, f"steps={self.steps} is below 1"),
+            (self.batch < 1, f"batch={self.batch} is below 1"),
+            (self.rate < 0, f"rate={self.rate:g} is negative"),
+            (not 0 <= self.ema < 1, f"ema={self.ema:g} is not from 0 up to 1"),
+            (self.clip <= 0, f"clip={self.clip:g} is not above 0"),
+            (self.save_every < 1, f"save_every={self.save_every} is below 1"),
+            (min(self.check_every, self.patience, self.threads, self.warmup) < 0, "check_every, patience, threads and warmup cannot be negative"),
+            (self.precision not in ("fp32", "bf16"), f"precision={self.precision!r} is not fp32 or bf16"),
+        ]  # fmt: skip
+        for is_wrong, text in wrong:
+            if is_wrong:
+                raise BadArgument(text)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as plain values."""
+        return asdict(self)
+
+    def with_changes(self, changes: Mapping[str, Any], where: str = "recipe") -> Recipe:
+        """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
+
+        Raises BadArgument naming what is unknown or of the wrong type.
+        """
+        own: dict[str, Any] = {}
+        of_augment: dict[str, Any] = {}
+        for name, value in changes.items():
+            if name == "augment" and isinstance(value, Mapping):
+                of_augment.update(value)
+            elif name.startswith("augment."):
+                of_augment[name.removeprefix("augment.")] = value
+            else:
+                own[name] = value
+        augment = replace(self.augment, **_typed(Augment, of_augment, f"{where}: augment."))
+        return replace(self, **_typed(Recipe, own, f"{where}: "), augment=augment)
+
+
+def _typed(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    types = get_type_hints(kind)
+    known = [f.name for f in fields(kind) if f.name != "augment"]
+    out = {}
+    for name, value in values.items():
+        if name not in known:
+            raise BadArgument(f"{where}{name} is unknown{did_you_mean(name, known)}")
+        wanted = types[name]
+        if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not wanted:
+            raise BadArgument(f"{where}{name}={value!r} is no {wanted.__name__}")
+        out[name] = value
+    return out

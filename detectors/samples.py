@@ -1,0 +1,209 @@
+"""Labelled images in one form, COCO's with pixel boxes: what every reader returns and everything here works on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg import rle
+from rendersdg.errors import DatasetError, did_you_mean
+from writers.coco import fill_polygon
+
+OVERHANG = 1.0  # pixels a box may reach over the frame's edge before it counts as wrong: rounding of label tools
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image and its labels.
+
+    ``xyxy`` is (N, 4) float64 in pixels from the image's top-left corner, right and bottom exclusive; ``labels`` (N,) int64
+    indexes the set's classes; ``crowd`` (N,) marks regions of many objects that are neither right nor wrong to find.
+    ``segmentations`` holds COCO polygons or RLE per box, or None. Images of one ``group`` (one photograph, one part) must stay
+    on one side of a split; an empty group is the image's own.
+    """
+
+    file: Path
+    size_wh: tuple[int, int]
+    xyxy: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    crowd: NDArray[np.bool_] | None = None
+    segmentations: tuple[Any, ...] | None = None
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "xyxy", np.asarray(self.xyxy, np.float64).reshape(-1, 4))
+        object.__setattr__(self, "labels", np.asarray(self.labels, np.int64).reshape(-1))
+        count = len(self.labels)
+        crowd = np.zeros(count, bool) if self.crowd is None else np.asarray(self.crowd, bool).reshape(-1)
+        object.__setattr__(self, "crowd", crowd)
+        shapes = self.segmentations
+        if len(self.xyxy) != count or len(crowd) != count or (shapes is not None and len(shapes) != count):
+            raise DatasetError(f"{self.file}: {len(self.xyxy)} boxes, {count} labels")
+
+    @property
+    def key(self) -> str:
+        """Return what a split may not tear apart: the group, or the file itself."""
+        return self.group or str(self.file)
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Return the (H, W) union of all segmentations; boxes stand in where there are none."""
+        width, height = self.size_wh
+        out = np.zeros((height, width), np.uint8)
+        for k, (x0, y0, x1, y1) in enumerate(self.xyxy):
+            shape = self.segmentations[k] if self.segmentations is not None else None
+            if shape is None:
+                out[round(y0) : round(y1), round(x0) : round(x1)] = 1
+            elif isinstance(shape, Mapping):
+                counts = shape["counts"]
+                out |= rle.mask_from_runs(
+                    rle.decompress(counts) if isinstance(counts, str) else counts, (height, width)
+                )
+            else:
+                for ring in shape:
+                    fill_polygon(out, np.reshape(np.asarray(ring, float), (-1, 2)))
+        return out.astype(bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A labelled set: class names in order, and its images."""
+
+    classes: tuple[str, ...]
+    images: tuple[Sample, ...]
+    name: str = ""
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of boxes of each class."""
+        labels = np.concatenate([s.labels for s in self.images]) if self.images else np.zeros(0, np.int64)
+        return {name: int((labels == k).sum()) for k, name in enumerate(self.classes)}
+
+    def of_classes(self, classes: Sequence[str], rename: Mapping[str, str] | None = None) -> Samples:
+        """Return the set with labels as indices into ``classes``, after renaming.
+
+        Raises DatasetError for a class with boxes that is not among them. The new name ``-`` drops a class's boxes.
+        """
+        rename = dict(rename or {})
+        for old in rename:
+            if old not in self.classes:
+                raise DatasetError(f"{self.name} has no class {old!r} to rename{did_you_mean(old, self.classes)}")
+        used = self.counts()
+        places = np.full(len(self.classes), -1)
+        for k, old in enumerate(self.classes):
+            new = rename.get(old, old)
+            if new in classes:
+                places[k] = list(classes).index(new)
+            elif new != "-" and used[old]:
+                raise DatasetError(
+                    f"{self.name}: class {new!r} ({used[old]} boxes) is not among {', '.join(classes)}; "
+                    f"rename it (--rename {old}=NAME) or drop it (--rename {old}=-)"
+                )
+        images = []
+        for sample in self.images:
+            labels = places[sample.labels] if len(sample.labels) else sample.labels
+            images.append(pick(replace(sample, labels=labels), labels >= 0))
+        return Samples(tuple(classes), tuple(images), self.name)
+
+    def of(self, images: Iterable[Sample], name: str | None = None) -> Samples:
+        """Return a set of the same classes with other images."""
+        return Samples(self.classes, tuple(images), self.name if name is None else name)
+
+
+def pick(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
+    """Return the sample with the boxes where ``keep`` (N,) holds."""
+    if keep.all():
+        return sample
+    shapes = None if sample.segmentations is None else tuple(s for s, k in zip(sample.segmentations, keep) if k)
+    assert sample.crowd is not None
+    return replace(
+        sample, xyxy=sample.xyxy[keep], labels=sample.labels[keep], crowd=sample.crowd[keep], segmentations=shapes
+    )
+
+
+def checked(samples: Samples, *, clip: bool = False) -> Samples:
+    """Return the set with its boxes proved: finite, with area, inside the frame but for rounding, which is cut off.
+
+    With ``clip`` whatever lies outside is cut off and boxes without area are dropped. Raises DatasetError otherwise,
+    naming the file and the box.
+    """
+    images = []
+    for sample in samples.images:
+        box, (width, height) = sample.xyxy, sample.size_wh
+        limit = np.array([width, height, width, height], float)
+        inside = np.clip(np.nan_to_num(box), 0, limit)
+        good = np.all(np.isfinite(box), axis=1) & np.all(inside[:, 2:] > inside[:, :2], axis=1)
+        bad = ~good | np.any(np.abs(inside - box) > OVERHANG, axis=1)
+        if bad.any() and not clip:
+            k = int(np.argmax(bad))
+            said = ", ".join(f"{v:g}" for v in box[k])
+            wrong = f"reaches over the frame of {width} x {height}" if good[k] else "has no area in the frame"
+            raise DatasetError(
+                f"{sample.file}: box {k + 1} ({said}) {wrong}; mend the label, or cut such boxes with --clip-boxes"
+            )
+        images.append(pick(replace(sample, xyxy=inside), good))
+    return samples.of(images)
+
+
+def merged(parts: Sequence[Samples], name: str = "") -> Samples:
+    """Return the union of sets; all must have the same classes (see :meth:`Samples.of_classes`)."""
+    for part in parts[1:]:
+        if part.classes != parts[0].classes:
+            raise DatasetError(f"{part.name} has classes {part.classes}, {parts[0].name} has {parts[0].classes}")
+    return Samples(parts[0].classes, tuple(s for part in parts for s in part.images), name)
+
+
+def all_classes(parts: Iterable[Samples]) -> tuple[str, ...]:
+    """Return the class names of all sets, in order of first appearance."""
+    return tuple(dict.fromkeys(name for part in parts for name in part.classes))
+
+
+def as_coco(samples: Samples, folder: Path | None = None) -> dict[str, Any]:
+    """Return the set as a COCO dictionary; file names relative to ``folder``, else as they are.
+
+    Images and annotations are numbered from 1 in order; the extra key ``group`` of an image keeps its group.
+    """
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for sample in samples.images:
+        file = str(sample.file) if folder is None else os.path.relpath(sample.file, folder)
+        image = {"id": len(images) + 1, "file_name": file, "width": sample.size_wh[0], "height": sample.size_wh[1]}
+        images.append(image | ({"group": sample.group} if sample.group else {}))
+        assert sample.crowd is not None
+        for k, (x0, y0, x1, y1) in enumerate(sample.xyxy.tolist()):
+            annotation = {
+                "id": len(annotations) + 1,
+                "image_id": image["id"],
+                "category_id": int(sample.labels[k]) + 1,
+                "bbox": [x0, y0, x1 - x0, y1 - y0],
+                "area": (x1 - x0) * (y1 - y0),
+                "iscrowd": int(sample.crowd[k]),
+            }
+            if sample.segmentations is not None and sample.segmentations[k] is not None:
+                annotation["segmentation"] = sample.segmentations[k]
+            annotations.append(annotation)
+    categories = [{"id": k + 1, "name": name, "supercategory": ""} for k, name in enumerate(samples.classes)]
+    return {"images": images, "annotations": annotations, "categories": categories}
+
+
+def write_coco(samples: Samples, file: Path) -> None:
+    """Write the set as a COCO file whose names are relative to it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(as_coco(samples, file.parent.resolve()), separators=(",", ":"))
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def fingerprint(samples: Samples) -> str:
+    """Return a digest of names, sizes, classes and labels: two runs with the same one learnt from the same labels."""
+    text = json.dumps([samples.classes, as_coco(samples, None)], sort_keys=True, default=str)
+    text = text.replace(str(Path.cwd()), "")
+    return blake2b(text.encode(), digest_size=16).hexdigest()

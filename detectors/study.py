@@ -1,0 +1,320 @@
+"""A study: the same detector learnt from more and more real images, with and without rendered ones, over several seeds.
+
+Every cell is a training run in a folder of its own, so a study that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import yaml
+
+from detectors.found import Found
+from detectors.mix import Mix, Part, Stage, aligned, alone, chosen, mixed
+from detectors.readers import read
+from detectors.recipe import Recipe
+from detectors.samples import Samples, checked, fingerprint
+from detectors.splits import grouped, split
+from rendersdg.errors import BadArgument, BadScene, DatasetError, RenderSDGError, did_you_mean
+
+Arm = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
+ARMS = get_args(Arm)
+_KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "ratio", "seeds", "recipe", "of_arm")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
+
+    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or ``finetune``; and
+    at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what they hold).
+    """
+
+    file: Path
+    real: dict[str, Any]
+    synthetic: dict[str, Any]
+    unit: Literal["per_class", "fraction"]
+    amounts: tuple[float, ...]
+    arms: tuple[Arm, ...]
+    ratio: tuple[float, float]
+    seeds: tuple[int, ...]
+    recipe: Recipe
+    of_arm: dict[str, dict[str, Any]]
+
+    def recipe_of(self, arm: str, seed: int, stage: str = "") -> Recipe:
+        """Return the recipe of an arm, with its own settings; ``pretrain`` is the first stage of finetune."""
+        return replace(self.recipe.with_changes(self.of_arm.get(stage or arm, {}), str(self.file)), seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One run: an arm, an amount of real images, a seed."""
+
+    arm: str
+    amount: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Return the folder's name."""
+        return f"{self.arm}-{self.amount:g}-seed{self.seed}"
+
+
+def read_study(file: Path) -> Study:
+    """Return the study of a YAML file. Raises BadScene naming the key that is wrong."""
+    try:
+        text = yaml.safe_load(file.read_text())
+    except OSError as error:
+        raise BadScene(f"{file}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise BadScene(f"{file} is no YAML: {error}") from None
+    if not isinstance(text, dict):
+        raise BadScene(f"{file} must hold a mapping with {', '.join(_KEYS)}")
+    for key in text:
+        if key not in _KEYS:
+            raise BadScene(f"{file}: {key!r} is unknown{did_you_mean(str(key), _KEYS)}")
+    if ("per_class" in text) == ("fractions" in text):
+        raise BadScene(f"{file}: give per_class (images a class) or fractions (of the real set), one of them")
+    arms = tuple(text.get("arms") or ("real", "finetune"))
+    for arm in arms:
+        if arm not in ARMS:
+            raise BadScene(f"{file}: arm {arm!r} is unknown{did_you_mean(str(arm), ARMS)}")
+    if any(a != "real" for a in arms) and not text.get("synthetic"):
+        raise BadScene(f"{file}: arms other than real need `synthetic`")
+    if not text.get("real"):
+        raise BadScene(f"{file}: `real` is missing: {{train: SPEC, val: SPEC}} or {{data: SPEC, split: ...}}")
+    amounts: Any = text.get("per_class", text.get("fractions"))
+    try:
+        return Study(
+            file, dict(text["real"]), dict(text.get("synthetic") or {}), "per_class" if "per_class" in text else "fraction",
+            tuple(float(a) for a in amounts), arms, _ratio(text.get("ratio", "1:1")), tuple(int(s) for s in text.get("seeds", [0])),
+            Recipe().with_changes(text.get("recipe") or {}, str(file)),
+            {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise BadScene(f"{file}: {error}") from None
+
+
+def _ratio(text: Any) -> tuple[float, float]:
+    left, colon, right = str(text).partition(":")
+    if not colon:
+        raise BadArgument(f"ratio {text!r}: write real:synthetic, e.g. 1:3")
+    return float(left), float(right)
+
+
+def cells_of(study: Study) -> list[Cell]:
+    """Return all runs, seed by seed, so that a study stopped early has whole rows."""
+    cells = []
+    for seed in study.seeds:
+        for arm in study.arms:
+            if arm in ("synthetic", "control"):
+                cells.append(Cell(arm, 0, seed))
+            else:
+                cells += [Cell(arm, amount, seed) for amount in study.amounts if amount > 0]
+    return cells
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The sets of a study, aligned to one list of classes; ``control`` has the boxes of ``synthetic``, not their defects."""
+
+    train: Samples
+    val: Samples
+    synthetic: Samples | None
+    control: Samples | None
+
+
+Render = Callable[[Path, Path, int, int, Mapping[str, Any]], None]  # scene, folder, frames, seed, changes
+
+
+def read_sets(study: Study, out: Path, render: Render) -> Sets:
+    """Return the sets; ``render`` makes the rendered ones that are not there yet, below ``out``."""
+    here = study.file.parent
+    real = study.real
+    if "data" in real:
+        whole = checked(_read(real["data"], here))
+        if "group" in real:
+            whole = grouped(whole, str(real["group"]))
+        rule = dict(real.get("split") or {})
+        parts = split(
+            whole, rule.get("shares", {"train": 0.7, "val": 0.3}), rule.get("by", "group"), int(rule.get("seed", 0))
+        )
+        if not {"train", "val"} <= set(parts):
+            raise BadScene(f"{study.file}: the shares of real.split must name train and val")
+        train, val = parts["train"], parts["val"]
+    else:
+        for key in ("train", "val"):
+            if key not in real:
+                raise BadScene(f"{study.file}: real.{key} is missing")
+        train, val = checked(_read(real["train"], here)), checked(_read(real["val"], here))
+    val = val.of_classes(train.classes)
+    given = study.synthetic
+    if not given:
+        return Sets(train, val, None, None)
+    rename = given.get("rename") or {}
+    if "scene" in given:
+        scene, frames, seed = here / str(given["scene"]), int(given.get("frames", 100)), int(given.get("seed", 0))
+        changes = dict(given.get("changes") or {})
+        render(scene, out / "synthetic", frames, seed, changes)
+        synthetic = read(str(out / "synthetic"))
+    elif "data" in given:
+        synthetic = _read(given["data"], here)
+    else:
+        raise BadScene(f"{study.file}: synthetic needs a scene to render, or data")
+    control = None
+    if "control" in study.arms:
+        if "scene" not in given or not given.get("control"):
+            raise BadScene(
+                f"{study.file}: the arm control needs synthetic.scene and synthetic.control, changes that take the defects away"
+            )
+        render(scene, out / "control", frames, seed, changes | dict(given["control"]))
+        control = _with_pictures_of(synthetic, out / "synthetic", out / "control")
+        _, control = aligned(train, control, rename)
+    return Sets(train, val, aligned(train, synthetic, rename)[1], control)
+
+
+def _read(spec: Any, here: Path) -> Samples:
+    """Return the set of a spec whose path is relative to the study's file."""
+    text = str(spec)
+    layout, colon, rest = text.partition(":")
+    head, path = (layout + ":", rest) if colon and not Path(text.partition("@")[0]).exists() else ("", text)
+    return read(f"{head}{here / path}") if not Path(path).is_absolute() else read(text)
+
+
+def _with_pictures_of(samples: Samples, old: Path, new: Path) -> Samples:
+    images = []
+    for sample in samples.images:
+        file = new / sample.file.resolve().relative_to(old.resolve())
+        if not file.is_file():
+            raise DatasetError(f"the control has no {file}: it must write the same pictures as the scene")
+        images.append(replace(sample, file=file))
+    return samples.of(images)
+
+
+def real_part(study: Study, sets: Sets, cell: Cell) -> Samples:
+    """Return the real images of a cell; the same for every arm of a seed."""
+    if study.unit == "per_class":
+        return chosen(sets.train, cell.seed, per_class=int(cell.amount))
+    return chosen(sets.train, cell.seed, fraction=cell.amount)
+
+
+def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
+    """Return what a cell learns from (the second stage alone for finetune, whose first is shared by all amounts)."""
+    if cell.arm in ("synthetic", "control"):
+        rendered = sets.synthetic if cell.arm == "synthetic" else sets.control
+        assert rendered is not None
+        return Mix(rendered.classes, (Stage("pretrain", (Part(rendered, 1.0),)),))
+    real = real_part(study, sets, cell)
+    if cell.arm == "real" or sets.synthetic is None:
+        return alone(real)
+    if cell.arm == "finetune":
+        return Mix(real.classes, (Stage("finetune", (Part(real, 1.0),)),))
+    return mixed(real, sets.synthetic, "union" if cell.arm == "union" else "balanced", study.ratio)
+
+
+def run_study(
+    study: Study,
+    out: Path,
+    render: Render,
+    *,
+    jobs: int = 1,
+    only: int | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> list[Cell]:
+    """Run what is not done yet and return the cells that are; ``only`` stops after that many runs of this call.
+
+    ``jobs`` processes share the cores. Cells that fail are told and left for the next call.
+    """
+    if jobs < 1:
+        raise BadArgument(f"jobs={jobs}: give 1 or more")
+    out.mkdir(parents=True, exist_ok=True)
+    sets = read_sets(study, out, render)
+    _keep_identity(study, sets, out)
+    cells = cells_of(study)
+    first = [Cell("synthetic", 0, seed) for seed in study.seeds] if "finetune" in study.arms else []
+    waves = [
+        list(dict.fromkeys([*first, *(c for c in cells if c.arm == "synthetic")])),
+        [c for c in cells if c.arm != "synthetic"],
+    ]
+    left = only
+    threads = max((os.cpu_count() or 1) // jobs, 1)
+    for wave in waves:
+        todo = [c for c in wave if not _is_done(out, c)]
+        todo = todo if left is None else todo[: max(left, 0)]
+        left = None if left is None else left - len(todo)
+        if jobs == 1:
+            for cell in todo:
+                tell(f"{cell.name} ...")
+                tell(_run_cell(study, sets, cell, out, threads))
+            continue
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            running = {pool.submit(_run_cell, study, sets, cell, out, threads): cell for cell in todo}
+            for done in as_completed(running):
+                tell(done.result())
+    return [c for c in cells if _is_done(out, c)]
+
+
+def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> str:
+    """Train and judge one cell in its folder; return a line about it."""
+    from detectors.checkpoint import load_detector
+    from detectors.predict import predict
+    from detectors.train import train
+
+    folder = out / "runs" / cell.name
+    recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads, check_every=0)
+    weights = out / "runs" / Cell("synthetic", 0, cell.seed).name if cell.arm == "finetune" else None
+    try:
+        record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
+    except RenderSDGError as error:
+        return f"{cell.name} failed: {error}"
+    detector, _, preprocess = load_detector(folder)
+    found = predict(detector, sets.val.images, preprocess)
+    _save_found(folder / "found.npz", found)
+    return f"{cell.name}: {record['seconds']:.0f} s"
+
+
+def _is_done(out: Path, cell: Cell) -> bool:
+    return (out / "runs" / cell.name / "found.npz").is_file()
+
+
+def _save_found(file: Path, found: list[Found]) -> None:
+    part = file.with_name(".found.part.npz")
+    np.savez_compressed(
+        part, counts=[len(f.scores) for f in found], xyxy=np.concatenate([f.xyxy for f in found]),
+        scores=np.concatenate([f.scores for f in found]), labels=np.concatenate([f.labels for f in found]),
+    )  # fmt: skip
+    os.replace(part, file)
+
+
+def load_found(out: Path, cell: Cell) -> list[Found]:
+    """Return the detections of a cell that is done, one for each validation image."""
+    data = np.load(out / "runs" / cell.name / "found.npz")
+    ends = np.cumsum(data["counts"])[:-1]
+    return [
+        Found(*three)
+        for three in zip(np.split(data["xyxy"], ends), np.split(data["scores"], ends), np.split(data["labels"], ends))
+    ]
+
+
+def _keep_identity(study: Study, sets: Sets, out: Path) -> None:
+    """Write what the study is about, or see that it is still the same."""
+    now = {
+        "recipe": study.recipe.as_json(), "of_arm": study.of_arm, "ratio": list(study.ratio), "unit": study.unit,
+        "train": fingerprint(sets.train), "val": fingerprint(sets.val),
+        "synthetic": fingerprint(sets.synthetic) if sets.synthetic is not None else None,
+    }  # fmt: skip
+    file = out / "study.json"
+    if file.exists():
+        before = json.loads(file.read_text())
+        changed = [k for k in now if before.get(k) != json.loads(json.dumps(now[k]))]
+        if changed:
+            raise DatasetError(f"{out} holds a study with another {', '.join(changed)}; choose another folder")
+    file.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,5 @@
+"""``python -m rendersdg.cli``."""
+
+from rendersdg.cli import main
+
+main()
