@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,35 +23,11 @@ from detectors.readers import read
 from detectors.recipe import Recipe
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, split
-from rendersdg.errors import BadArgument, BadScene, DatasetError, RenderSDGError, did_you_mean
+from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
 
 Arm = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
 ARMS = get_args(Arm)
-_KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "ratio", "seeds", "recipe", "of_arm")
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
-
-    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or ``finetune``; and
-    at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what they hold).
-    """
-
-    file: Path
-    real: dict[str, Any]
-    synthetic: dict[str, Any]
-    unit: Literal["per_class", "fraction"]
-    amounts: tuple[float, ...]
-    arms: tuple[Arm, ...]
-    ratio: tuple[float, float]
-    seeds: tuple[int, ...]
-    recipe: Recipe
-    of_arm: dict[str, dict[str, Any]]
-
-    def recipe_of(self, arm: str, seed: int, stage: str = "") -> Recipe:
-        """Return the recipe of an arm, with its own settings; ``pretrain`` is the first stage of finetune."""
-        return replace(self.recipe.with_changes(self.of_arm.get(stage or arm, {}), str(self.file)), seed=seed)
+_KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "ratio", "seeds", "one_pretraining", "recipe", "of_arm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +42,36 @@ class Cell:
     def name(self) -> str:
         """Return the folder's name."""
         return f"{self.arm}-{self.amount:g}-seed{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
+
+    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or ``finetune``; and
+    at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what they hold). With
+    ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for every seed.
+    """
+
+    file: Path
+    real: dict[str, Any]
+    synthetic: dict[str, Any]
+    unit: Literal["per_class", "fraction"]
+    amounts: tuple[float, ...]
+    arms: tuple[Arm, ...]
+    ratio: tuple[float, float]
+    seeds: tuple[int, ...]
+    one_pretraining: bool
+    recipe: Recipe
+    of_arm: dict[str, dict[str, Any]]
+
+    def pretrained(self, seed: int) -> Cell:
+        """Return the cell whose weights finetune starts from."""
+        return Cell("synthetic", 0, self.seeds[0] if self.one_pretraining else seed)
+
+    def recipe_of(self, arm: str, seed: int, stage: str = "") -> Recipe:
+        """Return the recipe of an arm, with its own settings; ``pretrain`` is the first stage of finetune."""
+        return replace(self.recipe.with_changes(self.of_arm.get(stage or arm, {}), str(self.file)), seed=seed)
 
 
 def read_study(file: Path) -> Study:
@@ -96,6 +102,7 @@ def read_study(file: Path) -> Study:
         return Study(
             file, dict(text["real"]), dict(text.get("synthetic") or {}), "per_class" if "per_class" in text else "fraction",
             tuple(float(a) for a in amounts), arms, _ratio(text.get("ratio", "1:1")), tuple(int(s) for s in text.get("seeds", [0])),
+            bool(text.get("one_pretraining", False)),
             Recipe().with_changes(text.get("recipe") or {}, str(file)),
             {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
         )  # fmt: skip
@@ -116,7 +123,7 @@ def cells_of(study: Study) -> list[Cell]:
     for seed in study.seeds:
         for arm in study.arms:
             if arm in ("synthetic", "control"):
-                cells.append(Cell(arm, 0, seed))
+                cells += [Cell(arm, 0, seed)] if seed == study.seeds[0] or not study.one_pretraining else []
             else:
                 cells += [Cell(arm, amount, seed) for amount in study.amounts if amount > 0]
     return cells
@@ -239,46 +246,44 @@ def run_study(
     sets = read_sets(study, out, render)
     _keep_identity(study, sets, out)
     cells = cells_of(study)
-    first = [Cell("synthetic", 0, seed) for seed in study.seeds] if "finetune" in study.arms else []
-    waves = [
-        list(dict.fromkeys([*first, *(c for c in cells if c.arm == "synthetic")])),
-        [c for c in cells if c.arm != "synthetic"],
-    ]
-    left = only
+    first = [study.pretrained(seed) for seed in study.seeds] if "finetune" in study.arms else []
+    todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(out, c)][:only]
     threads = max((os.cpu_count() or 1) // jobs, 1)
-    for wave in waves:
-        todo = [c for c in wave if not _is_done(out, c)]
-        todo = todo if left is None else todo[: max(left, 0)]
-        left = None if left is None else left - len(todo)
-        if jobs == 1:
-            for cell in todo:
-                tell(f"{cell.name} ...")
-                tell(_run_cell(study, sets, cell, out, threads))
-            continue
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            running = {pool.submit(_run_cell, study, sets, cell, out, threads): cell for cell in todo}
-            for done in as_completed(running):
-                tell(done.result())
+    running: dict[Future[str], Cell] = {}
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        while todo or running:
+            ready = [c for c in todo if c.arm != "finetune" or _is_done(out, study.pretrained(c.seed))]
+            for cell in ready[: jobs - len(running)]:
+                todo.remove(cell)
+                running[pool.submit(_run_cell, study, sets, cell, out, threads)] = cell
+            if not running:
+                tell(f"{len(todo)} runs wait for a pre-training that failed")
+                break
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                cell = running.pop(done)
+                error = done.exception()
+                tell(
+                    f"{cell.name}: {done.result()}"
+                    if error is None
+                    else f"{cell.name} failed: {type(error).__name__}: {error}"
+                )
     return [c for c in cells if _is_done(out, c)]
 
 
 def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> str:
-    """Train and judge one cell in its folder; return a line about it."""
+    """Train and judge one cell in its folder; return how long it took."""
     from detectors.checkpoint import load_detector
     from detectors.predict import predict
     from detectors.train import train
 
     folder = out / "runs" / cell.name
     recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads, check_every=0)
-    weights = out / "runs" / Cell("synthetic", 0, cell.seed).name if cell.arm == "finetune" else None
-    try:
-        record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
-    except RenderSDGError as error:
-        return f"{cell.name} failed: {error}"
+    weights = out / "runs" / study.pretrained(cell.seed).name if cell.arm == "finetune" else None
+    record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
     detector, _, preprocess = load_detector(folder)
     found = predict(detector, sets.val.images, preprocess)
     _save_found(folder / "found.npz", found)
-    return f"{cell.name}: {record['seconds']:.0f} s"
+    return f"{record['seconds']:.0f} s"
 
 
 def _is_done(out: Path, cell: Cell) -> bool:

@@ -78,7 +78,8 @@ def _train_stage(
     torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
     _be_deterministic()
     preprocess = Preprocess(recipe.size, grey=recipe.grey)
-    identity = {"recipe": recipe.as_json(), "data": mix.fingerprint(), "stage": stage.name}
+    settings = {k: v for k, v in recipe.as_json().items() if k not in ("threads", "device")}
+    identity = {"recipe": settings, "data": mix.fingerprint(), "stage": stage.name}
 
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(mix.classes), recipe.size)
