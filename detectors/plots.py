@@ -49,7 +49,7 @@ def loss_curves(log: Path, out: Path) -> Path | None:
         rows = list(csv.DictReader(lines))
     figure, axes = _axes()
     for name in rows[0] if rows else ():
-        if name not in ("step", "rate"):
+        if name not in ("step", "rate", "gradient"):
             axes.plot([int(r["step"]) for r in rows], [float(r[name]) for r in rows], label=name)
     axes.set(xlabel="step", ylabel="loss", ylim=(0, None))
     axes.legend()

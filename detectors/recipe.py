@@ -55,6 +55,10 @@ class Recipe:
         """Return the fields as plain values."""
         return asdict(self)
 
+    def what_decides(self) -> dict[str, Any]:
+        """Return the fields that decide the weights: all but where and how parallel the work is done."""
+        return {k: v for k, v in self.as_json().items() if k not in ("threads", "device")}
+
     def with_changes(self, changes: Mapping[str, Any], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
 
@@ -71,6 +75,14 @@ class Recipe:
                 own[name] = value
         augment = replace(self.augment, **_typed(Augment, of_augment, f"{where}: augment."))
         return replace(self, **_typed(Recipe, own, f"{where}: "), augment=augment)
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Return the first setting that differs, in words, or nothing."""
+    for name in new:
+        if old.get(name) != new[name]:
+            return f"{name} was {old.get(name)!r}, is {new[name]!r}"
+    return ""
 
 
 def _typed(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import yaml
 from detectors.found import Found
 from detectors.mix import Mix, Part, Stage, aligned, alone, chosen, mixed
 from detectors.readers import read
-from detectors.recipe import Recipe
+from detectors.recipe import Recipe, difference
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, split
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
@@ -69,9 +69,9 @@ class Study:
         """Return the cell whose weights finetune starts from."""
         return Cell("synthetic", 0, self.seeds[0] if self.one_pretraining else seed)
 
-    def recipe_of(self, arm: str, seed: int, stage: str = "") -> Recipe:
-        """Return the recipe of an arm, with its own settings; ``pretrain`` is the first stage of finetune."""
-        return replace(self.recipe.with_changes(self.of_arm.get(stage or arm, {}), str(self.file)), seed=seed)
+    def recipe_of(self, arm: str, seed: int) -> Recipe:
+        """Return the recipe of an arm, with its own settings."""
+        return replace(self.recipe.with_changes(self.of_arm.get(arm, {}), str(self.file)), seed=seed)
 
 
 def read_study(file: Path) -> Study:
@@ -247,12 +247,12 @@ def run_study(
     _keep_identity(study, sets, out)
     cells = cells_of(study)
     first = [study.pretrained(seed) for seed in study.seeds] if "finetune" in study.arms else []
-    todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(out, c)][:only]
+    todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(study, out, c)][:only]
     threads = max((os.cpu_count() or 1) // jobs, 1)
     running: dict[Future[str], Cell] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         while todo or running:
-            ready = [c for c in todo if c.arm != "finetune" or _is_done(out, study.pretrained(c.seed))]
+            ready = [c for c in todo if c.arm != "finetune" or _is_done(study, out, study.pretrained(c.seed))]
             for cell in ready[: jobs - len(running)]:
                 todo.remove(cell)
                 running[pool.submit(_run_cell, study, sets, cell, out, threads)] = cell
@@ -267,7 +267,7 @@ def run_study(
                     if error is None
                     else f"{cell.name} failed: {type(error).__name__}: {error}"
                 )
-    return [c for c in cells if _is_done(out, c)]
+    return [c for c in cells if _is_done(study, out, c)]
 
 
 def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> str:
@@ -277,7 +277,7 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     from detectors.train import train
 
     folder = out / "runs" / cell.name
-    recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads, check_every=0)
+    recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads)
     weights = out / "runs" / study.pretrained(cell.seed).name if cell.arm == "finetune" else None
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
     detector, _, preprocess = load_detector(folder)
@@ -286,8 +286,18 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     return f"{record['seconds']:.0f} s"
 
 
-def _is_done(out: Path, cell: Cell) -> bool:
-    return (out / "runs" / cell.name / "found.npz").is_file()
+def _is_done(study: Study, out: Path, cell: Cell) -> bool:
+    """Return whether a cell has run. Raises DatasetError when it ran with other settings than the study asks for now."""
+    folder = out / "runs" / cell.name
+    if not (folder / "found.npz").is_file():
+        return False
+    before = json.loads((folder / "result.json").read_text())["recipe"]
+    changed = difference(before, study.recipe_of(cell.arm, cell.seed).what_decides())
+    if changed:
+        raise DatasetError(
+            f"{folder} ran with other settings ({changed}); put the study back, or remove that folder to run it anew"
+        )
+    return True
 
 
 def _save_found(file: Path, found: list[Found]) -> None:
@@ -312,7 +322,7 @@ def load_found(out: Path, cell: Cell) -> list[Found]:
 def _keep_identity(study: Study, sets: Sets, out: Path) -> None:
     """Write what the study is about, or see that it is still the same."""
     now = {
-        "recipe": study.recipe.as_json(), "of_arm": study.of_arm, "ratio": list(study.ratio), "unit": study.unit,
+        "ratio": list(study.ratio), "unit": study.unit,
         "train": fingerprint(sets.train), "val": fingerprint(sets.val),
         "synthetic": fingerprint(sets.synthetic) if sets.synthetic is not None else None,
     }  # fmt: skip

@@ -23,7 +23,7 @@ from detectors.evaluate import Scores, evaluate
 from detectors.mix import Mix, Stage
 from detectors.predict import predict
 from detectors.preprocess import Pixels, Preprocess
-from detectors.recipe import Recipe
+from detectors.recipe import Recipe, difference
 from detectors.samples import Samples, fingerprint
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.progress import FrameProgress
@@ -78,8 +78,7 @@ def _train_stage(
     torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
     _be_deterministic()
     preprocess = Preprocess(recipe.size, grey=recipe.grey)
-    settings = {k: v for k, v in recipe.as_json().items() if k not in ("threads", "device")}
-    identity = {"recipe": settings, "data": mix.fingerprint(), "stage": stage.name}
+    identity: dict[str, Any] = {"recipe": recipe.what_decides(), "data": mix.fingerprint(), "stage": stage.name}
 
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(mix.classes), recipe.size)
@@ -94,9 +93,8 @@ def _train_stage(
     if kept.exists():
         state = checkpoint.load(kept)
         if state["identity"] != identity:
-            raise DatasetError(
-                f"{out} was begun with other settings or data ({_difference(state['identity'], identity)}); choose another folder"
-            )
+            changed = difference(state["identity"]["recipe"], identity["recipe"]) or "other images or labels"
+            raise DatasetError(f"{out} was begun with other settings or data ({changed}); choose another folder")
         detector.load_state_dict(state["model"])
         average = {k: v.to(device) for k, v in state["average"].items()}
         optimizer.load_state_dict(state["optimizer"])
@@ -105,7 +103,9 @@ def _train_stage(
 
     log = _Table(out / "log.csv", start)
     checks = _Table(out / "checks.csv", start)
-    batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, range(start, recipe.steps))
+    has_stopped = bool(recipe.patience and waited >= recipe.patience)
+    steps = range(start, start if has_stopped else recipe.steps)
+    batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps)
     loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(device))
     val_pixels = Pixels(preprocess)
     scores: Scores | None = None
@@ -121,15 +121,16 @@ def _train_stage(
                 parts = detector.losses(images, targets)
             loss = torch.stack(list(parts.values())).float().sum()
             values = {"loss": float(loss.detach())} | {k: float(v.detach()) for k, v in parts.items()}
-            if not math.isfinite(values["loss"]):
+            optimizer.zero_grad(set_to_none=True)
+            if math.isfinite(values["loss"]):
+                loss.backward()
+                values["gradient"] = float(clip_grad_norm_(detector.parameters(), recipe.clip))
+            if not all(map(math.isfinite, values.values())):  # before it reaches the weights
                 said = ", ".join(f"{k} {v:g}" for k, v in values.items())
                 raise TrainingFailed(
                     f"the loss is no number at step {step + 1} ({said}); images: {', '.join(batch.files[:3])}, ...; "
                     f"lower the rate ({rate:g}) or the clip ({recipe.clip:g}). {_kept(kept)}"
                 )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            clip_grad_norm_(detector.parameters(), recipe.clip)
             optimizer.step()
             step += 1
             _into_average(average, detector, min(recipe.ema, (1 + step) / (10 + step)))
@@ -144,9 +145,7 @@ def _train_stage(
             checked = val is not None and recipe.check_every and step % recipe.check_every == 0 and step < recipe.steps
             if checked and val is not None:
                 scores = _check(detector, average, val, val_pixels)
-                checks.add(
-                    {"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}}
-                )
+                checks.add(_check_row(step, scores))
                 tell(f"step {step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}")
                 if scores.summary["mAP50"] > best:
                     best, waited = scores.summary["mAP50"], 0
@@ -176,7 +175,7 @@ def _train_stage(
         detector.load_state_dict(average)
         found = predict(detector, val.images, val_pixels)
         scores = evaluate(val, found)
-        checks.add({"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}})
+        checks.add(_check_row(step, scores))
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
         tell(scores.table())
     (out / "result.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -190,6 +189,10 @@ def _check(detector: Detector, average: dict[str, torch.Tensor], val: Samples, p
     scores = evaluate(val, predict(detector, val.images, pixels), resamples=0)
     detector.load_state_dict(own)
     return scores
+
+
+def _check_row(step: int, scores: Scores) -> dict[str, Any]:
+    return {"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}}
 
 
 def _rate_factor(step: int, recipe: Recipe) -> float:
@@ -260,13 +263,6 @@ def _loaders(device: torch.device) -> int:
 
 def _number(seed: int, site: str) -> int:
     return int(generator(seed, f"torch/{site}", 0).integers(0, 2**62))
-
-
-def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
-    for name in new["recipe"]:
-        if old["recipe"].get(name) != new["recipe"][name]:
-            return f"{name} was {old['recipe'].get(name)!r}, is {new['recipe'][name]!r}"
-    return "the images or their labels changed"
 
 
 def _kept(file: Path) -> str:

@@ -127,7 +127,7 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     black = json.loads((out / "runs/control-0-seed0/result.json").read_text())
     assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]
     (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 4"))
-    assert "another recipe" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
+    assert "steps was 3, is 4" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
 
 
 @pytest.mark.parametrize(

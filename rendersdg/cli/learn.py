@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -247,7 +248,7 @@ def study_(
 
     study = read_study(file)
     tell = (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
-    done = run_study(study, out, _render, jobs=jobs, only=only, tell=tell)
+    done = run_study(study, out, partial(_render, workers=jobs), jobs=jobs, only=only, tell=tell)
     print(report(study, done, out, resamples=resamples), end="")
     missing = len(cells_of(study)) - len(done)
     if missing and only is None:
@@ -255,22 +256,24 @@ def study_(
     print(f"{len(done)} runs, {missing} to do; {out / 'study.md'}, {out / 'study.png'}")
 
 
-def _render(scene: Path, out: Path, frames: int, seed: int, changes: Mapping[str, Any]) -> None:
-    """Render a study's scene unless the dataset is whole already."""
+def _render(scene: Path, out: Path, frames: int, seed: int, changes: Mapping[str, Any], *, workers: int) -> None:
+    """Render what a study's dataset lacks, and finish it."""
     from rendersdg.dataset.dataset import Dataset
     from rendersdg.dataset.store import Store
     from rendersdg.farm.job import Job, opened
-    from rendersdg.farm.local import render_here
+    from rendersdg.farm.local import render_here, render_in_workers
 
     job = Job(str(scene), seed, "raster", False, tuple(changes.items()), ())
     with opened(job) as (session, sources):
         dataset = Dataset(Store(str(out)))
         dataset.open(session.header(sources, job.changes), {n: t.encode() for n, t in sources.items()}, resume=True)
         todo = dataset.missing(range(frames))
-        if not todo:
-            return
-        with FrameProgress(len(todo), f"render {out.name}") as progress:
-            render_here(session, dataset, todo, progress)
+        if todo:
+            with FrameProgress(len(todo), f"render {out.name}") as progress:
+                if workers > 1:
+                    render_in_workers(job, str(out), todo, workers, progress)
+                else:
+                    render_here(session, dataset, todo, progress)
         dataset.finish(session.finisher(), session.recorder.report.as_json())
 
 
