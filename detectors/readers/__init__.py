@@ -92,7 +92,7 @@ def size_of(file: Path) -> tuple[int, int]:
     try:
         with Image.open(file) as image:
             return image.size
-    except OSError as error:
+    except (OSError, ImportError) as error:  # ultralytics, once imported, makes PIL look for a HEIF reader
         raise DatasetError(f"{file} is no readable image ({error})") from None
 
 
