@@ -56,8 +56,8 @@ def model_content(
     return {"detector": detector, "classes": list(classes), "preprocess": preprocess.as_json(), "weights": weights}
 
 
-def load_detector(file: Path) -> tuple[Detector, tuple[str, ...], Preprocess]:
-    """Return a trained detector in evaluation mode, its classes and its preprocessing.
+def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preprocess]:
+    """Return a trained detector's name, itself in evaluation mode, its classes and its preprocessing.
 
     ``file`` is a model file or the folder of a run, whose ``model.pt`` is taken.
     """
@@ -69,4 +69,4 @@ def load_detector(file: Path) -> tuple[Detector, tuple[str, ...], Preprocess]:
         detector.load_state_dict(content["weights"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise DatasetError(f"{file} is no model file of this version ({type(error).__name__} {error})") from None
-    return detector.eval(), classes, preprocess
+    return str(content["detector"]), detector.eval(), classes, preprocess

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from detectors.found import MOST_FOUND, Found
+from detectors.found import Found
+from detectors.postprocess import Postprocess
 from rendersdg.registry import Registry
 
 
@@ -24,18 +25,28 @@ class Target:
 class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
     """A network with its loss and its decoding. Images are (B, 3, S, S) float tensors, RGB, 0 to 1.
 
-    ``rate`` is the AdamW learning rate that trains it from scratch at batch 16.
+    ``rate`` is the AdamW learning rate that trains it from scratch at batch 16; ``nms_iou`` the overlap above which the
+    weaker of two boxes of a class goes.
     """
 
     rate: float = 1e-3
+    nms_iou: float = 0.5
 
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``."""
 
     @abstractmethod
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (B, A, 4) boxes in pixels of the square and (B, A, classes) scores, 0 to 1, before any is thinned. Needs ``eval()``.
+
+        This is what is exported; boxes of score 0 may fill up the rows of a batch.
+        """
+
     def detect(self, images: Tensor) -> list[Found]:
-        """Return what is found in each image, in pixels of the square, at most :data:`MOST_FOUND`. Needs ``eval()``."""
+        """Return what is found in each image, in pixels of the square. Needs ``eval()``."""
+        boxes, scores = (t.float().cpu().numpy() for t in self.dense(images))
+        return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
 
     def load_foreign(self, file: str) -> list[str]:
         """Load what fits of a weights file made elsewhere; return the names of parameters that it did not give."""
@@ -49,14 +60,6 @@ def load_fitting(module: nn.Module, state: dict[str, Tensor]) -> list[str]:
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     module.load_state_dict(fitting, strict=False)
     return sorted(set(own) - set(fitting))
-
-
-def found_of(xyxy: Tensor, scores: Tensor, labels: Tensor) -> Found:
-    """Return detections as arrays, best first and no more than count; equal scores keep their order."""
-    order = torch.argsort(scores, descending=True, stable=True)[:MOST_FOUND]
-    return Found(
-        xyxy[order].double().cpu().numpy(), scores[order].double().cpu().numpy(), labels[order].long().cpu().numpy()
-    )
 
 
 DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of classes, size in pixels) -> Detector

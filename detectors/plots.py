@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detectors.exchange import Row
 from detectors.found import Found
 from detectors.matching import average_precision, box_iou, match_class
-from detectors.preprocess import read_rgb
+from detectors.preprocess import Image, read_rgb
 from detectors.samples import Samples
 from rendersdg.colour import label_colour
 
@@ -133,18 +133,7 @@ def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side:
         image = read_rgb(sample.file)
         scale = side / max(image.shape[:2])
         image = cv2.resize(image, (round(image.shape[1] * scale), round(image.shape[0] * scale)))
-        for box, score, label in list(zip(one.xyxy, one.scores, one.labels))[::-1]:
-            if score >= _SURE:
-                colour = tuple(int(c) for c in label_colour(int(label) + 2)[:3])
-                x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
-                cv2.rectangle(image, (x0, y0), (x1, y1), colour, 2)
-                text = f"{val.classes[label]} {score:.2f}"
-                cv2.putText(
-                    image, text, (x0 + 2, max(y0 + 11, 11)), cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 0, 0), 3, cv2.LINE_AA
-                )
-                cv2.putText(
-                    image, text, (x0 + 2, max(y0 + 11, 11)), cv2.FONT_HERSHEY_SIMPLEX, 0.36, colour, 1, cv2.LINE_AA
-                )
+        _draw_boxes(image, one, val.classes, _SURE, scale)
         for box in sample.xyxy:
             x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
             cv2.rectangle(image, (x0, y0), (x1, y1), (255, 255, 255), 1)
@@ -155,6 +144,25 @@ def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side:
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
     rows = [np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)]
     return np.concatenate(rows, axis=0)
+
+
+def draw_found(image: Image, found: Found, classes: Sequence[str], least: float) -> bytes:
+    """Return a PNG of an image with its boxes of at least that score."""
+    copy = image.copy()
+    _draw_boxes(copy, found, classes, least, 1.0)
+    return cv2.imencode(".png", copy[..., ::-1])[1].tobytes()
+
+
+def _draw_boxes(image: Image, found: Found, classes: Sequence[str], least: float, scale: float) -> None:
+    """Draw boxes and their classes into the image, the best on top."""
+    for box, score, label in list(zip(found.xyxy, found.scores, found.labels))[::-1]:
+        if score >= least:
+            colour = tuple(int(c) for c in label_colour(int(label) + 2)[:3])
+            x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
+            cv2.rectangle(image, (x0, y0), (x1, y1), colour, 2)
+            text, place = f"{classes[label]} {score:.2f}", (x0 + 2, max(y0 + 11, 11))
+            for width, paint in ((3, (0, 0, 0)), (1, colour)):
+                cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.36, paint, width, cv2.LINE_AA)
 
 
 def learning_curves(rows: Sequence[Row], out: Path) -> Path:

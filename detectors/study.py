@@ -272,17 +272,14 @@ def run_study(
 
 def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> str:
     """Train and judge one cell in its folder; return how long it took."""
-    from detectors.checkpoint import load_detector
-    from detectors.predict import predict
+    from detectors.runtime import load_model, predict
     from detectors.train import train
 
     folder = out / "runs" / cell.name
     recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads)
     weights = out / "runs" / study.pretrained(cell.seed).name if cell.arm == "finetune" else None
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
-    detector, _, preprocess = load_detector(folder)
-    found = predict(detector, sets.val.images, preprocess)
-    _save_found(folder / "found.npz", found)
+    _save_found(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
 
 

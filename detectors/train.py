@@ -21,9 +21,9 @@ from detectors.batches import Batches
 from detectors.contract import DETECTORS, Detector, Target
 from detectors.evaluate import Scores, evaluate
 from detectors.mix import Mix, Stage
-from detectors.predict import predict
 from detectors.preprocess import Pixels, Preprocess
 from detectors.recipe import Recipe, difference
+from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.progress import FrameProgress
@@ -107,7 +107,7 @@ def _train_stage(
     steps = range(start, start if has_stopped else recipe.steps)
     batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps)
     loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(device))
-    val_pixels = Pixels(preprocess)
+    model, val_pixels = of_detector(detector, recipe.detector, mix.classes, preprocess), Pixels(preprocess)
     scores: Scores | None = None
     step, clock = start, time.monotonic()
     with FrameProgress(recipe.steps, stage.name, quiet=quiet, unit="steps", done=start) as progress:
@@ -144,7 +144,7 @@ def _train_stage(
             progress(step, {})
             checked = val is not None and recipe.check_every and step % recipe.check_every == 0 and step < recipe.steps
             if checked and val is not None:
-                scores = _check(detector, average, val, val_pixels)
+                scores = _check(detector, model, average, val, val_pixels)
                 checks.add(_check_row(step, scores))
                 tell(f"step {step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}")
                 if scores.summary["mAP50"] > best:
@@ -173,8 +173,7 @@ def _train_stage(
     }  # fmt: skip
     if val is not None:
         detector.load_state_dict(average)
-        found = predict(detector, val.images, val_pixels)
-        scores = evaluate(val, found)
+        scores = evaluate(val, predict(model, val.images, pixels=val_pixels))
         checks.add(_check_row(step, scores))
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
         tell(scores.table())
@@ -182,11 +181,11 @@ def _train_stage(
     return record
 
 
-def _check(detector: Detector, average: dict[str, torch.Tensor], val: Samples, pixels: Pixels) -> Scores:
+def _check(detector: Detector, model: Model, average: dict[str, torch.Tensor], val: Samples, pixels: Pixels) -> Scores:
     """Return the scores of the averaged weights, without intervals; the detector's own weights are put back."""
     own = {k: v.clone() for k, v in detector.state_dict().items()}
     detector.load_state_dict(average)
-    scores = evaluate(val, predict(detector, val.images, pixels), resamples=0)
+    scores = evaluate(val, predict(model, val.images, pixels=pixels), resamples=0)
     detector.load_state_dict(own)
     return scores
 

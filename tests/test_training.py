@@ -284,8 +284,9 @@ def test_every_detector_keeps_the_contract(name: str) -> None:
     from detectors.contract import DETECTORS, Target
 
     torch.manual_seed(0)
-    detector = DETECTORS[name](3, 64).train()
-    images = torch.rand(2, 3, 64, 64)
+    size = 128 if name == "fcos_vit" else 64
+    detector = DETECTORS[name](3, size).train()
+    images = torch.rand(2, 3, size, size)
     targets = [
         Target(torch.tensor([[4.0, 6, 30, 40]]), torch.tensor([2])),
         Target(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64)),

@@ -11,11 +11,13 @@ from torchvision.models import mobilenet_v3_large, resnet
 from torchvision.models.detection import FCOS, FasterRCNN, RetinaNet, ssdlite320_mobilenet_v3_large
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN, _mobilenet_extractor
+from torchvision.models.detection.image_list import ImageList
 from torchvision.models.vision_transformer import VisionTransformer
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
-from detectors.contract import Detector, Target, found_of
-from detectors.found import MOST_FOUND, Found
+from detectors.contract import Detector, Target
+from detectors.found import MOST_FOUND
+from rendersdg.errors import BadArgument
 
 _LEAST_SCORE = 0.001
 
@@ -23,20 +25,87 @@ _LEAST_SCORE = 0.001
 class TorchvisionDetector(Detector):
     """A torchvision detection model; ``background`` is 1 where its label 0 means background."""
 
-    def __init__(self, net: nn.Module, background: int, rate: float = 1e-3) -> None:
+    background = 0
+
+    def __init__(self, net: nn.Module, rate: float = 5e-4) -> None:
         super().__init__()
         self.net = net
-        self.background = background
         self.rate = rate
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         truth = [{"boxes": t.xyxy, "labels": t.labels + self.background} for t in targets]
         return dict(self.net(list(images), truth))
 
-    def detect(self, images: Tensor) -> list[Found]:
-        return [
-            found_of(one["boxes"], one["scores"], one["labels"] - self.background) for one in self.net(list(images))
-        ]
+    def _features(self, images: Tensor) -> tuple[ImageList, list[Tensor]]:
+        """Return the normalised images, at the size that the network works at, and its feature maps."""
+        inside, _ = self.net.transform(list(images))
+        return inside, list(self.net.backbone(inside.tensors).values())
+
+
+class Dense(TorchvisionDetector):
+    """A one-stage model: RetinaNet, FCOS, SSD."""
+
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        inside, features = self._features(images)
+        out = self.net.head(features)
+        anchors = self.net.anchor_generator(inside, features)[0]
+        boxes = self._boxes(out["bbox_regression"], anchors) * (images.shape[-1] / inside.tensors.shape[-1])
+        return boxes.clamp(0, images.shape[-1]), self._scores(out)
+
+    def _boxes(self, offsets: Tensor, anchors: Tensor) -> Tensor:
+        decoded = self.net.box_coder.decode_single(offsets.flatten(0, 1), anchors.repeat(len(offsets), 1))
+        return decoded.view(len(offsets), -1, 4)
+
+    def _scores(self, out: dict[str, Tensor]) -> Tensor:
+        return out["cls_logits"].sigmoid()
+
+
+class DenseFcos(Dense):
+    """FCOS: distances to the sides, scores weighed by centredness."""
+
+    nms_iou = 0.6
+
+    def _boxes(self, offsets: Tensor, anchors: Tensor) -> Tensor:
+        return torch.stack([self.net.box_coder.decode(one, anchors) for one in offsets])
+
+    def _scores(self, out: dict[str, Tensor]) -> Tensor:
+        return (out["cls_logits"].sigmoid() * out["bbox_ctrness"].sigmoid()).sqrt()
+
+
+class DenseSsd(Dense):
+    """SSD: a class of its own for background."""
+
+    background = 1
+    nms_iou = 0.55
+
+    def _scores(self, out: dict[str, Tensor]) -> Tensor:
+        return out["cls_logits"].softmax(-1)[..., 1:]
+
+
+class TwoStage(TorchvisionDetector):
+    """Faster R-CNN: each proposal has a box for each class, so a proposal gives as many dense boxes as there are classes."""
+
+    background = 1
+
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        inside, features = self._features(images)
+        named = OrderedDict((str(k), f) for k, f in enumerate(features[:-1]))
+        named["pool"] = features[-1]
+        proposals, _ = self.net.rpn(inside, named, None)
+        heads = self.net.roi_heads
+        pooled = heads.box_head(heads.box_roi_pool(named, proposals, inside.image_sizes))
+        logits, offsets = heads.box_predictor(pooled)
+        boxes = heads.box_coder.decode(offsets, proposals).view(len(logits), -1, 4)[:, 1:].clamp(0, images.shape[-1])
+        scores = logits.softmax(-1)[:, 1:]
+        own = scores[..., None] * torch.eye(
+            scores.shape[-1], device=scores.device
+        )  # a class's box counts for that class alone
+        boxes, own = boxes.flatten(0, 1), own.flatten(0, 1)
+        if len(images) == 1:
+            return boxes[None], own[None]
+        counts = [len(p) * scores.shape[-1] for p in proposals]
+        pad = nn.utils.rnn.pad_sequence
+        return pad(boxes.split(counts), batch_first=True), pad(own.split(counts), batch_first=True)
 
 
 def _resnet_fpn(kind: Any, *, more: bool) -> BackboneWithFPN:
@@ -58,7 +127,7 @@ def _faster(backbone: nn.Module, anchors: AnchorGenerator, classes: int, size: i
         rpn_batch_size_per_image=64, box_batch_size_per_image=64,
         box_detections_per_img=MOST_FOUND, box_score_thresh=_LEAST_SCORE,
     )  # fmt: skip
-    return TorchvisionDetector(net, background=1, rate=5e-4)
+    return TwoStage(net)
 
 
 def fasterrcnn_mobilenet(classes: int, size: int) -> Detector:
@@ -83,7 +152,7 @@ def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
         score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND, topk_candidates=300,
         norm_layer=lambda channels: nn.GroupNorm(32, channels),
     )  # fmt: skip
-    return TorchvisionDetector(net, background=0, rate=5e-4)
+    return Dense(net)
 
 
 def retinanet_resnet18(classes: int, size: int) -> Detector:
@@ -101,7 +170,7 @@ def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
         backbone, classes, min_size=size, max_size=size, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
         topk_candidates=300,
     )  # fmt: skip
-    return TorchvisionDetector(net, background=0, rate=5e-4)
+    return DenseFcos(net)
 
 
 def fcos_resnet18(classes: int, size: int) -> Detector:
@@ -145,7 +214,9 @@ class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def fcos_vit(classes: int, size: int) -> Detector:
-    """FCOS on a tiny vision transformer with ViTDet's simple pyramid, 14 M parameters; size must divide by 32."""
+    """FCOS on a tiny vision transformer with ViTDet's simple pyramid, 12 M parameters; from 128 pixels on."""
+    if size < 128:
+        raise BadArgument(f"fcos_vit at size={size}: its pyramid needs 128 pixels or more")
     return _fcos(VitPyramid(size), classes, size)
 
 
@@ -155,4 +226,4 @@ def ssdlite_mobilenet(classes: int, size: int) -> Detector:
         weights=None, weights_backbone=None, num_classes=classes + 1, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
         norm_layer=nn.BatchNorm2d,
     )  # fmt: skip
-    return TorchvisionDetector(net, background=1)
+    return DenseSsd(net, rate=1e-3)

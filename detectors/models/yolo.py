@@ -12,20 +12,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.ops import batched_nms
 
-from detectors.contract import Detector, Target, found_of, load_fitting
-from detectors.found import Found
+from detectors.contract import Detector, Target, load_fitting
 from rendersdg.errors import BadArgument
 
 _GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5}  # weights of the loss, ultralytics' defaults
-_LEAST_SCORE, _NMS_IOU, _MOST_BOXES = 0.001, 0.7, 3000  # as ultralytics validates
 
 
 class Yolo(Detector):
     """A YOLO network with the task-aligned loss."""
 
     rate = 2e-3
+    nms_iou = 0.7  # as ultralytics validates
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
@@ -45,21 +43,13 @@ class Yolo(Detector):
         parts, _ = self.net.loss(batch)
         return dict(zip(("box", "class", "dfl"), parts / len(targets)))
 
-    def detect(self, images: Tensor) -> list[Found]:
+    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         raw = self.net(images)
-        prediction = (raw[0] if isinstance(raw, (tuple, list)) else raw).float()
-        found = []
-        for one in prediction.transpose(1, 2):  # (anchors, 4 + classes): centre, size, a score for each class
-            box, score = one[:, :4], one[:, 4:]
-            anchors, labels = torch.where(score > _LEAST_SCORE)
-            scores = score[anchors, labels]
-            best = torch.argsort(scores, descending=True, stable=True)[:_MOST_BOXES]
-            anchors, labels, scores = anchors[best], labels[best], scores[best]
-            half = box[anchors, 2:] / 2
-            xyxy = torch.cat([box[anchors, :2] - half, box[anchors, :2] + half], dim=1)
-            keep = batched_nms(xyxy, scores, labels, _NMS_IOU)
-            found.append(found_of(xyxy[keep], scores[keep], labels[keep]))
-        return found
+        prediction = (
+            raw[0] if isinstance(raw, (tuple, list)) else raw
+        )  # (B, 4 + classes, anchors): centre, size, scores
+        centre, size, scores = prediction.transpose(1, 2).split([2, 2, prediction.shape[1] - 4], dim=2)
+        return torch.cat([centre - size / 2, centre + size / 2], dim=2), scores
 
     def load_foreign(self, file: str) -> list[str]:
         """Load an ultralytics .pt (a pickle: from people you trust only) or a state dictionary; see the base class."""

@@ -17,7 +17,7 @@ import yaml
 import rendersdg
 from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
-from rendersdg.cli import learn
+from rendersdg.cli import deploy, learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderSDGError
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 
 learn.add_to(app)
+deploy.add_to(app)
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]

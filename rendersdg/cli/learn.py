@@ -160,11 +160,10 @@ def train_(
 ) -> None:
     """Train a detector from scratch, or from weights, and judge it on real images."""
     needs("torch", "train")
-    from detectors.checkpoint import load_detector
     from detectors.mix import read_training
     from detectors.plots import draw_run
-    from detectors.predict import predict
     from detectors.readers import read
+    from detectors.runtime import load_model, predict
     from detectors.samples import checked
     from detectors.train import train
 
@@ -175,14 +174,15 @@ def train_(
         learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=(lambda text: None) if quiet else print,
     )  # fmt: skip
     if judged is not None:
-        model, _, preprocess = load_detector(out)
-        draw_run(out, judged, predict(model, judged.images, preprocess))
+        draw_run(out, judged, predict(load_model(out), judged.images))
     if not quiet:
         print(f"{record['steps']} steps in {record['seconds']:.0f} s; {out / 'model.pt'}")
 
 
 def evaluate_(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run's folder or a model.pt.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.pt, or an exported .xml or .onnx.")
+    ],
     data: DataArgument,
     out: Annotated[
         Path | None,
@@ -201,15 +201,14 @@ def evaluate_(
 ) -> None:
     """Judge a detector: COCO's mAP and AR, per class, with 95 % intervals; image and pixel precision for defects."""
     needs("torch", "train")
-    from detectors.checkpoint import load_detector
     from detectors.evaluate import ap_at, as_results, evaluate
     from detectors.plots import draw_run
-    from detectors.predict import predict
     from detectors.readers import read
+    from detectors.runtime import load_model, predict
     from detectors.samples import checked
 
-    detector, classes, preprocess = load_detector(model)
-    truth = checked(read(data), clip=clip).of_classes(classes, _renames(rename))
+    judged = load_model(model)
+    truth = checked(read(data), clip=clip).of_classes(judged.classes, _renames(rename))
     with FrameProgress(len(truth), "evaluate", quiet=quiet, unit="images") as progress:
         done = 0
 
@@ -219,7 +218,7 @@ def evaluate_(
                 progress(k, {})
             done = count
 
-        found = predict(detector, truth.images, preprocess, tell=tell)
+        found = predict(judged, truth.images, tell=tell)
     scores = evaluate(truth, found, resamples=resamples, pixels=pixels)
     print(scores.table())
     record = scores.as_json()
@@ -248,7 +247,7 @@ def study_(
 
     study = read_study(file)
     tell = (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
-    done = run_study(study, out, partial(_render, workers=jobs), jobs=jobs, only=only, tell=tell)
+    done = run_study(study, out, partial(render_scene, workers=jobs), jobs=jobs, only=only, tell=tell)
     print(report(study, done, out, resamples=resamples), end="")
     missing = len(cells_of(study)) - len(done)
     if missing and only is None:
@@ -256,8 +255,8 @@ def study_(
     print(f"{len(done)} runs, {missing} to do; {out / 'study.md'}, {out / 'study.png'}")
 
 
-def _render(scene: Path, out: Path, frames: int, seed: int, changes: Mapping[str, Any], *, workers: int) -> None:
-    """Render what a study's dataset lacks, and finish it."""
+def render_scene(scene: Path, out: Path, frames: int, seed: int, changes: Mapping[str, Any], *, workers: int) -> None:
+    """Render what a dataset lacks of a scene's first frames, and finish it."""
     from rendersdg.dataset.dataset import Dataset
     from rendersdg.dataset.store import Store
     from rendersdg.farm.job import Job, opened

@@ -1,0 +1,120 @@
+"""The calibration study: one float network, INT8 networks calibrated on one source after another, and a gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detectors.calibration import Calibration
+from detectors.evaluate import coco_numbers
+from detectors.quantize import Preset, quantize
+from detectors.runtime import load_model, predict
+from detectors.samples import Samples
+from detectors.speed import Speed, compare_speed, processor
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One source: mAP50 and mAP for each seed (one entry for float), AP50 of each class, bytes on disk, speed."""
+
+    name: str
+    map50: list[float]
+    map: list[float]
+    per_class: dict[str, float]
+    size: int
+    speed: Speed | None
+
+
+def calibrate(
+    source: Path, samples: Samples, calibrations: Mapping[str, str], out: Path, *, seeds: int = 3, count: int = 300,
+    preset: Preset = "mixed", bf16: bool = True, timed: bool = True, tell: Callable[[str], None] = lambda text: None,
+) -> list[Row]:  # fmt: skip
+    """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all on ``samples``.
+
+    Networks lie in ``out/<name>-<seed>``; one that is there with the same record is not made again.
+    """
+    files: dict[str, list[Path]] = {"float": [source]}
+    for name, origin in calibrations.items():
+        files[name] = []
+        for seed in range(seeds):
+            folder = out / f"{name}-{seed}"
+            if not _is_made(folder, origin, seed, count, preset):
+                tell(f"{name}, seed {seed} ...")
+                quantize(source, folder, Calibration(origin, count, seed), preset=preset, tell=tell)
+            files[name].append(folder / "model.xml")
+    speeds: dict[str, Speed] = {}
+    if timed:
+        pairs = {name: (paths[0], "f32") for name, paths in files.items()}
+        if bf16:
+            pairs["float in bf16"] = (source, "bf16")
+        speeds = compare_speed(pairs)  # type: ignore[arg-type]
+    rows = []
+    for name, paths in files.items():
+        numbers = [coco_numbers(samples, predict(load_model(p), samples.images)) for p in paths]
+        per_class = {c: float(np.mean([n[1][c]["AP50"] for n in numbers])) for c in samples.classes}
+        size = sum(paths[0].with_suffix(s).stat().st_size for s in (".xml", ".bin"))
+        rows.append(
+            Row(
+                name,
+                [n[0]["mAP50"] for n in numbers],
+                [n[0]["mAP"] for n in numbers],
+                per_class,
+                size,
+                speeds.get(name),
+            )
+        )
+    if "float in bf16" in speeds:
+        rows.append(Row("float in bf16", [], [], {}, rows[0].size, speeds["float in bf16"]))
+    return rows
+
+
+def _is_made(folder: Path, origin: str, seed: int, count: int, preset: str) -> bool:
+    try:
+        made = json.loads((folder / "model.json").read_text())["int8"]
+    except (OSError, ValueError, KeyError):
+        return False
+    wanted = {"calibration": origin, "seed": seed, "preset": preset}
+    return (
+        all(made.get(k) == v for k, v in wanted.items())
+        and made["images"] <= count
+        and (folder / "model.bin").is_file()
+    )
+
+
+def drop(rows: list[Row], name: str) -> float:
+    """Return how much mAP50 (points of 1) a source's networks lost against float, on average."""
+    by_name = {r.name: r for r in rows}
+    return float(np.mean(by_name["float"].map50) - np.mean(by_name[name].map50))
+
+
+def markdown(rows: list[Row]) -> str:
+    """Return the table for people, with the processor that the speeds were taken on."""
+    out = [
+        "| network | mAP50 | change | worst class | mAP | MB | latency | times faster [least, most] | throughput |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    base = rows[0]
+    for r in rows:
+        cells = [r.name]
+        if r.map50:
+            spread = f" ± {100 * np.std(r.map50):.2f}" if len(r.map50) > 1 else ""
+            worst = min(r.per_class, key=lambda c: r.per_class[c] - base.per_class[c])
+            change = 100 * (r.per_class[worst] - base.per_class[worst])
+            cells += [
+                f"{100 * np.mean(r.map50):.2f}{spread}", f"{-100 * drop(rows, r.name):+.2f}", f"{worst} {change:+.1f}" if r is not base else "",
+                f"{100 * np.mean(r.map):.2f}",
+            ]  # fmt: skip
+        else:
+            cells += [""] * 4
+        cells.append(f"{r.size / 1e6:.2f}")
+        if r.speed is None:
+            cells += [""] * 3
+        else:
+            a, b = r.speed.latency_ratio, r.speed.throughput_ratio
+            cells += [f"{r.speed.latency_ms:.2f} ms", f"{a[0]:.2f} [{a[1]:.2f}, {a[2]:.2f}]", f"{b[0]:.2f} x"]
+        out.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*out, "", f"Speeds: {processor()}"]) + "\n"

@@ -1,0 +1,140 @@
+"""Export to OpenVINO IR and ONNX, with pre- and post-processing in a JSON file beside them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from detectors.checkpoint import load_detector
+from detectors.contract import Detector
+from detectors.matching import box_iou
+from detectors.runtime import Model, of_detector, predict
+from detectors.samples import Sample
+from rendersdg.errors import BadArgument, DatasetError
+
+Form = Literal["openvino", "onnx"]
+OPSET = 17
+BOX_TOLERANCE = 0.5  # pixels between a float export and torch
+SCORE_TOLERANCE = 1e-3
+_COMPARED = 0.05  # scores from which detections are compared
+
+
+class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """A detector's dense outputs as ``forward``, which is what tracers follow."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return self.detector.dense(images)
+
+
+def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -> list[Path]:
+    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt; return the networks' paths.
+
+    The networks take one (1, 3, S, S) image. Raises DatasetError when the folder cannot be written.
+    """
+    name, detector, classes, preprocess = load_detector(run)
+    network = _DenseOnly(detector.eval())
+    example = torch.rand(1, 3, preprocess.size, preprocess.size, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        network(example)  # YOLO makes its anchors on the first call
+    about = of_detector(detector, name, classes, preprocess).as_json()
+    written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        if "openvino" in forms:
+            written.append(_to_openvino(network, example, out / "model.xml"))
+        if "onnx" in forms:
+            written.append(_to_onnx(network, example, out / "model.onnx"))
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
+    return written
+
+
+def _to_openvino(network: nn.Module, example: Tensor, file: Path) -> Path:
+    try:
+        import openvino
+    except ImportError:
+        raise BadArgument("export to OpenVINO needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    with _quiet(), torch.no_grad():
+        traced = torch.jit.trace(network, example, check_trace=False)
+        model = openvino.convert_model(traced, example_input=example, input=[tuple(example.shape)])
+    model.inputs[0].get_tensor().set_names({"images"})
+    for output, label in zip(model.outputs, ("boxes", "scores")):
+        output.get_tensor().set_names({label})
+    openvino.save_model(model, str(file), compress_to_fp16=False)
+    return file
+
+
+def _to_onnx(network: nn.Module, example: Tensor, file: Path) -> Path:
+    try:
+        import onnx  # noqa: F401 # torch asks for it half way through
+    except ImportError:
+        raise BadArgument("export to ONNX needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    with _quiet(), torch.no_grad():
+        torch.onnx.export(
+            network, (example,), str(file), input_names=["images"], output_names=["boxes", "scores"], opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+    return file
+
+
+@contextmanager
+def _quiet() -> Any:
+    """Keep tracers from telling about shapes that are constant on purpose."""
+    level = logging.getLogger("nncf").level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    logging.getLogger("nncf").setLevel(level)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far an export is from torch: the largest distance of a box side, in pixels, and of a score; how many were compared.
+
+    ``unmatched`` counts detections of one side alone whose score is not within the tolerance of the least one compared.
+    """
+
+    boxes: float
+    scores: float
+    compared: int
+    unmatched: int
+
+    @property
+    def holds(self) -> bool:
+        """Return whether all is within the tolerances."""
+        return self.boxes <= BOX_TOLERANCE and self.scores <= SCORE_TOLERANCE and not self.unmatched
+
+
+def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
+    """Return how two models compare on images: each detection of a score of 0.05 or more with its like in the other's."""
+    boxes = scores = 0.0
+    compared = unmatched = 0
+    for a, b in zip(predict(one, images), predict(other, images)):
+        free = np.ones(len(b.scores), bool)
+        for k in np.flatnonzero(a.scores >= _COMPARED):
+            like = free & (b.labels == a.labels[k])
+            overlap = np.where(like, box_iou(a.xyxy[k : k + 1], b.xyxy)[0] if len(b.scores) else 0.0, -1.0)
+            best = int(overlap.argmax()) if len(overlap) else -1
+            if best < 0 or overlap[best] < 0.5:
+                unmatched += int(a.scores[k] > _COMPARED + SCORE_TOLERANCE)
+                continue
+            free[best] = False
+            compared += 1
+            boxes = max(boxes, float(np.abs(a.xyxy[k] - b.xyxy[best]).max()))
+            scores = max(scores, float(abs(a.scores[k] - b.scores[best])))
+        unmatched += int((b.scores[free] > _COMPARED + SCORE_TOLERANCE).sum())
+    return Parity(boxes, scores, compared, unmatched)

@@ -1,0 +1,151 @@
+"""Post-training quantization to INT8 with NNCF: calibrated on images without labels, or held to a drop in accuracy."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from detectors.calibration import Calibration
+from detectors.evaluate import coco_numbers
+from detectors.runtime import Model, load_model, padded, predict
+from detectors.samples import Samples
+from rendersdg.errors import BadArgument, DatasetError
+
+Preset = Literal["mixed", "performance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Hold the drop of mAP50 on ``samples`` to ``most``, absolute (points of 1) or relative; layers go back to float until it holds."""
+
+    samples: Samples
+    most: float
+    kind: Literal["absolute", "relative"] = "absolute"
+
+
+def quantize(
+    source: Path, out: Path, calibration: Calibration, *, preset: Preset = "mixed", accuracy: Accuracy | None = None,
+    ignored: tuple[str, ...] = (), tell: Callable[[str], None] = lambda text: None,
+) -> Path:  # fmt: skip
+    """Write ``model.xml`` (INT8), its ``.bin`` and ``.json`` into ``out`` from a float ``model.xml``; return its path.
+
+    The decoding of boxes and scores stays in float; ``ignored`` adds operations by regular expressions of their names. The
+    JSON records the calibration and what stayed in float.
+    """
+    nncf, openvino = _libraries()
+    described = source.with_suffix(".json")
+    model = load_model(source)
+    network = openvino.Core().read_model(str(source))
+    tensors = calibration.tensors(model.preprocess)
+    data = nncf.Dataset(tensors)
+    scope = _scope(nncf, network, ignored)
+    options: dict[str, Any] = {
+        "preset": nncf.QuantizationPreset.MIXED if preset == "mixed" else nncf.QuantizationPreset.PERFORMANCE,
+        "subset_size": len(tensors),
+        "ignored_scope": scope,
+    }
+    if accuracy is None:
+        made = nncf.quantize(network, data, **options)
+    else:
+        drop = nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE
+        made = nncf.quantize_with_accuracy_control(
+            network, data, nncf.Dataset([accuracy.samples]), _validator(model), max_drop=accuracy.most, drop_type=drop, **options
+        )  # fmt: skip
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
+        about = json.loads(described.read_text())
+        about["int8"] = {
+            "calibration": calibration.source, "images": len(tensors), "seed": calibration.seed, "preset": preset,
+            "in_float": scope.names, "nncf": nncf.__version__, "openvino": openvino.__version__,
+            "accuracy": None if accuracy is None else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.samples.name},
+        }  # fmt: skip
+        (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
+    tell(f"{count_int8(out / 'model.xml')} quantizers, calibrated on {len(tensors)} images of {calibration.source}")
+    return out / "model.xml"
+
+
+def _scope(nncf: Any, network: Any, ignored: tuple[str, ...]) -> Any:
+    """Return NNCF's scope of what stays in float: all after the last layers, and what ``ignored`` matches.
+
+    Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized.
+    """
+    names = set(_after_last_layers(network))
+    for pattern in ignored:
+        hit = {op.get_friendly_name() for op in network.get_ops() if re.fullmatch(pattern, op.get_friendly_name())}
+        if not hit:
+            raise BadArgument(f"ignored {pattern!r} matches no operation of the network")
+        names |= hit
+    return nncf.IgnoredScope(names=sorted(names), validate=False)
+
+
+_LAYERS = ("Convolution", "GroupConvolution", "MatMul", "ConvolutionBackpropData")
+_FREE = ("Constant", "Parameter", "Result")
+
+
+def _after_last_layers(network: Any) -> list[str]:
+    """Return the names of operations from which no layer with weights can be reached: decoding of boxes and scores."""
+    leads_to_layer: dict[str, bool] = {}
+
+    def leads(op: Any) -> bool:
+        name = op.get_friendly_name()
+        if name not in leads_to_layer:
+            leads_to_layer[name] = any(
+                target.get_node().get_type_name() in _LAYERS or leads(target.get_node())
+                for output in op.outputs()
+                for target in output.get_target_inputs()
+            )
+        return leads_to_layer[name]
+
+    for op in reversed(network.get_ordered_ops()):
+        leads(op)
+    return [
+        op.get_friendly_name()
+        for op in network.get_ops()
+        if op.get_type_name() not in (*_FREE, *_LAYERS) and not leads_to_layer[op.get_friendly_name()]
+    ]
+
+
+def _validator(model: Model) -> Callable[[Any, Any], tuple[float, None]]:
+    """Return NNCF's validation function: mAP50 of a compiled network on the one item of the validation set."""
+
+    def validate(compiled: Any, items: Any) -> tuple[float, None]:
+        request = compiled.create_infer_request()
+
+        def network(images: Any) -> Any:
+            rows = []
+            for one in images:
+                request.infer({0: one[None]})
+                rows.append([request.get_output_tensor(k).data[0].copy() for k in (0, 1)])
+            return padded([r[0] for r in rows]), padded([r[1] for r in rows])
+
+        samples = next(iter(items))
+        judged = Model(network, model.classes, model.preprocess, model.postprocess)
+        return float(np.nan_to_num(coco_numbers(samples, predict(judged, samples.images))[0]["mAP50"])), None
+
+    return validate
+
+
+def count_int8(file: Path) -> int:
+    """Return the number of fake quantizers of an IR: 0 in a float network."""
+    _, openvino = _libraries()
+    return sum(op.get_type_name() == "FakeQuantize" for op in openvino.Core().read_model(str(file)).get_ops())
+
+
+def _libraries() -> tuple[Any, Any]:
+    try:
+        import nncf
+        import openvino
+    except ImportError:
+        raise BadArgument("quantization needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    nncf.set_log_level(logging.ERROR)
+    return nncf, openvino

@@ -1,0 +1,171 @@
+"""A trained model as one thing that finds boxes in images, whatever runs it: torch, OpenVINO or ONNX Runtime, float or INT8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.found import Found
+from detectors.postprocess import Postprocess
+from detectors.preprocess import Image, Pixels, Preprocess
+from detectors.samples import Sample
+from rendersdg.errors import BadArgument, DatasetError
+
+if TYPE_CHECKING:
+    from detectors.contract import Detector
+
+FORMAT = 1
+Array = NDArray[np.float32]
+Network = Callable[
+    [Array], tuple[Array, Array]
+]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
+Precision = Literal["f32", "bf16", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network with what must be done before and after it."""
+
+    network: Network
+    classes: tuple[str, ...]
+    preprocess: Preprocess
+    postprocess: Postprocess
+    detector: str = ""
+
+    def find(self, images: Sequence[Image]) -> list[Found]:
+        """Return what is found in (H, W, 3) RGB images, boxes in their pixels."""
+        squares = np.stack([self.preprocess.image(image) for image in images])
+        return self._found(squares, [(image.shape[1], image.shape[0]) for image in images])
+
+    def _found(self, squares: NDArray[np.uint8], sizes_wh: Sequence[tuple[int, int]]) -> list[Found]:
+        boxes, scores = self.network(self.preprocess.tensor(squares))
+        found = []
+        for k, size_wh in enumerate(sizes_wh):
+            one = self.postprocess(boxes[k], scores[k])
+            xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
+            keep = (xyxy[:, 2:] > xyxy[:, :2]).all(1)
+            found.append(Found(xyxy[keep], one.scores[keep], one.labels[keep]))
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what lies beside an exported network."""
+        return {
+            "format": FORMAT, "detector": self.detector, "classes": list(self.classes), "preprocess": self.preprocess.as_json(),
+            "postprocess": self.postprocess.as_json(),
+            "input": {"name": "images", "shape": [1, 3, self.preprocess.size, self.preprocess.size], "dtype": "float32"},
+            "outputs": {"boxes": "(1, A, 4) left, top, right, bottom in pixels of the square", "scores": "(1, A, classes)"},
+        }  # fmt: skip
+
+
+def predict(
+    model: Model, images: Sequence[Sample], *, pixels: Pixels | None = None, batch: int = 16,
+    tell: Callable[[int], None] = lambda count: None,
+) -> list[Found]:  # fmt: skip
+    """Return what is found in each image file, best first; ``tell`` is given the number of images done after each batch."""
+    pixels = pixels or Pixels(model.preprocess, limit=0)
+    found: list[Found] = []
+    for start in range(0, len(images), batch):
+        part = images[start : start + batch]
+        squares = np.stack([pixels(s.file, s.size_wh) for s in part])
+        found += model._found(squares, [s.size_wh for s in part])
+        tell(len(found))
+    return found
+
+
+def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preprocess: Preprocess) -> Model:
+    """Return a torch detector as a model; it is put into evaluation mode for each call and back."""
+    import torch
+
+    def network(images: Array) -> tuple[Array, Array]:
+        was_training = detector.training
+        detector.eval()
+        device = next(detector.parameters()).device
+        with torch.inference_mode():
+            boxes, scores = detector.dense(torch.from_numpy(images).to(device))
+        detector.train(was_training)
+        return boxes.float().cpu().numpy(), scores.float().cpu().numpy()
+
+    return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name)
+
+
+def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) -> Model:
+    """Return the model of a run's folder, a model.pt, or an exported .xml or .onnx with its .json beside it.
+
+    ``precision`` is OpenVINO's inference precision hint: without ``f32`` it runs float networks in bfloat16 where the
+    processor can. ``threads`` 0 means all. Raises DatasetError for a file that is missing or of another kind.
+    """
+    if path.suffix not in (".xml", ".onnx"):
+        from detectors.checkpoint import load_detector
+
+        name, detector, classes, preprocess = load_detector(path)
+        return of_detector(detector, name, classes, preprocess)
+    described = path.with_suffix(".json")
+    try:
+        about = json.loads(described.read_text())
+        if about["format"] != FORMAT:
+            raise DatasetError(f"{described} is of format {about['format']}, this version reads {FORMAT}")
+        classes, preprocess = tuple(about["classes"]), Preprocess(**about["preprocess"])
+        postprocess = Postprocess(**about["postprocess"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{described} does not describe a model ({type(error).__name__} {error})") from None
+    if not path.is_file():
+        raise DatasetError(f"{path} is not there")
+    network = _openvino(path, precision, threads) if path.suffix == ".xml" else _onnx(path, threads)
+    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
+
+
+def _openvino(path: Path, precision: Precision, threads: int) -> Network:
+    compiled = compile_openvino(path, precision, threads)
+    request = compiled.create_infer_request()
+
+    def network(images: Array) -> tuple[Array, Array]:
+        rows = []
+        for one in images:  # exported for one image at a time
+            request.infer({0: one[None]})
+            rows.append((request.get_output_tensor(0).data[0].copy(), request.get_output_tensor(1).data[0].copy()))
+        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+
+    return network
+
+
+def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False) -> Any:
+    """Return OpenVINO's compiled model for the CPU. Raises BadArgument when OpenVINO is not installed."""
+    try:
+        import openvino
+    except ImportError:
+        raise BadArgument("OpenVINO models need the extra deploy: pip install 'rendersdg[deploy]'") from None
+    config: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
+    if precision != "default":
+        config["INFERENCE_PRECISION_HINT"] = precision
+    if threads:
+        config["INFERENCE_NUM_THREADS"] = threads
+    return openvino.Core().compile_model(str(path), "CPU", config)
+
+
+def _onnx(path: Path, threads: int) -> Network:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise BadArgument("ONNX models need the extra deploy: pip install 'rendersdg[deploy]'") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def network(images: Array) -> tuple[Array, Array]:
+        rows = [session.run(["boxes", "scores"], {name: one[None]}) for one in images]
+        return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
+
+    return network
+
+
+def padded(rows: Sequence[Array]) -> Array:
+    """Return rows (A, k) of unequal A as one (B, A, k) array, filled up with zeros."""
+    most = max(len(r) for r in rows)
+    return np.stack([np.pad(r, ((0, most - len(r)), (0, 0))) for r in rows]).astype(np.float32)

@@ -1,0 +1,237 @@
+"""The commands after training: export, quantize, calibrate, predict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rendersdg.cli.learn import DATA, QuietOption, needs, render_scene
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+
+EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
+SOURCES = "A folder of images, a labelled set, a scene (.yaml, rendered here), fractals, or noise."
+CountOption = Annotated[
+    int, typer.Option("--count", help="Calibration images; 7 pictures of a scene's frame count as 7.")
+]
+PresetOption = Annotated[
+    str, typer.Option("--preset", help="mixed (asymmetric activations) or performance (symmetric).")
+]
+
+
+def export_(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder or a model.pt.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for model.xml, model.bin, model.onnx, model.json.")],
+    form: Annotated[list[str] | None, typer.Option("--form", help="openvino, onnx; default: both.")] = None,
+    check: Annotated[
+        str | None, typer.Option("--check", help="Compare with torch on 100 of these images. " + DATA)
+    ] = None,
+) -> None:
+    """Export a trained detector to OpenVINO and ONNX, with pre- and post-processing beside it."""
+    needs("torch", "train")
+    from detectors.export import export, parity
+    from detectors.readers import read
+    from detectors.runtime import load_model
+
+    forms = form or ["openvino", "onnx"]
+    for one in forms:
+        if one not in ("openvino", "onnx"):
+            raise BadArgument(f"--form {one!r} is not openvino or onnx")
+    written = export(run, out, forms)  # type: ignore[arg-type]
+    for file in written:
+        print(f"wrote {file}")
+    if check is None:
+        return
+    images = read(check).images[:100]
+    float_model = load_model(run)
+    for file in written:
+        found = parity(float_model, load_model(file), images)
+        print(
+            f"{file.name}: {found.compared} boxes within {found.boxes:.2g} pixels, scores within {found.scores:.2g}, {found.unmatched} without their like"
+        )
+        if not found.holds:
+            raise TrainingFailed(f"{file} is not what torch computes; do not use it")
+
+
+def quantize_(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A float model.xml, or a run, which is exported first.")
+    ],
+    calibration: Annotated[str, typer.Option("--calibration", help=SOURCES)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the INT8 model.xml, .bin and .json.")],
+    count: CountOption = 300,
+    seed: Annotated[int, typer.Option("--seed", help="Which images are taken, or made.")] = 0,
+    preset: PresetOption = "mixed",
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", help="Regular expression of operations to keep in float (repeatable)."),
+    ] = None,
+    max_drop: Annotated[
+        float | None, typer.Option("--max-drop", help="Hold the drop of mAP50 to this, e.g. 0.01; needs --on.")
+    ] = None,
+    relative: Annotated[bool, typer.Option("--relative", help="--max-drop is a share of the float mAP50.")] = False,
+    on: Annotated[str | None, typer.Option("--on", help="What the drop is measured on. " + DATA)] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Quantize a network to INT8, calibrated on real or made images without labels."""
+    needs("openvino", "deploy")
+    needs("nncf", "deploy")
+    from detectors.calibration import Calibration
+    from detectors.quantize import Accuracy, quantize
+    from detectors.readers import read
+    from detectors.runtime import load_model
+    from detectors.samples import checked
+
+    if preset not in ("mixed", "performance"):
+        raise BadArgument(f"--preset {preset!r} is not mixed or performance")
+    if (max_drop is None) != (on is None):
+        raise BadArgument("--max-drop and --on go together: how much may be lost, and on what")
+    source = _float_xml(model, out)
+    accuracy = None
+    if max_drop is not None and on is not None:
+        accuracy = Accuracy(
+            checked(read(on)).of_classes(load_model(source).classes), max_drop, "relative" if relative else "absolute"
+        )
+    wanted = Calibration(_rendered(calibration, out, count, seed), count, seed)
+    made = quantize(
+        source, out, wanted, preset=preset, accuracy=accuracy, ignored=tuple(ignore or ()), tell=(lambda text: None) if quiet else print,  # type: ignore[arg-type]
+    )  # fmt: skip
+    if not quiet:
+        print(f"wrote {made}")
+
+
+def calibrate_(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A float model.xml, or a run, which is exported first.")
+    ],
+    on: Annotated[str, typer.Option("--on", help="What all are judged on. " + DATA)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the networks and calibration.md.")],
+    calibration: Annotated[list[str], typer.Option("--calibration", help="NAME=SOURCE (repeatable). " + SOURCES)],
+    seeds: Annotated[int, typer.Option("--seeds", help="How often each is calibrated, on other images.")] = 3,
+    count: CountOption = 300,
+    preset: PresetOption = "mixed",
+    gate: Annotated[
+        str | None,
+        typer.Option("--gate", help="NAME=POINTS: exit non-zero when it loses more mAP50 than that, e.g. rendered=1."),
+    ] = None,
+    timed: Annotated[bool, typer.Option("--timed/--untimed", help="Also compare speeds, in paired rounds.")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare INT8 networks calibrated on real, rendered and control images with the float one."""
+    needs("openvino", "deploy")
+    needs("nncf", "deploy")
+    from detectors.calibrate import calibrate, drop, markdown
+    from detectors.readers import read
+    from detectors.runtime import load_model
+    from detectors.samples import checked
+
+    source = _float_xml(model, out)
+    pairs = dict(_pair(text, "--calibration", "NAME=SOURCE") for text in calibration)
+    limit = _pair(gate, "--gate", "NAME=POINTS") if gate else None
+    if limit and limit[0] not in pairs:
+        raise BadArgument(f"--gate {gate!r}: {limit[0]!r} is not among {', '.join(pairs)}")
+    samples = checked(read(on)).of_classes(load_model(source).classes)
+    tell: Callable[[str], None] = (
+        (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
+    )
+    sources = {name: _rendered(origin, out / name, count, 0) for name, origin in pairs.items()}
+    rows = calibrate(source, samples, sources, out, seeds=seeds, count=count, preset=preset, timed=timed, tell=tell)  # type: ignore[arg-type]
+    text = markdown(rows)
+    (out / "calibration.md").write_text(text, encoding="utf-8")
+    print(text, end="")
+    if limit:
+        lost = 100 * drop(rows, limit[0])
+        try:
+            most = float(limit[1])
+        except ValueError:
+            raise BadArgument(f"--gate {gate!r}: {limit[1]!r} is no number of points") from None
+        if lost > most:
+            raise TrainingFailed(f"{limit[0]} lost {lost:.2f} points of mAP50, the gate is {most:g}")
+
+
+def predict_(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a model.pt, an exported .xml or .onnx.")],
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="An image, or a folder of them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.json and drawn/.")],
+    least: Annotated[float, typer.Option("--least", help="Least score of a box that is drawn and listed.")] = 0.25,
+    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
+) -> None:
+    """Find boxes in images; a file that cannot be read is told and the others go on."""
+    from detectors.plots import draw_found
+    from detectors.preprocess import read_rgb
+    from detectors.readers import IMAGE_SUFFIXES
+    from detectors.runtime import load_model
+
+    finder = load_model(model)
+    files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
+    if not files:
+        raise DatasetError(f"{images} holds no image")
+    rows, bad = [], []
+    out.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        try:
+            image = read_rgb(file)
+        except DatasetError as error:
+            bad.append(str(error))
+            print(f"skipped: {error}", file=sys.stderr)
+            continue
+        found = finder.find([image])[0]
+        name = str(file.relative_to(images)) if images.is_dir() else file.name
+        sure = found.scores >= least
+        boxes = [
+            {"class": finder.classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
+            for box, score, label in zip(
+                found.xyxy[sure].tolist(), found.scores[sure].tolist(), found.labels[sure].tolist()
+            )
+        ]
+        rows.append({"image": name, "boxes": boxes})
+        if draw:
+            target = (out / "drawn" / name).with_suffix(".png")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(draw_found(image, found, finder.classes, least))
+    (out / "predictions.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print(f"{sum(len(r['boxes']) for r in rows)} boxes in {len(rows)} images; {out / 'predictions.json'}")
+    if bad:
+        raise DatasetError(f"{len(bad)} of {len(files)} files could not be read; the others are done")
+
+
+def _float_xml(model: Path, out: Path) -> Path:
+    """Return the float IR: the file itself, or an export of the run below ``out``."""
+    if model.suffix == ".xml":
+        return model
+    needs("torch", "train")
+    from detectors.export import export
+
+    return export(model, out / "float", ("openvino",))[0]
+
+
+def _rendered(source: str, out: Path, count: int, seed: int) -> str:
+    """Return the source, or, for a scene, the folder of its frames, rendered here."""
+    if not source.endswith((".yaml", ".yml")):
+        return source
+    folder = out / "rendered"
+    render_scene(Path(source), folder, count, seed, {}, workers=1)
+    return str(folder)
+
+
+def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise BadArgument(f"{option} {text!r}: write {form}")
+    return name, value
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    examples: dict[str, tuple[Callable[..., None], str]] = {
+        "export": (export_, "rendersdg export run -o exported --check voc:photos@val"),
+        "quantize": (quantize_, "rendersdg quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8"),
+        "calibrate": (calibrate_, "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration"),
+        "predict": (predict_, "rendersdg predict int8/model.xml photos -o found"),
+    }  # fmt: skip
+    for name, (function, example) in examples.items():
+        app.command(name, epilog=f"Example: {example}\n\n{EXIT_CODES}")(function)
