@@ -203,7 +203,6 @@ def write_coco(samples: Samples, file: Path) -> None:
 
 
 def fingerprint(samples: Samples) -> str:
-    """Return a digest of names, sizes, classes and labels: two runs with the same one learnt from the same labels."""
-    text = json.dumps([samples.classes, as_coco(samples, None)], sort_keys=True, default=str)
-    text = text.replace(str(Path.cwd()), "")
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    """Return a digest of file names, sizes, classes and labels, wherever the files lie: with the same one the same was learnt."""
+    named = samples.of(replace(s, file=Path(s.file.name)) for s in samples.images)
+    return blake2b(json.dumps(as_coco(named), sort_keys=True).encode(), digest_size=16).hexdigest()

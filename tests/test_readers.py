@@ -12,7 +12,7 @@ import pytest
 
 from detectors.readers import ORDER, READERS, read
 from detectors.readers.masks import boxes_of_mask
-from detectors.samples import Sample, Samples, as_coco, checked, write_coco
+from detectors.samples import Sample, Samples, as_coco, checked, fingerprint, write_coco
 from rendersdg import rle
 from rendersdg.errors import DatasetError
 from tests.conftest import Opener, needs_shared
@@ -174,6 +174,17 @@ def test_a_coco_list_written_is_read_back_whole(tmp_path: Path) -> None:
         one.segmentations == (shape, None)
         and as_coco(back)["annotations"] == as_coco(Samples(("a", "b"), (sample,)))["annotations"]
     )
+
+
+def test_a_fingerprint_follows_labels_not_folders() -> None:
+    def one(folder: str, label: int, group: str = "") -> Samples:
+        return Samples(
+            ("a", "b"),
+            (Sample(Path(folder) / "x.png", (20, 10), np.array([[0, 0, 5, 5.0]]), np.array([label]), group=group),),
+        )
+
+    assert fingerprint(one("here", 0)) == fingerprint(one("/there/else", 0)) != fingerprint(one("here", 1))
+    assert fingerprint(one("here", 0)) != fingerprint(one("here", 0, "g"))
 
 
 def test_parts_of_a_mask_near_each_other_are_one_box() -> None:
