@@ -95,7 +95,9 @@ class TwoStage(TorchvisionDetector):
         heads = self.net.roi_heads
         pooled = heads.box_head(heads.box_roi_pool(named, proposals, inside.image_sizes))
         logits, offsets = heads.box_predictor(pooled)
-        boxes = heads.box_coder.decode(offsets, proposals).view(len(logits), -1, 4)[:, 1:].clamp(0, images.shape[-1])
+        boxes = (
+            heads.box_coder.decode(offsets, proposals).view(-1, logits.shape[1], 4)[:, 1:].clamp(0, images.shape[-1])
+        )
         scores = logits.softmax(-1)[:, 1:]
         own = scores[..., None] * torch.eye(
             scores.shape[-1], device=scores.device
