@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -36,9 +37,14 @@ def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> l
         images = part.samples.images
         for place in range(k * slots, (k + 1) * slots):
             epoch, index = divmod(place, len(images))
-            order = generator(seed, f"{name}/order/{which}", epoch).permutation(len(images))
-            picked.append(images[order[index]])
+            picked.append(images[_order(seed, f"{name}/order/{which}", epoch, len(images))[index]])
     return picked
+
+
+@lru_cache(maxsize=16)
+def _order(seed: int, site: str, epoch: int, count: int) -> NDArray[np.int64]:
+    """Return the order of an epoch; kept, since every slot of every batch asks for it."""
+    return generator(seed, site, epoch).permutation(count)
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into

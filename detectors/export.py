@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import warnings
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -94,11 +93,9 @@ def _to_onnx(network: nn.Module, example: Tensor, file: Path) -> Path:
 @contextmanager
 def _quiet() -> Any:
     """Keep tracers from telling about shapes that are constant on purpose."""
-    level = logging.getLogger("nncf").level
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-    logging.getLogger("nncf").setLevel(level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,17 @@ def mixed(
     return Mix(real.classes, (Stage("train", (Part(real, ratio[0] / whole), Part(synthetic, ratio[1] / whole))),))
 
 
+def read_ratio(text: str, where: str = "ratio") -> tuple[float, float]:
+    """Return real and synthetic of ``1:3``. Raises BadArgument, naming ``where`` it stands."""
+    left, colon, right = text.partition(":")
+    try:
+        if colon:
+            return float(left), float(right)
+    except ValueError:
+        pass
+    raise BadArgument(f"{where} {text!r}: write real:synthetic, e.g. 1:3")
+
+
 def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_class: int | None = None) -> Samples:
     """Return a part of a set, the same for the same seed, the smaller always inside the larger.
 

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from detectors.calibration import Calibration
 from detectors.evaluate import coco_numbers
-from detectors.runtime import Model, load_model, padded, predict
+from detectors.runtime import Model, load_model, network_of, predict
 from detectors.samples import Samples
 from rendersdg.errors import BadArgument, DatasetError
 
@@ -119,17 +119,8 @@ def _validator(model: Model) -> Callable[[Any, Any], tuple[float, None]]:
     """Return NNCF's validation function: mAP50 of a compiled network on the one item of the validation set."""
 
     def validate(compiled: Any, items: Any) -> tuple[float, None]:
-        request = compiled.create_infer_request()
-
-        def network(images: Any) -> Any:
-            rows = []
-            for one in images:
-                request.infer({0: one[None]})
-                rows.append([request.get_output_tensor(k).data[0].copy() for k in (0, 1)])
-            return padded([r[0] for r in rows]), padded([r[1] for r in rows])
-
         samples = next(iter(items))
-        judged = Model(network, model.classes, model.preprocess, model.postprocess)
+        judged = replace(model, network=network_of(compiled))
         return float(np.nan_to_num(coco_numbers(samples, predict(judged, samples.images))[0]["mAP50"])), None
 
     return validate

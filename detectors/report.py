@@ -11,18 +11,13 @@ import numpy as np
 from detectors.exchange import Key, Row, markdown, rows_of
 from detectors.matching import Matches, match_class
 from detectors.plots import learning_curves
-from detectors.study import Cell, Study, load_found, read_sets, real_part
+from detectors.study import Cell, Sets, Study, load_found, real_part
 
 
-def _refuse(*_: object) -> None:
-    """Render nothing: what a report needs is there."""
-
-
-def report(study: Study, done: Sequence[Cell], out: Path, *, resamples: int = 500) -> str:
+def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resamples: int = 500) -> str:
     """Write study.md, study.csv and study.png into the study's folder and return the table."""
     if not done:
         return "no run is done yet\n"
-    sets = read_sets(study, out, _refuse)
     keys = {key: k for k, key in enumerate(dict.fromkeys(s.key for s in sets.val.images))}
     groups = np.array([keys[s.key] for s in sets.val.images])
     matches: dict[Key, list[list[Matches]]] = {}

@@ -67,14 +67,15 @@ def predict(
     model: Model, images: Sequence[Sample], *, pixels: Pixels | None = None, batch: int = 16,
     tell: Callable[[int], None] = lambda count: None,
 ) -> list[Found]:  # fmt: skip
-    """Return what is found in each image file, best first; ``tell`` is given the number of images done after each batch."""
+    """Return what is found in each image file, best first; ``tell`` is given the number of images done, after each."""
     pixels = pixels or Pixels(model.preprocess, limit=0)
     found: list[Found] = []
     for start in range(0, len(images), batch):
         part = images[start : start + batch]
         squares = np.stack([pixels(s.file, s.size_wh) for s in part])
-        found += model._found(squares, [s.size_wh for s in part])
-        tell(len(found))
+        for one in model._found(squares, [s.size_wh for s in part]):
+            found.append(one)
+            tell(len(found))
     return found
 
 
@@ -121,12 +122,16 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
 
 
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:
-    compiled = compile_openvino(path, precision, threads)
+    return network_of(compile_openvino(path, precision, threads))
+
+
+def network_of(compiled: Any) -> Network:
+    """Return the network of a compiled OpenVINO model that takes one image at a time."""
     request = compiled.create_infer_request()
 
     def network(images: Array) -> tuple[Array, Array]:
         rows = []
-        for one in images:  # exported for one image at a time
+        for one in images:
             request.infer({0: one[None]})
             rows.append((request.get_output_tensor(0).data[0].copy(), request.get_output_tensor(1).data[0].copy()))
         return padded([b for b, _ in rows]), padded([s for _, s in rows])

@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 
 from detectors.found import Found
-from detectors.mix import Mix, Part, Stage, aligned, alone, chosen, mixed
+from detectors.mix import Mix, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, difference
 from detectors.samples import Samples, checked, fingerprint
@@ -101,20 +101,13 @@ def read_study(file: Path) -> Study:
     try:
         return Study(
             file, dict(text["real"]), dict(text.get("synthetic") or {}), "per_class" if "per_class" in text else "fraction",
-            tuple(float(a) for a in amounts), arms, _ratio(text.get("ratio", "1:1")), tuple(int(s) for s in text.get("seeds", [0])),
+            tuple(float(a) for a in amounts), arms, read_ratio(str(text.get("ratio", "1:1"))), tuple(int(s) for s in text.get("seeds", [0])),
             bool(text.get("one_pretraining", False)),
             Recipe().with_changes(text.get("recipe") or {}, str(file)),
             {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise BadScene(f"{file}: {error}") from None
-
-
-def _ratio(text: Any) -> tuple[float, float]:
-    left, colon, right = str(text).partition(":")
-    if not colon:
-        raise BadArgument(f"ratio {text!r}: write real:synthetic, e.g. 1:3")
-    return float(left), float(right)
 
 
 def cells_of(study: Study) -> list[Cell]:
@@ -218,19 +211,19 @@ def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
     if cell.arm in ("synthetic", "control"):
         rendered = sets.synthetic if cell.arm == "synthetic" else sets.control
         assert rendered is not None
-        return Mix(rendered.classes, (Stage("pretrain", (Part(rendered, 1.0),)),))
+        return alone(rendered, "pretrain")
     real = real_part(study, sets, cell)
     if cell.arm == "real" or sets.synthetic is None:
         return alone(real)
     if cell.arm == "finetune":
-        return Mix(real.classes, (Stage("finetune", (Part(real, 1.0),)),))
+        return alone(real, "finetune")
     return mixed(real, sets.synthetic, "union" if cell.arm == "union" else "balanced", study.ratio)
 
 
 def run_study(
     study: Study,
+    sets: Sets,
     out: Path,
-    render: Render,
     *,
     jobs: int = 1,
     only: int | None = None,
@@ -243,7 +236,6 @@ def run_study(
     if jobs < 1:
         raise BadArgument(f"jobs={jobs}: give 1 or more")
     out.mkdir(parents=True, exist_ok=True)
-    sets = read_sets(study, out, render)
     _keep_identity(study, sets, out)
     cells = cells_of(study)
     first = [study.pretrained(seed) for seed in study.seeds] if "finetune" in study.arms else []

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rendersdg.cli.learn import DATA, QuietOption, needs, render_scene
+from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
@@ -130,8 +130,8 @@ def calibrate_(
     from detectors.samples import checked
 
     source = _float_xml(model, out)
-    pairs = dict(_pair(text, "--calibration", "NAME=SOURCE") for text in calibration)
-    limit = _pair(gate, "--gate", "NAME=POINTS") if gate else None
+    pairs = dict(named(text, "--calibration", "NAME=SOURCE") for text in calibration)
+    limit = named(gate, "--gate", "NAME=POINTS") if gate else None
     if limit and limit[0] not in pairs:
         raise BadArgument(f"--gate {gate!r}: {limit[0]!r} is not among {', '.join(pairs)}")
     samples = checked(read(on)).of_classes(load_model(source).classes)
@@ -216,13 +216,6 @@ def _rendered(source: str, out: Path, count: int, seed: int) -> str:
     folder = out / "rendered"
     render_scene(Path(source), folder, count, seed, {}, workers=1)
     return str(folder)
-
-
-def _pair(text: str, option: str, form: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name or not value:
-        raise BadArgument(f"{option} {text!r}: write {form}")
-    return name, value
 
 
 def add_to(app: typer.Typer) -> None:

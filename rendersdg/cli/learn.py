@@ -105,7 +105,7 @@ def mix_(
     clip: ClipOption = False,
 ) -> None:
     """Lay out what to learn from: real and rendered images, how many, in what proportion or order."""
-    from detectors.mix import aligned, chosen, mixed, write_mix
+    from detectors.mix import aligned, chosen, mixed, read_ratio, write_mix
     from detectors.readers import read
 
     if real is None and synthetic is None:
@@ -117,14 +117,7 @@ def mix_(
         first = chosen(first, seed, fraction=real_fraction, per_class=real_per_class)
     if second is not None and synthetic_count is not None:
         second = chosen(second, seed, per_class=synthetic_count)
-    left, colon, right = ratio.partition(":")
-    try:
-        pair = (float(left), float(right))
-    except ValueError:
-        raise BadArgument(f"--ratio {ratio!r}: write real:synthetic, e.g. 1:3") from None
-    if not colon:
-        raise BadArgument(f"--ratio {ratio!r}: write real:synthetic, e.g. 1:3")
-    made = mixed(first, second, schedule, pair)  # type: ignore[arg-type]
+    made = mixed(first, second, schedule, read_ratio(ratio, "--ratio"))  # type: ignore[arg-type]
     record = {
         "real": real, "synthetic": synthetic, "real_fraction": real_fraction, "real_per_class": real_per_class,
         "synthetic_count": synthetic_count, "schedule": schedule, "ratio": ratio, "rename": rename or [], "seed": seed,
@@ -210,15 +203,7 @@ def evaluate_(
     judged = load_model(model)
     truth = checked(read(data), clip=clip).of_classes(judged.classes, _renames(rename))
     with FrameProgress(len(truth), "evaluate", quiet=quiet, unit="images") as progress:
-        done = 0
-
-        def tell(count: int) -> None:
-            nonlocal done
-            for k in range(done, count):
-                progress(k, {})
-            done = count
-
-        found = predict(judged, truth.images, tell=tell)
+        found = predict(judged, truth.images, tell=lambda count: progress(count, {}))
     scores = evaluate(truth, found, resamples=resamples, pixels=pixels)
     print(scores.table())
     record = scores.as_json()
@@ -235,7 +220,7 @@ def evaluate_(
 def study_(
     file: Annotated[Path, typer.Argument(metavar="STUDY", help="A study in YAML.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study; a study in it goes on.")],
-    jobs: Annotated[int, typer.Option("--jobs", help="Runs at a time; they share the cores.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Runs at a time; they share the cores.")] = 1,
     only: Annotated[int | None, typer.Option("--only", help="Stop after that many runs; call again to go on.")] = None,
     resamples: Annotated[int, typer.Option("--resamples", help="Draws of the bootstrap over images and seeds.")] = 500,
     quiet: QuietOption = False,
@@ -243,12 +228,13 @@ def study_(
     """Find out what rendered images are worth: learning curves with and without them, and how many real labels they replace."""
     needs("torch", "train")
     from detectors.report import report
-    from detectors.study import cells_of, read_study, run_study
+    from detectors.study import cells_of, read_sets, read_study, run_study
 
     study = read_study(file)
     tell = (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
-    done = run_study(study, out, partial(render_scene, workers=jobs), jobs=jobs, only=only, tell=tell)
-    print(report(study, done, out, resamples=resamples), end="")
+    sets = read_sets(study, out, partial(render_scene, workers=jobs))
+    done = run_study(study, sets, out, jobs=jobs, only=only, tell=tell)
+    print(report(study, sets, done, out, resamples=resamples), end="")
     missing = len(cells_of(study)) - len(done)
     if missing and only is None:
         raise TrainingFailed(f"{missing} runs failed or are missing; the others are in the table; run again to go on")
@@ -312,13 +298,15 @@ def _shares(text: str) -> dict[str, float]:
 
 
 def _renames(pairs: list[str] | None) -> dict[str, str]:
-    out = {}
-    for text in pairs or []:
-        old, equals, new = text.partition("=")
-        if not equals or not old or not new:
-            raise BadArgument(f"--rename {text!r}: write OLD=NEW, or OLD=- to drop")
-        out[old] = new
-    return out
+    return dict(named(text, "--rename", "OLD=NEW, or OLD=- to drop") for text in pairs or [])
+
+
+def named(text: str, option: str, form: str) -> tuple[str, str]:
+    """Return both sides of ``NAME=VALUE``. Raises BadArgument naming the option and its form."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise BadArgument(f"{option} {text!r}: write {form}")
+    return name, value
 
 
 def _counted(counts: Mapping[str, int]) -> str:
