@@ -60,13 +60,19 @@ class Preprocess:
 def read_rgb(file: Path) -> Image:
     """Return an image as (H, W, 3) RGB uint8. Raises DatasetError when it is missing or damaged."""
     try:
-        data = np.fromfile(file, np.uint8)
+        data = file.read_bytes()
     except OSError as error:
         raise DatasetError(f"{file}: {error.strerror}") from None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    image = decode_rgb(data)
     if image is None:
         raise DatasetError(f"{file} is no readable image; remove it from the set or copy it again")
-    return np.ascontiguousarray(image[..., ::-1])
+    return image
+
+
+def decode_rgb(data: bytes) -> Image | None:
+    """Return the bytes of an image file as (H, W, 3) RGB uint8; None when they are no whole image."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    return None if image is None else np.ascontiguousarray(image[..., ::-1])
 
 
 class Pixels:

@@ -1,4 +1,4 @@
-"""The commands after training: export, quantize, calibrate, predict."""
+"""The commands after training: export, quantize, calibrate, predict, serve."""
 
 from __future__ import annotations
 
@@ -165,6 +165,7 @@ def predict_(
     from detectors.preprocess import read_rgb
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
+    from detectors.wire import boxes_as_json
 
     finder = load_model(model)
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
@@ -181,13 +182,7 @@ def predict_(
             continue
         found = finder.find([image])[0]
         name = str(file.relative_to(images)) if images.is_dir() else file.name
-        sure = found.scores >= least
-        boxes = [
-            {"class": finder.classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
-            for box, score, label in zip(
-                found.xyxy[sure].tolist(), found.scores[sure].tolist(), found.labels[sure].tolist()
-            )
-        ]
+        boxes = boxes_as_json(found, finder.classes, least)
         rows.append({"image": name, "boxes": boxes})
         if draw:
             target = (out / "drawn" / name).with_suffix(".png")
@@ -197,6 +192,36 @@ def predict_(
     print(f"{sum(len(r['boxes']) for r in rows)} boxes in {len(rows)} images; {out / 'predictions.json'}")
     if bad:
         raise DatasetError(f"{len(bad)} of {len(files)} files could not be read; the others are done")
+
+
+def serve_(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="An exported model.xml, or a run, which is exported first.")
+    ],
+    name: Annotated[str, typer.Option("--name", help="The model's name in the protocol and on the page.")] = "detector",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="HTTP.")] = 8080,
+    grpc_port: Annotated[int, typer.Option("--grpc-port", min=1, max=65535, help="gRPC.")] = 8081,
+    least: Annotated[float, typer.Option("--least", min=0, max=1, help="Least score of a box that is sent.")] = 0.25,
+    most_mb: Annotated[float, typer.Option("--most-mb", min=0.001, help="Largest request, in megabytes.")] = 16,
+    most_images: Annotated[int, typer.Option("--most-images", min=1, help="Most images in a request.")] = 16,
+    most_megapixels: Annotated[float, typer.Option("--most-megapixels", min=0.001, help="Largest image.")] = 32,
+    threads: Annotated[int, typer.Option("--threads", min=0, help="Threads of the network; 0: all cores.")] = 0,
+    grace: Annotated[
+        int, typer.Option("--grace", min=0, help="Seconds that requests may still take when stopped.")
+    ] = 30,
+) -> None:
+    """Serve a detector by the KServe v2 protocol (HTTP and gRPC), with a page for trying it."""
+    needs("openvino", "deploy")
+    needs("kserve", "serve")
+    from detectors.service import serve
+    from detectors.wire import Limits
+
+    xml = _float_xml(model, model if model.is_dir() else model.parent)
+    limits = Limits(int(most_mb * 1e6), most_images, int(most_megapixels * 1e6))
+    serve(
+        xml, name, http_port=port, grpc_port=grpc_port, limits=limits, least=least, threads=threads, grace_s=grace,
+        tell=lambda text: print(text, flush=True),
+    )  # fmt: skip
 
 
 def _float_xml(model: Path, out: Path) -> Path:
@@ -224,6 +249,7 @@ def add_to(app: typer.Typer) -> None:
         "export": (export_, "rendersdg export run -o exported --check voc:photos@val"),
         "quantize": (quantize_, "rendersdg quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8"),
         "calibrate": (calibrate_, "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration"),
+        "serve": (serve_, "rendersdg serve int8/model.xml, then curl --data-binary @photo.jpg localhost:8080/find"),
         "predict": (predict_, "rendersdg predict int8/model.xml photos -o found"),
     }  # fmt: skip
     for name, (function, example) in examples.items():

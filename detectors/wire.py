@@ -1,0 +1,117 @@
+"""What a served model takes and gives: images as bytes or pixels in, boxes out, the same for every server."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.found import Found
+from detectors.preprocess import Image, decode_rgb
+from rendersdg.errors import BadArgument
+
+INPUT = "images"
+OUTPUTS: dict[str, tuple[str, list[int]]] = {  # name -> KServe datatype, shape; N boxes of all images of the request
+    "boxes": ("FP32", [-1, 4]),
+    "scores": ("FP32", [-1]),
+    "labels": ("INT64", [-1]),
+    "classes": ("BYTES", [-1]),
+    "image": ("INT64", [-1]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may hold: ``bytes`` of its body, ``images``, and ``pixels`` of each image."""
+
+    bytes: int = 16 << 20
+    images: int = 16
+    pixels: int = 32_000_000
+
+
+def images_of(data: NDArray[Any], limits: Limits) -> list[Image]:
+    """Return the images of a request: (B,) encoded files (PNG, JPEG, ...) as bytes, or (B, H, W, 3) uint8 RGB pixels.
+
+    Raises BadArgument, saying which image is wrong and how.
+    """
+    if data.dtype == object or data.dtype.kind == "S":
+        if data.ndim == 2 and data.shape[1] == 1:  # clients of servers that batch send (B, 1)
+            data = data[:, 0]
+        if data.ndim != 1:
+            raise BadArgument(f"encoded images have shape (B,), got {data.shape}")
+        _count(len(data), limits)
+        return [_decoded(one, k, limits) for k, one in enumerate(data.tolist())]
+    if data.dtype != np.uint8:
+        raise BadArgument(f"images are BYTES (encoded files) or UINT8 (pixels), not {data.dtype}")
+    if data.ndim != 4 or data.shape[3] != 3 or 0 in data.shape[1:3]:
+        raise BadArgument(f"pixels have shape (B, height, width, 3), got {data.shape}")
+    _count(len(data), limits)
+    _size((data.shape[2], data.shape[1]), "image 0", limits)
+    return list(data)
+
+
+def tensors_of(found: Sequence[Found], classes: Sequence[str], least: float) -> dict[str, NDArray[Any]]:
+    """Return the outputs of a request by name: the boxes of score ``least`` or more of all its images, best first in each."""
+    sure = [f.scores >= least for f in found]
+    labels = np.concatenate([f.labels[s] for f, s in zip(found, sure)])
+    return {
+        "boxes": np.concatenate([f.xyxy[s] for f, s in zip(found, sure)]).astype(np.float32),
+        "scores": np.concatenate([f.scores[s] for f, s in zip(found, sure)]).astype(np.float32),
+        "labels": labels.astype(np.int64),
+        "classes": np.array([classes[k].encode() for k in labels], object),
+        "image": np.repeat(np.arange(len(found), dtype=np.int64), [int(s.sum()) for s in sure]),
+    }
+
+
+def boxes_as_json(found: Found, classes: Sequence[str], least: float) -> list[dict[str, Any]]:
+    """Return the boxes of score ``least`` or more of an image, best first: class, score, ``xyxy`` in its pixels."""
+    sure = found.scores >= least
+    rows = zip(found.xyxy[sure].tolist(), found.scores[sure].tolist(), found.labels[sure].tolist())
+    return [
+        {"class": classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
+        for box, score, label in rows
+    ]
+
+
+def share(value: Any, name: str = "least") -> float:
+    """Return a score from 0 to 1 that a client gave. Raises BadArgument."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise BadArgument(f"{name} is {value!r}: give a score from 0 to 1")
+    return number
+
+
+def _count(count: int, limits: Limits) -> None:
+    if not 1 <= count <= limits.images:
+        raise BadArgument(f"{count} images in a request: send 1 to {limits.images}")
+
+
+def _size(size_wh: tuple[int, int], name: str, limits: Limits) -> None:
+    if size_wh[0] * size_wh[1] > limits.pixels:
+        raise BadArgument(f"{name} is {size_wh[0]} x {size_wh[1]}: at most {limits.pixels:,} pixels")
+
+
+def _decoded(data: Any, place: int, limits: Limits) -> Image:
+    from PIL import Image as Header
+
+    if not isinstance(data, bytes):
+        raise BadArgument(f"image {place} came as text: send the file's bytes")
+    try:
+        with Header.open(io.BytesIO(data)) as header:  # the size is known before anything is unpacked
+            size_wh = header.size
+    except Header.DecompressionBombError:
+        raise BadArgument(f"image {place} has more than {limits.pixels:,} pixels") from None
+    except Exception:
+        raise BadArgument(f"image {place} ({len(data)} bytes) is no image that can be read") from None
+    _size(size_wh, f"image {place}", limits)
+    image = decode_rgb(data)
+    if image is None:
+        raise BadArgument(f"image {place} ({len(data)} bytes) is cut off or damaged")
+    return image
