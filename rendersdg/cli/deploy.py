@@ -1,4 +1,4 @@
-"""The commands after training: export, quantize, calibrate, predict, serve."""
+"""The commands after training: export, quantize, calibrate, predict, serve, export-triton."""
 
 from __future__ import annotations
 
@@ -224,6 +224,28 @@ def serve_(
     )  # fmt: skip
 
 
+def export_triton_(
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="MODEL", help="A folder with an exported model, or a run, which is exported first."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model repository.")],
+    name: Annotated[str, typer.Option("--name", help="The model's name in Triton.")] = "detector",
+    instances: Annotated[int, typer.Option("--instances", min=1, help="Copies that run side by side.")] = 2,
+    least: Annotated[float, typer.Option("--least", min=0, max=1, help="Least score of a box that is sent.")] = 0.25,
+) -> None:
+    """Write a model repository for Triton Inference Server: OpenVINO, ONNX Runtime and Python backends."""
+    from detectors.triton import export_triton
+
+    if not any((model / f"model.{suffix}").is_file() for suffix in ("xml", "onnx")):
+        needs("torch", "train")
+        from detectors.export import export
+
+        model = export(model, out.with_name(out.name + "-exported"))[0].parent
+    for folder in export_triton(model, out, name, instances=instances, least=least):
+        print(f"wrote {folder}")
+
+
 def _float_xml(model: Path, out: Path) -> Path:
     """Return the float IR: the file itself, or an export of the run below ``out``."""
     if model.suffix == ".xml":
@@ -250,6 +272,7 @@ def add_to(app: typer.Typer) -> None:
         "quantize": (quantize_, "rendersdg quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8"),
         "calibrate": (calibrate_, "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration"),
         "serve": (serve_, "rendersdg serve int8/model.xml, then curl --data-binary @photo.jpg localhost:8080/find"),
+        "export-triton": (export_triton_, "rendersdg export-triton exported -o models, then tritonserver --model-repository=models"),
         "predict": (predict_, "rendersdg predict int8/model.xml photos -o found"),
     }  # fmt: skip
     for name, (function, example) in examples.items():
