@@ -188,7 +188,7 @@ def serve(
     server = kserve.ModelServer(
         http_port=http_port, grpc_port=grpc_port, workers=1, enable_latency_logging=False, grace_period=grace_s
     )
-    for logger in ("kserve", "uvicorn", "uvicorn.access", "uvicorn.error"):
+    for logger in ("kserve", "kserve.trace", "uvicorn", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(logger).setLevel(logging.WARNING)
     logging.getLogger("kserve").addFilter(_short)
     _add_routes(model_server.app, server, served)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -55,9 +56,10 @@ def flat(rgb: tuple[int, int, int], size_wh: tuple[int, int] = (64, 64), suffix:
 class Server:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     port: int
     grpc_port: int
+    log: Path
 
     @property
     def url(self) -> str:
@@ -69,14 +71,22 @@ def served(model: Path, *options: object) -> Iterator[Server]:
     """Serve a model, wait until it is ready, and stop it in the end."""
     port, grpc_port = free_port(), free_port()
     command = [sys.executable, "-m", "rendersdg.cli", "serve", str(model), "--port", port, "--grpc-port", grpc_port]
-    process = subprocess.Popen(
-        [*map(str, command), *map(str, options)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    server = Server(process, port, grpc_port)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [*map(str, command), *map(str, options)], stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            )  # fmt: skip
+        with _stopped(process):
+            server = Server(process, port, grpc_port, log)
+            _wait(server)
+            yield server
+
+
+@contextmanager
+def _stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
-        _wait(server)
-        yield server
+        yield
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -95,7 +105,7 @@ def free_port() -> int:
 def _wait(server: Server) -> None:
     for _ in range(600):
         if server.process.poll() is not None:
-            raise AssertionError(f"the server ended: {server.process.stdout.read() if server.process.stdout else ''}")
+            raise AssertionError(f"the server ended: {server.log.read_text()}")
         try:
             with urllib.request.urlopen(f"{server.url}/v2/health/ready", timeout=2) as answer:
                 if answer.status == 200:
