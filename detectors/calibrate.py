@@ -10,30 +10,29 @@ from pathlib import Path
 import numpy as np
 
 from detectors.calibration import Calibration
-from detectors.evaluate import coco_numbers
+from detectors.judge import Judge
 from detectors.quantize import Preset, quantize
-from detectors.runtime import load_model, predict
-from detectors.samples import Samples
+from detectors.runtime import compile_openvino
 from detectors.speed import Speed, compare_speed, processor
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source: mAP50 and mAP for each seed (one entry for float), AP50 of each class, bytes on disk, speed."""
+    """One source: the judge's two numbers for each seed (one entry for float), its score of each class, bytes on disk, speed."""
 
     name: str
-    map50: list[float]
-    map: list[float]
+    score: list[float]
+    second: list[float]
     per_class: dict[str, float]
     size: int
     speed: Speed | None
 
 
 def calibrate(
-    source: Path, samples: Samples, calibrations: Mapping[str, str], out: Path, *, seeds: int = 3, count: int = 300,
+    source: Path, judge: Judge, calibrations: Mapping[str, str], out: Path, *, seeds: int = 3, count: int = 300,
     preset: Preset = "mixed", bf16: bool = True, timed: bool = True, tell: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:  # fmt: skip
-    """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all on ``samples``.
+    """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all.
 
     Networks lie in ``out/<name>-<seed>``; one that is there with the same record is not made again.
     """
@@ -54,19 +53,10 @@ def calibrate(
         speeds = compare_speed(pairs)  # type: ignore[arg-type]
     rows = []
     for name, paths in files.items():
-        numbers = [coco_numbers(samples, predict(load_model(p), samples.images)) for p in paths]
-        per_class = {c: float(np.mean([n[1][c]["AP50"] for n in numbers])) for c in samples.classes}
+        judged = [judge(compile_openvino(p)) for p in paths]
+        per_class = {c: float(np.mean([j.per_class[c] for j in judged])) for c in judged[0].per_class}
         size = sum(paths[0].with_suffix(s).stat().st_size for s in (".xml", ".bin"))
-        rows.append(
-            Row(
-                name,
-                [n[0]["mAP50"] for n in numbers],
-                [n[0]["mAP"] for n in numbers],
-                per_class,
-                size,
-                speeds.get(name),
-            )
-        )
+        rows.append(Row(name, [j.score for j in judged], [j.second for j in judged], per_class, size, speeds.get(name)))
     if "float in bf16" in speeds:
         rows.append(Row("float in bf16", [], [], {}, rows[0].size, speeds["float in bf16"]))
     return rows
@@ -86,27 +76,27 @@ def _is_made(folder: Path, origin: str, seed: int, count: int, preset: str) -> b
 
 
 def drop(rows: list[Row], name: str) -> float:
-    """Return how much mAP50 (points of 1) a source's networks lost against float, on average."""
+    """Return how much of the score (points of 1) a source's networks lost against float, on average."""
     by_name = {r.name: r for r in rows}
-    return float(np.mean(by_name["float"].map50) - np.mean(by_name[name].map50))
+    return float(np.mean(by_name["float"].score) - np.mean(by_name[name].score))
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(rows: list[Row], judge: Judge) -> str:
     """Return the table for people, with the processor that the speeds were taken on."""
     out = [
-        "| network | mAP50 | change | worst class | mAP | MB | latency | times faster [least, most] | throughput |",
+        f"| network | {judge.score} | change | worst class | {judge.second} | MB | latency | times faster [least, most] | throughput |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     base = rows[0]
     for r in rows:
         cells = [r.name]
-        if r.map50:
-            spread = f" ± {100 * np.std(r.map50):.2f}" if len(r.map50) > 1 else ""
+        if r.score:
+            spread = f" ± {100 * np.std(r.score):.2f}" if len(r.score) > 1 else ""
             worst = min(r.per_class, key=lambda c: r.per_class[c] - base.per_class[c])
             change = 100 * (r.per_class[worst] - base.per_class[worst])
             cells += [
-                f"{100 * np.mean(r.map50):.2f}{spread}", f"{-100 * drop(rows, r.name):+.2f}", f"{worst} {change:+.1f}" if r is not base else "",
-                f"{100 * np.mean(r.map):.2f}",
+                f"{100 * np.mean(r.score):.2f}{spread}", f"{-100 * drop(rows, r.name):+.2f}", f"{worst} {change:+.1f}" if r is not base else "",
+                f"{100 * np.mean(r.second):.2f}" if judge.second else "",
             ]  # fmt: skip
         else:
             cells += [""] * 4

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.classify.pictures import archive_images
 from detectors.preprocess import Image, Preprocess, read_rgb
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator
@@ -35,6 +36,11 @@ class Calibration:
             make = fractal if self.source == "fractals" else noise
             for k in range(self.count):
                 yield make(size, generator(self.seed, self.source, k))
+            return
+        if self.source.endswith(".npz"):
+            pictures = archive_images(Path(self.source))[0]
+            for k in generator(self.seed, "calibration", 0).permutation(len(pictures))[: self.count]:
+                yield np.ascontiguousarray(pictures[k])
             return
         files = _files(self.source)
         order = generator(self.seed, "calibration", 0).permutation(len(files))

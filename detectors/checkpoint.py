@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import torch
 
 from detectors.contract import DETECTORS, Detector
 from detectors.preprocess import Preprocess
-from rendersdg.errors import DatasetError
+from rendersdg.errors import BadArgument, DatasetError
 
 FORMAT = 1
 
@@ -47,6 +49,38 @@ def load(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DatasetError(f"{file} is no checkpoint of rendersdg, format {FORMAT}")
     return content
+
+
+def keep(out: Path, recipe: Any, things: Mapping[str, Any], log: list[dict[str, float]]) -> None:
+    """Write the state of a run of epochs: what has a ``state_dict``, by name, its recipe (a dataclass) and its log, also as CSV."""
+    save(
+        {"log": log, "recipe": asdict(recipe), **{k: v.state_dict() for k, v in things.items()}}, out / "checkpoint.pt"
+    )
+    rows = [",".join(("epoch", *log[0])), *(",".join(map(str, (k, *n.values()))) for k, n in enumerate(log))]
+    (out / "log.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def begun(out: Path, recipe: Any, resume: bool, things: Mapping[str, Any]) -> list[dict[str, float]]:
+    """Make a run's folder, or put back the state that :func:`keep` wrote; return the numbers of the epochs done.
+
+    Raises DatasetError when there is a run and ``resume`` is not set, BadArgument when it was made by another recipe.
+    """
+    file = out / "checkpoint.pt"
+    if not file.exists():
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatasetError(f"cannot write {out}: {error.strerror}") from None
+        return []
+    if not resume:
+        raise DatasetError(f"{out} holds a run already; go on with --resume, or give another folder")
+    state = load(file)
+    if state["recipe"] != asdict(recipe):
+        changed = [k for k, v in asdict(recipe).items() if state["recipe"].get(k) != v]
+        raise BadArgument(f"{out} was trained with other {', '.join(changed)}; give another folder")
+    for name, thing in things.items():
+        thing.load_state_dict(state[name])
+    return list(state["log"])
 
 
 def model_content(

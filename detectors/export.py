@@ -15,9 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from detectors.checkpoint import load_detector
+from detectors.classify.pictures import Pictures
+from detectors.classify.train import classifier_json, is_classifier, load_classifier
 from detectors.contract import Detector
 from detectors.matching import box_iou
-from detectors.runtime import Model, of_detector, predict
+from detectors.preprocess import Preprocess
+from detectors.runtime import Model, description, of_detector, predict, scores_of
 from detectors.samples import Sample
 from rendersdg.errors import BadArgument, DatasetError
 
@@ -40,30 +43,38 @@ class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -> list[Path]:
-    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt; return the networks' paths.
+    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt, detector or classifier; return the networks' paths.
 
     The networks take one (1, 3, S, S) image. Raises DatasetError when the folder cannot be written.
     """
-    name, detector, classes, preprocess = load_detector(run)
-    network = _DenseOnly(detector.eval())
-    example = torch.rand(1, 3, preprocess.size, preprocess.size, generator=torch.Generator().manual_seed(0))
+    network, about = _loaded(run)
+    example = torch.rand(about["input"]["shape"], generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         network(example)  # YOLO makes its anchors on the first call
-    about = of_detector(detector, name, classes, preprocess).as_json()
+    outputs = list(about["outputs"])
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         if "openvino" in forms:
-            written.append(_to_openvino(network, example, out / "model.xml"))
+            written.append(_to_openvino(network, example, outputs, out / "model.xml"))
         if "onnx" in forms:
-            written.append(_to_onnx(network, example, out / "model.onnx"))
+            written.append(_to_onnx(network, example, outputs, out / "model.onnx"))
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     return written
 
 
-def _to_openvino(network: nn.Module, example: Tensor, file: Path) -> Path:
+def _loaded(run: Path) -> tuple[nn.Module, dict[str, Any]]:
+    """Return the network of a run or model.pt, ready for a tracer, and what will lie beside it."""
+    if is_classifier(run):
+        title, network, names, squares = load_classifier(run)
+        return network, classifier_json(title, names, squares)
+    name, detector, classes, preprocess = load_detector(run)
+    return _DenseOnly(detector.eval()), of_detector(detector, name, classes, preprocess).as_json()
+
+
+def _to_openvino(network: nn.Module, example: Tensor, outputs: Sequence[str], file: Path) -> Path:
     try:
         import openvino
     except ImportError:
@@ -72,20 +83,20 @@ def _to_openvino(network: nn.Module, example: Tensor, file: Path) -> Path:
         traced = torch.jit.trace(network, example, check_trace=False)
         model = openvino.convert_model(traced, example_input=example, input=[tuple(example.shape)])
     model.inputs[0].get_tensor().set_names({"images"})
-    for output, label in zip(model.outputs, ("boxes", "scores")):
+    for output, label in zip(model.outputs, outputs):
         output.get_tensor().set_names({label})
     openvino.save_model(model, str(file), compress_to_fp16=False)
     return file
 
 
-def _to_onnx(network: nn.Module, example: Tensor, file: Path) -> Path:
+def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: Path) -> Path:
     try:
         import onnx  # noqa: F401 # torch asks for it half way through
     except ImportError:
         raise BadArgument("export to ONNX needs the extra deploy: pip install 'rendersdg[deploy]'") from None
     with _quiet(), torch.no_grad():
         torch.onnx.export(
-            network, (example,), str(file), input_names=["images"], output_names=["boxes", "scores"], opset_version=OPSET, dynamo=False,
+            network, (example,), str(file), input_names=["images"], output_names=list(outputs), opset_version=OPSET, dynamo=False,
         )  # fmt: skip
     return file
 
@@ -135,3 +146,17 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
             scores = max(scores, float(abs(a.scores[k] - b.scores[best])))
         unmatched += int((b.scores[free] > _COMPARED + SCORE_TOLERANCE).sum())
     return Parity(boxes, scores, compared, unmatched)
+
+
+def classifier_parity(run: Path, file: Path, pictures: Pictures) -> float:
+    """Return the largest difference of a class's probability between an exported classifier and torch."""
+    network = load_classifier(run)[1]
+    preprocess = Preprocess(**description(file)["preprocess"])
+    exported, worst = scores_of(file), 0.0
+    for image in pictures.images:
+        tensor = preprocess.tensor(preprocess.image(image)[None])
+        with torch.inference_mode():
+            ours = torch.softmax(network(torch.from_numpy(tensor)), 1)
+        theirs = torch.softmax(torch.from_numpy(exported(tensor)), 1)
+        worst = max(worst, float((ours - theirs).abs().max()))
+    return worst

@@ -6,16 +6,14 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from detectors.calibration import Calibration
-from detectors.evaluate import coco_numbers
-from detectors.runtime import Model, load_model, network_of, predict
-from detectors.samples import Samples
+from detectors.judge import Judge
+from detectors.preprocess import Preprocess
+from detectors.runtime import description
 from rendersdg.errors import BadArgument, DatasetError
 
 Preset = Literal["mixed", "performance"]
@@ -23,9 +21,9 @@ Preset = Literal["mixed", "performance"]
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Hold the drop of mAP50 on ``samples`` to ``most``, absolute (points of 1) or relative; layers go back to float until it holds."""
+    """Hold the drop of the judge's score to ``most``, absolute (points of 1) or relative; layers go back to float until it holds."""
 
-    samples: Samples
+    judge: Judge
     most: float
     kind: Literal["absolute", "relative"] = "absolute"
 
@@ -40,10 +38,9 @@ def quantize(
     JSON records the calibration and what stayed in float.
     """
     nncf, openvino = _libraries()
-    described = source.with_suffix(".json")
-    model = load_model(source)
+    about = description(source)
     network = openvino.Core().read_model(str(source))
-    tensors = calibration.tensors(model.preprocess)
+    tensors = calibration.tensors(Preprocess(**about["preprocess"]))
     data = nncf.Dataset(tensors)
     scope = _scope(nncf, network, ignored)
     options: dict[str, Any] = {
@@ -56,16 +53,15 @@ def quantize(
     else:
         drop = nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE
         made = nncf.quantize_with_accuracy_control(
-            network, data, nncf.Dataset([accuracy.samples]), _validator(model), max_drop=accuracy.most, drop_type=drop, **options
+            network, data, nncf.Dataset([None]), _validator(accuracy.judge), max_drop=accuracy.most, drop_type=drop, **options
         )  # fmt: skip
     try:
         out.mkdir(parents=True, exist_ok=True)
         openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
-        about = json.loads(described.read_text())
         about["int8"] = {
             "calibration": calibration.source, "images": len(tensors), "seed": calibration.seed, "preset": preset,
             "in_float": scope.names, "nncf": nncf.__version__, "openvino": openvino.__version__,
-            "accuracy": None if accuracy is None else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.samples.name},
+            "accuracy": None if accuracy is None else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
         }  # fmt: skip
         (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -115,15 +111,9 @@ def _after_last_layers(network: Any) -> list[str]:
     ]
 
 
-def _validator(model: Model) -> Callable[[Any, Any], tuple[float, None]]:
-    """Return NNCF's validation function: mAP50 of a compiled network on the one item of the validation set."""
-
-    def validate(compiled: Any, items: Any) -> tuple[float, None]:
-        samples = next(iter(items))
-        judged = replace(model, network=network_of(compiled))
-        return float(np.nan_to_num(coco_numbers(samples, predict(judged, samples.images))[0]["mAP50"])), None
-
-    return validate
+def _validator(judge: Judge) -> Callable[[Any, Any], tuple[float, None]]:
+    """Return NNCF's validation function: the judge's score, whatever items NNCF hands out."""
+    return lambda compiled, items: (judge(compiled).score, None)
 
 
 def count_int8(file: Path) -> int:

@@ -56,7 +56,7 @@ class Model:
     def as_json(self) -> dict[str, Any]:
         """Return what lies beside an exported network."""
         return {
-            "format": FORMAT, "detector": self.detector, "classes": list(self.classes), "preprocess": self.preprocess.as_json(),
+            "format": FORMAT, "task": "detect", "detector": self.detector, "classes": list(self.classes), "preprocess": self.preprocess.as_json(),
             "postprocess": self.postprocess.as_json(),
             "input": {"name": "images", "shape": [1, 3, self.preprocess.size, self.preprocess.size], "dtype": "float32"},
             "outputs": {"boxes": "(1, A, 4) left, top, right, bottom in pixels of the square", "scores": "(1, A, classes)"},
@@ -106,19 +106,32 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
 
         name, detector, classes, preprocess = load_detector(path)
         return of_detector(detector, name, classes, preprocess)
+    about = description(path)
+    if about["task"] != "detect":
+        raise DatasetError(f"{path} is a classifier, not a detector")
+    try:
+        classes, preprocess = tuple(about["classes"]), Preprocess(**about["preprocess"])
+        postprocess = Postprocess(**about["postprocess"])
+    except (KeyError, TypeError) as error:
+        raise DatasetError(
+            f"{path.with_suffix('.json')} does not describe a detector ({type(error).__name__} {error})"
+        ) from None
+    if not path.is_file():
+        raise DatasetError(f"{path} is not there")
+    network = _openvino(path, precision, threads) if path.suffix == ".xml" else _onnx(path, threads)
+    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
+
+
+def description(path: Path) -> dict[str, Any]:
+    """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify). Raises DatasetError."""
     described = path.with_suffix(".json")
     try:
         about = json.loads(described.read_text())
         if about["format"] != FORMAT:
             raise DatasetError(f"{described} is of format {about['format']}, this version reads {FORMAT}")
-        classes, preprocess = tuple(about["classes"]), Preprocess(**about["preprocess"])
-        postprocess = Postprocess(**about["postprocess"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{described} does not describe a model ({type(error).__name__} {error})") from None
-    if not path.is_file():
-        raise DatasetError(f"{path} is not there")
-    network = _openvino(path, precision, threads) if path.suffix == ".xml" else _onnx(path, threads)
-    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
+    return {"task": "detect", **about}
 
 
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:
@@ -139,6 +152,15 @@ def network_of(compiled: Any) -> Network:
     return network
 
 
+def scores_of(path: Path) -> Callable[[Array], Array]:
+    """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor: an exported .xml or .onnx on the processor."""
+    if path.suffix == ".onnx":
+        session = _onnx_session(path, 0)
+        return lambda tensor: session.run(["scores"], {"images": tensor})[0]
+    request = compile_openvino(path).create_infer_request()
+    return lambda tensor: request.infer({0: tensor})[0].copy()
+
+
 def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False) -> Any:
     """Return OpenVINO's compiled model for the CPU. Raises BadArgument when OpenVINO is not installed."""
     try:
@@ -154,20 +176,23 @@ def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0,
 
 
 def _onnx(path: Path, threads: int) -> Network:
+    session = _onnx_session(path, threads)
+
+    def network(images: Array) -> tuple[Array, Array]:
+        rows = [session.run(["boxes", "scores"], {"images": one[None]}) for one in images]
+        return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
+
+    return network
+
+
+def _onnx_session(path: Path, threads: int) -> Any:
     try:
         import onnxruntime
     except ImportError:
         raise BadArgument("ONNX models need the extra deploy: pip install 'rendersdg[deploy]'") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-
-    def network(images: Array) -> tuple[Array, Array]:
-        rows = [session.run(["boxes", "scores"], {name: one[None]}) for one in images]
-        return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
-
-    return network
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def padded(rows: Sequence[Array]) -> Array:

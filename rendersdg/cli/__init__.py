@@ -330,6 +330,11 @@ def list_(
         from detectors.contract import DETECTORS
 
         _KINDS[kind] = DETECTORS
+    elif kind == "classifiers":
+        learn.needs("torch", "train")
+        from detectors.classify import CLASSIFIERS
+
+        _KINDS[kind] = CLASSIFIERS
     if kind in _KINDS:
         for name in _KINDS[kind]:
             print(f"{name:40s} {_KINDS[kind].summary(name)}")
@@ -341,7 +346,7 @@ def list_(
             print(SCHEME + name)
     else:
         raise BadArgument(
-            f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'readers', 'detectors', 'assets', 'textures'])}"
+            f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'readers', 'detectors', 'classifiers', 'assets', 'textures'])}"
         )
 
 

@@ -14,7 +14,7 @@ from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
-SOURCES = "A folder of images, a labelled set, a scene (.yaml, rendered here), fractals, or noise."
+SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), fractals, or noise."
 CountOption = Annotated[
     int, typer.Option("--count", help="Calibration images; 7 pictures of a scene's frame count as 7.")
 ]
@@ -33,7 +33,9 @@ def export_(
 ) -> None:
     """Export a trained detector to OpenVINO and ONNX, with pre- and post-processing beside it."""
     needs("torch", "train")
-    from detectors.export import export, parity
+    from detectors.classify.pictures import read_pictures
+    from detectors.classify.train import is_classifier
+    from detectors.export import SCORE_TOLERANCE, classifier_parity, export, parity
     from detectors.readers import read
     from detectors.runtime import load_model
 
@@ -45,6 +47,14 @@ def export_(
     for file in written:
         print(f"wrote {file}")
     if check is None:
+        return
+    if is_classifier(run):
+        pictures = read_pictures(Path(check)).first(100)
+        for file in written:
+            worst = classifier_parity(run, file, pictures)
+            print(f"{file.name}: probabilities within {worst:.2g} on {len(pictures.images)} pictures")
+            if worst > SCORE_TOLERANCE:
+                raise TrainingFailed(f"{file} is not what torch computes; do not use it")
         return
     images = read(check).images[:100]
     float_model = load_model(run)
@@ -71,7 +81,10 @@ def quantize_(
         typer.Option("--ignore", help="Regular expression of operations to keep in float (repeatable)."),
     ] = None,
     max_drop: Annotated[
-        float | None, typer.Option("--max-drop", help="Hold the drop of mAP50 to this, e.g. 0.01; needs --on.")
+        float | None,
+        typer.Option(
+            "--max-drop", help="Hold the drop of mAP50 (top-1 of a classifier) to this, e.g. 0.01; needs --on."
+        ),
     ] = None,
     relative: Annotated[bool, typer.Option("--relative", help="--max-drop is a share of the float mAP50.")] = False,
     on: Annotated[str | None, typer.Option("--on", help="What the drop is measured on. " + DATA)] = None,
@@ -81,10 +94,8 @@ def quantize_(
     needs("openvino", "deploy")
     needs("nncf", "deploy")
     from detectors.calibration import Calibration
+    from detectors.judge import judge_of
     from detectors.quantize import Accuracy, quantize
-    from detectors.readers import read
-    from detectors.runtime import load_model
-    from detectors.samples import checked
 
     if preset not in ("mixed", "performance"):
         raise BadArgument(f"--preset {preset!r} is not mixed or performance")
@@ -93,9 +104,7 @@ def quantize_(
     source = _float_xml(model, out)
     accuracy = None
     if max_drop is not None and on is not None:
-        accuracy = Accuracy(
-            checked(read(on)).of_classes(load_model(source).classes), max_drop, "relative" if relative else "absolute"
-        )
+        accuracy = Accuracy(judge_of(source, on), max_drop, "relative" if relative else "absolute")
     wanted = Calibration(_rendered(calibration, out, count, seed), count, seed)
     made = quantize(
         source, out, wanted, preset=preset, accuracy=accuracy, ignored=tuple(ignore or ()), tell=(lambda text: None) if quiet else print,  # type: ignore[arg-type]
@@ -125,22 +134,20 @@ def calibrate_(
     needs("openvino", "deploy")
     needs("nncf", "deploy")
     from detectors.calibrate import calibrate, drop, markdown
-    from detectors.readers import read
-    from detectors.runtime import load_model
-    from detectors.samples import checked
+    from detectors.judge import judge_of
 
     source = _float_xml(model, out)
     pairs = dict(named(text, "--calibration", "NAME=SOURCE") for text in calibration)
     limit = named(gate, "--gate", "NAME=POINTS") if gate else None
     if limit and limit[0] not in pairs:
         raise BadArgument(f"--gate {gate!r}: {limit[0]!r} is not among {', '.join(pairs)}")
-    samples = checked(read(on)).of_classes(load_model(source).classes)
+    judge = judge_of(source, on)
     tell: Callable[[str], None] = (
         (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
     )
     sources = {name: _rendered(origin, out / name, count, 0) for name, origin in pairs.items()}
-    rows = calibrate(source, samples, sources, out, seeds=seeds, count=count, preset=preset, timed=timed, tell=tell)  # type: ignore[arg-type]
-    text = markdown(rows)
+    rows = calibrate(source, judge, sources, out, seeds=seeds, count=count, preset=preset, timed=timed, tell=tell)  # type: ignore[arg-type]
+    text = markdown(rows, judge)
     (out / "calibration.md").write_text(text, encoding="utf-8")
     print(text, end="")
     if limit:
@@ -150,7 +157,7 @@ def calibrate_(
         except ValueError:
             raise BadArgument(f"--gate {gate!r}: {limit[1]!r} is no number of points") from None
         if lost > most:
-            raise TrainingFailed(f"{limit[0]} lost {lost:.2f} points of mAP50, the gate is {most:g}")
+            raise TrainingFailed(f"{limit[0]} lost {lost:.2f} points of {judge.score}, the gate is {most:g}")
 
 
 def predict_(

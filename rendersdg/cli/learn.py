@@ -282,6 +282,42 @@ def _recipe(config: Path | None, changes: list[str] | None, given: Mapping[str, 
     return recipe.with_changes({k: v for k, v in given.items() if v is not None}, "option")
 
 
+def train_classifier_(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="An .npz of images and labels, or a folder with a folder a class.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")],
+    val: Annotated[Path | None, typer.Option("--val", help="Pictures to judge each epoch on.")] = None,
+    network: Annotated[str, typer.Option("--network", help="rendersdg list classifiers")] = "resnet20",
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 60,
+    batch: Annotated[int, typer.Option("--batch", min=2)] = 64,
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 0.1,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a classifier of small pictures, as the CIFAR-10 protocol of quantization needs it."""
+    needs("torch", "train")
+    from detectors.classify.pictures import read_pictures
+    from detectors.classify.train import ClassifierRecipe, train_classifier
+
+    recipe = ClassifierRecipe(network, epochs, batch, rate, seed=seed)
+    pictures, judged = read_pictures(data), read_pictures(val) if val else None
+    last: dict[str, float] = {}
+    with FrameProgress(epochs, "train", quiet=quiet, unit="epochs") as progress:
+        made = train_classifier(
+            pictures,
+            recipe,
+            out,
+            val=judged,
+            resume=resume,
+            tell=lambda epoch, numbers: progress(last.update(numbers) or epoch, {}),
+        )
+    if not quiet:
+        told = f", top-1 {100 * last['top1']:.2f} on {val}" if "top1" in last else ""
+        print(f"wrote {made}{told}")
+
+
 def needs(module: str, extra: str) -> None:
     """Raise BadArgument, saying what to install, when a library is not there."""
     from importlib.util import find_spec
@@ -322,6 +358,10 @@ def add_to(app: typer.Typer) -> None:
             "rendersdg mix --real voc:photos@train --synthetic out --real-fraction 0.1 --schedule finetune -o mix",
         ),
         "train": (train_, "rendersdg train mix --val voc:photos@val --detector fcos_resnet18 --steps 2000 -o run"),
+        "train-classifier": (
+            train_classifier_,
+            "rendersdg train-classifier cifar10/train.npz --val cifar10/test.npz --network resnet20 -o run",
+        ),
         "evaluate": (evaluate_, "rendersdg evaluate run voc:photos@val -o scores"),
         "study": (study_, "rendersdg study scenes/studies/neu_det.yaml -o study --jobs 2"),
     }

@@ -1,0 +1,145 @@
+"""Training of classifiers: one loop, its state on disk after each epoch, the same weights however often it was interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from detectors.checkpoint import begun, keep, load, save
+from detectors.classify import CLASSIFIERS
+from detectors.classify.networks import Normalized, folded
+from detectors.classify.pictures import Pictures, augmented
+from detectors.preprocess import Preprocess
+from detectors.runtime import FORMAT
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.streams import generator
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRecipe:
+    """How to train: SGD with Nesterov momentum 0.9, a one-cycle rate that peaks at ``rate``, weight decay on weights alone."""
+
+    network: str = "resnet20"
+    epochs: int = 60
+    batch: int = 64
+    rate: float = 0.1
+    decay: float = 5e-4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 2 or self.rate <= 0:
+            raise BadArgument(
+                f"{self.epochs} epochs, batches of {self.batch}, rate {self.rate}: give 1, 2 or more, and over 0"
+            )
+
+
+def train_classifier(
+    pictures: Pictures, recipe: ClassifierRecipe, out: Path, *, val: Pictures | None = None, resume: bool = False,
+    tell: Callable[[int, dict[str, float]], None] = lambda epoch, numbers: None,
+) -> Path:  # fmt: skip
+    """Train into the folder ``out`` and return its ``model.pt``; ``tell`` is given each epoch's loss and top-1.
+
+    Raises DatasetError when there is a run already and ``resume`` is not set, TrainingFailed when the loss is no number.
+    """
+    size = pictures.images.shape[1]
+    torch.manual_seed(recipe.seed)
+    network = Normalized(CLASSIFIERS[recipe.network](len(pictures.classes)))
+    weights = [p for p in network.parameters() if p.ndim > 1]
+    rest = [p for p in network.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.SGD(
+        [{"params": weights, "weight_decay": recipe.decay}, {"params": rest, "weight_decay": 0.0}], recipe.rate, 0.9, nesterov=True
+    )  # fmt: skip
+    per_epoch = max(len(pictures.images) // recipe.batch, 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, recipe.epochs * per_epoch)
+    things = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    log = begun(out, recipe, resume, things)
+    for epoch in range(len(log), recipe.epochs):
+        loss = _epoch(pictures, recipe, epoch, per_epoch, network, optimizer, schedule)
+        if not np.isfinite(loss):
+            raise TrainingFailed(
+                f"the loss is no number in epoch {epoch}; the state before it is kept, try a smaller --rate"
+            )
+        numbers = {"loss": loss}
+        if val is not None:
+            numbers["top1"] = float((scores_of(network, val.images).argmax(1) == val.labels).mean())
+        log.append(numbers)
+        keep(out, recipe, things, log)
+        tell(epoch, numbers)
+    content = {
+        "classifier": recipe.network,
+        "classes": list(pictures.classes),
+        "preprocess": Preprocess(size).as_json(),
+    }
+    save(content | {"weights": network.state_dict()}, out / "model.pt")
+    (out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+    return out / "model.pt"
+
+
+def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Preprocess]:
+    """Return a trained classifier's name, itself ready for use, its classes and its preprocessing. Raises DatasetError."""
+    file = file / "model.pt" if file.is_dir() else file
+    content = load(file)
+    try:
+        classes = tuple(content["classes"])
+        network = Normalized(CLASSIFIERS[content["classifier"]](len(classes)))
+        network.load_state_dict(content["weights"])
+        return str(content["classifier"]), folded(network), classes, Preprocess(**content["preprocess"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise DatasetError(f"{file} is no classifier of this version ({type(error).__name__} {error})") from None
+
+
+def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess) -> dict[str, Any]:
+    """Return what lies beside an exported classifier."""
+    return {
+        "format": FORMAT, "task": "classify", "classifier": name, "classes": list(classes), "preprocess": preprocess.as_json(),
+        "input": {"name": "images", "shape": [1, 3, preprocess.size, preprocess.size], "dtype": "float32"},
+        "outputs": {"scores": "(1, classes), logits"},
+    }  # fmt: skip
+
+
+def is_classifier(file: Path) -> bool:
+    """Return whether a run or model.pt holds a classifier, not a detector."""
+    return "classifier" in load(file / "model.pt" if file.is_dir() else file)
+
+
+def scores_of(network: nn.Module, images: np.ndarray[Any, Any], batch: int = 128) -> np.ndarray[Any, Any]:
+    """Return (N, classes) logits of (N, H, W, 3) uint8 images."""
+    training = network.training
+    network.eval()
+    with torch.inference_mode():
+        parts = [network(_tensor(images[k : k + batch])) for k in range(0, len(images), batch)]
+    network.train(training)
+    return torch.cat(parts).numpy()
+
+
+def _epoch(
+    pictures: Pictures, recipe: ClassifierRecipe, epoch: int, steps: int, network: nn.Module, optimizer: Any, schedule: Any
+) -> float:  # fmt: skip
+    """Do one epoch, whose order and changes of the images are functions of seed and epoch; return its mean loss."""
+    network.train()
+    rng = generator(recipe.seed, "classify", epoch)
+    torch.manual_seed(int(rng.integers(2**31)))  # drop-out
+    order = rng.permutation(len(pictures.images))
+    losses = []
+    for step in range(steps):
+        part = order[step * recipe.batch : (step + 1) * recipe.batch]
+        scores = network(_tensor(augmented(pictures.images[part], rng)))
+        loss = functional.cross_entropy(scores, torch.from_numpy(pictures.labels[part]))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def _tensor(images: np.ndarray[Any, Any]) -> torch.Tensor:
+    return torch.from_numpy(Preprocess(images.shape[1]).tensor(images))

@@ -1,0 +1,72 @@
+"""How good an exported network is on real images: detectors by mAP50, classifiers by top-1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.classify.pictures import Pictures, read_pictures
+from detectors.evaluate import coco_numbers
+from detectors.preprocess import Preprocess
+from detectors.readers import read
+from detectors.runtime import Model, description, load_model, network_of, predict
+from detectors.samples import Samples, checked
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``score`` is what counts (0 to 1), ``second`` a stricter number or NaN, ``per_class`` the score of each class."""
+
+    score: float
+    second: float
+    per_class: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges a compiled OpenVINO network; ``score`` and ``second`` name the numbers, ``on`` the images."""
+
+    score: str
+    second: str
+    on: str
+    __call__: Callable[[Any], Judged]
+
+
+def judge_of(network: Path, on: str) -> Judge:
+    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers). Raises DatasetError."""
+    about = description(network)
+    if about["task"] == "classify":
+        return classifier_judge(read_pictures(Path(on)), Preprocess(**about["preprocess"]))
+    model = load_model(network)
+    return detector_judge(model, checked(read(on)).of_classes(model.classes))
+
+
+def detector_judge(model: Model, samples: Samples) -> Judge:
+    """Return a judge by COCO's numbers; ``model`` gives what is done before and after the network."""
+
+    def judge(compiled: Any) -> Judged:
+        judged = replace(model, network=network_of(compiled))
+        whole, per_class = coco_numbers(samples, predict(judged, samples.images))
+        return Judged(
+            float(np.nan_to_num(whole["mAP50"])), whole["mAP"], {c: per_class[c]["AP50"] for c in samples.classes}
+        )
+
+    return Judge("mAP50", "mAP", samples.name, judge)
+
+
+def classifier_judge(pictures: Pictures, preprocess: Preprocess) -> Judge:
+    """Return a judge by the share of pictures whose highest score is their class's."""
+
+    def judge(compiled: Any) -> Judged:
+        request = compiled.create_infer_request()
+        tensors = (preprocess.tensor(preprocess.image(image)[None]) for image in pictures.images)
+        said = np.array([int(request.infer({0: tensor})[0].argmax()) for tensor in tensors])
+        right = said == pictures.labels
+        per_class = {name: float(right[pictures.labels == k].mean()) for k, name in enumerate(pictures.classes)}
+        return Judged(float(right.mean()), float("nan"), per_class)
+
+    return Judge("top-1", "", pictures.name, judge)
