@@ -1,4 +1,4 @@
-"""Images to calibrate a quantized network with: real, rendered, fractals, noise. No labels are needed."""
+"""Images to calibrate a quantized network with: real, rendered, generated, fractals, noise. No labels are needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MADE = ("fractals", "noise")  # sources that need no file
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``count`` images of a ``source``, drawn by ``seed``: fractals, noise, a labelled set, or a folder of images."""
+    """``count`` images of a ``source``, drawn by ``seed``: fractals, noise, a labelled set, an .npz or a folder of images, a generator."""
 
     source: str
     count: int = 300
@@ -37,6 +37,9 @@ class Calibration:
             for k in range(self.count):
                 yield make(size, generator(self.seed, self.source, k))
             return
+        if (Path(self.source) / "generator.pt").is_file():
+            yield from _generated(Path(self.source), self.count, self.seed)
+            return
         if self.source.endswith(".npz"):
             pictures = archive_images(Path(self.source))[0]
             for k in generator(self.seed, "calibration", 0).permutation(len(pictures))[: self.count]:
@@ -50,6 +53,13 @@ class Calibration:
     def tensors(self, preprocess: Preprocess) -> list[NDArray[np.float32]]:
         """Return (1, 3, S, S) tensors, as the network is given them."""
         return [preprocess.tensor(preprocess.image(image)[None]) for image in self.images(preprocess.size)]
+
+
+def _generated(folder: Path, count: int, seed: int) -> Iterator[Image]:
+    from detectors.generator.train import load_generator, sample
+
+    student, classes = load_generator(folder)
+    yield from sample(student, np.arange(count) % len(classes), seed)
 
 
 def _files(source: str) -> list[Path]:

@@ -17,7 +17,7 @@ import yaml
 import rendersdg
 from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
-from rendersdg.cli import deploy, learn
+from rendersdg.cli import deploy, generate, learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderSDGError
@@ -37,6 +37,7 @@ app = typer.Typer(
 
 learn.add_to(app)
 deploy.add_to(app)
+app.add_typer(generate.app, name="generator")
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]

@@ -14,7 +14,7 @@ from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
-SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), fractals, or noise."
+SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, fractals, or noise."
 CountOption = Annotated[
     int, typer.Option("--count", help="Calibration images; 7 pictures of a scene's frame count as 7.")
 ]

@@ -1,0 +1,81 @@
+"""How far made images are from real ones: the Fréchet distance (FID) and the Inception score, on the features of a named network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from detectors.classify.train import load_classifier
+from detectors.generator.triples import parts
+from detectors.preprocess import Preprocess
+from rendersdg.errors import BadArgument
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A classifier that looks: ``network`` and the last linear layer of it, whose input is the features. ``name`` is told with every score."""
+
+    network: nn.Module
+    last: nn.Module
+    name: str
+
+    def of(self, images: NDArray[np.uint8]) -> tuple[Array, Array]:
+        """Return (N, F) features and (N, classes) probabilities of (N, H, W, 3) uint8 images."""
+        kept: list[torch.Tensor] = []
+        handle = self.last.register_forward_hook(lambda module, given, out: kept.append(given[0]))
+        preprocess, probabilities = Preprocess(images.shape[1]), []
+        try:
+            with torch.inference_mode():
+                for part in parts(len(images), 128):
+                    logits = self.network(torch.from_numpy(preprocess.tensor(images[part])))
+                    probabilities.append(torch.softmax(logits.double(), 1))
+        finally:
+            handle.remove()
+        return torch.cat(kept).double().numpy(), torch.cat(probabilities).numpy()
+
+
+def features_of(run: Path) -> Features:
+    """Return a trained classifier as the network that looks. Raises DatasetError."""
+    name, network, classes, _ = load_classifier(run)
+    last = [m for m in network.modules() if isinstance(m, nn.Linear)][-1]
+    return Features(network, last, f"{name}, {last.in_features} features, {len(classes)} classes")
+
+
+def frechet(a: Array, b: Array) -> float:
+    """Return the squared Fréchet distance of the normal distributions of (N, F) features (Heusel et al. 2017, arXiv 1706.08500).
+
+    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))``; the last trace is taken of the symmetric ``C1^(1/2) C2 C1^(1/2)``.
+    Raises BadArgument for fewer than 2 rows.
+    """
+    if min(len(a), len(b)) < 2:
+        raise BadArgument(f"{len(a)} and {len(b)} images: a distance of distributions needs 2 or more of each")
+    one, other = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    values, vectors = np.linalg.eigh(one)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ other @ root), 0)).sum()
+    return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(one) + np.trace(other) - 2 * shared)
+
+
+def inception_score(probabilities: Array) -> float:
+    """Return ``exp(E KL(p(y|x) || p(y)))`` (Salimans et al. 2016): 1 for one answer to all, the number of classes at best."""
+    p = np.maximum(probabilities, 1e-12)
+    return float(np.exp((p * (np.log(p) - np.log(p.mean(0)))).sum(1).mean()))
+
+
+def tsne(features: Array, seed: int = 0) -> Any:
+    """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument without scikit-learn."""
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError:
+        raise BadArgument("t-SNE needs scikit-learn: pip install 'rendersdg[generator]'") from None
+    return TSNE(perplexity=min(30, max((len(features) - 1) // 3, 1)), init="pca", random_state=seed).fit_transform(
+        features
+    )

@@ -1,0 +1,174 @@
+"""Black-box distillation: a light generator learns to give a teacher's images for the teacher's noise and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from detectors.checkpoint import begun, keep, load, save
+from detectors.classify.pictures import Pictures
+from detectors.generator.networks import SIZE, Discriminator, Generator
+from detectors.generator.triples import Triples, as_tensor, as_uint8, one_hot, parts
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.streams import generator as stream
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorRecipe:
+    """DiStyleGAN's losses and rates (arXiv 2305.06052): Adam with betas 0.5 and 0.999, rates falling linearly to nothing.
+
+    The generator's loss is the distance of the discriminator's features of its images to those of the teacher's, plus
+    ``pixel`` times the mean distance of pixels, plus, every ``every`` steps, ``adversarial`` times the hinge loss. The
+    discriminator tells the teacher's images from the generator's, and, weighted by ``real``, real ones from the generator's.
+    """
+
+    epochs: int = 20
+    batch: int = 64
+    rate: float = 2e-4
+    pixel: float = 0.2
+    adversarial: float = 0.01
+    real: float = 0.2
+    every: int = 10
+    width: int = 256
+    project: int = 128
+    judge_width: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.epochs, self.every) < 1 or self.batch < 2 or self.rate <= 0:
+            raise BadArgument(
+                f"{self.epochs} epochs, batches of {self.batch}, rate {self.rate}: give 1, 2 or more, and over 0"
+            )
+        if self.width % 8:
+            raise BadArgument(f"a width of {self.width} cannot be halved three times")
+
+
+Tell = Callable[[int, Mapping[str, float]], None]
+
+
+def train_generator(
+    triples: Triples, recipe: GeneratorRecipe, out: Path, *, real: Pictures | None = None, resume: bool = False,
+    score: Callable[[Generator], float] | None = None, tell: Tell = lambda epoch, numbers: None,
+) -> Path:  # fmt: skip
+    """Train into ``out`` and return its ``generator.pt``; ``score`` (FID, lower is better) is asked after each epoch and logged.
+
+    Raises DatasetError when a run is there and ``resume`` is not set, TrainingFailed when a loss is no number.
+    """
+    torch.manual_seed(recipe.seed)
+    classes = len(triples.classes)
+    student = Generator(triples.noise.shape[1], classes, recipe.width, recipe.project)
+    judge = Discriminator(classes, recipe.judge_width)
+    steps = max(len(triples.noise) // recipe.batch, 1)
+    optimizers = [torch.optim.Adam(n.parameters(), recipe.rate, (0.5, 0.999)) for n in (student, judge)]
+    schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 1e-3, recipe.epochs * steps) for o in optimizers]
+    names = ("student", "judge", "student's optimizer", "judge's optimizer", "student's schedule", "judge's schedule")
+    things = dict(zip(names, (student, judge, *optimizers, *schedules)))
+    log = begun(out, recipe, resume, things)
+    for epoch in range(len(log), recipe.epochs):
+        numbers = _epoch(triples, real, recipe, epoch, steps, student, judge, optimizers, schedules)
+        if not all(np.isfinite(v) for v in numbers.values()):
+            raise TrainingFailed(
+                f"a loss is no number in epoch {epoch}; the state before it is kept, try a smaller --rate"
+            )
+        if score is not None:
+            numbers["fid"] = score(student)
+        log.append(numbers)
+        keep(out, recipe, things, log)
+        _write(student, triples.classes, out)
+        tell(epoch, numbers)
+    return out / "generator.pt"
+
+
+def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
+    """Return a generator, ready for use, and its classes; ``file`` is generator.pt or its folder. Raises DatasetError."""
+    file = file / "generator.pt" if file.is_dir() else file
+    content = load(file)
+    try:
+        student = Generator(*content["shape"])
+        student.load_state_dict(content["weights"])
+        return student.eval(), tuple(content["classes"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise DatasetError(f"{file} is no generator of this version ({type(error).__name__} {error})") from None
+
+
+def sample(student: Generator, labels: NDArray[np.integer[Any]], seed: int = 0) -> NDArray[np.uint8]:
+    """Return (N, 32, 32, 3) uint8 images of the labels; image k is a function of seed and k alone."""
+    noise = np.stack([stream(seed, "sample", k).standard_normal(student.noise) for k in range(len(labels))])
+    return images_of_noise(student, noise.astype(np.float32), labels)
+
+
+def images_of_noise(
+    student: Generator, noise: NDArray[np.float32], labels: NDArray[np.integer[Any]]
+) -> NDArray[np.uint8]:
+    """Return the images of given noise and labels."""
+    student.eval()
+    out = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
+    for part in parts(len(labels), 128):
+        with torch.inference_mode():
+            out[part] = as_uint8(student(torch.from_numpy(noise[part]), one_hot(labels[part], student.classes)))
+    return out
+
+
+def _epoch(
+    triples: Triples, real: Pictures | None, recipe: GeneratorRecipe, epoch: int, steps: int,
+    student: Generator, judge: Discriminator, optimizers: list[Any], schedules: list[Any],
+) -> dict[str, float]:  # fmt: skip
+    """Do one epoch, whose order is a function of seed and epoch; return the mean of each part of the losses."""
+    student.train()
+    rng = stream(recipe.seed, "generator", epoch)
+    order = rng.permutation(len(triples.noise))
+    sums: dict[str, float] = {}
+    for step in range(steps):
+        part = order[step * recipe.batch : (step + 1) * recipe.batch]
+        classes = one_hot(triples.labels[part], student.classes)
+        taught = as_tensor(triples.images[part])
+        made = student(torch.from_numpy(triples.noise[part]), classes)
+        told = {"judge": _hinge(judge, taught, classes, made.detach(), classes)}
+        loss = told["judge"]
+        if real is not None:
+            some = rng.integers(0, len(real.images), len(part))
+            theirs = one_hot(real.labels[some], student.classes)
+            told["real"] = _hinge(judge, as_tensor(real.images[some]), theirs, made.detach(), classes)
+            loss = loss + recipe.real * told["real"]
+        _step(optimizers[1], loss)
+        with torch.no_grad():
+            wanted = judge(taught, classes)[1]
+        score, features = judge(made, classes)
+        told["features"] = torch.stack([functional.l1_loss(a, b) for a, b in zip(features, wanted)]).mean()
+        told["pixel"] = functional.l1_loss(made, taught)
+        loss = told["features"] + recipe.pixel * told["pixel"]
+        if step % recipe.every == 0:
+            loss = loss - recipe.adversarial * score.mean()
+        _step(optimizers[0], loss)
+        for schedule in schedules:
+            schedule.step()
+        for key, value in told.items():
+            sums[key] = sums.get(key, 0.0) + value.item() / steps
+    return sums
+
+
+def _hinge(judge: Discriminator, good: Tensor, good_classes: Tensor, bad: Tensor, bad_classes: Tensor) -> Tensor:
+    """Return the discriminator's hinge loss: scores of good images over 1, of bad ones under -1."""
+    return (
+        functional.relu(1 - judge(good, good_classes)[0]).mean()
+        + functional.relu(1 + judge(bad, bad_classes)[0]).mean()
+    )
+
+
+def _step(optimizer: Any, loss: Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+def _write(student: Generator, classes: tuple[str, ...], out: Path) -> None:
+    shape = [student.noise, student.classes, student.width, student.project]
+    save({"shape": shape, "classes": list(classes), "weights": student.state_dict()}, out / "generator.pt")

@@ -1,0 +1,142 @@
+"""What a generator is distilled from: (noise, class, image) triples that a teacher has made, on disk."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from detectors.classify.pictures import CIFAR10
+from detectors.generator.networks import SIZE
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.streams import generator as stream
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """Anything that gives (B, 3, 32, 32) images, -1 to 1, for (B, ``noise``) normal noise and (B, ``classes``) one-hot classes."""
+
+    images: Callable[[Tensor, Tensor], Tensor]
+    noise: int
+    classes: int
+    name: str = "callable"
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """``noise`` (N, Z) float32, ``labels`` (N,) int64, ``images`` (N, 32, 32, 3) uint8 RGB."""
+
+    noise: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    images: NDArray[np.uint8]
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if (
+            self.images.shape != (len(self.noise), SIZE, SIZE, 3)
+            or self.labels.shape != (len(self.noise),)
+            or not len(self.noise)
+        ):
+            raise DatasetError(
+                f"no triples: noise {self.noise.shape}, labels {self.labels.shape}, images {self.images.shape}"
+            )
+
+
+def load_teacher(file: Path, *, noise: int = 512, classes: int = 10) -> Teacher:
+    """Return the teacher of a TorchScript file, called with noise and one-hot classes, or of a StyleGAN2-ADA pickle.
+
+    A pickle runs the code that it holds, and needs StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on PYTHONPATH:
+    open only what you trust. Raises DatasetError for a file that is neither, BadArgument when the modules are missing.
+    """
+    if file.suffix == ".pkl":
+        return _stylegan(file)
+    try:
+        network = torch.jit.load(str(file), map_location="cpu").eval()
+    except (RuntimeError, ValueError, OSError) as error:
+        raise DatasetError(f"{file} is no TorchScript file that can be read ({str(error).splitlines()[0]})") from None
+    return Teacher(network, int(getattr(network, "noise", noise)), int(getattr(network, "classes", classes)), file.name)
+
+
+def _stylegan(file: Path) -> Teacher:
+    try:
+        with file.open("rb") as opened:
+            network = pickle.load(opened)["G_ema"].eval()
+    except ModuleNotFoundError as error:
+        raise BadArgument(
+            f"{file} needs the module {error.name}: put a copy of stylegan2-ada-pytorch on PYTHONPATH"
+        ) from None
+    except (OSError, pickle.UnpicklingError, EOFError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{file} is no StyleGAN2-ADA network ({type(error).__name__} {error})") from None
+    return Teacher(network, int(network.z_dim), int(network.c_dim), file.name)
+
+
+def teach(
+    teacher: Teacher, out: Path, count: int, *, seed: int = 0, batch: int = 64, classes: tuple[str, ...] = (),
+    tell: Callable[[int], None] = lambda done: None,
+) -> Path:  # fmt: skip
+    """Write ``count`` triples of a teacher, the classes in turn, into the folder ``out``; ``tell`` is given how many are done.
+
+    Raises DatasetError when the teacher gives something else than images of 32 pixels, or the folder cannot be written.
+    """
+    rng = stream(seed, "triples", 0)
+    noise = rng.standard_normal((count, teacher.noise)).astype(np.float32)
+    labels = np.arange(count) % teacher.classes
+    images = np.empty((count, SIZE, SIZE, 3), np.uint8)
+    for part in parts(count, batch):
+        with torch.inference_mode():
+            made = teacher.images(torch.from_numpy(noise[part]), one_hot(labels[part], teacher.classes))
+        if tuple(made.shape[1:]) != (3, SIZE, SIZE):
+            raise DatasetError(f"{teacher.name} gives {tuple(made.shape)}, not (B, 3, {SIZE}, {SIZE})")
+        images[part] = as_uint8(made)
+        tell(part.stop)
+    names = classes or (CIFAR10 if teacher.classes == 10 else tuple(map(str, range(teacher.classes))))
+    if len(names) != teacher.classes:
+        raise BadArgument(f"{len(names)} names for {teacher.classes} classes")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, array in (("noise", noise), ("labels", labels), ("images", images)):
+            np.save(out / f"{name}.npy", array)
+        told = {"classes": list(names), "teacher": teacher.name, "seed": seed}
+        (out / "triples.json").write_text(json.dumps(told, indent=1) + "\n")
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror}") from None
+    return out
+
+
+def read_triples(folder: Path) -> Triples:
+    """Return the triples of a folder. Raises DatasetError."""
+    try:
+        arrays: list[Any] = [np.load(folder / f"{name}.npy") for name in ("noise", "labels", "images")]
+        names = tuple(json.loads((folder / "triples.json").read_text())["classes"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(f"{folder} holds no triples ({error}); make them with `rendersdg generator teach`") from None
+    return Triples(arrays[0], arrays[1].astype(np.int64), arrays[2], names)
+
+
+def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> Tensor:
+    """Return (N, classes) float32, one at each label."""
+    return torch.from_numpy(np.eye(classes, dtype=np.float32)[labels])
+
+
+def as_uint8(images: Tensor) -> NDArray[np.uint8]:
+    """Return (N, 3, H, W) images, -1 to 1, as (N, H, W, 3) uint8."""
+    scaled = (images.float() * 127.5 + 127.5).round().clamp(0, 255)
+    return scaled.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def as_tensor(images: NDArray[np.uint8]) -> Tensor:
+    """Return (N, H, W, 3) uint8 images as (N, 3, H, W), -1 to 1."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def parts(count: int, batch: int) -> Iterator[slice]:
+    """Yield slices of at most ``batch``."""
+    return (slice(k, min(k + batch, count)) for k in range(0, count, batch))

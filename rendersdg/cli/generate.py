@@ -1,0 +1,210 @@
+"""The commands of the distilled generator: teach, train, sample, score, gif, tsne."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+
+from rendersdg.cli.learn import QuietOption, needs
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.progress import FrameProgress
+
+if TYPE_CHECKING:
+    from detectors.generator.networks import Generator
+
+app = typer.Typer(
+    help="A light generator of 32-pixel images, distilled from a teacher, to calibrate with.", no_args_is_help=True
+)
+GeneratorArgument = Annotated[Path, typer.Argument(metavar="GENERATOR", help="A run's folder or generator.pt.")]
+SeedOption = Annotated[int, typer.Option("--seed")]
+
+
+@app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000")
+def teach(
+    teacher: Annotated[Path, typer.Argument(help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl, which runs its code.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the triples.")],
+    count: Annotated[int, typer.Option("--count", min=1)] = 20_000,
+    noise: Annotated[int, typer.Option("--noise", min=1, help="Length of the noise, where the file does not say.")] = 512,
+    classes: Annotated[int, typer.Option("--classes", min=1, help="Number of classes, where the file does not say.")] = 10,
+    names: Annotated[str, typer.Option("--names", help="Names of the classes, with commas.")] = "",
+    seed: SeedOption = 0,
+    quiet: QuietOption = False,
+) -> None:  # fmt: skip
+    """Ask a teacher for (noise, class, image) triples; it is not needed any more then."""
+    needs("torch", "train")
+    from detectors.generator.triples import load_teacher
+    from detectors.generator.triples import teach as ask
+
+    asked = load_teacher(teacher, noise=noise, classes=classes)
+    titles = tuple(names.split(",")) if names else ()
+    with FrameProgress(count, "teach", quiet=quiet, unit="triples") as progress:
+
+        def tell(done: int) -> None:
+            for k in range(progress.done, done):
+                progress(k, {})
+
+        ask(asked, out, count, seed=seed, classes=titles, tell=tell)
+    print(f"wrote {out}")
+
+
+@app.command(
+    epilog="Example: rendersdg generator train triples -o generator --real cifar10/train.npz --features classifier"
+)
+def train(
+    triples: Annotated[Path, typer.Argument(help="Folder of triples.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")],
+    real: Annotated[Path | None, typer.Option("--real", help="Real pictures: for the loss, and to judge by.")] = None,
+    features: Annotated[Path | None, typer.Option("--features", help="A classifier's run: FID after each epoch; needs --real.")] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 20,
+    batch: Annotated[int, typer.Option("--batch", min=2)] = 64,
+    rate: Annotated[float, typer.Option("--rate")] = 2e-4,
+    pixel: Annotated[float, typer.Option("--pixel", help="Weight of the distance of pixels.")] = 0.2,
+    adversarial: Annotated[float, typer.Option("--adversarial", help="Weight of the adversarial loss.")] = 0.01,
+    weight_real: Annotated[float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")] = 0.2,
+    every: Annotated[int, typer.Option("--every", min=1, help="Steps between adversarial ones.")] = 10,
+    seed: SeedOption = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    quiet: QuietOption = False,
+) -> None:  # fmt: skip
+    """Distil the generator from triples."""
+    needs("torch", "train")
+    from detectors.classify.pictures import read_pictures
+    from detectors.generator.scores import features_of, frechet
+    from detectors.generator.train import GeneratorRecipe, sample, train_generator
+    from detectors.generator.triples import read_triples
+
+    if features is not None and real is None:
+        raise BadArgument("--features judges against --real: give both")
+    recipe = GeneratorRecipe(epochs, batch, rate, pixel, adversarial, weight_real, every, seed=seed)
+    given, pictures, score = read_triples(triples), read_pictures(real) if real else None, None
+    if features is not None and pictures is not None:
+        look = features_of(features)
+        theirs = look.of(pictures.images)[0]
+
+        def score(student: Generator) -> float:
+            labels = np.arange(min(len(pictures.images), 2000)) % student.classes
+            return frechet(look.of(sample(student, labels))[0], theirs)
+
+    last: dict[str, float] = {}
+    with FrameProgress(epochs, "train", quiet=quiet, unit="epochs") as progress:
+        made = train_generator(
+            given, recipe, out, real=pictures, resume=resume, score=score, tell=lambda epoch, n: progress(last.update(n) or epoch, {})
+        )  # fmt: skip
+    print(f"wrote {made}" + (f", FID {last['fid']:.1f} ({look.name})" if "fid" in last else ""))
+
+
+@app.command(epilog="Example: rendersdg generator sample generator -o made.npz --count 5000")
+def sample(
+    generator: GeneratorArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="made.npz (images, labels, classes), or sheet.png, a row a class.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="Images of the .npz, or columns of the sheet, of each class.")] = 10,
+    label: Annotated[list[str] | None, typer.Option("--class", help="Name of a class to make (repeatable); default: all.")] = None,
+    seed: SeedOption = 0,
+) -> None:  # fmt: skip
+    """Make images."""
+    needs("torch", "train")
+    from detectors.generator.pictures import sheet
+    from detectors.generator.train import load_generator
+    from detectors.generator.train import sample as make
+
+    student, classes = load_generator(generator)
+    if out.suffix == ".png":
+        _write(out, sheet(student, per_class=count, seed=seed))
+    elif out.suffix == ".npz":
+        labels = np.repeat([_index(name, classes) for name in label or classes], count)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(out, images=make(student, labels, seed), labels=labels, classes=np.array(classes))
+    else:
+        raise BadArgument(f"--out {out} is neither .npz nor .png")
+    print(f"wrote {out}")
+
+
+@app.command(epilog="Example: rendersdg generator score generator --real cifar10/test.npz --features classifier")
+def score(
+    generator: GeneratorArgument,
+    real: Annotated[Path, typer.Option("--real", help="Real pictures.")],
+    features: Annotated[Path, typer.Option("--features", help="A classifier's run, whose features are looked at.")],
+    count: Annotated[int, typer.Option("--count", min=2, help="Images made.")] = 2000,
+    seed: SeedOption = 0,
+) -> None:
+    """Print the Fréchet distance to real pictures and the Inception score, and the network that looked."""
+    needs("torch", "train")
+    from detectors.classify.pictures import read_pictures
+    from detectors.generator.scores import features_of, frechet, inception_score
+    from detectors.generator.train import load_generator
+    from detectors.generator.train import sample as make
+
+    student, classes = load_generator(generator)
+    look, pictures = features_of(features), read_pictures(real)
+    mine, said = look.of(make(student, np.arange(count) % len(classes), seed))
+    theirs, real_said = look.of(pictures.images)
+    half = len(theirs) // 2
+    print(f"features of {look.name}")
+    print(
+        f"FID {frechet(mine, theirs):.2f} (one half of the real pictures to the other: {frechet(theirs[:half], theirs[half:]):.2f})"
+    )
+    print(f"inception score {inception_score(said):.2f} (real pictures: {inception_score(real_said):.2f})")
+
+
+@app.command(epilog="Example: rendersdg generator gif generator -o frogs.gif --class frog")
+def gif(
+    generator: GeneratorArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .gif.")],
+    label: Annotated[str | None, typer.Option("--class", help="Name of the class; default: the first.")] = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Walk from noise to noise."""
+    needs("torch", "train")
+    from detectors.generator.pictures import walk
+    from detectors.generator.train import load_generator
+
+    student, classes = load_generator(generator)
+    _write(out, walk(student, label=_index(label or classes[0], classes), seed=seed))
+    print(f"wrote {out}")
+
+
+@app.command(
+    epilog="Example: rendersdg generator tsne generator -o tsne.png --real cifar10/test.npz --features classifier"
+)
+def tsne(
+    generator: GeneratorArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .png.")],
+    real: Annotated[Path, typer.Option("--real", help="Real pictures.")],
+    features: Annotated[Path, typer.Option("--features", help="A classifier's run, whose features are looked at.")],
+    count: Annotated[int, typer.Option("--count", min=2, help="Images of each kind.")] = 500,
+    seed: SeedOption = 0,
+) -> None:
+    """Draw where made and real images lie in a classifier's features (t-SNE)."""
+    needs("torch", "train")
+    needs("sklearn", "generator")
+    from detectors.classify.pictures import read_pictures
+    from detectors.generator.pictures import scatter
+    from detectors.generator.scores import features_of
+    from detectors.generator.scores import tsne as placed
+    from detectors.generator.train import load_generator
+    from detectors.generator.train import sample as make
+
+    student, classes = load_generator(generator)
+    look, pictures = features_of(features), read_pictures(real).first(count)
+    labels = np.arange(count) % len(classes)
+    both = np.concatenate([look.of(pictures.images)[0], look.of(make(student, labels, seed))[0]])
+    is_real = np.arange(len(both)) < len(pictures.images)
+    _write(out, scatter(placed(both, seed), np.concatenate([pictures.labels, labels]), is_real, classes))
+    print(f"wrote {out}")
+
+
+def _index(name: str, classes: tuple[str, ...]) -> int:
+    if name not in classes:
+        raise BadArgument(f"--class {name!r} is not among {', '.join(classes)}")
+    return classes.index(name)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        raise DatasetError(f"cannot write {file}: {error.strerror}") from None
