@@ -20,7 +20,8 @@ from rendersdg.backends import BACKENDS
 from rendersdg.cli import deploy, generate, learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
-from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderSDGError
+from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderFailed, RenderSDGError
+from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
 from rendersdg.progress import FrameProgress
@@ -70,7 +71,25 @@ def render(
     frames: FramesOption = None,
     seed: SeedOption = None,
     backend: BackendOption = "raster",
-    workers: Annotated[int, typer.Option("--workers", help="Processes on this machine.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes on this machine, or tasks of a farm at a time.")
+    ] = 1,
+    farm: Annotated[
+        str, typer.Option("--farm", help="local, ray (a cluster, or one started here) or slurm (a job array).")
+    ] = "local",
+    farm_options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--farm-option",
+            help="name=value for the farm: address (ray); partition, account, qos, time, mem, cpus, setup, folder (slurm).",
+        ),
+    ] = None,
+    task_frames: Annotated[
+        int | None,
+        typer.Option(
+            "--task-frames", help="Frames in a farm's task; default: 64 at most, four tasks a worker at least."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a dataset: render only what is missing.")] = False,
     strict: StrictOption = False,
     changes: SetOption = None,
@@ -80,8 +99,12 @@ def render(
     """Render a scene into a labelled dataset."""
     if workers < 1:
         raise BadArgument(f"--workers {workers}: give 1 or more")
+    if farm == "local" and (farm_options or task_frames):
+        raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
+    spread_over = None if farm == "local" else FARMS[farm]
     _logging(quiet)
     job = _job(scene, seed, backend, strict, changes, assets)
+    failed: dict[int, str] = {}
     start = time.monotonic()
     with opened(job) as (session, sources):
         wanted = _frame_range(frames, session.length())
@@ -94,7 +117,12 @@ def render(
         dataset.open(header, {n: t.encode() for n, t in sources.items()}, resume=resume)
         todo = dataset.missing(wanted)
         with FrameProgress(len(todo), "render", quiet=quiet) as progress:
-            if workers > 1 and len(todo) > 1:
+            if spread_over is not None:
+                options = dict(learn.named(text, "--farm-option", "NAME=VALUE") for text in farm_options or [])
+                said, failed = spread_over(
+                    job.absolute(), out, todo, workers, progress, task_frames=task_frames, options=options
+                )
+            elif workers > 1 and len(todo) > 1:
                 said = render_in_workers(job, out, todo, min(workers, len(todo)), progress)
             else:
                 render_here(session, dataset, todo, progress)
@@ -104,7 +132,13 @@ def render(
         _say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
         spent = time.monotonic() - start
         print(
-            f"{len(todo)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"
+            f"{len(todo) - len(failed)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"
+        )
+    if failed:
+        first = min(failed)
+        raise RenderFailed(
+            f"{len(failed)} of {len(todo)} frames failed ({', '.join(map(str, sorted(failed)[:20]))}); frame {first}: {failed[first]}. "
+            "The others are done; run again with --resume for these"
         )
 
 

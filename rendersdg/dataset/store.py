@@ -28,6 +28,11 @@ class Store:
         self._is_local = "file" in _protocols(self._fs)
         self._made: set[str] = set()
 
+    @property
+    def absolute(self) -> str:
+        """The location as any process finds it: a local folder's absolute path, any other URL as it is."""
+        return self._root if self._is_local else self.url
+
     def write(self, path: str, data: bytes) -> None:
         """Write a file: the final name appears when all bytes are there. Raises DatasetError when it cannot."""
         target = self._full(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,12 @@ class Job:
     changes: tuple[tuple[str, Any], ...] = ()
     assets: tuple[tuple[str, str], ...] = ()
     folder: str | None = None
+
+    def absolute(self) -> Job:
+        """Return the job as another process or machine finds it: paths made absolute."""
+        assets = tuple((prefix, str(Path(folder).absolute())) for prefix, folder in self.assets)
+        folder = None if self.folder is None else str(Path(self.folder).absolute())
+        return replace(self, scene=str(Path(self.scene).absolute()), assets=assets, folder=folder)
 
 
 @contextmanager

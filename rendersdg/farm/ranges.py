@@ -1,0 +1,151 @@
+"""Frames as tasks for machines that may be lost: ranges, what a task does, and what happens when it does not come back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import cv2
+
+from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.store import Store
+from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
+from rendersdg.farm.job import Job, opened
+from rendersdg.farm.local import Done
+from rendersdg.orchestrator.session import Session
+
+MOST_FRAMES = 64  # in a task: what is lost with it, at worst
+_PER_WORKER = 4  # tasks a worker gets at least, so that a slow one does not hold up the others
+_SPLIT = 2  # losses of a task until its frames go alone
+_LOSSES = 3  # losses of a frame alone until it is given up
+
+Handle = TypeVar("Handle", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Frames of a task, and how often it was lost."""
+
+    frames: tuple[int, ...]
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RangeResult:
+    """What a task gives back: seconds by frame and stage of what it rendered, why frames failed, what the scene reports."""
+
+    seconds: dict[int, dict[str, float]] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    report: list[dict[str, str]] = field(default_factory=list)
+
+
+def ranges(frames: Sequence[int], workers: int, size: int | None = None) -> list[Range]:
+    """Return the tasks of ``frames``: of ``size`` frames, or so that each worker gets some and a lost one costs little.
+
+    >>> [r.frames for r in ranges(range(5), 1)]
+    [(0, 1), (2, 3), (4,)]
+    """
+    if size is not None and size < 1:
+        raise BadArgument(f"{size} frames a task: give 1 or more")
+    size = size or max(min(-(-len(frames) // (workers * _PER_WORKER)), MOST_FRAMES), 1)
+    return [Range(tuple(frames[k : k + size])) for k in range(0, len(frames), size)]
+
+
+def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
+    """Render what is missing of ``frames`` and commit each; a frame that fails is told and the others go on.
+
+    Raises RenderSDGError when the scene itself cannot be opened or the output cannot be written.
+    """
+    logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
+    cv2.setNumThreads(1)
+    session, dataset = _session(repr(job), job), Dataset(Store(url))
+    seconds, failed = {}, {}
+    for frame in dataset.missing(frames):
+        try:
+            result = session.make(frame)
+        except RenderSDGError as error:
+            failed[frame] = str(error)
+            continue
+        except Exception as error:
+            failed[frame] = f"{type(error).__name__}: {error}"
+            continue
+        start = time.perf_counter()
+        dataset.commit(result)
+        seconds[frame] = result.seconds | {"write": time.perf_counter() - start}
+    return RangeResult(seconds, failed, session.recorder.report.as_json())
+
+
+@lru_cache(maxsize=1)
+def _session(key: str, job: Job) -> Session:
+    """Open a job once in a process; it stays open."""
+    del key
+    session, _ = ExitStack().enter_context(opened(job))
+    return session
+
+
+def drive(
+    tasks: Sequence[Range], submit: Callable[[Range], Handle],
+    wait: Callable[[Mapping[Handle, Range]], Mapping[Handle, RangeResult | None]], done: Done, *, most: int = 1000,
+) -> tuple[list[dict[str, str]], dict[int, str]]:  # fmt: skip
+    """See ``tasks`` through and return what the scene reports, and frames that failed with the reason.
+
+    ``submit`` starts a task; ``wait`` returns those of the running ones that ended, None for a lost one (its process, machine
+    or allocation went away). A lost task is started again, the second time frame by frame; a frame that is lost alone
+    three times is given up. At most ``most`` tasks are under way.
+    """
+    waiting, running = list(reversed(tasks)), dict[Handle, Range]()
+    report: list[dict[str, str]] = []
+    failed: dict[int, str] = {}
+    told: set[int] = set()
+    while waiting or running:
+        while waiting and len(running) < most:
+            task = waiting.pop()
+            running[submit(task)] = task
+        for handle, result in wait(running).items():
+            task = running.pop(handle)
+            if result is None:
+                again, given_up = after_loss(task)
+                waiting += again
+                failed |= dict.fromkeys(given_up, f"its worker was lost {_LOSSES} times")
+                continue
+            failed |= result.failed
+            report += [entry for entry in result.report if entry not in report]
+            for frame in task.frames:  # what an earlier, lost task committed counts now
+                if frame not in result.failed and frame not in told:
+                    told.add(frame)
+                    done(frame, result.seconds.get(frame, {}))
+    return report, failed
+
+
+def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
+    """Return the tasks to start instead of a lost one, and the frames that are given up."""
+    losses = task.losses + 1
+    if len(task.frames) > 1 and losses == _SPLIT:  # one of them may be what kills: alone, it takes no other with it
+        return [Range((frame,)) for frame in reversed(task.frames)], ()
+    return ([Range(task.frames, losses)], ()) if losses < _LOSSES else ([], task.frames)
+
+
+def options_of(given: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
+    """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such value."""
+    out = {}
+    for name, text in given.items():
+        if name not in known:
+            raise BadArgument(f"the farm {farm} has no option {name!r}; it has {', '.join(known) or 'none'}")
+        try:
+            out[name] = known[name](text)
+        except ValueError:
+            raise BadArgument(f"--farm-option {name}={text}: {text!r} is no {known[name].__name__}") from None
+    return out
+
+
+def shared(url: str) -> str:
+    """Return an output location that every worker finds: a local path made absolute. Raises DatasetError for memory."""
+    store = Store(url)
+    if url.startswith("memory:"):
+        raise DatasetError(f"{url} is the memory of one process: workers need a folder that all of them see, or s3://")
+    return store.absolute
