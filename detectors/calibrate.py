@@ -53,7 +53,7 @@ def calibrate(
         speeds = compare_speed(pairs)  # type: ignore[arg-type]
     rows = []
     for name, paths in files.items():
-        judged = [judge(compile_openvino(p)) for p in paths]
+        judged = [judge.of(compile_openvino(p)) for p in paths]
         per_class = {c: float(np.mean([j.per_class[c] for j in judged])) for c in judged[0].per_class}
         size = sum(paths[0].with_suffix(s).stat().st_size for s in (".xml", ".bin"))
         rows.append(Row(name, [j.score for j in judged], [j.second for j in judged], per_class, size, speeds.get(name)))

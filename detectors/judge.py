@@ -28,12 +28,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges a compiled OpenVINO network; ``score`` and ``second`` name the numbers, ``on`` the images."""
+    """``of`` judges a compiled OpenVINO network; ``score`` and ``second`` name the numbers, ``on`` the images."""
 
     score: str
     second: str
     on: str
-    __call__: Callable[[Any], Judged]
+    of: Callable[[Any], Judged]
 
 
 def judge_of(network: Path, on: str) -> Judge:

@@ -113,7 +113,7 @@ def _after_last_layers(network: Any) -> list[str]:
 
 def _validator(judge: Judge) -> Callable[[Any, Any], tuple[float, None]]:
     """Return NNCF's validation function: the judge's score, whatever items NNCF hands out."""
-    return lambda compiled, items: (judge(compiled).score, None)
+    return lambda compiled, items: (judge.of(compiled).score, None)
 
 
 def count_int8(file: Path) -> int:

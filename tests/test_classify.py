@@ -160,7 +160,7 @@ def test_top1_is_what_a_hand_counts(tmp_path: Path) -> None:
     pictures = coloured(9)
     wrong = Pictures(pictures.images, np.array([0, 1, 2, 0, 1, 2, 1, 1, 0]), pictures.classes, "wrong")  # two of nine
 
-    judged = classifier_judge(wrong, Preprocess(16))(openvino.Core().compile_model(network, "CPU"))
+    judged = classifier_judge(wrong, Preprocess(16)).of(openvino.Core().compile_model(network, "CPU"))
 
     assert judged.score == 7 / 9 and judged.per_class == {"red": 2 / 3, "green": 3 / 4, "blue": 1.0}
 

@@ -33,7 +33,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"dataset"},
     {"orchestrator"},
     {"yaml", "replicator"},  # the two front doors
-    {"farm", "omni", "fit"},
+    {"farm", "omni", "fit", "parity"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
@@ -84,7 +84,7 @@ def test_detectors_know_datasets_not_renderers() -> None:
 
 
 def test_heavy_libraries_stay_out_of_the_base() -> None:
-    heavy = {"torch", "mitsuba", "pyrender", "ray", "mujoco", "openvino"}
+    heavy = {"torch", "mitsuba", "pyrender", "ray", "mujoco", "openvino", "submitit"}
     wrong = [
         f"{p.name}: {m}"
         for p in (ROOT / "rendersdg").rglob("*.py")
@@ -97,6 +97,8 @@ def test_heavy_libraries_stay_out_of_the_base() -> None:
             ("mitsuba.py", "mitsuba"),
             ("gl.py", "pyrender"),
             ("gl.py", "pyrender.mesh"),
+            ("on_ray.py", "ray"),
+            ("on_slurm.py", "submitit"),
         }
     ]
 

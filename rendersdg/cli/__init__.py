@@ -20,7 +20,7 @@ from rendersdg.backends import BACKENDS
 from rendersdg.cli import deploy, generate, learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
-from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderFailed, RenderSDGError
+from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderFailed, RenderSDGError, TrainingFailed
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
@@ -140,6 +140,22 @@ def render(
             f"{len(failed)} of {len(todo)} frames failed ({', '.join(map(str, sorted(failed)[:20]))}); frame {first}: {failed[first]}. "
             "The others are done; run again with --resume for these"
         )
+
+
+@app.command(epilog=f"Example: rendersdg parity out/basic omniverse/basic --least-iou 0.9\n\n{EXIT_CODES}")
+def parity(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A folder that BasicWriter wrote.")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="Another, of the same scene and frames.")],
+    least_iou: Annotated[float | None, typer.Option("--least-iou", min=0, max=1, help="Exit non-zero when the median box or the mean mask overlaps less.")] = None,
+) -> None:  # fmt: skip
+    """Compare what two renderers made of one scene: boxes, masks, depth, colour."""
+    from rendersdg.parity.compare import compare, markdown
+
+    found = compare(a, b)
+    print(markdown(found), end="")
+    for name, value in (("median IoU of boxes", found.box_iou), ("mean IoU of masks", found.mask_iou)):
+        if least_iou is not None and value < least_iou:
+            raise TrainingFailed(f"the {name} is {value:.3f}, the gate {least_iou:g}")
 
 
 @app.command(epilog=f"Example: rendersdg fit scenes/steel_strip.yaml --images photos -o fitted.yaml\n\n{EXIT_CODES}")

@@ -1,0 +1,1 @@
+"""How alike two renderers' datasets of one scene are: boxes, masks, depth and colour, frame by frame."""
