@@ -173,6 +173,16 @@ def test_a_request_that_is_none_gets_400(server: Server, body: bytes, headers: d
     assert status == 400 and told["error"]
 
 
+def test_a_tensor_shorter_than_announced_is_told(server: Server) -> None:
+    head = b'{"inputs": [{"name": "images", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 9}}]}'
+
+    status, told = post(
+        server, "/v2/models/detector/infer", head + b"xy", {"Inference-Header-Content-Length": str(len(head))}
+    )
+
+    assert status == 400 and told["error"] == "9 bytes of images announced, 2 came"
+
+
 def test_what_is_too_large_is_refused_before_it_is_read(server: Server) -> None:
     assert post(server, "/find", b"x" * 1_000_001)[0] == 413
     with grpc.InferenceServerClient(f"127.0.0.1:{server.grpc_port}") as client, pytest.raises(Exception, match="larger") as error:  # fmt: skip

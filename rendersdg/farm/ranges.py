@@ -101,7 +101,6 @@ def drive(
     waiting, running = list(reversed(tasks)), dict[Handle, Range]()
     report: list[dict[str, str]] = []
     failed: dict[int, str] = {}
-    told: set[int] = set()
     while waiting or running:
         while waiting and len(running) < most:
             task = waiting.pop()
@@ -116,8 +115,7 @@ def drive(
             failed |= result.failed
             report += [entry for entry in result.report if entry not in report]
             for frame in task.frames:  # what an earlier, lost task committed counts now
-                if frame not in result.failed and frame not in told:
-                    told.add(frame)
+                if frame not in result.failed:
                     done(frame, result.seconds.get(frame, {}))
     return report, failed
 
