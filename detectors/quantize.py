@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -48,13 +50,8 @@ def quantize(
         "subset_size": len(tensors),
         "ignored_scope": scope,
     }
-    if accuracy is None:
-        made = nncf.quantize(network, data, **options)
-    else:
-        drop = nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE
-        made = nncf.quantize_with_accuracy_control(
-            network, data, nncf.Dataset([None]), _validator(accuracy.judge), max_drop=accuracy.most, drop_type=drop, **options
-        )  # fmt: skip
+    with redirect_stdout(sys.stderr):  # where NNCF's progress bars belong
+        made = _quantized(nncf, network, data, accuracy, options)
     try:
         out.mkdir(parents=True, exist_ok=True)
         openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
@@ -68,6 +65,15 @@ def quantize(
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     tell(f"{count_int8(out / 'model.xml')} quantizers, calibrated on {len(tensors)} images of {calibration.source}")
     return out / "model.xml"
+
+
+def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, options: dict[str, Any]) -> Any:
+    if accuracy is None:
+        return nncf.quantize(network, data, **options)
+    return nncf.quantize_with_accuracy_control(
+        network, data, nncf.Dataset([None]), _validator(accuracy.judge), max_drop=accuracy.most,
+        drop_type=nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE, **options
+    )  # fmt: skip
 
 
 def _scope(nncf: Any, network: Any, ignored: tuple[str, ...]) -> Any:

@@ -180,7 +180,8 @@ def test_a_classifier_is_exported_quantized_and_compared(tmp_path: Path) -> None
     )  # fmt: skip
 
     assert told.count("probabilities within") == 2
-    assert "| network | top-1 |" in table and "| real |" in table and "| noise |" in table
+    assert table.startswith("| network | top-1 |")  # progress bars go elsewhere
+    assert "| real |" in table and "| noise |" in table
     assert count_int8(tmp_path / "cal" / "real-0" / "model.xml") > 20
     about = json.loads((tmp_path / "cal" / "real-0" / "model.json").read_text())
     assert about["task"] == "classify" and about["int8"]["images"] == 30

@@ -25,9 +25,6 @@ NOISE = 64
 class Decoder(nn.Module):
     """Noise and classes to images."""
 
-    noise: int
-    classes: int
-
     def __init__(self, classes: int, width: int = 128) -> None:
         super().__init__()
         self.noise, self.classes = NOISE, classes
