@@ -73,6 +73,12 @@ class TrainingFailed(RenderSDGError):
     exit_code = 7
 
 
+class GateFailed(RenderSDGError):
+    """What was measured is beyond the limit that was asked for."""
+
+    exit_code = 7
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or a short list of what there is.
 

@@ -20,7 +20,7 @@ from rendersdg.backends import BACKENDS
 from rendersdg.cli import deploy, generate, learn
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
-from rendersdg.errors import BadArgument, DatasetError, NotSupported, RenderFailed, RenderSDGError, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, GateFailed, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
@@ -155,7 +155,7 @@ def parity(
     print(markdown(found), end="")
     for name, value in (("median IoU of boxes", found.box_iou), ("mean IoU of masks", found.mask_iou)):
         if least_iou is not None and value < least_iou:
-            raise TrainingFailed(f"the {name} is {value:.3f}, the gate {least_iou:g}")
+            raise GateFailed(f"the {name} is {value:.3f}, the gate {least_iou:g}")
 
 
 @app.command(epilog=f"Example: rendersdg fit scenes/steel_strip.yaml --images photos -o fitted.yaml\n\n{EXIT_CODES}")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
-from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, GateFailed
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
 SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, fractals, or noise."
@@ -54,7 +54,7 @@ def export_(
             worst = classifier_parity(run, file, pictures)
             print(f"{file.name}: probabilities within {worst:.2g} on {len(pictures.images)} pictures")
             if worst > SCORE_TOLERANCE:
-                raise TrainingFailed(f"{file} is not what torch computes; do not use it")
+                raise GateFailed(f"{file} is not what torch computes; do not use it")
         return
     images = read(check).images[:100]
     float_model = load_model(run)
@@ -64,7 +64,7 @@ def export_(
             f"{file.name}: {found.compared} boxes within {found.boxes:.2g} pixels, scores within {found.scores:.2g}, {found.unmatched} without their like"
         )
         if not found.holds:
-            raise TrainingFailed(f"{file} is not what torch computes; do not use it")
+            raise GateFailed(f"{file} is not what torch computes; do not use it")
 
 
 def quantize_(
@@ -157,7 +157,7 @@ def calibrate_(
         except ValueError:
             raise BadArgument(f"--gate {gate!r}: {limit[1]!r} is no number of points") from None
         if lost > most:
-            raise TrainingFailed(f"{limit[0]} lost {lost:.2f} points of {judge.score}, the gate is {most:g}")
+            raise GateFailed(f"{limit[0]} lost {lost:.2f} points of {judge.score}, the gate is {most:g}")
 
 
 def predict_(
