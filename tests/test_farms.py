@@ -1,7 +1,8 @@
 """Frames spread over machines: the same bytes as one process, whatever is lost on the way.
 
-The S3 tests need s3fs and moto[server], which old versions of pip do not resolve beside the rest: install them on their own.
-The SLURM test needs a cluster: tests/slurm/start.sh.
+The S3 tests need s3fs and moto[server], which old versions of pip do not resolve beside the rest, and the Ray test needs Ray, whose
+cluster did not come up in an environment with everything in it: give them one of their own (pip install -e ".[ray,s3]" "moto[server]"
+pytest hypothesis). The SLURM test needs a cluster: tests/slurm/start.sh.
 """
 
 from __future__ import annotations
