@@ -11,21 +11,12 @@ import cv2
 import numpy as np
 import pytest
 
+from rendersdg.annotators.boxes import BOX_2D
 from rendersdg.errors import DatasetError
 from rendersdg.parity.compare import compare, markdown
 from tests.conftest import ROOT
 from tests.test_dataset import run
 
-BOX = np.dtype(
-    [
-        ("semanticId", "<u4"),
-        ("x_min", "<i4"),
-        ("y_min", "<i4"),
-        ("x_max", "<i4"),
-        ("y_max", "<i4"),
-        ("occlusionRatio", "<f4"),
-    ]
-)
 FRUIT = ROOT.parent / "shared" / "data" / "replicator-fruit"
 
 
@@ -34,7 +25,7 @@ def written(
 ) -> Path:
     """Write a frame: a square of 4 x 4 pixels from ``left`` on, in an image of 10 x 10."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / f"bounding_box_2d_tight_{number}.npy", np.array([(0, left, 3, left + 3, 6, 0.0)], BOX))
+    np.save(folder / f"bounding_box_2d_tight_{number}.npy", np.array([(0, left, 3, left + 3, 6, 0.0)], BOX_2D))
     (folder / f"bounding_box_2d_tight_labels_{number}.json").write_text(json.dumps({"0": {"class": name}}))
     mask = np.zeros((10, 10, 4), np.uint8)
     mask[3:7, left : left + 4] = (30, 20, 10, 255)  # OpenCV writes blue first

@@ -202,3 +202,8 @@ class BasicReader:
             }
             for row in rows
         ]
+
+
+def label_text(label: object) -> str:
+    """Return a label as one word: {"class": "apple"} is "apple", several types are joined by commas."""
+    return ",".join(map(str, label.values())) if isinstance(label, dict) else str(label)

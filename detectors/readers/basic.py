@@ -10,7 +10,7 @@ import numpy as np
 from detectors.readers import refuse_split, size_of
 from detectors.samples import Sample, Samples
 from rendersdg.errors import DatasetError
-from writers.basic import BasicReader
+from writers.basic import BasicReader, label_text
 
 _BOXES = "bounding_box_2d_tight"
 
@@ -36,14 +36,14 @@ class Basic:
                     ) from None
         if not rows:
             raise DatasetError(f"{path} has no rgb_*.png with {_BOXES}_*.npy")
-        classes = tuple(sorted({_label(r["label"]) for _, found in rows for r in found}))
+        classes = tuple(sorted({label_text(r["label"]) for _, found in rows for r in found}))
         images = []
         for picture, found in rows:
             seen = [r for r in found if r["x_max"] >= r["x_min"] and r["y_max"] >= r["y_min"]]
             boxes = [
                 (r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in seen
             ]  # Replicator's are inclusive
-            labels = [classes.index(_label(r["label"])) for r in seen]
+            labels = [classes.index(label_text(r["label"])) for r in seen]
             images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int)))
         return Samples(classes, tuple(images))
 
@@ -52,10 +52,6 @@ def _folders(path: Path) -> list[Path]:
     """Return the folder itself, or those of its render products."""
     own = next(path.glob("rgb_*.png"), None) is not None
     return [path] if own else sorted(p for p in path.iterdir() if p.is_dir() and next(p.glob("rgb_*.png"), None))
-
-
-def _label(label: object) -> str:
-    return ",".join(map(str, label.values())) if isinstance(label, dict) else str(label)
 
 
 LAYOUT = Basic()

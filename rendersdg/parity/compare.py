@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import DatasetError
-from writers.basic import BasicReader
+from writers.basic import BasicReader, label_text
 
 _BOXES = "bounding_box_2d_tight"
 _MASK = "semantic_segmentation"
@@ -59,9 +59,9 @@ def compare(a: Path, b: Path, tell: Callable[[str], None] = lambda frame: None) 
     if not pairs:
         raise DatasetError(f"{a} and {b} share no frame of {_BOXES}, {_MASK}, rgb or {' or '.join(_DEPTHS)}")
     found = Parity()
-    for frame, ours, theirs in pairs:
+    for frame, ours, theirs, both in pairs:
         try:
-            _frame(found, one, other, ours, theirs)
+            _frame(found, one, other, ours, theirs, both)
         except (OSError, ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise DatasetError(f"frame {frame} of {a} or {b} cannot be read ({type(error).__name__} {error})") from None
         found.frames.append(frame)
@@ -93,27 +93,25 @@ def markdown(found: Parity) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shared(one: BasicReader, other: BasicReader) -> list[tuple[str, str, str]]:
-    """Return (number, spelling in one, spelling in other) of frames for which both wrote something alike."""
-    shared: dict[int, tuple[str, str]] = {}
+def _shared(one: BasicReader, other: BasicReader) -> list[tuple[str, str, str, set[str]]]:
+    """Return (number, spelling in one, spelling in other, what both wrote) of each frame that has anything of both."""
+    shared: dict[int, tuple[str, str, set[str]]] = {}
     for name in (_BOXES, _MASK, "rgb", *_DEPTHS):
         ours, theirs = ({int(f): f for f in reader.frames(name)} for reader in (one, other))
-        shared |= {k: (ours[k], theirs[k]) for k in ours.keys() & theirs.keys()}
+        for k in ours.keys() & theirs.keys():
+            shared.setdefault(k, (ours[k], theirs[k], set()))[2].add(name)
     return [(str(k), *shared[k]) for k in sorted(shared)]
 
 
-def _frame(found: Parity, one: BasicReader, other: BasicReader, ours: str, theirs: str) -> None:
-    def have(name: str) -> bool:
-        return ours in one.frames(name) and theirs in other.frames(name)
-
-    if have(_BOXES):
+def _frame(found: Parity, one: BasicReader, other: BasicReader, ours: str, theirs: str, both: set[str]) -> None:
+    if _BOXES in both:
         _boxes(found, one.boxes(_BOXES, ours), other.boxes(_BOXES, theirs))
-    if have(_MASK):
+    if _MASK in both:
         _masks(found, _classes(one, ours), _classes(other, theirs))
-    depth = next((name for name in _DEPTHS if have(name)), None)
+    depth = next((name for name in _DEPTHS if name in both), None)
     if depth is not None:
         _depth(found, one.array(depth, ours), other.array(depth, theirs))
-    if have("rgb"):
+    if "rgb" in both:
         _colour(found, one.image("rgb", ours), other.image("rgb", theirs))
 
 
@@ -124,7 +122,7 @@ def _boxes(found: Parity, ours: list[dict[str, Any]], theirs: list[dict[str, Any
             (_iou(a, b), i, k)
             for i, a in enumerate(ours)
             for k, b in enumerate(theirs)
-            if _name(a["label"]) == _name(b["label"])
+            if label_text(a["label"]) == label_text(b["label"])
         ),
         reverse=True,
     )
@@ -134,7 +132,7 @@ def _boxes(found: Parity, ours: list[dict[str, Any]], theirs: list[dict[str, Any
             left.remove(i)
             right.remove(k)
             apart = max(abs(ours[i][side] - theirs[k][side]) for side in ("x_min", "y_min", "x_max", "y_max"))
-            found.boxes.append((_name(ours[i]["label"]), iou, float(apart)))
+            found.boxes.append((label_text(ours[i]["label"]), iou, float(apart)))
     found.alone[0] += len(left)
     found.alone[1] += len(right)
 
@@ -148,16 +146,12 @@ def _iou(a: dict[str, Any], b: dict[str, Any]) -> float:
     return shared / (sum(areas) - shared) if shared else 0.0
 
 
-def _name(label: object) -> str:
-    return ",".join(map(str, label.values())) if isinstance(label, dict) else str(label)
-
-
 def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield each class of a colourised segmentation and its pixels; ``(r, g, b, a)`` is how Replicator spells a colour."""
     image = np.asarray(reader.image(_MASK, frame))
     for colour, label in reader.table(f"{_MASK}_labels", frame).items():
         wanted = [int(v) for v in colour.strip("()").split(",")]
-        yield _name(label), (image[..., : len(wanted)] == wanted[: image.shape[-1]]).all(-1)
+        yield label_text(label), (image[..., : len(wanted)] == wanted[: image.shape[-1]]).all(-1)
 
 
 def _masks(found: Parity, ours: Iterator[tuple[str, NDArray[np.bool_]]], theirs: Iterator[tuple[str, NDArray[np.bool_]]]) -> None:  # fmt: skip
