@@ -11,6 +11,7 @@ from pxr import Usd, UsdGeom
 from rendersdg.assets.library import LIBRARY, stand_in_for
 from rendersdg.assets.resolver import library_path
 from rendersdg.errors import RenderSDGError
+from rendersdg.omni.as_usd import export_usd
 from rendersdg.snapshot import Snapshot
 from tests.conftest import SHARED, Opener, needs_shared
 
@@ -186,9 +187,7 @@ def test_an_exported_stage_is_read_by_usd_core_with_the_frames_values(open_scene
         "      randomizer.color: {colors: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}\n"
     )
     snapshot = session.snapshot(3)
-    session.builder.state(session.planner.plan(3)).author_into(session.recorder.stage)
-    session.recorder.stage.Flatten().Export(str(tmp_path / "frame.usda"))
-
+    export_usd(session, tmp_path / "frame.usda", title="balls", target="kit", frames=range(3, 4))
     stage = Usd.Stage.Open(str(tmp_path / "frame.usda"))
     cache = UsdGeom.XformCache()
     for instance in snapshot.instances:

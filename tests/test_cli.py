@@ -30,7 +30,7 @@ def test_list_names_every_kind(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["render", "preview", "replay", "verify", "merge", "list", "schema", "validate", "export-stage"]
+    "command", ["render", "preview", "replay", "verify", "merge", "list", "schema", "validate", "export"]
 )
 def test_every_command_helps_with_an_example(command: str) -> None:
     assert f"Example: rendersdg {command}" in run(command, "--help")
@@ -52,10 +52,11 @@ def test_preview_draws_a_sheet(tmp_path: Path) -> None:
     assert sheet.shape[1] > 900 and sheet.std() > 20
 
 
-def test_export_stage_opens_in_usd(tmp_path: Path) -> None:
-    run("export-stage", SCENE, "-o", str(tmp_path / "stage.usda"), "--frame", "3")
+def test_export_to_usd_holds_one_frame_as_plain_values(tmp_path: Path) -> None:
+    run("export", SCENE, "--to", "usd", "-o", str(tmp_path / "stage.usda"), "--frames", "3:4")
     stage = Usd.Stage.Open(str(tmp_path / "stage.usda"))
 
+    assert not any(a.GetNumTimeSamples() for p in stage.Traverse() for a in p.GetAuthoredAttributes())
     assert {str(p.GetTypeName()) for p in stage.Traverse()} >= {"Mesh", "Camera", "DomeLight", "Material"}
 
 

@@ -161,7 +161,7 @@ def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: P
 
 def test_accuracy_can_be_held_and_a_gate_can_fail(run: Path, tmp_path: Path) -> None:
     write_coco(squares(run / "data", 24), run / "all.json")
-    rendersdg("export", run / "run", "-o", tmp_path / "float", "--form", "openvino")
+    rendersdg("export", run / "run", "-o", tmp_path / "float", "--to", "openvino")
     rendersdg(
         "quantize", tmp_path / "float/model.xml", "--calibration", "noise", "--count", 4, "--max-drop", 1.0, "--on", run / "all.json", "-o", tmp_path / "held",
     )  # fmt: skip

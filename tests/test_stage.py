@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,8 @@ from pxr import Usd, UsdGeom
 
 from rendersdg.errors import RenderSDGError, Report
 from rendersdg.geometry import ROTATION_ORDERS, euler_from_rotation, euler_rotation
+from rendersdg.omni.as_usd import author_frames
+from rendersdg.omni.baking import Baker
 from rendersdg.stage.author import new_stage
 from rendersdg.stage.base import BaseScene
 from rendersdg.stage.meshes import read_parts, triangulate
@@ -142,14 +146,12 @@ def test_rotations_are_uniform_on_the_group(open_scene: Opener) -> None:
     assert np.allclose((axes**2).mean(0), 1 / 3, atol=0.03)  # a uniform direction has equal second moments
 
 
-def test_opinions_written_into_usd_give_the_same_places(open_scene: Opener) -> None:
+def test_opinions_written_into_usd_give_the_same_places(open_scene: Opener, tmp_path: Path) -> None:
     session = open_scene(SCATTER)
     snapshot = session.snapshot(4)
-    state = session.builder.state(session.planner.plan(4))
+    stage = author_frames(session, [4], Baker(session.recorder, tmp_path), lambda what, how: None)
 
-    state.author_into(session.recorder.stage)
-
-    fresh = BaseScene(session.recorder.stage, Report())
+    fresh = BaseScene(stage, Report())
     for instance in snapshot.instances:
         assert np.allclose(fresh.world(instance.prim_path), instance.world_from_mesh, atol=1e-9)
 

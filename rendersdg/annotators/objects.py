@@ -33,7 +33,7 @@ def objects(request: Request) -> dict[str, Any]:
         if entity.prim_path not in by_path or labels.unoccluded[k] == 0:
             continue
         number = by_path[entity.prim_path]
-        scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
+        matrix, size = camera_from_object(camera, entity)
         found.append(
             {
                 "id": number,
@@ -45,8 +45,8 @@ def objects(request: Request) -> dict[str, Any]:
                 "unoccluded_pixels": int(labels.unoccluded[k]),
                 "occlusion": float(ratios[k]),
                 "truncation": truncation(camera, entity),
-                "camera_from_object": _OPENCV @ camera.camera_from_world @ _centred(entity, scale),
-                "size_xyz": ((entity.high - entity.low) * scale).tolist(),
+                "camera_from_object": matrix,
+                "size_xyz": size.tolist(),
                 "up_axis": snapshot.up_axis,
             }
         )
@@ -54,6 +54,12 @@ def objects(request: Request) -> dict[str, Any]:
 
 
 _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward
+
+
+def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, NDArray[np.float64]]:
+    """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and its size, metres."""
+    scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
+    return _OPENCV @ camera.camera_from_world @ _centred(entity, scale), (entity.high - entity.low) * scale
 
 
 def _centred(entity: Entity, scale: NDArray[np.float64]) -> Matrix:

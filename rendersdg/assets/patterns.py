@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -304,4 +305,12 @@ PATTERNS: dict[str, Callable[[], Image]] = {
 @lru_cache(maxsize=64)
 def pattern(name: str) -> Image:
     """Return the pixels of a procedural texture: (H, W, 4) uint8 sRGB, or (H, W, 3) float32 linear for skies."""
-    return PATTERNS[name]()
+    made = PATTERNS[name]()
+    return made if made.dtype == np.uint8 else _shared_exponent(made)
+
+
+def _shared_exponent(image: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the nearest image that Radiance's RGBE pixels hold, so that a sky can be written out and read without loss."""
+    _, exponent = np.frexp(image.max(axis=-1, keepdims=True))
+    steps = np.minimum(np.round(np.ldexp(image, 8 - exponent)), 255)
+    return np.ldexp(steps, exponent - 8).astype(np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 import tempfile
@@ -12,12 +11,26 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 import rendersdg
 from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
-from rendersdg.cli import deploy, generate, learn
+from rendersdg.cli import deploy, exits, generate, learn
+from rendersdg.cli.options import (
+    AssetsOption,
+    BackendOption,
+    FramesOption,
+    OutOption,
+    SceneArgument,
+    SeedOption,
+    SetOption,
+    StrictOption,
+    asset_pairs,
+    frame_range,
+    job_of,
+    log_errors,
+    say_replaced,
+)
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, NotSupported, RenderFailed, RenderSDGError
@@ -38,22 +51,8 @@ app = typer.Typer(
 
 learn.add_to(app)
 deploy.add_to(app)
+exits.add_to(app)
 app.add_typer(generate.app, name="generator")
-
-SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
-OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
-FramesOption = Annotated[str | None, typer.Option("--frames", help="How many frames, or a range A:B (B exclusive).")]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed; default: the scene's, else 0.")]
-BackendOption = Annotated[
-    str, typer.Option("--backend", help="Colour backend: raster, mitsuba, pyrender, null, reference, or auto.")
-]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse stand-ins and anything that cannot be honoured.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")
-]
-AssetsOption = Annotated[
-    list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -102,12 +101,12 @@ def render(
     if farm == "local" and (farm_options or task_frames):
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
     spread_over = None if farm == "local" else FARMS[farm]
-    _logging(quiet)
-    job = _job(scene, seed, backend, strict, changes, assets)
+    log_errors(quiet)
+    job = job_of(scene, seed, backend, strict, changes, assets)
     failed: dict[int, str] = {}
     start = time.monotonic()
     with opened(job) as (session, sources):
-        wanted = _frame_range(frames, session.length())
+        wanted = frame_range(frames, session.length())
         session.snapshot(
             0
         )  # what the scene cannot have is told before the first frame, and the report is the same for every shard
@@ -129,7 +128,7 @@ def render(
                 said = session.recorder.report.as_json()
         manifest = dataset.finish(session.finisher(), report)
     if not quiet:
-        _say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
+        say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
         spent = time.monotonic() - start
         print(
             f"{len(todo) - len(failed)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"
@@ -178,7 +177,7 @@ def fit(
     from rendersdg.fit.fit import fit as fitted
     from rendersdg.fit.fit import read_photographs
 
-    _logging(quiet)
+    log_errors(quiet)
     if out.exists() and not overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
     if frames < 4 or rounds < 1 or most < 1:
@@ -218,7 +217,7 @@ def run(
     """Run an Omniverse Replicator script, unchanged, without Omniverse."""
     from rendersdg.omni.runner import Options, run_script
 
-    _logging(quiet)
+    log_errors(quiet)
     if workers < 1:
         raise BadArgument(f"--workers {workers}: give 1 or more")
     if limit is not None and limit < 1:
@@ -226,13 +225,13 @@ def run(
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
     options = Options(
-        out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, _asset_pairs(assets)
+        out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, asset_pairs(assets)
     )
     start = time.monotonic()
     with FrameProgress(limit, "capture", quiet=quiet) as progress:
         outcome = run_script(script, options, lambda frame: progress(frame, {}))
     if not quiet:
-        _say_replaced(outcome.report)
+        say_replaced(outcome.report)
         for note in outcome.notes:
             print(note)
         for place, frames, files in outcome.datasets:
@@ -261,11 +260,11 @@ def preview(
     """Draw a contact sheet of some frames with boxes, masks and labels."""
     from rendersdg.orchestrator.preview import contact_sheet
 
-    _logging(False)
-    job = _job(scene, seed, backend, strict, changes, assets)
+    log_errors(False)
+    job = job_of(scene, seed, backend, strict, changes, assets)
     with opened(job) as (session, _):
-        sheet = contact_sheet(session, _frame_range(frames, session.length()), plain=plain)
-        _say_replaced(session.recorder.report.as_json())
+        sheet = contact_sheet(session, frame_range(frames, session.length()), plain=plain)
+        say_replaced(session.recorder.report.as_json())
     try:
         out.write_bytes(sheet)
     except OSError as error:
@@ -284,7 +283,7 @@ def replay(
     assets: AssetsOption = None,
 ) -> None:
     """Make one frame of a dataset again and compare it with its files, byte by byte."""
-    _logging(False)
+    log_errors(False)
     data = Dataset(Store(dataset))
     header = data.header()
     if header is None:
@@ -294,7 +293,7 @@ def replay(
         if "script" in header:
             files = _script_frame(data, header, Path(folder), dataset, frame, scene, assets)
         else:
-            job = _job_of(data, header, Path(folder), scene, assets)
+            job = _recorded_job(data, header, Path(folder), scene, assets)
             with opened(job) as (session, sources):
                 if session.header(sources, job.changes) != header:
                     raise DatasetError(_OTHER_MAKER)
@@ -341,7 +340,7 @@ def merge_(
         first = Dataset(Store(shards[0]))
         with (
             tempfile.TemporaryDirectory() as folder,
-            opened(_job_of(first, header, Path(folder), None, None)) as (session, _),
+            opened(_recorded_job(first, header, Path(folder), None, None)) as (session, _),
         ):
             return session.finisher()
 
@@ -420,63 +419,20 @@ def validate(
     scene: SceneArgument, strict: StrictOption = False, changes: SetOption = None, assets: AssetsOption = None
 ) -> None:
     """Read a scene and its assets and evaluate its first frame, without rendering."""
-    _logging(False)
-    with opened(_job(scene, None, "null", strict, changes, assets)) as (session, _):
+    log_errors(False)
+    with opened(job_of(scene, None, "null", strict, changes, assets)) as (session, _):
         snapshot = session.snapshot(0)
         length = session.length()
-        _say_replaced(session.recorder.report.as_json())
+        say_replaced(session.recorder.report.as_json())
     print(
         f"{scene.name}: good; {'endless' if length is None else length} frames, {len(snapshot.instances)} meshes, {len(snapshot.lights)} lights, "
         f"{len(snapshot.products)} render products, {len(session.writers)} writers"
     )
 
 
-@app.command("export-stage", epilog="Example: rendersdg export-stage scenes/fruit_crate.yaml -o frame0.usda --frame 0")
-def export_stage(
-    scene: SceneArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="A .usda or .usdc file.")],
-    frame: Annotated[int, typer.Option("--frame", help="The frame whose values are written.")] = 0,
-    seed: SeedOption = None,
-    changes: SetOption = None,
-    assets: AssetsOption = None,
-) -> None:
-    """Write the USD stage with the values of one frame, for other USD tools."""
-    _logging(False)
-    with opened(_job(scene, seed, "null", False, changes, assets)) as (session, _):
-        session.builder.state(session.planner.plan(frame)).author_into(session.recorder.stage)
-        if not session.recorder.stage.Flatten().Export(str(out)):
-            raise DatasetError(f"cannot write {out}")
-    print(f"wrote {out}")
-
-
-def _job(
-    scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None
+def _recorded_job(
+    data: Dataset, header: dict[str, Any], folder: Path, scene: Path | None, assets: list[str] | None
 ) -> Job:
-    if backend != "auto" and backend not in BACKENDS:
-        BACKENDS[backend]
-    parsed = []
-    for change in changes or []:
-        key, equals, text = change.partition("=")
-        if not equals or not key:
-            raise BadArgument(f"--set {change!r}: write group.argument=value")
-        try:
-            parsed.append((key.strip(), yaml.safe_load(text)))
-        except yaml.YAMLError:
-            raise BadArgument(f"--set {change!r}: {text!r} is no YAML value") from None
-    return Job(str(scene), seed, backend, strict, tuple(parsed), _asset_pairs(assets))
-
-
-def _asset_pairs(assets: list[str] | None) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for text in assets or []:
-        prefix, equals, folder = text.partition("=")
-        if not equals or not Path(folder).is_dir():
-            raise BadArgument(f"--assets {text!r}: write PREFIX=FOLDER with a folder that exists")
-        pairs.append((prefix, folder))
-    return tuple(pairs)
-
-
-def _job_of(data: Dataset, header: dict[str, Any], folder: Path, scene: Path | None, assets: list[str] | None) -> Job:
     if scene is None:
         for name in data.store.names(f"{FOLDER}/scene"):
             (folder / name.split("/scene/", 1)[1]).write_bytes(data.store.read(name))
@@ -485,7 +441,7 @@ def _job_of(data: Dataset, header: dict[str, Any], folder: Path, scene: Path | N
     else:
         base = None
     changes = tuple((str(k), v) for k, v in header["changes"])
-    return Job(str(scene), header["seed"], header["backend"], False, changes, _asset_pairs(assets), base)
+    return Job(str(scene), header["seed"], header["backend"], False, changes, asset_pairs(assets), base)
 
 
 _OTHER_MAKER = "the scene, its changes or this version of rendersdg differ from what made the dataset"
@@ -511,35 +467,9 @@ def _script_frame(
     below = header["layout"] != "one writer"
     options = Options(
         out=place if below else None, seed=header["seed"], backend=header["backend"], arguments=tuple(header["arguments"]),
-        assets=_asset_pairs(assets),
+        assets=asset_pairs(assets),
     )  # fmt: skip
     return replay_frame(script, options, frame, place if below or "://" in place else os.path.abspath(place))
-
-
-def _frame_range(text: str | None, length: int | None) -> range:
-    if text is None:
-        if length is None:
-            raise BadArgument("the scene has a trigger without max_execs and would run for ever; give --frames N")
-        return range(length)
-    first, colon, last = text.partition(":")
-    try:
-        wanted = range(int(first or 0), int(last)) if colon else range(int(text))
-    except ValueError:
-        raise BadArgument(f"--frames {text!r}: give a count, or a range A:B with both ends") from None
-    if wanted.start < 0 or not len(wanted):
-        raise BadArgument(f"--frames {text!r} holds no frame")
-    return wanted
-
-
-def _say_replaced(report: list[dict[str, str]]) -> None:
-    for entry in report:
-        arrow = " -> " if entry["kind"] == "substitution" else ": "
-        print(f"{entry['kind']}: {entry['subject']}{arrow}{entry['text']}", file=sys.stderr)
-
-
-def _logging(quiet: bool) -> None:
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 
 def main() -> None:

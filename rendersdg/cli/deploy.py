@@ -14,6 +14,7 @@ from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
 from rendersdg.errors import BadArgument, DatasetError, GateFailed
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
+FORMS = ("openvino", "onnx")
 SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, fractals, or noise."
 CountOption = Annotated[
     int, typer.Option("--count", help="Calibration images; 7 pictures of a scene's frame count as 7.")
@@ -23,15 +24,8 @@ PresetOption = Annotated[
 ]
 
 
-def export_(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder or a model.pt.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for model.xml, model.bin, model.onnx, model.json.")],
-    form: Annotated[list[str] | None, typer.Option("--form", help="openvino, onnx; default: both.")] = None,
-    check: Annotated[
-        str | None, typer.Option("--check", help="Compare with torch on 100 of these images. " + DATA)
-    ] = None,
-) -> None:
-    """Export a trained detector to OpenVINO and ONNX, with pre- and post-processing beside it."""
+def export_network(run: Path, out: Path, forms: list[str], check: str | None) -> None:
+    """Export a trained network, with pre- and post-processing beside it; ``check`` names images to compare on."""
     needs("torch", "train")
     from detectors.classify.pictures import read_pictures
     from detectors.classify.train import is_classifier
@@ -39,10 +33,9 @@ def export_(
     from detectors.readers import read
     from detectors.runtime import load_model
 
-    forms = form or ["openvino", "onnx"]
-    for one in forms:
-        if one not in ("openvino", "onnx"):
-            raise BadArgument(f"--form {one!r} is not openvino or onnx")
+    for form in forms:
+        if form not in FORMS:
+            raise BadArgument(f"--to {form!r} is not {' or '.join(FORMS)}")
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")
@@ -275,7 +268,6 @@ def _rendered(source: str, out: Path, count: int, seed: int) -> str:
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     examples: dict[str, tuple[Callable[..., None], str]] = {
-        "export": (export_, "rendersdg export run -o exported --check voc:photos@val"),
         "quantize": (quantize_, "rendersdg quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8"),
         "calibrate": (calibrate_, "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration"),
         "serve": (serve_, "rendersdg serve int8/model.xml, then curl --data-binary @photo.jpg localhost:8080/find"),

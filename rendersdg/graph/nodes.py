@@ -113,48 +113,68 @@ class Graph:
     wanted: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Name:
+    """A named block: a group of the scene, or with ``is_function`` the body of a registered function."""
+
+    label: str
+    is_function: bool = False
+
+
+Block = Name | Prims | Trigger
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a recording function (``module.function``), as the scene made it: what the exits replay elsewhere.
+
+    ``blocks`` are the open names and ``with`` blocks, outermost first; ``inner`` the calls that this one made itself.
+    """
+
+    function: str
+    arguments: Mapping[str, Any]
+    result: Any
+    blocks: tuple[Block, ...]
+    where: str | None
+    inner: tuple[Call, ...] = ()
+
+
 class Scopes:
-    """The open ``with`` blocks while recording: prims, triggers and names, innermost last."""
+    """The open blocks while recording: names, and ``with`` blocks over prims and triggers, innermost last."""
 
     def __init__(self) -> None:
-        self._prims: list[Prims] = []
-        self._triggers: list[Trigger] = []
-        self._labels: list[str] = []
+        self._open: list[Block] = []
         self._sites: dict[str, int] = {}
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All open blocks, outermost first."""
+        return tuple(self._open)
 
     @property
     def prims(self) -> Prims | None:
         """The innermost prims."""
-        return self._prims[-1] if self._prims else None
+        return next((b for b in reversed(self._open) if isinstance(b, Prims)), None)
 
     @property
     def trigger(self) -> Trigger | None:
         """The innermost trigger."""
-        return self._triggers[-1] if self._triggers else None
+        return next((b for b in reversed(self._open) if isinstance(b, Trigger)), None)
 
     @contextmanager
-    def inside(self, item: Prims | Trigger) -> Iterator[None]:
-        """Open a block over prims or a trigger."""
-        stack: list[Any] = self._prims if isinstance(item, Prims) else self._triggers
-        stack.append(item)
+    def inside(self, block: Block) -> Iterator[None]:
+        """Open a block over prims, a trigger, or a name for the streams of what is recorded in it."""
+        self._open.append(block)
         try:
             yield
         finally:
-            stack.pop()
-
-    @contextmanager
-    def named(self, label: str) -> Iterator[None]:
-        """Name what is recorded inside, for its streams."""
-        self._labels.append(label)
-        try:
-            yield
-        finally:
-            self._labels.pop()
+            self._open.pop()
 
     def site(self, op: str, targets: Prims | None = None) -> str:
         """Return a new site for ``op``: the open names, the operation, its prims, and a count among equals."""
         label = targets.label if targets is not None else ""
-        site = "/".join([*self._labels, f"{op}({label})" if label else op])
+        names = [b.label for b in self._open if isinstance(b, Name)]
+        site = "/".join([*names, f"{op}({label})" if label else op])
         count = self._sites.get(site, 0)
         self._sites[site] = count + 1
         return f"{site}#{count}" if count else site

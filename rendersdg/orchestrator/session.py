@@ -29,7 +29,7 @@ from rendersdg.stage.snapshots import SnapshotBuilder
 from writers import WRITERS, Writer
 
 log = logging.getLogger("rendersdg")
-_DEFAULT_WRITER = (
+DEFAULT_WRITER = (
     "BasicWriter",
     {"rgb": True, "bounding_box_2d_tight": True, "instance_segmentation": True, "semantic_segmentation": True},
 )
@@ -135,7 +135,7 @@ class Session:
                 raise BadScene(
                     "the scene has no render product, so there is nothing to render; add create.render_product with a camera"
                 )
-            use = WriterUse(_DEFAULT_WRITER[0], dict(_DEFAULT_WRITER[1]), "default", list(graph.products))
+            use = WriterUse(DEFAULT_WRITER[0], dict(DEFAULT_WRITER[1]), "default", list(graph.products))
             self.recorder.report.note(
                 "writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation"
             )

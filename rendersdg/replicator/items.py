@@ -230,7 +230,7 @@ def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str]
             except BadArgument as error:
                 raise error.at(where) from None
             values[name] = value
-        return wrap(function(**values))
+        return wrap(engine.recorder.call(label, function, values))
 
     return call
 

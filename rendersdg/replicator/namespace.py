@@ -12,11 +12,13 @@ import numpy as np
 
 from rendersdg.colour import label_colour
 from rendersdg.errors import did_you_mean
+from rendersdg.graph.nodes import Name
 from rendersdg.replicator import annotators, backends, functional, orchestrator, pytorch, rng, writers
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene import REFUSED as REFUSED_ANYWHERE
+from rendersdg.scene.distribution import shared
 
 ROOT = "omni.replicator.core"
 
@@ -121,7 +123,7 @@ def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None 
         raise annotators.AnnotatorRegistryError(f"a randomizer {name!r} is registered already")
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        with current().recorder.scopes.named(name):
+        with current().recorder.scopes.inside(Name(name, is_function=True)):
             return wrap(fn(*args, **kwargs))
 
     call.__name__, call.__doc__ = name, fn.__doc__
@@ -136,6 +138,13 @@ def _register_in(module: str) -> Callable[..., Any]:
 
     add.__name__, add.__doc__ = "register", f"Add a function to rep.{module}."
     return add
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Name the streams of what is recorded inside, as a group of a YAML scene does. An extension, for exported scripts."""
+    with current().recorder.scopes.inside(Name(str(name))):
+        yield
 
 
 def send_og_event(event_name: str) -> Any:
@@ -197,7 +206,8 @@ def table() -> dict[str, Any]:
     }
     names |= {
         "new_layer": new_layer, "set_global_seed": set_global_seed, "get_global_seed": get_global_seed, "open_stage": open_stage,
-        "random_colours": random_colours, "rng.ReplicatorRNG": rng.ReplicatorRNG, "tools.colorize_segmentation": colorize_segmentation,
+        "random_colours": random_colours, "rendersdg.named": named,
+        "rendersdg.shared": exposed("shared", shared), "rng.ReplicatorRNG": rng.ReplicatorRNG, "tools.colorize_segmentation": colorize_segmentation,
         "create.register": _register_in("create"), "distribution.register": _register_in("distribution"),
         "get.register": _register_in("get"), "modify.register": _register_in("modify"), "randomizer.register": register,
         "utils.ReplicatorItem": ReplicatorItem, "utils.ReplicatorWrapper": ReplicatorWrapper, "utils.get_node_targets": get_node_targets,

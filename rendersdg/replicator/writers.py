@@ -17,6 +17,7 @@ from writers import WRITERS, Files
 from writers import Writer as Encoder
 
 DEFAULT_TRIGGER = "omni.replicator.core.OgnOnFrame"
+OURS = "Rendersdg"  # before the name of a writer of ours where Replicator has, or may get, one of that name
 NAMES = (
     "BasicWriter",
     "KittiWriter",
@@ -321,6 +322,10 @@ class WriterRegistry:
     ) -> Writer:
         """Return a new writer."""
         table = cls.get_writers()
+        if name not in table and name.removeprefix(OURS) in table:
+            name = name.removeprefix(
+                OURS
+            )  # an exported script: over there it is registered under this name, here it is built in
         if name not in table:
             raise BadArgument(f"unknown writer {name!r}{did_you_mean(name, table)}", where=current().where())
         kind = table[name]

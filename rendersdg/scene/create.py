@@ -180,7 +180,8 @@ def from_dir(
 ) -> Prims:  # fmt: skip
     """Create one item from each asset of a folder, ``count`` of each."""
     found = get_usd_files(dir_path, recursive=recursive, path_filter=path_filter)
-    parts = tuple(from_usd(path, semantics=semantics, count=count, name=name, parent=parent) for path in found)
+    given = {"semantics": semantics, "count": count, "name": name, "parent": parent}
+    parts = tuple(current().call("create.from_usd", from_usd, {"usd": path, **given}) for path in found)
     return Prims(name or "from_dir", parts=parts)
 
 

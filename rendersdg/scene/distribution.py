@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
@@ -55,6 +56,11 @@ def sequence(
 def combine(distributions: Values, name: FixedText = None) -> Distribution:
     """Join scalars, lists and distributions into one value of several components."""
     return Combine(list(distributions), name=name)
+
+
+def shared(name: str, distribution: Distribution) -> Distribution:
+    """Return a distribution with a stream of its own name: used in two places, it gives both the same values."""
+    return replace(distribution, site=f"group/{name}")
 
 
 def _spread(choices: Any) -> Any:

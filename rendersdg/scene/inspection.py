@@ -8,12 +8,10 @@ import numpy as np
 
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation
-from rendersdg.graph.distributions import SequenceOf
 from rendersdg.graph.nodes import Node, Prims
-from rendersdg.scene import create
+from rendersdg.scene import create, distribution, modify
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Boolean, FixedInteger, FixedNumber, FixedText, Integer, Items, Number, Text, Vector
-from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.values import vector
 
 
@@ -59,7 +57,7 @@ def bar_light(
 ) -> Prims:  # fmt: skip
     """A long lamp at ``azimuth`` and ``elevation`` degrees seen from ``target``, ``distance`` away, across the line of sight."""
     at = _seen_from(target, distance, azimuth, elevation)
-    return create.light(
+    return _light(
         light_type="rect",
         position=at,
         look_at=_point(target),
@@ -78,18 +76,17 @@ def coaxial_light(
     """
     up = _up()
     towards = np.array([-u for u in up] if direction is None else _point(direction), float)
-    made = create.light(light_type="distant", intensity=intensity, name=name)
-    recorder = current()
-    for path in made.paths:
-        prim = recorder.stage.GetPrimAtPath(path)
-        write_pose(prim, Pose(euler=euler_from_rotation(_along(towards))))
-        next(iter(prim.GetChildren())).GetAttribute("inputs:angle").Set(float(angle))
+    rotation = tuple(float(a) for a in euler_from_rotation(_along(towards)))
+    made = _light(light_type="distant", rotation=rotation, intensity=intensity, name=name)
+    current().call(
+        "modify.attribute", modify.attribute, {"name": "inputs:angle", "value": float(angle), "input_prims": made}
+    )
     return made
 
 
 def diffuse_dome(intensity: Number = 800, temperature: Number = 6500, name: FixedText = "DiffuseDome") -> Prims:
     """Even light from everywhere, as inside a white dome: no highlights, no shadows."""
-    return create.light(light_type="dome", intensity=intensity, temperature=temperature, name=name)
+    return _light(light_type="dome", intensity=intensity, temperature=temperature, name=name)
 
 
 def photometric_stereo(
@@ -100,12 +97,18 @@ def photometric_stereo(
     if int(count) < 2:
         raise BadArgument(f"count={count}: photometric stereo needs 2 lamps or more")
     lamps = tuple(
-        create.light(light_type="sphere", position=_seen_from(target, distance, 360.0 * k / count, elevation), scale=size, intensity=intensity, name=name)
+        _light(light_type="sphere", position=_seen_from(target, distance, 360.0 * k / count, elevation), scale=size, intensity=intensity, name=name)
         for k in range(int(count))
     )  # fmt: skip
     made = Prims(name, parts=lamps)
     flags = [[j == k for j in range(int(count))] for k in range(int(count))]
-    current().node("modify.visibility", {"value": SequenceOf(flags)}, made, single=frozenset({"value"}))
+    shown = current().call("distribution.sequence", distribution.sequence, {"items": flags})
+    current().call("modify.visibility", modify.visibility, {"value": shown, "input_prims": made})
+    return made
+
+
+def _light(**given: Any) -> Prims:
+    made: Prims = current().call("create.light", create.light, given)
     return made
 
 
@@ -115,7 +118,7 @@ def _ring(target: Any, radius: float, height: float, segments: int, intensity: A
     distance = float(np.hypot(radius, height))
     elevation = float(np.degrees(np.arctan2(height, radius)))
     lamps = tuple(
-        create.light(
+        _light(
             light_type="disk", position=_seen_from(target, distance, 360.0 * k / segments, elevation), look_at=_point(target), scale=size,
             intensity=intensity, name=name,
         )

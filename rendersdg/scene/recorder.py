@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from rendersdg.assets.layers import AssetLayers
 from rendersdg.assets.resolver import Resolver
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.nodes import Graph, Node, Prims, Scopes, Trigger
+from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
 
@@ -30,6 +30,7 @@ class Recorder:
     graph: Graph = field(default_factory=Graph)
     scopes: Scopes = field(default_factory=Scopes)
     where: str | None = None
+    calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.author = Author(self.stage)
@@ -40,8 +41,21 @@ class Recorder:
         self.stage = stage
         self.graph = Graph(seed=self.graph.seed, settings=self.graph.settings)
         self.scopes = Scopes()
+        self.calls = []
         self.author = Author(stage)
         self.layers = AssetLayers(self.resolver, self.report)
+
+    def call(self, label: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""
+        outer, where = self.calls, self.where
+        inner: list[Call] = []
+        self.calls = inner
+        try:
+            result = function(**arguments)
+        finally:
+            self.calls = outer
+        self.calls.append(Call(label, arguments, result, self.scopes.blocks, where, tuple(inner)))
+        return result
 
     def node(self, op: str, inputs: dict[str, Any], targets: Prims | None, **extra: Any) -> Node:
         """Add a node under the open trigger and return it."""

@@ -12,7 +12,7 @@ from pxr import Usd, UsdGeom, UsdShade, UsdSkel
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import Mesh, Semantics
-from rendersdg.stage.materials import Shading, read_shading
+from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.semantics import read_semantics
@@ -59,6 +59,8 @@ class BaseScene:
     _worlds: dict[str, Matrix] = field(default_factory=dict)
     _bounds: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
     _physics: dict[str, frozenset[str]] = field(default_factory=dict)
+    _animated_looks: set[str] = field(default_factory=set)
+    _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
 
@@ -93,6 +95,10 @@ class BaseScene:
         """Read animated values at ``code`` from now on."""
         if code != self.time:
             self.time = code
+            for path in self._blinking:
+                self._visible.pop(path, None)
+            for path in self._animated_looks:
+                self.shadings.pop(path, None)
             self._locals = {p: v for p, v in self._locals.items() if not v[2]}
             self._poses.clear()
             self._worlds.clear()
@@ -164,15 +170,24 @@ class BaseScene:
         """Return whether the prim itself is not authored invisible."""
         if path not in self._visible:
             imageable = UsdGeom.Imageable(self.stage.GetPrimAtPath(path))
-            self._visible[path] = not imageable or imageable.GetVisibilityAttr().Get(self.time) != "invisible"
+            attribute = imageable.GetVisibilityAttr() if imageable else None
+            self._visible[path] = attribute is None or attribute.Get(self.time) != "invisible"
+            if attribute is not None and attribute.ValueMightBeTimeVarying():
+                self._blinking.add(path)
         return self._visible[path]
 
     def shading(self, path: str) -> Shading | None:
         """Return the shader of the material at ``path``."""
         if path not in self.shadings:
             material = UsdShade.Material(self.stage.GetPrimAtPath(path))
-            self.shadings[path] = read_shading(material, self.report) if material else None
+            self.shadings[path] = read_shading(material, self.report, self.time) if material else None
+            if material and is_animated(material):
+                self._animated_looks.add(path)
         return self.shadings[path]
+
+    def looks_at(self, path: str) -> float | None:
+        """Return the time at which the material at ``path`` was read when it is animated, None when it is not."""
+        return float(self.time.GetValue()) if path in self._animated_looks else None
 
     def physics_paths(self, api: str) -> frozenset[str]:
         """Return the paths of the prims that have UsdPhysics' ``RigidBodyAPI`` or ``CollisionAPI``, prototypes too."""

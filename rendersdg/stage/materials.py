@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pxr import Sdf, UsdShade
+from pxr import Sdf, Usd, UsdShade
 
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.snapshot import Material
 
+_EARLIEST = Usd.TimeCode.EarliestTime()
 _GREY = (0.5, 0.5, 0.5)
 _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
     ("gold", (0.90, 0.66, 0.28), 1.0, 0.25),
@@ -45,8 +46,14 @@ class Shading:
     shader_path: str = ""
 
 
-def read_shading(material: UsdShade.Material, report: Report) -> Shading | None:
-    """Return the shader of a material, or None when it has none that can be read (reported)."""
+def is_animated(material: UsdShade.Material) -> bool:
+    """Return whether an input of the material's shaders has values over time."""
+    prims = Usd.PrimRange(material.GetPrim(), Usd.TraverseInstanceProxies())
+    return any(a.ValueMightBeTimeVarying() for p in prims for a in p.GetAuthoredAttributes())
+
+
+def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode = _EARLIEST) -> Shading | None:
+    """Return the shader of a material at ``time``, or None when it has none that can be read (reported)."""
     path = str(material.GetPath())
     mdl, _, _ = material.ComputeSurfaceSource("mdl")
     if mdl:
@@ -55,10 +62,10 @@ def read_shading(material: UsdShade.Material, report: Report) -> Shading | None:
         if str(name).removesuffix(".mdl") in ("OmniPBR", "OmniPBR_Opacity", "OmniPBR_ClearCoat"):
             if "ClearCoat" in str(name):
                 report.ignored(path, "clear coat is not shaded")
-            return Shading("omnipbr", _inputs(mdl), None, str(mdl.GetPath()))
+            return Shading("omnipbr", _inputs(mdl, time), None, str(mdl.GetPath()))
     surface, _, _ = material.ComputeSurfaceSource()
     if surface and surface.GetIdAttr().Get() == "UsdPreviewSurface":
-        return _read_preview(surface, report, path)
+        return _read_preview(surface, report, path, time)
     label = ""
     if mdl:
         asset = mdl.GetSourceAsset("mdl")
@@ -82,12 +89,12 @@ def named_look(name: str) -> tuple[tuple[float, float, float], float, float]:
     return _GREY, 0.0, 0.5
 
 
-def _inputs(shader: UsdShade.Shader) -> dict[str, Any]:
+def _inputs(shader: UsdShade.Shader, time: Usd.TimeCode) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for port in shader.GetInputs():
-        value = port.Get()
+        value = port.Get(time)
         for source in port.GetValueProducingAttributes():
-            value = source.Get()
+            value = source.Get(time)
         if value is not None:
             found[port.GetBaseName()] = _plain(value)
     return found
@@ -105,18 +112,18 @@ class TexturePath(str):
     """The path of an image, as far as USD could resolve it."""
 
 
-def _read_preview(surface: UsdShade.Shader, report: Report, path: str) -> Shading:
+def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd.TimeCode) -> Shading:
     inputs: dict[str, Any] = {}
     uv_name: str | None = None
     for port in surface.GetInputs():
         name = port.GetBaseName()
         sources = port.GetConnectedSources()[0]
-        value = port.Get()
+        value = port.Get(time)
         if sources:
             node = UsdShade.Shader(sources[0].source.GetPrim())
             kind = node.GetIdAttr().Get() if node else None
             if kind == "UsdUVTexture":
-                read = _inputs(node)
+                read = _inputs(node, time)
                 inputs[f"{name}:texture"] = read.get("file", "")
                 inputs[f"{name}:channel"] = {"r": 0, "g": 1, "b": 2, "a": 3}.get(str(sources[0].sourceName), 0)
                 inputs[f"{name}:space"] = str(read.get("sourceColorSpace", "auto"))
@@ -124,7 +131,7 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str) -> Shadin
                     inputs[f"{name}:scale"] = read["scale"]
                 if name != "normal" and any(read.get("bias", (0.0,))):
                     report.ignored(str(node.GetPath()), "the bias of a texture is not applied")
-                coordinates = _texture_coordinates(node, inputs)
+                coordinates = _texture_coordinates(node, inputs, time)
                 uv_name = uv_name or coordinates
                 continue
             if kind and str(kind).startswith("UsdPrimvarReader"):
@@ -134,7 +141,7 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str) -> Shadin
                     report.ignored(f"{surface.GetPath()}.{name}", "only diffuseColor can read a primvar")
                 continue
             producers = port.GetValueProducingAttributes()
-            value = producers[0].Get() if producers else value
+            value = producers[0].Get(time) if producers else value
             if kind and not producers:
                 report.ignored(str(node.GetPath()), f"node {kind} is not evaluated")
         if value is not None:
@@ -147,13 +154,13 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str) -> Shadin
     return Shading("preview", inputs, uv_name, str(surface.GetPath()))
 
 
-def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any]) -> str | None:
+def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any], time: Usd.TimeCode) -> str | None:
     port = node.GetInput("st")
     sources = port.GetConnectedSources()[0] if port else []
     while sources:
         reader = UsdShade.Shader(sources[0].source.GetPrim())
         kind = reader.GetIdAttr().Get() if reader else None
-        read = _inputs(reader) if reader else {}
+        read = _inputs(reader, time) if reader else {}
         if kind == "UsdTransform2d":
             inputs["uv:scale"] = read.get("scale", (1.0, 1.0))
             inputs["uv:rotate"] = read.get("rotation", 0.0)

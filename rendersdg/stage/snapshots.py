@@ -183,7 +183,11 @@ class SnapshotBuilder:
         if state.attributes:
             for path in {bound, shading.shader_path}:
                 changes.update({n.removeprefix("inputs:"): v for (p, n), v in state.attributes.items() if p == path})
-        return self._material(shading, changes, (bound, tuple(sorted((k, _hashable(v)) for k, v in changes.items()))))
+        return self._material(
+            shading,
+            changes,
+            (bound, self.base.looks_at(bound), tuple(sorted((k, _hashable(v)) for k, v in changes.items()))),
+        )
 
     def _surface(self, look: Look, path: str) -> Material:
         """Return the material of a procedural surface, its images in slots of the prim's own."""

@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
-from rendersdg.stage.author import Author, set_attribute
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
-from rendersdg.stage.pose import Pose, write_pose
-from rendersdg.stage.semantics import write_semantics
+from rendersdg.stage.pose import Pose
 from rendersdg.streams import Source
 
 
@@ -77,6 +74,13 @@ class Projection:
     material: str | None = None
 
 
+_ROOTS = (
+    "",
+    "/Ref",
+    "/Ref/Asset",
+)  # where a prototype is labelled as a whole: on it, or on the root of the asset it refers to
+
+
 @dataclass(eq=False)
 class SceneState:
     """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
@@ -134,9 +138,16 @@ class SceneState:
         found = self.semantics_of.get(path)
         if found is not None:
             return found
-        if path in self.placed:
-            return self.placed[path].semantics
-        return self.base.semantics(path)
+        if not self.placed:
+            return self.base.semantics(path)
+        holder = next((p for p in ancestors(path) if p in self.placed), None)
+        if holder is None:
+            return self.base.semantics(path)
+        placed, below = self.placed[holder], path[len(holder) :]
+        if below:  # the labels of the asset as a whole are the instance's, unless that was given others
+            return () if below in _ROOTS else self.semantics(placed.prototype + below)
+        own = (self.semantics(placed.prototype + root) for root in _ROOTS)
+        return placed.semantics or next(filter(None, own), ())
 
     def is_visible(self, chain: tuple[str, ...]) -> bool:
         """Return whether nothing in a chain of ancestors is hidden."""
@@ -172,43 +183,3 @@ class SceneState:
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
         """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when nothing."""
         return bounds_of((self.base.meshes[d.mesh], world) for d, world, _ in self.drawables_below(path))
-
-    def author_into(self, stage: Usd.Stage) -> None:
-        """Write every opinion onto ``stage``, so that other USD tools see this frame."""
-        if self.defects or self.projections or any(look.surface is not None for look in self.looks.values()):
-            self.base.report.note(
-                "defects and procedural surfaces",
-                "live in this renderer; the stage gets the surface's plain colour alone",
-            )
-        for path, placed in self.placed.items():
-            prim = UsdGeom.Xform.Define(stage, path).GetPrim()
-            prim.GetReferences().AddInternalReference(placed.prototype)
-            prim.GetAttribute("visibility").Set("inherited")
-            write_semantics(prim, placed.semantics)
-            write_pose(prim, Pose())
-        for (path, name), value in self.variants.items():
-            stage.GetPrimAtPath(path).GetVariantSet(name).SetVariantSelection(value)
-        for path, pose in self.poses.items():
-            if prim := stage.GetPrimAtPath(path):
-                write_pose(prim, pose)
-        for path, shown in self.visible.items():
-            UsdGeom.Imageable(stage.GetPrimAtPath(path)).GetVisibilityAttr().Set("inherited" if shown else "invisible")
-        for path, pairs in self.semantics_of.items():
-            write_semantics(stage.GetPrimAtPath(path), pairs)
-        for (path, name), value in self.attributes.items():
-            set_attribute(stage.GetPrimAtPath(path), name, value, self.attribute_types.get((path, name)))
-        for path, look in self.looks.items():
-            prim = stage.GetPrimAtPath(path)
-            if look.path is not None and prim:
-                material = UsdShade.Material(stage.GetPrimAtPath(look.path))
-                if material:
-                    UsdShade.MaterialBindingAPI.Apply(prim).Bind(material, UsdShade.Tokens.strongerThanDescendants)
-            elif prim:
-                _bind_inline(stage, prim, look)
-
-
-def _bind_inline(stage: Usd.Stage, prim: Usd.Prim, look: Look) -> None:
-    path = Author(stage).material(f"{prim.GetName()}_Look", dict(look.inputs))
-    UsdShade.MaterialBindingAPI.Apply(prim).Bind(
-        UsdShade.Material(stage.GetPrimAtPath(path)), UsdShade.Tokens.strongerThanDescendants
-    )

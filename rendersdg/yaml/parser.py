@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.nodes import Node, Prims, Trigger, WriterUse
+from rendersdg.graph.nodes import Name, Node, Prims, Trigger, WriterUse
 from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
+from rendersdg.scene.distribution import shared
 from rendersdg.scene.recorder import Recorder
 from rendersdg.scene.types import check, kinds_of, shown
 from rendersdg.scene.writers import METHODS
@@ -79,12 +80,12 @@ class SceneParser:
                 body = self._inherited(name, body)
             if scope is self._scope:
                 self._bodies[name] = body
-            with self._recorder.scopes.named(name):
+            with self._recorder.scopes.inside(Name(name)):
                 result = self._body(body, where, scope)
         except RenderSDGError as error:
             raise error.at(where) from None
         if isinstance(result, Distribution):
-            result = replace(result, site=f"group/{name}")
+            result = self._recorder.call("shared", shared, {"name": name, "distribution": result})
         scope.names[name] = result
 
     def _inherited(self, name: str, body: Block) -> Block:
@@ -182,7 +183,13 @@ class SceneParser:
         return self._invoke(key, FUNCTIONS[key], arguments, where, scope)
 
     def _invoke(
-        self, label: str, function: Any, arguments: Any, where: str, scope: Scope, first: tuple[Any, ...] = ()
+        self,
+        label: str,
+        function: Any,
+        arguments: Any,
+        where: str,
+        scope: Scope,
+        own: Mapping[str, Any] = MappingProxyType({}),
     ) -> Any:
         if arguments is None:
             arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
@@ -190,8 +197,8 @@ class SceneParser:
             raise BadScene(f"{label} takes a mapping of arguments, got {shown(arguments)}")
         signature = inspect.signature(function)
         kinds = kinds_of(function)
-        parameters = list(signature.parameters)[len(first) :]
-        values: dict[str, Any] = {}
+        parameters = [p for p in signature.parameters if p not in own]
+        values = dict(own)
         for name, raw in arguments.items():
             at = arguments.where(name)
             if name not in parameters:
@@ -210,7 +217,7 @@ class SceneParser:
         if missing:
             raise BadArgument(f"{label} needs the argument {missing[0]!r}")
         try:
-            return function(*first, **values)
+            return self._recorder.call(label, function, values)
         except RenderSDGError as error:
             raise error.at(where) from None
         except (TypeError, ValueError) as error:
@@ -219,7 +226,7 @@ class SceneParser:
     def _call_method(self, item: Any, group: str, method: str, arguments: Any, where: str, scope: Scope) -> Any:
         if not isinstance(item, WriterUse) or method not in METHODS:
             raise BadScene(f"{group}.{method}: {group!r} has no method {method!r}{did_you_mean(method, METHODS)}")
-        return self._invoke(f"{group}.{method}", METHODS[method], arguments, where, scope, (item,))
+        return self._invoke(f"writers.{method}", METHODS[method], arguments, where, scope, {"writer": item})
 
     def _call_registered(self, name: str, arguments: Any, where: str, scope: Scope) -> Any:
         if name in self._calling:
@@ -243,7 +250,7 @@ class SceneParser:
         result: Any = None
         try:
             with ExitStack() as stack:
-                stack.enter_context(self._recorder.scopes.named(name))
+                stack.enter_context(self._recorder.scopes.inside(Name(name, is_function=True)))
                 for key, value in definition.items():
                     at = definition.where(key)
                     if key == "inputs":

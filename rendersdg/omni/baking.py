@@ -1,0 +1,179 @@
+"""Baking: what only rendersdg can make (procedural assets and textures, converted meshes), written as files for others."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Sdf, Tf, Usd, UsdGeom
+
+from rendersdg.assets.patterns import pattern
+from rendersdg.assets.resolver import is_procedural, procedural_name
+from rendersdg.assets.surfaces import Surface
+from rendersdg.colour import srgb_from_linear
+from rendersdg.errors import AssetError
+from rendersdg.scene.recorder import Recorder
+from rendersdg.snapshot import Semantics
+from rendersdg.stage.semantics import write_semantics
+from rendersdg.streams import Source
+
+_RAW = ("normal", "rough", "metal", "orm", "bump", "opacity")
+
+
+class Baker:
+    """Writes files below ``folder``, each once."""
+
+    def __init__(self, recorder: Recorder, folder: Path) -> None:
+        self._recorder = recorder
+        self.folder = folder
+        self.files: set[Path] = set()
+
+    def texture(self, path: str) -> Path:
+        """Return the file of a procedural or embedded texture: PNG, or Radiance HDR for skies; lossless either way."""
+        embedded = self._recorder.resolver.embedded.get(path)
+        pixels = pattern(procedural_name(path)) if embedded is None else embedded
+        name = re.sub(r"[^\w/]", "_", path.partition(":")[2])
+        is_sky = pixels.dtype == np.float32
+        file = self.folder / (name + (".hdr" if is_sky else ".png"))
+        if self._is_new(file):
+            order = cv2.COLOR_RGB2BGR if is_sky else cv2.COLOR_RGBA2BGRA
+            _, data = cv2.imencode(file.suffix, cv2.cvtColor(pixels, order))
+            _write(file, data.tobytes())
+        return file
+
+    def asset(self, path: str, labels: Semantics = ()) -> Path:
+        """Return a USD file of an asset that is none, with its textures beside it; ``labels`` go onto its root."""
+        name = (
+            procedural_name(path)
+            if is_procedural(path)
+            else re.sub(r"\.\w+$", "", path.replace("\\", "/")).rsplit("/", 1)[-1]
+        )
+        file = self.folder / ("labelled" if labels else "") / f"{name}.usdc"
+        if self._is_new(file):
+            layer = self._recorder.layers.layer(path)
+            source = Sdf.Layer.FindOrOpen(layer.identifier)
+            self._write_layer(source, file, labels)
+        return file
+
+    def mesh(self, stage: Usd.Stage, path: str, name: str) -> Path:
+        """Return a USD file of a mesh that the scene made itself: what lies in the wrapper at ``path``."""
+        file = self.folder / f"{name}.usdc"
+        number = 1
+        while not self._is_new(file):
+            file, number = self.folder / f"{name}_{number}.usdc", number + 1
+        layer = Sdf.Layer.CreateAnonymous(".usdc")
+        inner = stage.GetPrimAtPath(path).GetChildren()[0].GetPath()
+        Sdf.CreatePrimInLayer(layer, "/Asset")
+        Sdf.CopySpec(stage.GetRootLayer(), inner, layer, "/Asset")
+        made = Usd.Stage.Open(layer)
+        made.SetDefaultPrim(made.GetPrimAtPath("/Asset"))
+        UsdGeom.SetStageMetersPerUnit(made, UsdGeom.GetStageMetersPerUnit(stage))
+        UsdGeom.SetStageUpAxis(made, UsdGeom.GetStageUpAxis(stage))
+        self._write_layer(layer, file, ())
+        return file
+
+    def _is_new(self, file: Path) -> bool:
+        is_new = file not in self.files
+        self.files.add(file)
+        return is_new
+
+    def _write_layer(self, source: Sdf.Layer, file: Path, labels: Semantics) -> None:
+        _write(file, b"")
+        file.unlink()
+        copy = Sdf.Layer.CreateNew(str(file))
+        copy.TransferContent(source)
+        self.localize(copy, file.parent)
+        if labels:
+            stage = Usd.Stage.Open(copy)
+            write_semantics(stage.GetDefaultPrim(), labels)
+        copy.Save()
+
+    def surface(self, surface: Surface, source: Source | None, name: str) -> dict[str, Any]:
+        """Return the OmniPBR inputs of a procedural surface, its tile written as images called ``name``."""
+        assert source is not None
+        maps = surface.maps(source.rng())
+        colour = self.folder / "surfaces" / f"{name}_D.png"
+        _write_png(colour, _eight_bit(srgb_from_linear(maps.colour)))
+        scale = 1000.0 / surface.tile  # tiles a metre
+        inputs: dict[str, Any] = {
+            "diffuse_texture": str(colour), "metallic_constant": surface.metallic, "reflection_roughness_constant": surface.roughness,
+            "specular_level": surface.specular, "project_uvw": True, "texture_scale": (scale, scale), "texture_rotate": surface.angle,
+            "texture_translate": (0.5, 0.5),
+        }  # fmt: skip
+        if maps.slopes is not None:
+            normal = self.folder / "surfaces" / f"{name}_N.png"
+            _write_png(normal, normal_image(maps.slopes))
+            inputs["normalmap_texture"] = str(normal)
+        return inputs
+
+    def save(self, layer: Sdf.Layer, file: Path) -> None:
+        """Write a layer to ``file``. Raises AssetError when that cannot be."""
+        _write(file, b"")
+        try:
+            is_written = layer.Export(str(file))
+        except Tf.ErrorException as error:
+            raise AssetError(
+                f"cannot write {file}: {str(error).splitlines()[0]}; end it with .usda, .usdc or .usd"
+            ) from None
+        if not is_written:
+            raise AssetError(f"cannot write {file}")
+
+    def localize(self, layer: Sdf.Layer, folder: Path) -> None:
+        """Write out the procedural textures that a layer names, and name the files instead, as seen from ``folder``."""
+
+        def visit(path: Sdf.Path) -> None:
+            spec = layer.GetAttributeAtPath(path) if path.IsPropertyPath() else None
+            if spec is None or spec.typeName != Sdf.ValueTypeNames.Asset:
+                return
+            is_raw = any(word in path.name.lower() for word in _RAW)
+            if isinstance(spec.default, Sdf.AssetPath):
+                spec.default = self._local(spec.default, folder)
+                if spec.default.path.endswith(".png"):
+                    spec.SetInfo("colorSpace", "raw" if is_raw else "sRGB")
+            for code in layer.ListTimeSamplesForPath(path):
+                layer.SetTimeSample(path, code, self._local(layer.QueryTimeSample(path, code), folder))
+
+        layer.Traverse(Sdf.Path.absoluteRootPath, visit)
+
+    def _local(self, asset: Sdf.AssetPath, folder: Path) -> Sdf.AssetPath:
+        path = asset.path
+        if is_procedural(path):
+            return Sdf.AssetPath(_relative(self.texture(path), folder))
+        if path and Path(path).is_absolute() and Path(path).exists():
+            return Sdf.AssetPath(_relative(Path(path), folder))
+        return asset
+
+
+def normal_image(slopes: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return a tangent-space normal map (H, W, 3) of slopes (H, W, 2), right and up."""
+    up = np.dstack([-np.asarray(slopes, float), np.ones(slopes.shape[:2])])
+    up /= np.linalg.norm(up, axis=2, keepdims=True)
+    return np.round((up * 0.5 + 0.5) * 255).astype(np.uint8)
+
+
+def _eight_bit(image: NDArray[np.floating]) -> NDArray[np.uint8]:
+    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+def _write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
+    _, data = cv2.imencode(
+        ".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
+    )
+    _write(file, data.tobytes())
+
+
+def _relative(file: Path, folder: Path) -> str:
+    return "./" + Path(os.path.relpath(file, folder)).as_posix()
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        raise AssetError(f"cannot write {file}: {error.strerror}") from None

@@ -1,0 +1,50 @@
+"""The exits to Omniverse: a recorded scene as a Replicator script, as Replicator YAML, or as a USD stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pxr import Usd
+
+from rendersdg.errors import AssetError
+from rendersdg.omni.as_script import as_script
+from rendersdg.omni.baking import Baker
+from rendersdg.omni.translation import Translation, translate
+from rendersdg.orchestrator.session import Session
+from rendersdg.registry import Registry
+
+Told = tuple[tuple[str, str], ...]
+
+
+def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
+    """Write a scene as a script for ``target``; what it needs lies beside it in ``<name>_assets``. Returns what was baked or left."""
+    made = _translated(session, file, target)
+    recorder = session.recorder
+    is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))
+    length = session.length() if frames is None else frames.stop
+    text = as_script(made, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
+    _write(file, text)
+    return made.told
+
+
+def _translated(session: Session, file: Path, target: str) -> Translation:
+    baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
+    return translate(session.recorder, baker, target)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AssetError(f"cannot write {file}: {error.strerror}") from None
+
+
+EXPORTS: Registry[Callable[..., Told]] = Registry(
+    "export",
+    {
+        "replicator-script": "rendersdg.omni.exports:export_script",
+        "usd": "rendersdg.omni.as_usd:export_usd",
+    },
+)

@@ -1,0 +1,340 @@
+"""From the calls that a scene made to the calls that Omniverse Replicator knows: the part that all exits share.
+
+What Replicator has no counterpart for is baked into files where that can be done, kept for rendersdg alone where it cannot,
+and told either way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pxr import UsdGeom
+
+from rendersdg.assets.patterns import PATTERNS
+from rendersdg.assets.resolver import is_procedural, own_label, procedural_name
+from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.graph.distributions import Combine, Distribution
+from rendersdg.graph.nodes import Block, Call, Prims
+from rendersdg.omni.baking import Baker
+from rendersdg.orchestrator.session import DEFAULT_WRITER
+from rendersdg.replicator.writers import OURS
+from rendersdg.scene.recorder import Recorder, pairs
+
+TARGETS = {  # release of omni.replicator.core in each
+    "isaac-4.5": (1, 11, 35),
+    "isaac-5": (1, 12, 16),
+    "isaac-6": (1, 13, 27),
+    "kit": (1, 12, 27),
+}
+_SINCE = {  # arguments younger than the oldest target, and their release
+    ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
+    ("create.render_product", "render_vars"): (1, 12, 4),
+}
+_FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
+_POSE = ("position", "rotation", "scale", "pivot", "look_at", "look_at_up_axis")
+_XFORM = ("position", "scale", "rotation", "look_at", "semantics", "count", "name", "parent", "visible")
+_BASIC = (
+    "output_dir s3_bucket s3_region s3_endpoint semantic_types rgb bounding_box_2d_tight bounding_box_2d_loose semantic_segmentation "
+    "instance_id_segmentation instance_segmentation distance_to_camera distance_to_image_plane bounding_box_3d occlusion normals "
+    "motion_vectors camera_params pointcloud pointcloud_include_unlabelled image_output_format colorize_semantic_segmentation "
+    "colorize_instance_id_segmentation colorize_instance_segmentation colorize_depth skeleton_data frame_padding "
+    "semantic_filter_predicate use_common_output_dir"
+)
+_KITTI = (
+    "output_dir s3_bucket s3_region s3_endpoint semantic_types omit_semantic_type bbox_height_threshold partly_occluded_threshold "
+    "fully_visible_threshold mapping_path mapping_dict colorize_instance_segmentation use_kitti_dir_names semantic_filter_predicate"
+)
+THEIR_WRITERS = {  # what omni.replicator.core itself writes, and the parameters that it takes
+    "BasicWriter": frozenset(_BASIC.split()),
+    "KittiWriter": frozenset(_KITTI.split()),
+    "CocoWriter": frozenset(("output_dir", "semantic_types", "coco_categories")),
+}
+_RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "shared")
+_ONLY_HERE = {
+    "defects": "a defect is drawn by rendersdg alone",
+    "surfaces": "a procedural surface is drawn by rendersdg alone",
+    "inspection": "a sensor model is applied by rendersdg alone",
+}
+Side = Literal["both", "rendersdg", "omniverse"]
+
+
+@dataclass(frozen=True, eq=False)
+class Asset:
+    """A file beside the exported one, which stands for something that only rendersdg can make."""
+
+    path: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One call there. ``name`` is below ``rep``, or ``.method`` of the ``subject``; ``result`` is the handle that it stands for."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    result: Any
+    blocks: tuple[Block, ...]
+    subject: Any = None
+    side: Side = "both"
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The steps of a scene for one target, and what was done to what has no counterpart: (what, how)."""
+
+    steps: tuple[Step, ...]
+    told: tuple[tuple[str, str], ...]
+    target: str
+
+
+def translate(recorder: Recorder, baker: Baker, target: str, *, own_writers: bool = False) -> Translation:
+    """Return the scene's calls as calls of the ``target``'s Replicator; with ``own_writers`` all its writers are ours.
+
+    Raises BadArgument for an unknown target.
+    """
+    if target not in TARGETS:
+        raise BadArgument(f"--target {target!r} is not one of {', '.join(TARGETS)}{did_you_mean(target, TARGETS)}")
+    translator = _Translator(recorder, baker, TARGETS[target], own_writers)
+    steps = list(translator.settings())
+    for call in recorder.calls:
+        steps += translator.step(call)
+    steps += translator.default_writer()
+    return Translation(tuple(steps), tuple(dict.fromkeys(translator.told)), target)
+
+
+class _Translator:
+    def __init__(self, recorder: Recorder, baker: Baker, release: tuple[int, ...], own_writers: bool) -> None:
+        self._recorder = recorder
+        self._baker = baker
+        self._release = release
+        self._own_writers = own_writers
+        self._labelling: set[int] = set()
+        for call in recorder.calls:
+            if call.function == "randomizer.instantiate" and not call.arguments.get("semantics"):
+                self._labelling |= {id(h) for h in handles(call.arguments["paths"]) if isinstance(h, Distribution)}
+        self.told: list[tuple[str, str]] = []
+
+    def settings(self) -> Iterator[Step]:
+        """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different ones."""
+        set_here = {c.function for c in self._recorder.calls}
+        stage = self._recorder.stage
+        for name, argument, value in (
+            ("settings.set_stage_meters_per_unit", "meters_per_unit", UsdGeom.GetStageMetersPerUnit(stage)),
+            ("settings.set_stage_up_axis", "up_axis", str(UsdGeom.GetStageUpAxis(stage))),
+        ):
+            if name not in set_here:
+                yield Step(name, {argument: value}, None, ())
+
+    def step(self, call: Call) -> list[Step]:
+        """Return the steps of one call."""
+        special = _SPECIAL.get(call.function)
+        if special is not None:
+            return special(self, call)
+        module = call.function.split(".")[0]
+        if call.inner and module == "inspection":
+            return [s for inner in call.inner for s in self.step(inner)]
+        if module in _ONLY_HERE:
+            self.told.append((f"{call.function} ({call.where})", _ONLY_HERE[module]))
+            return [self._plain(call, side="rendersdg")]
+        return [self._plain(call)]
+
+    def _plain(self, call: Call, side: Side = "both", without: Iterable[str] = ()) -> Step:
+        given: dict[str, Any] = {}
+        for name, value in call.arguments.items():
+            if value is None or name in without:
+                continue
+            since = _SINCE.get((call.function, name))
+            if since is not None and since > self._release:
+                release = ".".join(map(str, since))
+                self.told.append((f"{call.function} ({call.where})", f"{name} is left out: it came with {release}"))
+                continue
+            labelled = id(call.result) in self._labelling
+            given[name] = self._value(name, value, call.function, labelled=labelled)
+        return Step(call.function, given, call.result, call.blocks, side=side)
+
+    def _value(self, name: str, value: Any, function: str, *, labelled: bool = False) -> Any:
+        if name == "semantics" and not isinstance(value, Distribution) and function != "get.prims":
+            return [tuple(p) for p in pairs(value)] if not function.startswith("get.") else value
+        if isinstance(value, str) and is_procedural(value):
+            return self._baked(value, labelled=labelled)
+        if isinstance(value, (list, tuple)):
+            if any(isinstance(v, Distribution) for v in value) and function.partition(".")[0] != "distribution":
+                return Combine(list(value))
+            return type(value)(self._value("", v, function, labelled=labelled) for v in value)
+        return value
+
+    def _baked(self, path: str, *, labelled: bool) -> Asset:
+        if procedural_name(path) in PATTERNS:
+            found = self._baker.texture(path)
+        else:
+            found = self._baker.asset(path, labels=own_label(path) if labelled else ())
+        self.told.append((path, f"baked into {found.name}"))
+        return Asset(found)
+
+    def from_usd(self, call: Call) -> list[Step]:
+        """create.from_usd: there it takes no pose, so that follows in a block of its own."""
+        given = {k: v for k, v in call.arguments.items() if v is not None}
+        path = str(given["usd"])
+        given.setdefault("semantics", own_label(path) or None)
+        main = {
+            k: self._value(k, v, call.function)
+            for k, v in given.items()
+            if k in _FROM_USD and v is not None and k != "usd"
+        }
+        name = given.get("name") or re.sub(r"\W", "_", Path(path.replace(":", "/")).stem)
+        steps = [Step(call.function, {"usd": self._located(path), **main}, call.result, call.blocks)]
+        return [*steps, *self._placed(given, call, str(name))]
+
+    def _placed(self, given: Mapping[str, Any], call: Call, name: str) -> Iterator[Step]:
+        inside = (*call.blocks, call.result)
+        pose = {k: self._value(k, v, "modify.pose") for k, v in given.items() if k in _POSE}
+        if pose:
+            yield Step("modify.pose", pose, None, inside)
+        if given.get("visible", True) is not True:
+            yield Step("modify.visibility", {"value": given["visible"]}, None, inside)
+        if given.get("material") is not None:
+            yield Step("modify.material", {"value": given["material"]}, None, inside)
+
+    def _located(self, path: str) -> Any:
+        if is_procedural(path):
+            return self._baked(path, labelled=False)
+        found = self._recorder.resolver.find(path)
+        if found is None:
+            return path
+        if Path(found).suffix.lower() in (".usd", ".usda", ".usdc", ".usdz"):
+            return Asset(Path(found))
+        self.told.append((path, "converted to USD"))
+        return Asset(self._baker.asset(path))
+
+    def mesh(self, call: Call) -> list[Step]:
+        """create.mesh: an extension; there the mesh is a file."""
+        given = {k: v for k, v in call.arguments.items() if v is not None}
+        name = str(given.get("name") or "Mesh")
+        file = self._baker.mesh(self._recorder.stage, call.result.paths[0], name)
+        self.told.append((f"create.mesh ({call.where})", f"baked into {file.name}"))
+        main = {k: self._value(k, v, call.function) for k, v in given.items() if k in ("semantics", "count", "parent")}
+        step = Step("create.from_usd", {"usd": Asset(file), **main, "name": name}, call.result, call.blocks)
+        return [step, *self._placed(given, call, name)]
+
+    def xform(self, call: Call) -> list[Step]:
+        """create.xform: there it takes fewer arguments."""
+        given = {k: v for k, v in call.arguments.items() if v is not None}
+        late = [k for k in ("look_at_up_axis", "pivot", "visible") if given.get(k, True) is not True]
+        if not late:
+            return [self._plain(call, without=("visible",))]
+        step = self._plain(call, without=(*_POSE, "visible"))
+        return [step, *self._placed(given, call, str(given.get("name") or "Xform"))]
+
+    def inner(self, call: Call) -> list[Step]:
+        """A call that only makes others."""
+        return [s for inner in call.inner for s in self.step(inner)]
+
+    def instantiate(self, call: Call) -> list[Step]:
+        """randomizer.instantiate: assets that label themselves here carry the label in the file there."""
+        labelled = not call.arguments.get("semantics")
+
+        def located(value: Any) -> Any:
+            if isinstance(value, str) and is_procedural(value):
+                return self._baked(value, labelled=labelled)
+            if isinstance(value, str) and not value.startswith("/"):
+                return self._located(value)
+            return [located(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+        step = self._plain(call, without=("paths",))
+        return [replace(step, arguments={"paths": located(call.arguments["paths"]), **step.arguments})]
+
+    def setting(self, call: Call) -> list[Step]:
+        """settings.carb_settings: our own settings mean nothing there."""
+        ours = str(call.arguments.get("setting", "")).startswith("/rendersdg/")
+        if ours:
+            self.told.append((f"{call.arguments['setting']} ({call.where})", "a setting of rendersdg alone"))
+        return [self._plain(call, side="rendersdg" if ours else "both")]
+
+    def writer(self, call: Call) -> list[Step]:
+        """writers.get: a writer by name, its parameters, its products, in the spelling that every release has."""
+        steps = self._writer(
+            call.result, str(call.arguments["name"]), call.arguments.get("init_params") or {}, call.blocks
+        )
+        if call.arguments.get("render_products") is not None:
+            steps.append(self._attached(call.result, call.arguments, call.blocks))
+        return steps
+
+    def _writer(self, use: Any, name: str, params: Mapping[str, Any], blocks: tuple[Block, ...]) -> list[Step]:
+        known = THEIR_WRITERS.get(name)
+        foreign = next((k for k in params if known is not None and k not in known), None)
+        spelled = name
+        if self._own_writers:
+            spelled = OURS + name
+        elif known is None or foreign is not None:
+            spelled = OURS + name
+            why = "no writer of Replicator's" if known is None else f"{foreign} is no parameter of Replicator's"
+            self.told.append((name, f"rendersdg's own writer is registered for it: {why}"))
+        return [
+            Step("WriterRegistry.get", {"name": spelled}, use, blocks),
+            Step(".initialize", dict(params), None, blocks, subject=use),
+        ]
+
+    def attach(self, call: Call) -> list[Step]:
+        """The attach of a writer."""
+        return [self._attached(call.arguments["writer"], call.arguments, call.blocks)]
+
+    def _attached(self, use: Any, given: Mapping[str, Any], blocks: tuple[Block, ...]) -> Step:
+        products = given["render_products"]
+        listed = list(products) if isinstance(products, (list, tuple)) else [products]
+        flat = [p for item in listed for p in (item if isinstance(item, list) else [item])]
+        arguments: dict[str, Any] = {"render_products": flat}
+        if given.get("trigger") is not None:
+            arguments["trigger"] = given["trigger"]
+        return Step(".attach", arguments, None, blocks, subject=use)
+
+    def default_writer(self) -> list[Step]:
+        """The writer of a scene that attaches none: the one that rendersdg would use."""
+        graph = self._recorder.graph
+        if any(u.products for u in graph.writers) or not graph.products:
+            return []
+        name, params = DEFAULT_WRITER
+        use = object()
+        steps = self._writer(use, name, {"output_dir": "out", **params}, ())
+        return [*steps, self._attached(use, {"render_products": list(graph.products)}, ())]
+
+
+_SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {
+    "create.from_usd": _Translator.from_usd,
+    "create.from_dir": _Translator.inner,
+    "create.mesh": _Translator.mesh,
+    "create.xform": _Translator.xform,
+    "randomizer.instantiate": _Translator.instantiate,
+    "settings.carb_settings": _Translator.setting,
+    "writers.get": _Translator.writer,
+    "writers.attach": _Translator.attach,
+}
+
+
+def draws(step: Step) -> bool:
+    """Return whether a step draws random values, so that the names around it matter."""
+    given = (h for v in step.arguments.values() for h in handles(v))
+    return step.name.startswith(_RANDOM) or any(isinstance(h, Distribution) for h in given)
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Return ``path`` as seen from ``folder``, with forward slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def handles(value: Any) -> Iterator[Any]:
+    """Yield the handles in a value: distributions, prims, products, triggers, inside lists too."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from handles(item)
+    elif isinstance(value, Combine):
+        yield value
+        yield from handles(list(value.distributions))
+    elif isinstance(value, Prims):
+        yield value
+        yield from handles(list(value.parts))
+    elif not isinstance(value, (str, int, float, bool, Asset, Mapping, type(None))):
+        yield value

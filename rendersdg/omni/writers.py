@@ -1,0 +1,215 @@
+"""Our writers inside Omniverse: custom Replicator writers that take its annotators' data and write our formats.
+
+The dataset has our manifest, checksums and files over all frames. ``objects``, which the label formats ask for, is put
+together here from Replicator's segmentation and boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import UsdGeom
+
+import rendersdg
+from rendersdg.annotators.objects import camera_from_object, truncation
+from rendersdg.annotators.semantics import filter_of
+from rendersdg.dataset.dataset import Dataset, FrameResult
+from rendersdg.dataset.store import Store
+from rendersdg.errors import NotSupported
+from rendersdg.frame import Frame
+from rendersdg.replicator.writers import OURS
+from rendersdg.snapshot import Camera, Entity, RenderProduct, Semantics
+from writers import WRITERS, Writer
+
+_NEEDED: dict[str, tuple[str, ...]] = {  # what stands in for an annotator of ours
+    "objects": ("instance_segmentation", "bounding_box_2d_loose", "bounding_box_3d", "camera_params")
+}
+_LACKING = ("defects",)
+
+
+def register(rep: Any, names: Iterable[str]) -> None:
+    """Register our writers of these names with ``rep`` (``omni.replicator.core``), as ``Rendersdg<name>``."""
+    for name in names:
+        rep.WriterRegistry.register(_writer_class(rep, name))
+
+
+def _writer_class(rep: Any, name: str) -> Any:
+    kind = WRITERS[name]
+
+    def start(self: Any, output_dir: str = "out", **params: Any) -> None:
+        self._gathered = _Gathered(kind(output_dir=output_dir, **params), name, output_dir)
+        self.data_structure = "renderProduct"
+        self.annotators = [
+            rep.AnnotatorRegistry.get_annotator(a, init_params=given)
+            if given
+            else rep.AnnotatorRegistry.get_annotator(a)
+            for a, given in self._gathered.annotators().items()
+        ]
+
+    def write(self: Any, data: Mapping[str, Any]) -> None:
+        self._gathered.write(data)
+
+    def finish(self: Any) -> None:
+        self._gathered.finish()
+
+    members = {"__init__": start, "write": write, "on_final_frame": finish, "version": rendersdg.__version__}
+    return type(OURS + name, (rep.Writer,), members)
+
+
+class _Gathered:
+    """One of our writers, fed with Replicator's data; its dataset begins with the first frame."""
+
+    def __init__(self, writer: Writer, name: str, folder: str) -> None:
+        lacking = [a for a in writer.wants() if a in _LACKING]
+        if lacking:
+            raise NotSupported(f"{name} needs {lacking[0]}, which rendersdg's own renderer alone can tell")
+        self._writer = writer
+        self._name = name
+        self._folder = folder
+        self._dataset: Dataset | None = None
+        self._count = 0
+
+    def annotators(self) -> dict[str, dict[str, Any]]:
+        """Return {name: init parameters} of the annotators of Replicator's that are needed."""
+        found: dict[str, dict[str, Any]] = {}
+        for name in self._writer.wants():
+            for other in _NEEDED.get(name, (name,)):
+                found.setdefault(other, {"colorize": False} if other == "instance_segmentation" else {})
+        return found
+
+    def write(self, data: Mapping[str, Any]) -> None:
+        """Write one frame."""
+        made: dict[str, dict[str, Any]] = {}
+        products: dict[str, RenderProduct] = {}
+        for name, values in data["renderProducts"].items():
+            params = _flat(values["camera_params"]) if "camera_params" in values else None
+            size = (int(values["resolution"][0]), int(values["resolution"][1]))
+            camera = read_camera(str(values["camera"]), size, params)
+            products[name] = RenderProduct(name, camera)
+            made[name] = {
+                a: objects(values, camera, self._writer.label_choice) if a == "objects" else _nested(values[a])
+                for a in self._writer.wants()
+            }
+        outputs = data.get("trigger_outputs") or {}, data.get("distribution_outputs") or {}
+        frame = Frame(self._count, self._count, 0, made, products, None, *outputs)  # type: ignore[arg-type]
+        fragment = self._writer.fragment(frame)
+        files = self._writer.encode(frame)
+        self._open().commit(FrameResult(self._count, files, {} if fragment is None else {"": fragment}, {}))
+        self._count += 1
+
+    def finish(self) -> None:
+        """Write the files over all frames and the manifest."""
+        writer = self._writer
+
+        def finisher(fragments: Mapping[str, Mapping[int, Any]], read: Any) -> dict[str, bytes]:
+            own = fragments.get("", {})
+            return {**writer.finish(own, 0), **writer.assemble(own, read)}
+
+        if self._count:
+            self._open().finish(finisher, [])
+
+    def _open(self) -> Dataset:
+        if self._dataset is None:
+            self._dataset = Dataset(Store(self._folder))
+            header = {
+                "format": "rendersdg-dataset-1", "rendersdg": rendersdg.__version__, "made_by": "omni.replicator.core",
+                "writers": [{"name": self._name, "folder": ""}],
+            }  # fmt: skip
+            self._dataset.open(header, {}, resume=False)
+        return self._dataset
+
+
+def _flat(value: Any) -> Mapping[str, Any]:
+    return value["data"] if isinstance(value, Mapping) and isinstance(value.get("data"), Mapping) else value
+
+
+def _nested(value: Any) -> Any:
+    """Return what one annotator gave as our writers take it: an array, or an array with its info."""
+    if not isinstance(value, Mapping) or "data" not in value:
+        return value
+    info = {k: v for k, v in value.items() if k != "data"}
+    return {"data": value["data"], "info": info} if info else value["data"]
+
+
+def read_camera(path: str, size_wh: tuple[int, int], params: Mapping[str, Any] | None) -> Camera:
+    """Return the camera that ``camera_params`` describe: matrices are row vectors in stage units, depth is reversed."""
+    if params is None:
+        return Camera(
+            path, size_wh, np.eye(4), np.eye(4), "pinhole", (1.0, 1.0), (size_wh[0] / 2, size_wh[1] / 2), (0.01, 1e6)
+        )
+    width, height = size_wh
+    unit = float(params.get("metersPerSceneUnit", 0.01))
+    view = np.asarray(params["cameraViewTransform"], np.float64).reshape(4, 4).T.copy()
+    view[:3, 3] *= unit
+    p = np.asarray(params["cameraProjection"], np.float64).reshape(4, 4)
+    focal = (p[0, 0] * width / 2, p[1, 1] * height / 2)
+    centre = ((1 - p[2, 0]) * width / 2, (1 + p[2, 1]) * height / 2)
+    near = p[3, 2] / (p[2, 2] + 1) * unit if p[3, 2] else 0.01
+    far = p[3, 2] / p[2, 2] * unit if p[2, 2] else 1e6
+    world: NDArray[np.float64] = np.linalg.inv(view).astype(np.float64)
+    return Camera(path, size_wh, world, world, "pinhole", focal, centre, (float(near), float(far)))
+
+
+def objects(values: Mapping[str, Any], camera: Camera, label_choice: dict[str, Any]) -> dict[str, Any]:
+    """Return what our ``objects`` annotator gives, from Replicator's instance segmentation, loose boxes and 3D boxes."""
+    seen = values["instance_segmentation"]
+    image: NDArray[np.uint32] = np.asarray(seen["data"]).astype(np.uint32)
+    paths = {int(k): str(v) for k, v in seen["idToLabels"].items() if str(v) not in ("BACKGROUND", "UNLABELLED")}
+    semantics = {int(k): v for k, v in seen["idToSemantics"].items()}
+    loose = _by_path(values["bounding_box_2d_loose"])
+    solid = _by_path(values["bounding_box_3d"])
+    params = _flat(values["camera_params"])
+    unit = float(params.get("metersPerSceneUnit", 0.01))
+    chosen = filter_of(dict(label_choice), {})
+    up = _up_axis()
+    found, kept = [], np.zeros(max([1, *paths]) + 1, np.uint32)
+    kept[1] = 1
+    for number, path in sorted(paths.items()):
+        pairs: Semantics = tuple(
+            (k, label) for k, v in semantics.get(number, {}).items() for label in str(v).split(",")
+        )
+        box = solid.get(path)
+        if not chosen.accepts(pairs):
+            kept[number] = 1
+            continue
+        kept[number] = number
+        if box is None:
+            continue
+        mask = image == number
+        visible = int(mask.sum())
+        tight = None
+        if visible:
+            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+            tight = [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]
+        outer = loose.get(path)
+        if outer is None and tight is None:
+            continue
+        hidden = float(np.clip(outer["occlusionRatio"], 0, 1)) if outer is not None else 0.0
+        whole = [int(outer[k]) for k in ("x_min", "y_min", "x_max", "y_max")] if outer is not None else tight
+        entity = Entity(
+            path, pairs, np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
+            np.array([box[f"{a}_min"] for a in "xyz"], np.float64), np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
+        )  # fmt: skip
+        matrix, size = camera_from_object(camera, entity)
+        found.append(
+            {
+                "id": number, "labels": chosen.labels(pairs), "prim_path": path, "tight": tight, "loose": whole, "visible_pixels": visible,
+                "unoccluded_pixels": round(visible / (1 - hidden)) if hidden < 1 else visible, "occlusion": hidden,
+                "truncation": truncation(camera, entity), "camera_from_object": matrix, "size_xyz": size.tolist(),
+                "up_axis": up,
+            }
+        )  # fmt: skip
+    return {"data": kept[np.minimum(image, len(kept) - 1)], "info": {"objects": found}}
+
+
+def _up_axis() -> str:
+    context = import_module("omni.usd").get_context()  # there wherever these writers run
+    return str(UsdGeom.GetStageUpAxis(context.get_stage()))
+
+
+def _by_path(value: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(zip(map(str, value["primPaths"]), value["data"]))
