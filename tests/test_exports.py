@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from pxr import Usd, UsdGeom
 
 from rendersdg.farm.job import Job, opened
@@ -129,6 +131,54 @@ def test_a_public_scenes_script_gives_the_scenes_bytes(name: str, tmp_path: Path
 
     assert outcome.error is None
     assert wanted and all(found.get(p) == data for p, data in wanted.items())
+
+
+def as_yaml(scene: Path, file: Path) -> tuple[tuple[str, str], ...]:
+    with opened(Job(str(scene))) as (session, _):
+        return tuple(EXPORTS["replicator-yaml"](session, file, title=scene.stem, target="isaac-5", frames=None))
+
+
+@pytest.mark.parametrize("name", ["", "bolts_and_gears", "stereo_pair", "cans_on_shelf"])
+def test_yaml_that_was_written_gives_the_scenes_bytes(name: str, small: Path, tmp_path: Path) -> None:
+    scene = ROOT / "scenes" / f"{name}.yaml" if name else small
+    as_yaml(scene, tmp_path / "again.yaml")
+    found, wanted = rendered(tmp_path / "again.yaml", 1), rendered(scene, 1)
+
+    assert wanted and [p for p in wanted if found.get(p) != wanted[p]] == []
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
+def test_every_call_of_written_yaml_is_documented(scene: Path, tmp_path: Path) -> None:
+    known = api("isaac-5")
+    as_yaml(scene, tmp_path / "again.yaml")
+    calls = list(yaml_calls(yaml.safe_load((tmp_path / "again.yaml").read_text())))
+    for name, arguments in calls:
+        if not name.startswith(("with.", "randomizer.register")) and name not in own_functions(calls):
+            known.bind(name, (), arguments or {})
+
+    assert len(calls) > 5
+
+
+def yaml_calls(node: Any) -> Iterator[tuple[str, Any]]:
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if "." in str(key):
+            yield key, value
+        if key != "init_params":
+            yield from yaml_calls(value)
+    for value in node if isinstance(node, list) else ():
+        yield from yaml_calls(value)
+
+
+def own_functions(calls: list[tuple[str, Any]]) -> set[str]:
+    return {f"randomizer.{label}" for name, body in calls if name == "randomizer.register" for label in body}
+
+
+def test_yaml_says_what_it_cannot_hold(tmp_path: Path) -> None:
+    told = dict(as_yaml(ROOT / "scenes" / "ball_screw.yaml", tmp_path / "again.yaml"))
+
+    assert (
+        any(what.startswith("defects.pit") for what in told) and "defects" not in (tmp_path / "again.yaml").read_text()
+    )
 
 
 def api(target: str) -> replicator_fake.Api:

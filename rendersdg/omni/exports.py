@@ -24,7 +24,7 @@ def export_script(session: Session, file: Path, *, title: str, target: str, fram
     is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))
     length = session.length() if frames is None else frames.stop
     text = as_script(made, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
-    _write(file, text)
+    write_text(file, text)
     return made.told
 
 
@@ -33,7 +33,8 @@ def _translated(session: Session, file: Path, target: str) -> Translation:
     return translate(session.recorder, baker, target)
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write a file, its folder too. Raises AssetError when that cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -45,6 +46,7 @@ EXPORTS: Registry[Callable[..., Told]] = Registry(
     "export",
     {
         "replicator-script": "rendersdg.omni.exports:export_script",
+        "replicator-yaml": "rendersdg.omni.as_yaml:export_yaml",
         "usd": "rendersdg.omni.as_usd:export_usd",
     },
 )
