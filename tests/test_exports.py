@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis.strategies import floats
 from pxr import Usd, UsdGeom
 
+from rendersdg.defects.layers import ADD, CHANNELS, GAIN
 from rendersdg.farm.job import Job, opened
+from rendersdg.omni import baked_defects
+from rendersdg.omni.baked_defects import over
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.exports import EXPORTS, export_script
 from rendersdg.omni.live import Player
@@ -20,6 +26,7 @@ from rendersdg.omni.runner import Options, run_script
 from rendersdg.omni.translation import TARGETS, translate
 from tests import replicator_fake
 from tests.conftest import CAMERA, HEAD, ROOT, SCENES, needs_shared
+from writers.encoders import read_image
 
 SMALL = (
     HEAD
@@ -88,6 +95,13 @@ def small(tmp_path: Path) -> Path:
     return tmp_path / "small.yaml"
 
 
+@pytest.fixture
+def quick(monkeypatch: Any) -> None:
+    """Few and small baked images, for tests that do not look at them."""
+    for name, value in (("IMAGES", 1), ("MATERIALS", 1), ("_SIDE", 48)):
+        monkeypatch.setattr(baked_defects, name, value)
+
+
 def test_a_script_says_what_the_scene_says(small: Path, tmp_path: Path) -> None:
     told = dict(exported(small, tmp_path / "small.py"))
     text = (tmp_path / "small.py").read_text()
@@ -122,7 +136,7 @@ def test_a_script_run_here_gives_the_scenes_bytes(small: Path, tmp_path: Path, t
 
 
 @pytest.mark.parametrize("name", ["ball_screw", "stereo_pair", "time_trigger"])
-def test_a_public_scenes_script_gives_the_scenes_bytes(name: str, tmp_path: Path) -> None:
+def test_a_public_scenes_script_gives_the_scenes_bytes(name: str, tmp_path: Path, quick: None) -> None:
     scene = ROOT / "scenes" / f"{name}.yaml"
     exported(scene, tmp_path / "scene.py")
     outcome = run_script(tmp_path / "scene.py", Options(out=str(tmp_path / "out"), limit=1))
@@ -148,7 +162,7 @@ def test_yaml_that_was_written_gives_the_scenes_bytes(name: str, small: Path, tm
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
-def test_every_call_of_written_yaml_is_documented(scene: Path, tmp_path: Path) -> None:
+def test_every_call_of_written_yaml_is_documented(scene: Path, tmp_path: Path, quick: None) -> None:
     known = api("isaac-5")
     as_yaml(scene, tmp_path / "again.yaml")
     calls = list(yaml_calls(yaml.safe_load((tmp_path / "again.yaml").read_text())))
@@ -173,12 +187,35 @@ def own_functions(calls: list[tuple[str, Any]]) -> set[str]:
     return {f"randomizer.{label}" for name, body in calls if name == "randomizer.register" for label in body}
 
 
-def test_yaml_says_what_it_cannot_hold(tmp_path: Path) -> None:
-    told = dict(as_yaml(ROOT / "scenes" / "ball_screw.yaml", tmp_path / "again.yaml"))
+def test_yaml_has_images_where_the_scene_has_defects(tmp_path: Path, quick: None) -> None:
+    told = dict(as_yaml(ROOT / "scenes" / "magnetic_tile.yaml", tmp_path / "again.yaml"))
+    found = rendered(tmp_path / "again.yaml", 1)
 
-    assert (
-        any(what.startswith("defects.pit") for what in told) and "defects" not in (tmp_path / "again.yaml").read_text()
-    )
+    assert any(what.startswith("defects.crack") for what in told) and "this file" in told
+    assert any(path.endswith(".png") and read_image(data).std() > 10 for path, data in found.items())
+
+
+@given(gain=floats(0, 1), add=floats(0, 1), host=floats(0, 1), baked_for=floats(0.05, 1))
+def test_a_baked_defect_darkens_any_host_as_its_layers_do(
+    gain: float, add: float, host: float, baked_for: float
+) -> None:
+    stack = np.zeros((1, 1, CHANNELS), np.float32)
+    stack[..., GAIN], stack[..., ADD : ADD + 3] = gain, add * (1 - gain)  # what covers lets less through
+    colour, cover = over(stack, (baked_for,) * 3)
+
+    assert np.allclose(host * (1 - cover[0, 0]) + colour[0, 0] * cover[0, 0], host * gain + add * (1 - gain), atol=2e-3)
+
+
+def test_the_baked_half_of_a_script_labels_the_defects(tmp_path: Path) -> None:
+    exported(ROOT / "scenes" / "magnetic_tile.yaml", tmp_path / "tile.py")
+    whole = (tmp_path / "tile.py").read_text()
+    (tmp_path / "tile.py").write_text(whole.replace('getattr(rep, "rendersdg", None)', "None"))  # as over there
+    outcome = run_script(tmp_path / "tile.py", Options(limit=2, arguments=(str(tmp_path / "out"),)))
+    coco = json.loads(next(d for p, d in files(tmp_path / "out").items() if p.endswith("instances.json")))
+    names = {c["id"]: c["name"] for c in coco["categories"]}
+
+    assert outcome.error is None and len(coco["images"]) == 2
+    assert {names[a["category_id"]] for a in coco["annotations"]} & {"blowhole", "crack", "break", "fray", "uneven"}
 
 
 def api(target: str) -> replicator_fake.Api:
@@ -191,7 +228,9 @@ def api(target: str) -> replicator_fake.Api:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
-def test_every_call_of_a_script_is_documented_for_its_target(scene: Path, tmp_path: Path, monkeypatch: Any) -> None:
+def test_every_call_of_a_script_is_documented_for_its_target(
+    scene: Path, tmp_path: Path, monkeypatch: Any, quick: None
+) -> None:
     monkeypatch.setattr(sys, "argv", ["scene.py"])
     with opened(Job(str(scene))) as (session, _):
         for target in TARGETS:
@@ -207,10 +246,10 @@ def test_every_call_of_a_script_is_documented_for_its_target(scene: Path, tmp_pa
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
-def test_every_call_of_a_replay_is_documented(scene: Path, tmp_path: Path) -> None:
+def test_every_call_of_a_replay_is_documented(scene: Path, tmp_path: Path, quick: None) -> None:
     known = api("isaac-5")
     with opened(Job(str(scene))) as (session, _):
-        made = translate(session.recorder, Baker(session.recorder, tmp_path / "assets"), "isaac-5")
+        made = translate(session, Baker(session.recorder, tmp_path / "assets"), "isaac-5")
     with replicator_fake.installed(known):
         Player(known.namespace(), tmp_path).play(made, 3)
 

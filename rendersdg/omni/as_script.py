@@ -13,7 +13,7 @@ from typing import Any
 import rendersdg
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Name, Prims, Trigger
-from rendersdg.omni.translation import Asset, Step, Translation, draws, handles, relative
+from rendersdg.omni.translation import Asset, AssetGroups, Step, Translation, draws, handles, relative
 from rendersdg.replicator.writers import OURS
 
 _WIDTH = 120
@@ -175,8 +175,10 @@ class _Script:
             self._inline[id(step.result)] = step
             return
         blocks: list[Block | str] = [b for b in step.blocks if not isinstance(b, Name) or draws(step)]
-        if step.side != "both":
-            blocks.append("if RENDERSDG:" if step.side == "rendersdg" else "if not RENDERSDG:")
+        if step.side == "rendersdg":
+            blocks.append("if RENDERSDG:")
+        elif step.side == "omniverse":
+            blocks.insert(0, "if not RENDERSDG:")
         self._enter(blocks)
         indent = 4 * len(self._open)
         begin = ""
@@ -206,7 +208,8 @@ class _Script:
     def _named(self, step: Step) -> str:
         groups = [b.label for b in step.blocks if isinstance(b, Name)]
         given = step.arguments.get("name")
-        wanted = groups[-1] if groups else given if isinstance(given, str) else step.name.rsplit(".", 1)[-1]
+        own = given if step.side == "omniverse" and isinstance(given, str) else None
+        wanted = own or (groups[-1] if groups else given if isinstance(given, str) else step.name.rsplit(".", 1)[-1])
         base = re.sub(r"\W|^(?=\d)", "_", wanted)
         base = f"{base}_" if keyword.iskeyword(base) else base
         name, number = base, 1
@@ -245,6 +248,10 @@ class _Script:
                 ("ASSETS", self._assets) if value.path.is_relative_to(self._assets) else ("HERE", self._file.parent)
             )
             return _Text(f'str({name} / "{relative(value.path, folder)}")')
+        if isinstance(value, AssetGroups):
+            where = relative(value.folder / value.name, self._assets)
+            inner = f'[str(ASSETS / f"{where}_{{k}}_{{c}}.png") for c in "DNR"]'
+            return _Text(f'[{inner} for k in (*range({value.count}), "none")]')
         if isinstance(value, Combine):
             return Expression("rep.distribution.combine", (("", self._value(list(value.distributions))),))
         if isinstance(value, Prims) and value.parts:

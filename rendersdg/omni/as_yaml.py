@@ -14,7 +14,7 @@ from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Name, Prims
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.exports import Told, write_text
-from rendersdg.omni.translation import Asset, Step, draws, relative, translate
+from rendersdg.omni.translation import Asset, AssetGroups, Step, draws, relative, translate
 from rendersdg.orchestrator.session import Session
 from rendersdg.replicator.writers import OURS
 
@@ -31,6 +31,7 @@ class _Document:
         self._inline: dict[int, Step] = {}
         self._writers: dict[int, Body] = {}
         self._bodies: dict[tuple[str, ...], Body] = {}
+        self._latest: dict[str, str] = {}
         self.told: list[tuple[str, str]] = []
 
     def add(self, step: Step) -> None:
@@ -62,6 +63,11 @@ class _Document:
         body = self._group(step)
         arguments = {k: self._value(v) for k, v in step.arguments.items()}
         body[step.name] = arguments or None
+        if (
+            step.name == "create.projection_material"
+        ):  # made in a with block, where it gets no name: its proxy stands for it
+            self._names[id(step.result)] = self._names[id(step.arguments["proxy_prim"])]
+            return
         results = step.result if isinstance(step.result, list) else [step.result]
         if step.result is not None and (name := body.get(_NAME)):
             self._names |= {id(r): name for r in (step.result, *results)}
@@ -73,6 +79,8 @@ class _Document:
         )
         assert isinstance(top, Name)
         wanted = top.label
+        if step.side == "omniverse" and not inner and isinstance(step.arguments.get("name"), str):
+            wanted = step.arguments["name"]
         if any(isinstance(b, Prims) and self._names.get(id(b)) == wanted for b in inner):
             wanted = f"{wanted}_placed"  # a group cannot act on itself while it is being made
             self._moved(step)
@@ -92,12 +100,14 @@ class _Document:
         return body
 
     def _label(self, name: str, *, fresh: bool, step: Step) -> str:
-        number, label = 1, name
-        while label in self.groups and fresh:
-            number += 1
-            label = f"{name}_{number}"
-        if label != name:
+        label, number = self._latest.get(name, name), 1
+        is_last = label == next(reversed(self.groups), None)
+        if label in self.groups and (fresh or not is_last):  # what a group refers to must stand above it
+            while label in self.groups:
+                number += 1
+                label = f"{name}_{number}"
             self._moved(step)
+        self._latest[name] = label
         return label
 
     def _key(self, block: Any, path: tuple[str, ...]) -> str:
@@ -157,6 +167,8 @@ class _Document:
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Asset):
             return relative(value.path, self._file.parent)
+        if isinstance(value, AssetGroups):
+            return [[relative(file, self._file.parent) for file in group] for group in value.files()]
         if isinstance(value, Mapping):
             return {k: self._plain(v) for k, v in value.items()}
         if isinstance(value, (list, tuple)):
@@ -195,13 +207,17 @@ _Dumper.add_representer(_Named, lambda dumper, data: dumper.represent_dict(data.
 def export_yaml(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
     """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``. Returns what was baked or left out."""
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
-    made = translate(session.recorder, baker, target)
+    made = translate(session, baker, target)
     document = _Document(file)
     left = [s for s in made.steps if s.side == "rendersdg"]
     gone = {id(s.result) for s in left}
     for step in made.steps:
         if step.side != "rendersdg" and not any(id(b) in gone for b in step.blocks):
             document.add(replace(step, arguments=dict(step.arguments)))
+    if any(s.side == "omniverse" for s in made.steps):
+        document.told.append(
+            ("this file", "has baked images in the place of what rendersdg draws, under rendersdg too")
+        )
     head = f"# {title}, exported by rendersdg for {target}: --/omni/replicator/replicatorYaml/yamlPath={file.name}\n"
     text = yaml.dump(
         document.groups, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rendersdg.colour import srgb_from_linear
 from rendersdg.errors import AssetError
 from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Semantics
+from rendersdg.stage.author import ROOT, Author
 from rendersdg.stage.semantics import write_semantics
 from rendersdg.streams import Source
 
@@ -98,7 +100,7 @@ class Baker:
         assert source is not None
         maps = surface.maps(source.rng())
         colour = self.folder / "surfaces" / f"{name}_D.png"
-        _write_png(colour, _eight_bit(srgb_from_linear(maps.colour)))
+        write_png(colour, eight_bit(srgb_from_linear(maps.colour)))
         scale = 1000.0 / surface.tile  # tiles a metre
         inputs: dict[str, Any] = {
             "diffuse_texture": str(colour), "metallic_constant": surface.metallic, "reflection_roughness_constant": surface.roughness,
@@ -107,9 +109,22 @@ class Baker:
         }  # fmt: skip
         if maps.slopes is not None:
             normal = self.folder / "surfaces" / f"{name}_N.png"
-            _write_png(normal, normal_image(maps.slopes))
+            write_png(normal, normal_image(maps.slopes))
             inputs["normalmap_texture"] = str(normal)
         return inputs
+
+    def materials(self, inputs: Sequence[dict[str, Any]], name: str) -> Path:
+        """Return a USD file of OmniPBR materials ``Look_0``, ``Look_1``, ..."""
+        stage = Usd.Stage.CreateInMemory()
+        stage.SetDefaultPrim(stage.DefinePrim("/Looks", "Scope"))
+        author = Author(stage)
+        for number, one in enumerate(inputs):
+            made = author.material(f"Look_{number}", one)
+            Sdf.CopySpec(stage.GetRootLayer(), made, stage.GetRootLayer(), f"/Looks/Look_{number}")
+        stage.RemovePrim(ROOT)
+        file = self.folder / f"{name}.usdc"
+        self._write_layer(stage.GetRootLayer(), file, ())
+        return file
 
     def save(self, layer: Sdf.Layer, file: Path) -> None:
         """Write a layer to ``file``. Raises AssetError when that cannot be."""
@@ -156,11 +171,13 @@ def normal_image(slopes: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.round((up * 0.5 + 0.5) * 255).astype(np.uint8)
 
 
-def _eight_bit(image: NDArray[np.floating]) -> NDArray[np.uint8]:
+def eight_bit(image: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return values of 0 to 1 as 0 to 255."""
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def _write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
+def write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write an RGB or RGBA image, row 0 at the top."""
     _, data = cv2.imencode(
         ".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
     )

@@ -30,7 +30,7 @@ def export_script(session: Session, file: Path, *, title: str, target: str, fram
 
 def _translated(session: Session, file: Path, target: str) -> Translation:
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
-    return translate(session.recorder, baker, target)
+    return translate(session, baker, target)
 
 
 def write_text(file: Path, text: str) -> None:

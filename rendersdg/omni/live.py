@@ -14,7 +14,7 @@ from rendersdg.farm.job import Job, opened
 from rendersdg.graph.distributions import Combine
 from rendersdg.graph.nodes import Block, Name, Prims
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.translation import Asset, Step, Translation, translate
+from rendersdg.omni.translation import Asset, AssetGroups, Step, Translation, translate
 from rendersdg.omni.writers import register
 from rendersdg.replicator.writers import OURS
 
@@ -88,6 +88,8 @@ class Player:
             return self._items[id(value)]
         if isinstance(value, Asset):
             return str(value.path)
+        if isinstance(value, AssetGroups):
+            return [[str(file) for file in group] for group in value.files()]
         if isinstance(value, Combine):
             return self._rep.distribution.combine(self._value(list(value.distributions)))
         if isinstance(value, Prims) and value.parts:
@@ -126,7 +128,7 @@ def replay(
     target = _target(rep)
     with opened(Job(str(scene), seed, "null", changes=changes)) as (session, _):
         baker = Baker(session.recorder, Path(tempfile.mkdtemp(prefix="rendersdg_assets_")))
-        made = translate(session.recorder, baker, target, own_writers=True)
+        made = translate(session, baker, target, own_writers=True)
     Player(rep, folder).play(made, session.seed)
     return made.told
 
