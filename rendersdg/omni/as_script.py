@@ -71,7 +71,7 @@ if not RENDERSDG:  # the scene has no light of its own
 
 @dataclass(frozen=True)
 class Expression:
-    """Code: ``head`` and the parts between ``open`` and ``close``, each a text or an expression with a prefix."""
+    """Code: ``head`` and, between ``brackets``, the parts: (prefix, text or expression). ``(,`` makes a tuple."""
 
     head: str
     parts: tuple[tuple[str, Any], ...] = ()

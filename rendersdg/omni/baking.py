@@ -114,13 +114,13 @@ class Baker:
         return inputs
 
     def materials(self, inputs: Sequence[dict[str, Any]], name: str) -> Path:
-        """Return a USD file of OmniPBR materials ``Look_0``, ``Look_1``, ..."""
+        """Return a USD file of OmniPBR materials ``<name>_look_0``, ``<name>_look_1``, ..."""
         stage = Usd.Stage.CreateInMemory()
         stage.SetDefaultPrim(stage.DefinePrim("/Looks", "Scope"))
         author = Author(stage)
         for number, one in enumerate(inputs):
-            made = author.material(f"Look_{number}", one)
-            Sdf.CopySpec(stage.GetRootLayer(), made, stage.GetRootLayer(), f"/Looks/Look_{number}")
+            made = author.material(f"{name}_look_{number}", one)
+            Sdf.CopySpec(stage.GetRootLayer(), made, stage.GetRootLayer(), f"/Looks/{name}_look_{number}")
         stage.RemovePrim(ROOT)
         file = self.folder / f"{name}.usdc"
         self._write_layer(stage.GetRootLayer(), file, ())

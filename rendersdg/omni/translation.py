@@ -58,11 +58,6 @@ THEIR_WRITERS = {  # what omni.replicator.core itself writes, and the parameters
     "CocoWriter": frozenset(("output_dir", "semantic_types", "coco_categories")),
 }
 _RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "shared")
-_ONLY_HERE = {
-    "defects": "a defect is drawn by rendersdg alone",
-    "surfaces": "a procedural surface is drawn by rendersdg alone",
-    "inspection": "a sensor model is applied by rendersdg alone",
-}
 Side = Literal["both", "rendersdg", "omniverse"]
 
 
@@ -107,17 +102,14 @@ class Translation:
     target: str
 
 
-def translate(
-    session: Session, baker: Baker, target: str, *, own_writers: bool = False, bakes: bool = True
-) -> Translation:
-    """Return the scene's calls as calls of the ``target``'s Replicator; with ``own_writers`` all its writers are ours,
-    without ``bakes`` nothing stands in for defects and surfaces.
+def translate(session: Session, baker: Baker, target: str, *, own_writers: bool = False) -> Translation:
+    """Return the scene's calls as calls of the ``target``'s Replicator; with ``own_writers`` all its writers are ours.
 
     Raises BadArgument for an unknown target.
     """
     if target not in TARGETS:
         raise BadArgument(f"--target {target!r} is not one of {', '.join(TARGETS)}{did_you_mean(target, TARGETS)}")
-    translator = _Translator(session, baker, TARGETS[target], own_writers, bakes)
+    translator = _Translator(session, baker, TARGETS[target], own_writers)
     steps = list(translator.settings())
     for call in session.recorder.calls:
         steps += translator.step(call)
@@ -126,15 +118,12 @@ def translate(
 
 
 class _Translator:
-    def __init__(
-        self, session: Session, baker: Baker, release: tuple[int, ...], own_writers: bool, bakes: bool
-    ) -> None:
+    def __init__(self, session: Session, baker: Baker, release: tuple[int, ...], own_writers: bool) -> None:
         self._session = session
         self._recorder = recorder = session.recorder
         self._baker = baker
         self._release = release
         self._own_writers = own_writers
-        self._bakes = bakes
         self._levels: dict[int, tuple[float, float, float]] = {}
         self._taken: dict[str, int] = {}
         self._labelling: set[int] = set()
@@ -162,11 +151,11 @@ class _Translator:
         module = call.function.split(".")[0]
         if call.inner and module == "inspection":
             return [s for inner in call.inner for s in self.step(inner)]
-        if module in ("defects", "surfaces") and self._bakes:
+        if module in ("defects", "surfaces"):
             baked = self.surface(call) if module == "surfaces" else self.defect(call)
             return [self._plain(call, side="rendersdg"), *baked]
-        if module in _ONLY_HERE:
-            self.told.append((f"{call.function} ({call.where})", _ONLY_HERE[module]))
+        if module == "inspection":
+            self.told.append((f"{call.function} ({call.where})", "a sensor model is applied by rendersdg alone"))
             return [self._plain(call, side="rendersdg")]
         return [self._plain(call)]
 
@@ -185,8 +174,8 @@ class _Translator:
         return Step(call.function, given, call.result, call.blocks, side=side)
 
     def _value(self, name: str, value: Any, function: str, *, labelled: bool = False) -> Any:
-        if name == "semantics" and not isinstance(value, Distribution) and function != "get.prims":
-            return [tuple(p) for p in pairs(value)] if not function.startswith("get.") else value
+        if name == "semantics" and not isinstance(value, Distribution) and not function.startswith("get."):
+            return [tuple(p) for p in pairs(value)]
         if isinstance(value, str) and is_procedural(value):
             return self._baked(value, labelled=labelled)
         if isinstance(value, (list, tuple)):
@@ -254,7 +243,7 @@ class _Translator:
         still = tuple(b for b in call.blocks if isinstance(b, Name))
         looks, chosen = Prims(name), Prims(f"{name}_looks")
         yield Step("create.from_usd", {"usd": Asset(file), "name": name}, looks, still, side="omniverse")
-        pattern = {"path_pattern": f"{name}.*Look_[0-9]+$", "prim_types": ["Material"]}
+        pattern = {"path_pattern": f"{name}_look_[0-9]+$", "prim_types": ["Material"]}
         yield Step("get.prims", pattern, chosen, still, side="omniverse")
         inside = tuple(b for b in call.blocks if not isinstance(b, Prims))
         blocks = inside if host is None else (*inside, host)
