@@ -16,6 +16,7 @@ from hypothesis.strategies import floats
 from pxr import Usd, UsdGeom
 
 from rendersdg.defects.layers import ADD, CHANNELS, GAIN
+from rendersdg.errors import NotSupported
 from rendersdg.farm.job import Job, opened
 from rendersdg.omni import baked_defects
 from rendersdg.omni.baked_defects import over
@@ -273,7 +274,7 @@ def test_the_stand_in_refuses_what_is_not_documented() -> None:
 def test_a_replay_with_our_writers_gives_our_formats(small: Path, tmp_path: Path) -> None:
     script = tmp_path / "live.py"
     script.write_text(
-        "import omni.replicator.core as rep\nfrom rendersdg.omni.live import replay\n"
+        "import omni.replicator.core as rep\nfrom rendersdg.omni import replay\n"
         f"replay({str(small)!r}, {str(tmp_path / 'live')!r})\nrep.orchestrator.run_until_complete()\n"
     )
     outcome = run_script(script, Options())
@@ -282,6 +283,13 @@ def test_a_replay_with_our_writers_gives_our_formats(small: Path, tmp_path: Path
     assert outcome.error is None
     same = [p for p in wanted if p.startswith(("yolo/", "coco/images", "basic/rgb"))]
     assert len(same) >= 9 and all(found.get(p) == wanted[p] for p in same)
+
+
+def test_a_replay_outside_omniverse_says_so(small: Path, tmp_path: Path) -> None:
+    from rendersdg.omni import replay
+
+    with pytest.raises(NotSupported, match="inside Kit"):
+        replay(small, tmp_path)
 
 
 def test_usd_holds_the_frames_as_time_samples(small: Path, tmp_path: Path) -> None:
