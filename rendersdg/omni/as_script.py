@@ -13,7 +13,7 @@ from typing import Any
 import rendersdg
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Name, Prims, Trigger
-from rendersdg.omni.translation import Asset, AssetGroups, Step, Translation, draws, handles, relative
+from rendersdg.omni.steps import Asset, AssetGroups, Step, Translation, draws, handles, relative
 from rendersdg.replicator.writers import OURS
 
 _WIDTH = 120

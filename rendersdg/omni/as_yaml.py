@@ -14,7 +14,8 @@ from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Name, Prims
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.exports import Told, write_text
-from rendersdg.omni.translation import Asset, AssetGroups, Step, draws, relative, translate
+from rendersdg.omni.steps import Asset, AssetGroups, Step, draws, relative
+from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
 from rendersdg.replicator.writers import OURS
 

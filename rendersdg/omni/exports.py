@@ -10,7 +10,8 @@ from pxr import Usd
 from rendersdg.errors import AssetError
 from rendersdg.omni.as_script import as_script
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.translation import Translation, translate
+from rendersdg.omni.steps import Translation
+from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
 from rendersdg.registry import Registry
 

@@ -14,7 +14,8 @@ from rendersdg.farm.job import Job, opened
 from rendersdg.graph.distributions import Combine
 from rendersdg.graph.nodes import Block, Name, Prims
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.translation import Asset, AssetGroups, Step, Translation, translate
+from rendersdg.omni.steps import Asset, AssetGroups, Step, Translation
+from rendersdg.omni.translation import translate
 from rendersdg.omni.writers import register
 from rendersdg.replicator.writers import OURS
 

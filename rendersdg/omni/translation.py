@@ -6,23 +6,22 @@ and told either way.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 from pxr import UsdGeom
 
 from rendersdg.assets.patterns import PATTERNS
 from rendersdg.assets.resolver import is_procedural, own_label, procedural_name
 from rendersdg.errors import BadArgument, did_you_mean
-from rendersdg.graph.distributions import Choice, Combine, Distribution, Uniform
-from rendersdg.graph.nodes import Block, Call, Name, Prims
-from rendersdg.omni.baked_defects import MATERIALS, bake_defect, bake_surface
+from rendersdg.graph.distributions import Combine, Distribution
+from rendersdg.graph.nodes import Block, Call
 from rendersdg.omni.baking import Baker
+from rendersdg.omni.stand_ins import StandIns
+from rendersdg.omni.steps import Asset, Side, Step, Translation, handles
 from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene.recorder import pairs
@@ -39,8 +38,6 @@ _SINCE = {  # arguments younger than the oldest target, and their release
 }
 _FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
 _POSE = ("position", "rotation", "scale", "pivot", "look_at", "look_at_up_axis")
-_XFORM = ("position", "scale", "rotation", "look_at", "semantics", "count", "name", "parent", "visible")
-_PLACES = ("where", "position", "direction", "apart", "cluster", "edge_distance", "feature")  # of a defect on its host
 _BASIC = (
     "output_dir s3_bucket s3_region s3_endpoint semantic_types rgb bounding_box_2d_tight bounding_box_2d_loose semantic_segmentation "
     "instance_id_segmentation instance_segmentation distance_to_camera distance_to_image_plane bounding_box_3d occlusion normals "
@@ -57,49 +54,6 @@ THEIR_WRITERS = {  # what omni.replicator.core itself writes, and the parameters
     "KittiWriter": frozenset(_KITTI.split()),
     "CocoWriter": frozenset(("output_dir", "semantic_types", "coco_categories")),
 }
-_RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "shared")
-Side = Literal["both", "rendersdg", "omniverse"]
-
-
-@dataclass(frozen=True, eq=False)
-class Asset:
-    """A file beside the exported one, which stands for something that only rendersdg can make."""
-
-    path: Path
-
-
-@dataclass(frozen=True, eq=False)
-class AssetGroups:
-    """``count`` groups of images and one that shows nothing, each a ``_D``, ``_N``, ``_R`` below ``folder`` / ``name``."""
-
-    folder: Path
-    name: str
-    count: int
-
-    def files(self) -> list[list[Path]]:
-        """Return the files of each group."""
-        return [[self.folder / f"{self.name}_{k}_{c}.png" for c in "DNR"] for k in (*range(self.count), "none")]
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One call there. ``name`` is below ``rep``, or ``.method`` of the ``subject``; ``result`` is the handle that it stands for."""
-
-    name: str
-    arguments: Mapping[str, Any]
-    result: Any
-    blocks: tuple[Block, ...]
-    subject: Any = None
-    side: Side = "both"
-
-
-@dataclass(frozen=True)
-class Translation:
-    """The steps of a scene for one target, and what was done to what has no counterpart: (what, how)."""
-
-    steps: tuple[Step, ...]
-    told: tuple[tuple[str, str], ...]
-    target: str
 
 
 def translate(session: Session, baker: Baker, target: str, *, own_writers: bool = False) -> Translation:
@@ -119,18 +73,16 @@ def translate(session: Session, baker: Baker, target: str, *, own_writers: bool 
 
 class _Translator:
     def __init__(self, session: Session, baker: Baker, release: tuple[int, ...], own_writers: bool) -> None:
-        self._session = session
         self._recorder = recorder = session.recorder
         self._baker = baker
         self._release = release
         self._own_writers = own_writers
-        self._levels: dict[int, tuple[float, float, float]] = {}
-        self._taken: dict[str, int] = {}
         self._labelling: set[int] = set()
         for call in recorder.calls:
             if call.function == "randomizer.instantiate" and not call.arguments.get("semantics"):
                 self._labelling |= {id(h) for h in handles(call.arguments["paths"]) if isinstance(h, Distribution)}
         self.told: list[tuple[str, str]] = []
+        self._stand_ins = StandIns(session, baker, self.told)
 
     def settings(self) -> Iterator[Step]:
         """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different ones."""
@@ -152,8 +104,8 @@ class _Translator:
         if call.inner and module == "inspection":
             return [s for inner in call.inner for s in self.step(inner)]
         if module in ("defects", "surfaces"):
-            baked = self.surface(call) if module == "surfaces" else self.defect(call)
-            return [self._plain(call, side="rendersdg"), *baked]
+            stands = self._stand_ins.surface(call) if module == "surfaces" else self._stand_ins.defect(call)
+            return [self._plain(call, side="rendersdg"), *stands]
         if module == "inspection":
             self.told.append((f"{call.function} ({call.where})", "a sensor model is applied by rendersdg alone"))
             return [self._plain(call, side="rendersdg")]
@@ -226,108 +178,6 @@ class _Translator:
             return Asset(Path(found))
         self.told.append((path, "converted to USD"))
         return Asset(self._baker.asset(path))
-
-    def _hosts(self, call: Call) -> Prims | None:
-        given = call.arguments.get("input_prims")
-        if given is not None:
-            return self._recorder.prims(given)
-        return next((b for b in reversed(call.blocks) if isinstance(b, Prims)), None)
-
-    def surface(self, call: Call) -> Iterator[Step]:
-        """surfaces.*: some materials that it could have made, one of them drawn whenever it would be painted anew."""
-        kind, host, name = call.function.split(".")[1], self._hosts(call), self._numbered(call.function.split(".")[1])
-        file, level = bake_surface(kind, call.arguments, self._baker, name)
-        if host is not None:
-            self._levels[id(host)] = level
-        self.told.append((f"{call.function} ({call.where})", f"{MATERIALS} materials baked into {file.name}"))
-        still = tuple(b for b in call.blocks if isinstance(b, Name))
-        looks, chosen = Prims(name), Prims(f"{name}_looks")
-        yield Step("create.from_usd", {"usd": Asset(file), "name": name}, looks, still, side="omniverse")
-        pattern = {"path_pattern": f"{name}_look_[0-9]+$", "prim_types": ["Material"]}
-        yield Step("get.prims", pattern, chosen, still, side="omniverse")
-        inside = tuple(b for b in call.blocks if not isinstance(b, Prims))
-        blocks = inside if host is None else (*inside, host)
-        yield Step("randomizer.materials", {"materials": chosen}, None, blocks, side="omniverse")
-
-    def defect(self, call: Call) -> Iterator[Step]:
-        """defects.*: images of it, thrown from proxies that are scattered over its host."""
-        given, host = call.arguments, self._hosts(call)
-        if host is None:
-            return
-        kind, name = call.function.split(".")[1], self._numbered(call.function.split(".")[1])
-        baked = bake_defect(kind, given, self._baker, name, self._levels.get(id(host)))
-        self.told.append(
-            (
-                f"{call.function} ({call.where})",
-                f"{baked.images} images baked, thrown from {baked.count} proxies",
-            )
-        )
-        lost = [k for k in _PLACES if given.get(k) not in (None, "surface")]
-        if lost:
-            self.told.append(
-                (f"{call.function} ({call.where})", f"its images lie anywhere: {', '.join(lost)} not kept")
-            )
-        still = tuple(b for b in call.blocks if isinstance(b, Name))
-        firing = tuple(b for b in call.blocks if not isinstance(b, Prims))
-        proxy, mark = Prims(f"{name}_proxy"), Prims(name)
-        unit = 1000.0 * float(UsdGeom.GetStageMetersPerUnit(self._recorder.stage))
-        ground = (0, 1) if str(UsdGeom.GetStageUpAxis(self._recorder.stage)) == "Z" else (0, 2)
-        scale = [1.0, 1.0, 1.0]
-        for axis, length in zip(ground, baked.size_mm):
-            scale[axis] = round(length / unit, 7)
-        shape = {"scale": scale, "count": baked.count, "visible": False, "name": f"{name}_proxy"}
-        yield Step("create.plane", shape, proxy, still, side="omniverse")
-        labels = [tuple(p) for p in pairs(given.get("semantics"))] or [("class", kind)]
-        thrown: dict[str, Any] = {"proxy_prim": proxy, "name": name}
-        if given.get("labels", "cluster") != "none":
-            thrown["semantics"] = labels
-        yield Step("create.projection_material", thrown, mark, (*still, host), side="omniverse")
-        view = self._view_of(host) if given.get("in_view") else None
-        if view is None:
-            yield Step("randomizer.scatter_2d", {"surface_prims": [host]}, None, (*firing, proxy), side="omniverse")
-        else:
-            across, up = Uniform(-0.9, 0.9), Uniform(-0.9, 0.9)
-            for drawn_place in (across, up):
-                yield Step("distribution.uniform", {"lower": -0.9, "upper": 0.9}, drawn_place, firing, side="omniverse")
-            place = {**view, "horizontal_location": across, "vertical_location": up}
-            yield Step("modify.pose_camera_relative", place, None, (*firing, proxy), side="omniverse")
-        turn = given.get("angle")
-        if turn is None:
-            turn = Uniform(-180.0, 180.0)
-            yield Step("distribution.uniform", {"lower": -180.0, "upper": 180.0}, turn, firing, side="omniverse")
-        yield Step(
-            "modify.pose", {f"rotation_{'xyz'[3 - sum(ground)]}": turn}, None, (*firing, proxy), side="omniverse"
-        )
-        files = AssetGroups(self._baker.folder / "defects", name, baked.images)
-        drawn = Choice([0])  # stands for the call alone
-        yield Step(
-            "distribution.choice",
-            {"choices": files, "weights": [round(w, 4) for w in baked.weights]},
-            drawn,
-            firing,
-            side="omniverse",
-        )
-        yield Step("modify.projection_material", {"texture_group": drawn}, None, (*firing, mark), side="omniverse")
-
-    def _view_of(self, host: Prims) -> dict[str, Any] | None:
-        """Return the first render product, its camera, and how far along its axis the host begins (stage units)."""
-        made = next((c for c in self._recorder.calls if c.function == "create.render_product"), None)
-        products = self._recorder.graph.products
-        if made is None or not products:
-            return None
-        state = self._session.builder.state(self._session.planner.plan(0))
-        world = state.world(products[0].camera.paths[0])
-        bounds = [b for path in host.resolve({}) if (b := state.bounds(path)) is not None]
-        distances = [d for low, high in bounds if (d := _hit(world[:3, 3], -world[:3, 2], low, high)) is not None]
-        if not distances:
-            return None
-        result = made.result[0] if isinstance(made.result, list) else made.result
-        return {"camera": made.arguments["camera"], "render_product": result, "distance": round(min(distances), 4)}
-
-    def _numbered(self, name: str) -> str:
-        number = self._taken.get(name, 0)
-        self._taken[name] = number + 1
-        return f"{name}_{number}" if number else name
 
     def mesh(self, call: Call) -> list[Step]:
         """create.mesh: an extension; there the mesh is a file."""
@@ -431,37 +281,3 @@ _SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {
     "writers.get": _Translator.writer,
     "writers.attach": _Translator.attach,
 }
-
-
-def _hit(origin: Any, direction: Any, low: Any, high: Any) -> float | None:
-    """Return how far along a ray an axis-aligned box begins, None when it misses (slab method)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a, b = (low - origin) / direction, (high - origin) / direction
-    near, far = np.nanmax(np.minimum(a, b)), np.nanmin(np.maximum(a, b))
-    return float(near) if far >= near > 0 else None
-
-
-def draws(step: Step) -> bool:
-    """Return whether a step draws random values, so that the names around it matter."""
-    given = (h for v in step.arguments.values() for h in handles(v))
-    return step.name.startswith(_RANDOM) or any(isinstance(h, Distribution) for h in given)
-
-
-def relative(path: Path, folder: Path) -> str:
-    """Return ``path`` as seen from ``folder``, with forward slashes."""
-    return Path(os.path.relpath(path, folder)).as_posix()
-
-
-def handles(value: Any) -> Iterator[Any]:
-    """Yield the handles in a value: distributions, prims, products, triggers, inside lists too."""
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from handles(item)
-    elif isinstance(value, Combine):
-        yield value
-        yield from handles(list(value.distributions))
-    elif isinstance(value, Prims):
-        yield value
-        yield from handles(list(value.parts))
-    elif not isinstance(value, (str, int, float, bool, Asset, AssetGroups, Mapping, type(None))):
-        yield value
