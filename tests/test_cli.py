@@ -55,7 +55,9 @@ def test_preview_draws_a_sheet(tmp_path: Path) -> None:
 def test_export_to_usd_holds_one_frame_as_plain_values(tmp_path: Path) -> None:
     run("export", SCENE, "--to", "usd", "-o", str(tmp_path / "stage.usda"), "--frames", "3:4")
     stage = Usd.Stage.Open(str(tmp_path / "stage.usda"))
+    again = CliRunner().invoke(app, ["export", SCENE, "--to", "usd", "-o", str(tmp_path / "stage.usda")])
 
+    assert "is there already" in str(again.exception)
     assert not any(a.GetNumTimeSamples() for p in stage.Traverse() for a in p.GetAuthoredAttributes())
     assert {str(p.GetTypeName()) for p in stage.Traverse()} >= {"Mesh", "Camera", "DomeLight", "Material"}
 

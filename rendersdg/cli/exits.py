@@ -46,6 +46,7 @@ def export_(
     check: Annotated[
         str | None, typer.Option("--check", help="Compare a network with torch on 100 of these images. " + DATA)
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a scene's file that is there.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Export a scene to Omniverse Replicator or USD, or a trained network to OpenVINO and ONNX."""
@@ -58,6 +59,8 @@ def export_(
         return
     if len(forms) != 1:
         raise BadArgument(f"a scene is exported --to one of {', '.join(EXPORTS)}")
+    if out.exists() and not overwrite:
+        raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
     log_errors(quiet)
     write = EXPORTS[forms[0]]
     with opened(job_of(source, seed, "null", False, changes, assets)) as (session, _):

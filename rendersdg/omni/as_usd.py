@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdShade
 
+from rendersdg.errors import BadArgument
 from rendersdg.omni.baking import Baker
 from rendersdg.orchestrator.session import Session
 from rendersdg.snapshot import Semantics
@@ -234,6 +235,8 @@ def export_usd(
     session: Session, file: Path, *, title: str, target: str, frames: range | None
 ) -> tuple[tuple[str, str], ...]:
     """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``. Returns what is not on it."""
+    if file.suffix not in (".usd", ".usda", ".usdc"):
+        raise BadArgument(f"{file.name}: end the stage's name with .usda (text), .usdc (binary) or .usd")
     told: list[tuple[str, str]] = []
     length = session.length()
     wanted = frames if frames is not None else range(length if length is not None else 1)

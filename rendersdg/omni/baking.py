@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Sdf, Tf, Usd, UsdGeom
+from pxr import Sdf, Usd, UsdGeom
 
 from rendersdg.assets.patterns import pattern
 from rendersdg.assets.resolver import is_procedural, procedural_name
@@ -129,13 +129,7 @@ class Baker:
     def save(self, layer: Sdf.Layer, file: Path) -> None:
         """Write a layer to ``file``. Raises AssetError when that cannot be."""
         _write(file, b"")
-        try:
-            is_written = layer.Export(str(file))
-        except Tf.ErrorException as error:
-            raise AssetError(
-                f"cannot write {file}: {str(error).splitlines()[0]}; end it with .usda, .usdc or .usd"
-            ) from None
-        if not is_written:
+        if not layer.Export(str(file)):
             raise AssetError(f"cannot write {file}")
 
     def localize(self, layer: Sdf.Layer, folder: Path) -> None:
