@@ -1,4 +1,4 @@
-"""Texture pixels as linear light."""
+"""Texture pixels: as linear light, and the normals of a relief."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def linear_image(texture: Texture) -> F4:
         image = np.clip(pixels[..., :3], 0.0, 1.0)
         alpha = np.ones((*pixels.shape[:2], 1), np.float32)
     return np.concatenate([image, alpha], axis=-1).astype(np.float32)
+
+
+def normal_texels(slopes: F4) -> F4:
+    """Return the tangent-space normal map (H, W, 3), 0..1, of slopes (H, W, 2), right and up."""
+    up = np.dstack([-slopes, np.ones(slopes.shape[:2], np.float32)])
+    up /= np.linalg.norm(up, axis=2, keepdims=True)
+    return (up * 0.5 + 0.5).astype(np.float32)

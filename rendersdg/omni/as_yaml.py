@@ -12,8 +12,8 @@ import yaml
 from rendersdg.errors import NotSupported
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Name, Prims
-from rendersdg.omni.baking import Baker
-from rendersdg.omni.exports import Told, write_text
+from rendersdg.omni.baking import Baker, write_file
+from rendersdg.omni.exports import Told
 from rendersdg.omni.steps import Asset, AssetGroups, Step, draws, relative
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
@@ -223,5 +223,5 @@ def export_yaml(session: Session, file: Path, *, title: str, target: str, frames
     text = yaml.dump(
         document.groups, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
     )
-    write_text(file, head + text)
+    write_file(file, (head + text).encode())
     return (*made.told, *document.told)

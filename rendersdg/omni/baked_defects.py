@@ -19,9 +19,10 @@ from rendersdg.colour import srgb_from_linear
 from rendersdg.defects import DEFECTS
 from rendersdg.defects.layers import ADD, GAIN, ROUGH_ADD, ROUGH_GAIN, SLOPE_S, SLOPE_T, Layers
 from rendersdg.graph.distributions import Distribution
-from rendersdg.omni.baking import Baker, eight_bit, normal_image, write_png
+from rendersdg.omni.baking import Baker, eight_bit, write_png
 from rendersdg.stage.defects import make
 from rendersdg.streams import Source
+from rendersdg.texels import normal_texels
 
 Colour = tuple[float, float, float]
 IMAGES = 8  # of a defect call
@@ -94,7 +95,7 @@ def _write(baker: Baker, name: str, stack: NDArray[np.float32], host: Colour) ->
     rough = eight_bit(np.clip(_ROUGH * stack[..., ROUGH_GAIN] + stack[..., ROUGH_ADD], 0, 1))
     images = (
         ("D", rgba),
-        ("N", normal_image(np.dstack([stack[..., SLOPE_S], stack[..., SLOPE_T]]))),
+        ("N", eight_bit(normal_texels(np.dstack([stack[..., SLOPE_S], stack[..., SLOPE_T]])))),
         ("R", np.dstack([rough] * 3)),
     )
     for letter, pixels in images:

@@ -23,6 +23,7 @@ from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author
 from rendersdg.stage.semantics import write_semantics
 from rendersdg.streams import Source
+from rendersdg.texels import normal_texels
 
 _RAW = ("normal", "rough", "metal", "orm", "bump", "opacity")
 
@@ -45,7 +46,7 @@ class Baker:
         if self._is_new(file):
             order = cv2.COLOR_RGB2BGR if is_sky else cv2.COLOR_RGBA2BGRA
             _, data = cv2.imencode(file.suffix, cv2.cvtColor(pixels, order))
-            _write(file, data.tobytes())
+            write_file(file, data.tobytes())
         return file
 
     def asset(self, path: str, labels: Semantics = ()) -> Path:
@@ -85,7 +86,7 @@ class Baker:
         return is_new
 
     def _write_layer(self, source: Sdf.Layer, file: Path, labels: Semantics) -> None:
-        _write(file, b"")
+        write_file(file, b"")
         file.unlink()
         copy = Sdf.Layer.CreateNew(str(file))
         copy.TransferContent(source)
@@ -109,7 +110,7 @@ class Baker:
         }  # fmt: skip
         if maps.slopes is not None:
             normal = self.folder / "surfaces" / f"{name}_N.png"
-            write_png(normal, normal_image(maps.slopes))
+            write_png(normal, eight_bit(normal_texels(maps.slopes)))
             inputs["normalmap_texture"] = str(normal)
         return inputs
 
@@ -128,7 +129,7 @@ class Baker:
 
     def save(self, layer: Sdf.Layer, file: Path) -> None:
         """Write a layer to ``file``. Raises AssetError when that cannot be."""
-        _write(file, b"")
+        write_file(file, b"")
         if not layer.Export(str(file)):
             raise AssetError(f"cannot write {file}")
 
@@ -158,13 +159,6 @@ class Baker:
         return asset
 
 
-def normal_image(slopes: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return a tangent-space normal map (H, W, 3) of slopes (H, W, 2), right and up."""
-    up = np.dstack([-np.asarray(slopes, float), np.ones(slopes.shape[:2])])
-    up /= np.linalg.norm(up, axis=2, keepdims=True)
-    return np.round((up * 0.5 + 0.5) * 255).astype(np.uint8)
-
-
 def eight_bit(image: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return values of 0 to 1 as 0 to 255."""
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
@@ -175,14 +169,15 @@ def write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
     _, data = cv2.imencode(
         ".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)
     )
-    _write(file, data.tobytes())
+    write_file(file, data.tobytes())
 
 
 def _relative(file: Path, folder: Path) -> str:
     return "./" + Path(os.path.relpath(file, folder)).as_posix()
 
 
-def _write(file: Path, data: bytes) -> None:
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file, its folder too. Raises AssetError when that cannot be."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)

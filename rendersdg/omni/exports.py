@@ -7,9 +7,8 @@ from pathlib import Path
 
 from pxr import Usd
 
-from rendersdg.errors import AssetError
 from rendersdg.omni.as_script import as_script
-from rendersdg.omni.baking import Baker
+from rendersdg.omni.baking import Baker, write_file
 from rendersdg.omni.steps import Translation
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
@@ -25,22 +24,13 @@ def export_script(session: Session, file: Path, *, title: str, target: str, fram
     is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))
     length = session.length() if frames is None else frames.stop
     text = as_script(made, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
-    write_text(file, text)
+    write_file(file, text.encode())
     return made.told
 
 
 def _translated(session: Session, file: Path, target: str) -> Translation:
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     return translate(session, baker, target)
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file, its folder too. Raises AssetError when that cannot be."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AssetError(f"cannot write {file}: {error.strerror}") from None
 
 
 EXPORTS: Registry[Callable[..., Told]] = Registry(

@@ -21,6 +21,7 @@ from rendersdg.stage.effects import apply_plan, camera_prim
 from rendersdg.stage.materials import Shading, build_material
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.state import Look, SceneState
+from rendersdg.texels import normal_texels
 
 _DEFAULT_LOOK = Shading("preview", {"diffuseColor": (0.5, 0.5, 0.5), "roughness": 0.5})
 _MOST_KEPT = 4096  # entries of a cache: what random values make anew each frame must not pile up
@@ -200,9 +201,7 @@ class SnapshotBuilder:
             colour = slot(f"{path}/colour", maps.colour)
             normal = -1
             if maps.slopes is not None:
-                up = np.dstack([-maps.slopes, np.ones(maps.slopes.shape[:2], np.float32)])
-                up /= np.linalg.norm(up, axis=2, keepdims=True)
-                normal = slot(f"{path}/normal", (up * 0.5 + 0.5).astype(np.float32))
+                normal = slot(f"{path}/normal", normal_texels(maps.slopes))
             scale = 1000.0 / look.surface.tile  # tiles a metre
             material = Material(
                 (1.0, 1.0, 1.0), look.surface.metallic, look.surface.roughness, look.surface.specular, base_colour_texture=colour,
