@@ -93,7 +93,10 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """One mesh in the world: ``mesh`` and ``material`` index the snapshot's tuples, ``entity`` its entities."""
+    """One mesh in the world: ``mesh`` and ``material`` index the snapshot's tuples, ``entity`` its entities.
+
+    ``shown`` frame is drawn in the frame alone, intact only in its twin without defects, by which labels are found.
+    """
 
     prim_path: str
     mesh: int
@@ -101,6 +104,7 @@ class Instance:
     entity: int
     world_from_mesh: NDArray[np.float64]
     previous_world_from_mesh: NDArray[np.float64]
+    shown: Literal["always", "frame", "intact"] = "always"
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +197,20 @@ class Defect:
 
 
 @dataclass(frozen=True)
+class MissingPart:
+    """A part that should be there and is not: the prim ``part``, whose instances bear ``entity`` and are shown intact.
+
+    ``is_whole`` labels all pixels that it would cover rather than those where the light changes.
+    """
+
+    prim_path: str
+    part: str
+    entity: int
+    is_whole: bool = True
+    margin: int = 0
+
+
+@dataclass(frozen=True)
 class Skeleton:
     """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres."""
 
@@ -267,4 +285,15 @@ class Snapshot:
     products: tuple[RenderProduct, ...]
     skeletons: tuple[Skeleton, ...] = ()
     defects: tuple[Defect, ...] = ()
+    missing: tuple[MissingPart, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
+
+    def drawn(self, *, intact: bool = False) -> NDArray[np.bool_]:
+        """Return which instances stand in the frame, or in its twin without defects, (N,)."""
+        hidden = "frame" if intact else "intact"
+        return np.array([i.shown != hidden for i in self.instances], bool)
+
+    @property
+    def has_twin(self) -> bool:
+        """Whether the frame without its defects has other geometry."""
+        return any(i.shown != "always" for i in self.instances)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -26,6 +28,8 @@ def defects(request: Request) -> dict[str, Any]:
     part's texels), ``area_mm2``, ``depth_mm`` (lowest, highest), ``visible_pixels``, ``occlusion``, ``contrast`` (mean grey
     inside less that of a ring of 5 px around it, of 255), ``relative_contrast`` (over the ring's), ``visibility`` (the contrast
     over the ring's deviation), ``severity`` (longest side over ``tolerance_mm``, when that is given: above 1 is out).
+    Of a missing part, ``host`` is the prim that is not there, and the sizes are those of its box: the two longer sides,
+    their product, and the shortest as depth.
     """
     view = request.view
     snapshot, labels, camera = view.snapshot, view.labels, view.product.camera
@@ -39,41 +43,69 @@ def defects(request: Request) -> dict[str, Any]:
     named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
     any_defect = labels.defect >= 0
     found: list[dict[str, Any]] = []
-    for defect in snapshot.defects:
-        for part, entity in enumerate(defect.entities, 1):
-            if entity < 0 or named[entity] is None or labels.visible[entity] == 0:
-                continue
-            number = len(found) + 1
-            mask = labels.defect == entity
-            image[mask] = number
-            contrast, ring, spread = _contrast(grey, mask, any_defect)
-            rows, columns = np.nonzero(defect.part == part)
-            low, high = snapshot.entities[entity].low * 1e3, snapshot.entities[entity].high * 1e3
-            texel = defect.texel * 1e3
-            size = [float(np.ptp(v) + 1) * texel for v in (columns, rows)]
-            ratio = labels.visible[entity] / max(int(labels.unoccluded[entity]), 1)
-            found.append(
-                {
-                    "id": number,
-                    "kind": defect.kind,
-                    "labels": named[entity],
-                    "prim_path": snapshot.entities[entity].prim_path,
-                    "host": snapshot.instances[defect.instance].prim_path,
-                    "box": labels.tight[entity].tolist(),
-                    "oriented_box": oriented_box(mask),
-                    "centre_lines": [line.tolist() for line in _lines(snapshot, camera, defect)],
-                    "size_mm": size,
-                    "area_mm2": len(rows) * texel**2,
-                    "depth_mm": [float(low[2]), float(high[2])],
-                    "visible_pixels": int(labels.visible[entity]),
-                    "occlusion": float(1 - ratio),
-                    "contrast": contrast,
-                    "relative_contrast": contrast / max(ring, 1.0),
-                    "visibility": abs(contrast) / max(spread, 1.0),
-                    "severity": None if tolerance is None else max(size) / float(tolerance),
-                }
-            )
+    for said in _what(snapshot, camera):
+        entity = said.entity
+        if named[entity] is None or labels.visible[entity] == 0:
+            continue
+        number = len(found) + 1
+        mask = labels.defect == entity
+        image[mask] = number
+        contrast, ring, spread = _contrast(grey, mask, any_defect)
+        ratio = labels.visible[entity] / max(int(labels.unoccluded[entity]), 1)
+        found.append(
+            {
+                "id": number,
+                "kind": said.kind,
+                "labels": named[entity],
+                "prim_path": snapshot.entities[entity].prim_path,
+                "host": said.host,
+                "box": labels.tight[entity].tolist(),
+                "oriented_box": oriented_box(mask),
+                "centre_lines": said.lines,
+                "size_mm": list(said.size_mm),
+                "area_mm2": said.area_mm2,
+                "depth_mm": list(said.depth_mm),
+                "visible_pixels": int(labels.visible[entity]),
+                "occlusion": float(1 - ratio),
+                "contrast": contrast,
+                "relative_contrast": contrast / max(ring, 1.0),
+                "visibility": abs(contrast) / max(spread, 1.0),
+                "severity": None if tolerance is None else max(said.size_mm) / float(tolerance),
+            }
+        )
     return {"data": image, "info": {"defects": found}}
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the scene says of one labelled part of a defect."""
+
+    entity: int
+    kind: str
+    host: str
+    size_mm: tuple[float, float]
+    area_mm2: float
+    depth_mm: tuple[float, float]
+    lines: list[Any]
+
+
+def _what(snapshot: Snapshot, camera: Camera) -> Iterator[_Said]:
+    """Yield what the scene says of each labelled part of a defect, and of each missing part."""
+    for defect in snapshot.defects:
+        host, texel = snapshot.instances[defect.instance].prim_path, defect.texel * 1e3
+        lines = [line.tolist() for line in _lines(snapshot, camera, defect)]
+        for part, entity in enumerate(defect.entities, 1):
+            if entity < 0:
+                continue
+            rows, columns = np.nonzero(defect.part == part)
+            along, across = (float(np.ptp(v) + 1) * texel for v in (columns, rows))
+            low, high = (float(v[2]) * 1e3 for v in (snapshot.entities[entity].low, snapshot.entities[entity].high))
+            yield _Said(entity, defect.kind, host, (along, across), len(rows) * texel**2, (low, high), lines)
+    for removal in snapshot.missing:
+        entity_ = snapshot.entities[removal.entity]
+        scale = np.linalg.norm(entity_.world_from_local[:3, :3], axis=0)
+        thin, wide, long = sorted(float(v) for v in (entity_.high - entity_.low) * scale * 1e3)
+        yield _Said(removal.entity, "missing_part", removal.part, (long, wide), long * wide, (-thin, 0.0), [])
 
 
 def oriented_box(mask: NDArray[np.bool_]) -> list[float]:

@@ -124,6 +124,8 @@ def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tupl
     """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies there."""
     inst = view.tables[2]
     width, height = camera.resolution_wh
+    if not len(decals.first):
+        return np.full((height, width), -1, np.int32), np.zeros((height, width), np.bool_)
     out, inside = np.empty(width * height, np.int32), np.empty(width * height, np.bool_)
     f4 = np.float32
     fx, fy = (f4(v) for v in camera.focal_px)
@@ -137,15 +139,34 @@ def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tupl
     return out.reshape(height, width), inside.reshape(height, width)
 
 
+def also_intact(
+    snapshot: Snapshot, under: NDArray[np.int32], inside: NDArray[np.bool_], twin: Labels, twin_under: NDArray[np.int32],
+    twin_inside: NDArray[np.bool_],
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:  # fmt: skip
+    """Return :func:`standing` of a frame, and where nothing stands there, that of its twin without defects.
+
+    So what a defect takes away is labelled too: the parts that are missing, and the rim that has broken off.
+    """
+    gone = np.zeros(len(snapshot.entities) + 1, bool)
+    gone[[m.entity for m in snapshot.missing]] = True
+    is_gone = gone[twin.entity]
+    before = np.where(is_gone, twin.entity, twin_under)
+    free = under < 0
+    return np.where(free, before, under).astype(np.int32), np.where(free, twin_inside | is_gone, inside)
+
+
 def labelled(
-    snapshot: Snapshot, camera: Camera, labels: Labels, under: NDArray[np.int32], inside: NDArray[np.bool_], changed: NDArray[np.bool_]
+    snapshot: Snapshot, camera: Camera, labels: Labels, under: NDArray[np.int32], inside: NDArray[np.bool_], changed: NDArray[np.bool_],
+    twin: Labels | None = None,
 ) -> Labels:  # fmt: skip
     """Return the labels with the defects in them: pixels of ``under`` (:func:`standing`) where light has ``changed``.
 
-    Those that are labelled whole also keep the pixels ``inside`` their shape.
+    Those that are labelled whole also keep the pixels ``inside`` their shape. ``twin`` are the labels of the frame without
+    defects, where its geometry is another.
     """
     entities = len(snapshot.entities)
-    first = min((e for d in snapshot.defects for e in d.entities if e >= 0), default=entities)
+    owned = [e for d in snapshot.defects for e in d.entities if e >= 0] + [m.entity for m in snapshot.missing]
+    first = min(owned, default=entities)
     whole = np.zeros(entities + 1, bool)
     margin = np.zeros(entities, np.int64)
     host = np.full(entities, -1, np.int64)
@@ -153,6 +174,8 @@ def labelled(
         for e in defect.entities:
             if e >= 0:
                 whole[e], margin[e], host[e] = defect.is_whole, defect.margin, defect.instance
+    for part in snapshot.missing:
+        whole[part.entity], margin[part.entity] = part.is_whole, part.margin
     seen = np.where((under >= 0) & changed, under, -1)
     lit = np.bincount(seen[seen >= 0], minlength=entities)
     shown = np.where((under >= 0) & (changed | (inside & whole[under])), under, -1)
@@ -167,11 +190,15 @@ def labelled(
     loose[first:] = tight[first:]
     for e in range(first, entities):
         k = int(host[e])
-        if visible[e] == 0 or k < 0:
+        if visible[e] == 0:
             continue
-        owner = snapshot.instances[k].entity
-        if labels.visible[owner] < labels.unoccluded[owner]:
-            _alone(snapshot, camera, k, e, under, unoccluded, loose)
+        if k < 0:  # a missing part is as large as it would be alone
+            assert twin is not None
+            unoccluded[e], loose[e] = max(visible[e], twin.unoccluded[e]), twin.loose[e]
+        else:
+            owner = snapshot.instances[k].entity
+            if labels.visible[owner] < labels.unoccluded[owner]:
+                _alone(snapshot, camera, k, e, under, unoccluded, loose)
         for box in (tight, loose):
             m = margin[e]
             box[e] = (

@@ -57,7 +57,12 @@ def flatten(snapshot: Snapshot) -> list[Part]:
     """Return the parts of a snapshot: one per visible instance, then one per defect."""
     images = _Images(snapshot)
     parts = [_of_instance(snapshot, k, instance, images) for k, instance in enumerate(snapshot.instances)]
-    shown = [p for p in parts if snapshot.materials[snapshot.instances[p.instance].material].opacity > 0]
+    drawn = snapshot.drawn()
+    shown = [
+        p
+        for p in parts
+        if drawn[p.instance] and snapshot.materials[snapshot.instances[p.instance].material].opacity > 0
+    ]
     return shown + [_film(snapshot, k, parts[defect.instance]) for k, defect in enumerate(snapshot.defects)]
 
 

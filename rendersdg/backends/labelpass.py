@@ -47,8 +47,11 @@ class View:
     tables: tuple[MeshTable, TextureTable, InstanceTable]
 
 
-def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> View:
-    """Return what the camera sees. ``step`` 2 samples pixel centres, 1 also the points half a pixel away."""
+def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> View:
+    """Return what the camera sees. ``step`` 2 samples pixel centres, 1 also the points half a pixel away.
+
+    ``intact`` looks at the frame's twin without defects.
+    """
     mesh, texture, inst = tables.update(snapshot)
     width, height = camera.resolution_wh
     if width * height > _MOST_PIXELS or min(width, height) < 1:
@@ -65,6 +68,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int) -> V
     tb = np.full(side[0] * side[1], -1, np.int32)
     is_fisheye = camera.model != "pinhole"
     active, whole = _in_view(matrices, mesh, inst, camera)
+    active &= snapshot.drawn(intact=intact)
     cam = np.empty((max(inst.vertex_count, 1), 3), f4)
     fix = np.empty((max(inst.vertex_count, 1), 2), np.int64)
     inv_w = np.empty(max(inst.vertex_count, 1), f4)

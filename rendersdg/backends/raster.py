@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, labelled, standing
+from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.kernels import occlusion, shading, visibility
 from rendersdg.backends.labelpass import View, label, label_pass, see
@@ -76,13 +76,13 @@ class RasterBackend:
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=keep_hdr)
-        if snapshot.defects:
+        if _has_defects(snapshot):
             labels = self._with_defects(snapshot, view, labels, light, decals, film, buffers.rgb)
         return buffers, labels
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
         """Return the labels alone; only what tells where a defect shows is shaded for it."""
-        if not snapshot.defects:
+        if not _has_defects(snapshot):
             return label_pass(snapshot, product, self.tables)
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
@@ -100,15 +100,22 @@ class RasterBackend:
         Sensor effects stay out of the comparison, so the labels are the same whatever paints the picture.
         """
         under, inside = standing(view.camera, view, labels, decals)
+        intact, twin = view, None
+        if snapshot.has_twin:
+            intact = see(snapshot, view.camera, self.tables, 1, intact=True)
+            twin = label(snapshot, view.camera, intact)
+            under, inside = also_intact(snapshot, under, inside, twin, *standing(view.camera, intact, twin, decals))
         wanted = under >= 0
         if rgb is None:
             rgb = self._shade(snapshot, view, light, decals, film, wanted=wanted).rgb
-        plain = self._shade(snapshot, view, light, NO_DECALS, film, wanted=wanted).rgb
+        if twin is not None:  # the shadow maps of the frame are not read any more
+            light = self._light(snapshot, intact, twin, intact=True)
+        plain = self._shade(snapshot, intact, light, NO_DECALS, film, wanted=wanted).rgb
         away = [np.abs(rgb[..., k].astype(np.int16) - plain[..., k]) for k in range(3)]
         difference = np.maximum(np.maximum(away[0], away[1]), away[2])
-        return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE))
+        return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE), twin)
 
-    def _light(self, snapshot: Snapshot, view: View, labels: Labels) -> _Lighting:
+    def _light(self, snapshot: Snapshot, view: View, labels: Labels, *, intact: bool = False) -> _Lighting:
         camera = view.camera
         environment = self._environments.environment(snapshot)
         lights = [light for light in snapshot.lights if light.kind != "dome"]
@@ -116,7 +123,7 @@ class RasterBackend:
         cx, cy = (_F4(v) for v in camera.centre_px)
         enabled = environment.is_lit and camera.model == "pinhole"
         ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=enabled)
-        shadows = self._shadow_maps(snapshot, lights, view.tables[0], view.tables[2])
+        shadows = self._shadow_maps(snapshot, lights, view.tables[0], view.tables[2], snapshot.drawn(intact=intact))
         return _Lighting(environment, shadows, ao, *_light_rows(lights))
 
     def _shade(
@@ -174,7 +181,9 @@ class RasterBackend:
         )
         return out
 
-    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], mesh: MeshTable, inst: InstanceTable) -> _Shadows:
+    def _shadow_maps(
+        self, snapshot: Snapshot, lights: list[Light], mesh: MeshTable, inst: InstanceTable, drawn: NDArray[np.bool_]
+    ) -> _Shadows:
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
         of_light[casting] = np.arange(len(casting))
@@ -196,6 +205,7 @@ class RasterBackend:
         points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], corners) + worlds[:, None, :3, 3]
         closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
         opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]
+        opaque &= drawn
         for slot, k in enumerate(casting):
             light = lights[k]
             matrices[slot] = light.world_from_light
@@ -233,6 +243,10 @@ class RasterBackend:
             mesh.vertices, inst.voff, inst.vcount, inst.mesh_toff, inst.mesh_tcount, mesh.triangles, casts, closed,
             np.ascontiguousarray(matrices, _F4), perspective, size, _F4(near), out,
         )  # fmt: skip
+
+
+def _has_defects(snapshot: Snapshot) -> bool:
+    return bool(snapshot.defects or snapshot.missing)
 
 
 _CUBE = [  # rows: right, up, forward of each cube face: +X -X +Y -Y +Z -Z

@@ -42,7 +42,7 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
     near, far = camera.near_far
     for number, item in enumerate(snapshot.instances):
         mesh, material = snapshot.meshes[item.mesh], snapshot.materials[item.material]
-        if _is_hidden(material):
+        if _is_hidden(material) or item.shown == "intact":
             continue
         matrix = camera.camera_from_world @ item.world_from_mesh
         points = mesh.vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]

@@ -121,8 +121,8 @@ class _Frames:
             xform.SetResetXformStack(resets)
 
     def _visibility(self) -> None:
-        for path in self._union("visible"):
-            shown = [s.visible.get(path, s.base.is_visible(path)) for s in self._states]
+        for path in dict.fromkeys([*self._union("visible"), *self._union("missing")]):
+            shown = [path not in s.missing and s.visible.get(path, s.base.is_visible(path)) for s in self._states]
             prim = self._stage.GetPrimAtPath(path)
             if not prim:
                 continue

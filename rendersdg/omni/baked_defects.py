@@ -56,7 +56,7 @@ def bake_defect(kind: str, arguments: Mapping[str, Any], baker: Baker, name: str
         one.paint(layers, source.child("paint").rng())
         _write(baker, f"{name}_{number}", layers.stack(), _GREY if host is None else host)
     _write(baker, f"{name}_none", Layers((1.0, 1.0), 0.25).stack(), _GREY)
-    count, mean = _count(arguments.get("count", 1))
+    count, mean = most_and_mean(arguments.get("count", 1))
     share = min(mean / count, 1.0)
     return BakedDefect(IMAGES, (*([share / IMAGES] * IMAGES), 1.0 - share), size, count)
 
@@ -65,7 +65,7 @@ def _drawn(values: Mapping[str, Any], source: Source) -> dict[str, Any]:
     return {n: v.draw(source.child(n), 1)[0] if isinstance(v, Distribution) else v for n, v in values.items()}
 
 
-def _count(value: Any) -> tuple[int, float]:
+def most_and_mean(value: Any) -> tuple[int, float]:
     """Return the most and the mean of a number of defects."""
     if not isinstance(value, Distribution):
         return max(int(value), 1), float(value)

@@ -10,7 +10,7 @@ from pxr import UsdGeom
 
 from rendersdg.graph.distributions import Choice, Uniform
 from rendersdg.graph.nodes import Call, Name, Prims
-from rendersdg.omni.baked_defects import MATERIALS, bake_defect, bake_surface
+from rendersdg.omni.baked_defects import MATERIALS, bake_defect, bake_surface, most_and_mean
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Asset, AssetGroups, Step
 from rendersdg.orchestrator.session import Session
@@ -57,6 +57,9 @@ class StandIns:
         if host is None:
             return
         kind, name = call.function.split(".")[1], self._numbered(call.function.split(".")[1])
+        if kind == "missing_part":
+            yield from self._missing(call, host)
+            return
         baked = bake_defect(kind, given, self._baker, name, self._levels.get(id(host)))
         self._told.append(
             (
@@ -110,6 +113,17 @@ class StandIns:
             side="omniverse",
         )
         yield Step("modify.projection_material", {"texture_group": drawn}, None, (*firing, mark), side="omniverse")
+
+    def _missing(self, call: Call, host: Prims) -> Iterator[Step]:
+        """defects.missing_part: each part hidden with the chance that it is missing."""
+        mean = most_and_mean(call.arguments.get("count", 1))[1]
+        share = round(min(mean / max(len(host.resolve({})), 1), 1.0), 4)
+        told = f"each part is hidden with a chance of {share}; nothing labels what is not there"
+        self._told.append((f"{call.function} ({call.where})", told))
+        blocks, shown = tuple(b for b in call.blocks if not isinstance(b, Prims)), Choice([True, False])
+        chances = {"choices": [True, False], "weights": [1 - share, share]}
+        yield Step("distribution.choice", chances, shown, blocks, side="omniverse")
+        yield Step("modify.visibility", {"value": shown}, None, (*blocks, host), side="omniverse")
 
     def _view_of(self, host: Prims) -> dict[str, Any] | None:
         """Return the first render product, its camera, and how far along its axis the host begins (stage units)."""

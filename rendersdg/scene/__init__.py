@@ -28,7 +28,7 @@ _MODULES: dict[str, list[str]] = {
     "settings": ["carb_settings", "set_render_pathtraced", "set_render_rtx_realtime", "set_stage_meters_per_unit", "set_stage_up_axis"],
     "utils": ["get_usd_files", "send_og_event"],
     "writers": ["get"],
-    "defects": list(DEFECTS),
+    "defects": [*DEFECTS, "missing_part"],
     "surfaces": list(SURFACES),
     "inspection": ["sensor", "ring_light", "dark_field_light", "bar_light", "coaxial_light", "diffuse_dome", "photometric_stereo"],
     "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],

@@ -73,6 +73,25 @@ def _record(kind: str, given: dict[str, Any]) -> Prims:
     return Prims(label, node=node)
 
 
+def missing_part(
+    input_prims: Items = None, count: Integer = 1, semantics: Pairs = None, mask: FixedText = "whole", margin: Integer = 0,
+    name: FixedText = "MissingPart",
+) -> Prims:  # fmt: skip
+    """Leave ``count`` of ``input_prims`` (or of the open ``with`` block's) out, drawn anew at each execution.
+
+    The label is where each would be seen if it stood there and everything else were as it is: ``mask`` whole all of
+    that, visible the pixels whose colour differs. A part hidden behind others carries none. Boxes keep ``margin`` pixels around.
+    """
+    recorder = current()
+    if mask not in MASKS:
+        raise BadArgument(f"mask={mask!r} is not one of {', '.join(MASKS)}")
+    inputs = {"count": count, "mask": mask, "margin": margin}
+    inputs["semantics"] = pairs(semantics) or (("class", "missing_part"),)
+    node = recorder.node("defects.remove", inputs, recorder.targets(input_prims), spawns="count")
+    node.spawn_path = recorder.free_spawn_path(name)
+    return Prims(name, node=node)
+
+
 def __getattr__(name: str) -> Any:
     if name not in DEFECTS:
         raise AttributeError(name)

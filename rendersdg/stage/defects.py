@@ -18,7 +18,7 @@ from rendersdg.errors import BadArgument, Report
 from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.projections import as_defect
-from rendersdg.stage.state import DefectSpec, SceneState
+from rendersdg.stage.state import DefectSpec, Removal, SceneState
 from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
 from rendersdg.stage.values import item, number, vector
 
@@ -52,6 +52,16 @@ def create(state: SceneState, firing: Firing) -> None:
             firing.made[0],
         )
         state.semantics_of[path] = tuple((str(k), str(item(v, index))) for k, v in firing.inputs["semantics"])
+
+
+def remove(state: SceneState, firing: Firing) -> None:
+    """defects.missing_part: as many of the targets as prims were made for it."""
+    chosen = firing.source.child("which").rng().permutation(len(firing.targets))
+    given = firing.inputs
+    for index, (path, k) in enumerate(zip(firing.made, chosen)):
+        margin = max(int(item(given["margin"], index)), 0)
+        state.missing[firing.targets[int(k)]] = Removal(path, given["mask"] == "whole", margin)
+        state.semantics_of[path] = tuple((str(t), str(item(v, index))) for t, v in given["semantics"])
 
 
 def _placement(value: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ EFFECTS: Registry[Effect] = Registry(
         "create.projection_material": "rendersdg.stage.projections:create",
         "modify.projection_material": "rendersdg.stage.projections:modify",
         "defects.create": "rendersdg.stage.defects:create",
+        "defects.remove": "rendersdg.stage.defects:remove",
         "surfaces.create": "rendersdg.stage.effects:surface",
         "inspection.sensor": "rendersdg.stage.effects:sensor",
         "settings.carb_settings": "rendersdg.stage.effects:setting",

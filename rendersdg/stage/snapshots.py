@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,18 @@ from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph, Product
 from rendersdg.graph.plan import Plan, Planner
-from rendersdg.snapshot import Camera, Entity, Instance, Light, Material, RenderProduct, Sensor, Skeleton, Snapshot
+from rendersdg.snapshot import (
+    Camera,
+    Entity,
+    Instance,
+    Light,
+    Material,
+    MissingPart,
+    RenderProduct,
+    Sensor,
+    Skeleton,
+    Snapshot,
+)
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import LIGHT_TYPES, BaseScene, ancestors
 from rendersdg.stage.defects import DefectBuilder
@@ -118,33 +130,44 @@ class SnapshotBuilder:
         chains: list[tuple[str, ...]] = []
         members: dict[str, list[tuple[int, Matrix]]] = {}
         entity_index: dict[str, int] = {}
+        gone: dict[str, list[Instance]] = {}
         roots = ["/", *state.placed]
         for root in roots:
             for drawable, world, chain in state.drawables_below(root):
                 if not state.is_visible(chain):
                     continue
-                owner = next((p for p in chain if state.semantics(p)), chain[0])
-                if owner not in entity_index:
-                    entity_index[owner] = len(entity_index)
-                    members[owner] = []
                 matrix = metres @ world
                 if not np.isfinite(matrix).all():
                     raise BadScene(
                         f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
                     )
-                members[owner].append((drawable.mesh, matrix))
                 look = self._look(state, drawable.material, chain)
                 material = materials.setdefault(look, len(materials))
-                chains.append(chain)
                 path = chain[0]
                 old = before[0].get((path, drawable.mesh), matrix) if before else matrix
-                instances.append(Instance(path, drawable.mesh, material, entity_index[owner], matrix, old))
+                made = Instance(path, drawable.mesh, material, -1, matrix, old)
+                part = next((p for p in reversed(chain) if p in state.missing), None)
+                if part is not None:
+                    gone.setdefault(part, []).append(made)
+                    continue
+                owner = next((p for p in chain if state.semantics(p)), chain[0])
+                members.setdefault(owner, []).append((drawable.mesh, matrix))
+                instances.append(replace(made, entity=entity_index.setdefault(owner, len(entity_index))))
+                chains.append(chain)
         entities = tuple(self._entity(state, path, metres, members[path]) for path in entity_index)
         products = tuple(
             self._product(state, product, unit, before, plan.seed) for product in self.graph.products if product.enabled
         )
         lights = tuple(light for root in roots for light in self._lights(state, root, unit))
         defects, parts = self._defects.build(state, instances, chains, self.base.meshes, products, len(entities))
+        entities += tuple(parts)
+        missing: list[MissingPart] = []
+        for part, shapes in gone.items():
+            removal = state.missing[part]
+            missing.append(MissingPart(removal.defect, part, len(entities), removal.is_whole, removal.margin))
+            instances += [replace(i, entity=len(entities), shown="intact") for i in shapes]
+            whole = self._entity(state, part, metres, [(i.mesh, i.world_from_mesh) for i in shapes])
+            entities += (replace(whole, prim_path=removal.defect, semantics=state.semantics(removal.defect)),)
         return Snapshot(
             plan.frame,
             plan.time,
@@ -154,11 +177,12 @@ class SnapshotBuilder:
             tuple(self._textures.textures),
             tuple(materials),
             tuple(instances),
-            (*entities, *parts),
+            entities,
             lights,
             products,
             tuple(self._skeletons(state, unit)),
             tuple(defects),
+            tuple(missing),
             {**self.graph.settings, **state.settings},
         )
 

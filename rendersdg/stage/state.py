@@ -62,6 +62,15 @@ class DefectSpec:
     group: str
 
 
+@dataclass(frozen=True)
+class Removal:
+    """What makes the label of a part that is missing: the defect's prim, all of it or what differs, pixels around its box."""
+
+    defect: str
+    is_whole: bool
+    margin: int
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """A projected material: what the ``proxy`` prim throws onto the ``hosts``. ``textures`` by role: diffuse, normal,
@@ -98,6 +107,7 @@ class SceneState:
     motions: dict[str, Motion] = field(default_factory=dict)
     colliders: set[str] = field(default_factory=set)
     defects: dict[str, DefectSpec] = field(default_factory=dict)
+    missing: dict[str, Removal] = field(default_factory=dict)
     projections: dict[str, Projection] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     time: float | None = None
