@@ -112,3 +112,23 @@ def fisheye_radius(theta: NDArray[np.floating], polynomial: Sequence[float], lar
         below = fisheye_theta(middle, polynomial) < theta
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return 0.5 * (low + high)
+
+
+def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the point of each triangle (T, 3, 3) that is nearest to ``point``, (T, 3)."""
+    a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    p = point - a
+    d11, d12, d22 = (e1 * e1).sum(1), (e1 * e2).sum(1), (e2 * e2).sum(1)
+    p1, p2 = (p * e1).sum(1), (p * e2).sum(1)
+    det = np.maximum(d11 * d22 - d12 * d12, 1e-300)
+    u, v = (d22 * p1 - d12 * p2) / det, (d11 * p2 - d12 * p1) / det
+    best = a + u[:, None] * e1 + v[:, None] * e2
+    gap = np.where((u >= 0) & (v >= 0) & (u + v <= 1), ((best - point) ** 2).sum(1), np.inf)
+    for k in range(3):
+        start, edge = triangles[:, k], triangles[:, (k + 1) % 3] - triangles[:, k]
+        t = np.clip(((point - start) * edge).sum(1) / np.maximum((edge * edge).sum(1), 1e-300), 0, 1)
+        on = start + t[:, None] * edge
+        nearer = ((on - point) ** 2).sum(1)
+        best = np.where((nearer < gap)[:, None], on, best)
+        gap = np.minimum(gap, nearer)
+    return np.asarray(best, float)

@@ -176,7 +176,8 @@ class Defect:
     in metres. ``stack`` (H, W, 10) float32 says what it does to the surface at each texel (``defects.layers``), texel
     (row, column) standing at ``origin + texel * (column, row)`` metres; ``part`` (H, W) int16 numbers its parts from 1.
     ``entities[k]`` is the entity of part k + 1, -1 for one that carries no label. ``is_whole`` labels all its texels
-    rather than those where the light changes. ``margin`` is what boxes leave around it, pixels.
+    rather than those where the light changes. ``margin`` is what boxes leave around it, pixels. Where the surface is
+    displaced, ``intact`` is the instance, triangles and rows of the same surface before.
     """
 
     prim_path: str
@@ -194,6 +195,13 @@ class Defect:
     margin: int = 0
     lines: tuple[NDArray[np.float64], ...] = ()
     size: tuple[float, float] = (0.0, 0.0)
+    intact: tuple[int, NDArray[np.int32], NDArray[np.float64]] | None = None
+
+    @property
+    def carried(self) -> tuple[tuple[int, NDArray[np.int32], NDArray[np.float64]], ...]:
+        """Instance, triangles and rows of each surface that bears it: in the frame, and in its twin where that differs."""
+        here = (self.instance, self.triangles, self.rows)
+        return (here,) if self.intact is None else (here, self.intact)
 
 
 @dataclass(frozen=True)

@@ -51,28 +51,49 @@ def snapshot_of(session: Session, frame: int) -> Snapshot:
     return session.builder.build(session.planner.plan(frame))
 
 
+def undamaged(snapshot: Snapshot) -> Snapshot:
+    """Return a frame without its defects, on the surfaces as they were, every instance under its old number."""
+    turned = {"always": "always", "frame": "intact", "intact": "always"}
+    instances = tuple(replace(i, shown=turned[i.shown]) for i in snapshot.instances)  # type: ignore[arg-type]
+    return replace(snapshot, defects=(), missing=(), instances=instances)
+
+
+def outlines(snapshot: Snapshot, backend: RasterBackend) -> np.ndarray:
+    """Return the pixels that show two surfaces: on an outline, within an object or around it."""
+    camera = snapshot.products[0].camera
+    width, height = camera.resolution_wh
+    view = see(snapshot, camera, backend.tables, 1)
+    keys = np.append(view.tables[2].tri_key, -1)[view.triangle].reshape(2 * height, 2 * width)
+    # the half-pixel grid begins half a pixel before the first centre
+    keys = np.pad(keys, ((1, 0), (1, 0)), mode="edge")
+    found = np.zeros((height, width), bool)
+    for y, x in np.ndindex(3, 3):
+        found |= (
+            keys[y : y + 2 * height : 2, x : x + 2 * width : 2] != keys[1 : 1 + 2 * height : 2, 1 : 1 + 2 * width : 2]
+        )
+    return found
+
+
 def with_and_without(snapshot: Snapshot, backend: RasterBackend | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Return the label image of the defects and where the picture differs from one without them, outlines left out.
 
-    A pixel on an outline, within an object or around it, shows two surfaces; its label says which one its centre shows.
+    The label of a pixel on an outline says which surface its centre shows.
     """
     backend, product = backend or RasterBackend(), snapshot.products[0]
     buffers, labels = backend.render(snapshot, product)
-    plain, _ = backend.render(replace(snapshot, defects=()), product)
+    plain, _ = backend.render(undamaged(snapshot), product)
     assert labels is not None and labels.defect is not None
     difference = np.abs(buffers.rgb[..., :3].astype(int) - plain.rgb[..., :3]).max(-1)
-    view = see(snapshot, product.camera, backend.tables, 1)
-    height, width = labels.instance.shape
-    keys = np.append(view.tables[2].tri_key, -1)[view.triangle].reshape(2 * height, 2 * width)
-    keys = np.pad(
-        keys, ((1, 0), (1, 0)), mode="edge"
-    )  # the half-pixel grid begins half a pixel before the first centre
-    outline = np.zeros(labels.instance.shape, bool)
-    for y, x in np.ndindex(3, 3):
-        outline |= (
-            keys[y : y + 2 * height : 2, x : x + 2 * width : 2] != keys[1 : 1 + 2 * height : 2, 1 : 1 + 2 * width : 2]
-        )
+    outline = outlines(snapshot, backend)
+    if snapshot.has_twin:
+        outline |= outlines(undamaged(snapshot), backend)
     return np.where(outline, -1, labels.defect), (difference >= LEAST_CHANGE) & ~outline
+
+
+def unshadowed(snapshot: Snapshot) -> Snapshot:
+    """Return a frame in which nothing takes light from anything else: no shadows, no sky to be hidden."""
+    lights = tuple(replace(light, casts_shadow=False) for light in snapshot.lights if light.kind != "dome")
+    return replace(snapshot, lights=lights)
 
 
 @pytest.mark.parametrize("kind", list(DEFECTS))

@@ -64,7 +64,7 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
     defects = snapshot.defects
     if not defects:
         return NO_DECALS
-    total = sum(len(d.triangles) for d in defects)
+    total = sum(len(triangles) for d in defects for _, triangles, _ in d.carried)
     entry = np.empty((total, 11), np.float32)
     chain = np.full(total, -1, np.int32)
     patch = np.empty(total, np.int32)
@@ -78,20 +78,19 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
     parts: list[NDArray[np.int16]] = []
     at = 0
     for number, defect in enumerate(defects):
-        world = snapshot.instances[defect.instance].world_from_mesh
-        outward = np.cross(defect.rows[:, 0, :3], defect.rows[:, 1, :3])
-        outward *= np.sign(np.linalg.det(world[:3, :3]))
-        rows = np.concatenate([defect.rows[:, 0], defect.rows[:, 1], outward], axis=1)
-        count = len(defect.triangles)
-        t = int(inst.ttoff[defect.instance]) + defect.triangles
-        numbers_here = np.arange(here, here + count, dtype=np.int32)
-        before = last[t]
-        first[t[before < 0]] = numbers_here[before < 0]
-        chain[before[before >= 0]] = numbers_here[before >= 0]
-        last[t] = numbers_here
-        entry[here : here + count] = rows
-        patch[here : here + count] = number
-        here += count
+        for instance, triangles, rows in defect.carried:
+            outward = np.cross(rows[:, 0, :3], rows[:, 1, :3])
+            outward *= np.sign(np.linalg.det(snapshot.instances[instance].world_from_mesh[:3, :3]))
+            count = len(triangles)
+            t = int(inst.ttoff[instance]) + triangles
+            numbers_here = np.arange(here, here + count, dtype=np.int32)
+            before = last[t]
+            first[t[before < 0]] = numbers_here[before < 0]
+            chain[before[before >= 0]] = numbers_here[before >= 0]
+            last[t] = numbers_here
+            entry[here : here + count] = np.concatenate([rows[:, 0], rows[:, 1], outward], axis=1)
+            patch[here : here + count] = number
+            here += count
         floats[number] = (*defect.centre, *defect.origin, defect.texel)
         entities[number, : len(defect.entities)] = defect.entities
         pyramid, numbers = _pyramid(defect)
@@ -216,13 +215,13 @@ def _alone(
     snapshot: Snapshot, camera: Camera, k: int, e: int, under: NDArray[np.int32], unoccluded: NDArray[np.int64], loose: NDArray[np.int32]
 ) -> None:  # fmt: skip
     """Count a defect's pixels, and box them, as if nothing stood before the surface that carries it."""
-    host = replace(snapshot.instances[k], entity=0)
+    host = replace(snapshot.instances[k], entity=0, shown="always")
     lone = replace(
         snapshot,
         instances=(host,),
         entities=(snapshot.entities[e],),
         defects=tuple(
-            replace(d, instance=0, entities=tuple(0 if x == e else -1 for x in d.entities))
+            replace(d, instance=0, intact=None, entities=tuple(0 if x == e else -1 for x in d.entities))
             for d in snapshot.defects
             if e in d.entities
         ),

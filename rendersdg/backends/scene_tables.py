@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.kernels.visibility import components
-from rendersdg.snapshot import Camera, Material, Snapshot, Texture
+from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
 F4 = NDArray[np.float32]
@@ -69,6 +69,7 @@ class SceneTables:
         self._meshes: tuple[object, ...] = ()
         self._textures: tuple[Texture, ...] = ()
         self._instances_key: bytes = b""
+        self._shapes: dict[int, _Shape] = {}
         self.mesh_table: MeshTable | None = None
         self._pyramids: list[list[NDArray[np.uint16]]] = []
         self.texture_table = _texture_table([])
@@ -82,7 +83,13 @@ class SceneTables:
             or any(a is not b for a, b in zip(self._meshes, snapshot.meshes))
         ):
             self._meshes = snapshot.meshes
-            self.mesh_table = _mesh_table(snapshot)
+            kept_shapes = [self._shapes.get(id(m)) for m in snapshot.meshes]
+            shapes = [
+                s or _Shape(m, components(m.triangles, len(m.vertices)), _is_closed(m.vertices, m.triangles))
+                for m, s in zip(snapshot.meshes, kept_shapes)
+            ]
+            self._shapes = {id(s.mesh): s for s in shapes}
+            self.mesh_table = _mesh_table(snapshot, shapes)
             self._instances_key = b""
         if len(self._textures) != len(snapshot.textures) or any(
             a is not b for a, b in zip(self._textures, snapshot.textures)
@@ -128,7 +135,16 @@ class SceneTables:
         return table, self.texture_table, self.instance_table
 
 
-def _mesh_table(snapshot: Snapshot) -> MeshTable:
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """What is found out about a mesh once: the connected piece of each triangle, and whether it is closed."""
+
+    mesh: Mesh
+    pieces: I4
+    closed: bool
+
+
+def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
     def join(parts: list[NDArray[np.generic]], width: int, dtype: type) -> NDArray[np.generic]:
         return np.ascontiguousarray(np.concatenate([np.zeros((0, width), dtype), *parts]), dtype)
 
@@ -143,12 +159,12 @@ def _mesh_table(snapshot: Snapshot) -> MeshTable:
         join([m.uvs for m in meshes], 2, np.float32),  # type: ignore[arg-type]
         join([m.colours for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         join([m.triangles for m in meshes], 3, np.int32),  # type: ignore[arg-type]
-        np.concatenate([np.zeros(0, np.int32), *(components(m.triangles, len(m.vertices)) for m in meshes)]),
+        np.concatenate([np.zeros(0, np.int32), *(s.pieces for s in shapes)]),
         np.cumsum(vcount) - vcount,
         vcount,
         np.cumsum(tcount) - tcount,
         tcount,
-        np.array([_is_closed(m.vertices, m.triangles) for m in meshes], bool),
+        np.array([s.closed for s in shapes], bool),
         low,
         high,
     )

@@ -16,7 +16,16 @@ from rendersdg.omni.steps import Asset, AssetGroups, Step
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import pairs
 
-_PLACES = ("where", "position", "direction", "apart", "cluster", "edge_distance", "feature")  # of a defect on its host
+_PLACES = (
+    "where",
+    "position",
+    "direction",
+    "apart",
+    "cluster",
+    "edge_distance",
+    "feature",
+    "displace",
+)  # of a defect on its host
 
 
 class StandIns:
@@ -67,7 +76,7 @@ class StandIns:
                 f"{baked.images} images baked, thrown from {baked.count} proxies",
             )
         )
-        lost = [k for k in _PLACES if given.get(k) not in (None, "surface")]
+        lost = [k for k in _PLACES if given.get(k) not in (None, "surface", False)]
         if lost:
             self._told.append(
                 (f"{call.function} ({call.where})", f"its images lie anywhere: {', '.join(lost)} not kept")

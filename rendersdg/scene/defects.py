@@ -41,6 +41,7 @@ COMMON: dict[str, tuple[Any, Any]] = {  # what every kind takes beside its own p
     "labels": (FixedText, "cluster"),
     "mask": (FixedText, None),
     "margin": (Integer, 0),
+    "displace": (FixedBoolean, False),
     "name": (FixedText, None),
 }
 _PLACING = """
@@ -51,7 +52,8 @@ _PLACING = """
     the tracks of a ``surfaces.board`` (along them, as wide as they are), clear between them; ``in_view`` keeps to what the
     first camera sees. ``labels`` cluster gives one instance a defect, part one each part, none none; ``mask`` visible
     labels the pixels where light changes, whole all of it (the default of dents and bumps); boxes keep ``margin`` pixels
-    around.
+    around. ``displace`` moves the surface by the defect's height, where a tilted normal is not enough: for what is deep,
+    shows at an outline or throws a shadow; it costs time.
 """
 
 

@@ -13,10 +13,13 @@ from pxr import UsdGeom
 
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS
+from rendersdg.defects.drawing import F4
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
+from rendersdg.geometry import closest_points
 from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
+from rendersdg.stage.displace import Relief, displaced
 from rendersdg.stage.projections import as_defect
 from rendersdg.stage.state import DefectSpec, Removal, SceneState
 from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
@@ -50,6 +53,7 @@ def create(state: SceneState, firing: Firing) -> None:
             max(int(value.get("margin") or 0), 0),
             firing.source.child(f"defect/{index}"),
             firing.made[0],
+            bool(value.get("displace")),
         )
         state.semantics_of[path] = tuple((str(k), str(item(v, index))) for k, v in firing.inputs["semantics"])
 
@@ -120,13 +124,17 @@ class DefectBuilder:
         self._topologies: dict[int, tuple[Mesh, Topology]] = {}
 
     def build(
-        self, state: SceneState, instances: Sequence[Instance], chains: Sequence[tuple[str, ...]], meshes: Sequence[Mesh],
+        self, state: SceneState, instances: list[Instance], chains: Sequence[tuple[str, ...]], meshes: list[Mesh],
         products: Sequence[RenderProduct], first_entity: int,
     ) -> tuple[list[Defect], list[Entity]]:  # fmt: skip
-        """Return the defects of the scene as it stands, and the entities of their parts, numbered from ``first_entity``."""
+        """Return the defects of the scene as it stands, and the entities of their parts, numbered from ``first_entity``.
+
+        Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact alone.
+        """
         surfaces: dict[int, _Surface] = {}
         placed: dict[str, list[NDArray[np.float64]]] = {}
         found: list[Defect] = []
+        reliefs: dict[int, list[Relief]] = {}
         entities: list[Entity] = []
         cameras = [p.camera for p in products]
         specs = dict(state.defects)
@@ -146,9 +154,20 @@ class DefectBuilder:
                 if not chosen:
                     self._report.note(path, "none of the prims that should carry this defect is visible")
                 continue
-            defect, labels = self._one(path, spec, where, cameras, first_entity + len(entities), state.semantics(path))
+            defect, labels, height = self._one(
+                path, spec, where, cameras, first_entity + len(entities), state.semantics(path)
+            )
             found.append(defect)
             entities += labels
+            if spec.displace:
+                reliefs.setdefault(defect.instance, []).append(Relief(defect, height * np.float32(MM)))
+        for k, of_host in reliefs.items():
+            host = instances[k]
+            mesh, parent = displaced(meshes[host.mesh], surfaces[k].topo, host.world_from_mesh, of_host)
+            found = [_moved(d, len(instances), parent) if d.instance == k else d for d in found]
+            instances[k] = replace(host, shown="intact")
+            instances.append(replace(host, mesh=len(meshes), shown="frame"))
+            meshes.append(mesh)
         return found, entities
 
     def _surface(self, index: int, instance: Instance, mesh: Mesh) -> _Surface:
@@ -169,7 +188,7 @@ class DefectBuilder:
 
     def _one(
         self, path: str, spec: DefectSpec, where: _Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
-    ) -> tuple[Defect, list[Entity]]:
+    ) -> tuple[Defect, list[Entity], F4]:
         surface, triangle, point, axis, sheet = _laid(spec, where)
         where.taken(point)
         layers = Layers(spec.kind.size(), _texel(spec, point, cameras))
@@ -193,7 +212,18 @@ class DefectBuilder:
             path, spec.name, surface.index, sheet.triangles[keep], sheet.rows[keep], point, tuple(layers.origin * MM),
             layers.texel * MM, layers.stack(), part, tuple(numbers), spec.is_whole, spec.margin,
             tuple(line * MM for line in layers.lines), (layers.size[0] * MM, layers.size[1] * MM),
-        ), entities  # fmt: skip
+        ), entities, layers.height  # fmt: skip
+
+
+def _moved(defect: Defect, instance: int, parent: NDArray[np.int32]) -> Defect:
+    """Return a defect on the displaced surface; ``parent`` says which triangle each of that one's is a part of."""
+    row_of = np.full(int(parent.max(initial=0)) + 1, -1)
+    row_of[defect.triangles] = np.arange(len(defect.triangles))
+    triangles = np.flatnonzero(row_of[parent] >= 0).astype(np.int32)
+    return replace(
+        defect, instance=instance, triangles=triangles, rows=defect.rows[row_of[parent[triangles]]],
+        intact=(defect.instance, defect.triangles, defect.rows),
+    )  # fmt: skip
 
 
 def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded]:
@@ -411,26 +441,6 @@ class _Placer:
         flat = flat / length
         turn = np.radians(angle)
         return np.asarray(np.cos(turn) * flat + np.sin(turn) * np.cross(normal, flat), float)
-
-
-def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the point of each triangle (T, 3, 3) that is nearest to ``point``, (T, 3)."""
-    a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    p = point - a
-    d11, d12, d22 = (e1 * e1).sum(1), (e1 * e2).sum(1), (e2 * e2).sum(1)
-    p1, p2 = (p * e1).sum(1), (p * e2).sum(1)
-    det = np.maximum(d11 * d22 - d12 * d12, 1e-300)
-    u, v = (d22 * p1 - d12 * p2) / det, (d11 * p2 - d12 * p1) / det
-    best = a + u[:, None] * e1 + v[:, None] * e2
-    gap = np.where((u >= 0) & (v >= 0) & (u + v <= 1), ((best - point) ** 2).sum(1), np.inf)
-    for k in range(3):
-        start, edge = triangles[:, k], triangles[:, (k + 1) % 3] - triangles[:, k]
-        t = np.clip(((point - start) * edge).sum(1) / np.maximum((edge * edge).sum(1), 1e-300), 0, 1)
-        on = start + t[:, None] * edge
-        nearer = ((on - point) ** 2).sum(1)
-        best = np.where((nearer < gap)[:, None], on, best)
-        gap = np.minimum(gap, nearer)
-    return np.asarray(best, float)
 
 
 def _out_of_view(camera: Camera, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:

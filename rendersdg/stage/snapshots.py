@@ -159,7 +159,8 @@ class SnapshotBuilder:
             self._product(state, product, unit, before, plan.seed) for product in self.graph.products if product.enabled
         )
         lights = tuple(light for root in roots for light in self._lights(state, root, unit))
-        defects, parts = self._defects.build(state, instances, chains, self.base.meshes, products, len(entities))
+        meshes = list(self.base.meshes)
+        defects, parts = self._defects.build(state, instances, chains, meshes, products, len(entities))
         entities += tuple(parts)
         missing: list[MissingPart] = []
         for part, shapes in gone.items():
@@ -173,7 +174,7 @@ class SnapshotBuilder:
             plan.time,
             unit,
             Author(stage).up_axis,  # type: ignore[arg-type]
-            tuple(self.base.meshes),
+            tuple(meshes),
             tuple(self._textures.textures),
             tuple(materials),
             tuple(instances),

@@ -60,6 +60,7 @@ class DefectSpec:
     margin: int
     source: Source
     group: str
+    displace: bool = False
 
 
 @dataclass(frozen=True)
