@@ -64,7 +64,8 @@ class Material:
     """A metallic-roughness surface (UsdPreviewSurface, OmniPBR). Textures are indices into the snapshot's, -1 for none.
 
     A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
-    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order.
+    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is the
+    strength of a clear coat of index 1.5 over it, under the same normal.
     """
 
     base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -89,6 +90,8 @@ class Material:
     uv_scale: tuple[float, float] = (1.0, 1.0)
     uv_rotate: float = 0.0
     uv_translate: tuple[float, float] = (0.0, 0.0)
+    coat: float = 0.0
+    coat_roughness: float = 0.01
 
 
 @dataclass(frozen=True, eq=False)

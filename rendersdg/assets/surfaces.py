@@ -33,7 +33,8 @@ class Maps:
 class Surface:
     """What every surface has: the side of its square ``tile`` in mm, ``texels`` a side (a power of two), its ``angle``.
 
-    ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``.
+    ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``; ``coat`` (0..1) is the strength of a clear
+    coat over it.
     """
 
     tile: float = 200.0
@@ -46,6 +47,8 @@ class Surface:
     roughness: float = 0.6
     metallic: float = 0.0
     specular: float = 0.3
+    coat: float = 0.0
+    coat_roughness: float = 0.05
 
     def maps(self, rng: np.random.Generator) -> Maps:
         """Return a tile."""
@@ -197,11 +200,11 @@ class Rough(Surface):
 @dataclass(frozen=True)
 class CarPaint(Surface):
     """Metallic car paint: a tinted base with flakes of about ``flake`` mm that glint by ``sparkle``, orange peel of ``peel``
-    slope and ``wave`` mm; smooth as its clear coat."""
+    slope and ``wave`` mm, under a clear coat."""
 
     level: float = 0.25
-    roughness: float = 0.16
-    specular: float = 0.8
+    roughness: float = 0.4
+    coat: float = 1.0
     tile: float = 100.0
     texels: int = 512
     flake: float = 0.25

@@ -36,6 +36,8 @@ class Look:
     normal_image: F4 | None = None
     emission_image: F4 | None = None
     opacity: F4 | None = None
+    coat: float = 0.0
+    coat_roughness: float = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def _look(m: Material, images: _Images) -> Look:
     return Look(
         m.base_colour, m.metallic, m.roughness, m.specular, m.emission, _rgb(images(m.base_colour_texture)),
         _channel(images(m.metallic_texture), m.metallic_channel), _channel(images(m.roughness_texture), m.roughness_channel),
-        _rgb(normal), _rgb(images(m.emission_texture)), opacity,
+        _rgb(normal), _rgb(images(m.emission_texture)), opacity, m.coat, m.coat_roughness,
     )  # fmt: skip
 
 
@@ -184,6 +186,7 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
     look = Look(
         (1.0, 1.0, 1.0), 1.0, 1.0, host.look.specular, base_image=np.clip(base, 0, 1), metallic_image=np.clip(metallic, 0, 1),
         roughness_image=np.clip(roughness, 0.02, 1), normal_image=(bend * 0.5 + 0.5).astype(np.float32),
+        coat=host.look.coat * float(defect.stack[..., 4].min() > 0.5), coat_roughness=host.look.coat_roughness,
     )  # fmt: skip
     lifted = points + normals * (_LIFT * (number + 1) * max(defect.size))
     corner, triangles = _clipped(texel, np.concatenate([lifted, normals], axis=2), (height, width))

@@ -65,6 +65,8 @@ def train(
     adversarial: Annotated[float, typer.Option("--adversarial", help="Weight of the adversarial loss.")] = 0.01,
     weight_real: Annotated[float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")] = 0.2,
     every: Annotated[int, typer.Option("--every", min=1, help="Steps between adversarial ones.")] = 10,
+    width: Annotated[int, typer.Option("--width", min=8, help="Channels of the generator's first maps; 256 has 2 M parameters.")] = 256,
+    judge_width: Annotated[int, typer.Option("--judge-width", min=1, help="Channels of the discriminator's first maps.")] = 64,
     seed: SeedOption = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     quiet: QuietOption = False,
@@ -78,7 +80,9 @@ def train(
 
     if features is not None and real is None:
         raise BadArgument("--features judges against --real: give both")
-    recipe = GeneratorRecipe(epochs, batch, rate, pixel, adversarial, weight_real, every, seed=seed)
+    recipe = GeneratorRecipe(
+        epochs, batch, rate, pixel, adversarial, weight_real, every, width=width, judge_width=judge_width, seed=seed
+    )
     given, pictures, score = read_triples(triples), read_pictures(real) if real else None, None
     if features is not None and pictures is not None:
         look = features_of(features)

@@ -24,6 +24,7 @@ _UNSET: dict[str, Any] = {  # what OmniPBR takes for an input that a material do
     "enable_ORM_texture": False, "ORM_texture": "", "normalmap_texture": "", "bump_factor": 1.0, "enable_emission": False,
     "emissive_color": (1.0, 1.0, 1.0), "emissive_intensity": 0.0, "emissive_mask_texture": "", "project_uvw": False,
     "texture_scale": (1.0, 1.0), "texture_translate": (0.0, 0.0), "texture_rotate": 0.0, "enable_opacity": False,
+    "enable_clearcoat": False,
 }  # fmt: skip
 
 

@@ -108,6 +108,9 @@ class Baker:
             "specular_level": surface.specular, "project_uvw": True, "texture_scale": (scale, scale), "texture_rotate": surface.angle,
             "texture_translate": (0.5, 0.5),
         }  # fmt: skip
+        if surface.coat > 0:
+            inputs |= {"enable_clearcoat": True, "clearcoat_weight": surface.coat}
+            inputs["clearcoat_reflection_roughness"] = surface.coat_roughness
         if maps.slopes is not None:
             normal = self.folder / "surfaces" / f"{name}_N.png"
             write_png(normal, eight_bit(normal_texels(maps.slopes)))

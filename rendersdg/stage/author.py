@@ -158,13 +158,14 @@ class Author:
         return outer
 
     def material(self, name: str, inputs: Mapping[str, Any]) -> str:
-        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path."""
+        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path; with a clear coat if asked for."""
         path = self.unique(f"{ROOT}/Looks/{valid_name(name)}")
         material = UsdShade.Material.Define(self.stage, path)
         shader = UsdShade.Shader.Define(self.stage, f"{path}/Shader")
         shader.CreateImplementationSourceAttr("sourceAsset")
-        shader.SetSourceAsset("OmniPBR.mdl", "mdl")
-        shader.SetSourceAssetSubIdentifier("OmniPBR", "mdl")
+        model = "OmniPBR_ClearCoat" if "enable_clearcoat" in inputs else "OmniPBR"
+        shader.SetSourceAsset(f"{model}.mdl", "mdl")
+        shader.SetSourceAssetSubIdentifier(model, "mdl")
         output = shader.CreateOutput("out", Sdf.ValueTypeNames.Token)
         material.CreateSurfaceOutput("mdl").ConnectToSource(output)
         for key, value in inputs.items():
@@ -175,6 +176,8 @@ class Author:
             "diffuse_color_constant": "diffuseColor",
             "metallic_constant": "metallic",
             "reflection_roughness_constant": "roughness",
+            "clearcoat_weight": "clearcoat",
+            "clearcoat_reflection_roughness": "clearcoatRoughness",
         }
         for key, target in names.items():
             if key in inputs:

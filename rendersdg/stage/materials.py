@@ -60,8 +60,6 @@ def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode
         asset = mdl.GetSourceAsset("mdl")
         name = mdl.GetSourceAssetSubIdentifier("mdl") or (asset.path.rsplit("/", 1)[-1] if asset else "")
         if str(name).removesuffix(".mdl") in ("OmniPBR", "OmniPBR_Opacity", "OmniPBR_ClearCoat"):
-            if "ClearCoat" in str(name):
-                report.ignored(path, "clear coat is not shaded")
             return Shading("omnipbr", _inputs(mdl, time), None, str(mdl.GetPath()))
     surface, _, _ = material.ComputeSurfaceSource()
     if surface and surface.GetIdAttr().Get() == "UsdPreviewSurface":
@@ -148,9 +146,11 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd
             inputs[name] = _plain(value)
     if inputs.get("useSpecularWorkflow"):
         report.ignored(path, "the specular workflow is shaded as metallic 0")
-    for name in ("clearcoat", "displacement"):
-        if inputs.get(name):
-            report.ignored(path, f"{name} is not shaded")
+    if inputs.get("displacement"):
+        report.ignored(path, "displacement is not shaded")
+    for name in ("clearcoat", "clearcoatRoughness"):
+        if inputs.get(f"{name}:texture"):
+            report.ignored(path, f"the texture of {name} is not read")
     return Shading("preview", inputs, uv_name, str(surface.GetPath()))
 
 
@@ -234,6 +234,8 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         uv_scale=(float(scale[0]), float(scale[1])),
         uv_rotate=float(i.get("texture_rotate", 0.0)),
         uv_translate=(float(shift[0]), float(shift[1])),
+        coat=float(i.get("clearcoat_weight", 1.0)) if i.get("enable_clearcoat") else 0.0,
+        coat_roughness=float(i.get("clearcoat_reflection_roughness", 0.0)),
     )
 
 
@@ -284,4 +286,6 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         uv_scale=(float(scale[0]), float(scale[1])),
         uv_rotate=float(i.get("uv:rotate", 0.0)),
         uv_translate=(float(shift[0]), float(shift[1])),
+        coat=float(i.get("clearcoat", 0.0)),
+        coat_roughness=float(i.get("clearcoatRoughness", 0.01)),
     )

@@ -14,6 +14,7 @@ f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
 CHUNK = 256
 ROW = 272  # fifteen columns of slack: loops run on to a multiple of eight, where the vectorised part ends
 PI = f4(3.14159265)
+COAT_F0 = f4(0.04)
 
 (
     NX, NY, NZ, WX, WY, WZ, VX, VY, VZ,  # normal, world position, unit vector to the eye
@@ -21,8 +22,9 @@ PI = f4(3.14159265)
     AO, SH, R, G, B,  # open fraction of the sky, lit fraction, radiance
     T0, T1, T2, T3, T4,  # scratch
     U, V, AREA, FX, FY, WEIGHT,  # texture coordinates, uv area of a pixel, ray slopes, share of the pixel
-) = (np.uint64(k * ROW) for k in range(34))  # fmt: skip
-ROWS = 34
+    COAT, CRO, CR, CG, CB,  # strength of a clear coat, its roughness squared, radiance from it
+) = (np.uint64(k * ROW) for k in range(39))  # fmt: skip
+ROWS = 39
 
 
 @njit(**OPTIONS)
@@ -83,7 +85,99 @@ def ambient(n, A, sh9):
 
 @njit(**OPTIONS)
 def reflect(n, A, env, level_off, level_size, up_y):
-    """Add specular environment light: prefiltered octahedral map times the split-sum fit of Lazarov (2013)."""
+    """Add specular environment light."""
+    _mirror(n, A, RO, env, level_off, level_size, up_y)
+    for i in range(full(n)):
+        m = A[ME + i]
+        f0 = A[SP + i] * (f4(1) - m)
+        k = A[AO + i]
+        a = A[T3 + i]
+        b = A[T4 + i]
+        A[R + i] += A[T0 + i] * k * ((f0 + A[BR + i] * m) * a + b)
+        A[G + i] += A[T1 + i] * k * ((f0 + A[BG + i] * m) * a + b)
+        A[B + i] += A[T2 + i] * k * ((f0 + A[BB + i] * m) * a + b)
+
+
+@njit(**OPTIONS)
+def reflect_coat(n, A, env, level_off, level_size, up_y):
+    """Add the environment light that a clear coat reflects."""
+    _mirror(n, A, CRO, env, level_off, level_size, up_y)
+    for i in range(full(n)):
+        k = A[AO + i] * A[COAT + i] * (COAT_F0 * A[T3 + i] + A[T4 + i])
+        A[CR + i] += A[T0 + i] * k
+        A[CG + i] += A[T1 + i] * k
+        A[CB + i] += A[T2 + i] * k
+
+
+@njit(**OPTIONS)
+def light_coat(n, A, kind, F, l):
+    """Add what a clear coat reflects of light ``l``, whose direction and strength :func:`light` has left in T0 to T3."""
+    cr, cg, cb = F[l, 6], F[l, 7], F[l, 8]
+    lx, ly, lz, wide = F[l, 0], F[l, 1], F[l, 2], F[l, 10]
+    one = f4(1)
+    zero = f4(0)
+    near = f4(0) if kind == 0 else one
+    for i in range(full(n)):
+        x = lx - A[WX + i]
+        y = ly - A[WY + i]
+        z = lz - A[WZ + i]
+        away = one + near * (np.sqrt(x * x + y * y + z * z) - one)
+        dx = A[T0 + i]
+        dy = A[T1 + i]
+        dz = A[T2 + i]
+        ex = A[VX + i]
+        ey = A[VY + i]
+        ez = A[VZ + i]
+        hx = dx + ex
+        hy = dy + ey
+        hz = dz + ez
+        q = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
+        nx = A[NX + i]
+        ny = A[NY + i]
+        nz = A[NZ + i]
+        nl = max(nx * dx + ny * dy + nz * dz, zero)
+        nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
+        nh = max(nx * hx + ny * hy + nz * hz, zero) * q
+        vh = max(ex * hx + ey * hy + ez * hz, zero) * q
+        a0 = A[CRO + i]
+        a = min(a0 + wide / away, one)  # blurred by the size of the emitter
+        d = nh * nh * (a * a - one) + one
+        k = a * f4(0.5)
+        dg = a0 * a0 / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
+        w = nl * A[T3 + i] * dg * A[COAT + i] * _schlick(vh)
+        A[CR + i] += cr * w
+        A[CG + i] += cg * w
+        A[CB + i] += cb * w
+
+
+@njit(**OPTIONS)
+def under_coat(n, A):
+    """Take from the radiance what a clear coat turns away, and add what it reflects; then forget that."""
+    for i in range(full(n)):
+        nv = max(A[NX + i] * A[VX + i] + A[NY + i] * A[VY + i] + A[NZ + i] * A[VZ + i], f4(0))
+        k = f4(1) - A[COAT + i] * _schlick(nv)
+        A[R + i] = A[R + i] * k + A[CR + i]
+        A[G + i] = A[G + i] * k + A[CG + i]
+        A[B + i] = A[B + i] * k + A[CB + i]
+        A[CR + i] = f4(0)
+        A[CG + i] = f4(0)
+        A[CB + i] = f4(0)
+
+
+@njit(**OPTIONS)
+def _schlick(cosine):
+    """Return the share of light that a coat of index 1.5 reflects (Schlick 1994)."""
+    p = f4(1) - cosine
+    p2 = p * p
+    return COAT_F0 + (f4(1) - COAT_F0) * p2 * p2 * p
+
+
+@njit(**OPTIONS)
+def _mirror(n, A, rough_row, env, level_off, level_size, up_y):
+    """Set T0 to T2 to the environment's light about the mirror direction, T3 and T4 to scale and offset of the reflectance.
+
+    A prefiltered octahedral map, and the split-sum fit of Lazarov (2013).
+    """
     one = f4(1)
     zero = f4(0)
     top = f4(len(level_size) - 1)
@@ -109,7 +203,7 @@ def reflect(n, A, env, level_off, level_size, up_y):
         fv = (one - abs(u)) * (one if v >= zero else -one)
         A[T0 + i] = (u if z >= zero else fu) * f4(0.5) + f4(0.5)
         A[T1 + i] = (v if z >= zero else fv) * f4(0.5) + f4(0.5)
-        rough = np.sqrt(A[RO + i])
+        rough = np.sqrt(A[rough_row + i])
         A[T2 + i] = min(rough * top + f4(0.5), top)
         g0 = one - rough
         c = one - nv
@@ -136,15 +230,6 @@ def reflect(n, A, env, level_off, level_size, up_y):
         A[T0 + i] = env[p] * w00 + env[p + u8(3)] * w10 + env[q] * w01 + env[q + u8(3)] * w11
         A[T1 + i] = env[p + u8(1)] * w00 + env[p + u8(4)] * w10 + env[q + u8(1)] * w01 + env[q + u8(4)] * w11
         A[T2 + i] = env[p + u8(2)] * w00 + env[p + u8(5)] * w10 + env[q + u8(2)] * w01 + env[q + u8(5)] * w11
-    for i in range(full(n)):
-        m = A[ME + i]
-        f0 = A[SP + i] * (one - m)
-        k = A[AO + i]
-        a = A[T3 + i]
-        b = A[T4 + i]
-        A[R + i] += A[T0 + i] * k * ((f0 + A[BR + i] * m) * a + b)
-        A[G + i] += A[T1 + i] * k * ((f0 + A[BG + i] * m) * a + b)
-        A[B + i] += A[T2 + i] * k * ((f0 + A[BB + i] * m) * a + b)
 
 
 @njit(**OPTIONS)

@@ -15,6 +15,8 @@ from rendersdg.backends.kernels.lighting import (
     BG,
     BR,
     CHUNK,
+    COAT,
+    CRO,
     EB,
     EG,
     ER,
@@ -50,6 +52,7 @@ f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
 
 # columns of the material tables
 BASE, METAL, ROUGH, F0, EMIT, BUMP, UVSX, UVSY, UVC, UVS, UVTX, UVTY = 0, 3, 4, 5, 8, 11, 12, 13, 14, 15, 16, 17
+M_COAT, M_COAT_ROUGH = 18, 19
 T_BASE, T_METAL, C_METAL, T_ROUGH, C_ROUGH, T_NORMAL, T_EMIT, USE_COLOUR, PROJECT, TEXTURED = (
     0,
     1,
@@ -199,6 +202,16 @@ def _paint(A, a, b, M, m):
         A[ER + i] = er
         A[EG + i] = eg
         A[EB + i] = eb
+
+
+@njit(**OPTIONS)
+def _varnish(A, a, b, M, m):
+    """Fill the clear coat's constants."""
+    coat = M[m, M_COAT]
+    rough = max(M[m, M_COAT_ROUGH], f4(0.045))
+    for i in range(u8(a), u8(a) + full(b - a)):
+        A[COAT + i] = coat
+        A[CRO + i] = rough * rough
 
 
 @njit(**OPTIONS)
@@ -431,6 +444,10 @@ def shade(
     pixel = ifx * ify
     half = ao.shape[1]
     has_decals = len(decal_first) > 0
+    is_coated = False
+    for m in range(len(mat_f)):
+        if mat_f[m, M_COAT] > f4(0):
+            is_coated = True
     sky = np.empty(W, f4)
     columns = np.arange(W).astype(np.int32)
     slope = (columns.astype(f4) + f4(0.5) - cx) * ifx
@@ -494,6 +511,8 @@ def shade(
                     else:
                         _interpolate(A, records, slot, a, j, C, pixel)
                     _paint(A, a, j, mat_f, mi)
+                    if is_coated:
+                        _varnish(A, a, j, mat_f, mi)
                     if mat_i[mi, USE_COLOUR]:
                         _paint_corners(A, records, slot, a, j)
                     if mat_i[mi, TEXTURED]:
@@ -520,6 +539,8 @@ def shade(
                 lighting.ambient(n, A, sh9)
                 if has_env:
                     lighting.reflect(n, A, env, env_off, env_size, up_y)
+                    if is_coated:
+                        lighting.reflect_coat(n, A, env, env_off, env_size, up_y)
                 for l in range(len(light_kind)):
                     s = light_shadow[l]
                     if s >= 0:
@@ -530,6 +551,10 @@ def shade(
                         for i in range(full(n)):
                             A[SH + i] = f4(1)
                     lighting.light(n, A, light_kind[l], light_f, l)
+                    if is_coated:
+                        lighting.light_coat(n, A, light_kind[l], light_f, l)
+                if is_coated:
+                    lighting.under_coat(n, A)
                 if keep_hdr:
                     for i in range(u8(n)):
                         w = A[WEIGHT + i]

@@ -1,0 +1,117 @@
+"""Clear coats: what they reflect, what they leave of the surface below, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pxr import Sdf, Usd, UsdShade
+
+from rendersdg.backends.raster import RasterBackend
+from rendersdg.errors import Report
+from rendersdg.snapshot import Material, Snapshot
+from rendersdg.stage.author import Author
+from rendersdg.stage.materials import build_material, read_shading
+from tests.conftest import Opener
+from tests.test_defects import snapshot_of
+
+SCENE = """
+ball: {create.sphere: {scale: 0.2}}
+key: {create.light: {light_type: distant, rotation: [10, 5, 0], intensity: 9000}}
+eye: {create.camera: {position: [0, 0, 0.5], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
+view: {create.render_product: {camera: eye, resolution: [120, 120]}}
+"""
+SKY = 'room: {create.light: {light_type: dome, intensity: 900, texture: "rendersdg:texture/studio"}}\n'
+BLACK = (0.0, 0.0, 0.0)
+
+
+def picture(snapshot: Snapshot, material: Material) -> np.ndarray:
+    painted = replace(snapshot, materials=(material,) * len(snapshot.materials))
+    return RasterBackend().render(painted, painted.products[0])[0].rgb[..., :3].astype(int)
+
+
+@pytest.mark.parametrize("roughness", [0.1, 0.3, 0.6])
+def test_a_coat_over_nothing_is_a_black_dielectric(open_scene: Opener, roughness: float) -> None:
+    """Under a light from behind the camera Fresnel's rise is small, so what the base adds by it is too."""
+    snapshot = snapshot_of(open_scene(SCENE), 0)
+    coated = picture(snapshot, Material(BLACK, roughness=1.0, specular=0.0, coat=1.0, coat_roughness=roughness))
+    plain = picture(snapshot, Material(BLACK, roughness=roughness, specular=0.5))
+
+    assert plain.max() > 60
+    assert np.abs(coated - plain).max() <= 2
+
+
+def test_a_coat_takes_from_the_surface_below_what_it_reflects(open_scene: Opener) -> None:
+    """Seen head-on 4 % of the light is turned away: linear radiance falls by that where the coat itself shows nothing."""
+    text = SCENE.replace("rotation: [10, 5, 0]", "rotation: [60, 0, 0]")
+    snapshot = snapshot_of(open_scene(text), 0)
+    backend = RasterBackend()
+
+    def middle(coat: float) -> float:
+        material = Material((0.5, 0.5, 0.5), roughness=1.0, specular=0.0, coat=coat, coat_roughness=0.05)
+        painted = replace(snapshot, materials=(material,) * len(snapshot.materials))
+        hdr = backend.render(painted, painted.products[0], keep_hdr=True)[0].hdr
+        assert hdr is not None
+        return float(hdr[60, 60, 0])
+
+    assert middle(1.0) / middle(0.0) == pytest.approx(0.96, abs=0.003)
+    assert middle(0.5) / middle(0.0) == pytest.approx(0.98, abs=0.003)
+
+
+def test_a_smooth_coat_mirrors_the_sky_over_a_rough_base(open_scene: Opener) -> None:
+    snapshot = snapshot_of(open_scene(SKY + SCENE), 0)
+    rough = Material((0.05, 0.05, 0.05), roughness=1.0)
+    plain, coated = picture(snapshot, rough), picture(snapshot, replace(rough, coat=1.0, coat_roughness=0.03))
+
+    def detail(image: np.ndarray) -> float:
+        return float(np.abs(np.diff(image[30:90, 30:90, 1], axis=1)).mean())
+
+    assert detail(coated) > 1.5 * detail(plain)
+
+
+def test_a_chip_is_not_varnished(open_scene: Opener) -> None:
+    marks = "marks: {with.ball: {defects.%s: {length: 90, breadth: 90, position: [0, 0, 0.1], in_view: true, %s}}}\n"
+    chip = snapshot_of(open_scene(SCENE + marks % ("patch", "roughness: 1, gain: 1, blur: 1")), 0)
+    stack = chip.defects[0].stack
+    bare = replace(chip, defects=())
+    glossy = Material(BLACK, roughness=1.0, specular=0.0, coat=1.0, coat_roughness=0.2)
+    under = picture(bare, glossy)
+    spot = np.unravel_index(under[..., 1].argmax(), under.shape[:2])
+
+    assert stack[..., 4].min() < 0.05  # its roughness replaces the surface's
+    assert under[spot][1] > 60 and picture(chip, glossy)[spot][1] < 10
+
+
+def test_coats_are_read_from_usd(open_scene: Opener) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    material = UsdShade.Material.Define(stage, "/m")
+    shader = UsdShade.Shader.Define(stage, "/m/s")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    shader.CreateInput("clearcoat", Sdf.ValueTypeNames.Float).Set(0.75)
+    shader.CreateInput("clearcoatRoughness", Sdf.ValueTypeNames.Float).Set(0.125)
+    material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", Sdf.ValueTypeNames.Token))
+    report = Report()
+    shading = read_shading(material, report)
+    assert shading is not None
+    found = build_material(shading, {}, open_scene(SCENE).textures)
+
+    assert (found.coat, found.coat_roughness) == (0.75, 0.125)
+
+
+def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
+    session = open_scene(SCENE)
+    inputs = {"enable_clearcoat": True, "clearcoat_weight": 0.5, "clearcoat_reflection_roughness": 0.25}
+    stage = Usd.Stage.CreateInMemory()
+    at = Author(stage).material("paint", inputs)
+    material = UsdShade.Material(stage.GetPrimAtPath(at))
+    preview = UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Preview"))
+    shading = read_shading(material, Report())
+    assert shading is not None
+    found = build_material(shading, {}, session.textures)
+
+    assert (found.coat, found.coat_roughness) == (0.5, 0.25)
+    assert preview.GetInput("clearcoat").Get() == 0.5
+    assert (
+        UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Shader")).GetSourceAssetSubIdentifier("mdl") == "OmniPBR_ClearCoat"
+    )
