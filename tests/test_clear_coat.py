@@ -115,3 +115,23 @@ def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
     assert (
         UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Shader")).GetSourceAssetSubIdentifier("mdl") == "OmniPBR_ClearCoat"
     )
+
+
+@pytest.mark.parametrize("coat", [0.0, 1.0])
+def test_a_larger_light_of_equal_irradiance_blurs_a_highlight_and_keeps_its_light(
+    open_scene: Opener, coat: float
+) -> None:
+    snapshot, backend = snapshot_of(open_scene(SCENE), 0), RasterBackend()
+    material = Material(BLACK, roughness=0.15, specular=0.5 - 0.5 * coat, coat=coat, coat_roughness=0.15)
+
+    def highlight(degrees: float) -> tuple[float, float]:
+        lights = tuple(replace(light, size=(degrees, 0.0)) for light in snapshot.lights)
+        painted = replace(snapshot, lights=lights, materials=(material,) * len(snapshot.materials))
+        hdr = backend.render(painted, painted.products[0], keep_hdr=True)[0].hdr
+        assert hdr is not None
+        return float(hdr[..., 1].sum()), float(hdr[..., 1].max())
+
+    (small, sharp), (large, soft) = highlight(0.5), highlight(12.0)
+
+    assert large == pytest.approx(small, rel=0.2)
+    assert soft < 0.6 * sharp

@@ -139,11 +139,10 @@ def light_coat(n, A, kind, F, l):
         nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
         nh = max(nx * hx + ny * hy + nz * hz, zero) * q
         vh = max(ex * hx + ey * hy + ez * hz, zero) * q
-        a0 = A[CRO + i]
-        a = min(a0 + wide / away, one)  # blurred by the size of the emitter
+        a = min(A[CRO + i] + wide / away, one)  # blurred by the size of the emitter
         d = nh * nh * (a * a - one) + one
         k = a * f4(0.5)
-        dg = a0 * a0 / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
+        dg = a * a / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
         w = nl * A[T3 + i] * dg * A[COAT + i] * _schlick(vh)
         A[CR + i] += cr * w
         A[CG + i] += cg * w
@@ -302,12 +301,11 @@ def _scatter(n, A, cr, cg, cb):
         nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
         nh = max(nx * hx + ny * hy + nz * hz, zero) * q2
         vh = max(ex * hx + ey * hy + ez * hz, zero) * q2
-        a0 = A[RO + i]
         a = A[T4 + i]
         d = nh * nh * (a * a - one) + one
         k = a * f4(0.5)
-        # D = a^2 / (pi d^2) times (a0 / a)^2, which leaves a0^2; G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k))
-        dg = a0 * a0 / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
+        # D = a^2 / (pi d^2), G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k))
+        dg = a * a / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
         p = one - vh
         p2 = p * p
         p = p2 * p2 * p
