@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from detectors.found import MOST_FOUND, Found
+from rendersdg.compiled import OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,33 @@ def thinned(
 
     Greedy non-maximum suppression; boxes come best first.
     """
-    area = np.maximum(xyxy[:, 2] - xyxy[:, 0], 0) * np.maximum(xyxy[:, 3] - xyxy[:, 1], 0)
-    left = np.arange(len(xyxy))
-    kept: list[int] = []
-    while len(left) and len(kept) < most:
-        first, rest = left[0], left[1:]
-        kept.append(int(first))
-        size = np.minimum(xyxy[first, 2:], xyxy[rest, 2:]) - np.maximum(xyxy[first, :2], xyxy[rest, :2])
-        shared = np.maximum(size, 0).prod(1)
-        over = shared > iou * np.maximum(area[first] + area[rest] - shared, 1e-12)
-        left = rest[~(over & (labels[rest] == labels[first]))]
-    return np.array(kept, np.int64)
+    found: NDArray[np.int64] = _thinned(
+        np.ascontiguousarray(xyxy, np.float64), np.ascontiguousarray(labels, np.int64), float(iou), most
+    )
+    return found
+
+
+@njit(**OPTIONS)
+def _thinned(xyxy: Any, labels: Any, iou: Any, most: Any) -> Any:
+    count = len(xyxy)
+    area = np.empty(count)
+    for i in range(count):
+        area[i] = max(xyxy[i, 2] - xyxy[i, 0], 0.0) * max(xyxy[i, 3] - xyxy[i, 1], 0.0)
+    gone = np.zeros(count, np.bool_)
+    kept = np.empty(min(count, most), np.int64)
+    found = 0
+    for i in range(count):
+        if gone[i]:
+            continue
+        if found == most:
+            break
+        kept[found] = i
+        found += 1
+        for j in range(i + 1, count):
+            if gone[j] or labels[j] != labels[i]:
+                continue
+            width = min(xyxy[i, 2], xyxy[j, 2]) - max(xyxy[i, 0], xyxy[j, 0])
+            height = min(xyxy[i, 3], xyxy[j, 3]) - max(xyxy[i, 1], xyxy[j, 1])
+            shared = max(width, 0.0) * max(height, 0.0)
+            gone[j] = shared > iou * max(area[i] + area[j] - shared, 1e-12)
+    return kept[:found]

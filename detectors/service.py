@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.found import Found
+from detectors.postprocess import thinned
 from detectors.preprocess import Image
 from detectors.runtime import Model, compile_openvino, load_model, network_of
 from detectors.wire import INPUT, OUTPUTS, Limits, boxes_as_json, images_of, share, tensors_of
@@ -74,6 +75,7 @@ class Pool:
 def pool_of(path: Path, threads: int = 0) -> Pool:
     """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError, BadArgument."""
     model = load_model(path, threads=threads)
+    thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # compiled now rather than by the first request
     compiled = compile_openvino(path, "f32", threads, throughput=True)
     count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
     return Pool([replace(model, network=network_of(compiled)) for _ in range(max(count, 1))])
