@@ -95,25 +95,6 @@ def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -
     return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
 
 
-def fisheye_theta(radius: NDArray[np.floating], polynomial: Sequence[float]) -> Matrix:
-    """Return the angle from the axis in radians for a pixel ``radius``: a + b r + c r^2 + ... (Replicator)."""
-    theta = np.zeros_like(np.asarray(radius, np.float64))
-    for coefficient in reversed(polynomial):
-        theta = theta * radius + coefficient
-    return theta
-
-
-def fisheye_radius(theta: NDArray[np.floating], polynomial: Sequence[float], largest_radius: float) -> Matrix:
-    """Return the pixel radius seen under ``theta`` radians, by bisection; the polynomial must rise on the way."""
-    low = np.zeros_like(np.asarray(theta, np.float64))
-    high = np.full_like(low, largest_radius)
-    for _ in range(48):
-        middle = 0.5 * (low + high)
-        below = fisheye_theta(middle, polynomial) < theta
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
-
-
 def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the point of each triangle (T, 3, 3) that is nearest to ``point``, (T, 3)."""
     a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]

@@ -145,7 +145,7 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera: pinhole or polynomial fisheye. Matrices in metres; ``authored`` keeps the USD values for writers.
+    """A camera: pinhole, pinhole under OpenCV's distortion, or polynomial fisheye (``lens``). Matrices in metres; ``authored`` keeps the USD values for writers.
 
     Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
     the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and ``focus`` (metres) give depth of field, 0 for none.
@@ -155,12 +155,13 @@ class Camera:
     resolution_wh: tuple[int, int]
     world_from_camera: NDArray[np.float64]
     previous_world_from_camera: NDArray[np.float64]
-    model: Literal["pinhole", "fisheyePolynomial"]
+    model: Literal["pinhole", "opencvPinhole", "fisheyePolynomial"]
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
     near_far: tuple[float, float]
     polynomial: tuple[float, ...] = ()
     max_theta: float = 0.0
+    distortion: tuple[float, ...] = ()
     lens_radius: float = 0.0
     focus: float = 0.0
     authored: dict[str, object] = field(default_factory=dict)

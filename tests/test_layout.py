@@ -19,6 +19,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "shapes",
         "compiled",
         "texels",
+        "lens",
         "streams",
         "progress",
         "__init__",

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.pointcloud import world_points
-from rendersdg.geometry import fisheye_radius
-from rendersdg.snapshot import Camera
+from rendersdg.lens import project
 
 _SLACK = 0.01  # relative: a point counts as seen by the other camera when its distance agrees this well
 
@@ -38,18 +37,3 @@ def cross_correspondence(request: Request) -> NDArray[np.float32]:
     distance = np.linalg.norm(local, axis=-1)
     out[..., 2] = inside & (np.abs(other.labels.distance[row, column] - distance) <= _SLACK * distance)
     return out
-
-
-def project(camera: Camera, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return pixel (u, v) of camera-space points (..., 3); NaN behind a pinhole or outside a fisheye's view."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if camera.model == "pinhole":
-            w = np.where(-points[..., 2] > 0, -points[..., 2], np.nan)
-            return camera.centre_px[0] + camera.focal_px[0] * points[..., 0] / w, camera.centre_px[1] - camera.focal_px[
-                1
-            ] * points[..., 1] / w
-        across = np.hypot(points[..., 0], points[..., 1])
-        theta = np.arctan2(across, -points[..., 2])
-        radius = fisheye_radius(theta, camera.polynomial, 4.0 * max(camera.resolution_wh))
-        scale = np.where(theta <= camera.max_theta, radius / np.maximum(across, 1e-12), np.nan)
-        return camera.centre_px[0] + points[..., 0] * scale, camera.centre_px[1] - points[..., 1] * scale

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
-from rendersdg.annotators.correspondence import project
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.colour import LUMA
 from rendersdg.errors import BadArgument
+from rendersdg.lens import project
 from rendersdg.snapshot import Camera, Defect, Snapshot
 
 _RING = 5  # pixels: contrast is against what lies this near around a defect

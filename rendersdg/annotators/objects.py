@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.boxes import occlusion_ratios
-from rendersdg.annotators.correspondence import project
 from rendersdg.annotators.segmentation import instance_ids
 from rendersdg.geometry import Matrix, box_corners, transform_points
+from rendersdg.lens import project
 from rendersdg.snapshot import Camera, Entity
 
 

@@ -10,21 +10,8 @@ from numpy.typing import NDArray
 from rendersdg.annotators import Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
 from rendersdg.frame import Labels
-from rendersdg.geometry import fisheye_theta
+from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera
-
-
-def pixel_rays(camera: Camera) -> NDArray[np.float64]:
-    """Return unit camera-space rays (H, W, 3) through pixel centres."""
-    width, height = camera.resolution_wh
-    x, y = np.meshgrid(np.arange(width) + 0.5 - camera.centre_px[0], np.arange(height) + 0.5 - camera.centre_px[1])
-    if camera.model == "pinhole":
-        rays = np.stack([x / camera.focal_px[0], -y / camera.focal_px[1], -np.ones_like(x)], -1)
-        return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
-    radius = np.hypot(x, y)
-    theta = fisheye_theta(radius, camera.polynomial)
-    across = np.where(radius > 1e-9, np.sin(theta) / np.maximum(radius, 1e-9), 0.0)
-    return np.stack([x * across, -y * across, -np.cos(theta)], -1)
 
 
 def world_points(camera: Camera, labels: Labels) -> NDArray[np.float64]:

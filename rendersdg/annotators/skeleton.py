@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.annotators import Request
-from rendersdg.annotators.correspondence import project
+from rendersdg.lens import project
 
 
 def skeleton_data(request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from rendersdg.backends.scene_tables import (
 )
 from rendersdg.errors import RenderFailed
 from rendersdg.frame import Labels
-from rendersdg.geometry import fisheye_theta
+from rendersdg.lens import rays
 from rendersdg.snapshot import Camera, RenderProduct, Snapshot
 
 NONE = np.int32(1 << 30)
@@ -66,7 +66,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     loose = np.tile(np.array([NONE, NONE, -1, -1], np.int32), (entities, 1))
     side = (width, height) if step == 2 else (2 * width, 2 * height)
     tb = np.full(side[0] * side[1], -1, np.int32)
-    is_fisheye = camera.model != "pinhole"
+    is_bent = camera.model != "pinhole"
     active, whole = _in_view(matrices, mesh, inst, camera)
     active &= snapshot.drawn(intact=intact)
     cam = np.empty((max(inst.vertex_count, 1), 3), f4)
@@ -79,15 +79,15 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     cut_tex, cut_ch, cut_thr, hidden = _cutouts(snapshot, inst)
     active &= ~hidden
     order = _draw_order(matrices, mesh, inst, active)
-    rays = _no_rays()
+    looks = _no_rays()
     near, far = (f4(v) for v in camera.near_far)
     stamps = np.full(width * height, -1, np.int32)
     mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4) if count else np.zeros(0, f4)
-    if is_fisheye:
-        rays = _fisheye_rays(camera)
+    if is_bent:
+        looks = _bent_rays(camera)
         fisheye.see(
             order, inst.entity, inst.mesh_toff, inst.mesh_tcount, inst.voff, inst.soff, inst.ttoff, mesh.triangles, mesh.uvs, cam,
-            cut_tex, cut_ch, cut_thr, texture.data, texture.level, texture.size, width, height, step, *rays, near, far, tb, stamps,
+            cut_tex, cut_ch, cut_thr, texture.data, texture.level, texture.size, width, height, step, *looks, near, far, tb, stamps,
             unoccluded, loose,
         )  # fmt: skip
     else:
@@ -110,7 +110,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         np.ascontiguousarray(worlds, f4),
         normals,
         mirror,
-        rays,
+        looks,
         (mesh, texture, inst),
     )
 
@@ -244,15 +244,9 @@ def _no_rays() -> Any:
     return one, one, one
 
 
-def _fisheye_rays(camera: Camera) -> Any:
-    """Return unit camera-space rays (4HW,) of the half-pixel grid; (0, 0, 0) beyond the field of view."""
+def _bent_rays(camera: Camera) -> Any:
+    """Return unit camera-space rays (4HW,) of the half-pixel grid; (0, 0, 0) where the lens sees nothing."""
     width, height = camera.resolution_wh
-    x = (np.arange(2 * width) + 1) / 2 - camera.centre_px[0]
-    y = (np.arange(2 * height) + 1) / 2 - camera.centre_px[1]
-    px, py = np.meshgrid(x, y)
-    radius = np.hypot(px, py)
-    theta = fisheye_theta(radius, camera.polynomial)
-    seen = (theta <= camera.max_theta) & (theta >= 0)
-    flat = np.where(radius > 1e-9, np.sin(theta) / np.maximum(radius, 1e-9), 0.0)
-    rays = np.stack([px * flat, -py * flat, -np.cos(theta)], 0) * seen
-    return tuple(np.ascontiguousarray(r.ravel(), np.float32) for r in rays)
+    u, v = np.meshgrid((np.arange(2 * width) + 1) / 2, (np.arange(2 * height) + 1) / 2)
+    found = rays(camera, u, v).reshape(-1, 3)
+    return tuple(np.ascontiguousarray(found[:, k], np.float32) for k in range(3))

@@ -121,7 +121,7 @@ class RasterBackend:
         lights = [light for light in snapshot.lights if light.kind != "dome"]
         fx, fy = (_F4(v) for v in camera.focal_px)
         cx, cy = (_F4(v) for v in camera.centre_px)
-        enabled = environment.is_lit and camera.model == "pinhole"
+        enabled = environment.is_lit and camera.model != "fisheyePolynomial"
         ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=enabled)
         shadows = self._shadow_maps(snapshot, lights, view.tables[0], view.tables[2], snapshot.drawn(intact=intact))
         return _Lighting(environment, shadows, ao, *_light_rows(lights))

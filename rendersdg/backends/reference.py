@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.annotators.pointcloud import pixel_rays
 from rendersdg.frame import Buffers, Labels
+from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot, Texture
 
 _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near their cone
@@ -32,8 +32,7 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
     """Return labels by brute force; ``motion`` is left at zero."""
     width, height = camera.resolution_wh
     rays = pixel_rays(camera).reshape(-1, 3)
-    if camera.model != "pinhole":
-        rays = np.where((np.arccos(np.clip(-rays[:, 2], -1, 1)) <= camera.max_theta)[:, None], rays, np.nan)
+    rays[~rays.any(1)] = np.nan  # the lens sees nothing there
     count, entities = len(rays), max(len(snapshot.entities), 1)
     nearest = np.full(count, np.inf)
     instance, triangle = np.full(count, -1, np.int32), np.full(count, -1, np.int32)

@@ -62,8 +62,9 @@ class _Frames:
         self._looks()
         if any(s.defects for s in self._states):
             self._tell("defects", "are not on the stage: they live on the surface in rendersdg's renderer")
-        if any(s.sensors for s in self._states):
-            self._tell("inspection.sensor", "is not on the stage: a sensor model is applied by rendersdg alone")
+        for what, used in (("sensor", [s.sensors for s in self._states]), ("lens", [s.lenses for s in self._states])):
+            if any(used):
+                self._tell(f"inspection.{what}", f"is not on the stage: the {what} is applied by rendersdg alone")
 
     def _union(self, field: str) -> list[Any]:
         return list(dict.fromkeys(key for s in self._states for key in getattr(s, field)))

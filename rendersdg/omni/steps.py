@@ -11,7 +11,7 @@ from typing import Any, Literal
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Prims
 
-_RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "shared")
+_RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "inspection.lens", "shared")
 Side = Literal["both", "rendersdg", "omniverse"]
 
 

@@ -107,7 +107,9 @@ class _Translator:
             stands = self._stand_ins.surface(call) if module == "surfaces" else self._stand_ins.defect(call)
             return [self._plain(call, side="rendersdg"), *stands]
         if module == "inspection":
-            self.told.append((f"{call.function} ({call.where})", "a sensor model is applied by rendersdg alone"))
+            self.told.append(
+                (f"{call.function} ({call.where})", f"the {call.function.split('.')[1]} is applied by rendersdg alone")
+            )
             return [self._plain(call, side="rendersdg")]
         return [self._plain(call)]
 

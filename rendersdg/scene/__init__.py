@@ -30,7 +30,7 @@ _MODULES: dict[str, list[str]] = {
     "writers": ["get"],
     "defects": [*DEFECTS, "missing_part"],
     "surfaces": list(SURFACES),
-    "inspection": ["sensor", "ring_light", "dark_field_light", "bar_light", "coaxial_light", "diffuse_dome", "photometric_stereo"],
+    "inspection": ["sensor", "lens", "ring_light", "dark_field_light", "bar_light", "coaxial_light", "diffuse_dome", "photometric_stereo"],
     "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],
 }  # fmt: skip
 FUNCTIONS: Registry[object] = Registry(

@@ -32,6 +32,21 @@ def sensor(
     return recorder.node("inspection.sensor", given, recorder.targets(input_prims))
 
 
+def lens(
+    input_prims: Items = None, k1: Number = None, k2: Number = None, p1: Number = None, p2: Number = None, k3: Number = None,
+    k4: Number = None, k5: Number = None, k6: Number = None, s1: Number = None, s2: Number = None, s3: Number = None,
+    s4: Number = None, name: FixedText = None,
+) -> Node:  # fmt: skip
+    """Put a lens before pinhole cameras that distorts as OpenCV's model does: picture and labels bend alike.
+
+    ``k1`` to ``k6`` are its rational radial coefficients, ``p1`` and ``p2`` tangential, ``s1`` to ``s4`` thin-prism ones, as
+    ``cv2.calibrateCamera`` returns them; barrels have a negative ``k1``.
+    """
+    recorder = current()
+    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
+    return recorder.node("inspection.lens", given, recorder.targets(input_prims))
+
+
 def ring_light(
     target: Vector = (0.0, 0.0, 0.0), radius: FixedNumber = 0.1, height: FixedNumber = 0.3, segments: FixedInteger = 8,
     intensity: Number = 60000, size: FixedNumber = 0.03, name: FixedText = "RingLight",

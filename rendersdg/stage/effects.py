@@ -56,6 +56,7 @@ EFFECTS: Registry[Effect] = Registry(
         "defects.remove": "rendersdg.stage.defects:remove",
         "surfaces.create": "rendersdg.stage.effects:surface",
         "inspection.sensor": "rendersdg.stage.effects:sensor",
+        "inspection.lens": "rendersdg.stage.effects:lens",
         "settings.carb_settings": "rendersdg.stage.effects:setting",
         "utils.send_og_event": "rendersdg.stage.effects:nothing",
     },
@@ -387,6 +388,14 @@ def surface(state: SceneState, firing: Firing) -> None:
             ("metallic_constant", made.metallic),
         )
         state.looks[path] = Look(None, inputs, made, firing.source.child(f"surface/{index}"))
+
+
+def lens(state: SceneState, firing: Firing) -> None:
+    """inspection.lens: the coefficients given are set, the others stay as they were."""
+    for index, path in enumerate(firing.targets):
+        camera = str(camera_prim(state, path).GetPath())
+        given = {k: number(k, item(v, index)) for k, v in firing.inputs.items()}
+        state.lenses[camera] = {**state.lenses.get(camera, {}), **given}
 
 
 def sensor(state: SceneState, firing: Firing) -> None:

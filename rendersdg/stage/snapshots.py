@@ -14,6 +14,7 @@ from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph, Product
 from rendersdg.graph.plan import Plan, Planner
+from rendersdg.lens import COEFFICIENTS
 from rendersdg.snapshot import (
     Camera,
     Entity,
@@ -375,6 +376,12 @@ class SnapshotBuilder:
             max_theta = np.radians(float(get("fthetaMaxFov", 200.0))) / 2
         elif model != "pinhole":
             self.report.ignored(path, f"projection {model!r} is rendered as a pinhole")
+        bends = dict(state.lenses.get(path, {}))
+        if str(get("omni:lensdistortion:model", "")) == "opencvPinhole":
+            bends = {k: float(get(f"omni:lensdistortion:opencvPinhole:{k}", 0.0)) for k in COEFFICIENTS} | bends
+        distortion = tuple(bends.get(k, 0.0) for k in COEFFICIENTS) if any(bends.values()) and not polynomial else ()
+        if bends and polynomial:
+            self.report.ignored(path, "a fisheye camera has no lens distortion beside its polynomial")
         authored = {
             "cameraAperture": [aperture, float(get("verticalAperture", 15.2908))],
             "cameraApertureOffset": list(offset),
@@ -390,20 +397,21 @@ class SnapshotBuilder:
             "cameraFStop": f_stop,
             "cameraNearFar": [near, far],
         }
-        if polynomial and before is not None:
-            self.report.ignored(path, "motion vectors of a fisheye camera are left at zero")
+        if (polynomial or distortion) and before is not None:
+            self.report.ignored(path, "motion vectors of a camera whose lens bends lines are left at zero")
         old = before[1].get(path, world) if before else world
         camera = Camera(
             path,
             product.resolution_wh,
             world,
             old,
-            "fisheyePolynomial" if polynomial else "pinhole",
+            "fisheyePolynomial" if polynomial else "opencvPinhole" if distortion else "pinhole",
             (fx, fx),
             centre,
             (near * unit, far * unit),
             polynomial,
             float(max_theta),
+            distortion,
             focal * 1e-3 / (2 * f_stop) if f_stop > 0 else 0.0,
             float(get("focusDistance", 400.0)) * unit,
             authored,

@@ -111,6 +111,7 @@ class SceneState:
     missing: dict[str, Removal] = field(default_factory=dict)
     projections: dict[str, Projection] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lenses: dict[str, dict[str, float]] = field(default_factory=dict)
     time: float | None = None
     _worlds: dict[str, Matrix] = field(default_factory=dict)
 
