@@ -19,7 +19,7 @@ from rendersdg.errors import BadArgument, Report
 from rendersdg.geometry import closest_points
 from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
-from rendersdg.stage.displace import Relief, displaced
+from rendersdg.stage.displace import Relief, displaced, parts_of
 from rendersdg.stage.projections import as_defect
 from rendersdg.stage.state import DefectSpec, Removal, SceneState
 from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
@@ -217,11 +217,9 @@ class DefectBuilder:
 
 def _moved(defect: Defect, instance: int, parent: NDArray[np.int32]) -> Defect:
     """Return a defect on the displaced surface; ``parent`` says which triangle each of that one's is a part of."""
-    row_of = np.full(int(parent.max(initial=0)) + 1, -1)
-    row_of[defect.triangles] = np.arange(len(defect.triangles))
-    triangles = np.flatnonzero(row_of[parent] >= 0).astype(np.int32)
+    triangles, rows = parts_of(defect, parent)
     return replace(
-        defect, instance=instance, triangles=triangles, rows=defect.rows[row_of[parent[triangles]]],
+        defect, instance=instance, triangles=triangles, rows=rows,
         intact=(defect.instance, defect.triangles, defect.rows),
     )  # fmt: skip
 

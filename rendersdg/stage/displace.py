@@ -66,7 +66,7 @@ def displaced(
         if not wanted.any():
             break
         fresh = _divide(pieces, wanted)
-    _move(pieces, mesh, world, reliefs)
+    _move(pieces, world, reliefs)
     inverse = np.linalg.inv(world)
     normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:]
     made = Mesh(
@@ -157,15 +157,20 @@ def _cut(t: NDArray[np.int64], middle: NDArray[np.int64]) -> tuple[NDArray[np.in
     return np.concatenate(made), np.concatenate(of)
 
 
-def _move(pieces: _Pieces, mesh: Mesh, world: NDArray[np.float64], reliefs: Sequence[Relief]) -> None:
+def parts_of(defect: Defect, parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the triangles that are a part of those that carry a defect, and the rows of each; see :func:`displaced`."""
+    row_of = np.full(int(parent.max(initial=-1)) + 1, -1)
+    row_of[defect.triangles] = np.arange(len(defect.triangles))
+    triangles = np.flatnonzero(row_of[parent] >= 0).astype(np.int32)
+    return triangles, defect.rows[row_of[parent[triangles]]]
+
+
+def _move(pieces: _Pieces, world: NDArray[np.float64], reliefs: Sequence[Relief]) -> None:
     """Move every place along its normal, the mean of its vertices', by the sum of the heights there."""
     lift = np.zeros(int(pieces.place.max()) + 1)
     for relief in reliefs:
         defect = relief.defect
-        row_of = np.full(len(mesh.triangles), -1)
-        row_of[defect.triangles] = np.arange(len(defect.triangles))
-        inside = np.flatnonzero(row_of[pieces.parent] >= 0)
-        rows = defect.rows[row_of[pieces.parent[inside]]]
+        inside, rows = parts_of(defect, pieces.parent)
         away = pieces.points[pieces.triangles[inside]] - defect.centre
         flat = np.einsum("kij,kcj->kci", rows[:, :, :3], away) + rows[:, None, :, 3]
         height = _bilinear(relief.height, ((flat - np.array(defect.origin)) / defect.texel).reshape(-1, 2))
