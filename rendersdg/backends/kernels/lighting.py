@@ -115,34 +115,16 @@ def light_coat(n, A, kind, F, l):
     cr, cg, cb = F[l, 6], F[l, 7], F[l, 8]
     lx, ly, lz, wide = F[l, 0], F[l, 1], F[l, 2], F[l, 10]
     one = f4(1)
-    zero = f4(0)
     near = f4(0) if kind == 0 else one
     for i in range(full(n)):
         x = lx - A[WX + i]
         y = ly - A[WY + i]
         z = lz - A[WZ + i]
         away = one + near * (np.sqrt(x * x + y * y + z * z) - one)
-        dx = A[T0 + i]
-        dy = A[T1 + i]
-        dz = A[T2 + i]
-        ex = A[VX + i]
-        ey = A[VY + i]
-        ez = A[VZ + i]
-        hx = dx + ex
-        hy = dy + ey
-        hz = dz + ez
-        q = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
-        nx = A[NX + i]
-        ny = A[NY + i]
-        nz = A[NZ + i]
-        nl = max(nx * dx + ny * dy + nz * dz, zero)
-        nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
-        nh = max(nx * hx + ny * hy + nz * hz, zero) * q
-        vh = max(ex * hx + ey * hy + ez * hz, zero) * q
-        a = min(A[CRO + i] + wide / away, one)  # blurred by the size of the emitter
-        d = nh * nh * (a * a - one) + one
-        k = a * f4(0.5)
-        dg = a * a / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
+        rough = min(A[CRO + i] + wide / away, one)  # blurred by the size of the emitter
+        nl, vh, dg = _lobe(
+            A[NX + i], A[NY + i], A[NZ + i], A[VX + i], A[VY + i], A[VZ + i], A[T0 + i], A[T1 + i], A[T2 + i], rough
+        )
         w = nl * A[T3 + i] * dg * A[COAT + i] * _schlick(vh)
         A[CR + i] += cr * w
         A[CG + i] += cg * w
@@ -166,9 +148,35 @@ def under_coat(n, A):
 @njit(**OPTIONS)
 def _schlick(cosine):
     """Return the share of light that a coat of index 1.5 reflects (Schlick 1994)."""
-    p = f4(1) - cosine
+    return COAT_F0 + (f4(1) - COAT_F0) * _fifth(f4(1) - cosine)
+
+
+@njit(**OPTIONS)
+def _fifth(p):
+    """Return the fifth power."""
     p2 = p * p
-    return COAT_F0 + (f4(1) - COAT_F0) * p2 * p2 * p
+    return p2 * p2 * p
+
+
+@njit(**OPTIONS)
+def _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a):
+    """Return n.l, v.h and the GGX lobe D G / (4 n.l n.v) with Smith's shadowing, for normal, eye and light, at roughness squared ``a``.
+
+    D = a^2 / (pi d^2), G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k)).
+    """
+    one = f4(1)
+    zero = f4(0)
+    hx = dx + ex
+    hy = dy + ey
+    hz = dz + ez
+    q = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
+    nl = max(nx * dx + ny * dy + nz * dz, zero)
+    nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
+    nh = max(nx * hx + ny * hy + nz * hz, zero) * q
+    vh = max(ex * hx + ey * hy + ez * hz, zero) * q
+    d = nh * nh * (a * a - one) + one
+    k = a * f4(0.5)
+    return nl, vh, a * a / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
 
 
 @njit(**OPTIONS)
@@ -282,33 +290,11 @@ def light(n, A, kind, F, l):
 def _scatter(n, A, cr, cg, cb):
     """Add light from the direction T0..T2 of strength T3 at roughness T4: Lambert, and GGX with Smith's and Schlick's terms."""
     one = f4(1)
-    zero = f4(0)
     for i in range(full(n)):
-        dx = A[T0 + i]
-        dy = A[T1 + i]
-        dz = A[T2 + i]
-        ex = A[VX + i]
-        ey = A[VY + i]
-        ez = A[VZ + i]
-        hx = dx + ex
-        hy = dy + ey
-        hz = dz + ez
-        q2 = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
-        nx = A[NX + i]
-        ny = A[NY + i]
-        nz = A[NZ + i]
-        nl = max(nx * dx + ny * dy + nz * dz, zero)
-        nv = max(nx * ex + ny * ey + nz * ez, f4(1e-3))
-        nh = max(nx * hx + ny * hy + nz * hz, zero) * q2
-        vh = max(ex * hx + ey * hy + ez * hz, zero) * q2
-        a = A[T4 + i]
-        d = nh * nh * (a * a - one) + one
-        k = a * f4(0.5)
-        # D = a^2 / (pi d^2), G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k))
-        dg = a * a / (PI * d * d * (nl * (one - k) + k) * (nv * (one - k) + k) * f4(4))
-        p = one - vh
-        p2 = p * p
-        p = p2 * p2 * p
+        nl, vh, dg = _lobe(
+            A[NX + i], A[NY + i], A[NZ + i], A[VX + i], A[VY + i], A[VZ + i], A[T0 + i], A[T1 + i], A[T2 + i], A[T4 + i]
+        )
+        p = _fifth(one - vh)
         m = A[ME + i]
         f0 = A[SP + i] * (one - m)
         br = A[BR + i]
