@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, get_type_hints
@@ -32,7 +33,7 @@ class Recipe:
     save_every: int = 200  # steps between checkpoints
     patience: int = 0  # checks without a better mAP50 before training stops; 0: never
     device: str = "auto"  # cpu, cuda, cuda:1, ...; auto: cuda where there is one
-    threads: int = 0  # of the CPU; 0: all
+    threads: int = 0  # of the CPU; 0: as many as OMP_NUM_THREADS says, else as there are cores for this process
     augment: Augment = field(default_factory=Augment)
 
     def __post_init__(self) -> None:
@@ -99,3 +100,11 @@ def _typed(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:
             raise BadArgument(f"{where}{name}={value!r} is no {wanted.__name__}")
         out[name] = value
     return out
+
+
+def cores() -> int:
+    """Return how many threads this process should compute with: OMP_NUM_THREADS, else the cores it may run on."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -20,7 +20,7 @@ import yaml
 from detectors.found import Found
 from detectors.mix import Mix, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
-from detectors.recipe import Recipe, difference
+from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, split
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
@@ -240,7 +240,7 @@ def run_study(
     cells = cells_of(study)
     first = [study.pretrained(seed) for seed in study.seeds] if "finetune" in study.arms else []
     todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(study, out, c)][:only]
-    threads = max((os.cpu_count() or 1) // jobs, 1)
+    threads = max(cores() // jobs, 1)
     running: dict[Future[str], Cell] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         while todo or running:

@@ -22,7 +22,7 @@ from detectors.contract import DETECTORS, Detector, Target
 from detectors.evaluate import Scores, evaluate
 from detectors.mix import Mix, Stage
 from detectors.preprocess import Pixels, Preprocess
-from detectors.recipe import Recipe, difference
+from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
@@ -75,7 +75,7 @@ def _train_stage(
     if kept.exists() and not resume:
         raise DatasetError(f"{out} holds a run already; give --resume to go on with it, or another folder")
     device = _device(recipe.device)
-    torch.set_num_threads(recipe.threads or os.cpu_count() or 1)
+    torch.set_num_threads(recipe.threads or cores())
     _be_deterministic()
     preprocess = Preprocess(recipe.size, grey=recipe.grey)
     identity: dict[str, Any] = {"recipe": recipe.what_decides(), "data": mix.fingerprint(), "stage": stage.name}

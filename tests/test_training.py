@@ -487,3 +487,18 @@ def test_read_rgb_gives_red_first(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "red.png"), np.array([[[0, 0, 255]]], np.uint8))
 
     assert read_rgb(tmp_path / "red.png").tolist() == [[[255, 0, 0]]]
+
+
+def test_training_takes_the_threads_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detectors.recipe import cores
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert cores() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert cores() == len(os.sched_getaffinity(0))
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
