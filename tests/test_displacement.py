@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rendersdg.backends.flatten import flatten
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
 from rendersdg.shapes import Shape, box, cylinder, sphere
@@ -158,3 +159,17 @@ def test_a_visible_label_is_the_changed_part_of_the_whole_one_in_shadow_too(open
 
     assert 100 < (visible >= 0).sum() < (whole >= 0).sum()
     assert np.array_equal(visible >= 0, (whole >= 0) & changed)
+
+
+def test_what_path_tracers_get_looks_out_of_its_own_surface(open_scene: Opener) -> None:
+    text = SCENE % ("torus", "bump", "displace: true, count: 3, diameter: 20, depth: 6")
+    snapshot = snapshot_of(open_scene(text), 0)
+    parts = flatten(snapshot)
+
+    assert len(parts) == 4 and sum(p.is_film for p in parts) == 3  # neither the ring as it was
+    for part in parts:
+        corners = part.vertices[part.triangles].astype(float)
+        face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        length = np.linalg.norm(face, axis=1)
+        facing = np.einsum("tj,tcj->tc", face, part.normals[part.triangles]) / np.maximum(length, 1e-30)[:, None]
+        assert facing[length > 1e-9].min() > 0.2

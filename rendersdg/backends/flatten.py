@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.snapshot import Defect, Instance, Material, Snapshot
+from rendersdg.snapshot import Defect, Instance, Material, Mesh, Snapshot
 from rendersdg.texels import linear_image
 
 F4 = NDArray[np.float32]
+_TURNED = np.cos(np.radians(2.0))
 _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays meet it first
 
 
@@ -93,6 +94,8 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
     corners = mesh.triangles.ravel()
     triangles = mesh.triangles.astype(np.int32)
     vertices, normals, uvs, colours = mesh.vertices, mesh.normals, mesh.uvs, mesh.colours
+    if instance.shown == "frame":
+        normals = _moved_normals(mesh)
     if m.project_uvw:  # each triangle has its own axes, so its corners are its own
         vertices, normals, colours = vertices[corners], normals[corners], colours[corners]
         uvs = _projected(vertices, normals, world)
@@ -107,6 +110,27 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         f"instance{number}", number, placed.astype(f4), turned.astype(f4), _uv(uvs, m).astype(f4),
         colours if m.use_vertex_colour else None, triangles, _look(m, images),
     )  # fmt: skip
+
+
+def _moved_normals(mesh: Mesh) -> F4:
+    """Return a displaced mesh's normals by its triangles, where these have turned away from the normals that it was given.
+
+    A path tracer takes a surface that looks away from its own normal for its back.
+    """
+    corners = mesh.vertices[mesh.triangles].astype(np.float64)
+    face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # as long as twice the area
+    length = np.maximum(np.linalg.norm(face, axis=1), 1e-30)
+    turned = np.einsum("tj,tcj->tc", face, mesh.normals[mesh.triangles]).min(1) < _TURNED * length
+    of_turned = np.unique(mesh.triangles[turned])
+    _, place = np.unique(np.round(mesh.vertices[of_turned], 7), axis=0, return_inverse=True)
+    place_of = np.full(len(mesh.vertices), -1)
+    place_of[of_turned] = place.reshape(-1)
+    mean = np.zeros((int(place_of.max(initial=-1)) + 1, 3))
+    at = place_of[mesh.triangles]
+    np.add.at(mean, at[at >= 0], np.repeat(face[:, None], 3, axis=1)[at >= 0])
+    normals = mesh.normals.copy()
+    normals[of_turned] = mean[place_of[of_turned]]
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _look(m: Material, images: _Images) -> Look:
@@ -161,14 +185,12 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
     mesh = snapshot.meshes[snapshot.instances[defect.instance].mesh]
     corners = mesh.triangles[defect.triangles]
     points = mesh.vertices[corners].astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    normals = mesh.normals[corners].astype(np.float64) @ np.linalg.inv(world[:3, :3])
-    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-12)
     flat = np.einsum("kij,kcj->kci", defect.rows[:, :, :3], points - defect.centre) + defect.rows[:, None, :, 3]
     texel = (flat - np.array(defect.origin)) / defect.texel
     is_mirrored = bool(np.linalg.det(world[:3, :3]) < 0)
-    place = _places(
-        texel, points, host.uvs[host.triangles[defect.triangles][:, :: -1 if is_mirrored else 1]], (height, width)
-    )
+    own = host.triangles[defect.triangles][:, :: -1 if is_mirrored else 1]
+    normals = host.normals[own].astype(np.float64)
+    place = _places(texel, points, host.uvs[own], (height, width))
     base, metallic, roughness = _under(host, place)
     slopes = np.zeros((height, width, 2), np.float32)
     for other in snapshot.defects[: number + 1]:
@@ -179,7 +201,7 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
             continue
         base = base * s[..., 0:1] + s[..., 1:4]
         roughness, metallic = roughness * s[..., 4] + s[..., 5], metallic * s[..., 6] + s[..., 7]
-        if other is defect:
+        if other is defect and defect.intact is None:  # a displaced surface has its slopes
             slopes = s[..., 8:10]
     bend = np.dstack([-slopes[..., 0], slopes[..., 1], np.ones((height, width), np.float32)])  # v runs against the rows
     bend /= np.linalg.norm(bend, axis=2, keepdims=True)
