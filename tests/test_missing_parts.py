@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from pxr import Usd, UsdGeom
 
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
 from rendersdg.frame import Labels
+from rendersdg.omni.exports import EXPORTS
 from rendersdg.snapshot import Snapshot
 from tests.conftest import Opener
 from tests.test_defects import snapshot_of
@@ -107,3 +110,27 @@ def test_the_ray_caster_does_not_see_what_is_missing(open_scene: Opener) -> None
 
     assert (seen.instance == labels.instance).mean() > 0.999
     assert not np.isin(labels.instance, np.flatnonzero(~snapshot.drawn())).any()
+
+
+def test_a_stage_hides_what_is_missing_in_its_frames(open_scene: Opener, tmp_path: Path) -> None:
+    session = open_scene(SCENE % 1)
+    EXPORTS["usd"](session, tmp_path / "plate.usda", title="plate", target="isaac-5", frames=range(3))
+    stage = Usd.Stage.Open(str(tmp_path / "plate.usda"))
+
+    for frame in range(3):
+        lost = {p.part for p in snapshot_of(session, frame).missing}
+        bolts = [p for p in stage.Traverse() if p.GetName().startswith("Cylinder_Xform")]
+        hidden = {
+            str(p.GetPath()) for p in bolts if UsdGeom.Imageable(p).ComputeVisibility(frame) == UsdGeom.Tokens.invisible
+        }
+        assert len(bolts) == 4 and hidden == lost
+
+
+def test_a_script_for_replicator_hides_parts_by_chance(open_scene: Opener, tmp_path: Path) -> None:
+    session = open_scene(SCENE % 1)
+    EXPORTS["replicator-script"](session, tmp_path / "plate.py", title="plate", target="isaac-5", frames=range(3))
+
+    assert (
+        "rep.modify.visibility(value=rep.distribution.choice(choices=[True, False], weights=[0.75, 0.25]))"
+        in (tmp_path / "plate.py").read_text()
+    )
