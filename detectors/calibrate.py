@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from detectors.calibration import Calibration
 from detectors.judge import Judge
-from detectors.quantize import Preset, quantize
+from detectors.quantize import Preset, Ranges, quantize
 from detectors.runtime import compile_openvino
 from detectors.speed import Speed, compare_speed, processor
 
@@ -30,7 +31,8 @@ class Row:
 
 def calibrate(
     source: Path, judge: Judge, calibrations: Mapping[str, str], out: Path, *, seeds: int = 3, count: int = 300,
-    preset: Preset = "mixed", bf16: bool = True, timed: bool = True, tell: Callable[[str], None] = lambda text: None,
+    preset: Preset = "mixed", ranges: Ranges = "whole", bf16: bool = True, timed: bool = True,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:  # fmt: skip
     """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all.
 
@@ -41,9 +43,9 @@ def calibrate(
         files[name] = []
         for seed in range(seeds):
             folder = out / f"{name}-{seed}"
-            if not _is_made(folder, origin, seed, count, preset):
+            if not _is_made(folder, count, calibration=origin, seed=seed, preset=preset, ranges=ranges):
                 tell(f"{name}, seed {seed} ...")
-                quantize(source, folder, Calibration(origin, count, seed), preset=preset, tell=tell)
+                quantize(source, folder, Calibration(origin, count, seed), preset=preset, ranges=ranges, tell=tell)
             files[name].append(folder / "model.xml")
     speeds: dict[str, Speed] = {}
     if timed:
@@ -62,12 +64,12 @@ def calibrate(
     return rows
 
 
-def _is_made(folder: Path, origin: str, seed: int, count: int, preset: str) -> bool:
+def _is_made(folder: Path, count: int, **wanted: Any) -> bool:
+    """Return whether a network lies there that was made as ``wanted``, from no more than ``count`` images."""
     try:
         made = json.loads((folder / "model.json").read_text())["int8"]
     except (OSError, ValueError, KeyError):
         return False
-    wanted = {"calibration": origin, "seed": seed, "preset": preset}
     return (
         all(made.get(k) == v for k, v in wanted.items())
         and made["images"] <= count

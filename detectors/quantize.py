@@ -19,6 +19,7 @@ from detectors.runtime import description
 from rendersdg.errors import BadArgument, DatasetError
 
 Preset = Literal["mixed", "performance"]
+Ranges = Literal["whole", "mean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,19 @@ class Accuracy:
 
 
 def quantize(
-    source: Path, out: Path, calibration: Calibration, *, preset: Preset = "mixed", accuracy: Accuracy | None = None,
-    ignored: tuple[str, ...] = (), tell: Callable[[str], None] = lambda text: None,
+    source: Path, out: Path, calibration: Calibration, *, preset: Preset = "mixed", ranges: Ranges = "whole",
+    accuracy: Accuracy | None = None, ignored: tuple[str, ...] = (), tell: Callable[[str], None] = lambda text: None,
 ) -> Path:  # fmt: skip
     """Write ``model.xml`` (INT8), its ``.bin`` and ``.json`` into ``out`` from a float ``model.xml``; return its path.
 
-    The decoding of boxes and scores stays in float; ``ignored`` adds operations by regular expressions of their names. The
-    JSON records the calibration and what stayed in float.
+    ``ranges`` whole lets activations reach from their least to their greatest value over all images, mean (NNCF's default) to
+    the mean of each image's, which clips what few images reach. The last layers and the decoding of boxes and scores stay in
+    float; ``ignored`` adds operations by regular expressions of their names. The JSON records the calibration and what
+    stayed in float.
     """
     nncf, openvino = _libraries()
+    from nncf.quantization import range_estimator
+
     about = description(source)
     network = openvino.Core().read_model(str(source))
     tensors = calibration.tensors(Preprocess(**about["preprocess"]))
@@ -50,13 +55,16 @@ def quantize(
         "subset_size": len(tensors),
         "ignored_scope": scope,
     }
+    if ranges == "whole":
+        whole = range_estimator.RangeEstimatorParametersSet.MINMAX
+        options["advanced_parameters"] = nncf.AdvancedQuantizationParameters(activations_range_estimator_params=whole)
     with redirect_stdout(sys.stderr):  # where NNCF's progress bars belong
         made = _quantized(nncf, network, data, accuracy, options)
     try:
         out.mkdir(parents=True, exist_ok=True)
         openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
         about["int8"] = {
-            "calibration": calibration.source, "images": len(tensors), "seed": calibration.seed, "preset": preset,
+            "calibration": calibration.source, "images": len(tensors), "seed": calibration.seed, "preset": preset, "ranges": ranges,
             "in_float": scope.names, "nncf": nncf.__version__, "openvino": openvino.__version__,
             "accuracy": None if accuracy is None else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
         }  # fmt: skip
@@ -77,11 +85,12 @@ def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, op
 
 
 def _scope(nncf: Any, network: Any, ignored: tuple[str, ...]) -> Any:
-    """Return NNCF's scope of what stays in float: all after the last layers, and what ``ignored`` matches.
+    """Return NNCF's scope of what stays in float: the last layers and all after them, and what ``ignored`` matches.
 
-    Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized.
+    Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized. The
+    last layers are small, and their scores are compared with each other.
     """
-    names = set(_after_last_layers(network))
+    names = set(_from_last_layers(network))
     for pattern in ignored:
         hit = {op.get_friendly_name() for op in network.get_ops() if re.fullmatch(pattern, op.get_friendly_name())}
         if not hit:
@@ -94,8 +103,8 @@ _LAYERS = ("Convolution", "GroupConvolution", "MatMul", "ConvolutionBackpropData
 _FREE = ("Constant", "Parameter", "Result")
 
 
-def _after_last_layers(network: Any) -> list[str]:
-    """Return the names of operations from which no layer with weights can be reached: decoding of boxes and scores."""
+def _from_last_layers(network: Any) -> list[str]:
+    """Return the names of operations from which no other layer with weights can be reached: these layers, and decoding."""
     leads_to_layer: dict[str, bool] = {}
 
     def leads(op: Any) -> bool:
@@ -113,7 +122,7 @@ def _after_last_layers(network: Any) -> list[str]:
     return [
         op.get_friendly_name()
         for op in network.get_ops()
-        if op.get_type_name() not in (*_FREE, *_LAYERS) and not leads_to_layer[op.get_friendly_name()]
+        if op.get_type_name() not in _FREE and not leads_to_layer[op.get_friendly_name()]
     ]
 
 

@@ -22,6 +22,9 @@ CountOption = Annotated[
 PresetOption = Annotated[
     str, typer.Option("--preset", help="mixed (asymmetric activations) or performance (symmetric).")
 ]
+RangesOption = Annotated[
+    str, typer.Option("--ranges", help="Of activations: whole (over all images) or mean (of each image's; clips).")
+]
 
 
 def export_network(run: Path, out: Path, forms: list[str], check: str | None) -> None:
@@ -69,6 +72,7 @@ def quantize_(
     count: CountOption = 300,
     seed: Annotated[int, typer.Option("--seed", help="Which images are taken, or made.")] = 0,
     preset: PresetOption = "mixed",
+    ranges: RangesOption = "whole",
     ignore: Annotated[
         list[str] | None,
         typer.Option("--ignore", help="Regular expression of operations to keep in float (repeatable)."),
@@ -90,8 +94,7 @@ def quantize_(
     from detectors.judge import judge_of
     from detectors.quantize import Accuracy, quantize
 
-    if preset not in ("mixed", "performance"):
-        raise BadArgument(f"--preset {preset!r} is not mixed or performance")
+    _known(preset, ranges)
     if (max_drop is None) != (on is None):
         raise BadArgument("--max-drop and --on go together: how much may be lost, and on what")
     source = _float_xml(model, out)
@@ -100,7 +103,7 @@ def quantize_(
         accuracy = Accuracy(judge_of(source, on), max_drop, "relative" if relative else "absolute")
     wanted = Calibration(_rendered(calibration, out, count, seed), count, seed)
     made = quantize(
-        source, out, wanted, preset=preset, accuracy=accuracy, ignored=tuple(ignore or ()), tell=(lambda text: None) if quiet else print,  # type: ignore[arg-type]
+        source, out, wanted, preset=preset, ranges=ranges, accuracy=accuracy, ignored=tuple(ignore or ()), tell=(lambda text: None) if quiet else print,  # type: ignore[arg-type]
     )  # fmt: skip
     if not quiet:
         print(f"wrote {made}")
@@ -116,6 +119,7 @@ def calibrate_(
     seeds: Annotated[int, typer.Option("--seeds", help="How often each is calibrated, on other images.")] = 3,
     count: CountOption = 300,
     preset: PresetOption = "mixed",
+    ranges: RangesOption = "whole",
     gate: Annotated[
         str | None,
         typer.Option("--gate", help="NAME=POINTS: exit non-zero when it loses more mAP50 than that, e.g. rendered=1."),
@@ -129,6 +133,7 @@ def calibrate_(
     from detectors.calibrate import calibrate, drop, markdown
     from detectors.judge import judge_of
 
+    _known(preset, ranges)
     source = _float_xml(model, out)
     pairs = dict(named(text, "--calibration", "NAME=SOURCE") for text in calibration)
     limit = named(gate, "--gate", "NAME=POINTS") if gate else None
@@ -139,7 +144,9 @@ def calibrate_(
         (lambda text: None) if quiet else lambda text: print(text, file=sys.stderr, flush=True)
     )
     sources = {name: _rendered(origin, out / name, count, 0) for name, origin in pairs.items()}
-    rows = calibrate(source, judge, sources, out, seeds=seeds, count=count, preset=preset, timed=timed, tell=tell)  # type: ignore[arg-type]
+    rows = calibrate(
+        source, judge, sources, out, seeds=seeds, count=count, preset=preset, ranges=ranges, timed=timed, tell=tell,  # type: ignore[arg-type]
+    )  # fmt: skip
     text = markdown(rows, judge)
     (out / "calibration.md").write_text(text, encoding="utf-8")
     print(text, end="")
@@ -151,6 +158,13 @@ def calibrate_(
             raise BadArgument(f"--gate {gate!r}: {limit[1]!r} is no number of points") from None
         if lost > most:
             raise GateFailed(f"{limit[0]} lost {lost:.2f} points of {judge.score}, the gate is {most:g}")
+
+
+def _known(preset: str, ranges: str) -> None:
+    if preset not in ("mixed", "performance"):
+        raise BadArgument(f"--preset {preset!r} is not mixed or performance")
+    if ranges not in ("whole", "mean"):
+        raise BadArgument(f"--ranges {ranges!r} is not whole or mean")
 
 
 def predict_(
