@@ -78,6 +78,8 @@ def quantize(
 def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, options: dict[str, Any]) -> Any:
     if accuracy is None:
         return nncf.quantize(network, data, **options)
+    if "advanced_parameters" in options:  # by another name there
+        options["advanced_quantization_parameters"] = options.pop("advanced_parameters")
     return nncf.quantize_with_accuracy_control(
         network, data, nncf.Dataset([None]), _validator(accuracy.judge), max_drop=accuracy.most,
         drop_type=nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE, **options
