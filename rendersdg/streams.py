@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any, cast
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
+from numpy.typing import NDArray
 
 ONCE = -1  # the execution index of what happens before the first frame
 
@@ -13,7 +16,17 @@ ONCE = -1  # the execution index of what happens before the first frame
 def generator(seed: int, site: str, execution: int) -> np.random.Generator:
     """Return the generator of one draw: Philox under a BLAKE2 hash of the key, so streams do not touch each other."""
     digest = blake2b(f"{seed}\0{site}\0{execution}".encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+    return np.random.Generator(np.random.Philox(cast(np.random.SeedSequence, _Key(digest))))
+
+
+class _Key(ISeedSequence):
+    """Hands a digest to Philox as its key; given as ``key``, numpy would also gather entropy that nothing reads."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        return np.frombuffer(self._digest, np.dtype(dtype).newbyteorder("<"))[:n_words]
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,22 @@ F4 = NDArray[np.float32]
 def linear_image(texture: Texture) -> F4:
     """Return a texture's pixels as linear RGBA (H, W, 4), 0..1."""
     pixels = texture.pixels
+    out = np.empty((*pixels.shape[:2], 4), np.float32)
     if pixels.dtype == np.uint8:
         values = np.arange(256, dtype=np.float32) / 255.0
         table = linear_from_srgb(values) if texture.is_srgb else values
-        image = table[pixels[..., :3]]
-        alpha = values[pixels[..., 3:4]]
+        out[..., :3] = table[pixels[..., :3]]
+        out[..., 3] = values[pixels[..., 3]]
     else:
-        image = np.clip(pixels[..., :3], 0.0, 1.0)
-        alpha = np.ones((*pixels.shape[:2], 1), np.float32)
-    return np.concatenate([image, alpha], axis=-1).astype(np.float32)
+        np.clip(pixels[..., :3], 0.0, 1.0, out=out[..., :3])
+        out[..., 3] = 1.0
+    return out
 
 
 def normal_texels(slopes: F4) -> F4:
     """Return the tangent-space normal map (H, W, 3), 0..1, of slopes (H, W, 2), right and up."""
-    up = np.dstack([-slopes, np.ones(slopes.shape[:2], np.float32)])
-    up /= np.linalg.norm(up, axis=2, keepdims=True)
-    return (up * 0.5 + 0.5).astype(np.float32)
+    right, up = np.asarray(slopes[..., 0], np.float32), np.asarray(slopes[..., 1], np.float32)
+    half = np.float32(0.5) / np.sqrt(right * right + up * up + np.float32(1))
+    out = np.empty((*slopes.shape[:2], 3), np.float32)
+    out[..., 0], out[..., 1], out[..., 2] = 0.5 - right * half, 0.5 - up * half, 0.5 + half
+    return out

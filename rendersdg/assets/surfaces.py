@@ -432,7 +432,7 @@ def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
     for axis, sigma in ((1, sigma_x), (0, sigma_y)):
         if sigma > 0.05:
             frequency = np.fft.rfftfreq(side)
-            kernel = np.exp(-2 * (np.pi * sigma * frequency) ** 2)
+            kernel = np.exp(-2 * (np.pi * sigma * frequency) ** 2).astype(np.float32)
             shape = [1, 1]
             shape[axis] = -1
             out = np.fft.irfft(np.fft.rfft(out, axis=axis) * kernel.reshape(shape), n=side, axis=axis)

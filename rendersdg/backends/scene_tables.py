@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.backends.kernels import textures
 from rendersdg.backends.kernels.visibility import components
 from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
@@ -205,19 +206,17 @@ def _texture_table(pyramids: list[list[NDArray[np.uint16]]]) -> TextureTable:
 
 def _texture_pyramid(texture: Texture) -> list[NDArray[np.uint16]]:
     """Return the mip levels of a texture, linear RGBA 16-bit, the largest first."""
-    image = _linear16(texture)
+    image = _powers_of_two(texture)
     found = []
     while True:
-        found.append(np.round(image * 65535.0).astype(np.uint16))
+        found.append(textures.sixteen_bit(image))
         if image.shape[0] == 1 and image.shape[1] == 1:
             return found
-        if image.shape[0] > 1:
-            image = (image[::2] + image[1::2]) * np.float32(0.5)
-        if image.shape[1] > 1:
-            image = (image[:, ::2] + image[:, 1::2]) * np.float32(0.5)
+        image = textures.halved(image)
 
 
-def _linear16(texture: Texture) -> F4:
+def _powers_of_two(texture: Texture) -> F4:
+    """Return the linear RGBA pixels of a texture, scaled to the nearest sides that are powers of two."""
     out = linear_image(texture)
     height, width = out.shape[:2]
     target = (1 << max(round(np.log2(width)), 0), 1 << max(round(np.log2(height)), 0))
@@ -226,7 +225,7 @@ def _linear16(texture: Texture) -> F4:
         out = np.asarray(
             cv2.resize(out, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
         )
-    return np.clip(out, 0.0, 1.0)
+    return out
 
 
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int64]]:

@@ -23,21 +23,24 @@ _LUMA = np.array(LUMA, np.float32)
 
 def expose(hdr: F4, sensor: Sensor, frame: int) -> Buffers:
     """Return the picture that ``sensor`` makes of linear light ``hdr`` (H, W, 4) in ``frame``; ``hdr`` goes with it."""
-    light = np.maximum(hdr[..., :3], 0) * np.float32(FILM_EXPOSURE * 2.0**sensor.exposure)
+    light = hdr[..., :3] * np.float32(FILM_EXPOSURE * 2.0**sensor.exposure)
+    np.maximum(light, 0, out=light)
     if sensor.mono:
-        light = np.repeat((light @ _LUMA)[..., None], 3, axis=2)
+        light = light @ _LUMA
     if sensor.blur > 0:
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), sensor.blur, borderType=cv2.BORDER_REFLECT_101), np.float32)
     if sensor.vignetting:
-        light = light * _vignette(light.shape[:2], sensor.vignetting)[..., None]
+        share = _vignette(light.shape[:2], sensor.vignetting)
+        light = light * (share if sensor.mono else share[..., None])
     numbers = digital_numbers(_filtered(light, sensor), sensor, frame)
     top = 2**sensor.bits - 1
     linear = np.maximum(np.arange(top + 1, dtype=np.float32) - sensor.black_level, 0) / (top - sensor.black_level)
     table = np.round(toned(np.asarray(linear, np.float32), sensor.tone) * 255.0).astype(np.uint8)
     rgb = np.full((*numbers.shape[:2], 4), 255, np.uint8)
-    rgb[..., :3] = np.take(table, _demosaiced(numbers, sensor))
+    picture = np.take(table, _demosaiced(numbers, sensor))
     if sensor.jpeg:
-        rgb[..., :3] = compressed(rgb[..., :3], sensor.jpeg)
+        picture = compressed(picture, sensor.jpeg)
+    rgb[..., :3] = picture[..., None] if sensor.mono else picture
     return Buffers(rgb, hdr)
 
 
@@ -75,10 +78,13 @@ def response(sensor: Sensor, scene: NDArray[np.floating]) -> F4:
     return toned(np.clip(np.asarray(scene, np.float32), 0, 1), sensor.tone)
 
 
-def compressed(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-    """Return an image after JPEG at ``quality`` and back."""
-    data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
+def compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """Return an image, (H, W, 3) RGB or (H, W), after JPEG at ``quality`` and back."""
+    is_grey = picture.ndim == 2
+    how = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
+    data = cv2.imencode(".jpg", picture if is_grey else picture[..., ::-1], how)[1]
+    back = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE if is_grey else cv2.IMREAD_COLOR), np.uint8)
+    return back if is_grey else back[..., ::-1]
 
 
 def _vignette(shape: tuple[int, ...], strength: float) -> F4:
@@ -88,10 +94,8 @@ def _vignette(shape: tuple[int, ...], strength: float) -> F4:
 
 
 def _filtered(light: F4, sensor: Sensor) -> F4:
-    """Return what falls on the photosites: (H, W) behind a Bayer filter or none, (H, W, 3) for three sensors."""
-    if sensor.mono:
-        return light[..., 0]
-    if not sensor.bayer:
+    """Return what falls on the photosites: (H, W) behind a Bayer filter or without colour, (H, W, 3) for three sensors."""
+    if sensor.mono or not sensor.bayer:
         return light
     mosaic = light[..., 1].copy()  # RGGB
     mosaic[::2, ::2] = light[::2, ::2, 0]
@@ -100,11 +104,9 @@ def _filtered(light: F4, sensor: Sensor) -> F4:
 
 
 def _demosaiced(numbers: F4, sensor: Sensor) -> NDArray[np.uint16]:
-    """Return the digital numbers of three channels (H, W, 3)."""
+    """Return the digital numbers of three channels (H, W, 3), or of one (H, W) without colour."""
     whole = numbers.astype(np.uint16)
-    if whole.ndim == 3:
+    if sensor.mono or whole.ndim == 3:
         return whole
-    if sensor.mono:
-        return np.repeat(whole[..., None], 3, axis=2)
     # OpenCV names a pattern by its second row and column: RGGB is "BG"
     return np.asarray(cv2.cvtColor(whole, cv2.COLOR_BayerBG2RGB), np.uint16)

@@ -45,14 +45,23 @@ def draw_ovals(
         y1 = min(int(np.ceil((centres[n, 1] + reach - origin[1]) / texel)), height - 1)
         cosine = np.cos(turns[n])
         sine = np.sin(turns[n])
+        full = np.float32(weight[n])
+        rim = 0.5 * soft / min(a, b)
+        outside = (swell + rim) ** 2  # of rho: nothing of the oval reaches there, or all of it does
+        within = max(2.0 - swell - rim, 0.0) ** 2
         for y in range(y0, y1 + 1):
             dy = origin[1] + texel * y - centres[n, 1]
             for x in range(x0, x1 + 1):
                 dx = origin[0] + texel * x - centres[n, 0]
                 p = (cosine * dx + sine * dy) / a
                 q = (cosine * dy - sine * dx) / b
-                rho = np.sqrt(p * p + q * q)
-                if rho < 1e-9:
+                square = p * p + q * q
+                if square >= outside or full <= cover[y, x]:
+                    continue
+                rho = np.sqrt(square)
+                if square < within:
+                    distance = -soft
+                elif rho < 1e-9:
                     distance = -min(a, b)
                 else:
                     c = p / rho
@@ -105,3 +114,35 @@ def draw_strokes(
                 if value > cover[y, x]:
                     cover[y, x] = value
                     part[y, x] = number[n]
+
+
+@njit(**OPTIONS)
+def stack(
+    gain: Any,
+    add: Any,
+    rough_gain: Any,
+    rough_add: Any,
+    metal_gain: Any,
+    metal_add: Any,
+    slopes: Any,
+    height: Any,
+    texel: Any,
+) -> Any:
+    """Return the images of a patch side by side (H, W, 10), its slopes with those of ``height`` (H, W), texels ``texel`` apart."""
+    rows, columns = height.shape
+    out = np.empty((rows, columns, 10), np.float32)
+    for y in range(rows):
+        y0, y1 = max(y - 1, 0), min(y + 1, rows - 1)
+        for x in range(columns):
+            x0, x1 = max(x - 1, 0), min(x + 1, columns - 1)
+            out[y, x, 0] = gain[y, x]
+            out[y, x, 1] = add[y, x, 0]
+            out[y, x, 2] = add[y, x, 1]
+            out[y, x, 3] = add[y, x, 2]
+            out[y, x, 4] = rough_gain[y, x]
+            out[y, x, 5] = rough_add[y, x]
+            out[y, x, 6] = metal_gain[y, x]
+            out[y, x, 7] = metal_add[y, x]
+            out[y, x, 8] = slopes[y, x, 0] + (height[y, x1] - height[y, x0]) / (np.float32(x1 - x0) * texel)
+            out[y, x, 9] = slopes[y, x, 1] + (height[y1, x] - height[y0, x]) / (np.float32(y1 - y0) * texel)
+    return out

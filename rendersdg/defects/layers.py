@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.defects.drawing import F4, draw_ovals, draw_strokes
+from rendersdg.defects.drawing import F4, draw_ovals, draw_strokes, stack
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -138,17 +138,10 @@ class Layers:
 
     def stack(self) -> F4:
         """Return the (H, W, CHANNELS) image that the kernels read."""
-        out = np.empty((*self.shape, CHANNELS), np.float32)
-        out[..., GAIN] = self.gain
-        out[..., ADD : ADD + 3] = self.add
-        out[..., ROUGH_GAIN], out[..., ROUGH_ADD] = self.rough_gain, self.rough_add
-        out[..., METAL_GAIN], out[..., METAL_ADD] = self.metal_gain, self.metal_add
-        if self.height.any():
-            slope_t, slope_s = np.gradient(self.height, np.float32(self.texel))
-            out[..., SLOPE_S] = self.slopes[..., 0] + slope_s
-            out[..., SLOPE_T] = self.slopes[..., 1] + slope_t
-        else:
-            out[..., SLOPE_S:] = self.slopes
+        out: F4 = stack(
+            self.gain, self.add, self.rough_gain, self.rough_add, self.metal_gain, self.metal_add, self.slopes, self.height,
+            np.float32(self.texel),
+        )  # fmt: skip
         return out
 
 

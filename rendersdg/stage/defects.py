@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -332,7 +333,7 @@ class _Placer:
         self._rng = spec.source.child("place").rng()
         given = spec.placement
         self._where = given["where"]
-        self._camera = cameras[0] if given["in_view"] and cameras else None
+        self._view = _View(cameras[0]) if given["in_view"] and cameras else None
         self._fixed = given["position"]
         self._unit = _metres(state)
         self.may_move = self._fixed is None
@@ -421,8 +422,8 @@ class _Placer:
                 fault += max(given["apart"] * MM - float(gaps.min()), 0.0)
             if given["cluster"]:
                 fault += max(float(gaps[0]) - given["cluster"] * MM, 0.0)
-        if self._camera is not None:
-            fault += _out_of_view(self._camera, point, surface.normal[triangle])
+        if self._view is not None:
+            fault += self._view.misses(point, surface.normal[triangle])
         return fault
 
     def _axis(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -441,19 +442,26 @@ class _Placer:
         return np.asarray(np.cos(turn) * flat + np.sin(turn) * np.cross(normal, flat), float)
 
 
-def _out_of_view(camera: Camera, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
-    """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or so."""
-    local = camera.camera_from_world @ np.append(point, 1.0)
-    eye = camera.world_from_camera[:3, 3]
-    away = float(np.linalg.norm(point - eye))
-    facing = float(normal @ (eye - point)) / max(away, 1e-12)
-    if local[2] >= 0:
-        return 10 * away
-    x = camera.centre_px[0] - camera.focal_px[0] * local[0] / local[2]
-    y = camera.centre_px[1] + camera.focal_px[1] * local[1] / local[2]
-    width, height = camera.resolution_wh
-    off = max(-x, x - width, 0.0) + max(-y, y - height, 0.0)
-    return off * away / camera.focal_px[0] + (away if facing < 0.1 else 0.0)
+class _View:
+    """What a camera sees, for asking about many places."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        self._camera_from_world = camera.camera_from_world
+        self._eye = camera.world_from_camera[:3, 3]
+
+    def misses(self, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+        """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or so."""
+        x, y, z = self._camera_from_world[:3, :3] @ point + self._camera_from_world[:3, 3]
+        towards = self._eye - point
+        away = math.sqrt(towards @ towards)
+        if z >= 0:
+            return 10 * away
+        (cx, cy), (fx, fy), (width, height) = self._camera.centre_px, self._camera.focal_px, self._camera.resolution_wh
+        u, v = cx - fx * x / z, cy + fy * y / z
+        off = max(-u, u - width, 0.0) + max(-v, v - height, 0.0)
+        turned = float(normal @ towards) < 0.1 * away
+        return float(off * away / fx + (away if turned else 0.0))
 
 
 def _metres(state: SceneState) -> float:
