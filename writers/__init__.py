@@ -62,6 +62,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "VocWriter": "writers.voc:VocWriter",
         "PoseWriter": "writers.pose:PoseWriter",
         "DOPEWriter": "writers.pose:DOPEWriter",
+        "YCBVideoWriter": "writers.ycb:YCBVideoWriter",
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "DefectWriter": "writers.defects:DefectWriter",
         "FPSWriter": "writers.fps:FPSWriter",

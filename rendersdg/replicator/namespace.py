@@ -47,7 +47,6 @@ REFUSED = {
     "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
-    "default_writers.YCBVideoWriter": "deprecated in Replicator; it writes MATLAB files",
 }
 _RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "light_type"}}
 

@@ -26,6 +26,7 @@ NAMES = (
     "DataVisualizationWriter",
     "PoseWriter",
     "DOPEWriter",
+    "YCBVideoWriter",
     "CosmosWriter",
     "YoloWriter",
     "VocWriter",
