@@ -22,7 +22,8 @@ from detectors.matching import box_iou
 from detectors.preprocess import Preprocess
 from detectors.runtime import Model, description, of_detector, predict, scores_of
 from detectors.samples import Sample
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import DatasetError
+from rendersdg.extras import load, needs
 
 Form = Literal["openvino", "onnx"]
 OPSET = 17
@@ -75,10 +76,7 @@ def _loaded(run: Path) -> tuple[nn.Module, dict[str, Any]]:
 
 
 def _to_openvino(network: nn.Module, example: Tensor, outputs: Sequence[str], file: Path) -> Path:
-    try:
-        import openvino
-    except ImportError:
-        raise BadArgument("export to OpenVINO needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    openvino = load("openvino", "deploy", "export to OpenVINO")
     with _quiet(), torch.no_grad():
         traced = torch.jit.trace(network, example, check_trace=False)
         model = openvino.convert_model(traced, example_input=example, input=[tuple(example.shape)])
@@ -90,10 +88,7 @@ def _to_openvino(network: nn.Module, example: Tensor, outputs: Sequence[str], fi
 
 
 def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: Path) -> Path:
-    try:
-        import onnx  # noqa: F401 # torch asks for it half way through
-    except ImportError:
-        raise BadArgument("export to ONNX needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    needs("onnx", "deploy", "export to ONNX")  # torch asks for it half way through
     with _quiet(), torch.no_grad():
         torch.onnx.export(
             network, (example,), str(file), input_names=["images"], output_names=list(outputs), opset_version=OPSET, dynamo=False,

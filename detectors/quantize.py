@@ -17,6 +17,7 @@ from detectors.judge import Judge
 from detectors.preprocess import Preprocess
 from detectors.runtime import description
 from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.extras import load
 
 Preset = Literal["mixed", "performance"]
 Ranges = Literal["whole", "mean"]
@@ -140,10 +141,6 @@ def count_int8(file: Path) -> int:
 
 
 def _libraries() -> tuple[Any, Any]:
-    try:
-        import nncf
-        import openvino
-    except ImportError:
-        raise BadArgument("quantization needs the extra deploy: pip install 'rendersdg[deploy]'") from None
+    nncf, openvino = (load(name, "deploy", "quantization") for name in ("nncf", "openvino"))
     nncf.set_log_level(logging.ERROR)
     return nncf, openvino

@@ -15,7 +15,8 @@ from detectors.found import Found
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import DatasetError
+from rendersdg.extras import load
 
 if TYPE_CHECKING:
     from detectors.contract import Detector
@@ -163,10 +164,7 @@ def scores_of(path: Path) -> Callable[[Array], Array]:
 
 def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False) -> Any:
     """Return OpenVINO's compiled model for the CPU. Raises BadArgument when OpenVINO is not installed."""
-    try:
-        import openvino
-    except ImportError:
-        raise BadArgument("OpenVINO models need the extra deploy: pip install 'rendersdg[deploy]'") from None
+    openvino = load("openvino", "deploy", "an OpenVINO model")
     config: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
     if precision != "default":
         config["INFERENCE_PRECISION_HINT"] = precision
@@ -186,10 +184,7 @@ def _onnx(path: Path, threads: int) -> Network:
 
 
 def _onnx_session(path: Path, threads: int) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise BadArgument("ONNX models need the extra deploy: pip install 'rendersdg[deploy]'") from None
+    onnxruntime = load("onnxruntime", "deploy", "an ONNX model")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

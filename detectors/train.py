@@ -21,6 +21,7 @@ from detectors.batches import Batches
 from detectors.contract import DETECTORS, Detector, Target
 from detectors.evaluate import Scores, evaluate
 from detectors.mix import Mix, Stage
+from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
 from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
@@ -47,7 +48,7 @@ def train(
 
     The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of the weights,
     classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``, ``log.csv``,
-    ``checks.csv``. ``weights`` starts from a model of ours or a foreign weights file. Raises TrainingFailed when the loss is no
+    ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model of ours or a foreign weights file. Raises TrainingFailed when the loss is no
     number and DatasetError for data that cannot be read; checkpoints written before stay.
     """
     record: dict[str, Any] = {}
@@ -173,7 +174,9 @@ def _train_stage(
     }  # fmt: skip
     if val is not None:
         detector.load_state_dict(average)
-        scores = evaluate(val, predict(model, val.images, pixels=val_pixels))
+        found = predict(model, val.images, pixels=val_pixels)
+        scores = evaluate(val, found)
+        draw_run(out, val, found)
         checks.add(_check_row(step, scores))
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
         tell(scores.table())

@@ -10,7 +10,8 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from rendersdg.errors import BadArgument, NotSupported
+from rendersdg.errors import BadArgument
+from rendersdg.extras import load
 from rendersdg.frame import Frame
 from rendersdg.snapshot import Snapshot
 from writers import Files, Writer
@@ -52,7 +53,7 @@ class YCBVideoWriter(Writer):
         if not self._parts:
             raise BadArgument("YCBVideoWriter: nothing to write; ask for " + ", ".join(sorted(wanted)))
         if "pose" in self._parts:
-            _scipy()
+            self._matlab = load("scipy.io", "ycb", "YCBVideoWriter's MATLAB files")
         self.annotators = {"objects": self.label_choice, "camera_params": {}}
         self.annotators |= {name: {} for name in ("rgb", "distance_to_image_plane") if name in self._parts}
 
@@ -112,16 +113,8 @@ class YCBVideoWriter(Writer):
             "rotation_translation_matrix": from_world,
         }
         file = io.BytesIO()
-        _scipy().savemat(file, values)
+        self._matlab.savemat(file, values)
         return _HEADER + file.getvalue()[len(_HEADER) :]
-
-
-def _scipy() -> Any:
-    try:
-        from scipy import io as found
-    except ImportError:
-        raise NotSupported('YCBVideoWriter writes MATLAB files with SciPy: pip install "rendersdg[ycb]"') from None
-    return found
 
 
 def _numbers(given: Any) -> dict[str, int]:

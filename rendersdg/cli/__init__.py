@@ -34,6 +34,7 @@ from rendersdg.cli.options import (
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, NotSupported, RenderFailed, RenderSDGError
+from rendersdg.extras import needs
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
@@ -376,12 +377,12 @@ def list_(
 
         _KINDS[kind] = READERS
     elif kind == "detectors":
-        learn.needs("torch", "train")
+        needs("torch", "train")
         from detectors.contract import DETECTORS
 
         _KINDS[kind] = DETECTORS
     elif kind == "classifiers":
-        learn.needs("torch", "train")
+        needs("torch", "train")
         from detectors.classify import CLASSIFIERS
 
         _KINDS[kind] = CLASSIFIERS

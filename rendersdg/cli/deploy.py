@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from rendersdg.cli.learn import DATA, QuietOption, named, needs, render_scene
+from rendersdg.cli.learn import DATA, QuietOption, named, render_scene
 from rendersdg.errors import BadArgument, DatasetError, GateFailed
+from rendersdg.extras import needs
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
 FORMS = ("openvino", "onnx")

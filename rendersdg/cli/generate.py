@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from rendersdg.cli.learn import QuietOption, needs
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.cli.learn import QuietOption
+from rendersdg.errors import BadArgument
+from rendersdg.extras import needs
+from rendersdg.files import write_file
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -116,11 +119,12 @@ def sample(
 
     student, classes = load_generator(generator)
     if out.suffix == ".png":
-        _write(out, sheet(student, per_class=count, seed=seed))
+        write_file(out, sheet(student, per_class=count, seed=seed))
     elif out.suffix == ".npz":
         labels = np.repeat([_index(name, classes) for name in label or classes], count)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(out, images=make(student, labels, seed), labels=labels, classes=np.array(classes))
+        file = io.BytesIO()
+        np.savez_compressed(file, images=make(student, labels, seed), labels=labels, classes=np.array(classes))
+        write_file(out, file.getvalue())
     else:
         raise BadArgument(f"--out {out} is neither .npz nor .png")
     print(f"wrote {out}")
@@ -166,7 +170,7 @@ def gif(
     from detectors.generator.train import load_generator
 
     student, classes = load_generator(generator)
-    _write(out, walk(student, label=_index(label or classes[0], classes), seed=seed))
+    write_file(out, walk(student, label=_index(label or classes[0], classes), seed=seed))
     print(f"wrote {out}")
 
 
@@ -196,7 +200,7 @@ def tsne(
     labels = np.arange(count) % len(classes)
     both = np.concatenate([look.of(pictures.images)[0], look.of(make(student, labels, seed))[0]])
     is_real = np.arange(len(both)) < len(pictures.images)
-    _write(out, scatter(placed(both, seed), np.concatenate([pictures.labels, labels]), is_real, classes))
+    write_file(out, scatter(placed(both, seed), np.concatenate([pictures.labels, labels]), is_real, classes))
     print(f"wrote {out}")
 
 
@@ -204,11 +208,3 @@ def _index(name: str, classes: tuple[str, ...]) -> int:
     if name not in classes:
         raise BadArgument(f"--class {name!r} is not among {', '.join(classes)}")
     return classes.index(name)
-
-
-def _write(file: Path, data: bytes) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    except OSError as error:
-        raise DatasetError(f"cannot write {file}: {error.strerror}") from None

@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from rendersdg.errors import BadArgument, TrainingFailed
+from rendersdg.extras import needs
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -154,9 +155,7 @@ def train_(
     """Train a detector from scratch, or from weights, and judge it on real images."""
     needs("torch", "train")
     from detectors.mix import read_training
-    from detectors.plots import draw_run
     from detectors.readers import read
-    from detectors.runtime import load_model, predict
     from detectors.samples import checked
     from detectors.train import train
 
@@ -166,8 +165,6 @@ def train_(
     record = train(
         learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=(lambda text: None) if quiet else print,
     )  # fmt: skip
-    if judged is not None:
-        draw_run(out, judged, predict(load_model(out), judged.images))
     if not quiet:
         print(f"{record['steps']} steps in {record['seconds']:.0f} s; {out / 'model.pt'}")
 
@@ -316,14 +313,6 @@ def train_classifier_(
     if not quiet:
         told = f", top-1 {100 * last['top1']:.2f} on {val}" if "top1" in last else ""
         print(f"wrote {made}{told}")
-
-
-def needs(module: str, extra: str) -> None:
-    """Raise BadArgument, saying what to install, when a library is not there."""
-    from importlib.util import find_spec
-
-    if find_spec(module) is None:
-        raise BadArgument(f"this command needs {module}: pip install 'rendersdg[{extra}]'")
 
 
 def _shares(text: str) -> dict[str, float]:

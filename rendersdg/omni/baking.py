@@ -18,6 +18,7 @@ from rendersdg.assets.resolver import is_procedural, procedural_name
 from rendersdg.assets.surfaces import Surface
 from rendersdg.colour import srgb_from_linear
 from rendersdg.errors import AssetError
+from rendersdg.files import write_file
 from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author
@@ -177,12 +178,3 @@ def write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
 
 def _relative(file: Path, folder: Path) -> str:
     return "./" + Path(os.path.relpath(file, folder)).as_posix()
-
-
-def write_file(file: Path, data: bytes) -> None:
-    """Write a file, its folder too. Raises AssetError when that cannot be."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    except OSError as error:
-        raise AssetError(f"cannot write {file}: {error.strerror}") from None

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pxr import Usd
 
+from rendersdg.files import write_file
 from rendersdg.omni.as_script import as_script
-from rendersdg.omni.baking import Baker, write_file
+from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Translation
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session

@@ -1,0 +1,27 @@
+"""Libraries that come with an extra of the package."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.util import find_spec
+from typing import Any
+
+from rendersdg.errors import BadArgument
+
+
+def needs(module: str, extra: str, purpose: str = "this command") -> None:
+    """Raise BadArgument, saying what to install, when a library is not there."""
+    if find_spec(module) is None:
+        raise _lacking(module, extra, purpose)
+
+
+def load(module: str, extra: str, purpose: str) -> Any:
+    """Return a library, imported. Raises BadArgument, saying what to install, when it is not there."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise _lacking(module, extra, purpose) from None
+
+
+def _lacking(module: str, extra: str, purpose: str) -> BadArgument:
+    return BadArgument(f"{purpose} needs {module.partition('.')[0]}: pip install 'rendersdg[{extra}]'")
