@@ -27,6 +27,7 @@ _SAMPLES = 16  # a pixel, where the scene does not say; denoised they are hard t
 _DEPTH = 6  # bounces
 _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
+_GUIDES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
 _THIN = 1e-3  # metres: a cylinder light is no thinner
 
 
@@ -82,17 +83,19 @@ class MitsubaBackend:
         samples = int(snapshot.settings.get("samples_per_pixel", _SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
         seed = (snapshot.frame * 7919 + sum(product.name.encode())) % (1 << 31)
-        image = np.array(self.mi.render(scene, seed=seed, spp=samples), np.float32)[..., :3]
-        if not np.isfinite(image).all():
-            image = np.nan_to_num(image, nan=0.0, posinf=0.0, neginf=0.0)
-        if self._denoiser is not None:
-            image = np.asarray(
-                self._denoiser.denoise(np.ascontiguousarray(image), hdr=True, quality="balanced"), np.float32
-            )
+        image = self._rendered(scene, seed, samples)[..., :3]
+        if self._denoiser is not None:  # what a surface's colour and normal explain is no noise
+            guides = self._rendered(scene, seed, samples, self.mi.load_dict(_GUIDES))[..., -6:]
+            albedo, normal = np.clip(guides[..., :3], 0, 1), guides[..., 3:]
+            image = np.asarray(self._denoiser.denoise(image, albedo, normal, hdr=True, quality="balanced"), np.float32)
         hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
         rgb = np.full((*image.shape[:2], 4), 255, np.uint8)
         rgb[..., :3] = np.round(srgb_from_linear(filmic(hdr[..., :3] * exposure_of(snapshot))) * 255.0).astype(np.uint8)
         return Buffers(rgb, hdr if keep_hdr else None), None
+
+    def _rendered(self, scene: Any, seed: int, samples: int, integrator: Any = None) -> F4:
+        made = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)
+        return made if np.isfinite(made).all() else np.nan_to_num(made, nan=0.0, posinf=0.0, neginf=0.0)
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
         """Return Mitsuba's own instance ids (-1 for none) and depths (metres along the axis) at pixel centres.
