@@ -65,7 +65,8 @@ class Material:
 
     A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
     ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is the
-    strength of a clear coat of index 1.5 over it, under the same normal.
+    strength of a clear coat of index 1.5 over it, under the same normal. ``anisotropy`` (0..1) makes it rougher along u and
+    smoother along v, as grooves along v do: roughness squared divided by, and times, the root of 1 - 0.9 anisotropy.
     """
 
     base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -92,6 +93,7 @@ class Material:
     uv_translate: tuple[float, float] = (0.0, 0.0)
     coat: float = 0.0
     coat_roughness: float = 0.01
+    anisotropy: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

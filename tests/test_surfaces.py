@@ -160,7 +160,7 @@ def test_what_cannot_be_fitted_is_said(tmp_path: Path) -> None:
         read_photographs(tmp_path / "nowhere", 5)
 
 
-@pytest.mark.parametrize("wrong", [{"texels": 300}, {"tile": 0}, {"level": "dark"}])
+@pytest.mark.parametrize("wrong", [{"texels": 300}, {"tile": 0}, {"level": "dark"}, {"anisotropy": 1.2}, {"coat": -1}])
 def test_bad_parameters_are_named(wrong: dict[str, object]) -> None:
     with pytest.raises(RenderSDGError, match=next(iter(wrong))):
         make_surface("hot_rolled", wrong)

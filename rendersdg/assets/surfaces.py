@@ -34,7 +34,7 @@ class Surface:
     """What every surface has: the side of its square ``tile`` in mm, ``texels`` a side (a power of two), its ``angle``.
 
     ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``; ``coat`` (0..1) is the strength of a clear
-    coat over it.
+    coat over it. ``anisotropy`` (0..1) draws highlights out across lines that run along y, finer than its texels.
     """
 
     tile: float = 200.0
@@ -49,6 +49,7 @@ class Surface:
     specular: float = 0.3
     coat: float = 0.0
     coat_roughness: float = 0.05
+    anisotropy: float = 0.0
 
     def maps(self, rng: np.random.Generator) -> Maps:
         """Return a tile."""
@@ -491,4 +492,7 @@ def make_surface(kind: str, values: dict[str, Any]) -> Surface:
         raise BadArgument(f"surfaces.{kind}: texels={made.texels} must be a power of two from 8 to 4096")
     if not made.tile > 0:
         raise BadArgument(f"surfaces.{kind}: tile={made.tile:g} mm must be above 0")
+    for name in ("coat", "anisotropy"):
+        if not 0 <= getattr(made, name) <= 1:
+            raise BadArgument(f"surfaces.{kind}: {name}={getattr(made, name):g} must be from 0 to 1")
     return made

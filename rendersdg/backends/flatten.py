@@ -39,6 +39,7 @@ class Look:
     opacity: F4 | None = None
     coat: float = 0.0
     coat_roughness: float = 0.01
+    anisotropy: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,7 @@ def _look(m: Material, images: _Images) -> Look:
     return Look(
         m.base_colour, m.metallic, m.roughness, m.specular, m.emission, _rgb(images(m.base_colour_texture)),
         _channel(images(m.metallic_texture), m.metallic_channel), _channel(images(m.roughness_texture), m.roughness_channel),
-        _rgb(normal), _rgb(images(m.emission_texture)), opacity, m.coat, m.coat_roughness,
+        _rgb(normal), _rgb(images(m.emission_texture)), opacity, m.coat, m.coat_roughness, m.anisotropy,
     )  # fmt: skip
 
 

@@ -213,6 +213,8 @@ class MitsubaBackend:
             "roughness": self._number(max(look.roughness, 0.03), look.roughness_image, wrap),
             "specular": float(np.clip(look.specular, 0, 1)),
         }
+        if look.anisotropy > 0:
+            surface["anisotropic"] = look.anisotropy
         if look.coat > 0:
             surface |= {"clearcoat": look.coat, "clearcoat_gloss": 1.0 - min(look.coat_roughness, 1.0)}
         if look.normal_image is not None:

@@ -230,19 +230,17 @@ def _powers_of_two(texture: Texture) -> F4:
 
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int64]]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
-    floats = np.zeros((max(len(materials), 1), 20), np.float32)
+    floats = np.zeros((max(len(materials), 1), 21), np.float32)
     ints = np.full((max(len(materials), 1), 12), -1, np.int64)
     for row, m in enumerate(materials):
         angle = np.radians(m.uv_rotate)
         floats[row] = (
             *m.base_colour, m.metallic, m.roughness, 0.08 * m.specular, m.opacity, m.opacity_threshold, *m.emission,
             m.normal_strength, *m.uv_scale, np.cos(angle), np.sin(angle), *m.uv_translate,
-            m.coat, m.coat_roughness,
+            m.coat, m.coat_roughness, m.anisotropy,
         )  # fmt: skip
-        textured = (
-            max(m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
-            >= 0
-        )
+        images = (m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
+        textured = max(images) >= 0 or m.anisotropy > 0  # grooves run by texture coordinates too
         ints[row] = (
             m.base_colour_texture, m.metallic_texture, m.metallic_channel, m.roughness_texture, m.roughness_channel, m.normal_texture,
             m.emission_texture, m.opacity_texture, m.opacity_channel, int(m.use_vertex_colour), int(m.project_uvw), int(textured),

@@ -50,7 +50,8 @@ class StandIns:
         file, level = bake_surface(kind, call.arguments, self._baker, name)
         if host is not None:
             self._levels[id(host)] = level
-        self._told.append((f"{call.function} ({call.where})", f"{MATERIALS} materials baked into {file.name}"))
+        brushed = "; OmniPBR has no anisotropy" if call.arguments.get("anisotropy") else ""
+        self._told.append((f"{call.function} ({call.where})", f"{MATERIALS} materials baked into {file.name}{brushed}"))
         still = tuple(b for b in call.blocks if isinstance(b, Name))
         looks, chosen = Prims(name), Prims(f"{name}_looks")
         yield Step("create.from_usd", {"usd": Asset(file), "name": name}, looks, still, side="omniverse")

@@ -233,6 +233,7 @@ class SnapshotBuilder:
                 (1.0, 1.0, 1.0), look.surface.metallic, look.surface.roughness, look.surface.specular, base_colour_texture=colour,
                 normal_texture=normal, project_uvw=True, uv_scale=(scale, scale), uv_rotate=look.surface.angle,
                 uv_translate=(0.5, 0.5), coat=look.surface.coat, coat_roughness=look.surface.coat_roughness,
+                anisotropy=look.surface.anisotropy,
             )  # fmt: skip
             kept = self._surfaces[path] = (key, material)
         return kept[1]

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from rendersdg.backends.kernels import OPTIONS
-from rendersdg.backends.kernels.lighting import BB, BG, BR, COAT, ME, NX, NY, NZ, RO, WX, WY, WZ
+from rendersdg.backends.kernels.lighting import ANI, BB, BG, BR, COAT, ME, NX, NY, NZ, RO, WX, WY, WZ
 
 f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
 CHANNELS = 10
@@ -107,7 +107,8 @@ def paint(A, a, b, first, chain, patch_of, entry_f, patch_f, patch_i, texels, C,
                 A[BB + i] = A[BB + i] * sample[0] + sample[3]
                 A[RO + i] = A[RO + i] * sample[4] + sample[5]
                 A[ME + i] = A[ME + i] * sample[6] + sample[7]
-                A[COAT + i] *= sample[4]  # where the roughness is replaced the coat is gone
+                A[COAT + i] *= sample[4]  # where the roughness is replaced the coat is gone, and the grooves
+                A[ANI + i] *= sample[4]
                 # n' = n - dh/ds grad s - dh/dt grad t
                 A[NX + i] = nx - sample[8] * entry_f[e, 0] - sample[9] * entry_f[e, 4]
                 A[NY + i] = ny - sample[8] * entry_f[e, 1] - sample[9] * entry_f[e, 5]

@@ -23,8 +23,9 @@ COAT_F0 = f4(0.04)
     T0, T1, T2, T3, T4,  # scratch
     U, V, AREA, FX, FY, WEIGHT,  # texture coordinates, uv area of a pixel, ray slopes, share of the pixel
     COAT, CRO, CR, CG, CB,  # strength of a clear coat, its roughness squared, radiance from it
-) = (np.uint64(k * ROW) for k in range(39))  # fmt: skip
-ROWS = 39
+    ANI, AX, AY, AZ, BX, BY, BZ,  # anisotropy, unit vector along which a brushed surface is rougher, bent normal
+) = (np.uint64(k * ROW) for k in range(46))  # fmt: skip
+ROWS = 46
 
 
 @njit(**OPTIONS)
@@ -86,7 +87,45 @@ def ambient(n, A, sh9):
 @njit(**OPTIONS)
 def reflect(n, A, env, level_off, level_size, up_y):
     """Add specular environment light."""
-    _mirror(n, A, RO, env, level_off, level_size, up_y)
+    _mirror(n, A, NX, RO, env, level_off, level_size, up_y)
+    _reflected(n, A)
+
+
+@njit(**OPTIONS)
+def reflect_brushed(n, A, env, level_off, level_size, up_y):
+    """Add specular environment light of surfaces some of which are brushed: their mirror direction leans along the grooves.
+
+    The normal is bent towards the plane of the grooves and the eye (Revie 2011, as in Filament), by the anisotropy.
+    """
+    one = f4(1)
+    for i in range(full(n)):
+        nx = A[NX + i]
+        ny = A[NY + i]
+        nz = A[NZ + i]
+        # the grooves run along n x a; what lies across them and the eye, turned back, is the normal of a single groove
+        gx = ny * A[AZ + i] - nz * A[AY + i]
+        gy = nz * A[AX + i] - nx * A[AZ + i]
+        gz = nx * A[AY + i] - ny * A[AX + i]
+        d = gx * A[VX + i] + gy * A[VY + i] + gz * A[VZ + i]
+        bx = A[VX + i] - d * gx
+        by = A[VY + i] - d * gy
+        bz = A[VZ + i] - d * gz
+        q = A[ANI + i] / np.sqrt(max(bx * bx + by * by + bz * bz, f4(1e-12)))
+        k = one - A[ANI + i]
+        bx = nx * k + bx * q
+        by = ny * k + by * q
+        bz = nz * k + bz * q
+        q = one / np.sqrt(max(bx * bx + by * by + bz * bz, f4(1e-12)))
+        A[BX + i] = bx * q
+        A[BY + i] = by * q
+        A[BZ + i] = bz * q
+    _mirror(n, A, BX, RO, env, level_off, level_size, up_y)
+    _reflected(n, A)
+
+
+@njit(**OPTIONS)
+def _reflected(n, A):
+    """Add the environment's light in T0 to T2 as far as the surface reflects it by T3 and T4."""
     for i in range(full(n)):
         m = A[ME + i]
         f0 = A[SP + i] * (f4(1) - m)
@@ -101,7 +140,7 @@ def reflect(n, A, env, level_off, level_size, up_y):
 @njit(**OPTIONS)
 def reflect_coat(n, A, env, level_off, level_size, up_y):
     """Add the environment light that a clear coat reflects."""
-    _mirror(n, A, CRO, env, level_off, level_size, up_y)
+    _mirror(n, A, NX, CRO, env, level_off, level_size, up_y)
     for i in range(full(n)):
         k = A[AO + i] * A[COAT + i] * (COAT_F0 * A[T3 + i] + A[T4 + i])
         A[CR + i] += A[T0 + i] * k
@@ -180,19 +219,22 @@ def _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a):
 
 
 @njit(**OPTIONS)
-def _mirror(n, A, rough_row, env, level_off, level_size, up_y):
+def _mirror(n, A, normal_row, rough_row, env, level_off, level_size, up_y):
     """Set T0 to T2 to the environment's light about the mirror direction, T3 and T4 to scale and offset of the reflectance.
 
-    A prefiltered octahedral map, and the split-sum fit of Lazarov (2013).
+    ``normal_row`` is the first of the three rows of the normal that mirrors. A prefiltered octahedral map, and the split-sum
+    fit of Lazarov (2013).
     """
+    normal_y = normal_row + u8(ROW)
+    normal_z = normal_row + u8(2 * ROW)
     one = f4(1)
     zero = f4(0)
     top = f4(len(level_size) - 1)
     swap = f4(1) if up_y else f4(0)
     for i in range(full(n)):
-        nx = A[NX + i]
-        ny = A[NY + i]
-        nz = A[NZ + i]
+        nx = A[normal_row + i]
+        ny = A[normal_y + i]
+        nz = A[normal_z + i]
         ex = A[VX + i]
         ey = A[VY + i]
         ez = A[VZ + i]
@@ -240,8 +282,8 @@ def _mirror(n, A, rough_row, env, level_off, level_size, up_y):
 
 
 @njit(**OPTIONS)
-def light(n, A, kind, F, l):
-    """Add light ``l`` of the light table ``F``; ``kind`` 0 is distant, 1 is local."""
+def light(n, A, kind, F, l, is_brushed):
+    """Add light ``l`` of the light table ``F``; ``kind`` 0 is distant, 1 is local. ``is_brushed`` heeds the grooves."""
     lx, ly, lz, ax, ay, az = F[l, 0], F[l, 1], F[l, 2], F[l, 3], F[l, 4], F[l, 5]
     soft, wide, cos_out, lambert = F[l, 9], F[l, 10], F[l, 11], F[l, 13]
     cone = f4(1) / (F[l, 12] - cos_out)
@@ -283,34 +325,93 @@ def light(n, A, kind, F, l):
             A[T2 + i] = dz
             A[T3 + i] = spot * spot * (f4(3) - f4(2) * spot) * emit * A[SH + i] / (d2 + soft)
             A[T4 + i] = min(A[RO + i] + wide * q, f4(1))
-    _scatter(n, A, F[l, 6], F[l, 7], F[l, 8])
+    if is_brushed:
+        _scatter_brushed(n, A, F[l, 6], F[l, 7], F[l, 8])
+    else:
+        _scatter(n, A, F[l, 6], F[l, 7], F[l, 8])
+
+
+@njit(**OPTIONS)
+def groove(n, A):
+    """Make the directions across the grooves unit vectors on the surface."""
+    for i in range(full(n)):
+        nx = A[NX + i]
+        ny = A[NY + i]
+        nz = A[NZ + i]
+        x = A[AX + i]
+        y = A[AY + i]
+        z = A[AZ + i]
+        d = x * nx + y * ny + z * nz
+        x -= d * nx
+        y -= d * ny
+        z -= d * nz
+        q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+        A[AX + i] = x * q
+        A[AY + i] = y * q
+        A[AZ + i] = z * q
 
 
 @njit(**OPTIONS)
 def _scatter(n, A, cr, cg, cb):
     """Add light from the direction T0..T2 of strength T3 at roughness T4: Lambert, and GGX with Smith's and Schlick's terms."""
-    one = f4(1)
     for i in range(full(n)):
         nl, vh, dg = _lobe(
             A[NX + i], A[NY + i], A[NZ + i], A[VX + i], A[VY + i], A[VZ + i], A[T0 + i], A[T1 + i], A[T2 + i], A[T4 + i]
         )
-        p = _fifth(one - vh)
-        m = A[ME + i]
-        f0 = A[SP + i] * (one - m)
-        br = A[BR + i]
-        bg = A[BG + i]
-        bb = A[BB + i]
-        fr = f0 + br * m
-        fg = f0 + bg * m
-        fb = f0 + bb * m
-        fr = fr + (one - fr) * p
-        fg = fg + (one - fg) * p
-        fb = fb + (one - fb) * p
-        kd = (one - m) * f4(0.318309886)
-        w = nl * A[T3 + i]
-        A[R + i] += cr * w * ((one - fr) * kd * br + dg * fr)
-        A[G + i] += cg * w * ((one - fg) * kd * bg + dg * fg)
-        A[B + i] += cb * w * ((one - fb) * kd * bb + dg * fb)
+        _shine(A, i, nl, vh, dg, cr, cg, cb)
+
+
+@njit(**OPTIONS)
+def _scatter_brushed(n, A, cr, cg, cb):
+    """The same where some surfaces are brushed: rougher across their grooves, smoother along them (Burley 2012, section B.2).
+
+    D = 1 / (pi au av e^2), e = (a.h / au)^2 + (g.h / av)^2 + (n.h)^2, with roughnesses au across and av along the grooves g.
+    """
+    one = f4(1)
+    for i in range(full(n)):
+        nx, ny, nz, ex, ey, ez, dx, dy, dz = (
+            A[NX + i], A[NY + i], A[NZ + i], A[VX + i], A[VY + i], A[VZ + i], A[T0 + i], A[T1 + i], A[T2 + i],
+        )  # fmt: skip
+        a = A[T4 + i]
+        nl, vh, dg = _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a)
+        hx = dx + ex
+        hy = dy + ey
+        hz = dz + ez
+        q = one / np.sqrt(max(hx * hx + hy * hy + hz * hz, f4(1e-12)))
+        nh = max(nx * hx + ny * hy + nz * hz, f4(0)) * q
+        ah = (A[AX + i] * hx + A[AY + i] * hy + A[AZ + i] * hz) * q
+        aspect = np.sqrt(one - f4(0.9) * A[ANI + i])
+        wide = a - A[RO + i]  # by the size of the emitter
+        au = min(A[RO + i] / aspect, one) + wide
+        av = A[RO + i] * aspect + wide
+        across = ah * ah
+        square = nh * nh
+        e = across / (au * au) + max(one - square - across, f4(0)) / (av * av) + square
+        d = square * (a * a - one) + one
+        _shine(A, i, nl, vh, dg * (d * d) / (a * a * au * av * e * e), cr, cg, cb)
+
+
+@njit(**OPTIONS)
+def _shine(A, i, nl, vh, dg, cr, cg, cb):
+    """Add to the radiance of a point what it sends of light of strength T3: the diffuse part, and the lobe ``dg`` of the mirror's."""
+    one = f4(1)
+    p = _fifth(one - vh)
+    m = A[ME + i]
+    f0 = A[SP + i] * (one - m)
+    br = A[BR + i]
+    bg = A[BG + i]
+    bb = A[BB + i]
+    fr = f0 + br * m
+    fg = f0 + bg * m
+    fb = f0 + bb * m
+    fr = fr + (one - fr) * p
+    fg = fg + (one - fg) * p
+    fb = fb + (one - fb) * p
+    kd = (one - m) * f4(0.318309886)
+    w = nl * A[T3 + i]
+    A[R + i] += cr * w * ((one - fr) * kd * br + dg * fr)
+    A[G + i] += cg * w * ((one - fg) * kd * bg + dg * fg)
+    A[B + i] += cb * w * ((one - fb) * kd * bb + dg * fb)
 
 
 @njit(**OPTIONS)

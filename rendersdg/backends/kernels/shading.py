@@ -9,8 +9,12 @@ from numba import njit
 
 from rendersdg.backends.kernels import OPTIONS, decals, lighting
 from rendersdg.backends.kernels.lighting import (
+    ANI,
     AO,
     AREA,
+    AX,
+    AY,
+    AZ,
     BB,
     BG,
     BR,
@@ -52,7 +56,7 @@ f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
 
 # columns of the material tables
 BASE, METAL, ROUGH, F0, EMIT, BUMP, UVSX, UVSY, UVC, UVS, UVTX, UVTY = 0, 3, 4, 5, 8, 11, 12, 13, 14, 15, 16, 17
-M_COAT, M_COAT_ROUGH = 18, 19
+M_COAT, M_COAT_ROUGH, M_ANISOTROPY = 18, 19, 20
 T_BASE, T_METAL, C_METAL, T_ROUGH, C_ROUGH, T_NORMAL, T_EMIT, USE_COLOUR, PROJECT, TEXTURED = (
     0,
     1,
@@ -212,6 +216,22 @@ def _varnish(A, a, b, M, m):
     for i in range(u8(a), u8(a) + full(b - a)):
         A[COAT + i] = coat
         A[CRO + i] = rough * rough
+
+
+@njit(**OPTIONS)
+def _brush(A, rec, k, a, b, M, m):
+    """Fill the anisotropy and the direction across the grooves, that of growing u; without texture coordinates there are none."""
+    strength = M[m, M_ANISOTROPY] if rec[k, UV_AREA] > f4(1e-20) else f4(0)
+    x, y, z = rec[k, TANGENT], rec[k, TANGENT + 1], rec[k, TANGENT + 2]
+    q = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-30)))
+    x *= q
+    y *= q
+    z *= q
+    for i in range(u8(a), u8(a) + full(b - a)):
+        A[ANI + i] = strength
+        A[AX + i] = x
+        A[AY + i] = y
+        A[AZ + i] = z
 
 
 @njit(**OPTIONS)
@@ -445,9 +465,12 @@ def shade(
     half = ao.shape[1]
     has_decals = len(decal_first) > 0
     is_coated = False
+    is_brushed = False
     for m in range(len(mat_f)):
         if mat_f[m, M_COAT] > f4(0):
             is_coated = True
+        if mat_f[m, M_ANISOTROPY] > f4(0):
+            is_brushed = True
     sky = np.empty(W, f4)
     columns = np.arange(W).astype(np.int32)
     slope = (columns.astype(f4) + f4(0.5) - cx) * ifx
@@ -513,6 +536,8 @@ def shade(
                     _paint(A, a, j, mat_f, mi)
                     if is_coated:
                         _varnish(A, a, j, mat_f, mi)
+                    if is_brushed:
+                        _brush(A, records, slot, a, j, mat_f, mi)
                     if mat_i[mi, USE_COLOUR]:
                         _paint_corners(A, records, slot, a, j)
                     if mat_i[mi, TEXTURED]:
@@ -537,8 +562,13 @@ def shade(
                     A[RO + i] = rough * rough
                 lighting.prepare(n, A, C[0, 3], C[1, 3], C[2, 3])
                 lighting.ambient(n, A, sh9)
+                if is_brushed:
+                    lighting.groove(n, A)
                 if has_env:
-                    lighting.reflect(n, A, env, env_off, env_size, up_y)
+                    if is_brushed:
+                        lighting.reflect_brushed(n, A, env, env_off, env_size, up_y)
+                    else:
+                        lighting.reflect(n, A, env, env_off, env_size, up_y)
                     if is_coated:
                         lighting.reflect_coat(n, A, env, env_off, env_size, up_y)
                 for l in range(len(light_kind)):
@@ -550,7 +580,7 @@ def shade(
                     else:
                         for i in range(full(n)):
                             A[SH + i] = f4(1)
-                    lighting.light(n, A, light_kind[l], light_f, l)
+                    lighting.light(n, A, light_kind[l], light_f, l, is_brushed)
                     if is_coated:
                         lighting.light_coat(n, A, light_kind[l], light_f, l)
                 if is_coated:
