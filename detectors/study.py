@@ -159,7 +159,6 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
     given = study.synthetic
     if not given:
         return Sets(train, val, None, None)
-    rename = given.get("rename") or {}
     if "scene" in given:
         scene, frames, seed = here / str(given["scene"]), int(given.get("frames", 100)), int(given.get("seed", 0))
         changes = dict(given.get("changes") or {})
@@ -169,6 +168,8 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
         synthetic = _read(given["data"], here)
     else:
         raise BadScene(f"{study.file}: synthetic needs a scene to render, or data")
+    # a class of the scene may stand in none of the frames; a misspelt one is told when its boxes have no class
+    rename = {old: new for old, new in (given.get("rename") or {}).items() if old in synthetic.classes}
     control = None
     if "control" in study.arms:
         if "scene" not in given or not given.get("control"):

@@ -93,7 +93,7 @@ def test_a_toy_scene_is_rendered_learnt_and_judged(tmp_path: Path) -> None:
 
 STUDY = """
 real: {data: real, split: {by: hash, shares: {train: 0.6, val: 0.4}}}
-synthetic: {scene: toy.yaml, frames: 6, seed: 3, control: {lamp.intensity: 0}}
+synthetic: {scene: toy.yaml, frames: 6, seed: 3, control: {lamp.intensity: 0}, rename: {seen_in_no_frame: "-"}}
 per_class: [1, 2]
 arms: [real, finetune, balanced, synthetic, control]
 ratio: "1:1"
