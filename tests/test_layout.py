@@ -10,6 +10,8 @@ from tests.conftest import ROOT
 ORDER = [  # lowest first; a room may import itself and what stands before it
     {
         "errors",
+        "extras",
+        "files",
         "registry",
         "geometry",
         "colour",

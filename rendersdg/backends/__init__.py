@@ -15,9 +15,12 @@ class Backend(Protocol):
     """Paints the picture of a render product. Made once per process, used for many frames; keeps caches only."""
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
-        """Return the colour, and the labels where the backend is the rasterizer itself and had them anyway."""
+        """Return the colour, and the labels where the backend is the rasterizer itself and had them anyway.
+
+        Without ``with_labels`` nothing is done for labels alone.
+        """
         ...
 
 

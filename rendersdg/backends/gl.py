@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.film import exposure_of
 from rendersdg.backends.flatten import Look, Part, flatten
-from rendersdg.backends.raster import exposure_of
 from rendersdg.colour import linear_from_srgb, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
 from rendersdg.frame import Buffers, Labels
@@ -56,7 +56,7 @@ class PyrenderBackend:
         self._renderers: dict[tuple[int, int], Any] = {}
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
         """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
         scene = self._scene(snapshot, product.camera, flatten(snapshot))

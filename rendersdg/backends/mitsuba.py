@@ -14,16 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import Look, Part, flatten
-from rendersdg.backends.raster import exposure_of
-from rendersdg.colour import filmic, srgb_from_linear
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Labels
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
 log = logging.getLogger("rendersdg")
 F4 = NDArray[np.float32]
-_SAMPLES = 16  # a pixel, where the scene does not say; denoised they are hard to tell from a reference
 _DEPTH = 6  # bounces
 _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
@@ -74,13 +72,13 @@ class MitsubaBackend:
             )
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
         """Return the colour of a product."""
         camera = product.camera
         if camera.model != "pinhole":
             raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
-        samples = int(snapshot.settings.get("samples_per_pixel", _SAMPLES))  # type: ignore[call-overload]
+        samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
         seed = (snapshot.frame * 7919 + sum(product.name.encode())) % (1 << 31)
         image = self._rendered(scene, seed, samples)[..., :3]
@@ -89,9 +87,7 @@ class MitsubaBackend:
             albedo, normal = np.clip(guides[..., :3], 0, 1), guides[..., 3:]
             image = np.asarray(self._denoiser.denoise(image, albedo, normal, hdr=True, quality="balanced"), np.float32)
         hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
-        rgb = np.full((*image.shape[:2], 4), 255, np.uint8)
-        rgb[..., :3] = np.round(srgb_from_linear(filmic(hdr[..., :3] * exposure_of(snapshot))) * 255.0).astype(np.uint8)
-        return Buffers(rgb, hdr if keep_hdr else None), None
+        return Buffers(developed(hdr, snapshot), hdr if keep_hdr else None), None
 
     def _rendered(self, scene: Any, seed: int, samples: int, integrator: Any = None) -> F4:
         made = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)

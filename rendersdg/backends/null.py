@@ -12,7 +12,7 @@ class NullBackend:
     """Paints every pixel (128, 128, 128): labels without the cost of shading."""
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
         """Return a constant picture."""
         width, height = product.camera.resolution_wh

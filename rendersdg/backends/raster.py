@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
+from rendersdg.backends.film import exposure_of
 from rendersdg.backends.kernels import occlusion, shading, visibility
 from rendersdg.backends.labelpass import View, label, label_pass, see
 from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
@@ -67,7 +68,7 @@ class RasterBackend:
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
         """Return the colour and the labels of a product, both from one visibility pass."""
         view = see(snapshot, product.camera, self.tables, 1)
@@ -76,6 +77,8 @@ class RasterBackend:
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=keep_hdr)
+        if not with_labels:
+            return buffers, None
         if _has_defects(snapshot):
             labels = self._with_defects(snapshot, view, labels, light, decals, film, buffers.rgb)
         return buffers, labels
@@ -328,9 +331,3 @@ def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
         return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)
     return _Film(exposure_of(snapshot), _LUT)
-
-
-def exposure_of(snapshot: Snapshot) -> float:
-    """Return what light is multiplied by before the tone curve."""
-    stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
-    return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ class ReferenceBackend:
     """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere its tile meets; flat grey shading."""
 
     def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False
+        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
     ) -> tuple[Buffers, Labels | None]:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
         labels = cast(snapshot, product.camera)

@@ -18,8 +18,9 @@ from rendersdg.backends import BACKENDS, choose
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import expose
+from rendersdg.backends.shutter import CAPTURE, exposed, instants, may_blur
 from rendersdg.dataset.dataset import Finisher, FrameResult, Read
-from rendersdg.errors import BadArgument, BadScene, RenderSDGError
+from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError
 from rendersdg.frame import Buffers, Frame, Labels, ProductView
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.graph.plan import Plan, Planner
@@ -117,7 +118,7 @@ class Session:
             self.builder.follow(after.builder)
         self.writers = self._attach(needs_writer)
         wanted = {name for w in self.writers for name in w.writer.wants()} | recorder.graph.wanted
-        self._with_motion = bool(wanted & NEEDS_MOTION)
+        self._with_motion = bool(wanted & NEEDS_MOTION) or may_blur(recorder.graph)
         self._keep_hdr = "HdrColor" in wanted
 
     def _attach(self, needs_writer: bool = True) -> list[AttachedWriter]:
@@ -193,6 +194,12 @@ class Session:
         start = time.perf_counter()
         keep_hdr = self._keep_hdr or product.sensor is not None
         buffers, labels = self._backend.render(snapshot, product, keep_hdr=keep_hdr)
+        if times := instants(snapshot, product):
+            if self.backend_name not in ("raster", "mitsuba"):
+                raise NotSupported(
+                    f"backend {self.backend_name} has no motion blur ({CAPTURE}); raster and mitsuba have"
+                )
+            buffers = exposed(self._backend, snapshot, product, times)
         if product.sensor is not None and buffers.hdr is not None:
             buffers = expose(buffers.hdr, product.sensor, snapshot.frame)
         if labels is not None and view._labels is None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from pxr import Tf, Usd, UsdGeom
 
+from rendersdg.backends.shutter import SETTINGS
 from rendersdg.dataset.dataset import Dataset, FrameResult, Read
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError, RenderSDGError
@@ -417,7 +418,7 @@ class Engine:
         self.carb[name] = value
         if name == "/omni/replicator/captureOnPlay":
             self.capture_on_play = bool(value)
-        elif name == "/rendersdg/exposure":
+        elif name in ("/rendersdg/exposure", *SETTINGS):
             self.recorder.graph.settings[name] = value
 
     def send_event(self, name: str) -> None:

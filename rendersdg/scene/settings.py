@@ -6,16 +6,19 @@ from typing import Any
 
 from pxr import UsdGeom
 
+from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, FixedNumber, FixedText, Integer, Text
 
-_USED = ("/rendersdg/exposure",)
+_USED = ("/rendersdg/exposure", *SETTINGS)
 
 
 def carb_settings(setting: FixedText, value: Anything) -> None:
-    """Write an application setting. ``/rendersdg/exposure`` (stops) is used; others are recorded and reported."""
+    """Write an application setting. ``/rendersdg/exposure`` (stops) and those of motion blur are used (``/omni/replicator/captureMotionBlur``,
+    ``/omni/replicator/pathTracedMotionBlurSubSamples``, 8, ``/rtx/post/motionblur/exposureFraction``, 1); others are recorded and reported.
+    """
     recorder = current()
     if setting not in _USED:
         recorder.report.note(setting, "this renderer setting is recorded and has no effect here")
