@@ -61,8 +61,11 @@ def test_motion_is_in_pixels_towards_the_previous_place(open_scene: Opener) -> N
     face = np.isclose(labels.depth, 4.5, rtol=1e-5)
     pixel = 24 / 20.955 * 64 / 4.5
 
-    # +y is to the left as seen from +x: it moved right-to-left, so the old place lies to the right (x positive)
-    assert np.allclose(labels.motion[face], [0.3 * pixel * np.sign(labels.motion[face][0, 0]), -0.1 * pixel], atol=1e-3)
+    # +y is to the right as seen from +x: it moved to the right and up, and "left" and "up" are positive
+    assert np.allclose(labels.motion[face], [-0.3 * pixel, 0.1 * pixel], atol=1e-3)
+    still = labels_of(session, 0)
+    before, now = (np.argwhere(np.isclose(each.depth, 4.5, rtol=1e-5)).mean(0) for each in (still, labels))
+    assert np.allclose((before - now)[::-1], labels.motion[face].mean(0), atol=0.6)
     previous = session.snapshot(0).instances[0].world_from_mesh
     assert np.allclose(snapshot.instances[0].previous_world_from_mesh, previous)
 

@@ -134,6 +134,30 @@ def test_labels_bend_with_the_picture(open_scene: Opener) -> None:
     assert labels.tight[box][2] < straight.tight[box][2] - 2
 
 
+def test_motion_goes_through_the_lens(open_scene: Opener) -> None:
+    """The ball moves and so does the camera: OpenCV says where each point of the ball was in the picture before."""
+    moves = """
+frames: {trigger.on_frame: {max_execs: 2}}
+roll: {with.frames: {with.ball: {modify.pose: {position: {distribution.sequence: {items: [[-0.4, -0.3, -0.4], [-0.2, -0.35, -0.3]]}}}}}}
+walk: {with.frames: {with.eye: {modify.pose: {position: {distribution.sequence: {items: [[0, 0, 1], [0.05, 0.02, 0.9]]}}}}}}
+"""
+    session = open_scene(SCENE % asked(BARREL) + moves)
+    snapshot = session.builder.build(session.planner.plan(1), with_motion=True)
+    product = snapshot.products[0]
+    for labels in (RasterBackend().label(snapshot, product), RasterBackend().render(snapshot, product)[1]):
+        assert labels is not None
+        ball = labels.entity == [e.semantics for e in snapshot.entities].index((("class", "ball"),))
+        now = world_points(product.camera, labels)[ball]
+        before = np.linalg.inv(product.camera.previous_world_from_camera)
+        local = (now - [0.2, -0.05, 0.1]) @ before[:3, :3].T + before[:3, 3]
+        rows, columns = np.nonzero(ball)
+        expected = by_opencv(product.camera, local) - np.stack([columns + 0.5, rows + 0.5], -1)
+
+        assert ball.sum() > 300 and np.abs(labels.motion[ball] - expected).max() < 0.02
+        wall = labels.motion[0, 0]
+        assert np.abs(wall).max() > 0.1  # the camera moved
+
+
 def test_a_fold_of_the_model_shows_nothing(open_scene: Opener) -> None:
     snapshot = bent(open_scene, {"k1": -1.2})
     camera = snapshot.products[0].camera

@@ -20,7 +20,8 @@ from rendersdg.backends.scene_tables import (
 )
 from rendersdg.errors import RenderFailed
 from rendersdg.frame import Labels
-from rendersdg.lens import rays
+from rendersdg.geometry import transform_points
+from rendersdg.lens import project, rays
 from rendersdg.snapshot import Camera, RenderProduct, Snapshot
 
 NONE = np.int32(1 << 30)
@@ -132,9 +133,12 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     label_kernel.labels(
         width, height, view.triangle, 0 if view.step == 2 else 1, cx, cy, fx, fy, camera.model != "pinhole", *view.rays,
         mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
-        view.normals, _previous_pixels(snapshot, camera), _has_moved(snapshot, camera), inst.entity, view.mirror,
+        view.normals, _previous_pixels(snapshot, camera), camera.model == "pinhole" and _has_moved(snapshot, camera), inst.entity,
+        view.mirror,
         instance, triangle, depth, distance, normal, motion, visible, tight,
     )  # fmt: skip
+    if camera.model != "pinhole" and _has_moved(snapshot, camera):
+        motion = _bent_motion(snapshot, camera, view, instance, distance)
     shape = (height, width)
     of_instance = np.append(inst.entity, -1).astype(np.int32)  # -1 picks the last entry: nothing
     return Labels(
@@ -169,10 +173,28 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
 
 
+def _bent_motion(
+    snapshot: Snapshot, camera: Camera, view: View, instance: NDArray[np.int32], distance: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens again."""
+    width, height = camera.resolution_wh
+    looks = np.stack([r.reshape(2 * height, 2 * width)[::2, ::2] for r in view.rays], -1).reshape(-1, 3)
+    points = looks.astype(np.float64) * np.where(instance >= 0, distance, 0)[:, None]
+    before = np.linalg.inv(camera.previous_world_from_camera)
+    for k in np.unique(instance[instance >= 0]):
+        thing, here = snapshot.instances[k], instance == k
+        carried = (
+            before @ thing.previous_world_from_mesh @ np.linalg.inv(thing.world_from_mesh) @ camera.world_from_camera
+        )
+        points[here] = transform_points(carried, points[here])
+    u, v = project(camera, points)
+    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    moved = np.stack([u - x.ravel(), v - y.ravel()], -1)
+    return np.where((instance >= 0)[:, None] & np.isfinite(moved), moved, 0).astype(np.float32).ravel()
+
+
 def _has_moved(snapshot: Snapshot, camera: Camera) -> bool:
-    """Return whether anything stands elsewhere than in the previous frame; a fisheye's motion is not computed."""
-    if camera.model != "pinhole":
-        return False
+    """Return whether anything stands elsewhere than in the previous frame."""
     if not np.array_equal(camera.world_from_camera, camera.previous_world_from_camera):
         return True
     return any(i.world_from_mesh is not i.previous_world_from_mesh for i in snapshot.instances)

@@ -398,8 +398,6 @@ class SnapshotBuilder:
             "cameraFStop": f_stop,
             "cameraNearFar": [near, far],
         }
-        if (polynomial or distortion) and before is not None:
-            self.report.ignored(path, "motion vectors of a camera whose lens bends lines are left at zero")
         old = before[1].get(path, world) if before else world
         camera = Camera(
             path,

@@ -105,7 +105,7 @@ def _store(S, n, p, x0, y, dy, moves, fisheye, depth, distance, normal, motion):
             ok = w > f4(1e-9)
             iw = f4(1) / (w if ok else f4(1))
             mx = S[PX + i] * iw - (f4(x0) + f4(i) + f4(0.5))
-            my = (f4(y) + f4(0.5)) - S[PY + i] * iw
+            my = S[PY + i] * iw - (f4(y) + f4(0.5))
             k = p2 + u8(2) * i
             motion[k] = mx if ok else f4(0)
             motion[k + u8(1)] = my if ok else f4(0)
