@@ -29,7 +29,7 @@ def camera_params(request: Request) -> dict[str, Any]:
     for key, value in camera.authored.items():
         out[key] = np.array(value, np.float32) if isinstance(value, list) else value
     out.update(
-        cameraModel=camera.model,
+        cameraModel="pinholeOpenCV" if camera.model == "opencvPinhole" else camera.model,  # USD's name and Replicator's
         cameraProjection=projection.ravel(),
         cameraViewTransform=view.T.ravel(),
         metersPerSceneUnit=unit,
