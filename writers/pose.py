@@ -50,7 +50,7 @@ class PoseWriter(Writer):
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
         for k, (product, data) in enumerate(frame.data.items()):
-            view = _View(data["camera_params"])
+            view = View(data["camera_params"])
             found = [
                 self._object(view, row, data["bounding_box_3d"]["info"], at)
                 for at, row in enumerate(data["bounding_box_3d"]["data"])
@@ -77,7 +77,7 @@ class PoseWriter(Writer):
     def _keypoint_order(self) -> dict[str, Any]:
         return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
 
-    def _camera(self, view: _View) -> dict[str, Any]:
+    def _camera(self, view: View) -> dict[str, Any]:
         intrinsics = {"fx": view.fx, "fy": view.fy, "cx": view.cx, "cy": view.cy}
         matrices = {
             "camera_view_matrix": np.round(view.matrix, 5).tolist(),
@@ -96,7 +96,7 @@ class PoseWriter(Writer):
             **matrices,
         }
 
-    def _object(self, view: _View, row: Any, info: dict[str, Any], at: int) -> dict[str, Any]:
+    def _object(self, view: View, row: Any, info: dict[str, Any], at: int) -> dict[str, Any]:
         world = np.asarray(row["transform"], float)
         low = np.array([row["x_min"], row["y_min"], row["z_min"]], float)
         high = np.array([row["x_max"], row["y_max"], row["z_max"]], float)
@@ -166,7 +166,7 @@ class DOPEWriter(PoseWriter):
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
         for product, data in frame.data.items():
-            view = _View(data["camera_params"])
+            view = View(data["camera_params"])
             boxes = data["bounding_box_3d"]
             found = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
             shown = [self._shown(o) for o in found if self._classes is None or o["label"] in self._classes]
@@ -176,7 +176,7 @@ class DOPEWriter(PoseWriter):
         return files
 
 
-class _View:
+class View:
     """Camera parameters as matrices and numbers."""
 
     def __init__(self, p: dict[str, Any]) -> None:

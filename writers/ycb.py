@@ -16,6 +16,7 @@ from rendersdg.frame import Frame
 from rendersdg.snapshot import Snapshot
 from writers import Files, Writer
 from writers.encoders import image_bytes
+from writers.pose import View
 
 _ROOT = "data/YCB_Video"
 _POINTS = 2000  # of a model
@@ -100,7 +101,7 @@ class YCBVideoWriter(Writer):
             table[o["id"]] = self._classes[name]
         return table[ids]
 
-    def _meta(self, camera: Mapping[str, Any], seen: list[tuple[str, Any]]) -> bytes:
+    def _meta(self, camera: dict[str, Any], seen: list[tuple[str, Any]]) -> bytes:
         matrix, from_world = _pinhole(camera)
         poses = np.array([o["camera_from_object"][:3] for _, o in seen]).reshape(-1, 3, 4)
         projected = poses[:, :, 3] @ matrix.T
@@ -134,16 +135,13 @@ def _corners(tight: list[int]) -> tuple[float, float, float, float]:
     return tight[0], tight[1], tight[2] + 1, tight[3] + 1
 
 
-def _pinhole(camera: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pinhole(camera: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
-    width, height = (int(v) for v in camera["renderProductResolution"])
-    projection = np.asarray(camera["cameraProjection"], float).reshape(4, 4)
-    cx, cy = (1 - projection[2, 0]) * width / 2, (1 + projection[2, 1]) * height / 2
-    matrix = np.array([[projection[0, 0] * width / 2, 0, cx], [0, projection[1, 1] * height / 2, cy], [0, 0, 1]])
-    view = np.asarray(camera["cameraViewTransform"], float).reshape(4, 4).T
-    view = np.diag([1.0, -1.0, -1.0]) @ view[:3]
-    view[:, 3] *= float(camera["metersPerSceneUnit"])
-    return matrix, view
+    view = View(camera)
+    matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])
+    from_world = np.diag([1.0, -1.0, -1.0]) @ view.matrix.T[:3]
+    from_world[:, 3] *= view.unit
+    return matrix, from_world
 
 
 def _points(snapshot: Snapshot, path: str) -> bytes:
