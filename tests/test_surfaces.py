@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.assets.surfaces import OCTAVES, SURFACES, make_surface, spectral
+from rendersdg.assets.surfaces import DIRECTIONS, OCTAVES, SURFACES, make_surface, spectral
+from rendersdg.defects.kinds.crazing import Crazing
+from rendersdg.defects.kinds.patch import Patch
+from rendersdg.defects.layers import Layers
 from rendersdg.errors import AssetError, BadArgument, BadScene, RenderSDGError
 from rendersdg.fit.edit import changed
-from rendersdg.fit.fit import fit, read_photographs
-from rendersdg.fit.statistics import statistics
+from rendersdg.fit.fit import beside, fit, read_labelled, read_photographs
+from rendersdg.fit.statistics import spectra, statistics
 from tests.conftest import HEAD, Opener
 
 PLATE = (
@@ -38,11 +42,18 @@ bench: {with.frames: {with.eye: {inspection.sensor: {mono: true, tone: linear, b
 )
 
 
-@given(st.lists(st.floats(0.01, 0.2), min_size=7, max_size=7), st.floats(0.2, 5), st.integers(0, 1000))
+TABLES = st.just(()) | st.lists(
+    st.lists(st.floats(-6, 6), min_size=len(DIRECTIONS), max_size=len(DIRECTIONS)), min_size=7, max_size=7
+)
+
+
+@given(st.lists(st.floats(0.01, 0.2), min_size=7, max_size=7), st.floats(0.2, 5), st.integers(0, 1000), TABLES)
 @settings(max_examples=20, deadline=None)
-def test_each_octave_has_the_deviation_that_was_asked_for(wanted: list[float], stretch: float, seed: int) -> None:
+def test_each_octave_has_the_deviation_that_was_asked_for(
+    wanted: list[float], stretch: float, seed: int, table: tuple[tuple[float, ...], ...]
+) -> None:
     side = 256
-    image = spectral(np.random.default_rng(seed), side, wanted, (stretch,) * 7).astype(float)
+    image = spectral(np.random.default_rng(seed), side, wanted, (stretch,) * 7, table).astype(float)
     power = np.abs(np.fft.fft2(image)) ** 2 / side**4
     place = np.fft.fftfreq(side) * side
     radius = np.hypot(place[None], place[:, None])
@@ -55,6 +66,87 @@ def test_stretched_features_are_longer_along_y() -> None:
     image = spectral(np.random.default_rng(0), 256, [0, 0, 0.1, 0.1, 0.1, 0, 0], (4.0,) * 7)
 
     assert np.abs(np.diff(image, axis=1)).mean() > 2 * np.abs(np.diff(image, axis=0)).mean()
+
+
+def test_a_spectrum_says_how_the_energy_lies() -> None:
+    """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis: the table is a formula to compare with."""
+    side = 256
+    place = np.fft.fftfreq(side) * side
+    radius = np.maximum(np.hypot(place[None], place[:, None]), 1)
+    angle = np.degrees(np.arctan2(np.abs(place[:, None]), np.abs(place[None])))
+    density = 2.0 ** (-np.log2(radius) - angle / 22.5)
+    octaves = [np.sqrt(density[(radius >= low) & (radius < high)].sum()) for low, high in OCTAVES]
+    table = tuple(tuple(-k - a / 22.5 for a in DIRECTIONS) for k in range(7))
+    total = np.zeros((side, side))
+    for seed in range(24):
+        image = spectral(np.random.default_rng(seed), side, octaves, table=table).astype(float)
+        total += np.abs(np.fft.fft2(image)) ** 2 / 24 / side**4
+
+    for low, high in ((8, 11), (11, 16), (16, 23), (45, 64), (64, 80), (80, 120), (120, 180)):
+        for a, b in ((0, 7), (7, 30), (30, 60), (60, 83), (83, 91)):
+            cell = (radius >= low) & (radius < high) & (angle >= a) & (angle < b)
+            if cell.any():
+                assert total[cell].sum() == pytest.approx(density[cell].sum(), rel=0.3), (low, a)
+
+
+def test_contrast_scales_the_octaves_alone() -> None:
+    def maps(**given: float) -> np.ndarray:
+        values = {"level": 0.4, "octave_4": 0.1, "slope_x": 0.1, "grain": 0, **given}
+        return make_surface("hot_rolled", values).maps(np.random.default_rng(1)).colour[..., 0]
+
+    flat, plain, strong = maps(contrast=0), maps(), maps(contrast=2)
+    assert np.allclose(strong - flat, 2 * (plain - flat), atol=1e-6)
+    assert flat[0, -1] - flat[0, 0] == pytest.approx(0.04, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "wrong", [[[0] * 7] * 6, [[0] * 6] * 7, "steep", [[0] * 7] * 6 + [[float("nan")] * 7], [[99] * 7] * 7]
+)
+def test_a_spectrum_of_another_shape_is_refused(wrong: object) -> None:
+    with pytest.raises(BadArgument, match="spectrum must be 7 rows"):
+        make_surface("hot_rolled", {"spectrum": wrong})
+
+
+def test_what_lies_in_boxes_is_left_out_of_the_fine_structure() -> None:
+    rng = np.random.default_rng(0)
+    plain = [np.clip(np.round(120 + 6 * rng.standard_normal((200, 200))), 0, 255).astype(np.uint8) for _ in range(12)]
+    marked = [image.copy() for image in plain]
+    for image in marked:
+        image[40:120, 60:160] = 40
+        image[40:120:4, 60:160] = 220
+    bare = beside((200, 200), [(60, 40, 160, 120)])
+    assert bare.sum() == 200 * 200 - 80 * 100
+
+    truth = np.log2(np.median(spectra(plain), 0))[3:]
+    seen = np.log2(np.median(spectra(marked), 0))[3:]
+    found = np.log2(np.median(spectra(marked, [bare] * 12), 0))[3:]
+    assert np.abs(seen - truth).max() > 4
+    assert np.abs(found - truth).max() < 0.6
+    assert np.abs(found - truth).mean() < 0.15
+
+
+def test_cracks_keep_to_their_direction_and_edges_break_up() -> None:
+    steep = []
+    for lean in (0.0, 1.0):
+        layers = Layers((140.0, 90.0), 0.5)
+        Crazing(lean=lean, gaps=0).paint(layers, np.random.default_rng(4))
+        dark = (1 - layers.gain).astype(np.float32)
+        gx, gy = (np.abs(np.diff(dark, axis=axis)).sum() for axis in (1, 0))
+        steep.append(gy / gx)
+    assert steep[0] == pytest.approx(1, abs=0.25)
+    assert steep[1] > 1.3  # lines along x have their edges across y
+
+    length, dark_share = [], []
+    for ragged in (0.0, 1.0):
+        layers = Layers((120.0, 100.0), 0.5)
+        Patch(mottle=0, blur=14, ragged=ragged).paint(layers, np.random.default_rng(4))
+        inside = (layers.gain < 0.735).astype(np.uint8)
+        length.append(
+            sum(cv2.arcLength(c, True) for c in cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0])
+        )
+        dark_share.append(inside.mean())
+    assert length[1] > 1.5 * length[0]
+    assert dark_share[1] == pytest.approx(dark_share[0], rel=0.1)
 
 
 @pytest.mark.parametrize("kind", list(SURFACES))
@@ -115,7 +207,7 @@ def test_fitting_finds_known_parameters_again(tmp_path: Path) -> None:
             rgb = session.capture(session.planner.plan(frame)).views["Replicator"].buffers.rgb
             cv2.imwrite(str(photos / f"{frame:02d}.png"), rgb[..., 0])
     found = fit(guess, read_photographs(photos, 20), frames=16, rounds=5)
-    fitted = _measure(guess, found.text, None, 24, seed=5)
+    fitted = _measure(guess, found.text, product=None, frames=24, seed=5, bare=False).table
 
     before, after = found.distances
     assert after < 0.5 * before
@@ -139,6 +231,53 @@ def test_a_fit_halves_the_distance_to_real_photographs(tmp_path: Path) -> None:
 
     before, after = fit(scene, photographs, frames=12, rounds=4).distances  # type: ignore[arg-type]
     assert after < 0.5 * before
+
+
+def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_to(tmp_path: Path) -> None:
+    table = [[-0.04 * a for a in DIRECTIONS] for _ in range(7)]
+    rng = np.random.default_rng(2)
+    octaves = [0, 0, 0.03, 0.03, 0.03, 0.03, 0.03]
+    photographs = [
+        np.clip(255 * 0.5 * (1 + spectral(rng, 128, octaves, table=tuple(map(tuple, table)))), 0, 255).astype(np.uint8)
+        for _ in range(20)
+    ]
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(PLATE % "0.4\n        octave_4: 0.03\n        octave_7: 0.03")
+    found = fit(scene, photographs, frames=12, rounds=4, keep=("level", "octave_1"))
+
+    def leans(text: str) -> np.ndarray:
+        from rendersdg.fit.fit import _measure
+
+        cells = _measure(scene, text, product=None, frames=16, seed=9, bare=False).spectrum
+        return np.asarray(cells[3:, 0] - cells[3:, -1])
+
+    assert "level: 0.4\n" in found.text and "octave_1" not in found.text
+    assert np.abs(leans(scene.read_text())[1:3]).max() < 1
+    assert leans(found.text)[:3] == pytest.approx(np.full(3, 3.6), abs=1)  # the frame has no seventh octave
+    with pytest.raises(BadArgument, match="fit does not change colour; it changes band"):
+        fit(scene, photographs, keep=("colour",))
+
+
+def test_labelled_photographs_know_where_they_are_bare(tmp_path: Path) -> None:
+    images = []
+    for k, shade in enumerate((40, 80, 120)):
+        cv2.imwrite(str(tmp_path / f"{k}.png"), np.full((30, 40), shade, np.uint8))
+        images.append({"id": k, "file_name": f"{k}.png", "width": 40, "height": 30})
+    boxes = [
+        {"id": 0, "image_id": 0, "category_id": 1, "bbox": [5, 5, 10, 20], "area": 200, "iscrowd": 0},
+        {"id": 1, "image_id": 2, "category_id": 2, "bbox": [0, 0, 4, 4], "area": 16, "iscrowd": 0},
+    ]
+    names = [{"id": 1, "name": "dent"}, {"id": 2, "name": "pit"}]
+    labels = tmp_path / "labels.json"
+    labels.write_text(json.dumps({"images": images, "annotations": boxes, "categories": names}))
+    found, grounds = read_labelled(f"coco:{labels}", 9)
+    pits, bare = read_labelled(f"coco:{labels}", 9, "pit")
+
+    assert [int(p[0, 0]) for p in found] == [40, 80, 120]
+    assert grounds is not None and [int((~g).sum()) for g in grounds if g is not None] == [200, 0, 16]
+    assert len(pits) == 1 and bare is not None and bare[0] is not None and not bare[0][:4, :4].any()
+    with pytest.raises(AssetError, match=r"no class 'pot'.*pit"):
+        read_labelled(f"coco:{labels}", 9, "pot")
 
 
 def test_only_the_arguments_change() -> None:

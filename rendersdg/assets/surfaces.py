@@ -17,7 +17,9 @@ from rendersdg.errors import BadArgument
 from rendersdg.registry import Registry
 
 F4 = NDArray[np.float32]
+Table = tuple[tuple[float, ...], ...]
 OCTAVES = ((1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 1000))  # cycles a tile
+DIRECTIONS = (0.0, 7.5, 22.5, 45.0, 67.5, 82.5, 90.0)  # degrees of a frequency from the x axis; lines along y are at 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +76,10 @@ class HotRolled(Surface):
 
     ``slope_x`` and ``slope_y`` are the change of level over the tile, ``bands_x`` and ``bands_y`` the deviation of light
     bands ``band`` mm wide across x and y. ``octave_1`` to ``octave_7`` are the deviations at 1-2, 2-4, ... 64 and more cycles
-    a tile, ``stretch`` how much longer features of up to 16 cycles are along y than along x, ``stretch_fine`` the finer
-    ones. ``grain`` is white noise blurred by
+    a tile, all of them times ``contrast``; ``stretch`` how much longer features of up to 16 cycles are along y than along x,
+    ``stretch_fine`` the finer ones. ``spectrum``, when given, says in full how the energy lies: a row for the middle of each
+    octave, in it log2 of the power density at 0, 7.5, 22.5, 45, 67.5, 82.5 and 90 degrees from the x axis, between
+    which it runs on evenly (`rendersdg fit` writes it); the octaves keep their deviations. ``grain`` is white noise blurred by
     ``grain_x`` and ``grain_y`` mm; ``skew`` turns dark grains deeper than light ones are high.
     """
 
@@ -97,6 +101,8 @@ class HotRolled(Surface):
     grain_x: float = 0.5
     grain_y: float = 0.5
     skew: float = 0.0
+    contrast: float = 1.0
+    spectrum: Table = ()
 
     def maps(self, rng: np.random.Generator) -> Maps:
         """Return a tile: slopes, bands, octaves and grain added up."""
@@ -105,9 +111,10 @@ class HotRolled(Surface):
         change = self.slope_x * x[None] + self.slope_y * x[::-1, None]
         change = change + (self.bands_x * _bands(rng, side, self.tile / self.band))[None]
         change = change + (self.bands_y * _bands(rng, side, self.tile / self.band))[:, None]
-        octaves = [getattr(self, f"octave_{k}") for k in range(1, 8)]
+        octaves = [self.contrast * getattr(self, f"octave_{k}") for k in range(1, 8)]
         if any(octaves):
-            change = change + spectral(rng, side, octaves, (self.stretch,) * 4 + (self.stretch_fine,) * 3)
+            stretch = (self.stretch,) * 4 + (self.stretch_fine,) * 3
+            change = change + spectral(rng, side, octaves, stretch, self.spectrum)
         if self.grain:
             noise = rng.standard_normal((side, side), np.float32)
             scale = side / self.tile
@@ -395,23 +402,25 @@ class Board(Surface):
         return found
 
 
-def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7) -> F4:
+def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7, table: Table = ()) -> F4:
     """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
 
-    ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor.
+    ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is log2 of
+    the power density, octaves by :data:`DIRECTIONS`; it says how an octave's energy lies within it.
     """
     spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
     fx, fy, octave_of = _plane(side)
     power = np.abs(spectrum) ** 2 * np.where((fx == 0) | (fx == side / 2), 1.0, 2.0)  # rfft keeps half of the plane
     weight = np.zeros(spectrum.shape, np.float32)
+    shape = _amplitudes(table, side) if table else None
     for k, (wanted, longer) in enumerate(zip(octaves, stretch, strict=True)):
         band = octave_of[k]
         if not wanted or not len(band[0]):
             continue
-        lean = np.ones(len(band[0]), np.float32)
+        lean = np.ones(len(band[0]), np.float32) if shape is None else shape[band]
         if longer != 1.0:  # within an octave the energy leans to the frequencies that the stretch brings nearer
             x2, y2 = fx[0, band[1]] ** 2, fy[band[0], 0] ** 2
-            lean = ((x2 / longer + y2 * longer) / (x2 + y2)) ** -1.25
+            lean = lean * ((x2 / longer + y2 * longer) / (x2 + y2)) ** -1.25
         have = np.sqrt((power[band] * lean * lean).sum()) / side**2
         weight[band] = lean * (wanted / max(float(have), 1e-12))
     return np.asarray(np.fft.irfft2(spectrum * weight, s=(side, side)), np.float32)
@@ -424,6 +433,27 @@ def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
     fx = (np.fft.rfftfreq(side)[None] * side).astype(np.float32)
     radius = np.hypot(fx, fy)
     return fx, fy, [np.nonzero((radius >= low) & (radius < high)) for low, high in OCTAVES]
+
+
+def _amplitudes(table: Table, side: int) -> F4:
+    """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction, run on at the ends."""
+    row, part, column, share = _places(side)
+    power = np.asarray(table, np.float32)
+    low, high = ((1 - share) * power[k, column] + share * power[k, column + 1] for k in (row, row + 1))
+    return np.exp2(0.5 * ((1 - part) * low + part * high), dtype=np.float32)
+
+
+@lru_cache(maxsize=8)
+def _places(side: int) -> tuple[NDArray[np.intp], F4, NDArray[np.intp], F4]:
+    """Return the rows and columns of a spectrum's table before each frequency, and how far it is towards the next."""
+    fx, fy, _ = _plane(side)
+    octave = np.log2(np.maximum(np.hypot(fx, fy), 1)) - 0.5  # row k is the middle of 2^k to 2^(k+1)
+    row = np.clip(octave, 0, len(OCTAVES) - 2).astype(np.intp)
+    angle = np.degrees(np.arctan2(np.abs(fy), np.abs(fx)))
+    column = np.clip(np.searchsorted(DIRECTIONS, angle, "right") - 1, 0, len(DIRECTIONS) - 2)
+    start, step = np.asarray(DIRECTIONS)[column], np.diff(DIRECTIONS)[column]
+    part = np.maximum(octave - row, 0)
+    return row, part.astype(np.float32), column, ((angle - start) / step).astype(np.float32)
 
 
 def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
@@ -484,6 +514,9 @@ def make_surface(kind: str, values: dict[str, Any]) -> Surface:
         if values.get(entry.name) is None:
             continue
         value = values[entry.name]
+        if entry.type == "Table":
+            given[entry.name] = _table(f"surfaces.{kind}: {entry.name}", value)
+            continue
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise BadArgument(f"surfaces.{kind}: {entry.name}={value!r} must be a number")
         given[entry.name] = round(float(value)) if entry.type == "int" else float(value)
@@ -496,3 +529,15 @@ def make_surface(kind: str, values: dict[str, Any]) -> Surface:
         if not 0 <= getattr(made, name) <= 1:
             raise BadArgument(f"surfaces.{kind}: {name}={getattr(made, name):g} must be from 0 to 1")
     return made
+
+
+def _table(name: str, value: Any) -> Table:
+    try:
+        power = np.asarray(value, float)
+    except (TypeError, ValueError):
+        power = np.full(1, np.nan)
+    if power.shape != (len(OCTAVES), len(DIRECTIONS)) or not np.isfinite(power).all() or np.abs(power).max() > 60:
+        raise BadArgument(
+            f"{name} must be {len(OCTAVES)} rows (octaves) of {len(DIRECTIONS)} numbers (directions) from -60 to 60, log2 of the power density"
+        )
+    return tuple(tuple(float(v) for v in row) for row in power)

@@ -161,31 +161,49 @@ def parity(
 @app.command(epilog=f"Example: rendersdg fit scenes/steel_strip.yaml --images photos -o fitted.yaml\n\n{EXIT_CODES}")
 def fit(
     scene: SceneArgument,
-    images: Annotated[Path, typer.Option("--images", help="Folder of photographs, unlabelled; some twenty will do.")],
+    images: Annotated[
+        str,
+        typer.Option(
+            "--images",
+            help="Folder of photographs, unlabelled; some twenty will do. Or a labelled set, LAYOUT:PATH[@SPLIT]: its fine structure is then "
+            "compared beside the boxes alone.",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The scene to write.")],
     group: Annotated[str | None, typer.Option("--group", help="The group whose surfaces.hot_rolled is fitted.")] = None,
     product: Annotated[
         str | None, typer.Option("--product", help="The render product that stands for the photographs.")
     ] = None,
+    only: Annotated[
+        str | None, typer.Option("--only", help="Of a labelled set, the photographs that hold this class.")
+    ] = None,
     most: Annotated[int, typer.Option("--most", help="The most photographs to read.")] = 64,
     frames: Annotated[int, typer.Option("--frames", help="Frames rendered in each round.")] = 24,
     rounds: Annotated[int, typer.Option("--rounds", help="How often to render and correct.")] = 5,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the rendered frames.")] = 0,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", help="An argument of the surface to leave as it is; repeatable.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Fit a scene's surface to photographs: levels, light, bands, spectrum, grain."""
     from rendersdg.fit.fit import fit as fitted
-    from rendersdg.fit.fit import read_photographs
+    from rendersdg.fit.fit import read_labelled, read_photographs
 
     log_errors(quiet)
     if out.exists() and not overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
     if frames < 4 or rounds < 1 or most < 1:
         raise BadArgument("--frames must be 4 or more, --rounds and --most 1 or more")
-    photographs = read_photographs(images, most)
+    if ":" in images and not Path(images).exists():
+        photographs, grounds = read_labelled(images, most, only)
+    elif only is not None:
+        raise BadArgument("--only needs a labelled set: --images LAYOUT:PATH[@SPLIT]")
+    else:
+        photographs, grounds = read_photographs(Path(images), most), None
     found = fitted(
-        scene, photographs, group=group, product=product, frames=frames, rounds=rounds, seed=seed,
+        scene, photographs, group=group, product=product, frames=frames, rounds=rounds, seed=seed, keep=keep or (), grounds=grounds,
         tell=(lambda text: None) if quiet else lambda text: print(text, file=sys.stderr),
     )  # fmt: skip
     out.write_text(found.text, encoding="utf-8")

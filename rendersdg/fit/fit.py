@@ -1,4 +1,4 @@
-"""From some twenty unlabelled photographs to the ranges of a ``surfaces.hot_rolled`` call: render, compare, correct, again.
+"""From some twenty photographs to the ranges of a ``surfaces.hot_rolled`` call: render, compare, correct, again.
 
 Every statistic that a parameter governs is measured on the photographs and on frames of the scene, defects and camera
 included, and the parameter's range is scaled by their ratio. So what defects, lens and noise add is accounted for.
@@ -6,28 +6,34 @@ included, and the parameter's range is scaled by their ratio. So what defects, l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.errors import AssetError, BadArgument
+from detectors.readers import read
+from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import calls, changed
-from rendersdg.fit.statistics import NAMES, distance, table
+from rendersdg.fit.statistics import FINE, NAMES, Grounds, distance, spectra, table
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
 
+T = TypeVar("T")
 Table = dict[str, NDArray[np.float64]]
 FUNCTION = "surfaces.hot_rolled"
-_SPREADS = ("bands_x", "bands_y", *(f"octave_{k}" for k in range(1, 8)))
+_OCTAVES = tuple(f"octave_{k}" for k in range(1, 8))
+_SPREADS = ("bands_x", "bands_y", *_OCTAVES)
 _SLOPES = {"slope_x": 1.0, "slope_y": -1.0}  # sign: rows of a picture run down, y of a surface runs up
 _IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 _WIDEST = 1.2816  # standard deviations from the median to the 90th percentile of a normal distribution
+_UNIFORM = 0.8  # of the half width of a uniform distribution, from its median to its 90th percentile
 
 
 @dataclass(frozen=True)
@@ -58,22 +64,50 @@ class Fitted:
         return "\n".join(rows)
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A table of statistics, and densities (N, 7, 7) by octave and direction; see :func:`statistics.spectra`."""
+
+    table: Table
+    power: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, images: Sequence[NDArray[np.uint8]], grounds: Grounds) -> _Measured:
+        """Measure grey images, their fine structure on the ground alone where that is known."""
+        return cls(table(images, grounds), spectra(images, grounds))
+
+    @property
+    def octaves(self) -> NDArray[np.float64]:
+        """The deviations (7, N), those of fine octaves by the spectra."""
+        found = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
+        for k in range(FINE, len(_OCTAVES)):
+            known = np.isfinite(self.power[0, k])
+            if known.any():  # frames of under 128 pixels have no seventh octave
+                found[k] = np.sqrt(self.power[:, k, known].mean(1) * 3 * np.pi * 4.0**k)
+        return found
+
+    @property
+    def spectrum(self) -> NDArray[np.float64]:
+        """Log2 of the density (7, 7), the median of the images."""
+        return np.asarray(np.median(np.log2(self.power), 0), np.float64)
+
+
 @dataclass
 class _Ranges:
     """The parameters while they are fitted: (mean, deviation) of normal ones, (low, high) of log-uniform ones."""
 
     normal: dict[str, tuple[float, float]]
     spread: dict[str, tuple[float, float]]
-    stretch: dict[str, float]
+    spectrum: NDArray[np.float64]
 
     def yaml(self) -> dict[str, str]:
         """Return them as YAML arguments."""
-        found = {"grain": "0"}
+        rows = ", ".join(f"[{', '.join(f'{v:.1f}' for v in row)}]" for row in self.spectrum - self.spectrum.max())
+        found = {"grain": "0", "stretch": "1", "stretch_fine": "1", "spectrum": f"[{rows}]"}
         for name, (mean, deviation) in self.normal.items():
             found[name] = f"{{distribution.normal: {{mean: {mean:.4g}, std: {max(deviation, 1e-6):.4g}}}}}"
         for name, (low, high) in self.spread.items():
             found[name] = f"{{distribution.log_uniform: {{lower: {low:.4g}, upper: {max(high, low * 1.001):.4g}}}}}"
-        found.update({name: f"{value:.4g}" for name, value in self.stretch.items()})
         return found
 
 
@@ -82,24 +116,50 @@ def read_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES) if folder.is_dir() else []
     if not paths:
         raise AssetError(f"there are no photographs (.jpg, .png, .bmp, .tif) in {folder}")
-    chosen = [paths[int(k)] for k in np.unique(np.linspace(0, len(paths) - 1, min(most, len(paths))).round())]
-    images = []
-    for path in chosen:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-        if image is None:
-            raise AssetError(f"{path} is no image that can be decoded; remove it or export it again")
-        images.append(np.asarray(image, np.uint8))
-    return images
+    return [_read_grey(path) for path in spread(paths, most)]
+
+
+def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[NDArray[np.uint8]], Grounds]:
+    """Return up to ``most`` photographs of a labelled set (``[LAYOUT:]PATH[@SPLIT]``), grey, and where they lie bare.
+
+    With ``only`` they are those that hold a box of that class. Raises DatasetError or AssetError.
+    """
+    samples = read(spec)
+    images = list(samples.images)
+    if only is not None:
+        if only not in samples.classes:
+            raise AssetError(f"{spec} has no class {only!r}{did_you_mean(only, samples.classes)}")
+        images = [image for image in images if (image.labels == samples.classes.index(only)).any()]
+    if not images:
+        raise AssetError(f"there are no photographs in {spec}{f' with {only}' if only else ''}")
+    chosen = spread(images, most)
+    photographs = [_read_grey(image.file) for image in chosen]
+    return photographs, [beside(p.shape, image.xyxy) for p, image in zip(photographs, chosen)]
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
+    """Return up to ``most`` of the items, evenly spread."""
+    return [items[int(k)] for k in np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).round())]
+
+
+def _read_grey(path: Path) -> NDArray[np.uint8]:
+    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise AssetError(f"{path} is no image that can be decoded; remove it or export it again")
+    return np.asarray(image, np.uint8)
 
 
 def fit(
     scene: Path, photographs: Sequence[NDArray[np.uint8]], *, group: str | None = None, product: str | None = None, frames: int = 24,
-    rounds: int = 5, seed: int = 0, tell: Callable[[str], None] = lambda text: None,
+    rounds: int = 5, seed: int = 0, keep: Sequence[str] = (), grounds: Grounds = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Fitted:  # fmt: skip
     """Return a scene whose hot-rolled surface in ``group`` looks like the photographs, as seen by ``product``.
 
     ``frames`` frames are rendered in each of ``rounds``. Without ``group`` or ``product`` the scene's only or first one
-    is meant. Raises BadArgument when the scene has no such call or leaves a choice of several.
+    is meant. Arguments in ``keep`` stay as the scene has them. ``grounds`` say where each photograph (H, W) is bare; then its fine
+    structure is compared there alone, with what the scene's labels leave bare. Raises BadArgument when the scene has no such call or leaves
+    a choice of several, or when ``keep`` names what is not fitted.
     """
     text = scene.read_text(encoding="utf-8")
     there = [name for name, function in calls(text, FUNCTION)]
@@ -108,22 +168,29 @@ def fit(
             f"{scene.name} has {len(there)} calls of {FUNCTION}{'; choose one with --group: ' + ', '.join(there) if there else ''}"
         )
     chosen = there[0] if group is None else group
-    real = table(photographs)
-    before = best_table = _measure(scene, text, product, frames, seed)
-    best = (distance(real, before), text)
+    real = _Measured.of(photographs, grounds)
+    measure = partial(_measure, scene, product=product, frames=frames, seed=seed, bare=grounds is not None)
+    before = best_table = measure(text).table
+    best = (distance(real.table, before), text)
     ranges = _first(real)
+    unknown = sorted(set(keep) - set(ranges.yaml()))
+    if unknown:
+        raise BadArgument(f"fit does not change {', '.join(unknown)}; it changes {', '.join(sorted(ranges.yaml()))}")
     for number in range(rounds):
-        trial = changed(text, chosen, FUNCTION, ranges.yaml())
-        made = _measure(scene, trial, product, frames, seed)
-        away = distance(real, made)
-        tell(f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {distance(real, before):.2f})")
+        values = {name: value for name, value in ranges.yaml().items() if name not in keep}
+        trial = changed(text, chosen, FUNCTION, values)
+        made = measure(trial)
+        away = distance(real.table, made.table)
+        tell(
+            f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {distance(real.table, before):.2f})"
+        )
         if away < best[0]:
-            best, best_table = (away, trial), made
-        _correct(ranges, real, made, 0.85**number)
-    return Fitted(best[1], real, before, best_table)
+            best, best_table = (away, trial), made.table
+        _correct(ranges, real, made, 0.9**number)
+    return Fitted(best[1], real.table, before, best_table)
 
 
-def _measure(scene: Path, text: str, product: str | None, frames: int, seed: int) -> Table:
+def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:
     with recording(scene.parent) as recorder:
         SceneParser(recorder).record(parse(text, scene.name))
         products = recorder.graph.products
@@ -136,11 +203,24 @@ def _measure(scene: Path, text: str, product: str | None, frames: int, seed: int
         for other in products:
             other.enabled = other.name == name
         session = Session(recorder, seed=seed, needs_writer=False)
-        images = []
+        images, grounds = [], []
         for frame in range(frames):
-            rgb = session.capture(session.planner.plan(frame)).views[name].buffers.rgb
+            capture = session.capture(session.planner.plan(frame))
+            rgb = capture.views[name].buffers.rgb
+            if bare:
+                found = capture.annotate(name, "bounding_box_2d_tight", {}, [name])["data"]
+                boxes = ((r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in found)
+                grounds.append(beside(rgb.shape, boxes))
             images.append(cv2.cvtColor(np.ascontiguousarray(rgb[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint8))
-    return table(images)
+    return _Measured.of(images, grounds if bare else None)
+
+
+def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> NDArray[np.bool_]:
+    """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels, right and bottom exclusive."""
+    out = np.ones(shape[:2], bool)
+    for x0, y0, x1, y1 in boxes:
+        out[max(int(y0), 0) : int(np.ceil(y1)), max(int(x0), 0) : int(np.ceil(x1))] = False
+    return out
 
 
 def _middle(values: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -148,42 +228,67 @@ def _middle(values: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def _first(real: Table) -> _Ranges:
-    """Return ranges read off the photographs alone."""
-    low, level, high = _middle(real["mean"])
+def _first(real: _Measured) -> _Ranges:
+    """Return ranges read off the photographs alone.
+
+    What all fine octaves of a photograph have in common is its ``contrast``; an octave's own range is what is left.
+    """
+    low, level, high = _middle(real.table["mean"])
     normal = {"level": (level / 255, (high - low) / 2 / _WIDEST / 255)}
     for name, sign in _SLOPES.items():
-        a, b, c = _middle(real[name])
+        a, b, c = _middle(real.table[name])
         normal[name] = (sign * b / level, (c - a) / 2 / _WIDEST / level)
-    spread = {}
-    for name in _SPREADS:
-        a, b, c = _middle(real[name])
+    octaves, common = np.log(real.octaves), _common(real)
+    a, b, c = _middle(common)
+    spread = {"contrast": (float(np.exp((a - b) / _UNIFORM)), float(np.exp((c - b) / _UNIFORM)))}
+    for name in _SPREADS[:2]:
+        a, b, c = _middle(real.table[name])
         spread[name] = (max(a, 0.2 * b, 0.02) / level, max(c, 0.03) / level)
-    return _Ranges(normal, spread, {"stretch": 1.0, "stretch_fine": 1.0})
+    for name, row in zip(_OCTAVES, octaves):
+        a, b, c = np.exp(_middle(row - common))
+        spread[name] = (float(a) / level, float(c) / level)
+    return _Ranges(normal, spread, _gap(real.spectrum, np.zeros((7, 7))))
 
 
-def _correct(ranges: _Ranges, real: Table, made: Table, strength: float) -> None:
-    """Scale the ranges by what the last round was off, less and less by ``strength``: octaves and leans feed on each other."""
-    level = float(np.median(real["mean"]))
+def _common(measured: _Measured) -> NDArray[np.float64]:
+    """Return what the fine octaves of each image have in common: the mean of their logarithms less the median image's."""
+    octaves = np.log(measured.octaves)[FINE:]
+    return np.asarray((octaves - np.median(octaves, 1, keepdims=True)).mean(0), np.float64)
 
-    def ratio(name: str, power: float = 0.8) -> float:
-        a, b = float(np.median(real[name])), float(np.median(made[name]))
+
+def _gap(real: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much more power the photographs have; the two widest octaves, where light rules, are as the third, and one
+    that the frame is too small for is as the one before."""
+    gap = real - made
+    for k, row in enumerate(gap):
+        known = np.isfinite(row)
+        row[:] = np.interp(np.arange(len(row)), np.flatnonzero(known), row[known]) if known.any() else gap[k - 1]
+    gap[:2] = gap[2]
+    return np.asarray(gap - gap.mean(), np.float64)
+
+
+def _correct(ranges: _Ranges, real: _Measured, made: _Measured, strength: float) -> None:
+    """Scale the ranges by what the last round was off, less and less by ``strength``: octaves feed on each other."""
+    level = float(np.median(real.table["mean"]))
+
+    def ratio(of_real: NDArray[np.float64], of_made: NDArray[np.float64], power: float = 0.9) -> float:
+        a, b = float(np.median(of_real)), float(np.median(of_made))
         return float(np.clip(max(a, 1e-3) / max(b, 1e-3), 0.4, 2.5)) ** (power * strength)
 
+    both = [(real.table[name], made.table[name]) for name in ("mean", *_SLOPES, *_SPREADS[:2])]
     mean, deviation = ranges.normal["level"]
-    ranges.normal["level"] = (mean * ratio("mean", 1.0), deviation * _spread_ratio(real["mean"], made["mean"]))
-    for name, sign in _SLOPES.items():
+    ranges.normal["level"] = (mean * ratio(*both[0], 1.0), deviation * _spread_ratio(*both[0]))
+    for (name, sign), (a, b) in zip(_SLOPES.items(), both[1:3]):
         mean, deviation = ranges.normal[name]
-        off = sign * float(np.median(real[name]) - np.median(made[name])) / level
-        ranges.normal[name] = (mean + 0.5 * off, deviation * _spread_ratio(real[name], made[name]))
-    for name, (low, high) in ranges.spread.items():
-        factor = ratio(name)
+        off = sign * float(np.median(a) - np.median(b)) / level
+        ranges.normal[name] = (mean + 0.5 * off, deviation * _spread_ratio(a, b))
+    for name, (a, b) in zip(_SPREADS, [*both[3:], *zip(real.octaves, made.octaves)]):
+        low, high = ranges.spread[name]
+        factor = ratio(a, b)
         ranges.spread[name] = (max(low * factor, 1e-5), max(high * factor, 2e-5))
-    lean = {"stretch": ratio("lean", 0.4)}
-    of = [float(np.median(t["grain_y1"]) / max(float(np.median(t["grain_x1"])), 0.05)) for t in (real, made)]
-    lean["stretch_fine"] = float(np.clip(of[0] / max(of[1], 0.05), 0.5, 2.0)) ** (1.2 * strength)
-    for name, factor in lean.items():
-        ranges.stretch[name] = float(np.clip(ranges.stretch[name] * factor, 0.05, 20.0))
+    wider = _spread_ratio(_common(real), _common(made))
+    ranges.spread["contrast"] = tuple(v**wider for v in ranges.spread["contrast"])
+    ranges.spectrum += 0.8 * strength * _gap(real.spectrum, made.spectrum)
 
 
 def _spread_ratio(real: NDArray[np.float64], made: NDArray[np.float64]) -> float:

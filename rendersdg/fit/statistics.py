@@ -8,7 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.assets.surfaces import DIRECTIONS, OCTAVES
+
 F4 = NDArray[np.float32]
+Grounds = Sequence[NDArray[np.bool_] | None] | None
+FINE = 3  # octaves from this one on are the surface's; wider ones hold light and defects too
 _GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
 _BAND = 8  # pixels: bands are column means smoothed by this
 NAMES = (
@@ -38,41 +42,81 @@ def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None
     grain = grey - cv2.GaussianBlur(grey, (0, 0), _GRAIN)
     keep = np.ones(grey.shape, bool) if ground is None or ground.mean() < 0.05 else ground
     found["grain"] = float(grain[keep].std())
-    power = max(float((grain[keep] ** 2).mean()), 1e-9)
+    energy = max(float((grain[keep] ** 2).mean()), 1e-9)
     for k in (1, 2, 3):
         for axis in "xy":
             a, b = (np.s_[:, k:], np.s_[:, :-k]) if axis == "x" else (np.s_[k:], np.s_[:-k])
             both = keep[a] & keep[b]
-            found[f"grain_{axis}{k}"] = float((grain[a] * grain[b])[both].mean()) / power
+            found[f"grain_{axis}{k}"] = float((grain[a] * grain[b])[both].mean()) / energy
     window = np.ones(_BAND, np.float32) / _BAND
     found["bands_x"] = float(np.convolve(grey.mean(0), window, "valid").std())
     found["bands_y"] = float(np.convolve(grey.mean(1), window, "valid").std())
     x, y = np.linspace(-0.5, 0.5, width), np.linspace(-0.5, 0.5, height)
     found["slope_x"] = float(np.polyfit(x, grey.mean(0), 1)[0])
     found["slope_y"] = float(np.polyfit(y, grey.mean(1), 1)[0])
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = grey[top : top + side, left : left + side].astype(np.float64)
-    window_2d = np.outer(np.hanning(side), np.hanning(side))
-    window_2d /= np.sqrt((window_2d**2).mean())  # without a window the frame's edges leak into every octave
-    power2 = np.abs(np.fft.fft2((square - square.mean()) * window_2d)) ** 2 / side**4
-    fy, fx = (np.fft.fftfreq(side) * side,) * 2
-    radius = np.hypot(fx[None], fy[:, None])
+    power, radius, angle = _power(image)
     for k in range(7):
-        low, high = 2.0**k, 2.0 ** (k + 1) if k < 6 else side / 2
-        found[f"octave_{k + 1}"] = float(np.sqrt(power2[(radius >= low) & (radius < high)].sum()))
+        low, high = 2.0**k, 2.0 ** (k + 1) if k < 6 else min(height, width) / 2
+        found[f"octave_{k + 1}"] = float(np.sqrt(power[(radius >= low) & (radius < high)].sum()))
     middle = (radius >= 4) & (radius < 32)
-    along_x, along_y = np.abs(fx[None]) > np.abs(fy[:, None]), np.abs(fx[None]) < np.abs(fy[:, None])
-    found["lean"] = float(power2[middle & along_x].sum() / max(power2[middle & along_y].sum(), 1e-12))
+    found["lean"] = float(power[middle & (angle < 45)].sum() / max(power[middle & (angle > 45)].sum(), 1e-12))
     return found
 
 
-def table(
-    images: Sequence[NDArray[np.uint8]], grounds: Sequence[NDArray[np.bool_] | None] | None = None
-) -> dict[str, NDArray[np.float64]]:
+def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> dict[str, NDArray[np.float64]]:
     """Return each statistic over images, (N,) by name."""
     rows = [statistics(image, None if grounds is None else grounds[k]) for k, image in enumerate(images)]
     return {name: np.array([row[name] for row in rows]) for name in NAMES}
+
+
+def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> NDArray[np.float64]:
+    """Return the power density (N, 7, 7) of grey images (H, W): octaves of the central square by directions.
+
+    Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where ``grounds``
+    say what is bare surface (H, W), octaves from 8 cycles a frame are its alone.
+    """
+    shape = (len(OCTAVES), len(DIRECTIONS))
+    found = np.empty((len(images), *shape))
+    for k, image in enumerate(images):
+        power, radius, angle = _power(image)
+        ground = None if grounds is None else grounds[k]
+        if ground is not None and 0.05 <= ground.mean() < 1:
+            fine = radius >= 2**FINE
+            power[fine] = _power(image, ground)[0][fine]
+        octave = np.floor(np.log2(np.maximum(radius, 0.5))).astype(int)
+        column = np.searchsorted((np.asarray(DIRECTIONS)[1:] + DIRECTIONS[:-1]) / 2, angle)
+        inside = (radius >= 1) & (radius < min(image.shape) / 2) & (octave < len(OCTAVES))
+        cell = octave[inside] * len(DIRECTIONS) + column[inside]
+        total, count = (np.bincount(cell, w, np.prod(shape)) for w in (power[inside], None))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[k] = np.maximum(total / count, 1e-12).reshape(shape)
+    return found
+
+
+def _power(
+    image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the power, frequency (cycles a side) and direction (degrees from the x axis) of the central square (S, S).
+
+    With ``ground`` (H, W) it is that of the ground alone, less what is wider than an eighth of the side.
+    """
+    side = min(image.shape)
+    top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
+    square = image[top : top + side, left : left + side].astype(np.float64)
+    window = np.outer(np.hanning(side), np.hanning(side))  # without one the frame's edges leak into every octave
+    if ground is None:
+        square -= square.mean()
+    else:
+        bare = ground[top : top + side, left : left + side].astype(np.float64)
+        broad = cv2.GaussianBlur(square * bare, (0, 0), side / 16) / np.maximum(
+            cv2.GaussianBlur(bare, (0, 0), side / 16), 1e-3
+        )
+        square -= broad
+        window *= bare * cv2.GaussianBlur(bare, (0, 0), side / 100)  # a soft edge leaks less
+    window /= max(float(np.sqrt((window**2).mean())), 1e-9)
+    power = np.abs(np.fft.fft2(square * window)) ** 2 / side**4
+    fy, fx = (np.fft.fftfreq(side) * side,) * 2
+    return power, np.hypot(fx[None], fy[:, None]), np.degrees(np.arctan2(np.abs(fy)[:, None], np.abs(fx)[None]))
 
 
 def distance(real: dict[str, NDArray[np.float64]], made: dict[str, NDArray[np.float64]]) -> float:

@@ -112,11 +112,12 @@ def _fits(kind: str, value: Any) -> bool:
 def made_from_fields(
     name: str, holder: Any, common: Mapping[str, tuple[Any, Any]], text: str, record: Callable[[dict[str, Any]], Any]
 ) -> Any:
-    """Return a recording function whose parameters are the fields of a dataclass (numbers) and the ``common`` ones.
+    """Return a recording function whose parameters are the fields of a dataclass (numbers, tables) and the ``common`` ones.
 
     ``common`` maps names to (annotation, default); ``record`` gets all arguments, None for fields that were not given.
     """
-    own = {f.name: (Integer if f.type == "int" else Number, None) for f in fields(holder)}
+    hints = {"int": Integer, "Table": Values}
+    own = {f.name: (hints.get(str(f.type), Number), None) for f in fields(holder)}
     parameters = {**dict(list(common.items())[:1]), **own, **common}
     signature = inspect.Signature(
         [

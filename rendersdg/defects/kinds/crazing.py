@@ -14,7 +14,7 @@ class Crazing:
     """A web ``length`` x ``breadth`` mm of cracks ``width`` mm wide that meander ``reach`` mm with a kink every ``step`` mm.
 
     ``density`` is millimetres of crack in a square millimetre; ``gain`` its reflectance; ``lean`` (0..1) how much the
-    cracks prefer the direction s; ``gaps`` (0..1) the share of each crack that stays closed.
+    cracks prefer the direction s (1: none starts out another way); ``gaps`` (0..1) the share of each crack that stays closed.
     """
 
     length: float = 126.0
@@ -47,7 +47,7 @@ class Crazing:
         while total < self.density * self.length * self.breadth * 0.8 and len(lines) < 4000:
             reach = self.reach * rng.lognormal(0.0, 0.4)
             heading = rng.uniform(-np.pi, np.pi)
-            heading -= self.lean * 0.5 * np.sin(2 * heading)
+            heading = np.arctan2((1 - self.lean) * np.sin(heading), np.cos(heading))
             start = (a * rng.uniform(-1, 1), b * rng.uniform(-1, 1))
             if lines and rng.random() < 0.5:
                 other = lines[int(rng.integers(len(lines)))]

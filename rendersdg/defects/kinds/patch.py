@@ -14,7 +14,7 @@ class Patch:
     """A blotch ``length`` x ``breadth`` mm of ``gain`` times the ground's level, cloudy by ``mottle`` (relative).
 
     ``irregular`` bends the outline, ``notches`` bite pieces of ``notch`` mm out of it, ``holes`` pierce it, ``blur`` is the
-    width of its edge.
+    width of its edge, which ``ragged`` (0..1) breaks up into specks of about ``speck`` mm.
     """
 
     length: float = 73.0
@@ -27,6 +27,8 @@ class Patch:
     holes: int = 0
     roughness: float = -1.0
     blur: float = 7.0
+    ragged: float = 0.0
+    speck: float = 3.0
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""
@@ -59,6 +61,10 @@ class Patch:
                 soft=self.blur,
             )
             cover = cover * (1 - bites)
+        if self.ragged:
+            cover = np.clip(
+                cover + self.ragged * 2.5 * cover * (1 - cover) * layers.noise(rng, self.speck, octaves=2), 0, 1
+            )
         cloud = layers.noise(rng, max(min(a, b) * 0.5, 1.0), octaves=2)
         layers.lay(cover, gain=self.gain, roughness=None if self.roughness < 0 else self.roughness)
         layers.gain *= np.clip(1 + self.mottle * cloud * cover, 0.3, 2)
