@@ -258,6 +258,17 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
         fit(scene, photographs, keep=("colour",))
 
 
+def test_photographs_of_many_sizes_are_fitted_together(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    shapes = [(100, 90), (200, 160), (300, 140)]  # the first has no seventh octave
+    photographs = [np.clip(90 + 5 * rng.standard_normal(shapes[k % 3]), 0, 255).astype(np.uint8) for k in range(9)]
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(PLATE % "0.6")
+    before, after = fit(scene, photographs, frames=8, rounds=6).distances
+
+    assert after < 0.7 * before
+
+
 def test_labelled_photographs_know_where_they_are_bare(tmp_path: Path) -> None:
     images = []
     for k, shade in enumerate((40, 80, 120)):

@@ -80,16 +80,16 @@ class _Measured:
     def octaves(self) -> NDArray[np.float64]:
         """The deviations (7, N), those of fine octaves by the spectra."""
         found = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
-        for k in range(FINE, len(_OCTAVES)):
-            known = np.isfinite(self.power[0, k])
-            if known.any():  # frames of under 128 pixels have no seventh octave
-                found[k] = np.sqrt(self.power[:, k, known].mean(1) * 3 * np.pi * 4.0**k)
+        density = np.ma.masked_invalid(self.power).mean(2).T  # images of under 128 pixels have no seventh octave
+        area = 3 * np.pi * 4.0 ** np.arange(len(_OCTAVES))
+        found[FINE:] = np.ma.sqrt(density * area[:, None]).filled(found)[FINE:]
         return found
 
     @property
     def spectrum(self) -> NDArray[np.float64]:
-        """Log2 of the density (7, 7), the median of the images."""
-        return np.asarray(np.median(np.log2(self.power), 0), np.float64)
+        """Log2 of the density (7, 7), the median of the images; NaN where none of them has a frequency."""
+        middle = np.ma.median(np.ma.masked_invalid(np.log2(self.power)), 0)  # type: ignore[no-untyped-call]
+        return np.asarray(middle.filled(np.nan), np.float64)
 
 
 @dataclass
