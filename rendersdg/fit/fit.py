@@ -116,7 +116,7 @@ def read_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES) if folder.is_dir() else []
     if not paths:
         raise AssetError(f"there are no photographs (.jpg, .png, .bmp, .tif) in {folder}")
-    return [_read_grey(path) for path in spread(paths, most)]
+    return [_read_grey(path) for path in spaced(paths, most)]
 
 
 def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[NDArray[np.uint8]], Grounds]:
@@ -132,13 +132,13 @@ def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[N
         images = [image for image in images if (image.labels == samples.classes.index(only)).any()]
     if not images:
         raise AssetError(f"there are no photographs in {spec}{f' with {only}' if only else ''}")
-    chosen = spread(images, most)
+    chosen = spaced(images, most)
     photographs = [_read_grey(image.file) for image in chosen]
     return photographs, [beside(p.shape, image.xyxy) for p, image in zip(photographs, chosen)]
 
 
-def spread(items: Sequence[T], most: int) -> list[T]:
-    """Return up to ``most`` of the items, evenly spread."""
+def spaced(items: Sequence[T], most: int) -> list[T]:
+    """Return up to ``most`` of the items, at even distances."""
     return [items[int(k)] for k in np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).round())]
 
 
@@ -287,7 +287,8 @@ def _correct(ranges: _Ranges, real: _Measured, made: _Measured, strength: float)
         factor = ratio(a, b)
         ranges.spread[name] = (max(low * factor, 1e-5), max(high * factor, 2e-5))
     wider = _spread_ratio(_common(real), _common(made))
-    ranges.spread["contrast"] = tuple(v**wider for v in ranges.spread["contrast"])
+    low, high = ranges.spread["contrast"]
+    ranges.spread["contrast"] = (max(low**wider, 0.2), min(high**wider, 5.0))
     ranges.spectrum += 0.8 * strength * _gap(real.spectrum, made.spectrum)
 
 

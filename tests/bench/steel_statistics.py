@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.fit.fit import beside
 from rendersdg.fit.statistics import NAMES, table
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
@@ -97,14 +98,6 @@ def box_table(images: list[NDArray[np.uint8]], boxes: list[Boxes]) -> dict[str, 
     return {k: np.array(v, float) for k, v in zip(BOXES, (counts, widths, heights, areas, unions, contrasts))}
 
 
-def ground(image: NDArray[np.uint8], boxes: Boxes) -> NDArray[np.bool_]:
-    """Return where no box lies."""
-    out = np.ones(image.shape, bool)
-    for _, x0, y0, x1, y1 in boxes:
-        out[int(y0) : int(y1), int(x0) : int(x1)] = False
-    return out
-
-
 def auc(a: NDArray[np.float64], b: NDArray[np.float64], rng: np.random.Generator) -> float:
     """Return the AUC of a linear discriminant (shrunk covariance) that tells rows of ``a`` from rows of ``b``."""
     half = [rng.permutation(len(x)) for x in (a, b)]
@@ -139,7 +132,9 @@ def main() -> None:
         images, boxes = made[product]
         tables: list[dict[str, Any]] = []
         for im, bx in ((real_images, real_boxes), (images, boxes)):
-            tables.append({**table(im, [ground(i, b) for i, b in zip(im, bx)]), **box_table(im, bx)})
+            tables.append(
+                {**table(im, [beside(i.shape, [box[1:] for box in b]) for i, b in zip(im, bx)]), **box_table(im, bx)}
+            )
         print(f"\n{name}: real 10 / 50 / 90 % | rendered 10 / 50 / 90 %")
         for key in (*NAMES, *BOXES):
             a, b = (np.percentile(t[key], [10, 50, 90]) for t in tables)
