@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rendersdg.backends.raster import RasterBackend
@@ -113,6 +113,7 @@ places = st.tuples(*[st.floats(-2, 2)] * 3)
 
 
 @settings(deadline=None)
+@example((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 2.7e-6), (0.0, 0.0, 0.0), 1.0, False)
 @given(angles, places, angles, places, st.floats(0.1, 3), st.booleans())
 def test_what_lies_between_two_places(
     a: tuple[float, ...], p: tuple[float, ...], b: tuple[float, ...], q: tuple[float, ...], scale: float, mirrored: bool

@@ -72,11 +72,19 @@ def between(before: Matrix, after: Matrix, time: float) -> Matrix:
     if np.array_equal(before, after):
         return after
     (turn, stretch), (turned, stretched) = _polar(before[:3, :3]), _polar(after[:3, :3])
-    axis = cv2.Rodrigues(turn.T @ turned)[0]
     out = np.eye(4)
-    out[:3, :3] = turn @ cv2.Rodrigues(axis * time)[0] @ ((1 - time) * stretch + time * stretched)
+    out[:3, :3] = turn @ cv2.Rodrigues(_axis(turn.T @ turned) * time)[0] @ ((1 - time) * stretch + time * stretched)
     out[:3, 3] = (1 - time) * before[:3, 3] + time * after[:3, 3]
     return out
+
+
+def _axis(turn: Matrix) -> Matrix:
+    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones, which OpenCV takes for none, too."""
+    if np.trace(turn) < 1:  # beyond a right angle
+        return np.asarray(cv2.Rodrigues(turn)[0], np.float64)[:, 0]
+    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / 2
+    sine = float(np.linalg.norm(axis))
+    return np.asarray(axis * (np.arcsin(min(sine, 1.0)) / sine if sine > 0 else 1.0), np.float64)
 
 
 def _polar(matrix: Matrix) -> tuple[Matrix, Matrix]:
