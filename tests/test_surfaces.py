@@ -78,15 +78,15 @@ def test_a_spectrum_says_how_the_energy_lies() -> None:
     octaves = [np.sqrt(density[(radius >= low) & (radius < high)].sum()) for low, high in OCTAVES]
     table = tuple(tuple(-k - a / 22.5 for a in DIRECTIONS) for k in range(7))
     total = np.zeros((side, side))
-    for seed in range(24):
+    for seed in range(60):
         image = spectral(np.random.default_rng(seed), side, octaves, table=table).astype(float)
-        total += np.abs(np.fft.fft2(image)) ** 2 / 24 / side**4
+        total += np.abs(np.fft.fft2(image)) ** 2 / 60 / side**4
 
-    for low, high in ((8, 11), (11, 16), (16, 23), (45, 64), (64, 80), (80, 120), (120, 180)):
-        for a, b in ((0, 7), (7, 30), (30, 60), (60, 83), (83, 91)):
+    for low, high in ((16, 23), (23, 45), (45, 64), (64, 80), (80, 120), (120, 180)):
+        for a, b in ((0, 7), (7, 16), (16, 22), (22, 38), (38, 45), (60, 67), (83, 91)):
             cell = (radius >= low) & (radius < high) & (angle >= a) & (angle < b)
             if cell.any():
-                assert total[cell].sum() == pytest.approx(density[cell].sum(), rel=0.3), (low, a)
+                assert total[cell].sum() == pytest.approx(density[cell].sum(), rel=0.2), (low, a)
 
 
 def test_contrast_scales_the_octaves_alone() -> None:
@@ -242,8 +242,9 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
         for _ in range(20)
     ]
     scene = tmp_path / "scene.yaml"
-    scene.write_text(PLATE % "0.4\n        octave_4: 0.03\n        octave_7: 0.03")
-    found = fit(scene, photographs, frames=12, rounds=4, keep=("level", "octave_1"))
+    scene.write_text(PLATE % "0.4\n        octave_4: 0.03\n        octave_7: 0.03\n        stretch_fine: 2.5")
+    kept = ("level", "octave_1", "stretch_fine")  # the stretch leans too: what the photographs show is not what to set
+    found = fit(scene, photographs, frames=12, rounds=5, keep=kept)
 
     def leans(text: str) -> np.ndarray:
         from rendersdg.fit.fit import _measure
@@ -251,8 +252,7 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
         cells = _measure(scene, text, product=None, frames=16, seed=9, bare=False).spectrum
         return np.asarray(cells[3:, 0] - cells[3:, -1])
 
-    assert "level: 0.4\n" in found.text and "octave_1" not in found.text
-    assert np.abs(leans(scene.read_text())[1:3]).max() < 1
+    assert "level: 0.4\n" in found.text and "octave_1" not in found.text and "stretch_fine: 2.5\n" in found.text
     assert leans(found.text)[:3] == pytest.approx(np.full(3, 3.6), abs=1)  # the frame has no seventh octave
     with pytest.raises(BadArgument, match="fit does not change colour; it changes band"):
         fit(scene, photographs, keep=("colour",))
