@@ -6,7 +6,7 @@ included, and the parameter's range is scaled by their ratio. So what defects, l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.readers import read
+from detectors.samples import Sample
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import calls, changed
 from rendersdg.fit.statistics import FINE, NAMES, Grounds, distance, spectra, table
-from rendersdg.orchestrator.session import Session
+from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
@@ -124,6 +125,13 @@ def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[N
 
     With ``only`` they are those that hold a box of that class. Raises DatasetError or AssetError.
     """
+    chosen = spaced(holding(spec, only), most)
+    photographs = [_read_grey(image.file) for image in chosen]
+    return photographs, [beside(p.shape, image.xyxy) for p, image in zip(photographs, chosen)]
+
+
+def holding(spec: str, only: str | None = None) -> list[Sample]:
+    """Return the images of a labelled set that hold a box of class ``only``, or all. Raises DatasetError or AssetError."""
     samples = read(spec)
     images = list(samples.images)
     if only is not None:
@@ -132,9 +140,7 @@ def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[N
         images = [image for image in images if (image.labels == samples.classes.index(only)).any()]
     if not images:
         raise AssetError(f"there are no photographs in {spec}{f' with {only}' if only else ''}")
-    chosen = spaced(images, most)
-    photographs = [_read_grey(image.file) for image in chosen]
-    return photographs, [beside(p.shape, image.xyxy) for p, image in zip(photographs, chosen)]
+    return images
 
 
 def spaced(items: Sequence[T], most: int) -> list[T]:
@@ -191,6 +197,20 @@ def fit(
 
 
 def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:
+    images, grounds = [], []
+    for capture, name in captures(scene, text, product=product, frames=frames, seed=seed):
+        rgb = capture.views[name].buffers.rgb
+        if bare:
+            grounds.append(beside(rgb.shape, tight_boxes(capture, name)))
+        images.append(cv2.cvtColor(np.ascontiguousarray(rgb[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint8))
+    return _Measured.of(images, grounds if bare else None)
+
+
+def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: int) -> Iterator[tuple[Capture, str]]:
+    """Yield the first frames of a scene's text and the render product that they show: ``product``, or the scene's first.
+
+    ``scene`` is where the text stands: relative paths start there. Raises BadArgument for a product that the scene has not.
+    """
     with recording(scene.parent) as recorder:
         SceneParser(recorder).record(parse(text, scene.name))
         products = recorder.graph.products
@@ -203,16 +223,14 @@ def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: 
         for other in products:
             other.enabled = other.name == name
         session = Session(recorder, seed=seed, needs_writer=False)
-        images, grounds = [], []
         for frame in range(frames):
-            capture = session.capture(session.planner.plan(frame))
-            rgb = capture.views[name].buffers.rgb
-            if bare:
-                found = capture.annotate(name, "bounding_box_2d_tight", {}, [name])["data"]
-                boxes = ((r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in found)
-                grounds.append(beside(rgb.shape, boxes))
-            images.append(cv2.cvtColor(np.ascontiguousarray(rgb[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint8))
-    return _Measured.of(images, grounds if bare else None)
+            yield session.capture(session.planner.plan(frame)), name
+
+
+def tight_boxes(capture: Capture, product: str) -> list[tuple[int, int, int, int]]:
+    """Return the tight boxes (x_min, y_min, x_max, y_max) of a product's labels, pixels, right and bottom exclusive."""
+    found = capture.annotate(product, "bounding_box_2d_tight", {}, [product])["data"]
+    return [(int(r["x_min"]), int(r["y_min"]), int(r["x_max"]) + 1, int(r["y_max"]) + 1) for r in found]
 
 
 def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> NDArray[np.bool_]:

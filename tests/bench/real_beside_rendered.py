@@ -16,10 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.readers import read
-from rendersdg.orchestrator.session import Session
-from rendersdg.scene.recorder import recording
-from rendersdg.yaml.parser import SceneParser
+from rendersdg.fit.fit import captures, holding, spaced, tight_boxes
 
 GAP = 4  # pixels between pictures
 
@@ -38,26 +35,16 @@ def boxed(image: NDArray[np.uint8], boxes: Iterable[Sequence[float]], side: int)
 
 def photographs(spec: str, name: str, count: int, side: int) -> list[NDArray[np.uint8]]:
     """Return pictures of photographs that hold a class, evenly spread over the set."""
-    samples = read(spec)
-    held = [s for s in samples.images if (s.labels == samples.classes.index(name)).any()]
-    chosen = [held[k] for k in np.linspace(0, len(held) - 1, min(count, len(held))).astype(int)]
+    chosen = spaced(holding(spec, name), count)
     return [boxed(np.asarray(cv2.imread(str(s.file)), np.uint8), s.xyxy, side) for s in chosen]
 
 
 def rendered(scene: Path, product: str, count: int, side: int, seed: int) -> list[NDArray[np.uint8]]:
     """Return pictures of a render product's first frames."""
-    out = []
-    with recording(scene.parent) as recorder:
-        SceneParser(recorder).read(scene)
-        for other in recorder.graph.products:
-            other.enabled = other.name == product
-        session = Session(recorder, seed=seed, needs_writer=False)
-        for frame in range(count):
-            capture = session.capture(session.planner.plan(frame))
-            image = np.ascontiguousarray(capture.views[product].buffers.rgb[..., 2::-1])
-            found = capture.annotate(product, "bounding_box_2d_tight", {}, [product])["data"]
-            out.append(boxed(image, [(r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in found], side))
-    return out
+    return [
+        boxed(np.ascontiguousarray(capture.views[name].buffers.rgb[..., 2::-1]), tight_boxes(capture, name), side)
+        for capture, name in captures(scene, scene.read_text(), product=product, frames=count, seed=seed)
+    ]
 
 
 def main() -> None:
