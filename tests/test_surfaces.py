@@ -68,7 +68,8 @@ def test_stretched_features_are_longer_along_y() -> None:
     assert np.abs(np.diff(image, axis=1)).mean() > 2 * np.abs(np.diff(image, axis=0)).mean()
 
 
-def test_a_spectrum_says_how_the_energy_lies() -> None:
+@pytest.mark.parametrize("rows", [7, 14])
+def test_a_spectrum_says_how_the_energy_lies(rows: int) -> None:
     """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis: the table is a formula to compare with."""
     side = 256
     place = np.fft.fftfreq(side) * side
@@ -76,7 +77,7 @@ def test_a_spectrum_says_how_the_energy_lies() -> None:
     angle = np.degrees(np.arctan2(np.abs(place[:, None]), np.abs(place[None])))
     density = 2.0 ** (-np.log2(radius) - angle / 22.5)
     octaves = [np.sqrt(density[(radius >= low) & (radius < high)].sum()) for low, high in OCTAVES]
-    table = tuple(tuple(-k - a / 22.5 for a in DIRECTIONS) for k in range(7))
+    table = tuple(tuple(-k * 7 / rows - a / 22.5 for a in DIRECTIONS) for k in range(rows))
     total = np.zeros((side, side))
     for seed in range(60):
         image = spectral(np.random.default_rng(seed), side, octaves, table=table).astype(float)
@@ -100,10 +101,11 @@ def test_contrast_scales_the_octaves_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [[[0] * 7] * 6, [[0] * 6] * 7, "steep", [[0] * 7] * 6 + [[float("nan")] * 7], [[99] * 7] * 7]
+    "wrong",
+    [[[0] * 7] * 6, [[0] * 7] * 13, [[0] * 6] * 7, "steep", [[0] * 7] * 6 + [[float("nan")] * 7], [[99] * 7] * 7],
 )
 def test_a_spectrum_of_another_shape_is_refused(wrong: object) -> None:
-    with pytest.raises(BadArgument, match="spectrum must be 7 rows"):
+    with pytest.raises(BadArgument, match=r"spectrum must be 7 rows \(octaves\) or 14"):
         make_surface("hot_rolled", {"spectrum": wrong})
 
 
@@ -117,9 +119,9 @@ def test_what_lies_in_boxes_is_left_out_of_the_fine_structure() -> None:
     bare = beside((200, 200), [(60, 40, 160, 120)])
     assert bare.sum() == 200 * 200 - 80 * 100
 
-    truth = np.log2(np.median(spectra(plain), 0))[3:]
-    seen = np.log2(np.median(spectra(marked), 0))[3:]
-    found = np.log2(np.median(spectra(marked, [bare] * 12), 0))[3:]
+    truth = np.log2(np.median(spectra(plain), 0))[6:]
+    seen = np.log2(np.median(spectra(marked), 0))[6:]
+    found = np.log2(np.median(spectra(marked, [bare] * 12), 0))[6:]
     assert np.abs(seen - truth).max() > 4
     assert np.abs(found - truth).max() < 0.6
     assert np.abs(found - truth).mean() < 0.15
@@ -250,10 +252,10 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
         from rendersdg.fit.fit import _measure
 
         cells = _measure(scene, text, product=None, frames=16, seed=9, bare=False).spectrum
-        return np.asarray(cells[3:, 0] - cells[3:, -1])
+        return np.asarray(cells[6:, 0] - cells[6:, -1])
 
     assert "level: 0.4\n" in found.text and "octave_1" not in found.text and "stretch_fine: 2.5\n" in found.text
-    assert leans(found.text)[:3] == pytest.approx(np.full(3, 3.6), abs=1)  # the frame has no seventh octave
+    assert leans(found.text)[:6] == pytest.approx(np.full(6, 3.6), abs=1)  # the frame has no seventh octave
     with pytest.raises(BadArgument, match="fit does not change colour; it changes band"):
         fit(scene, photographs, keep=("colour",))
 

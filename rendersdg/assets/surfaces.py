@@ -19,6 +19,7 @@ from rendersdg.registry import Registry
 F4 = NDArray[np.float32]
 Table = tuple[tuple[float, ...], ...]
 OCTAVES = ((1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 1000))  # cycles a tile
+ROWS = (len(OCTAVES), 2 * len(OCTAVES))  # of a spectrum: an octave or half an octave each
 DIRECTIONS = (0.0, 7.5, 22.5, 45.0, 67.5, 82.5, 90.0)  # degrees of a frequency from the x axis; lines along y are at 0
 
 
@@ -78,8 +79,8 @@ class HotRolled(Surface):
     bands ``band`` mm wide across x and y. ``octave_1`` to ``octave_7`` are the deviations at 1-2, 2-4, ... 64 and more cycles
     a tile, all of them times ``contrast``; ``stretch`` how much longer features of up to 16 cycles are along y than along x,
     ``stretch_fine`` the finer ones. ``spectrum``, when given, says in full how the energy lies: a row for the middle of each
-    octave, in it log2 of the power density at 0, 7.5, 22.5, 45, 67.5, 82.5 and 90 degrees from the x axis, between
-    which it runs on evenly (`rendersdg fit` writes it); the octaves keep their deviations. ``grain`` is white noise blurred by
+    octave, or two, for the middles of its halves; in it log2 of the power density at 0, 7.5, 22.5, 45, 67.5, 82.5 and 90 degrees
+    from the x axis, between which it runs on evenly (`rendersdg fit` writes it); the octaves keep their deviations. ``grain`` is white noise blurred by
     ``grain_x`` and ``grain_y`` mm; ``skew`` turns dark grains deeper than light ones are high.
     """
 
@@ -406,7 +407,7 @@ def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (
     """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
 
     ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is log2 of
-    the power density, octaves by :data:`DIRECTIONS`; it says how an octave's energy lies within it.
+    the power density, octaves or their halves by :data:`DIRECTIONS`; it says how an octave's energy lies within it.
     """
     spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
     fx, fy, octave_of = _plane(side)
@@ -437,22 +438,22 @@ def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
 
 def _amplitudes(table: Table, side: int) -> F4:
     """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction, run on at the ends."""
-    row, part, column, share = _places(side)
+    row, part, column, share = _places(side, len(table))
     power = np.asarray(table, np.float32)
     low, high = ((1 - share) * power[k, column] + share * power[k, column + 1] for k in (row, row + 1))
     return np.exp2(0.5 * ((1 - part) * low + part * high), dtype=np.float32)
 
 
 @lru_cache(maxsize=8)
-def _places(side: int) -> tuple[NDArray[np.intp], F4, NDArray[np.intp], F4]:
+def _places(side: int, rows: int) -> tuple[NDArray[np.intp], F4, NDArray[np.intp], F4]:
     """Return the rows and columns of a spectrum's table before each frequency, and how far it is towards the next."""
     fx, fy, _ = _plane(side)
-    octave = np.log2(np.maximum(np.hypot(fx, fy), 1)) - 0.5  # row k is the middle of 2^k to 2^(k+1)
-    row = np.clip(octave, 0, len(OCTAVES) - 2).astype(np.intp)
+    place = np.log2(np.maximum(np.hypot(fx, fy), 1)) * (rows / len(OCTAVES)) - 0.5  # 0 is the middle of the first row
+    row = np.clip(place, 0, rows - 2).astype(np.intp)
     angle = np.degrees(np.arctan2(np.abs(fy), np.abs(fx)))
     column = np.clip(np.searchsorted(DIRECTIONS, angle, "right") - 1, 0, len(DIRECTIONS) - 2)
     start, step = np.asarray(DIRECTIONS)[column], np.diff(DIRECTIONS)[column]
-    part = np.maximum(octave - row, 0)
+    part = np.maximum(place - row, 0)
     return row, part.astype(np.float32), column, ((angle - start) / step).astype(np.float32)
 
 
@@ -536,8 +537,12 @@ def _table(name: str, value: Any) -> Table:
         power = np.asarray(value, float)
     except (TypeError, ValueError):
         power = np.full(1, np.nan)
-    if power.shape != (len(OCTAVES), len(DIRECTIONS)) or not np.isfinite(power).all() or np.abs(power).max() > 60:
+    if (
+        power.shape not in [(rows, len(DIRECTIONS)) for rows in ROWS]
+        or not np.isfinite(power).all()
+        or np.abs(power).max() > 60
+    ):
         raise BadArgument(
-            f"{name} must be {len(OCTAVES)} rows (octaves) of {len(DIRECTIONS)} numbers (directions) from -60 to 60, log2 of the power density"
+            f"{name} must be {ROWS[0]} rows (octaves) or {ROWS[1]} (half octaves) of {len(DIRECTIONS)} numbers (directions) from -60 to 60, log2 of the power density"
         )
     return tuple(tuple(float(v) for v in row) for row in power)

@@ -67,7 +67,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class _Measured:
-    """A table of statistics, and densities (N, 7, 7) by octave and direction; see :func:`statistics.spectra`."""
+    """A table of statistics, and densities (N, 14, 7) by half octave and direction; see :func:`statistics.spectra`."""
 
     table: Table
     power: NDArray[np.float64]
@@ -81,16 +81,25 @@ class _Measured:
     def octaves(self) -> NDArray[np.float64]:
         """The deviations (7, N), those of fine octaves by the spectra."""
         found = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
-        density = np.ma.masked_invalid(self.power).mean(2).T  # images of under 128 pixels have no seventh octave
-        area = 3 * np.pi * 4.0 ** np.arange(len(_OCTAVES))
-        found[FINE:] = np.ma.sqrt(density * area[:, None]).filled(found)[FINE:]
+        density = np.ma.masked_invalid(self.power).mean(2).T  # small images have no seventh octave
+        whole = density * (np.pi * 2.0 ** np.arange(len(density)))[:, None]
+        found[FINE:] = np.ma.sqrt(whole[::2] + whole[1::2]).filled(found)[FINE:]
         return found
 
     @property
     def spectrum(self) -> NDArray[np.float64]:
-        """Log2 of the density (7, 7), the median of the images; NaN where none of them has a frequency."""
+        """Log2 of the density (14, 7), the median of the images; NaN where none of them has a frequency."""
         middle = np.ma.median(np.ma.masked_invalid(np.log2(self.power)), 0)  # type: ignore[no-untyped-call]
         return np.asarray(middle.filled(np.nan), np.float64)
+
+    def apart(self, made: _Measured) -> float:
+        """Return how far a scene is from these photographs: the distance of the tables, and that of the spectra, alike."""
+        gap = np.abs(self.spectrum - made.spectrum)
+        known = np.isfinite(gap)
+        known[: 2 * FINE] = False
+        low, high = np.nanpercentile(np.log2(self.power[:, known]), [10, 90], axis=0)
+        away = np.minimum(gap[known] / np.maximum((high - low) / 2, 0.1), 10)
+        return distance(self.table, made.table) + (float(away.mean()) if len(away) else 0.0)
 
 
 @dataclass
@@ -176,8 +185,8 @@ def fit(
     chosen = there[0] if group is None else group
     real = _Measured.of(photographs, grounds)
     measure = partial(_measure, scene, product=product, frames=frames, seed=seed, bare=grounds is not None)
-    before = best_table = measure(text).table
-    best = (distance(real.table, before), text)
+    first = measure(text)
+    best = (real.apart(first), first, text)
     ranges = _first(real)
     unknown = sorted(set(keep) - set(ranges.yaml()))
     if unknown:
@@ -186,14 +195,11 @@ def fit(
         values = {name: value for name, value in ranges.yaml().items() if name not in keep}
         trial = changed(text, chosen, FUNCTION, values)
         made = measure(trial)
-        away = distance(real.table, made.table)
-        tell(
-            f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {distance(real.table, before):.2f})"
-        )
-        if away < best[0]:
-            best, best_table = (away, trial), made.table
+        away, was = (distance(real.table, m.table) for m in (made, first))
+        tell(f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {was:.2f})")
+        best = min(best, (real.apart(made), made, trial), key=lambda found: found[0])
         _correct(ranges, real, made, 0.9**number)
-    return Fitted(best[1], real.table, before, best_table)
+    return Fitted(best[2], real.table, first.table, best[1].table)
 
 
 def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:
@@ -265,7 +271,7 @@ def _first(real: _Measured) -> _Ranges:
     for name, row in zip(_OCTAVES, octaves):
         a, b, c = np.exp(_middle(row - common))
         spread[name] = (float(a) / level, float(c) / level)
-    return _Ranges(normal, spread, _gap(real.spectrum, np.zeros((7, 7))))
+    return _Ranges(normal, spread, _gap(real.spectrum, np.zeros_like(real.spectrum)))
 
 
 def _common(measured: _Measured) -> NDArray[np.float64]:
@@ -275,13 +281,13 @@ def _common(measured: _Measured) -> NDArray[np.float64]:
 
 
 def _gap(real: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much more power the photographs have; the two widest octaves, where light rules, are as the third, and one
-    that the frame is too small for is as the one before."""
+    """Return how much more power the photographs have; the two widest octaves, where light rules, are as what follows them,
+    and a half octave that the frame is too small for is as the one before."""
     gap = real - made
     for k, row in enumerate(gap):
         known = np.isfinite(row)
         row[:] = np.interp(np.arange(len(row)), np.flatnonzero(known), row[known]) if known.any() else gap[k - 1]
-    gap[:2] = gap[2]
+    gap[:4] = gap[4]
     return np.asarray(gap - gap.mean(), np.float64)
 
 

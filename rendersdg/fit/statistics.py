@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.assets.surfaces import DIRECTIONS, OCTAVES
+from rendersdg.assets.surfaces import DIRECTIONS, ROWS
 
 F4 = NDArray[np.float32]
 Grounds = Sequence[NDArray[np.bool_] | None] | None
@@ -70,12 +70,12 @@ def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> dict[
 
 
 def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> NDArray[np.float64]:
-    """Return the power density (N, 7, 7) of grey images (H, W): octaves of the central square by directions.
+    """Return the power density (N, 14, 7) of grey images (H, W): half octaves of the central square by directions.
 
     Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where ``grounds``
     say what is bare surface (H, W), octaves from 8 cycles a frame are its alone.
     """
-    shape = (len(OCTAVES), len(DIRECTIONS))
+    shape = (ROWS[1], len(DIRECTIONS))
     found = np.empty((len(images), *shape))
     for k, image in enumerate(images):
         power, radius, angle = _power(image)
@@ -83,10 +83,10 @@ def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> NDA
         if ground is not None and 0.05 <= ground.mean() < 1:
             fine = radius >= 2**FINE
             power[fine] = _power(image, ground)[0][fine]
-        octave = np.floor(np.log2(np.maximum(radius, 0.5))).astype(int)
+        row = np.floor(2 * np.log2(np.maximum(radius, 0.5))).astype(int)
         column = np.searchsorted((np.asarray(DIRECTIONS)[1:] + DIRECTIONS[:-1]) / 2, angle)
-        inside = (radius >= 1) & (radius < min(image.shape) / 2) & (octave < len(OCTAVES))
-        cell = octave[inside] * len(DIRECTIONS) + column[inside]
+        inside = (radius >= 1) & (radius < min(image.shape) / 2) & (row < len(found[k]))
+        cell = row[inside] * len(DIRECTIONS) + column[inside]
         total, count = (np.bincount(cell, w, np.prod(shape)) for w in (power[inside], None))
         with np.errstate(invalid="ignore", divide="ignore"):
             found[k] = np.maximum(total / count, 1e-12).reshape(shape)
