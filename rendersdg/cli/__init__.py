@@ -184,6 +184,15 @@ def fit(
     keep: Annotated[
         list[str] | None, typer.Option("--keep", help="An argument of the surface to leave as it is; repeatable.")
     ] = None,
+    tune: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tune",
+            help="GROUP.FUNCTION.ARGUMENT, a number of any call, as marks.defects.pit.gain: to be tuned with the surface's own until "
+            "frames cannot be told from photographs; repeatable.",
+        ),
+    ] = None,
+    turns: Annotated[int, typer.Option("--tune-rounds", help="Rounds of --tune.")] = 2,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
@@ -194,8 +203,8 @@ def fit(
     log_errors(quiet)
     if out.exists() and not overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
-    if frames < 4 or rounds < 1 or most < 1:
-        raise BadArgument("--frames must be 4 or more, --rounds and --most 1 or more")
+    if frames < 4 or min(rounds, most, turns) < 1:
+        raise BadArgument("--frames must be 4 or more, --rounds, --tune-rounds and --most 1 or more")
     if ":" in images and not Path(images).exists():
         photographs, grounds = read_labelled(images, most, only)
     elif only is not None:
@@ -204,6 +213,7 @@ def fit(
         photographs, grounds = read_photographs(Path(images), most), None
     found = fitted(
         scene, photographs, group=group, product=product, frames=frames, rounds=rounds, seed=seed, keep=keep or (), grounds=grounds,
+        tune=tune or (), turns=turns,
         tell=(lambda text: None) if quiet else lambda text: print(text, file=sys.stderr),
     )  # fmt: skip
     out.write_text(found.text, encoding="utf-8")

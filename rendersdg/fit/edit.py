@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import yaml
 
@@ -14,18 +15,30 @@ def calls(text: str, prefix: str) -> list[tuple[str, str]]:
     return [(path[0], path[-1]) for path, _ in _mappings(text) if path and path[-1].startswith(prefix)]
 
 
+def value_of(text: str, group: str, function: str, name: str) -> Any:
+    """Return an argument of ``function`` in ``group``, as YAML has it. Raises BadScene where there is none."""
+    there = {key.value: value for key, value in _call(text, group, function).value}
+    if name not in there:
+        raise BadScene(f"{group}: {function} sets no {name}; it sets {', '.join(there) or 'nothing'}")
+    return yaml.safe_load(yaml.serialize(there[name]))
+
+
 def changed(text: str, group: str, function: str, values: Mapping[str, str]) -> str:
     """Return the scene text with arguments of ``function`` in ``group`` set to YAML values. Raises BadScene without one."""
+    return _edited(text, _call(text, group, function), values)
+
+
+def _call(text: str, group: str, function: str) -> yaml.MappingNode:
     for path, node in _mappings(text):
         if path and path[0] == group and path[-1] == function:
-            return _edited(text, node, values)
+            return node
     raise BadScene(f"the group {group!r} holds no call of {function}")
 
 
 def _edited(text: str, node: yaml.MappingNode, values: Mapping[str, str]) -> str:
-    if node.flow_style or not node.value:
-        raise BadScene("the call to fit must be written in block style, an argument a line")
     there = {key.value: value for key, value in node.value}
+    if not there or (node.flow_style and not values.keys() <= there.keys()):
+        raise BadScene("the call to fit must be written in block style, an argument a line")
     edits = []
     for name, value in values.items():
         if name in there:

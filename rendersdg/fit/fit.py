@@ -20,14 +20,14 @@ from detectors.readers import read
 from detectors.samples import Sample
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import calls, changed
-from rendersdg.fit.statistics import FINE, NAMES, Grounds, distance, spectra, table
+from rendersdg.fit.statistics import FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
+from rendersdg.fit.tune import Number, tuned
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
 
 T = TypeVar("T")
-Table = dict[str, NDArray[np.float64]]
 FUNCTION = "surfaces.hot_rolled"
 _OCTAVES = tuple(f"octave_{k}" for k in range(1, 8))
 _SPREADS = ("bands_x", "bands_y", *_OCTAVES)
@@ -62,6 +62,10 @@ class Fitted:
             )
         before, after = self.distances
         rows.append(f"distance (mean gap in units of the photographs' spread): {before:.2f} before, {after:.2f} after")
+        apart = [told_apart(self.real, made) for made in (self.before, self.after)]
+        rows.append(
+            f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, {apart[1]:.2f} after"
+        )
         return "\n".join(rows)
 
 
@@ -166,15 +170,16 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
 
 def fit(
     scene: Path, photographs: Sequence[NDArray[np.uint8]], *, group: str | None = None, product: str | None = None, frames: int = 24,
-    rounds: int = 5, seed: int = 0, keep: Sequence[str] = (), grounds: Grounds = None,
+    rounds: int = 5, seed: int = 0, keep: Sequence[str] = (), grounds: Grounds = None, tune: Sequence[str] = (), turns: int = 2,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Fitted:  # fmt: skip
     """Return a scene whose hot-rolled surface in ``group`` looks like the photographs, as seen by ``product``.
 
     ``frames`` frames are rendered in each of ``rounds``. Without ``group`` or ``product`` the scene's only or first one
     is meant. Arguments in ``keep`` stay as the scene has them. ``grounds`` say where each photograph (H, W) is bare; then its fine
-    structure is compared there alone, with what the scene's labels leave bare. Raises BadArgument when the scene has no such call or leaves
-    a choice of several, or when ``keep`` names what is not fitted.
+    structure is compared there alone, with what the scene's labels leave bare. Then the arguments in ``tune``
+    (GROUP.FUNCTION.ARGUMENT, of any calls) are tuned in ``turns`` rounds, with the surface's own; see :mod:`rendersdg.fit.tune`. Raises
+    BadArgument when the scene has no such call or leaves a choice of several, or when ``keep`` names what is not fitted.
     """
     text = scene.read_text(encoding="utf-8")
     there = [name for name, function in calls(text, FUNCTION)]
@@ -188,6 +193,9 @@ def fit(
     first = measure(text)
     best = (real.apart(first), first, text)
     ranges = _first(real)
+    numbers = [Number.of(spec) for spec in tune]
+    for each in numbers:
+        each.scaled(text, 1.0)  # says what the scene has not before anything is rendered
     unknown = sorted(set(keep) - set(ranges.yaml()))
     if unknown:
         raise BadArgument(f"fit does not change {', '.join(unknown)}; it changes {', '.join(sorted(ranges.yaml()))}")
@@ -199,7 +207,11 @@ def fit(
         tell(f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {was:.2f})")
         best = min(best, (real.apart(made), made, trial), key=lambda found: found[0])
         _correct(ranges, real, made, 0.9**number)
-    return Fitted(best[2], real.table, first.table, best[1].table)
+    if not numbers:
+        return Fitted(best[2], real.table, first.table, best[1].table)
+    own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name not in keep]
+    last = tuned(best[2], [*own, *numbers], real.table, lambda text: measure(text).table, turns, tell)
+    return Fitted(last, real.table, first.table, measure(last).table)
 
 
 def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from rendersdg.assets.surfaces import DIRECTIONS, ROWS
 
 F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+Table = dict[str, F8]
 Grounds = Sequence[NDArray[np.bool_] | None] | None
 FINE = 3  # octaves from this one on are the surface's; wider ones hold light and defects too
 _GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
@@ -63,13 +65,13 @@ def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None
     return found
 
 
-def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> dict[str, NDArray[np.float64]]:
+def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> Table:
     """Return each statistic over images, (N,) by name."""
     rows = [statistics(image, None if grounds is None else grounds[k]) for k, image in enumerate(images)]
     return {name: np.array([row[name] for row in rows]) for name in NAMES}
 
 
-def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> NDArray[np.float64]:
+def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> F8:
     """Return the power density (N, 14, 7) of grey images (H, W): half octaves of the central square by directions.
 
     Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where ``grounds``
@@ -93,9 +95,7 @@ def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> NDA
     return found
 
 
-def _power(
-    image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _power(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) -> tuple[F8, F8, F8]:
     """Return the power, frequency (cycles a side) and direction (degrees from the x axis) of the central square (S, S).
 
     With ``ground`` (H, W) it is that of the ground alone, less what is wider than an eighth of the side.
@@ -119,7 +119,7 @@ def _power(
     return power, np.hypot(fx[None], fy[:, None]), np.degrees(np.arctan2(np.abs(fy)[:, None], np.abs(fx)[None]))
 
 
-def distance(real: dict[str, NDArray[np.float64]], made: dict[str, NDArray[np.float64]]) -> float:
+def distance(real: Table, made: Table) -> float:
     """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real spread.
 
     The spread is half the range from the 10th to the 90th percentile of the real images, at least 2 % of the median.
@@ -130,3 +130,34 @@ def distance(real: dict[str, NDArray[np.float64]], made: dict[str, NDArray[np.fl
         spread = max((high - low) / 2, 0.02 * abs(middle), 1e-3)
         gaps.append(min(abs(float(np.median(made[name])) - middle) / spread, 10.0))
     return float(np.mean(gaps))
+
+
+def rows(table: Table) -> F8:
+    """Return a table as (N, S), a row an image, columns in the order of :data:`NAMES`."""
+    return np.stack([table[name] for name in NAMES], 1)
+
+
+def limited(values: F8, both: F8) -> F8:
+    """Return rows (N, S) in units of where those of ``both`` lie, 0 their 5th and 1 their 95th percentile, from -1 to 2."""
+    low, high = np.percentile(both, [5, 95], axis=0)
+    return np.asarray(np.clip((values - low) / np.maximum(high - low, 1e-6), -1, 2), np.float64)
+
+
+def scatter(parts: Sequence[F8]) -> F8:
+    """Return the mean covariance (S, S) of rows (N, S), a tenth of the mean variance added to each."""
+    found = np.mean([np.cov(part.T) for part in parts], axis=0)
+    return np.asarray(found + 0.1 * np.trace(found) / len(found) * np.eye(len(found)), np.float64)
+
+
+def told_apart(real: Table, made: Table, seed: int = 0) -> float:
+    """Return how well a linear discriminant tells photographs from frames by these statistics: its AUC, 0.5 is chance.
+
+    It is trained on one half of each, chosen by ``seed``, and tested on the other.
+    """
+    rng = np.random.default_rng(seed)
+    halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(made))]
+    both = np.concatenate([learnt for learnt, _ in halves])
+    learnt, tested = ([limited(pair[k], both) for pair in halves] for k in (0, 1))
+    weight = np.linalg.solve(scatter(learnt), learnt[1].mean(0) - learnt[0].mean(0))
+    scores = [part @ weight for part in tested]
+    return float((scores[1][:, None] > scores[0][None]).mean())

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.fit.fit import beside
-from rendersdg.fit.statistics import NAMES, table
+from rendersdg.fit.statistics import NAMES, table, told_apart
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.parser import SceneParser
@@ -98,23 +98,6 @@ def box_table(images: list[NDArray[np.uint8]], boxes: list[Boxes]) -> dict[str, 
     return {k: np.array(v, float) for k, v in zip(BOXES, (counts, widths, heights, areas, unions, contrasts))}
 
 
-def auc(a: NDArray[np.float64], b: NDArray[np.float64], rng: np.random.Generator) -> float:
-    """Return the AUC of a linear discriminant (shrunk covariance) that tells rows of ``a`` from rows of ``b``."""
-    half = [rng.permutation(len(x)) for x in (a, b)]
-    train = [x[h[: len(h) // 2]] for x, h in zip((a, b), half)]
-    test = [x[h[len(h) // 2 :]] for x, h in zip((a, b), half)]
-    both = np.concatenate(train)
-    low, high = np.percentile(both, [5, 95], axis=0)
-    scale = np.maximum(high - low, 1e-6)
-    train, test = ([np.clip((x - low) / scale, -1, 2) for x in part] for part in (train, test))
-    scatter = sum(np.cov(x.T) for x in train) / 2
-    weight = np.linalg.solve(
-        scatter + 0.1 * np.trace(scatter) / len(scatter) * np.eye(len(scatter)), train[1].mean(0) - train[0].mean(0)
-    )
-    scores = [x @ weight for x in test]
-    return float((scores[1][:, None] > scores[0][None]).mean())
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -144,8 +127,7 @@ def main() -> None:
                 print(
                     f"  {key:10s} {a[0]:8.2f} {a[1]:8.2f} {a[2]:8.2f} | {b[0]:8.2f} {b[1]:8.2f} {b[2]:8.2f}  {'' if good else 'MISS'}"
                 )
-        rows = [np.stack([t[k] for k in NAMES], 1) for t in tables]
-        scores = [auc(rows[0], rows[1], np.random.default_rng(k)) for k in range(5)]
+        scores = [told_apart(tables[0], tables[1], seed) for seed in range(5)]
         print(f"  real against rendered: AUC {np.mean(scores):.2f} ({min(scores):.2f} to {max(scores):.2f})")
     print(f"\n{hits} of {total} medians lie where they should")
 

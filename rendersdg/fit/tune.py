@@ -1,0 +1,103 @@
+"""Numbers of a scene, tuned together until its frames cannot be told from photographs by their statistics.
+
+Gauss-Newton with finite differences: each number is scaled a little, the frames are rendered again by the same seed, and
+the step is the one that takes the means of all statistics nearest to the photographs' by the measure that a linear
+classifier goes by (Mahalanobis). The frames' draws are the same in each trial, so differences are the numbers' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+from rendersdg.fit.edit import changed, value_of
+from rendersdg.fit.statistics import Table, limited, rows, scatter
+
+F8 = NDArray[np.float64]
+_STEP = 1.3  # by which a number is scaled to see what it does
+_FARTHEST = 0.35  # that the logarithm of a number moves in a round
+_INERTIA = 0.8  # how dear a change is, in units of the gap
+_PARTS = ("lower", "upper", "mean", "std", "choices", "items", "distributions")  # what scales in a distribution
+
+
+@dataclass(frozen=True)
+class Number:
+    """An argument of a call, GROUP.FUNCTION.ARGUMENT: a number or a distribution, scaled as a whole.
+
+    What is called a gain is scaled by its distance from 1, where it does nothing.
+    """
+
+    group: str
+    function: str
+    argument: str
+
+    @classmethod
+    def of(cls, spec: str) -> Number:
+        """Return the one that a text names. Raises BadArgument."""
+        group, _, rest = spec.partition(".")
+        function, _, argument = rest.rpartition(".")
+        if not (group and "." in function and argument):
+            raise BadArgument(f"{spec!r} names no argument; write GROUP.FUNCTION.ARGUMENT, as marks.defects.pit.gain")
+        return cls(group, function, argument)
+
+    def scaled(self, text: str, factor: float) -> str:
+        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no number."""
+        old = value_of(text, self.group, self.function, self.argument)
+        new = self._scaled(old, factor)
+        if new == old and factor != 1:
+            raise BadArgument(
+                f"{self.group}.{self.function}.{self.argument}: {old!r} is neither a number nor a distribution of numbers other than zero"
+            )
+        dumped = yaml.safe_dump(new, default_flow_style=True, width=10**6).removesuffix("...\n").strip()
+        return changed(text, self.group, self.function, {self.argument: dumped})
+
+    def _scaled(self, value: Any, factor: float, of_a_gain: bool | None = None) -> Any:
+        gain = self.argument.endswith("gain") if of_a_gain is None else of_a_gain
+        if isinstance(value, bool) or value is None or isinstance(value, str):
+            return value
+        if isinstance(value, (int, float)):
+            scaled = max(1 + (value - 1) * factor, 0.0) if gain else value * factor
+            return float(f"{scaled:.4g}")
+        if isinstance(value, list):
+            return [self._scaled(entry, factor, gain) for entry in value]
+        if isinstance(value, dict):
+            return {
+                k: self._scaled(v, factor, gain and k != "std") if k in _PARTS or k.startswith("distribution.") else v
+                for k, v in value.items()
+            }
+        return value
+
+
+def tuned(
+    text: str, numbers: Sequence[Number], real: Table, measure: Callable[[str], Table], rounds: int,
+    tell: Callable[[str], None] = lambda text: None,
+) -> str:  # fmt: skip
+    """Return the scene's text with the numbers tuned, or as it was where no round did better.
+
+    ``measure`` renders a scene's text and returns the statistics of its frames. Raises BadScene or BadArgument for a number
+    that the scene has not.
+    """
+    best = (np.inf, text)
+    for turn in range(rounds + 1):
+        made = measure(text)
+        both = np.concatenate([rows(real), rows(made)])
+        photographs, frames = (limited(rows(each), both) for each in (real, made))
+        whiten = np.linalg.inv(np.linalg.cholesky(scatter([photographs, frames])))
+        gap = whiten @ (frames.mean(0) - photographs.mean(0))
+        away = float(np.linalg.norm(gap))
+        tell(f"tuning {turn}/{rounds}: {away:.2f} standard deviations from the photographs, all statistics together")
+        best = min(best, (away, text))
+        if turn < rounds:
+            moved = [limited(rows(measure(number.scaled(text, _STEP))), both).mean(0) for number in numbers]
+            slopes = whiten @ (np.stack(moved, 1) - frames.mean(0)[:, None]) / np.log(_STEP)
+            held = np.vstack([slopes, _INERTIA * np.eye(len(numbers))])
+            step = np.linalg.lstsq(held, np.concatenate([-gap, np.zeros(len(numbers))]), rcond=None)[0]
+            for number, size in zip(numbers, np.clip(step, -_FARTHEST, _FARTHEST)):
+                text = number.scaled(text, float(np.exp(size)))
+    return best[1]
