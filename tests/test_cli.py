@@ -11,6 +11,7 @@ from pxr import Usd
 from typer.testing import CliRunner
 
 from rendersdg.cli import app
+from rendersdg.replicator.namespace import table
 from rendersdg.scene import FUNCTIONS
 from tests.conftest import ROOT, needs_shared
 from writers.encoders import read_image
@@ -62,10 +63,24 @@ def test_export_to_usd_holds_one_frame_as_plain_values(tmp_path: Path) -> None:
     assert {str(p.GetTypeName()) for p in stage.Traverse()} >= {"Mesh", "Camera", "DomeLight", "Material"}
 
 
-def test_every_function_of_the_published_yaml_scenes_is_there() -> None:
+def published(language: str) -> set[str]:
+    """Return the functions that published scripts of a language use."""
     entries = yaml.safe_load(needs_shared("replicator", "scripts.yaml").read_text())
-    rows = entries if isinstance(entries, list) else next(v for v in entries.values() if isinstance(v, list))
-    used = {f for r in rows if r.get("language") == "yaml" for f in r["rep_functions"]}
+    return {f for entry in entries if entry["language"] == language for f in entry["rep_functions"]}
+
+
+def test_every_function_of_the_published_scripts_is_there() -> None:
+    there = table()
+    used = {f for f in published("python") if not f.startswith(("with.", "writer."))}  # of a script's own variables
+    missing = {f for f in used if f not in there and not hasattr(there.get(f.rpartition(".")[0]), f.rpartition(".")[2])}
+    registered = {f for f in missing if f.startswith("randomizer.")}  # by the scripts themselves
+
+    assert len(used) > 80 and missing - registered <= {"functional"}  # a module
+    assert not registered & {f"randomizer.{name}" for name in ("scatter_2d", "materials", "color", "instantiate")}
+
+
+def test_every_function_of_the_published_yaml_scenes_is_there() -> None:
+    used = published("yaml")
     library = {f for f in used if not f.startswith(("with.", "writer.", "randomizer.")) or f in FUNCTIONS}
     own = {f for f in used if f.startswith("randomizer.") and f not in FUNCTIONS}
 

@@ -37,9 +37,9 @@ BOXES = ("boxes", "width", "height", "area", "union", "contrast")
 Boxes = list[tuple[str, float, float, float, float]]
 
 
-def real(folder: Path, name: str) -> tuple[list[NDArray[np.uint8]], list[Boxes]]:
-    """Return the training photographs of a class and their boxes (class, x_min, y_min, x_max, y_max)."""
-    stems = [line.strip().removesuffix(".jpg") for line in (folder / "splits" / "train.txt").read_text().splitlines()]
+def real(folder: Path, name: str, split: str) -> tuple[list[NDArray[np.uint8]], list[Boxes]]:
+    """Return the photographs of a class in a split, and their boxes (class, x_min, y_min, x_max, y_max)."""
+    stems = [line.strip().removesuffix(".jpg") for line in (folder / "splits" / f"{split}.txt").read_text().splitlines()]
     images: list[NDArray[np.uint8]] = []
     boxes: list[Boxes] = []
     for stem in stems:
@@ -103,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scene", type=Path, default=ROOT / "scenes" / "steel_strip.yaml")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "data" / "neu-det")
+    parser.add_argument("--split", default="train", help="train, or val for photographs that no number was fitted to")
     parser.add_argument("--frames", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--short", action="store_true", help="print only what misses")
@@ -111,7 +112,7 @@ def main() -> None:
     made = rendered(options.scene, options.frames, options.seed)
     total = hits = 0
     for product, name in CLASSES.items():
-        real_images, real_boxes = real(options.real, name)
+        real_images, real_boxes = real(options.real, name, options.split)
         images, boxes = made[product]
         tables: list[dict[str, Any]] = []
         for im, bx in ((real_images, real_boxes), (images, boxes)):
