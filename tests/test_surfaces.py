@@ -16,9 +16,9 @@ from rendersdg.defects.kinds.crazing import Crazing
 from rendersdg.defects.kinds.patch import Patch
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import AssetError, BadArgument, BadScene, RenderSDGError
-from rendersdg.fit.edit import changed, value_of
-from rendersdg.fit.fit import beside, captures, fit, read_labelled, read_photographs
-from rendersdg.fit.statistics import spectra, statistics, told_apart
+from rendersdg.fit.edit import arguments, changed
+from rendersdg.fit.fit import _Measured, beside, captures, fit, read_labelled, read_photographs
+from rendersdg.fit.statistics import NAMES, distance, spectra, statistics, told_apart
 from rendersdg.fit.tune import Number
 from tests.conftest import HEAD, Opener
 
@@ -261,6 +261,24 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
         fit(scene, photographs, keep=("colour",))
 
 
+def test_what_a_fit_compares_heeds_directions() -> None:
+    rng = np.random.default_rng(4)
+
+    def noise(table: list[float]) -> _Measured:
+        rows = tuple(tuple(table) for _ in range(7))
+        made = [spectral(rng, 128, [0, 0, 0, 0.05, 0.05, 0.05, 0.05], table=rows) for _ in range(10)]
+        return _Measured.of([np.clip(255 * (0.5 + 0.5 * m), 0, 255).astype(np.uint8) for m in made], None)
+
+    straight, again, slanting = (
+        noise([0, 0, -4, -4, -4, 0, 0]),
+        noise([0, 0, -4, -4, -4, 0, 0]),
+        noise([-4, -4, 0, 0, 0, -4, -4]),
+    )
+    away, near = (straight.apart(other) - distance(straight.table, other.table) for other in (slanting, again))
+    assert straight.apart(straight) == pytest.approx(0, abs=1e-9)
+    assert away > 4 > 1 > near > 0
+
+
 MARKS = """
 marks:
   with.frames:
@@ -281,27 +299,44 @@ def test_numbers_of_defects_are_tuned_with_the_surface(tmp_path: Path) -> None:
     ]
     scene.write_text(PLATE % surface + MARKS % (0.75, 0.85))
     found = fit(scene, photographs, frames=14, rounds=2, tune=["marks.defects.patch.gain"], turns=3)
-    gain = value_of(found.text, "marks", "defects.patch", "gain")["distribution.uniform"]
+    gain = arguments(found.text, "marks", "defects.patch")["gain"]["distribution.uniform"]
 
     assert gain["lower"] + gain["upper"] == pytest.approx(1.0, abs=0.12)  # from 1.6
     before, after = (np.mean([told_apart(found.real, t, k) for k in range(5)]) for t in (found.before, found.after))
     assert after < 0.85 < 0.99 < before
     with pytest.raises(BadArgument, match=r"GROUP\.FUNCTION\.ARGUMENT"):
         fit(scene, photographs, tune=["gain"])
-    with pytest.raises(BadScene, match=r"defects\.patch sets no blur; it sets count"):
+    with pytest.raises(BadScene, match=r"defects\.patch sets no blur; known: breadth, count"):
         fit(scene, photographs, tune=["marks.defects.patch.blur"])
+    with pytest.raises(BadArgument, match="7 photographs are too few"):
+        fit(scene, photographs[:7], tune=["marks.defects.patch.gain"])
+    assert "told from photographs" in found.report()
 
 
-@given(st.floats(0.5, 2))
+def test_how_well_statistics_tell_two_sets_apart() -> None:
+    rng = np.random.default_rng(0)
+    here, there = ({name: rng.standard_normal(400) for name in NAMES} for _ in range(2))
+    away = {name: values + (0.5 if name in ("mean", "grain") else 0.0) for name, values in there.items()}
+
+    assert told_apart(here, there) == pytest.approx(0.5, abs=0.08)
+    # two independent shifts of half a deviation are sqrt(0.5) together: the best line has AUC Phi(sqrt(0.5) / sqrt(2))
+    assert np.mean([told_apart(here, away, seed) for seed in range(5)]) == pytest.approx(0.6915, abs=0.06)
+    assert told_apart(here, {name: values + 5 for name, values in there.items()}) == 1.0
+
+
+@given(st.one_of(st.floats(0.5, 0.95), st.floats(1.05, 2)))
 @settings(max_examples=20, deadline=None)
 def test_a_number_is_scaled_with_its_whole_distribution(factor: float) -> None:
     text = (
-        "a:\n  b.c:\n    gain: {distribution.uniform: {lower: 0.5, upper: 1.4}}\n    size: {distribution.choice: {choices: "
+        "a:\n  b.c:\n    gain: {distribution.uniform: {lower: 0.5, upper: 1.4}}\n    other_gain: {distribution.normal: {mean: 0.8, std: 0.1}}\n    size: {distribution.choice: {choices: "
         "[1, {distribution.normal: {mean: 4, std: 1}}], weights: [3, 1]}}\n    name: x\n    none: 0\n"
     )
-    gain = value_of(Number("a", "b.c", "gain").scaled(text, factor), "a", "b.c", "gain")["distribution.uniform"]
-    size = value_of(Number("a", "b.c", "size").scaled(text, factor), "a", "b.c", "size")["distribution.choice"]
+    gain = arguments(Number("a", "b.c", "gain").scaled(text, factor), "a", "b.c")["gain"]["distribution.uniform"]
+    size = arguments(Number("a", "b.c", "size").scaled(text, factor), "a", "b.c")["size"]["distribution.choice"]
 
+    other = arguments(Number("a", "b.c", "other_gain").scaled(text, factor), "a", "b.c")["other_gain"]
+
+    assert other["distribution.normal"] == pytest.approx({"mean": 1 - 0.2 * factor, "std": 0.1 * factor}, rel=1e-3)
     assert [gain["lower"], gain["upper"]] == pytest.approx([max(1 - 0.5 * factor, 0), 1 + 0.4 * factor], rel=1e-3)
     assert size["weights"] == [3, 1] and size["choices"][0] == pytest.approx(factor, rel=1e-3)
     assert size["choices"][1]["distribution.normal"] == pytest.approx({"mean": 4 * factor, "std": factor}, rel=1e-3)

@@ -15,12 +15,10 @@ def calls(text: str, prefix: str) -> list[tuple[str, str]]:
     return [(path[0], path[-1]) for path, _ in _mappings(text) if path and path[-1].startswith(prefix)]
 
 
-def value_of(text: str, group: str, function: str, name: str) -> Any:
-    """Return an argument of ``function`` in ``group``, as YAML has it. Raises BadScene where there is none."""
-    there = {key.value: value for key, value in _call(text, group, function).value}
-    if name not in there:
-        raise BadScene(f"{group}: {function} sets no {name}; it sets {', '.join(there) or 'nothing'}")
-    return yaml.safe_load(yaml.serialize(there[name]))
+def arguments(text: str, group: str, function: str) -> dict[str, Any]:
+    """Return the arguments of ``function`` in ``group``, as YAML has them. Raises BadScene without one."""
+    node = _call(text, group, function)
+    return {key.value: yaml.safe_load(yaml.serialize(value)) for key, value in node.value}
 
 
 def changed(text: str, group: str, function: str, values: Mapping[str, str]) -> str:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from detectors.readers import read
 from detectors.samples import Sample
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
-from rendersdg.fit.edit import calls, changed
-from rendersdg.fit.statistics import FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
+from rendersdg.fit.edit import arguments, calls, changed
+from rendersdg.fit.statistics import FEWEST, FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
 from rendersdg.fit.tune import Number, tuned
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import recording
@@ -62,10 +62,11 @@ class Fitted:
             )
         before, after = self.distances
         rows.append(f"distance (mean gap in units of the photographs' spread): {before:.2f} before, {after:.2f} after")
-        apart = [told_apart(self.real, made) for made in (self.before, self.after)]
-        rows.append(
-            f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, {apart[1]:.2f} after"
-        )
+        if min(len(t["mean"]) for t in (self.real, self.after)) >= FEWEST:
+            apart = [told_apart(self.real, made) for made in (self.before, self.after)]
+            rows.append(
+                f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, {apart[1]:.2f} after"
+            )
         return "\n".join(rows)
 
 
@@ -182,23 +183,25 @@ def fit(
     BadArgument when the scene has no such call or leaves a choice of several, or when ``keep`` names what is not fitted.
     """
     text = scene.read_text(encoding="utf-8")
-    there = [name for name, function in calls(text, FUNCTION)]
-    if group is None and len(there) != 1:
+    groups = [name for name, function in calls(text, FUNCTION)]
+    if group is None and len(groups) != 1:
         raise BadArgument(
-            f"{scene.name} has {len(there)} calls of {FUNCTION}{'; choose one with --group: ' + ', '.join(there) if there else ''}"
+            f"{scene.name} has {len(groups)} calls of {FUNCTION}{'; choose one with --group: ' + ', '.join(groups) if groups else ''}"
         )
-    chosen = there[0] if group is None else group
+    chosen = groups[0] if group is None else group
     real = _Measured.of(photographs, grounds)
     measure = partial(_measure, scene, product=product, frames=frames, seed=seed, bare=grounds is not None)
-    first = measure(text)
-    best = (real.apart(first), first, text)
     ranges = _first(real)
     numbers = [Number.of(spec) for spec in tune]
     for each in numbers:
-        each.scaled(text, 1.0)  # says what the scene has not before anything is rendered
+        each.scaled(text, 2)  # says what the scene has not before anything is rendered
+    if numbers and len(photographs) < FEWEST:
+        raise BadArgument(f"{len(photographs)} photographs are too few to tune by; give {FEWEST} or more")
     unknown = sorted(set(keep) - set(ranges.yaml()))
     if unknown:
         raise BadArgument(f"fit does not change {', '.join(unknown)}; it changes {', '.join(sorted(ranges.yaml()))}")
+    first = measure(text)
+    best = (real.apart(first), first, text)
     for number in range(rounds):
         values = {name: value for name, value in ranges.yaml().items() if name not in keep}
         trial = changed(text, chosen, FUNCTION, values)
@@ -209,7 +212,8 @@ def fit(
         _correct(ranges, real, made, 0.9**number)
     if not numbers:
         return Fitted(best[2], real.table, first.table, best[1].table)
-    own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name not in keep]
+    there = arguments(best[2], chosen, FUNCTION)
+    own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name in there and name not in keep]
     last = tuned(best[2], [*own, *numbers], real.table, lambda text: measure(text).table, turns, tell)
     return Fitted(last, real.table, first.table, measure(last).table)
 

@@ -14,6 +14,7 @@ F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 Table = dict[str, F8]
 Grounds = Sequence[NDArray[np.bool_] | None] | None
+FEWEST = 8  # images of each kind from which on photographs and frames can be told apart
 FINE = 3  # octaves from this one on are the surface's; wider ones hold light and defects too
 _GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
 _BAND = 8  # pixels: bands are column means smoothed by this
@@ -146,13 +147,13 @@ def limited(values: F8, both: F8) -> F8:
 def scatter(parts: Sequence[F8]) -> F8:
     """Return the mean covariance (S, S) of rows (N, S), a tenth of the mean variance added to each."""
     found = np.mean([np.cov(part.T) for part in parts], axis=0)
-    return np.asarray(found + 0.1 * np.trace(found) / len(found) * np.eye(len(found)), np.float64)
+    return np.asarray(found + (0.1 * np.trace(found) / len(found) + 1e-9) * np.eye(len(found)), np.float64)
 
 
 def told_apart(real: Table, made: Table, seed: int = 0) -> float:
     """Return how well a linear discriminant tells photographs from frames by these statistics: its AUC, 0.5 is chance.
 
-    It is trained on one half of each, chosen by ``seed``, and tested on the other.
+    It is trained on one half of each, chosen by ``seed``, and tested on the other; :data:`FEWEST` of each are the least.
     """
     rng = np.random.default_rng(seed)
     halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(made))]

@@ -15,8 +15,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from rendersdg.errors import BadArgument
-from rendersdg.fit.edit import changed, value_of
+from rendersdg.errors import BadArgument, BadScene, did_you_mean
+from rendersdg.fit.edit import arguments, changed
 from rendersdg.fit.statistics import Table, limited, rows, scatter
 
 F8 = NDArray[np.float64]
@@ -47,10 +47,13 @@ class Number:
         return cls(group, function, argument)
 
     def scaled(self, text: str, factor: float) -> str:
-        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no number."""
-        old = value_of(text, self.group, self.function, self.argument)
+        """Return the scene's text with this number times ``factor``, not 1. Raises BadScene without it, BadArgument for no number."""
+        there = arguments(text, self.group, self.function)
+        if self.argument not in there:
+            raise BadScene(f"{self.group}: {self.function} sets no {self.argument}{did_you_mean(self.argument, there)}")
+        old = there[self.argument]
         new = self._scaled(old, factor)
-        if new == old and factor != 1:
+        if new == old:
             raise BadArgument(
                 f"{self.group}.{self.function}.{self.argument}: {old!r} is neither a number nor a distribution of numbers other than zero"
             )

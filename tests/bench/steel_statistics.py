@@ -39,7 +39,9 @@ Boxes = list[tuple[str, float, float, float, float]]
 
 def real(folder: Path, name: str, split: str) -> tuple[list[NDArray[np.uint8]], list[Boxes]]:
     """Return the photographs of a class in a split, and their boxes (class, x_min, y_min, x_max, y_max)."""
-    stems = [line.strip().removesuffix(".jpg") for line in (folder / "splits" / f"{split}.txt").read_text().splitlines()]
+    stems = [
+        line.strip().removesuffix(".jpg") for line in (folder / "splits" / f"{split}.txt").read_text().splitlines()
+    ]
     images: list[NDArray[np.uint8]] = []
     boxes: list[Boxes] = []
     for stem in stems:
