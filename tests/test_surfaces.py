@@ -395,6 +395,9 @@ def test_what_cannot_be_fitted_is_said(tmp_path: Path) -> None:
         fit(scene, [np.zeros((64, 64), np.uint8)])
     with pytest.raises(AssetError, match="no photographs"):
         read_photographs(tmp_path / "nowhere", 5)
+    cv2.imwrite(str(tmp_path / "mask.png"), np.zeros((30, 40), np.uint8))
+    with pytest.raises(AssetError, match=r"mask\.png is 0 throughout: is it a mask"):
+        read_photographs(tmp_path, 5)
 
 
 @pytest.mark.parametrize("wrong", [{"texels": 300}, {"tile": 0}, {"level": "dark"}, {"anisotropy": 1.2}, {"coat": -1}])

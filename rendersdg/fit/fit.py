@@ -34,6 +34,7 @@ _SPREADS = ("bands_x", "bands_y", *_OCTAVES)
 _SLOPES = {"slope_x": 1.0, "slope_y": -1.0}  # sign: rows of a picture run down, y of a surface runs up
 _IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 _WIDEST = 1.2816  # standard deviations from the median to the 90th percentile of a normal distribution
+_DEEPEST = 40.0  # log2 of the power density that a spectrum's least has below its most
 _UNIFORM = 0.8  # of the half width of a uniform distribution, from its median to its 90th percentile
 
 
@@ -117,7 +118,10 @@ class _Ranges:
 
     def yaml(self) -> dict[str, str]:
         """Return them as YAML arguments."""
-        rows = ", ".join(f"[{', '.join(f'{v:.1f}' for v in row)}]" for row in self.spectrum - self.spectrum.max())
+        rows = ", ".join(
+            f"[{', '.join(f'{v:.1f}' for v in row)}]"
+            for row in np.maximum(self.spectrum - self.spectrum.max(), -_DEEPEST)
+        )
         found = {"grain": "0", "stretch": "1", "stretch_fine": "1", "spectrum": f"[{rows}]"}
         for name, (mean, deviation) in self.normal.items():
             found[name] = f"{{distribution.normal: {{mean: {mean:.4g}, std: {max(deviation, 1e-6):.4g}}}}}"
@@ -127,11 +131,21 @@ class _Ranges:
 
 
 def read_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
-    """Return up to ``most`` photographs of a folder, grey, spread evenly over its sorted names. Raises AssetError."""
+    """Return up to ``most`` photographs of a folder, grey, spread evenly over its sorted names.
+
+    Raises AssetError where there are none, for what cannot be decoded, and for one that is the same throughout.
+    """
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES) if folder.is_dir() else []
     if not paths:
         raise AssetError(f"there are no photographs (.jpg, .png, .bmp, .tif) in {folder}")
-    return [_read_grey(path) for path in spaced(paths, most)]
+    chosen = spaced(paths, most)
+    photographs = [_read_grey(path) for path in chosen]
+    for path, photograph in zip(chosen, photographs):
+        if np.ptp(photograph) == 0:
+            raise AssetError(
+                f"{path} is {photograph[0, 0]} throughout: is it a mask? Leave photographs alone in the folder"
+            )
+    return photographs
 
 
 def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[NDArray[np.uint8]], Grounds]:
