@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rendersdg.assets.surfaces import DIRECTIONS, OCTAVES, SURFACES, make_surface, spectral
@@ -324,7 +324,8 @@ def test_how_well_statistics_tell_two_sets_apart() -> None:
     assert told_apart(here, {name: values + 5 for name, values in there.items()}) == 1.0
 
 
-@given(st.one_of(st.floats(0.5, 0.95), st.floats(1.05, 2)))
+@given(st.floats(0.5, 2))
+@example(1.00001)  # too near to 1 to show
 @settings(max_examples=20, deadline=None)
 def test_a_number_is_scaled_with_its_whole_distribution(factor: float) -> None:
     text = (
@@ -341,7 +342,7 @@ def test_a_number_is_scaled_with_its_whole_distribution(factor: float) -> None:
     assert size["weights"] == [3, 1] and size["choices"][0] == pytest.approx(factor, rel=1e-3)
     assert size["choices"][1]["distribution.normal"] == pytest.approx({"mean": 4 * factor, "std": factor}, rel=1e-3)
     for name in ("name", "none"):
-        with pytest.raises(BadArgument, match=f"{name}.*neither a number"):
+        with pytest.raises(BadArgument, match=f"{name}: nothing in .* scales"):
             Number("a", "b.c", name).scaled(text, 3)
 
 

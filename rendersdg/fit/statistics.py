@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from rendersdg.assets.surfaces import DIRECTIONS, ROWS
 
-F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
 Table = dict[str, F8]
 Grounds = Sequence[NDArray[np.bool_] | None] | None

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument, BadScene, did_you_mean
 from rendersdg.fit.edit import arguments, changed
 from rendersdg.fit.statistics import Table, limited, rows, scatter
 
-F8 = NDArray[np.float64]
 _STEP = 1.3  # by which a number is scaled to see what it does
 _FARTHEST = 0.35  # that the logarithm of a number moves in a round
 _INERTIA = 0.8  # how dear a change is, in units of the gap
@@ -47,34 +45,32 @@ class Number:
         return cls(group, function, argument)
 
     def scaled(self, text: str, factor: float) -> str:
-        """Return the scene's text with this number times ``factor``, not 1. Raises BadScene without it, BadArgument for no number."""
+        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no number."""
         there = arguments(text, self.group, self.function)
         if self.argument not in there:
             raise BadScene(f"{self.group}: {self.function} sets no {self.argument}{did_you_mean(self.argument, there)}")
-        old = there[self.argument]
-        new = self._scaled(old, factor)
-        if new == old:
+        old, gain = there[self.argument], self.argument.endswith("gain")
+        if _scaled(old, 2, gain) == old:
             raise BadArgument(
-                f"{self.group}.{self.function}.{self.argument}: {old!r} is neither a number nor a distribution of numbers other than zero"
+                f"{self.group}.{self.function}.{self.argument}: nothing in {old!r} scales; give a number or a distribution of numbers, "
+                f"other than {1 if gain else 0}"
             )
+        new = _scaled(old, factor, gain)
         dumped = yaml.safe_dump(new, default_flow_style=True, width=10**6).removesuffix("...\n").strip()
         return changed(text, self.group, self.function, {self.argument: dumped})
 
-    def _scaled(self, value: Any, factor: float, of_a_gain: bool | None = None) -> Any:
-        gain = self.argument.endswith("gain") if of_a_gain is None else of_a_gain
-        if isinstance(value, bool) or value is None or isinstance(value, str):
-            return value
-        if isinstance(value, (int, float)):
-            scaled = max(1 + (value - 1) * factor, 0.0) if gain else value * factor
-            return float(f"{scaled:.4g}")
-        if isinstance(value, list):
-            return [self._scaled(entry, factor, gain) for entry in value]
-        if isinstance(value, dict):
-            return {
-                k: self._scaled(v, factor, gain and k != "std") if k in _PARTS or k.startswith("distribution.") else v
-                for k, v in value.items()
-            }
-        return value
+
+def _scaled(value: Any, factor: float, gain: bool) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(f"{max(1 + (value - 1) * factor, 0.0) if gain else value * factor:.4g}")
+    if isinstance(value, list):
+        return [_scaled(entry, factor, gain) for entry in value]
+    if isinstance(value, dict):
+        return {
+            k: _scaled(v, factor, gain and k != "std") if k in _PARTS or k.startswith("distribution.") else v
+            for k, v in value.items()
+        }
+    return value
 
 
 def tuned(
