@@ -224,12 +224,13 @@ def fit(
         tell(f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {was:.2f})")
         best = min(best, (real.apart(made), made, trial), key=lambda found: found[0])
         _correct(ranges, real, made, 0.9**number)
-    if not numbers:
-        return Fitted(best[2], real.table, first.table, best[1].table)
-    there = arguments(best[2], chosen, FUNCTION)
-    own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name in there and name not in keep]
-    last = tuned(best[2], [*own, *numbers], real.table, lambda text: measure(text).table, turns, tell)
-    return Fitted(last, real.table, first.table, measure(last).table)
+    _, made, last = best
+    after = made.table
+    if numbers:
+        there = arguments(last, chosen, FUNCTION)
+        own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name in there and name not in keep]
+        last, after = tuned(last, after, [*own, *numbers], real.table, lambda text: measure(text).table, turns, tell)
+    return Fitted(last, real.table, first.table, after)
 
 
 def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:

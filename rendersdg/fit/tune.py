@@ -74,24 +74,23 @@ def _scaled(value: Any, factor: float, gain: bool) -> Any:
 
 
 def tuned(
-    text: str, numbers: Sequence[Number], real: Table, measure: Callable[[str], Table], rounds: int,
+    text: str, made: Table, numbers: Sequence[Number], real: Table, measure: Callable[[str], Table], rounds: int,
     tell: Callable[[str], None] = lambda text: None,
-) -> str:  # fmt: skip
-    """Return the scene's text with the numbers tuned, or as it was where no round did better.
+) -> tuple[str, Table]:  # fmt: skip
+    """Return the scene's text with the numbers tuned, or as it was where no round did better, and its frames' statistics.
 
-    ``measure`` renders a scene's text and returns the statistics of its frames. Raises BadScene or BadArgument for a number
-    that the scene has not.
+    ``made`` are those of the scene as it is; ``measure`` renders a scene's text and returns them. Raises BadScene or BadArgument
+    for a number that the scene has not.
     """
-    best = (np.inf, text)
+    best = (np.inf, text, made)
     for turn in range(rounds + 1):
-        made = measure(text)
         both = np.concatenate([rows(real), rows(made)])
         photographs, frames = (limited(rows(each), both) for each in (real, made))
         whiten = np.linalg.inv(np.linalg.cholesky(scatter([photographs, frames])))
         gap = whiten @ (frames.mean(0) - photographs.mean(0))
         away = float(np.linalg.norm(gap))
         tell(f"tuning {turn}/{rounds}: {away:.2f} standard deviations from the photographs, all statistics together")
-        best = min(best, (away, text))
+        best = min(best, (away, text, made), key=lambda found: found[0])
         if turn < rounds:
             moved = [limited(rows(measure(number.scaled(text, _STEP))), both).mean(0) for number in numbers]
             slopes = whiten @ (np.stack(moved, 1) - frames.mean(0)[:, None]) / np.log(_STEP)
@@ -99,4 +98,5 @@ def tuned(
             step = np.linalg.lstsq(held, np.concatenate([-gap, np.zeros(len(numbers))]), rcond=None)[0]
             for number, size in zip(numbers, np.clip(step, -_FARTHEST, _FARTHEST)):
                 text = number.scaled(text, float(np.exp(size)))
-    return best[1]
+            made = measure(text)
+    return best[1:]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.fit.fit import beside
+from rendersdg.fit.fit import beside, tight_boxes
 from rendersdg.fit.statistics import NAMES, table, told_apart
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
@@ -34,11 +35,11 @@ CLASSES = {
     "scratches": "scratches",
 }
 BOXES = ("boxes", "width", "height", "area", "union", "contrast")
-Boxes = list[tuple[str, float, float, float, float]]
+Boxes = Sequence[tuple[float, float, float, float]]  # x_min, y_min, x_max, y_max; right and bottom exclusive
 
 
 def real(folder: Path, name: str, split: str) -> tuple[list[NDArray[np.uint8]], list[Boxes]]:
-    """Return the photographs of a class in a split, and their boxes (class, x_min, y_min, x_max, y_max)."""
+    """Return the photographs of a class in a split, and their boxes."""
     stems = [
         line.strip().removesuffix(".jpg") for line in (folder / "splits" / f"{split}.txt").read_text().splitlines()
     ]
@@ -51,7 +52,7 @@ def real(folder: Path, name: str, split: str) -> tuple[list[NDArray[np.uint8]], 
         assert image is not None
         images.append(np.asarray(image, np.uint8))
         found = read_voc((folder / "annotations" / f"{stem}.xml").read_bytes())
-        boxes.append([(o["name"], o["box"][0], o["box"][1], o["box"][2] + 1, o["box"][3] + 1) for o in found])
+        boxes.append([(x0, y0, x1 + 1, y1 + 1) for x0, y0, x1, y1 in (o["box"] for o in found)])
     return images, boxes
 
 
@@ -66,14 +67,7 @@ def rendered(scene: Path, frames: int, seed: int) -> dict[str, tuple[list[NDArra
             for name, view in capture.views.items():
                 images, boxes = out.setdefault(name, ([], []))
                 images.append(view.buffers.rgb[..., 0].copy())
-                found = capture.annotate(name, "bounding_box_2d_tight", {}, [name])
-                labels = found["info"]["idToLabels"]
-                boxes.append(
-                    [
-                        (labels[int(r["semanticId"])]["class"], float(r["x_min"]), float(r["y_min"]), float(r["x_max"]) + 1, float(r["y_max"]) + 1)
-                        for r in found["data"]
-                    ]
-                )  # fmt: skip
+                boxes.append(tight_boxes(capture, name))
     return out
 
 
@@ -83,9 +77,8 @@ def box_table(images: list[NDArray[np.uint8]], boxes: list[Boxes]) -> dict[str, 
     for image, found in zip(images, boxes):
         grey = image.astype(np.float32)
         local = cv2.GaussianBlur(grey, (0, 0), 15)
-        covered = np.zeros(grey.shape, bool)
-        for _, x0, y0, x1, y1 in found:
-            covered[int(y0) : int(y1), int(x0) : int(x1)] = True
+        covered = ~beside(grey.shape, found)
+        for x0, y0, x1, y1 in found:
             widths.append(x1 - x0)
             heights.append(y1 - y0)
             areas.append((x1 - x0) * (y1 - y0) / grey.size)
@@ -118,9 +111,7 @@ def main() -> None:
         images, boxes = made[product]
         tables: list[dict[str, Any]] = []
         for im, bx in ((real_images, real_boxes), (images, boxes)):
-            tables.append(
-                {**table(im, [beside(i.shape, [box[1:] for box in b]) for i, b in zip(im, bx)]), **box_table(im, bx)}
-            )
+            tables.append({**table(im, [beside(i.shape, b) for i, b in zip(im, bx)]), **box_table(im, bx)})
         print(f"\n{name}: real 10 / 50 / 90 % | rendered 10 / 50 / 90 %")
         for key in (*NAMES, *BOXES):
             a, b = (np.percentile(t[key], [10, 50, 90]) for t in tables)
