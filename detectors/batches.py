@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,12 +49,14 @@ def _order(seed: int, site: str, epoch: int, count: int) -> NDArray[np.int64]:
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
-    """Batches of a stage as a map from k, for torch's DataLoader."""
+    """Batches of a stage as a map from k, for torch's DataLoader; ``share`` picks those of a batch's slots that are wanted here."""
 
     def __init__(
-        self, stage: Stage, preprocess: Preprocess, augment: Augment, batch: int, seed: int, steps: range
-    ) -> None:
+        self, stage: Stage, preprocess: Preprocess, augment: Augment, batch: int, seed: int, steps: range,
+        share: Callable[[Sequence[int]], Sequence[int]] = lambda slots: slots,
+    ) -> None:  # fmt: skip
         self.stage, self.augment, self.batch, self.seed, self.steps = stage, augment, batch, seed, steps
+        self.slots = share(range(batch))
         self.pixels = Pixels(preprocess)
 
     def __len__(self) -> int:
@@ -65,14 +68,14 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         k = self.steps[item]
         samples = draw(self.stage.parts, self.batch, k, self.seed, self.stage.name)
         squares, targets = [], []
-        for slot, sample in enumerate(samples):
+        for slot in self.slots:
             rng = generator(self.seed, f"{self.stage.name}/augment/{slot}", k)
-            square, boxes, labels = self._square(sample, samples, rng)
+            square, boxes, labels = self._square(samples[slot], samples, rng)
             square, boxes, keep = augmented(square, boxes, self.augment, rng, self.pixels.preprocess.pad)
             squares.append(square)
             targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(labels[keep])))
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
-        return Batch(images, targets, [str(s.file) for s in samples])
+        return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
     def _square(
         self, sample: Sample, batch: list[Sample], rng: np.random.Generator

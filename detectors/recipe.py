@@ -80,9 +80,9 @@ class Recipe:
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Return the first setting that differs, in words, or nothing."""
-    for name in new:
-        if old.get(name) != new[name]:
-            return f"{name} was {old.get(name)!r}, is {new[name]!r}"
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            return f"{name} was {old.get(name)!r}, is {new.get(name)!r}"
     return ""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
@@ -20,9 +21,11 @@ from detectors import checkpoint
 from detectors.batches import Batches
 from detectors.contract import DETECTORS, Detector, Target
 from detectors.evaluate import Scores, evaluate
+from detectors.found import Found
 from detectors.mix import Mix, Stage
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
+from detectors.ranks import Ranks, device_here, together
 from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
@@ -48,16 +51,24 @@ def train(
 
     The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of the weights,
     classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``, ``log.csv``,
-    ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model of ours or a foreign weights file. Raises TrainingFailed when the loss is no
-    number and DatasetError for data that cannot be read; checkpoints written before stay.
+    ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model of ours or a foreign weights file.
+    In processes that torchrun started, each computes its share of every batch and the first one writes. Raises TrainingFailed
+    when the loss is no number and DatasetError for data that cannot be read; checkpoints written before stay.
     """
     record: dict[str, Any] = {}
-    for number, stage in enumerate(mix.stages):
-        last = number == len(mix.stages) - 1
-        folder = out if last else out / stage.name
-        own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
-        record = _train_stage(mix, stage, own, folder, val, weights, resume, tell, quiet)
-        weights = folder / "model.pt"
+    device = device_here(recipe.device)
+    with together(device) as ranks:
+        if recipe.batch % ranks.world:
+            raise BadArgument(
+                f"batch={recipe.batch} cannot be shared by {ranks.world} processes; --set batch={-(-recipe.batch // ranks.world) * ranks.world}"
+            )
+        torch.set_num_threads(recipe.threads or max(cores() // ranks.here, 1))
+        for number, stage in enumerate(mix.stages):
+            last = number == len(mix.stages) - 1
+            folder = out if last else out / stage.name
+            own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
+            record = _train_stage(mix, stage, own, folder, val, weights, resume, tell, quiet, device, ranks)
+            weights = ranks.agreed(folder / "model.pt")  # which is there when the first one says so
     return record
 
 
@@ -67,7 +78,7 @@ def _rate(recipe: Recipe) -> float:
 
 def _train_stage(
     mix: Mix, stage: Stage, recipe: Recipe, out: Path, val: Samples | None, weights: Path | None, resume: bool,
-    tell: Callable[[str], None], quiet: bool,
+    tell: Callable[[str], None], quiet: bool, device: torch.device, ranks: Ranks,
 ) -> dict[str, Any]:  # fmt: skip
     if not any(len(s.labels) for part in stage.parts for s in part.samples.images):
         raise DatasetError(f"stage {stage.name}: no image has a box; there is nothing to learn")
@@ -75,11 +86,12 @@ def _train_stage(
     kept = out / "checkpoint.pt"
     if kept.exists() and not resume:
         raise DatasetError(f"{out} holds a run already; give --resume to go on with it, or another folder")
-    device = _device(recipe.device)
-    torch.set_num_threads(recipe.threads or cores())
     _be_deterministic()
     preprocess = Preprocess(recipe.size, grey=recipe.grey)
-    identity: dict[str, Any] = {"recipe": recipe.what_decides(), "data": mix.fingerprint(), "stage": stage.name}
+    decides = recipe.what_decides() | ({"processes": ranks.world} if ranks.world > 1 else {})
+    identity: dict[str, Any] = {"recipe": decides, "data": mix.fingerprint(), "stage": stage.name}
+    if not ranks.leads:
+        tell, quiet = _silent, True
 
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(mix.classes), recipe.size)
@@ -102,26 +114,33 @@ def _train_stage(
         start, best, waited, seconds = state["step"], state["best"], state["waited"], state["seconds"]
         unlogged = state["unlogged"]
 
-    log = _Table(out / "log.csv", start)
-    checks = _Table(out / "checks.csv", start)
+    ranks.agreed(None)  # all have read what is there before the first one writes
+    log = _Table(out / "log.csv", start, writes=ranks.leads)
+    checks = _Table(out / "checks.csv", start, writes=ranks.leads)
     has_stopped = bool(recipe.patience and waited >= recipe.patience)
     steps = range(start, start if has_stopped else recipe.steps)
-    batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps)
+    batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share)
     loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(device))
     model, val_pixels = of_detector(detector, recipe.detector, mix.classes, preprocess), Pixels(preprocess)
+    losses = ranks.computing(_Losses(detector))
+    own = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
     scores: Scores | None = None
     step, clock = start, time.monotonic()
     with FrameProgress(recipe.steps, stage.name, quiet=quiet, unit="steps", done=start) as progress:
         for batch in loader:
-            torch.manual_seed(_number(recipe.seed, f"{stage.name}/{step}"))  # dropout and sampling start anew each step
+            torch.manual_seed(
+                _number(recipe.seed, f"{stage.name}/{step}{own}")
+            )  # dropout and sampling start anew each step
             for group in optimizer.param_groups:
                 group["lr"] = rate * _rate_factor(step, recipe)
             images = batch.images.to(device, memory_format=torch.channels_last)
             targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
             with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-                parts = detector.losses(images, targets)
-            loss = torch.stack(list(parts.values())).float().sum()
-            values = {"loss": float(loss.detach())} | {k: float(v.detach()) for k, v in parts.items()}
+                parts = losses(images, targets)
+            each = torch.stack(list(parts.values())).float()
+            loss = each.sum()
+            told = ranks.mean(torch.cat([loss.detach()[None], each.detach()])).tolist()
+            values = dict(zip(("loss", *parts), told))
             optimizer.zero_grad(set_to_none=True)
             if math.isfinite(values["loss"]):
                 loss.backward()
@@ -145,18 +164,21 @@ def _train_stage(
             progress(step, {})
             checked = val is not None and recipe.check_every and step % recipe.check_every == 0 and step < recipe.steps
             if checked and val is not None:
-                scores = _check(detector, model, average, val, val_pixels)
-                checks.add(_check_row(step, scores))
-                tell(f"step {step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}")
-                if scores.summary["mAP50"] > best:
-                    best, waited = scores.summary["mAP50"], 0
-                    checkpoint.save(
-                        checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "best.pt"
-                    )
-                else:
-                    waited += 1
+                found = _found(detector, model, average, val, val_pixels, ranks)
+                if ranks.leads:
+                    scores = evaluate(val, found, resamples=0)
+                    checks.add(_check_row(step, scores))
+                    tell(f"step {step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}")
+                    if scores.summary["mAP50"] > best:
+                        best, waited = scores.summary["mAP50"], 0
+                        checkpoint.save(
+                            checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "best.pt"
+                        )
+                    else:
+                        waited += 1
+                waited = ranks.agreed(waited)
             stop = bool(recipe.patience and waited >= recipe.patience)
-            if checked or stop or step % recipe.save_every == 0 or step == recipe.steps:
+            if ranks.leads and (checked or stop or step % recipe.save_every == 0 or step == recipe.steps):
                 state = {
                     "identity": identity, "model": detector.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
                     "step": step, "best": best, "waited": waited, "unlogged": unlogged, "seconds": seconds + time.monotonic() - clock,
@@ -166,15 +188,17 @@ def _train_stage(
                 tell(f"stopped at step {step}: no better mAP50 in {recipe.patience} checks")
                 break
 
+    if val is not None:
+        found = _found(detector, model, average, val, val_pixels, ranks)
+    if not ranks.leads:
+        return {}
     checkpoint.save(checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "model.pt")
     record = {
         **identity, "classes": list(mix.classes), "preprocess": preprocess.as_json(), "steps": step,
         "images": {p.samples.name: len(p.samples) for p in stage.parts}, "seconds": round(seconds + time.monotonic() - clock, 1),
-        "threads": torch.get_num_threads(), "torch": torch.__version__, "device": device.type,
+        "threads": torch.get_num_threads(), "processes": ranks.world, "torch": torch.__version__, "device": device.type,
     }  # fmt: skip
     if val is not None:
-        detector.load_state_dict(average)
-        found = predict(model, val.images, pixels=val_pixels)
         scores = evaluate(val, found)
         draw_run(out, val, found)
         checks.add(_check_row(step, scores))
@@ -184,13 +208,32 @@ def _train_stage(
     return record
 
 
-def _check(detector: Detector, model: Model, average: dict[str, torch.Tensor], val: Samples, pixels: Pixels) -> Scores:
-    """Return the scores of the averaged weights, without intervals; the detector's own weights are put back."""
+class _Losses(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """A detector whose call gives its losses, which is what gradients are taken of."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """Return the parts of the loss."""
+        return self.detector.losses(images, targets)
+
+
+def _found(
+    detector: Detector, model: Model, average: dict[str, Tensor], val: Samples, pixels: Pixels, ranks: Ranks
+) -> list[Found]:
+    """Return what the averaged weights find, each process in its share; the detector's own weights are put back."""
     own = {k: v.clone() for k, v in detector.state_dict().items()}
+    ranks.spread(list(average.values()))
     detector.load_state_dict(average)
-    scores = evaluate(val, predict(model, val.images, pixels=pixels), resamples=0)
+    found = ranks.joined(predict(model, ranks.share(val.images), pixels=pixels))
     detector.load_state_dict(own)
-    return scores
+    return found
+
+
+def _silent(text: str) -> None:
+    del text
 
 
 def _check_row(step: int, scores: Scores) -> dict[str, Any]:
@@ -205,7 +248,7 @@ def _rate_factor(step: int, recipe: Recipe) -> float:
     return recipe.final + (1 - recipe.final) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _into_average(average: dict[str, torch.Tensor], detector: Detector, decay: float) -> None:
+def _into_average(average: dict[str, Tensor], detector: Detector, decay: float) -> None:
     with torch.no_grad():
         for name, value in detector.state_dict().items():
             if value.dtype.is_floating_point:
@@ -243,16 +286,6 @@ def _start_from(detector: Detector, weights: Path, tell: Callable[[str], None]) 
         tell(f"{file} gave {total - len(missing)} of {total} tensors; the others start anew, e.g. {missing[0]}")
 
 
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
-    except RuntimeError:
-        raise BadArgument(f"device {name!r} is not auto, cpu or cuda") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise BadArgument("device cuda: torch sees none here; give cpu or auto")
-    return device
-
-
 def _be_deterministic() -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False
@@ -274,8 +307,10 @@ def _kept(file: Path) -> str:
 class _Table:
     """Rows of a CSV file, written as they come; rows after the step that training resumes from are dropped."""
 
-    def __init__(self, file: Path, start: int) -> None:
-        self._file = file
+    def __init__(self, file: Path, start: int, *, writes: bool = True) -> None:
+        self._file, self._writes = file, writes
+        if not writes:
+            return
         rows: list[dict[str, str]] = []
         if file.exists():
             with file.open(newline="") as lines:
@@ -285,6 +320,8 @@ class _Table:
             self.add(row)
 
     def add(self, row: dict[str, Any]) -> None:
+        if not self._writes:
+            return
         try:
             fresh = not self._file.exists()
             with self._file.open("a", newline="") as out:

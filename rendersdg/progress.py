@@ -48,15 +48,15 @@ class FrameProgress:
         if self._bar:
             self._bar.stop()
 
-    def __call__(self, frame: int, seconds: dict[str, float]) -> None:
-        """Note that ``frame`` is committed."""
-        self.done += 1
+    def __call__(self, frame: int, seconds: dict[str, float], count: int = 1) -> None:
+        """Note that ``frame`` is committed, the last of ``count`` since the call before."""
+        self.done += count
         for key, value in seconds.items():
             self.seconds[key] = self.seconds.get(key, 0.0) + value
         now = time.monotonic()
         rate = (self.done - self._before) / max(now - self._start, 1e-9)
         if self._bar:
-            self._bar.update(self._task, advance=1, rate=f"{rate:.2f} {self._unit}/s")
+            self._bar.update(self._task, advance=count, rate=f"{rate:.2f} {self._unit}/s")
         elif not self._quiet and (now - self._said > _LINE_EVERY or self.done == self.total):
             self._said = now
             if self.total is None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,3 +90,26 @@ def test_every_function_of_the_published_yaml_scenes_is_there() -> None:
 
     assert library and all(f in FUNCTIONS for f in library)
     assert own <= {"randomizer.register"} | {f for f in own if "_" in f}  # names that the scenes register themselves
+
+
+def test_an_interrupt_is_said_and_what_is_done_is_kept(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "rendersdg.cli",
+        "render",
+        "scenes/bolts_and_gears.yaml",
+        "-o",
+        str(out),
+        "--frames",
+        "5000",
+    ]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    until = time.monotonic() + 120
+    while not list(out.rglob("*.record")) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130 and "interrupted; what is done is kept" in said and "Traceback" not in said

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import rendersdg
 from rendersdg.annotators import ANNOTATORS
@@ -19,6 +20,8 @@ from rendersdg.cli import deploy, exits, generate, learn
 from rendersdg.cli.options import (
     AssetsOption,
     BackendOption,
+    FarmOption,
+    FarmOptionsOption,
     FramesOption,
     OutOption,
     SceneArgument,
@@ -26,6 +29,7 @@ from rendersdg.cli.options import (
     SetOption,
     StrictOption,
     asset_pairs,
+    farm_options_of,
     frame_range,
     job_of,
     log_errors,
@@ -46,8 +50,27 @@ from rendersdg.yaml.schema import schema as make_schema
 from writers import WRITERS
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 7 training failed, 130 interrupted."
+
+
+class _Commands(TyperGroup):
+    """The commands; an interrupt is said, which typer keeps to itself."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("interrupted; what is done is kept, and --resume goes on where a command has it", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, epilog=EXIT_CODES
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=EXIT_CODES,
 )
 
 learn.add_to(app)
@@ -72,18 +95,10 @@ def render(
     seed: SeedOption = None,
     backend: BackendOption = "raster",
     workers: Annotated[
-        int, typer.Option("--workers", help="Processes on this machine, or tasks of a farm at a time.")
+        int, typer.Option("--workers", min=1, help="Processes on this machine, or tasks of a farm at a time.")
     ] = 1,
-    farm: Annotated[
-        str, typer.Option("--farm", help="local, ray (a cluster, or one started here) or slurm (a job array).")
-    ] = "local",
-    farm_options: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--farm-option",
-            help="name=value for the farm: address (ray); partition, account, qos, time, mem, cpus, setup, folder (slurm).",
-        ),
-    ] = None,
+    farm: FarmOption = "local",
+    farm_options: FarmOptionsOption = None,
     task_frames: Annotated[
         int | None,
         typer.Option(
@@ -97,8 +112,6 @@ def render(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Render a scene into a labelled dataset."""
-    if workers < 1:
-        raise BadArgument(f"--workers {workers}: give 1 or more")
     if farm == "local" and (farm_options or task_frames):
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
     spread_over = None if farm == "local" else FARMS[farm]
@@ -118,7 +131,7 @@ def render(
         todo = dataset.missing(wanted)
         with FrameProgress(len(todo), "render", quiet=quiet) as progress:
             if spread_over is not None:
-                options = dict(learn.named(text, "--farm-option", "NAME=VALUE") for text in farm_options or [])
+                options = farm_options_of(farm_options)
                 said, failed = spread_over(
                     job.absolute(), out, todo, workers, progress, task_frames=task_frames, options=options
                 )
@@ -508,9 +521,6 @@ def main() -> None:
     except RenderSDGError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted; run again with --resume to go on", file=sys.stderr)
-        sys.exit(130)
     except MemoryError:
         print("error: out of memory; render a smaller resolution, fewer prims or fewer --workers", file=sys.stderr)
         sys.exit(6)

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from rendersdg.cli.learn import DATA, QuietOption, named, render_scene
+from rendersdg.cli.learn import DATA, QuietOption, render_scene
+from rendersdg.cli.options import named
 from rendersdg.errors import BadArgument, DatasetError, GateFailed
 from rendersdg.extras import needs
 

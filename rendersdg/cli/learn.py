@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from rendersdg.cli.options import FarmOption, FarmOptionsOption, farm_options_of, named
 from rendersdg.errors import BadArgument, TrainingFailed
 from rendersdg.extras import needs
 from rendersdg.progress import FrameProgress
@@ -149,6 +150,14 @@ def train_(
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, help="Processes, started by torchrun; each computes its share of every batch."
+        ),
+    ] = 1,
+    farm: FarmOption = "local",
+    farm_options: FarmOptionsOption = None,
     clip: ClipOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -158,14 +167,20 @@ def train_(
     from detectors.readers import read
     from detectors.samples import checked
     from detectors.train import train
+    from rendersdg.farm.processes import TRAINERS, Training
 
     recipe = _recipe(config, changes, {"detector": detector, "steps": steps, "seed": seed})
     learnt = read_training(data, clip=clip)
     judged = checked(read(val), clip=clip).of_classes(learnt.classes) if val else None
-    record = train(
-        learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=(lambda text: None) if quiet else print,
-    )  # fmt: skip
-    if not quiet:
+    tell: Callable[[str], None] = (lambda text: None) if quiet else print
+    if workers == 1 and farm == "local":
+        record = train(learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=tell)
+    else:
+        training = Training(learnt, recipe, out, judged, weights, resume, quiet)
+        record = TRAINERS[farm](training, workers, farm_options_of(farm_options), tell)
+    if not quiet and record:  # which the first of torchrun's processes has
+        if farm != "local" and "scores" in record:
+            print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))
         print(f"{record['steps']} steps in {record['seconds']:.0f} s; {out / 'model.pt'}")
 
 
@@ -324,14 +339,6 @@ def _shares(text: str) -> dict[str, float]:
 
 def _renames(pairs: list[str] | None) -> dict[str, str]:
     return dict(named(text, "--rename", "OLD=NEW, or OLD=- to drop") for text in pairs or [])
-
-
-def named(text: str, option: str, form: str) -> tuple[str, str]:
-    """Return both sides of ``NAME=VALUE``. Raises BadArgument naming the option and its form."""
-    name, equals, value = text.partition("=")
-    if not equals or not name or not value:
-        raise BadArgument(f"{option} {text!r}: write {form}")
-    return name, value
 
 
 def _counted(counts: Mapping[str, int]) -> str:

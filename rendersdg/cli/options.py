@@ -30,6 +30,16 @@ AssetsOption = Annotated[
     list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")
 ]
 
+FarmOption = Annotated[str, typer.Option("--farm", help="local, ray (a cluster, or one started here) or slurm.")]
+FarmOptionsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--farm-option",
+        help="name=value for the farm: address (ray); partition, account, qos, time, mem, cpus, setup, folder (slurm); "
+        "of a training also nodes, gpus, and cpus of ray (repeatable).",
+    ),
+]
+
 
 def job_of(
     scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None
@@ -87,3 +97,16 @@ def log_errors(quiet: bool) -> None:
     """Log errors alone; OpenCV keeps quiet."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+
+
+def farm_options_of(texts: list[str] | None) -> dict[str, str]:
+    """Return the options of ``--farm-option`` by name."""
+    return dict(named(text, "--farm-option", "NAME=VALUE") for text in texts or [])
+
+
+def named(text: str, option: str, form: str) -> tuple[str, str]:
+    """Return both sides of ``NAME=VALUE``. Raises BadArgument naming the option and its form."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise BadArgument(f"{option} {text!r}: write {form}")
+    return name, value

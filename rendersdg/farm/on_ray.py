@@ -1,18 +1,30 @@
-"""Ray: frame ranges as tasks of a cluster that is there, or of one started here (extra ``ray``)."""
+"""Ray: frame ranges, or the processes of a training, on a cluster that is there, or on one started here (extra ``ray``)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
+from rendersdg.farm.processes import (
+    LostProcess,
+    Meeting,
+    Outcome,
+    Training,
+    a_machine,
+    on_machine,
+    see_through,
+    until_done,
+)
 from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range, shared
 
 _PATIENCE = 1.0  # seconds between looks at the tasks
+_PLACING = 300  # seconds until a cluster counts as too small or too busy for a training
 
 
 def render_on_ray(
@@ -37,6 +49,77 @@ def render_on_ray(
         return drive(
             ranges(frames, workers, task_frames), lambda task: remote.remote(job, where, task.frames), wait, done
         )
+
+
+def train_on_ray(
+    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
+) -> dict[str, Any]:  # fmt: skip
+    """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see :func:`~rendersdg.farm.processes.until_done`.
+
+    Options: ``address`` as for rendering; ``nodes`` (1), each on a machine of its own; ``cpus`` (1) and ``gpus`` (0) of a process.
+    Every node needs rendersdg and torch, and sees the data and the run's folder under the same path.
+    """
+    ray = _ray()
+    given = options_of(options, {"address": str, "nodes": int, "cpus": int, "gpus": int}, "ray")
+    nodes = given.get("nodes", 1)
+    processes = a_machine(workers, nodes)
+    wanted = {"CPU": given.get("cpus", 1) * processes, "GPU": given.get("gpus", 0) * processes}
+
+    def start(training: Training) -> dict[str, Any]:
+        from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+        place = ray.util.placement_group(
+            [{k: v for k, v in wanted.items() if v}] * nodes, strategy="STRICT_SPREAD" if nodes > 1 else "PACK"
+        )
+        try:
+            if not place.wait(_PLACING):
+                raise BadArgument(
+                    f"the Ray cluster has no {nodes} nodes with {wanted['CPU']} cores and {wanted['GPU']} GPUs free"
+                )
+
+            def on(node: int, function: Callable[..., Any]) -> Any:
+                where = PlacementGroupSchedulingStrategy(place, placement_group_bundle_index=node)
+                return ray.remote(function).options(
+                    num_cpus=wanted["CPU"], num_gpus=wanted["GPU"], max_retries=0, scheduling_strategy=where
+                )
+
+            endpoint = ray.get(on(0, _free_endpoint).remote())
+            handles = [
+                on(k, on_machine).remote(training, processes, Meeting(endpoint, nodes, k == 0)) for k in range(nodes)
+            ]
+
+            def ended() -> dict[int, Outcome]:
+                ready, _ = ray.wait(handles, num_returns=nodes, timeout=0)
+                return {handles.index(h): _outcome(ray, h) for h in ready}
+
+            def cancel() -> None:
+                for handle in handles:
+                    ray.cancel(handle, force=True)
+
+            return see_through(training, nodes, ended, cancel, _PATIENCE)
+        finally:
+            ray.util.remove_placement_group(place)
+
+    with _cluster(ray, given.get("address"), wanted["CPU"] * nodes):
+        return until_done(training.absolute(), start, tell)
+
+
+def _free_endpoint() -> str:
+    """Return this machine's address in the cluster and a port that is free."""
+    import ray
+
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return f"{ray.util.get_node_ip_address()}:{probe.getsockname()[1]}"
+
+
+def _outcome(ray: Any, handle: Any) -> Outcome:
+    try:
+        return ray.get(handle)
+    except ray.exceptions.RayTaskError as error:  # what on_machine does not expect
+        return LostProcess(str(error.cause))
+    except ray.exceptions.RayError as error:
+        return LostProcess(f"a node of the cluster was lost ({type(error).__name__})")
 
 
 def _ray() -> Any:

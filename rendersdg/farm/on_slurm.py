@@ -1,19 +1,31 @@
-"""SLURM: frame ranges as the tasks of a job array, through submitit (extra ``slurm``)."""
+"""SLURM: frame ranges as the tasks of a job array, or the processes of a training as one job, through submitit (extra ``slurm``)."""
 
 from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
+from rendersdg.farm.processes import (
+    LostProcess,
+    Meeting,
+    Outcome,
+    Training,
+    a_machine,
+    on_machine,
+    see_through,
+    until_done,
+)
 from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range, shared
 
 _PATIENCE = 2.0  # seconds between looks at the queue
+_PORTS = 20000  # a job's nodes meet at a port from here on to twice that, by the job's number
 _MISSING = 3  # looks at which a task is neither in the queue nor has a result until it counts as lost
 _OPTIONS = {
     "folder": str, "partition": str, "account": str, "qos": str, "time": int, "mem": str, "cpus": int, "setup": str, "cluster": str,
@@ -51,27 +63,9 @@ def render_on_slurm(
     ``cluster`` (``local`` for submitit's own processes). No accounting database is needed: a task that has left the queue
     without a result is lost.
     """
-    try:
-        import submitit
-    except ImportError:
-        raise BadArgument("--farm slurm needs submitit: pip install 'rendersdg[slurm]'") from None
     given = options_of(options or {}, _OPTIONS, "slurm")
-    folder = Path(given.get("folder", "rendersdg-slurm")).absolute()
-    try:
-        executor = submitit.AutoExecutor(folder, cluster=given.get("cluster", "slurm"))
-    except RuntimeError as error:
-        raise BadArgument(f"no SLURM here: {error}") from None
-    wanted: dict[str, Any] = {
-        "name": "rendersdg",
-        "timeout_min": given.get("time", 60),
-        "cpus_per_task": given.get("cpus", 1),
-    }
+    executor = _executor(given, given.get("cpus", 1), slurm_array_parallelism=workers, slurm_mem=given.get("mem", "4G"))
     is_slurm = executor.cluster == "slurm"
-    if is_slurm:
-        wanted |= {"slurm_array_parallelism": workers, "slurm_mem": given.get("mem", "4G")}
-        wanted |= {f"slurm_{k}": given[k] for k in ("partition", "account", "qos") if k in given}
-        wanted |= {"slurm_setup": [given["setup"]]} if "setup" in given else {}
-    executor.update_parameters(**wanted)
     task = RangeTask(job, shared(url))
     first = ranges(frames, workers, task_frames)
     with executor.batch():  # one array
@@ -99,6 +93,84 @@ def render_on_slurm(
         return ended
 
     return drive(first, submit, wait, done, most=len(first) + workers)
+
+
+class TrainingTask:
+    """A training's processes of one node as submitit runs it; pre-empted or out of time, it is queued again and goes on."""
+
+    def __call__(self, training: Training, processes: int) -> Outcome:
+        """Train together with the job's other nodes; the first one is where they meet."""
+        import submitit
+
+        job = submitit.JobEnvironment()
+        port = _PORTS + int("".join(filter(str.isdigit, job.job_id)) or 0) % _PORTS
+        meeting = Meeting(f"{job.hostnames[0]}:{port}", job.num_nodes, job.node == 0, job.job_id)
+        return on_machine(training, processes, meeting if job.num_nodes > 1 else Meeting())
+
+    def checkpoint(self, training: Training, processes: int) -> Any:
+        """Return the task for the next turn."""
+        import submitit
+
+        return submitit.helpers.DelayedSubmission(self, replace(training, resume=True), processes)
+
+
+def train_on_slurm(
+    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
+) -> dict[str, Any]:  # fmt: skip
+    """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see :func:`~rendersdg.farm.processes.until_done`.
+
+    Options: those of rendering (``cpus`` and ``gpus`` are of a process, ``mem`` of a node), and ``nodes`` (1).
+    """
+    given = options_of(options, _OPTIONS | {"nodes": int, "gpus": int}, "slurm")
+    nodes = given.get("nodes", 1)
+    processes = a_machine(workers, nodes)
+    more: dict[str, Any] = {"slurm_mem": given["mem"]} if "mem" in given else {}
+    more |= {"gpus_per_node": given["gpus"] * processes} if "gpus" in given else {}
+    executor = _executor(given, given.get("cpus", 1) * processes, nodes=nodes, tasks_per_node=1, **more)
+
+    def start(training: Training) -> dict[str, Any]:
+        job = executor.submit(TrainingTask(), training, processes)
+        absent = 0
+
+        def ended() -> dict[int, Outcome]:
+            nonlocal absent
+            done = {k: _outcome(job.task(k)) for k in range(nodes) if job.task(k).paths.result_pickle.exists()}
+            running = job.job_id in _queued() if executor.cluster == "slurm" else not job.done()
+            absent = 0 if running else absent + 1
+            if absent >= _MISSING:
+                missing = LostProcess(f"job {job.job_id} left the queue without a result; its log: {job.paths.stderr}")
+                done = {k: done.get(k, missing) for k in range(nodes)}
+            return done
+
+        return see_through(training, nodes, ended, job.cancel, _PATIENCE)
+
+    return until_done(training.absolute(), start, tell)
+
+
+def _outcome(task: Any) -> Outcome:
+    try:
+        return task.result()
+    except Exception as error:  # submitit's own, with the text of what happened in its log
+        return LostProcess(f"{type(error).__name__}; its log: {task.paths.stderr}")
+
+
+def _executor(given: Mapping[str, Any], cpus: int, **more: Any) -> Any:
+    """Return submitit's executor with the options that are given; ``more`` of those named ``slurm_`` are for a real SLURM."""
+    try:
+        import submitit
+    except ImportError:
+        raise BadArgument("--farm slurm needs submitit: pip install 'rendersdg[slurm]'") from None
+    folder = Path(given.get("folder", "rendersdg-slurm")).absolute()
+    try:
+        executor = submitit.AutoExecutor(folder, cluster=given.get("cluster", "slurm"))
+    except RuntimeError as error:
+        raise BadArgument(f"no SLURM here: {error}") from None
+    wanted = {"name": "rendersdg", "timeout_min": given.get("time", 60), "cpus_per_task": cpus} | more
+    wanted |= {f"slurm_{k}": given[k] for k in ("partition", "account", "qos") if k in given}
+    wanted |= {"slurm_setup": [given["setup"]]} if "setup" in given else {}
+    is_slurm = executor.cluster == "slurm"
+    executor.update_parameters(**{k: v for k, v in wanted.items() if is_slurm or not k.startswith("slurm_")})
+    return executor
 
 
 def _result(job: Any) -> RangeResult | None:

@@ -1,0 +1,229 @@
+"""Training in several processes and on several machines, through torchrun's launcher (``torch.distributed.launcher``)."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+import pickle
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rendersdg.errors import BadArgument, RenderSDGError, TrainingFailed
+from rendersdg.farm.ranges import options_of
+from rendersdg.progress import FrameProgress
+from rendersdg.registry import Registry
+
+if TYPE_CHECKING:
+    from detectors.mix import Mix
+    from detectors.recipe import Recipe
+    from detectors.samples import Samples
+
+_LOSSES = 3  # losses of a process, without a checkpoint between them, until training is given up
+_GRACE = 5  # seconds that the others get to stop when one process has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What :func:`detectors.train.train` is to do, small enough to send to any machine that sees the data and ``out``."""
+
+    mix: Mix
+    recipe: Recipe
+    out: Path
+    val: Samples | None = None
+    weights: Path | None = None
+    resume: bool = False
+    quiet: bool = True
+
+    def absolute(self) -> Training:
+        """Return the same as another process or machine finds it: paths made absolute."""
+        return replace(self, out=self.out.absolute(), weights=None if self.weights is None else self.weights.absolute())
+
+    def folders(self) -> list[Path]:
+        """Return the folder of each stage."""
+        return [self.out / stage.name for stage in self.mix.stages[:-1]] + [self.out]
+
+    def checkpointed(self) -> float:
+        """Return when the newest checkpoint was written, seconds since the epoch; 0 without one."""
+        return max((f.stat().st_mtime for d in self.folders() if (f := d / "checkpoint.pt").exists()), default=0.0)
+
+    def steps_done(self) -> int:
+        """Return how many steps of all stages the logs tell of."""
+        done = 0
+        for log in [f for d in self.folders() if (f := d / "log.csv").exists()]:
+            with log.open(newline="") as lines:
+                done += max((int(row["step"] or 0) for row in csv.DictReader(lines)), default=0)
+        return done
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where the machines of one training meet: ``endpoint`` (host:port), ``number`` of them, whether this one ``hosts`` it."""
+
+    endpoint: str = "localhost:0"
+    number: int = 1
+    hosts: bool = True
+    name: str = "rendersdg"
+
+
+class LostProcess(Exception):
+    """A process or machine went away; what it did since the last checkpoint is lost with it."""
+
+
+Outcome: TypeAlias = (
+    dict[str, Any] | RenderSDGError | LostProcess | None
+)  # of a machine; None where there is no first process
+
+
+def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> dict[str, Any] | None:
+    """Train in ``processes`` processes of this machine, together with those of the other machines of the meeting.
+
+    Returns the record of the run on the machine of the first process, None on others. Raises what training raises, and
+    LostProcess when a process ends otherwise.
+    """
+    from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # or each process warns of parameters that might be unused
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("torch.distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what went wrong is told by us
+    with tempfile.TemporaryDirectory(prefix="rendersdg-") as folder:
+        error = Path(folder) / "error"
+        config = LaunchConfig(
+            min_nodes=meeting.number, max_nodes=meeting.number, nproc_per_node=processes, max_restarts=0, run_id=meeting.name,
+            rdzv_backend="c10d", rdzv_endpoint=meeting.endpoint, rdzv_configs={"is_host": meeting.hosts, "timeout": 900},
+            local_addr="localhost" if meeting.number == 1 else None, logs_specs=DefaultLogsSpecs(log_dir=folder), shutdown_timeout=_GRACE,
+        )  # fmt: skip
+        try:
+            records = elastic_launch(config, _one)(training, error)
+        except ChildFailedError as failed:
+            if error.exists():
+                raise pickle.loads(error.read_bytes()) from None
+            raise LostProcess(_how_it_ended(*failed.get_first_failure())) from None
+        except SignalException as told:
+            if told.sigval in (signal.SIGINT, signal.SIGTERM):
+                raise KeyboardInterrupt from None
+            raise
+    return next((r for r in records.values() if r), None)
+
+
+def _one(training: Training, error: Path) -> dict[str, Any]:
+    """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
+    from detectors.train import train
+
+    signal.signal(
+        signal.SIGINT, lambda *_: os._exit(130)
+    )  # the first process of the command says that it was interrupted
+    try:
+        return train(
+            training.mix, training.recipe, training.out, training.val, weights=training.weights, resume=training.resume,
+            quiet=training.quiet, tell=(lambda text: None) if training.quiet else print,
+        )  # fmt: skip
+    except RenderSDGError as told:
+        part = error.with_name(f"{id(told)}.part")
+        part.write_bytes(pickle.dumps(told))
+        part.replace(error)
+        raise SystemExit(1) from None
+
+
+def _how_it_ended(rank: int, failure: Any) -> str:
+    if failure.exitcode < 0:
+        return f"process {rank} was killed (signal {-failure.exitcode})"
+    last = str(failure.message).strip().splitlines() or [""]
+    return f"process {rank} ended with {failure.exitcode}: {last[-1]}"
+
+
+def until_done(
+    training: Training, start: Callable[[Training], dict[str, Any]], tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """See a training through: when a process or machine is lost, start all again from the last checkpoint.
+
+    ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint between.
+    """
+    losses = 0
+    while True:
+        before = training.checkpointed()
+        try:
+            return start(training)
+        except LostProcess as lost:
+            losses = 1 if training.checkpointed() > before else losses + 1
+            if losses == _LOSSES:
+                raise TrainingFailed(
+                    f"{lost}, {_LOSSES} times with no checkpoint between; --resume goes on from the last one"
+                ) from None
+            tell(f"{lost}; starting again from the last checkpoint")
+            training = replace(training, resume=True)
+
+
+def see_through(
+    training: Training, machines: int, ended: Callable[[], Mapping[int, Outcome]], cancel: Callable[[], None], pause: float
+) -> dict[str, Any]:  # fmt: skip
+    """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the log grows.
+
+    ``ended`` returns the outcome of those that have come to an end, by number. With the first error all are cancelled
+    and it is raised: one of the user's to mend before a loss, which may only be its consequence.
+    """
+    outcomes: dict[int, Outcome] = {}
+    try:
+        steps, before = training.recipe.steps * len(training.mix.stages), training.steps_done()
+        with FrameProgress(steps, "train", quiet=training.quiet, unit="steps", done=before) as progress:
+            while len(outcomes) < machines:
+                time.sleep(pause)
+                outcomes |= ended()
+                if any(isinstance(o, LostProcess) for o in outcomes.values()):
+                    time.sleep(pause)
+                    outcomes |= ended()
+                errors = [o for o in outcomes.values() if isinstance(o, Exception)]
+                if errors:
+                    raise min(errors, key=lambda e: isinstance(e, LostProcess))
+                step = training.steps_done()
+                if step > progress.done:
+                    progress(step, {}, step - progress.done)
+    except BaseException:
+        cancel()
+        raise
+    return next(o for o in outcomes.values() if isinstance(o, dict))
+
+
+def on_machine(training: Training, processes: int, meeting: Meeting) -> Outcome:
+    """Do :func:`train_here` where an error that was raised would arrive as text."""
+    try:
+        return train_here(replace(training, quiet=True), processes, meeting)
+    except (RenderSDGError, LostProcess) as error:
+        return error
+
+
+def train_locally(
+    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Train in ``workers`` processes of this machine."""
+    options_of(options, {}, "local")
+
+    def start(training: Training) -> dict[str, Any]:
+        return train_here(training, workers) or {}
+
+    return until_done(training, start, tell)
+
+
+def a_machine(workers: int, machines: int) -> int:
+    """Return how many of ``workers`` processes each of ``machines`` runs. Raises BadArgument when they do not come out even."""
+    if machines < 1 or workers % machines:
+        raise BadArgument(f"{workers} workers on {machines} nodes: give each node as many")
+    return workers // machines
+
+
+TRAINERS: Registry[Callable[[Training, int, Mapping[str, str], Callable[[str], None]], dict[str, Any]]] = Registry(
+    "farm",
+    {
+        "local": "rendersdg.farm.processes:train_locally",
+        "ray": "rendersdg.farm.on_ray:train_on_ray",
+        "slurm": "rendersdg.farm.on_slurm:train_on_slurm",
+    },
+)
