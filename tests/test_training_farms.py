@@ -63,9 +63,11 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
     start = DETECTORS["yolo11n"](2, 64).train()
     batch = Batches(mix.stages[0], Preprocess(64), recipe.augment, 4, recipe.seed, range(1))[0]
     halves = [copy.deepcopy(start) for _ in range(2)]
+    losses: list[Any] = []
     for k, half in enumerate(halves):
         parts = half.losses(batch.images[k::2].to(memory_format=torch.channels_last), batch.targets[k::2])
-        sum(parts.values()).backward()
+        losses.append(sum(parts.values()))
+        losses[-1].backward()
     names = {id(p): name for name, p in start.named_parameters()}
     order = [names[id(p)] for group in _parameter_groups(start, 0.1) for p in group["params"]]
     gradients = {n: sum(dict(h.named_parameters())[n].grad for h in halves) / 2 for n in order}  # type: ignore[misc]
@@ -75,6 +77,7 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
 
     state = checkpoint.load(tmp_path / "run" / "checkpoint.pt")
     assert record is not None and record["processes"] == 2 and record["recipe"]["processes"] == 2
+    assert state["unlogged"]["loss"] == pytest.approx(float(sum(losses)) / 2, rel=1e-3)
     for k, name in enumerate(order):
         taken = state["optimizer"]["state"][k]["exp_avg"] / (1 - 0.9)  # Adam's first mean
         wanted = gradients[name] * min(1.0, recipe.clip / float(length))
