@@ -66,8 +66,9 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
     losses: list[Any] = []
     for k, half in enumerate(halves):
         parts = half.losses(batch.images[k::2].to(memory_format=torch.channels_last), batch.targets[k::2])
-        losses.append(sum(parts.values()))
-        losses[-1].backward()
+        loss = sum(parts.values())
+        loss.backward()
+        losses.append(loss.detach())
     names = {id(p): name for name, p in start.named_parameters()}
     order = [names[id(p)] for group in _parameter_groups(start, 0.1) for p in group["params"]]
     gradients = {n: sum(dict(h.named_parameters())[n].grad for h in halves) / 2 for n in order}  # type: ignore[misc]
