@@ -50,17 +50,47 @@ class Buffers:
     hdr: NDArray[np.float32] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """What is seen at each pixel's centre, before lens blur, sensor or film: (H, W) or (H, W, 3) float32, 0 where nothing is hit.
+
+    ``hit`` bool; ``base_colour`` (linear), ``metallic``, ``roughness`` (perceptual) and ``reflectance`` (of a dielectric at normal
+    incidence), 0 to 1, textures and defects included; ``emission`` linear radiance, as are the other parts of the light;
+    ``smooth_normal`` interpolated and ``normal`` bent by normal maps, unit, world; ``position`` world, metres; ``open_sky`` the share
+    of the sky that is not occluded. Emission, ``indirect_diffuse``, ``reflected`` (of the environment), ``direct_diffuse`` and
+    ``direct_specular`` (of the lights) add up to the radiance; ``background`` is that of the environment where nothing is hit.
+    """
+
+    hit: NDArray[np.bool_]
+    base_colour: NDArray[np.float32]
+    metallic: NDArray[np.float32]
+    roughness: NDArray[np.float32]
+    reflectance: NDArray[np.float32]
+    emission: NDArray[np.float32]
+    smooth_normal: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    position: NDArray[np.float32]
+    open_sky: NDArray[np.float32]
+    indirect_diffuse: NDArray[np.float32]
+    reflected: NDArray[np.float32]
+    direct_diffuse: NDArray[np.float32]
+    direct_specular: NDArray[np.float32]
+    background: NDArray[np.float32]
+
+
 @dataclass(eq=False)
 class ProductView:
-    """One render product of a frame: annotators ask it for labels and colour; each is made once, when first wanted."""
+    """One render product of a frame: annotators ask it for labels, colour and surface; each is made once, when first wanted."""
 
     product: RenderProduct
     snapshot: Snapshot
     make_labels: Callable[[], Labels]
     make_buffers: Callable[[], Buffers]
+    make_surface: Callable[[], Surface]
     seconds: dict[str, float] = field(default_factory=dict)
     _labels: Labels | None = None
     _buffers: Buffers | None = None
+    _surface: Surface | None = None
 
     @property
     def labels(self) -> Labels:
@@ -75,6 +105,13 @@ class ProductView:
         if self._buffers is None:
             self._buffers = self.make_buffers()
         return self._buffers
+
+    @property
+    def surface(self) -> Surface:
+        """The surface pass."""
+        if self._surface is None:
+            self._surface = self.make_surface()
+        return self._surface
 
 
 @dataclass(frozen=True, eq=False)

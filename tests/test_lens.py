@@ -80,7 +80,11 @@ def test_every_pixel_looks_where_opencv_says(open_scene: Opener) -> None:
     camera = snapshot.products[0].camera
     assert camera.model == "opencvPinhole"
     view = ProductView(
-        snapshot.products[0], snapshot, lambda: cast(snapshot, camera), lambda: Buffers(np.zeros((1, 1, 4), np.uint8))
+        snapshot.products[0],
+        snapshot,
+        lambda: cast(snapshot, camera),
+        lambda: Buffers(np.zeros((1, 1, 4), np.uint8)),
+        lambda: RasterBackend().surface(snapshot, snapshot.products[0]),
     )
     assert camera_params(Request(view))["cameraModel"] == "pinholeOpenCV"
     _, labels = RasterBackend().render(snapshot, snapshot.products[0])

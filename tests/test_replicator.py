@@ -532,6 +532,18 @@ def test_every_name_of_the_inventory_is_there() -> None:
     assert missing == []
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the inventory is not beside the repository")
+def test_every_annotator_and_augmentation_of_the_inventory_is_in_the_report() -> None:
+    import yaml
+
+    inventory = yaml.safe_load((SHARED / "replicator" / "api.yaml").read_text())
+    groups = {**inventory["annotators_registered"], **inventory["augmentations_registered"]}
+    names = [n for group, listed in groups.items() if group != "notes" for n in listed]
+    told = CliRunner().invoke(app, ["compat"]).output
+
+    assert len(names) > 90 and [n for n in names if f"`{n}`" not in told] == []
+
+
 def test_the_compatibility_table_is_the_one_in_the_docs() -> None:
     result = CliRunner().invoke(app, ["compat"])
 

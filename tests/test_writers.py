@@ -80,7 +80,12 @@ YCB = {
 
 @pytest.mark.parametrize("name", list(WRITERS))
 def test_every_writer_encodes_and_refuses_unknown_parameters(open_scene: Opener, tmp_path: Path, name: str) -> None:
-    own = {"YoloWriter": {"classes": ["box"]}, "BasicWriter": {"rgb": True}, "YCBVideoWriter": YCB}
+    own = {
+        "YoloWriter": {"classes": ["box"]},
+        "BasicWriter": {"rgb": True},
+        "YCBVideoWriter": YCB,
+        "AnnotatorWriter": {"annotators": ["normals"]},
+    }
     params: dict[str, Any] = own.get(name, {})
     write(open_scene, tmp_path, name, 1, **params)
 

@@ -65,6 +65,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "YCBVideoWriter": "writers.ycb:YCBVideoWriter",
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "DefectWriter": "writers.defects:DefectWriter",
+        "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
     },

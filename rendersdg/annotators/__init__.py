@@ -24,6 +24,7 @@ class Request:
 _BOXES = "rendersdg.annotators.boxes:"
 _IMAGES = "rendersdg.annotators.images:"
 _IDS = "rendersdg.annotators.segmentation:"
+_AOVS = "rendersdg.annotators.aovs:"
 ANNOTATORS: Registry[Annotator] = Registry(
     "annotator",
     {
@@ -46,6 +47,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "bounding_box_3d_fast": _BOXES + "bounding_box_3d",
         "bounding_box_3d_360": _BOXES + "bounding_box_3d_360",
         "occlusion": _BOXES + "occlusion",
+        "Occlusion": _BOXES + "occlusion",
         "semantic_segmentation": _IDS + "semantic_segmentation",
         "instance_segmentation": _IDS + "instance_segmentation",
         "instance_segmentation_fast": _IDS + "instance_segmentation",
@@ -59,6 +61,49 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "skeleton_data": "rendersdg.annotators.skeleton:skeleton_data",
         "defects": "rendersdg.annotators.defects:defects",
         "objects": "rendersdg.annotators.objects:objects",
+        "SmoothNormal": _AOVS + "smooth_normal",
+        "BumpNormal": _AOVS + "bump_normal",
+        "AmbientOcclusion": _AOVS + "ambient_occlusion",
+        "Motion2d": _IMAGES + "motion_vectors",
+        "DiffuseAlbedo": _AOVS + "diffuse_albedo",
+        "SpecularAlbedo": _AOVS + "specular_albedo",
+        "Roughness": _AOVS + "roughness",
+        "DirectDiffuse": _AOVS + "direct_diffuse",
+        "DirectSpecular": _AOVS + "direct_specular",
+        "IndirectDiffuse": _AOVS + "indirect_diffuse",
+        "Reflections": _AOVS + "reflections",
+        "DepthLinearized": _AOVS + "linear_depth",
+        "PtDirectIllumation": _AOVS + "direct_illumination",  # spelled so
+        "PtGlobalIllumination": _AOVS + "indirect_diffuse",
+        "PtReflections": _AOVS + "half_reflections",
+        "PtSelfIllumination": _AOVS + "self_illumination",
+        "PtBackground": _AOVS + "background",
+        "PtWorldNormal": _AOVS + "half_normal",
+        "PtWorldPos": _AOVS + "world_position",
+        "PtZDepth": _AOVS + "half_depth",
+        "PtDiffuseFilter": _AOVS + "diffuse_filter",
+        "PtReflectionFilter": _AOVS + "specular_albedo",
     },
 )
-NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors"})
+NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors", "Motion2d"})
+_SENSORS = "lidar, radar and depth sensors are not simulated"
+_INTERNAL = "it is a node of Replicator's own graph"
+REFUSED = {  # real names of annotators that are not given, and why
+    "primPaths": "what it gives is not documented; the info of the bounding boxes has primPaths",
+    "skeleton_prims": "what it gives is not documented; use skeleton_data",
+    "Attribute": "what it gives is not documented; read the attribute from the stage",
+    "EmissionAndForegroundMask": "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation",
+    "PtRefractions": "nothing refracts here",
+    "PtRefractionFilter": "nothing refracts here",
+    "PtVolumes": "there are no volumes here",
+    **dict.fromkeys((f"PtMultiMatte{k}" for k in range(8)), "mattes are set up in Omniverse's window; use instance_segmentation"),
+    **dict.fromkeys(("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"), _SENSORS),
+    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "GenericModelOutput"), _SENSORS),
+    **dict.fromkeys(
+        (
+            "SemanticOcclusionPostRender", "InstanceIdSegmentationPostRender", "InstanceSegmentationPostRender", "DispatchSync",
+            "PostProcessDispatch", "PostProcessDispatchUngated",
+        ),
+        _INTERNAL,
+    ),
+}  # fmt: skip

@@ -15,7 +15,7 @@ from rendersdg.backends.labelpass import View, label, label_pass, see
 from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Labels, Surface
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 
@@ -94,6 +94,28 @@ class RasterBackend:
             _film(snapshot, product.sensor), None,
         )  # fmt: skip
 
+    def surface(self, snapshot: Snapshot, product: RenderProduct) -> Surface:
+        """Return what the surfaces at the pixels' centres are made of and the parts of the light that leaves them."""
+        view = see(snapshot, product.camera, self.tables, 1)
+        labels = label(snapshot, product.camera, view)
+        width, height = product.camera.resolution_wh
+        channels = np.zeros((height, width, shading.SURFACE_CHANNELS), np.float32)
+        decals = self._decals.get(snapshot, view.tables[2])
+        self._shade(
+            snapshot, view, self._light(snapshot, view, labels), decals, _film(snapshot, None), surface=channels
+        )
+
+        def three(first: int) -> NDArray[np.float32]:
+            return channels[..., first : first + 3]
+
+        return Surface(
+            hit=labels.instance >= 0, base_colour=three(shading.S_BASE), metallic=channels[..., shading.S_METAL],
+            roughness=channels[..., shading.S_ROUGH], reflectance=channels[..., shading.S_F0], emission=three(shading.S_EMIT),
+            smooth_normal=_unit(three(shading.S_SMOOTH)), normal=three(shading.S_NORMAL), position=three(shading.S_WORLD),
+            open_sky=channels[..., shading.S_OPEN], indirect_diffuse=three(shading.S_INDIRECT), reflected=three(shading.S_MIRRORED),
+            direct_diffuse=three(shading.S_DIFFUSE), direct_specular=three(shading.S_SPECULAR), background=three(shading.S_BACKGROUND),
+        )  # fmt: skip
+
     def _with_defects(
         self, snapshot: Snapshot, view: View, labels: Labels, light: _Lighting, decals: Decals, film: _Film,
         rgb: NDArray[np.uint8] | None,
@@ -131,9 +153,12 @@ class RasterBackend:
 
     def _shade(
         self, snapshot: Snapshot, view: View, light: _Lighting, decals: Decals, film: _Film, *, keep_hdr: bool = False,
-        wanted: NDArray[np.bool_] | None = None,
+        wanted: NDArray[np.bool_] | None = None, surface: NDArray[np.float32] | None = None,
     ) -> Buffers:  # fmt: skip
-        """Return the colour of a view; where ``wanted`` (H, W) is given and False it is left black."""
+        """Return the colour of a view; where ``wanted`` (H, W) is given and False it is left black.
+
+        With ``surface`` (H, W, channels) it is that which is filled, and the colour means nothing.
+        """
         camera = view.camera
         mesh, texture, inst = view.tables
         width, height = camera.resolution_wh
@@ -144,6 +169,7 @@ class RasterBackend:
         rgb = np.empty((height, width, 4), np.uint8) if wanted is None else np.zeros((height, width, 4), np.uint8)
         hdr = np.empty((height, width, 4), np.float32) if keep_hdr else np.empty((1, 1, 4), np.float32)
         flags = np.ones((1, 1), bool) if wanted is None else wanted
+        nothing = np.empty((1, 1, shading.SURFACE_CHANNELS), np.float32)
         shading.shade(
             width, height, view.triangle, cx, cy, fx, fy, camera.model != "pinhole", *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
             mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
@@ -152,7 +178,7 @@ class RasterBackend:
             shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid.ravel(),
             environment.offsets, environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, light.ao,
             _F4(film.exposure), film.table, rgb, hdr, keep_hdr, decals.first, decals.chain, decals.patch, decals.entry, decals.floats,
-            decals.ints, decals.texels, flags, wanted is not None,
+            decals.ints, decals.texels, flags, wanted is not None, nothing if surface is None else surface, surface is not None,
         )  # fmt: skip
         return Buffers(rgb, hdr if keep_hdr else None)
 
@@ -246,6 +272,11 @@ class RasterBackend:
             mesh.vertices, inst.voff, inst.vcount, inst.mesh_toff, inst.mesh_tcount, mesh.triangles, casts, closed,
             np.ascontiguousarray(matrices, _F4), perspective, size, _F4(near), out,
         )  # fmt: skip
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.sqrt((vectors**2).sum(-1, keepdims=True))
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 
 
 def _has_defects(snapshot: Snapshot) -> bool:

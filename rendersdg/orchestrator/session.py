@@ -21,7 +21,7 @@ from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants, may_blur
 from rendersdg.dataset.dataset import Finisher, FrameResult, Read
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError
-from rendersdg.frame import Buffers, Frame, Labels, ProductView
+from rendersdg.frame import Buffers, Frame, Labels, ProductView, Surface
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.scene.recorder import Recorder
@@ -214,6 +214,13 @@ class Session:
         seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
         return labels
 
+    def surface(self, snapshot: Snapshot, product: RenderProduct, seconds: dict[str, float]) -> Surface:
+        """Run the surface pass of a product."""
+        start = time.perf_counter()
+        found = self._labeller.surface(snapshot, product)
+        seconds["render"] = seconds.get("render", 0.0) + time.perf_counter() - start
+        return found
+
     def make(self, frame: int) -> FrameResult:
         """Return everything that a frame gives the dataset."""
         start = time.perf_counter()
@@ -300,7 +307,10 @@ def _view(session: Session, snapshot: Snapshot, product: RenderProduct, seconds:
     def buffers() -> Buffers:
         return session.paint(snapshot, product, view, seconds)
 
-    view = ProductView(product, snapshot, labels, buffers, seconds)
+    def surface() -> Surface:
+        return session.surface(snapshot, product, seconds)
+
+    view = ProductView(product, snapshot, labels, buffers, surface, seconds)
     return view
 
 

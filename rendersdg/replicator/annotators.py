@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.annotators import ANNOTATORS
+from rendersdg.annotators import ANNOTATORS, REFUSED
 from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Product
@@ -131,6 +131,11 @@ class Annotator:
     def __init__(
         self, name: str, init_params: Mapping[str, Any] | None = None, do_array_copy: bool = True, **options: Any
     ) -> None:
+        if name in REFUSED:
+            raise NotSupported(
+                f"the annotator {name} exists in Replicator and is not supported: {REFUSED[name]}",
+                where=current().where(),
+            )
         if name not in ANNOTATORS:
             raise BadArgument(f"unknown annotator {name!r}{did_you_mean(name, ANNOTATORS)}", where=current().where())
         self.source = name
@@ -283,6 +288,32 @@ def register(name: str, annotator: Annotator) -> None:
     _CUSTOM[name] = made
 
 
+def register_annotator_from_aov(
+    aov: str,
+    output_data_type: Any = None,
+    output_channels: int | None = None,
+    name: str | None = None,
+    on_attach_callback: Any = None,
+) -> Annotator:
+    """Give a renderer output a name (its own when none is given), if need be as another type or with fewer channels."""
+    if on_attach_callback is not None:
+        raise NotSupported(
+            "on_attach_callback is not called: its arguments are not documented", where=current().where()
+        )
+    label = name or aov
+    if label in _CUSTOM or (label in ANNOTATORS and label != aov):
+        raise AnnotatorRegistryError(f"an annotator {label!r} is registered already")
+    wanted = None if output_data_type is None else np.dtype(output_data_type)
+
+    def cast(data: NDArray[Any]) -> NDArray[Any]:
+        image = data[..., :output_channels] if output_channels and data.ndim == 3 else data
+        image = image[..., 0] if output_channels == 1 and image.ndim == 3 else image
+        return image if wanted is None else image.astype(wanted)
+
+    _CUSTOM[label] = Annotator(aov).augment(Augmentation.from_function(cast), name=label)
+    return _CUSTOM[label].copied()
+
+
 def unregister_annotator(name: str) -> None:
     """Forget a registered name."""
     if _CUSTOM.pop(name, None) is None:
@@ -340,6 +371,7 @@ class AnnotatorRegistry:
 
     get_annotator: ClassVar[Callable[..., Annotator]] = staticmethod(get)
     get_registered_annotators = staticmethod(get_registered_annotators)
+    register_annotator_from_aov = staticmethod(register_annotator_from_aov)
     unregister_annotator = staticmethod(unregister_annotator)
     register_augmentation = staticmethod(register_augmentation)
     get_augmentation = staticmethod(get_augmentation)

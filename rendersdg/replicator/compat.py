@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from rendersdg.annotators import ANNOTATORS
+from rendersdg.annotators import ANNOTATORS, REFUSED
 from rendersdg.replicator import annotators, namespace
 
 _METHODS = (
@@ -48,6 +48,12 @@ def report() -> str:
         "## Annotators",
         "",
         ", ".join(f"`{n}`" for n in ANNOTATORS),
+        "",
+        "Refused:",
+        "",
+        "| name | why |",
+        "|---|---|",
+        *(f"| `{name}` | {reason} |" for name, reason in REFUSED.items()),
         "",
         "## Built-in augmentations",
         "",

@@ -40,9 +40,7 @@ REFUSED = {
     "utils.get_graph": "there is no OmniGraph behind a script",
     "utils.get_file_group": "its behaviour is not documented",
     "utils.find_prims": "its behaviour is not documented; use get.prims",
-    "annotators.register_annotator_from_aov": "renderer AOVs are those of rendersdg list annotators",
     "annotators.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
-    "annotators.AnnotatorRegistry.register_annotator_from_aov": "renderer AOVs are those of rendersdg list annotators",
     "annotators.AnnotatorRegistry.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
     "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
@@ -224,6 +222,7 @@ def table() -> dict[str, Any]:
     for name in (
         "Annotator", "AnnotatorRegistry", "Augmentation", "AnnotatorError", "AnnotatorRegistryError", "AugmentationError", "get", "register",
         "augment", "augment_compose", "register_augmentation", "get_augmentation", "get_registered_annotators", "unregister_annotator",
+        "register_annotator_from_aov",
     ):  # fmt: skip
         names[f"annotators.{name}"] = getattr(annotators, name)
     for alias in ("Annotator", "AnnotatorRegistry", "Augmentation"):

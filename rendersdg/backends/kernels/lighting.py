@@ -24,8 +24,9 @@ COAT_F0 = f4(0.04)
     U, V, AREA, FX, FY, WEIGHT,  # texture coordinates, uv area of a pixel, ray slopes, share of the pixel
     COAT, CRO, CR, CG, CB,  # strength of a clear coat, its roughness squared, radiance from it
     ANI, AX, AY, AZ, BX, BY, BZ,  # anisotropy, unit vector along which a brushed surface is rougher, bent normal
-) = (np.uint64(k * ROW) for k in range(46))  # fmt: skip
-ROWS = 46
+    SMOOTH, INDIRECT, MIRRORED, DIFFUSE, SPECULAR, COAT_MIRRORED,  # of the surface pass, three rows each
+) = (np.uint64(k * ROW) for k in (*range(46), *range(46, 64, 3)))  # fmt: skip
+ROWS = 64
 
 
 @njit(**OPTIONS)
@@ -171,6 +172,49 @@ def light_coat(n, A, kind, F, l):
 
 
 @njit(**OPTIONS)
+def keep(n, A, source, to):
+    """Copy three rows."""
+    for c in range(3):
+        r = u8(c * ROW)
+        for i in range(full(n)):
+            A[to + r + i] = A[source + r + i]
+
+
+@njit(**OPTIONS)
+def take(n, A, source, to, less):
+    """Set three rows to the difference of two others."""
+    for c in range(3):
+        r = u8(c * ROW)
+        for i in range(full(n)):
+            A[to + r + i] = A[source + r + i] - A[less + r + i]
+
+
+@njit(**OPTIONS)
+def forget(n, A, rows):
+    """Set three rows to nothing."""
+    for c in range(3):
+        r = u8(c * ROW)
+        for i in range(full(n)):
+            A[rows + r + i] = f4(0)
+
+
+@njit(**OPTIONS)
+def part_under_coat(n, A):
+    """Take from the parts of the radiance what a clear coat turns away; what it reflects counts as mirrored and specular."""
+    take(n, A, CR, U, COAT_MIRRORED)  # of the lights alone; the texture coordinates are not needed any more
+    for i in range(full(n)):
+        nv = max(A[NX + i] * A[VX + i] + A[NY + i] * A[VY + i] + A[NZ + i] * A[VZ + i], f4(0))
+        k = f4(1) - A[COAT + i] * _schlick(nv)
+        for c in range(3):
+            r = u8(c * ROW)
+            A[ER + r + i] *= k
+            A[INDIRECT + r + i] *= k
+            A[DIFFUSE + r + i] *= k
+            A[MIRRORED + r + i] = A[MIRRORED + r + i] * k + A[COAT_MIRRORED + r + i]
+            A[SPECULAR + r + i] = A[SPECULAR + r + i] * k + A[U + r + i]
+
+
+@njit(**OPTIONS)
 def under_coat(n, A):
     """Take from the radiance what a clear coat turns away, and add what it reflects; then forget that."""
     for i in range(full(n)):
@@ -282,8 +326,11 @@ def _mirror(n, A, normal_row, rough_row, env, level_off, level_size, up_y):
 
 
 @njit(**OPTIONS)
-def light(n, A, kind, F, l, is_brushed):
-    """Add light ``l`` of the light table ``F``; ``kind`` 0 is distant, 1 is local. ``is_brushed`` heeds the grooves."""
+def light(n, A, kind, F, l, is_brushed, gloss):
+    """Add light ``l`` of the light table ``F``; ``kind`` 0 is distant, 1 is local. ``is_brushed`` heeds the grooves.
+
+    ``gloss`` 1, or 0 for the diffuse part alone.
+    """
     lx, ly, lz, ax, ay, az = F[l, 0], F[l, 1], F[l, 2], F[l, 3], F[l, 4], F[l, 5]
     soft, wide, cos_out, lambert = F[l, 9], F[l, 10], F[l, 11], F[l, 13]
     cone = f4(1) / (F[l, 12] - cos_out)
@@ -326,9 +373,9 @@ def light(n, A, kind, F, l, is_brushed):
             A[T3 + i] = spot * spot * (f4(3) - f4(2) * spot) * emit * A[SH + i] / (d2 + soft)
             A[T4 + i] = min(A[RO + i] + wide * q, f4(1))
     if is_brushed:
-        _scatter_brushed(n, A, F[l, 6], F[l, 7], F[l, 8])
+        _scatter_brushed(n, A, F[l, 6], F[l, 7], F[l, 8], gloss)
     else:
-        _scatter(n, A, F[l, 6], F[l, 7], F[l, 8])
+        _scatter(n, A, F[l, 6], F[l, 7], F[l, 8], gloss)
 
 
 @njit(**OPTIONS)
@@ -352,17 +399,17 @@ def groove(n, A):
 
 
 @njit(**OPTIONS)
-def _scatter(n, A, cr, cg, cb):
+def _scatter(n, A, cr, cg, cb, gloss):
     """Add light from the direction T0..T2 of strength T3 at roughness T4: Lambert, and GGX with Smith's and Schlick's terms."""
     for i in range(full(n)):
         nl, vh, dg = _lobe(
             A[NX + i], A[NY + i], A[NZ + i], A[VX + i], A[VY + i], A[VZ + i], A[T0 + i], A[T1 + i], A[T2 + i], A[T4 + i]
         )
-        _shine(A, i, nl, vh, dg, cr, cg, cb)
+        _shine(A, i, nl, vh, dg * gloss, cr, cg, cb)
 
 
 @njit(**OPTIONS)
-def _scatter_brushed(n, A, cr, cg, cb):
+def _scatter_brushed(n, A, cr, cg, cb, gloss):
     """The same where some surfaces are brushed: rougher across their grooves, smoother along them (Burley 2012, section B.2).
 
     D = 1 / (pi au av e^2), e = (a.h / au)^2 + (g.h / av)^2 + (n.h)^2, with roughnesses au across and av along the grooves g.
@@ -388,7 +435,7 @@ def _scatter_brushed(n, A, cr, cg, cb):
         square = nh * nh
         e = across / (au * au) + max(one - square - across, f4(0)) / (av * av) + square
         d = square * (a * a - one) + one
-        _shine(A, i, nl, vh, dg * (d * d) / (a * a * au * av * e * e), cr, cg, cb)
+        _shine(A, i, nl, vh, dg * (d * d) / (a * a * au * av * e * e) * gloss, cr, cg, cb)
 
 
 @njit(**OPTIONS)

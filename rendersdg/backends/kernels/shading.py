@@ -20,13 +20,18 @@ from rendersdg.backends.kernels.lighting import (
     BR,
     CHUNK,
     COAT,
+    COAT_MIRRORED,
+    CR,
     CRO,
+    DIFFUSE,
     EB,
     EG,
     ER,
     FX,
     FY,
+    INDIRECT,
     ME,
+    MIRRORED,
     NX,
     NY,
     NZ,
@@ -35,7 +40,9 @@ from rendersdg.backends.kernels.lighting import (
     ROW,
     ROWS,
     SH,
+    SMOOTH,
     SP,
+    SPECULAR,
     T0,
     T1,
     T2,
@@ -71,6 +78,9 @@ T_BASE, T_METAL, C_METAL, T_ROUGH, C_ROUGH, T_NORMAL, T_EMIT, USE_COLOUR, PROJEC
 )
 # columns of a record beyond the common ones: texture coordinates (first corner and two edges), tangents, corner colours
 UV, UV_AREA, TANGENT, COLOUR, COLUMNS = COMMON, COMMON + 6, COMMON + 7, COMMON + 13, COMMON + 22
+# channels of the surface pass; what is a colour or a vector has three
+S_BASE, S_METAL, S_ROUGH, S_F0, S_EMIT, S_SMOOTH, S_NORMAL, S_WORLD, S_OPEN = 0, 3, 4, 5, 6, 9, 12, 15, 18
+S_INDIRECT, S_MIRRORED, S_DIFFUSE, S_SPECULAR, S_BACKGROUND, SURFACE_CHANNELS = 19, 22, 25, 28, 31, 34
 LEVEL, TX, TY = np.uint64(0), np.uint64(ROW), np.uint64(2 * ROW)  # rows of the integer scratch
 EVEN = np.uint64(0x0000FFFF0000FFFF)
 
@@ -401,6 +411,30 @@ def _background(background, x, y, z):
 
 
 @njit(**OPTIONS)
+def _keep_surface(n, A, at, mine, out):
+    """Write the surface channels of the fragments at pixel centres into a row of pixels."""
+    for i in range(u8(n)):
+        if not mine[i]:
+            continue
+        p = at[i]
+        for c in range(u8(3)):
+            r = c * u8(ROW) + i
+            out[p, u8(S_BASE) + c] = A[BR + r]
+            out[p, u8(S_EMIT) + c] = A[ER + r]
+            out[p, u8(S_SMOOTH) + c] = A[SMOOTH + r]
+            out[p, u8(S_NORMAL) + c] = A[NX + r]
+            out[p, u8(S_WORLD) + c] = A[WX + r]
+            out[p, u8(S_INDIRECT) + c] = A[INDIRECT + r]
+            out[p, u8(S_MIRRORED) + c] = A[MIRRORED + r]
+            out[p, u8(S_DIFFUSE) + c] = A[DIFFUSE + r]
+            out[p, u8(S_SPECULAR) + c] = A[SPECULAR + r]
+        out[p, S_METAL] = A[ME + i]
+        out[p, S_ROUGH] = np.sqrt(A[RO + i])
+        out[p, S_F0] = A[SP + i]
+        out[p, S_OPEN] = A[AO + i]
+
+
+@njit(**OPTIONS)
 def _inner(tb, above, here, below, W, inner):
     """Flag the pixels whose nine samples (the centre and the half-pixel ring) all show one triangle. Column 0 has no left."""
     a = u8(above)
@@ -430,9 +464,12 @@ def shade(
     voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, texels, tex_level, tex_size, light_f,
     light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_off, env_size, has_env, up_y, background, ao,
     exposure, lut, rgb, hdr, keep_hdr, decal_first, decal_chain, decal_patch, decal_entry, decal_f, decal_i, decal_texels, wanted, only_wanted,
+    surface, keep_surface,
 ):  # fmt: skip
     """Shade an image from the half-pixel triangle buffer (2W x 2H). ``rgb`` (H, W, 4) uint8, ``hdr`` linear when kept.
 
+    With ``keep_surface`` it is ``surface`` (H, W, channels) float32 that is filled instead, at pixel centres, with what the surface is
+    made of and the parts of its radiance.
     The ``decal`` tables hold what lies on the triangles (``kernels.decals``); empty ones draw none. With ``only_wanted``
     the pixels that are not flagged in ``wanted`` (H, W) are left as they are. A pixel whose nine samples show one surface is shaded once, at its centre; others once per surface, blended by a tent
     filter over the nine.
@@ -442,6 +479,8 @@ def shade(
     I = np.zeros(3 * ROW, np.int32)
     span_of = np.empty(CHUNK, np.int64)  # triangle of each span of fragments, and where the span begins
     span_at = np.empty(CHUNK, np.int64)
+    mine = np.empty(CHUNK, np.bool_)  # whether a fragment is that of its pixel's centre
+    turns = 2 if keep_surface else 1
     at = np.empty(CHUNK, np.int32)  # column of each fragment, its ray
     rays = np.empty(CHUNK, np.int64)
     records = np.empty((SLOTS, COLUMNS), f4)
@@ -533,6 +572,11 @@ def shade(
                         )  # fmt: skip
                     else:
                         _interpolate(A, records, slot, a, j, C, pixel)
+                    if keep_surface:
+                        for i in range(u8(a), u8(j)):
+                            A[SMOOTH + i] = A[NX + i]
+                            A[SMOOTH + u8(ROW) + i] = A[NY + i]
+                            A[SMOOTH + u8(2 * ROW) + i] = A[NZ + i]
                     _paint(A, a, j, mat_f, mi)
                     if is_coated:
                         _varnish(A, a, j, mat_f, mi)
@@ -562,6 +606,9 @@ def shade(
                     A[RO + i] = rough * rough
                 lighting.prepare(n, A, C[0, 3], C[1, 3], C[2, 3])
                 lighting.ambient(n, A, sh9)
+                if keep_surface:
+                    lighting.take(n, A, R, INDIRECT, ER)
+                    lighting.keep(n, A, R, MIRRORED)
                 if is_brushed:
                     lighting.groove(n, A)
                 if has_env:
@@ -571,18 +618,32 @@ def shade(
                         lighting.reflect(n, A, env, env_off, env_size, up_y)
                     if is_coated:
                         lighting.reflect_coat(n, A, env, env_off, env_size, up_y)
-                for l in range(len(light_kind)):
-                    s = light_shadow[l]
-                    if s >= 0:
-                        lighting.shadow(
-                            n, A, I, light_f, l, maps, s, face_count, faces, matrices, map_size, bias, map_kind[s]
-                        )
-                    else:
-                        for i in range(full(n)):
-                            A[SH + i] = f4(1)
-                    lighting.light(n, A, light_kind[l], light_f, l, is_brushed)
+                if keep_surface:
+                    lighting.take(n, A, R, MIRRORED, MIRRORED)
+                    lighting.keep(n, A, CR, COAT_MIRRORED)
+                for turn in range(turns):  # for the surface pass, the diffuse part first
+                    gloss = f4(1) if turn + 1 == turns else f4(0)
+                    if keep_surface:
+                        lighting.forget(n, A, R)
+                    for l in range(len(light_kind)):
+                        s = light_shadow[l]
+                        if s >= 0:
+                            lighting.shadow(
+                                n, A, I, light_f, l, maps, s, face_count, faces, matrices, map_size, bias, map_kind[s]
+                            )
+                        else:
+                            for i in range(full(n)):
+                                A[SH + i] = f4(1)
+                        lighting.light(n, A, light_kind[l], light_f, l, is_brushed, gloss)
+                        if is_coated and gloss > f4(0):
+                            lighting.light_coat(n, A, light_kind[l], light_f, l)
+                    if turn + 1 < turns:
+                        lighting.keep(n, A, R, DIFFUSE)
+                if keep_surface:
+                    lighting.take(n, A, R, SPECULAR, DIFFUSE)
                     if is_coated:
-                        lighting.light_coat(n, A, light_kind[l], light_f, l)
+                        lighting.part_under_coat(n, A)
+                    _keep_surface(n, A, at, mine, surface[y])
                 if is_coated:
                     lighting.under_coat(n, A)
                 if keep_hdr:
@@ -636,6 +697,8 @@ def shade(
                     A[WEIGHT + k + i] = f4(1)
                 for i in range(u8(r - x)):
                     at[k + i] = columns[u8(x) + i]
+                if keep_surface:
+                    mine[n : n + r - x] = True
                 if fisheye:
                     for i in range(r - x):
                         rays[n + i] = rc + 2 * (x + i)
@@ -699,6 +762,7 @@ def shade(
                         span_at[spans] = n
                         spans += 1
                     at[n] = x
+                    mine[n] = m == 0
                     rays[n] = q
                     k = u8(n)
                     A[FX + k] = dx
@@ -726,6 +790,10 @@ def shade(
                     acc[x, 0] += weight * lut[i8(min(np.sqrt(max(r_ * tone, f4(0))), f4(1)) * scale)]
                     acc[x, 1] += weight * lut[i8(min(np.sqrt(max(g_ * tone, f4(0))), f4(1)) * scale)]
                     acc[x, 2] += weight * lut[i8(min(np.sqrt(max(b * tone, f4(0))), f4(1)) * scale)]
+                    if keep_surface and m == 0:
+                        surface[y, x, S_BACKGROUND] = r_
+                        surface[y, x, S_BACKGROUND + 1] = g_
+                        surface[y, x, S_BACKGROUND + 2] = b
                     if keep_hdr:
                         lin[x, 0] += weight * r_
                         lin[x, 1] += weight * g_
