@@ -5,6 +5,7 @@ Lengths are metres, matrices column-vector float64 ``a_from_b``, colours linear 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -275,11 +276,25 @@ class Sensor:
 
 @dataclass(frozen=True, eq=False)
 class RenderProduct:
-    """One camera at one resolution, under the name that writers use; ``sensor`` None is the renderer's own picture."""
+    """One camera at one resolution, under the name that writers use; ``sensor`` None is the renderer's own picture.
+
+    A tiled product shows its ``tiles`` side by side; its own camera says which is the first, and the whole resolution.
+    """
 
     name: str
     camera: Camera
     sensor: Sensor | None = None
+    tiles: tuple[RenderProduct, ...] = ()
+
+    @property
+    def columns(self) -> int:
+        """Return how many tiles stand in a row: the rounded-up root of their number."""
+        return max(math.isqrt(len(self.tiles) - 1) + 1, 1) if self.tiles else 1
+
+    @property
+    def shots(self) -> tuple[RenderProduct, ...]:
+        """Return what is drawn for it: its tiles, else itself."""
+        return self.tiles or (self,)
 
 
 @dataclass(frozen=True, eq=False)

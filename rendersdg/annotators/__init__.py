@@ -86,6 +86,12 @@ ANNOTATORS: Registry[Annotator] = Registry(
     },
 )
 NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors", "Motion2d"})
+OF_ONE_CAMERA = frozenset(  # what is no image, and so has no meaning for several cameras' pictures side by side
+    name
+    for name in ANNOTATORS
+    if name.startswith(("bounding_box", "camera", "Camera", "cross", "Cross", "skeleton"))
+    or name in ("occlusion", "Occlusion", "pointcloud", "defects", "objects")
+)
 _SENSORS = "lidar, radar and depth sensors are not simulated"
 _INTERNAL = "it is a node of Replicator's own graph"
 REFUSED = {  # real names of annotators that are not given, and why

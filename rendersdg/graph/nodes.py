@@ -71,12 +71,13 @@ class Node:
 
 @dataclass(eq=False)
 class Product:
-    """A recorded render product."""
+    """A recorded render product; a tiled one shows its ``tiles`` side by side and its camera is the first one's."""
 
     name: str
     camera: Prims
     resolution_wh: tuple[int, int]
     enabled: bool = True
+    tiles: tuple[Product, ...] = ()
 
 
 @dataclass(eq=False)

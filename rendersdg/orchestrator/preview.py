@@ -41,7 +41,7 @@ def contact_sheet(session: Session, frames: Iterable[int], *, plain: bool = Fals
 def _tile(view: ProductView, title: str, plain: bool) -> NDArray[np.uint8]:
     canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
     ratio = _TILE / max(canvas.shape[:2])
-    if not plain:
+    if not plain and not view.product.tiles:
         request = Request(view)
         ids, paths, _ = instance_ids(request)
         colours = painted(label_palette(len(paths)), ids)[..., :3]

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import rendersdg
-from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, Request
+from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, OF_ONE_CAMERA, Request
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import BACKENDS, choose
 from rendersdg.backends.raster import RasterBackend
@@ -24,6 +24,7 @@ from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError
 from rendersdg.frame import Buffers, Frame, Labels, ProductView, Surface
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.graph.plan import Plan, Planner
+from rendersdg.orchestrator.tiles import sheet
 from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import RenderProduct, Snapshot
 from rendersdg.stage.snapshots import SnapshotBuilder
@@ -68,6 +69,10 @@ class Capture:
         """Return what an annotator says of a render product; asked twice, it is made once."""
         key = (product, name, json.dumps(params, sort_keys=True, default=str))
         if key not in self.cache:
+            if self.views[product].product.tiles and name in OF_ONE_CAMERA:
+                raise NotSupported(
+                    f"{name} of {product}: a tiled render product gives images alone; attach one product a camera for it"
+                )
             views = tuple(self.views[n] for n in others)
             self.cache[key] = ANNOTATORS[name](Request(self.views[product], dict(params), views))
         return self.cache[key]
@@ -184,7 +189,11 @@ class Session:
         """Return the views of a snapshot by product name; rendering waits until something asks for pixels."""
         found: dict[str, ProductView] = {}
         for product in snapshot.products:
-            found[product.name] = _view(self, snapshot, product, seconds)
+            if product.tiles:
+                tiles = [_view(self, snapshot, tile, seconds) for tile in product.tiles]
+                found[product.name] = sheet(product, snapshot, tiles, seconds)
+            else:
+                found[product.name] = _view(self, snapshot, product, seconds)
         return found
 
     def paint(

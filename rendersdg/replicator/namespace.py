@@ -24,7 +24,7 @@ ROOT = "omni.replicator.core"
 
 REFUSED = {
     **REFUSED_ANYWHERE,
-    "create.tiled_sensor": "use one render product per camera",
+    "create.tiled_sensor": "its arguments are not documented; use create.render_product_tiled",
     "functional.create.omni_lidar": "lidar is not simulated",
     "functional.create.omni_radar": "radar is not simulated",
     "get.physics": "use get.prims",

@@ -12,7 +12,7 @@ from rendersdg.registry import Registry
 _MODULES: dict[str, list[str]] = {
     "create": [
         "cone", "cube", "cylinder", "sphere", "disk", "plane", "torus", "xform", "camera", "stereo_camera", "light", "from_usd",
-        "from_dir", "group", "mesh", "material_omnipbr", "render_product", "projection_material",
+        "from_dir", "group", "mesh", "material_omnipbr", "render_product", "render_product_tiled", "projection_material",
     ],
     "distribution": ["uniform", "normal", "log_uniform", "choice", "sequence", "combine"],
     "get": [
@@ -39,7 +39,6 @@ FUNCTIONS: Registry[object] = Registry(
 MODULES = tuple(_MODULES)
 REFUSED = {  # real names of Replicator's that a scene or a script could hold and that this engine cannot honour, and why
     "create.mdl_from_json": "MDL graphs are not evaluated",
-    "create.render_product_tiled": "use one render product per camera",
     "create.omni_lidar": "lidar is not simulated",
     "create.omni_radar": "radar is not simulated",
     "trigger.on_key_press": "there is no window to press keys in",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,7 @@ from rendersdg.stage.effects import posed
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.state import SceneState
 
+_MOST_PIXELS = 16384 * 16384  # of a render product
 _PROJECTIONS = {
     "pinhole": "pinhole",
     "fisheye_polynomial": "fisheyePolynomial",
@@ -383,7 +385,7 @@ def render_product(
     width, height = (int(v) for v in resolution)
     if width < 1 or height < 1:
         raise BadArgument(f"resolution={list(resolution)} must be at least 1 x 1")
-    if width * height > 16384 * 16384:
+    if width * height > _MOST_PIXELS:
         raise BadArgument(f"resolution={list(resolution)} is too large; the limit is 16384 x 16384")
     cameras = camera if isinstance(camera, (list, tuple)) else [camera]
     names = name if isinstance(name, (list, tuple)) else [name] * len(cameras)
@@ -407,7 +409,7 @@ def render_product(
                 same = [
                     p
                     for p in recorder.graph.products
-                    if p.camera.paths == (path,) and p.resolution_wh == (width, height)
+                    if p.camera.paths == (path,) and p.resolution_wh == (width, height) and not p.tiles
                 ]
                 if same:
                     made.append(same[0])
@@ -420,6 +422,42 @@ def render_product(
             recorder.graph.products.append(product)
             made.append(product)
     return made[0] if len(made) == 1 else made
+
+
+def render_product_tiled(
+    cameras: Items, tile_resolution: Range, force_new: FixedBoolean = False, name: FixedText = None
+) -> Any:
+    """Create one picture that shows several cameras as a grid of tiles of ``tile_resolution``, as many columns as rows or one more.
+
+    Images and segmentations of it are those of all tiles, with the same ids; what belongs to one camera (boxes, point clouds) is not given.
+    """
+    recorder = current()
+    width, height = (int(v) for v in tile_resolution)
+    paths = [
+        str(prim.GetPath())
+        for item in (cameras if isinstance(cameras, (list, tuple)) else [cameras])
+        for path in recorder.prims(item).resolve({})
+        for prim in _cameras_below(recorder, path)
+    ]
+    if not paths:
+        raise BadArgument("render_product_tiled: cameras hold no camera")
+    columns = math.isqrt(len(paths) - 1) + 1
+    whole = (columns * width, -(-len(paths) // columns) * height)
+    if min(width, height) < 1 or whole[0] * whole[1] > _MOST_PIXELS:
+        raise BadArgument(
+            f"tile_resolution={list(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} pixels; a tile needs "
+            "1 x 1 at least, the whole may have 16384 x 16384"
+        )
+    tiles = tuple(Product(f"tile {k}", Prims(p.rsplit("/", 1)[-1], (p,)), (width, height)) for k, p in enumerate(paths))
+    if name is None and not force_new:
+        for known in recorder.graph.products:
+            if [(t.camera.paths, t.resolution_wh) for t in known.tiles] == [
+                (t.camera.paths, t.resolution_wh) for t in tiles
+            ]:
+                return known
+    product = Product(_unique_name(recorder, name or "Replicator"), tiles[0].camera, whole, tiles=tiles)
+    recorder.graph.products.append(product)
+    return product
 
 
 def _cameras_below(recorder: Recorder, path: str) -> list[Any]:

@@ -118,7 +118,7 @@ class SnapshotBuilder:
 
     def _remember(self, frame: int, snapshot: Snapshot) -> None:
         worlds = {(i.prim_path, i.mesh): i.world_from_mesh for i in snapshot.instances}
-        cameras = {p.camera.prim_path: p.camera.world_from_camera for p in snapshot.products}
+        cameras = {p.camera.prim_path: p.camera.world_from_camera for whole in snapshot.products for p in whole.shots}
         self._previous = (frame, worlds, cameras)
 
     def _build(self, plan: Plan, before: tuple[dict[tuple[str, int], Matrix], dict[str, Matrix]] | None) -> Snapshot:
@@ -157,11 +157,15 @@ class SnapshotBuilder:
                 chains.append(chain)
         entities = tuple(self._entity(state, path, metres, members[path]) for path in entity_index)
         products = tuple(
-            self._product(state, product, unit, before, plan.seed) for product in self.graph.products if product.enabled
+            self._any_product(state, product, unit, before, plan.seed)
+            for product in self.graph.products
+            if product.enabled
         )
         lights = tuple(light for root in roots for light in self._lights(state, root, unit))
         meshes = list(self.base.meshes)
-        defects, parts = self._defects.build(state, instances, chains, meshes, products, len(entities))
+        defects, parts = self._defects.build(
+            state, instances, chains, meshes, [shot for p in products for shot in p.shots], len(entities)
+        )
         entities += tuple(parts)
         missing: list[MissingPart] = []
         for part, shapes in gone.items():
@@ -325,6 +329,15 @@ class SnapshotBuilder:
             if np.any(radiance > 0):
                 found.append(Light(path, kind, radiance, world, (float(size[0]), float(size[1])), cone, index, shadow))  # type: ignore[arg-type]
         return found
+
+    def _any_product(
+        self, state: SceneState, product: Product, unit: float, before: Any, seed: int
+    ) -> RenderProduct:  # fmt: skip
+        if not product.tiles:
+            return self._product(state, product, unit, before, seed)
+        tiles = tuple(self._product(state, tile, unit, before, seed) for tile in product.tiles)
+        camera = replace(tiles[0].camera, resolution_wh=product.resolution_wh)
+        return RenderProduct(product.name, camera, tiles=tiles)
 
     def _product(
         self,
