@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from rendersdg.omni.runner import Options, run_script
+from tests.test_replicator import ran
 
 HEAD = """
 import json, os
@@ -362,3 +363,26 @@ def test_images_are_encoded_by_their_ending(tmp_path: Path, monkeypatch: pytest.
     assert cv2.imread("o/deep.png", cv2.IMREAD_UNCHANGED)[0, 0] == 65535
     assert cv2.imread("o/mask.png", cv2.IMREAD_UNCHANGED)[0, 0] == 255
     assert np.load("o/a.npy").shape == (4, 6, 4)
+
+
+def test_the_physics_step_is_kept_and_physics_prims_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+    import omni.replicator.core as rep
+    import omni.usd
+    from pxr import UsdPhysics
+
+    assert rep.settings.get_physx_timestep() == 1 / 60
+    rep.settings.set_physx_timestep(0.005)
+    assert rep.settings.get_physx_timestep() == 0.005
+    rep.create.cube()
+    UsdPhysics.Scene.Define(omni.usd.get_context().get_stage(), "/World/scene")
+    assert rep.get.physics().get_output_prims()["prims"][0].GetPath() == "/World/scene"
+    assert len(rep.get.physics(path_match="other").get_output_prims()["prims"]) == 0
+    """,
+        monkeypatch,
+    )
+
+    assert outcome.error is None, outcome.error
+    assert any("1/480" in entry["text"] for entry in outcome.report)

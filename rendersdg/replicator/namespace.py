@@ -19,6 +19,7 @@ from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene import REFUSED as REFUSED_ANYWHERE
 from rendersdg.scene.distribution import shared
+from rendersdg.scene.settings import get_physx_timestep
 
 ROOT = "omni.replicator.core"
 
@@ -27,13 +28,11 @@ REFUSED = {
     "create.tiled_sensor": "its arguments are not documented; use create.render_product_tiled",
     "functional.create.omni_lidar": "lidar is not simulated",
     "functional.create.omni_radar": "radar is not simulated",
-    "get.physics": "use get.prims",
     "get.renderproduct": "render products are no prims here; keep what create.render_product returns",
     "get.rendervar": "render variables are no prims here",
     "functional.get.renderproduct": "render products are no prims here; keep what create.render_product returns",
     "functional.randomizer.scatter_3d": "use randomizer.scatter_3d",
     "trigger.on_time_end": "its behaviour is not documented",
-    "settings.get_physx_timestep": "the time step of the simulation is fixed",
     "utils.create_node": "OmniGraph nodes are not run; use the functions of rep",
     "utils.set_target_prims": "OmniGraph nodes are not run; use the functions of rep",
     "utils.auto_connect": "OmniGraph nodes are not run; use the functions of rep",
@@ -209,7 +208,7 @@ def table() -> dict[str, Any]:
         "get.register": _register_in("get"), "modify.register": _register_in("modify"), "randomizer.register": register,
         "utils.ReplicatorItem": ReplicatorItem, "utils.ReplicatorWrapper": ReplicatorWrapper, "utils.get_node_targets": get_node_targets,
         "utils.compute_aabb": compute_aabb, "utils.send_og_event": send_og_event, "utils.sequential": sequential,
-        "settings.carb_settings": carb_settings, "example.TEXTURES": TEXTURES, "example.TEXTURES_DIR": "rendersdg:texture",
+        "settings.carb_settings": carb_settings, "settings.get_physx_timestep": exposed("get_physx_timestep", get_physx_timestep), "example.TEXTURES": TEXTURES, "example.TEXTURES_DIR": "rendersdg:texture",
         "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"], "example.ASSETS_DIR": "rendersdg:fruit",
     }  # fmt: skip
     for name in (

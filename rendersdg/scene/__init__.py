@@ -17,7 +17,7 @@ _MODULES: dict[str, list[str]] = {
     "distribution": ["uniform", "normal", "log_uniform", "choice", "sequence", "combine"],
     "get": [
         "prims", "prim_at_path", "camera", "light", "material", "mesh", "scope", "shader", "shape", "geomsubset", "skeleton",
-        "skelanimation", "xform",
+        "skelanimation", "xform", "physics",
     ],
     "modify": [
         "semantics", "pose", "pose_camera_relative", "pose_orbit", "attribute", "visibility", "variant", "material", "animation", "time",
@@ -25,7 +25,7 @@ _MODULES: dict[str, list[str]] = {
     ],
     "randomizer": ["scatter_2d", "scatter_3d", "materials", "instantiate", "rotation", "texture", "color"],
     "trigger": ["on_frame", "on_time", "on_custom_event", "on_condition"],
-    "settings": ["carb_settings", "set_render_pathtraced", "set_render_rtx_realtime", "set_stage_meters_per_unit", "set_stage_up_axis"],
+    "settings": ["carb_settings", "set_render_pathtraced", "set_render_rtx_realtime", "set_stage_meters_per_unit", "set_stage_up_axis", "set_physx_timestep"],
     "utils": ["get_usd_files", "send_og_event"],
     "writers": ["get"],
     "defects": [*DEFECTS, "missing_part"],
@@ -42,5 +42,4 @@ REFUSED = {  # real names of Replicator's that a scene or a script could hold an
     "create.omni_lidar": "lidar is not simulated",
     "create.omni_radar": "radar is not simulated",
     "trigger.on_key_press": "there is no window to press keys in",
-    "settings.set_physx_timestep": "the time step of the simulation is fixed",
 }

@@ -26,6 +26,7 @@ _KINDS: dict[str, Any] = {
     "skeleton": lambda p: p.GetTypeName() == "Skeleton",
     "skelanimation": lambda p: p.GetTypeName() == "SkelAnimation",
     "xform": lambda p: p.IsA(UsdGeom.Xform),
+    "physics": lambda p: str(p.GetTypeName()).startswith(("Physics", "Physx")),
 }
 
 
@@ -117,3 +118,4 @@ geomsubset = _of_kind("geomsubset")
 skeleton = _of_kind("skeleton")
 skelanimation = _of_kind("skelanimation")
 xform = _of_kind("xform")
+physics = _of_kind("physics")

@@ -12,6 +12,7 @@ from rendersdg.graph.distributions import Distribution
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, FixedNumber, FixedText, Integer, Text
 
+_TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
 
 
@@ -39,6 +40,20 @@ def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:
     """Ask for the real-time renderer: the raster backend."""
     current().graph.settings["render_mode"] = "realtime"
+
+
+def set_physx_timestep(timestep: FixedNumber) -> None:
+    """Set the seconds of a physics step. Bodies are simulated in steps of their own, 1/480 s, so it is kept and changes nothing: reported."""
+    if not timestep > 0:
+        raise BadArgument(f"timestep={timestep} must be above 0")
+    recorder = current()
+    recorder.graph.settings[_TIMESTEP] = float(timestep)
+    recorder.report.note("settings.set_physx_timestep", "bodies are simulated in steps of 1/480 s whatever is set")
+
+
+def get_physx_timestep() -> float:
+    """Return the seconds of a physics step that were set; 1/60 when none were."""
+    return float(current().graph.settings.get(_TIMESTEP, 1 / 60))
 
 
 def set_stage_meters_per_unit(meters_per_unit: FixedNumber) -> None:
