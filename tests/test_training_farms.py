@@ -20,6 +20,7 @@ from detectors.mix import alone, mixed
 from detectors.samples import write_coco
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from tests.conftest import ROOT
+from tests.test_farms import has_slurm
 from tests.test_training import COMMAND, SET, SMALL, command, plain, same, squares, weights
 
 torch = pytest.importorskip("torch")
@@ -223,4 +224,29 @@ def test_farms_train_as_one_machine_does(farm: str, tmp_path: Path) -> None:
     there = command(tmp_path / "train.json", "-o", tmp_path / "there", *steps, "--farm", farm, *options)
 
     assert here.returncode == there.returncode == 0, there.stderr
+    assert same(weights(tmp_path / "here"), weights(tmp_path / "there"))
+
+
+@pytest.mark.skipif(not has_slurm(), reason="no SLURM answers; tests/slurm/start.sh sets one up")
+def test_slurm_goes_on_with_a_job_that_was_cancelled(tmp_path: Path) -> None:
+    write_coco(squares(tmp_path / "data"), tmp_path / "train.json")
+    steps = [*SET, "--set", "steps=60", "--workers", "2"]
+    here = command(tmp_path / "train.json", "-o", tmp_path / "here", *steps)
+    options = [f"folder={tmp_path / 'logs'}", "mem=6G", "time=10"]
+    process = subprocess.Popen(
+        [
+            *COMMAND, str(tmp_path / "train.json"), "-o", str(tmp_path / "there"), *steps, "--farm", "slurm",
+            *(f"--farm-option={option}" for option in options),
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until = time.monotonic() + 120
+    while not (tmp_path / "there" / "checkpoint.pt").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    jobs = subprocess.run(["squeue", "-h", "-o", "%i"], capture_output=True, text=True).stdout.split()
+    subprocess.run(["scancel", *jobs], check=True)
+    said, _ = process.communicate(timeout=300)
+
+    assert here.returncode == process.returncode == 0 and len(jobs) == 1
+    assert "left the queue without a result" in said and "starting again from the last checkpoint" in said
     assert same(weights(tmp_path / "here"), weights(tmp_path / "there"))

@@ -90,6 +90,7 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+    os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(_GRACE))
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # or each process warns of parameters that might be unused
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("torch.distributed"):
@@ -99,7 +100,7 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
         config = LaunchConfig(
             min_nodes=meeting.number, max_nodes=meeting.number, nproc_per_node=processes, max_restarts=0, run_id=meeting.name,
             rdzv_backend="c10d", rdzv_endpoint=meeting.endpoint, rdzv_configs={"is_host": meeting.hosts, "timeout": 900},
-            local_addr="localhost" if meeting.number == 1 else None, logs_specs=DefaultLogsSpecs(log_dir=folder), shutdown_timeout=_GRACE,
+            local_addr="localhost" if meeting.number == 1 else None, logs_specs=DefaultLogsSpecs(log_dir=folder),
         )  # fmt: skip
         try:
             records = elastic_launch(config, _one)(training, error)
@@ -118,16 +119,14 @@ def _one(training: Training, error: Path) -> dict[str, Any]:
     """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
     from detectors.train import train
 
-    signal.signal(
-        signal.SIGINT, lambda *_: os._exit(130)
-    )  # the first process of the command says that it was interrupted
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the command itself says that it was interrupted
     try:
         return train(
             training.mix, training.recipe, training.out, training.val, weights=training.weights, resume=training.resume,
             quiet=training.quiet, tell=(lambda text: None) if training.quiet else print,
         )  # fmt: skip
     except RenderSDGError as told:
-        part = error.with_name(f"{id(told)}.part")
+        part = error.with_name(f"{os.getpid()}.part")
         part.write_bytes(pickle.dumps(told))
         part.replace(error)
         raise SystemExit(1) from None
