@@ -25,8 +25,11 @@ from rendersdg.omni.exports import EXPORTS, export_script
 from rendersdg.omni.live import Player
 from rendersdg.omni.runner import Options, run_script
 from rendersdg.omni.translation import TARGETS, translate
+from rendersdg.replicator.writers import WriterRegistry
 from tests import replicator_fake
 from tests.conftest import CAMERA, HEAD, ROOT, SCENES, needs_shared
+from tests.test_tiles import GRID, THINGS
+from writers import WRITERS
 from writers.encoders import read_image
 
 SMALL = (
@@ -134,6 +137,25 @@ def test_a_script_run_here_gives_the_scenes_bytes(small: Path, tmp_path: Path, t
 
     assert outcome.error is None
     assert wanted and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)
+
+
+def test_a_script_with_every_writer_of_ours_and_tiles_gives_the_scenes_bytes(tmp_path: Path) -> None:
+    scene = tmp_path / "tiled.yaml"
+    own = """
+alone: {create.render_product: {camera: a, resolution: [32, 24]}}
+save: {writers.get: {name: AnnotatorWriter, init_params: {output_dir: aovs, annotators: [DiffuseAlbedo, PtWorldPos]}, render_products: grid}}
+sheet: {writers.get: {name: DefectWriter, init_params: {output_dir: sheet}, render_products: alone}}
+"""
+    scene.write_text(THINGS + GRID + own)
+    exported(scene, tmp_path / "tiled.py")
+    outcome = run_script(tmp_path / "tiled.py", Options(out=str(tmp_path / "out")))
+    found, wanted = files(tmp_path / "out"), rendered(scene, 3)
+
+    assert outcome.error is None, outcome.error
+    assert len(wanted) == 3 * 5 and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(
+        wanted, True
+    )
+    assert set(WRITERS) <= set(WriterRegistry.get_writers())
 
 
 @pytest.mark.parametrize("name", ["ball_screw", "stereo_pair", "time_trigger"])

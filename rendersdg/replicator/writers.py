@@ -18,19 +18,6 @@ from writers import Writer as Encoder
 
 DEFAULT_TRIGGER = "omni.replicator.core.OgnOnFrame"
 OURS = "Rendersdg"  # before the name of a writer of ours where Replicator has, or may get, one of that name
-NAMES = (
-    "BasicWriter",
-    "KittiWriter",
-    "CocoWriter",
-    "FPSWriter",
-    "DataVisualizationWriter",
-    "PoseWriter",
-    "DOPEWriter",
-    "YCBVideoWriter",
-    "CosmosWriter",
-    "YoloWriter",
-    "VocWriter",
-)
 
 
 class Writer:
@@ -305,7 +292,7 @@ class _Augmented(Encoder):
         return self._inner.assemble(fragments, read)
 
 
-BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in NAMES}
+BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in WRITERS}
 
 
 class WriterRegistry:
