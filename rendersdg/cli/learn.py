@@ -173,7 +173,7 @@ def train_(
     learnt = read_training(data, clip=clip)
     judged = checked(read(val), clip=clip).of_classes(learnt.classes) if val else None
     tell: Callable[[str], None] = (lambda text: None) if quiet else print
-    if workers == 1 and farm == "local":
+    if workers == 1 and farm == "local" and not farm_options:
         record = train(learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=tell)
     else:
         training = Training(learnt, recipe, out, judged, weights, resume, quiet)
