@@ -6,7 +6,6 @@ Only the network and its loss are taken: training, evaluation and data are ours,
 from __future__ import annotations
 
 import os
-import tempfile
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from detectors.contract import Detector, Target, load_fitting
 from rendersdg.errors import BadArgument
+from rendersdg.files import scratch_folder
 
 _GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5}  # weights of the loss, ultralytics' defaults
 
@@ -69,7 +69,7 @@ def _library() -> Any:
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_VERBOSE", "false")
     if "YOLO_CONFIG_DIR" not in os.environ:
-        os.environ["YOLO_CONFIG_DIR"] = tempfile.mkdtemp(prefix="rendersdg_yolo_")
+        os.environ["YOLO_CONFIG_DIR"] = str(scratch_folder("yolo"))
     try:
         from ultralytics.nn import tasks
     except ImportError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Any
 
 from rendersdg.errors import NotSupported
 from rendersdg.farm.job import Job, opened
+from rendersdg.files import scratch_folder
 from rendersdg.graph.distributions import Combine
 from rendersdg.graph.nodes import Block, Name, Prims
 from rendersdg.omni.baking import Baker
@@ -128,7 +128,7 @@ def replay(
     folder = Path(out).absolute()
     target = _target(rep)
     with opened(Job(str(scene), seed, "null", changes=changes)) as (session, _):
-        baker = Baker(session.recorder, Path(tempfile.mkdtemp(prefix="rendersdg_assets_")))
+        baker = Baker(session.recorder, scratch_folder("assets"))
         made = translate(session, baker, target, own_writers=True)
     Player(rep, folder).play(made, session.seed)
     return made.told

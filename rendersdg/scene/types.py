@@ -51,7 +51,9 @@ EXPECTED = {
 def kinds_of(function: Any) -> dict[str, str]:
     """Return {parameter: kind} from the annotations of a recording function."""
     hints = get_type_hints(function, include_extras=True)
-    return {n: str(get_args(h)[1]) for n, h in hints.items() if get_origin(h) is Annotated}
+    # Python 3.10 makes what may be None an Optional of it
+    inner = {n: h if get_origin(h) is Annotated else next(iter(get_args(h)), h) for n, h in hints.items()}
+    return {n: str(get_args(h)[1]) for n, h in inner.items() if get_origin(h) is Annotated}
 
 
 def check(name: str, kind: str, value: Any) -> None:
