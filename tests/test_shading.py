@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rendersdg.backends.kernels import lighting, occlusion, sky
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.colour import black_body, filmic, linear_from_srgb, srgb_from_linear
+from rendersdg.geometry import aim_rotation
 from tests.conftest import Opener
 
 WHITE = "paint: {create.material_omnipbr: {diffuse: [1, 1, 1], roughness: 1.0, specular: 0.0}}\n"
@@ -103,3 +108,97 @@ def test_edges_are_smooth_and_labels_are_not(open_scene: Opener) -> None:
     between = (buffers.rgb[..., 0] > 10) & (buffers.rgb[..., 0] < inside - 10)
     assert between.sum() > 20
     assert set(np.unique(labels.instance)) == {-1, 0}
+
+
+def occluded_slowly(depth: np.ndarray, normal: np.ndarray, pose: np.ndarray, focal: float, radius: float) -> np.ndarray:
+    """Six taps about each second pixel, one by one; ``pose`` turns world into camera, the centre is that of the image."""
+    height, width = depth.shape
+    out = np.ones(((height + 1) // 2, (width + 1) // 2))
+    angles = [(1, 0), (0.5, 0.866), (-0.5, 0.866), (-1, 0), (-0.5, -0.866), (0.5, -0.866)]
+    reach = [1.0, 0.45, 0.8, 0.3, 0.9, 0.55]
+
+    def at(x: int, y: int) -> np.ndarray:
+        slope = np.array([(x + 0.5 - width / 2) / focal, (height / 2 - y - 0.5) / focal, -1])
+        return slope * float(depth[y, x])
+
+    for v, u in np.ndindex(out.shape):
+        x, y = 2 * u, 2 * v
+        if not np.isfinite(depth[y, x]):
+            continue
+        n = pose[:3, :3] @ normal[y, x]
+        total, missed = 0.0, False
+        for k, (dx, dy) in enumerate(angles):
+            if k == 3 and total == 0 and not missed:  # three ways open: call it open
+                break
+            far = np.clip(radius * focal / depth[y, x], 3, 64) * reach[(k + u % 2 + 2 * (v % 2)) % 6]
+            a, b = x + int(dx * far), y + int(dy * far)
+            missed = not (0 <= a < width and 0 <= b < height) or not np.isfinite(depth[b, a]) or (a, b) == (x, y)
+            if not missed:
+                away = at(a, b) - at(x, y)
+                length = np.linalg.norm(away)
+                cosine, near = away @ n / length - 0.06, 1 - (length / (2 * radius)) ** 2
+                total += cosine * near if cosine > 0 and near > 0 else 0
+        out[v, u] = max(1 - total * 0.3333, 0.1)
+    return out
+
+
+@pytest.mark.parametrize("wh", [(40, 30), (41, 31), (300, 9)])
+def test_ambient_occlusion_is_that_of_six_taps_one_by_one(wh: tuple[int, int]) -> None:
+    rng = np.random.default_rng(5)
+    depth = rng.uniform(4, 4.4, wh[::-1]).astype(np.float32)
+    depth[rng.random(depth.shape) < 0.1] = np.inf
+    normal = rng.normal(size=(*depth.shape, 3)) + (0, 0, 2)
+    normal = (normal / np.linalg.norm(normal, axis=-1, keepdims=True)).astype(np.float32)
+    pose = aim_rotation(np.array([1.0, 2, 3]), np.zeros(3), np.array([0, 0, 1.0])).T
+    focal, radius = 50.0, 0.5
+    out = np.empty(((wh[1] + 1) // 2, (wh[0] + 1) // 2), np.float32)
+    f4 = np.float32
+
+    occlusion.ambient_occlusion(
+        depth, normal, pose.astype(f4), f4(focal), f4(focal), f4(wh[0] / 2), f4(wh[1] / 2), f4(radius), f4(1), out
+    )
+
+    slow = occluded_slowly(depth, normal, pose, focal, radius)
+    assert (slow < 0.9).mean() > 0.1 and (slow == 1).mean() > 0.1
+    np.testing.assert_allclose(out, slow, atol=2e-4)
+
+
+def test_smoothing_averages_the_block_whose_depth_agrees() -> None:
+    rng = np.random.default_rng(6)
+    image = rng.random((7, 9)).astype(np.float32)
+    depth = rng.choice(np.array([2, 2.05, 3, np.inf], np.float32), (13, 18))
+    out = np.empty_like(image)
+
+    occlusion.smooth(image, depth, out)
+
+    for y, x in np.ndindex(image.shape):
+        z = depth[2 * y, 2 * x]
+        block = [(min(max(y + b, 0), 6), min(max(x + a, 0), 8)) for b in range(-1, 3) for a in range(-1, 3)]
+        alike = [image[p] for p in block if np.isinf(z) or abs(depth[2 * p[0], 2 * p[1]] - z) <= 0.03 * z]
+        assert out[y, x] == pytest.approx(np.mean(alike), rel=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([(64, 128), (17, 31), (1, 1), (512, 1024)]), st.booleans())
+def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, int], up_y: bool) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.random((*hw, 3)).astype(np.float32)
+    looks = rng.normal(size=(50, 3))
+    looks[:4] = [[0, 0, 1], [0, 0, -1], [-1, 1e-9, 0], [-1, -1e-9, 0]]
+    table = np.zeros((sky.ROWS, lighting.ROW), np.float32)
+    table[:3, :50] = looks.T
+    turned = aim_rotation(rng.normal(size=3), np.zeros(3), np.array([0, 0, 1.0])).astype(np.float32)
+
+    sky.look_up(50, table.ravel(), turned, image, up_y)
+
+    x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
+    if up_y:
+        y, z = -z, y
+    u = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * hw[1] - 0.5
+    v = np.arctan2(np.hypot(x, y), z) / np.pi * hw[0] - 0.5
+    wide = cv2.copyMakeBorder(cv2.copyMakeBorder(image, 0, 0, 1, 1, cv2.BORDER_WRAP), 1, 1, 0, 0, cv2.BORDER_REPLICATE)
+    rows, columns = np.floor(v).astype(int) + 1, np.floor(u).astype(int) + 1
+    fv, fu = (v - np.floor(v))[:, None], (u - np.floor(u))[:, None]
+    upper = wide[rows, columns] * (1 - fu) + wide[rows, columns + 1] * fu
+    lower = wide[rows + 1, columns] * (1 - fu) + wide[rows + 1, columns + 1] * fu
+    np.testing.assert_allclose(table[6:9, :50].T, upper * (1 - fv) + lower * fv, atol=2e-6 * hw[1] + 1e-5)

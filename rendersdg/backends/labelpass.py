@@ -123,7 +123,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     n = width * height
     f4 = np.float32
     entities = max(len(snapshot.entities), 1)
-    instance, triangle = np.empty(n, np.int32), np.empty(n, np.int32)
+    instance, entity, triangle = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     depth, distance = np.empty(n, f4), np.empty(n, f4)
     normal, motion = np.empty(3 * n, f4), np.zeros(2 * n, f4)
     visible = np.zeros(entities, np.int64)
@@ -135,12 +135,11 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
         mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
         view.normals, _previous_pixels(snapshot, camera), camera.model == "pinhole" and _has_moved(snapshot, camera), inst.entity,
         view.mirror,
-        instance, triangle, depth, distance, normal, motion, visible, tight,
+        instance, entity, triangle, depth, distance, normal, motion, visible, tight,
     )  # fmt: skip
     if camera.model != "pinhole" and _has_moved(snapshot, camera):
         motion = _bent_motion(snapshot, camera, view, instance, distance)
     shape = (height, width)
-    of_instance = np.append(inst.entity, -1).astype(np.int32)  # -1 picks the last entry: nothing
     return Labels(
         instance.reshape(shape),
         triangle.reshape(shape),
@@ -152,7 +151,7 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
         view.unoccluded,
         tight,
         view.loose,
-        of_instance[instance].reshape(shape),
+        entity.reshape(shape),
     )
 
 

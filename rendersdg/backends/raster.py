@@ -205,9 +205,7 @@ class RasterBackend:
             raw,
         )
         out = np.empty_like(raw)
-        occlusion.smooth(
-            raw, np.ascontiguousarray(np.pad(labels.depth, ((0, height % 2), (0, width % 2)), mode="edge")), out
-        )
+        occlusion.smooth(raw, labels.depth, out)
         return out
 
     def _shadow_maps(

@@ -114,11 +114,11 @@ def _store(S, n, p, x0, y, dy, moves, fisheye, depth, distance, normal, motion):
 @njit(**OPTIONS)
 def labels(
     W, H, tb, shift, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, triangles, tri_inst, ttoff, mesh_toff, voff, soff, cam,
-    normal_matrix, previous, moves, entity, mirror, instance, triangle, depth, distance, normal, motion, visible, tight,
+    normal_matrix, previous, moves, entity, mirror, instance, thing, triangle, depth, distance, normal, motion, visible, tight,
 ):  # fmt: skip
     """Fill the label images from the triangles at pixel centres. ``previous`` maps mesh points to previous pixels (homogeneous).
 
-    ``normal`` is (3HW,) and ``motion`` (2HW,), zero on entry; the other images are (HW,).
+    ``thing`` gets the entities of the instances. ``normal`` is (3HW,) and ``motion`` (2HW,), zero on entry; the other images are (HW,).
     """
     Wb = W << shift
     S = np.zeros(9 * ROW, f4)
@@ -146,6 +146,7 @@ def labels(
                 if t < 0:
                     for i in range(a, b):
                         instance[p + i] = -1
+                        thing[p + i] = -1
                         triangle[p + i] = -1
                         S[W_ + i] = np.inf
                         S[FAR + i] = np.inf
@@ -199,6 +200,8 @@ def labels(
                             )
                 for i in range(a, b):
                     instance[p + i] = o
+                for i in range(a, b):
+                    thing[p + i] = entity[o]
                 for i in range(a, b):
                     triangle[p + i] = local
                 if fisheye:

@@ -7,7 +7,7 @@ loops over a chunk of them.
 import numpy as np
 from numba import njit
 
-from rendersdg.backends.kernels import OPTIONS, decals, lighting
+from rendersdg.backends.kernels import OPTIONS, decals, lighting, sky
 from rendersdg.backends.kernels.lighting import (
     ANI,
     AO,
@@ -35,7 +35,6 @@ from rendersdg.backends.kernels.lighting import (
     NX,
     NY,
     NZ,
-    PI,
     RO,
     ROW,
     ROWS,
@@ -384,33 +383,6 @@ def _coordinates(v, first, project, vertices, normals, uvs, W, o):
 
 
 @njit(**OPTIONS)
-def _background(background, x, y, z):
-    """Bilinear look-up of a latitude-longitude image at direction (x, y, z), z up."""
-    s = f4(1) / np.sqrt(max(x * x + y * y + z * z, f4(1e-20)))
-    bh = background.shape[0]
-    bw = background.shape[1]
-    u = (np.arctan2(y, x) / (f4(2) * PI) + f4(0.5)) * f4(bw) - f4(0.5)
-    v = np.arccos(min(max(z * s, f4(-1)), f4(1))) / PI * f4(bh) - f4(0.5)
-    u0 = i8(np.floor(u))
-    v0 = i8(np.floor(v))
-    fu = u - f4(u0)
-    fv = v - f4(v0)
-    a = u0 % bw
-    b = (u0 + 1) % bw
-    c = min(max(v0, 0), bh - 1)
-    d = min(max(v0 + 1, 0), bh - 1)
-    w00 = (f4(1) - fu) * (f4(1) - fv)
-    w10 = fu * (f4(1) - fv)
-    w01 = (f4(1) - fu) * fv
-    w11 = fu * fv
-    return (
-        background[c, a, 0] * w00 + background[c, b, 0] * w10 + background[d, a, 0] * w01 + background[d, b, 0] * w11,
-        background[c, a, 1] * w00 + background[c, b, 1] * w10 + background[d, a, 1] * w01 + background[d, b, 1] * w11,
-        background[c, a, 2] * w00 + background[c, b, 2] * w10 + background[d, a, 2] * w01 + background[d, b, 2] * w11,
-    )
-
-
-@njit(**OPTIONS)
 def _keep_surface(n, A, at, mine, out):
     """Write the surface channels of the fragments at pixel centres into a row of pixels."""
     for i in range(u8(n)):
@@ -432,6 +404,41 @@ def _keep_surface(n, A, at, mine, out):
         out[p, S_ROUGH] = np.sqrt(A[RO + i])
         out[p, S_F0] = A[SP + i]
         out[p, S_OPEN] = A[AO + i]
+
+
+@njit(**OPTIONS)
+def _paint_sky(n, S, at, tone, scale, lut, rgb, acc):
+    """Write a row's whole pixels of sky to ``rgb`` (W, 4), and add the shares of others to ``acc`` (W, 3)."""
+    for i in range(full(n)):
+        S[sky.U + i] = min(np.sqrt(max(S[sky.R + i] * tone, f4(0))), f4(1)) * scale
+        S[sky.V + i] = min(np.sqrt(max(S[sky.G + i] * tone, f4(0))), f4(1)) * scale
+        S[sky.DZ + i] = min(np.sqrt(max(S[sky.B + i] * tone, f4(0))), f4(1)) * scale
+    for i in range(u8(n)):
+        w = S[sky.SHARE + i]
+        r = lut[u8(i4(S[sky.U + i]))]
+        g = lut[u8(i4(S[sky.V + i]))]
+        b = lut[u8(i4(S[sky.DZ + i]))]
+        p = u8(at[i])
+        if w == f4(1):
+            rgb[p, 0] = np.uint8(r)
+            rgb[p, 1] = np.uint8(g)
+            rgb[p, 2] = np.uint8(b)
+            rgb[p, 3] = 255
+        else:
+            acc[p, 0] += w * r
+            acc[p, 1] += w * g
+            acc[p, 2] += w * b
+
+
+@njit(**OPTIONS)
+def _keep_sky(n, S, at, mine, out):
+    """Write the background of the fragments at pixel centres into a row of pixels."""
+    for i in range(u8(n)):
+        if mine[i]:
+            p = at[i]
+            out[p, S_BACKGROUND] = S[sky.R + i]
+            out[p, S_BACKGROUND + 1] = S[sky.G + i]
+            out[p, S_BACKGROUND + 2] = S[sky.B + i]
 
 
 @njit(**OPTIONS)
@@ -510,7 +517,10 @@ def shade(
             is_coated = True
         if mat_f[m, M_ANISOTROPY] > f4(0):
             is_brushed = True
-    sky = np.empty(W, f4)
+    S = np.zeros(sky.ROWS * ROW, f4)
+    sky_at = np.empty(CHUNK, np.int32)
+    sky_mine = np.empty(CHUNK, np.bool_)
+    open_row = np.empty(W, f4)
     columns = np.arange(W).astype(np.int32)
     slope = (columns.astype(f4) + f4(0.5) - cx) * ifx
     open_sky = ao.ravel()
@@ -526,11 +536,12 @@ def shade(
         if keep_hdr:
             lin[:] = f4(0)
         for x in range(W):
-            sky[x] = open_sky[(y >> 1) * half + (x >> 1)]
+            open_row[x] = open_sky[(y >> 1) * half + (x >> 1)]
         spans = i8(0)
+        skies = i8(0)
         x = i8(0)
         while True:
-            if x == W or n > CHUNK - 9:  # light what has gathered
+            if x == W or n > CHUNK - 9 or skies > CHUNK - 9:  # light what has gathered
                 for r in range(spans):
                     t = span_of[r]
                     a = span_at[r]
@@ -671,8 +682,20 @@ def shade(
                         acc[p, 0] += w * r
                         acc[p, 1] += w * g_
                         acc[p, 2] += w * b
+                if skies > 0:
+                    sky.look_up(skies, S, C, background, up_y)
+                    _paint_sky(skies, S, sky_at, tone, scale, lut, rgb[y], acc)
+                    if keep_surface:
+                        _keep_sky(skies, S, sky_at, sky_mine, surface[y])
+                    if keep_hdr:
+                        for i in range(u8(skies)):
+                            w = S[sky.SHARE + i]
+                            lin[sky_at[i], 0] += w * S[sky.R + i]
+                            lin[sky_at[i], 1] += w * S[sky.G + i]
+                            lin[sky_at[i], 2] += w * S[sky.B + i]
                 n = i8(0)
                 spans = i8(0)
+                skies = i8(0)
                 if x == W:
                     break
             if only_wanted and not wanted[y, x]:
@@ -692,7 +715,7 @@ def shade(
                 k = u8(n)
                 for i in range(u8(r - x)):
                     A[FX + k + i] = slope[u8(x) + i]
-                    A[AO + k + i] = sky[u8(x) + i]
+                    A[AO + k + i] = open_row[u8(x) + i]
                     A[FY + k + i] = centre
                     A[WEIGHT + k + i] = f4(1)
                 for i in range(u8(r - x)):
@@ -703,6 +726,30 @@ def shade(
                     for i in range(r - x):
                         rays[n + i] = rc + 2 * (x + i)
                 n += r - x
+                x = r
+                continue
+            q = rc + h
+            seen = not fisheye or ray_x[q] != f4(0) or ray_y[q] != f4(0) or ray_z[q] != f4(0)
+            if inner[x] and has_env and seen:
+                end = x + 1 if fisheye else min(i8(W), x + CHUNK - skies)
+                r = x + 1
+                while r < end and inner[r] and tb[rc + 2 * r] < 0 and (not only_wanted or wanted[y, r]):
+                    r += 1
+                k = u8(skies)
+                for i in range(u8(r - x)):
+                    S[sky.DX + k + i] = slope[u8(x) + i]
+                    S[sky.DY + k + i] = centre
+                    S[sky.DZ + k + i] = f4(-1)
+                    S[sky.SHARE + k + i] = f4(1)
+                if fisheye:
+                    S[sky.DX + k] = ray_x[q]
+                    S[sky.DY + k] = ray_y[q]
+                    S[sky.DZ + k] = ray_z[q]
+                for i in range(u8(r - x)):
+                    sky_at[k + i] = columns[u8(x) + i]
+                if keep_surface:
+                    sky_mine[skies : skies + r - x] = True
+                skies += r - x
                 x = r
                 continue
             count = 1
@@ -768,7 +815,7 @@ def shade(
                     A[FX + k] = dx
                     A[FY + k] = dy
                     A[WEIGHT + k] = weight
-                    A[AO + k] = sky[x]
+                    A[AO + k] = open_row[x]
                     n += 1
                 elif has_env:
                     bx = dx
@@ -780,24 +827,14 @@ def shade(
                         bz = ray_z[q]
                         if bx == f4(0) and by == f4(0) and bz == f4(0):
                             continue
-                    gx = C[0, 0] * bx + C[0, 1] * by + C[0, 2] * bz
-                    gy = C[1, 0] * bx + C[1, 1] * by + C[1, 2] * bz
-                    gz = C[2, 0] * bx + C[2, 1] * by + C[2, 2] * bz
-                    if up_y:
-                        r_, g_, b = _background(background, gx, -gz, gy)
-                    else:
-                        r_, g_, b = _background(background, gx, gy, gz)
-                    acc[x, 0] += weight * lut[i8(min(np.sqrt(max(r_ * tone, f4(0))), f4(1)) * scale)]
-                    acc[x, 1] += weight * lut[i8(min(np.sqrt(max(g_ * tone, f4(0))), f4(1)) * scale)]
-                    acc[x, 2] += weight * lut[i8(min(np.sqrt(max(b * tone, f4(0))), f4(1)) * scale)]
-                    if keep_surface and m == 0:
-                        surface[y, x, S_BACKGROUND] = r_
-                        surface[y, x, S_BACKGROUND + 1] = g_
-                        surface[y, x, S_BACKGROUND + 2] = b
-                    if keep_hdr:
-                        lin[x, 0] += weight * r_
-                        lin[x, 1] += weight * g_
-                        lin[x, 2] += weight * b
+                    k = u8(skies)
+                    S[sky.DX + k] = bx
+                    S[sky.DY + k] = by
+                    S[sky.DZ + k] = bz
+                    S[sky.SHARE + k] = weight
+                    sky_at[skies] = x
+                    sky_mine[skies] = m == 0
+                    skies += 1
             x += 1
         for k in range(edge_count):
             x = edges[k]
