@@ -7,10 +7,17 @@ from rendersdg.backends.kernels import OPTIONS
 from rendersdg.backends.kernels.lighting import CHUNK, ROW, full
 from rendersdg.backends.kernels.triangles import COMMON, SLOTS, across, clamped, serves, set_up
 
-f4, i8, u8 = np.float32, np.int64, np.uint64
+f4, i4, i8, u8 = np.float32, np.int32, np.int64, np.uint64
 # unsigned, for numba wraps signed indices around, which keeps a loop from being vectorised
 DX, W_, NX, NY, NZ, PX, PY, PW, FAR = (np.uint64(k * ROW) for k in range(9))
 PREVIOUS = COMMON  # three homogeneous previous pixels: x, y, w
+
+
+@njit(**OPTIONS)
+def _fill(image, a, b, value):
+    """Set the entries a..b."""
+    for i in range(u8(a), u8(b)):
+        image[i] = value
 
 
 @njit(**OPTIONS)
@@ -124,6 +131,7 @@ def labels(
     S = np.zeros(9 * ROW, f4)
     records = np.empty((SLOTS, COMMON + 9), f4)
     kept = np.full(SLOTS, -1, np.int64)
+    centres = np.empty(CHUNK, np.int32)
     ifx = f4(1) / fx
     ify = f4(1) / fy
     for y in range(H):
@@ -134,20 +142,23 @@ def labels(
         for x0 in range(0, W, CHUNK):
             count = min(CHUNK, W - x0)
             p = y * W + x0
-            for i in range(count):
-                S[DX + i] = (f4(x0 + i) + f4(0.5) - cx) * ifx
+            for i in range(u8(count)):
+                S[DX + i] = (f4(i4(x0) + i4(i)) + f4(0.5) - cx) * ifx
+            first = u8(row + (x0 << shift))
+            for i in range(u8(count)):
+                centres[i] = tb[first + (i << u8(shift))]
             b = i8(0)
             while b < count:
                 a = b
-                t = i8(tb[row + ((x0 + a) << shift)])
+                t = i8(centres[u8(a)])
                 b += 1
-                while b < count and i8(tb[row + ((x0 + b) << shift)]) == t:
+                while b < count and centres[u8(b)] == t:
                     b += 1
                 if t < 0:
-                    for i in range(a, b):
-                        instance[p + i] = -1
-                        thing[p + i] = -1
-                        triangle[p + i] = -1
+                    _fill(instance, p + a, p + b, -1)
+                    _fill(thing, p + a, p + b, -1)
+                    _fill(triangle, p + a, p + b, -1)
+                    for i in range(u8(a), u8(b)):
                         S[W_ + i] = np.inf
                         S[FAR + i] = np.inf
                         S[NX + i] = f4(0)
@@ -198,12 +209,9 @@ def labels(
                                 + previous[o, 3, 2] * lz
                                 + previous[o, 3, 3]
                             )
-                for i in range(a, b):
-                    instance[p + i] = o
-                for i in range(a, b):
-                    thing[p + i] = entity[o]
-                for i in range(a, b):
-                    triangle[p + i] = local
+                _fill(instance, p + a, p + b, o)
+                _fill(thing, p + a, p + b, entity[o])
+                _fill(triangle, p + a, p + b, local)
                 if fisheye:
                     _bent_run(S, records, slot, a, b, 4 * y * W + 2 * x0, ray_x, ray_y, ray_z, ia, ib, ic, cam)
                 else:

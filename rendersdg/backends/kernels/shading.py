@@ -200,8 +200,8 @@ def _interpolate_bent(A, rec, k, a, b, C, pixel, rays, ray_x, ray_y, ray_z, ia, 
 
 
 @njit(**OPTIONS)
-def _paint(A, a, b, M, m):
-    """Fill the material's constants."""
+def _paint(A, a, b, M, m, is_coated):
+    """Fill the material's constants, those of a clear coat too if any material has one."""
     br, bg, bb, me, ro, sp, er, eg, eb = (
         M[m, BASE], M[m, BASE + 1], M[m, BASE + 2], M[m, METAL], M[m, ROUGH], M[m, F0], M[m, EMIT], M[m, EMIT + 1], M[m, EMIT + 2],
     )  # fmt: skip
@@ -215,11 +215,8 @@ def _paint(A, a, b, M, m):
         A[ER + i] = er
         A[EG + i] = eg
         A[EB + i] = eb
-
-
-@njit(**OPTIONS)
-def _varnish(A, a, b, M, m):
-    """Fill the clear coat's constants."""
+    if not is_coated:
+        return
     coat = M[m, M_COAT]
     rough = max(M[m, M_COAT_ROUGH], f4(0.045))
     for i in range(u8(a), u8(a) + full(b - a)):
@@ -317,10 +314,8 @@ def _orthogonal(x, y, z, nx, ny, nz):
 
 
 @njit(**OPTIONS)
-def _set_up_surface(rec, k, va, vb, vc, M, K, m, vertices, normals, uvs, colours, W, o):
-    """Fill the columns of a record that the material needs; ``W[o]`` is world_from_mesh."""
-    for c in range(COMMON, COLUMNS):
-        rec[k, c] = f4(0)
+def _set_up_surface(rec, k, va, vb, vc, M, K, m, along, vertices, normals, uvs, colours, W, o):
+    """Fill the columns of a record that the material needs, tangents if ``along``; ``W[o]`` is world_from_mesh."""
     if K[m, USE_COLOUR]:
         for c in range(3):
             v = va if c == 0 else (vb if c == 1 else vc)
@@ -328,6 +323,8 @@ def _set_up_surface(rec, k, va, vb, vc, M, K, m, vertices, normals, uvs, colours
             rec[k, COLOUR + 3 * c + 1] = colours[v, 1]
             rec[k, COLOUR + 3 * c + 2] = colours[v, 2]
     if not K[m, TEXTURED]:
+        for c in range(UV, COLOUR):
+            rec[k, c] = f4(0)
         return
     ua, wa = _coordinates(va, va, K[m, PROJECT], vertices, normals, uvs, W, o)
     ub, wb = _coordinates(vb, va, K[m, PROJECT], vertices, normals, uvs, W, o)
@@ -352,6 +349,8 @@ def _set_up_surface(rec, k, va, vb, vc, M, K, m, vertices, normals, uvs, colours
     rec[k, UV + 5] = v_c
     det = u_b * v_c - u_c * v_b
     rec[k, UV_AREA] = abs(det)
+    if not along:
+        return
     # the tangent runs along growing u, the bitangent along growing v; their lengths do not matter
     s = f4(1) if det > f4(0) else f4(-1)
     for r in range(3):
@@ -466,6 +465,22 @@ def _inner(tb, above, here, below, W, inner):
 
 
 @njit(**OPTIONS)
+def _of_one_surface(tb, tri_key, t, above, here, below, left, column):
+    """Whether the triangles of a pixel's ring are all of the surface of triangle ``t`` at its centre."""
+    key = tri_key[u8(t)]
+    one = u8(1)
+    a = u8(above)
+    h = u8(here)
+    b = u8(below)
+    for k in (u8(left), u8(column), u8(column) + one):
+        for q in (a + k, h + k, b + k):
+            u = tb[q]
+            if u != t and (u < 0 or tri_key[u8(u)] != key):
+                return False
+    return True
+
+
+@njit(**OPTIONS)
 def shade(
     W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
     voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, texels, tex_level, tex_size, light_f,
@@ -542,6 +557,8 @@ def shade(
         x = i8(0)
         while True:
             if x == W or n > CHUNK - 9 or skies > CHUNK - 9:  # light what has gathered
+                paint = i8(-1)  # the material of the fragments from paint_at on
+                paint_at = i8(0)
                 for r in range(spans):
                     t = span_of[r]
                     a = span_at[r]
@@ -569,6 +586,7 @@ def shade(
                             mat_f,
                             mat_i,
                             mi,
+                            is_brushed or mat_i[mi, T_NORMAL] >= 0,
                             vertices,
                             normals,
                             uvs,
@@ -588,9 +606,23 @@ def shade(
                             A[SMOOTH + i] = A[NX + i]
                             A[SMOOTH + u8(ROW) + i] = A[NY + i]
                             A[SMOOTH + u8(2 * ROW) + i] = A[NZ + i]
-                    _paint(A, a, j, mat_f, mi)
-                    if is_coated:
-                        _varnish(A, a, j, mat_f, mi)
+                    alone = (
+                        is_brushed
+                        or mat_i[mi, USE_COLOUR] > 0
+                        or mat_i[mi, T_NORMAL] >= 0
+                        or (has_decals and decal_first[t] >= 0)
+                    )
+                    if alone or mi != paint:
+                        if paint >= 0:  # neighbours that share a material are painted at once
+                            _paint(A, paint_at, a, mat_f, paint, is_coated)
+                            _paint_textures(
+                                A, I, records, slot, paint_at, a, mat_f, mat_i, paint, texels, tex_level, tex_size
+                            )
+                        paint = i8(-1) if alone else i8(mi)
+                        paint_at = a
+                    if not alone:
+                        continue
+                    _paint(A, a, j, mat_f, mi, is_coated)
                     if is_brushed:
                         _brush(A, records, slot, a, j, mat_f, mi)
                     if mat_i[mi, USE_COLOUR]:
@@ -612,6 +644,9 @@ def shade(
                             C,
                             pixel,
                         )
+                if paint >= 0:
+                    _paint(A, paint_at, n, mat_f, paint, is_coated)
+                    _paint_textures(A, I, records, 0, paint_at, n, mat_f, mat_i, paint, texels, tex_level, tex_size)
                 for i in range(full(n)):
                     rough = max(A[RO + i], f4(0.045))
                     A[RO + i] = rough * rough
@@ -757,8 +792,8 @@ def shade(
             weights[0] = 16
             hs[0] = h
             vs[0] = v
-            if not inner[x]:
-                left = h - 1 if x > 0 else h
+            left = h - 1 if x > 0 else h
+            if not inner[x] and not (t >= 0 and _of_one_surface(tb, tri_key, t, ra, rc, rc + W2, left, h)):
                 keys[0] = tri_key[t] if t >= 0 else -1
                 weights[0] = 4
                 best[0] = 4

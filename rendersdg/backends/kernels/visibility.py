@@ -10,7 +10,7 @@ from numba import njit
 
 from rendersdg.backends.kernels import OPTIONS
 
-f4, f8, i4, i8 = np.float32, np.float64, np.int32, np.int64
+f4, f8, i4, i8, u8 = np.float32, np.float64, np.int32, np.int64, np.uint64
 SUB = 256  # fixed-point units a pixel
 HALF = 128  # units a half pixel
 GUARD = 1 << 21  # pixels: coordinates beyond are clipped, so that products stay within 63 bits
@@ -240,12 +240,14 @@ def _tri(
                     if (v >> 1) > box[ent, 3]:
                         box[ent, 3] = v >> 1
             continue
-        for k in range(lo, hi + 1, step):
-            q = qr + qx * f4(k)
-            p = row + ((h0 + k) >> shift)
-            if q > zb[p]:
-                zb[p] = q
-                tb[p] = t
+        first = u8(row + ((h0 + lo) >> shift))
+        for k in range(u8(((hi - lo) >> shift) + 1)):  # branch-free, with unsigned indices, so that it is vectorised
+            q = qr + qx * f4(i4(lo) + (i4(k) << i4(shift)))
+            p = first + k
+            z = zb[p]
+            nearer = q > z
+            zb[p] = q if nearer else z
+            tb[p] = i4(t) if nearer else tb[p]
         if (v & 1) == 0:
             a = (h0 + lo + 1) >> 1
             b = (h0 + hi) >> 1
@@ -257,10 +259,10 @@ def _tri(
             if a <= b:
                 r = (v >> 1) * (W2 >> 1)
                 n = 0
-                for c in range(r + a, r + b + 1):
-                    if st[c] != ent:
-                        st[c] = ent
-                        n += 1
+                stamp = i4(ent)
+                for c in range(u8(r + a), u8(r + b + 1)):
+                    n += st[c] != stamp
+                    st[c] = stamp
                 cnt[ent] += n
                 if a < box[ent, 0]:
                     box[ent, 0] = a
