@@ -86,14 +86,14 @@ def ambient(n, A, sh9):
 
 
 @njit(**OPTIONS)
-def reflect(n, A, env, level_off, level_size, up_y):
+def reflect(n, A, I, env, level_off, level_size, up_y):
     """Add specular environment light."""
-    _mirror(n, A, NX, RO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, NX, RO, env, level_off, level_size, up_y)
     _reflected(n, A)
 
 
 @njit(**OPTIONS)
-def reflect_brushed(n, A, env, level_off, level_size, up_y):
+def reflect_brushed(n, A, I, env, level_off, level_size, up_y):
     """Add specular environment light of surfaces some of which are brushed: their mirror direction leans along the grooves.
 
     The normal is bent towards the plane of the grooves and the eye (Revie 2011, as in Filament), by the anisotropy.
@@ -120,7 +120,7 @@ def reflect_brushed(n, A, env, level_off, level_size, up_y):
         A[BX + i] = bx * q
         A[BY + i] = by * q
         A[BZ + i] = bz * q
-    _mirror(n, A, BX, RO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, BX, RO, env, level_off, level_size, up_y)
     _reflected(n, A)
 
 
@@ -139,9 +139,9 @@ def _reflected(n, A):
 
 
 @njit(**OPTIONS)
-def reflect_coat(n, A, env, level_off, level_size, up_y):
+def reflect_coat(n, A, I, env, level_off, level_size, up_y):
     """Add the environment light that a clear coat reflects."""
-    _mirror(n, A, NX, CRO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, NX, CRO, env, level_off, level_size, up_y)
     for i in range(full(n)):
         k = A[AO + i] * A[COAT + i] * (COAT_F0 * A[T3 + i] + A[T4 + i])
         A[CR + i] += A[T0 + i] * k
@@ -263,11 +263,11 @@ def _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a):
 
 
 @njit(**OPTIONS)
-def _mirror(n, A, normal_row, rough_row, env, level_off, level_size, up_y):
+def _mirror(n, A, I, normal_row, rough_row, env, level_off, level_size, up_y):
     """Set T0 to T2 to the environment's light about the mirror direction, T3 and T4 to scale and offset of the reflectance.
 
     ``normal_row`` is the first of the three rows of the normal that mirrors. A prefiltered octahedral map, and the split-sum
-    fit of Lazarov (2013).
+    fit of Lazarov (2013). ``I`` is integer scratch of two rows.
     """
     normal_y = normal_row + u8(ROW)
     normal_z = normal_row + u8(2 * ROW)
@@ -297,7 +297,7 @@ def _mirror(n, A, normal_row, rough_row, env, level_off, level_size, up_y):
         A[T0 + i] = (u if z >= zero else fu) * f4(0.5) + f4(0.5)
         A[T1 + i] = (v if z >= zero else fv) * f4(0.5) + f4(0.5)
         rough = np.sqrt(A[rough_row + i])
-        A[T2 + i] = min(rough * top + f4(0.5), top)
+        I[i] = i4(min(rough * top + f4(0.5), top))
         g0 = one - rough
         c = one - nv
         c2 = c * c
@@ -306,16 +306,25 @@ def _mirror(n, A, normal_row, rough_row, env, level_off, level_size, up_y):
         A[T3 + i] = f4(-1.04) * a004 + (f4(1.04) - f4(0.572) * rough)
         A[T4 + i] = max(f4(1.04) * a004 + (f4(0.022) * rough - f4(0.04)), zero)
     for i in range(u8(n)):
-        lv = i8(A[T2 + i])
-        k = level_size[lv]
-        px = min(max(A[T0 + i] * f4(k) - f4(0.5), zero), f4(k - 1) - f4(0.001))
-        py = min(max(A[T1 + i] * f4(k) - f4(0.5), zero), f4(k - 1) - f4(0.001))
+        level = u8(I[i])
+        A[T2 + i] = f4(level_size[level])
+        I[i] = i4(level_off[level])
+    for i in range(full(n)):
+        k = A[T2 + i]
+        px = min(max(A[T0 + i] * k - f4(0.5), zero), k - f4(1.001))
+        py = min(max(A[T1 + i] * k - f4(0.5), zero), k - f4(1.001))
         x0 = i4(px)
         y0 = i4(py)
-        fx = px - f4(x0)
-        fy = py - f4(y0)
-        p = u8(3) * u8(level_off[lv] + y0 * k + x0)
-        q = p + u8(3) * u8(k)
+        side = i4(k)
+        A[T0 + i] = px - f4(x0)
+        A[T1 + i] = py - f4(y0)
+        I[i] = i4(3) * (I[i] + y0 * side + x0)
+        I[u8(ROW) + i] = i4(3) * side
+    for i in range(u8(n)):
+        p = u8(I[i])
+        q = p + u8(I[u8(ROW) + i])
+        fx = A[T0 + i]
+        fy = A[T1 + i]
         w00 = (one - fx) * (one - fy)
         w10 = fx * (one - fy)
         w01 = (one - fx) * fy

@@ -80,7 +80,8 @@ UV, UV_AREA, TANGENT, COLOUR, COLUMNS = COMMON, COMMON + 6, COMMON + 7, COMMON +
 # channels of the surface pass; what is a colour or a vector has three
 S_BASE, S_METAL, S_ROUGH, S_F0, S_EMIT, S_SMOOTH, S_NORMAL, S_WORLD, S_OPEN = 0, 3, 4, 5, 6, 9, 12, 15, 18
 S_INDIRECT, S_MIRRORED, S_DIFFUSE, S_SPECULAR, S_BACKGROUND, SURFACE_CHANNELS = 19, 22, 25, 28, 31, 34
-LEVEL, TX, TY = np.uint64(0), np.uint64(ROW), np.uint64(2 * ROW)  # rows of the integer scratch
+# rows of the integer scratch: mip level, the four texels about a point, weights of all but the first
+LEVEL, P00, P10, P01, P11, W10, W01, W11 = (np.uint64(k * ROW) for k in range(8))
 EVEN = np.uint64(0x0000FFFF0000FFFF)
 
 
@@ -90,42 +91,50 @@ def _sample(a, b, A, I, texels, tex_level, tex_size, tex):
 
     Weights have eight bits; the four channels of a texel are blended two at a time in one 64-bit word.
     """
-    width = tex_size[tex, 0]
-    height = tex_size[tex, 1]
+    width = i4(tex_size[tex, 0])
+    height = i4(tex_size[tex, 1])
     w = f4(width)
     h = f4(height)
     last = i4(tex_size[tex, 2] - 1)
+    one = i4(1)
+    eight = i4(8)
+    low = i4(255)
     for i in range(u8(a), u8(a) + full(b - a)):
         # texels a pixel; each level holds a quarter
-        exponent = i4((f4(A[AREA + i] * w * h).view(np.int32) >> i4(23)) & i4(255)) - i4(127)
-        level = i4(min(max(i4((exponent + i4(1)) >> i4(1)), i4(0)), last))
+        exponent = i4((f4(A[AREA + i] * w * h).view(np.int32) >> i4(23)) & low) - i4(127)
+        level = i4(min(max(i4((exponent + one) >> one), i4(0)), last))
         shrink = i4((i4(127) - level) << i4(23)).view(np.float32)  # 2 ** -level
         u = A[U + i]
         v = f4(1) - A[V + i]
+        x = i4(np.floor((u - np.floor(u)) * max(w * shrink, f4(1)) * f4(256) - f4(128)))
+        y = i4(np.floor((v - np.floor(v)) * max(h * shrink, f4(1)) * f4(256) - f4(128)))
+        right = i4(max(i4(width >> level), one) - one)
+        below = i4(max(i4(height >> level), one) - one)
+        x0 = i4((x >> eight) & right)
+        x1 = i4(((x >> eight) + one) & right)
+        y0 = i4(((y >> eight) & below) * (right + one))
+        y1 = i4((((y >> eight) + one) & below) * (right + one))
         I[LEVEL + i] = level
-        I[TX + i] = i4(np.floor((u - np.floor(u)) * max(w * shrink, f4(1)) * f4(256) - f4(128)))
-        I[TY + i] = i4(np.floor((v - np.floor(v)) * max(h * shrink, f4(1)) * f4(256) - f4(128)))
+        I[P00 + i] = y0 + x0
+        I[P10 + i] = y0 + x1
+        I[P01 + i] = y1 + x0
+        I[P11 + i] = y1 + x1
+        fx = i4(x & low)
+        fy = i4(y & low)
+        w11 = i4((fx * fy) >> eight)
+        I[W10 + i] = fx - w11
+        I[W01 + i] = fy - w11
+        I[W11 + i] = w11
     for i in range(u8(a), u8(b)):
-        level = i8(I[LEVEL + i])
-        right = max(width >> level, 1) - 1
-        below = max(height >> level, 1) - 1
-        x = i8(I[TX + i])
-        y = i8(I[TY + i])
-        x0 = u8((x >> 8) & right)
-        x1 = u8(((x >> 8) + 1) & right)
-        off = tex_level[tex, level]
-        r0 = u8(off + ((y >> 8) & below) * (right + 1))
-        r1 = u8(off + (((y >> 8) + 1) & below) * (right + 1))
-        fx = u8(x & 255)
-        fy = u8(y & 255)
-        w11 = (fx * fy) >> u8(8)
-        w10 = fx - w11
-        w01 = fy - w11
-        w00 = u8(256) - fx - w01
-        p = texels[r0 + x0]
-        q = texels[r0 + x1]
-        r = texels[r1 + x0]
-        s = texels[r1 + x1]
+        off = u8(tex_level[u8(tex), u8(I[LEVEL + i])])
+        w10 = u8(I[W10 + i])
+        w01 = u8(I[W01 + i])
+        w11 = u8(I[W11 + i])
+        w00 = u8(256) - w10 - w01 - w11
+        p = texels[off + u8(I[P00 + i])]
+        q = texels[off + u8(I[P10 + i])]
+        r = texels[off + u8(I[P01 + i])]
+        s = texels[off + u8(I[P11 + i])]
         rb = (p & EVEN) * w00 + (q & EVEN) * w10 + (r & EVEN) * w01 + (s & EVEN) * w11
         g = (
             ((p >> u8(16)) & EVEN) * w00
@@ -441,27 +450,25 @@ def _keep_sky(n, S, at, mine, out):
 
 
 @njit(**OPTIONS)
-def _inner(tb, above, here, below, W, inner):
-    """Flag the pixels whose nine samples (the centre and the half-pixel ring) all show one triangle. Column 0 has no left."""
+def _inner(tb, above, here, below, W, down, across, inner):
+    """Flag the pixels whose nine samples (the centre and the half-pixel ring) all show one triangle. Column 0 has no left.
+
+    ``down`` and ``across`` (2W,) are scratch: whether a column shows one triangle, and whether the next one shows the same.
+    """
     a = u8(above)
     h = u8(here)
     b = u8(below)
     one = u8(1)
-    t = tb[h]
-    inner[0] = (tb[a] == t) & (tb[a + one] == t) & (tb[h + one] == t) & (tb[b] == t) & (tb[b + one] == t)
+    last = u8(2 * W - 1)
+    for k in range(last):
+        t = tb[h + k]
+        down[k] = (tb[a + k] == t) & (tb[b + k] == t)
+        across[k] = tb[h + k + one] == t
+    down[last] = (tb[a + last] == tb[h + last]) & (tb[b + last] == tb[h + last])
+    inner[0] = down[0] & down[1] & across[0]
     for x in range(u8(1), u8(W)):
         k = u8(2) * x
-        t = tb[h + k]
-        inner[x] = (
-            (tb[a + k - one] == t)
-            & (tb[a + k] == t)
-            & (tb[a + k + one] == t)
-            & (tb[h + k - one] == t)
-            & (tb[h + k + one] == t)
-            & (tb[b + k - one] == t)
-            & (tb[b + k] == t)
-            & (tb[b + k + one] == t)
-        )
+        inner[x] = down[k - one] & down[k] & down[k + one] & across[k - one] & across[k]
 
 
 @njit(**OPTIONS)
@@ -498,7 +505,7 @@ def shade(
     """
     W2 = 2 * W
     A = np.zeros(ROWS * ROW, f4)
-    I = np.zeros(3 * ROW, np.int32)
+    I = np.zeros(8 * ROW, np.int32)
     span_of = np.empty(CHUNK, np.int64)  # triangle of each span of fragments, and where the span begins
     span_at = np.empty(CHUNK, np.int64)
     mine = np.empty(CHUNK, np.bool_)  # whether a fragment is that of its pixel's centre
@@ -508,6 +515,8 @@ def shade(
     records = np.empty((SLOTS, COLUMNS), f4)
     kept = np.full(SLOTS, -1, np.int64)
     inner = np.empty(W, np.bool_)
+    down = np.empty(W2, np.bool_)
+    across = np.empty(W2, np.bool_)
     keys = np.empty(9, np.int32)
     tris = np.empty(9, np.int64)
     weights = np.empty(9, np.int32)
@@ -547,7 +556,7 @@ def shade(
         ra = rc - W2 if y > 0 else rc
         above = v - 1 if y > 0 else v
         centre = (cy - (f4(y) + f4(0.5))) * ify
-        _inner(tb, ra, rc, rc + W2, W, inner)
+        _inner(tb, ra, rc, rc + W2, W, down, across, inner)
         if keep_hdr:
             lin[:] = f4(0)
         for x in range(W):
@@ -659,11 +668,11 @@ def shade(
                     lighting.groove(n, A)
                 if has_env:
                     if is_brushed:
-                        lighting.reflect_brushed(n, A, env, env_off, env_size, up_y)
+                        lighting.reflect_brushed(n, A, I, env, env_off, env_size, up_y)
                     else:
-                        lighting.reflect(n, A, env, env_off, env_size, up_y)
+                        lighting.reflect(n, A, I, env, env_off, env_size, up_y)
                     if is_coated:
-                        lighting.reflect_coat(n, A, env, env_off, env_size, up_y)
+                        lighting.reflect_coat(n, A, I, env, env_off, env_size, up_y)
                 if keep_surface:
                     lighting.take(n, A, R, MIRRORED, MIRRORED)
                     lighting.keep(n, A, CR, COAT_MIRRORED)

@@ -570,26 +570,24 @@ def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
             continue
         z = z2 + (z0 - z2) * e0 + (z1 - z2) * e1
         dz = (z0 - z2) * a0 + (z1 - z2) * a1
-        if perspective:
-            for k in range(i4(lo), i4(hi) + 1):
-                d = f4(1) / (z + dz * f4(k))
-                if d < zb[y, mnx + k]:
-                    zb[y, mnx + k] = d
-        else:
-            for k in range(i4(lo), i4(hi) + 1):
-                d = z + dz * f4(k)
-                if d < zb[y, mnx + k]:
-                    zb[y, mnx + k] = d
+        first = u8(y * size + mnx)
+        for k in range(u8(i4(lo)), u8(i4(hi) + 1)):  # branch-free, with unsigned indices, so that it is vectorised
+            d = z + dz * f4(i4(k))
+            if perspective:
+                d = f4(1) / d
+            p = first + k
+            zb[p] = d if d < zb[p] else zb[p]
 
 
 @njit(**OPTIONS)
 def shadow_map(
-    vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts, closed, map_from_mesh, perspective, size, near, zb
+    vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts, closed, map_from_mesh, perspective, size, near, out
 ):
     """Keep the least depth per texel. Rows 0 and 1 of ``map_from_mesh`` give -1..1 (times depth, when perspective), row 2 depth.
 
     Of a closed mesh the faces turned away from the light are left out.
     """
+    zb = out.ravel()
     P = np.empty((1, 3), f4)
     Q = np.empty((4, 3), f4)
     for o in range(len(voff)):
