@@ -18,16 +18,18 @@ _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
 
 @dataclass(frozen=True, eq=False)
 class Environment:
-    """``harmonics`` (9, 3) give diffuse radiance / albedo for a normal; ``pyramid`` (P, 3) octahedral levels.
+    """``harmonics`` (9, 3) give diffuse radiance / albedo for a normal; ``pyramid`` (levels, texels, 3) octahedral maps.
 
-    ``background`` (H, W, 3) is what the camera sees, latitude-longitude with the up axis at row 0.
+    A level of ``sizes`` texels a side, a power of two, fills the first of its texels.
+
+    ``background`` (H, W, 3) times ``tint`` (3,) is what the camera sees, latitude-longitude with the up axis at row 0.
     """
 
     harmonics: F4
     pyramid: F4
-    offsets: NDArray[np.int64]
     sizes: NDArray[np.int64]
     background: F4
+    tint: F4
     is_lit: bool
 
 
@@ -54,10 +56,9 @@ class EnvironmentCache:
 
     def _sum(self, snapshot: Snapshot, domes: list[Light]) -> Environment:
         sizes = np.array(_SIZES, np.int64)
-        offsets = np.cumsum(sizes**2) - sizes**2
         harmonics = np.zeros((9, 3), np.float32)
-        pyramid = np.zeros((int((sizes**2).sum()), 3), np.float32)
-        background = np.zeros((1, 1, 3), np.float32)
+        pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
+        background, tint = np.zeros((1, 1, 3), np.float32), np.ones(3, np.float32)
         for dome in domes:
             key = self._key(snapshot, dome)
             if key not in self._maps:
@@ -68,12 +69,13 @@ class EnvironmentCache:
             scale = dome.radiance.astype(np.float32)
             harmonics = harmonics + h * scale
             pyramid = pyramid + p * scale
+            if len(domes) == 1:  # a large image is not multiplied for every new intensity
+                background, tint = image, scale
+                continue
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = cv2.resize(background, image.shape[1::-1])
             background = background + image * scale
-        return Environment(
-            harmonics, np.ascontiguousarray(pyramid), offsets, sizes, np.ascontiguousarray(background), bool(domes)
-        )
+        return Environment(harmonics, pyramid, sizes, np.ascontiguousarray(background), tint, bool(domes))
 
 
 def _world_map(snapshot: Snapshot, dome: Light) -> F4:
@@ -129,7 +131,7 @@ def _integrate(image: F4) -> tuple[F4, F4, F4]:
     band = np.array([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])  # cosine lobe, divided by pi
     coefficients = (basis * norm[:, None] * solid) @ colour
     harmonics = coefficients * (band * norm)[:, None]
-    levels = []
+    levels = np.zeros((len(_SIZES), max(_SIZES) ** 2, 3), np.float32)
     for number, size in enumerate(_SIZES):
         directions = _octahedral_directions(size)
         rough = number / (len(_SIZES) - 1)
@@ -146,8 +148,8 @@ def _integrate(image: F4) -> tuple[F4, F4, F4]:
             half2 = (1 + cosine) / 2  # cos^2 of the half angle
             weight = cosine / (half2 * (alpha**2 - 1) + 1) ** 2 * solid
             level = weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12)
-        levels.append(level)
-    return harmonics.astype(np.float32), np.concatenate(levels).astype(np.float32), image
+        levels[number, : size * size] = level
+    return harmonics.astype(np.float32), levels, image
 
 
 def _octahedral_directions(size: int) -> NDArray[np.float64]:

@@ -99,7 +99,11 @@ class PyrenderBackend:
         pr = self.pyrender
         scale = exposure_of(snapshot)
         environment = self._environments.environment(snapshot)
-        ambient = environment.background.reshape(-1, 3).mean(0) * scale if environment.is_lit else np.zeros(3)
+        ambient = (
+            environment.background.reshape(-1, 3).mean(0) * environment.tint * scale
+            if environment.is_lit
+            else np.zeros(3)
+        )
         scene = pr.Scene(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
         self._nodes = [scene.add(pr.Mesh([self._primitive(part)])) for part in parts]
         lens = pr.IntrinsicsCamera(

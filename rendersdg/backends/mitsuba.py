@@ -136,7 +136,7 @@ class MitsubaBackend:
                 scene[f"light{k}"] = self._light(light)
         environment = self._environments.environment(snapshot)
         if environment.is_lit:
-            scene["sky"] = self._sky(environment.background, snapshot.up_axis)
+            scene["sky"] = self._sky(environment.background * environment.tint, snapshot.up_axis)
         return scene
 
     def _camera(self, camera: Camera, samples: int) -> dict[str, Any]:

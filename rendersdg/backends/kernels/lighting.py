@@ -86,14 +86,14 @@ def ambient(n, A, sh9):
 
 
 @njit(**OPTIONS)
-def reflect(n, A, I, env, level_off, level_size, up_y):
+def reflect(n, A, I, env, level_stride, level_size, up_y):
     """Add specular environment light."""
-    _mirror(n, A, I, NX, RO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, NX, RO, env, level_stride, level_size, up_y)
     _reflected(n, A)
 
 
 @njit(**OPTIONS)
-def reflect_brushed(n, A, I, env, level_off, level_size, up_y):
+def reflect_brushed(n, A, I, env, level_stride, level_size, up_y):
     """Add specular environment light of surfaces some of which are brushed: their mirror direction leans along the grooves.
 
     The normal is bent towards the plane of the grooves and the eye (Revie 2011, as in Filament), by the anisotropy.
@@ -120,7 +120,7 @@ def reflect_brushed(n, A, I, env, level_off, level_size, up_y):
         A[BX + i] = bx * q
         A[BY + i] = by * q
         A[BZ + i] = bz * q
-    _mirror(n, A, I, BX, RO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, BX, RO, env, level_stride, level_size, up_y)
     _reflected(n, A)
 
 
@@ -139,9 +139,9 @@ def _reflected(n, A):
 
 
 @njit(**OPTIONS)
-def reflect_coat(n, A, I, env, level_off, level_size, up_y):
+def reflect_coat(n, A, I, env, level_stride, level_size, up_y):
     """Add the environment light that a clear coat reflects."""
-    _mirror(n, A, I, NX, CRO, env, level_off, level_size, up_y)
+    _mirror(n, A, I, NX, CRO, env, level_stride, level_size, up_y)
     for i in range(full(n)):
         k = A[AO + i] * A[COAT + i] * (COAT_F0 * A[T3 + i] + A[T4 + i])
         A[CR + i] += A[T0 + i] * k
@@ -263,7 +263,7 @@ def _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a):
 
 
 @njit(**OPTIONS)
-def _mirror(n, A, I, normal_row, rough_row, env, level_off, level_size, up_y):
+def _mirror(n, A, I, normal_row, rough_row, env, level_stride, level_size, up_y):
     """Set T0 to T2 to the environment's light about the mirror direction, T3 and T4 to scale and offset of the reflectance.
 
     ``normal_row`` is the first of the three rows of the normal that mirrors. A prefiltered octahedral map, and the split-sum
@@ -305,20 +305,21 @@ def _mirror(n, A, I, normal_row, rough_row, env, level_off, level_size, up_y):
         a004 = min(g0 * g0, c * c2) * g0 + (f4(0.0425) - f4(0.0275) * rough)
         A[T3 + i] = f4(-1.04) * a004 + (f4(1.04) - f4(0.572) * rough)
         A[T4 + i] = max(f4(1.04) * a004 + (f4(0.022) * rough - f4(0.04)), zero)
-    for i in range(u8(n)):
-        level = u8(I[i])
-        A[T2 + i] = f4(level_size[level])
-        I[i] = i4(level_off[level])
+    sizes = i4(0)  # four bits a level: the binary logarithm of its side
+    for k in range(len(level_size)):
+        sizes |= i4(np.log2(level_size[k])) << i4(4 * k)
+    stride = i4(level_stride)
     for i in range(full(n)):
-        k = A[T2 + i]
+        level = I[i]
+        side = i4(i4(1) << (i4(sizes >> i4(i4(4) * level)) & i4(15)))
+        k = f4(side)
         px = min(max(A[T0 + i] * k - f4(0.5), zero), k - f4(1.001))
         py = min(max(A[T1 + i] * k - f4(0.5), zero), k - f4(1.001))
         x0 = i4(px)
         y0 = i4(py)
-        side = i4(k)
         A[T0 + i] = px - f4(x0)
         A[T1 + i] = py - f4(y0)
-        I[i] = i4(3) * (I[i] + y0 * side + x0)
+        I[i] = i4(3) * (level * stride + y0 * side + x0)
         I[u8(ROW) + i] = i4(3) * side
     for i in range(u8(n)):
         p = u8(I[i])

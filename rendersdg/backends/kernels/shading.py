@@ -491,7 +491,7 @@ def _of_one_surface(tb, tri_key, t, above, here, below, left, column):
 def shade(
     W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
     voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, texels, tex_level, tex_size, light_f,
-    light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_off, env_size, has_env, up_y, background, ao,
+    light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_stride, env_size, has_env, up_y, background, tint, ao,
     exposure, lut, rgb, hdr, keep_hdr, decal_first, decal_chain, decal_patch, decal_entry, decal_f, decal_i, decal_texels, wanted, only_wanted,
     surface, keep_surface,
 ):  # fmt: skip
@@ -668,11 +668,11 @@ def shade(
                     lighting.groove(n, A)
                 if has_env:
                     if is_brushed:
-                        lighting.reflect_brushed(n, A, I, env, env_off, env_size, up_y)
+                        lighting.reflect_brushed(n, A, I, env, env_stride, env_size, up_y)
                     else:
-                        lighting.reflect(n, A, I, env, env_off, env_size, up_y)
+                        lighting.reflect(n, A, I, env, env_stride, env_size, up_y)
                     if is_coated:
-                        lighting.reflect_coat(n, A, I, env, env_off, env_size, up_y)
+                        lighting.reflect_coat(n, A, I, env, env_stride, env_size, up_y)
                 if keep_surface:
                     lighting.take(n, A, R, MIRRORED, MIRRORED)
                     lighting.keep(n, A, CR, COAT_MIRRORED)
@@ -727,7 +727,7 @@ def shade(
                         acc[p, 1] += w * g_
                         acc[p, 2] += w * b
                 if skies > 0:
-                    sky.look_up(skies, S, C, background, up_y)
+                    sky.look_up(skies, S, C, background, tint, up_y)
                     _paint_sky(skies, S, sky_at, tone, scale, lut, rgb[y], acc)
                     if keep_surface:
                         _keep_sky(skies, S, sky_at, sky_mine, surface[y])

@@ -38,8 +38,11 @@ def _arctan2(y, x):
 
 
 @njit(**OPTIONS)
-def look_up(n, S, C, image, up_y):
-    """Set R, G and B to the bilinear look-up of ``image`` (H, W, 3), up at row 0, along DX to DZ; ``C`` is world_from_camera."""
+def look_up(n, S, C, image, tint, up_y):
+    """Set R, G and B to the bilinear look-up of ``image`` (H, W, 3), up at row 0, along DX to DZ, times ``tint`` (3,).
+
+    ``C`` is world_from_camera.
+    """
     height = i4(image.shape[0])
     width = i4(image.shape[1])
     texels = image.ravel()
@@ -82,3 +85,8 @@ def look_up(n, S, C, image, up_y):
         S[R + i] = texels[p] * w00 + texels[q] * w10 + texels[r] * w01 + texels[s] * w11
         S[G + i] = texels[p + u8(1)] * w00 + texels[q + u8(1)] * w10 + texels[r + u8(1)] * w01 + texels[s + u8(1)] * w11
         S[B + i] = texels[p + u8(2)] * w00 + texels[q + u8(2)] * w10 + texels[r + u8(2)] * w01 + texels[s + u8(2)] * w11
+    t0, t1, t2 = tint[0], tint[1], tint[2]
+    for i in range(full(n)):
+        S[R + i] *= t0
+        S[G + i] *= t1
+        S[B + i] *= t2

@@ -581,7 +581,19 @@ def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
 
 @njit(**OPTIONS)
 def shadow_map(
-    vertices, voff, vcount, mesh_toff, mesh_tcount, triangles, casts, closed, map_from_mesh, perspective, size, near, out
+    vertices,
+    voff,
+    vcount,
+    mesh_toff,
+    mesh_tcount,
+    triangles,
+    casts,
+    closed,
+    map_from_mesh,
+    perspective,
+    size,
+    near,
+    out,
 ):
     """Keep the least depth per texel. Rows 0 and 1 of ``map_from_mesh`` give -1..1 (times depth, when perspective), row 2 depth.
 
