@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.kernels import lighting, occlusion, sky
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.colour import black_body, filmic, linear_from_srgb, srgb_from_linear
 from rendersdg.geometry import aim_rotation
+from rendersdg.snapshot import Light, Snapshot, Texture
 from tests.conftest import Opener
 
 WHITE = "paint: {create.material_omnipbr: {diffuse: [1, 1, 1], roughness: 1.0, specular: 0.0}}\n"
@@ -179,8 +183,8 @@ def test_smoothing_averages_the_block_whose_depth_agrees() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from([(64, 128), (17, 31), (1, 1), (512, 1024)]), st.booleans())
-def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, int], up_y: bool) -> None:
+@given(st.integers(0, 2**32), st.sampled_from([(64, 128), (17, 31), (1, 1), (512, 1024)]))
+def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, int]) -> None:
     rng = np.random.default_rng(seed)
     image = rng.random((*hw, 3)).astype(np.float32)
     looks = rng.normal(size=(50, 3))
@@ -190,11 +194,9 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
     turned = aim_rotation(rng.normal(size=3), np.zeros(3), np.array([0, 0, 1.0])).astype(np.float32)
 
     tint = np.array([1, 2, 0.5], np.float32)
-    sky.look_up(50, table.ravel(), turned, image, tint, up_y)
+    sky.look_up(50, table.ravel(), turned, image, tint)
 
     x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
-    if up_y:
-        y, z = -z, y
     u = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * hw[1] - 0.5
     v = np.arctan2(np.hypot(x, y), z) / np.pi * hw[0] - 0.5
     wide = cv2.copyMakeBorder(cv2.copyMakeBorder(image, 0, 0, 1, 1, cv2.BORDER_WRAP), 1, 1, 0, 0, cv2.BORDER_REPLICATE)
@@ -203,3 +205,61 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
     upper = wide[rows, columns] * (1 - fu) + wide[rows, columns + 1] * fu
     lower = wide[rows + 1, columns] * (1 - fu) + wide[rows + 1, columns + 1] * fu
     np.testing.assert_allclose(table[6:9, :50].T / tint, upper * (1 - fv) + lower * fv, atol=2e-6 * hw[1] + 1e-5)
+
+
+def half_lit(up: str, rotation: np.ndarray, domes: int = 1) -> Snapshot:
+    """A snapshot of nothing under a map that is 3 over its own horizon and 1 below, turned by ``rotation``."""
+    image = np.ones((64, 128, 3), np.float32)
+    image[:32] = 3
+    pose = np.eye(4)
+    pose[:3, :3] = rotation
+    sky = Light("/sky", "dome", np.full(3, 100.0 / domes), pose, texture=0)
+    return Snapshot(0, 0.0, 1.0, up, (), (Texture("sky", image, False),), (), (), (), (sky,) * domes, ())  # type: ignore[arg-type]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(["Y", "Z"]), st.integers(1, 2))
+def test_a_dome_light_lights_from_where_it_is_seen(seed: int, up: str, domes: int) -> None:
+    rng = np.random.default_rng(seed)
+    turned = aim_rotation(rng.normal(size=3), np.zeros(3), np.array([0, 0, 1.0]))
+    zenith = turned[:, "XYZ".index(up)]
+    found = EnvironmentCache().environment(half_lit(up, turned, domes))
+    looks = rng.normal(size=(200, 3))
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    height = looks @ zenith
+
+    table = np.zeros((sky.ROWS, lighting.ROW), np.float32)
+    table[:3, :200] = looks.T
+    sky.look_up(200, table.ravel(), found.frame_from_world, found.background, found.tint)
+    clear = abs(height) > 0.1
+    np.testing.assert_allclose(table[6, :200][clear], np.where(height > 0, 300, 100)[clear], rtol=1e-5)
+
+    # a hemisphere three times as bright: the share of it that a tilted plane sees is (1 + cosine) / 2
+    x, y, z = looks.T
+    basis = np.stack([np.ones(200), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
+    np.testing.assert_allclose(basis.T @ found.harmonics[:, 0], 100 + 200 * (1 + height) / 2, atol=6)
+
+
+@pytest.mark.parametrize("up", ["Y", "Z"])
+def test_a_floor_under_a_bright_upper_half_is_brighter_than_a_ceiling(
+    open_scene: Opener, tmp_path: Path, up: str
+) -> None:
+    image = np.full((64, 128, 3), 60, np.uint8)
+    image[:32] = 255
+    cv2.imwrite(str(tmp_path / "sky.png"), image)
+    low, high, turned = (
+        ("[0, 2, 0]", "[0, -2, 0]", "[-90, 0, 0]") if up == "Y" else ("[0, 0, 2]", "[0, 0, -2]", "[0, 0, 0]")
+    )
+    across = "[1, 0, 0]"
+    body = WHITE + f"axis: {{settings.set_stage_up_axis: {{up_axis: '{up}'}}}}\n"
+    body += f"slab: {{create.cube: {{scale: [8, 8, 0.1], rotation: {turned}, material: paint}}}}\n"
+    sky_light = f"sky: {{create.light: {{light_type: dome, intensity: 500, texture: {tmp_path / 'sky.png'}}}}}\n"
+
+    def seen(place: str) -> float:
+        eye = f"eye: {{create.camera: {{position: {place}, look_at: [0, 0, 0], look_at_up_axis: {across}, clipping_range: [0.01, 100]}}}}\n"
+        view = "view: {create.render_product: {camera: eye, resolution: [32, 24]}}\n"
+        return float(np.median(radiance(open_scene, sky_light + eye + view, body)))
+
+    dark = linear_from_srgb(np.array(60 / 255.0))
+    assert seen(low) == pytest.approx(500, rel=0.08)
+    assert seen(high) == pytest.approx(500 * dark, rel=0.35)

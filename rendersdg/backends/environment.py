@@ -16,97 +16,158 @@ _SIZES = (128, 32, 32, 16, 16, 8, 8)  # texels a side of the octahedral levels, 
 _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
 
 
+_Z_FROM_Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+
+
 @dataclass(frozen=True, eq=False)
 class Environment:
-    """``harmonics`` (9, 3) give diffuse radiance / albedo for a normal; ``pyramid`` (levels, texels, 3) octahedral maps.
+    """What dome lights give. ``harmonics`` (9, 3) are diffuse radiance / albedo for a normal in world space.
 
-    A level of ``sizes`` texels a side, a power of two, fills the first of its texels.
-
-    ``background`` (H, W, 3) times ``tint`` (3,) is what the camera sees, latitude-longitude with the up axis at row 0.
+    ``pyramid`` (levels, texels, 3) holds octahedral maps, of which ``sizes`` texels a side, a power of two, fill the first
+    texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z at row 0. Both are in
+    the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
     """
 
     harmonics: F4
     pyramid: F4
     sizes: NDArray[np.int64]
     background: F4
+    frame_from_world: F4
     tint: F4
     is_lit: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Map:
+    """A map integrated in its own frame."""
+
+    harmonics: F4
+    pyramid: F4
+    image: F4
+
+
 class EnvironmentCache:
-    """Integrates each dome light once; intensity and colour only scale it."""
+    """Integrates each map once: intensity, colour and rotation of a single dome light only scale and turn it."""
 
     def __init__(self) -> None:
-        self._maps: dict[tuple[object, ...], tuple[F4, F4, F4]] = {}
-        self._sums: dict[tuple[object, ...], Environment] = {}
+        self._maps: dict[tuple[object, ...], _Map] = {}
+        self._last: tuple[object, Environment] | None = None
 
     def environment(self, snapshot: Snapshot) -> Environment:
         """Return the sum of the snapshot's dome lights."""
         domes = [light for light in snapshot.lights if light.kind == "dome"]
-        key = tuple((self._key(snapshot, d), d.radiance.tobytes()) for d in domes)
-        if key not in self._sums:
-            if len(self._sums) > 8:
-                self._sums.clear()
-            self._sums[key] = self._sum(snapshot, domes)
-        return self._sums[key]
-
-    def _key(self, snapshot: Snapshot, dome: Light) -> tuple[object, ...]:
-        name = snapshot.textures[dome.texture].key if dome.texture >= 0 else ""
-        return (name, np.round(dome.world_from_light[:3, :3], 6).tobytes(), snapshot.up_axis)
-
-    def _sum(self, snapshot: Snapshot, domes: list[Light]) -> Environment:
+        upright = _Z_FROM_Y_UP if snapshot.up_axis == "Y" else np.eye(3)
         sizes = np.array(_SIZES, np.int64)
+        if len(domes) == 1:
+            found = self._map(snapshot, domes[0], None)
+            frame = upright @ _rotation(domes[0]).T
+            tint = domes[0].radiance.astype(np.float32)
+            harmonics = _turned(found.harmonics, frame) * tint
+            return Environment(
+                harmonics, found.pyramid, sizes, found.image, frame.astype(np.float32), tint, is_lit=True
+            )
+        key = (
+            snapshot.up_axis,
+            *((_name(snapshot, d), d.radiance.tobytes(), d.world_from_light.tobytes()) for d in domes),
+        )
+        if self._last is None or self._last[0] != key:
+            self._last = key, self._sum(snapshot, domes, upright, sizes)
+        return self._last[1]
+
+    def _sum(
+        self, snapshot: Snapshot, domes: list[Light], upright: NDArray[np.float64], sizes: NDArray[np.int64]
+    ) -> Environment:
+        """Return the sum of several domes, or of none, in a frame with Z up."""
         harmonics = np.zeros((9, 3), np.float32)
         pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
-        background, tint = np.zeros((1, 1, 3), np.float32), np.ones(3, np.float32)
+        background = np.zeros((1, 1, 3), np.float32)
         for dome in domes:
-            key = self._key(snapshot, dome)
-            if key not in self._maps:
-                if len(self._maps) > 16:
-                    self._maps.clear()
-                self._maps[key] = _integrate(_world_map(snapshot, dome))
-            h, p, image = self._maps[key]
+            found = self._map(snapshot, dome, upright @ _rotation(dome) @ upright.T)
             scale = dome.radiance.astype(np.float32)
-            harmonics = harmonics + h * scale
-            pyramid = pyramid + p * scale
-            if len(domes) == 1:  # a large image is not multiplied for every new intensity
-                background, tint = image, scale
-                continue
+            harmonics = harmonics + found.harmonics * scale
+            pyramid = pyramid + found.pyramid * scale
+            image = found.image
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = cv2.resize(background, image.shape[1::-1])
             background = background + image * scale
-        return Environment(harmonics, pyramid, sizes, np.ascontiguousarray(background), tint, bool(domes))
+        return Environment(
+            _turned(harmonics, upright),
+            pyramid,
+            sizes,
+            np.ascontiguousarray(background),
+            upright.astype(np.float32),
+            np.ones(3, np.float32),
+            bool(domes),
+        )
+
+    def _map(self, snapshot: Snapshot, dome: Light, rotation: NDArray[np.float64] | None) -> _Map:
+        """Return a dome's map, turned where a rotation is given."""
+        key = (_name(snapshot, dome), None if rotation is None else np.round(rotation, 6).tobytes())
+        if key not in self._maps:
+            if len(self._maps) > 16:
+                self._maps.clear()
+            image = _image(snapshot, dome)
+            self._maps[key] = _integrate(image if rotation is None else _turned_image(image, rotation))
+        return self._maps[key]
 
 
-def _world_map(snapshot: Snapshot, dome: Light) -> F4:
-    """Return the dome's radiance factor by world direction, (H, W, 3) latitude-longitude with up at row 0."""
+def _name(snapshot: Snapshot, dome: Light) -> object:
+    return snapshot.textures[dome.texture].key if dome.texture >= 0 else ""
+
+
+def _rotation(dome: Light) -> NDArray[np.float64]:
+    axes = dome.world_from_light[:3, :3]
+    return np.asarray(axes / np.linalg.norm(axes, axis=0), np.float64)
+
+
+def _image(snapshot: Snapshot, dome: Light) -> F4:
+    """Return the dome's radiance factor by direction in its own frame, (H, W, 3) latitude-longitude with up at row 0."""
     if dome.texture < 0:
         return np.ones((64, 128, 3), np.float32)
-    texture = snapshot.textures[dome.texture]
-    pixels = texture.pixels
+    pixels = snapshot.textures[dome.texture].pixels
     image = (
         linear_from_srgb(pixels[..., :3] / np.float32(255))
         if pixels.dtype == np.uint8
         else np.asarray(pixels[..., :3], np.float32)
     )
-    height, width = image.shape[:2]
-    if height > 1024:
-        image = cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA)
-        height, width = image.shape[:2]
-    direction = _directions(width, height)
-    rotation = dome.world_from_light[:3, :3]
-    if snapshot.up_axis == "Y":
-        rotation = (
-            np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]]) @ rotation @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
-        )
+    if image.shape[0] > 1024:
+        image = np.asarray(cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA), np.float32)
+    return np.ascontiguousarray(image, np.float32)
+
+
+def _turned_image(image: F4, rotation: NDArray[np.float64]) -> F4:
     if np.allclose(rotation, np.eye(3), atol=1e-6):
-        return np.ascontiguousarray(image)
-    local = direction @ rotation
+        return image
+    height, width = image.shape[:2]
+    local = _directions(width, height) @ rotation
     u = (np.arctan2(local[..., 1], local[..., 0]) / (2 * np.pi) + 0.5) * width - 0.5
-    v = np.arccos(np.clip(local[..., 2], -1, 1)) / np.pi * height - 0.5
-    return cv2.remap(
-        image, (u % width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+    v = np.clip(np.arccos(np.clip(local[..., 2], -1, 1)) / np.pi * height - 0.5, 0, height - 1)  # the poles do not meet
+    return np.asarray(
+        cv2.remap(
+            image, (u % width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
+        ),
+        np.float32,
     )
+
+
+def _harmonic_basis(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the nine polynomials (9, N) of unit directions (N, 3) that ``kernels.lighting.ambient`` sums."""
+    x, y, z = directions.T
+    return np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
+
+
+def _turned(harmonics: F4, frame_from_world: NDArray[np.float64]) -> F4:
+    """Return coefficients that give for a normal what ``harmonics`` give for that normal turned into their frame."""
+    found = _harmonic_basis(_SPREAD @ frame_from_world.T).T @ harmonics.astype(np.float64)
+    return np.asarray(_FROM_SPREAD @ found, np.float32)
+
+
+def _spread(count: int) -> NDArray[np.float64]:
+    """Return directions (count, 3) on a spiral over the sphere."""
+    z = (np.arange(count) + 0.5) / count * 2 - 1
+    turn = np.arange(count) * np.pi * (3 - np.sqrt(5.0))
+    r = np.sqrt(1 - z * z)
+    return np.stack([r * np.cos(turn), r * np.sin(turn), z], -1)
 
 
 def _directions(width: int, height: int) -> F4:
@@ -118,15 +179,14 @@ def _directions(width: int, height: int) -> F4:
     ).astype(np.float32)
 
 
-def _integrate(image: F4) -> tuple[F4, F4, F4]:
+def _integrate(image: F4) -> _Map:
     width, height = _SAMPLE_WH
     small = cv2.resize(image, _SAMPLE_WH, interpolation=cv2.INTER_AREA if image.shape[0] > height else cv2.INTER_LINEAR)
     d = _directions(width, height).reshape(-1, 3).astype(np.float64)
     theta = (np.arange(height) + 0.5) / height * np.pi
     solid = np.repeat(np.sin(theta) * (np.pi / height) * (2 * np.pi / width), width)
     colour = small.reshape(-1, 3).astype(np.float64)
-    x, y, z = d.T
-    basis = np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
+    basis = _harmonic_basis(d)
     norm = np.array([0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274])
     band = np.array([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])  # cosine lobe, divided by pi
     coefficients = (basis * norm[:, None] * solid) @ colour
@@ -149,7 +209,7 @@ def _integrate(image: F4) -> tuple[F4, F4, F4]:
             weight = cosine / (half2 * (alpha**2 - 1) + 1) ** 2 * solid
             level = weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12)
         levels[number, : size * size] = level
-    return harmonics.astype(np.float32), levels, image
+    return _Map(harmonics.astype(np.float32), levels, image)
 
 
 def _octahedral_directions(size: int) -> NDArray[np.float64]:
@@ -160,3 +220,7 @@ def _octahedral_directions(size: int) -> NDArray[np.float64]:
     y = np.where(z < 0, (1 - np.abs(u)) * np.where(v >= 0, 1, -1), v)
     d = np.stack([x, y, z], -1).reshape(-1, 3)
     return d / np.linalg.norm(d, axis=1, keepdims=True)
+
+
+_SPREAD = _spread(32)
+_FROM_SPREAD = np.linalg.pinv(_harmonic_basis(_SPREAD).T)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.environment import EnvironmentCache
+from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import Look, Part, flatten
 from rendersdg.errors import NotSupported
@@ -136,7 +136,7 @@ class MitsubaBackend:
                 scene[f"light{k}"] = self._light(light)
         environment = self._environments.environment(snapshot)
         if environment.is_lit:
-            scene["sky"] = self._sky(environment.background * environment.tint, snapshot.up_axis)
+            scene["sky"] = self._sky(environment)
         return scene
 
     def _camera(self, camera: Camera, samples: int) -> dict[str, Any]:
@@ -285,7 +285,8 @@ class MitsubaBackend:
             "emitter": emitter,
         }
 
-    def _sky(self, background: F4, up_axis: str) -> dict[str, Any]:
+    def _sky(self, environment: Environment) -> dict[str, Any]:
+        background = environment.background * environment.tint
         if background.shape[0] <= 1 or np.ptp(background, axis=(0, 1)).max() < 1e-6:
             return {"type": "constant", "radiance": {"type": "rgb", "value": [float(v) for v in background[0, 0]]}}
         image = background
@@ -294,7 +295,7 @@ class MitsubaBackend:
         # Mitsuba's map runs the other way round, from -Z by way of +X, about +Y; ours from -X by way of -Y, about +Z
         image = image[:, ::-1]
         matrix = np.eye(4)
-        matrix[:3, :3] = [[0, 0, 1], [1, 0, 0], [0, 1, 0]] if up_axis == "Z" else [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]
+        matrix[:3, :3] = environment.frame_from_world.T @ [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
         return {
             "type": "envmap",
             "bitmap": self.mi.Bitmap(np.ascontiguousarray(image, np.float32)),

@@ -176,7 +176,8 @@ class RasterBackend:
             view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
             texture.data.view(np.uint64).ravel(), texture.level, texture.size, light.rows, light.kinds, shadows.of_light, shadows.maps.ravel(), shadows.maps.shape[1],
             shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid.ravel(),
-            environment.pyramid.shape[1], environment.sizes, environment.is_lit, snapshot.up_axis == "Y", environment.background, environment.tint, light.ao,
+            environment.pyramid.shape[1], environment.sizes, environment.is_lit, environment.frame_from_world, environment.background,
+            environment.tint, light.ao,
             _F4(film.exposure), film.table, rgb, hdr, keep_hdr, decals.first, decals.chain, decals.patch, decals.entry, decals.floats,
             decals.ints, decals.texels, flags, wanted is not None, nothing if surface is None else surface, surface is not None,
         )  # fmt: skip

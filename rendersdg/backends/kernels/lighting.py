@@ -86,14 +86,14 @@ def ambient(n, A, sh9):
 
 
 @njit(**OPTIONS)
-def reflect(n, A, I, env, level_stride, level_size, up_y):
+def reflect(n, A, I, env, level_stride, level_size, frame, tint):
     """Add specular environment light."""
-    _mirror(n, A, I, NX, RO, env, level_stride, level_size, up_y)
+    _mirror(n, A, I, NX, RO, env, level_stride, level_size, frame, tint)
     _reflected(n, A)
 
 
 @njit(**OPTIONS)
-def reflect_brushed(n, A, I, env, level_stride, level_size, up_y):
+def reflect_brushed(n, A, I, env, level_stride, level_size, frame, tint):
     """Add specular environment light of surfaces some of which are brushed: their mirror direction leans along the grooves.
 
     The normal is bent towards the plane of the grooves and the eye (Revie 2011, as in Filament), by the anisotropy.
@@ -120,7 +120,7 @@ def reflect_brushed(n, A, I, env, level_stride, level_size, up_y):
         A[BX + i] = bx * q
         A[BY + i] = by * q
         A[BZ + i] = bz * q
-    _mirror(n, A, I, BX, RO, env, level_stride, level_size, up_y)
+    _mirror(n, A, I, BX, RO, env, level_stride, level_size, frame, tint)
     _reflected(n, A)
 
 
@@ -139,9 +139,9 @@ def _reflected(n, A):
 
 
 @njit(**OPTIONS)
-def reflect_coat(n, A, I, env, level_stride, level_size, up_y):
+def reflect_coat(n, A, I, env, level_stride, level_size, frame, tint):
     """Add the environment light that a clear coat reflects."""
-    _mirror(n, A, I, NX, CRO, env, level_stride, level_size, up_y)
+    _mirror(n, A, I, NX, CRO, env, level_stride, level_size, frame, tint)
     for i in range(full(n)):
         k = A[AO + i] * A[COAT + i] * (COAT_F0 * A[T3 + i] + A[T4 + i])
         A[CR + i] += A[T0 + i] * k
@@ -263,18 +263,21 @@ def _lobe(nx, ny, nz, ex, ey, ez, dx, dy, dz, a):
 
 
 @njit(**OPTIONS)
-def _mirror(n, A, I, normal_row, rough_row, env, level_stride, level_size, up_y):
+def _mirror(n, A, I, normal_row, rough_row, env, level_stride, level_size, frame, tint):
     """Set T0 to T2 to the environment's light about the mirror direction, T3 and T4 to scale and offset of the reflectance.
 
-    ``normal_row`` is the first of the three rows of the normal that mirrors. A prefiltered octahedral map, and the split-sum
-    fit of Lazarov (2013). ``I`` is integer scratch of two rows.
+    ``normal_row`` is the first of the three rows of the normal that mirrors. A prefiltered octahedral map, in the
+    frame to which ``frame`` (3, 3) turns, and the split-sum fit of Lazarov (2013). ``I`` is integer scratch of two rows.
     """
     normal_y = normal_row + u8(ROW)
     normal_z = normal_row + u8(2 * ROW)
     one = f4(1)
     zero = f4(0)
     top = f4(len(level_size) - 1)
-    swap = f4(1) if up_y else f4(0)
+    f00, f01, f02 = frame[0, 0], frame[0, 1], frame[0, 2]
+    f10, f11, f12 = frame[1, 0], frame[1, 1], frame[1, 2]
+    f20, f21, f22 = frame[2, 0], frame[2, 1], frame[2, 2]
+    t0, t1, t2 = tint[0], tint[1], tint[2]
     for i in range(full(n)):
         nx = A[normal_row + i]
         ny = A[normal_y + i]
@@ -283,11 +286,12 @@ def _mirror(n, A, I, normal_row, rough_row, env, level_stride, level_size, up_y)
         ey = A[VY + i]
         ez = A[VZ + i]
         nv = nx * ex + ny * ey + nz * ez
-        x = f4(2) * nv * nx - ex
-        yy = f4(2) * nv * ny - ey
-        zz = f4(2) * nv * nz - ez
-        y = (one - swap) * yy - swap * zz
-        z = (one - swap) * zz + swap * yy
+        rx = f4(2) * nv * nx - ex
+        ry = f4(2) * nv * ny - ey
+        rz = f4(2) * nv * nz - ez
+        x = f00 * rx + f01 * ry + f02 * rz
+        y = f10 * rx + f11 * ry + f12 * rz
+        z = f20 * rx + f21 * ry + f22 * rz
         nv = max(nv, zero)
         s = one / (abs(x) + abs(y) + abs(z))
         u = x * s
@@ -333,6 +337,10 @@ def _mirror(n, A, I, normal_row, rough_row, env, level_stride, level_size, up_y)
         A[T0 + i] = env[p] * w00 + env[p + u8(3)] * w10 + env[q] * w01 + env[q + u8(3)] * w11
         A[T1 + i] = env[p + u8(1)] * w00 + env[p + u8(4)] * w10 + env[q + u8(1)] * w01 + env[q + u8(4)] * w11
         A[T2 + i] = env[p + u8(2)] * w00 + env[p + u8(5)] * w10 + env[q + u8(2)] * w01 + env[q + u8(5)] * w11
+    for i in range(full(n)):
+        A[T0 + i] *= t0
+        A[T1 + i] *= t1
+        A[T2 + i] *= t2
 
 
 @njit(**OPTIONS)

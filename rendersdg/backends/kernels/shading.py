@@ -491,7 +491,7 @@ def _of_one_surface(tb, tri_key, t, above, here, below, left, column):
 def shade(
     W, H, tb, cx, cy, fx, fy, fisheye, ray_x, ray_y, ray_z, vertices, normals, uvs, colours, triangles, tri_inst, tri_key, ttoff, mesh_toff,
     voff, soff, cam, world_from_mesh, normal_matrix, mirror, world_from_camera, mat_of, mat_f, mat_i, texels, tex_level, tex_size, light_f,
-    light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_stride, env_size, has_env, up_y, background, tint, ao,
+    light_kind, light_shadow, maps, face_count, faces, matrices, map_size, bias, map_kind, sh9, env, env_stride, env_size, has_env, env_frame, background, tint, ao,
     exposure, lut, rgb, hdr, keep_hdr, decal_first, decal_chain, decal_patch, decal_entry, decal_f, decal_i, decal_texels, wanted, only_wanted,
     surface, keep_surface,
 ):  # fmt: skip
@@ -527,6 +527,10 @@ def shade(
     lin = np.empty((W, 3), f4)
     edges = np.empty(W, np.int64)
     C = world_from_camera
+    env_from_camera = np.empty((3, 3), f4)
+    for r in range(3):
+        for c in range(3):
+            env_from_camera[r, c] = env_frame[r, 0] * C[0, c] + env_frame[r, 1] * C[1, c] + env_frame[r, 2] * C[2, c]
     tone = exposure * f4(0.125)
     scale = f4(len(lut) - 1)
     ifx = f4(1) / fx
@@ -668,11 +672,11 @@ def shade(
                     lighting.groove(n, A)
                 if has_env:
                     if is_brushed:
-                        lighting.reflect_brushed(n, A, I, env, env_stride, env_size, up_y)
+                        lighting.reflect_brushed(n, A, I, env, env_stride, env_size, env_frame, tint)
                     else:
-                        lighting.reflect(n, A, I, env, env_stride, env_size, up_y)
+                        lighting.reflect(n, A, I, env, env_stride, env_size, env_frame, tint)
                     if is_coated:
-                        lighting.reflect_coat(n, A, I, env, env_stride, env_size, up_y)
+                        lighting.reflect_coat(n, A, I, env, env_stride, env_size, env_frame, tint)
                 if keep_surface:
                     lighting.take(n, A, R, MIRRORED, MIRRORED)
                     lighting.keep(n, A, CR, COAT_MIRRORED)
@@ -727,7 +731,7 @@ def shade(
                         acc[p, 1] += w * g_
                         acc[p, 2] += w * b
                 if skies > 0:
-                    sky.look_up(skies, S, C, background, tint, up_y)
+                    sky.look_up(skies, S, env_from_camera, background, tint)
                     _paint_sky(skies, S, sky_at, tone, scale, lut, rgb[y], acc)
                     if keep_surface:
                         _keep_sky(skies, S, sky_at, sky_mine, surface[y])

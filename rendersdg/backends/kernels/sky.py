@@ -38,10 +38,10 @@ def _arctan2(y, x):
 
 
 @njit(**OPTIONS)
-def look_up(n, S, C, image, tint, up_y):
-    """Set R, G and B to the bilinear look-up of ``image`` (H, W, 3), up at row 0, along DX to DZ, times ``tint`` (3,).
+def look_up(n, S, C, image, tint):
+    """Set R, G and B to the bilinear look-up of ``image`` (H, W, 3), +Z at row 0, along DX to DZ, times ``tint`` (3,).
 
-    ``C`` is world_from_camera.
+    ``C`` (3, 3) turns camera-space directions into the image's.
     """
     height = i4(image.shape[0])
     width = i4(image.shape[1])
@@ -56,10 +56,8 @@ def look_up(n, S, C, image, tint, up_y):
         by = S[DY + i]
         bz = S[DZ + i]
         x = c00 * bx + c01 * by + c02 * bz
-        gy = c10 * bx + c11 * by + c12 * bz
-        gz = c20 * bx + c21 * by + c22 * bz
-        y = -gz if up_y else gy
-        z = gy if up_y else gz
+        y = c10 * bx + c11 * by + c12 * bz
+        z = c20 * bx + c21 * by + c22 * bz
         S[U + i] = _arctan2(y, x) * around + (f4(0.5) * f4(width) - f4(0.5))
         S[V + i] = _arctan2(np.sqrt(x * x + y * y), z) * down - f4(0.5)
     for i in range(u8(n)):
