@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pxr import Usd, UsdGeom
+from scipy.optimize import linprog
 
 from rendersdg.errors import RenderSDGError, Report
 from rendersdg.geometry import ROTATION_ORDERS, euler_from_rotation, euler_rotation
@@ -16,9 +17,10 @@ from rendersdg.omni.as_usd import author_frames
 from rendersdg.omni.baking import Baker
 from rendersdg.stage.author import new_stage
 from rendersdg.stage.base import BaseScene
+from rendersdg.stage.boxes import boxes_touch
 from rendersdg.stage.meshes import read_parts, triangulate
 from rendersdg.stage.pose import Pose, column_matrix, write_pose
-from rendersdg.stage.scatter import boxes_touch, contains, oriented_box, world_triangles
+from rendersdg.stage.scatter import contains, oriented_box, world_triangles
 from tests.conftest import Opener
 
 numbers = st.tuples(*[st.floats(-170, 170)] * 3)
@@ -86,7 +88,33 @@ def test_scattered_prims_lie_on_the_surface_and_touch_nothing(open_scene: Opener
         assert (
             (np.abs(centres[:, 0]) <= 2).all() and (np.abs(centres[:, 1]) <= 1).all() and np.allclose(centres[:, 2], 0)
         )
-        assert not any(boxes_touch(boxes[i], boxes[j]) for i in range(13) for j in range(i))
+        assert not any(boxes_touch(*boxes[i], *boxes[j]) for i in range(13) for j in range(i))
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([(1.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0), (3.0, 0.2, 0.1)]),
+    st.sampled_from([0.98, 1.02]),
+)
+def test_boxes_touch_as_a_linear_program_says(seed: int, shape: tuple[float, float, float], apart: float) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = (
+        np.linalg.qr(rng.normal(size=(3, 3)))[0] * np.array(sides)[:, None] for sides in (shape, (1, 0.7, 0.4))
+    )
+    gap = rng.normal(size=3)
+    # the least r for which the boxes, made r times as large about their centres, have a point in common
+    least = linprog(
+        [0, 0, 0, 0, 0, 0, 1],
+        A_ub=np.vstack([np.hstack([sign * np.eye(6), -np.ones((6, 1))]) for sign in (1, -1)]),
+        b_ub=np.zeros(12),
+        A_eq=np.hstack([first.T, -second.T, np.zeros((3, 1))]),
+        b_eq=gap,
+        bounds=[(None, None)] * 6 + [(0, None)],
+    ).x[-1]
+    gap *= apart / least
+
+    assert boxes_touch(np.zeros(3), first, gap, second) == (apart < 1)
+    assert boxes_touch(gap, second, np.zeros(3), first) == (apart < 1)
 
 
 def test_scatter_is_uniform_by_area(open_scene: Opener) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
+from rendersdg.stage.boxes import touches_any
 from rendersdg.stage.effects import local_bounds
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import number
@@ -98,14 +99,19 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
     """Place every target; return those that found no place clear of the others."""
     i = firing.inputs
     check = bool(i.get("check_for_collisions", False))
-    obstacles = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
+    fixed = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
+    taken = len(fixed)  # how many of the places below are filled
+    centres = np.zeros((taken + len(firing.targets), 3))
+    halves = np.zeros((len(centres), 3, 3))
+    for k, (centre, half) in enumerate(fixed):
+        centres[k], halves[k] = centre, half
     stuck = []
     pool: list[Matrix] = []
     for path in firing.targets:
         parent = state.world(path.rsplit("/", 1)[0])
         inverse = np.linalg.inv(parent)
         pose = state.pose(path)
-        must_be_clear = check or bool(obstacles)
+        must_be_clear = check or bool(fixed)
         # the box moves with the prim: measure it once, then carry it along
         centre, half = oriented_box(state, path) if must_be_clear else (np.zeros(3), np.zeros((3, 3)))
         offset = centre - (parent @ np.append(pose.translate, 1.0))[:3]
@@ -120,20 +126,16 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
             point = pool.pop(0)
-            if not must_be_clear or _is_clear((point + offset, half), obstacles):
+            if not must_be_clear or not touches_any(point + offset, half, centres[:taken], halves[:taken]):
                 break
         else:
             stuck.append(path)
         local = (inverse @ np.append(point, 1.0))[:3]
         state.set_pose(path, pose.changed(translate=tuple(float(v) for v in local)))
         if check:
-            obstacles.append((point + offset, half))
+            centres[taken], halves[taken] = point + offset, half
+            taken += 1
     return stuck
-
-
-def _is_clear(box: tuple[Matrix, Matrix], obstacles: list[tuple[Matrix, Matrix]]) -> bool:
-    """Return whether a box meets none of the obstacles."""
-    return not any(boxes_touch(box, other) for other in obstacles)
 
 
 def _paths(value: Any) -> list[str]:
@@ -182,32 +184,4 @@ def oriented_box(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     low, high = local_bounds(state, path)
     world = state.world(path)
     centre = world[:3, :3] @ ((low + high) / 2) + world[:3, 3]
-    return centre, (world[:3, :3] * ((high - low) / 2)).T
-
-
-def boxes_touch(first: tuple[Matrix, Matrix], second: tuple[Matrix, Matrix]) -> bool:
-    """Return whether two oriented boxes meet, by the separating axis theorem."""
-    gap = second[0] - first[0]
-    if float(gap @ gap) > 2 * float(np.vdot(first[1], first[1]) + np.vdot(second[1], second[1])):
-        return False  # (r1 + r2)^2 <= 2 (r1^2 + r2^2), the r being half diagonals
-    a, b = first[1], second[1]
-    axes = np.concatenate(
-        [
-            a,
-            b,
-            _cross(a[:, None], b[None]).reshape(9, 3),
-            _cross(a, a[[1, 2, 0]]),  # a flat box has no third half axis: its normal is a cross product
-            _cross(b, b[[1, 2, 0]]),
-        ]
-    )
-    axes = axes[(axes**2).sum(1) > 1e-24]
-    reaches = np.abs(axes @ a.T).sum(1) + np.abs(axes @ b.T).sum(1)
-    return not bool((np.abs(axes @ gap) > reaches * (1 - 1e-9)).any())
-
-
-def _cross(a: Matrix, b: Matrix) -> Matrix:
-    """Return cross products over the last axis; NumPy's own is slow on small arrays."""
-    x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
-    y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
-    z = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return np.stack([x, y, z], axis=-1)
+    return centre, np.ascontiguousarray((world[:3, :3] * ((high - low) / 2)).T)
