@@ -6,17 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def runs(mask: NDArray[np.bool_]) -> list[int]:
+def runs(
+    mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] | None = None
+) -> list[int]:
     """Return run lengths of ``mask`` (H, W) read column by column, starting with the zeros.
+
+    With ``corner`` (row, column) and ``size_hw`` those of an image of that size with the mask there and zeros elsewhere.
 
     >>> runs(np.array([[0, 1], [1, 1]], bool))
     [1, 3]
     """
-    flat = np.asarray(mask, np.bool_).ravel(order="F")
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    bounds = np.concatenate([[0], edges, [flat.size]])
-    lengths = np.diff(bounds).tolist()
-    return [0, *lengths] if flat.size and flat[0] else lengths
+    height, width = size_hw or mask.shape
+    columns = np.zeros((mask.shape[1], mask.shape[0] + 2), np.bool_)
+    columns[:, 1:-1] = mask.T
+    # each run of a column begins at one of these and ends at the next
+    column, row = np.divmod(np.flatnonzero(columns[:, 1:] != columns[:, :-1]), mask.shape[0] + 1)
+    edges = (column + corner[1]) * height + row + corner[0]
+    begin, end = edges[::2], edges[1::2]
+    apart = begin[1:] != end[:-1]  # a run that goes on at the top of the next column is one
+    bounds = np.zeros(2 * (np.count_nonzero(apart) + (len(begin) > 0)) + 2, np.int64)
+    bounds[-1] = height * width
+    if len(begin):
+        bounds[1:-1:2] = begin[np.concatenate([[True], apart])]
+        bounds[2:-1:2] = end[np.concatenate([apart, [True]])]
+    lengths: list[int] = np.diff(bounds).tolist()
+    return lengths if lengths[-1] or len(lengths) == 1 else lengths[:-1]
 
 
 def mask_from_runs(lengths: list[int], size_hw: tuple[int, int]) -> NDArray[np.bool_]:
@@ -30,16 +44,19 @@ def compress(lengths: list[int]) -> str:
 
     The format is that of ``rleToString`` in the COCO API: five bits a character, a continuation bit, offset 48.
     """
-    text = []
-    for i, length in enumerate(lengths):
-        x = length - (lengths[i - 2] if i > 2 else 0)
-        more = True
-        while more:
-            c = x & 0x1F
-            x >>= 5
-            more = x != -1 if c & 0x10 else x != 0
-            text.append(chr((c | 0x20 if more else c) + 48))
-    return "".join(text)
+    rest = np.array(lengths, np.int64)
+    rest[3:] -= rest[1:-2].copy()
+    characters = np.zeros((len(rest), 13), np.uint8)
+    unfinished = np.ones(len(rest), bool)
+    for column in characters.T:
+        low = rest & 0x1F
+        rest >>= 5
+        more = unfinished & (rest != np.where(low & 0x10, -1, 0))
+        column[unfinished] = (low + 0x20 * more + 48)[unfinished]
+        unfinished = more
+        if not more.any():
+            break
+    return characters[characters > 0].tobytes().decode("ascii")
 
 
 def decompress(text: str) -> list[int]:

@@ -116,9 +116,8 @@ class CocoWriter(Writer):
             found = polygons(crop, corner)
             if found is not None:
                 return found
-        mask = np.zeros(shape, bool)
-        mask[corner[0] : corner[0] + crop.shape[0], corner[1] : corner[1] + crop.shape[1]] = crop
-        return {"size": [int(shape[0]), int(shape[1])], "counts": rle.compress(rle.runs(mask))}
+        size = (int(shape[0]), int(shape[1]))
+        return {"size": list(size), "counts": rle.compress(rle.runs(crop, corner, size))}
 
     def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
         categories = self._categories

@@ -27,9 +27,8 @@ def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int 
         fy, fx = (y - y0)[:, None], (x - x0)[None]
         fy, fx = fy * fy * (3 - 2 * fy), fx * fx * (3 - 2 * fx)
         y1, x1 = (y0 + 1) % ny, (x0 + 1) % nx
-        a, b = lattice[y0][:, x0], lattice[y0][:, x1]
-        c, d = lattice[y1][:, x0], lattice[y1][:, x1]
-        total += 0.5**octave * ((a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy)
+        rows = lattice[:, x0] * (1 - fx) + lattice[:, x1] * fx
+        total += 0.5**octave * (rows[y0] * (1 - fy) + rows[y1] * fy)
         weight += 0.5**octave
     low, high = total.min(), total.max()
     return (total - low) / max(high - low, 1e-9)
@@ -98,10 +97,11 @@ def _worley(site: str, count: int, side: int = _SIDE) -> NDArray[np.float64]:
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
             j = jitter[(cy + dy) % count, (cx + dx) % count]
-            d = np.hypot(cx + dx + j[..., 0] - gx, cy + dy + j[..., 1] - gy)
+            d = (cx + dx + j[..., 0] - gx) ** 2 + (cy + dy + j[..., 1] - gy) ** 2
             nearest[1] = np.where(d < nearest[0], nearest[0], np.minimum(nearest[1], d))
             nearest[0] = np.minimum(nearest[0], d)
-    return np.clip((nearest[1] - nearest[0]) * 2.2, 0, 1)
+    near, second = np.sqrt(nearest)
+    return np.clip((second - near) * 2.2, 0, 1)
 
 
 def _brick() -> Image:

@@ -82,7 +82,7 @@ class Dataset:
             "fragments": result.fragments,
             "plan": result.plan,
         }
-        self.store.write(f"{_FRAMES}/{result.frame:08d}{_RECORD}", _bytes(record))
+        self.store.write(f"{_FRAMES}/{result.frame:08d}{_RECORD}", json.dumps(record, separators=(",", ":")).encode())
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""

@@ -263,8 +263,9 @@ class SnapshotBuilder:
         inverse = np.linalg.inv(world)
         lows, highs = [], []
         for mesh, matrix in members:
-            relative = inverse @ matrix
-            key = (mesh, np.round(relative, 7).tobytes())
+            # rounded, and without negative noughts: what a kept box is found by is all that it was made of
+            relative = np.round(inverse @ matrix, 10) + 0.0
+            key = (mesh, relative.tobytes())
             if key not in self._bounds:
                 points = self.base.meshes[mesh].vertices.astype(np.float64) @ relative[:3, :3].T + relative[:3, 3]
                 self._bounds[key] = (points.min(0), points.max(0))
