@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -169,7 +170,7 @@ class Camera:
     focus: float = 0.0
     authored: dict[str, object] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def camera_from_world(self) -> NDArray[np.float64]:
         """World to camera, metres."""
         return np.asarray(np.linalg.inv(self.world_from_camera), np.float64)
@@ -316,6 +317,11 @@ class Snapshot:
     defects: tuple[Defect, ...] = ()
     missing: tuple[MissingPart, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def worlds(self) -> NDArray[np.float64]:
+        """The instances' world_from_mesh, (N, 4, 4)."""
+        return np.array([i.world_from_mesh for i in self.instances], np.float64).reshape(-1, 4, 4)
 
     def drawn(self, *, intact: bool = False) -> NDArray[np.bool_]:
         """Return which instances stand in the frame, or in its twin without defects, (N,)."""

@@ -57,22 +57,24 @@ class EnvironmentCache:
         """Return the sum of the snapshot's dome lights."""
         domes = [light for light in snapshot.lights if light.kind == "dome"]
         upright = _Z_FROM_Y_UP if snapshot.up_axis == "Y" else np.eye(3)
-        sizes = np.array(_SIZES, np.int64)
-        if len(domes) == 1:
-            found = self._map(snapshot, domes[0], None)
-            frame = upright @ _rotation(domes[0]).T
-            tint = domes[0].radiance.astype(np.float32)
-            harmonics = _turned(found.harmonics, frame) * tint
-            return Environment(
-                harmonics, found.pyramid, sizes, found.image, frame.astype(np.float32), tint, is_lit=True
-            )
         key = (
             snapshot.up_axis,
             *((_name(snapshot, d), d.radiance.tobytes(), d.world_from_light.tobytes()) for d in domes),
         )
         if self._last is None or self._last[0] != key:
-            self._last = key, self._sum(snapshot, domes, upright, sizes)
+            make = self._of_one if len(domes) == 1 else self._sum
+            self._last = key, make(snapshot, domes, upright, np.array(_SIZES, np.int64))
         return self._last[1]
+
+    def _of_one(
+        self, snapshot: Snapshot, domes: list[Light], upright: NDArray[np.float64], sizes: NDArray[np.int64]
+    ) -> Environment:
+        """Return what the only dome gives, in its own frame."""
+        found = self._map(snapshot, domes[0], None)
+        frame = upright @ _rotation(domes[0]).T
+        tint = domes[0].radiance.astype(np.float32)
+        harmonics = _turned(found.harmonics, frame) * tint
+        return Environment(harmonics, found.pyramid, sizes, found.image, frame.astype(np.float32), tint, is_lit=True)
 
     def _sum(
         self, snapshot: Snapshot, domes: list[Light], upright: NDArray[np.float64], sizes: NDArray[np.int64]

@@ -15,7 +15,6 @@ from rendersdg.backends.scene_tables import (
     MeshTable,
     SceneTables,
     TextureTable,
-    box_corners_of,
     camera_from_meshes,
 )
 from rendersdg.errors import RenderFailed
@@ -99,7 +98,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
             cull, cut_tex, cut_ch, cut_thr, width, height, step, fx, fy, cx, cy, near, far, texture.data, texture.level, texture.size,
             depth, tb, stamps, unoccluded, loose,
         )  # fmt: skip
-    worlds = np.stack([i.world_from_mesh for i in snapshot.instances]) if count else np.zeros((0, 4, 4))
+    worlds = snapshot.worlds
     normals = np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4)
     return View(
         step,
@@ -208,8 +207,7 @@ def _in_view(
     """
     if camera.model != "pinhole":
         return np.ones(len(inst.mesh), bool), np.zeros(len(inst.mesh), bool)
-    corners = box_corners_of(mesh, inst)
-    points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], corners) + matrices[:, None, :3, 3]
+    points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], inst.corners) + matrices[:, None, :3, 3]
     w = -points[..., 2]
     near, far = camera.near_far
     width, height = camera.resolution_wh

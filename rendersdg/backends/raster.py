@@ -12,7 +12,7 @@ from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.kernels import occlusion, shading, visibility
 from rendersdg.backends.labelpass import View, label, label_pass, see
-from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, box_corners_of, material_tables
+from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, material_tables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import Buffers, Labels, Surface
@@ -228,9 +228,8 @@ class RasterBackend:
         if not casting or not snapshot.instances:
             of_light[:] = -1
             return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
-        worlds = np.stack([i.world_from_mesh for i in snapshot.instances])
-        corners = box_corners_of(mesh, inst)
-        points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], corners) + worlds[:, None, :3, 3]
+        worlds = snapshot.worlds
+        points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3]
         closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
         opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]
         opaque &= drawn
@@ -308,7 +307,8 @@ def _distant_matrix(light: Light, points: NDArray[np.float64]) -> tuple[NDArray[
     p = points.reshape(-1, 3) @ basis.T
     boxes = points @ basis.T
     extent = np.ptp(boxes, axis=1)[:, :2].max(1)
-    limit = 20.0 * float(np.percentile(extent, 25, method="lower"))
+    quarter = (len(extent) - 1) // 4
+    limit = 20.0 * float(np.partition(extent, quarter)[quarter])
     usual = boxes[extent <= max(limit, 1e-6)].reshape(-1, 3)
     low, high = usual[:, :2].min(0), usual[:, :2].max(0)
     centre = (low + high) / 2

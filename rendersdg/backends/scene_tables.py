@@ -17,6 +17,11 @@ F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
 
 
+_CORNERS = np.array(
+    [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
+)  # which of a box's eight is high in x, y, z
+
+
 @dataclass(frozen=True, eq=False)
 class MeshTable:
     """All meshes of a snapshot, end to end. Triangle indices count from their mesh's first vertex."""
@@ -47,7 +52,7 @@ class TextureTable:
 
 @dataclass(frozen=True, eq=False)
 class InstanceTable:
-    """The instances of one snapshot, in the tables' vocabulary."""
+    """The instances of one snapshot, in the tables' vocabulary. ``corners`` (N, 8, 3) are those of their meshes' boxes."""
 
     mesh: NDArray[np.int64]
     entity: NDArray[np.int64]
@@ -60,6 +65,7 @@ class InstanceTable:
     mesh_tcount: NDArray[np.int64]
     tri_inst: I4
     tri_key: I4
+    corners: NDArray[np.float64]
     vertex_count: int
 
 
@@ -126,6 +132,7 @@ class SceneTables:
                 mesh_tcount=tcount,
                 tri_inst=tri_inst,
                 tri_key=tri_key,
+                corners=np.where(_CORNERS, table.high[mesh, None], table.low[mesh, None]).astype(np.float64),
                 vertex_count=int(vcount.sum()),
             )
         self.instance_table = replace(
@@ -250,12 +257,4 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int
 
 def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> NDArray[np.float64]:
     """Return camera_from_mesh of every instance, (N, 4, 4)."""
-    if not snapshot.instances:
-        return np.zeros((0, 4, 4))
-    return camera.camera_from_world @ np.stack([i.world_from_mesh for i in snapshot.instances])
-
-
-def box_corners_of(mesh: MeshTable, inst: InstanceTable) -> NDArray[np.float64]:
-    """Return the eight corners (N, 8, 3) of each instance's box, in its mesh's space."""
-    low, high = mesh.low[inst.mesh].astype(np.float64), mesh.high[inst.mesh].astype(np.float64)
-    return np.stack([np.where([k & 1, k >> 1 & 1, k >> 2 & 1], high, low) for k in range(8)], axis=1)
+    return camera.camera_from_world @ snapshot.worlds
