@@ -203,3 +203,123 @@ def test_a_stepping_script_sees_its_bodies_fall(tmp_path: Path, monkeypatch: pyt
     assert abs(falling - (2 - 9.81 * 0.5**2 / 2)) < 0.02
     assert abs(rest - 0.25) < 1e-3
     assert abs(again - (2 - 9.81 * 0.2**2 / 2)) < 0.01
+
+
+THINGS = """
+    from isaacsim import SimulationApp
+    app = SimulationApp({"headless": True})
+    import numpy as np
+    import omni.replicator.core as rep
+    import omni.timeline, omni.usd
+    from pxr import Gf, PhysxSchema, Sdf, UsdGeom, UsdPhysics, UsdShade
+
+    f = rep.functional
+    stage = omni.usd.get_context().get_stage()
+    timeline = omni.timeline.get_timeline_interface()
+    timeline.set_end_time(1000)
+
+    def body(name, shape="cube", **pose):
+        prim = getattr(f.create, shape)(name=name, **pose)
+        f.physics.apply_rigid_body(prim, with_collider=True)
+        return prim
+
+    def at(prim):
+        return np.array(omni.usd.get_world_transform_matrix(prim).ExtractTranslation())
+
+    def wait(seconds):
+        timeline.play()
+        for _ in range(round(seconds * 60)):
+            app.update()
+
+    def material(path, friction, restitution, *prims):
+        made = UsdShade.Material.Define(stage, path)
+        api = UsdPhysics.MaterialAPI.Apply(made.GetPrim())
+        api.CreateDynamicFrictionAttr(friction); api.CreateStaticFrictionAttr(friction); api.CreateRestitutionAttr(restitution)
+        for prim in prims:
+            UsdShade.MaterialBindingAPI.Apply(prim).Bind(made, UsdShade.Tokens.weakerThanDescendants, "physics")
+"""
+GRAVITY = """
+    scene = UsdPhysics.Scene.Define(stage, "/PhysicsScene")
+    scene.CreateGravityMagnitudeAttr(2.0); scene.CreateGravityDirectionAttr(Gf.Vec3f(0, 1, 0))
+    falls, floats, slows = body("falls"), body("floats", position=(3, 0, 0)), body("slows", position=(6, 0, 0))
+    physx = PhysxSchema.PhysxRigidBodyAPI.Apply(floats)
+    physx.GetDisableGravityAttr().Set(True)
+    PhysxSchema.PhysxRigidBodyAPI.Apply(slows).CreateLinearDampingAttr().Set(4.0)
+    wait(1.0)
+    assert np.allclose(at(falls), (0, 1, 0), atol=0.02), at(falls)  # g t^2 / 2
+    assert np.allclose(at(floats), (3, 0, 0), atol=1e-6), at(floats)
+    expected = 2 / 4 * (1 - (1 - np.exp(-4)) / 4)  # v' = g - 4 v
+    assert abs(at(slows)[1] - expected) < 0.01, (at(slows), expected)
+"""
+BOUNCE = """
+    ground = f.create.plane(name="Ground", scale=(40, 40, 1))
+    f.physics.apply_collider(ground)
+    heights = {}
+    balls = {e: body(f"ball_{int(e * 10)}", "sphere", position=(3 * k, 0, 2.5)) for k, e in enumerate((0.0, 0.5, 0.8))}
+    for e, ball in balls.items():
+        material(f"/Looks/M{int(e * 10)}", 0.5, e, ball)
+    material("/Looks/G", 0.5, 0.0, ground)
+    seen = {e: [] for e in balls}
+    for _ in range(150):
+        wait(1 / 60)
+        for e, ball in balls.items():
+            seen[e].append(at(ball)[2] - 0.5)
+    for e, track in seen.items():
+        after = int(np.argmin(track[:45]))
+        expected = 2.0 * (e / 2) ** 2  # the two restitutions are averaged
+        assert abs(max(track[after:]) - expected) < 0.03 + 0.1 * expected, (e, max(track[after:]), expected)
+"""
+SLIDE = """
+    ramp = f.create.cube(name="Ramp", scale=(40, 4, 1), rotation=(0, 20, 0))
+    f.physics.apply_collider(ramp)
+    material("/Looks/Ramp", 0.2, 0.0, ramp)
+    down = np.array([np.cos(np.radians(20)), 0, -np.sin(np.radians(20))])
+    up = np.array([np.sin(np.radians(20)), 0, np.cos(np.radians(20))])
+    slips = body("slips", position=tuple(up * 0.75), rotation=(0, 20, 0), scale=0.5)
+    holds = body("holds", position=tuple(up * 0.75 + (0, 1, 0)), rotation=(0, 20, 0), scale=0.5)
+    material("/Looks/Slip", 0.0, 0.0, slips)  # the mean with the ramp: 0.1, under tan 20 = 0.36
+    material("/Looks/Hold", 1.2, 0.0, holds)  # 0.7
+    before = at(slips), at(holds)
+    wait(1.0)
+    gone = (at(slips) - before[0]) @ down
+    expected = 9.81 * (np.sin(np.radians(20)) - 0.1 * np.cos(np.radians(20))) / 2
+    assert abs(gone - expected) < 0.05 * expected, (gone, expected)
+    assert abs((at(holds) - before[1]) @ down) < 0.02
+"""
+SWITCHED_OFF = """
+    ground = f.create.plane(name="Ground", scale=(40, 40, 1))
+    f.physics.apply_collider(ground)
+    ghost = f.create.cube(name="Ghost", position=(0, 0, 1))
+    f.physics.apply_collider(ghost)
+    UsdPhysics.CollisionAPI(ghost).CreateCollisionEnabledAttr(False)
+    cube = body("cube", position=(0, 0, 3), scale=0.5)
+    wait(2.0)
+    assert abs(at(cube)[2] - 0.25) < 1e-3, at(cube)
+"""
+
+
+@pytest.mark.parametrize("name", ["GRAVITY", "BOUNCE", "SLIDE", "SWITCHED_OFF"])
+def test_bodies_move_as_the_formulas_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "a.py"
+    script.write_text(dedent(THINGS) + dedent(globals()[name]))
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert outcome.error is None, outcome.error
+
+
+def test_a_scene_says_how_its_bodies_bounce(open_scene: Opener) -> None:
+    bouncy = DROPS.replace(
+        "physics.rigid_body: {}", "physics.rigid_body: {}\n      physics.physics_material: {restitution: 1.0}"
+    )
+    bouncy = (
+        bouncy.replace("interval: 0.5", "interval: 2.0")
+        .replace("[-1, -1, 2]", "[0, 0, 2]")
+        .replace("[1, 1, 2]", "[0, 0, 2]")
+    )
+    dead, lively = (open_scene(text) for text in (bouncy.replace("restitution: 1.0", "restitution: 0.0"), bouncy))
+
+    for session, expected in ((dead, 0.2), (lively, 0.2 + 1.8 / 4)):  # the ground gives nothing back: the mean is 0.5
+        heights = [where(session, frame, "Sphere")[2] for frame in range(40, 80)]
+        assert abs(max(heights) - expected) < 0.05

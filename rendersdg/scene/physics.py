@@ -46,12 +46,12 @@ def physics_material(
     restitution: Number = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set the friction of bodies. Static and dynamic friction are one here, and nothing bounces: reported."""
+    """Set how bodies and colliders rub and bounce. Static and dynamic friction are one here (the dynamic one, if given)."""
     recorder = current()
-    if restitution is not None:
-        recorder.report.note("physics.physics_material", "restitution is not simulated; contacts are damped")
     value = dynamic_friction if dynamic_friction is not None else static_friction
     inputs: dict[str, Any] = {} if value is None else {"dynamic_friction": value}
+    if restitution is not None:
+        inputs["restitution"] = restitution
     return recorder.node("physics.physics_material", inputs, recorder.targets(input_prims))
 
 
@@ -63,11 +63,16 @@ def mass(
     principal_axes: Vector = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set the mass of bodies in kilograms; the rest follows from their shape."""
+    """Set the mass of bodies in kilograms, or their density (kilograms a cubic stage unit); the rest follows from their shape."""
     recorder = current()
-    if any(v is not None for v in (density, center_of_mass, diagonal_inertia, principal_axes)):
-        recorder.report.note("physics.mass", "density, centre and inertia follow from the shape; only mass is taken")
-    return recorder.node("physics.mass", {} if mass is None else {"mass": mass}, recorder.targets(input_prims))
+    if any(v is not None for v in (center_of_mass, diagonal_inertia, principal_axes)):
+        recorder.report.note(
+            "physics.mass", "centre and inertia follow from the shape; only mass and density are taken"
+        )
+    inputs = {"mass": mass, "density": density}
+    return recorder.node(
+        "physics.mass", {k: v for k, v in inputs.items() if v is not None}, recorder.targets(input_prims)
+    )
 
 
 def drive_properties(stiffness: Number = None, damping: Number = None, input_prims: Items = None) -> None:

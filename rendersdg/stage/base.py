@@ -197,6 +197,14 @@ class BaseScene:
             self._physics[api] = frozenset(str(p.GetPath()) for p in prims if name in p.GetAppliedSchemas())
         return self._physics[api]
 
+    def physics_off(self) -> frozenset[str]:
+        """Return the paths of the colliders that are switched off (``physics:collisionEnabled`` false)."""
+        if "off" not in self._physics:
+            paths = self.physics_paths("CollisionAPI")
+            enabled = {p: self.stage.GetPrimAtPath(p).GetAttribute("physics:collisionEnabled") for p in paths}
+            self._physics["off"] = frozenset(p for p, a in enabled.items() if a and a.Get() is False)
+        return self._physics["off"]
+
     def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
         drawables: list[Drawable] = []
         lights: list[str] = []

@@ -20,7 +20,7 @@ from rendersdg.stage.author import CAMERA_BASIS, Author
 from rendersdg.stage.base import BaseScene, bounds_of
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import merged
-from rendersdg.stage.state import Look, Motion, Placed, SceneState
+from rendersdg.stage.state import Contact, Look, Motion, Placed, SceneState
 from rendersdg.stage.values import item, number, vector
 
 Effect = Callable[[SceneState, Firing], None]
@@ -49,7 +49,7 @@ EFFECTS: Registry[Effect] = Registry(
         "physics.rigid_body": "rendersdg.stage.effects:rigid_body",
         "physics.collider": "rendersdg.stage.effects:collider",
         "physics.mass": "rendersdg.stage.effects:mass",
-        "physics.physics_material": "rendersdg.stage.effects:friction",
+        "physics.physics_material": "rendersdg.stage.effects:contact",
         "create.projection_material": "rendersdg.stage.projections:create",
         "modify.projection_material": "rendersdg.stage.projections:modify",
         "defects.create": "rendersdg.stage.defects:create",
@@ -457,22 +457,30 @@ def collider(state: SceneState, firing: Firing) -> None:
 
 
 def mass(state: SceneState, firing: Firing) -> None:
-    """physics.mass: gives bodies a mass in kilograms; a density is turned into none, for sizes give it already."""
+    """physics.mass: gives bodies a mass in kilograms, or a density in kilograms a cubic stage unit."""
+    unit = Author(state.base.stage).meters_per_unit
     for index, path in enumerate(firing.targets):
-        value = firing.inputs.get("mass")
-        if value is not None and path in state.motions:
-            kilograms = number("mass", item(value, index))
-            if kilograms <= 0:
-                raise BadArgument(f"mass={kilograms:g} must be above 0")
-            state.motions[path] = replace(state.motions[path], mass=kilograms)
+        for name, scale in (("mass", 1.0), ("density", unit**-3)):
+            value = firing.inputs.get(name)
+            if value is not None and path in state.motions:
+                given = number(name, item(value, index))
+                if given <= 0:
+                    raise BadArgument(f"{name}={given:g} must be above 0")
+                state.motions[path] = replace(state.motions[path], **{name: given * scale})  # type: ignore[arg-type]
 
 
-def friction(state: SceneState, firing: Firing) -> None:
-    """physics.physics_material: gives bodies a coefficient of friction."""
+def contact(state: SceneState, firing: Firing) -> None:
+    """physics.physics_material: says how bodies and colliders rub and bounce."""
     for index, path in enumerate(firing.targets):
-        value = firing.inputs.get("dynamic_friction")
-        if value is not None and path in state.motions:
-            state.motions[path] = replace(state.motions[path], friction=number("dynamic_friction", item(value, index)))
+        changes = {}
+        for name, key in (("dynamic_friction", "friction"), ("restitution", "restitution")):
+            if (value := firing.inputs.get(name)) is not None:
+                changes[key] = number(name, item(value, index))
+                if changes[key] < 0 or (key == "restitution" and changes[key] > 1):
+                    raise BadArgument(
+                        f"{name}={changes[key]:g} must be at least 0" + (", at most 1" if key == "restitution" else "")
+                    )
+        state.contacts[path] = replace(state.contacts.get(path, Contact()), **changes)
 
 
 def setting(state: SceneState, firing: Firing) -> None:

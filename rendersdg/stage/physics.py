@@ -13,21 +13,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd, UsdPhysics
+from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
-from rendersdg.errors import BadScene, Report
+from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.state import Motion, SceneState
+from rendersdg.stage.rigid import STEP, Solid, build
+from rendersdg.stage.state import Contact, Motion, SceneState
 
 Array = NDArray[np.float64]
-_STEP = 1.0 / 480.0  # seconds
 _GRAVITY = 9.81
-_DENSITY = 1000.0  # kg / m^3, PhysX's default
 _SKIN = 0.05  # metres: how thick a flat collider is made, away from its face
-_MOST_HULL = 400  # vertices of a convex hull: enough for a ball to stay round
 _PLACING = (
     "modify.pose",
     "modify.pose_orbit",
@@ -36,22 +34,6 @@ _PLACING = (
     "create.inputs",
     "physics.",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Solid:
-    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without scale."""
-
-    path: str
-    pieces: tuple[Array, ...]
-    position: Array
-    rotation: Array
-    motion: Motion | None
-
-    def key(self) -> bytes:
-        """Return bytes that differ when anything does."""
-        parts = [self.path.encode(), self.position.tobytes(), self.rotation.tobytes(), repr(self.motion).encode()]
-        return b"".join([*parts, *(p.tobytes() for p in self.pieces)])
 
 
 @dataclass(eq=False)
@@ -77,9 +59,9 @@ class Simulator:
             return
         solids = self.solids(state, motions)
         key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
-        steps = round(seconds / _STEP)
+        steps = round(seconds / STEP)
         if self._world is None or key != self._key or steps < self._world.steps:
-            made = _world(solids, state, self.report)
+            made = build(solids, gravity_of(state), self.report)
             if made is None:
                 return
             self._key, self._world = key, made
@@ -107,7 +89,7 @@ class Simulator:
         origin = world[:3, 3] * unit
         pieces: list[Array] = []
         for drawable, matrix, chain in state.drawables_below(path):
-            if not state.is_visible(chain) and motion is not None:
+            if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             inner = rotation.T @ np.concatenate(
                 [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
@@ -118,7 +100,12 @@ class Simulator:
                 points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]
                 self._pieces[key] = _convex(points, mesh.triangles, apart=motion is None)
             pieces += self._pieces[key]
-        return Solid(path, tuple(pieces), origin, rotation, motion)
+        return Solid(path, tuple(pieces), origin, rotation, motion, contact_of(state, path))
+
+    def _collides(self, state: SceneState, chain: Any) -> bool:
+        """Return False for what UsdPhysics switches off: a collider that is not enabled."""
+        off = state.base.physics_off()
+        return not off or not any(path in off for path in chain)
 
 
 def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
@@ -149,18 +136,63 @@ def bodies_of(state: SceneState) -> dict[str, Motion]:
 
 def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     mass = UsdPhysics.MassAPI(prim)
-
     unit = Author(prim.GetStage()).meters_per_unit
+    kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
 
     def vector(attribute: Any, scale: float = 1.0) -> tuple[float, ...]:
         value = attribute.Get() if attribute else None
         return (0.0, 0.0, 0.0) if value is None else tuple(float(v) * scale for v in value)
 
+    def physx(name: str, default: Any) -> Any:
+        attribute = prim.GetAttribute(f"physxRigidBody:{name}")
+        value = attribute.Get() if attribute else None
+        return default if value is None else value
+
+    weight = (mass.GetMassAttr().Get() or None) if mass else None
+    density = (mass.GetDensityAttr().Get() or None) if mass else None
     return Motion(
         vector(api.GetVelocityAttr(), unit),
         vector(api.GetAngularVelocityAttr()),
-        (mass.GetMassAttr().Get() or None) if mass else None,
+        None if weight is None else float(weight) * kilograms,
+        None if density is None else float(density) * kilograms / unit**3,
+        float(physx("linearDamping", 0.0)),
+        float(physx("angularDamping", 0.0)),
+        not physx("disableGravity", False),
     )
+
+
+def contact_of(state: SceneState, path: str) -> Contact:
+    """Return how a body or collider meets others: as an operation says, else by the physics material bound on the stage."""
+    if path in state.contacts:
+        return state.contacts[path]
+    prim = state.base.stage.GetPrimAtPath(path)
+    for inner in Usd.PrimRange(prim) if prim else ():
+        if not (inner.IsA(UsdGeom.Gprim) or inner.GetPath() == prim.GetPath()):
+            continue
+        bound = UsdShade.MaterialBindingAPI(inner).ComputeBoundMaterial("physics")[0]
+        if bound and bound.GetPrim().HasAPI(UsdPhysics.MaterialAPI):
+            api = UsdPhysics.MaterialAPI(bound)
+            friction = api.GetDynamicFrictionAttr().Get() or api.GetStaticFrictionAttr().Get() or 0.0
+            return Contact(float(friction), float(api.GetRestitutionAttr().Get() or 0.0))
+    return Contact()
+
+
+def gravity_of(state: SceneState) -> Array:
+    """Return gravity in metres / s^2: that of the first UsdPhysics scene on the stage, else 9.81 downwards."""
+    stage = state.base.stage
+    author = Author(stage)
+    direction, magnitude = -np.array(author.up_vector), _GRAVITY
+    for prim in stage.Traverse():
+        if prim.IsA(UsdPhysics.Scene):
+            scene = UsdPhysics.Scene(prim)
+            given = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
+            if np.linalg.norm(given) > 0:  # UsdPhysics: a null vector means the stage's down
+                direction = given / np.linalg.norm(given)
+            strength = scene.GetGravityMagnitudeAttr().Get()
+            if strength is not None and strength >= 0:  # and a negative magnitude means the earth's
+                magnitude = float(strength) * author.meters_per_unit
+            break
+    return direction * magnitude
 
 
 def colliders_of(state: SceneState) -> set[str]:
@@ -255,7 +287,7 @@ class LiveSimulation:
             return {}
         if self._world is None or is_edited:
             solids = simulator.solids(state, motions)
-            made = _world(solids, state, simulator.report)
+            made = build(solids, gravity_of(state), simulator.report)
             if made is None:
                 return {}
             if self._world is not None:
@@ -269,8 +301,8 @@ class LiveSimulation:
                         made.take_speed(self._world, solid.path)
             self._world, self._solids = made, solids
         self._left += seconds
-        steps = round(self._left / _STEP)
-        self._left -= steps * _STEP
+        steps = round(self._left / STEP)
+        self._left -= steps * STEP
         self._world.advance(steps)
         unit = _unit(state)
         poses = {}
@@ -282,84 +314,3 @@ class LiveSimulation:
                 self._placed[solid.path] = (position, rotation)
                 poses[solid.path] = state.pose(solid.path)
         return poses
-
-
-class _World:
-    """A MuJoCo model with its state."""
-
-    def __init__(self, mujoco: Any, model: Any, names: dict[str, int], pairs: list[Solid]) -> None:
-        self._mujoco, self._model = mujoco, model
-        self._data = mujoco.MjData(model)
-        self._names = names
-        self.steps = 0
-        for solid in pairs:
-            at = model.jnt_dofadr[model.body_jntadr[names[solid.path]]]
-            assert solid.motion is not None
-            self._data.qvel[at : at + 3] = solid.motion.velocity
-            self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
-
-    def advance(self, steps: int) -> None:
-        """Take steps."""
-        for _ in range(steps):
-            self._mujoco.mj_step(self._model, self._data)
-        self.steps += steps
-        if not np.isfinite(self._data.qpos).all():
-            raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
-
-    def take_speed(self, other: _World, path: str) -> None:
-        """Let a body go on with the speed that it has in another world."""
-        if path in other._names:
-            at = self._model.jnt_dofadr[self._model.body_jntadr[self._names[path]]]
-            was = other._model.jnt_dofadr[other._model.body_jntadr[other._names[path]]]
-            self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
-
-    def place(self, path: str) -> tuple[Array, Array]:
-        """Return position (metres) and rotation matrix of a body."""
-        body = self._names[path]
-        self._mujoco.mj_kinematics(self._model, self._data)
-        return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
-
-    def deepest(self) -> float:
-        """Return how far, in metres, two bodies reach into each other at most."""
-        self._mujoco.mj_forward(self._model, self._data)
-        return max((-float(c.dist) for c in self._data.contact), default=0.0)
-
-
-def _world(solids: list[Solid], state: SceneState, report: Report) -> _World | None:
-    try:
-        import mujoco
-    except ImportError:
-        report.ignored(
-            "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
-        )
-        return None
-    spec = mujoco.MjSpec()
-    spec.option.timestep = _STEP
-    spec.option.gravity = (-_GRAVITY * np.array(Author(state.base.stage).up_vector)).tolist()
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    number = 0
-    for k, solid in enumerate(solids):
-        quat = np.zeros(4)
-        mujoco.mju_mat2Quat(quat, np.ascontiguousarray(solid.rotation).ravel())
-        body = spec.worldbody.add_body(name=f"b{k}", pos=solid.position.tolist(), quat=quat.tolist())
-        if solid.motion is not None:
-            body.add_freejoint()
-        for points in solid.pieces:
-            mesh = spec.add_mesh(name=f"m{number}")
-            mesh.uservert = points.ravel().tolist()
-            mesh.maxhullvert = _MOST_HULL
-            friction = 0.5 if solid.motion is None else solid.motion.friction
-            geom = body.add_geom(
-                type=mujoco.mjtGeom.mjGEOM_MESH, meshname=f"m{number}", condim=6, friction=[friction, 0.005, 0.001], solref=[0.004, 1.0],
-                solimp=[0.98, 0.999, 0.0002, 0.5, 2.0], density=_DENSITY,
-            )  # fmt: skip
-            if solid.motion is not None and solid.motion.mass:
-                geom.mass = solid.motion.mass / len(solid.pieces)
-            number += 1
-    try:
-        model = spec.compile()
-    except ValueError as error:
-        raise BadScene(f"the bodies cannot be simulated ({error})") from None
-    names = {s.path: mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, f"b{k}") for k, s in enumerate(solids)}
-    return _World(mujoco, model, names, [s for s in solids if s.motion is not None])

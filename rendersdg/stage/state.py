@@ -38,12 +38,26 @@ class Placed:
 
 @dataclass(frozen=True)
 class Motion:
-    """How a rigid body starts: metres a second, degrees a second, kilograms (None: by density), friction."""
+    """How a rigid body starts and moves: metres a second, degrees a second, kilograms (None: by ``density``, kg / m^3).
+
+    The dampings are PhysX's: the share of speed lost a second. ``has_gravity`` False lets a body float.
+    """
 
     velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
     angular_velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
     mass: float | None = None
+    density: float | None = None
+    linear_damping: float = 0.0
+    angular_damping: float = 0.0
+    has_gravity: bool = True
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a body or collider meets others: coefficients of friction and of restitution (0: no bounce, 1: all of it)."""
+
     friction: float = 0.5
+    restitution: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +120,7 @@ class SceneState:
     placed: dict[str, Placed] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     motions: dict[str, Motion] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
     colliders: set[str] = field(default_factory=set)
     defects: dict[str, DefectSpec] = field(default_factory=dict)
     missing: dict[str, Removal] = field(default_factory=dict)

@@ -1,0 +1,249 @@
+"""A world of rigid bodies in MuJoCo: convex pieces that fall, slide, bounce and come to rest, and what a ray meets in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan2, exp, pi, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadScene, Report
+from rendersdg.stage.state import Contact, Motion
+
+Array = NDArray[np.float64]
+STEP = 1.0 / 480.0  # seconds
+_DENSITY = 1000.0  # kg / m^3, PhysX's default
+_MOST_HULL = 400  # vertices of a convex hull: enough for a ball to stay round
+_HARD = (0.005, 2.5)  # MuJoCo's solref of a dead contact: overdamped, or pushing bodies apart throws them
+_SOLIMP = (0.98, 0.999, 0.0002, 0.5, 2.0)
+_BOUNCE_RATE = 150.0  # rad / s: a bounce takes a half period, some ten steps
+_TWIST, _ROLL = 0.005, 0.001  # friction against twisting and rolling, metres
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without scale."""
+
+    path: str
+    pieces: tuple[Array, ...]
+    position: Array
+    rotation: Array
+    motion: Motion | None
+    contact: Contact = Contact()  # noqa: RUF009 (frozen)
+
+    def key(self) -> bytes:
+        """Return bytes that differ when anything does."""
+        made = repr((self.motion, self.contact)).encode()
+        parts = [self.path.encode(), self.position.tobytes(), self.rotation.tobytes(), made]
+        return b"".join([*parts, *(p.tobytes() for p in self.pieces)])
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a ray meets first on one solid: ``distance`` in metres along it, ``position`` in metres, the unit ``normal``."""
+
+    path: str
+    distance: float
+    position: Array
+    normal: Array
+
+
+class World:
+    """A MuJoCo model with its state."""
+
+    def __init__(self, mujoco: Any, model: Any, solids: Sequence[Solid], names: dict[str, int]) -> None:
+        self._mujoco, self._model = mujoco, model
+        self._data = mujoco.MjData(model)
+        self._names = names
+        self._paths = {body: path for path, body in names.items()}
+        self._known_planes: dict[int, Array] = {}
+        self.steps = 0
+        for solid in solids:
+            if solid.motion is not None:
+                at = self._freedom(solid.path)
+                self._data.qvel[at : at + 3] = solid.motion.velocity
+                self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
+                body = names[solid.path]
+                model.dof_damping[at : at + 3] = solid.motion.linear_damping * model.body_mass[body]
+                model.dof_damping[at + 3 : at + 6] = solid.motion.angular_damping * model.body_inertia[body].mean()
+        mujoco.mj_kinematics(model, self._data)
+
+    def _freedom(self, path: str) -> int:
+        return int(self._model.jnt_dofadr[self._model.body_jntadr[self._names[path]]])
+
+    def advance(self, steps: int) -> None:
+        """Take steps."""
+        for _ in range(steps):
+            self._mujoco.mj_step(self._model, self._data)
+        self.steps += steps
+        if not np.isfinite(self._data.qpos).all():
+            raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
+
+    def take_speed(self, other: World, path: str) -> None:
+        """Let a body go on with the speed that it has in another world."""
+        if path in other._names:
+            at, was = self._freedom(path), other._freedom(path)
+            self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
+
+    def speed(self, path: str) -> tuple[Array, Array]:
+        """Return the velocity (metres a second) and the spin (degrees a second, in the world) of a body."""
+        at = self._freedom(path)
+        _, rotation = self.place(path)
+        return np.array(self._data.qvel[at : at + 3]), np.degrees(rotation @ self._data.qvel[at + 3 : at + 6])
+
+    def place(self, path: str) -> tuple[Array, Array]:
+        """Return position (metres) and rotation matrix of a body."""
+        body = self._names[path]
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
+
+    def deepest(self) -> float:
+        """Return how far, in metres, two bodies reach into each other at most."""
+        self._mujoco.mj_forward(self._model, self._data)
+        return max((-float(c.dist) for c in self._data.contact), default=0.0)
+
+    def ray(self, origin: Array, direction: Array, reach: float) -> list[Hit]:
+        """Return what a ray meets within ``reach`` metres, nearest first: one entry a solid."""
+        unit = np.asarray(direction, np.float64) / max(float(np.linalg.norm(direction)), 1e-12)
+        start = np.asarray(origin, np.float64)
+        nearest: dict[int, Hit] = {}
+        for geom in range(self._model.ngeom):
+            normal = np.zeros(3)
+            distance = self._along(geom, start, unit, normal)
+            body = int(self._model.geom_bodyid[geom])
+            if (
+                body in self._paths
+                and 0 <= distance <= reach
+                and (body not in nearest or distance < nearest[body].distance)
+            ):
+                nearest[body] = Hit(self._paths[body], distance, start + unit * distance, normal)
+        return sorted(nearest.values(), key=lambda h: (h.distance, h.path))
+
+    def _along(self, geom: int, start: Array, unit: Array, normal: Array) -> float:
+        """Return how far along a ray a geom's hull is met, -1 where it is not; ``normal`` is filled in.
+
+        The hull's faces are planes, so a ray is cut by each in turn (Cyrus and Beck, 1978).
+        """
+        planes = self._planes(geom)
+        turn = np.array(self._data.geom_xmat[geom]).reshape(3, 3)
+        local = turn.T @ (start - self._data.geom_xpos[geom])
+        rate = planes[:, :3] @ (turn.T @ unit)
+        gap = planes[:, 3] - planes[:, :3] @ local
+        if (gap[np.abs(rate) < 1e-12] < 0).any():
+            return -1.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            times = gap / rate
+        into, out = np.where(rate < -1e-12, times, -np.inf), np.where(rate > 1e-12, times, np.inf)
+        first = int(np.argmax(into))
+        if into[first] > out.min() or out.min() < 0:
+            return -1.0
+        if into[first] < 0:  # the ray starts inside
+            normal[:] = -unit
+            return 0.0
+        normal[:] = turn @ planes[first, :3]
+        return float(into[first])
+
+    def _planes(self, geom: int) -> Array:
+        """Return (F, 4) outward unit normals and offsets of the faces of a geom's convex hull, in its own frame."""
+        if geom not in self._known_planes:
+            model, mesh = self._model, int(self._model.geom_dataid[geom])
+            first, count = int(model.mesh_faceadr[mesh]), int(model.mesh_facenum[mesh])
+            corners = np.array(model.mesh_vert, np.float64)[
+                model.mesh_vertadr[mesh] + model.mesh_face[first : first + count]
+            ]
+            normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+            normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+            self._known_planes[geom] = np.column_stack([normals, (normals * corners[:, 0]).sum(1)])
+        return self._known_planes[geom]
+
+    def touching(self, path: str) -> list[str]:
+        """Return the paths of the other solids that the one at ``path`` touches or reaches into."""
+        body = self._names[path]
+        bodies = self._model.geom_bodyid
+        found = set()
+        for own in np.flatnonzero(bodies == body):
+            for other in np.flatnonzero(bodies != body):
+                far = self._mujoco.mj_geomDistance(self._model, self._data, int(own), int(other), 1e-3, None)
+                if far <= 0 and int(bodies[other]) in self._paths:
+                    found.add(self._paths[int(bodies[other])])
+        return sorted(found)
+
+
+def build(solids: Sequence[Solid], gravity: Array, report: Report) -> World | None:
+    """Return a world of the solids under ``gravity`` (metres / s^2); None, reported, where MuJoCo is not installed."""
+    try:
+        import mujoco
+    except ImportError:
+        report.ignored(
+            "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
+        )
+        return None
+    spec = mujoco.MjSpec()
+    spec.option.timestep = STEP
+    spec.option.gravity = gravity.tolist()
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    geoms: list[tuple[str, Solid]] = []
+    for k, solid in enumerate(solids):
+        quat = np.zeros(4)
+        mujoco.mju_mat2Quat(quat, np.ascontiguousarray(solid.rotation).ravel())
+        body = spec.worldbody.add_body(name=f"b{k}", pos=solid.position.tolist(), quat=quat.tolist())
+        if solid.motion is not None:
+            body.add_freejoint()
+            body.gravcomp = 0.0 if solid.motion.has_gravity else 1.0
+        for points in solid.pieces:
+            name = f"m{len(geoms)}"
+            mesh = spec.add_mesh(name=name)
+            mesh.uservert = points.ravel().tolist()
+            mesh.maxhullvert = _MOST_HULL
+            density = (solid.motion.density if solid.motion is not None else None) or _DENSITY
+            geom = body.add_geom(
+                name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, condim=6, friction=[solid.contact.friction, _TWIST, _ROLL],
+                solref=_HARD, solimp=_SOLIMP, density=density,
+            )  # fmt: skip
+            if solid.motion is not None and solid.motion.mass:
+                geom.mass = solid.motion.mass / len(solid.pieces)
+            geoms.append((name, solid))
+    _add_pairs(spec, geoms)
+    try:
+        model = spec.compile()
+    except ValueError as error:
+        raise BadScene(f"the bodies cannot be simulated ({error})") from None
+    names = {s.path: mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, f"b{k}") for k, s in enumerate(solids)}
+    return World(mujoco, model, solids, names)
+
+
+def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
+    """Say how solids of different contact meet: by the mean of the two, as PhysX combines them (MuJoCo takes the larger)."""
+    usual = Contact()
+    for k, (name, solid) in enumerate(geoms):
+        for other_name, other in geoms[:k]:
+            is_apart = solid is not other and (solid.motion is not None or other.motion is not None)
+            if not is_apart or (solid.contact == usual and other.contact == usual):
+                continue
+            slide = (solid.contact.friction + other.contact.friction) / 2
+            spec.add_pair(
+                geomname1=name, geomname2=other_name, condim=6, friction=[slide, slide, _TWIST, _ROLL, _ROLL], solimp=_SOLIMP,
+                solref=_spring((solid.contact.restitution + other.contact.restitution) / 2),
+            )  # fmt: skip
+
+
+def _spring(restitution: float) -> tuple[float, float]:
+    """Return MuJoCo's solref (time constant in seconds, damping ratio) of a contact that bounces.
+
+    A damped spring that only pushes gives back ``exp(-z a / s)`` of the speed, z being its damping ratio, s = sqrt(1 - z^2)
+    and a = pi - atan2(2 z s, 1 - 2 z^2) (Schwager and Poeschel, 2007, equation 19); solved for z by bisection.
+    """
+    if restitution < 0.07:  # below what a critically damped spring gives back, 0.135, the nearest of the two
+        return _HARD
+    least, most = 0.0, 1.0
+    for _ in range(40):
+        ratio = (least + most) / 2
+        side = sqrt(1 - ratio**2)
+        is_lively = exp(-ratio / side * (pi - atan2(2 * ratio * side, 1 - 2 * ratio**2))) > restitution
+        least, most = (ratio, most) if is_lively else (least, ratio)
+    ratio = max(ratio, 1e-3)
+    return 1.0 / (_BOUNCE_RATE * ratio), ratio
