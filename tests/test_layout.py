@@ -95,7 +95,7 @@ def test_heavy_libraries_stay_out_of_the_base() -> None:
         if m.split(".")[0] in heavy
         and (p.name, m.split(".")[0])
         not in {
-            ("physics.py", "mujoco"),
+            ("rigid.py", "mujoco"),
             ("pytorch.py", "torch"),
             ("processes.py", "torch"),
             ("mitsuba.py", "mitsuba"),

@@ -454,6 +454,64 @@ def test_another_dataset_is_not_overwritten_unless_asked(tmp_path: Path, monkeyp
     assert replaced.error is None and not (tmp_path / "_out" / "rgb_0002.png").exists()
 
 
+def test_weights_that_do_not_fit_the_choices_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+        import omni.replicator.core as rep
+        cube = rep.create.cube()
+        with rep.trigger.on_frame(num_frames=30), cube:
+            rep.modify.visibility(rep.distribution.choice([True, False], [False] * 3))
+        writer = rep.WriterRegistry.get("BasicWriter")
+        writer.initialize(output_dir="out", bounding_box_2d_tight=True)
+        writer.attach([rep.create.render_product(rep.create.camera(position=(4, 0, 0), look_at=(0, 0, 0)), (16, 16))])
+        """
+
+    outcome = ran(tmp_path, text, monkeypatch)
+    strict = ran(tmp_path, text, monkeypatch, strict=True)
+
+    assert outcome.error is None, outcome.error
+    assert [e["text"] for e in outcome.report if e["kind"] != "note"] == ["3 weights for 2 choices: all are as likely"]
+    assert strict.error is not None and "script.py:5" in strict.error and "--strict" in strict.error
+
+
+REFERENCES = """
+    from isaacsim import SimulationApp
+    app = SimulationApp({})
+    import omni.usd
+    import omni.replicator.core as rep
+    from pxr import Sdf, Usd, UsdGeom
+    stage = omni.usd.get_context().get_stage()
+    url = "omniverse://localhost/NVIDIA/Assets/Isaac/Isaac/Props/YCB/006_mustard_bottle.usd"
+    for name, add in {
+        "a": lambda p: p.GetReferences().AddReference(url),
+        "b": lambda p: p.GetReferences().AddReference(assetPath=url, primPath="/World/Bottle"),
+        "c": lambda p: p.GetPayloads().AddPayload(Sdf.Payload(url, "/World")),
+        "d": lambda p: p.GetReferences().SetReferences([Sdf.Reference(url)]),
+        "e": lambda p: p.GetReferences().AddReference("part.usda"),
+        "f": lambda p: p.GetReferences().AddReference("part.usda", "/Other"),
+    }.items():
+        prim = stage.DefinePrim(f"/{name}", "Xform")
+        add(prim)
+        meshes = [p.GetName() for p in Usd.PrimRange(prim) if p.IsA(UsdGeom.Gprim)]
+        assert (meshes == {"e": ["Kept"], "f": ["Sub"]}[name]) if name in "ef" else meshes, (name, meshes)
+    other = Usd.Stage.CreateInMemory()
+    other.DefinePrim("/x").GetReferences().AddReference("nowhere.usda")
+    assert other.GetRootLayer().GetPrimAtPath("/x").referenceList.GetAddedOrExplicitItems()[0].assetPath == "nowhere.usda"
+    """
+
+
+def test_references_added_by_usd_find_their_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "part.usda").write_text(
+        '#usda 1.0\n(defaultPrim = "A")\ndef Xform "A"\n{\ndef Cube "Kept"\n{\n}\n}\ndef Xform "Other"\n{\ndef Sphere "Sub"\n{\n}\n}\n'
+    )
+
+    outcome = ran(tmp_path, REFERENCES, monkeypatch)
+    strict = ran(tmp_path, REFERENCES, monkeypatch, strict=True)
+
+    assert outcome.error is None, outcome.error
+    assert [e["kind"] for e in outcome.report if "mustard" in e["subject"]] == ["substitution"]
+    assert strict.error is not None and "mustard" in strict.error
+
+
 def test_strict_refuses_stand_ins(tmp_path: Path) -> None:
     text = "import omni.replicator.core as rep\nrep.create.from_usd('omniverse://localhost/NVIDIA/Assets/x.usd')\n"
 

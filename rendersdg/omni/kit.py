@@ -16,7 +16,7 @@ from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
 from rendersdg.replicator.engine import current, setting_name
 from rendersdg.replicator.functional import bind, create_material
-from rendersdg.stage.author import Author
+from rendersdg.stage.author import ROOT, Author
 
 OFFER = "is not offered by rendersdg run"
 script_log = logging.getLogger("rendersdg.script")
@@ -92,6 +92,13 @@ class UsdContext:
         """Return a stream that never says anything."""
         return Stream()
 
+    def compute_path_world_bounding_box(self, path: Any) -> tuple[Gf.Vec3d, Gf.Vec3d]:
+        """Return the least and greatest corner of a prim's bounds in the world."""
+        prim = self.get_stage().GetPrimAtPath(str(path))
+        purposes = [UsdGeom.Tokens.default_, UsdGeom.Tokens.render]
+        box = UsdGeom.BBoxCache(Usd.TimeCode.Default(), purposes).ComputeWorldBound(prim).ComputeAlignedRange()
+        return box.GetMin(), box.GetMax()
+
     def get_stage_loading_status(self) -> tuple[str, int, int]:
         """Return that nothing is being loaded."""
         return "", 0, 0
@@ -148,12 +155,22 @@ class Subscription:
 
 
 def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: bool = True) -> str:
-    """Return ``path``, numbered when a prim is there already."""
-    text = str(path)
-    root = stage.GetDefaultPrim()
-    if prepend_default_prim and root and not text.startswith(str(root.GetPath())):
-        text = f"{root.GetPath()}{text}"
+    """Return ``path``, numbered when a prim is there already. On a stage of our own the default prim counts as /World, Kit's."""
+    text = "/" + str(path).lstrip("/")
+    root = str(stage.GetDefaultPrim().GetPath()) if stage.GetDefaultPrim() else ""
+    root = "/World" if root == ROOT else root
+    if prepend_default_prim and root and not f"{text}/".startswith(f"{root}/"):
+        text = f"{root}{text}"
     return Author(stage).unique(text)
+
+
+def remove_prim(stage: Usd.Stage, path: Any) -> bool:
+    """Remove a prim with all below it; one that a layer underneath brings is switched off."""
+    found = bool(stage.GetPrimAtPath(str(path)))
+    stage.RemovePrim(Sdf.Path(str(path)))
+    if left := stage.GetPrimAtPath(str(path)):
+        left.SetActive(False)
+    return found
 
 
 def get_world_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
@@ -245,7 +262,7 @@ def execute(name: str, **options: Any) -> tuple[bool, Any]:
     stage = engine.recorder.stage
     if name in ("DeletePrims", "DeletePrimsCommand"):
         for path in options.get("paths", ()):
-            stage.RemovePrim(Sdf.Path(str(path)))
+            remove_prim(stage, path)
         return True, None
     if name in ("MovePrim", "MovePrimCommand", "MovePrims", "MovePrimsCommand"):
         moves = options.get("paths_to_move") or {options.get("path_from"): options.get("path_to")}
@@ -432,6 +449,22 @@ class Settings:
         current().carb.pop(setting_name(key), None)
 
 
+def _vector(kind: type[Any]) -> type[Any]:
+    """Return a vector of carb's: one of Gf's whose parts have names too."""
+
+    def part(k: int) -> property:
+        return property(lambda self: self[k])
+
+    parts = {name: part(k) for k, name in enumerate("xyzw")}
+    return type(kind.__name__, (kind,), parts)
+
+
+_VECTORS = {
+    "Float2": _vector(Gf.Vec2f), "Float3": _vector(Gf.Vec3f), "Float4": _vector(Gf.Vec4f), "Double2": _vector(Gf.Vec2d),
+    "Double3": _vector(Gf.Vec3d), "Double4": _vector(Gf.Vec4d), "Int2": _vector(Gf.Vec2i), "Int3": _vector(Gf.Vec3i),
+}  # fmt: skip
+
+
 def _logger(level: int) -> Callable[..., None]:
     def say(text: Any, *args: Any) -> None:
         script_log.log(level, "%s", text)
@@ -525,7 +558,7 @@ def modules() -> dict[str, ModuleType]:
             get_world_transform_matrix=get_world_transform_matrix, get_local_transform_matrix=get_local_transform_matrix,
             get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)), UsdContext=UsdContext,
             StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1), StageState=types.SimpleNamespace(OPENED=5),
-            delete_prim=lambda path: context.get_stage().RemovePrim(Sdf.Path(str(path))),
+            delete_prim=lambda path: remove_prim(context.get_stage(), path),
         ),
         module("omni.usd.commands", "Commands."),
         module("omni.kit", "Kit."),
@@ -540,7 +573,7 @@ def modules() -> dict[str, ModuleType]:
         module("omni.timeline", "The timeline.", get_timeline_interface=lambda *a: timeline, TimelineEventType=TimelineEventType),
         module(
             "carb", "Settings and log.", log_info=_logger(logging.INFO), log_warn=_logger(logging.WARNING), log_error=_logger(logging.ERROR),
-            log_verbose=_logger(logging.DEBUG), Float2=lambda *v: Gf.Vec2f(*v), Float3=lambda *v: Gf.Vec3f(*v), Float4=lambda *v: Gf.Vec4f(*v), Double3=lambda *v: Gf.Vec3d(*v),
+            log_verbose=_logger(logging.DEBUG), **_VECTORS,
         ),
         module("carb.settings", "The settings tree.", get_settings=lambda: settings, ISettings=Settings),
         module("carb.events", "Event streams.", IEvent=object),
@@ -550,8 +583,6 @@ def modules() -> dict[str, ModuleType]:
         module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
         module("omni.graph", "OmniGraph."),
         module("omni.graph.core", "OmniGraph.", Controller=Controller),
-        module("omni.physx", "PhysX.", get_physx_interface=lambda: types.SimpleNamespace(
-            update_simulation=_done(), update_transformations=_done(), start_simulation=_done(), reset_simulation=_done(), force_load_physics_from_usd=_done(), overwrite_gpu_setting=_done())),
         module("omni.ext", "Extensions.", IExt=type("IExt", (), {})),
         module("omni.ui", "User interface: none here."),
         module("omni.log", "Log.", info=_logger(logging.INFO), warn=_logger(logging.WARNING), error=_logger(logging.ERROR)),

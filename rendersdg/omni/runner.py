@@ -18,8 +18,10 @@ from typing import Any
 
 from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
-from rendersdg.omni import isaac, kit
+from rendersdg.omni import isaac, kit, physx
+from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit import OFFER
+from rendersdg.omni.references import found_assets
 from rendersdg.replicator import namespace
 from rendersdg.replicator.engine import Engine, FramesLimit, Made, Recorded, forget, running, script_header
 from rendersdg.scene.recorder import recording
@@ -168,7 +170,7 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
             engine.new_stage("Z", 1.0)
         if options.overwrite and options.out is not None:
             forget(options.out)
-        with running(engine), _host(engine, [file, *options.arguments]):
+        with running(engine), known_to_prims(), found_assets(), _host(engine, [file, *options.arguments]):
             yield engine, code
 
 
@@ -246,7 +248,7 @@ def _drive(engine: Engine) -> None:
 @contextmanager
 def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
     """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back after."""
-    made: dict[str, ModuleType] = {**kit.modules(), **isaac.modules(), **namespace.modules()}
+    made: dict[str, ModuleType] = {**kit.modules(), **physx.modules(), **isaac.modules(), **namespace.modules()}
     for name, module in made.items():
         parent, _, leaf = name.rpartition(".")
         if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):
@@ -284,3 +286,4 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
                 delattr(pxr, leaf)
         namespace.forget_registered()
         kit.forget()
+        isaac.forget()

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from pxr import Tf, Usd, UsdGeom
+from pxr import Gf, Tf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.backends.shutter import SETTINGS
 from rendersdg.dataset.dataset import Dataset, FrameResult, Read
@@ -24,8 +24,10 @@ from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
-from rendersdg.stage.physics import LiveSimulation
+from rendersdg.stage.physics import LiveSimulation, Simulator
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
+from rendersdg.stage.rigid import World
+from rendersdg.stage.state import SceneState
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
 # properties that move, show, label or tint what is drawn and never change what is drawn
@@ -39,8 +41,11 @@ _VALUES = (
     "focusDistance",
     "clippingRange",
     "horizontalAperture",
+    "physics:velocity",
+    "physics:angularVelocity",
 )
 _PATIENCE = 300  # updates without a frame after which a window loop is over
+PHYSICS_STEP = 1.0 / 60.0  # seconds: how often PhysX steps, and tells those who listen, unless a script says otherwise
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 
@@ -122,6 +127,7 @@ class Engine:
     finals: list[Callable[[], None]] = field(default_factory=list)
     loop: asyncio.AbstractEventLoop | None = None
     failures: list[BaseException] = field(default_factory=list)  # of tasks that nobody awaited
+    physics_steps: list[Callable[[float], Any]] = field(default_factory=list)  # called after each with its seconds
     _session: Session | None = None
     _shape: tuple[Any, ...] = ()
     _datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -134,7 +140,7 @@ class Engine:
     _is_touched: bool = True
     _is_physical: bool = False
     _live: LiveSimulation | None = None
-    _before: dict[str, Pose] = field(default_factory=dict)
+    _before: dict[str, tuple[Pose, tuple[Any, Any]]] = field(default_factory=dict)
     _listener: Any = None
 
     def __post_init__(self) -> None:
@@ -376,22 +382,44 @@ class Engine:
         return is_idle and bool(graph.products) and (bool(graph.triggers) or any(u.products for u in graph.writers))
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass on the stage: the clock, and the bodies of UsdPhysics that fall."""
-        self.timeline.forward(seconds)
-        if seconds > 0 and self._has_bodies():
-            session = self.session()
-            builder = session.builder
-            builder.simulates = False
-            state = builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
-            if self._live is None:
-                self._live = LiveSimulation()
-            poses = self._live.advance(builder.physics, state, seconds, is_edited=self._is_touched)
-            self._is_simulating = True
-            for path, pose in poses.items():
-                prim = self.recorder.stage.GetPrimAtPath(path)
-                self._before.setdefault(path, read_pose(prim, Usd.TimeCode.Default()))
-                write_pose(prim, pose)
-            self._is_simulating = self._is_touched = False
+        """Let time pass on the stage: the clock, the bodies of UsdPhysics that fall, and who listens to their steps."""
+        step = float(self.recorder.graph.settings.get("physx_timestep") or PHYSICS_STEP)
+        count = max(round(seconds / step), 1) if self.physics_steps else 1
+        for _ in range(count):
+            self.timeline.forward(seconds / count)
+            if seconds > 0:
+                self._move_bodies(seconds / count)
+                for callback in list(self.physics_steps):
+                    callback(seconds / count)
+
+    def _move_bodies(self, seconds: float) -> None:
+        if not self._has_bodies():
+            return
+        live, simulator, state, is_edited = self._physics()
+        poses = live.advance(simulator, state, seconds, is_edited=is_edited)
+        stage, unit = self.recorder.stage, UsdGeom.GetStageMetersPerUnit(self.recorder.stage)
+        self._is_simulating = True
+        for path, pose in poses.items():
+            prim = stage.GetPrimAtPath(path)
+            self._before.setdefault(path, (read_pose(prim, Usd.TimeCode.Default()), _speed(prim)))
+            write_pose(prim, pose)
+        for path, speed in live.speeds(unit).items():
+            _set_speed(stage.GetPrimAtPath(path), *speed)
+        self._is_simulating = self._is_touched = False
+
+    def _physics(self) -> tuple[LiveSimulation, Simulator, SceneState, bool]:
+        """Return what simulates, what reads solids, the present state, and whether something else moved prims since."""
+        session = self.session()
+        session.builder.simulates = False
+        state = session.builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
+        if self._live is None:
+            self._live = LiveSimulation()
+        return self._live, session.builder.physics, state, self._is_touched
+
+    def solids(self) -> World | None:
+        """Return the bodies and colliders where they are, to ask what a ray or a box meets; None without MuJoCo."""
+        live, simulator, state, is_edited = self._physics()
+        return live.asked(simulator, state, is_edited=is_edited)
 
     def _has_bodies(self) -> bool:
         if self._is_touched:
@@ -402,9 +430,10 @@ class Engine:
     def rewind(self) -> None:
         """Go back to the start of time: the bodies stand where they stood before they fell."""
         self.timeline.playing, self.timeline.time = False, self.timeline.start
-        for path, pose in self._before.items():
+        for path, (pose, speed) in self._before.items():
             if prim := self.recorder.stage.GetPrimAtPath(path):
                 write_pose(prim, pose)
+                _set_speed(prim, *speed)
         self._before, self._live = {}, None
 
     def turn(self) -> None:
@@ -536,6 +565,20 @@ class Engine:
                 return f"{Path(self.script).name}:{frame.f_lineno}"
             frame = frame.f_back
         return self.recorder.where
+
+
+def _speed(prim: Usd.Prim) -> tuple[Any, Any]:
+    """Return velocity and spin as a body has them on the stage."""
+    api = UsdPhysics.RigidBodyAPI(prim)
+    return api.GetVelocityAttr().Get() or (0, 0, 0), api.GetAngularVelocityAttr().Get() or (0, 0, 0)
+
+
+def _set_speed(prim: Usd.Prim, velocity: Any, spin: Any) -> None:
+    """Write velocity and spin of a body to the stage, as PhysX does after a step."""
+    if prim.HasAPI(UsdPhysics.RigidBodyAPI):
+        api = UsdPhysics.RigidBodyAPI(prim)
+        api.CreateVelocityAttr().Set(Gf.Vec3f(*(float(v) for v in velocity)))
+        api.CreateAngularVelocityAttr().Set(Gf.Vec3f(*(float(v) for v in spin)))
 
 
 _RUNNING: list[Engine] = []

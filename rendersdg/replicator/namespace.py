@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +19,7 @@ from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene import REFUSED as REFUSED_ANYWHERE
-from rendersdg.scene.distribution import shared
+from rendersdg.scene.distribution import choice, shared
 from rendersdg.scene.settings import get_physx_timestep
 
 ROOT = "omni.replicator.core"
@@ -46,6 +47,16 @@ REFUSED = {
     "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
 }
 _RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "light_type"}}
+
+
+@wraps(choice)
+def _choice(choices: Any, weights: Any = None, **more: Any) -> Any:
+    """Public scripts pass weights of another number than there are choices, so these are reported instead of refused."""
+    if isinstance(weights, (list, tuple)) and isinstance(choices, (list, tuple)) and len(weights) != len(choices):
+        text = f"{len(weights)} weights for {len(choices)} choices: all are as likely"
+        current().recorder.report.ignored("distribution.choice", text)
+        weights = None
+    return choice(choices, weights, **more)
 
 
 class MissingName(AttributeError):
@@ -204,7 +215,7 @@ def table() -> dict[str, Any]:
         "new_layer": new_layer, "set_global_seed": set_global_seed, "get_global_seed": get_global_seed, "open_stage": open_stage,
         "random_colours": random_colours, "rendersdg.named": named,
         "rendersdg.shared": exposed("shared", shared), "rng.ReplicatorRNG": rng.ReplicatorRNG, "tools.colorize_segmentation": colorize_segmentation,
-        "create.register": _register_in("create"), "distribution.register": _register_in("distribution"),
+        "distribution.choice": exposed("distribution.choice", _choice), "create.register": _register_in("create"), "distribution.register": _register_in("distribution"),
         "get.register": _register_in("get"), "modify.register": _register_in("modify"), "randomizer.register": register,
         "utils.ReplicatorItem": ReplicatorItem, "utils.ReplicatorWrapper": ReplicatorWrapper, "utils.get_node_targets": get_node_targets,
         "utils.compute_aabb": compute_aabb, "utils.send_og_event": send_og_event, "utils.sequential": sequential,

@@ -7,7 +7,7 @@ and the simulation runs from that frame to this one in fixed steps.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -20,7 +20,7 @@ from rendersdg.geometry import Matrix
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.rigid import STEP, Solid, build
+from rendersdg.stage.rigid import STEP, Solid, World, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 Array = NDArray[np.float64]
@@ -268,13 +268,29 @@ def _parts(points: Array, triangles: NDArray[np.int32]) -> list[NDArray[np.int64
     return [np.flatnonzero(used & (roots == r)) for r in np.unique(roots[used])]
 
 
+def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:
+    """Return whether two worlds differ at most in where their bodies are and how fast."""
+
+    def kept(solid: Solid) -> tuple[Any, ...]:
+        motion = None if solid.motion is None else replace(solid.motion, velocity=(), angular_velocity=())
+        place = (solid.position.tobytes(), solid.rotation.tobytes()) if motion is None else ()
+        return solid.path, tuple(map(id, solid.pieces)), motion, solid.contact, place
+
+    return [kept(s) for s in old] == [kept(s) for s in new]
+
+
 @dataclass(eq=False)
 class LiveSimulation:
-    """Bodies of a stage that a script edits while they move: each step goes on from where things are."""
+    """Bodies of a stage that a script edits while they move: each step goes on from where things are.
 
-    _world: Any = None
+    A body that was put elsewhere keeps its speed, unless the speed on the stage is another than it had: as in PhysX.
+    """
+
+    _world: World | None = None
+    _asked: World | None = None
     _solids: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    _gravity: Array = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
 
     def advance(self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool) -> dict[str, Pose]:
@@ -286,20 +302,17 @@ class LiveSimulation:
         if not motions:
             return {}
         if self._world is None or is_edited:
-            solids = simulator.solids(state, motions)
-            made = build(solids, gravity_of(state), simulator.report)
-            if made is None:
-                return {}
-            if self._world is not None:
+            solids, gravity = simulator.solids(state, motions), gravity_of(state)
+            if self._world is not None and _same_but_moved(self._solids, solids) and (gravity == self._gravity).all():
+                self._follow(self._world, solids)
+            else:
+                made = build(solids, gravity, simulator.report)
+                if made is None:
+                    return {}
                 for solid in solids:
-                    old = self._placed.get(solid.path)
-                    if (
-                        old is not None
-                        and np.allclose(old[0], solid.position, atol=1e-6)
-                        and np.allclose(old[1], solid.rotation, atol=1e-6)
-                    ):
-                        made.take_speed(self._world, solid.path)
-            self._world, self._solids = made, solids
+                    if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
+                        made.take_speed(self._world, solid.path)  # type: ignore[arg-type]
+                self._world, self._asked, self._solids, self._gravity = made, None, solids, gravity
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
@@ -314,3 +327,43 @@ class LiveSimulation:
                 self._placed[solid.path] = (position, rotation)
                 poses[solid.path] = state.pose(solid.path)
         return poses
+
+    def _follow(self, world: World, solids: list[Solid]) -> None:
+        """Put and push the bodies that were put elsewhere or given another speed."""
+        for solid in solids:
+            if solid.motion is None:
+                continue
+            if not self._keeps_speed(solid.path, solid.motion):
+                world.push(solid)
+            position, rotation = self._placed[solid.path]
+            if not (
+                np.allclose(position, solid.position, atol=1e-6) and np.allclose(rotation, solid.rotation, atol=1e-6)
+            ):
+                world.put(solid.path, solid.position, solid.rotation)
+        self._solids = solids
+
+    def _keeps_speed(self, path: str, motion: Motion) -> bool:
+        """Return whether a body has the speed that it was last said to have, as far as the stage's floats tell."""
+        if self._world is None or not self._world.has(path):
+            return False
+        velocity, spin = self._world.speed(path)
+        return np.allclose(motion.velocity, velocity, rtol=1e-5, atol=1e-5) and np.allclose(
+            motion.angular_velocity, spin, rtol=1e-5, atol=1e-3
+        )
+
+    def speeds(self, unit: float) -> dict[str, tuple[Array, Array]]:
+        """Return velocity (stage units a second) and spin (degrees a second) of the bodies by path."""
+        if self._world is None:
+            return {}
+        found = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
+        return {path: (velocity / unit, spin) for path, (velocity, spin) in found.items()}
+
+    def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> World | None:
+        """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
+        if self._asked is None or is_edited:
+            solids = simulator.solids(state, bodies_of(state))
+            self._asked = build(solids, gravity_of(state), simulator.report)
+        else:
+            for path, (position, rotation) in self._placed.items():
+                self._asked.put(path, position, rotation)
+        return self._asked

@@ -63,9 +63,8 @@ class World:
         self.steps = 0
         for solid in solids:
             if solid.motion is not None:
+                self.push(solid)
                 at = self._freedom(solid.path)
-                self._data.qvel[at : at + 3] = solid.motion.velocity
-                self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
                 body = names[solid.path]
                 model.dof_damping[at : at + 3] = solid.motion.linear_damping * model.body_mass[body]
                 model.dof_damping[at + 3 : at + 6] = solid.motion.angular_damping * model.body_inertia[body].mean()
@@ -73,6 +72,13 @@ class World:
 
     def _freedom(self, path: str) -> int:
         return int(self._model.jnt_dofadr[self._model.body_jntadr[self._names[path]]])
+
+    def push(self, solid: Solid) -> None:
+        """Give a body the speed that its motion says."""
+        if solid.motion is not None:
+            at = self._freedom(solid.path)
+            self._data.qvel[at : at + 3] = solid.motion.velocity
+            self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
 
     def advance(self, steps: int) -> None:
         """Take steps."""
@@ -84,7 +90,7 @@ class World:
 
     def take_speed(self, other: World, path: str) -> None:
         """Let a body go on with the speed that it has in another world."""
-        if path in other._names:
+        if other.has(path):
             at, was = self._freedom(path), other._freedom(path)
             self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
 
@@ -93,6 +99,17 @@ class World:
         at = self._freedom(path)
         _, rotation = self.place(path)
         return np.array(self._data.qvel[at : at + 3]), np.degrees(rotation @ self._data.qvel[at + 3 : at + 6])
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a moving body at ``path``."""
+        return path in self._names and self._model.body_jntnum[self._names[path]] > 0
+
+    def put(self, path: str, position: Array, rotation: Array) -> None:
+        """Put a moving body somewhere: metres, and a rotation matrix."""
+        at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
+        self._data.qpos[at : at + 3] = position
+        self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
+        self._mujoco.mj_kinematics(self._model, self._data)
 
     def place(self, path: str) -> tuple[Array, Array]:
         """Return position (metres) and rotation matrix of a body."""
@@ -159,16 +176,34 @@ class World:
             self._known_planes[geom] = np.column_stack([normals, (normals * corners[:, 0]).sum(1)])
         return self._known_planes[geom]
 
+    def overlapping(self, probe: str, size: Sequence[float], position: Array, rotation: Array) -> list[str]:
+        """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius), in metres, reaches into."""
+        geom = self._model.geom(probe).id
+        self._model.geom_size[geom] = [*size, *[0.0] * (3 - len(size))]
+        self._model.geom_rbound[geom] = float(np.linalg.norm(size))
+        body = int(self._model.geom_bodyid[geom])
+        self._model.body_pos[body] = position
+        self._mujoco.mju_mat2Quat(self._model.body_quat[body], np.ascontiguousarray(rotation, np.float64).ravel())
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return self._near(geom)
+
     def touching(self, path: str) -> list[str]:
         """Return the paths of the other solids that the one at ``path`` touches or reaches into."""
-        body = self._names[path]
-        bodies = self._model.geom_bodyid
+        own = np.flatnonzero(self._model.geom_bodyid == self._names[path])
+        return sorted({found for geom in own for found in self._near(int(geom))})
+
+    def _near(self, geom: int) -> list[str]:
+        model, data = self._model, self._data
+        apart = (
+            np.linalg.norm(data.geom_xpos - data.geom_xpos[geom], axis=1) - model.geom_rbound - model.geom_rbound[geom]
+        )
         found = set()
-        for own in np.flatnonzero(bodies == body):
-            for other in np.flatnonzero(bodies != body):
-                far = self._mujoco.mj_geomDistance(self._model, self._data, int(own), int(other), 1e-3, None)
-                if far <= 0 and int(bodies[other]) in self._paths:
-                    found.add(self._paths[int(bodies[other])])
+        for other in np.flatnonzero(apart <= 0):
+            path = self._paths.get(int(model.geom_bodyid[other]))
+            if path is None or path in found or model.geom_bodyid[other] == model.geom_bodyid[geom]:
+                continue
+            if self._mujoco.mj_geomDistance(model, data, geom, int(other), 1e-3, None) <= 0:
+                found.add(path)
         return sorted(found)
 
 
@@ -207,6 +242,10 @@ def build(solids: Sequence[Solid], gravity: Array, report: Report) -> World | No
             if solid.motion is not None and solid.motion.mass:
                 geom.mass = solid.motion.mass / len(solid.pieces)
             geoms.append((name, solid))
+    for name, kind in (("box", mujoco.mjtGeom.mjGEOM_BOX), ("sphere", mujoco.mjtGeom.mjGEOM_SPHERE)):
+        spec.worldbody.add_body(name=name).add_geom(
+            name=name, type=kind, size=[1.0, 1.0, 1.0], contype=0, conaffinity=0
+        )
     _add_pairs(spec, geoms)
     try:
         model = spec.compile()

@@ -1,0 +1,275 @@
+"""Isaac Sim's world: the simulation that steps, and what was added to it."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Gf, Usd, UsdGeom, UsdPhysics
+
+from rendersdg.errors import BadArgument
+from rendersdg.omni.isaac.bounds import compute_aabb, create_bbox_cache
+from rendersdg.omni.isaac.objects import GroundPlane
+from rendersdg.omni.isaac.stages import get_next_free_path, set_stage_units, stage
+from rendersdg.omni.kit import App, remove_prim
+from rendersdg.replicator.engine import PHYSICS_STEP, current
+
+Array = NDArray[np.float64]
+
+
+class Scene:
+    """What was added to the world, by name."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, Any] = {}
+
+    def add(self, obj: Any) -> Any:
+        """Add an object and return it. Raises BadArgument when there is one of its name."""
+        if obj.name in self._objects:
+            raise BadArgument(f"the scene has an object named {obj.name!r} already", where=current().where())
+        self._objects[obj.name] = obj
+        return obj
+
+    def get_object(self, name: str) -> Any:
+        """Return the object of a name, None where there is none."""
+        return self._objects.get(name)
+
+    def object_exists(self, name: str) -> bool:
+        """Return whether there is an object of a name."""
+        return name in self._objects
+
+    def remove_object(self, name: str, registry_only: bool = False) -> None:
+        """Remove an object, and its prim."""
+        found = self._objects.pop(name, None)
+        if found is not None and not registry_only:
+            remove_prim(stage(), found.prim_path)
+
+    def clear(self, registry_only: bool = False) -> None:
+        """Remove all objects."""
+        for name in list(self._objects):
+            self.remove_object(name, registry_only)
+
+    def add_ground_plane(self, prim_path: str = "/World/groundPlane", name: str = "ground_plane", **more: Any) -> GroundPlane:  # fmt: skip
+        """Add a ground plane."""
+        made = GroundPlane(get_next_free_path(prim_path, prepend_default_prim=False), name, **more)
+        self._objects[made.name] = made
+        return made
+
+    def add_default_ground_plane(
+        self, z_position: float = 0.0, name: str = "default_ground_plane", prim_path: str = "/World/defaultGroundPlane",
+        static_friction: float = 0.5, dynamic_friction: float = 0.5, restitution: float = 0.8,
+    ) -> GroundPlane:  # fmt: skip
+        """Add a ground plane."""
+        return self.add_ground_plane(
+            prim_path, name, z_position=z_position, static_friction=static_friction, dynamic_friction=dynamic_friction,
+            restitution=restitution,
+        )  # fmt: skip
+
+    def compute_object_AABB(self, name: str) -> tuple[Array, Array]:
+        """Return the least and greatest corner of an object's bounds."""
+        box = compute_aabb(create_bbox_cache(), self._objects[name].prim_path)
+        return box[:3], box[3:]
+
+    def post_reset(self) -> None:
+        """Put everything where it stands after a reset."""
+        for obj in self._objects.values():
+            obj.post_reset()
+
+
+class PhysicsContext:
+    """The physics scene."""
+
+    def __init__(self, prim_path: str) -> None:
+        self.prim_path = prim_path
+        UsdPhysics.Scene.Define(stage(), prim_path)
+
+    def set_gravity(self, value: float) -> None:
+        """Set gravity along the up axis, in stage units / s^2: negative is downwards."""
+        scene = UsdPhysics.Scene(stage().GetPrimAtPath(self.prim_path))
+        up = Gf.Vec3f(0, 1, 0) if UsdGeom.GetStageUpAxis(stage()) == "Y" else Gf.Vec3f(0, 0, 1)
+        scene.CreateGravityDirectionAttr().Set(-up if value <= 0 else up)
+        scene.CreateGravityMagnitudeAttr().Set(abs(float(value)))
+
+    def get_gravity(self) -> tuple[Any, float]:
+        """Return direction and magnitude."""
+        scene = UsdPhysics.Scene(stage().GetPrimAtPath(self.prim_path))
+        return scene.GetGravityDirectionAttr().Get(), float(scene.GetGravityMagnitudeAttr().Get())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("set_", "enable_", "disable_")):
+            return lambda *args, **kwargs: None  # the solver's own switches have nothing to act on
+        raise AttributeError(name)
+
+
+class World:
+    """The simulation that steps: each step lets ``physics_dt`` pass, and captures where a frame is due."""
+
+    _instance: World | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> World:
+        """Return the one there is: there is one simulation."""
+        if World._instance is None:
+            World._instance = object.__new__(cls)
+        return World._instance
+
+    def __init__(
+        self, physics_dt: float | None = None, rendering_dt: float | None = None, stage_units_in_meters: float | None = None,
+        physics_prim_path: str = "/physicsScene", sim_params: Any = None, set_defaults: bool = True, backend: str = "numpy",
+        device: str | None = None,
+    ) -> None:  # fmt: skip
+        if stage_units_in_meters is not None:
+            set_stage_units(stage_units_in_meters)
+        self._step = float(physics_dt or PHYSICS_STEP)
+        self._frame = float(rendering_dt or PHYSICS_STEP)
+        self.scene = Scene()
+        self.current_time_step_index, self.current_time = 0, 0.0
+        self._physics, self._render = dict[str, Any](), dict[str, Any]()
+        self._context = PhysicsContext(str(physics_prim_path))
+        self.backend, self.device = backend, device or "cpu"
+
+    @classmethod
+    def instance(cls) -> World | None:
+        """Return the world, None when there is none."""
+        return World._instance
+
+    @classmethod
+    def clear_instance(cls) -> None:
+        """Forget the world."""
+        World._instance = None
+
+    @property
+    def stage(self) -> Usd.Stage:
+        """The stage."""
+        return stage()
+
+    @property
+    def app(self) -> App:
+        """The application."""
+        return App()
+
+    def get_physics_dt(self) -> float:
+        """Return the seconds of a step."""
+        return self._step
+
+    def get_rendering_dt(self) -> float:
+        """Return the seconds of a rendered frame."""
+        return self._frame
+
+    def set_simulation_dt(self, physics_dt: float | None = None, rendering_dt: float | None = None) -> None:
+        """Set the seconds of a step and of a rendered frame."""
+        self._step, self._frame = float(physics_dt or self._step), float(rendering_dt or self._frame)
+
+    def get_physics_context(self) -> PhysicsContext:
+        """Return the physics scene."""
+        return self._context
+
+    def initialize_physics(self) -> None:
+        """Do nothing: it is ready."""
+
+    async def initialize_simulation_context_async(self) -> None:
+        """Do nothing: it is ready."""
+
+    async def reset_async(self, soft: bool = False) -> None:
+        """Put everything where it stands after a reset, and play."""
+        self.reset(soft)
+
+    async def play_async(self) -> None:
+        """Let time run."""
+        self.play()
+
+    async def pause_async(self) -> None:
+        """Hold time."""
+        self.pause()
+
+    async def stop_async(self) -> None:
+        """Hold time and go back to the start."""
+        self.stop()
+
+    def reset(self, soft: bool = False) -> None:
+        """Put everything where it stands after a reset, and play; ``soft`` leaves what falls alone."""
+        if not soft:
+            current().rewind()
+            self.current_time_step_index, self.current_time = 0, 0.0
+            self.scene.post_reset()
+        self.play()
+
+    def step(self, render: bool = True, step_sim: bool = True, update_fabric: bool = False) -> None:
+        """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps, and a frame where one is due."""
+        engine = current()
+        if self.is_playing() and step_sim:
+            count = max(round(self._frame / self._step), 1) if render else 1
+            for _ in range(count):
+                engine.pass_time(self._step)
+                self.current_time_step_index += 1
+                self.current_time += self._step
+                for callback in list(self._physics.values()):
+                    callback(self._step)
+        if render:
+            self.render()
+
+    def render(self) -> None:
+        """Do one update of the application without letting time pass."""
+        engine = current()
+        is_playing, engine.timeline.playing = engine.timeline.playing, False
+        App().update()
+        engine.timeline.playing = is_playing
+        for callback in list(self._render.values()):
+            callback(types.SimpleNamespace(payload={"dt": self._frame}))
+
+    def play(self) -> None:
+        """Let time run."""
+        current().timeline.playing = True
+
+    def pause(self) -> None:
+        """Hold time."""
+        current().timeline.playing = False
+
+    def stop(self) -> None:
+        """Hold time and go back to the start."""
+        current().rewind()
+
+    def is_playing(self) -> bool:
+        """Return whether time runs."""
+        return current().timeline.playing
+
+    def is_stopped(self) -> bool:
+        """Return whether time stands at the start."""
+        timeline = current().timeline
+        return not timeline.playing and timeline.time == timeline.start
+
+    def is_simulating(self) -> bool:
+        """Return whether time runs or is held, not stopped."""
+        return not self.is_stopped()
+
+    def add_physics_callback(self, callback_name: str, callback_fn: Callable[[float], Any]) -> None:
+        """Call a function with the seconds of each step."""
+        self._physics[callback_name] = callback_fn
+
+    def remove_physics_callback(self, callback_name: str) -> None:
+        """Call it no more."""
+        self._physics.pop(callback_name, None)
+
+    def physics_callback_exists(self, callback_name: str) -> bool:
+        """Return whether there is one of a name."""
+        return callback_name in self._physics
+
+    def add_render_callback(self, callback_name: str, callback_fn: Callable[[Any], Any]) -> None:
+        """Call a function with each rendered frame."""
+        self._render[callback_name] = callback_fn
+
+    def remove_render_callback(self, callback_name: str) -> None:
+        """Call it no more."""
+        self._render.pop(callback_name, None)
+
+    def clear_all_callbacks(self) -> None:
+        """Call none any more."""
+        self._physics.clear()
+        self._render.clear()
+
+    def clear(self) -> None:
+        """Begin anew: without objects and callbacks."""
+        self.scene.clear()
+        self.clear_all_callbacks()

@@ -1,0 +1,202 @@
+"""``omni.physx``: simulation steps that scripts listen to, questions of what lies where, and shortcuts for bodies."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from pxr import Gf, Usd, UsdGeom, UsdPhysics
+
+from rendersdg.geometry import quaternion_rotation
+from rendersdg.omni.kit import Subscription, module
+from rendersdg.replicator import functional
+from rendersdg.replicator.engine import PHYSICS_STEP, current
+from rendersdg.replicator.items import unwrap
+from rendersdg.stage.rigid import Hit
+
+Report = Callable[[Any], Any]
+
+
+def _unit() -> float:
+    return float(UsdGeom.GetStageMetersPerUnit(current().recorder.stage))
+
+
+def _metres(value: Any) -> np.ndarray[Any, Any]:
+    return np.array([float(v) for v in unwrap(value)]) * _unit()
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    return None
+
+
+def rigid_body_pose(path: Any) -> dict[str, Any]:
+    """Return ``position`` and ``rotation`` (x, y, z, w) of a prim in the world; ``ret_val`` says whether there is one."""
+    prim = current().recorder.stage.GetPrimAtPath(str(path))
+    if not prim or not prim.IsA(UsdGeom.Xformable):
+        return {"ret_val": False, "position": Gf.Vec3f(0), "rotation": Gf.Vec4f(0, 0, 0, 1)}
+    matrix = UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default()).RemoveScaleShear()
+    quat = matrix.ExtractRotationQuat()
+    turn = Gf.Vec4f(*(float(v) for v in (*quat.GetImaginary(), quat.GetReal())))
+    return {"ret_val": True, "position": Gf.Vec3f(matrix.ExtractTranslation()), "rotation": turn}
+
+
+class Physx:
+    """The simulation: it steps while time passes, and by hand."""
+
+    def subscribe_physics_step_events(self, fn: Callable[[float], Any]) -> Subscription:
+        """Call ``fn`` with the seconds of each physics step until the result is unsubscribed."""
+        return Subscription(current().physics_steps, fn)
+
+    def subscribe_physics_on_step_events(self, fn: Callable[..., Any], pre_step: bool = False, order: int = 0) -> Subscription:  # fmt: skip
+        """Call ``fn`` with the seconds of each physics step, and the context, until the result is unsubscribed."""
+        return Subscription(current().physics_steps, lambda seconds: fn(seconds, None))
+
+    def update_simulation(self, elapsed_step: float = PHYSICS_STEP, current_time: float = 0.0, **other: Any) -> None:
+        """Let a step's time pass."""
+        current().pass_time(float(elapsed_step))
+
+    simulate = update_simulation
+    get_rigidbody_transformation = staticmethod(rigid_body_pose)
+    start_simulation = force_load_physics_from_usd = update_transformations = overwrite_gpu_setting = _nothing
+    fetch_results = attach_stage = detach_stage = flush_changes = release_physics_objects = _nothing
+
+    def reset_simulation(self) -> None:
+        """Put the bodies back to where they began."""
+        current().rewind()
+
+
+def _answer(hit: Hit | None) -> dict[str, Any]:
+    if hit is None:
+        return {"hit": False}
+    unit = _unit()
+    return {
+        "hit": True, "distance": hit.distance / unit, "position": Gf.Vec3f(*(hit.position / unit).tolist()),
+        "normal": Gf.Vec3f(*hit.normal.tolist()), "rigidBody": hit.path, "collision": hit.path, "material": "", "protoIndex": 0, "faceIndex": 0,
+    }  # fmt: skip
+
+
+def _tell(paths: list[str], report: Report | None, any_hit: bool) -> int:
+    """Tell of each path until the listener returns False; returns how many it was told of."""
+    for count, path in enumerate(paths, 1):
+        hit = types.SimpleNamespace(rigid_body=path, collision=path, proto_index=0)
+        if (report is not None and report(hit) is False) or any_hit:
+            return count
+    return len(paths)
+
+
+class SceneQuery:
+    """Questions of what lies where. Bodies and colliders are their convex hulls, known by the path of the body."""
+
+    def _ray(self, origin: Any, direction: Any, distance: float) -> list[Hit]:
+        world = current().solids()
+        aim = np.array([float(v) for v in unwrap(direction)])
+        return [] if world is None else world.ray(_metres(origin), aim, float(distance) * _unit())
+
+    def raycast_closest(self, origin: Any, dir: Any, distance: float, bothSides: bool = False) -> dict[str, Any]:
+        """Return what a ray meets first: ``hit`` and, if so, ``distance``, ``position``, ``normal``, ``rigidBody``."""
+        found = self._ray(origin, dir, distance)
+        return _answer(found[0] if found else None)
+
+    def raycast_any(self, origin: Any, dir: Any, distance: float, bothSides: bool = False) -> bool:
+        """Return whether a ray meets anything."""
+        return bool(self._ray(origin, dir, distance))
+
+    def raycast_all(self, origin: Any, dir: Any, distance: float, reportFn: Report, bothSides: bool = False) -> bool:
+        """Tell of all that a ray meets, nearest first, until the listener returns False."""
+        found = self._ray(origin, dir, distance)
+        for hit in found:
+            answer = _answer(hit)
+            entry = types.SimpleNamespace(
+                rigid_body=hit.path, collision=hit.path, distance=answer["distance"], position=answer["position"],
+                normal=answer["normal"], face_index=0, material="",
+            )  # fmt: skip
+            if reportFn(entry) is False:
+                break
+        return bool(found)
+
+    def _overlapping(self, probe: str, size: Any, pos: Any, rot: Any = (0, 0, 0, 1)) -> list[str]:
+        world = current().solids()
+        x, y, z, w = (float(v) for v in unwrap(rot))
+        return (
+            []
+            if world is None
+            else world.overlapping(probe, _metres(size).tolist(), _metres(pos), quaternion_rotation((w, x, y, z)))
+        )
+
+    def overlap_box(self, halfExtent: Any, pos: Any, rot: Any, reportFn: Report | None = None, anyHit: bool = False) -> int:  # fmt: skip
+        """Tell of all that a box reaches into, until the listener returns False; ``rot`` is (x, y, z, w). Returns how many."""
+        return _tell(self._overlapping("box", halfExtent, pos, rot), reportFn, anyHit)
+
+    def overlap_box_any(self, halfExtent: Any, pos: Any, rot: Any) -> bool:
+        """Return whether a box reaches into anything."""
+        return bool(self._overlapping("box", halfExtent, pos, rot))
+
+    def overlap_sphere(self, radius: float, pos: Any, reportFn: Report | None = None, anyHit: bool = False) -> int:
+        """Tell of all that a ball reaches into, until the listener returns False. Returns how many."""
+        return _tell(self._overlapping("sphere", [radius], pos), reportFn, anyHit)
+
+    def overlap_sphere_any(self, radius: float, pos: Any) -> bool:
+        """Return whether a ball reaches into anything."""
+        return bool(self._overlapping("sphere", [radius], pos))
+
+    def overlap_shape(self, path0: Any, path1: Any = None, reportFn: Report | None = None, anyHit: bool = False) -> int:
+        """Tell of all that a body or collider touches. A path may be given as one, or as the encoded pair of numbers' first."""
+        world = current().solids()
+        return 0 if world is None else _tell(world.touching(str(path0)), reportFn, anyHit)
+
+    overlap_mesh = overlap_shape
+
+
+# -- omni.physx.scripts.utils -----------------------------------------------------------------------------------------
+
+
+def set_rigid_body(
+    prim: Usd.Prim, approximationShape: str = "convexHull", kinematic: bool = False, *other: Any
+) -> None:
+    """Make a prim a rigid body with colliders."""
+    api = UsdPhysics.RigidBodyAPI.Apply(prim)
+    api.CreateKinematicEnabledAttr().Set(bool(kinematic))
+    set_collider_subtree(prim, approximationShape)
+
+
+def set_collider(prim: Usd.Prim, approximationShape: str = "none", *other: Any) -> None:
+    """Make a prim a collider."""
+    functional.apply_collider(prim, str(approximationShape))
+
+
+def set_collider_subtree(prim: Usd.Prim, approximationShape: str = "none", *other: Any) -> None:
+    """Make the surfaces at and below a prim colliders."""
+    for target in [p for p in Usd.PrimRange(prim) if p.IsA(UsdGeom.Gprim)] or [prim]:
+        set_collider(target, approximationShape)
+
+
+def remove_rigid_body(prim: Usd.Prim) -> None:
+    """Make a prim a rigid body no more."""
+    prim.RemoveAPI(UsdPhysics.RigidBodyAPI)
+
+
+def remove_collider(prim: Usd.Prim) -> None:
+    """Make a prim a collider no more."""
+    prim.RemoveAPI(UsdPhysics.CollisionAPI)
+
+
+def modules() -> dict[str, ModuleType]:
+    """Return the modules of PhysX by name."""
+    physx, query = Physx(), SceneQuery()
+    bodies = {
+        "setRigidBody": set_rigid_body, "setPhysics": lambda prim, kinematic=False: set_rigid_body(prim, kinematic=kinematic),
+        "setCollider": set_collider, "setStaticCollider": set_collider, "setColliderSubtree": set_collider_subtree,
+        "removeRigidBody": remove_rigid_body, "removeCollider": remove_collider, "removeStaticCollider": remove_collider,
+    }  # fmt: skip
+    made = [
+        module(
+            "omni.physx", "PhysX.", get_physx_interface=lambda: physx, acquire_physx_interface=lambda: physx,
+            get_physx_simulation_interface=lambda: physx, get_physx_scene_query_interface=lambda: query,
+        ),
+        module("omni.physx.scripts", "Shortcuts for bodies."),
+        module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies),
+    ]  # fmt: skip
+    return {m.__name__: m for m in made}

@@ -1,0 +1,309 @@
+"""What Isaac Sim's helpers and core API, and PhysX's, do: scripts that check answers known by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rendersdg.omni.isaac import rotations
+from rendersdg.omni.runner import Options, run_script
+
+HEAD = """
+from isaacsim import SimulationApp
+app = SimulationApp({"headless": True})
+import carb, numpy as np
+import omni.replicator.core as rep
+import omni.timeline, omni.usd
+from pxr import Gf, PhysxSchema, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
+f = rep.functional
+R = 0.5**0.5
+
+def near(a, b, tolerance=1e-5):
+    assert np.shape(np.asarray(a, float)) == np.shape(np.asarray(b, float)), (a, b)
+    assert np.allclose(np.asarray(a, float), np.asarray(b, float), atol=tolerance), (a, b)
+
+def stage():
+    return omni.usd.get_context().get_stage()
+"""
+BOUNDS = """
+from isaacsim.core.utils import bounds, mesh, random, transformations, xforms
+import omni.isaac.core.utils.bounds as older
+
+box = f.create.cube(name="Box", position=(1, 2, 3), rotation=(0, 0, 45), scale=(2, 4, 6))
+cache = bounds.create_bbox_cache()
+centroid, axes, half = older.compute_obb(cache, "/Box")
+near(centroid, (1, 2, 3)); near(half, (1, 2, 3)); near(axes, ((R, R, 0), (-R, R, 0), (0, 0, 1)))
+corners = bounds.get_obb_corners(centroid, axes, half)
+near(corners, bounds.compute_obb_corners(cache, box))
+near(corners[[0, 2, 4, 6], 2], (0, 0, 0, 0)); near(corners[[1, 3, 5, 7], 2], (6, 6, 6, 6))
+near(corners[0], (1 - R + 2 * R, 2 - R - 2 * R, 0))
+f.create.cube(name="Other", position=(9, 0, 0))
+near(bounds.compute_combined_aabb(cache, ["/Box", "/Other"]), (1 - 3 * R, -0.5, -0.5, 9.5, 2 + 3 * R, 6))
+prim = stage().GetPrimAtPath("/Box")
+UsdGeom.Boundable(prim).GetExtentAttr().Set([(0, 0, 0), (0, 0, 0)])
+bounds.recompute_extents(prim)
+near(UsdGeom.Boundable(prim).GetExtentAttr().Get(), [(-0.5,) * 3, (0.5,) * 3])
+
+parent = f.create.xform(name="Parent", position=(5, 0, 0), rotation=(0, 0, 90), scale=2)
+child = f.create.cube(name="Child", parent="/Parent", position=(1, 0, 0))
+near(xforms.get_world_pose("/Parent/Child")[0], (5, 2, 0)); near(xforms.get_world_pose("/Parent/Child")[1], (R, 0, 0, R))
+near(xforms.get_local_pose("/Parent/Child")[0], (1, 0, 0)); near(xforms.get_local_pose("/Parent/Child")[1], (1, 0, 0, 0))
+near(transformations.get_relative_transform(child, parent) @ (0, 0, 0, 1), (1, 0, 0, 1))
+near(transformations.get_relative_transform(parent, child) @ (0, 0, 0, 1), (-1, 0, 0, 1))
+near(transformations.get_translation_from_target((0, 1, 0), child, parent), (1, 1, 0))
+near(transformations.get_world_pose_from_relative(parent, (0, 1, 0), (1, 0, 0, 0))[0], (3, 0, 0))
+near(mesh.get_mesh_vertices_relative_to(child, stage().GetPseudoRoot().GetChild("Parent")).mean(0), (1, 0, 0))
+xforms.reset_and_set_xform_ops(child, Gf.Vec3d(0, 0, 1), Gf.Quatd(R, R, 0, 0), Gf.Vec3d(1, 2, 3))
+assert [o.GetOpName() for o in UsdGeom.Xformable(child).GetOrderedXformOps()] == ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+near(xforms.get_local_pose(child)[1], (R, R, 0, 0))
+xforms.clear_xform_ops(child)
+near(np.array(UsdGeom.Xformable(child).GetLocalTransformation()), np.eye(4))
+
+camera = f.create.camera(name="Eye", position=(0, 0, 10), look_at=(0, 0, 0))
+np.random.seed(3)
+for _ in range(50):
+    place, turn = random.get_random_world_pose_in_view(camera, 2, 6, np.radians(60), np.radians(40), 0.5, stage().GetPrimAtPath("/Parent"), (0, 0, 0), (0, 0, np.pi))
+    depth = 10 - place[2]
+    assert 2 <= depth <= 6 and abs(place[0]) <= depth * np.tan(np.radians(15)) + 1e-6 and abs(place[1]) <= depth * np.tan(np.radians(10)) + 0.2 * depth
+    near(np.linalg.norm(turn), 1.0)
+"""
+PRIMS = """
+from isaacsim.core.utils import math, prims, rotations, stage as stages, string, viewports
+from isaacsim.core.utils.numpy import rotations as many
+import isaacsim.core.experimental.utils.stage as newer
+
+for name in ("A", "B"):
+    for k in range(3):
+        prims.create_prim(f"/World/Env_{name}/Part_{k}", "Cube", position=(k, 0, 0))
+assert prims.find_matching_prim_paths("/World/Env_.*/Part_1") == ["/World/Env_A/Part_1", "/World/Env_B/Part_1"]
+assert [p.GetName() for p in prims.get_all_matching_child_prims("/World/Env_A", lambda path: path.endswith("2"))] == ["Part_2"]
+assert len(prims.get_all_matching_child_prims("/World", depth=1)) == 3
+assert prims.get_first_matching_child_prim("/World", lambda path: "Env_B/" in path).GetPath() == "/World/Env_B/Part_0"
+assert prims.get_first_matching_parent_prim("/World/Env_A/Part_0", lambda path: path.endswith("A")).GetPath() == "/World/Env_A"
+assert prims.get_prim_attribute_value("/World/Env_A/Part_0", "size") == 2
+prims.set_prim_attribute_value("/World/Env_A/Part_0", "size", 5)
+assert stage().GetPrimAtPath("/World/Env_A/Part_0").GetAttribute("size").Get() == 5
+assert prims.get_prim_type_name("/World/Env_A/Part_0") == "Cube" and "size" in prims.get_prim_attribute_names("/World/Env_A/Part_0")
+assert prims.move_prim("/World/Env_A/Part_0", "/Else/Where") and prims.is_prim_path_valid("/Else/Where") and not prims.is_prim_path_valid("/World/Env_A/Part_0")
+prims.set_prim_visibility(prims.get_prim_at_path("/Else/Where"), False)
+assert UsdGeom.Imageable(prims.get_prim_at_path("/Else/Where")).ComputeVisibility() == "invisible"
+assert prims.get_prim_object_type("/Else/Where") == "xform"
+UsdPhysics.RigidBodyAPI.Apply(prims.get_prim_at_path("/Else/Where"))
+assert prims.get_prim_object_type("/Else/Where") == "rigid_body"
+moved = prims.create_prim("/Else/Where/Inner", position=(7, 0, 0), translation=None, orientation=(R, 0, 0, R), scale=(2, 2, 2))
+near(np.array(omni.usd.get_world_transform_matrix(moved))[3][:3], (7, 0, 0))
+assert stages.get_next_free_path("/World/Env_A") == "/World/Env_A_01" and stages.get_next_free_path("Env_B", "/World") == "/World/Env_B_01"
+assert newer.get_stage_units() == (1.0, 1.0)
+newer.set_stage_units(meters_per_unit=0.01)
+assert stages.get_stage_units() == 0.01
+good, opened = newer.open_stage("saved.usda") if stages.save_stage("saved.usda") else (False, None)
+assert good and opened.GetPrimAtPath("/World/Env_B")
+newer.add_reference_to_stage("rendersdg:fruit/apple", path="/World/Apple")
+assert stage().GetPrimAtPath("/World/Apple")
+stages.clear_stage(lambda path: "Env_B" in path)
+assert not stage().GetPrimAtPath("/World/Env_B").IsActive() and stage().GetPrimAtPath("/World/Apple")
+assert string.find_unique_string_name("a", lambda name: name not in ("a", "a_1")) == "a_2"
+assert string.find_root_prim_path_from_regex("/World/Env_.*/Part") == ("/World", 1)
+near(math.normalized([3, 0, 4]), (0.6, 0, 0.8))
+near(many.euler_angles_to_quats([[0, 0, 90], [90, 0, 0]], degrees=True), ((R, 0, 0, R), (R, R, 0, 0)))
+near(many.quats_to_rot_matrices([R, 0, 0, R]) @ (1, 0, 0), (0, 1, 0))
+near(many.xyzw2wxyz([[1, 2, 3, 4]]), [[4, 1, 2, 3]]); near(many.rotvecs_to_quats([0, 0, np.pi / 2]), (R, 0, 0, R))
+near(rotations.gf_quat_to_np_array(Gf.Quatf(1, 2, 3, 4)), (1, 2, 3, 4))
+try:
+    prims.get_prim_attribute_value("/Nowhere", "size")
+except Exception as error:
+    assert "no prim at '/Nowhere'" in str(error)
+else:
+    raise AssertionError
+"""
+LABELS = """
+from isaacsim.core.utils import semantics
+import isaacsim.core.experimental.utils.semantics as newer
+
+a, b, c = (f.create.cube(name=n) for n in ("apple", "pear", "bare"))
+newer.add_labels(a, labels=["apple"], taxonomy="class"); newer.add_labels(a, labels="fresh", taxonomy="state"); newer.add_labels(a, labels=["fruit"])
+assert newer.get_labels(a) == {"class": ["apple", "fruit"], "state": ["fresh"]}, newer.get_labels(a)
+semantics.add_labels(b, labels=["wrong"])
+assert semantics.check_missing_labels() == ["/bare"]
+assert semantics.check_incorrect_labels() == [["/apple", "fruit"], ["/apple", "fresh"], ["/pear", "wrong"]], semantics.check_incorrect_labels()
+assert semantics.count_labels_in_scene() == {"missing_labels": 1, "apple": 1, "fruit": 1, "fresh": 1, "wrong": 1}
+newer.remove_labels(a, taxonomy="state")
+assert newer.get_labels(a) == {"class": ["apple", "fruit"]}
+from pxr import Semantics
+api = Semantics.SemanticsAPI.Apply(c, "Semantics"); api.CreateSemanticTypeAttr().Set("class"); api.CreateSemanticDataAttr().Set("old")
+assert semantics.upgrade_prim_semantics_to_labels(c) == 1 and list(c.GetAttribute("semantics:labels:class").Get()) == ["old"]
+assert not Semantics.SemanticsAPI.GetAll(c)
+"""
+WORLD = """
+from isaacsim.core.api import World
+from isaacsim.core.api.objects import DynamicCuboid, DynamicSphere, FixedCuboid, VisualCuboid
+from isaacsim.core.api.materials import OmniPBR, PhysicsMaterial, PreviewSurface
+from isaacsim.core.prims import RigidPrim, SingleXFormPrim, XFormPrim
+
+world = World(stage_units_in_meters=1.0, physics_dt=1 / 120, rendering_dt=1 / 60)
+assert World.instance() is world
+world.scene.add_default_ground_plane(restitution=0.0)
+cube = world.scene.add(DynamicCuboid(prim_path="/World/cube", name="cube", position=np.array([0, 0, 2.0]), size=0.5, color=np.array([1.0, 0, 0]), mass=2.0, orientation=[R, 0, 0, R]))
+table = world.scene.add(FixedCuboid(prim_path="/World/table", position=[5, 0, 0.5], scale=[2, 2, 1]))
+ball = world.scene.add(DynamicSphere(prim_path="/World/ball", radius=0.25, position=[5, 0, 2], linear_velocity=[0, 0, -1.0]))
+ghost = world.scene.add(VisualCuboid(prim_path="/World/ghost", name="ghost", position=[0, 0, 1], color=np.array([0, 1.0, 0])))
+assert cube.get_mass() == 2 and world.scene.get_object("cube") is cube and not ghost.prim.HasAPI(UsdPhysics.CollisionAPI)
+near(UsdShade.Material(UsdShade.MaterialBindingAPI(cube.prim).ComputeBoundMaterial()[0]).ComputeSurfaceSource()[0].GetInput("diffuseColor").Get(), (1, 0, 0))
+near(world.scene.compute_object_AABB("cube"), ((-0.25, -0.25, 1.75), (0.25, 0.25, 2.25)))
+ticks = []
+world.add_physics_callback("tick", ticks.append)
+world.reset()
+assert world.is_playing() and world.current_time == 0
+for _ in range(15):
+    world.step(render=True)
+assert ticks == [1 / 120] * 30 and world.current_time_step_index == 30
+near(cube.get_world_pose()[0], (0, 0, 2 - 9.81 * 0.25**2 / 2), 0.01); near(cube.get_world_pose()[1], (R, 0, 0, R), 1e-3)
+near(cube.get_linear_velocity(), (0, 0, -9.81 * 0.25), 0.01)
+near(ball.get_world_pose()[0], (5, 0, 2 - 0.25 - 9.81 * 0.25**2 / 2), 0.01)
+cube.set_linear_velocity([1.0, 0, 0])
+for _ in range(12):
+    world.step(render=False)
+near(cube.get_world_pose()[0], (0.1, 0, 2 - 9.81 * 0.25**2 / 2 - 9.81 * 0.1**2 / 2), 0.01)
+for _ in range(120):
+    world.step()
+near(ball.get_world_pose()[0][2], 1.25, 5e-3); near(cube.get_world_pose()[0][2], 0.25, 5e-3)
+world.reset()
+near(cube.get_world_pose()[0], (0, 0, 2)); near(cube.get_linear_velocity(), (0, 0, 0)); near(ball.get_linear_velocity(), (0, 0, -1))
+world.get_physics_context().set_gravity(-2.0)
+for _ in range(30):
+    world.step()
+near(cube.get_world_pose()[0], (0, 0, 2 - 2 * 0.5**2 / 2), 0.01)
+
+view = XFormPrim("/World/(cube|ball)")
+assert view.count == 2 and view.prim_paths == ["/World/cube", "/World/ball"]
+view.set_world_poses(positions=np.array([[1, 1, 1], [2, 2, 2.0]]))
+near(view.get_world_poses()[0], ((1, 1, 1), (2, 2, 2)))
+rigid = RigidPrim("/World/cube")
+rigid.set_velocities(np.array([[0, 0, 3.0, 0, 0, np.pi]]))
+near(rigid.get_linear_velocities(), [[0, 0, 3]]); near(stage().GetPrimAtPath("/World/cube").GetAttribute("physics:angularVelocity").Get(), (0, 0, 180), 1e-3)
+holder = SingleXFormPrim("/World/holder", position=[0, 0, 4], scale=[2, 2, 2])
+inner = SingleXFormPrim("/World/holder/inner", translation=[1, 0, 0])
+near(inner.get_world_pose()[0], (2, 0, 4)); inner.set_world_pose(position=[0, 0, 0]); near(inner.get_local_pose()[0], (0, 0, -2)); near(inner.get_world_scale(), (2, 2, 2))
+holder.set_visibility(False); assert not inner.get_visibility()
+paint = OmniPBR("/World/Looks/Paint", color=np.array([0.2, 0.4, 0.6]))
+table.apply_visual_material(paint)
+assert UsdShade.MaterialBindingAPI(table.prim).ComputeBoundMaterial()[0].GetPath() == "/World/Looks/Paint"
+near(paint.shader.GetInput("diffuse_color_constant").Get(), (0.2, 0.4, 0.6)); paint.set_color([1, 1, 0]); near(paint.shader.GetInput("diffuse_color_constant").Get(), (1, 1, 0))
+ice = PhysicsMaterial("/World/ice", static_friction=0.1, dynamic_friction=0.05, restitution=0.3)
+table.apply_physics_material(ice)
+assert abs(UsdPhysics.MaterialAPI(ice.prim).GetDynamicFrictionAttr().Get() - 0.05) < 1e-6
+table.set_collision_enabled(False); assert not table.get_collision_enabled()
+world.scene.remove_object("ghost")
+assert not stage().GetPrimAtPath("/World/ghost") and world.scene.get_object("ghost") is None
+try:
+    world.scene.add(DynamicCuboid(prim_path="/World/again", name="cube"))
+except Exception as error:
+    assert "'cube' already" in str(error)
+else:
+    raise AssertionError
+world.stop(); assert world.is_stopped()
+
+import isaacsim.core.experimental.utils.app as app_utils
+from isaacsim.core.experimental.objects import Cube, DomeLight, Sphere
+from isaacsim.core.experimental.prims import GeomPrim, XformPrim
+cubes = Cube(["/New/a", "/New/b"], sizes=0.5, positions=[[0, 0, 1], [0, 1, 1]], colors=[[1, 0, 0], [0, 0, 1]])
+assert stage().GetPrimAtPath("/New/b").GetAttribute("size").Get() == 0.5
+light = DomeLight("/New/Dome"); light.set_intensities([800.0])
+assert stage().GetPrimAtPath("/New/Dome").GetAttribute("inputs:intensity").Get() == 800
+GeomPrim("/New/a", apply_collision_apis=True)
+assert stage().GetPrimAtPath("/New/a").HasAPI(UsdPhysics.CollisionAPI) and not stage().GetPrimAtPath("/New/b").HasAPI(UsdPhysics.CollisionAPI)
+near(XformPrim(cubes.paths).get_world_poses()[0].numpy(), ((0, 0, 1), (0, 1, 1)))
+app_utils.update_app(steps=2)
+"""
+PHYSX = """
+from omni.physx import get_physx_interface, get_physx_scene_query_interface
+from omni.physx.scripts import utils
+
+for name, x in (("a", 0), ("b", 5)):
+    prim = f.create.cube(name=name, position=(x, 0, 4))
+    f.physics.apply_rigid_body(prim, with_collider=True)
+    if not prim.HasAPI(PhysxSchema.PhysxRigidBodyAPI):
+        PhysxSchema.PhysxRigidBodyAPI.Apply(prim)
+    assert prim.HasAPI(PhysxSchema.PhysxRigidBodyAPI) and prim.HasAPI(UsdPhysics.RigidBodyAPI)
+    PhysxSchema.PhysxRigidBodyAPI(prim).CreateDisableGravityAttr(True)
+wall = f.create.cube(name="wall", position=(0, 0, -3), scale=(20, 20, 1))
+utils.setCollider(wall, approximationShape="boundingCube")
+query = get_physx_scene_query_interface()
+hit = query.raycast_closest(carb.Float3(0, 0, 10), carb.Float3(0, 0, -1), 100.0)
+assert hit["hit"] and hit["rigidBody"] == "/a"
+near(hit["distance"], 5.5); near(hit["position"], (0, 0, 4.5)); near(hit["normal"], (0, 0, 1))
+assert query.raycast_closest((2, 0, 10), (0, 0, -2), 100.0)["collision"] == "/wall" and not query.raycast_closest((2, 0, 10), (0, 0, 1), 100.0)["hit"]
+assert not query.raycast_any((2, 0, 10), (0, 0, -1), 12.0) and query.raycast_any((2, 0, 10), (0, 0, -1), 12.6)
+seen = []
+query.raycast_all((0, 0, 10), (0, 0, -1), 100.0, lambda h: seen.append((h.rigid_body, round(h.distance, 4))) or True)
+assert seen == [("/a", 5.5), ("/wall", 12.5)], seen
+def met(hit):
+    found.append(hit.rigid_body)
+    return True
+found = []
+assert query.overlap_box(carb.Float3(10, 10, 1), carb.Float3(0, 0, 4), carb.Float4(0, 0, 0, 1), met, False) == 2 and found == ["/a", "/b"]
+found = []
+assert query.overlap_box((4, 0.1, 0.1), (0, 4, 4), (0, 0, 0, 1), met, False) == 0
+assert query.overlap_box((4.2, 0.1, 0.1), (0, 4, 4), (0, 0, R, R), met, False) == 1 and found == ["/a"]  # turned to lie along y
+assert query.overlap_sphere_any(0.6, (6, 0, 4)) and not query.overlap_sphere_any(0.4, (6, 0, 4))
+assert not query.overlap_box_any((0.5, 0.5, 0.5), (2, 0, 0), (0, 0, 0, 1))
+
+steps = []
+def on_step(seconds):
+    steps.append(seconds)
+    if len(steps) == 6:
+        stage().GetPrimAtPath("/a").GetAttribute("physics:velocity").Set(Gf.Vec3f(6, 0, 0))
+subscription = get_physx_interface().subscribe_physics_step_events(on_step)
+timeline = omni.timeline.get_timeline_interface()
+timeline.set_time_codes_per_second(30); timeline.set_end_time(100); timeline.play()
+for _ in range(6):
+    app.update()
+near(steps, [1 / 60] * 12)
+near(omni.usd.get_world_transform_matrix(stage().GetPrimAtPath("/a")).ExtractTranslation(), (0.6, 0, 4), 1e-3)
+near(get_physx_interface().get_rigidbody_transformation("/a")["position"], (0.6, 0, 4), 1e-3)
+near(query.raycast_closest((0.6, 0, 10), (0, 0, -1), 100.0)["position"], (0.6, 0, 4.5))
+found = []
+query.overlap_sphere(0.1, (1.0, 0, 4), met)
+assert found == ["/a"]
+near(omni.usd.get_context().compute_path_world_bounding_box("/a"), ((0.1, -0.5, 3.5), (1.1, 0.5, 4.5)), 1e-3)
+subscription.unsubscribe()
+app.update(); assert len(steps) == 12
+stage().GetPrimAtPath("/a").GetAttribute("xformOp:translate").Set(Gf.Vec3d(0, 0, 8))
+app.update()
+near(omni.usd.get_world_transform_matrix(stage().GetPrimAtPath("/a")).ExtractTranslation(), (0.2, 0, 8), 1e-3)  # put elsewhere, it goes on as fast
+timeline.stop()
+near(stage().GetPrimAtPath("/a").GetAttribute("physics:velocity").Get(), (0, 0, 0))
+vector = carb.Float3((1, 2, 3)); assert (vector.x, vector.y, vector.z) == (1, 2, 3)
+utils.setRigidBody(wall, "convexHull", False); assert wall.HasAPI(UsdPhysics.RigidBodyAPI)
+utils.removeRigidBody(wall); assert not wall.HasAPI(UsdPhysics.RigidBodyAPI)
+"""
+
+
+@pytest.mark.parametrize("name", ["BOUNDS", "PRIMS", "LABELS", "WORLD", "PHYSX"])
+def test_helpers_give_the_answers_known_by_hand(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(HEAD + dedent(globals()[name]))
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert outcome.error is None, outcome.error
+
+
+@given(st.tuples(*[st.floats(-180, 180)] * 3), st.booleans())
+def test_rotations_come_back(angles: tuple[float, float, float], extrinsic: bool) -> None:
+    matrix = rotations.euler_to_rot_matrix(angles, degrees=True, extrinsic=extrinsic)
+    turns = [rotations.quat_to_rot_matrix(rotations.rotvec_to_quat(np.radians(a) * np.eye(3)[k])) for k, a in enumerate(angles)]  # fmt: skip
+    x, y, z = turns
+
+    assert np.allclose(matrix, z @ y @ x if extrinsic else x @ y @ z, atol=1e-9)
+    quat = rotations.rot_matrix_to_quat(matrix)
+    assert np.allclose(rotations.quat_to_rot_matrix(quat), matrix, atol=1e-6)
+    back = rotations.quat_to_euler_angles(quat, extrinsic=extrinsic)
+    assert np.allclose(rotations.euler_to_rot_matrix(back, extrinsic=extrinsic), matrix, atol=1e-5)
+    assert np.allclose(rotations.rotvec_to_quat(rotations.quat_to_rotvec(quat)), quat, atol=1e-6)
