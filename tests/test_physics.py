@@ -12,7 +12,8 @@ import pytest
 
 from rendersdg.errors import NotSupported
 from rendersdg.omni.runner import Options, run_script
-from rendersdg.stage.physics import _convex, bodies_of
+from rendersdg.stage.physics import bodies_of
+from rendersdg.stage.pieces import convex_pieces, kind_of
 from tests.conftest import Opener
 
 pytest.importorskip("mujoco")
@@ -116,11 +117,60 @@ def test_flat_and_connected_parts_become_convex_pieces() -> None:
     both = np.concatenate([square, square + (5, 0, 0)])
     triangles = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]], np.int32)
 
-    pieces = _convex(both, triangles, apart=True)
+    pieces, _ = convex_pieces(both, triangles, "parts")
 
     assert [len(p) for p in pieces] == [8, 8]
     assert np.allclose([p[:, 2].min() for p in pieces], -0.05) and np.allclose([p[:, 2].max() for p in pieces], 0)
-    assert len(_convex(both, triangles, apart=False)) == 1
+    assert len(convex_pieces(both, triangles, "hull")[0]) == 1
+
+
+def test_a_concave_mesh_keeps_its_inside() -> None:
+    """A tray of one connected mesh: what is within stays free, what is behind a face is filled, no thicker than its wall."""
+    import trimesh
+
+    tray = _tray()
+    points, triangles = np.asarray(tray.vertices, float), np.asarray(tray.faces, np.int32)
+
+    pieces, is_rough = convex_pieces(points, triangles, "exact")
+    hulls = [trimesh.convex.convex_hull(p) for p in pieces]
+
+    def filled(*point: float) -> bool:
+        return any(((h.face_normals * (np.array(point) - h.triangles[:, 0])).sum(1) <= 1e-9).all() for h in hulls)
+
+    assert not is_rough and len(pieces) > 5
+    assert not filled(0, 0, 0.3) and not filled(0, 0, 0.06) and not filled(0.9, 0.9, 0.3)
+    assert filled(0, 0, 0.03) and filled(0.98, 0, 0.3) and filled(0, -0.98, 0.3)
+    assert max(np.ptp(p, axis=0)[0] for p in pieces) <= 2 + 1e-6 and points[:, 2].min() - 1e-6 <= min(
+        p[:, 2].min() for p in pieces
+    )
+    assert len(convex_pieces(points, triangles, "parts")[0]) == 1
+
+
+def _tray() -> Any:
+    """Return a box of 2 x 2 x 0.5 m, open above, with walls and floor 0.05 m thick, as one closed mesh."""
+    outer = [(x, y, z) for z in (0, 0.5) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    inner = [(x * 0.95, y * 0.95, z) for z in (0.05, 0.5) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    quads = [(3, 2, 1, 0), (8, 9, 10, 11)]
+    for k in range(4):
+        n = (k + 1) % 4
+        quads += [(k, n, n + 4, k + 4), (8 + n, 8 + k, 12 + k, 12 + n), (4 + k, 4 + n, 12 + n, 12 + k)]
+    import trimesh
+
+    return trimesh.Trimesh(outer + inner, [t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], process=False)
+
+
+@pytest.mark.parametrize(
+    ("approximation", "is_body", "kind"),
+    [
+        ("none", False, "exact"),
+        ("convexHull", False, "parts"),
+        ("boundingCube", True, "box"),
+        ("sdf", True, "parts"),
+        ("none", True, "hull"),
+    ],
+)
+def test_collision_shapes_are_those_of_usd(approximation: str, is_body: bool, kind: str) -> None:
+    assert kind_of(approximation, is_body=is_body) == kind
 
 
 def test_usd_physics_on_the_stage_is_read(open_scene: Opener) -> None:
@@ -286,6 +336,21 @@ SLIDE = """
     assert abs(gone - expected) < 0.05 * expected, (gone, expected)
     assert abs((at(holds) - before[1]) @ down) < 0.02
 """
+BIN = """
+    points = [(x, y, z) for z in (0, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    for name, x, shape in (("exact", 0, None), ("hull", 5, "convexHull"), ("box", 10, "boundingCube")):
+        mesh = UsdGeom.Mesh.Define(stage, f"/{name}")  # open above, facing inwards
+        mesh.CreatePointsAttr(points); mesh.CreateSubdivisionSchemeAttr("none")
+        mesh.CreateFaceVertexCountsAttr([4] * 5)
+        mesh.CreateFaceVertexIndicesAttr([0, 1, 2, 3, 1, 0, 4, 5, 2, 1, 5, 6, 3, 2, 6, 7, 0, 3, 7, 4])
+        UsdGeom.Xformable(mesh).AddTranslateOp().Set((x, 0, 0))
+        f.physics.apply_collider(mesh.GetPrim(), **({} if shape is None else {"approximation": shape}))
+        body(f"in_{name}", "sphere", position=(x, 0, 2.5), scale=0.5)
+    wait(2.5)
+    assert abs(at(stage.GetPrimAtPath("/in_exact"))[2] - 0.25) < 2e-3, at(stage.GetPrimAtPath("/in_exact"))
+    for name in ("hull", "box"):
+        assert abs(at(stage.GetPrimAtPath(f"/in_{name}"))[2] - 1.25) < 2e-3, at(stage.GetPrimAtPath(f"/in_{name}"))
+"""
 SWITCHED_OFF = """
     ground = f.create.plane(name="Ground", scale=(40, 40, 1))
     f.physics.apply_collider(ground)
@@ -298,7 +363,7 @@ SWITCHED_OFF = """
 """
 
 
-@pytest.mark.parametrize("name", ["GRAVITY", "BOUNCE", "SLIDE", "SWITCHED_OFF"])
+@pytest.mark.parametrize("name", ["GRAVITY", "BOUNCE", "SLIDE", "BIN", "SWITCHED_OFF"])
 def test_bodies_move_as_the_formulas_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "a.py"
     script.write_text(dedent(THINGS) + dedent(globals()[name]))

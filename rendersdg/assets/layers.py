@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import trimesh
-from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade
+from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import LIBRARY, stand_in_for
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name
@@ -75,7 +75,7 @@ class AssetLayers:
         if found is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            return self._procedural(name, lit=name.startswith("environment/"))
+            return self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
         suffix = Path(found).suffix.lower()
         if suffix in _USD:
             return self._usd(found)
@@ -191,7 +191,8 @@ class AssetLayers:
         pixels = np.asarray(image.convert("RGBA"), np.uint8)
         return self._resolver.embed(label, pixels)
 
-    def _procedural(self, name: str, *, lit: bool = False) -> Layer:
+    def _procedural(self, name: str, *, environment: bool = False, body: bool = False) -> Layer:
+        """Return a built-in asset. What stands for an ``environment`` has lights and colliders, for a ``body`` of physics that."""
         stage = new_stage("Z", 1.0)
         author = Author(stage)
         root = "/Asset"
@@ -199,7 +200,11 @@ class AssetLayers:
         for number, part in enumerate(LIBRARY[name]()):
             prim = define_mesh(stage, f"{root}/{valid_name(part.name)}_{number}", part.shape)
             _bind(author, root, prim.GetPrim(), f"{valid_name(part.name)}_{number}_Look", dict(part.look))
-        if lit:  # the environments that it stands for bring their own lights
+            if environment or body:
+                UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
+        if body:
+            UsdPhysics.RigidBodyAPI.Apply(stage.GetDefaultPrim())
+        if environment:
             lamp = UsdLux.RectLight.Define(stage, f"{root}/Ceiling_Light")
             lamp.CreateWidthAttr(4.0)
             lamp.CreateHeightAttr(4.0)

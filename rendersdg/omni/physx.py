@@ -88,7 +88,7 @@ def _tell(paths: list[str], report: Report | None, any_hit: bool) -> int:
 
 
 class SceneQuery:
-    """Questions of what lies where. Bodies and colliders are their convex hulls, known by the path of the body."""
+    """Questions of what lies where. Bodies and colliders are what they collide as, known by the path of the body."""
 
     def _ray(self, origin: Any, direction: Any, distance: float) -> list[Hit]:
         world = current().solids()

@@ -161,7 +161,8 @@ class BaseBackend:
         """Return a path below the folder."""
         return f"{self.output_dir}/{path}"
 
-    def wait_until_done(self) -> None:
+    @staticmethod
+    def wait_until_done() -> None:
         """Everything is written when a call returns."""
 
     def is_done_writing(self) -> bool:

@@ -30,11 +30,18 @@ class Writer:
     version = "0.0.0"
     data_structure = "legacy"
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Writer:
+        """Return a writer with a list of its own, which a subclass may append to without calling this class's ``__init__``."""
+        made = super().__new__(cls)
+        made.annotators = list(cls.annotators or ())
+        return made
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
 
     def initialize(self, *args: Any, **kwargs: Any) -> Writer:
         """Make the writer ready with its parameters."""
+        self.annotators = list(type(self).annotators or ())
         type(self).__init__(self, *args, **kwargs)
         return self
 

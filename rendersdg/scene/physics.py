@@ -8,7 +8,16 @@ from rendersdg.graph.nodes import Node
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, Items, Number, Text, Vector
 
-_HULLS = ("convexhull", "convexdecomposition", "boundingcube", "boundingsphere", "none", "meshsimplification", "sdf")
+_SHAPES = (
+    "convexHull",
+    "convexDecomposition",
+    "convexMesh",
+    "boundingCube",
+    "boundingSphere",
+    "none",
+    "meshSimplification",
+    "sdf",
+)
 
 
 def collider(
@@ -17,11 +26,14 @@ def collider(
     rest_offset: Number = None,
     input_prims: Items = None,
 ) -> Node:
-    """Mark prims as colliders. Each connected part collides as its convex hull, whatever the approximation asked for."""
+    """Mark prims as colliders: by the convex hull of each connected part, or as ``approximation_shape`` says ("none": by their faces)."""
     recorder = current()
-    if str(approximation_shape).lower() not in _HULLS:
+    known = {name.lower(): name for name in _SHAPES}
+    name = known.get(str(approximation_shape or "none").lower())
+    if name is None:
         recorder.report.note("physics.collider", f"approximation_shape={approximation_shape!r} is taken as convexHull")
-    return recorder.node("physics.collider", {}, recorder.targets(input_prims))
+    inputs = {"approximation_shape": name} if name not in (None, "convexHull") else {}
+    return recorder.node("physics.collider", inputs, recorder.targets(input_prims))
 
 
 def rigid_body(

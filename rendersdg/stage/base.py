@@ -59,6 +59,7 @@ class BaseScene:
     _worlds: dict[str, Matrix] = field(default_factory=dict)
     _bounds: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
     _physics: dict[str, frozenset[str]] = field(default_factory=dict)
+    _shapes: dict[str, str] = field(default_factory=dict)
     _animated_looks: set[str] = field(default_factory=set)
     _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
@@ -204,6 +205,14 @@ class BaseScene:
             enabled = {p: self.stage.GetPrimAtPath(p).GetAttribute("physics:collisionEnabled") for p in paths}
             self._physics["off"] = frozenset(p for p, a in enabled.items() if a and a.Get() is False)
         return self._physics["off"]
+
+    def approximation(self, path: str) -> str:
+        """Return the collision shape that is authored on a prim (``physics:approximation``), empty where none is."""
+        if path not in self._shapes:
+            prim = self.stage.GetPrimAtPath(path)
+            attribute = prim.GetAttribute("physics:approximation") if prim else None
+            self._shapes[path] = str(attribute.Get() or "") if attribute else ""
+        return self._shapes[path]
 
     def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
         drawables: list[Drawable] = []

@@ -453,7 +453,8 @@ def rigid_body(state: SceneState, firing: Firing) -> None:
 
 def collider(state: SceneState, firing: Firing) -> None:
     """physics.collider: makes prims stop what falls on them."""
-    state.colliders.update(firing.targets)
+    shape = str(firing.inputs.get("approximation_shape", "convexHull"))
+    state.colliders.update(dict.fromkeys(firing.targets, shape))
 
 
 def mass(state: SceneState, firing: Firing) -> None:

@@ -19,13 +19,13 @@ from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
+from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
 from rendersdg.stage.rigid import STEP, Solid, World, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 Array = NDArray[np.float64]
 _GRAVITY = 9.81
-_SKIN = 0.05  # metres: how thick a flat collider is made, away from its face
 _PLACING = (
     "modify.pose",
     "modify.pose_orbit",
@@ -43,7 +43,7 @@ class Simulator:
     report: Report
     _key: bytes = b""
     _world: Any = None
-    _pieces: dict[tuple[int, bytes, bool], list[Array]] = field(default_factory=dict)
+    _pieces: dict[tuple[int, bytes, str], list[Array]] = field(default_factory=dict)
 
     def settle(self, state: SceneState, plan: Any, seconds_per_frame: float) -> None:
         """Move the bodies of ``state`` to where they are at the plan's frame."""
@@ -94,11 +94,16 @@ class Simulator:
             inner = rotation.T @ np.concatenate(
                 [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
             )
-            key = (drawable.mesh, np.round(inner, 9).tobytes(), motion is None)
+            kind = kind_of(_approximation(state, chain), is_body=motion is not None)
+            key = (drawable.mesh, np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
                 mesh = state.base.meshes[drawable.mesh]
                 points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]
-                self._pieces[key] = _convex(points, mesh.triangles, apart=motion is None)
+                self._pieces[key], is_rough = convex_pieces(points, mesh.triangles, kind)
+                if is_rough:
+                    self.report.note(
+                        path, "a collider of very many faces; each connected part collides as its convex hull"
+                    )
             pieces += self._pieces[key]
         return Solid(path, tuple(pieces), origin, rotation, motion, contact_of(state, path))
 
@@ -106,6 +111,17 @@ class Simulator:
         """Return False for what UsdPhysics switches off: a collider that is not enabled."""
         off = state.base.physics_off()
         return not off or not any(path in off for path in chain)
+
+
+def _approximation(state: SceneState, chain: Any) -> str:
+    """Return the collision shape that is asked for on a chain of prims, the innermost that says something."""
+    for path in chain:
+        if path in state.colliders:
+            return state.colliders[path]
+        found = state.base.approximation(path)
+        if found:
+            return found
+    return "none"
 
 
 def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
@@ -221,51 +237,6 @@ def _turn(matrix: Matrix) -> Array:
     if np.linalg.det(turn) < 0:
         turn[:, 0] = -turn[:, 0]
     return np.asarray(turn)
-
-
-def _convex(points: Array, triangles: NDArray[np.int32], *, apart: bool) -> list[Array]:
-    """Return the points of convex pieces: the whole, or with ``apart`` each connected part; flat ones are thickened."""
-    groups: list[NDArray[np.integer[Any]]] = [np.unique(triangles)]
-    if apart:
-        groups = [*_parts(points, triangles)]
-    out = []
-    for group in groups:
-        chosen = points[group]
-        if len(chosen) < 3:
-            continue
-        centre = chosen.mean(0)
-        _, spread, axes = np.linalg.svd(chosen - centre, full_matrices=False)
-        if spread[1] < 1e-9:
-            continue
-        if spread[2] < 1e-4 * spread[0]:
-            faces = triangles[np.isin(triangles[:, 0], group)]
-            a, b, c = points[faces[0]]
-            normal = np.cross(b - a, c - a)
-            normal = axes[2] if np.linalg.norm(normal) < 1e-12 else normal / np.linalg.norm(normal)
-            chosen = np.concatenate([chosen, chosen - normal * _SKIN])
-        out.append(np.ascontiguousarray(chosen))
-    return out
-
-
-def _parts(points: Array, triangles: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """Return the vertices of each connected part; vertices at one place count as one."""
-    _, place = np.unique(np.round(points, 6), axis=0, return_inverse=True)
-    place = place.ravel()
-    owner = np.arange(int(place.max()) + 1)
-
-    def root(k: int) -> int:
-        while owner[k] != k:
-            owner[k] = owner[owner[k]]
-            k = int(owner[k])
-        return k
-
-    for a, b, c in place[triangles]:
-        ra, rb, rc = root(int(a)), root(int(b)), root(int(c))
-        owner[rb] = owner[rc] = ra
-    roots = np.array([root(int(p)) for p in place])
-    used = np.zeros(len(points), bool)
-    used[triangles.ravel()] = True
-    return [np.flatnonzero(used & (roots == r)) for r in np.unique(roots[used])]
 
 
 def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:

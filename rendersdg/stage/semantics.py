@@ -45,6 +45,7 @@ def clear_semantics(prim: Usd.Prim, kind: str | None = None) -> None:
         elif (match := _OLD.match(name)) and kind in (None, prim.GetAttribute(name).Get()):
             prim.RemoveProperty(name)
             prim.RemoveProperty(f"semantic:{match['name']}:params:semanticData")
+            prim.RemoveAppliedSchema(f"SemanticsAPI:{match['name']}")
 
 
 def merged(old: Semantics, new: Semantics, mode: str) -> Semantics:

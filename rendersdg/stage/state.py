@@ -121,7 +121,7 @@ class SceneState:
     settings: dict[str, Any] = field(default_factory=dict)
     motions: dict[str, Motion] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
-    colliders: set[str] = field(default_factory=set)
+    colliders: dict[str, str] = field(default_factory=dict)  # and the shape that stands for each
     defects: dict[str, DefectSpec] = field(default_factory=dict)
     missing: dict[str, Removal] = field(default_factory=dict)
     projections: dict[str, Projection] = field(default_factory=dict)

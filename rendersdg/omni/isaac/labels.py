@@ -7,6 +7,7 @@ from typing import Any
 
 from pxr import Sdf, Usd, UsdGeom
 
+from rendersdg.omni.isaac.schemas import Schema
 from rendersdg.omni.isaac.stages import prim_of, stage
 from rendersdg.stage.semantics import clear_semantics, read_semantics, write_semantics
 
@@ -115,27 +116,58 @@ def upgrade_prim_semantics_to_labels(prim: Any, include_descendants: bool = Fals
     return changed
 
 
-class SemanticsAPI:
+def _instances(prim: Usd.Prim) -> list[str]:
+    """Return the names under which a prim has older labels."""
+    named = {n.split(":")[1] for n in prim.GetPropertyNames() if n.startswith("semantic:")}
+    applied = {
+        n.split(":", 1)[1] for n in prim.GetPrimTypeInfo().GetAppliedAPISchemas() if n.startswith("SemanticsAPI:")
+    }
+    return sorted(named | applied)
+
+
+class SemanticsAPI(Schema):
     """The older labels: an applied schema with a type and a data attribute."""
 
-    def __init__(self, prim: Usd.Prim, name: str) -> None:
-        self._prim, self._name = prim, name
+    def __init__(self, prim: Any, name: str = "Semantics") -> None:
+        super().__init__(prim)
+        self._name = str(name)
 
     @classmethod
-    def Apply(cls, prim: Usd.Prim, name: str) -> SemanticsAPI:
+    def Apply(cls, prim: Any, *instance: Any) -> SemanticsAPI:
         """Apply the schema."""
-        return cls(prim, name)
+        made = cls(prim, *(instance or ("Semantics",)))
+        made._prim.AddAppliedSchema(f"SemanticsAPI:{made._name}")
+        return made
 
     @classmethod
-    def Get(cls, prim: Usd.Prim, name: str) -> SemanticsAPI:
-        """Return the schema on a prim."""
-        return cls(prim, name)
+    def Get(cls, first: Any, path: Any = None) -> SemanticsAPI:
+        """Return the schema on a prim, by its instance name."""
+        return cls(first, str(path))
 
     @classmethod
     def GetAll(cls, prim: Usd.Prim) -> list[SemanticsAPI]:
         """Return all of a prim."""
-        names = {n.split(":")[1] for n in prim.GetPropertyNames() if n.startswith("semantic:")}
-        return [cls(prim, n) for n in sorted(names)]
+        return [cls(prim, n) for n in _instances(prim)]
+
+    @staticmethod
+    def IsSemanticsAPIPath(path: Any) -> bool:
+        """Return whether a property's path is of this schema."""
+        return Sdf.Path(str(path)).name.startswith("semantic:")
+
+    @classmethod
+    def on(cls, prim: Usd.Prim, *instance: Any) -> bool:
+        """Return whether a prim has the schema."""
+        found = _instances(prim)
+        return bool(found) if not instance else str(instance[0]) in found
+
+    @classmethod
+    def off(cls, prim: Usd.Prim, *instance: Any) -> bool:
+        """Take the schema off a prim."""
+        for name in instance or _instances(prim):
+            prim.RemoveAppliedSchema(f"SemanticsAPI:{name}")
+            for key in ("semanticType", "semanticData"):
+                prim.RemoveProperty(f"semantic:{name}:params:{key}")
+        return True
 
     def _attribute(self, key: str, value: Any = None) -> Usd.Attribute:
         attribute = self._prim.CreateAttribute(f"semantic:{self._name}:params:{key}", Sdf.ValueTypeNames.String)

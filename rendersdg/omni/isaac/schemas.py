@@ -35,6 +35,16 @@ class Schema:
         """Define a prim of the schema."""
         return cls(stage.DefinePrim(str(path), cls.__name__))
 
+    @classmethod
+    def on(cls, prim: Usd.Prim, *instance: Any) -> bool:
+        """Return whether a prim has the schema."""
+        return ":".join([cls.__name__, *map(str, instance)]) in prim.GetPrimTypeInfo().GetAppliedAPISchemas()
+
+    @classmethod
+    def off(cls, prim: Usd.Prim, *instance: Any) -> bool:
+        """Take the schema off a prim."""
+        return bool(prim.RemoveAppliedSchema(":".join([cls.__name__, *map(str, instance)])))
+
     def GetPrim(self) -> Usd.Prim:
         """Return the prim."""
         return self._prim
@@ -90,17 +100,13 @@ def known_to_prims() -> Iterator[None]:
         return isinstance(schema, type) and issubclass(schema, Schema)
 
     def has(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
-        if not is_ours(schema):
-            return own["HasAPI"](prim, schema, *rest)
-        return ":".join([schema.__name__, *map(str, rest)]) in prim.GetPrimTypeInfo().GetAppliedAPISchemas()
+        return schema.on(prim, *rest) if is_ours(schema) else own["HasAPI"](prim, schema, *rest)
 
     def apply(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
         return bool(schema.Apply(prim, *rest)) if is_ours(schema) else own["ApplyAPI"](prim, schema, *rest)
 
     def remove(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
-        if not is_ours(schema):
-            return own["RemoveAPI"](prim, schema, *rest)
-        return prim.RemoveAppliedSchema(":".join([schema.__name__, *map(str, rest)]))
+        return schema.off(prim, *rest) if is_ours(schema) else own["RemoveAPI"](prim, schema, *rest)
 
     Usd.Prim.HasAPI, Usd.Prim.ApplyAPI, Usd.Prim.RemoveAPI = has, apply, remove
     try:
