@@ -512,6 +512,38 @@ def test_references_added_by_usd_find_their_assets(tmp_path: Path, monkeypatch: 
     assert strict.error is not None and "mustard" in strict.error
 
 
+SIZES = """
+    from isaacsim import SimulationApp
+    app = SimulationApp({})
+    import numpy as np
+    import omni.usd
+    import omni.replicator.core as rep
+    from pxr import Usd, UsdGeom
+    stage = omni.usd.get_context().get_stage()
+    server = "omniverse://localhost"
+    def size(path):
+        return max(UsdGeom.BBoxCache(Usd.TimeCode.Default(), ["default"]).ComputeWorldBound(stage.GetPrimAtPath(path)).ComputeAlignedRange().GetSize())
+    def sizes(url):
+        made = rep.create.from_usd(url)
+        raw = stage.DefinePrim("/Raw_%d" % len(stage.GetPseudoRoot().GetChildren()))
+        raw.GetReferences().AddReference(url)
+        return size(made.get_output_prims()["prims"][0].GetPath()), size(raw.GetPath())
+    metres = sizes(server + "/NVIDIA/Assets/Isaac/5.0/Isaac/Props/Pallet/pallet.usd")
+    centimetres = sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet.usd")
+    assert 1 < metres[0] < 1.4 and np.allclose(metres, metres[0]), metres
+    assert np.allclose(centimetres, 100 * metres[0]), (metres, centimetres)  # the script scales by 0.01
+    rep.settings.set_stage_meters_per_unit(0.01)
+    inner = sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet_b.usd")
+    assert np.allclose(inner, 100 * metres[0]), inner
+    """
+
+
+def test_stand_ins_are_as_large_as_what_they_stand_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(tmp_path, SIZES, monkeypatch)
+
+    assert outcome.error is None, outcome.error
+
+
 def test_strict_refuses_stand_ins(tmp_path: Path) -> None:
     text = "import omni.replicator.core as rep\nrep.create.from_usd('omniverse://localhost/NVIDIA/Assets/x.usd')\n"
 

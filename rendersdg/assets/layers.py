@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import trimesh
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
-from rendersdg.assets.library import LIBRARY, stand_in_for
+from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY, stand_in_for
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.shapes import Shape
@@ -20,7 +20,6 @@ _USD = (".usd", ".usda", ".usdc", ".usdz")
 _MESHES = (".obj", ".stl", ".ply", ".glb", ".gltf", ".dae", ".off", ".3mf")
 _CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
 _MOST_STAND_INS = 6
-_CEILING = 3.9  # metres: where the light of a stood-in environment hangs
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Layer:
     identifier: str
     meters_per_unit: float
     up_axis: str
+    stands_in: bool = False
 
 
 class AssetLayers:
@@ -47,6 +47,21 @@ class AssetLayers:
         if path not in self._layers:
             self._layers[path] = self._open(path)
         return self._layers[path]
+
+    def scaled(self, path: str, scale: float) -> Layer:
+        """Return the layer of an asset made larger."""
+        key = f"{path} x {scale!r}"
+        if key not in self._layers:
+            inner = self.layer(path)
+            stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit)
+            holder = UsdGeom.Xform.Define(stage, "/Asset")
+            stage.SetDefaultPrim(holder.GetPrim())
+            held = UsdGeom.Xform.Define(stage, "/Asset/Scaled")
+            held.AddScaleOp().Set(Gf.Vec3f(scale))
+            held.GetPrim().GetReferences().AddReference(inner.identifier)
+            self._alive.append(stage)
+            self._layers[key] = replace(inner, identifier=stage.GetRootLayer().identifier)
+        return self._layers[key]
 
     def listing(self, folder: str, *, recursive: bool) -> list[str]:
         """Return the assets of a folder, sorted; stand-ins, reported, when it is not at hand."""
@@ -75,7 +90,8 @@ class AssetLayers:
         if found is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            return self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
+            made = self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
+            return replace(made, stands_in=True)
         suffix = Path(found).suffix.lower()
         if suffix in _USD:
             return self._usd(found)
@@ -205,11 +221,16 @@ class AssetLayers:
         if body:
             UsdPhysics.RigidBodyAPI.Apply(stage.GetDefaultPrim())
         if environment:
-            lamp = UsdLux.RectLight.Define(stage, f"{root}/Ceiling_Light")
-            lamp.CreateWidthAttr(4.0)
-            lamp.CreateHeightAttr(4.0)
-            lamp.CreateIntensityAttr(3000.0)
-            lamp.AddTranslateOp().Set(Gf.Vec3d(0.0, 0.0, _CEILING))
+            for number, place in enumerate(CEILING_LIGHTS[name]):
+                lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
+                lamp.CreateWidthAttr(4.0)
+                lamp.CreateHeightAttr(4.0)
+                lamp.CreateIntensityAttr(3000.0)
+                lamp.AddTranslateOp().Set(Gf.Vec3d(*place))
+            if not CEILING_LIGHTS[name]:
+                sun = UsdLux.DistantLight.Define(stage, f"{root}/DistantLight")
+                sun.CreateIntensityAttr(1500.0)
+                sun.AddRotateXYZOp().Set(Gf.Vec3f(35.0, 20.0, 0.0))
             dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
             dome.CreateIntensityAttr(150.0)
         self._alive.append(stage)

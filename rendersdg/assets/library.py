@@ -569,6 +569,63 @@ def room() -> list[Part]:
     ]
 
 
+def warehouse_hall() -> list[Part]:
+    """A warehouse, 30 x 40 x 8 m: floor, walls, columns, and pallet racks along the long walls."""
+    walls = [shapes.box((30, 0.2, 8), (0, s * 20.1, 4)) for s in (-1, 1)]
+    walls += [shapes.box((0.2, 40, 8), (s * 15.1, 0, 4)) for s in (-1, 1)]
+    columns = [shapes.box((0.4, 0.4, 8), (s * 14.8, y, 4)) for s in (-1, 1) for y in (-15, -5, 5, 15)]
+    uprights, boards = [], []
+    for side in (-1, 1):
+        for y in np.arange(-12.0, 12.1, 3.0):
+            uprights += [shapes.box((0.1, 0.1, 4.0), (side * x, float(y), 2.0)) for x in (12.3, 13.4)]
+        boards += [shapes.box((1.2, 24.1, 0.1), (side * 12.85, 0, z)) for z in (0.15, 1.6, 3.2)]
+    return [
+        Part(
+            "SM_Floor",
+            shapes.plane(30, 40),
+            look((1.0, 1.0, 1.0), rough=0.6, texture="concrete", texture_scale=[10.0, 14.0]),
+        ),
+        Part("SM_Wall", joined(walls), look((0.62, 0.64, 0.66), rough=0.8)),
+        Part("SM_Pillar", joined(columns), look((0.75, 0.60, 0.10), rough=0.6)),
+        Part("SM_RackFrame", joined(uprights), look((0.05, 0.13, 0.36), rough=0.45)),
+        Part("SM_RackShelf", joined(boards), look((0.80, 0.28, 0.04), rough=0.5)),
+    ]
+
+
+def ground() -> list[Part]:
+    """A ground of 60 x 60 m, with nothing else."""
+    return [
+        Part(
+            "Ground",
+            shapes.plane(60, 60),
+            look((0.75, 0.75, 0.76), rough=0.8, texture="concrete", texture_scale=[20.0, 20.0]),
+        )
+    ]
+
+
+def pallet_jack() -> list[Part]:
+    """A hand pallet truck: two forks of 1.15 m, the pump with its handle, three wheels."""
+    red, dark = look((0.65, 0.05, 0.03), rough=0.4), look((0.05, 0.05, 0.055), rough=0.6)
+    forks = [shapes.box((1.15, 0.16, 0.06), (0.1, y, 0.10)) for y in (-0.19, 0.19)]
+    head = shapes.box((0.16, 0.54, 0.28), (-0.55, 0, 0.24))
+    tilt, turn = np.radians(-25), np.eye(4)
+    turn[:3, :3] = [[np.cos(tilt), 0, np.sin(tilt)], [0, 1, 0], [-np.sin(tilt), 0, np.cos(tilt)]]
+    turn[:3, 3] = (-0.66, 0, 0.30)
+    handle = joined(
+        [shapes.box((0.045, 0.045, 0.85), (0, 0, 0.425)), shapes.box((0.045, 0.40, 0.045), (0, 0, 1.02))]
+        + [shapes.box((0.04, 0.04, 0.2), (0, y, 0.93)) for y in (-0.17, 0.17)]
+        + [shapes.box((0.04, 0.38, 0.04), (0, 0, 0.85))]
+    ).transformed(turn)
+    lying = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+    steer = shapes.cylinder(0.10, 0.12, 40).transformed(lying).moved((-0.62, 0, 0.10))
+    rollers = [shapes.cylinder(0.04, 0.10, 32).transformed(lying).moved((0.55, y, 0.04)) for y in (-0.19, 0.19)]
+    return [
+        Part("forks", joined([*forks, head]), red),
+        Part("SteerAxles", joined([handle]), dark),
+        Part("wheels", joined([steer, *rollers]), dark),
+    ]
+
+
 def forklift() -> list[Part]:
     """A fork-lift truck reduced to its masses: body, counterweight, mast, forks, cabin, wheels."""
     yellow = look((0.85, 0.55, 0.03), rough=0.4)
@@ -616,6 +673,7 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "warehouse/barrel": barrel,
     "warehouse/shelf": shelf,
     "warehouse/forklift": forklift,
+    "warehouse/pallet_jack": pallet_jack,
     "household/can": can,
     "household/bottle": bottle,
     "household/mug": mug,
@@ -627,20 +685,27 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "hardware/gear": gear,
     "hardware/small_gear": small_gear,
     "environment/room": room,
+    "environment/warehouse": warehouse_hall,
+    "environment/ground": ground,
+}
+CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those of the environments hang, metres
+    "environment/room": [(0.0, 0.0, 3.9)],
+    "environment/warehouse": [(x, y, 7.9) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
+    "environment/ground": [],
 }
 _WORDS = (  # words of a library path -> stand-in, first match wins
-    ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
+    ("default_environment", "environment/ground"), ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
     ("lime", "fruit/lime"), ("pear", "fruit/pear"), ("banana", "fruit/banana"), ("avocado", "fruit/avocado"), ("kiwi", "fruit/kiwi"),
     ("onion", "fruit/onion"), ("tomato", "fruit/tomato"), ("pomegranate", "fruit/tomato"), ("lychee", "fruit/strawberry"), ("fruit", "fruit/apple"),
-    ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("pallet", "warehouse/pallet"), ("palette", "warehouse/pallet"), ("klt", "warehouse/crate"), ("container", "warehouse/crate"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
+    ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("palletjack", "warehouse/pallet_jack"), ("pallet_jack", "warehouse/pallet_jack"), ("pallet", "warehouse/pallet"), ("palette", "warehouse/pallet"), ("klt", "warehouse/crate"), ("container", "warehouse/crate"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
     ("cracker", "warehouse/carton"), ("sugar_box", "warehouse/carton_tall"), ("cardbox", "warehouse/carton"), ("carton", "warehouse/carton"),
     ("box", "warehouse/carton"), ("traffic", "warehouse/traffic_cone"), ("cone", "warehouse/traffic_cone"), ("barrel", "warehouse/barrel"),
     ("drum", "warehouse/barrel"), ("bottle", "household/bottle"), ("mustard", "household/bottle"), ("bleach", "household/bottle"),
     ("tuna", "household/can"), ("can", "household/can"), ("mug", "household/mug"), ("cup", "household/mug"), ("bowl", "household/mug"),
     ("bolt", "hardware/bolt"), ("screw", "hardware/bolt"), ("nut", "hardware/nut"), ("washer", "hardware/washer"), ("gear", "hardware/gear"),
-    ("shelf", "warehouse/shelf"), ("rack", "warehouse/shelf"), ("riser", "warehouse/shelf"), ("warehouse", "environment/room"),
-    ("hall", "environment/room"), ("interior", "environment/room"), ("environment", "environment/room"), ("room", "environment/room"),
-    ("grid", "environment/room"), ("scene", "environment/room"),
+    ("shelf", "warehouse/shelf"), ("rack", "warehouse/shelf"), ("riser", "warehouse/shelf"), ("warehouse", "environment/warehouse"),
+    ("hall", "environment/room"), ("interior", "environment/room"), ("grid", "environment/ground"), ("ground", "environment/ground"), ("environment", "environment/room"), ("room", "environment/room"),
+     ("scene", "environment/room"),
 )  # fmt: skip
 
 

@@ -41,6 +41,11 @@ def library_path(path: str) -> str:
     return _REMOTE.sub("", path).lstrip("/")
 
 
+def is_in_centimetres(path: str) -> bool:
+    """Return whether a library asset is one of NVIDIA's that are modelled in centimetres: all but Isaac Sim's own."""
+    return bool(_REMOTE.match(path)) and "isaac" not in path.lower()
+
+
 class Resolver:
     """Finds assets: as given, beside the scene file, under a mapped prefix or a library folder; else a stand-in.
 

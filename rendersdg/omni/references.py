@@ -16,7 +16,10 @@ def _found(asset: str) -> str:
     """Return the layer for an asset path: itself where it can be opened as it is."""
     if not asset or asset.startswith("anon:") or (Path(asset).is_absolute() and Path(asset).is_file()):
         return asset
-    return current().recorder.layers.layer(asset).identifier
+    recorder = current().recorder
+    layer = recorder.layers.layer(asset)
+    scale = recorder.size_of(asset) if layer.stands_in else 1.0  # what is found is taken as it is, as USD does
+    return layer.identifier if scale == 1.0 else recorder.layers.scaled(asset, scale).identifier
 
 
 def _resolved(one: Any, rest: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:

@@ -144,6 +144,7 @@ class Engine:
     _listener: Any = None
 
     def __post_init__(self) -> None:
+        self.recorder.is_script = True
         self._settle()
 
     # -- the stage ------------------------------------------------------------------------------------------------

@@ -190,7 +190,7 @@ def from_dir(
 def reference(recorder: Recorder, path: str, name: str, parent: str | None, at: str | None = None) -> str:
     """Reference an asset into the stage, corrected for unit and up axis, and return its wrapper's path (``at`` fixes it)."""
     layer = recorder.layers.layer(path)
-    scale = layer.meters_per_unit / recorder.author.meters_per_unit
+    scale = recorder.size_of(path)
     euler = (0.0, 0.0, 0.0)
     if layer.up_axis != recorder.author.up_axis:
         euler = (90.0, 0.0, 0.0) if recorder.author.up_axis == "Z" else (-90.0, 0.0, 0.0)

@@ -12,7 +12,7 @@ from typing import Any
 from pxr import Usd
 
 from rendersdg.assets.layers import AssetLayers
-from rendersdg.assets.resolver import Resolver
+from rendersdg.assets.resolver import Resolver, is_in_centimetres
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
@@ -31,6 +31,7 @@ class Recorder:
     scopes: Scopes = field(default_factory=Scopes)
     where: str | None = None
     calls: list[Call] = field(default_factory=list)
+    is_script: bool = False
 
     def __post_init__(self) -> None:
         self.author = Author(self.stage)
@@ -44,6 +45,17 @@ class Recorder:
         self.calls = []
         self.author = Author(stage)
         self.layers = AssetLayers(self.resolver, self.report)
+
+    def size_of(self, path: str) -> float:
+        """Return by what an asset is to be scaled to have its size in the stage's unit.
+
+        Omniverse references assets as they are. A script that works in metres with assets in centimetres has numbers for
+        that (it scales by 0.01, or places in hundreds), so what stands in for such an asset is as large as the asset would be.
+        """
+        layer = self.layers.layer(path)
+        scale = layer.meters_per_unit / self.author.meters_per_unit
+        is_taken_raw = self.is_script and layer.stands_in and scale == 1.0 and is_in_centimetres(path)
+        return 100.0 if is_taken_raw else scale
 
     def call(self, label: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""
