@@ -157,6 +157,14 @@ assert stage().GetPrimAtPath("/Moved") and not stage().GetPrimAtPath(path)
 omni.kit.commands.execute("CreateMdlMaterialPrim", mtl_url="OmniPBR.mdl", mtl_name="OmniPBR", mtl_path="/Looks/Mine")
 omni.kit.commands.execute("BindMaterial", prim_path="/Moved", material_path="/Looks/Mine")
 assert str(UsdShade.MaterialBindingAPI(stage().GetPrimAtPath("/Moved")).ComputeBoundMaterial()[0].GetPath()) == "/Looks/Mine"
+mine = stage().GetPrimAtPath("/Looks/Mine")
+assert omni.usd.get_shader_from_material(mine, get_prim=True).GetPath() == "/Looks/Mine/Shader"
+omni.usd.create_material_input(mine, "reflection_roughness_constant", 0.25, Sdf.ValueTypeNames.Float)
+assert omni.usd.get_shader_from_material(UsdShade.Material(mine)).GetInput("reflection_roughness_constant").Get() == 0.25
+assert omni.usd.get_shader_from_material(stage().GetPrimAtPath("/Looks")) is None
+UsdGeom.XformCommonAPI(stage().GetPrimAtPath("/Moved")).SetScale((1, 2, 3))
+near(omni.usd.get_local_transform_SRT(stage().GetPrimAtPath("/Moved"))[0], (1, 2, 3))
+assert [p.GetName() for p in omni.usd.get_prim_descendents(mine)] == ["Mine", "Shader", "Preview"]
 omni.kit.commands.execute("DeletePrims", paths=["/Moved"])
 assert not stage().GetPrimAtPath("/Moved")
 assert "'Nothing' is not offered" in raises(Exception, omni.kit.commands.execute, "Nothing")

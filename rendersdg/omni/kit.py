@@ -10,13 +10,14 @@ from enum import Enum
 from types import ModuleType
 from typing import Any
 
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade
 
 from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
 from rendersdg.replicator.engine import current, setting_name
 from rendersdg.replicator.functional import bind, create_material
 from rendersdg.stage.author import ROOT, Author
+from rendersdg.stage.pose import read_pose
 
 OFFER = "is not offered by rendersdg run"
 script_log = logging.getLogger("rendersdg.script")
@@ -181,6 +182,35 @@ def get_world_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
 def get_local_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
     """Return the local matrix of a prim."""
     return UsdGeom.Xformable(prim).GetLocalTransformation(Usd.TimeCode.Default())
+
+
+def get_local_transform_srt(prim: Usd.Prim, time: Any = None) -> tuple[Gf.Vec3d, Gf.Vec3d, Gf.Vec3i, Gf.Vec3d]:
+    """Return scale, Euler angles in degrees, their order and translation of a prim's local transform."""
+    pose = read_pose(prim, Usd.TimeCode.Default())
+    order = Gf.Vec3i(*("XYZ".index(axis) for axis in pose.order))
+    return Gf.Vec3d(*pose.scale), Gf.Vec3d(*pose.euler), order, Gf.Vec3d(*pose.translate)
+
+
+def get_shader_from_material(material: Any, get_prim: bool = False) -> Any:
+    """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``; None without."""
+    prim = material.GetPrim()
+    shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] if prim else None
+    if not shader:
+        return None
+    return shader.GetPrim() if get_prim else shader
+
+
+def create_material_input(prim: Usd.Prim, name: str, value: Any, value_type: Any, *other: Any, **more: Any) -> Any:
+    """Set an input of a material's shader, given by the material or the shader itself, and return it."""
+    shader = UsdShade.Shader(prim) if prim.IsA(UsdShade.Shader) else get_shader_from_material(prim)
+    made = shader.CreateInput(str(name), value_type)
+    made.Set(value)
+    return made
+
+
+def get_descendants(prim: Usd.Prim) -> list[Usd.Prim]:
+    """Return a prim and all below it."""
+    return list(Usd.PrimRange(prim))
 
 
 # -- omni.kit ---------------------------------------------------------------------------------------------------------
@@ -556,6 +586,8 @@ def modules() -> dict[str, ModuleType]:
         module(
             "omni.usd", "The stage.", get_context=lambda *a: context, get_stage_next_free_path=get_stage_next_free_path,
             get_world_transform_matrix=get_world_transform_matrix, get_local_transform_matrix=get_local_transform_matrix,
+            get_local_transform_SRT=get_local_transform_srt, get_shader_from_material=get_shader_from_material, create_material_input=create_material_input,
+            get_prim_descendents=get_descendants, get_prim_descendants=get_descendants,
             get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)), UsdContext=UsdContext,
             StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1), StageState=types.SimpleNamespace(OPENED=5),
             delete_prim=lambda path: remove_prim(context.get_stage(), path),
