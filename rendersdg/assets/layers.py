@@ -68,10 +68,9 @@ class AssetLayers:
         if is_procedural(folder):
             prefix = procedural_name(folder).rstrip("/") + "/"
             return [SCHEME + name for name in sorted(LIBRARY) if name.startswith(prefix)]
-        place = Path(folder) if Path(folder).is_absolute() else self._resolver.folder / folder
-        if place.is_dir():
-            pattern = "**/*" if recursive else "*"
-            return [str(p) for p in sorted(place.glob(pattern)) if p.suffix.lower() in _USD + _MESHES]
+        own = [f for f in self._resolver.files(folder, recursive=recursive) if f.lower().endswith(_USD + _MESHES)]
+        if own:
+            return own
         name = stand_in_for(folder)
         family = name.split("/")[0] + "/"
         found = [SCHEME + n for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.assets.mirror import Mirror, is_url
 from rendersdg.errors import AssetError, Report
 
 SCHEME = "rendersdg:"
@@ -49,14 +50,18 @@ def is_in_centimetres(path: str) -> bool:
 class Resolver:
     """Finds assets: as given, beside the scene file, under a mapped prefix or a library folder; else a stand-in.
 
-    ``overrides`` are ``(prefix, folder)`` pairs, tried longest prefix first, on the library path.
+    ``overrides`` are ``(prefix, place)`` pairs, tried longest prefix first, on the library path; a place is a folder or an
+    fsspec URL. Raises BadArgument for a URL that nothing here opens.
     """
 
-    def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, Path]] = ()) -> None:
+    def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, str]] = ()) -> None:
         self.folder = folder
         self.report = report
         self.embedded: dict[str, NDArray[np.uint8]] = {}
-        self._overrides = sorted(overrides, key=lambda pair: -len(pair[0]))
+        self._overrides = [
+            (prefix.strip("/"), Mirror(place, report) if is_url(place) else Path(place))
+            for prefix, place in sorted(overrides, key=lambda pair: -len(pair[0]))
+        ]
 
     def find(self, path: str, anchor: str | None = None) -> str | None:
         """Return the path of an existing local file for ``path``, or None."""
@@ -68,14 +73,38 @@ class Resolver:
         if candidates and not Path(plain).is_absolute():
             candidates = [Path(anchor).parent / plain] if anchor else []
             candidates.append(self.folder / plain)
-        library = library_path(path)
-        for prefix, folder in self._overrides:
-            if library.startswith(prefix.strip("/")):
-                candidates.append(folder / library[len(prefix.strip("/")) :].lstrip("/"))
         for candidate in candidates:
             if candidate.is_file():
                 return str(candidate.resolve())
+        for place, rest in self._mapped(path):
+            found = place.file(rest) if isinstance(place, Mirror) else place / rest
+            if found is not None and found.is_file():
+                return str(found.resolve())
         return None
+
+    def _mapped(self, path: str) -> Iterator[tuple[Path | Mirror, str]]:
+        """Yield the places that a path is mapped to, with what is left of it there."""
+        library = library_path(path)
+        for prefix, place in self._overrides:
+            if library.startswith(prefix):
+                yield place, library[len(prefix) :].lstrip("/")
+
+    def files(self, folder: str, *, recursive: bool) -> list[str]:
+        """Return the files of a folder, spelled so that ``find`` finds them, sorted; none where it is not at hand."""
+        local = Path(folder) if Path(folder).is_absolute() else self.folder / folder
+        if not _REMOTE.match(folder) and local.is_dir():
+            return [str(p) for p in sorted(local.glob("**/*" if recursive else "*")) if p.is_file()]
+        for place, rest in self._mapped(folder):
+            if isinstance(place, Mirror):
+                names = place.files(rest, recursive=recursive)
+            else:
+                inner = sorted((place / rest).glob("**/*" if recursive else "*"))
+                names = [p.relative_to(place).as_posix() for p in inner if p.is_file()]
+            start = f"{rest.rstrip('/')}/" if rest.rstrip("/") else ""
+            found = [f"{folder.rstrip('/')}/{n[len(start) :]}" for n in names if n.startswith(start)]
+            if found:
+                return found
+        return []
 
     def embed(self, label: str, pixels: NDArray[np.uint8]) -> str:
         """Keep an image that came inside another file and return the path that finds it again."""

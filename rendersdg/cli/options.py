@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from rendersdg.assets.mirror import is_url
 from rendersdg.backends import BACKENDS
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
@@ -27,7 +28,10 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change the scene: group.argument=value (repeatable).")
 ]
 AssetsOption = Annotated[
-    list[str] | None, typer.Option("--assets", help="PREFIX=FOLDER: where library assets lie (repeatable).")
+    list[str] | None,
+    typer.Option(
+        "--assets", help="PREFIX=FOLDER or PREFIX=URL (s3://, https://, ...): where library assets lie (repeatable)."
+    ),
 ]
 
 FarmOption = Annotated[str, typer.Option("--farm", help="local, ray (a cluster, or one started here) or slurm.")]
@@ -60,12 +64,15 @@ def job_of(
 
 
 def asset_pairs(assets: list[str] | None) -> tuple[tuple[str, str], ...]:
-    """Return (prefix, folder) pairs of ``--assets``."""
+    """Return (prefix, folder or URL) pairs of ``--assets``. A ``file://`` URL is a folder."""
     pairs = []
     for text in assets or []:
         prefix, equals, folder = text.partition("=")
-        if not equals or not Path(folder).is_dir():
-            raise BadArgument(f"--assets {text!r}: write PREFIX=FOLDER with a folder that exists")
+        folder = folder.removeprefix("file://")
+        if not equals or not (is_url(folder) or Path(folder).is_dir()):
+            raise BadArgument(
+                f"--assets {text!r}: write PREFIX=FOLDER with a folder that exists, or PREFIX=URL (s3://bucket/library)"
+            )
         pairs.append((prefix, folder))
     return tuple(pairs)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rendersdg.assets.mirror import is_url
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.parser import SceneParser
@@ -15,7 +16,7 @@ from rendersdg.yaml.parser import SceneParser
 
 @dataclass(frozen=True)
 class Job:
-    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder) pairs.
+    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder or URL) pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file.
     """
@@ -30,7 +31,7 @@ class Job:
 
     def absolute(self) -> Job:
         """Return the job as another process or machine finds it: paths made absolute."""
-        assets = tuple((prefix, str(Path(folder).absolute())) for prefix, folder in self.assets)
+        assets = tuple((p, place if is_url(place) else str(Path(place).absolute())) for p, place in self.assets)
         folder = None if self.folder is None else str(Path(self.folder).absolute())
         return replace(self, scene=str(Path(self.scene).absolute()), assets=assets, folder=folder)
 
@@ -40,7 +41,7 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     """Open a job's scene and yield its session and the sources (file name -> text) it was read from."""
     path = Path(job.scene)
     folder = Path(job.folder) if job.folder is not None else path.parent
-    with recording(folder, strict=job.strict, overrides=[(p, Path(f)) for p, f in job.assets]) as recorder:
+    with recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder)
         parser.read(path, job.changes)
         yield Session(recorder, seed=job.seed, backend=job.backend), parser.sources

@@ -194,7 +194,7 @@ def get_local_transform_srt(prim: Usd.Prim, time: Any = None) -> tuple[Gf.Vec3d,
 def get_shader_from_material(material: Any, get_prim: bool = False) -> Any:
     """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``; None without."""
     prim = material.GetPrim()
-    shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] if prim else None
+    shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] if prim and prim.IsA(UsdShade.Material) else None
     if not shader:
         return None
     return shader.GetPrim() if get_prim else shader

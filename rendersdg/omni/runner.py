@@ -156,9 +156,7 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
         code = compile(text, file, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise BadScene(f"{error.msg}: {(error.text or '').strip()}", where=f"{path.name}:{error.lineno}") from None
-    with recording(
-        path.resolve().parent, strict=options.strict, overrides=[(p, Path(f)) for p, f in options.assets]
-    ) as recorder:
+    with recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder:
         header = script_header(
             path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None
         )

@@ -121,7 +121,7 @@ def current() -> Recorder:
 
 
 @contextmanager
-def recording(folder: Path, *, strict: bool = False, overrides: Sequence[tuple[str, Path]] = ()) -> Iterator[Recorder]:
+def recording(folder: Path, *, strict: bool = False, overrides: Sequence[tuple[str, str]] = ()) -> Iterator[Recorder]:
     """Record a scene whose relative paths start at ``folder``; the functions of this package fill it."""
     report = Report(strict=strict)
     recorder = Recorder(Resolver(folder, report, overrides), report)

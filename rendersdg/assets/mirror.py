@@ -1,0 +1,164 @@
+"""An asset library at any fsspec location (S3, HTTP, ...): files are copied once, as they are asked for, with what they name."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from pxr import Tf, UsdUtils
+
+from rendersdg.errors import AssetError, BadArgument, Report
+
+log = logging.getLogger("rendersdg.assets")
+_STAMPS = ".stamps"
+_MARKS = (
+    "size",
+    "ETag",
+    "etag",
+    "LastModified",
+    "mtime",
+    "created",
+    "md5",
+    "generation",
+)  # what tells that a file changed
+_USD = (".usd", ".usda", ".usdc")  # a .usdz holds its own
+
+
+def cache_folder() -> Path:
+    """Return where copies are kept: ``RENDERSDG_ASSETS``, else ``rendersdg/assets`` in the user's cache."""
+    given = os.environ.get("RENDERSDG_ASSETS")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "assets"
+
+
+def is_url(place: str) -> bool:
+    """Return whether a place of a library is no folder of this machine."""
+    return "://" in place
+
+
+class Mirror:
+    """The copy of a library: a tree like the library's, so that paths from file to file hold.
+
+    Each file is looked up once a run; a copy of a file that changed since is made anew. Raises BadArgument for a URL that
+    nothing here opens.
+    """
+
+    def __init__(self, url: str, report: Report) -> None:
+        self.url, self._report = url, report
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            hint = "; pip install 'rendersdg[s3]'" if url.startswith("s3:") else ""
+            raise BadArgument(f"--assets: {url!r} cannot be opened ({error}){hint}") from None
+        self.folder = cache_folder() / blake2b(url.rstrip("/").encode(), digest_size=8).hexdigest()
+        self._known: dict[str, Path | None] = {}
+
+    def file(self, path: str) -> Path | None:
+        """Return the copy of a file, given by its path in the library, with all that it names; None where there is none.
+
+        Raises AssetError when the library cannot be reached and there is no copy.
+        """
+        relative = posixpath.normpath(path)
+        if relative.startswith(("..", "/")) or relative == ".":
+            return None
+        if relative not in self._known:
+            self._known[relative] = copy = self._copied(relative)
+            for needed in _needs(copy) if copy is not None else ():
+                for name in self._matching(posixpath.join(posixpath.dirname(relative), needed)):
+                    self.file(name)
+        return self._known[relative]
+
+    def files(self, folder: str, *, recursive: bool) -> list[str]:
+        """Return the paths in the library of the files of a folder, sorted; none where it cannot be listed."""
+        place = posixpath.join(self._root, folder).rstrip("/")
+        try:
+            found = self._fs.find(place, maxdepth=None if recursive else 1)
+        except Exception as error:  # each file system raises its own
+            log.debug("%s cannot be listed: %s", place, error)
+            return []
+        base = self._root.rstrip("/") + "/"
+        return sorted(str(p)[len(base) :] for p in found if str(p).startswith(base))
+
+    def _matching(self, path: str) -> Iterator[str]:
+        """Yield a path, or the tiles where it stands for several (``<UDIM>``)."""
+        if "<UDIM>" not in path:
+            yield path
+            return
+        tile = re.compile(re.escape(posixpath.normpath(path)).replace("<UDIM>", r"[1-9]\d{3}"))
+        folder = posixpath.dirname(posixpath.normpath(path))
+        yield from (p for p in self.files(folder, recursive=False) if tile.fullmatch(p))
+
+    def _copied(self, relative: str) -> Path | None:
+        target, stamp = self.folder / relative, self.folder / _STAMPS / f"{relative}.json"
+        source = posixpath.join(self._root, relative)
+        try:
+            info = self._fs.info(source)
+            if info.get("type") == "directory":
+                return None
+            mark = json.dumps({k: str(info[k]) for k in _MARKS if info.get(k) is not None}, sort_keys=True)
+            if target.is_file() and stamp.is_file() and stamp.read_text() == mark:
+                return target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stamp.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+            try:
+                self._fs.get_file(source, str(partial))
+                os.replace(partial, target)
+            finally:
+                partial.unlink(missing_ok=True)
+            stamp.write_text(mark)
+        except Exception as error:  # each file system raises its own
+            if isinstance(error, (FileNotFoundError, KeyError, IsADirectoryError)) and not _is_down(error):
+                return None
+            cause = error.__cause__ if _is_down(error) else error
+            reason = f"{type(cause).__name__}: {cause}"
+            if target.is_file():
+                self._report.note(self.url, f"the library cannot be read ({reason}); the copies that are here are used")
+                return target
+            raise AssetError(f"{self.url}/{relative} cannot be read ({reason})") from None
+        log.info("copied %s (%.1f MB)", relative, target.stat().st_size / 1e6)
+        return target
+
+
+def _is_down(error: Exception) -> bool:
+    """Return whether a file that was not found was not looked for: over HTTP, a lost connection reads as a missing file."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) or int(getattr(cause, "status", None) or 0) >= 500
+
+
+def _needs(copy: Path) -> list[str]:
+    """Return the relative paths that a file names: layers and textures of USD, buffers and images of glTF, materials of OBJ."""
+    suffix = copy.suffix.lower()
+    found: list[str] = []
+    if suffix in _USD:
+        try:
+            layers, references, payloads = UsdUtils.ExtractExternalReferences(str(copy))
+        except Tf.ErrorException:
+            return []  # it is told of where it is opened
+        found = [*layers, *references, *payloads]
+    elif suffix == ".gltf":
+        found = _uris(copy)
+    elif suffix in (".obj", ".mtl"):
+        words = ("mtllib",) if suffix == ".obj" else ("map_", "bump", "disp", "norm")
+        for line in copy.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.strip().lower().startswith(words) and len(line.split()) > 1:
+                found.append(line.split()[-1])
+    own = (f.split("[", 1)[0].replace("\\", "/") for f in found)
+    return [f for f in dict.fromkeys(own) if f and not is_url(f) and not f.startswith(("/", "data:"))]
+
+
+def _uris(copy: Path) -> list[str]:
+    try:
+        scene: dict[str, Any] = json.loads(copy.read_text(encoding="utf-8"))
+        return [str(e["uri"]) for key in ("buffers", "images") for e in scene.get(key, ()) if "uri" in e]
+    except (ValueError, TypeError, AttributeError):
+        return []  # it is told of where it is opened
