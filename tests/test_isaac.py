@@ -90,6 +90,7 @@ prims.set_prim_attribute_value("/World/Env_A/Part_0", "size", 5)
 assert stage().GetPrimAtPath("/World/Env_A/Part_0").GetAttribute("size").Get() == 5
 assert prims.get_prim_type_name("/World/Env_A/Part_0") == "Cube" and "size" in prims.get_prim_attribute_names("/World/Env_A/Part_0")
 assert prims.move_prim("/World/Env_A/Part_0", "/Else/Where") and prims.is_prim_path_valid("/Else/Where") and not prims.is_prim_path_valid("/World/Env_A/Part_0")
+assert stage().GetPrimAtPath("/Else").IsDefined()
 prims.set_prim_visibility(prims.get_prim_at_path("/Else/Where"), False)
 assert UsdGeom.Imageable(prims.get_prim_at_path("/Else/Where")).ComputeVisibility() == "invisible"
 assert prims.get_prim_object_type("/Else/Where") == "xform"

@@ -174,6 +174,15 @@ def remove_prim(stage: Usd.Stage, path: Any) -> bool:
     return found
 
 
+def copy_prim(stage: Usd.Stage, source: Any, target: Any) -> bool:
+    """Copy a prim with all below it to another path; what is not there above that is defined."""
+    layer, path = stage.GetRootLayer(), Sdf.Path(str(target))
+    above = path.GetParentPath()
+    if above != Sdf.Path.absoluteRootPath and not stage.GetPrimAtPath(above):
+        stage.DefinePrim(above, "Scope" if above.name == "Looks" else "Xform")
+    return bool(Sdf.CopySpec(layer, Sdf.Path(str(source)), layer, path))
+
+
 def get_world_transform_matrix(prim: Usd.Prim, time: Any = None) -> Gf.Matrix4d:
     """Return the world matrix of a prim."""
     return UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default())
@@ -296,9 +305,8 @@ def execute(name: str, **options: Any) -> tuple[bool, Any]:
         return True, None
     if name in ("MovePrim", "MovePrimCommand", "MovePrims", "MovePrimsCommand"):
         moves = options.get("paths_to_move") or {options.get("path_from"): options.get("path_to")}
-        layer = stage.GetRootLayer()
         for source, target in moves.items():
-            Sdf.CopySpec(layer, Sdf.Path(str(source)), layer, Sdf.Path(str(target)))
+            copy_prim(stage, source, target)
             stage.RemovePrim(Sdf.Path(str(source)))
         return True, None
     if name in ("CreateMeshPrimWithDefaultXform", "CreateMeshPrim", "CreateMeshPrimWithDefaultXformCommand"):
@@ -310,9 +318,8 @@ def execute(name: str, **options: Any) -> tuple[bool, Any]:
         made = create_material(options.get("mtl_name") or options.get("mdl_name"))
         target = options.get("mtl_path")
         if target and not stage.GetPrimAtPath(str(target)):
-            layer = stage.GetRootLayer()
-            Sdf.CreatePrimInLayer(layer, Sdf.Path(str(target)).GetParentPath())
-            Sdf.CopySpec(layer, made.GetPath(), layer, Sdf.Path(str(target)))
+            copy_prim(stage, made.GetPath(), target)
+            stage.RemovePrim(made.GetPath())
         return True, target or str(made.GetPath())
     if name in ("BindMaterial", "BindMaterialCommand"):
         paths = options.get("prim_path")

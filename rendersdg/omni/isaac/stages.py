@@ -11,7 +11,7 @@ from typing import Any
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.errors import BadArgument
-from rendersdg.omni.kit import get_stage_next_free_path, remove_prim
+from rendersdg.omni.kit import copy_prim, get_stage_next_free_path, remove_prim
 from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import unwrap
@@ -201,9 +201,8 @@ def delete_prim(prim_path: Any) -> bool:
 
 def move_prim(path_from: Any, path_to: Any) -> bool:
     """Move a prim with all below it."""
-    layer, source, target = stage().GetRootLayer(), prim_of(path_from).GetPath(), Sdf.Path(str(path_to))
-    Sdf.CreatePrimInLayer(layer, target.GetParentPath())
-    return bool(Sdf.CopySpec(layer, source, layer, target)) and bool(stage().RemovePrim(source))
+    source = prim_of(path_from).GetPath()
+    return copy_prim(stage(), source, path_to) and bool(stage().RemovePrim(source))
 
 
 def _path_predicate(predicate: Predicate) -> Callable[[Usd.Prim], bool]:
