@@ -532,16 +532,23 @@ SIZES = """
     centimetres = sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet.usd")
     assert 1 < metres[0] < 1.4 and np.allclose(metres, metres[0]), metres
     assert np.allclose(centimetres, 100 * metres[0]), (metres, centimetres)  # the script scales by 0.01
-    rep.settings.set_stage_meters_per_unit(0.01)
-    inner = sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet_b.usd")
-    assert np.allclose(inner, 100 * metres[0]), inner
+    rep.settings.set_stage_meters_per_unit(0.01)  # where the script scales Isaac Sim's by 100
+    assert np.allclose(sizes(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/Pallet/pallet.usd"), metres[0])
+    assert np.allclose(sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet_b.usd"), 100 * metres[0])
+    assert np.allclose(sizes("own.usda"), 2)  # found: as it is
+    assert 100 < sizes("rendersdg:warehouse/pallet")[0] < 140
     """
 
 
-def test_stand_ins_are_as_large_as_what_they_stand_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assets_are_as_large_as_scripts_expect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.usda").write_text(
+        '#usda 1.0\n(\ndefaultPrim = "A"\nmetersPerUnit = 1\nupAxis = "Z"\n)\ndef Cube "A"\n{\n}\n'
+    )
+
     outcome = ran(tmp_path, SIZES, monkeypatch)
 
     assert outcome.error is None, outcome.error
+    assert [e["kind"] for e in outcome.report if e["subject"] == "own.usda"] == ["note"]
 
 
 def test_strict_refuses_stand_ins(tmp_path: Path) -> None:

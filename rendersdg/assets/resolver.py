@@ -42,9 +42,15 @@ def library_path(path: str) -> str:
     return _REMOTE.sub("", path).lstrip("/")
 
 
-def is_in_centimetres(path: str) -> bool:
-    """Return whether a library asset is one of NVIDIA's that are modelled in centimetres: all but Isaac Sim's own."""
-    return bool(_REMOTE.match(path)) and "isaac" not in path.lower()
+def library_unit(path: str) -> float | None:
+    """Return the unit, in metres, that a library asset is modelled in: Isaac Sim's in metres, NVIDIA's others in centimetres.
+
+    None for what is no path of a library.
+    """
+    lower = path.lower()
+    if not _REMOTE.match(path) and not lower.startswith(("/isaac/", "/nvidia/")):
+        return None
+    return 1.0 if "isaac" in lower else 0.01
 
 
 class Resolver:

@@ -18,7 +18,7 @@ def _found(asset: str) -> str:
         return asset
     recorder = current().recorder
     layer = recorder.layers.layer(asset)
-    scale = recorder.size_of(asset) if layer.stands_in else 1.0  # what is found is taken as it is, as USD does
+    scale, _ = recorder.fit(asset)
     return layer.identifier if scale == 1.0 else recorder.layers.scaled(asset, scale).identifier
 
 

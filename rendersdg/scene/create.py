@@ -187,12 +187,14 @@ def from_dir(
     return Prims(name or "from_dir", parts=parts)
 
 
-def reference(recorder: Recorder, path: str, name: str, parent: str | None, at: str | None = None) -> str:
-    """Reference an asset into the stage, corrected for unit and up axis, and return its wrapper's path (``at`` fixes it)."""
+def reference(
+    recorder: Recorder, path: str, name: str, parent: str | None, at: str | None = None, *, raw: bool | None = None
+) -> str:
+    """Reference an asset into the stage, as ``Recorder.fit`` says; return its wrapper's path (``at`` fixes it)."""
     layer = recorder.layers.layer(path)
-    scale = recorder.size_of(path)
+    scale, is_turned = recorder.fit(path, raw=raw)
     euler = (0.0, 0.0, 0.0)
-    if layer.up_axis != recorder.author.up_axis:
+    if is_turned:
         euler = (90.0, 0.0, 0.0) if recorder.author.up_axis == "Z" else (-90.0, 0.0, 0.0)
     return recorder.author.reference(layer.identifier, name, parent, scale=scale, euler=euler, at=at)
 

@@ -12,7 +12,7 @@ from typing import Any
 from pxr import Usd
 
 from rendersdg.assets.layers import AssetLayers
-from rendersdg.assets.resolver import Resolver, is_in_centimetres
+from rendersdg.assets.resolver import Resolver, is_procedural, library_unit
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
@@ -46,16 +46,27 @@ class Recorder:
         self.author = Author(stage)
         self.layers = AssetLayers(self.resolver, self.report)
 
-    def size_of(self, path: str) -> float:
-        """Return by what an asset is to be scaled to have its size in the stage's unit.
+    def fit(self, path: str, *, raw: bool | None = None) -> tuple[float, bool]:
+        """Return by what an asset is to be scaled, and whether it is to be turned, to stand on the stage as it should.
 
-        Omniverse references assets as they are. A script that works in metres with assets in centimetres has numbers for
-        that (it scales by 0.01, or places in hundreds), so what stands in for such an asset is as large as the asset would be.
+        A scene's assets have their own size, whatever unit and up axis they are in. Omniverse references them as they are, so
+        scripts have numbers for that (scale 100 for Isaac Sim's in centimetres, 0.01 for others in metres); in a script an
+        asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, that the asset would have.
         """
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
-        is_taken_raw = self.is_script and layer.stands_in and scale == 1.0 and is_in_centimetres(path)
-        return 100.0 if is_taken_raw else scale
+        is_turned = layer.up_axis != self.author.up_axis
+        if not (self.is_script if raw is None else raw) or is_procedural(path):
+            return scale, is_turned
+        if layer.stands_in:
+            unit = library_unit(path)
+            return (scale if unit is None else layer.meters_per_unit / unit), is_turned
+        if scale != 1.0 or is_turned:
+            self.report.note(
+                path, f"it is taken as it is, as Omniverse does: {layer.up_axis} up, {layer.meters_per_unit:g} m a unit "
+                f"on a stage with {self.author.up_axis} up, {self.author.meters_per_unit:g} m a unit",
+            )  # fmt: skip
+        return 1.0, False
 
     def call(self, label: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""

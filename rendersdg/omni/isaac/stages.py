@@ -46,10 +46,12 @@ def prim_of(value: Any) -> Usd.Prim:
 def add_reference_to_stage(
     usd_path: str, prim_path: Any = None, prim_type: str = "Xform", *, path: Any = None, variants: Any = ()
 ) -> Usd.Prim:
-    """Reference an asset at a path and return the prim. ``variants`` are (set, choice) pairs."""
+    """Reference an asset at a path, in the stage's unit and up axis, and return the prim. ``variants`` are (set, choice) pairs."""
     recorder = current().recorder
     target = str(path if prim_path is None else prim_path)
-    reference_asset(recorder, str(usd_path), target.rsplit("/", 1)[-1], target.rsplit("/", 1)[0] or None, at=target)
+    reference_asset(
+        recorder, str(usd_path), target.rsplit("/", 1)[-1], target.rsplit("/", 1)[0] or None, at=target, raw=False
+    )
     prim = recorder.stage.GetPrimAtPath(target)
     for name, choice in dict(variants).items():
         prim.GetVariantSets().GetVariantSet(str(name)).SetVariantSelection(str(choice))
