@@ -536,6 +536,19 @@ SIZES = """
     assert np.allclose(sizes(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/Pallet/pallet.usd"), metres[0])
     assert np.allclose(sizes(server + "/NVIDIA/Assets/DigitalTwin/Assets/Warehouse/Shipping/Pallets/Wood/pallet_b.usd"), 100 * metres[0])
     assert np.allclose(sizes("own.usda"), 2)  # found: as it is
+    listed = rep.utils.get_usd_files(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/YCB/Axis_Aligned")
+    assert len(listed) > 2 and all(sizes(url)[0] < 1 for url in listed)
+    fruit = rep.utils.get_usd_files(server + "/NVIDIA/Assets/ArchVis/Residential/Food/Fruit")
+    assert len(fruit) > 2 and all(2 < sizes(url)[0] < 30 for url in fruit)
+
+    def upright(url):
+        prim = stage.GetPrimAtPath(rep.create.from_usd(url).get_output_prims()["prims"][0].GetPath())
+        size = UsdGeom.BBoxCache(Usd.TimeCode.Default(), ["default"]).ComputeWorldBound(prim).ComputeAlignedRange().GetSize()
+        return "XYZ"[int(np.argmax(size))]
+    for axis in "YZ":
+        rep.settings.set_stage_up_axis(axis)
+        assert upright(server + "/NVIDIA/Assets/ArchVis/Residential/Kitchen/Bottle.usd") == axis
+        assert upright(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/YCB/006_mustard_bottle.usd") == "Z"  # as it is modelled
     assert 100 < sizes("rendersdg:warehouse/pallet")[0] < 140
     """
 

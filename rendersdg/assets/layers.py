@@ -11,7 +11,7 @@ import trimesh
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY, stand_in_for
-from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name
+from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.shapes import Shape
 from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
@@ -73,7 +73,7 @@ class AssetLayers:
             return own
         name = stand_in_for(folder)
         family = name.split("/")[0] + "/"
-        found = [SCHEME + n for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
+        found = [standing_in(n, folder) for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
         self._report.substitution(folder, ", ".join(found))
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -316,6 +316,11 @@ def crate() -> list[Part]:
     ]
 
 
+def crate_about_its_centre() -> list[Part]:
+    """The wooden crate with its origin in the middle, for library assets that have it there."""
+    return [replace(part, shape=part.shape.moved((0, 0, -0.11))) for part in crate()]
+
+
 def pallet() -> list[Part]:
     """A EUR pallet, 1.20 x 0.80 x 0.144 m."""
     boards, blocks = [], []
@@ -546,6 +551,12 @@ def shelf() -> list[Part]:
     ]
 
 
+def riser() -> list[Part]:
+    """A low stand to show things on: two steps of 2 cm, 1.8 and 1.5 m wide."""
+    steps = [shapes.box((1.8, 1.8, 0.02), (0, 0, 0.01)), shapes.box((1.5, 1.5, 0.02), (0, 0, 0.03))]
+    return [Part("riser", joined(steps), look((0.62, 0.62, 0.64), rough=0.45))]
+
+
 def toy_block() -> list[Part]:
     """A wooden toy block of 40 mm."""
     return [
@@ -665,6 +676,7 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "fruit/onion": onion,
     "fruit/tomato": tomato,
     "warehouse/crate": crate,
+    "warehouse/crate_about_its_centre": crate_about_its_centre,
     "warehouse/pallet": pallet,
     "warehouse/carton": carton,
     "warehouse/carton_flat": lambda: carton((0.50, 0.40, 0.14)),
@@ -672,6 +684,7 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "warehouse/traffic_cone": traffic_cone,
     "warehouse/barrel": barrel,
     "warehouse/shelf": shelf,
+    "warehouse/riser": riser,
     "warehouse/forklift": forklift,
     "warehouse/pallet_jack": pallet_jack,
     "household/can": can,
@@ -694,7 +707,7 @@ CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those o
     "environment/ground": [],
 }
 _WORDS = (  # words of a library path -> stand-in, first match wins
-    ("default_environment", "environment/ground"), ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
+    ("default_environment", "environment/ground"), ("room_crate", "warehouse/crate_about_its_centre"), ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
     ("lime", "fruit/lime"), ("pear", "fruit/pear"), ("banana", "fruit/banana"), ("avocado", "fruit/avocado"), ("kiwi", "fruit/kiwi"),
     ("onion", "fruit/onion"), ("tomato", "fruit/tomato"), ("pomegranate", "fruit/tomato"), ("lychee", "fruit/strawberry"), ("fruit", "fruit/apple"),
     ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("palletjack", "warehouse/pallet_jack"), ("pallet_jack", "warehouse/pallet_jack"), ("pallet", "warehouse/pallet"), ("palette", "warehouse/pallet"), ("klt", "warehouse/crate"), ("container", "warehouse/crate"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
@@ -703,7 +716,7 @@ _WORDS = (  # words of a library path -> stand-in, first match wins
     ("drum", "warehouse/barrel"), ("bottle", "household/bottle"), ("mustard", "household/bottle"), ("bleach", "household/bottle"),
     ("tuna", "household/can"), ("can", "household/can"), ("mug", "household/mug"), ("cup", "household/mug"), ("bowl", "household/mug"),
     ("bolt", "hardware/bolt"), ("screw", "hardware/bolt"), ("nut", "hardware/nut"), ("washer", "hardware/washer"), ("gear", "hardware/gear"),
-    ("shelf", "warehouse/shelf"), ("rack", "warehouse/shelf"), ("riser", "warehouse/shelf"), ("warehouse", "environment/warehouse"),
+    ("shelf", "warehouse/shelf"), ("rack", "warehouse/shelf"), ("riser", "warehouse/riser"), ("warehouse", "environment/warehouse"),
     ("hall", "environment/room"), ("interior", "environment/room"), ("grid", "environment/ground"), ("ground", "environment/ground"), ("environment", "environment/room"), ("room", "environment/room"),
      ("scene", "environment/room"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,8 @@ def is_procedural(path: str) -> bool:
 
 
 def procedural_name(path: str) -> str:
-    """Return the name after the scheme, without a file ending."""
-    name = path[len(SCHEME) :]
+    """Return the name after the scheme, without a file ending and what ``standing_in`` put behind it."""
+    name = path[len(SCHEME) :].partition("#")[0]
     return re.sub(r"\.(usd[acz]?|png|hdr)$", "", name)
 
 
@@ -42,15 +43,37 @@ def library_path(path: str) -> str:
     return _REMOTE.sub("", path).lstrip("/")
 
 
-def library_unit(path: str) -> float | None:
-    """Return the unit, in metres, that a library asset is modelled in: Isaac Sim's in metres, NVIDIA's others in centimetres.
+@dataclass(frozen=True)
+class Modelled:
+    """How a library's assets are modelled: their unit in metres, and which way is up."""
 
-    None for what is no path of a library.
-    """
+    meters_per_unit: float
+    up_axis: str
+
+
+_LIBRARIES = (  # words of a path, and how what lies there is modelled; the last takes the rest
+    ("isaac", Modelled(1.0, "Z")),
+    ("marbles", Modelled(0.01, "Z")),
+    ("digitaltwin", Modelled(0.01, "Z")),
+    ("", Modelled(0.01, "Y")),
+)
+
+
+def modelled(path: str) -> Modelled | None:
+    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a library."""
     lower = path.lower()
-    if not _REMOTE.match(path) and not lower.startswith(("/isaac/", "/nvidia/")):
+    if is_procedural(path):
+        lower = lower.partition("#")[2]
+    elif not _REMOTE.match(path) and not lower.startswith(("/isaac/", "/nvidia/")):
         return None
-    return 1.0 if "isaac" in lower else 0.01
+    return next(how for word, how in _LIBRARIES if word in lower) if lower else None
+
+
+def standing_in(name: str, folder: str) -> str:
+    """Return the path of a procedural asset that stands in for one of a library's folder, and remembers it."""
+    how = modelled(folder)
+    word = next((w for w, m in _LIBRARIES if m is how), "")
+    return f"{SCHEME}{name}" + ("" if how is None else f"#{word or 'library'}")
 
 
 class Resolver:

@@ -12,7 +12,7 @@ from typing import Any
 from pxr import Usd
 
 from rendersdg.assets.layers import AssetLayers
-from rendersdg.assets.resolver import Resolver, is_procedural, library_unit
+from rendersdg.assets.resolver import Resolver, is_procedural, modelled
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
@@ -56,11 +56,12 @@ class Recorder:
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
         is_turned = layer.up_axis != self.author.up_axis
-        if not (self.is_script if raw is None else raw) or is_procedural(path):
+        how = modelled(path)
+        if not (self.is_script if raw is None else raw) or (how is None and (layer.stands_in or is_procedural(path))):
             return scale, is_turned
-        if layer.stands_in:
-            unit = library_unit(path)
-            return (scale if unit is None else layer.meters_per_unit / unit), is_turned
+        if layer.stands_in or is_procedural(path):
+            assert how is not None
+            return layer.meters_per_unit / how.meters_per_unit, is_turned and how.up_axis != layer.up_axis
         if scale != 1.0 or is_turned:
             self.report.note(
                 path, f"it is taken as it is, as Omniverse does: {layer.up_axis} up, {layer.meters_per_unit:g} m a unit "
