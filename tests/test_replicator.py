@@ -406,7 +406,7 @@ def test_what_a_script_may_do_wrong_is_told_with_its_line(tmp_path: Path) -> Non
         "rep.create.light(light_type='Distnt')": (2, "light_type='Distnt' is unknown"),
         "rep.WriterRegistry.get('BasicWrite')": (2, "unknown writer 'BasicWrite'"),
         "1 / 0": (1, "ZeroDivisionError"),
-        "import omni.isaac.sensor": (5, "omni.isaac.sensor is not offered"),
+        "import omni.isaac.dynamic_control": (5, "omni.isaac.dynamic_control is not offered"),
         "raise SystemExit(3)": (3, "exit code 3"),
     }
     for line, (code, text) in cases.items():

@@ -227,9 +227,10 @@ class AssetLayers:
                 lamp.CreateIntensityAttr(3000.0)
                 lamp.AddTranslateOp().Set(Gf.Vec3d(*place))
             if not CEILING_LIGHTS[name]:
-                sun = UsdLux.DistantLight.Define(stage, f"{root}/DistantLight")
-                sun.CreateIntensityAttr(1500.0)
-                sun.AddRotateXYZOp().Set(Gf.Vec3f(35.0, 20.0, 0.0))
+                lamp = UsdLux.SphereLight.Define(stage, f"{root}/SphereLight")  # so called in Isaac Sim's, too
+                lamp.CreateRadiusAttr(0.5)
+                lamp.CreateIntensityAttr(100_000.0)
+                lamp.AddTranslateOp().Set(Gf.Vec3d(4.0, -4.0, 7.0))
             dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
             dome.CreateIntensityAttr(150.0)
         self._alive.append(stage)

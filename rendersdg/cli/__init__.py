@@ -278,7 +278,8 @@ def run(
             print(note)
         for place, frames, files in outcome.datasets:
             print(f"{frames} frames, {files} files in {place}")
-        print(f"{outcome.frames} frames captured ({time.monotonic() - start:.1f} s)")
+        looks = f", {outcome.looks} read between them by annotators" if outcome.looks else ""
+        print(f"{outcome.frames} frames captured{looks} ({time.monotonic() - start:.1f} s)")
     if outcome.error is not None:
         print(f"error: {outcome.error}", file=sys.stderr)
         if outcome.datasets:

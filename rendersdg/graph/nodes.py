@@ -110,7 +110,7 @@ class Graph:
     products: list[Product] = field(default_factory=list)
     writers: list[WriterUse] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
-    sent: dict[str, set[int]] = field(default_factory=dict)
+    sent: dict[str, list[int]] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
 
 

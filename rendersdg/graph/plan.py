@@ -72,8 +72,12 @@ class Planner:
         """Simulated seconds from a frame to the next."""
         return self._dt
 
-    def plan(self, frame: int) -> Plan:
-        """Return the plan of ``frame``; it depends on nothing that was planned before."""
+    def plan(self, frame: int, *, with_events: bool = False) -> Plan:
+        """Return the plan of ``frame``; it depends on nothing that was planned before.
+
+        ``with_events`` adds what the events do that were sent since, before the next frame. Frame -1 is the start, at which
+        no trigger has fired.
+        """
         firings: list[Firing] = []
         outputs: dict[str, list[Any]] = {}
         made: dict[Node, tuple[str, ...]] = {}
@@ -85,6 +89,15 @@ class Planner:
                 if node.trigger is not None and self.schedule.fires(node.trigger, moment):
                     execution = self.schedule.executions(node.trigger, moment) - 1
                     firings.append(self._fire(node, moment, execution, made, outputs))
+        if with_events:
+            for node in self.graph.nodes:
+                if (
+                    node.trigger is not None
+                    and node.trigger.kind == "event"
+                    and self.schedule.fires(node.trigger, frame + 1)
+                ):
+                    execution = self.schedule.executions(node.trigger, frame + 1) - 1
+                    firings.append(self._fire(node, frame + 1, execution, made, outputs))
         counts = {t.name: self.schedule.executions(t, frame) for t in self.graph.triggers}
         return Plan(frame, self.seed, frame * self._dt, tuple(firings), counts, outputs)
 

@@ -72,11 +72,11 @@ class Schedule:
                     raise BadScene(
                         f"event {trigger.event!r} is sent from inside its own trigger; send it from another one"
                     )
-                fires = f in self._graph.sent.get(trigger.event, ())
-                fires |= any(f == 0 if sender is None else self.fires(sender, f) for sender in senders)
+                times = self._graph.sent.get(trigger.event, []).count(f)
+                sends = any(f == 0 if sender is None else self.fires(sender, f) for sender in senders)
+                times = max(times, int(sends))
             else:
                 assert trigger.condition is not None
-                fires = bool(trigger.condition())
-            if fires:
-                found.append(f)
+                times = int(bool(trigger.condition()))
+            found += [f] * times
         return found

@@ -26,8 +26,8 @@ from rendersdg.replicator import namespace
 from rendersdg.replicator.engine import Engine, FramesLimit, Made, Recorded, forget, running, script_header
 from rendersdg.scene.recorder import recording
 
-_ISAAC = ("isaacsim", "omni.isaac", "SimulationApp")
-_HOSTS = ("omni", "isaacsim", "carb", "pxr", "semantics", "usdrt")
+_ISAAC = ("isaacsim", "omni.isaac", "isaaclab", "SimulationApp")
+_HOSTS = ("omni", "isaacsim", "isaaclab", "carb", "pxr", "semantics", "usdrt")
 _MOST_TURNS = 100_000  # of the event loop after the script's last line
 
 
@@ -48,13 +48,17 @@ class Options:
 
 @dataclass(eq=False)
 class Outcome:
-    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to return."""
+    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to return.
+
+    ``looks`` counts the times that annotators were read between frames.
+    """
 
     frames: int
     datasets: list[tuple[str, int, int]]
     report: list[dict[str, str]]
     error: str | None = None
     exit_code: int = 0
+    looks: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -198,7 +202,7 @@ def _execute(engine: Engine, code: Any, name: str) -> Outcome:
         outcome.datasets = engine.finish()
     except RenderSDGError as error:
         outcome.error, outcome.exit_code = outcome.error or str(error), outcome.exit_code or error.exit_code
-    outcome.frames = engine.frame
+    outcome.frames, outcome.looks = engine.frame, engine.looks
     outcome.report = engine.recorder.report.as_json()
     return outcome
 

@@ -126,7 +126,7 @@ def _run_kernel(kernel: Any, data: NDArray[Any], shape: Any, values: Mapping[str
 
 
 class Annotator:
-    """An annotator by name with its parameters; attached to render products it gives the last captured frame's data."""
+    """An annotator by name with its parameters; attached to render products it gives what was captured or looked at last."""
 
     def __init__(
         self, name: str, init_params: Mapping[str, Any] | None = None, do_array_copy: bool = True, **options: Any
@@ -176,13 +176,14 @@ class Annotator:
         return self.template_name
 
     def get_data(self, device: Any = None, do_array_copy: Any = None, use_legacy_structure: bool = True) -> Any:
-        """Return the data of the last captured frame; an empty array before the first. Several products give a mapping.
+        """Return the data of the last captured frame, or of the stage as it is if the application has updated since; an
+        empty array before either. Several products give a mapping.
 
         ``use_legacy_structure`` False puts the info beside the data. Arrays are NumPy's whatever the ``device``.
         """
-        capture = current().last
         if not self.products:
             raise AnnotatorError(f"the annotator {self.template_name} is attached to no render product")
+        capture = current().look()
         if capture is None:
             return np.zeros(0, np.uint8)
         found = {p.name: self.data_of(capture, p.name, [p.name]) for p in self.products if p.name in capture.views}

@@ -122,6 +122,7 @@ class Engine:
     timeline: Timeline = field(default_factory=Timeline)
     carb: dict[str, Any] = field(default_factory=dict)
     last: Capture | None = None
+    looks: int = 0  # captures that annotators read between frames
     written: dict[WriterUse, int] = field(default_factory=dict)
     pending: dict[str, dict[str, bytes]] = field(default_factory=dict)
     finals: list[Callable[[], None]] = field(default_factory=list)
@@ -135,7 +136,9 @@ class Engine:
     _is_edited: bool = True
     _is_nudged: bool = False
     _idle: int = 0
+    _sent_at: dict[str, int] = field(default_factory=dict)
     _is_capturing: bool = False
+    _is_due: bool = False  # the application has updated since the last capture
     _is_simulating: bool = False
     _is_touched: bool = True
     _is_physical: bool = False
@@ -259,10 +262,29 @@ class Engine:
                 if any(p.enabled for p in use.products) and (use.trigger is None or fired(use.trigger, self.frame)):
                     self.written[use] = numbers[use] + 1
         finally:
-            self._is_capturing = False
+            self._is_capturing = self._is_due = False
         self._commit(result)
         self.frame += 1
         self.say(self.frame)
+
+    def look(self) -> Capture | None:
+        """Return what annotators read: the last capture, or the stage as it is if the application has updated since.
+
+        None before the first of either. Raises FramesLimit when as many were looked at as frames are allowed.
+        """
+        if self._is_due and not self._is_capturing:
+            if self.limit is not None and self.looks >= self.limit:
+                raise FramesLimit
+            self.looks += 1
+            session = self.session()
+            self._is_capturing = True
+            try:
+                session.builder.simulates = False
+                plan = session.planner.plan(self.frame - 1, with_events=True)
+                self.last = session.capture(replace(plan, time=self.timeline.time))
+            finally:
+                self._is_capturing = self._is_due = False
+        return self.last
 
     def step(self, delta_time: float | None = None, *, pause_timeline: bool = True) -> None:
         """Capture one frame, then let ``delta_time`` seconds pass (None: a frame of the timeline)."""
@@ -352,6 +374,7 @@ class Engine:
         """Do what one update of the application does: pending tasks, time, and a frame where one is due."""
         self.turn()
         before = self.frame
+        self._is_due = True
         if self.started:
             self.advance()
         elif self.timeline.playing and self.capture_on_play and any(u.products for u in self.recorder.graph.writers):
@@ -452,8 +475,11 @@ class Engine:
             self.recorder.graph.settings[name] = value
 
     def send_event(self, name: str) -> None:
-        """Make an event happen at the next frame."""
-        self.recorder.graph.sent.setdefault(name, set()).add(self.frame)
+        """Make an event happen at the next frame, and at the next look before it; once more if there was a look since."""
+        moments = self.recorder.graph.sent.setdefault(name, [])
+        if self.frame not in moments or self._sent_at.get(name) != self.looks:
+            moments.append(self.frame)
+        self._sent_at[name] = self.looks
 
     # -- output ---------------------------------------------------------------------------------------------------
 

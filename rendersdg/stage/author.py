@@ -146,11 +146,15 @@ class Author:
     ) -> str:
         """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper.
 
-        ``at`` is the wrapper's path where it is given.
+        With ``at`` the reference is on the prim of that path itself, unless a correction has to lie between.
         """
+        is_plain = scale == 1.0 and not any(euler)
+        if at is not None and is_plain:
+            self.stage.DefinePrim(at).GetReferences().AddReference(layer)
+            return at
         outer = self.wrapper(name, parent) if at is None else str(UsdGeom.Xform.Define(self.stage, at).GetPath())
         path = f"{outer}/Ref"
-        if scale != 1.0 or any(euler):
+        if not is_plain:
             write_pose(UsdGeom.Xform.Define(self.stage, path).GetPrim(), Pose(euler=euler, scale=(scale, scale, scale)))
             path = f"{outer}/Ref/Asset"
         # without a type of its own the prim takes that of the asset's root

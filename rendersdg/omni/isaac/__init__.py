@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +11,9 @@ import numpy as np
 from pxr import UsdGeom
 
 from rendersdg.omni.isaac import bounds, experimental, labels, launch, rotations, stages
+from rendersdg.omni.isaac.camera import Camera
+from rendersdg.omni.isaac.cloner import Cloner, GridCloner
+from rendersdg.omni.isaac.lab import AppLauncher
 from rendersdg.omni.isaac.materials import OmniPBR, PhysicsMaterial, PreviewSurface
 from rendersdg.omni.isaac.objects import (
     OBJECTS,
@@ -19,6 +23,7 @@ from rendersdg.omni.isaac.objects import (
     SingleGeometryPrim,
     SinglePrim,
     SingleRigidPrim,
+    refused,
 )
 from rendersdg.omni.isaac.schemas import Schemas
 from rendersdg.omni.isaac.world import PhysicsContext, Scene, World
@@ -64,9 +69,21 @@ def modules() -> dict[str, ModuleType]:
         module("semantics.schema", "Labels."),
         module("semantics.schema.editor", "Labels.", **semantics_editor),
         module("pxr.Semantics", "The older labels API.", SemanticsAPI=labels.SemanticsAPI),
+        module("isaacsim.sensors", "Sensors."),
+        *(module(name, "Cameras.", Camera=Camera) for name in ("isaacsim.sensors.camera", "omni.isaac.sensor")),
+        *(
+            module(name, "Copies of environments.", Cloner=Cloner, GridCloner=GridCloner)
+            for name in ("isaacsim.core.cloner", "omni.isaac.cloner")
+        ),
         Schemas("pxr.PhysxSchema"),
         Schemas("usdrt"),
     ]
+    if find_spec("isaaclab") is None:
+        made += [module(name, "Isaac Lab.") for name in ("isaaclab", "omni.isaac.lab")]
+        made += [
+            module(f"{name}.app", "Isaac Lab's launcher.", AppLauncher=AppLauncher)
+            for name in ("isaaclab", "omni.isaac.lab")
+        ]
     return {m.__name__: m for m in made}
 
 
@@ -156,12 +173,13 @@ def _core() -> dict[str, Mapping[str, Any]]:
     materials = {"PreviewSurface": PreviewSurface, "OmniPBR": OmniPBR, "PhysicsMaterial": PhysicsMaterial}
     single = {
         "SingleXFormPrim": SinglePrim, "SingleGeometryPrim": SingleGeometryPrim, "SingleRigidPrim": SingleRigidPrim, "XFormPrim": Prims,
-        "GeometryPrim": Prims, "RigidPrim": RigidPrims,
+        "GeometryPrim": Prims, "RigidPrim": RigidPrims, **refused("Articulation", "SingleArticulation"),
     }  # fmt: skip
     older = {
         "XFormPrim": SinglePrim, "GeometryPrim": SingleGeometryPrim, "RigidPrim": SingleRigidPrim, "XFormPrimView": Prims,
         "GeometryPrimView": Prims, "RigidPrimView": RigidPrims,
     }  # fmt: skip
+    robots = ("articulations", refused("Articulation", "ArticulationView")), ("robots", refused("Robot", "RobotView"))
     out: dict[str, Mapping[str, Any]] = {
         "isaacsim.core.api": world, "isaacsim.core.api.world": world, "isaacsim.core.api.simulation_context": world,
         "isaacsim.core.api.scenes": {"Scene": Scene}, "isaacsim.core.api.objects": objects, "isaacsim.core.api.materials": materials,
@@ -174,6 +192,7 @@ def _core() -> dict[str, Mapping[str, Any]]:
         out |= {f"{root}.objects.{name}": members for name, members in lower.items()}
         for name, kind in (("preview_surface", PreviewSurface), ("omni_pbr", OmniPBR), ("physics_material", PhysicsMaterial)):  # fmt: skip
             out[f"{root}.materials.{name}"] = {kind.__name__: kind}
+        out |= {f"{root}.{name}": members for name, members in robots}
     for name, key in (("xform_prim", "XFormPrim"), ("rigid_prim", "RigidPrim"), ("geometry_prim", "GeometryPrim")):
         out[f"omni.isaac.core.prims.{name}"] = {key: older[key]}
     return out

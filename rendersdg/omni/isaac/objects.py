@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.omni.isaac.materials import PhysicsMaterial, PreviewSurface
 from rendersdg.omni.isaac.rotations import (
     get_local_pose,
@@ -241,7 +241,8 @@ class Prims:
         self.prim_paths: list[str] = []
         for one in [given] if isinstance(given, (str, Sdf.Path)) else given:
             text = str(one)
-            self.prim_paths += [text] if stage().GetPrimAtPath(text) else find_matching_prim_paths(text)
+            is_path = Sdf.Path.IsValidPathString(text) and stage().GetPrimAtPath(text)
+            self.prim_paths += [text] if is_path else find_matching_prim_paths(text)
         if not self.prim_paths:
             raise BadArgument(f"no prim's path matches {given!r}", where=current().where())
         if scales is not None:
@@ -382,6 +383,10 @@ class RigidPrims(Prims):
         """Set the spins."""
         self.set_velocities(None, velocities)
 
+    def get_velocities(self, **other: Any) -> Rows:
+        """Return velocities and spins side by side (N, 6)."""
+        return rows(np.hstack([self.get_linear_velocities(), self.get_angular_velocities()]))
+
     def get_linear_velocities(self, **other: Any) -> Rows:
         """Return the velocities (N, 3)."""
         return rows([b.get_linear_velocity() for b in self._bodies])
@@ -389,6 +394,18 @@ class RigidPrims(Prims):
     def get_angular_velocities(self, **other: Any) -> Rows:
         """Return the spins (N, 3)."""
         return rows([b.get_angular_velocity() for b in self._bodies])
+
+
+def refused(*names: str) -> dict[str, type[Any]]:
+    """Return classes that can be imported and not made: scripts import robots that some of their scenarios never use."""
+
+    def make(self: Any, *args: Any, **more: Any) -> None:
+        raise NotSupported(f"{type(self).__name__}: joints are not simulated", where=current().where())
+
+    return {
+        name: type(name, (), {"__init__": make, "__doc__": "Not supported: joints are not simulated."})
+        for name in names
+    }
 
 
 # -- objects ----------------------------------------------------------------------------------------------------------
@@ -452,25 +469,28 @@ OBJECTS: dict[str, type[Any]] = {
 
 
 class GroundPlane(SingleGeometryPrim):
-    """A large horizontal plane that things lie on."""
+    """A large horizontal plane that things lie on; of a prim that is there already, that."""
 
     def __init__(
         self, prim_path: str, name: str = "ground_plane", size: float | None = None, z_position: float = 0.0, scale: Any = None,
         visible: bool | None = None, color: Any = None, physics_material: Any = None, visual_material: Any = None, static_friction: float = 0.5,
         dynamic_friction: float = 0.5, restitution: float = 0.8, *, prim: Any = None,
     ) -> None:  # fmt: skip
-        unit = UsdGeom.GetStageMetersPerUnit(stage())
-        length = 100.0 / unit if size is None else float(size)
-        functional.SHAPES["plane"](name=f"{prim_path}/geom", scale=length * unit)
+        is_new = not stage().GetPrimAtPath(prim_path)
+        if is_new:
+            unit = UsdGeom.GetStageMetersPerUnit(stage())
+            length = 100.0 / unit if size is None else float(size)
+            functional.SHAPES["plane"](name=f"{prim_path}/geom", scale=length * unit)
+            UsdPhysics.CollisionAPI.Apply(stage().GetPrimAtPath(f"{prim_path}/geom"))
         super().__init__(prim_path, name, position=(0, 0, z_position), scale=scale, visible=visible)
-        UsdPhysics.CollisionAPI.Apply(stage().GetPrimAtPath(f"{prim_path}/geom"))
         if physics_material is None:
             path = get_next_free_path("/World/Physics_Materials/physics_material", prepend_default_prim=False)
             physics_material = PhysicsMaterial(path, "physics_material", static_friction, dynamic_friction, restitution)
         self.apply_physics_material(physics_material)
-        if visual_material is None:
+        if visual_material is None and (is_new or color is not None):
             visual_material = PreviewSurface(
                 get_next_free_path("/World/Looks/visual_material", prepend_default_prim=False),
                 color=(0.5, 0.5, 0.5) if color is None else color, roughness=0.6,
             )  # fmt: skip
-        self.apply_visual_material(visual_material)
+        if visual_material is not None:
+            self.apply_visual_material(visual_material)

@@ -12,9 +12,10 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.bounds import compute_aabb, create_bbox_cache
+from rendersdg.omni.isaac.launch import ASSETS_ROOT
 from rendersdg.omni.isaac.objects import GroundPlane
-from rendersdg.omni.isaac.stages import get_next_free_path, set_stage_units, stage
-from rendersdg.omni.kit import App, remove_prim
+from rendersdg.omni.isaac.stages import add_reference_to_stage, get_next_free_path, set_stage_units, stage
+from rendersdg.omni.kit import App, Settings, remove_prim
 from rendersdg.replicator.engine import PHYSICS_STEP, current
 
 Array = NDArray[np.float64]
@@ -62,16 +63,29 @@ class Scene:
         self, z_position: float = 0.0, name: str = "default_ground_plane", prim_path: str = "/World/defaultGroundPlane",
         static_friction: float = 0.5, dynamic_friction: float = 0.5, restitution: float = 0.8,
     ) -> GroundPlane:  # fmt: skip
-        """Add a ground plane."""
-        return self.add_ground_plane(
-            prim_path, name, z_position=z_position, static_friction=static_friction, dynamic_friction=dynamic_friction,
+        """Add Isaac Sim's default environment: a ground with a lamp over it."""
+        path = get_next_free_path(prim_path, prepend_default_prim=False)
+        add_reference_to_stage(f"{ASSETS_ROOT}/Isaac/Environments/Grid/default_environment.usd", path)
+        made = GroundPlane(
+            path,
+            name,
+            z_position=z_position,
+            static_friction=static_friction,
+            dynamic_friction=dynamic_friction,
             restitution=restitution,
-        )  # fmt: skip
+        )
+        self._objects[made.name] = made
+        return made
 
     def compute_object_AABB(self, name: str) -> tuple[Array, Array]:
         """Return the least and greatest corner of an object's bounds."""
         box = compute_aabb(create_bbox_cache(), self._objects[name].prim_path)
         return box[:3], box[3:]
+
+    def initialize(self) -> None:
+        """Make ready what was added."""
+        for obj in self._objects.values():
+            obj.initialize()
 
     def post_reset(self) -> None:
         """Put everything where it stands after a reset."""
@@ -81,6 +95,8 @@ class Scene:
 
 class PhysicsContext:
     """The physics scene."""
+
+    use_gpu_pipeline = use_fabric = use_flatcache = False
 
     def __init__(self, prim_path: str) -> None:
         self.prim_path = prim_path
@@ -128,7 +144,9 @@ class World:
         self.current_time_step_index, self.current_time = 0, 0.0
         self._physics, self._render = dict[str, Any](), dict[str, Any]()
         self._context = PhysicsContext(str(physics_prim_path))
-        self.backend, self.device = backend, device or "cpu"
+        self.backend, self.device, self._settings = backend, "cpu", Settings()
+        if str(device or "cpu") != "cpu":
+            current().recorder.report.note(f"device {device}", "physics runs on the processor; device is cpu")
 
     @classmethod
     def instance(cls) -> World | None:
@@ -193,6 +211,7 @@ class World:
         if not soft:
             current().rewind()
             self.current_time_step_index, self.current_time = 0, 0.0
+            self.scene.initialize()
             self.scene.post_reset()
         self.play()
 
