@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rendersdg.backends.kernels import fisheye, visibility
 from rendersdg.backends.kernels import labels as label_kernel
+from rendersdg.backends.kernels.simd import LANES
 from rendersdg.backends.scene_tables import (
     InstanceTable,
     MeshTable,
@@ -65,7 +66,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     unoccluded = np.zeros(entities, np.int64)
     loose = np.tile(np.array([NONE, NONE, -1, -1], np.int32), (entities, 1))
     side = (width, height) if step == 2 else (2 * width, 2 * height)
-    tb = np.full(side[0] * side[1], -1, np.int32)
+    tb = np.full(side[0] * side[1] + LANES, -1, np.int32)
     is_bent = camera.model != "pinhole"
     active, whole = _in_view(matrices, mesh, inst, camera)
     active &= snapshot.drawn(intact=intact)
@@ -91,7 +92,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
             unoccluded, loose,
         )  # fmt: skip
     else:
-        depth = np.full(side[0] * side[1], f4(1) / far, f4)
+        depth = np.full(side[0] * side[1] + LANES, f4(1) / far, f4)
         cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) & whole
         visibility.raster(
             order, inst.entity, inst.mesh_toff, inst.mesh_tcount, inst.voff, inst.soff, inst.ttoff, mesh.triangles, mesh.uvs, cam, fix, inv_w,
@@ -103,7 +104,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     return View(
         step,
         camera,
-        tb,
+        tb[: side[0] * side[1]],
         unoccluded,
         loose,
         cam,

@@ -11,6 +11,7 @@ from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decal
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.kernels import occlusion, shading, visibility
+from rendersdg.backends.kernels.simd import LANES
 from rendersdg.backends.labelpass import View, label, label_pass, see
 from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, material_tables
 from rendersdg.backends.sensor import response
@@ -223,7 +224,8 @@ class RasterBackend:
         size = _DISTANT_MAP
         shape = (max(len(casting), 1), 6 if local else 1, size if casting else 1, size if casting else 1)
         if self._maps.shape != shape:
-            self._maps = np.empty(shape, np.float32)
+            texels = int(np.prod(shape))
+            self._maps = np.empty(texels + LANES, np.float32)[:texels].reshape(shape)
         maps = self._maps
         if not casting or not snapshot.instances:
             of_light[:] = -1

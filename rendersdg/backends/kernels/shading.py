@@ -152,7 +152,7 @@ def _sample(a, b, A, I, texels, tex_level, tex_size, tex):
         A[T2 + i] *= unit
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **OPTIONS)
 def _interpolate(A, rec, k, a, b, C, pixel):
     """Fill position, normal, texture coordinates and uv area of the fragments a..b, all of one triangle."""
     rdx, rdy, a0, a1, a2, b0, b1, b2, c0, c1, c2 = (
@@ -322,7 +322,7 @@ def _orthogonal(x, y, z, nx, ny, nz):
     return x * q, y * q, z * q
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **OPTIONS)
 def _set_up_surface(rec, k, va, vb, vc, M, K, m, along, vertices, normals, uvs, colours, W, o):
     """Fill the columns of a record that the material needs, tangents if ``along``; ``W[o]`` is world_from_mesh."""
     if K[m, USE_COLOUR]:

@@ -57,7 +57,7 @@ def serves(rec, k, dx, dy, ifx, ify):
     return abs(dx - rec[k, RDX]) <= _NEAR * ifx and abs(dy - rec[k, RDY]) <= _NEAR * ify
 
 
-@njit(**OPTIONS)
+@njit(inline="always", **OPTIONS)
 def set_up(rec, k, ia, ib, ic, va, vb, vc, dx, dy, cam, normals, N, mirror, o):
     """Fill the common columns of record k, of a triangle of instance o, about the reference slope (dx, dy).
 

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from rendersdg.backends.kernels import OPTIONS
+from rendersdg.backends.kernels.simd import LANES, draw_eight, first_bit, last_bit, nearest_eight
 
 f4, f8, i4, i8, u8 = np.float32, np.float64, np.int32, np.int64, np.uint64
 SUB = 256  # fixed-point units a pixel
@@ -16,6 +17,7 @@ HALF = 128  # units a half pixel
 GUARD = 1 << 21  # pixels: coordinates beyond are clipped, so that products stay within 63 bits
 BIG = 1 << 30
 NARROW = 24  # half pixels
+SMALL = 16 * SUB  # of triangles no larger, edge functions fit 32 bits
 
 
 @njit(**OPTIONS)
@@ -62,6 +64,19 @@ def _alpha(tex_data, tex_level, tex_size, tex, channel, u, v):
     x = i8(np.floor(u * w)) & (w - 1)
     y = i8(np.floor((f4(1) - v) * h)) & (h - 1)
     return f4(tex_data[tex_level[tex, 0] + y * w + x, channel]) * f4(1.0 / 65535.0)
+
+
+@njit(**OPTIONS)
+def _centres(lo, hi, h0, qr, qx, far_q):
+    """Return the first and the last pixel column whose centre is among the samples ``h0`` + lo..hi, short of the far plane."""
+    a = (h0 + lo + 1) >> 1
+    b = (h0 + hi) >> 1
+    # far samples are rare: trim the run to what lies nearer than the far plane
+    while a <= b and qr + qx * f4(2 * a - h0) <= far_q:
+        a += 1
+    while a <= b and qr + qx * f4(2 * b - h0) <= far_q:
+        b -= 1
+    return a, b
 
 
 @njit(**OPTIONS)
@@ -249,13 +264,7 @@ def _tri(
             zb[p] = q if nearer else z
             tb[p] = i4(t) if nearer else tb[p]
         if (v & 1) == 0:
-            a = (h0 + lo + 1) >> 1
-            b = (h0 + hi) >> 1
-            # far samples are rare: trim the run to what lies nearer than the far plane
-            while a <= b and qr + qx * f4(2 * a - h0) <= far_q:
-                a += 1
-            while a <= b and qr + qx * f4(2 * b - h0) <= far_q:
-                b -= 1
+            a, b = _centres(lo, hi, h0, qr, qx, far_q)
             if a <= b:
                 r = (v >> 1) * (W2 >> 1)
                 n = 0
@@ -264,14 +273,101 @@ def _tri(
                     n += st[c] != stamp
                     st[c] = stamp
                 cnt[ent] += n
-                if a < box[ent, 0]:
-                    box[ent, 0] = a
-                if b > box[ent, 2]:
-                    box[ent, 2] = b
-                if (v >> 1) < box[ent, 1]:
-                    box[ent, 1] = v >> 1
-                if (v >> 1) > box[ent, 3]:
-                    box[ent, 3] = v >> 1
+                box[ent, 0] = min(box[ent, 0], a)
+                box[ent, 1] = min(box[ent, 1], v >> 1)
+                box[ent, 2] = max(box[ent, 2], b)
+                box[ent, 3] = max(box[ent, 3], v >> 1)
+
+
+@njit(inline="always", **OPTIONS)
+def _draw_small(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, ent, zb, tb, st, cnt, box, far_q):
+    """Draw a triangle no larger than SMALL, to the same bits as ``_tri``: every sample of its bounding box, eight at a time.
+
+    That is cheaper than to find where each row begins and ends. Within ``raster``, since a call would cost as much again.
+    """
+    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    if area < 0:
+        x1, x2 = x2, x1
+        y1, y2 = y2, y1
+        q1, q2 = q2, q1
+        area = -area
+    hmin = max(i8(0), (min(x0, min(x1, x2)) + HALF - 1) // HALF - 1)
+    hmax = min(i8(W2 - 1), max(x0, max(x1, x2)) // HALF - 1)
+    vmin = max(i8(0), (min(y0, min(y1, y2)) + HALF - 1) // HALF - 1)
+    vmax = min(i8(H2 - 1), max(y0, max(y1, y2)) // HALF - 1)
+    if step == 2:
+        hmin = (hmin + 1) & ~i8(1)
+        vmin = (vmin + 1) & ~i8(1)
+    if area != 0 and hmin <= hmax and vmin <= vmax:
+        ax0 = -(y2 - y1)
+        ay0 = x2 - x1
+        ax1 = -(y0 - y2)
+        ay1 = x0 - x2
+        ax2 = -(y1 - y0)
+        ay2 = x1 - x0
+        b0 = i8(0) if (ax0 > 0 or (ax0 == 0 and ay0 > 0)) else i8(-1)
+        b1 = i8(0) if (ax1 > 0 or (ax1 == 0 and ay1 > 0)) else i8(-1)
+        b2 = i8(0) if (ax2 > 0 or (ax2 == 0 and ay2 > 0)) else i8(-1)
+        inv = 1.0 / f8(area)
+        dq1 = f8(q1) - f8(q0)
+        dq2 = f8(q2) - f8(q0)
+        qx = f4((dq1 * f8(ax1) + dq2 * f8(ax2)) * inv * HALF)
+        h0 = hmin & ~i8(1)
+        n = i4(((hmax - hmin) >> shift) + 1)
+        ks = i4(hmin - h0)
+        px = HALF * (hmin + 1)
+        py = HALF * (vmin + 1)
+        r0 = i4(ax0 * (px - x1) + ay0 * (py - y1) + b0)
+        r1 = i4(ax1 * (px - x2) + ay1 * (py - y2) + b1)
+        r2 = i4(ax2 * (px - x0) + ay2 * (py - y0) + b2)
+        s0 = i4(ax0 * HALF * step)
+        s1 = i4(ax1 * HALF * step)
+        s2 = i4(ax2 * HALF * step)
+        d0 = i4(ay0 * HALF * step)
+        d1 = i4(ay1 * HALF * step)
+        d2 = i4(ay2 * HALF * step)
+        e1 = ax1 * (HALF * (h0 + 1) - x2) + ay1 * (py - y2)
+        e2 = ax2 * (HALF * (h0 + 1) - x0) + ay2 * (py - y0)
+        c1 = ay1 * HALF * step
+        c2 = ay2 * HALF * step
+        first = u8((vmin >> shift) * Wb + (hmin >> shift))
+        stamp = i4(ent)
+        seen = 0
+        left = i8(BIG)
+        right = i8(-1)
+        top = i8(BIG)
+        bottom = i8(-1)
+        for v in range(vmin, vmax + 1, step):
+            qr = f4(f8(q0) + (dq1 * f8(e1) + dq2 * f8(e2)) * inv)
+            bits = u8(0)
+            for k in range(i4(0), n, LANES):
+                bits |= draw_eight(
+                    zb, tb, first + u8(k), i4(r0 + i4(k * s0)), i4(r1 + i4(k * s1)), i4(r2 + i4(k * s2)), s0, s1, s2, i4(n - k), qr, qx,
+                    i4(ks + i4(k * i4(step))), i4(step), i4(t),
+                ) << u8(k)  # fmt: skip
+            if (v & 1) == 0 and bits != 0:
+                a, b = _centres(ks + first_bit(bits) * step, ks + last_bit(bits) * step, h0, qr, qx, far_q)
+                if a <= b:
+                    r = (v >> 1) * (W2 >> 1)
+                    for c in range(u8(r + a), u8(r + b + 1)):
+                        seen += st[c] != stamp
+                        st[c] = stamp
+                    left = min(left, a)
+                    right = max(right, b)
+                    top = min(top, v >> 1)
+                    bottom = v >> 1
+            r0 = i4(r0 + d0)
+            r1 = i4(r1 + d1)
+            r2 = i4(r2 + d2)
+            e1 += c1
+            e2 += c2
+            first += u8(Wb)
+        if right >= 0:
+            cnt[ent] += seen
+            box[ent, 0] = min(box[ent, 0], left)
+            box[ent, 1] = min(box[ent, 1], top)
+            box[ent, 2] = max(box[ent, 2], right)
+            box[ent, 3] = max(box[ent, 3], bottom)
 
 
 @njit(**OPTIONS)
@@ -354,6 +450,14 @@ def raster(
                 x2 = fix[m, 0]
                 y2 = fix[m, 1]
                 if cull[o] and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0:
+                    continue
+                wide = max(x0, max(x1, x2)) - min(x0, min(x1, x2))
+                high = max(y0, max(y1, y2)) - min(y0, min(y1, y2))
+                if not cut and wide <= SMALL and high <= SMALL:
+                    _draw_small(
+                        x0, y0, inv_w[i], x1, y1, inv_w[j], x2, y2, inv_w[m], 2 * W, 2 * H, step, shift, Wb, t, ent, zb, tb, st, cnt, box,
+                        far_q,
+                    )  # fmt: skip
                     continue
                 _tri(
                     x0,
@@ -537,9 +641,19 @@ def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
     a0 = (y1 - y2) * iA
     a1 = (y2 - y0) * iA
     a2 = (y0 - y1) * iA
+    dz = (z0 - z2) * a0 + (z1 - z2) * a1
+    px = f4(mnx) + f4(0.5)
+    if mxx - mnx < LANES:  # cheaper than to find where each row begins and ends
+        for y in range(mny, mxy + 1):
+            py = f4(y) + f4(0.5)
+            e0 = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * iA
+            e1 = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * iA
+            e2 = f4(1) - e0 - e1
+            z = z2 + (z0 - z2) * e0 + (z1 - z2) * e1
+            nearest_eight(zb, u8(y * size + mnx), e0, e1, e2, a0, a1, a2, i4(mxx - mnx + 1), z, dz, perspective)
+        return
     for y in range(mny, mxy + 1):
         py = f4(y) + f4(0.5)
-        px = f4(mnx) + f4(0.5)
         e0 = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * iA
         e1 = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * iA
         e2 = f4(1) - e0 - e1
@@ -569,7 +683,6 @@ def _shadow_tri(x0, y0, z0, x1, y1, z1, x2, y2, z2, perspective, size, zb):
         if not (lo <= hi):
             continue
         z = z2 + (z0 - z2) * e0 + (z1 - z2) * e1
-        dz = (z0 - z2) * a0 + (z1 - z2) * a1
         first = u8(y * size + mnx)
         for k in range(u8(i4(lo)), u8(i4(hi) + 1)):  # branch-free, with unsigned indices, so that it is vectorised
             d = z + dz * f4(i4(k))
