@@ -141,8 +141,10 @@ def test_colourised_segmentation_names_its_colours(open_scene: Opener) -> None:
     assert value["info"]["idToLabels"]["(0, 0, 0, 0)"] == "BACKGROUND"
 
 
-def test_a_mapping_sets_label_colours(open_scene: Opener) -> None:
-    value = ANNOTATORS["semantic_segmentation"](request(open_scene, colorize=True, mapping='{"box": [1, 2, 3, 255]}'))
+@pytest.mark.parametrize("label", ["box", "class:box"])
+def test_a_mapping_sets_label_colours(label: str, open_scene: Opener) -> None:
+    mapping = f'{{"{label}": [1, 2, 3, 255], "other:box": [9, 9, 9, 255]}}'
+    value = ANNOTATORS["semantic_segmentation"](request(open_scene, colorize=True, mapping=mapping))
 
     assert value["info"]["idToLabels"]["(1, 2, 3, 255)"] == {"class": "box"}
     assert (value["data"] == [1, 2, 3, 255]).all(-1).any()

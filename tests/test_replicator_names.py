@@ -82,6 +82,9 @@ assert bound.GetPath() == red.GetPath()
 row = f.create_batch.cube(count=3, name="Row", position=[(k, 9, 0) for k in range(3)], semantics=[("class", "row")])
 near([place(p) for p in row], [(k, 9, 0) for k in range(3)])
 assert all(list(p.GetAttribute("semantics:labels:class").Get()) == ["row"] for p in row)
+paints = f.create_batch.material(mdl="OmniPBR.mdl", bind_prims=row, count=3, project_uvw=True)
+assert [UsdShade.MaterialBindingAPI(p).ComputeBoundMaterial()[0].GetPath() for p in row] == [m.GetPath() for m in paints]
+assert len({m.GetPath() for m in paints}) == 3
 """
 MODIFY = """
 rep.settings.set_stage_up_axis("Z"); rep.settings.set_stage_meters_per_unit(1.0)
@@ -109,6 +112,20 @@ assert list(a.GetAttribute("semantics:labels:class").Get()) == ["four"] and not 
 light = f.create.sphere_light()
 f.modify.attribute(light, "intensity", 5.0)
 assert light.GetAttribute("inputs:intensity").Get() == 5
+lights = [light, f.create.sphere_light(), f.create.sphere_light()]
+f.modify.attribute(lights, "intensity", np.array([1.0, 2.0, 3.0]))
+f.modify.attribute(lights, "color", (0.5, 0.25, 1.0))
+assert [p.GetAttribute("inputs:intensity").Get() for p in lights] == [1, 2, 3]
+near([p.GetAttribute("inputs:color").Get() for p in lights], [(0.5, 0.25, 1)] * 3)
+paints = f.create_batch.material(mdl="OmniPBR.mdl", count=3)
+f.modify.attribute(paints, "diffuse_texture", np.array(["/a.png", "/b.png", "/c.png"]))
+f.modify.attribute(paints, "texture_rotate", [10.0, 20.0, 30.0])
+f.modify.attribute(paints, "diffuse_tint", (0.5, 1.0, 0.0))
+f.modify.attribute(paints, "diffuse_color_constant", np.eye(3))
+shaders = [UsdShade.Material(m).ComputeSurfaceSource("mdl")[0] for m in paints]
+assert [x.GetInput("diffuse_texture").Get().path for x in shaders] == ["/a.png", "/b.png", "/c.png"]
+near([x.GetInput("texture_rotate").Get() for x in shaders], (10, 20, 30))
+near([x.GetInput("diffuse_tint").Get() for x in shaders], [(0.5, 1, 0)] * 3); near([x.GetInput("diffuse_color_constant").Get() for x in shaders], np.eye(3))
 f.modify.visibility([a, b], [False, True])
 assert [UsdGeom.Imageable(p).ComputeVisibility() for p in (a, b)] == ["invisible", "inherited"]
 f.modify.visibility(a, True)
@@ -116,6 +133,9 @@ assert UsdGeom.Imageable(a).ComputeVisibility() == "inherited"
 f.modify.material(a, "/NVIDIA/Materials/Base/Metals/Steel.mdl")
 assert UsdShade.MaterialBindingAPI(a).ComputeBoundMaterial()[0]
 assert [p.GetName() for p in f.get.prim_at_paths(["/a", "/b"])] == ["a", "b"]
+assert [p.GetName() for p in f.get.prims(path_pattern="^/(a|b)$", stage=stage())] == ["a", "b"]
+assert [p.GetName() for p in f.get.prims(semantics=[("class", "three"), ("class", "four")])] == ["a"]
+assert rep.__file__.split("/")[-5][21:].startswith("1.12.")  # as scripts find the version out
 assert "no prim at '/none'" in raises(Exception, f.modify.scale, "/none", 1)
 f.randomizer.display_color([a, b], rng=rep.rng.ReplicatorRNG(1))
 colours = [np.array(UsdGeom.Gprim(p).GetDisplayColorAttr().Get())[0] for p in (a, b)]
@@ -141,6 +161,7 @@ HOST = """
 import asyncio
 import carb, carb.settings, omni.client, omni.kit.app, omni.kit.commands, omni.timeline, omni.graph.core as og
 from omni.kit.viewport.utility import get_active_viewport
+from omni.syntheticdata.scripts.SyntheticData import SyntheticData
 from pxr import PhysxSchema, Semantics
 from omni.usd import get_stage_next_free_path, get_world_transform_matrix
 
@@ -313,6 +334,8 @@ bright = rep.annotators.get("bright"); bright.attach(rp)
 assert (bright.get_data() == 200).all() and "bright" in rep.annotators.get_registered_annotators()
 rep.annotators.unregister_annotator("bright")
 assert "unknown annotator" in raises(Exception, rep.annotators.get, "bright")
+composed = rep.annotators.get("rgb").augment_compose([lambda data: data // 2, lambda data: data + 100], name="composed"); composed.attach(rp)
+assert composed.get_name() == "composed" and (composed.get_data() == rgb.get_data() // 2 + 100).all() and rgb.get_name() == "rgb" and "uint8" in rgb.docs
 blur = rep.annotators.Augmentation.from_node("omni.replicator.core.OgnPixellate", kernelSize=32)
 mean = rep.annotators.get("rgb").augment(blur); mean.attach(rp)
 assert len(np.unique(mean.get_data()[..., 0])) == 1

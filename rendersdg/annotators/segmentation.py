@@ -59,7 +59,10 @@ def _by_entity(request: Request, of_entity: list[int]) -> NDArray[np.uint32]:
 
 
 def semantic_segmentation(request: Request) -> dict[str, Any]:
-    """One id per combination of labels; ``colorize`` gives RGBA, ``mapping`` (JSON text or dict) label -> RGBA."""
+    """One id per combination of labels; ``colorize`` gives RGBA, ``mapping`` (JSON text or dict) label -> RGBA.
+
+    A label is given alone or with its type: ``box`` or ``class:box``.
+    """
     image, names = semantic_ids(request)
     mapping = request.params.get("mapping")
     if not request.params.get("colorize", False):
@@ -69,9 +72,9 @@ def semantic_segmentation(request: Request) -> dict[str, Any]:
         palette = palette.copy()
         table = _mapping(mapping)
         for number, labels in names.items():
-            for label in labels.values():
-                if label in table:
-                    palette[number] = table[label]
+            for kind, label in labels.items():
+                if (colour := table.get(f"{kind}:{label}", table.get(label))) is not None:
+                    palette[number] = colour
     keys = {str(tuple(int(c) for c in palette[k])): v for k, v in names.items()}
     return {"data": painted(palette, image), "info": {"idToLabels": keys}}
 

@@ -620,6 +620,8 @@ def modules() -> dict[str, ModuleType]:
         module("omni.client", "Asset folders.", list=client_list, stat=client_stat, Result=Result, list_async=_later((Result.OK, ())), stat_async=_later((Result.ERROR_NOT_FOUND, None))),
         module("omni.syntheticdata", "Semantic filters.", SyntheticData=SyntheticData),
         module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module("omni.syntheticdata.scripts", "Semantic filters."),
+        module("omni.syntheticdata.scripts.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
         module("omni.graph", "OmniGraph."),
         module("omni.graph.core", "OmniGraph.", Controller=Controller),
         module("omni.ext", "Extensions.", IExt=type("IExt", (), {})),

@@ -14,6 +14,7 @@ from rendersdg.geometry import aim_rotation, euler_from_rotation
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import unwrap
 from rendersdg.replicator.rng import ReplicatorRNG
+from rendersdg.scene import get
 from rendersdg.scene.create import reference as reference_asset
 from rendersdg.scene.recorder import pairs
 from rendersdg.stage.author import set_attribute, valid_name
@@ -389,15 +390,45 @@ def modify_semantics(prims: Any, semantics: Any, mode: str = "add") -> None:
 
 
 def modify_attribute(prims: Any, name: str, value: Any, attribute_type: str | None = None) -> None:
-    """Set an attribute; a bare name of a light or shader input is found too."""
-    for prim in prims_of(prims):
-        full = name if prim.HasAttribute(name) or not prim.HasAttribute(f"inputs:{name}") else f"inputs:{name}"
+    """Set an attribute, of a material an input; a list of values gives each its own.
+
+    A bare name of a light or shader input is found too.
+    """
+    holders = [_holder(prim, name) for prim in prims_of(prims)]
+    found = unwrap(value)
+    values = found if _is_each(found, holders, attribute_type) else [found] * len(holders)
+    for (prim, full), one in zip(holders, values):
         try:
-            set_attribute(prim, full, unwrap(value), attribute_type)
+            set_attribute(prim, full, one, attribute_type)
         except (TypeError, ValueError) as error:
             raise BadArgument(
-                f"{prim.GetPath()}.{name} does not take {value!r} ({error})", where=current().where()
+                f"{prim.GetPath()}.{name} does not take {one!r} ({error})", where=current().where()
             ) from None
+
+
+def _holder(prim: Usd.Prim, name: str) -> tuple[Usd.Prim, str]:
+    """Return where an attribute is: the prim, or a material's shader; and its whole name."""
+    if prim.IsA(UsdShade.Material) and not prim.HasAttribute(name):
+        shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] or UsdShade.Material(prim).ComputeSurfaceSource()[0]  # fmt: skip
+        if shader:
+            return shader.GetPrim(), name if name.startswith("inputs:") else f"inputs:{name}"
+    return prim, name if prim.HasAttribute(name) or not prim.HasAttribute(f"inputs:{name}") else f"inputs:{name}"
+
+
+_SCALARS = ("float", "double", "half", "int", "uint", "int64", "bool")
+_VECTORS = ("color", "tint", "scale", "translat")  # words in the names of inputs that take several numbers
+
+
+def _is_each(value: Any, holders: Sequence[tuple[Usd.Prim, str]], attribute_type: str | None) -> bool:
+    """Return whether a value is a list with one for each prim, and not one vector for all."""
+    if not isinstance(value, (list, tuple)) or len(value) != len(holders) or not value:
+        return False
+    if not isinstance(value[0], (int, float)):
+        return True
+    prim, full = holders[0]
+    attribute = prim.GetAttribute(full)
+    kind = attribute_type or (str(attribute.GetTypeName()) if attribute else "")
+    return kind in _SCALARS or (not kind and not any(word in full.lower() for word in _VECTORS))
 
 
 def modify_visibility(prims: Any, value: Any) -> None:
@@ -419,6 +450,20 @@ def modify_material(prims: Any, material: Any) -> None:
 def prim_at_paths(paths: Any) -> list[Usd.Prim]:
     """Return the prims at paths."""
     return prims_of(paths)
+
+
+def get_prims(
+    path_pattern: str | None = None, path_match: str | None = None, path_pattern_exclusion: str | None = None, prim_types: Any = None,
+    prim_types_exclusion: Any = None, semantics: Any = None, semantics_exclusion: Any = None, ignore_case: bool = True, stage: Any = None,
+    **other: Any,
+) -> list[Usd.Prim]:  # fmt: skip
+    """Return the prims that ``rep.get.prims`` would select."""
+    return prims_of(
+        get.prims(
+            path_pattern, path_match, path_pattern_exclusion, prim_types, prim_types_exclusion, unwrap(semantics), unwrap(semantics_exclusion),
+            ignore_case=ignore_case,
+        ).resolve({})
+    )  # fmt: skip
 
 
 def get_world_transform(prim: Any, time: Any = None) -> Gf.Matrix4d:
@@ -548,4 +593,4 @@ CREATE: dict[str, Callable[..., Any]] = {
     **SHAPES, **LIGHT_FUNCTIONS, "xform": create_xform, "scope": create_scope, "camera": create_camera, "reference": create_reference,
     "clone": create_clone, "material": create_material,
 }  # fmt: skip
-BATCHES: Sequence[str] = (*SHAPES, *LIGHT_FUNCTIONS, "xform", "camera", "reference")
+BATCHES: Sequence[str] = (*SHAPES, *LIGHT_FUNCTIONS, "xform", "camera", "reference", "material")

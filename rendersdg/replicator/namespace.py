@@ -23,6 +23,7 @@ from rendersdg.scene.distribution import choice, shared
 from rendersdg.scene.settings import get_physx_timestep
 
 ROOT = "omni.replicator.core"
+VERSION = "1.12.27"  # of the API that is offered
 
 REFUSED = {
     **REFUSED_ANYWHERE,
@@ -268,7 +269,7 @@ def table() -> dict[str, Any]:
     names |= {f"functional.create.{n}": f for n, f in functional.CREATE.items()}
     names |= {f"functional.create_batch.{n}": functional.batch(functional.CREATE[n]) for n in functional.BATCHES}
     names |= {
-        "functional.get.prim_at_paths": functional.prim_at_paths, "functional.modify.pose": functional.modify_pose,
+        "functional.get.prim_at_paths": functional.prim_at_paths, "functional.get.prims": functional.get_prims, "functional.modify.pose": functional.modify_pose,
         "functional.modify.position": functional.modify_position, "functional.modify.rotation": functional.modify_rotation,
         "functional.modify.scale": functional.modify_scale, "functional.modify.semantics": functional.modify_semantics,
         "functional.modify.attribute": functional.modify_attribute, "functional.modify.visibility": functional.modify_visibility,
@@ -285,6 +286,8 @@ def table() -> dict[str, Any]:
 def modules() -> dict[str, ModuleType]:
     """Return a fresh ``omni.replicator.core`` with all below it, by module name."""
     found: dict[str, ModuleType] = {ROOT: Namespace(ROOT, "Replicator's API over rendersdg.")}
+    # scripts read the version out of the path of the extension
+    found[ROOT].__file__ = f"/omni.replicator.core-{VERSION}/omni/replicator/core/__init__.py"
 
     def module(path: str) -> ModuleType:
         if path not in found:
