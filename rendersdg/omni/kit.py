@@ -6,6 +6,7 @@ import asyncio
 import logging
 import types
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from enum import Enum
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,8 @@ from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
 from rendersdg.replicator.engine import current, setting_name
 from rendersdg.replicator.functional import bind, create_material
-from rendersdg.stage.author import ROOT, Author
+from rendersdg.replicator.items import unwrap
+from rendersdg.stage.author import ROOT, Author, set_attribute
 from rendersdg.stage.pose import read_pose
 
 OFFER = "is not offered by rendersdg run"
@@ -333,6 +335,23 @@ def execute(name: str, **options: Any) -> tuple[bool, Any]:
         for key, value in (options.get("attributes") or {}).items():
             prim.GetAttribute(str(key)).Set(value)
         return True, path
+    if name in ("CopyPrim", "CopyPrimCommand"):
+        copy_prim(stage, options["path_from"], options["path_to"])
+        return True, str(options["path_to"])
+    if name in ("ChangeProperty", "ChangePropertyCommand"):
+        path = Sdf.Path(str(options["prop_path"]))
+        set_attribute(stage.GetPrimAtPath(path.GetPrimPath()), path.name, unwrap(options["value"]))
+        return True, None
+    if name in ("ToggleVisibilitySelectedPrims", "ToggleVisibilitySelectedPrimsCommand"):
+        for path in options["selected_paths"]:
+            shown = UsdGeom.Imageable(stage.GetPrimAtPath(str(path)))
+            hides = shown.ComputeVisibility() != UsdGeom.Tokens.invisible
+            shown.MakeInvisible() if hides else shown.MakeVisible()
+        return True, None
+    if name in ("CreateReference", "CreateReferenceCommand", "CreatePayload", "CreatePayloadCommand"):
+        path = str(options["path_to"])
+        stage.DefinePrim(path).GetReferences().AddReference(str(options["asset_path"]))
+        return True, path
     raise NotSupported(f"omni.kit.commands: {name!r} is not offered by rendersdg run", where=engine.where())
 
 
@@ -620,6 +639,7 @@ def modules() -> dict[str, ModuleType]:
         module("omni.client", "Asset folders.", list=client_list, stat=client_stat, Result=Result, list_async=_later((Result.OK, ())), stat_async=_later((Result.ERROR_NOT_FOUND, None))),
         module("omni.syntheticdata", "Semantic filters.", SyntheticData=SyntheticData),
         module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module("omni.kit.undo", "Nothing is undone.", group=nullcontext, disabled=nullcontext, undo=_done(), redo=_done(), clear_stack=_done()),
         module("omni.syntheticdata.scripts", "Semantic filters."),
         module("omni.syntheticdata.scripts.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
         module("omni.graph", "OmniGraph."),

@@ -1,4 +1,4 @@
-"""``omni.physx``: simulation steps that scripts listen to, questions of what lies where, and shortcuts for bodies."""
+"""``omni.physx``: simulation steps that scripts listen to, and questions of what lies where."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom, UsdPhysics
+from pxr import Gf, Usd, UsdGeom
 
 from rendersdg.geometry import quaternion_rotation
+from rendersdg.omni import bodies
 from rendersdg.omni.kit import Subscription, module
-from rendersdg.replicator import functional
 from rendersdg.replicator.engine import PHYSICS_STEP, current
 from rendersdg.replicator.items import unwrap
 from rendersdg.stage.rigid import Hit
@@ -150,53 +150,16 @@ class SceneQuery:
     overlap_mesh = overlap_shape
 
 
-# -- omni.physx.scripts.utils -----------------------------------------------------------------------------------------
-
-
-def set_rigid_body(
-    prim: Usd.Prim, approximationShape: str = "convexHull", kinematic: bool = False, *other: Any
-) -> None:
-    """Make a prim a rigid body with colliders."""
-    api = UsdPhysics.RigidBodyAPI.Apply(prim)
-    api.CreateKinematicEnabledAttr().Set(bool(kinematic))
-    set_collider_subtree(prim, approximationShape)
-
-
-def set_collider(prim: Usd.Prim, approximationShape: str = "none", *other: Any) -> None:
-    """Make a prim a collider."""
-    functional.apply_collider(prim, str(approximationShape))
-
-
-def set_collider_subtree(prim: Usd.Prim, approximationShape: str = "none", *other: Any) -> None:
-    """Make the surfaces at and below a prim colliders."""
-    for target in [p for p in Usd.PrimRange(prim) if p.IsA(UsdGeom.Gprim)] or [prim]:
-        set_collider(target, approximationShape)
-
-
-def remove_rigid_body(prim: Usd.Prim) -> None:
-    """Make a prim a rigid body no more."""
-    prim.RemoveAPI(UsdPhysics.RigidBodyAPI)
-
-
-def remove_collider(prim: Usd.Prim) -> None:
-    """Make a prim a collider no more."""
-    prim.RemoveAPI(UsdPhysics.CollisionAPI)
-
-
 def modules() -> dict[str, ModuleType]:
     """Return the modules of PhysX by name."""
     physx, query = Physx(), SceneQuery()
-    bodies = {
-        "setRigidBody": set_rigid_body, "setPhysics": lambda prim, kinematic=False: set_rigid_body(prim, kinematic=kinematic),
-        "setCollider": set_collider, "setStaticCollider": set_collider, "setColliderSubtree": set_collider_subtree,
-        "removeRigidBody": remove_rigid_body, "removeCollider": remove_collider, "removeStaticCollider": remove_collider,
-    }  # fmt: skip
     made = [
         module(
             "omni.physx", "PhysX.", get_physx_interface=lambda: physx, acquire_physx_interface=lambda: physx,
             get_physx_simulation_interface=lambda: physx, get_physx_scene_query_interface=lambda: query,
         ),
         module("omni.physx.scripts", "Shortcuts for bodies."),
-        module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies),
+        module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies.UTILS),
+        module("omni.physx.scripts.physicsUtils", "Bodies and grounds.", **bodies.PHYSICS_UTILS),
     ]  # fmt: skip
     return {m.__name__: m for m in made}

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from pxr import UsdGeom
+from pxr import UsdGeom, UsdPhysics
 
 from rendersdg.omni.isaac import bounds, experimental, labels, launch, rotations, stages
 from rendersdg.omni.isaac.camera import Camera
@@ -26,8 +26,11 @@ from rendersdg.omni.isaac.objects import (
     refused,
 )
 from rendersdg.omni.isaac.schemas import Schemas
-from rendersdg.omni.isaac.world import PhysicsContext, Scene, World
+from rendersdg.omni.isaac.world import BaseTask, PhysicsContext, Scene, SimulationManager, World, simulate_async
 from rendersdg.omni.kit import App, module
+from rendersdg.replicator.annotators import product_of
+from rendersdg.replicator.pytorch import PytorchListener, PytorchWriter
+from rendersdg.replicator.writers import BUILT_IN
 
 _GENERATIONS = ("omni.isaac.core", "isaacsim.core", "isaacsim.core.experimental")
 
@@ -52,6 +55,8 @@ def modules() -> dict[str, ModuleType]:
         "remove_prim_semantics": lambda prim, *a, **k: labels.remove_all_semantics(prim),
         "PrimSemanticData": labels.SemanticsAPI,
     }
+    names = ("PoseWriter", "DOPEWriter", "YCBVideoWriter", "DataVisualizationWriter")
+    writers = {"PytorchListener": PytorchListener, "PytorchWriter": PytorchWriter, **{n: BUILT_IN[n] for n in names}}
     made += [module(name, "Isaac Sim's core.", **members) for name, members in cores.items()]
     made += [
         module("isaacsim", "Isaac Sim.", **launcher),
@@ -74,6 +79,14 @@ def modules() -> dict[str, ModuleType]:
         *(
             module(name, "Copies of environments.", Cloner=Cloner, GridCloner=GridCloner)
             for name in ("isaacsim.core.cloner", "omni.isaac.cloner")
+        ),
+        module("isaacsim.core.simulation_manager", "The simulation.", SimulationManager=SimulationManager),
+        module("isaacsim.replicator", "Writers."),
+        module("omni.replicator.isaac", "Writers.", **writers),
+        module("omni.replicator.isaac.scripts", "Writers."),
+        *(
+            module(n, "Writers.", **writers)
+            for n in ("isaacsim.replicator.writers", "omni.replicator.isaac.scripts.writers")
         ),
         Schemas("pxr.PhysxSchema"),
         Schemas("usdrt"),
@@ -146,6 +159,14 @@ def _helpers() -> dict[str, dict[str, Any]]:
         },
         "transformations": _of(rotations, "tf_matrix_from_pose", "pose_from_tf_matrix", "get_relative_transform", "get_world_pose_from_relative",
                                "get_translation_from_target", "get_transform_with_normalized_rotation"),
+        "physics": {
+            "simulate_async": simulate_async,
+            "get_rigid_body_enabled": lambda p: stages.get_prim_attribute_value(p, "physics:rigidBodyEnabled"),
+            "set_rigid_body_enabled": lambda value, p: UsdPhysics.RigidBodyAPI(stages.prim_of(p)).CreateRigidBodyEnabledAttr().Set(bool(value)),
+        },
+        "render_product": {
+            "get_camera_prim_path": lambda path: product_of(path).camera.resolve({})[0], "get_resolution": lambda path: product_of(path).resolution_wh,
+        },
         "xforms": _of(rotations, "get_world_pose", "get_local_pose", "clear_xform_ops", "reset_xform_ops", "reset_and_set_xform_ops"),
         "mesh": _of(stages, "get_mesh_vertices_relative_to"),
         "math": {
@@ -193,6 +214,7 @@ def _core() -> dict[str, Mapping[str, Any]]:
         for name, kind in (("preview_surface", PreviewSurface), ("omni_pbr", OmniPBR), ("physics_material", PhysicsMaterial)):  # fmt: skip
             out[f"{root}.materials.{name}"] = {kind.__name__: kind}
         out |= {f"{root}.{name}": members for name, members in robots}
+        out |= {f"{root}.tasks": {"BaseTask": BaseTask}, f"{root}.tasks.base_task": {"BaseTask": BaseTask}}
     for name, key in (("xform_prim", "XFormPrim"), ("rigid_prim", "RigidPrim"), ("geometry_prim", "GeometryPrim")):
         out[f"omni.isaac.core.prims.{name}"] = {key: older[key]}
     return out

@@ -120,6 +120,98 @@ class PhysicsContext:
         raise AttributeError(name)
 
 
+class BaseTask:
+    """Something to be done in the world: it sets a scene up, observes it, and is told of each step. Scripts subclass it."""
+
+    def __init__(self, name: str, offset: Any = None) -> None:
+        self.name = name
+        self._offset = np.zeros(3) if offset is None else np.asarray(offset, np.float64)
+        self._task_objects: dict[str, Any] = {}
+        self.scene: Scene | None = None
+
+    def set_up_scene(self, scene: Scene) -> None:
+        """Take the scene; add to it in a subclass."""
+        self.scene = scene
+
+    def get_task_objects(self) -> dict[str, Any]:
+        """Return the objects of the task by name."""
+        return self._task_objects
+
+    def get_observations(self) -> dict[str, Any]:
+        """Return what is observed, nothing unless a subclass says so."""
+        return {}
+
+    def get_params(self) -> dict[str, Any]:
+        """Return the parameters, none unless a subclass says so."""
+        return {}
+
+    def calculate_metrics(self) -> dict[str, Any]:
+        """Return measures, none unless a subclass says so."""
+        return {}
+
+    def is_done(self) -> bool:
+        """Return whether the task is done, never unless a subclass says so."""
+        return False
+
+    def pre_step(self, time_step_index: int, simulation_time: float) -> None:
+        """Do nothing before a step."""
+
+    def post_reset(self) -> None:
+        """Do nothing after a reset."""
+
+    def cleanup(self) -> None:
+        """Do nothing before the scene is set up anew."""
+
+
+class SimulationManager:
+    """The simulation as the newer scripts ask it."""
+
+    @staticmethod
+    def get_physics_dt() -> float:
+        """Return the seconds of a step."""
+        return float(current().recorder.graph.settings.get("physx_timestep") or PHYSICS_STEP)
+
+    @staticmethod
+    def set_physics_dt(dt: float = PHYSICS_STEP, *other: Any, **more: Any) -> None:
+        """Set the seconds of a step."""
+        current().recorder.graph.settings["physx_timestep"] = float(dt)
+
+    @staticmethod
+    def get_physics_sim_device() -> str:
+        """Return where physics runs: on the processor."""
+        return "cpu"
+
+    @staticmethod
+    def get_simulation_time() -> float:
+        """Return the time of the stage in seconds."""
+        return current().timeline.time
+
+    @staticmethod
+    def is_simulating() -> bool:
+        """Return whether time runs."""
+        return current().timeline.playing
+
+    @staticmethod
+    def step(*args: Any, **other: Any) -> None:
+        """Let a step's time pass."""
+        current().pass_time(SimulationManager.get_physics_dt())
+
+    @staticmethod
+    def initialize_physics() -> None:
+        """Do nothing: it is ready."""
+
+    set_physics_sim_device = set_backend = enable_gpu_dynamics = enable_fabric = staticmethod(lambda *a, **k: None)
+    set_broadphase_type = set_solver_type = enable_ccd = enable_stablization = set_physics_sim_device
+
+
+async def simulate_async(seconds: float, steps_per_sec: int = 60, callback: Callable[[], Any] | None = None) -> None:
+    """Let updates pass for so many seconds of time, ``callback`` after each."""
+    for _ in range(int(steps_per_sec * seconds)):
+        await App().next_update_async()
+        if callback is not None:
+            callback()
+
+
 class World:
     """The simulation that steps: each step lets ``physics_dt`` pass, and captures where a frame is due."""
 
@@ -143,6 +235,8 @@ class World:
         self.scene = Scene()
         self.current_time_step_index, self.current_time = 0, 0.0
         self._physics, self._render = dict[str, Any](), dict[str, Any]()
+        self._tasks: dict[str, BaseTask] = {}
+        self._is_set_up = False
         self._context = PhysicsContext(str(physics_prim_path))
         self.backend, self.device, self._settings = backend, "cpu", Settings()
         if str(device or "cpu") != "cpu":
@@ -208,16 +302,24 @@ class World:
 
     def reset(self, soft: bool = False) -> None:
         """Put everything where it stands after a reset, and play; ``soft`` leaves what falls alone."""
+        if not self._is_set_up:
+            self._is_set_up = True
+            for task in self._tasks.values():
+                task.set_up_scene(self.scene)
         if not soft:
             current().rewind()
             self.current_time_step_index, self.current_time = 0, 0.0
             self.scene.initialize()
             self.scene.post_reset()
+            for task in self._tasks.values():
+                task.post_reset()
         self.play()
 
     def step(self, render: bool = True, step_sim: bool = True, update_fabric: bool = False) -> None:
         """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps, and a frame where one is due."""
         engine = current()
+        for task in self._tasks.values():
+            task.pre_step(self.current_time_step_index, self.current_time)
         if self.is_playing() and step_sim:
             count = max(round(self._frame / self._step), 1) if render else 1
             for _ in range(count):
@@ -263,6 +365,40 @@ class World:
         """Return whether time runs or is held, not stopped."""
         return not self.is_stopped()
 
+    def add_task(self, task: BaseTask) -> None:
+        """Add a task; its scene is set up at the next reset. Raises BadArgument when there is one of its name."""
+        if task.name in self._tasks:
+            raise BadArgument(f"the world has a task named {task.name!r} already", where=current().where())
+        self._tasks[task.name] = task
+        self._is_set_up = False
+
+    def get_task(self, name: str) -> BaseTask:
+        """Return the task of a name. Raises BadArgument where there is none."""
+        if name not in self._tasks:
+            raise BadArgument(f"the world has no task named {name!r}", where=current().where())
+        return self._tasks[name]
+
+    def get_current_tasks(self) -> dict[str, BaseTask]:
+        """Return the tasks by name."""
+        return self._tasks
+
+    def _of_tasks(self, task_name: str | None, what: str) -> dict[str, Any]:
+        chosen = self._tasks.values() if task_name is None else [self.get_task(task_name)]
+        return {key: value for task in chosen for key, value in getattr(task, what)().items()}
+
+    def get_observations(self, task_name: str | None = None) -> dict[str, Any]:
+        """Return what the tasks observe, or one of them."""
+        return self._of_tasks(task_name, "get_observations")
+
+    def calculate_metrics(self, task_name: str | None = None) -> dict[str, Any]:
+        """Return the measures of the tasks, or of one of them."""
+        return self._of_tasks(task_name, "calculate_metrics")
+
+    def is_done(self, task_name: str | None = None) -> bool:
+        """Return whether all tasks are done, or one of them."""
+        chosen = self._tasks.values() if task_name is None else [self.get_task(task_name)]
+        return all(task.is_done() for task in chosen)
+
     def add_physics_callback(self, callback_name: str, callback_fn: Callable[[float], Any]) -> None:
         """Call a function with the seconds of each step."""
         self._physics[callback_name] = callback_fn
@@ -289,6 +425,7 @@ class World:
         self._render.clear()
 
     def clear(self) -> None:
-        """Begin anew: without objects and callbacks."""
+        """Begin anew: without objects, tasks and callbacks."""
         self.scene.clear()
+        self._tasks.clear()
         self.clear_all_callbacks()
