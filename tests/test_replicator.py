@@ -398,6 +398,37 @@ def test_augmentations_that_turn_data_into_pictures() -> None:
     assert annotators.NODES["RgbaToRgb"](np.zeros((2, 3, 4), np.uint8)).shape == (2, 3, 3)
 
 
+@pytest.mark.parametrize("unpacks", [True, False])
+def test_coloured_segmentations_come_as_the_script_unpacks_them(unpacks: bool, tmp_path: Path) -> None:
+    form = (
+        "np.frombuffer(found, dtype=np.uint8).reshape(*found.shape, -1)"
+        if unpacks
+        else "found.view(np.uint8).reshape(32, 48, -1)"
+    )
+    outcome = ran(
+        tmp_path,
+        f"""
+import numpy as np
+import omni.replicator.core as rep
+cube = rep.create.cube(semantics=[("class", "cube")])
+rp = rep.create.render_product(rep.create.camera(position=(0, 0, 500), look_at=cube), (48, 32))
+seg = rep.AnnotatorRegistry.get_annotator("semantic_segmentation", init_params={{"colorize": True}})
+raw = rep.AnnotatorRegistry.get_annotator("semantic_segmentation")
+seg.attach(rp); raw.attach(rp)
+rep.orchestrator.step()
+found = seg.get_data()["data"]
+image = {form}
+assert image.shape == (32, 48, 4) and image.dtype == np.uint8, image.shape
+assert (found.shape, found.dtype) == (((32, 48), np.uint32) if {unpacks} else ((32, 48, 4), np.uint8))
+names = seg.get_data()["info"]["idToLabels"]
+assert names[str(tuple(int(v) for v in image[16, 24]))] == {{"class": "cube"}} and tuple(image[0, 0]) == (0, 0, 0, 0)
+assert raw.get_data()["data"].dtype == np.uint32
+""",
+    )
+
+    assert outcome.error is None, outcome.error
+
+
 def test_what_a_script_may_do_wrong_is_told_with_its_line(tmp_path: Path) -> None:
     cases = {
         "rep.create.cub()": (1, "rep.create.cub does not exist in Replicator; did you mean 'cube'?"),

@@ -7,7 +7,7 @@ import logging
 import types
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from enum import Enum
+from enum import IntEnum
 from types import ModuleType
 from typing import Any
 
@@ -91,6 +91,10 @@ class UsdContext:
         """Return the selection."""
         return Selection()
 
+    def get_rendering_event_stream(self) -> Stream:
+        """Return the stream of rendered frames: one with each update."""
+        return Stream(_RENDERED)
+
     def get_stage_event_stream(self) -> Stream:
         """Return a stream that never says anything."""
         return Stream()
@@ -126,35 +130,52 @@ class Selection:
         Selection._paths.clear()
 
 
-class Stream:
-    """An event stream: subscribers of the update stream are called with every update, others never."""
+Subscriber = tuple[int | None, Callable[[Any], Any]]  # the kind of events that it wants, None for all
 
-    def __init__(self, callbacks: list[Callable[[Any], Any]] | None = None) -> None:
-        self._callbacks = callbacks
+
+class Stream:
+    """An event stream. Those of updates, rendered frames and the timeline tell their subscribers, others never do."""
+
+    def __init__(self, subscribers: list[Subscriber] | None = None) -> None:
+        self._subscribers = subscribers
 
     def create_subscription_to_pop(self, fn: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Subscription:
-        """Subscribe until the result is dropped."""
-        return Subscription(self._callbacks, fn)
+        """Subscribe until the result is unsubscribed."""
+        return Subscription(self._subscribers, (None, fn))
 
-    create_subscription_to_pop_by_type = lambda self, kind, fn, *a, **k: Subscription(self._callbacks, fn)  # noqa: E731
     create_subscription_to_push = create_subscription_to_pop
+
+    def create_subscription_to_pop_by_type(
+        self, event_type: Any, fn: Callable[[Any], Any], *args: Any, **kwargs: Any
+    ) -> Subscription:
+        """Subscribe to one kind of events until the result is unsubscribed."""
+        return Subscription(self._subscribers, (int(event_type), fn))
+
+    create_subscription_to_push_by_type = create_subscription_to_pop_by_type
 
     def pump(self) -> None:
         """Deliver: nothing waits."""
 
 
-class Subscription:
-    """A subscription; ``unsubscribe`` ends it."""
+def tell(subscribers: list[Subscriber], kind: int, **payload: Any) -> None:
+    """Give an event to those who want it."""
+    for wanted, fn in list(subscribers):
+        if wanted is None or wanted == kind:
+            fn(types.SimpleNamespace(type=kind, sender=0, payload=dict(payload)))
 
-    def __init__(self, callbacks: list[Callable[[Any], Any]] | None, fn: Callable[[Any], Any]) -> None:
-        self._callbacks, self._fn = callbacks, fn
-        if callbacks is not None:
-            callbacks.append(fn)
+
+class Subscription:
+    """A place in a list of subscribers; ``unsubscribe`` gives it up."""
+
+    def __init__(self, subscribers: list[Any] | None, subscriber: Any) -> None:
+        self._subscribers, self._subscriber = subscribers, subscriber
+        if subscribers is not None:
+            subscribers.append(subscriber)
 
     def unsubscribe(self) -> None:
         """End it."""
-        if self._callbacks is not None and self._fn in self._callbacks:
-            self._callbacks.remove(self._fn)
+        if self._subscribers is not None and self._subscriber in self._subscribers:
+            self._subscribers.remove(self._subscriber)
 
 
 def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: bool = True) -> str:
@@ -226,7 +247,9 @@ def get_descendants(prim: Usd.Prim) -> list[Usd.Prim]:
 
 # -- omni.kit ---------------------------------------------------------------------------------------------------------
 
-_UPDATES: list[Callable[[Any], Any]] = []
+_UPDATES: list[Subscriber] = []
+_RENDERED: list[Subscriber] = []
+_TIMES: list[Subscriber] = []
 
 
 class App:
@@ -234,14 +257,15 @@ class App:
 
     def update(self) -> None:
         """Do one update: tasks, time, and a frame where one is due."""
-        current().update()
-        for callback in list(_UPDATES):
-            callback(types.SimpleNamespace(payload={"dt": 1.0 / current().timeline.rate}, type=0))
+        engine = current()
+        engine.update()
+        tell(_UPDATES, 0, dt=1.0 / engine.timeline.rate)
+        tell(_RENDERED, 0, frame_number=engine.frame + engine.looks)
 
     async def next_update_async(self) -> float:
         """Let one update pass."""
         await asyncio.sleep(0)
-        current().update()
+        self.update()
         return 1.0 / current().timeline.rate
 
     post_update_async = next_update_async
@@ -364,14 +388,21 @@ class TimelineInterface:
     def play(self, *args: Any, **kwargs: Any) -> None:
         """Let time run."""
         current().timeline.playing = True
+        self._tell(TimelineEventType.PLAY)
 
     def pause(self) -> None:
         """Hold time."""
         current().timeline.playing = False
+        self._tell(TimelineEventType.PAUSE)
 
     def stop(self) -> None:
         """Hold time and go back to the start."""
         current().rewind()
+        self._tell(TimelineEventType.STOP)
+
+    @staticmethod
+    def _tell(kind: TimelineEventType) -> None:
+        tell(_TIMES, kind, currentTime=current().timeline.time)
 
     def is_playing(self) -> bool:
         """Return whether time runs."""
@@ -389,6 +420,7 @@ class TimelineInterface:
     def set_current_time(self, seconds: float) -> None:
         """Set the time in seconds."""
         current().timeline.time = float(seconds)
+        self._tell(TimelineEventType.CURRENT_TIME_CHANGED)
 
     def get_start_time(self) -> float:
         """Return the start in seconds."""
@@ -446,11 +478,17 @@ class TimelineInterface:
         timeline.time = max(timeline.time - 1.0 / timeline.rate, timeline.start)
 
     def get_timeline_event_stream(self) -> Stream:
-        """Return a stream that never says anything."""
-        return Stream()
+        """Return the stream of what happens to time: it runs, is held, stops, is set, and ticks as it passes."""
+        if _tick not in current().ticks:
+            current().ticks.append(_tick)
+        return Stream(_TIMES)
 
 
-class TimelineEventType(Enum):
+def _tick(time: float) -> None:
+    tell(_TIMES, TimelineEventType.CURRENT_TIME_TICKED, currentTime=time, dt=1.0 / current().timeline.rate)
+
+
+class TimelineEventType(IntEnum):
     """The kinds of timeline events."""
 
     PLAY = 0
@@ -531,7 +569,7 @@ def _logger(level: int) -> Callable[..., None]:
 # -- omni.client, omni.syntheticdata, omni.graph.core -----------------------------------------------------------------
 
 
-class Result(Enum):
+class Result(IntEnum):
     """How a client call went."""
 
     OK = 0
@@ -615,6 +653,7 @@ def modules() -> dict[str, ModuleType]:
             get_local_transform_SRT=get_local_transform_srt, get_shader_from_material=get_shader_from_material, create_material_input=create_material_input,
             get_prim_descendents=get_descendants, get_prim_descendants=get_descendants,
             get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)), UsdContext=UsdContext,
+            StageRenderingEventType=types.SimpleNamespace(NEW_FRAME=0, HYDRA_ENGINE_FRAMES_ADDED=1, HYDRA_ENGINE_FRAMES_COMPLETE=2),
             StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1), StageState=types.SimpleNamespace(OPENED=5),
             delete_prim=lambda path: remove_prim(context.get_stage(), path),
         ),
@@ -639,6 +678,7 @@ def modules() -> dict[str, ModuleType]:
         module("omni.client", "Asset folders.", list=client_list, stat=client_stat, Result=Result, list_async=_later((Result.OK, ())), stat_async=_later((Result.ERROR_NOT_FOUND, None))),
         module("omni.syntheticdata", "Semantic filters.", SyntheticData=SyntheticData),
         module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module("omni.kit.async_engine", "Tasks.", run_coroutine=asyncio.ensure_future),
         module("omni.kit.undo", "Nothing is undone.", group=nullcontext, disabled=nullcontext, undo=_done(), redo=_done(), clear_stack=_done()),
         module("omni.syntheticdata.scripts", "Semantic filters."),
         module("omni.syntheticdata.scripts.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
@@ -655,5 +695,6 @@ def modules() -> dict[str, ModuleType]:
 
 def forget() -> None:
     """Forget what the last script subscribed to."""
-    _UPDATES.clear()
+    for subscribers in (_UPDATES, _RENDERED, _TIMES):
+        subscribers.clear()
     Selection._paths.clear()

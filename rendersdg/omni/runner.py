@@ -168,6 +168,7 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
             file, recorder, header, {path.name: text.encode()}, options.seed, options.backend, options.out, options.limit, say,
             overwrite=options.overwrite,
         )  # fmt: skip
+        engine.packs_colours = "frombuffer(" in text
         if any(word in text for word in _ISAAC):
             engine.new_stage("Z", 1.0)
         if options.overwrite and options.out is not None:

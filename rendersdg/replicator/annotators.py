@@ -196,6 +196,8 @@ class Annotator:
     def data_of(self, capture: Capture, product: str, others: Sequence[str]) -> Any:
         """Return the augmented data of a capture for one render product."""
         data = capture.annotate(product, self.source, self.parameters, others)
+        if current().packs_colours and "segmentation" in self.source:
+            data = packed(data)
         if self.copies or self.augmentations:
             data = copy.deepcopy(data)
         for number, augmentation in enumerate(self.augmentations):
@@ -230,6 +232,14 @@ class Annotator:
     def docs(self) -> str:
         """What the annotator gives."""
         return ANNOTATORS[self.source].__doc__ or ""
+
+
+def packed(value: Any) -> Any:
+    """Return a coloured segmentation with the four bytes of each pixel in one uint32 (H, W), as older releases have it."""
+    image = value["data"] if isinstance(value, dict) else value
+    if image.dtype != np.uint8 or image.ndim != 3:
+        return value
+    return {**value, "data": np.ascontiguousarray(image).view(np.uint32)[..., 0]}
 
 
 def flat(value: Any) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class Engine:
     only: int | None = None
     kept: dict[str, dict[str, bytes]] = field(default_factory=dict)
     reads_pixels: bool = False
+    packs_colours: bool = False  # coloured segmentations are uint32 (H, W), as releases before Isaac Sim 6 give them
     frame: int = 0
     started: bool = False
     until: int | None = None
@@ -129,6 +130,9 @@ class Engine:
     loop: asyncio.AbstractEventLoop | None = None
     failures: list[BaseException] = field(default_factory=list)  # of tasks that nobody awaited
     physics_steps: list[Callable[[float], Any]] = field(default_factory=list)  # called after each with its seconds
+    ticks: list[Callable[[float], Any]] = field(
+        default_factory=list
+    )  # called with the time after each change of it by itself
     _session: Session | None = None
     _shape: tuple[Any, ...] = ()
     _datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -140,6 +144,7 @@ class Engine:
     _is_capturing: bool = False
     _is_due: bool = False  # the application has updated since the last capture
     _is_simulating: bool = False
+    _is_ticking: bool = False
     _is_touched: bool = True
     _is_physical: bool = False
     _live: LiveSimulation | None = None
@@ -407,14 +412,29 @@ class Engine:
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass on the stage: the clock, the bodies of UsdPhysics that fall, and who listens to their steps."""
-        step = float(self.recorder.graph.settings.get("physx_timestep") or PHYSICS_STEP)
-        count = max(round(seconds / step), 1) if self.physics_steps else 1
+        count = max(round(seconds / self._physics_step()), 1) if self.physics_steps else 1
         for _ in range(count):
             self.timeline.forward(seconds / count)
             if seconds > 0:
                 self._move_bodies(seconds / count)
                 for callback in list(self.physics_steps):
                     callback(seconds / count)
+        if seconds > 0 and not self._is_ticking:  # a listener may let time pass itself
+            self._is_ticking = True
+            try:
+                for callback in list(self.ticks):
+                    callback(self.timeline.time)
+            finally:
+                self._is_ticking = False
+
+    def _physics_step(self) -> float:
+        """Return the seconds between PhysX's steps: as set by Replicator, else as the stage's physics scene has it."""
+        if step := self.recorder.graph.settings.get("physx_timestep"):
+            return float(step)
+        for prim in self.recorder.stage.Traverse():
+            if prim.IsA(UsdPhysics.Scene) and (rate := prim.GetAttribute("physxScene:timeStepsPerSecond").Get()):
+                return 1.0 / float(rate)
+        return PHYSICS_STEP
 
     def _move_bodies(self, seconds: float) -> None:
         if not self._has_bodies():
