@@ -398,6 +398,39 @@ def test_augmentations_that_turn_data_into_pictures() -> None:
     assert annotators.NODES["RgbaToRgb"](np.zeros((2, 3, 4), np.uint8)).shape == (2, 3, 3)
 
 
+@pytest.mark.parametrize("below", [True, False])
+def test_a_writer_that_was_detached_still_writes_its_files_over_all_frames(
+    below: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+import omni.replicator.core as rep
+cube = rep.create.cube(semantics=[("class", "cube")])
+rp = rep.create.render_product(rep.create.camera(position=(0, 0, 500), look_at=cube), (48, 32))
+for kind in ("CocoWriter", "BasicWriter"):
+    writer = rep.WriterRegistry.get(kind)
+    writer.initialize(output_dir=f"{kind}_out", rgb=True) if kind == "BasicWriter" else writer.initialize(output_dir=f"{kind}_out")
+    writer.attach(rp)
+    rep.orchestrator.step()
+    rep.orchestrator.step()
+    writer.detach()
+unused = rep.WriterRegistry.get("CocoWriter")
+unused.initialize(output_dir="unused")
+unused.attach(rp)
+unused.detach()
+""",
+        monkeypatch,
+        out=str(tmp_path / "out") if below else None,
+    )
+    root = tmp_path / "out" if below else tmp_path
+
+    assert outcome.error is None, outcome.error
+    found = json.loads((root / "CocoWriter_out" / "annotations" / "instances.json").read_text())
+    assert [len(found["images"]), len(found["annotations"])] == [2, 2]
+    assert (root / "BasicWriter_out" / "metadata.txt").is_file() and not (root / "unused").exists()
+
+
 @pytest.mark.parametrize("unpacks", [True, False])
 def test_coloured_segmentations_come_as_the_script_unpacks_them(unpacks: bool, tmp_path: Path) -> None:
     form = (

@@ -21,7 +21,7 @@ from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.geometry import affine, aim_rotation
 from rendersdg.graph.nodes import WriterUse
-from rendersdg.orchestrator.session import Capture, Session
+from rendersdg.orchestrator.session import AttachedWriter, Capture, Session
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.physics import LiveSimulation, Simulator
@@ -130,6 +130,7 @@ class Engine:
     loop: asyncio.AbstractEventLoop | None = None
     failures: list[BaseException] = field(default_factory=list)  # of tasks that nobody awaited
     physics_steps: list[Callable[[float], Any]] = field(default_factory=list)  # called after each with its seconds
+    _used: dict[WriterUse, AttachedWriter] = field(default_factory=dict)  # the writers of all captures
     ticks: list[Callable[[float], Any]] = field(
         default_factory=list
     )  # called with the time after each change of it by itself
@@ -263,6 +264,7 @@ class Engine:
             else:
                 result = FrameResult(self.frame, {}, {}, {})
             fired = session.planner.schedule.fires
+            self._used |= {w.use: w for w in session.writers}
             for use in self.recorder.graph.writers:
                 if any(p.enabled for p in use.products) and (use.trigger is None or fired(use.trigger, self.frame)):
                     self.written[use] = numbers[use] + 1
@@ -340,6 +342,7 @@ class Engine:
                 for use in self.recorder.graph.writers:
                     if use.products and use.folder is not None:
                         self._dataset(use.folder)
+                self._used |= {w.use: w for w in self.session().writers}
                 self.spread(self, count)
                 self.frame, self.started = count, False
                 return
@@ -582,12 +585,14 @@ class Engine:
         for final in self.finals:
             final()
         session = self._session
+        if session is not None:
+            self._used |= {w.use: w for w in session.writers}
         out = []
         for root, dataset in self._datasets.items():
 
             def finisher(fragments: Any, read: Read, root: str = root) -> dict[str, bytes]:
                 made: list[tuple[str, dict[str, bytes]]] = []
-                for attached in session.writers if session is not None else ():
+                for attached in self._used.values():  # those that were detached, too
                     place, prefix = self._spot(attached.folder)
                     if place == root and session is not None:
                         own = fragments.get(attached.folder, {})
