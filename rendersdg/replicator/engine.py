@@ -385,11 +385,15 @@ class Engine:
         self._is_due = True
         if self.started:
             self.advance()
-        elif self.timeline.playing and self.capture_on_play and any(u.products for u in self.recorder.graph.writers):
+        elif self.timeline.playing and self.capture_on_play and self._is_written():
             self.capture(time=self.timeline.time)
         if self.timeline.playing:
             self.pass_time(1.0 / self.timeline.rate)
         self._idle = 0 if self.frame > before else self._idle + 1
+
+    def _is_written(self) -> bool:
+        """Return whether a writer has a render product that is switched on."""
+        return any(p.enabled for use in self.recorder.graph.writers for p in use.products)
 
     def goes_on(self) -> bool:
         """Return whether the application is still open. A window loop in which nothing happens any more is closed.
