@@ -119,7 +119,8 @@ class Frame:
     """What a writer encodes: annotator output for each render product, in Replicator's vocabulary.
 
     ``data[product name][annotator name]`` is an array, or ``{"data": array, "info": {...}}``, as ``get_data()`` gives it.
-    ``number`` counts the frames of this writer from 0; ``frame`` is the frame of the plan.
+    ``number`` counts the frames of this writer from 0; ``frame`` is the frame of the plan. ``attached`` is the number of
+    render products that the writer is attached to, those included that are switched off.
     """
 
     number: int
@@ -131,3 +132,9 @@ class Frame:
     trigger_outputs: Mapping[str, int] = field(default_factory=dict)
     distribution_outputs: Mapping[str, Any] = field(default_factory=dict)
     sequence: int | None = None
+    attached: int = 0
+
+    @property
+    def several(self) -> bool:
+        """Whether the writer is attached to more than one render product, so that files need its name."""
+        return max(self.attached, len(self.products)) > 1

@@ -371,6 +371,28 @@ near(stage().GetPrimAtPath("/a").GetAttribute("physics:velocity").Get(), (0, 0, 
 vector = carb.Float3((1, 2, 3)); assert (vector.x, vector.y, vector.z) == (1, 2, 3)
 utils.setRigidBody(wall, "convexHull", False); assert wall.HasAPI(UsdPhysics.RigidBodyAPI)
 utils.removeRigidBody(wall); assert not wall.HasAPI(UsdPhysics.RigidBodyAPI)
+
+import importlib.util
+from omni.physx import get_physx_simulation_interface
+from pxr import PhysicsSchemaTools, UsdUtils
+assert importlib.util.find_spec("isaacsim") and importlib.util.find_spec("omni.physx.scripts.utils")
+number = PhysicsSchemaTools.sdfPathToInt(Sdf.Path("/b"))
+assert PhysicsSchemaTools.intToSdfPath(number) == "/b" and PhysicsSchemaTools.decodeSdfPath(*PhysicsSchemaTools.encodeSdfPath("/b")) == "/b"
+assert not query.overlap_shape_any(*PhysicsSchemaTools.encodeSdfPath("/b")) and query.overlap_shape(number, 0, met, False) == 0
+stage_id = omni.usd.get_context().get_stage_id()
+assert UsdUtils.StageCache.Get().Find(Usd.StageCache.Id.FromLongInt(stage_id)) == stage()
+b = stage().GetPrimAtPath("/b")
+UsdPhysics.MassAPI.Apply(b).CreateMassAttr(2.0)
+timeline.play()
+for _ in range(15):  # half a second: 3 N on 2 kg
+    get_physx_simulation_interface().apply_force_at_pos(stage_id, number, carb.Float3(3, 0, 0), carb.Float3(*omni.usd.get_world_transform_matrix(b).ExtractTranslation()))
+    app.update()
+near(b.GetAttribute("physics:velocity").Get(), (0.75, 0, 0), 1e-2); near(b.GetAttribute("physics:angularVelocity").Get(), (0, 0, 0), 1.0)
+app.update(); near(b.GetAttribute("physics:velocity").Get(), (0.75, 0, 0), 1e-2)
+for _ in range(15):  # a cube of 2 kg and 1 m: a third of a kg m^2
+    get_physx_simulation_interface().apply_torque(stage_id, number, (0, 0, 0.1))
+    app.update()
+near(b.GetAttribute("physics:angularVelocity").Get(), (0, 0, np.degrees(0.1 / (2 / 6) * 0.5)), 0.3)
 """
 EVENTS = """
 import asyncio
@@ -507,6 +529,42 @@ def test_a_camera_sensor_shows_the_stage_after_every_update(tmp_path: Path, monk
 
     assert outcome.error is not None and "Articulation: joints are not simulated" in outcome.error, outcome.error
     assert (outcome.exit_code, outcome.frames, outcome.looks) == (5, 0, 9)
+
+
+def test_a_render_product_whose_camera_was_removed_shows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "script.py"
+    body = """
+import os
+rep.create.light(light_type="dome")
+for name in ("left", "right"):
+    UsdGeom.Camera.Define(stage(), f"/{name}")
+products = [rep.create.render_product(f"/{name}", (16, 16), name=name) for name in ("left", "right")]
+looks = [rep.annotators.get("rgb") for _ in products]
+for look, product in zip(looks, products):
+    look.attach(product)
+writer = rep.writers.get("BasicWriter"); writer.initialize(output_dir="out", rgb=True); writer.attach(products)
+rep.orchestrator.step()
+stage().RemovePrim("/left")
+rep.orchestrator.step()
+app.update()
+assert looks[0].get_data().size == 0 and looks[1].get_data().shape == (16, 16, 4)
+UsdGeom.Camera.Define(stage(), "/left")
+rep.orchestrator.step()
+assert looks[0].get_data().shape == (16, 16, 4)
+"""
+    script.write_text(HEAD + body)
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert outcome.error is None, outcome.error
+    made = {
+        p.name: len(list(p.rglob("*.png"))) for p in (tmp_path / "out").iterdir() if p.is_dir() and p.name[0] != "."
+    }
+    assert made == {"left": 2, "right": 3}
+    assert any("was removed" in e["text"] for e in outcome.report)
 
 
 def test_a_loop_that_only_looks_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

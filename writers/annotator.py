@@ -39,7 +39,7 @@ class AnnotatorWriter(Writer):
         files: Files = {}
         number = str(frame.number).zfill(self._padding)
         for product, data in frame.data.items():
-            below = f"{product}/" if len(frame.data) > 1 else ""
+            below = f"{product}/" if frame.several else ""
             for name, value in data.items():
                 path = f"{below}{name}_{number}"
                 has_array = isinstance(value, dict) and "data" in value

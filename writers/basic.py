@@ -71,7 +71,7 @@ class BasicWriter(Writer):
         number = str(frame.number).zfill(self._padding)
         if frame.sequence is not None:
             number = f"{frame.sequence}_{number}"
-        several = len(frame.products) > 1
+        several = frame.several
         for product, data in frame.data.items():
             for name, value in data.items():
                 if several and self._common:

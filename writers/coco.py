@@ -59,7 +59,7 @@ class CocoWriter(Writer):
 
     def _file(self, frame: Frame, product: str) -> str:
         name = f"{str(frame.number).zfill(self._padding)}.{self._extension}"
-        return f"{product}_{name}" if len(frame.products) > 1 else name
+        return f"{product}_{name}" if frame.several else name
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}

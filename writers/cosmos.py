@@ -50,7 +50,7 @@ class CosmosWriter(Writer):
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
-        several = len(frame.data) > 1
+        several = frame.several
         number = str(frame.number).zfill(self._padding)
         for product, data in frame.data.items():
             rgb = data["rgb"][..., :3]
@@ -69,7 +69,7 @@ class CosmosWriter(Writer):
         return files
 
     def fragment(self, frame: Frame) -> Any:
-        several = len(frame.data) > 1
+        several = frame.several
         return {
             "clips": [f"{p}/" * several + _clip(frame) for p in frame.data],
             "number": str(frame.number).zfill(self._padding),

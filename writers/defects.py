@@ -33,7 +33,7 @@ class DefectWriter(Writer):
         files: Files = {}
         for product, data in frame.data.items():
             number = str(frame.number).zfill(self._padding)
-            below = f"{product}/" if len(frame.data) > 1 else ""
+            below = f"{product}/" if frame.several else ""
             files[f"{below}rgb_{number}.png"] = image_bytes(data["rgb"][..., :3])
             files[f"{below}mask_{number}.png"] = image_bytes(data["defects"]["data"].astype(np.uint16))
             files[f"{below}defects_{number}.json"] = json_bytes(data["defects"]["info"])

@@ -80,7 +80,7 @@ class KittiWriter(Writer):
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
         for product, data in frame.data.items():
-            several = len(frame.products) > 1
+            several = frame.several
             folder = product if several else frame.products[product].camera.prim_path.rsplit("/", 1)[-1]
             objects = data["objects"]["info"]["objects"]
             ids: NDArray[np.uint32] = data["objects"]["data"]

@@ -58,7 +58,7 @@ class PoseWriter(Writer):
             kept = [o for o in found if o["visibility"] > self._threshold]
             if not kept and self._skips:
                 continue
-            number = frame.number if self._subfolders else frame.number * len(frame.data) + k
+            number = frame.number if self._subfolders else frame.number * max(frame.attached, len(frame.data)) + k
             stem = f"{product}/" * self._subfolders + str(number).zfill(self._padding)
             table = {
                 "camera_data": self._camera(view),
@@ -170,7 +170,7 @@ class DOPEWriter(PoseWriter):
             boxes = data["bounding_box_3d"]
             found = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
             shown = [self._shown(o) for o in found if self._classes is None or o["label"] in self._classes]
-            stem = f"{product}/" * (len(frame.data) > 1) + str(frame.number).zfill(self._padding)
+            stem = f"{product}/" * frame.several + str(frame.number).zfill(self._padding)
             files[f"{stem}.json"] = json_bytes({"camera_data": {}, "objects": shown}, indent=2)
             files[f"{stem}.{self._extension}"] = image_bytes(data["rgb"], self._extension)
         return files

@@ -29,7 +29,7 @@ class VocWriter(Writer):
 
     def _name(self, frame: Frame, product: str) -> str:
         name = str(frame.number).zfill(self._padding)
-        return f"{product}_{name}" if len(frame.products) > 1 else name
+        return f"{product}_{name}" if frame.several else name
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}

@@ -77,7 +77,7 @@ class YoloWriter(Writer):
         split = self.split_of(frame.frame)
         for product, data in frame.data.items():
             name = str(frame.number).zfill(self._padding)
-            if len(frame.products) > 1:
+            if frame.several:
                 name = f"{product}_{name}"
             ids: NDArray[np.uint32] = data["objects"]["data"]
             lines = []

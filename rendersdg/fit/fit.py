@@ -258,7 +258,7 @@ def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: 
             )
         name = names[0] if product is None else product
         for other in products:
-            other.enabled = other.name == name
+            other.is_on = other.name == name
         session = Session(recorder, seed=seed, needs_writer=False)
         for frame in range(frames):
             yield session.capture(session.planner.plan(frame)), name

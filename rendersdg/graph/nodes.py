@@ -71,13 +71,22 @@ class Node:
 
 @dataclass(eq=False)
 class Product:
-    """A recorded render product; a tiled one shows its ``tiles`` side by side and its camera is the first one's."""
+    """A recorded render product; a tiled one shows its ``tiles`` side by side and its camera is the first one's.
+
+    A script may switch it off, and may remove its camera, which makes it blind.
+    """
 
     name: str
     camera: Prims
     resolution_wh: tuple[int, int]
-    enabled: bool = True
+    is_on: bool = True
     tiles: tuple[Product, ...] = ()
+    is_blind: bool = False
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it shows anything."""
+        return self.is_on and not self.is_blind
 
 
 @dataclass(eq=False)

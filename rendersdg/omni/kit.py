@@ -11,7 +11,7 @@ from enum import IntEnum
 from types import ModuleType
 from typing import Any
 
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
 from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
@@ -78,6 +78,10 @@ class UsdContext:
     def save_as_stage(self, url: str, *args: Any) -> bool:
         """Write the stage to a file."""
         return bool(self.get_stage().Export(str(url)))
+
+    def get_stage_id(self) -> int:
+        """Return the number by which USD's cache knows the stage."""
+        return int(UsdUtils.StageCache.Get().Insert(self.get_stage()).ToLongInt())
 
     def get_stage_state(self) -> int:
         """Return that a stage is open."""
@@ -697,4 +701,5 @@ def forget() -> None:
     """Forget what the last script subscribed to."""
     for subscribers in (_UPDATES, _RENDERED, _TIMES):
         subscribers.clear()
+    UsdUtils.StageCache.Get().Clear()
     Selection._paths.clear()

@@ -8,14 +8,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.geometry import quaternion_rotation
 from rendersdg.omni import bodies
 from rendersdg.omni.kit import Subscription, module
 from rendersdg.replicator.engine import PHYSICS_STEP, current
 from rendersdg.replicator.items import unwrap
-from rendersdg.stage.rigid import Hit
+from rendersdg.stage.rigid import Force, Hit
 
 Report = Callable[[Any], Any]
 
@@ -57,6 +57,17 @@ class Physx:
     def update_simulation(self, elapsed_step: float = PHYSICS_STEP, current_time: float = 0.0, **other: Any) -> None:
         """Let a step's time pass."""
         current().pass_time(float(elapsed_step))
+
+    def apply_force_at_pos(
+        self, stage_id: Any, body_path: Any, force: Any, pos: Any = None, mode: str = "Force"
+    ) -> None:
+        """Let a force act on a body during the next step: kg stage units / s^2 in the world, at a point of it."""
+        at = None if pos is None else _metres(pos)
+        current().forces.append(Force(_path(body_path), _metres(force), np.zeros(3), at))
+
+    def apply_torque(self, stage_id: Any, body_path: Any, torque: Any) -> None:
+        """Let a torque act on a body during the next step: kg stage units^2 / s^2 in the world."""
+        current().forces.append(Force(_path(body_path), np.zeros(3), _metres(torque) * _unit()))
 
     simulate = update_simulation
     get_rigidbody_transformation = staticmethod(rigid_body_pose)
@@ -143,11 +154,37 @@ class SceneQuery:
         return bool(self._overlapping("sphere", [radius], pos))
 
     def overlap_shape(self, path0: Any, path1: Any = None, reportFn: Report | None = None, anyHit: bool = False) -> int:
-        """Tell of all that a body or collider touches. A path may be given as one, or as the encoded pair of numbers' first."""
+        """Tell of all that a body or collider touches. Its path is given as such, or by the pair of numbers that encodes it."""
         world = current().solids()
-        return 0 if world is None else _tell(world.touching(str(path0)), reportFn, anyHit)
+        return 0 if world is None else _tell(world.touching(_path(path0)), reportFn, anyHit)
 
-    overlap_mesh = overlap_shape
+    def overlap_shape_any(self, path0: Any, path1: Any = None) -> bool:
+        """Return whether a body or collider touches anything."""
+        return self.overlap_shape(path0, path1) > 0
+
+    overlap_mesh, overlap_mesh_any = overlap_shape, overlap_shape_any
+
+
+# -- PhysicsSchemaTools -----------------------------------------------------------------------------------------------
+
+_PATHS: list[str] = []  # by the number that stands for each
+
+
+def path_to_int(path: Any) -> int:
+    """Return the number that stands for a path."""
+    text = str(path)
+    if text not in _PATHS:
+        _PATHS.append(text)
+    return _PATHS.index(text) + 1
+
+
+def int_to_path(number: int) -> Sdf.Path:
+    """Return the path that a number stands for; the empty path for one that stands for none."""
+    return Sdf.Path(_PATHS[number - 1]) if 0 < number <= len(_PATHS) else Sdf.Path()
+
+
+def _path(given: Any) -> str:
+    return str(int_to_path(given)) if isinstance(given, int) else str(unwrap(given))
 
 
 def modules() -> dict[str, ModuleType]:
@@ -157,6 +194,10 @@ def modules() -> dict[str, ModuleType]:
         module(
             "omni.physx", "PhysX.", get_physx_interface=lambda: physx, acquire_physx_interface=lambda: physx,
             get_physx_simulation_interface=lambda: physx, get_physx_scene_query_interface=lambda: query,
+        ),
+        module(
+            "pxr.PhysicsSchemaTools", "Numbers for paths.", sdfPathToInt=path_to_int, intToSdfPath=int_to_path,
+            encodeSdfPath=lambda path: (path_to_int(path), 0), decodeSdfPath=lambda first, second=0: int_to_path(first),
         ),
         module("omni.physx.scripts", "Shortcuts for bodies."),
         module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies.UTILS),

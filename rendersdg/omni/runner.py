@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,7 @@ from rendersdg.scene.recorder import recording
 
 _ISAAC = ("isaacsim", "omni.isaac", "isaaclab", "SimulationApp")
 _HOSTS = ("omni", "isaacsim", "isaaclab", "carb", "pxr", "semantics", "usdrt")
+_PXR = ("Semantics", "PhysxSchema", "PhysicsSchemaTools")  # that usd-core does not bring
 _MOST_TURNS = 100_000  # of the event loop after the script's last line
 
 
@@ -257,6 +259,7 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
         if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):
             setattr(made[parent], leaf, module)
         module.__dict__.setdefault("__path__", [])
+        module.__spec__ = ModuleSpec(name, None, is_package=True)  # for those who look whether it is installed
     import pxr
 
     before = {name: sys.modules.get(name) for name in made}
@@ -266,7 +269,7 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
         lambda _, context: engine.failures.append(context.get("exception") or RuntimeError(context["message"]))
     )
     sys.modules.update(made)
-    for leaf in ("Semantics", "PhysxSchema"):
+    for leaf in _PXR:
         setattr(pxr, leaf, made[f"pxr.{leaf}"])
     sys.argv = list(arguments)
     sys.path.insert(0, str(Path(arguments[0]).parent))
@@ -284,7 +287,7 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = old
-        for leaf in ("Semantics", "PhysxSchema"):
+        for leaf in _PXR:
             if hasattr(pxr, leaf):
                 delattr(pxr, leaf)
         namespace.forget_registered()

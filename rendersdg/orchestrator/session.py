@@ -293,8 +293,9 @@ class Session:
         sequence = schedule.executions(timed, plan.frame) - 1 if timed is not None else None
         products = {n: views[n].product for n in names}
         return Frame(
-            number, plan.frame, self.seed, data, products, capture.snapshot, plan.trigger_counts, plan.outputs, sequence
-        )
+            number, plan.frame, self.seed, data, products, capture.snapshot, plan.trigger_counts, plan.outputs, sequence,
+            len(attached.use.products),
+        )  # fmt: skip
 
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""

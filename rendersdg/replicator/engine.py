@@ -20,13 +20,13 @@ from rendersdg.dataset.dataset import Dataset, FrameResult, Read
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.geometry import affine, aim_rotation
-from rendersdg.graph.nodes import WriterUse
+from rendersdg.graph.nodes import Product, WriterUse
 from rendersdg.orchestrator.session import AttachedWriter, Capture, Session
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.physics import LiveSimulation, Simulator
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
-from rendersdg.stage.rigid import World
+from rendersdg.stage.rigid import Force, World
 from rendersdg.stage.state import SceneState
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
@@ -130,6 +130,7 @@ class Engine:
     loop: asyncio.AbstractEventLoop | None = None
     failures: list[BaseException] = field(default_factory=list)  # of tasks that nobody awaited
     physics_steps: list[Callable[[float], Any]] = field(default_factory=list)  # called after each with its seconds
+    forces: list[Force] = field(default_factory=list)  # that act during the next step
     _used: dict[WriterUse, AttachedWriter] = field(default_factory=dict)  # the writers of all captures
     ticks: list[Callable[[float], Any]] = field(
         default_factory=list
@@ -222,6 +223,8 @@ class Engine:
     def session(self) -> Session:
         """Return a session of all that is recorded and edited by now."""
         graph = self.recorder.graph
+        for product in graph.products:
+            self._look_for_cameras(product)
         shape = (
             len(graph.nodes),
             len(graph.triggers),
@@ -240,6 +243,18 @@ class Engine:
             self._session.builder.refresh()
         self._is_nudged = False
         return self._session
+
+    def _look_for_cameras(self, product: Product) -> None:
+        """Find out whether a render product has its cameras: a script may remove them, and put them back."""
+        stage = self.recorder.stage
+        shown = product.tiles or (product,)
+        paths = [one.camera.resolve({}) for one in shown]
+        has_all = all(any(stage.GetPrimAtPath(p) for p in some) for some in paths)
+        if not has_all and not product.is_blind:
+            self.recorder.report.note(
+                f"render product {product.name}", f"its camera {paths[0]} was removed; it shows nothing"
+            )
+        product.is_blind = not has_all
 
     def capture(self, *, write: bool = True, time: float | None = None) -> None:
         """Evaluate the graph at the next frame and render what is asked for; with ``write`` the writers get it.
@@ -447,7 +462,8 @@ class Engine:
         if not self._has_bodies():
             return
         live, simulator, state, is_edited = self._physics()
-        poses = live.advance(simulator, state, seconds, is_edited=is_edited)
+        forces, self.forces = self.forces, []
+        poses = live.advance(simulator, state, seconds, is_edited=is_edited, forces=forces)
         stage, unit = self.recorder.stage, UsdGeom.GetStageMetersPerUnit(self.recorder.stage)
         self._is_simulating = True
         for path, pose in poses.items():

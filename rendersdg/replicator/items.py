@@ -110,12 +110,12 @@ class HydraTexture:
 
     def set_updates_enabled(self, enabled: bool) -> None:
         """Turn capturing on or off."""
-        self._product.enabled = bool(enabled)
+        self._product.is_on = bool(enabled)
 
     @property
     def updates_enabled(self) -> bool:
         """Whether the product is captured."""
-        return self._product.enabled
+        return self._product.is_on
 
 
 class RenderProduct:

@@ -187,7 +187,7 @@ def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str
         for n, values in data.items():
             out[f"rp_{n}"] = about[n]
             for a, v in values.items():
-                out[a if len(data) == 1 else f"{a}-{n}"] = _texts(v)
+                out[f"{a}-{n}" if frame.several else a] = _texts(v)
     else:
         raise BadArgument(f"data_structure={structure!r} is not legacy, renderProduct or annotator")
     out["trigger_outputs"] = dict(frame.trigger_outputs)

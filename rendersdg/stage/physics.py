@@ -6,7 +6,7 @@ and the simulation runs from that frame to this one in fixed steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -21,7 +21,7 @@ from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.rigid import STEP, Solid, World, build
+from rendersdg.stage.rigid import STEP, Force, Solid, World, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 Array = NDArray[np.float64]
@@ -264,8 +264,12 @@ class LiveSimulation:
     _gravity: Array = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
 
-    def advance(self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool) -> dict[str, Pose]:
-        """Simulate and return the new poses by path. ``is_edited`` says that something other than this moved prims.
+    def advance(
+        self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool, forces: Sequence[Force] = ()
+    ) -> dict[str, Pose]:
+        """Simulate, under ``forces``, and return the new poses by path.
+
+        ``is_edited`` says that something other than this moved prims.
 
         ``simulator`` is the one of the reading of the stage that ``state`` is of: meshes go by their numbers there.
         """
@@ -287,7 +291,7 @@ class LiveSimulation:
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
-        self._world.advance(steps)
+        self._world.advance(steps, forces)
         unit = _unit(state)
         poses = {}
         for solid in self._solids:

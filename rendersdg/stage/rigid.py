@@ -51,6 +51,16 @@ class Hit:
     normal: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Force:
+    """A force on a body, newtons in the world, at a point (metres; None: its middle), and a torque, newton metres."""
+
+    path: str
+    newtons: Array
+    torque: Array
+    at: Array | None = None
+
+
 class World:
     """A MuJoCo model with its state."""
 
@@ -80,10 +90,17 @@ class World:
             self._data.qvel[at : at + 3] = solid.motion.velocity
             self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
 
-    def advance(self, steps: int) -> None:
-        """Take steps."""
+    def advance(self, steps: int, forces: Sequence[Force] = ()) -> None:
+        """Take steps, with forces that act all the while."""
+        for force in forces:
+            if self.has(force.path):
+                body = self._names[force.path]
+                arm = np.zeros(3) if force.at is None else force.at - self._data.xipos[body]
+                self._data.xfrc_applied[body, :3] += force.newtons
+                self._data.xfrc_applied[body, 3:] += force.torque + np.cross(arm, force.newtons)
         for _ in range(steps):
             self._mujoco.mj_step(self._model, self._data)
+        self._data.xfrc_applied[:] = 0.0
         self.steps += steps
         if not np.isfinite(self._data.qpos).all():
             raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
