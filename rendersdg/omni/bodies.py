@@ -60,7 +60,8 @@ def _set_op(xformable: Any, kind: Any, name: str, value: Any) -> Any:
     """Give an operation of a prim a value, in the precision that it has; add it where there is none."""
     for op in UsdGeom.Xformable(xformable).GetOrderedXformOps():
         if op.GetOpType() == kind:
-            op.Set(type(op.Get())(value))
+            was = op.Get()
+            op.Set(value if was is None else type(was)(value))
             return op
     op = getattr(UsdGeom.Xformable(xformable), name)()
     op.Set(value)

@@ -132,9 +132,7 @@ class Engine:
     physics_steps: list[Callable[[float], Any]] = field(default_factory=list)  # called after each with its seconds
     forces: list[Force] = field(default_factory=list)  # that act during the next step
     _used: dict[WriterUse, AttachedWriter] = field(default_factory=dict)  # the writers of all captures
-    ticks: list[Callable[[float], Any]] = field(
-        default_factory=list
-    )  # called with the time after each change of it by itself
+    ticks: list[Callable[[float], Any]] = field(default_factory=list)  # called with the time when it has passed
     _session: Session | None = None
     _shape: tuple[Any, ...] = ()
     _datasets: dict[str, Dataset] = field(default_factory=dict)
@@ -459,10 +457,10 @@ class Engine:
         return PHYSICS_STEP
 
     def _move_bodies(self, seconds: float) -> None:
+        forces, self.forces = self.forces, []
         if not self._has_bodies():
             return
         live, simulator, state, is_edited = self._physics()
-        forces, self.forces = self.forces, []
         poses = live.advance(simulator, state, seconds, is_edited=is_edited, forces=forces)
         stage, unit = self.recorder.stage, UsdGeom.GetStageMetersPerUnit(self.recorder.stage)
         self._is_simulating = True

@@ -67,6 +67,27 @@ def _alpha(tex_data, tex_level, tex_size, tex, channel, u, v):
 
 
 @njit(**OPTIONS)
+def _bounds(x0, y0, x1, y1, x2, y2, W2, H2, step):
+    """First and last sample column and row of a triangle's bounding box; sample h lies at fixed coordinate HALF * (h + 1)."""
+    hmin = max(i8(0), (min(x0, min(x1, x2)) + HALF - 1) // HALF - 1)
+    hmax = min(i8(W2 - 1), max(x0, max(x1, x2)) // HALF - 1)
+    vmin = max(i8(0), (min(y0, min(y1, y2)) + HALF - 1) // HALF - 1)
+    vmax = min(i8(H2 - 1), max(y0, max(y1, y2)) // HALF - 1)
+    if step == 2:
+        hmin = (hmin + 1) & ~i8(1)
+        vmin = (vmin + 1) & ~i8(1)
+    return hmin, hmax, vmin, vmax
+
+
+@njit(**OPTIONS)
+def _edge(x0, y0, x1, y1):
+    """Slopes of the edge function from corner 0 to 1, and its bias: of two triangles that share the edge one has 0."""
+    ax = -(y1 - y0)
+    ay = x1 - x0
+    return ax, ay, i8(0) if (ax > 0 or (ax == 0 and ay > 0)) else i8(-1)
+
+
+@njit(**OPTIONS)
 def _centres(lo, hi, h0, qr, qx, far_q):
     """Return the first and the last pixel column whose centre is among the samples ``h0`` + lo..hi, short of the far plane."""
     a = (h0 + lo + 1) >> 1
@@ -128,26 +149,13 @@ def _tri(
         u1, u2 = u2, u1
         v1, v2 = v2, v1
         area = -area
-    # sample h lies at fixed coordinate HALF * (h + 1)
-    hmin = max(i8(0), (min(x0, min(x1, x2)) + HALF - 1) // HALF - 1)
-    hmax = min(i8(W2 - 1), max(x0, max(x1, x2)) // HALF - 1)
-    vmin = max(i8(0), (min(y0, min(y1, y2)) + HALF - 1) // HALF - 1)
-    vmax = min(i8(H2 - 1), max(y0, max(y1, y2)) // HALF - 1)
-    if step == 2:
-        hmin = (hmin + 1) & ~i8(1)
-        vmin = (vmin + 1) & ~i8(1)
+    hmin, hmax, vmin, vmax = _bounds(x0, y0, x1, y1, x2, y2, W2, H2, step)
     if hmin > hmax or vmin > vmax:
         return
-    # edge i runs opposite corner i; with area > 0 a point is inside when all three are >= 0 (bias: owner of the edge)
-    ax0 = -(y2 - y1)
-    ay0 = x2 - x1
-    ax1 = -(y0 - y2)
-    ay1 = x0 - x2
-    ax2 = -(y1 - y0)
-    ay2 = x1 - x0
-    b0 = i8(0) if (ax0 > 0 or (ax0 == 0 and ay0 > 0)) else i8(-1)
-    b1 = i8(0) if (ax1 > 0 or (ax1 == 0 and ay1 > 0)) else i8(-1)
-    b2 = i8(0) if (ax2 > 0 or (ax2 == 0 and ay2 > 0)) else i8(-1)
+    # edge i runs opposite corner i; with area > 0 a point is inside when all three are >= 0
+    ax0, ay0, b0 = _edge(x1, y1, x2, y2)
+    ax1, ay1, b1 = _edge(x2, y2, x0, y0)
+    ax2, ay2, b2 = _edge(x0, y0, x1, y1)
     inv = 1.0 / f8(area)
     dq1 = f8(q1) - f8(q0)
     dq2 = f8(q2) - f8(q0)
@@ -291,23 +299,11 @@ def _draw_small(x0, y0, q0, x1, y1, q1, x2, y2, q2, W2, H2, step, shift, Wb, t, 
         y1, y2 = y2, y1
         q1, q2 = q2, q1
         area = -area
-    hmin = max(i8(0), (min(x0, min(x1, x2)) + HALF - 1) // HALF - 1)
-    hmax = min(i8(W2 - 1), max(x0, max(x1, x2)) // HALF - 1)
-    vmin = max(i8(0), (min(y0, min(y1, y2)) + HALF - 1) // HALF - 1)
-    vmax = min(i8(H2 - 1), max(y0, max(y1, y2)) // HALF - 1)
-    if step == 2:
-        hmin = (hmin + 1) & ~i8(1)
-        vmin = (vmin + 1) & ~i8(1)
+    hmin, hmax, vmin, vmax = _bounds(x0, y0, x1, y1, x2, y2, W2, H2, step)
     if area != 0 and hmin <= hmax and vmin <= vmax:
-        ax0 = -(y2 - y1)
-        ay0 = x2 - x1
-        ax1 = -(y0 - y2)
-        ay1 = x0 - x2
-        ax2 = -(y1 - y0)
-        ay2 = x1 - x0
-        b0 = i8(0) if (ax0 > 0 or (ax0 == 0 and ay0 > 0)) else i8(-1)
-        b1 = i8(0) if (ax1 > 0 or (ax1 == 0 and ay1 > 0)) else i8(-1)
-        b2 = i8(0) if (ax2 > 0 or (ax2 == 0 and ay2 > 0)) else i8(-1)
+        ax0, ay0, b0 = _edge(x1, y1, x2, y2)
+        ax1, ay1, b1 = _edge(x2, y2, x0, y0)
+        ax2, ay2, b2 = _edge(x0, y0, x1, y1)
         inv = 1.0 / f8(area)
         dq1 = f8(q1) - f8(q0)
         dq2 = f8(q2) - f8(q0)
