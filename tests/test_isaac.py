@@ -567,6 +567,30 @@ assert looks[0].get_data().shape == (16, 16, 4)
     assert any("was removed" in e["text"] for e in outcome.report)
 
 
+@pytest.mark.parametrize(("body", "rounds"), [("app.update()", 300), ("world.step(render=True)", 3000)])
+def test_a_window_loop_ends_by_itself_later_while_time_passes(
+    body: str, rounds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "script.py"
+    loop = f"""
+from isaacsim.core.api import World
+world = World()
+world.play() if "world" in "{body}" else None
+rounds = 0
+while app.is_running():
+    {body}
+    rounds += 1
+assert abs(rounds - {rounds}) <= {rounds} // 100, rounds
+"""
+    script.write_text(HEAD + loop)
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert outcome.error is None, outcome.error
+    assert any("no frame was captured" in e["text"] for e in outcome.report)
+
+
 def test_a_loop_that_only_looks_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "script.py"
     loop = """

@@ -45,6 +45,7 @@ _VALUES = (
     "physics:angularVelocity",
 )
 _PATIENCE = 300  # updates without a frame after which a window loop is over
+_BUSY = 0.1  # what an update counts for in that when time has passed or an annotator was read
 PHYSICS_STEP = 1.0 / 60.0  # seconds: how often PhysX steps, and tells those who listen, unless a script says otherwise
 ENDLESS = 10  # frames of a graph that has no end, when nobody says how many
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
@@ -139,7 +140,8 @@ class Engine:
     _loose: dict[str, dict[str, bytes]] = field(default_factory=dict)
     _is_edited: bool = True
     _is_nudged: bool = False
-    _idle: int = 0
+    _idle: float = 0.0
+    _doing: tuple[float, int] = (0.0, 0)
     _sent_at: dict[str, int] = field(default_factory=dict)
     _is_capturing: bool = False
     _is_due: bool = False  # the application has updated since the last capture
@@ -402,7 +404,9 @@ class Engine:
             self.capture(time=self.timeline.time)
         if self.timeline.playing:
             self.pass_time(1.0 / self.timeline.rate)
-        self._idle = 0 if self.frame > before else self._idle + 1
+        doing = (self.timeline.time, self.looks)
+        waits = 1.0 if doing == self._doing else _BUSY
+        self._idle, self._doing = 0.0 if self.frame > before else self._idle + waits, doing
 
     def _is_written(self) -> bool:
         """Return whether a writer has a render product that is switched on."""
@@ -414,12 +418,12 @@ class Engine:
         A graph that nobody has started by then is run first, as its author would by the menu.
         """
         if self._idle >= _PATIENCE and not self.is_over:
-            self._idle = 0
+            self._idle = 0.0
             if self.is_ready():
                 self.start(None)
             elif not self.started and not (self.loop is not None and asyncio.all_tasks(self.loop)):
                 self.recorder.report.note(
-                    "is_running", f"nothing happened for {_PATIENCE} updates; the application is closed"
+                    "is_running", "no frame was captured for a long time; the application is closed"
                 )
                 self.is_over = True
         return not self.is_over
