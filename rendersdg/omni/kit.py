@@ -7,7 +7,7 @@ import logging
 import types
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from enum import IntEnum
+from enum import Enum, IntEnum
 from types import ModuleType
 from typing import Any
 
@@ -492,7 +492,13 @@ def _tick(time: float) -> None:
     tell(_TIMES, TimelineEventType.CURRENT_TIME_TICKED, currentTime=time, dt=1.0 / current().timeline.rate)
 
 
-class TimelineEventType(IntEnum):
+class Kind(IntEnum):
+    """Named numbers that print as Omniverse's do."""
+
+    __str__ = Enum.__str__
+
+
+class TimelineEventType(Kind):
     """The kinds of timeline events."""
 
     PLAY = 0

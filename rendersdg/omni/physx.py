@@ -12,7 +12,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.geometry import quaternion_rotation
 from rendersdg.omni import bodies
-from rendersdg.omni.kit import Subscription, module
+from rendersdg.omni.kit import Kind, Subscription, module
 from rendersdg.replicator.engine import PHYSICS_STEP, current
 from rendersdg.replicator.items import unwrap
 from rendersdg.stage.rigid import Force, Hit
@@ -43,6 +43,61 @@ def rigid_body_pose(path: Any) -> dict[str, Any]:
     return {"ret_val": True, "position": Gf.Vec3f(matrix.ExtractTranslation()), "rotation": turn}
 
 
+class ContactEventType(Kind):
+    """What a pair of solids did since the step before."""
+
+    CONTACT_FOUND = 0
+    CONTACT_LOST = 1
+    CONTACT_PERSIST = 2
+
+
+def _reported(paths: tuple[str, str]) -> bool:
+    """Return whether one of two solids has PhysxContactReportAPI: itself, or what is above or below it."""
+    stage = current().recorder.stage
+
+    def has(prim: Usd.Prim) -> bool:
+        return bool(prim) and "PhysxContactReportAPI" in prim.GetPrimTypeInfo().GetAppliedAPISchemas()
+
+    for path in paths:
+        below = Usd.PrimRange(prim) if (prim := stage.GetPrimAtPath(path)) else ()
+        if any(has(stage.GetPrimAtPath(p)) for p in Sdf.Path(path).GetPrefixes()) or any(has(p) for p in below):
+            return True
+    return False
+
+
+def contact_report() -> tuple[list[Any], list[Any]]:
+    """Return headers, one for each pair of solids, and the points where they met, which the headers number.
+
+    Pairs without PhysxContactReportAPI are left out. Positions are in stage units, impulses in kg stage units / s.
+    """
+    touches, before = current().touches()
+    headers: list[Any] = []
+    points: list[Any] = []
+    unit = _unit()
+    now = dict.fromkeys(t.paths for t in touches)
+    for pair in [*now, *sorted(before - set(now))]:
+        if not _reported(pair):
+            continue
+        met = [t for t in touches if t.paths == pair]
+        kind = ContactEventType.CONTACT_LOST if not met else ContactEventType.CONTACT_PERSIST if pair in before else ContactEventType.CONTACT_FOUND  # fmt: skip
+        first, second = (path_to_int(p) for p in pair)
+        headers.append(
+            types.SimpleNamespace(
+                type=kind, stage_id=0, actor0=first, actor1=second, collider0=first, collider1=second,
+                contact_data_offset=len(points), num_contact_data=len(met),
+            )
+        )  # fmt: skip
+        for touch in met:
+            impulse = touch.newtons * current().physics_step() / unit
+            points.append(
+                types.SimpleNamespace(
+                    position=Gf.Vec3f(*(touch.position / unit).tolist()), normal=Gf.Vec3f(*touch.normal.tolist()),
+                    impulse=Gf.Vec3f(*impulse.tolist()), separation=touch.gap / unit, face_index0=0, face_index1=0,
+                )
+            )  # fmt: skip
+    return headers, points
+
+
 class Physx:
     """The simulation: it steps while time passes, and by hand."""
 
@@ -68,6 +123,20 @@ class Physx:
     def apply_torque(self, stage_id: Any, body_path: Any, torque: Any) -> None:
         """Let a torque act on a body during the next step: kg stage units^2 / s^2 in the world."""
         current().forces.append(Force(_path(body_path), np.zeros(3), _metres(torque) * _unit()))
+
+    def get_contact_report(self) -> tuple[list[Any], list[Any]]:
+        """Return where solids met in the last step: headers and points."""
+        return contact_report()
+
+    def subscribe_contact_report_events(self, fn: Callable[[list[Any], list[Any]], Any]) -> Subscription:
+        """Call ``fn`` with headers and points after each step in which solids met or parted."""
+
+        def after(seconds: float) -> None:
+            headers, points = contact_report()
+            if headers:
+                fn(headers, points)
+
+        return Subscription(current().physics_steps, after)
 
     simulate = update_simulation
     get_rigidbody_transformation = staticmethod(rigid_body_pose)
@@ -190,6 +259,7 @@ def _path(given: Any) -> str:
 def modules() -> dict[str, ModuleType]:
     """Return the modules of PhysX by name."""
     physx, query = Physx(), SceneQuery()
+    bindings = {"ContactEventType": ContactEventType}
     made = [
         module(
             "omni.physx", "PhysX.", get_physx_interface=lambda: physx, acquire_physx_interface=lambda: physx,
@@ -199,6 +269,8 @@ def modules() -> dict[str, ModuleType]:
             "pxr.PhysicsSchemaTools", "Numbers for paths.", sdfPathToInt=path_to_int, intToSdfPath=int_to_path,
             encodeSdfPath=lambda path: (path_to_int(path), 0), decodeSdfPath=lambda first, second=0: int_to_path(first),
         ),
+        module("omni.physx.bindings", "PhysX."),
+        module("omni.physx.bindings._physx", "PhysX.", **bindings),
         module("omni.physx.scripts", "Shortcuts for bodies."),
         module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies.UTILS),
         module("omni.physx.scripts.physicsUtils", "Bodies and grounds.", **bodies.PHYSICS_UTILS),

@@ -26,7 +26,7 @@ from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.physics import LiveSimulation, Simulator
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
-from rendersdg.stage.rigid import Force, World
+from rendersdg.stage.rigid import Force, Touch, World
 from rendersdg.stage.state import SceneState
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+(:[^\s'\"@]*)?")
@@ -436,7 +436,7 @@ class Engine:
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass on the stage: the clock, the bodies of UsdPhysics that fall, and who listens to their steps."""
-        count = max(round(seconds / self._physics_step()), 1) if self.physics_steps else 1
+        count = max(round(seconds / self.physics_step()), 1) if self.physics_steps else 1
         for _ in range(count):
             self.timeline.forward(seconds / count)
             if seconds > 0:
@@ -451,7 +451,7 @@ class Engine:
             finally:
                 self._is_ticking = False
 
-    def _physics_step(self) -> float:
+    def physics_step(self) -> float:
         """Return the seconds between PhysX's steps: as set by Replicator, else as the stage's physics scene has it."""
         if step := self.recorder.graph.settings.get("physx_timestep"):
             return float(step)
@@ -484,6 +484,10 @@ class Engine:
         if self._live is None:
             self._live = LiveSimulation()
         return self._live, session.builder.physics, state, self._is_touched
+
+    def touches(self) -> tuple[list[Touch], set[tuple[str, str]]]:
+        """Return where solids met in the last step, and the pairs that met in the one before."""
+        return ([], set()) if self._live is None else (self._live.touches, self._live.touched)
 
     def solids(self) -> World | None:
         """Return the bodies and colliders where they are, to ask what a ray or a box meets; None without MuJoCo."""

@@ -21,7 +21,7 @@ from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.rigid import STEP, Force, Solid, World, build
+from rendersdg.stage.rigid import STEP, Force, Solid, Touch, World, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 Array = NDArray[np.float64]
@@ -263,6 +263,8 @@ class LiveSimulation:
     _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     _gravity: Array = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
+    touches: list[Touch] = field(default_factory=list)  # of the last step
+    touched: set[tuple[str, str]] = field(default_factory=set)  # pairs, of the step before
 
     def advance(
         self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool, forces: Sequence[Force] = ()
@@ -292,6 +294,7 @@ class LiveSimulation:
         steps = round(self._left / STEP)
         self._left -= steps * STEP
         self._world.advance(steps, forces)
+        self.touched, self.touches = {t.paths for t in self.touches}, self._world.touches()
         unit = _unit(state)
         poses = {}
         for solid in self._solids:

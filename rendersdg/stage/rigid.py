@@ -52,6 +52,17 @@ class Hit:
 
 
 @dataclass(frozen=True, eq=False)
+class Touch:
+    """A point where two solids meet: metres, the unit normal towards the first, newtons on the first, and the gap (< 0: depth)."""
+
+    paths: tuple[str, str]
+    position: Array
+    normal: Array
+    newtons: Array
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
 class Force:
     """A force on a body, newtons in the world, at a point (metres; None: its middle), and a torque, newton metres."""
 
@@ -133,6 +144,22 @@ class World:
         body = self._names[path]
         self._mujoco.mj_kinematics(self._model, self._data)
         return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
+
+    def touches(self) -> list[Touch]:
+        """Return the points where solids met in the last step, those of each pair together."""
+        found = []
+        force = np.zeros(6)
+        for k, contact in enumerate(self._data.contact):
+            first, second = (self._paths.get(int(self._model.geom_bodyid[g]), "") for g in contact.geom)
+            if first and second:
+                self._mujoco.mj_contactForce(self._model, self._data, k, force)
+                axes = np.array(contact.frame).reshape(
+                    3, 3
+                )  # rows; the first is the normal, from the first to the second
+                found.append(
+                    Touch((first, second), np.array(contact.pos), -axes[0], -(force[:3] @ axes), float(contact.dist))
+                )
+        return sorted(found, key=lambda touch: touch.paths)
 
     def deepest(self) -> float:
         """Return how far, in metres, two bodies reach into each other at most."""
