@@ -560,6 +560,40 @@ def test_a_camera_sensor_shows_the_stage_after_every_update(tmp_path: Path, monk
     assert (outcome.exit_code, outcome.frames, outcome.looks) == (5, 0, 9)
 
 
+def test_a_world_that_steps_captures_on_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "script.py"
+    body = """
+import os
+from isaacsim.core.api import World
+from isaacsim.core.api.objects import DynamicCuboid
+world = World()
+world.scene.add(DynamicCuboid("/cube", position=[0, 0, 1], size=0.5))
+rep.create.light(light_type="dome")
+product = rep.create.render_product("/OmniverseKit_Persp", (32, 32))
+writer = rep.writers.get("BasicWriter"); writer.initialize(output_dir="out", rgb=True, distance_to_camera=True); writer.attach(product)
+world.render()
+world.reset()
+for _ in range(3):
+    world.step(render=True)
+    world.step(render=False)
+world.render()
+world.pause()
+world.step(render=True)
+assert sorted(n for n in os.listdir("out") if n.startswith("rgb")) == [f"rgb_{k:04d}.png" for k in range(3)], os.listdir("out")
+rep.orchestrator.set_capture_on_play(False)
+world.play()
+world.step(render=True)
+depths = [np.load(f"out/distance_to_camera_{k:04d}.npy") for k in range(3)]
+assert all(not np.array_equal(a, b) for a, b in zip(depths, depths[1:]))  # it falls from frame to frame
+"""
+    script.write_text(HEAD + body)
+    monkeypatch.chdir(tmp_path)
+
+    outcome = run_script(script, Options())
+
+    assert (outcome.error, outcome.frames) == (None, 3), outcome.error
+
+
 def test_a_render_product_whose_camera_was_removed_shows_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -259,10 +259,10 @@ _TIMES: list[Subscriber] = []
 class App:
     """The application."""
 
-    def update(self) -> None:
+    def update(self, *, passes_time: bool = True, captures: bool = True) -> None:
         """Do one update: tasks, time, and a frame where one is due."""
         engine = current()
-        engine.update()
+        engine.update(passes_time=passes_time, captures=captures)
         tell(_UPDATES, 0, dt=1.0 / engine.timeline.rate)
         tell(_RENDERED, 0, frame_number=engine.frame + engine.looks)
 

@@ -393,16 +393,19 @@ class Engine:
         text = repr(nodes) + self.recorder.stage.GetRootLayer().ExportToString()
         return digest(_ADDRESS.sub("", text).encode())
 
-    def update(self) -> None:
-        """Do what one update of the application does: pending tasks, time, and a frame where one is due."""
+    def update(self, *, passes_time: bool = True, captures: bool = True) -> None:
+        """Do what one update of the application does: pending tasks, time, and a frame where one is due.
+
+        ``captures`` False leaves out the frames that a playing timeline has captured.
+        """
         self.turn()
         before = self.frame
         self._is_due = True
         if self.started:
             self.advance()
-        elif self.timeline.playing and self.capture_on_play and self._is_written():
+        elif captures and self.timeline.playing and self.capture_on_play and self._is_written():
             self.capture(time=self.timeline.time)
-        if self.timeline.playing:
+        if passes_time and self.timeline.playing:
             self.pass_time(1.0 / self.timeline.rate)
         doing = (self.timeline.time, self.looks)
         waits = 1.0 if doing == self._doing else _BUSY

@@ -329,14 +329,14 @@ class World:
                 for callback in list(self._physics.values()):
                     callback(self._step)
         if render:
-            self.render()
+            self._show(captures=True)
 
     def render(self) -> None:
         """Do one update of the application without letting time pass."""
-        engine = current()
-        is_playing, engine.timeline.playing = engine.timeline.playing, False
-        App().update()
-        engine.timeline.playing = is_playing
+        self._show(captures=False)
+
+    def _show(self, *, captures: bool) -> None:
+        App().update(passes_time=False, captures=captures)
         for callback in list(self._render.values()):
             callback(types.SimpleNamespace(payload={"dt": self._frame}))
 
