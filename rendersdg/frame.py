@@ -132,9 +132,9 @@ class Frame:
     trigger_outputs: Mapping[str, int] = field(default_factory=dict)
     distribution_outputs: Mapping[str, Any] = field(default_factory=dict)
     sequence: int | None = None
-    attached: int = 0
+    attached: int = 1
 
     @property
     def several(self) -> bool:
         """Whether the writer is attached to more than one render product, so that files need its name."""
-        return max(self.attached, len(self.products)) > 1
+        return self.attached > 1

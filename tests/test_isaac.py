@@ -447,6 +447,9 @@ asyncio.get_event_loop().run_until_complete(omni.kit.app.get_app().next_update_a
 near(ticks, np.arange(1, 5) / 30); near(steps, [1 / 120] * 16); assert len(frames) == len(updates) == 5
 timeline.pause(); timeline.set_current_time(0.5); timeline.stop()
 assert [kinds(k).name for k in others] == ["PLAY", *["CURRENT_TIME_TICKED"] * 4, "PAUSE", "CURRENT_TIME_CHANGED", "STOP"]
+from isaacsim.core.api import World
+others.clear(); world = World(); world.play(); world.pause(); world.stop()
+assert [kinds(k).name for k in others] == ["PLAY", "PAUSE", "STOP"]  # whoever plays tells
 on_tick.unsubscribe(); on_frame.unsubscribe()
 timeline.play(); app.update()
 assert len(ticks) == 4 and len(frames) == 5 and len(updates) == 6

@@ -58,7 +58,7 @@ class PoseWriter(Writer):
             kept = [o for o in found if o["visibility"] > self._threshold]
             if not kept and self._skips:
                 continue
-            number = frame.number if self._subfolders else frame.number * max(frame.attached, len(frame.data)) + k
+            number = frame.number if self._subfolders else frame.number * frame.attached + k
             stem = f"{product}/" * self._subfolders + str(number).zfill(self._padding)
             table = {
                 "camera_data": self._camera(view),

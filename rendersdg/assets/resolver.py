@@ -51,29 +51,34 @@ class Modelled:
     up_axis: str
 
 
-_LIBRARIES = (  # words of a path, and how what lies there is modelled; the last takes the rest
-    ("isaac", Modelled(1.0, "Z")),
-    ("marbles", Modelled(0.01, "Z")),
-    ("digitaltwin", Modelled(0.01, "Z")),
-    ("", Modelled(0.01, "Y")),
-)
+_LIBRARIES = {  # words of a path, and how what lies there is modelled; the last takes the rest
+    "isaac": Modelled(1.0, "Z"),
+    "marbles": Modelled(0.01, "Z"),
+    "digitaltwin": Modelled(0.01, "Z"),
+    "": Modelled(0.01, "Y"),
+}
 
 
-def modelled(path: str) -> Modelled | None:
-    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a library."""
+def _library(path: str) -> str | None:
+    """Return the word of the library that an asset, or what stands in for one of its folder, is of; None for none."""
     lower = path.lower()
     if is_procedural(path):
         lower = lower.partition("#")[2]
     elif not _REMOTE.match(path) and not lower.startswith(("/isaac/", "/nvidia/")):
         return None
-    return next(how for word, how in _LIBRARIES if word in lower) if lower else None
+    return next(word for word in _LIBRARIES if word in lower) if lower else None
+
+
+def modelled(path: str) -> Modelled | None:
+    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a library."""
+    word = _library(path)
+    return None if word is None else _LIBRARIES[word]
 
 
 def standing_in(name: str, folder: str) -> str:
     """Return the path of a procedural asset that stands in for one of a library's folder, and remembers it."""
-    how = modelled(folder)
-    word = next((w for w, m in _LIBRARIES if m is how), "")
-    return f"{SCHEME}{name}" + ("" if how is None else f"#{word or 'library'}")
+    word = _library(folder)
+    return f"{SCHEME}{name}" + ("" if word is None else f"#{word or 'library'}")
 
 
 class Resolver:

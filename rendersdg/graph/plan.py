@@ -84,20 +84,14 @@ class Planner:
         for node in self.graph.nodes:
             if node.trigger is None:
                 firings.append(self._fire(node, ONCE, ONCE, made, outputs))
-        for moment in self._moments(frame):
+        for moment in [*self._moments(frame), *([frame + 1] if with_events else [])]:
             for node in self.graph.nodes:
-                if node.trigger is not None and self.schedule.fires(node.trigger, moment):
-                    execution = self.schedule.executions(node.trigger, moment) - 1
+                trigger = node.trigger
+                if trigger is None or (moment > frame and trigger.kind != "event"):
+                    continue
+                if self.schedule.fires(trigger, moment):
+                    execution = self.schedule.executions(trigger, moment) - 1
                     firings.append(self._fire(node, moment, execution, made, outputs))
-        if with_events:
-            for node in self.graph.nodes:
-                if (
-                    node.trigger is not None
-                    and node.trigger.kind == "event"
-                    and self.schedule.fires(node.trigger, frame + 1)
-                ):
-                    execution = self.schedule.executions(node.trigger, frame + 1) - 1
-                    firings.append(self._fire(node, frame + 1, execution, made, outputs))
         counts = {t.name: self.schedule.executions(t, frame) for t in self.graph.triggers}
         return Plan(frame, self.seed, frame * self._dt, tuple(firings), counts, outputs)
 

@@ -73,7 +73,7 @@ def contact_report() -> tuple[list[Any], list[Any]]:
     touches, before = current().touches()
     headers: list[Any] = []
     points: list[Any] = []
-    unit = _unit()
+    unit, step = _unit(), current().physics_step()
     now = dict.fromkeys(t.paths for t in touches)
     for pair in [*now, *sorted(before - set(now))]:
         if not _reported(pair):
@@ -88,7 +88,7 @@ def contact_report() -> tuple[list[Any], list[Any]]:
             )
         )  # fmt: skip
         for touch in met:
-            impulse = touch.newtons * current().physics_step() / unit
+            impulse = touch.newtons * step / unit
             points.append(
                 types.SimpleNamespace(
                     position=Gf.Vec3f(*(touch.position / unit).tolist()), normal=Gf.Vec3f(*touch.normal.tolist()),

@@ -95,7 +95,7 @@ class _Gathered:
                 for a in self._writer.wants()
             }
         outputs = data.get("trigger_outputs") or {}, data.get("distribution_outputs") or {}
-        frame = Frame(self._count, self._count, 0, made, products, None, *outputs)  # type: ignore[arg-type]
+        frame = Frame(self._count, self._count, 0, made, products, None, *outputs, attached=len(products))  # type: ignore[arg-type]
         fragment = self._writer.fragment(frame)
         files = self._writer.encode(frame)
         self._open().commit(FrameResult(self._count, files, {} if fragment is None else {"": fragment}, {}))

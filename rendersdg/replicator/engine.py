@@ -24,6 +24,7 @@ from rendersdg.graph.nodes import Product, WriterUse
 from rendersdg.orchestrator.session import AttachedWriter, Capture, Session
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
+from rendersdg.stage.base import cameras_below
 from rendersdg.stage.physics import LiveSimulation, Simulator
 from rendersdg.stage.pose import Pose, pose_from_matrix, read_pose, write_pose
 from rendersdg.stage.rigid import Force, Touch, World
@@ -149,6 +150,7 @@ class Engine:
     _is_ticking: bool = False
     _is_touched: bool = True
     _is_physical: bool = False
+    _step_on_stage: float = PHYSICS_STEP
     _live: LiveSimulation | None = None
     _before: dict[str, tuple[Pose, tuple[Any, Any]]] = field(default_factory=dict)
     _listener: Any = None
@@ -246,10 +248,8 @@ class Engine:
 
     def _look_for_cameras(self, product: Product) -> None:
         """Find out whether a render product has its cameras: a script may remove them, and put them back."""
-        stage = self.recorder.stage
-        shown = product.tiles or (product,)
-        paths = [one.camera.resolve({}) for one in shown]
-        has_all = all(any(stage.GetPrimAtPath(p) for p in some) for some in paths)
+        paths = [one.camera.resolve({}) for one in product.tiles or (product,)]
+        has_all = all(any(cameras_below(self.recorder.stage, p) for p in some) for some in paths)
         if not has_all and not product.is_blind:
             self.recorder.report.note(
                 f"render product {product.name}", f"its camera {paths[0]} was removed; it shows nothing"
@@ -458,10 +458,8 @@ class Engine:
         """Return the seconds between PhysX's steps: as set by Replicator, else as the stage's physics scene has it."""
         if step := self.recorder.graph.settings.get("physx_timestep"):
             return float(step)
-        for prim in self.recorder.stage.Traverse():
-            if prim.IsA(UsdPhysics.Scene) and (rate := prim.GetAttribute("physxScene:timeStepsPerSecond").Get()):
-                return 1.0 / float(rate)
-        return PHYSICS_STEP
+        self._survey()
+        return self._step_on_stage
 
     def _move_bodies(self, seconds: float) -> None:
         forces, self.forces = self.forces, []
@@ -490,7 +488,7 @@ class Engine:
 
     def touches(self) -> tuple[list[Touch], set[tuple[str, str]]]:
         """Return where solids met in the last step, and the pairs that met in the one before."""
-        return ([], set()) if self._live is None else (self._live.touches, self._live.touched)
+        return ([], set()) if self._live is None else (self._live.touches(), self._live.met_before)
 
     def solids(self) -> World | None:
         """Return the bodies and colliders where they are, to ask what a ray or a box meets; None without MuJoCo."""
@@ -498,10 +496,17 @@ class Engine:
         return live.asked(simulator, state, is_edited=is_edited)
 
     def _has_bodies(self) -> bool:
-        if self._is_touched:
-            prims = self.recorder.stage.Traverse()
-            self._is_physical = any("PhysicsRigidBodyAPI" in p.GetAppliedSchemas() for p in prims)
+        self._survey()
         return self._is_physical
+
+    def _survey(self) -> None:
+        """Find out, where prims were touched, whether the stage has bodies and how often its physics scene steps."""
+        if not self._is_touched:
+            return
+        prims = list(self.recorder.stage.Traverse())
+        self._is_physical = any("PhysicsRigidBodyAPI" in p.GetAppliedSchemas() for p in prims)
+        rates = (p.GetAttribute("physxScene:timeStepsPerSecond").Get() for p in prims if p.IsA(UsdPhysics.Scene))
+        self._step_on_stage = next((1.0 / float(rate) for rate in rates if rate), PHYSICS_STEP)
 
     def rewind(self) -> None:
         """Go back to the start of time: the bodies stand where they stood before they fell."""

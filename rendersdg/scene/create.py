@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pxr import Usd, UsdShade
+from pxr import UsdShade
 
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, did_you_mean
@@ -36,7 +36,7 @@ from rendersdg.scene.types import (
 from rendersdg.scene.utils import get_usd_files
 from rendersdg.shapes import Shape, smooth_normals
 from rendersdg.stage.author import LIGHTS
-from rendersdg.stage.base import BaseScene
+from rendersdg.stage.base import BaseScene, cameras_below
 from rendersdg.stage.effects import posed
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.state import SceneState
@@ -397,7 +397,7 @@ def render_product(
         rigs = handle.resolve({})
         if not rigs:
             raise BadArgument("render_product: camera holds no prim")
-        inner = [str(p.GetPath()) for path in rigs for p in _cameras_below(recorder, path)]
+        inner = [str(p.GetPath()) for path in rigs for p in cameras_below(recorder.stage, path)]
         if not inner:
             raise BadArgument(f"render_product: {rigs[0]} is no camera and holds none")
         label = names[number] if number < len(names) else None
@@ -439,7 +439,7 @@ def render_product_tiled(
         str(prim.GetPath())
         for item in (cameras if isinstance(cameras, (list, tuple)) else [cameras])
         for path in recorder.prims(item).resolve({})
-        for prim in _cameras_below(recorder, path)
+        for prim in cameras_below(recorder.stage, path)
     ]
     if not paths:
         raise BadArgument("render_product_tiled: cameras hold no camera")
@@ -460,11 +460,6 @@ def render_product_tiled(
     product = Product(_unique_name(recorder, name or "Replicator"), tiles[0].camera, whole, tiles=tiles)
     recorder.graph.products.append(product)
     return product
-
-
-def _cameras_below(recorder: Recorder, path: str) -> list[Any]:
-    prim = recorder.stage.GetPrimAtPath(path)
-    return [p for p in Usd.PrimRange(prim) if p.GetTypeName() == "Camera"] if prim else []
 
 
 def _unique_name(recorder: Recorder, name: str) -> str:

@@ -56,11 +56,10 @@ class Recorder:
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
         is_turned = layer.up_axis != self.author.up_axis
-        how = modelled(path)
-        if not (self.is_script if raw is None else raw) or (how is None and (layer.stands_in or is_procedural(path))):
+        how, is_made = modelled(path), layer.stands_in or is_procedural(path)
+        if not (self.is_script if raw is None else raw) or (is_made and how is None):
             return scale, is_turned
-        if layer.stands_in or is_procedural(path):
-            assert how is not None
+        if is_made and how is not None:
             return layer.meters_per_unit / how.meters_per_unit, is_turned and how.up_axis != layer.up_axis
         if scale != 1.0 or is_turned:
             self.report.note(

@@ -324,6 +324,12 @@ class BaseScene:
 PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places
 
 
+def cameras_below(stage: Usd.Stage, path: str) -> list[Usd.Prim]:
+    """Return the UsdGeom.Camera prims at or below a path, none where nothing is."""
+    prim = stage.GetPrimAtPath(path)
+    return [p for p in Usd.PrimRange(prim) if p.GetTypeName() == "Camera"] if prim else []
+
+
 @lru_cache(maxsize=1 << 18)
 def ancestors(path: str) -> tuple[str, ...]:
     """Return ``path`` and the paths above it, nearest first.

@@ -17,7 +17,7 @@ from rendersdg.graph.plan import Firing, PathList, Plan
 from rendersdg.registry import Registry
 from rendersdg.snapshot import Sensor
 from rendersdg.stage.author import CAMERA_BASIS, Author
-from rendersdg.stage.base import BaseScene, bounds_of
+from rendersdg.stage.base import BaseScene, bounds_of, cameras_below
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import merged
 from rendersdg.stage.state import Contact, Look, Motion, Placed, SceneState
@@ -220,10 +220,8 @@ def pose_camera_relative(state: SceneState, firing: Firing) -> None:
 def camera_prim(state: SceneState, paths: Any) -> Usd.Prim:
     """Return the first UsdGeom.Camera at or below the given paths."""
     for path in [paths] if isinstance(paths, str) else list(paths):
-        prim = state.base.stage.GetPrimAtPath(path)
-        for found in Usd.PrimRange(prim) if prim else []:
-            if found.GetTypeName() == "Camera":
-                return found
+        for found in cameras_below(state.base.stage, path):
+            return found
     raise BadArgument(f"camera={paths!r} holds no camera prim")
 
 

@@ -263,8 +263,8 @@ class LiveSimulation:
     _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
     _gravity: Array = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
-    touches: list[Touch] = field(default_factory=list)  # of the last step
-    touched: set[tuple[str, str]] = field(default_factory=set)  # pairs, of the step before
+    _met: set[tuple[str, str]] = field(default_factory=set)  # pairs, in the last step
+    met_before: set[tuple[str, str]] = field(default_factory=set)  # and in the one before
 
     def advance(
         self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool, forces: Sequence[Force] = ()
@@ -294,7 +294,7 @@ class LiveSimulation:
         steps = round(self._left / STEP)
         self._left -= steps * STEP
         self._world.advance(steps, forces)
-        self.touched, self.touches = {t.paths for t in self.touches}, self._world.touches()
+        self.met_before, self._met = self._met, self._world.met()
         unit = _unit(state)
         poses = {}
         for solid in self._solids:
@@ -305,6 +305,10 @@ class LiveSimulation:
                 self._placed[solid.path] = (position, rotation)
                 poses[solid.path] = state.pose(solid.path)
         return poses
+
+    def touches(self) -> list[Touch]:
+        """Return the points where solids met in the last step."""
+        return [] if self._world is None else self._world.touches()
 
     def _follow(self, world: World, solids: list[Solid]) -> None:
         """Put and push the bodies that were put elsewhere or given another speed."""

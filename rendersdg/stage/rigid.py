@@ -145,6 +145,11 @@ class World:
         self._mujoco.mj_kinematics(self._model, self._data)
         return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
 
+    def met(self) -> set[tuple[str, str]]:
+        """Return the pairs of solids that met in the last step."""
+        pairs = self._model.geom_bodyid[self._data.contact.geom].reshape(-1, 2).tolist()
+        return {(self._paths[a], self._paths[b]) for a, b in pairs if a in self._paths and b in self._paths}
+
     def touches(self) -> list[Touch]:
         """Return the points where solids met in the last step, those of each pair together."""
         found = []
@@ -153,9 +158,7 @@ class World:
             first, second = (self._paths.get(int(self._model.geom_bodyid[g]), "") for g in contact.geom)
             if first and second:
                 self._mujoco.mj_contactForce(self._model, self._data, k, force)
-                axes = np.array(contact.frame).reshape(
-                    3, 3
-                )  # rows; the first is the normal, from the first to the second
+                axes = np.array(contact.frame).reshape(3, 3)  # rows; the first is the normal, from first to second
                 found.append(
                     Touch((first, second), np.array(contact.pos), -axes[0], -(force[:3] @ axes), float(contact.dist))
                 )

@@ -8,7 +8,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 8
-_I1, _I8, _I32, _F32 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.FloatType()
+_I8, _I32, _I64, _F32 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
 _IOTA = ir.Constant(ir.VectorType(_I32, LANES), list(range(LANES)))
 
 
@@ -57,7 +57,7 @@ def draw_eight(typingctx, zb, tb, first, r0, r1, r2, s0, s1, s2, left, q, dq, k,
         nearer = builder.and_(inside, builder.fcmp_ordered(">", depth, was))
         builder.store(builder.select(nearer, depth, was), depths, align=4)
         builder.store(builder.select(nearer, _splat(builder, t), of), names, align=4)
-        return builder.zext(builder.bitcast(inside, _I8), ir.IntType(64))
+        return builder.zext(builder.bitcast(inside, _I8), _I64)
 
     return signature, code
 
@@ -111,6 +111,6 @@ def last_bit(typingctx, bits):
     """Return the number of the highest bit that is set; there must be one."""
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.sub(ir.Constant(ir.IntType(64), 63), builder.ctlz(given[0], cgutils.true_bit))
+        return builder.sub(ir.Constant(_I64, 63), builder.ctlz(given[0], cgutils.true_bit))
 
     return types.int64(types.uint64), code

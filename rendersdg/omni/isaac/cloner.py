@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Sdf, UsdGeom
+from pxr import UsdGeom
 
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.rotations import numbers, set_local_pose
 from rendersdg.omni.isaac.stages import define_prim, stage
+from rendersdg.omni.kit import copy_prim
 from rendersdg.replicator.engine import current
 
 Array = NDArray[np.float64]
@@ -38,15 +39,13 @@ class Cloner:
         **other: Any,
     ) -> Any:  # fmt: skip
         """Copy a prim to each path and place the copies. Everything is copied, not referred to."""
-        layer = stage().GetEditTarget().GetLayer()
-        if not layer.GetPrimAtPath(source_prim_path):
+        if not stage().GetRootLayer().GetPrimAtPath(source_prim_path):
             raise BadArgument(f"there is no prim {source_prim_path} to clone", where=current().where())
         places = None if positions is None else numbers(positions)
         turns = None if orientations is None else numbers(orientations)
         for k, path in enumerate(prim_paths):
             if str(path) != str(source_prim_path):
-                define_prim(str(path))
-                Sdf.CopySpec(layer, Sdf.Path(str(source_prim_path)), layer, Sdf.Path(str(path)))
+                copy_prim(stage(), source_prim_path, path)
             prim = stage().GetPrimAtPath(str(path))
             if not prim.GetTypeName():
                 prim.SetTypeName("Xform")

@@ -10,8 +10,7 @@ from pxr import Sdf, UsdGeom, UsdLux, UsdPhysics
 from rendersdg.omni.isaac import labels, launch, rotations, stages
 from rendersdg.omni.isaac.materials import PreviewSurface
 from rendersdg.omni.isaac.objects import Prims, rows
-from rendersdg.omni.kit import App
-from rendersdg.replicator.engine import current
+from rendersdg.omni.kit import App, TimelineInterface
 from rendersdg.stage.author import set_attribute
 
 _SHAPES: dict[str, tuple[Any, dict[str, str]]] = {
@@ -83,14 +82,6 @@ class GeometryPrims(Prims):
             UsdPhysics.CollisionAPI.Apply(prim).CreateCollisionEnabledAttr().Set(bool(is_on))
 
 
-def _play() -> None:
-    current().timeline.playing = True
-
-
-def _pause() -> None:
-    current().timeline.playing = False
-
-
 def update_app(*, steps: int = 1, callback: Any = None) -> None:
     """Do updates of the application; ``callback(step, steps)`` is called after each, and ends them by returning False."""
     for step in range(int(steps)):
@@ -114,6 +105,7 @@ def helpers() -> dict[str, dict[str, Any]]:
         several = rotations.over(function)
         return lambda *args, **kwargs: rows(several(*args, **kwargs))
 
+    timeline = TimelineInterface()
     prims = {
         "get_prim_at_path": stages.get_prim_at_path, "get_prim_path": lambda p: str(stages.prim_of(p).GetPath()),
         "get_prim_attribute_names": lambda p: [a.GetName() for a in stages.prim_of(p).GetAttributes()],
@@ -132,7 +124,7 @@ def helpers() -> dict[str, dict[str, Any]]:
             "euler_angles_to_rotation_matrix": in_rows(rotations.euler_to_rot_matrix),
         },
         "app": {
-            "enable_extension": launch.enable_extension, "update_app": update_app, "update_app_async": update_app_async, "play": _play,
-            "pause": _pause, "stop": lambda: current().rewind(), "is_playing": lambda: current().timeline.playing,
+            "enable_extension": launch.enable_extension, "update_app": update_app, "update_app_async": update_app_async, "play": timeline.play,
+            "pause": timeline.pause, "stop": timeline.stop, "is_playing": timeline.is_playing,
         },
     }  # fmt: skip

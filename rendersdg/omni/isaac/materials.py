@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, Sdf, Usd, UsdPhysics, UsdShade
+from pxr import Gf, Sdf, Usd, UsdShade
 
+from rendersdg.omni.bodies import add_rigid_body_material
 from rendersdg.omni.isaac.rotations import numbers
 from rendersdg.omni.isaac.stages import move_prim, stage
 from rendersdg.replicator import functional
-from rendersdg.stage.author import set_attribute
 
 Array = NDArray[np.float64]
-_PROPERTIES = {"static_friction": "staticFriction", "dynamic_friction": "dynamicFriction", "restitution": "restitution"}
 
 
 class Material:
@@ -123,8 +122,4 @@ class PhysicsMaterial(Material):
         restitution: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(prim_path, name)
-        UsdPhysics.MaterialAPI.Apply(UsdShade.Material.Define(stage(), self.prim_path).GetPrim())
-        given = {"static_friction": static_friction, "dynamic_friction": dynamic_friction, "restitution": restitution}
-        for key, value in given.items():
-            if value is not None:
-                set_attribute(self.prim, f"physics:{_PROPERTIES[key]}", float(value))
+        add_rigid_body_material(stage(), self.prim_path, None, static_friction, dynamic_friction, restitution)

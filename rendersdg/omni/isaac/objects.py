@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import BadArgument, NotSupported
+from rendersdg.omni.bodies import add_physics_material_to_prim
 from rendersdg.omni.isaac.materials import PhysicsMaterial, PreviewSurface
 from rendersdg.omni.isaac.rotations import (
     get_local_pose,
@@ -159,9 +160,7 @@ class SingleGeometryPrim(SinglePrim):
 
     def apply_physics_material(self, physics_material: Any, weaker_than_descendants: bool = False) -> None:
         """Bind a physics material."""
-        UsdShade.MaterialBindingAPI.Apply(self.prim).Bind(
-            UsdShade.Material(prim_of(physics_material)), UsdShade.Tokens.weakerThanDescendants, "physics"
-        )
+        add_physics_material_to_prim(stage(), self.prim, prim_of(physics_material).GetPath())
 
 
 class SingleRigidPrim(SingleGeometryPrim):

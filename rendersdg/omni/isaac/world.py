@@ -15,7 +15,7 @@ from rendersdg.omni.isaac.bounds import compute_aabb, create_bbox_cache
 from rendersdg.omni.isaac.launch import ASSETS_ROOT
 from rendersdg.omni.isaac.objects import GroundPlane
 from rendersdg.omni.isaac.stages import add_reference_to_stage, get_next_free_path, set_stage_units, stage
-from rendersdg.omni.kit import App, Settings, remove_prim
+from rendersdg.omni.kit import App, Settings, TimelineInterface, remove_prim
 from rendersdg.replicator.engine import PHYSICS_STEP, current
 
 Array = NDArray[np.float64]
@@ -169,7 +169,7 @@ class SimulationManager:
     @staticmethod
     def get_physics_dt() -> float:
         """Return the seconds of a step."""
-        return float(current().recorder.graph.settings.get("physx_timestep") or PHYSICS_STEP)
+        return current().physics_step()
 
     @staticmethod
     def set_physics_dt(dt: float = PHYSICS_STEP, *other: Any, **more: Any) -> None:
@@ -342,15 +342,15 @@ class World:
 
     def play(self) -> None:
         """Let time run."""
-        current().timeline.playing = True
+        TimelineInterface().play()
 
     def pause(self) -> None:
         """Hold time."""
-        current().timeline.playing = False
+        TimelineInterface().pause()
 
     def stop(self) -> None:
         """Hold time and go back to the start."""
-        current().rewind()
+        TimelineInterface().stop()
 
     def is_playing(self) -> bool:
         """Return whether time runs."""
