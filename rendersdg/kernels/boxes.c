@@ -16,7 +16,8 @@ typedef struct {
 } Pair;
 
 /* Whether the shadows of both boxes on an axis lie apart. */
-static int is_parted(const double axis[3], const Pair *pair) {
+static int is_parted(const double axis[3], const Pair *pair)
+{
     double x = axis[0], y = axis[1], z = axis[2];
     if (x * x + y * y + z * z <= FLAT)
         return 0;
@@ -28,19 +29,22 @@ static int is_parted(const double axis[3], const Pair *pair) {
     return fabs(x * pair->gap[0] + y * pair->gap[1] + z * pair->gap[2]) > reach * (1.0 - 1e-9);
 }
 
-static int is_parted_across(const double *u, const double *v, const Pair *pair) {
+static int is_parted_across(const double *u, const double *v, const Pair *pair)
+{
     double axis[3] = {u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
     return is_parted(axis, pair);
 }
 
-static double squared(const double *values, int count) {
+static double squared(const double *values, int count)
+{
     double sum = 0.0;
     for (int k = 0; k < count; k++)
         sum += values[k] * values[k];
     return sum;
 }
 
-static int touch(const Pair *pair) {
+static int touch(const Pair *pair)
+{
     const double *a = pair->a, *b = pair->b;
     if (squared(pair->gap, 3) > 2.0 * (squared(a, 9) + squared(b, 9)))
         return 0; /* (r1 + r2)^2 <= 2 (r1^2 + r2^2), the r being half diagonals */
@@ -59,7 +63,8 @@ static int touch(const Pair *pair) {
 }
 
 /* Whether a box meets any of those with centres (N, 3) and half axes (N, 3, 3). */
-int rendersdg_touches_any(const double *centre, const double *half, int64_t count, const double *centres, const double *halves) {
+int rendersdg_touches_any(const double *centre, const double *half, int64_t count, const double *centres, const double *halves)
+{
     for (int64_t k = 0; k < count; k++) {
         Pair pair = {half, halves + 9 * k, {0}};
         for (int d = 0; d < 3; d++)

@@ -24,7 +24,10 @@ class PlacedBoxes:
     def __init__(self, most: int) -> None:
         self._centres = np.zeros((most, 3))
         self._halves = np.zeros((most, 3, 3))
-        self._addresses = self._centres.ctypes.data, self._halves.ctypes.data  # asked for once: that takes longer than the kernel
+        self._addresses = (
+            self._centres.ctypes.data,
+            self._halves.ctypes.data,
+        )  # asked for once: that takes longer than the kernel
         self._count = 0
 
     def add(self, centre: F8, half: F8) -> None:
@@ -36,7 +39,10 @@ class PlacedBoxes:
         """Return whether a box meets any of them. Raises BadArgument for arrays of another dtype, shape or layout."""
         return bool(
             _touches_any()(
-                address("centre", centre, "f8", (3,)), address("half", half, "f8", (3, 3)), self._count, *self._addresses
+                address("centre", centre, "f8", (3,)),
+                address("half", half, "f8", (3, 3)),
+                self._count,
+                *self._addresses,
             )
         )
 
@@ -46,7 +52,9 @@ def touches_any(centre: F8, half: F8, centres: F8, halves: F8) -> bool:
     counts: dict[str, int] = {}
     others = address("centres", centres, "f8", ("N", 3), counts), address("halves", halves, "f8", ("N", 3, 3), counts)
     return bool(
-        _touches_any()(address("centre", centre, "f8", (3,)), address("half", half, "f8", (3, 3)), len(centres), *others)
+        _touches_any()(
+            address("centre", centre, "f8", (3,)), address("half", half, "f8", (3, 3)), len(centres), *others
+        )
     )
 
 

@@ -5,7 +5,8 @@
  */
 #include "small.h"
 
-static int32_t root_of(int32_t *parent, int32_t vertex) {
+static int32_t root_of(int32_t *parent, int32_t vertex)
+{
     while (parent[vertex] != vertex) {
         parent[vertex] = parent[parent[vertex]];
         vertex = parent[vertex];
@@ -13,7 +14,8 @@ static int32_t root_of(int32_t *parent, int32_t vertex) {
     return vertex;
 }
 
-static int is_within(const int32_t *triangle, int64_t vertex_count) {
+static int is_within(const int32_t *triangle, int64_t vertex_count)
+{
     for (int k = 0; k < 3; k++)
         if (triangle[k] < 0 || triangle[k] >= vertex_count)
             return 0;
@@ -21,7 +23,8 @@ static int is_within(const int32_t *triangle, int64_t vertex_count) {
 }
 
 /* Sets out (T,) to the least vertex of each triangle's piece. Returns T, or the first triangle with a corner outside of 0..V - 1. */
-int64_t rendersdg_components(int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out) {
+int64_t rendersdg_components(int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out)
+{
     for (int64_t t = 0; t < triangle_count; t++) {
         const int32_t *triangle = triangles + 3 * t;
         if (!is_within(triangle, vertex_count))

@@ -10,13 +10,15 @@
 #include "kernels.h"
 
 /* The texel 0..side - 1 of a place in texels; what 64 bits do not hold, and NaN, is texel 0. */
-static inline int64_t repeated_texel(double place, int64_t side) {
+static inline int64_t repeated_texel(double place, int64_t side)
+{
     double below = floor(place);
     return fabs(below) < 0x1p63 ? (int64_t)below & (side - 1) : 0;
 }
 
 /* Opacity 0..1 at (u, v); 1 where there is no such texture or channel. */
-static inline float cutout_alpha(const Textures *textures, int64_t texture, int64_t channel, float u, float v) {
+static inline float cutout_opacity(const Textures *textures, int64_t texture, int64_t channel, float u, float v)
+{
     if (texture < 0 || texture >= textures->count || channel < 0 || channel > 3)
         return 1.0f;
     int64_t width = textures->size[3 * texture];

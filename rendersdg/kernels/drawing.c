@@ -5,7 +5,7 @@
  * a Fourier series of the angle, whose terms come from the addition theorem. A shape with a NaN in its place draws nothing.
  */
 #include "elementary.h"
-#include "numbers.h"
+#include "bounds.h"
 #include "small.h"
 
 typedef struct { /* texels, both ends inclusive; empty where an end lies before its start */
@@ -15,7 +15,8 @@ typedef struct { /* texels, both ends inclusive; empty where an end lies before 
     int64_t bottom;
 } Window;
 
-static Window window_of(const Canvas *canvas, const double low[2], const double high[2]) {
+static Window window_of(const Canvas *canvas, const double low[2], const double high[2])
+{
     double texel = canvas->texel;
     Window found;
     found.left = whole(floor((low[0] - canvas->origin[0]) / texel), 0, canvas->width);
@@ -26,12 +27,14 @@ static Window window_of(const Canvas *canvas, const double low[2], const double 
 }
 
 /* Coverage at a signed distance from an outline, negative inside. */
-static double edge(double distance, double soft) {
+static double edge(double distance, double soft)
+{
     double x = least(most(0.5 - distance / soft, 0.0), 1.0);
     return x * x * (3.0 - 2.0 * x);
 }
 
-static void keep_larger(const Canvas *canvas, int64_t texel, float value, int16_t number) {
+static void keep_larger(const Canvas *canvas, int64_t texel, float value, int16_t number)
+{
     if (value > canvas->cover[texel]) {
         canvas->cover[texel] = value;
         canvas->part[texel] = number;
@@ -54,14 +57,16 @@ typedef struct {
     int16_t number;
 } Oval;
 
-static double swell_of(const double *wobble, int64_t terms) {
+static double swell_of(const double *wobble, int64_t terms)
+{
     double swell = 1.0;
     for (int64_t k = 0; k < 2 * terms; k++)
         swell += fabs(wobble[k]);
     return swell;
 }
 
-static Oval oval_of(const Ovals *ovals, int64_t n, double soft) {
+static Oval oval_of(const Ovals *ovals, int64_t n, double soft)
+{
     Oval o;
     o.x = ovals->centres[2 * n];
     o.y = ovals->centres[2 * n + 1];
@@ -83,7 +88,8 @@ static Oval oval_of(const Ovals *ovals, int64_t n, double soft) {
 }
 
 /* Distance along the ray from the centre to the outline; p and q are the place in units of the radii, not both nought. */
-static double beyond_outline(const Oval *o, double p, double q, double rho) {
+static double beyond_outline(const Oval *o, double p, double q, double rho)
+{
     double c = p / rho;
     double s = q / rho;
     double outline = 1.0;
@@ -98,7 +104,8 @@ static double beyond_outline(const Oval *o, double p, double q, double rho) {
     return (rho - outline) * sqrt((o->a * c) * (o->a * c) + (o->b * s) * (o->b * s));
 }
 
-static void draw_oval_texel(const Canvas *canvas, const Oval *o, int64_t texel, double dx, double dy) {
+static void draw_oval_texel(const Canvas *canvas, const Oval *o, int64_t texel, double dx, double dy)
+{
     double p = (o->cosine * dx + o->sine * dy) / o->a;
     double q = (o->cosine * dy - o->sine * dx) / o->b;
     double square = p * p + q * q;
@@ -115,7 +122,8 @@ static void draw_oval_texel(const Canvas *canvas, const Oval *o, int64_t texel, 
     keep_larger(canvas, texel, (float)(edge(distance, canvas->soft) * o->weight), o->number);
 }
 
-void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals) {
+void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals)
+{
     for (int64_t n = 0; n < ovals->count; n++) {
         Oval o = oval_of(ovals, n, canvas->soft);
         double low[2] = {o.x - o.reach, o.y - o.reach};
@@ -132,7 +140,8 @@ void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals) {
 }
 
 /* From point n to point n + 1. */
-static void draw_segment(const Canvas *canvas, const Strokes *strokes, int64_t n) {
+static void draw_segment(const Canvas *canvas, const Strokes *strokes, int64_t n)
+{
     double ax = strokes->points[2 * n];
     double ay = strokes->points[2 * n + 1];
     double bx = strokes->points[2 * n + 2] - ax;
@@ -160,19 +169,22 @@ static void draw_segment(const Canvas *canvas, const Strokes *strokes, int64_t n
     }
 }
 
-void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes) {
+void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes)
+{
     for (int64_t n = 0; n + 1 < strokes->count; n++)
         if (strokes->number[n] == strokes->number[n + 1])
             draw_segment(canvas, strokes, n);
 }
 
 /* What a height of one texel and that of another, steps texels on, tell about the slope; one texel alone lies flat. */
-static float slope(float here, float there, int64_t steps, float texel) {
+static float slope(float here, float there, int64_t steps, float texel)
+{
     return steps ? (there - here) / ((float)steps * texel) : 0.0f;
 }
 
 /* The images of a patch side by side, its slopes with those of the height: central differences, one-sided at the rim. */
-void rendersdg_stack(const Patch *patch) {
+void rendersdg_stack(const Patch *patch)
+{
     int64_t width = patch->width;
     float *out = patch->out;
     for (int64_t y = 0; y < patch->height; y++) {

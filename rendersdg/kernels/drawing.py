@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ctypes import POINTER, byref, c_double
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.arrays import FLOAT, INT, Array, Number, Structure
+from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure
 from rendersdg.kernels.library import library
 
 F4 = NDArray[np.float32]
@@ -27,7 +27,7 @@ _DOUBLE = Number(c_double)
 class Canvas(Structure):
     """What is drawn on: ``cover`` (H, W) float32 and ``part`` (H, W) int16, which gets the number of what covers most."""
 
-    fields = {
+    fields: ClassVar[dict[str, Field]] = {
         "cover": Array("f4", ("height", "width"), written=True),
         "part": Array("i2", ("height", "width"), written=True),
         "height": INT,
@@ -41,7 +41,7 @@ class Canvas(Structure):
 class Ovals(Structure):
     """N ovals: ``wobble`` (N, K) holds cosine and sine terms of the outline's relative radius, by turns."""
 
-    fields = {
+    fields: ClassVar[dict[str, Field]] = {
         "number": Array("i2", ("count",)),
         "centres": Array("f8", ("count", 2)),
         "radii": Array("f8", ("count", 2)),
@@ -56,7 +56,7 @@ class Ovals(Structure):
 class Strokes(Structure):
     """Polylines, end to end in ``points`` (N, 2)."""
 
-    fields = {
+    fields: ClassVar[dict[str, Field]] = {
         "number": Array("i2", ("count",)),
         "points": Array("f8", ("count", 2)),
         "half": Array("f8", ("count",)),
@@ -68,7 +68,7 @@ class Strokes(Structure):
 class Patch(Structure):
     """The images of a patch, and ``out`` (H, W, 10) for them side by side."""
 
-    fields = {
+    fields: ClassVar[dict[str, Field]] = {
         "gain": Array("f4", ("height", "width")),
         "add": Array("f4", ("height", "width", 3)),
         "rough_gain": Array("f4", ("height", "width")),
@@ -119,7 +119,16 @@ def draw_strokes(
 
 
 def stack(
-    *, gain: F4, add: F4, rough_gain: F4, rough_add: F4, metal_gain: F4, metal_add: F4, slopes: F4, height: F4, texel: float
+    *,
+    gain: F4,
+    add: F4,
+    rough_gain: F4,
+    rough_add: F4,
+    metal_gain: F4,
+    metal_add: F4,
+    slopes: F4,
+    height: F4,
+    texel: float,
 ) -> F4:
     """Return the images of a patch side by side (H, W, 10), its slopes with those of ``height`` (H, W), texels ``texel`` apart.
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "cutout.h"
-#include "numbers.h"
+#include "bounds.h"
 
 enum {
     LEAF = 4,    /* facets that are not split any further */
@@ -82,7 +82,8 @@ typedef struct { /* what one call reads and writes */
 /* ---- facets ---- */
 
 /* How many triangles the k-th of what is drawn has; 0 where it is not an instance. */
-static int64_t triangles_of(const Scene *scene, const Drawn *drawn, int64_t k) {
+static int64_t triangles_of(const Scene *scene, const Drawn *drawn, int64_t k)
+{
     int64_t o = drawn->order[k];
     if (o < 0 || o >= drawn->instance_count || o >= scene->instances->count)
         return 0;
@@ -90,7 +91,8 @@ static int64_t triangles_of(const Scene *scene, const Drawn *drawn, int64_t k) {
     return count < scene->meshes->triangle_count ? count : scene->meshes->triangle_count;
 }
 
-static int64_t drawn_triangles(const Scene *scene, const Drawn *drawn) {
+static int64_t drawn_triangles(const Scene *scene, const Drawn *drawn)
+{
     int64_t count = 0;
     for (int64_t k = 0; k < drawn->order_count; k++)
         count += triangles_of(scene, drawn, k);
@@ -98,7 +100,8 @@ static int64_t drawn_triangles(const Scene *scene, const Drawn *drawn) {
 }
 
 /* Returns 1, or 0 where a corner is not finite or not there. */
-static int set_facet(const Scene *scene, const Points *points, Facet *facet) {
+static int set_facet(const Scene *scene, const Points *points, Facet *facet)
+{
     const Instances *instances = scene->instances;
     int64_t o = facet->instance;
     int64_t triangle = instances->first_triangle[o] + facet->triangle;
@@ -119,7 +122,8 @@ static int set_facet(const Scene *scene, const Points *points, Facet *facet) {
     return 1;
 }
 
-static int64_t gather(const Scene *scene, const Drawn *drawn, const Points *points, Facet *facets) {
+static int64_t gather(const Scene *scene, const Drawn *drawn, const Points *points, Facet *facets)
+{
     int64_t count = 0;
     for (int64_t k = 0; k < drawn->order_count; k++) {
         int64_t triangles = triangles_of(scene, drawn, k);
@@ -132,14 +136,15 @@ static int64_t gather(const Scene *scene, const Drawn *drawn, const Points *poin
     return count;
 }
 
-static float low_of(const Facet *f, int d) { return least_float(f->corner[0][d], least_float(f->corner[1][d], f->corner[2][d])); }
-static float high_of(const Facet *f, int d) { return most_float(f->corner[0][d], most_float(f->corner[1][d], f->corner[2][d])); }
+static float low_of(const Facet *f, int d) { return (float)least(f->corner[0][d], least(f->corner[1][d], f->corner[2][d])); }
+static float high_of(const Facet *f, int d) { return (float)most(f->corner[0][d], most(f->corner[1][d], f->corner[2][d])); }
 static float middle_of(const Facet *f, int d) { return 0.5f * (low_of(f, d) + high_of(f, d)); }
 
 /* ---- the tree ---- */
 
 /* A stable merge sort; spare has room for half the keys. */
-static void sort_keys(Key *keys, int64_t count, Key *spare) {
+static void sort_keys(Key *keys, int64_t count, Key *spare)
+{
     if (count <= 16) {
         for (int64_t k = 1; k < count; k++) {
             Key key = keys[k];
@@ -161,7 +166,8 @@ static void sort_keys(Key *keys, int64_t count, Key *spare) {
         keys[out++] = spare[a++];
 }
 
-static Extent extent_of(const Tree *tree, Range range) {
+static Extent extent_of(const Tree *tree, Range range)
+{
     Extent e;
     for (int d = 0; d < 3; d++) {
         e.low[d] = e.middle_low[d] = INFINITY;
@@ -180,7 +186,8 @@ static Extent extent_of(const Tree *tree, Range range) {
     return e;
 }
 
-static int longest_axis(const Extent *e) {
+static int longest_axis(const Extent *e)
+{
     int axis = 0;
     for (int d = 1; d < 3; d++)
         if (e->middle_high[d] - e->middle_low[d] > e->middle_high[axis] - e->middle_low[axis])
@@ -188,7 +195,8 @@ static int longest_axis(const Extent *e) {
     return axis;
 }
 
-static void sort_range(const Tree *tree, Range range, int axis) {
+static void sort_range(const Tree *tree, Range range, int axis)
+{
     for (int64_t s = range.first; s < range.end; s++)
         tree->keys[s - range.first] = (Key){middle_of(tree->facets + tree->order[s], axis), tree->order[s]};
     sort_keys(tree->keys, range.end - range.first, tree->keys + tree->count);
@@ -197,7 +205,8 @@ static void sort_range(const Tree *tree, Range range, int axis) {
 }
 
 /* Median split over the longest axis, depth first. A node leaves one right child waiting at most: the stack is as deep as the tree. */
-static void build(Tree *tree) {
+static void build(Tree *tree)
+{
     Range stack[DEEPEST + 2];
     int top = 0;
     int64_t used = 0;
@@ -229,7 +238,8 @@ static void build(Tree *tree) {
 /* ---- rays ---- */
 
 /* Whether a ray crosses a node's box before limit. Where a direction is nought, its slab spans about all of space. */
-static int crosses(const Node *node, const Ray *ray, double limit) {
+static int crosses(const Node *node, const Ray *ray, double limit)
+{
     double enter = -INFINITY, leave = INFINITY;
     for (int d = 0; d < 3; d++) {
         double a = node->low[d] * ray->inverse[d];
@@ -241,7 +251,8 @@ static int crosses(const Node *node, const Ray *ray, double limit) {
 }
 
 /* Whether a ray from the origin meets a facet between near and far. */
-static int meets(const Facet *facet, const Ray *ray, const View *view, Hit *hit) {
+static int meets(const Facet *facet, const Ray *ray, const View *view, Hit *hit)
+{
     double dx = ray->direction[0], dy = ray->direction[1], dz = ray->direction[2];
     double ax = facet->corner[0][0], ay = facet->corner[0][1], az = facet->corner[0][2];
     double ux = facet->corner[1][0] - ax, uy = facet->corner[1][1] - ay, uz = facet->corner[1][2] - az;
@@ -266,7 +277,8 @@ static int meets(const Facet *facet, const Ray *ray, const View *view, Hit *hit)
     return !(hit->distance <= view->near || hit->distance >= view->far);
 }
 
-static int is_cut_out(const Scene *scene, const Drawn *drawn, const Facet *facet, const Hit *hit) {
+static int is_cut_out(const Scene *scene, const Drawn *drawn, const Facet *facet, const Hit *hit)
+{
     int64_t o = facet->instance;
     if (drawn->cut_texture[o] < 0)
         return 0;
@@ -276,11 +288,12 @@ static int is_cut_out(const Scene *scene, const Drawn *drawn, const Facet *facet
     double e0 = 1.0 - hit->e1 - hit->e2;
     float u = (float)(e0 * i[0] + hit->e1 * j[0] + hit->e2 * m[0]);
     float v = (float)(e0 * i[1] + hit->e1 * j[1] + hit->e2 * m[1]);
-    return cutout_alpha(scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], u, v) < drawn->cut_threshold[o];
+    return cutout_opacity(scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], u, v) < drawn->cut_threshold[o];
 }
 
 /* Count an entity once a pixel. */
-static void count_entity(const Cast *cast, int64_t entity, int64_t sample, int32_t x, int32_t y) {
+static void count_entity(const Cast *cast, int64_t entity, int64_t sample, int32_t x, int32_t y)
+{
     if (entity < 0 || entity >= cast->samples->entity_count || cast->met[entity] == sample)
         return;
     cast->met[entity] = sample;
@@ -293,7 +306,8 @@ static void count_entity(const Cast *cast, int64_t entity, int64_t sample, int32
 }
 
 /* The number of the first triangle along the ray of sample (h, v), the lesser where two are as near; -1 for none. */
-static int32_t first_triangle(const Cast *cast, const Ray *ray, int64_t h, int64_t v) {
+static int32_t first_triangle(const Cast *cast, const Ray *ray, int64_t h, int64_t v)
+{
     int64_t stack[DEEPEST + 2];
     int top = 0;
     int is_centre = (v & 1) == 0 && (h & 1) == 0;
@@ -328,7 +342,8 @@ static int32_t first_triangle(const Cast *cast, const Ray *ray, int64_t h, int64
     return (int32_t)found;
 }
 
-static int set_ray(const View *view, int64_t sample, Ray *ray) {
+static int set_ray(const View *view, int64_t sample, Ray *ray)
+{
     ray->direction[0] = view->ray_x[sample];
     ray->direction[1] = view->ray_y[sample];
     ray->direction[2] = view->ray_z[sample];
@@ -340,7 +355,8 @@ static int set_ray(const View *view, int64_t sample, Ray *ray) {
     return square > 0.0 && square < INFINITY;
 }
 
-static void cast_rays(const Cast *cast) {
+static void cast_rays(const Cast *cast)
+{
     const View *view = cast->view;
     for (int64_t v = 0; v < 2 * view->height; v += view->step) {
         for (int64_t h = 0; h < 2 * view->width; h += view->step) {
@@ -353,7 +369,8 @@ static void cast_rays(const Cast *cast) {
     }
 }
 
-int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples) {
+int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples)
+{
     int64_t total = drawn_triangles(scene, drawn);
     size_t room = total > 0 ? (size_t)total : 1;
     Tree tree;

@@ -3,12 +3,13 @@
  *
  * Boxes (N, 4) are left, top, right, bottom; gone (N,) holds zeros on entry, kept has room for the least of N and limit.
  */
-#include "numbers.h"
+#include "bounds.h"
 #include "small.h"
 
 static double area_of(const double *box) { return most(box[2] - box[0], 0.0) * most(box[3] - box[1], 0.0); }
 
-static int overlaps(const double *a, const double *b, double iou) {
+static int overlaps(const double *a, const double *b, double iou)
+{
     double width = least(a[2], b[2]) - most(a[0], b[0]);
     double height = least(a[3], b[3]) - most(a[1], b[1]);
     double shared = most(width, 0.0) * most(height, 0.0);
@@ -16,7 +17,8 @@ static int overlaps(const double *a, const double *b, double iou) {
 }
 
 /* Sets kept to the places of the first limit boxes that stay, and returns their count. */
-int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept) {
+int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept)
+{
     int64_t found = 0;
     for (int64_t i = 0; i < count && found < limit; i++) {
         if (gone[i])

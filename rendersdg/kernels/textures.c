@@ -6,7 +6,8 @@
 #include "small.h"
 
 /* 0..1 as whole numbers 0..65535; what lies beyond is cut, NaN is 0. */
-void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out) {
+void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out)
+{
     for (int64_t k = 0; k < count; k++) {
         float value = values[k] > 0.0f ? values[k] : 0.0f;
         value = value < 1.0f ? value : 1.0f;
@@ -14,7 +15,8 @@ void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out) {
     }
 }
 
-void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out) {
+void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out)
+{
     int down = height > 1, right = width > 1;
     int64_t row = width * channels;
     for (int64_t y = 0; y < height >> down; y++) {

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "numbers.h"
+#include "bounds.h"
 #include "small.h"
 
 typedef struct { /* a triangle that waits, and the edge it is reached over */
@@ -28,13 +28,15 @@ typedef struct { /* what is known of places and triangles */
     Heap heap;
 } Layout;
 
-static int precedes(const Waiting *a, const Waiting *b) {
+static int precedes(const Waiting *a, const Waiting *b)
+{
     if (a->distance != b->distance)
         return a->distance < b->distance;
     return a->triangle != b->triangle ? a->triangle < b->triangle : a->edge < b->edge;
 }
 
-static void push(Heap *heap, Waiting entry) {
+static void push(Heap *heap, Waiting entry)
+{
     int64_t k = heap->count++;
     while (k > 0 && precedes(&entry, heap->entries + (k - 1) / 2)) {
         heap->entries[k] = heap->entries[(k - 1) / 2];
@@ -43,7 +45,8 @@ static void push(Heap *heap, Waiting entry) {
     heap->entries[k] = entry;
 }
 
-static Waiting pop(Heap *heap) {
+static Waiting pop(Heap *heap)
+{
     Waiting first = heap->entries[0];
     Waiting last = heap->entries[--heap->count];
     int64_t k = 0;
@@ -62,25 +65,29 @@ static Waiting pop(Heap *heap) {
 /* Sums start from nought, so that a negative nought does not come out. */
 static double dot(const double u[3], const double v[3]) { return 0.0 + u[0] * v[0] + u[1] * v[1] + u[2] * v[2]; }
 
-static void subtract(const double u[3], const double v[3], double out[3]) {
+static void subtract(const double u[3], const double v[3], double out[3])
+{
     for (int d = 0; d < 3; d++)
         out[d] = u[d] - v[d];
 }
 
-static void cross(const double u[3], const double v[3], double out[3]) {
+static void cross(const double u[3], const double v[3], double out[3])
+{
     out[0] = u[1] * v[2] - u[2] * v[1];
     out[1] = u[2] * v[0] - u[0] * v[2];
     out[2] = u[0] * v[1] - u[1] * v[0];
 }
 
-static void normalise(double v[3]) {
+static void normalise(double v[3])
+{
     double length = sqrt(dot(v, v));
     for (int d = 0; d < 3; d++)
         v[d] /= length;
 }
 
 /* Distance of the origin from the segment a-b. */
-static double distance_to(const double a[2], const double b[2]) {
+static double distance_to(const double a[2], const double b[2])
+{
     double dx = b[0] - a[0];
     double dy = b[1] - a[1];
     double square = dx * dx + dy * dy;
@@ -90,7 +97,8 @@ static double distance_to(const double a[2], const double b[2]) {
     return sqrt(x * x + y * y);
 }
 
-static int has_places(const Unrolling *u, int64_t triangle) {
+static int has_places(const Unrolling *u, int64_t triangle)
+{
     for (int k = 0; k < 3; k++) {
         int32_t place = u->corners[3 * triangle + k];
         if (place < 0 || place >= u->place_count)
@@ -99,7 +107,8 @@ static int has_places(const Unrolling *u, int64_t triangle) {
     return 1;
 }
 
-static void place_seed(const Unrolling *u, Layout *layout) {
+static void place_seed(const Unrolling *u, Layout *layout)
+{
     const double *corner = u->points + 9 * u->seed;
     double e1[3], e2[3], n[3], x[3], y[3];
     subtract(corner + 3, corner, e1);
@@ -122,7 +131,8 @@ static void place_seed(const Unrolling *u, Layout *layout) {
 }
 
 /* Lay down the corner of a triangle that is not on the edge which it is reached over. */
-static void place_third(const Unrolling *u, Layout *layout, const Waiting *at) {
+static void place_third(const Unrolling *u, Layout *layout, const Waiting *at)
+{
     int64_t side = at->edge % 3, next = (side + 1) % 3;
     int64_t from = at->edge - side; /* the first corner of the triangle on the other side */
     int32_t i = u->corners[from + side], j = u->corners[from + next];
@@ -157,7 +167,8 @@ static void place_third(const Unrolling *u, Layout *layout, const Waiting *at) {
 }
 
 /* Let the neighbours over near edges wait. Returns 0, or 1 where one of them is not a triangle. */
-static int push_neighbours(const Unrolling *u, Layout *layout, int64_t t) {
+static int push_neighbours(const Unrolling *u, Layout *layout, int64_t t)
+{
     for (int64_t k = 0; k < 3; k++) {
         int32_t other = u->across[3 * t + k];
         if (other >= u->triangle_count)
@@ -174,7 +185,8 @@ static int push_neighbours(const Unrolling *u, Layout *layout, int64_t t) {
 }
 
 /* Returns the number of triangles reached, or -2 where a place or a triangle is not one. */
-static int64_t lay_out(const Unrolling *u, Layout *layout) {
+static int64_t lay_out(const Unrolling *u, Layout *layout)
+{
     int64_t count = 0;
     if (!has_places(u, u->seed))
         return -2;
@@ -202,7 +214,8 @@ static int64_t lay_out(const Unrolling *u, Layout *layout) {
 }
 
 /* Fills found and flat. Returns the number of triangles reached, -1 where there was no memory, -2 where an index is out of range. */
-int64_t rendersdg_unfold(const Unrolling *u) {
+int64_t rendersdg_unfold(const Unrolling *u)
+{
     if (u->seed < 0 || u->seed >= u->triangle_count)
         return -2;
     Layout layout;

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from ctypes import POINTER, byref, c_double, c_int64
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.arrays import INT, Array, Number, Structure
+from rendersdg.kernels.arrays import INT, Array, Field, Number, Structure
 from rendersdg.kernels.library import library
 
 
 class Unrolling(Structure):
     """A mesh's triangles, where unrolling starts and ends, and room for what is found; small.h tells more."""
 
-    fields = {
+    fields: ClassVar[dict[str, Field]] = {
         "points": Array("f8", ("triangle_count", 3, 3)),
         "corners": Array("i4", ("triangle_count", 3)),
         "across": Array("i4", ("triangle_count", 3)),
@@ -52,7 +52,9 @@ def unfolded(
         axis=axis, radius=radius,
     )  # fmt: skip
     if places < 0 or not 0 <= seed < len(points):
-        raise BadArgument(f"triangle {seed} of {len(points)} and {places} places: the seed must be one of the triangles")
+        raise BadArgument(
+            f"triangle {seed} of {len(points)} and {places} places: the seed must be one of the triangles"
+        )
     count = _unfold()(byref(unrolling))
     if count == _NO_MEMORY:
         raise MemoryError(f"no memory to unroll {len(points)} triangles")
