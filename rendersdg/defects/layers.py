@@ -143,7 +143,7 @@ class Layers:
         """Return the (H, W, CHANNELS) image that the kernels read."""
         return stack(
             gain=self.gain, add=self.add, rough_gain=self.rough_gain, rough_add=self.rough_add, metal_gain=self.metal_gain,
-            metal_add=self.metal_add, slopes=self.slopes, height=self.height, texel=self.texel,
+            metal_add=self.metal_add, slopes=self.slopes, lift=self.height, texel=self.texel,
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 /* Whether boxes that stand in any direction meet: the separating axis theorem (Gottschalk, Lin and Manocha 1996, "OBBTree").
  *
  * A box is its centre (3,) and its half axes (3, 3) as rows; a flat box has a half axis of length nought. Boxes that just touch
- * meet; so do boxes of which a number is NaN, since no axis is seen to part them.
+ * do not meet; those of which a number is NaN do, since no axis is seen to part them.
  */
 #include <math.h>
 

@@ -1,6 +1,7 @@
 """Whether boxes that stand in any direction meet: the separating axis theorem.
 
-A box is its centre (3,) and its half axes (3, 3) as rows, both float64; a flat box has a half axis of length nought.
+A box is its centre (3,) and its half axes (3, 3) as rows, both float64; a flat box has a half axis of length nought. Boxes
+that just touch do not meet; those of which a number is NaN do.
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ def touches_any(centre: F8, half: F8, centres: F8, halves: F8) -> bool:
 
 def boxes_touch(first: F8, a: F8, second: F8, b: F8) -> bool:
     """Return whether two boxes meet, the first with half axes ``a``, the second with ``b``. Raises BadArgument."""
-    pair = [address(n, v, "f8", (3,) * v.ndim) for n, v in (("first", first), ("a", a), ("second", second), ("b", b))]
-    return bool(_touches_any()(pair[0], pair[1], 1, pair[2], pair[3]))
+    one = address("first", first, "f8", (3,)), address("a", a, "f8", (3, 3))
+    other = address("second", second, "f8", (3,)), address("b", b, "f8", (3, 3))
+    return bool(_touches_any()(*one, 1, *other))
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure
+from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure, address
 from rendersdg.kernels.library import library
 
 F4 = NDArray[np.float32]
@@ -98,7 +98,9 @@ def draw_ovals(
     ovals = Ovals(number=number, centres=centres, radii=radii, turns=turns, wobble=wobble, weight=weight)
     far = np.abs(turns) > MOST_ANGLE
     if far.any():
-        raise BadArgument(f"an oval is turned by {turns[far][0]} radians; at most {MOST_ANGLE:.0f} can be told apart")
+        raise BadArgument(
+            f"turns holds {turns[far][0]} radians, which is more than {MOST_ANGLE:.0f}: take it modulo a full turn"
+        )
     _kernel("draw_ovals", Canvas, Ovals)(byref(canvas), byref(ovals))
 
 
@@ -127,18 +129,21 @@ def stack(
     metal_gain: F4,
     metal_add: F4,
     slopes: F4,
-    height: F4,
+    lift: F4,
     texel: float,
 ) -> F4:
-    """Return the images of a patch side by side (H, W, 10), its slopes with those of ``height`` (H, W), texels ``texel`` apart.
+    """Return the images of a patch side by side (H, W, 10), its slopes with those of the heights ``lift`` (H, W).
+
+    Texels are ``texel`` apart, in the unit of ``lift``.
 
     Raises:
         BadArgument: an array of another dtype, shape or layout.
     """
-    out = np.empty((*height.shape, 10), np.float32)
+    address("lift", lift, "f4", ("height", "width"))  # before its shape is used
+    out = np.empty((*lift.shape, 10), np.float32)
     patch = Patch(
         gain=gain, add=add, rough_gain=rough_gain, rough_add=rough_add, metal_gain=metal_gain, metal_add=metal_add, slopes=slopes,
-        lift=height, out=out, texel=texel,
+        lift=lift, out=out, texel=texel,
     )  # fmt: skip
     _kernel("stack", Patch)(byref(patch))
     return out
