@@ -40,7 +40,7 @@ def test_a_cube_on_its_edge_reaches_farther() -> None:
 def test_two_edges_that_cross_are_parted_by_the_axis_across_both() -> None:
     a, b = (
         turned(np.pi / 4),
-        np.ascontiguousarray(turned(np.pi / 4)[:, [2, 1, 0]]),
+        np.ascontiguousarray(turned(np.pi / 4)[[2, 0, 1]][:, [2, 1, 0]]),
     )  # on an edge along z, and on one along x
     near, far = 2 * np.sqrt(2) - 1e-3, 2 * np.sqrt(2) + 1e-3
 
@@ -54,6 +54,18 @@ def test_flat_boxes_meet_only_in_their_plane() -> None:
     assert boxes_touch(ORIGIN, flat, np.array([1.5, 0, 0]), flat)
     assert not boxes_touch(ORIGIN, flat, np.array([0, 0, 1e-3]), flat)
     assert not boxes_touch(ORIGIN, turned(0.4) * [1, 1, 0], np.array([0, 0, 0.1]), turned(1.0) * [1, 1, 0])
+
+
+def test_a_corner_above_a_flat_box_meets_it_when_it_goes_down() -> None:
+    flat = np.diag([1.0, 1.0, 0.0])
+    tilt = np.array([[1, 0, 0], [0, 0.8, 0.6], [0, -0.6, 0.8]])
+    cube = np.ascontiguousarray(turned(0.7) @ tilt @ turned(0.3))  # no edge of it is level
+    reach = np.abs(cube[:, 2]).sum()
+    lowest = -np.sign(cube[:, 2]) @ cube
+    for height, meets in ((reach - 1e-3, True), (reach + 1e-3, False)):
+        above = np.array([-lowest[0], -lowest[1], height])  # its lowest corner is over the middle
+        assert boxes_touch(ORIGIN, flat, above, cube) == meets
+        assert boxes_touch(above, cube, ORIGIN, flat) == meets
 
 
 def test_a_box_that_is_not_a_number_is_not_seen_to_be_clear() -> None:

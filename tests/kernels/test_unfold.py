@@ -175,6 +175,26 @@ def test_a_point_of_a_fan_reaches_its_triangles_by_number() -> None:
     assert unfolded(**given_)[0].tolist() == [3, 2, 1, 0, 4, 5, 6, 7]
 
 
+def test_over_an_edge_of_no_length_a_corner_lies_where_the_edge_does() -> None:
+    points = [[(0, 0, 0), (1, 0, 0), (0, 1, 0)], [(0, 1, 0), (1, 0, 0), (1, 0, 0)], [(1, 0, 0), (1, 0, 0), (5, 5, 5)]]
+    corners = np.array([[0, 1, 2], [2, 1, 3], [3, 1, 4]], np.int32)
+    across = np.array([[-1, 1, -1], [0, 2, -1], [1, -1, -1]], np.int32)
+
+    triangles, flat = unfolded(
+        np.array(points, float),
+        corners,
+        across,
+        places=5,
+        seed=0,
+        centre=np.zeros(3),
+        axis=np.array([1.0, 0, 0]),
+        radius=9.0,
+    )
+
+    assert triangles.tolist() == [0, 1, 2]
+    assert np.allclose(flat[2], [(1, 0)] * 3)
+
+
 @pytest.mark.parametrize("seed", [-1, 2, 2**40])
 def test_a_seed_that_is_not_a_triangle_is_an_error(seed: int) -> None:
     mesh = mesh_of([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], [(0, 1, 2), (2, 1, 3)])
