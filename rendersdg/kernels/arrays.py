@@ -50,7 +50,16 @@ FLOAT = Number(ctypes.c_float)
 Field = Array | Number | Ref
 
 
-class Structure(ctypes.Structure):
+class _Layout(type(ctypes.Structure)):  # type: ignore[misc] # ctypes does not name the type of its structures
+    """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there, so after __init_subclass__."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        if "fields" in namespace:
+            cls._fields_ = [(name, _ctype(field)) for name, field in namespace["fields"].items()]
+
+
+class Structure(ctypes.Structure, metaclass=_Layout):
     """A structure of ``kernels.h``: keyword arguments by field, checked; counts that arrays tell need not be given.
 
     Raises:
@@ -58,10 +67,6 @@ class Structure(ctypes.Structure):
     """
 
     fields: ClassVar[dict[str, Field]]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls._fields_ = [(name, _ctype(field)) for name, field in cls.fields.items()]
 
     def __init__(self, **values: Any) -> None:
         super().__init__()
