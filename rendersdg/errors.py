@@ -67,6 +67,12 @@ class RenderFailed(RenderSDGError):
     exit_code = 6
 
 
+class KernelsUnavailable(RenderSDGError):
+    """The compiled kernels are missing, cannot be built here, or do not suit this processor."""
+
+    exit_code = 6
+
+
 class TrainingFailed(RenderSDGError):
     """Training went astray (the loss is no number) or a study's run did not finish."""
 

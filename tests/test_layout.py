@@ -20,6 +20,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "rle",
         "shapes",
         "compiled",
+        "kernels",
         "texels",
         "lens",
         "streams",
