@@ -24,7 +24,8 @@ typedef struct { /* an angle in -pi/4..pi/4: value + tail, after quarters (0 to 
     int quarters;
 } Reduced;
 
-static inline Reduced reduce_angle(double angle) {
+static inline Reduced reduce_angle(double angle)
+{
     double k = floor(angle * 0x1.45f306dc9c883p-1 + 0.5); /* 2 / pi */
     double rest = angle - k * QUARTER_A;                   /* exact: both are multiples of the same power of two */
     double b = k * QUARTER_B;
@@ -39,20 +40,37 @@ static inline Reduced reduce_angle(double angle) {
     return found;
 }
 
-/* Taylor's series, to terms below 2^-62 of the sum. The parts that matter most are added last. */
-static inline double sine_near_zero(double x, double tail) {
+/* What a * b has lost by rounding to product, exactly (Veltkamp and Dekker 1971), with no fused multiply-add. */
+static inline double rounding_of(double a, double b, double product)
+{
+    double wide_a = 134217729.0 * a, wide_b = 134217729.0 * b; /* 2^27 + 1 */
+    double high_a = wide_a - (wide_a - a), high_b = wide_b - (wide_b - b);
+    double low_a = a - high_a, low_b = b - high_b;
+    return low_a * low_b - (((product - high_a * high_b) - low_a * high_b) - high_a * low_b);
+}
+
+/* x - x^3 / 6 + ..., Taylor's series to terms below 2^-62 of the sum; its first two terms are kept to twice the precision. */
+static inline double sine_near_zero(double x, double tail)
+{
     double z = x * x;
     double cube = z * x;
+    double sixth = cube / 6.0;
+    double six = sixth * 6.0;
+    double cube_low = rounding_of(z, x, cube) + rounding_of(x, x, z) * x;
+    double sixth_low = ((cube - six) - rounding_of(sixth, 6.0, six) + cube_low) / 6.0;
     double p = -1.0 / 1307674368000.0 + z * (1.0 / 355687428096000.0);
     p = 1.0 / 6227020800.0 + z * p;
     p = -1.0 / 39916800.0 + z * p;
     p = 1.0 / 362880.0 + z * p;
     p = -1.0 / 5040.0 + z * p;
     p = 1.0 / 120.0 + z * p;
-    return x - ((z * (0.5 * tail - cube * p) - tail) + cube * (1.0 / 6.0));
+    double top = x - sixth;
+    return top + (((x - top) - sixth) - sixth_low + (z * (cube * p) + tail * (1.0 - 0.5 * z)));
 }
 
-static inline double cosine_near_zero(double x, double tail) {
+/* 1 - x^2 / 2 + ..., likewise. */
+static inline double cosine_near_zero(double x, double tail)
+{
     double z = x * x;
     double p = 1.0 / 20922789888000.0 + z * (-1.0 / 6402373705728000.0);
     p = -1.0 / 87178291200.0 + z * p;
@@ -63,10 +81,11 @@ static inline double cosine_near_zero(double x, double tail) {
     p = 1.0 / 24.0 + z * p;
     double half = 0.5 * z;
     double top = 1.0 - half;
-    return top + (((1.0 - top) - half) + (z * (z * p) - x * tail));
+    return top + (((1.0 - top) - half) - 0.5 * rounding_of(x, x, z) + (z * (z * p) - x * tail));
 }
 
-static inline double turned(double angle, int quarters) {
+static inline double turned(double angle, int quarters)
+{
     if (!(fabs(angle) <= MOST_ANGLE))
         return NAN;
     Reduced r = reduce_angle(angle);
@@ -80,7 +99,8 @@ static inline double cosine(double angle) { return turned(angle, 1); }
 
 /* The angle of (x, y) in radians, within 3e-7 (Abramowitz and Stegun 4.4.49); 0 for (0, 0). No branch, so a loop over it is
  * vectorised. The sign of a zero does not count. */
-static inline float arctangent(float y, float x) {
+static inline float arctangent(float y, float x)
+{
     float a = fabsf(x);
     float b = fabsf(y);
     float lesser = b < a ? b : a;

@@ -117,8 +117,6 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
         raise BadArgument(f"a film of {film.width}x{film.height} for a view of {view.width}x{view.height}, step {view.step}")
     if (film.open_width, film.open_height) != ((view.width + 1) // 2, (view.height + 1) // 2):
         raise BadArgument(f"open_sky has {film.open_width}x{film.open_height} texels for {view.width}x{view.height} pixels")
-    if scene.kept["decals"].number_count not in (0, scene.kept["instances"].number_count):
-        raise BadArgument("the defects are those of other instances")
     kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
     in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
 
@@ -225,7 +223,11 @@ def _same_instances(scene: Scene, *parts: Drawn | Points) -> None:
     for part in parts:
         if part.instance_count != count:
             raise BadArgument(f"{type(part).__name__} has {part.instance_count} instances, the scene {count}")
-        if isinstance(part, Points) and part.count < scene.kept["points_needed"]:
+        if isinstance(part, Drawn) and count:
+            cut = part.kept["cut_texture"]
+            if int(cut.max()) >= scene.kept["textures"].count:
+                raise BadArgument(f"a cut-out has texture {cut.max()} of {scene.kept['textures'].count}")
+        if isinstance(part, Points) and part.count < scene.kept["point_count"]:
             raise BadArgument(f"there are {part.count} points for {scene.kept['points_needed']} vertices")
 
 

@@ -1,0 +1,83 @@
+/* What travels between Python and the kernels that the stage, defects and detectors use; kernels.h tells the conventions. */
+#ifndef RENDERSDG_SMALL_H
+#define RENDERSDG_SMALL_H
+
+#include <stdint.h>
+
+#include "kernels.h"
+
+/* ---- drawing: millimetres; texel (row, column) has its centre at origin + texel * (column, row) ---- */
+
+typedef struct {
+    float *cover;  /* (H, W) coverage, 0 to 1 */
+    int16_t *part; /* (H, W) the number of the shape that covers most */
+    int64_t height;
+    int64_t width;
+    double origin[2];
+    double texel;
+    double soft; /* how wide the edge about an outline is */
+} Canvas;
+
+typedef struct {
+    const int16_t *number;  /* (N,) */
+    const double *centres;  /* (N, 2) */
+    const double *radii;    /* (N, 2) */
+    const double *turns;    /* (N,) radians */
+    const double *wobble;   /* (N, K) cosine and sine terms of the outline's relative radius, by turns */
+    const double *weight;   /* (N,) largest coverage */
+    int64_t count;          /* N */
+    int64_t terms;          /* K */
+} Ovals;
+
+typedef struct {
+    const int16_t *number; /* (N,) the line of a point: two points of one number are joined */
+    const double *points;  /* (N, 2) */
+    const double *half;    /* (N,) half widths */
+    const double *weight;  /* (N,) coverages */
+    int64_t count;
+} Strokes;
+
+typedef struct { /* the images of a patch (H, W), and the same side by side */
+    const float *gain;
+    const float *add; /* (H, W, 3) */
+    const float *rough_gain;
+    const float *rough_add;
+    const float *metal_gain;
+    const float *metal_add;
+    const float *slopes; /* (H, W, 2) */
+    const float *lift;   /* heights in the unit of texel */
+    float *out;          /* (H, W, 10) */
+    int64_t height;
+    int64_t width;
+    float texel;
+} Patch;
+
+/* ---- unrolling a surface ---- */
+
+typedef struct {
+    const double *points;   /* (T, 3, 3) the corners of all triangles */
+    const int32_t *corners; /* (T, 3) the places (0 to P - 1) that they name */
+    const int32_t *across;  /* (T, 3) the triangle over the edge from corner k to corner k + 1, -1 at a border */
+    int32_t *found;         /* (T,) the triangles that are reached, in the order in which they are */
+    double *flat;           /* (T, 3, 2) their corners in the plane */
+    int64_t triangle_count;
+    int64_t place_count;
+    int64_t seed;      /* the triangle that holds the centre */
+    double centre[3];  /* the origin of the plane */
+    double axis[3];    /* the direction of its first axis */
+    double radius;
+} Unrolling;
+
+EXPORT void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out);
+EXPORT void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out);
+EXPORT int64_t rendersdg_components(int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out);
+EXPORT void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals);
+EXPORT void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes);
+EXPORT void rendersdg_stack(const Patch *patch);
+EXPORT int rendersdg_touches_any(const double *centre, const double *half, int64_t count, const double *centres, const double *halves);
+EXPORT int64_t rendersdg_unfold(const Unrolling *unrolling);
+EXPORT int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
+EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
+EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
+
+#endif
