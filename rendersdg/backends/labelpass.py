@@ -17,6 +17,7 @@ from rendersdg.backends.scene_tables import (
 from rendersdg.errors import RenderFailed
 from rendersdg.frame import Labels
 from rendersdg.geometry import transform_points
+from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import POINT, Drawn, LabelImages, Points, Samples, Scene
 from rendersdg.kernels.structs import View as KernelView
@@ -95,9 +96,9 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     entities = max(len(snapshot.entities), 1)
     side = width * height * (4 if step == 1 else 1)
     samples = Samples(
-        triangle=np.full(side, -1, np.int32),
-        inverse_depth=None if is_bent else np.full(side, f4(1) / f4(camera.near_far[1]), f4),
-        stamp=np.full(width * height, -1, np.int32),
+        triangle=buffers.full(side, -1, np.int32),
+        inverse_depth=None if is_bent else buffers.full(side, f4(1) / f4(camera.near_far[1]), f4),
+        stamp=buffers.full(width * height, -1, np.int32),
         loose=kernels.boxes_of_nothing(entities),
         unoccluded=np.zeros(entities, np.int64),
     )
@@ -123,9 +124,9 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     n = width * height
     f4 = np.float32
     entities = max(len(snapshot.entities), 1)
-    instance, entity, triangle = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    depth, distance = np.empty(n, f4), np.empty(n, f4)
-    normal, motion = np.empty((n, 3), f4), np.zeros((n, 2), f4)
+    instance, entity, triangle = (buffers.empty(n, np.int32) for _ in range(3))
+    depth, distance = (buffers.empty(n, f4) for _ in range(2))
+    normal, motion = buffers.empty((n, 3), f4), buffers.full((n, 2), 0, f4)
     visible, tight = np.zeros(entities, np.int64), kernels.boxes_of_nothing(entities)
     images = LabelImages(
         instance=instance, entity=entity, triangle=triangle, depth=depth, distance=distance, normal=normal, motion=motion,

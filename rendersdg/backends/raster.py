@@ -16,6 +16,7 @@ from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import Buffers, Labels, Surface
 from rendersdg.geometry import Matrix
+from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.scene import with_decals
 from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
@@ -157,8 +158,9 @@ class RasterBackend:
         """
         width, height = view.camera.resolution_wh
         environment, shadows = light.environment, light.shadows
-        rgb = np.empty((height, width, 4), np.uint8) if wanted is None else np.zeros((height, width, 4), np.uint8)
-        hdr = np.empty((height, width, 4), np.float32) if keep_hdr else None
+        shape = (height, width, 4)
+        rgb = buffers.empty(shape, np.uint8) if wanted is None else buffers.full(shape, 0, np.uint8)
+        hdr = buffers.empty(shape, np.float32) if keep_hdr else None
         lights = Lights(
             environment=KernelEnvironment(
                 harmonics=environment.harmonics, pyramid=environment.pyramid, sides=environment.sizes,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument, RenderFailed
+from rendersdg.kernels import buffers
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import library
 from rendersdg.kernels.structs import (
@@ -130,8 +131,8 @@ def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: f
     depths = address("depth", depth, "f4", (height, width))
     normals = address("normal", normal, "f4", (height, width, 3))
     turn = address("camera_from_world", camera_from_world, "f4", (4, 4))
-    raw = np.empty(((height + 1) // 2, (width + 1) // 2), np.float32)
-    out = np.empty_like(raw)
+    raw = buffers.empty(((height + 1) // 2, (width + 1) // 2), np.float32)
+    out = buffers.empty(raw.shape, np.float32)
     occlude = _bound("ambient_occlusion", c_int, POINTER(View), *[c_void_p] * 3, c_float, c_float, c_void_p, POINTER(Rows))
     smooth = _bound("smooth", c_int, c_int64, c_int64, *[c_void_p] * 3, POINTER(Rows))
     in_bands(
