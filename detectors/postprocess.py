@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from detectors.found import MOST_FOUND, Found
-from rendersdg.compiled import OPTIONS
+from rendersdg.kernels import suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +41,6 @@ def thinned(
 
     Greedy non-maximum suppression; boxes come best first.
     """
-    found: NDArray[np.int64] = _thinned(
+    return suppression.thinned(
         np.ascontiguousarray(xyxy, np.float64), np.ascontiguousarray(labels, np.int64), float(iou), most
     )
-    return found
-
-
-@njit(**OPTIONS)
-def _thinned(xyxy: Any, labels: Any, iou: Any, most: Any) -> Any:
-    count = len(xyxy)
-    area = np.empty(count)
-    for i in range(count):
-        area[i] = max(xyxy[i, 2] - xyxy[i, 0], 0.0) * max(xyxy[i, 3] - xyxy[i, 1], 0.0)
-    gone = np.zeros(count, np.bool_)
-    kept = np.empty(min(count, most), np.int64)
-    found = 0
-    for i in range(count):
-        if gone[i]:
-            continue
-        if found == most:
-            break
-        kept[found] = i
-        found += 1
-        for j in range(i + 1, count):
-            if gone[j] or labels[j] != labels[i]:
-                continue
-            width = min(xyxy[i, 2], xyxy[j, 2]) - max(xyxy[i, 0], xyxy[j, 0])
-            height = min(xyxy[i, 3], xyxy[j, 3]) - max(xyxy[i, 1], xyxy[j, 1])
-            shared = max(width, 0.0) * max(height, 0.0)
-            gone[j] = shared > iou * max(area[i] + area[j] - shared, 1e-12)
-    return kept[:found]

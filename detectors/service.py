@@ -75,7 +75,7 @@ class Pool:
 def pool_of(path: Path, threads: int = 0) -> Pool:
     """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError, BadArgument."""
     model = load_model(path, threads=threads)
-    thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # compiled now rather than by the first request
+    thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request
     compiled = compile_openvino(path, "f32", threads, throughput=True)
     count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
     return Pool([replace(model, network=network_of(compiled)) for _ in range(max(count, 1))])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.backends.kernels import textures
 from rendersdg.defects.layers import Layers, wobble
+from rendersdg.kernels import textures
 from rendersdg.texels import normal_texels
 
 TEXEL = 0.5

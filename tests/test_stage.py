@@ -13,11 +13,11 @@ from scipy.optimize import linprog
 
 from rendersdg.errors import RenderSDGError, Report
 from rendersdg.geometry import ROTATION_ORDERS, euler_from_rotation, euler_rotation
+from rendersdg.kernels.boxes import boxes_touch
 from rendersdg.omni.as_usd import author_frames
 from rendersdg.omni.baking import Baker
 from rendersdg.stage.author import new_stage
 from rendersdg.stage.base import BaseScene
-from rendersdg.stage.boxes import boxes_touch
 from rendersdg.stage.meshes import read_parts, triangulate
 from rendersdg.stage.pose import Pose, column_matrix, write_pose
 from rendersdg.stage.scatter import contains, oriented_box, world_triangles

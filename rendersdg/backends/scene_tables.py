@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.kernels import textures
 from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
+from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
@@ -107,10 +107,7 @@ class SceneTables:
         ):
             self._meshes = snapshot.meshes
             kept_shapes = [self._shapes.get(id(m)) for m in snapshot.meshes]
-            shapes = [
-                s or _Shape(m, components(m.triangles, len(m.vertices)), _is_closed(m.vertices, m.triangles))
-                for m, s in zip(snapshot.meshes, kept_shapes)
-            ]
+            shapes = [s or _shape(m) for m, s in zip(snapshot.meshes, kept_shapes)]
             self._shapes = {id(s.mesh): s for s in shapes}
             self.mesh_table = _mesh_table(snapshot, shapes)
             self.instance_table = None
@@ -170,6 +167,11 @@ class _Shape:
     mesh: Mesh
     pieces: I4
     closed: bool
+
+
+def _shape(mesh: Mesh) -> _Shape:
+    pieces = components(np.ascontiguousarray(mesh.triangles, np.int32), len(mesh.vertices))
+    return _Shape(mesh, pieces, _is_closed(mesh.vertices, mesh.triangles))
 
 
 def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
@@ -236,10 +238,10 @@ def _texture_pyramid(texture: Texture) -> list[NDArray[np.uint16]]:
     image = _powers_of_two(texture)
     found = []
     while True:
-        found.append(textures.sixteen_bit(image))
+        found.append(sixteen_bit(image))
         if image.shape[0] == 1 and image.shape[1] == 1:
             return found
-        image = textures.halved(image)
+        image = halved(image)
 
 
 def _powers_of_two(texture: Texture) -> F4:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.defects.drawing import F4
 from rendersdg.defects.layers import Layers
+from rendersdg.kernels.drawing import F4
 
 
 @dataclass(frozen=True, eq=False)

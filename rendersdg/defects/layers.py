@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.defects.drawing import F4, draw_ovals, draw_strokes, stack
+from rendersdg.kernels.drawing import F4, draw_ovals, draw_strokes, stack
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -56,16 +56,19 @@ class Layers:
         self, centres: Any, radii: Any, *, turns: Any = 0.0, wobble: Any = None, soft: float = 0.1, weight: Any = 1.0, first: int = 1
     ) -> tuple[F4, NDArray[np.int16]]:  # fmt: skip
         """Return the coverage of ovals and which of them, counted from ``first``, covers most; see :func:`draw_ovals`."""
-        centres = np.asarray(centres, float).reshape(-1, 2)
+        centres = np.ascontiguousarray(centres, float).reshape(-1, 2)
         count = len(centres)
         radii = np.ascontiguousarray(np.broadcast_to(np.asarray(radii, float).reshape(-1, 2), (count, 2)))
         turns = np.ascontiguousarray(np.broadcast_to(np.asarray(turns, float), count))
         weight = np.ascontiguousarray(np.broadcast_to(np.asarray(weight, float), count))
-        wobble = np.zeros((count, 0)) if wobble is None else np.asarray(wobble, float).reshape(count, -1)
+        wobble = np.zeros((count, 0)) if wobble is None else np.ascontiguousarray(wobble, float).reshape(count, -1)
         cover, part = self.blank()
         number = np.arange(first, first + count).astype(np.int16)
         edge = max(float(soft), self.texel)
-        draw_ovals(cover, part, number, self.origin, self.texel, centres, radii, turns, wobble, edge, weight)
+        draw_ovals(
+            cover, part, number, origin=self.origin, texel=self.texel, centres=centres, radii=radii, turns=turns, wobble=wobble, soft=edge,
+            weight=weight,
+        )  # fmt: skip
         return cover, part
 
     def strokes(
@@ -80,8 +83,8 @@ class Layers:
         number = np.repeat(np.arange(first, first + len(lines)), lengths).astype(np.int16)
         edge = max(float(soft), self.texel)
         draw_strokes(
-            cover, part, number, self.origin, self.texel, np.concatenate(shapes), _at_points(half, lengths),
-            _at_points(1.0 if weight is None else weight, lengths), edge,
+            cover, part, number, origin=self.origin, texel=self.texel, points=np.ascontiguousarray(np.concatenate(shapes)),
+            half=_at_points(half, lengths), weight=_at_points(1.0 if weight is None else weight, lengths), soft=edge,
         )  # fmt: skip
         return cover, part
 
@@ -138,11 +141,10 @@ class Layers:
 
     def stack(self) -> F4:
         """Return the (H, W, CHANNELS) image that the kernels read."""
-        out: F4 = stack(
-            self.gain, self.add, self.rough_gain, self.rough_add, self.metal_gain, self.metal_add, self.slopes, self.height,
-            np.float32(self.texel),
+        return stack(
+            gain=self.gain, add=self.add, rough_gain=self.rough_gain, rough_add=self.rough_add, metal_gain=self.metal_gain,
+            metal_add=self.metal_add, slopes=self.slopes, height=self.height, texel=self.texel,
         )  # fmt: skip
-        return out
 
 
 def _at_points(value: Any, lengths: list[int]) -> NDArray[np.float64]:

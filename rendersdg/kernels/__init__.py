@@ -1,1 +1,1 @@
-"""Numeric kernels in C, and the Python face through which the rest of the engine calls them."""
+"""Inner loops in C, how they are built (``toolchain``) and loaded (``library``), and the Python through which the engine calls them."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from rendersdg.errors import BadArgument
+
+if TYPE_CHECKING:
+    from _ctypes import _PyCStructType as _StructType
+else:
+    _StructType = type(ctypes.Structure)
 
 Axis = int | str
 
@@ -50,7 +55,7 @@ FLOAT = Number(ctypes.c_float)
 Field = Array | Number | Ref
 
 
-class _Layout(type(ctypes.Structure)):  # type: ignore[misc] # ctypes does not name the type of its structures
+class _Layout(_StructType):
     """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there, so after __init_subclass__."""
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:

@@ -14,11 +14,11 @@ from pxr import UsdGeom
 
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS
-from rendersdg.defects.drawing import F4
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
 from rendersdg.geometry import closest_points
 from rendersdg.graph.plan import Firing
+from rendersdg.kernels.drawing import F4
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.displace import Relief, displaced, parts_of
 from rendersdg.stage.projections import as_defect

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.defects.drawing import F4
 from rendersdg.geometry import closest_points
+from rendersdg.kernels.drawing import F4
 from rendersdg.snapshot import Defect, Mesh
 from rendersdg.stage.unfold import Topology
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
-from rendersdg.stage.boxes import touches_any
+from rendersdg.kernels.boxes import PlacedBoxes
 from rendersdg.stage.effects import local_bounds
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import number
@@ -100,11 +100,9 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
     i = firing.inputs
     check = bool(i.get("check_for_collisions", False))
     fixed = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
-    taken = len(fixed)  # how many of the places below are filled
-    centres = np.zeros((taken + len(firing.targets), 3))
-    halves = np.zeros((len(centres), 3, 3))
-    for k, (centre, half) in enumerate(fixed):
-        centres[k], halves[k] = centre, half
+    placed = PlacedBoxes(len(fixed) + len(firing.targets))
+    for centre, half in fixed:
+        placed.add(centre, half)
     stuck = []
     pool: list[Matrix] = []
     for path in firing.targets:
@@ -126,15 +124,14 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
             point = pool.pop(0)
-            if not must_be_clear or not touches_any(point + offset, half, centres[:taken], halves[:taken]):
+            if not must_be_clear or not placed.meet(point + offset, half):
                 break
         else:
             stuck.append(path)
         local = (inverse @ np.append(point, 1.0))[:3]
         state.set_pose(path, pose.changed(translate=tuple(float(v) for v in local)))
         if check:
-            centres[taken], halves[taken] = point + offset, half
-            taken += 1
+            placed.add(point + offset, half)
     return stuck
 
 

@@ -7,15 +7,12 @@ form of this the discrete exponential map.
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from rendersdg.compiled import OPTIONS
+from rendersdg.kernels.unfold import unfolded
 from rendersdg.snapshot import Mesh
 
 
@@ -33,7 +30,7 @@ def topology(mesh: Mesh) -> Topology:
     """Return a mesh's topology, vertices at one place (within a hundred-thousandth of the mesh) taken as one."""
     grain = max(float(np.ptp(mesh.vertices, axis=0).max(initial=0.0)), 1e-30) * 1e-5
     _, place = np.unique(np.round(mesh.vertices.astype(np.float64) / grain), axis=0, return_inverse=True)
-    corners = place.reshape(-1)[mesh.triangles].astype(np.int32)
+    corners = np.ascontiguousarray(place.reshape(-1)[mesh.triangles], np.int32)
     start, end = corners, corners[:, [1, 2, 0]]
     key = np.minimum(start, end).astype(np.int64) * (place.max(initial=0) + 1) + np.maximum(start, end)
     flat = key.ravel()
@@ -46,88 +43,6 @@ def topology(mesh: Mesh) -> Topology:
     a, b = order[first], order[first + 1]
     across[a], across[b] = b // 3, a // 3
     return Topology(corners, across.reshape(-1, 3), int(place.max(initial=0)) + 1)
-
-
-@njit(**OPTIONS)
-def _distance(ax: Any, ay: Any, bx: Any, by: Any) -> Any:
-    """Distance of the origin from the segment a-b."""
-    dx = bx - ax
-    dy = by - ay
-    square = dx * dx + dy * dy
-    t = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0) if square > 0.0 else 0.0
-    x = ax + t * dx
-    y = ay + t * dy
-    return np.sqrt(x * x + y * y)
-
-
-@njit(**OPTIONS)
-def _unfold(points: Any, corners: Any, across: Any, places: Any, seed: Any, centre: Any, axis: Any, radius: Any) -> Any:
-    """Return the triangles reached (K,) and their corners in the plane (K, 3, 2)."""
-    placed = np.zeros(places, np.bool_)
-    flat = np.zeros((places, 2), np.float64)
-    seen = np.zeros(len(corners), np.bool_)
-    a = points[seed, 0]
-    n = np.cross(points[seed, 1] - a, points[seed, 2] - a)
-    n = n / np.sqrt(np.sum(n * n))
-    x = axis - n * np.sum(axis * n)
-    x = x / np.sqrt(np.sum(x * x))
-    y = np.cross(n, x)
-    for k in range(3):
-        p = points[seed, k] - centre
-        flat[corners[seed, k], 0] = np.sum(p * x)
-        flat[corners[seed, k], 1] = np.sum(p * y)
-        placed[corners[seed, k]] = True
-    heap = [(0.0, np.int64(seed), np.int64(-1))]  # distance, triangle, and the edge it is reached by: 3 * triangle + k
-    found = np.empty(len(corners), np.int32)
-    count = 0
-    while len(heap) > 0:
-        _, t, by = heapq.heappop(heap)
-        if seen[t]:
-            continue
-        seen[t] = True
-        found[count] = t
-        count += 1
-        if by >= 0:
-            from_, side = by // 3, by % 3
-            i = corners[from_, side]
-            j = corners[from_, (side + 1) % 3]
-            m = 0  # the corner that is not on the edge
-            for c in range(3):
-                if corners[t, c] != i and corners[t, c] != j:
-                    m = c
-            third = corners[t, m]
-            if not placed[third]:
-                placed[third] = True
-                pi = points[from_, side]
-                edge = points[from_, (side + 1) % 3] - pi
-                length = np.sqrt(np.sum(edge * edge))
-                flat[third, 0] = flat[i, 0]
-                flat[third, 1] = flat[i, 1]
-                if length > 0.0:
-                    p = points[t, m] - pi
-                    along = np.sum(p * edge) / length
-                    off = p - edge * (along / length)
-                    away = np.sqrt(np.sum(off * off))
-                    ex = (flat[j, 0] - flat[i, 0]) / length
-                    ey = (flat[j, 1] - flat[i, 1]) / length
-                    # the triangle it is reached from lies to the left of the edge i -> j, this one to the right
-                    flat[third, 0] += ex * along + ey * away
-                    flat[third, 1] += ey * along - ex * away
-        for k in range(3):
-            other = across[t, k]
-            if other < 0 or seen[other]:
-                continue
-            i = corners[t, k]
-            j = corners[t, (k + 1) % 3]
-            near = _distance(flat[i, 0], flat[i, 1], flat[j, 0], flat[j, 1])
-            if near <= radius:
-                heapq.heappush(heap, (near, np.int64(other), np.int64(3 * t + k)))
-    out = np.empty((count, 3, 2), np.float64)
-    for q in range(count):
-        for k in range(3):
-            out[q, k, 0] = flat[corners[found[q], k], 0]
-            out[q, k, 1] = flat[corners[found[q], k], 1]
-    return found[:count].copy(), out
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,9 +64,9 @@ def unfold(
 
     ``points`` (T, 3, 3) are the corners of all triangles in world space; lengths are kept in their unit.
     """
-    triangles, flat = _unfold(
-        np.ascontiguousarray(points), topo.corners, topo.across, topo.places, seed, centre, axis, radius
-    )
+    triangles, flat = unfolded(
+        np.ascontiguousarray(points), topo.corners, topo.across, places=topo.places, seed=seed, centre=centre, axis=axis, radius=radius
+    )  # fmt: skip
     p = points[triangles]
     e1, e2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
     n = np.cross(e1, e2)

@@ -1,0 +1,71 @@
+"""Whether boxes that stand in any direction meet: the separating axis theorem.
+
+A box is its centre (3,) and its half axes (3, 3) as rows, both float64; a flat box has a half axis of length nought.
+"""
+
+from __future__ import annotations
+
+from ctypes import c_int, c_int64, c_void_p
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.kernels.arrays import address
+from rendersdg.kernels.library import library
+
+F8 = NDArray[np.float64]
+
+
+class PlacedBoxes:
+    """Boxes that stand somewhere already, at most ``most`` of them."""
+
+    def __init__(self, most: int) -> None:
+        self._centres = np.zeros((most, 3))
+        self._halves = np.zeros((most, 3, 3))
+        self._addresses = (
+            self._centres.ctypes.data,
+            self._halves.ctypes.data,
+        )  # asked for once: that takes longer than the kernel
+        self._count = 0
+
+    def add(self, centre: F8, half: F8) -> None:
+        """Place a box. Raises IndexError when there are ``most`` already."""
+        self._centres[self._count], self._halves[self._count] = centre, half
+        self._count += 1
+
+    def meet(self, centre: F8, half: F8) -> bool:
+        """Return whether a box meets any of them. Raises BadArgument for arrays of another dtype, shape or layout."""
+        return bool(
+            _touches_any()(
+                address("centre", centre, "f8", (3,)),
+                address("half", half, "f8", (3, 3)),
+                self._count,
+                *self._addresses,
+            )
+        )
+
+
+def touches_any(centre: F8, half: F8, centres: F8, halves: F8) -> bool:
+    """Return whether a box meets any of the N boxes ``centres`` (N, 3), ``halves`` (N, 3, 3). Raises BadArgument."""
+    counts: dict[str, int] = {}
+    others = address("centres", centres, "f8", ("N", 3), counts), address("halves", halves, "f8", ("N", 3, 3), counts)
+    return bool(
+        _touches_any()(
+            address("centre", centre, "f8", (3,)), address("half", half, "f8", (3, 3)), len(centres), *others
+        )
+    )
+
+
+def boxes_touch(first: F8, a: F8, second: F8, b: F8) -> bool:
+    """Return whether two boxes meet, the first with half axes ``a``, the second with ``b``. Raises BadArgument."""
+    pair = [address(n, v, "f8", (3,) * v.ndim) for n, v in (("first", first), ("a", a), ("second", second), ("b", b))]
+    return bool(_touches_any()(pair[0], pair[1], 1, pair[2], pair[3]))
+
+
+@cache
+def _touches_any() -> Any:
+    function = library().rendersdg_touches_any
+    function.argtypes, function.restype = (c_void_p, c_void_p, c_int64, c_void_p, c_void_p), c_int
+    return function

@@ -1,0 +1,151 @@
+"""Soft ovals and strokes on a grid of texels: the pen that the defect kinds draw with.
+
+Places and sizes are millimetres; texel (row, column) has its centre at ``origin + texel * (column, row)``. Coverage is 1
+inside, 0 outside, with a smooth edge ``soft`` wide about the outline; overlapping shapes keep the larger.
+"""
+
+from __future__ import annotations
+
+from ctypes import POINTER, byref, c_double
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rendersdg.errors import BadArgument
+from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure
+from rendersdg.kernels.library import library
+
+F4 = NDArray[np.float32]
+F8 = NDArray[np.float64]
+MOST_ANGLE = 1e6  # radians; elementary.h
+
+_DOUBLE = Number(c_double)
+
+
+class Canvas(Structure):
+    """What is drawn on: ``cover`` (H, W) float32 and ``part`` (H, W) int16, which gets the number of what covers most."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "cover": Array("f4", ("height", "width"), written=True),
+        "part": Array("i2", ("height", "width"), written=True),
+        "height": INT,
+        "width": INT,
+        "origin": Number(c_double, 2),
+        "texel": _DOUBLE,
+        "soft": _DOUBLE,
+    }
+
+
+class Ovals(Structure):
+    """N ovals: ``wobble`` (N, K) holds cosine and sine terms of the outline's relative radius, by turns."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "number": Array("i2", ("count",)),
+        "centres": Array("f8", ("count", 2)),
+        "radii": Array("f8", ("count", 2)),
+        "turns": Array("f8", ("count",)),
+        "wobble": Array("f8", ("count", "terms")),
+        "weight": Array("f8", ("count",)),
+        "count": INT,
+        "terms": INT,
+    }
+
+
+class Strokes(Structure):
+    """Polylines, end to end in ``points`` (N, 2)."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "number": Array("i2", ("count",)),
+        "points": Array("f8", ("count", 2)),
+        "half": Array("f8", ("count",)),
+        "weight": Array("f8", ("count",)),
+        "count": INT,
+    }
+
+
+class Patch(Structure):
+    """The images of a patch, and ``out`` (H, W, 10) for them side by side."""
+
+    fields: ClassVar[dict[str, Field]] = {
+        "gain": Array("f4", ("height", "width")),
+        "add": Array("f4", ("height", "width", 3)),
+        "rough_gain": Array("f4", ("height", "width")),
+        "rough_add": Array("f4", ("height", "width")),
+        "metal_gain": Array("f4", ("height", "width")),
+        "metal_add": Array("f4", ("height", "width")),
+        "slopes": Array("f4", ("height", "width", 2)),
+        "lift": Array("f4", ("height", "width")),
+        "out": Array("f4", ("height", "width", 10), written=True),
+        "height": INT,
+        "width": INT,
+        "texel": FLOAT,
+    }
+
+
+def draw_ovals(
+    cover: F4, part: NDArray[np.int16], number: NDArray[np.int16], *, origin: F8, texel: float, centres: F8, radii: F8, turns: F8,
+    wobble: F8, soft: float, weight: F8,
+) -> None:  # fmt: skip
+    """Draw N ovals: ``centres`` (N, 2), ``radii`` (N, 2), ``turns`` (N,) radians, ``wobble`` (N, 2K) Fourier terms of the
+    outline's relative radius, ``weight`` (N,) largest coverage. ``part`` gets ``number[n]`` where oval n covers most.
+
+    Raises:
+        BadArgument: a turn beyond a million radians; or an array of another dtype, shape or layout.
+    """
+    canvas = Canvas(cover=cover, part=part, origin=origin, texel=texel, soft=soft)
+    ovals = Ovals(number=number, centres=centres, radii=radii, turns=turns, wobble=wobble, weight=weight)
+    far = np.abs(turns) > MOST_ANGLE
+    if far.any():
+        raise BadArgument(f"an oval is turned by {turns[far][0]} radians; at most {MOST_ANGLE:.0f} can be told apart")
+    _kernel("draw_ovals", Canvas, Ovals)(byref(canvas), byref(ovals))
+
+
+def draw_strokes(
+    cover: F4, part: NDArray[np.int16], number: NDArray[np.int16], *, origin: F8, texel: float, points: F8, half: F8, weight: F8,
+    soft: float,
+) -> None:  # fmt: skip
+    """Draw polylines, end to end in ``points`` (N, 2), with half widths ``half`` (N,) and coverages ``weight`` (N,).
+
+    ``number`` (N,) int16 tells the line of a point: two points of one number are joined, and ``part`` gets it.
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
+    """
+    canvas = Canvas(cover=cover, part=part, origin=origin, texel=texel, soft=soft)
+    strokes = Strokes(number=number, points=points, half=half, weight=weight)
+    _kernel("draw_strokes", Canvas, Strokes)(byref(canvas), byref(strokes))
+
+
+def stack(
+    *,
+    gain: F4,
+    add: F4,
+    rough_gain: F4,
+    rough_add: F4,
+    metal_gain: F4,
+    metal_add: F4,
+    slopes: F4,
+    height: F4,
+    texel: float,
+) -> F4:
+    """Return the images of a patch side by side (H, W, 10), its slopes with those of ``height`` (H, W), texels ``texel`` apart.
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
+    """
+    out = np.empty((*height.shape, 10), np.float32)
+    patch = Patch(
+        gain=gain, add=add, rough_gain=rough_gain, rough_add=rough_add, metal_gain=metal_gain, metal_add=metal_add, slopes=slopes,
+        lift=height, out=out, texel=texel,
+    )  # fmt: skip
+    _kernel("stack", Patch)(byref(patch))
+    return out
+
+
+@cache
+def _kernel(name: str, *structures: type[Structure]) -> Any:
+    function = getattr(library(), f"rendersdg_{name}")
+    function.argtypes, function.restype = tuple(POINTER(s) for s in structures), None
+    return function
