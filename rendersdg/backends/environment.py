@@ -14,6 +14,7 @@ from rendersdg.snapshot import Light, Snapshot
 F4 = NDArray[np.float32]
 _SIZES = (128, 32, 32, 16, 16, 8, 8)  # texels a side of the octahedral levels, from mirror to rough
 _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
+_ROWS = 8  # directions that are weighed at a time, so that their samples stay in the cache
 
 
 _Z_FROM_Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -205,13 +206,24 @@ def _integrate(image: F4) -> _Map:
             v = (np.arccos(np.clip(directions[:, 2], -1, 1)) / np.pi * sharp.shape[0] - 0.5).astype(np.float32)
             level = cv2.remap(sharp, u[:, None], v[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
         else:
-            alpha = max(rough * rough, 0.02)
-            cosine = np.clip(directions @ d.T, 0, 1)
-            half2 = (1 + cosine) / 2  # cos^2 of the half angle
-            weight = cosine / (half2 * (alpha**2 - 1) + 1) ** 2 * solid
+            weight = directions @ d.T  # cosines
+            for k in range(0, len(weight), _ROWS):
+                _weigh(weight[k : k + _ROWS], max(rough * rough, 0.02), solid)
             level = weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12)
         levels[number, : size * size] = level
     return _Map(harmonics.astype(np.float32), levels, image)
+
+
+def _weigh(cosine: NDArray[np.float64], alpha: float, solid: NDArray[np.float64]) -> None:
+    """Make cosines between directions and samples (N, samples) the weights of the samples, in place: the lobe times ``solid``."""
+    np.clip(cosine, 0, 1, out=cosine)
+    fall = 1 + cosine
+    fall /= 2  # cos^2 of the half angle
+    fall *= alpha**2 - 1
+    fall += 1
+    np.square(fall, out=fall)
+    cosine /= fall
+    cosine *= solid
 
 
 def _octahedral_directions(size: int) -> NDArray[np.float64]:
