@@ -43,7 +43,7 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     from rendersdg.yaml.document import load
 
     path = Path(job.scene)
-    load(path)  # what is no scene is told before the renderer is loaded, which takes longest
+    document = load(path)  # what is no scene is told before the renderer is loaded, which takes longest
     with step("loading the renderer"):
         from rendersdg.orchestrator.session import Session
         from rendersdg.scene.recorder import recording
@@ -53,6 +53,6 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     with recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder)
         with step(f"opening scene {path.name}"):
-            parser.read(path, job.changes)
+            parser.read(path, job.changes, document)
             session = Session(recorder, seed=job.seed, backend=job.backend)
         yield session, parser.sources
