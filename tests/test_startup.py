@@ -69,6 +69,9 @@ def test_help_of_every_command_loads_no_library_but_the_command_line() -> None:
         ("render", "scene.yaml", "-o", "out", "--frames", "some"),
         ("render", "scene.yaml", "-o", "out", "--backend", "rester"),
         ("render", "scene.yaml"),
+        ("run", "no_such_script.py"),
+        ("run", "script.py", "--assets", "nowhere"),
+        ("preview", "no_such_file.yaml", "-o", "sheet.png"),
         ("rendr",),
     ],
 )

@@ -42,6 +42,7 @@ from rendersdg.extras import needs
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
+from rendersdg.omni.source import source_of
 from rendersdg.progress import FrameProgress, step
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 7 training failed, 130 interrupted."
@@ -206,14 +207,14 @@ def fit(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Fit a scene's surface to photographs: levels, light, bands, spectrum, grain."""
-    from rendersdg.fit.fit import fit as fitted
-    from rendersdg.fit.fit import read_labelled, read_photographs
-
     log_errors(quiet)
     if out.exists() and not overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
     if frames < 4 or min(rounds, most, turns) < 1:
         raise BadArgument("--frames must be 4 or more, --rounds, --tune-rounds and --most 1 or more")
+    from rendersdg.fit.fit import fit as fitted
+    from rendersdg.fit.fit import read_labelled, read_photographs
+
     if ":" in images and not Path(images).exists():
         photographs, grounds = read_labelled(images, most, only)
     elif only is not None:
@@ -261,6 +262,7 @@ def run(
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
     mapped = asset_pairs(assets)
+    source_of(script)  # what is no script is told before the renderer is loaded
     start = time.monotonic()
     with FrameProgress(limit, "capture", quiet=quiet) as progress:
         with step("loading the renderer"):
@@ -297,11 +299,11 @@ def preview(
     plain: Annotated[bool, typer.Option("--plain", help="Pictures alone, without boxes and masks.")] = False,
 ) -> None:
     """Draw a contact sheet of some frames with boxes, masks and labels."""
-    from rendersdg.orchestrator.preview import contact_sheet
-
     log_errors(False)
     job = job_of(scene, seed, backend, strict, changes, assets)
     with opened(job) as (session, _):
+        from rendersdg.orchestrator.preview import contact_sheet
+
         sheet = contact_sheet(session, frame_range(frames, session.length()), plain=plain)
         say_replaced(session.recorder.report.as_json())
     try:
