@@ -14,7 +14,7 @@ from rendersdg import progress
 from rendersdg.progress import FrameProgress, step
 from tests.conftest import CAMERA, HEAD, ROOT
 
-HEAVY = {"numpy", "pxr", "cv2", "trimesh", "scipy", "networkx", "PIL", "numba", "fsspec", "yaml", "rich", "mujoco", "torch"}  # fmt: skip
+HEAVY = {"numpy", "pxr", "cv2", "trimesh", "scipy", "networkx", "PIL", "fsspec", "yaml", "rich", "mujoco", "torch"}  # fmt: skip
 FOR_SOME_SCENES = {"trimesh", "scipy", "networkx", "PIL", "mujoco", "rich", "torch", "mitsuba", "matplotlib"}
 BALL = """
 ball: {create.sphere: {semantics: [["class", "ball"]]}}
@@ -91,7 +91,7 @@ def test_a_scene_of_primitives_loads_no_mesh_library(tmp_path: Path) -> None:
     )
 
     assert (tmp_path / "out" / ".rendersdg" / "manifest").exists()
-    assert found & FOR_SOME_SCENES - ({"scipy"} if "numba" in found else set()) == set()  # which numba brings
+    assert found & FOR_SOME_SCENES == set()
 
 
 def test_time_left_is_of_frames_never_of_what_came_before(capsys: pytest.CaptureFixture[str]) -> None:

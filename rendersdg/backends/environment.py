@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.colour import linear_from_srgb
+from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, Snapshot
 
 F4 = NDArray[np.float32]
@@ -36,6 +38,14 @@ class Environment:
     frame_from_world: F4
     tint: F4
     is_lit: bool
+
+    @cached_property
+    def for_kernels(self) -> KernelEnvironment:
+        """The environment as the kernels take it."""
+        return KernelEnvironment(
+            harmonics=self.harmonics, pyramid=self.pyramid, sides=self.sizes, background=self.background,
+            frame_from_world=self.frame_from_world, tint=self.tint, is_lit=int(self.is_lit),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

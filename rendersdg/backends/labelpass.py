@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,7 +98,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     side = width * height * (4 if step == 1 else 1)
     samples = Samples(
         triangle=buffers.full(side, -1, np.int32),
-        inverse_depth=None if is_bent else buffers.full(side, f4(1) / f4(camera.near_far[1]), f4),
+        inverse_depth=None if is_bent else buffers.full(side, float(f4(1) / f4(camera.near_far[1])), f4),
         stamp=buffers.full(width * height, -1, np.int32),
         loose=kernels.boxes_of_nothing(entities),
         unoccluded=np.zeros(entities, np.int64),

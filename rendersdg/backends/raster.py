@@ -20,7 +20,6 @@ from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.scene import with_decals
 from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
-from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 
 _DISTANT_MAP = 1024  # texels a side; a cube face has half of it
@@ -162,11 +161,7 @@ class RasterBackend:
         rgb = buffers.empty(shape, np.uint8) if wanted is None else buffers.full(shape, 0, np.uint8)
         hdr = buffers.empty(shape, np.float32) if keep_hdr else None
         lights = Lights(
-            environment=KernelEnvironment(
-                harmonics=environment.harmonics, pyramid=environment.pyramid, sides=environment.sizes,
-                background=environment.background, frame_from_world=environment.frame_from_world, tint=environment.tint,
-                is_lit=int(environment.is_lit),
-            ),
+            environment=environment.for_kernels,
             rows=light.rows, kind=light.kinds, shadow=shadows.of_light, maps=shadows.maps, faces=shadows.faces,
             matrices=shadows.matrices, bias=shadows.bias, map_kind=shadows.kind,
         )  # fmt: skip
@@ -185,11 +180,10 @@ class RasterBackend:
         if not enabled or not len(hit):
             return np.ones(((height + 1) // 2, (width + 1) // 2), np.float32)
         turn = np.ascontiguousarray(view.camera.camera_from_world, _F4)
-        return kernels.open_sky(view.seen, labels.depth, labels.normal, turn, float(np.median(hit)) * 0.06)
+        taps = kernels.open_sky(view.seen, labels.depth, labels.normal, turn, float(np.median(hit)) * 0.06)
+        return kernels.smoothed(taps, labels.depth)
 
-    def _shadow_maps(
-        self, snapshot: Snapshot, lights: list[Light], view: View, drawn: NDArray[np.bool_]
-    ) -> _Shadows:
+    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: View, drawn: NDArray[np.bool_]) -> _Shadows:
         mesh, _, inst = view.tables
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]

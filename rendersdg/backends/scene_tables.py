@@ -281,7 +281,11 @@ def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tup
     """Return the scene as the kernels take it, without defects."""
     floats, ints = material_tables(materials)
     return scene_of(
-        inst.layout, texture.for_kernels, Materials(floats=floats, ints=ints), entity=inst.entity, material=inst.material
+        inst.layout,
+        texture.for_kernels,
+        Materials(floats=floats, ints=ints),
+        entity=inst.entity,
+        material=inst.material,
     )
 
 

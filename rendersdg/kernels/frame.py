@@ -115,30 +115,44 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
     _same_instances(scene, points)
     _whole(view, samples)
     if view.step != 1 or (film.width, film.height) != (view.width, view.height):
-        raise BadArgument(f"a film of {film.width}x{film.height} for a view of {view.width}x{view.height}, step {view.step}")
+        raise BadArgument(
+            f"a film of {film.width}x{film.height} for a view of {view.width}x{view.height}, step {view.step}"
+        )
     if (film.open_width, film.open_height) != ((view.width + 1) // 2, (view.height + 1) // 2):
-        raise BadArgument(f"open_sky has {film.open_width}x{film.open_height} texels for {view.width}x{view.height} pixels")
+        raise BadArgument(
+            f"open_sky has {film.open_width}x{film.open_height} texels for {view.width}x{view.height} pixels"
+        )
     kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
     in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
 
 
 def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: float, strength: float = 1.0) -> F4:
-    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up; see ``occlusion.c``.
+    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up, from six depth taps; see ``occlusion.c``.
 
-    ``depth`` (H, W) and ``normal`` (H, W, 3) are those of the labels, ``radius`` is in metres, float32 all.
+    ``depth`` (H, W) and ``normal`` (H, W, 3) are those of the labels, ``camera_from_world`` is (4, 4), all float32; the taps reach
+    ``radius`` metres.
     """
     height, width = view.height, view.width
-    depths = address("depth", depth, "f4", (height, width))
-    normals = address("normal", normal, "f4", (height, width, 3))
-    turn = address("camera_from_world", camera_from_world, "f4", (4, 4))
-    raw = buffers.empty(((height + 1) // 2, (width + 1) // 2), np.float32)
-    out = buffers.empty(raw.shape, np.float32)
-    occlude = _bound("ambient_occlusion", c_int, POINTER(View), *[c_void_p] * 3, c_float, c_float, c_void_p, POINTER(Rows))
-    smooth = _bound("smooth", c_int, c_int64, c_int64, *[c_void_p] * 3, POINTER(Rows))
-    in_bands(
-        len(raw), lambda rows: _done(occlude(view, depths, normals, turn, radius, strength, raw.ctypes.data, rows))
-    )
-    in_bands(len(raw), lambda rows: _done(smooth(width, height, raw.ctypes.data, depths, out.ctypes.data, rows)))
+    starts = (
+        address("depth", depth, "f4", (height, width)), address("normal", normal, "f4", (height, width, 3)),
+        address("camera_from_world", camera_from_world, "f4", (4, 4)),
+    )  # fmt: skip
+    out = buffers.empty(((height + 1) // 2, (width + 1) // 2), np.float32)
+    takes = (POINTER(View), *[c_void_p] * 3, c_float, c_float, c_void_p, POINTER(Rows))
+    kernel = _bound("ambient_occlusion", c_int, *takes)
+    in_bands(len(out), lambda rows: _done(kernel(view, *starts, radius, strength, out.ctypes.data, rows)))
+    return out
+
+
+def smoothed(image: F4, depth: F4) -> F4:
+    """Return a half-size image averaged over 4 x 4 blocks whose depth (H, W) agrees; see ``occlusion.c``."""
+    counts: dict[str, int] = {}
+    depths = address("depth", depth, "f4", ("height", "width"), counts)
+    height, width = counts["height"], counts["width"]
+    start = address("image", image, "f4", ((height + 1) // 2, (width + 1) // 2))
+    out = buffers.empty(image.shape, np.float32)
+    kernel = _bound("smooth", c_int, c_int64, c_int64, *[c_void_p] * 3, POINTER(Rows))
+    in_bands(len(out), lambda rows: _done(kernel(width, height, start, depths, out.ctypes.data, rows)))
     return out
 
 
@@ -236,9 +250,13 @@ def _whole(view: View, *images: Samples | LabelImages) -> None:
     pixels = view.width * view.height
     for image in images:
         if image.pixel_count not in ((0, pixels) if isinstance(image, Samples) else (pixels,)):
-            raise BadArgument(f"{type(image).__name__} has {image.pixel_count} pixels, the view {view.width}x{view.height}")
+            raise BadArgument(
+                f"{type(image).__name__} has {image.pixel_count} pixels, the view {view.width}x{view.height}"
+            )
         if isinstance(image, Samples) and image.sample_count != pixels * (4 if view.step == 1 else 1):
-            raise BadArgument(f"there are {image.sample_count} samples for {view.width}x{view.height} at step {view.step}")
+            raise BadArgument(
+                f"there are {image.sample_count} samples for {view.width}x{view.height} at step {view.step}"
+            )
     if view.ray_count not in (0, 4 * pixels):
         raise BadArgument(f"there are {view.ray_count} rays for {view.width}x{view.height}")
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.structs import Decals, Instances, Materials, Meshes, Scene, Textures
 
-I4, I8 = NDArray[np.int32], NDArray[np.int64]
+I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
 _TEXTURE_COLUMNS = [0, 1, 3, 5, 6]  # of Materials.ints
 
 
@@ -47,7 +48,8 @@ class Layout:
             raise BadArgument("an instance reaches beyond the meshes' vertices or triangles")
         owner = np.repeat(np.arange(len(first_vertex), dtype=np.int32), triangle_count)
         if not (
-            np.array_equal(number_instance, owner) and np.array_equal(first_number, np.cumsum(triangle_count) - triangle_count)
+            np.array_equal(number_instance, owner)
+            and np.array_equal(first_number, np.cumsum(triangle_count) - triangle_count)
         ):
             raise BadArgument("triangle numbers must count the instances' triangles, one instance after the other")
         _check_corners(meshes, first_triangle, triangle_count, vertex_count)
