@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar, cast
 
 from rendersdg.errors import BadArgument, did_you_mean
@@ -20,27 +19,32 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str, table: dict[str, str]) -> None:
         self.kind = kind
+        self._own = tuple(table)
         self._table: dict[str, str | T] = dict(table)
         self._found_entry_points = False
 
     def __getitem__(self, name: str) -> T:
-        self._find_entry_points()
-        try:
-            found = self._table[name]
-        except KeyError:
-            raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self._table)}") from None
+        if name not in self:
+            raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self._table)}")
+        found = self._table[name]
         if isinstance(found, str):
             module, _, attribute = found.partition(":")
             found = cast(T, getattr(import_module(module), attribute))
             self._table[name] = found
         return found
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names that come with rendersdg, as the table lists them: known without a look at what else is installed."""
+        return self._own
+
     def register(self, name: str, item: T) -> None:
         """Add or replace a name."""
         self._table[name] = item
 
     def __contains__(self, name: object) -> bool:
-        self._find_entry_points()
+        if name not in self._table:
+            self._find_entry_points()
         return name in self._table
 
     def __iter__(self) -> Iterator[str]:
@@ -54,6 +58,8 @@ class Registry(Generic[T]):
 
     def _find_entry_points(self) -> None:
         if not self._found_entry_points:
+            from importlib.metadata import entry_points
+
             self._found_entry_points = True
             for point in entry_points(group=f"rendersdg.{self.kind}"):
                 self._table.setdefault(point.name, point.value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.geometry import distinct_rows
+
 Array = NDArray[np.float64]
 
 
@@ -56,8 +58,7 @@ def smooth_normals(vertices: Array, triangles: NDArray[np.int64]) -> Array:
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     face = np.cross(b - a, c - a)
     keys = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e6).astype(np.int64)
-    _, same = np.unique(keys, axis=0, return_inverse=True)
-    same = same.reshape(-1)
+    _, same = distinct_rows(keys)
     total = np.zeros((int(same.max()) + 1, 3))
     for i in range(3):
         np.add.at(total, same[triangles[:, i]], face)

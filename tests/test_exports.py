@@ -18,13 +18,13 @@ from pxr import Usd, UsdGeom
 from rendersdg.defects.layers import ADD, CHANNELS, GAIN
 from rendersdg.errors import NotSupported
 from rendersdg.farm.job import Job, opened
-from rendersdg.omni import baked_defects
+from rendersdg.omni import EXPORTS, TARGETS, baked_defects
 from rendersdg.omni.baked_defects import over
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.exports import EXPORTS, export_script
+from rendersdg.omni.exports import export_script
 from rendersdg.omni.live import Player
 from rendersdg.omni.runner import Options, run_script
-from rendersdg.omni.translation import TARGETS, translate
+from rendersdg.omni.translation import translate
 from rendersdg.replicator.writers import WriterRegistry
 from tests import replicator_fake
 from tests.conftest import CAMERA, HEAD, ROOT, SCENES, needs_shared

@@ -19,7 +19,6 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "frame",
         "rle",
         "shapes",
-        "compiled",
         "kernels",
         "texels",
         "lens",
@@ -107,13 +106,3 @@ def test_heavy_libraries_stay_out_of_the_base() -> None:
     ]
 
     assert wrong == []
-
-
-def test_every_kernel_counts_for_where_compiled_ones_are_kept() -> None:
-    """A kernel compiled before another one that it calls changed would draw as of old."""
-    from rendersdg.compiled import _sources
-
-    known = {path.resolve() for path in _sources()}
-    holders = {p.resolve() for p in (ROOT / "rendersdg").rglob("*.py") if "@njit" in p.read_text()}
-
-    assert holders - known == set()

@@ -12,7 +12,7 @@ from pxr import Usd, UsdGeom
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
 from rendersdg.frame import Labels
-from rendersdg.omni.exports import EXPORTS
+from rendersdg.omni import EXPORTS
 from rendersdg.snapshot import Snapshot
 from tests.conftest import Opener
 from tests.test_defects import snapshot_of

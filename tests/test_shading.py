@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.backends.environment import EnvironmentCache
-from rendersdg.backends.kernels import lighting, occlusion, sky
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.colour import black_body, filmic, linear_from_srgb, srgb_from_linear
 from rendersdg.geometry import aim_rotation
+from rendersdg.kernels import frame as kernels
+from rendersdg.kernels.structs import Environment, View
 from rendersdg.snapshot import Light, Snapshot, Texture
 from tests.conftest import Opener
 
@@ -155,12 +156,14 @@ def test_ambient_occlusion_is_that_of_six_taps_one_by_one(wh: tuple[int, int]) -
     normal = (normal / np.linalg.norm(normal, axis=-1, keepdims=True)).astype(np.float32)
     pose = aim_rotation(np.array([1.0, 2, 3]), np.zeros(3), np.array([0, 0, 1.0])).T
     focal, radius = 50.0, 0.5
-    out = np.empty(((wh[1] + 1) // 2, (wh[0] + 1) // 2), np.float32)
-    f4 = np.float32
+    turn = np.eye(4, dtype=np.float32)
+    turn[:3, :3] = pose
+    view = View(
+        width=wh[0], height=wh[1], step=1, focal_x=focal, focal_y=focal, centre_x=wh[0] / 2, centre_y=wh[1] / 2, near=0.1, far=10,
+        world_from_camera=np.eye(4), ray_count=0,
+    )  # fmt: skip
 
-    occlusion.ambient_occlusion(
-        depth, normal, pose.astype(f4), f4(focal), f4(focal), f4(wh[0] / 2), f4(wh[1] / 2), f4(radius), f4(1), out
-    )
+    out = kernels.open_sky(view, depth, normal, turn, radius)
 
     slow = occluded_slowly(depth, normal, pose, focal, radius)
     assert (slow < 0.9).mean() > 0.1 and (slow == 1).mean() > 0.1
@@ -171,9 +174,8 @@ def test_smoothing_averages_the_block_whose_depth_agrees() -> None:
     rng = np.random.default_rng(6)
     image = rng.random((7, 9)).astype(np.float32)
     depth = rng.choice(np.array([2, 2.05, 3, np.inf], np.float32), (13, 18))
-    out = np.empty_like(image)
 
-    occlusion.smooth(image, depth, out)
+    out = kernels.smoothed(image, depth)
 
     for y, x in np.ndindex(image.shape):
         z = depth[2 * y, 2 * x]
@@ -189,12 +191,14 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
     image = rng.random((*hw, 3)).astype(np.float32)
     looks = rng.normal(size=(50, 3))
     looks[:4] = [[0, 0, 1], [0, 0, -1], [-1, 1e-9, 0], [-1, -1e-9, 0]]
-    table = np.zeros((sky.ROWS, lighting.ROW), np.float32)
-    table[:3, :50] = looks.T
     turned = aim_rotation(rng.normal(size=3), np.zeros(3), np.array([0, 0, 1.0])).astype(np.float32)
 
     tint = np.array([1, 2, 0.5], np.float32)
-    sky.look_up(50, table.ravel(), turned, image, tint)
+    environment = Environment(
+        harmonics=np.zeros((9, 3), np.float32), pyramid=np.zeros((1, 4, 3), np.float32), sides=np.array([2]), background=image,
+        frame_from_world=turned, tint=tint, is_lit=1,
+    )  # fmt: skip
+    seen = kernels.look_up_sky(looks.astype(np.float32), environment, turned)
 
     x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
     u = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * hw[1] - 0.5
@@ -204,7 +208,7 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
     fv, fu = (v - np.floor(v))[:, None], (u - np.floor(u))[:, None]
     upper = wide[rows, columns] * (1 - fu) + wide[rows, columns + 1] * fu
     lower = wide[rows + 1, columns] * (1 - fu) + wide[rows + 1, columns + 1] * fu
-    np.testing.assert_allclose(table[6:9, :50].T / tint, upper * (1 - fv) + lower * fv, atol=2e-6 * hw[1] + 1e-5)
+    np.testing.assert_allclose(seen / tint, upper * (1 - fv) + lower * fv, atol=2e-6 * hw[1] + 1e-5)
 
 
 def half_lit(up: str, rotation: np.ndarray, domes: int = 1) -> Snapshot:
@@ -228,11 +232,9 @@ def test_a_dome_light_lights_from_where_it_is_seen(seed: int, up: str, domes: in
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
     height = looks @ zenith
 
-    table = np.zeros((sky.ROWS, lighting.ROW), np.float32)
-    table[:3, :200] = looks.T
-    sky.look_up(200, table.ravel(), found.frame_from_world, found.background, found.tint)
+    seen = kernels.look_up_sky(looks.astype(np.float32), found.for_kernels, found.frame_from_world)
     clear = abs(height) > 0.1
-    np.testing.assert_allclose(table[6, :200][clear], np.where(height > 0, 300, 100)[clear], rtol=1e-5)
+    np.testing.assert_allclose(seen[clear, 0], np.where(height > 0, 300, 100)[clear], rtol=1e-5)
 
     # a hemisphere three times as bright: the share of it that a tilted plane sees is (1 + cosine) / 2
     x, y, z = looks.T

@@ -12,7 +12,7 @@ from pxr import Usd, UsdGeom
 from scipy.optimize import linprog
 
 from rendersdg.errors import RenderSDGError, Report
-from rendersdg.geometry import ROTATION_ORDERS, euler_from_rotation, euler_rotation
+from rendersdg.geometry import ROTATION_ORDERS, distinct_rows, euler_from_rotation, euler_rotation
 from rendersdg.kernels.boxes import boxes_touch
 from rendersdg.omni.as_usd import author_frames
 from rendersdg.omni.baking import Baker
@@ -246,3 +246,15 @@ def test_variants_switch_by_frame(open_scene: Opener, tmp_path) -> None:  # type
     counts = [len(s.meshes[s.instances[0].mesh].triangles) for s in map(session.snapshot, (0, 1, 2, 0))]
 
     assert counts[1] == 12 and counts[0] == counts[2] == counts[3] > 1000
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([-1.0, -0.0, 0.0, 2.5])] * 3), min_size=1))
+def test_distinct_rows_are_those_of_numpy(rows: list[tuple[float, ...]]) -> None:
+    table = np.array(rows)
+
+    first, which = distinct_rows(table)
+
+    values, expected, inverse = np.unique(table + 0.0, axis=0, return_index=True, return_inverse=True)
+    assert np.array_equal(table[first], values)
+    assert np.array_equal(first, expected)
+    assert np.array_equal(which, inverse.reshape(-1))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
@@ -146,6 +145,8 @@ def _pinhole(camera: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 def _points(snapshot: Snapshot, path: str) -> bytes:
     """Return points on the surface of an object, spread by area, about the centre of its box along its own axes, metres."""
+    import trimesh
+
     number = next(k for k, entity in enumerate(snapshot.entities) if entity.prim_path == path)
     entity = snapshot.entities[number]
     inverse = np.linalg.inv(entity.world_from_local)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import trimesh
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY, stand_in_for
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.errors import AssetError, Report, did_you_mean
+from rendersdg.progress import step
 from rendersdg.shapes import Shape
 from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
 
@@ -45,7 +45,8 @@ class AssetLayers:
     def layer(self, path: str) -> Layer:
         """Return the layer of an asset. Raises AssetError for files that cannot be read and unknown procedural names."""
         if path not in self._layers:
-            self._layers[path] = self._open(path)
+            with step(f"loading asset {path}"):
+                self._layers[path] = self._open(path)
         return self._layers[path]
 
     def scaled(self, path: str, scale: float) -> Layer:
@@ -125,6 +126,8 @@ class AssetLayers:
         return Layer(identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
     def _converted(self, path: str) -> Layer:
+        import trimesh
+
         try:
             scene = trimesh.load_scene(path)
         except Exception as error:  # trimesh raises whatever its parsers raise

@@ -12,9 +12,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import fsspec
-from pxr import Tf, UsdUtils
-
 from rendersdg.errors import AssetError, BadArgument, Report
 
 log = logging.getLogger("rendersdg.assets")
@@ -53,6 +50,8 @@ class Mirror:
     """
 
     def __init__(self, url: str, report: Report) -> None:
+        import fsspec
+
         self.url, self._report = url, report
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
@@ -140,6 +139,8 @@ def _needs(copy: Path) -> list[str]:
     suffix = copy.suffix.lower()
     found: list[str] = []
     if suffix in _USD:
+        from pxr import Tf, UsdUtils
+
         try:
             layers, references, payloads = UsdUtils.ExtractExternalReferences(str(copy))
         except Tf.ErrorException:

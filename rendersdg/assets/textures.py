@@ -13,6 +13,7 @@ from pxr import Ar
 from rendersdg.assets.patterns import PATTERNS, pattern
 from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
 from rendersdg.errors import AssetError, did_you_mean
+from rendersdg.progress import step
 from rendersdg.snapshot import Texture
 
 _LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
@@ -36,7 +37,8 @@ class TextureLibrary:
             return -1
         key = (f"{anchor or ''}|{path}", is_srgb)
         if key not in self._index:
-            texture = self._load(path, is_srgb, anchor)
+            with step(f"loading texture {path}"):
+                texture = self._load(path, is_srgb, anchor)
             content = (texture.key, is_srgb)
             if content not in self._by_content:
                 self._by_content[content] = len(self.textures)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rendersdg.errors import NotSupported
-from rendersdg.frame import Buffers, Labels
 from rendersdg.registry import Registry
-from rendersdg.snapshot import RenderProduct, Snapshot
+
+if TYPE_CHECKING:
+    from rendersdg.frame import Buffers, Labels
+    from rendersdg.snapshot import RenderProduct, Snapshot
 
 
 class Backend(Protocol):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.kernels import decals as kernel
 from rendersdg.backends.labelpass import View, label, see
 from rendersdg.backends.scene_tables import InstanceTable, SceneTables
 from rendersdg.defects.layers import CHANNELS
 from rendersdg.frame import Labels
+from rendersdg.kernels import frame as kernels
+from rendersdg.kernels import scene as kernel_scene
+from rendersdg.kernels.structs import Decals as KernelDecals
+from rendersdg.kernels.structs import LabelImages
 from rendersdg.snapshot import Camera, Defect, Snapshot
 
 F4 = NDArray[np.float32]
@@ -33,12 +37,20 @@ class Decals:
     parts: NDArray[np.int16]
     entities: NDArray[np.int32]
 
+    @cached_property
+    def for_kernels(self) -> KernelDecals:
+        """The defects as the kernels take them."""
+        return kernel_scene.decals_of(
+            first=self.first, chain=self.chain, patch=self.patch, entries=self.entry, floats=self.floats, ints=self.ints,
+            texels=self.texels.reshape(-1, CHANNELS), parts=self.parts, entities=self.entities,
+        )  # fmt: skip
+
 
 def _no_decals() -> Decals:
     i4, f4 = np.int32, np.float32
     return Decals(
-        np.zeros(0, i4), np.zeros(1, i4), np.zeros(1, i4), np.zeros((1, 11), f4), np.zeros((1, 6), f4), np.zeros((1, 4), np.int64),
-        np.zeros(CHANNELS, f4), np.zeros(1, np.int16), np.full((1, 1), -1, i4),
+        np.zeros(0, i4), np.zeros(0, i4), np.zeros(0, i4), np.zeros((0, 11), f4), np.zeros((0, 6), f4), np.zeros((0, 4), np.int64),
+        np.zeros(0, f4), np.zeros(0, np.int16), np.zeros((0, 0), i4),
     )  # fmt: skip
 
 
@@ -111,9 +123,9 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
     Parts are spread by a texel, as negative numbers, for that is how far a slope reaches beyond its height.
     """
     images: list[F4] = [defect.stack]
-    numbers: list[NDArray[np.int16]] = [kernel.spread(defect.part)]
+    numbers: list[NDArray[np.int16]] = [kernels.spread_parts(defect.part)]
     while max(images[-1].shape[:2]) > 2:
-        image, number = kernel.halved(images[-1], numbers[-1])
+        image, number = kernels.halve_patch(images[-1], numbers[-1])
         images.append(image)
         numbers.append(number)
     return images, numbers
@@ -121,21 +133,16 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
 
 def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies there."""
-    inst = view.tables[2]
-    width, height = camera.resolution_wh
+    shape = camera.resolution_wh[::-1]
     if not len(decals.first):
-        return np.full((height, width), -1, np.int32), np.zeros((height, width), np.bool_)
-    out, inside = np.empty(width * height, np.int32), np.empty(width * height, np.bool_)
-    f4 = np.float32
-    fx, fy = (f4(v) for v in camera.focal_px)
-    cx, cy = (f4(v) for v in camera.centre_px)
-    kernel.stand(
-        width, height, labels.instance.ravel(), labels.triangle.ravel(), labels.depth.ravel(), inst.ttoff, decals.first, decals.chain,
-        decals.patch, decals.entry, decals.floats, decals.ints, decals.parts, decals.entities, labels.normal.ravel(),
-        labels.distance.ravel(), np.ascontiguousarray(camera.world_from_camera, f4), cx, cy, f4(1) / fx, f4(1) / fy,
-        camera.model != "pinhole", *view.rays, out, inside,
+        return np.full(shape, -1, np.int32), np.zeros(shape, np.bool_)
+    images = LabelImages(
+        instance=labels.instance.ravel(), entity=labels.entity.ravel(), triangle=labels.triangle.ravel(), depth=labels.depth.ravel(),
+        distance=labels.distance.ravel(), normal=labels.normal.reshape(-1, 3), motion=labels.motion.reshape(-1, 2),
+        visible=labels.visible, tight=labels.tight,
     )  # fmt: skip
-    return out.reshape(height, width), inside.reshape(height, width)
+    under, inside = kernels.stand(kernel_scene.with_decals(view.scene, decals.for_kernels), view.seen, images)
+    return under.reshape(shape), inside.reshape(shape)
 
 
 def also_intact(
@@ -184,7 +191,7 @@ def labelled(
     visible, tight = labels.visible.copy(), labels.tight.copy()
     unoccluded, loose = labels.unoccluded.copy(), labels.loose.copy()
     height, width = shown.shape
-    visible[first:] = kernel.grow(tight, shown)[first:]
+    visible[first:] = kernels.grow_boxes(tight, shown)[first:]
     unoccluded[first:] = visible[first:]
     loose[first:] = tight[first:]
     for e in range(first, entities):
@@ -231,4 +238,4 @@ def _alone(
     found = standing(camera, view, label(lone, camera, view), decals_of(lone, view.tables[2]))[0] >= 0
     hidden = int(found.sum()) - int((under == e).sum())
     unoccluded[e] += max(hidden, 0)
-    kernel.grow(loose, np.where(found, e, -1).astype(np.int32))
+    kernels.grow_boxes(loose, np.where(found, e, -1).astype(np.int32))

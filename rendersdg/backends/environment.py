@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.colour import linear_from_srgb
+from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, Snapshot
 
 F4 = NDArray[np.float32]
 _SIZES = (128, 32, 32, 16, 16, 8, 8)  # texels a side of the octahedral levels, from mirror to rough
 _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
+_ROWS = 8  # directions at a time: their weights stay in the cache, and numpy multiplies so little without its threads
 
 
 _Z_FROM_Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -35,6 +38,14 @@ class Environment:
     frame_from_world: F4
     tint: F4
     is_lit: bool
+
+    @cached_property
+    def for_kernels(self) -> KernelEnvironment:
+        """The environment as the kernels take it."""
+        return KernelEnvironment(
+            harmonics=self.harmonics, pyramid=self.pyramid, sides=self.sizes, background=self.background,
+            frame_from_world=self.frame_from_world, tint=self.tint, is_lit=int(self.is_lit),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,13 +216,30 @@ def _integrate(image: F4) -> _Map:
             v = (np.arccos(np.clip(directions[:, 2], -1, 1)) / np.pi * sharp.shape[0] - 0.5).astype(np.float32)
             level = cv2.remap(sharp, u[:, None], v[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
         else:
-            alpha = max(rough * rough, 0.02)
-            cosine = np.clip(directions @ d.T, 0, 1)
-            half2 = (1 + cosine) / 2  # cos^2 of the half angle
-            weight = cosine / (half2 * (alpha**2 - 1) + 1) ** 2 * solid
-            level = weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12)
+            level = np.concatenate(
+                [
+                    _blurred(directions[k : k + _ROWS], d, max(rough * rough, 0.02), solid, colour)
+                    for k in range(0, len(directions), _ROWS)
+                ]
+            )
         levels[number, : size * size] = level
     return _Map(harmonics.astype(np.float32), levels, image)
+
+
+def _blurred(
+    directions: NDArray[np.float64], samples: NDArray[np.float64], alpha: float, solid: NDArray[np.float64], colour: NDArray[np.float64]
+) -> NDArray[np.float64]:  # fmt: skip
+    """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples, weighed by the lobe and ``solid``."""
+    weight = directions @ samples.T
+    np.clip(weight, 0, 1, out=weight)  # cosines
+    fall = 1 + weight
+    fall /= 2  # cos^2 of the half angle
+    fall *= alpha**2 - 1
+    fall += 1
+    np.square(fall, out=fall)
+    weight /= fall
+    weight *= solid
+    return np.asarray(weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12))
 
 
 def _octahedral_directions(size: int) -> NDArray[np.float64]:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.backends.kernels import fisheye, visibility
-from rendersdg.backends.kernels import labels as label_kernel
-from rendersdg.backends.kernels.simd import LANES
 from rendersdg.backends.scene_tables import (
     InstanceTable,
     MeshTable,
     SceneTables,
     TextureTable,
     camera_from_meshes,
+    scene_for_kernels,
 )
 from rendersdg.errors import RenderFailed
 from rendersdg.frame import Labels
 from rendersdg.geometry import transform_points
+from rendersdg.kernels import buffers
+from rendersdg.kernels import frame as kernels
+from rendersdg.kernels.structs import POINT, Drawn, LabelImages, Points, Samples, Scene
+from rendersdg.kernels.structs import View as KernelView
 from rendersdg.lens import project, rays
 from rendersdg.snapshot import Camera, RenderProduct, Snapshot
 
-NONE = np.int32(1 << 30)
 _MOST_PIXELS = 16_384 * 16_384
 
 
@@ -32,20 +32,31 @@ _MOST_PIXELS = 16_384 * 16_384
 class View:
     """The visible triangle of every sample of one view, and what the sweep counted on the way.
 
-    ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1.
+    ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``, ``seen``,
+    ``points`` and ``samples`` are the kernels' side of it.
     """
 
-    step: int
     camera: Camera
-    triangle: NDArray[np.int32]
-    unoccluded: NDArray[np.int64]
-    loose: NDArray[np.int32]
-    camera_space: NDArray[np.float32]
-    matrices: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    mirror: NDArray[np.float32]
-    rays: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
     tables: tuple[MeshTable, TextureTable, InstanceTable]
+    scene: Scene
+    seen: KernelView
+    points: Points
+    samples: Samples
+
+    @property
+    def triangle(self) -> NDArray[np.int32]:
+        """The triangle numbers, flat."""
+        return np.asarray(self.samples.kept["triangle"])
+
+    @property
+    def unoccluded(self) -> NDArray[np.int64]:
+        """The pixels (E,) that each entity would have alone."""
+        return np.asarray(self.samples.kept["unoccluded"])
+
+    @property
+    def loose(self) -> NDArray[np.int32]:
+        """Their boxes (E, 4)."""
+        return np.asarray(self.samples.kept["loose"])
 
 
 def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> View:
@@ -59,84 +70,70 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         raise RenderFailed(
             f"resolution {width}x{height} of {camera.prim_path} is out of range (1 to {_MOST_PIXELS} pixels)"
         )
-    count = len(snapshot.instances)
     matrices = camera_from_meshes(snapshot, camera)
     f4 = np.float32
-    entities = max(len(snapshot.entities), 1)
-    unoccluded = np.zeros(entities, np.int64)
-    loose = np.tile(np.array([NONE, NONE, -1, -1], np.int32), (entities, 1))
-    side = (width, height) if step == 2 else (2 * width, 2 * height)
-    tb = np.full(side[0] * side[1] + LANES, -1, np.int32)
     is_bent = camera.model != "pinhole"
     active, whole = _in_view(matrices, mesh, inst, camera)
     active &= snapshot.drawn(intact=intact)
-    cam = np.empty((max(inst.vertex_count, 1), 3), f4)
-    fix = np.empty((max(inst.vertex_count, 1), 2), np.int64)
-    inv_w = np.empty(max(inst.vertex_count, 1), f4)
-    fx, fy = (f4(v) for v in camera.focal_px)
-    cx, cy = (f4(v) for v in camera.centre_px)
-    m32 = np.ascontiguousarray(matrices, f4)
-    visibility.transform(mesh.vertices, inst.voff, inst.vcount, inst.soff, m32, active, fx, fy, cx, cy, cam, fix, inv_w)
     cut_tex, cut_ch, cut_thr, hidden = _cutouts(snapshot, inst)
-    active &= ~hidden
-    order = _draw_order(matrices, mesh, inst, active)
-    looks = _no_rays()
-    near, far = (f4(v) for v in camera.near_far)
-    stamps = np.full(width * height, -1, np.int32)
-    mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4) if count else np.zeros(0, f4)
-    if is_bent:
-        looks = _bent_rays(camera)
-        fisheye.see(
-            order, inst.entity, inst.mesh_toff, inst.mesh_tcount, inst.voff, inst.soff, inst.ttoff, mesh.triangles, mesh.uvs, cam,
-            cut_tex, cut_ch, cut_thr, texture.data, texture.level, texture.size, width, height, step, *looks, near, far, tb, stamps,
-            unoccluded, loose,
-        )  # fmt: skip
-    else:
-        depth = np.full(side[0] * side[1] + LANES, f4(1) / far, f4)
-        cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) & whole
-        visibility.raster(
-            order, inst.entity, inst.mesh_toff, inst.mesh_tcount, inst.voff, inst.soff, inst.ttoff, mesh.triangles, mesh.uvs, cam, fix, inv_w,
-            cull, cut_tex, cut_ch, cut_thr, width, height, step, fx, fy, cx, cy, near, far, texture.data, texture.level, texture.size,
-            depth, tb, stamps, unoccluded, loose,
-        )  # fmt: skip
+    order = _draw_order(matrices, mesh, inst, active & ~hidden)
+    mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
+    cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) & whole
     worlds = snapshot.worlds
-    normals = np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4)
-    return View(
-        step,
-        camera,
-        tb[: side[0] * side[1]],
-        unoccluded,
-        loose,
-        cam,
-        np.ascontiguousarray(worlds, f4),
-        normals,
-        mirror,
-        looks,
-        (mesh, texture, inst),
+    scene = scene_for_kernels(texture, inst, snapshot.materials)
+    seen = kernel_view(camera, step)
+    points = Points(
+        points=np.empty(inst.vertex_count, POINT),
+        camera_from_mesh=np.ascontiguousarray(matrices, f4),
+        world_from_mesh=np.ascontiguousarray(worlds, f4),
+        world_normal=np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4),
+        mirror=mirror,
+        previous=_previous_pixels(snapshot, camera) if not is_bent and _has_moved(snapshot, camera) else None,
     )
+    drawn = Drawn(
+        order=order, is_active=active.view(np.uint8), is_culled=cull.view(np.uint8), cut_texture=cut_tex, cut_channel=cut_ch,
+        cut_threshold=cut_thr,
+    )  # fmt: skip
+    entities = max(len(snapshot.entities), 1)
+    side = width * height * (4 if step == 1 else 1)
+    samples = Samples(
+        triangle=buffers.full(side, -1, np.int32),
+        inverse_depth=None if is_bent else buffers.full(side, float(f4(1) / f4(camera.near_far[1])), f4),
+        stamp=buffers.full(width * height, -1, np.int32),
+        loose=kernels.boxes_of_nothing(entities),
+        unoccluded=np.zeros(entities, np.int64),
+    )
+    kernels.transform(scene, seen, drawn, points)
+    (kernels.see_rays if is_bent else kernels.raster)(scene, seen, drawn, points, samples)
+    return View(camera, (mesh, texture, inst), scene, seen, points, samples)
+
+
+def kernel_view(camera: Camera, step: int) -> KernelView:
+    """Return a camera as the kernels take it."""
+    width, height = camera.resolution_wh
+    looks = _bent_rays(camera) if camera.model != "pinhole" else {}
+    return KernelView(
+        width=width, height=height, step=step, focal_x=camera.focal_px[0], focal_y=camera.focal_px[1], centre_x=camera.centre_px[0],
+        centre_y=camera.centre_px[1], near=camera.near_far[0], far=camera.near_far[1],
+        world_from_camera=camera.world_from_camera.astype(np.float32), ray_count=4 * width * height if looks else 0, **looks,
+    )  # fmt: skip
 
 
 def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     """Return the labels of a view."""
-    mesh, _, inst = view.tables
     width, height = camera.resolution_wh
     n = width * height
     f4 = np.float32
     entities = max(len(snapshot.entities), 1)
-    instance, entity, triangle = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    depth, distance = np.empty(n, f4), np.empty(n, f4)
-    normal, motion = np.empty(3 * n, f4), np.zeros(2 * n, f4)
-    visible = np.zeros(entities, np.int64)
-    tight = np.tile(np.array([NONE, NONE, -1, -1], np.int32), (entities, 1))
-    fx, fy = (f4(v) for v in camera.focal_px)
-    cx, cy = (f4(v) for v in camera.centre_px)
-    label_kernel.labels(
-        width, height, view.triangle, 0 if view.step == 2 else 1, cx, cy, fx, fy, camera.model != "pinhole", *view.rays,
-        mesh.vertices, mesh.normals, mesh.triangles, inst.tri_inst, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
-        view.normals, _previous_pixels(snapshot, camera), camera.model == "pinhole" and _has_moved(snapshot, camera), inst.entity,
-        view.mirror,
-        instance, entity, triangle, depth, distance, normal, motion, visible, tight,
+    instance, entity, triangle = (buffers.empty(n, np.int32) for _ in range(3))
+    depth, distance = (buffers.empty(n, f4) for _ in range(2))
+    normal, motion = buffers.empty((n, 3), f4), buffers.full((n, 2), 0, f4)
+    visible, tight = np.zeros(entities, np.int64), kernels.boxes_of_nothing(entities)
+    images = LabelImages(
+        instance=instance, entity=entity, triangle=triangle, depth=depth, distance=distance, normal=normal, motion=motion,
+        visible=visible, tight=tight,
     )  # fmt: skip
+    kernels.labels(view.scene, view.seen, view.points, view.samples, images)
     if camera.model != "pinhole" and _has_moved(snapshot, camera):
         motion = _bent_motion(snapshot, camera, view, instance, distance)
     shape = (height, width)
@@ -177,7 +174,8 @@ def _bent_motion(
 ) -> NDArray[np.float32]:
     """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens again."""
     width, height = camera.resolution_wh
-    looks = np.stack([r.reshape(2 * height, 2 * width)[::2, ::2] for r in view.rays], -1).reshape(-1, 3)
+    rays_xyz = (view.seen.kept[f"ray_{axis}"] for axis in "xyz")
+    looks = np.stack([r.reshape(2 * height, 2 * width)[::2, ::2] for r in rays_xyz], -1).reshape(-1, 3)
     points = looks.astype(np.float64) * np.where(instance >= 0, distance, 0)[:, None]
     before = np.linalg.inv(camera.previous_world_from_camera)
     for k in np.unique(instance[instance >= 0]):
@@ -259,14 +257,9 @@ def _cutouts(
     )
 
 
-def _no_rays() -> Any:
-    one = np.zeros(1, np.float32)
-    return one, one, one
-
-
-def _bent_rays(camera: Camera) -> Any:
-    """Return unit camera-space rays (4HW,) of the half-pixel grid; (0, 0, 0) where the lens sees nothing."""
+def _bent_rays(camera: Camera) -> dict[str, NDArray[np.float32]]:
+    """Return unit camera-space rays (4HW,) of the half-pixel grid by axis; (0, 0, 0) where the lens sees nothing."""
     width, height = camera.resolution_wh
     u, v = np.meshgrid((np.arange(2 * width) + 1) / 2, (np.arange(2 * height) + 1) / 2)
     found = rays(camera, u, v).reshape(-1, 3)
-    return tuple(np.ascontiguousarray(found[:, k], np.float32) for k in range(3))
+    return {f"ray_{axis}": np.ascontiguousarray(found[:, k], np.float32) for k, axis in enumerate("xyz")}

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
-from rendersdg.backends.kernels import occlusion, shading, visibility
-from rendersdg.backends.kernels.simd import LANES
 from rendersdg.backends.labelpass import View, label, label_pass, see
-from rendersdg.backends.scene_tables import InstanceTable, MeshTable, SceneTables, material_tables
+from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import Buffers, Labels, Surface
 from rendersdg.geometry import Matrix
+from rendersdg.kernels import buffers
+from rendersdg.kernels import frame as kernels
+from rendersdg.kernels.scene import with_decals
+from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
 from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 
 _DISTANT_MAP = 1024  # texels a side; a cube face has half of it
@@ -100,22 +102,17 @@ class RasterBackend:
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
         width, height = product.camera.resolution_wh
-        channels = np.zeros((height, width, shading.SURFACE_CHANNELS), np.float32)
+        channels = np.zeros((height, width, sum(SURFACE.values())), np.float32)
         decals = self._decals.get(snapshot, view.tables[2])
         self._shade(
             snapshot, view, self._light(snapshot, view, labels), decals, _film(snapshot, None), surface=channels
         )
-
-        def three(first: int) -> NDArray[np.float32]:
-            return channels[..., first : first + 3]
-
-        return Surface(
-            hit=labels.instance >= 0, base_colour=three(shading.S_BASE), metallic=channels[..., shading.S_METAL],
-            roughness=channels[..., shading.S_ROUGH], reflectance=channels[..., shading.S_F0], emission=three(shading.S_EMIT),
-            smooth_normal=_unit(three(shading.S_SMOOTH)), normal=three(shading.S_NORMAL), position=three(shading.S_WORLD),
-            open_sky=channels[..., shading.S_OPEN], indirect_diffuse=three(shading.S_INDIRECT), reflected=three(shading.S_MIRRORED),
-            direct_diffuse=three(shading.S_DIFFUSE), direct_specular=three(shading.S_SPECULAR), background=three(shading.S_BACKGROUND),
-        )  # fmt: skip
+        ends = np.cumsum(list(SURFACE.values()))
+        parts = {
+            name: channels[..., end - size : end] if size > 1 else channels[..., end - 1]
+            for (name, size), end in zip(SURFACE.items(), ends)
+        }
+        return Surface(hit=labels.instance >= 0, **parts | {"smooth_normal": _unit(parts["smooth_normal"])})
 
     def _with_defects(
         self, snapshot: Snapshot, view: View, labels: Labels, light: _Lighting, decals: Decals, film: _Film,
@@ -145,11 +142,9 @@ class RasterBackend:
         camera = view.camera
         environment = self._environments.environment(snapshot)
         lights = [light for light in snapshot.lights if light.kind != "dome"]
-        fx, fy = (_F4(v) for v in camera.focal_px)
-        cx, cy = (_F4(v) for v in camera.centre_px)
         enabled = environment.is_lit and camera.model != "fisheyePolynomial"
-        ao = self._occlusion(labels, camera.camera_from_world, fx, fy, cx, cy, enabled=enabled)
-        shadows = self._shadow_maps(snapshot, lights, view.tables[0], view.tables[2], snapshot.drawn(intact=intact))
+        ao = self._occlusion(view, labels, enabled=enabled)
+        shadows = self._shadow_maps(snapshot, lights, view, snapshot.drawn(intact=intact))
         return _Lighting(environment, shadows, ao, *_light_rows(lights))
 
     def _shade(
@@ -160,59 +155,36 @@ class RasterBackend:
 
         With ``surface`` (H, W, channels) it is that which is filled, and the colour means nothing.
         """
-        camera = view.camera
-        mesh, texture, inst = view.tables
-        width, height = camera.resolution_wh
+        width, height = view.camera.resolution_wh
         environment, shadows = light.environment, light.shadows
-        fx, fy = (_F4(v) for v in camera.focal_px)
-        cx, cy = (_F4(v) for v in camera.centre_px)
-        mat_f, mat_i = material_tables(snapshot.materials)
-        rgb = np.empty((height, width, 4), np.uint8) if wanted is None else np.zeros((height, width, 4), np.uint8)
-        hdr = np.empty((height, width, 4), np.float32) if keep_hdr else np.empty((1, 1, 4), np.float32)
-        flags = np.ones((1, 1), bool) if wanted is None else wanted
-        nothing = np.empty((1, 1, shading.SURFACE_CHANNELS), np.float32)
-        shading.shade(
-            width, height, view.triangle, cx, cy, fx, fy, camera.model != "pinhole", *view.rays, mesh.vertices, mesh.normals, mesh.uvs, mesh.colours,
-            mesh.triangles, inst.tri_inst, inst.tri_key, inst.ttoff, inst.mesh_toff, inst.voff, inst.soff, view.camera_space,
-            view.matrices, view.normals, view.mirror, np.ascontiguousarray(camera.world_from_camera, _F4), inst.material, mat_f, mat_i,
-            texture.data.view(np.uint64).ravel(), texture.level, texture.size, light.rows, light.kinds, shadows.of_light, shadows.maps.ravel(), shadows.maps.shape[1],
-            shadows.faces, shadows.matrices, shadows.size, shadows.bias, shadows.kind, environment.harmonics, environment.pyramid.ravel(),
-            environment.pyramid.shape[1], environment.sizes, environment.is_lit, environment.frame_from_world, environment.background,
-            environment.tint, light.ao,
-            _F4(film.exposure), film.table, rgb, hdr, keep_hdr, decals.first, decals.chain, decals.patch, decals.entry, decals.floats,
-            decals.ints, decals.texels, flags, wanted is not None, nothing if surface is None else surface, surface is not None,
+        shape = (height, width, 4)
+        rgb = buffers.empty(shape, np.uint8) if wanted is None else buffers.full(shape, 0, np.uint8)
+        hdr = buffers.empty(shape, np.float32) if keep_hdr else None
+        lights = Lights(
+            environment=environment.for_kernels,
+            rows=light.rows, kind=light.kinds, shadow=shadows.of_light, maps=shadows.maps, faces=shadows.faces,
+            matrices=shadows.matrices, bias=shadows.bias, map_kind=shadows.kind,
         )  # fmt: skip
-        return Buffers(rgb, hdr if keep_hdr else None)
+        film_for_kernels = Film(
+            exposure=film.exposure, table=film.table, open_sky=light.ao, rgb=rgb, hdr=hdr, surface=surface,
+            wanted=None if wanted is None else wanted.view(np.uint8),
+        )  # fmt: skip
+        scene = with_decals(view.scene, decals.for_kernels)
+        kernels.shade(scene, view.seen, view.points, view.samples, lights, film_for_kernels)
+        return Buffers(rgb, hdr)
 
-    def _occlusion(
-        self, labels: Labels, camera_from_world: Matrix, fx: _F4, fy: _F4, cx: _F4, cy: _F4, *, enabled: bool
-    ) -> NDArray[np.float32]:
+    def _occlusion(self, view: View, labels: Labels, *, enabled: bool) -> NDArray[np.float32]:
         height, width = labels.depth.shape
-        raw = np.ones(((height + 1) // 2, (width + 1) // 2), np.float32)
         hit = labels.depth[::4, ::4]
         hit = hit[np.isfinite(hit)]
         if not enabled or not len(hit):
-            return raw
-        radius = _F4(float(np.median(hit)) * 0.06)
-        occlusion.ambient_occlusion(
-            labels.depth,
-            labels.normal,
-            np.ascontiguousarray(camera_from_world, _F4),
-            fx,
-            fy,
-            cx,
-            cy,
-            radius,
-            _F4(1.0),
-            raw,
-        )
-        out = np.empty_like(raw)
-        occlusion.smooth(raw, labels.depth, out)
-        return out
+            return np.ones(((height + 1) // 2, (width + 1) // 2), np.float32)
+        turn = np.ascontiguousarray(view.camera.camera_from_world, _F4)
+        taps = kernels.open_sky(view.seen, labels.depth, labels.normal, turn, float(np.median(hit)) * 0.06)
+        return kernels.smoothed(taps, labels.depth)
 
-    def _shadow_maps(
-        self, snapshot: Snapshot, lights: list[Light], mesh: MeshTable, inst: InstanceTable, drawn: NDArray[np.bool_]
-    ) -> _Shadows:
+    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: View, drawn: NDArray[np.bool_]) -> _Shadows:
+        mesh, _, inst = view.tables
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
         of_light[casting] = np.arange(len(casting))
@@ -224,8 +196,7 @@ class RasterBackend:
         size = _DISTANT_MAP
         shape = (max(len(casting), 1), 6 if local else 1, size if casting else 1, size if casting else 1)
         if self._maps.shape != shape:
-            texels = int(np.prod(shape))
-            self._maps = np.empty(texels + LANES, np.float32)[:texels].reshape(shape)
+            self._maps = np.empty(shape, np.float32)
         maps = self._maps
         if not casting or not snapshot.instances:
             of_light[:] = -1
@@ -243,7 +214,7 @@ class RasterBackend:
                 faces[slot, 0] = matrix
                 bias[slot] = 1.5 * texel
                 maps[slot, 0].fill(np.inf)
-                self._draw(mesh, inst, opaque, closed, matrix @ worlds, False, size, 0.0, maps[slot, 0])
+                _draw_face(view.scene, opaque, closed, matrix @ worlds, maps[slot, 0], near=None)
                 continue
             kind[slot] = 1
             bias[slot] = 3.0 / size
@@ -261,17 +232,20 @@ class RasterBackend:
                     (p[..., 0] > z).all(1) | (p[..., 0] < -z).all(1)
                 )
                 out |= (p[..., 1] > z).all(1) | (p[..., 1] < -z).all(1)
-                self._draw(mesh, inst, opaque & ~out, closed, matrix @ worlds, True, size, near, maps[slot, face])
+                _draw_face(view.scene, opaque & ~out, closed, matrix @ worlds, maps[slot, face], near=near)
         return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
 
-    def _draw(
-        self, mesh: MeshTable, inst: InstanceTable, casts: NDArray[np.bool_], closed: NDArray[np.bool_], matrices: Matrix, perspective: bool,
-        size: int, near: float, out: NDArray[np.float32],
-    ) -> None:  # fmt: skip
-        visibility.shadow_map(
-            mesh.vertices, inst.voff, inst.vcount, inst.mesh_toff, inst.mesh_tcount, mesh.triangles, casts, closed,
-            np.ascontiguousarray(matrices, _F4), perspective, size, _F4(near), out,
-        )  # fmt: skip
+
+def _draw_face(
+    scene: Scene, casts: NDArray[np.bool_], closed: NDArray[np.bool_], matrices: Matrix, texels: NDArray[np.float32], *,
+    near: float | None,
+) -> None:  # fmt: skip
+    """Draw one face of a shadow map, in perspective where ``near`` is given."""
+    face = ShadowFace(
+        casts=casts.view(np.uint8), is_closed=closed.view(np.uint8), map_from_mesh=np.ascontiguousarray(matrices, _F4), texels=texels,
+        is_perspective=int(near is not None), near=near or 0.0,
+    )  # fmt: skip
+    kernels.shadow_face(scene, face)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.kernels.components import components
+from rendersdg.kernels.scene import Layout, scene_of, textures_of
+from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
@@ -40,6 +43,13 @@ class MeshTable:
     low: F4
     high: F4
 
+    @cached_property
+    def for_kernels(self) -> Meshes:
+        """The meshes as the kernels take them."""
+        return Meshes(
+            vertices=self.vertices, normals=self.normals, uvs=self.uvs, colours=self.colours, triangles=self.triangles
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class TextureTable:
@@ -48,6 +58,11 @@ class TextureTable:
     data: NDArray[np.uint16]
     level: NDArray[np.int64]
     size: NDArray[np.int64]
+
+    @cached_property
+    def for_kernels(self) -> Textures:
+        """The textures as the kernels take them."""
+        return textures_of(self.data, self.level, self.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +82,7 @@ class InstanceTable:
     tri_key: I4
     corners: NDArray[np.float64]
     vertex_count: int
+    layout: Layout
 
 
 class SceneTables:
@@ -94,7 +110,7 @@ class SceneTables:
             shapes = [s or _shape(m) for m, s in zip(snapshot.meshes, kept_shapes)]
             self._shapes = {id(s.mesh): s for s in shapes}
             self.mesh_table = _mesh_table(snapshot, shapes)
-            self._instances_key = b""
+            self.instance_table = None
         if len(self._textures) != len(snapshot.textures) or any(
             a is not b for a, b in zip(self._textures, snapshot.textures)
         ):
@@ -131,7 +147,11 @@ class SceneTables:
                 tri_key=tri_key,
                 corners=np.where(_CORNERS, table.high[mesh, None], table.low[mesh, None]).astype(np.float64),
                 vertex_count=int(vcount.sum()),
-            )
+                layout=Layout(
+                    table.for_kernels, first_vertex=table.voff[mesh], vertex_count=vcount, first_triangle=table.toff[mesh],
+                    triangle_count=tcount, first_point=soff, first_number=ttoff, number_instance=tri_inst, number_key=tri_key,
+                ),
+            )  # fmt: skip
         self.instance_table = replace(
             self.instance_table,
             entity=np.array([i.entity for i in snapshot.instances], np.int64),
@@ -255,6 +275,18 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int
             m.emission_texture, m.opacity_texture, m.opacity_channel, int(m.use_vertex_colour), int(m.project_uvw), int(textured),
         )  # fmt: skip
     return floats, ints
+
+
+def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tuple[Material, ...]) -> Scene:
+    """Return the scene as the kernels take it, without defects."""
+    floats, ints = material_tables(materials)
+    return scene_of(
+        inst.layout,
+        texture.for_kernels,
+        Materials(floats=floats, ints=ints),
+        entity=inst.entity,
+        material=inst.material,
+    )
 
 
 def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,6 @@ import typer
 from typer.core import TyperGroup
 
 import rendersdg
-from rendersdg.annotators import ANNOTATORS
 from rendersdg.backends import BACKENDS
 from rendersdg.cli import deploy, exits, generate, learn
 from rendersdg.cli.options import (
@@ -42,12 +42,8 @@ from rendersdg.extras import needs
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
-from rendersdg.progress import FrameProgress
-from rendersdg.registry import Registry
-from rendersdg.scene import FUNCTIONS
-from rendersdg.stage.effects import EFFECTS
-from rendersdg.yaml.schema import schema as make_schema
-from writers import WRITERS
+from rendersdg.omni.source import source_of
+from rendersdg.progress import FrameProgress, step
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 7 training failed, 130 interrupted."
 
@@ -118,28 +114,29 @@ def render(
     log_errors(quiet)
     job = job_of(scene, seed, backend, strict, changes, assets)
     failed: dict[int, str] = {}
+    if frames is not None:
+        frame_range(frames, None)  # what is no range is told before the scene is opened
     start = time.monotonic()
-    with opened(job) as (session, sources):
+    with FrameProgress(None, "render", quiet=quiet) as progress, opened(job) as (session, sources):
         wanted = frame_range(frames, session.length())
-        session.snapshot(
-            0
-        )  # what the scene cannot have is told before the first frame, and the report is the same for every shard
+        with step("reading what the first frame shows"):  # what the scene cannot have is told before any is rendered,
+            session.snapshot(0)  # and the report is the same for every shard
         report = session.recorder.report.as_json()
         dataset = Dataset(Store(out))
         header = session.header(sources, job.changes)
         dataset.open(header, {n: t.encode() for n, t in sources.items()}, resume=resume)
         todo = dataset.missing(wanted)
-        with FrameProgress(len(todo), "render", quiet=quiet) as progress:
-            if spread_over is not None:
-                options = farm_options_of(farm_options)
-                said, failed = spread_over(
-                    job.absolute(), out, todo, workers, progress, task_frames=task_frames, options=options
-                )
-            elif workers > 1 and len(todo) > 1:
-                said = render_in_workers(job, out, todo, min(workers, len(todo)), progress)
-            else:
-                render_here(session, dataset, todo, progress)
-                said = session.recorder.report.as_json()
+        progress.expect(len(todo))
+        if spread_over is not None:
+            options = farm_options_of(farm_options)
+            said, failed = spread_over(
+                job.absolute(), out, todo, workers, progress, task_frames=task_frames, options=options
+            )
+        elif workers > 1 and len(todo) > 1:
+            said = render_in_workers(job, out, todo, min(workers, len(todo)), progress)
+        else:
+            render_here(session, dataset, todo, progress)
+            said = session.recorder.report.as_json()
         manifest = dataset.finish(session.finisher(), report)
     if not quiet:
         say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
@@ -210,14 +207,14 @@ def fit(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Fit a scene's surface to photographs: levels, light, bands, spectrum, grain."""
-    from rendersdg.fit.fit import fit as fitted
-    from rendersdg.fit.fit import read_labelled, read_photographs
-
     log_errors(quiet)
     if out.exists() and not overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
     if frames < 4 or min(rounds, most, turns) < 1:
         raise BadArgument("--frames must be 4 or more, --rounds, --tune-rounds and --most 1 or more")
+    from rendersdg.fit.fit import fit as fitted
+    from rendersdg.fit.fit import read_labelled, read_photographs
+
     if ":" in images and not Path(images).exists():
         photographs, grounds = read_labelled(images, most, only)
     elif only is not None:
@@ -257,8 +254,6 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Run an Omniverse Replicator script, unchanged, without Omniverse."""
-    from rendersdg.omni.runner import Options, run_script
-
     log_errors(quiet)
     if workers < 1:
         raise BadArgument(f"--workers {workers}: give 1 or more")
@@ -266,11 +261,14 @@ def run(
         raise BadArgument(f"--frames-limit {limit}: give 1 or more")
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
-    options = Options(
-        out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, asset_pairs(assets)
-    )
+    mapped = asset_pairs(assets)
+    source_of(script)  # what is no script is told before the renderer is loaded
     start = time.monotonic()
     with FrameProgress(limit, "capture", quiet=quiet) as progress:
+        with step("loading the renderer"):
+            from rendersdg.omni.runner import Options, run_script
+
+        options = Options(out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, mapped)
         outcome = run_script(script, options, lambda frame: progress(frame, {}))
     if not quiet:
         say_replaced(outcome.report)
@@ -301,11 +299,11 @@ def preview(
     plain: Annotated[bool, typer.Option("--plain", help="Pictures alone, without boxes and masks.")] = False,
 ) -> None:
     """Draw a contact sheet of some frames with boxes, masks and labels."""
-    from rendersdg.orchestrator.preview import contact_sheet
-
     log_errors(False)
     job = job_of(scene, seed, backend, strict, changes, assets)
     with opened(job) as (session, _):
+        from rendersdg.orchestrator.preview import contact_sheet
+
         sheet = contact_sheet(session, frame_range(frames, session.length()), plain=plain)
         say_replaced(session.recorder.report.as_json())
     try:
@@ -391,12 +389,15 @@ def merge_(
     print(f"{len(manifest['frames'])} frames, {len(manifest['files'])} files in {out}")
 
 
-_KINDS: dict[str, Registry[Any]] = {
-    "functions": FUNCTIONS,
-    "writers": WRITERS,
-    "annotators": ANNOTATORS,
-    "backends": BACKENDS,
-    "operations": EFFECTS,
+_KINDS = {  # the tables of names, each where it stands
+    "functions": "rendersdg.scene:FUNCTIONS",
+    "writers": "writers:WRITERS",
+    "annotators": "rendersdg.annotators:ANNOTATORS",
+    "backends": "rendersdg.backends:BACKENDS",
+    "operations": "rendersdg.stage.effects:EFFECTS",
+    "readers": "detectors.readers:READERS",
+    "detectors": "detectors.contract:DETECTORS",
+    "classifiers": "detectors.classify:CLASSIFIERS",
 }
 
 
@@ -410,43 +411,35 @@ def list_(
     ],
 ) -> None:
     """List what there is of a kind, a line each."""
-    from rendersdg.assets.library import LIBRARY
-    from rendersdg.assets.patterns import PATTERNS
-    from rendersdg.assets.resolver import SCHEME
-
-    if kind == "readers":
-        from detectors.readers import READERS
-
-        _KINDS[kind] = READERS
-    elif kind == "detectors":
-        needs("torch", "train")
-        from detectors.contract import DETECTORS
-
-        _KINDS[kind] = DETECTORS
-    elif kind == "classifiers":
-        needs("torch", "train")
-        from detectors.classify import CLASSIFIERS
-
-        _KINDS[kind] = CLASSIFIERS
     if kind in _KINDS:
-        for name in _KINDS[kind]:
-            print(f"{name:40s} {_KINDS[kind].summary(name)}")
+        module, _, name = _KINDS[kind].partition(":")
+        if kind in ("detectors", "classifiers"):
+            needs("torch", "train")
+        table = getattr(import_module(module), name)
+        for name in table:
+            print(f"{name:40s} {table.summary(name)}")
     elif kind == "assets":
+        from rendersdg.assets.library import LIBRARY
+        from rendersdg.assets.resolver import SCHEME
+
         for name in sorted(LIBRARY):
             print(f"{SCHEME + name:40s} {(LIBRARY[name].__doc__ or '').strip()}")
     elif kind == "textures":
+        from rendersdg.assets.patterns import PATTERNS
+        from rendersdg.assets.resolver import SCHEME
+
         for name in sorted(PATTERNS):
             print(SCHEME + name)
     else:
-        raise BadArgument(
-            f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'readers', 'detectors', 'classifiers', 'assets', 'textures'])}"
-        )
+        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'assets', 'textures'])}")
 
 
 @app.command(epilog="Example: rendersdg schema > rendersdg.schema.json")
 def schema() -> None:
     """Print the JSON Schema of the YAML scenes, for editors."""
-    print(json.dumps(make_schema(), indent=2))
+    from rendersdg.yaml.schema import schema as made
+
+    print(json.dumps(made(), indent=2))
 
 
 @app.command(epilog="Example: rendersdg compat > docs/replicator-compat.md")

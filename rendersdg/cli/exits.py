@@ -21,8 +21,7 @@ from rendersdg.cli.options import (
 )
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import opened
-from rendersdg.omni.exports import EXPORTS
-from rendersdg.omni.translation import TARGETS
+from rendersdg.omni import EXPORTS, TARGETS
 
 
 def export_(
@@ -33,7 +32,8 @@ def export_(
     to: Annotated[
         list[str] | None,
         typer.Option(
-            "--to", help=f"A scene: {', '.join(EXPORTS)}. A network: {', '.join(FORMS)} (repeatable; default: both)."
+            "--to",
+            help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: both).",
         ),
     ] = None,
     target: Annotated[

@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from rendersdg.cli.learn import QuietOption
@@ -76,6 +75,8 @@ def train(
 ) -> None:  # fmt: skip
     """Distil the generator from triples."""
     needs("torch", "train")
+    import numpy as np
+
     from detectors.classify.pictures import read_pictures
     from detectors.generator.scores import features_of, frechet
     from detectors.generator.train import GeneratorRecipe, sample, train_generator
@@ -113,6 +114,8 @@ def sample(
 ) -> None:  # fmt: skip
     """Make images."""
     needs("torch", "train")
+    import numpy as np
+
     from detectors.generator.pictures import sheet
     from detectors.generator.train import load_generator
     from detectors.generator.train import sample as make
@@ -140,6 +143,8 @@ def score(
 ) -> None:
     """Print the Fréchet distance to real pictures and the Inception score, and the network that looked."""
     needs("torch", "train")
+    import numpy as np
+
     from detectors.classify.pictures import read_pictures
     from detectors.generator.scores import features_of, frechet, inception_score
     from detectors.generator.train import load_generator
@@ -188,6 +193,8 @@ def tsne(
     """Draw where made and real images lie in a classifier's features (t-SNE)."""
     needs("torch", "train")
     needs("sklearn", "generator")
+    import numpy as np
+
     from detectors.classify.pictures import read_pictures
     from detectors.generator.pictures import scatter
     from detectors.generator.scores import features_of

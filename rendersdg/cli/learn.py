@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from rendersdg.cli.options import FarmOption, FarmOptionsOption, farm_options_of, named
+from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.store import Store
 from rendersdg.errors import BadArgument, TrainingFailed
 from rendersdg.extras import needs
+from rendersdg.farm.job import Job, opened
+from rendersdg.farm.local import render_here, render_in_workers
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -255,26 +258,22 @@ def study_(
 
 def render_scene(scene: Path, out: Path, frames: int, seed: int, changes: Mapping[str, Any], *, workers: int) -> None:
     """Render what a dataset lacks of a scene's first frames, and finish it."""
-    from rendersdg.dataset.dataset import Dataset
-    from rendersdg.dataset.store import Store
-    from rendersdg.farm.job import Job, opened
-    from rendersdg.farm.local import render_here, render_in_workers
-
     job = Job(str(scene), seed, "raster", False, tuple(changes.items()), ())
-    with opened(job) as (session, sources):
+    with FrameProgress(None, f"render {out.name}") as progress, opened(job) as (session, sources):
         dataset = Dataset(Store(str(out)))
         dataset.open(session.header(sources, job.changes), {n: t.encode() for n, t in sources.items()}, resume=True)
         todo = dataset.missing(range(frames))
-        if todo:
-            with FrameProgress(len(todo), f"render {out.name}") as progress:
-                if workers > 1:
-                    render_in_workers(job, str(out), todo, workers, progress)
-                else:
-                    render_here(session, dataset, todo, progress)
+        progress.expect(len(todo))
+        if workers > 1 and todo:
+            render_in_workers(job, str(out), todo, workers, progress)
+        else:
+            render_here(session, dataset, todo, progress)
         dataset.finish(session.finisher(), session.recorder.report.as_json())
 
 
 def _recipe(config: Path | None, changes: list[str] | None, given: Mapping[str, Any]) -> Any:
+    import yaml
+
     from detectors.recipe import Recipe
 
     recipe = Recipe()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from rendersdg.assets.mirror import is_url
 from rendersdg.backends import BACKENDS
@@ -52,6 +51,8 @@ def job_of(
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
     parsed = []
+    if changes:
+        import yaml
     for change in changes or []:
         key, equals, text = change.partition("=")
         if not equals or not key:

@@ -9,8 +9,6 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-import fsspec
-
 from rendersdg.errors import DatasetError
 
 _PARTIAL = ".partial"
@@ -20,6 +18,8 @@ class Store:
     """A folder at an fsspec URL (``out``, ``s3://bucket/key``, ``memory://x``)."""
 
     def __init__(self, url: str) -> None:
+        import fsspec
+
         self.url = url
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rendersdg.assets.mirror import is_url
-from rendersdg.orchestrator.session import Session
-from rendersdg.scene.recorder import recording
-from rendersdg.yaml.parser import SceneParser
+from rendersdg.progress import step
+
+if TYPE_CHECKING:
+    from rendersdg.orchestrator.session import Session
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,19 @@ class Job:
 @contextmanager
 def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     """Open a job's scene and yield its session and the sources (file name -> text) it was read from."""
+    from rendersdg.yaml.document import load
+
     path = Path(job.scene)
+    document = load(path)  # what is no scene is told before the renderer is loaded, which takes longest
+    with step("loading the renderer"):
+        from rendersdg.orchestrator.session import Session
+        from rendersdg.scene.recorder import recording
+        from rendersdg.yaml.parser import SceneParser
+
     folder = Path(job.folder) if job.folder is not None else path.parent
     with recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder)
-        parser.read(path, job.changes)
-        yield Session(recorder, seed=job.seed, backend=job.backend), parser.sources
+        with step(f"opening scene {path.name}"):
+            parser.read(path, job.changes, document)
+            session = Session(recorder, seed=job.seed, backend=job.backend)
+        yield session, parser.sources

@@ -10,15 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import cv2
+from typing import TYPE_CHECKING, Any
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.errors import RenderFailed, RenderSDGError
 from rendersdg.farm.job import Job, opened
-from rendersdg.orchestrator.session import Session
+from rendersdg.progress import step
+
+if TYPE_CHECKING:
+    from rendersdg.orchestrator.session import Session
 
 Done = Callable[[int, dict[str, float]], None]
 _PATIENCE = 0.2  # seconds between looks at the workers
@@ -26,9 +27,12 @@ _PATIENCE = 0.2  # seconds between looks at the workers
 
 def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done: Done) -> None:
     """Render ``frames`` in this process and commit each; ``done(frame, seconds)`` follows every commit."""
+    import cv2
+
     cv2.setNumThreads(1)
     for frame in frames:
-        result = session.make(frame)
+        with step(f"rendering frame {frame}"):
+            result = session.make(frame)
         start = time.perf_counter()
         dataset.commit(result)
         result.seconds["write"] = time.perf_counter() - start
@@ -65,25 +69,26 @@ def spread(
     left, working = len(frames), workers
     report: list[dict[str, str]] = []
     try:
-        while left or working:
-            try:
-                kind, value, extra = results.get(timeout=_PATIENCE)
-            except queue.Empty:
-                dead = [p for p in processes if p.exitcode not in (None, 0)]
-                if dead or all(p.exitcode is not None for p in processes):
-                    raise RenderFailed(
-                        f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are not done; "
-                        "run again with --resume (out of memory? try fewer --workers)"
-                    ) from None
-                continue
-            if kind == "error":
-                raise value
-            if kind == "report":
-                report += value
-                working -= 1
-                continue
-            done(value, extra)
-            left -= 1
+        with step(f"starting {workers} workers"):  # until the first frame is done, when steps are said no longer
+            while left or working:
+                try:
+                    kind, value, extra = results.get(timeout=_PATIENCE)
+                except queue.Empty:
+                    dead = [p for p in processes if p.exitcode not in (None, 0)]
+                    if dead or all(p.exitcode is not None for p in processes):
+                        raise RenderFailed(
+                            f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are not done; "
+                            "run again with --resume (out of memory? try fewer --workers)"
+                        ) from None
+                    continue
+                if kind == "error":
+                    raise value
+                if kind == "report":
+                    report += value
+                    working -= 1
+                    continue
+                done(value, extra)
+                left -= 1
     finally:
         for process in processes:
             if left:

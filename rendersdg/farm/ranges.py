@@ -8,16 +8,16 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
-
-import cv2
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import Done
-from rendersdg.orchestrator.session import Session
+
+if TYPE_CHECKING:
+    from rendersdg.orchestrator.session import Session
 
 MOST_FRAMES = 64  # in a task: what is lost with it, at worst
 _PER_WORKER = 4  # tasks a worker gets at least, so that a slow one does not hold up the others
@@ -61,6 +61,8 @@ def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
 
     Raises RenderSDGError when the scene itself cannot be opened or the output cannot be written.
     """
+    import cv2
+
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
     cv2.setNumThreads(1)
     session, dataset = _session(repr(job), job), Dataset(Store(url))

@@ -27,7 +27,7 @@ class Array:
     they are at least ``least`` then. A field with ``optional`` may be None, which is NULL.
     """
 
-    dtype: str
+    dtype: str | np.dtype[Any]
     shape: tuple[Axis, ...]
     optional: bool = False
     within: Axis | None = None
@@ -123,7 +123,7 @@ class Structure(ctypes.Structure, metaclass=_Layout):
 
 
 def address(
-    name: str, array: Any, dtype: str, shape: tuple[Axis, ...], counts: dict[str, int] | None = None, *, written: bool = False
+    name: str, array: Any, dtype: str | np.dtype[Any], shape: tuple[Axis, ...], counts: dict[str, int] | None = None, *, written: bool = False
 ) -> int:  # fmt: skip
     """Return the address of an array's first element.
 

@@ -10,11 +10,7 @@
 
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define EXPORT __declspec(dllexport)
-#else
-#define EXPORT __attribute__((visibility("default")))
-#endif
+#include "export.h"
 
 enum {
     CHUNK = 256,             /* points that are shaded together */
@@ -227,6 +223,12 @@ typedef struct { /* one face of a shadow map to be drawn */
     float near;
 } ShadowFace;
 
+typedef struct { /* where defects may show: images (H, W), flat */
+    int32_t *under;  /* the entity of the defect at each pixel's centre, -1 for none; of several the last */
+    uint8_t *inside; /* whether the texel there is of the defect's own shape */
+    int64_t pixel_count;
+} Standing;
+
 /* ---- rows of an image, and what one run of rows hands to the next ---- */
 
 typedef struct { /* for each slot the triangle whose record it holds, and the ray slope about which that was set up */
@@ -253,5 +255,9 @@ EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *p
 EXPORT int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal, const float *camera_from_world, float radius, float strength, float *out, const Rows *rows);
 EXPORT int rendersdg_smooth(int64_t width, int64_t height, const float *image, const float *depth, float *out, const Rows *rows);
 EXPORT int rendersdg_look_up_sky(int64_t count, const float *directions, const Environment *environment, const float *frame_from_direction, float *radiance);
+EXPORT void rendersdg_stand(const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, const Rows *rows);
+EXPORT void rendersdg_spread_parts(int64_t width, int64_t height, const int16_t *parts, int16_t *out);
+EXPORT void rendersdg_halve_patch(int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out);
+EXPORT void rendersdg_grow_boxes(int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts);
 
 #endif

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from rendersdg.errors import KernelsUnavailable
+from rendersdg.progress import step
 
 VARIABLE = "RENDERSDG_KERNELS"  # the environment variable that names a level or a file
 LEVELS = ("v2", "v3", "v4")  # of the x86-64 psABI; other architectures have one library, "base"
@@ -31,7 +32,8 @@ def library() -> ctypes.CDLL:
     if (_HERE / "cpu.c").exists():
         from rendersdg.kernels.toolchain.rebuild import rebuild_stale
 
-        rebuild_stale()
+        with step("building the kernels"):
+            rebuild_stale()
     if (base := _path("base")).exists():
         if named:
             raise KernelsUnavailable(

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
     from rendersdg.omni.live import replay as replay
+
+Told = tuple[tuple[str, str], ...]  # what was baked or left out of an export, and how
+EXPORTS: Registry[Callable[..., Told]] = Registry(
+    "export",
+    {
+        "replicator-script": "rendersdg.omni.exports:export_script",
+        "replicator-yaml": "rendersdg.omni.as_yaml:export_yaml",
+        "usd": "rendersdg.omni.as_usd:export_usd",
+    },
+)
+TARGETS = {  # release of omni.replicator.core in each
+    "isaac-4.5": (1, 11, 35),
+    "isaac-5": (1, 12, 16),
+    "isaac-6": (1, 13, 27),
+    "kit": (1, 12, 27),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,8 +13,8 @@ from rendersdg.errors import NotSupported
 from rendersdg.files import write_file
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Name, Prims
+from rendersdg.omni import Told
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.exports import Told
 from rendersdg.omni.steps import Asset, AssetGroups, Step, draws, relative
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session

@@ -1,21 +1,18 @@
-"""The exits to Omniverse: a recorded scene as a Replicator script, as Replicator YAML, or as a USD stage."""
+"""The exit to Omniverse as a script: a recorded scene as one that Replicator runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from pxr import Usd
 
 from rendersdg.files import write_file
+from rendersdg.omni import Told
 from rendersdg.omni.as_script import as_script
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Translation
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
-from rendersdg.registry import Registry
-
-Told = tuple[tuple[str, str], ...]
 
 
 def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
@@ -32,13 +29,3 @@ def export_script(session: Session, file: Path, *, title: str, target: str, fram
 def _translated(session: Session, file: Path, target: str) -> Translation:
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     return translate(session, baker, target)
-
-
-EXPORTS: Registry[Callable[..., Told]] = Registry(
-    "export",
-    {
-        "replicator-script": "rendersdg.omni.exports:export_script",
-        "replicator-yaml": "rendersdg.omni.as_yaml:export_yaml",
-        "usd": "rendersdg.omni.as_usd:export_usd",
-    },
-)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
 import re
 import sys
@@ -23,6 +22,7 @@ from rendersdg.omni import isaac, kit, physx
 from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit import OFFER
 from rendersdg.omni.references import found_assets
+from rendersdg.omni.source import source_of
 from rendersdg.replicator import namespace
 from rendersdg.replicator.engine import Engine, FramesLimit, Made, Recorded, forget, running, script_header
 from rendersdg.scene.recorder import recording
@@ -62,30 +62,6 @@ class Outcome:
     exit_code: int = 0
     looks: int = 0
     notes: list[str] = field(default_factory=list)
-
-
-def source_of(path: Path) -> str:
-    """Return the Python text of a script or notebook. Raises BadScene when it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise BadScene(f"{path}: there is no such script") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadScene(f"{path} cannot be read ({error})") from None
-    if path.suffix != ".ipynb":
-        return text
-    try:
-        cells = json.loads(text)["cells"]
-        lines = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadScene(f"{path} is no notebook ({error})") from None
-    magic = ("%", "!")
-    return (
-        "\n\n".join(
-            "\n".join(f"# {x}" if x.lstrip().startswith(magic) else x for x in cell.split("\n")) for cell in lines
-        )
-        + "\n"
-    )
 
 
 def run_script(path: Path, options: Options, say: Callable[[int], None] = lambda frame: None) -> Outcome:

@@ -19,6 +19,7 @@ from rendersdg.assets.resolver import is_procedural, own_label, procedural_name
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Call
+from rendersdg.omni import TARGETS
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.stand_ins import StandIns
 from rendersdg.omni.steps import Asset, Side, Step, Translation, handles
@@ -26,12 +27,6 @@ from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene.recorder import pairs
 
-TARGETS = {  # release of omni.replicator.core in each
-    "isaac-4.5": (1, 11, 35),
-    "isaac-5": (1, 12, 16),
-    "isaac-6": (1, 13, 27),
-    "kit": (1, 12, 27),
-}
 _SINCE = {  # arguments younger than the oldest target, and their release
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
     ("create.render_product", "render_vars"): (1, 12, 4),

@@ -10,6 +10,7 @@ from pxr import Usd, UsdGeom
 
 from rendersdg import shapes
 from rendersdg.errors import AssetError, Report
+from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.subdivision import catmull_clark
 
@@ -183,8 +184,7 @@ def _weld(
         ],
         axis=1,
     )
-    rows = np.ascontiguousarray(rows + 0.0)  # -0 and 0 are one value
-    _, first, inverse = np.unique(rows.view([("", rows.dtype)] * rows.shape[1]), return_index=True, return_inverse=True)
+    first, inverse = distinct_rows(rows)
     chosen = corners[first]
     vertices = points[indices[chosen]].astype(np.float32)
     faces = inverse.reshape(-1, 3).astype(np.int32)

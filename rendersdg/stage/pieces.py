@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 
 from rendersdg.geometry import box_corners
@@ -93,6 +92,8 @@ def _is_convex(points: Array, faces: NDArray[np.int32]) -> bool:
 
 def _slabs(points: Array, faces: NDArray[np.int32]) -> list[Array] | None:
     """Return a slab behind each flat face, as thick as the mesh is there; None where there are too many."""
+    import trimesh
+
     mesh = trimesh.Trimesh(points, faces, process=True)
     groups = [np.asarray(g) for g in mesh.facets]
     together = [g for g in groups if _fills_its_outline(mesh, g)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.geometry import distinct_rows
+
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -30,8 +32,8 @@ def catmull_clark(
     previous[following] = np.arange(len(indices))
     a, b = indices, indices[following]
     edge_keys = np.column_stack([np.minimum(a, b), np.maximum(a, b)])
-    edges, edge_of = np.unique(edge_keys, axis=0, return_inverse=True)
-    edge_of = edge_of.reshape(-1)
+    first, edge_of = distinct_rows(edge_keys)
+    edges = edge_keys[first]
     uses = np.bincount(edge_of, minlength=len(edges))
 
     face_points = _mean(points[indices], faces, len(counts))

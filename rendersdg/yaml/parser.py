@@ -51,18 +51,27 @@ class SceneParser:
         self._calling: list[str] = []
         self.sources: dict[str, str] = {}
 
-    def read(self, path: Path, changes: Sequence[tuple[str, Any]] = (), _chain: tuple[Path, ...] = ()) -> None:
-        """Record a scene file, its profiles first. ``changes`` are (dotted path, value) of ``--set``."""
+    def read(
+        self,
+        path: Path,
+        changes: Sequence[tuple[str, Any]] = (),
+        document: Block | None = None,
+        _chain: tuple[Path, ...] = (),
+    ) -> None:
+        """Record a scene file, its profiles first. ``changes`` are (dotted path, value) of ``--set``.
+
+        ``document`` is what the file holds, where it was loaded already.
+        """
         resolved = path.resolve()
         if resolved in _chain or len(_chain) > _LONGEST_PROFILE_CHAIN:
             raise BadScene(
                 f"profiles refer to each other in a circle: {' -> '.join(p.name for p in (*_chain, resolved))}"
             )
-        document = load(path)
+        document = load(path) if document is None else document
         for profile in _as_list(document.get("profiles", [])):
             if not isinstance(profile, str):
                 raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
-            self.read(path.parent / profile, (), (*_chain, resolved))
+            self.read(path.parent / profile, _chain=(*_chain, resolved))
         self.sources[path.name] = path.read_text(encoding="utf-8")
         for key, value in changes:
             _change(document, key, value)

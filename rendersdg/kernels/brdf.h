@@ -1,0 +1,51 @@
+/* How surfaces reflect: GGX with Smith's shadowing and Schlick's Fresnel term, over Lambert. */
+#ifndef RENDERSDG_BRDF_H
+#define RENDERSDG_BRDF_H
+
+#include <math.h>
+
+#include "numbers.h"
+
+#define PI 3.14159265f
+#define COAT_F0 0.04f /* a clear coat of index 1.5 */
+
+typedef struct {
+    float nl; /* cosine between normal and light */
+    float vh; /* between eye and half vector */
+    float lobe; /* D G / (4 nl nv) */
+} Lobe;
+
+typedef struct {
+    float x;
+    float y;
+    float z;
+} Vector;
+
+static inline float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+
+static inline float fifth(float p)
+{
+    float square = p * p;
+    return square * square * p;
+}
+
+/* The share of light that a clear coat reflects (Schlick 1994). */
+static inline float coat_fresnel(float cosine) { return COAT_F0 + (1.0f - COAT_F0) * fifth(1.0f - cosine); }
+
+/* The GGX lobe (Walter et al. 2007) at roughness squared `a`, for unit normal, eye and light:
+ * D = a^2 / (pi d^2), G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k)), with k = a / 2 (Karis 2013). */
+static inline Lobe lobe_of(Vector normal, Vector eye, Vector light, float a)
+{
+    Vector half = {light.x + eye.x, light.y + eye.y, light.z + eye.z};
+    float q = 1.0f / sqrtf(maxf(dot(half, half), 1e-12f));
+    float nl = maxf(dot(normal, light), 0.0f);
+    float nv = maxf(dot(normal, eye), 1e-3f);
+    float nh = maxf(dot(normal, half), 0.0f) * q;
+    float vh = maxf(dot(eye, half), 0.0f) * q;
+    float d = nh * nh * (a * a - 1.0f) + 1.0f;
+    float k = a * 0.5f;
+    float lobe = a * a / (PI * d * d * (nl * (1.0f - k) + k) * (nv * (1.0f - k) + k) * 4.0f);
+    return (Lobe){nl, vh, lobe};
+}
+
+#endif

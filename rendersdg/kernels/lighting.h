@@ -1,0 +1,52 @@
+/* Light on a chunk of surface points: see lighting.c, shadowing.c and reflection.c. */
+#ifndef RENDERSDG_LIGHTING_H
+#define RENDERSDG_LIGHTING_H
+
+#include "chunk.h"
+
+/* Columns of Lights.rows. */
+enum {
+    PLACE = 0,      /* of a local light, or the direction to a distant one */
+    AXIS = 3,       /* along which it shines */
+    COLOUR = 6,     /* times 1 / (distance^2 + SOFT) it is the irradiance of a surface that faces it */
+    SOFT = 9,
+    EMITTER = 10,   /* of the emitter: blurs its highlight */
+    CONE_OUTER = 11, /* cosines; below -1.5 there is no cone */
+    CONE_INNER = 12,
+    IS_ONE_SIDED = 13
+};
+
+typedef struct { /* of a whole scene: what no material has need not be worked out */
+    int is_coated;
+    int is_brushed;
+} Finish;
+
+/* Make normals unit, and turn positions into unit vectors to the eye, which stands at `eye`. */
+void prepare(Chunk *c, int n, const float eye[3]);
+
+/* Set the radiance to emission and the environment's diffuse light. */
+void ambient(Chunk *c, int n, const Environment *environment);
+
+/* Add what surfaces, and their clear coats, mirror of the environment. */
+void reflect_environment(Chunk *c, int n, const Environment *environment, Finish finish);
+
+/* Make the directions across the grooves unit vectors on the surface. */
+void lay_grooves(Chunk *c, int n);
+
+/* Set the lit fraction of light `l`: from its shadow maps, or all of it. */
+void shadow(Chunk *c, int n, const Lights *lights, int64_t l);
+
+/* Add the light `l`, as far as it is lit: the diffuse part alone if not `is_glossy`. */
+void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, int is_glossy);
+
+/* Take from the radiance what a clear coat turns away and add what it reflects, which is then forgotten. */
+void put_under_coat(Chunk *c, int n);
+
+/* The same for the parts of the radiance; what the coat reflects counts as mirrored and specular. */
+void put_parts_under_coat(Chunk *c, int n);
+
+void copy_triple(Triple to, Triple from, int n);
+void subtract_triple(Triple to, Triple from, Triple less, int n);
+void clear_triple(Triple of, int n);
+
+#endif

@@ -1,0 +1,138 @@
+/* A visible triangle, set up once for the pixels near by: edge functions, depths and normals of its corners.
+ *
+ * With x' = x - rx w and y' = y - ry w of the corners about a reference ray slope (rx, ry), the edge function opposite corner 0 is
+ *   e0 = x'1 y'2 - x'2 y'1 + dx (w2 y'1 - w1 y'2) + dy (x'2 w1 - x'1 w2)
+ * at the slope (rx + dx, ry + dy), and cyclically; the quadratic terms cancel. Perspective-correct barycentrics are e / (e0 + e1 + e2)
+ * (Olano and Greer 1997). The reference keeps the subtraction small, hence exact enough in float.
+ *
+ * A record is a function of its triangle and its reference alone. Which reference that is depends on the pixels before it: `Tags`
+ * hold that, so that a run of rows can begin where another will end.
+ */
+#ifndef RENDERSDG_RECORDS_H
+#define RENDERSDG_RECORDS_H
+
+#include <math.h>
+
+#include "kernels.h"
+#include "numbers.h"
+
+typedef struct {
+    float slope_x; /* the reference */
+    float slope_y;
+    float edge[3][3]; /* value at the reference, and by dx and dy */
+    float w[3];
+    float normal[3][3]; /* of each corner, in the world, on the side that the camera sees */
+} Corners;
+
+typedef struct {
+    float e[3];
+    float scale; /* 1 / |sum of the edge functions| */
+} Barycentrics;
+
+/* Barycentrics from edge functions, kept within the triangle. A sum of zero gives the first corner. */
+static inline Barycentrics clamped(float e0, float e1, float e2)
+{
+    float sum = e0 + e1 + e2;
+    float inverse = 1.0f / (sum != 0.0f ? sum : 1e-30f);
+    e0 = minf(maxf(e0 * inverse, 0.0f), 1.0f);
+    e1 = minf(maxf(e1 * inverse, 0.0f), 1.0f);
+    e2 = minf(maxf(e2 * inverse, 0.0f), 1.0f);
+    e0 = e0 + e1 + e2 > 0.0f ? e0 : 1.0f;
+    float t = 1.0f / (e0 + e1 + e2);
+    return (Barycentrics){{e0 * t, e1 * t, e2 * t}, fabsf(inverse)};
+}
+
+/* Barycentrics at a ray slope (dx, dy) away from the reference. */
+static inline Barycentrics barycentrics_at(const Corners *c, float dx, float dy)
+{
+    return clamped(
+        c->edge[0][0] + dx * c->edge[0][1] + dy * c->edge[0][2], c->edge[1][0] + dx * c->edge[1][1] + dy * c->edge[1][2],
+        c->edge[2][0] + dx * c->edge[2][1] + dy * c->edge[2][2]);
+}
+
+/* Barycentrics of the unit ray (x, y, z) through a triangle, seen along the ray: edge functions in a plane across it,
+ * whose axes are those of Duff et al. 2017. */
+static inline Barycentrics across(const Point *const p[3], float x, float y, float z)
+{
+    float s = z >= 0.0f ? 1.0f : -1.0f;
+    float a = -1.0f / (s + z);
+    float b = x * y * a;
+    float ux = 1.0f + s * x * x * a, uy = s * b, uz = -s * x;
+    float vx = b, vy = s + y * y * a, vz = -y;
+    float h[3], v[3];
+    for (int i = 0; i < 3; i++) {
+        h[i] = p[i]->x * ux + p[i]->y * uy - p[i]->w * uz;
+        v[i] = p[i]->x * vx + p[i]->y * vy - p[i]->w * vz;
+    }
+    return clamped(h[1] * v[2] - h[2] * v[1], h[2] * v[0] - h[0] * v[2], h[0] * v[1] - h[1] * v[0]);
+}
+
+/* Whether the record that a slot is tagged with serves a pixel of triangle `number` at the ray slope (x, y). If not, tag it. */
+static inline int tag_serves(Tags *tags, int32_t number, float x, float y, float slope_a_pixel_x, float slope_a_pixel_y)
+{
+    const float near = 8.0f; /* pixels from its reference: keeps differences exact in float */
+    int slot = number & (SLOTS - 1);
+    if (tags->triangle[slot] == number && fabsf(x - tags->slope_x[slot]) <= near * slope_a_pixel_x
+        && fabsf(y - tags->slope_y[slot]) <= near * slope_a_pixel_y)
+        return 1;
+    tags->triangle[slot] = number;
+    tags->slope_x[slot] = x;
+    tags->slope_y[slot] = y;
+    return 0;
+}
+
+/* Where a visible triangle comes from. */
+typedef struct {
+    int64_t instance;
+    int64_t local; /* number within its instance */
+    const int32_t *corner; /* vertices within their mesh */
+    int64_t first_vertex;
+    const Point *point[3];
+} Source;
+
+static inline Source source_of(const Scene *scene, const Points *points, int32_t number)
+{
+    const Instances *instances = scene->instances;
+    Source s;
+    s.instance = instances->number_instance[number];
+    s.local = number - instances->first_number[s.instance];
+    s.corner = scene->meshes->triangles + 3 * (instances->first_triangle[s.instance] + s.local);
+    s.first_vertex = instances->first_vertex[s.instance];
+    for (int i = 0; i < 3; i++)
+        s.point[i] = points->points + instances->first_point[s.instance] + s.corner[i];
+    return s;
+}
+
+/* Fill the record of a triangle about the reference slope (x, y). */
+static inline void set_up(Corners *r, const Scene *scene, const Points *points, const Source *s, float x, float y)
+{
+    float px[3], py[3];
+    r->slope_x = x;
+    r->slope_y = y;
+    for (int i = 0; i < 3; i++) {
+        r->w[i] = s->point[i]->w;
+        px[i] = s->point[i]->x - x * r->w[i];
+        py[i] = s->point[i]->y - y * r->w[i];
+    }
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        r->edge[i][0] = px[j] * py[k] - px[k] * py[j];
+        r->edge[i][1] = r->w[k] * py[j] - r->w[j] * py[k];
+        r->edge[i][2] = px[k] * r->w[j] - px[j] * r->w[k];
+    }
+    /* the seen side is told by the triangle, not by its blended normal */
+    const Point *p = s->point[0], *q = s->point[1], *t = s->point[2];
+    float ax = q->x - p->x, ay = q->y - p->y, az = p->w - q->w;
+    float bx = t->x - p->x, by = t->y - p->y, bz = p->w - t->w;
+    float facing = (ay * bz - az * by) * p->x + (az * bx - ax * bz) * p->y - (ax * by - ay * bx) * p->w;
+    float side = (facing > 0.0f) != (points->mirror[s->instance] < 0.0f) ? -1.0f : 1.0f;
+    const float *m = points->world_normal + 9 * s->instance;
+    for (int i = 0; i < 3; i++) {
+        const float *n = scene->meshes->normals + 3 * (s->first_vertex + s->corner[i]);
+        float nx = n[0] * side, ny = n[1] * side, nz = n[2] * side;
+        for (int axis = 0; axis < 3; axis++)
+            r->normal[i][axis] = m[3 * axis] * nx + m[3 * axis + 1] * ny + m[3 * axis + 2] * nz;
+    }
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, and the split-sum
+ * fit of the reflectance (Lazarov 2013).
+ *
+ * Layout: pyramid is (L, P, 3); of a level the first side x side texels are filled, side a power of two. A direction turned into
+ * the map's frame falls on the octahedron |x| + |y| + |z| = 1, whose lower half is folded outwards (Cigolle et al. 2014).
+ */
+#include <math.h>
+
+#include "brdf.h"
+#include "lighting.h"
+#include "numbers.h"
+
+enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch */
+
+/* Set `light` (its first two rows) to the place on the map, strength and width to scale and offset of the reflectance, and the
+ * integer scratch to the level of the map, for the normal and the roughness squared given. */
+static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const Environment *environment)
+{
+    const float *f = environment->frame_from_world;
+    float f00 = f[0], f01 = f[1], f02 = f[2], f10 = f[3], f11 = f[4], f12 = f[5], f20 = f[6], f21 = f[7], f22 = f[8];
+    float top = (float)(environment->level_count - 1);
+    int end = full(n);
+    for (int i = 0; i < end; i++) {
+        float nx = normal[0][i], ny = normal[1][i], nz = normal[2][i];
+        float ex = c->eye[0][i], ey = c->eye[1][i], ez = c->eye[2][i];
+        float nv = nx * ex + ny * ey + nz * ez;
+        float rx = 2.0f * nv * nx - ex, ry = 2.0f * nv * ny - ey, rz = 2.0f * nv * nz - ez;
+        float x = f00 * rx + f01 * ry + f02 * rz;
+        float y = f10 * rx + f11 * ry + f12 * rz;
+        float z = f20 * rx + f21 * ry + f22 * rz;
+        nv = maxf(nv, 0.0f);
+        float s = 1.0f / (fabsf(x) + fabsf(y) + fabsf(z));
+        float u = x * s, v = y * s;
+        float fu = (1.0f - fabsf(v)) * (u >= 0.0f ? 1.0f : -1.0f);
+        float fv = (1.0f - fabsf(u)) * (v >= 0.0f ? 1.0f : -1.0f);
+        c->light[0][i] = (z >= 0.0f ? u : fu) * 0.5f + 0.5f;
+        c->light[1][i] = (z >= 0.0f ? v : fv) * 0.5f + 0.5f;
+        float rough = sqrtf(rough_squared[i]);
+        c->texel[LEVEL_OF][i] = (int32_t)between(rough * top + 0.5f, 0.0f, top);
+        float g0 = 1.0f - rough;
+        float a = 1.0f - nv, a2 = a * a;
+        a = a2 * a2;
+        float a004 = minf(g0 * g0, a * a2) * g0 + (0.0425f - 0.0275f * rough);
+        c->strength[i] = -1.04f * a004 + (1.04f - 0.572f * rough);
+        c->width[i] = maxf(1.04f * a004 + (0.022f * rough - 0.04f), 0.0f);
+    }
+}
+
+/* From places on the map to texels: the first of four in the integer scratch, the way to the row below it, and fractions. */
+static void find_texels(Chunk *c, int n, const Environment *environment)
+{
+    int32_t sides = 0; /* four bits a level: the binary logarithm of its side */
+    for (int k = 0; k < environment->level_count; k++)
+        sides |= __builtin_ctzll((uint64_t)environment->sides[k]) << (4 * k);
+    int32_t stride = (int32_t)environment->texel_count;
+    int end = full(n);
+    for (int i = 0; i < end; i++) {
+        int32_t level = c->texel[LEVEL_OF][i];
+        int32_t side = 1 << ((sides >> (4 * level)) & 15);
+        float k = (float)side;
+        float px = between(c->light[0][i] * k - 0.5f, 0.0f, k - 1.001f);
+        float py = between(c->light[1][i] * k - 0.5f, 0.0f, k - 1.001f);
+        int32_t x = (int32_t)px, y = (int32_t)py;
+        c->light[0][i] = px - (float)x;
+        c->light[1][i] = py - (float)y;
+        c->texel[FIRST][i] = 3 * (level * stride + y * side + x);
+        c->texel[STRIDE][i] = 3 * side;
+    }
+}
+
+/* Set `light` to the environment's radiance about the mirror direction. */
+static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const Environment *environment)
+{
+    find_mirror(c, n, normal, rough_squared, environment);
+    find_texels(c, n, environment);
+    for (int i = 0; i < n; i++) {
+        const float *p = environment->pyramid + c->texel[FIRST][i], *q = p + c->texel[STRIDE][i];
+        float fx = c->light[0][i], fy = c->light[1][i];
+        float w00 = (1.0f - fx) * (1.0f - fy), w10 = fx * (1.0f - fy), w01 = (1.0f - fx) * fy, w11 = fx * fy;
+        c->light[0][i] = p[0] * w00 + p[3] * w10 + q[0] * w01 + q[3] * w11;
+        c->light[1][i] = p[1] * w00 + p[4] * w10 + q[1] * w01 + q[4] * w11;
+        c->light[2][i] = p[2] * w00 + p[5] * w10 + q[2] * w01 + q[5] * w11;
+    }
+    float red = environment->tint[0], green = environment->tint[1], blue = environment->tint[2];
+    int end = full(n);
+    for (int i = 0; i < end; i++) {
+        c->light[0][i] *= red;
+        c->light[1][i] *= green;
+        c->light[2][i] *= blue;
+    }
+}
+
+/* Bend the normals of brushed surfaces, by the anisotropy, towards the plane of the grooves and the eye, so that the mirror
+ * direction leans along the grooves (Revie 2011, as in Filament). */
+static void bend(Chunk *c, int n)
+{
+    int end = full(n);
+    for (int i = 0; i < end; i++) {
+        float nx = c->normal[0][i], ny = c->normal[1][i], nz = c->normal[2][i];
+        float ax = c->groove[0][i], ay = c->groove[1][i], az = c->groove[2][i];
+        float ex = c->eye[0][i], ey = c->eye[1][i], ez = c->eye[2][i];
+        /* the grooves run along n x a; what lies across them and the eye, turned back, is the normal of a single groove */
+        float gx = ny * az - nz * ay, gy = nz * ax - nx * az, gz = nx * ay - ny * ax;
+        float d = gx * ex + gy * ey + gz * ez;
+        float bx = ex - d * gx, by = ey - d * gy, bz = ez - d * gz;
+        float q = c->anisotropy[i] / sqrtf(maxf(bx * bx + by * by + bz * bz, 1e-12f));
+        float k = 1.0f - c->anisotropy[i];
+        bx = nx * k + bx * q;
+        by = ny * k + by * q;
+        bz = nz * k + bz * q;
+        q = 1.0f / sqrtf(maxf(bx * bx + by * by + bz * bz, 1e-12f));
+        c->bent[0][i] = bx * q;
+        c->bent[1][i] = by * q;
+        c->bent[2][i] = bz * q;
+    }
+}
+
+void reflect_environment(Chunk *c, int n, const Environment *environment, Finish finish)
+{
+    int end = full(n);
+    if (finish.is_brushed)
+        bend(c, n);
+    mirror(c, n, finish.is_brushed ? c->bent : c->normal, c->rough, environment);
+    for (int i = 0; i < end; i++) {
+        float m = c->metal[i], f0 = c->f0[i] * (1.0f - m), k = c->open[i], a = c->strength[i], b = c->width[i];
+        c->radiance[0][i] += c->light[0][i] * k * ((f0 + c->base[0][i] * m) * a + b);
+        c->radiance[1][i] += c->light[1][i] * k * ((f0 + c->base[1][i] * m) * a + b);
+        c->radiance[2][i] += c->light[2][i] * k * ((f0 + c->base[2][i] * m) * a + b);
+    }
+    if (!finish.is_coated)
+        return;
+    mirror(c, n, c->normal, c->coat_rough, environment);
+    for (int i = 0; i < end; i++) {
+        float k = c->open[i] * c->coat[i] * (COAT_F0 * c->strength[i] + c->width[i]);
+        c->coat_radiance[0][i] += c->light[0][i] * k;
+        c->coat_radiance[1][i] += c->light[1][i] * k;
+        c->coat_radiance[2][i] += c->light[2][i] * k;
+    }
+}

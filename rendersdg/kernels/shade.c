@@ -1,0 +1,250 @@
+/* From triangles to colour: gather fragments, give them their surface, light them, write them to the image.
+ *
+ * Runs of fragments of one triangle are interpolated, painted and textured together; all that have gathered are lit together, one
+ * light after the other. For the surface pass the parts of the light are kept apart.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numbers.h"
+#include "shader.h"
+
+static inline const int64_t *material_ints(const Shader *s, int64_t m) { return s->scene->materials->ints + MATERIAL_INTS * m; }
+
+static int32_t first_decal(const Shader *s, int32_t number)
+{
+    const Decals *decals = s->scene->decals;
+    return number < decals->number_count ? decals->first[number] : -1;
+}
+
+/* The record of a span's triangle, set up anew where the one that is kept does not serve. */
+static const Record *record_of(Shader *s, const Span *span, const Source *source)
+{
+    int slot = span->number & (SLOTS - 1);
+    Record *record = &s->records[slot];
+    if (s->is_set_up[slot])
+        return record;
+    s->is_set_up[slot] = 1;
+    set_up(&record->corners, s->scene, s->points, source, s->tags.slope_x[slot], s->tags.slope_y[slot]);
+    int64_t m = s->scene->instances->material[source->instance];
+    set_up_surface(record, s->scene, s->points, source, s->finish.is_brushed || material_ints(s, m)[NORMAL_TEXTURE] >= 0);
+    return record;
+}
+
+/* Tag the slot of a span's triangle; what it holds is out of date if another was there. */
+static void tag(Shader *s, const Span *span)
+{
+    const View *view = s->view;
+    float x = s->chunk.ray_x[span->first], y = s->chunk.ray_y[span->first];
+    if (!tag_serves(&s->tags, span->number, x, y, 1.0f / view->focal_x, 1.0f / view->focal_y))
+        s->is_set_up[span->number & (SLOTS - 1)] = 0;
+}
+
+/* Paint the fragments a..b with material m and its textures: no normal map, no colours of corners, no grooves. */
+static void paint_plain(Shader *s, int a, int b, int64_t m)
+{
+    paint(&s->chunk, a, b, s->scene->materials, m, s->finish);
+    paint_textures(&s->chunk, a, b, s->scene, m, NULL);
+}
+
+/* Paint a span whose surface depends on its triangle. */
+static void paint_alone(Shader *s, int a, int b, int64_t m, const Record *record, int32_t decal)
+{
+    const int64_t *k = material_ints(s, m);
+    paint(&s->chunk, a, b, s->scene->materials, m, s->finish);
+    if (s->finish.is_brushed)
+        brush(&s->chunk, a, b, s->scene->materials, m, record);
+    if (k[HAS_COLOURS])
+        paint_corner_colours(&s->chunk, a, b, record);
+    if (k[IS_TEXTURED])
+        paint_textures(&s->chunk, a, b, s->scene, m, record);
+    if (decal >= 0)
+        paint_decals(&s->chunk, a, b, s->scene->decals, decal, s->view);
+}
+
+/* Give all fragments their place, normal and material. Neighbours that share a material are painted at once. */
+static void find_surfaces(Shader *s)
+{
+    int64_t common = -1; /* the material of the fragments from `first` on that are still to be painted */
+    int first = 0;
+    for (int k = 0; k < s->span_count; k++) {
+        const Span *span = &s->spans[k];
+        int a = span->first, b = k + 1 < s->span_count ? s->spans[k + 1].first : s->count;
+        tag(s, span);
+        if (s->only_tags)
+            continue;
+        Source source = source_of(s->scene, s->points, span->number);
+        const Record *record = record_of(s, span, &source);
+        if (s->view->ray_x)
+            interpolate_bent(&s->chunk, record, a, b, s->view, &source, s->ray);
+        else
+            interpolate(&s->chunk, record, a, b, s->view);
+        int64_t m = s->scene->instances->material[source.instance];
+        const int64_t *ints = material_ints(s, m);
+        int32_t decal = first_decal(s, span->number);
+        int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0;
+        if (s->film->surface)
+            for (int axis = 0; axis < 3; axis++)
+                for (int i = a; i < b; i++)
+                    s->chunk.smooth[axis][i] = s->chunk.normal[axis][i];
+        if (is_alone || m != common) {
+            if (common >= 0)
+                paint_plain(s, first, a, common);
+            common = is_alone ? -1 : m;
+            first = a;
+        }
+        if (is_alone)
+            paint_alone(s, a, b, m, record, decal);
+    }
+    if (common >= 0)
+        paint_plain(s, first, s->count, common);
+}
+
+static void add_lights(Shader *s, int is_glossy)
+{
+    for (int64_t l = 0; l < s->lights->count; l++) {
+        shadow(&s->chunk, s->count, s->lights, l);
+        add_light(&s->chunk, s->count, s->lights, l, s->finish, is_glossy);
+    }
+}
+
+/* Light all fragments. */
+static void light(Shader *s)
+{
+    Chunk *c = &s->chunk;
+    const Environment *environment = s->lights->environment;
+    const float *m = s->view->world_from_camera;
+    int n = s->count, end = full(n), keeps_parts = s->film->surface != NULL;
+    float eye[3] = {m[3], m[7], m[11]};
+    for (int i = 0; i < end; i++) {
+        float rough = maxf(c->rough[i], 0.045f); /* below it the lobe is too narrow for floats */
+        c->rough[i] = rough * rough;
+    }
+    prepare(c, n, eye);
+    ambient(c, n, environment);
+    if (keeps_parts) {
+        subtract_triple(c->indirect, c->radiance, c->emission, n);
+        copy_triple(c->mirrored, c->radiance, n);
+    }
+    if (s->finish.is_brushed)
+        lay_grooves(c, n);
+    if (environment->is_lit)
+        reflect_environment(c, n, environment, s->finish);
+    if (keeps_parts) {
+        subtract_triple(c->mirrored, c->radiance, c->mirrored, n);
+        copy_triple(c->coat_mirrored, c->coat_radiance, n);
+        clear_triple(c->radiance, n); /* the diffuse part first, then both */
+        add_lights(s, 0);
+        copy_triple(c->diffuse, c->radiance, n);
+        clear_triple(c->radiance, n);
+    }
+    add_lights(s, 1);
+    if (keeps_parts) {
+        subtract_triple(c->specular, c->radiance, c->diffuse, n);
+        if (s->finish.is_coated)
+            put_parts_under_coat(c, n);
+    }
+    if (s->finish.is_coated)
+        put_under_coat(c, n);
+}
+
+void flush(Shader *s)
+{
+    find_surfaces(s);
+    if (!s->only_tags && s->count > 0) {
+        light(s);
+        resolve_surfaces(s);
+    }
+    if (!s->only_tags && s->sky_count > 0) {
+        look_up_sky(&s->sky, s->sky_count, s->lights->environment, s->environment_from_camera);
+        resolve_sky(s);
+    }
+    s->count = s->span_count = s->sky_count = 0;
+}
+
+static void shade_row(Shader *s, int64_t y)
+{
+    const View *view = s->view;
+    const Film *film = s->film;
+    RowScratch *row = &s->row;
+    row->y = y;
+    row->slope_y = (view->centre_y - ((float)y + 0.5f)) * (1.0f / view->focal_y);
+    row->edge_count = 0;
+    for (int64_t x = 0; x < view->width; x++)
+        row->open[x] = film->open_sky[(y >> 1) * film->open_width + (x >> 1)];
+    if (film->hdr)
+        memset(row->linear, 0, 3 * (size_t)view->width * sizeof(float));
+    gather_row(s);
+    if (!s->only_tags)
+        resolve_row(s);
+}
+
+static Finish finish_of(const Materials *materials)
+{
+    Finish finish = {0, 0};
+    for (int64_t m = 0; m < materials->count; m++) {
+        finish.is_coated |= materials->floats[MATERIAL_FLOATS * m + COAT] > 0.0f;
+        finish.is_brushed |= materials->floats[MATERIAL_FLOATS * m + ANISOTROPY] > 0.0f;
+    }
+    return finish;
+}
+
+/* Lay the row's scratch out in one block of memory, which is returned; NULL where there is none. */
+static void *lay_out(RowScratch *row, int64_t width)
+{
+    size_t w = (size_t)width;
+    float *floats = malloc(w * (8 * sizeof(float) + sizeof(int32_t) + 5));
+    if (!floats)
+        return NULL;
+    row->slope = floats;
+    row->open = floats + w;
+    row->blended = floats + 2 * w;
+    row->linear = floats + 5 * w;
+    row->edges = (int32_t *)(floats + 8 * w);
+    row->is_inner = (uint8_t *)(row->edges + w);
+    row->is_same_down = row->is_inner + w;
+    row->is_same_right = row->is_same_down + 2 * w;
+    return floats;
+}
+
+static void begin(Shader *s, const Rows *rows)
+{
+    const float *f = s->lights->environment->frame_from_world, *m = s->view->world_from_camera;
+    for (int r = 0; r < 3; r++)
+        for (int k = 0; k < 3; k++)
+            s->environment_from_camera[3 * r + k] = f[3 * r] * m[k] + f[3 * r + 1] * m[4 + k] + f[3 * r + 2] * m[8 + k];
+    s->finish = finish_of(s->scene->materials);
+    s->only_tags = rows->only_tags != 0;
+    for (int64_t x = 0; x < s->view->width; x++)
+        s->row.slope[x] = ((float)x + 0.5f - s->view->centre_x) * (1.0f / s->view->focal_x);
+    if (rows->tags)
+        s->tags = *rows->tags;
+    else
+        for (int k = 0; k < SLOTS; k++)
+            s->tags.triangle[k] = -1;
+}
+
+int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples, const Lights *lights, const Film *film, const Rows *rows)
+{
+    Shader *s = calloc(1, sizeof *s);
+    void *scratch = s ? lay_out(&s->row, view->width) : NULL;
+    if (!scratch) {
+        free(s);
+        return 1;
+    }
+    s->scene = scene;
+    s->view = view;
+    s->points = points;
+    s->samples = samples;
+    s->lights = lights;
+    s->film = film;
+    begin(s, rows);
+    for (int64_t y = rows->first; y < rows->end; y++)
+        shade_row(s, y);
+    if (rows->tags)
+        *rows->tags = s->tags;
+    free(scratch);
+    free(s);
+    return 0;
+}

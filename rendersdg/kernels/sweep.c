@@ -1,0 +1,358 @@
+/* Which samples a triangle covers: exact integer edge functions over fixed-point corners (Pineda 1988).
+ *
+ * Corners are 24.8 fixed-point pixels. Sample (h, v) lies at fixed-point (HALF (h + 1), HALF (v + 1)), so samples of even h
+ * and v are pixel centres. An edge function is an exact integer, and of two triangles that share an edge one owns the samples
+ * on it (the top-left rule as a bias of -1): no cracks and no double hits. 1 / w is linear on the screen; the nearest wins.
+ *
+ * Layout: inverse_depth and triangle hold one value a sample, row by row. With step 2 a row has W samples, the pixel centres;
+ * with step 1 it has 2 W, and there are two rows a pixel. Both steps give a centre the same triangle to the bit.
+ */
+#include "sweep.h"
+
+#include <stddef.h>
+
+#include "cutout.h"
+#include "numbers.h"
+#include "vector.h"
+
+enum { NARROW = 24 }; /* half pixels: along shorter rows stepping is cheaper than three divisions */
+
+typedef struct { /* first and last sample column and row */
+    int64_t left;
+    int64_t right;
+    int64_t top;
+    int64_t bottom;
+} Bounds;
+
+typedef struct { /* e(x, y) = x_slope (x - x0) + y_slope (y - y0) + bias, inside where it is not negative */
+    int64_t x_slope;
+    int64_t y_slope;
+    int64_t bias;
+} Edge;
+
+INLINE int64_t least(int64_t a, int64_t b, int64_t c) { return min64(a, min64(b, c)); }
+INLINE int64_t most(int64_t a, int64_t b, int64_t c) { return max64(a, max64(b, c)); }
+
+INLINE Bounds bounds_of(const Corner *c, const Target *to)
+{
+    Bounds b = {
+        max64(0, ((least(c[0].x, c[1].x, c[2].x) + HALF - 1) >> 7) - 1),
+        min64(to->columns - 1, (most(c[0].x, c[1].x, c[2].x) >> 7) - 1),
+        max64(to->first, ((least(c[0].y, c[1].y, c[2].y) + HALF - 1) >> 7) - 1),
+        min64(to->end - 1, (most(c[0].y, c[1].y, c[2].y) >> 7) - 1),
+    };
+    if (to->step == 2) { /* centres are even */
+        b.left = (b.left + 1) & ~(int64_t)1;
+        b.top = (b.top + 1) & ~(int64_t)1;
+    }
+    return b;
+}
+
+INLINE Edge edge_from(Corner a, Corner b)
+{
+    int64_t x = a.y - b.y, y = b.x - a.x;
+    return (Edge){x, y, x > 0 || (x == 0 && y > 0) ? 0 : -1};
+}
+
+/* Order the corners so that the area is positive, and return twice that. */
+INLINE int64_t wind(Corner *c)
+{
+    int64_t area = (c[1].x - c[0].x) * (c[2].y - c[0].y) - (c[2].x - c[0].x) * (c[1].y - c[0].y);
+    if (area < 0) {
+        Corner swapped = c[1];
+        c[1] = c[2];
+        c[2] = swapped;
+        area = -area;
+    }
+    return area;
+}
+
+typedef struct {
+    int64_t first;
+    int64_t last;
+} Run;
+
+/* The pixel columns whose centres are among the samples start + low..high of a row, short of the far plane. */
+INLINE Run centres(int64_t low, int64_t high, int64_t start, float q, float q_slope, float far)
+{
+    Run run = {(start + low + 1) >> 1, (start + high) >> 1};
+    /* far samples are rare: trim the run */
+    while (run.first <= run.last && q + q_slope * (float)(2 * run.first - start) <= far)
+        run.first++;
+    while (run.first <= run.last && q + q_slope * (float)(2 * run.last - start) <= far)
+        run.last--;
+    return run;
+}
+
+/* Stamp the pixels first..last of a row and return how many did not carry the entity's stamp. */
+INLINE int32_t stamp_run(int32_t *restrict stamp, int64_t first, int64_t last, int32_t entity)
+{
+    int32_t fresh = 0;
+    for (int64_t c = first; c <= last; c++) {
+        fresh += stamp[c] != entity;
+        stamp[c] = entity;
+    }
+    return fresh;
+}
+
+INLINE void widen(int32_t *box, int64_t left, int64_t top, int64_t right, int64_t bottom)
+{
+    box[0] = min32(box[0], (int32_t)left);
+    box[1] = min32(box[1], (int32_t)top);
+    box[2] = max32(box[2], (int32_t)right);
+    box[3] = max32(box[3], (int32_t)bottom);
+}
+
+/* ---- triangles of any size: find where each row begins and ends, then fill it ---- */
+
+typedef struct { /* a triangle set up for its rows */
+    Corner corner[3];
+    Edge edge[3];
+    Bounds bounds;
+    int64_t start; /* the even column at or before the leftmost sample, from which a row's samples are counted */
+    double inverse_area;
+    double q1; /* of corner 1 and 2 beyond that of corner 0 */
+    double q2;
+    float q_slope; /* along a row, a half pixel */
+} Wide;
+
+/* Narrow the samples low..high of a row to those inside: `f` are the edge functions at sample 0, `s` their steps. */
+INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t high, int64_t step)
+{
+    if (high - low < NARROW) {
+        int64_t g0 = f[0] + s[0] * low, g1 = f[1] + s[1] * low, g2 = f[2] + s[2] * low;
+        int64_t k0 = s[0] * step, k1 = s[1] * step, k2 = s[2] * step;
+        for (; low <= high && (g0 | g1 | g2) < 0; low += step)
+            g0 += k0, g1 += k1, g2 += k2;
+        int64_t k = low;
+        for (; k <= high && (g0 | g1 | g2) >= 0; k += step)
+            g0 += k0, g1 += k1, g2 += k2;
+        return (Run){low, k - step};
+    }
+    for (int e = 0; e < 3; e++) {
+        if (s[e] > 0) {
+            if (f[e] < 0)
+                low = max64(low, (-f[e] + s[e] - 1) / s[e]);
+        } else if (f[e] < 0) {
+            return (Run){1, 0};
+        } else if (s[e] < 0) {
+            high = min64(high, f[e] / -s[e]);
+        }
+    }
+    return (Run){step == 2 ? (low + 1) & ~(int64_t)1 : low, high};
+}
+
+/* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0 without bias. */
+static void draw_cut_row(const Wide *t, const Cut *cut, Run run, const int64_t e[3], float q_row, int64_t v, Names names, const Target *to)
+{
+    const Corner *c = t->corner;
+    for (int64_t k = run.first; k <= run.last; k += to->step) {
+        float q = q_row + t->q_slope * (float)k;
+        float g[3];
+        for (int i = 0; i < 3; i++) /* barycentrics on the surface are those on the screen over w */
+            g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i].q;
+        float whole = 1.0f / (g[0] + g[1] + g[2]);
+        float opacity = cutout_opacity(
+            cut->textures, cut->texture, cut->channel, (g[0] * c[0].u + g[1] * c[1].u + g[2] * c[2].u) * whole,
+            (g[0] * c[0].v + g[1] * c[1].v + g[2] * c[2].v) * whole);
+        if (opacity < cut->threshold || q <= to->far)
+            continue;
+        int64_t h = t->start + k, p = (v >> to->shift) * to->row_length + (h >> to->shift);
+        if (q > to->inverse_depth[p]) {
+            to->inverse_depth[p] = q;
+            to->triangle[p] = names.number;
+        }
+        if ((h & 1) == 0 && (v & 1) == 0) {
+            int64_t x = h >> 1, y = v >> 1;
+            to->unoccluded[names.entity] += stamp_run(to->stamp, y * to->width + x, y * to->width + x, names.entity);
+            widen(to->loose + 4 * names.entity, x, y, x, y);
+        }
+    }
+}
+
+/* Keep the nearer of a row's samples from `first` on and the triangle's. */
+INLINE void draw_row(const Target *to, int64_t first, int32_t count, int32_t low, float q_row, float q_slope, int32_t number)
+{
+    float *restrict depth = to->inverse_depth + first;
+    int32_t *restrict triangle = to->triangle + first;
+    int shift = to->shift;
+    for (int32_t k = 0; k < count; k++) {
+        float q = q_row + q_slope * (float)(low + (k << shift));
+        int nearer = q > depth[k];
+        depth[k] = nearer ? q : depth[k];
+        triangle[k] = nearer ? number : triangle[k];
+    }
+}
+
+static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *to)
+{
+    const Corner *c = t->corner;
+    const Edge *edge = t->edge;
+    int64_t s[3] = {edge[0].x_slope * HALF, edge[1].x_slope * HALF, edge[2].x_slope * HALF};
+    int64_t x = HALF * (t->start + 1);
+    for (int64_t v = t->bounds.top; v <= t->bounds.bottom; v += to->step) {
+        int64_t y = HALF * (v + 1);
+        int64_t e[3], f[3];
+        for (int i = 0; i < 3; i++) { /* edge i begins at the corner after corner i */
+            const Corner *from = &c[(i + 1) % 3];
+            e[i] = edge[i].x_slope * (x - from->x) + edge[i].y_slope * (y - from->y);
+            f[i] = e[i] + edge[i].bias;
+        }
+        Run run = covered(f, s, t->bounds.left - t->start, t->bounds.right - t->start, to->step);
+        if (run.first > run.last)
+            continue;
+        float q_row = (float)((double)c[0].q + (t->q1 * (double)e[1] + t->q2 * (double)e[2]) * t->inverse_area);
+        if (cut) {
+            draw_cut_row(t, cut, run, e, q_row, v, names, to);
+            continue;
+        }
+        int64_t first = (v >> to->shift) * to->row_length + ((t->start + run.first) >> to->shift);
+        int32_t count = (int32_t)((run.last - run.first) >> to->shift) + 1;
+        draw_row(to, first, count, (int32_t)run.first, q_row, t->q_slope, names.number);
+        if ((v & 1) != 0)
+            continue;
+        Run seen = centres(run.first, run.last, t->start, q_row, t->q_slope, to->far);
+        if (seen.first <= seen.last) {
+            int64_t row = (v >> 1) * to->width;
+            to->unoccluded[names.entity] += stamp_run(to->stamp, row + seen.first, row + seen.last, names.entity);
+            widen(to->loose + 4 * names.entity, seen.first, v >> 1, seen.last, v >> 1);
+        }
+    }
+}
+
+void draw_triangle(Corner a, Corner b, Corner c, const Cut *cut, Names names, const Target *to)
+{
+    Wide t = {.corner = {a, b, c}};
+    int64_t area = wind(t.corner);
+    t.bounds = bounds_of(t.corner, to);
+    if (area == 0 || t.bounds.left > t.bounds.right || t.bounds.top > t.bounds.bottom)
+        return;
+    for (int i = 0; i < 3; i++) /* edge i lies opposite corner i */
+        t.edge[i] = edge_from(t.corner[(i + 1) % 3], t.corner[(i + 2) % 3]);
+    t.start = t.bounds.left & ~(int64_t)1;
+    t.inverse_area = 1.0 / (double)area;
+    t.q1 = (double)t.corner[1].q - (double)t.corner[0].q;
+    t.q2 = (double)t.corner[2].q - (double)t.corner[0].q;
+    t.q_slope = (float)((t.q1 * (double)t.edge[1].x_slope + t.q2 * (double)t.edge[2].x_slope) * t.inverse_area * HALF);
+    draw_rows(&t, cut, names, to);
+}
+
+/* ---- small triangles: every sample of the bounding box, eight at a time ---- */
+
+typedef struct { /* the edge functions at a row's first sample, and their steps to the next sample and to the next row */
+    int32_t at[3];
+    int32_t along[3];
+    int32_t down[3];
+} Walk;
+
+typedef struct { /* 1 / w of sample i of a row: q + slope (first + i step), all in float */
+    float q;
+    float slope;
+    int32_t first;
+    int32_t step;
+} Depths;
+
+/* Draw eight samples, of which the first `left` are in the box; `k` samples precede them. Return a bit for each that is covered. */
+INLINE uint64_t draw_eight(float *depth, int32_t *triangle, const Walk *walk, const Depths *d, int32_t k, int32_t left, int32_t number)
+{
+    Ints signs = (ints(walk->at[0] + k * walk->along[0]) + ints(walk->along[0]) * lanes())
+        | (ints(walk->at[1] + k * walk->along[1]) + ints(walk->along[1]) * lanes())
+        | (ints(walk->at[2] + k * walk->along[2]) + ints(walk->along[2]) * lanes());
+    Ints inside = (signs >= ints(0)) & (lanes() < ints(left));
+    Ints place = ints(d->first + k * d->step) + ints(d->step) * lanes();
+    Floats q = floats(d->q) + floats(d->slope) * floats_of(place);
+    Floats nearest;
+    Ints of;
+    memcpy(&nearest, depth, sizeof nearest);
+    memcpy(&of, triangle, sizeof of);
+    Ints nearer = inside & (q > nearest);
+    nearest = choose_floats(nearer, q, nearest);
+    of = choose_ints(nearer, ints(number), of);
+    memcpy(depth, &nearest, sizeof nearest);
+    memcpy(triangle, &of, sizeof of);
+    return bits_of(inside);
+}
+
+/* Draw a row of the box whose first sample is `first`; return a bit for each sample that is covered. */
+INLINE uint64_t draw_small_row(const Target *to, int64_t first, int32_t count, const Walk *walk, const Depths *d, int32_t number)
+{
+    uint64_t bits = 0;
+    for (int32_t k = 0; k < count; k += LANES) {
+        float *depth = to->inverse_depth + first + k;
+        int32_t *triangle = to->triangle + first + k;
+        int64_t room = to->end_sample - first - k;
+        if (room >= LANES) {
+            bits |= draw_eight(depth, triangle, walk, d, k, count - k, number) << k;
+            continue;
+        }
+        /* what follows belongs to nobody, or to another thread */
+        float some_depth[LANES] = {0};
+        int32_t some_triangle[LANES] = {0};
+        memcpy(some_depth, depth, (size_t)room * sizeof *depth);
+        memcpy(some_triangle, triangle, (size_t)room * sizeof *triangle);
+        bits |= draw_eight(some_depth, some_triangle, walk, d, k, count - k, number) << k;
+        memcpy(depth, some_depth, (size_t)room * sizeof *depth);
+        memcpy(triangle, some_triangle, (size_t)room * sizeof *triangle);
+    }
+    return bits;
+}
+
+void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
+{
+    Corner corner[3] = {a, b, c};
+    int64_t area = wind(corner);
+    Bounds box = bounds_of(corner, to);
+    if (area == 0 || box.left > box.right || box.top > box.bottom)
+        return;
+    int64_t start = box.left & ~(int64_t)1;
+    int64_t x = HALF * (box.left + 1), y = HALF * (box.top + 1), back = HALF * (start - box.left);
+    int32_t step = (int32_t)to->step;
+    Walk walk;
+    int64_t e[3], e_down[3], q_slopes[3]; /* without bias, at sample `start` */
+    for (int i = 0; i < 3; i++) {
+        Edge edge = edge_from(corner[(i + 1) % 3], corner[(i + 2) % 3]);
+        const Corner *from = &corner[(i + 1) % 3];
+        int64_t here = edge.x_slope * (x - from->x) + edge.y_slope * (y - from->y);
+        walk.at[i] = (int32_t)(here + edge.bias);
+        walk.along[i] = (int32_t)edge.x_slope * HALF * step;
+        walk.down[i] = (int32_t)edge.y_slope * HALF * step;
+        e[i] = here + edge.x_slope * back;
+        e_down[i] = edge.y_slope * HALF * step;
+        q_slopes[i] = edge.x_slope;
+    }
+    double inverse_area = 1.0 / (double)area;
+    double q1 = (double)corner[1].q - (double)corner[0].q, q2 = (double)corner[2].q - (double)corner[0].q;
+    Depths depths = {
+        .slope = (float)((q1 * (double)q_slopes[1] + q2 * (double)q_slopes[2]) * inverse_area * HALF),
+        .first = (int32_t)(box.left - start),
+        .step = step,
+    };
+    int32_t count = (int32_t)((box.right - box.left) >> to->shift) + 1;
+    int64_t first = (box.top >> to->shift) * to->row_length + (box.left >> to->shift);
+    int32_t fresh = 0;
+    Bounds shown = {INT64_MAX, -1, INT64_MAX, -1};
+    for (int64_t v = box.top; v <= box.bottom; v += step, first += to->row_length) {
+        depths.q = (float)((double)corner[0].q + (q1 * (double)e[1] + q2 * (double)e[2]) * inverse_area);
+        uint64_t bits = draw_small_row(to, first, count, &walk, &depths, names.number);
+        if ((v & 1) == 0 && bits != 0) {
+            int64_t low = depths.first + __builtin_ctzll(bits) * step, high = depths.first + (63 - __builtin_clzll(bits)) * step;
+            Run seen = centres(low, high, start, depths.q, depths.slope, to->far);
+            if (seen.first <= seen.last) {
+                int64_t row = (v >> 1) * to->width;
+                fresh += stamp_run(to->stamp, row + seen.first, row + seen.last, names.entity);
+                shown.left = min64(shown.left, seen.first);
+                shown.right = max64(shown.right, seen.last);
+                shown.top = min64(shown.top, v >> 1);
+                shown.bottom = v >> 1;
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            walk.at[i] += walk.down[i];
+            e[i] += e_down[i];
+        }
+    }
+    if (shown.right >= 0) {
+        to->unoccluded[names.entity] += fresh;
+        widen(to->loose + 4 * names.entity, shown.left, shown.top, shown.right, shown.bottom);
+    }
+}

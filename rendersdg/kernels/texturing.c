@@ -1,0 +1,159 @@
+/* Textures on a chunk: bilinear samples of the mip level whose texels match the pixel's area in texture coordinates.
+ *
+ * Layout: a texel is four 16-bit channels in one 64-bit word; a pyramid's levels lie one after the other, each row by row. Blending
+ * weights have eight bits, so a word's channels are blended two at a time in whole numbers, the same on every machine.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "numbers.h"
+#include "surface.h"
+
+enum { LEVEL, P00, P10, P01, P11, W10, W01, W11 }; /* rows of the chunk's integer scratch */
+
+static inline int32_t bits_of_float(float x)
+{
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float float_of_bits(int32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* A coordinate within one repeat of the texture, in 256ths of a texel of a level with `side` texels, from half a texel before it. */
+static inline int32_t along(float u, float side) { return (int32_t)between(floorf((u - floorf(u)) * side * 256.0f - 128.0f), -128.0f, 1e9f); }
+
+static void find_texels(Chunk *c, int a, int b, int32_t width, int32_t height, int32_t last)
+{
+    float w = (float)width, h = (float)height;
+    int end = a + full(b - a);
+    for (int i = a; i < end; i++) {
+        /* the binary exponent of texels a pixel; each level holds a quarter of the one before it */
+        int32_t exponent = ((bits_of_float(c->uv_area[i] * w * h) >> 23) & 255) - 127;
+        int32_t level = min32(max32((exponent + 1) >> 1, 0), last);
+        float shrink = float_of_bits((127 - level) << 23);
+        int32_t x = along(c->u[i], maxf(w * shrink, 1.0f));
+        int32_t y = along(1.0f - c->v[i], maxf(h * shrink, 1.0f));
+        int32_t right = max32(width >> level, 1) - 1, below = max32(height >> level, 1) - 1;
+        int32_t x0 = (x >> 8) & right, x1 = ((x >> 8) + 1) & right;
+        int32_t y0 = ((y >> 8) & below) * (right + 1), y1 = (((y >> 8) + 1) & below) * (right + 1);
+        int32_t fx = x & 255, fy = y & 255, w11 = (fx * fy) >> 8;
+        c->texel[LEVEL][i] = level;
+        c->texel[P00][i] = y0 + x0;
+        c->texel[P10][i] = y0 + x1;
+        c->texel[P01][i] = y1 + x0;
+        c->texel[P11][i] = y1 + x1;
+        c->texel[W10][i] = fx - w11;
+        c->texel[W01][i] = fy - w11;
+        c->texel[W11][i] = w11;
+    }
+}
+
+static inline uint64_t word(const uint16_t *level, int32_t texel)
+{
+    uint64_t w;
+    memcpy(&w, level + 4 * (int64_t)texel, sizeof w);
+    return w;
+}
+
+/* Sample a texture at the points' coordinates; red, green and blue in 0..1 come to lie in `light`. */
+static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
+{
+    const int64_t *size = textures->size + 3 * texture, *levels = textures->level + MOST_LEVELS * texture;
+    find_texels(c, a, b, (int32_t)size[0], (int32_t)size[1], (int32_t)size[2] - 1);
+    const uint64_t even = 0x0000FFFF0000FFFFull;
+    for (int i = a; i < b; i++) {
+        const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
+        uint64_t w10 = (uint64_t)c->texel[W10][i], w01 = (uint64_t)c->texel[W01][i], w11 = (uint64_t)c->texel[W11][i];
+        uint64_t w00 = 256 - w10 - w01 - w11;
+        uint64_t p = word(level, c->texel[P00][i]), q = word(level, c->texel[P10][i]);
+        uint64_t r = word(level, c->texel[P01][i]), s = word(level, c->texel[P11][i]);
+        uint64_t red_blue = (p & even) * w00 + (q & even) * w10 + (r & even) * w01 + (s & even) * w11;
+        uint64_t green = ((p >> 16) & even) * w00 + ((q >> 16) & even) * w10 + ((r >> 16) & even) * w01 + ((s >> 16) & even) * w11;
+        c->light[0][i] = (float)(int32_t)(red_blue & 0xFFFFFFFFu);
+        c->light[1][i] = (float)(int32_t)(green & 0xFFFFFFFFu);
+        c->light[2][i] = (float)(int32_t)(red_blue >> 32);
+    }
+    const float unit = (float)(1.0 / (65535.0 * 256.0));
+    int end = a + full(b - a);
+    for (int k = 0; k < 3; k++)
+        for (int i = a; i < end; i++)
+            c->light[k][i] *= unit;
+}
+
+static void multiply(Quantity of, const Quantity by, int a, int b)
+{
+    int end = a + full(b - a);
+    for (int i = a; i < end; i++)
+        of[i] *= by[i];
+}
+
+/* Make a vector orthogonal to a unit normal, and unit. */
+static inline void orthogonal(const float v[3], float nx, float ny, float nz, float out[3])
+{
+    float x = v[0], y = v[1], z = v[2], d = x * nx + y * ny + z * nz;
+    x -= d * nx;
+    y -= d * ny;
+    z -= d * nz;
+    float q = inverse_length(x * x + y * y + z * z);
+    out[0] = x * q;
+    out[1] = y * q;
+    out[2] = z * q;
+}
+
+/* Bend normals by the sampled normal map (tangent space, +Y up). */
+static void bump(Chunk *c, int a, int b, float strength, const Record *record)
+{
+    int end = a + full(b - a);
+    for (int i = a; i < end; i++) {
+        float tx = (c->light[0][i] * 2.0f - 1.0f) * strength;
+        float ty = (c->light[1][i] * 2.0f - 1.0f) * strength;
+        float tz = maxf(c->light[2][i] * 2.0f - 1.0f, 0.05f);
+        float nx = c->normal[0][i], ny = c->normal[1][i], nz = c->normal[2][i];
+        float q = inverse_length(nx * nx + ny * ny + nz * nz);
+        nx *= q;
+        ny *= q;
+        nz *= q;
+        float s[3], t[3];
+        orthogonal(record->tangent, nx, ny, nz, s);
+        orthogonal(record->bitangent, nx, ny, nz, t);
+        c->normal[0][i] = s[0] * tx + t[0] * ty + nx * tz;
+        c->normal[1][i] = s[1] * tx + t[1] * ty + ny * tz;
+        c->normal[2][i] = s[2] * tx + t[2] * ty + nz * tz;
+    }
+}
+
+static inline int channel_of(int64_t channel) { return channel == 0 ? 0 : channel == 1 ? 1 : 2; }
+
+void paint_textures(Chunk *c, int a, int b, const Scene *scene, int64_t m, const Record *record)
+{
+    const Textures *textures = scene->textures;
+    const int64_t *k = scene->materials->ints + MATERIAL_INTS * m;
+    if (k[BASE_TEXTURE] >= 0) {
+        sample(c, a, b, textures, k[BASE_TEXTURE]);
+        for (int channel = 0; channel < 3; channel++)
+            multiply(c->base[channel], c->light[channel], a, b);
+    }
+    if (k[METAL_TEXTURE] >= 0) {
+        sample(c, a, b, textures, k[METAL_TEXTURE]);
+        multiply(c->metal, c->light[channel_of(k[METAL_CHANNEL])], a, b);
+    }
+    if (k[ROUGH_TEXTURE] >= 0) {
+        sample(c, a, b, textures, k[ROUGH_TEXTURE]);
+        multiply(c->rough, c->light[channel_of(k[ROUGH_CHANNEL])], a, b);
+    }
+    if (k[EMISSION_TEXTURE] >= 0) {
+        sample(c, a, b, textures, k[EMISSION_TEXTURE]);
+        for (int channel = 0; channel < 3; channel++)
+            multiply(c->emission[channel], c->light[channel], a, b);
+    }
+    if (k[NORMAL_TEXTURE] >= 0 && record && record->uv_area > 1e-20f) {
+        sample(c, a, b, textures, k[NORMAL_TEXTURE]);
+        bump(c, a, b, scene->materials->floats[MATERIAL_FLOATS * m + BUMP], record);
+    }
+}

@@ -1,0 +1,70 @@
+"""How many threads draw one frame. They share its rows; the bytes are the same for any number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+
+from rendersdg.errors import BadArgument
+from rendersdg.kernels.structs import Rows, Tags
+
+_LEAST_ROWS = 8  # a thread's share of an image below which handing it over costs more than drawing it
+_BANDS_A_THREAD = 4  # rows differ in what they cost
+_threads = 1
+
+
+def threads() -> int:
+    """Return how many threads draw one frame."""
+    return _threads
+
+
+def set_threads(count: int) -> None:
+    """Have frames drawn by ``count`` threads from now on, in this process. Raises BadArgument for less than 1."""
+    global _threads
+    if count < 1:
+        raise BadArgument(f"threads={count}: give 1 or more")
+    _threads = count
+
+
+def bands(rows: int, at_most: int) -> Iterator[tuple[int, int]]:
+    """Yield the first row and the end of up to ``at_most`` runs of rows, of about one length."""
+    count = max(1, min(at_most, rows // _LEAST_ROWS))
+    for k in range(count):
+        yield rows * k // count, rows * (k + 1) // count
+
+
+def in_bands(rows: int, work: Callable[[Rows], object], *, finely: bool = True) -> None:
+    """Call ``work`` with runs of rows, by all threads. ``finely`` hands out more runs than there are threads."""
+    if _threads == 1:
+        work(Rows(0, rows))
+        return
+    runs = [Rows(*band) for band in bands(rows, _threads * (_BANDS_A_THREAD if finely else 1))]
+    _wait([_pool(_threads).submit(work, run) for run in runs])
+
+
+def in_tagged_bands(rows: int, work: Callable[[Rows], object]) -> None:
+    """Call ``work`` with runs of rows each of which begins with the tags of the rows before it.
+
+    One thread goes ahead and finds those out, which is a small part of the work.
+    """
+    if _threads == 1:
+        work(Rows(0, rows))
+        return
+    tags = Tags()
+    running: list[Future[object]] = []
+    for first, end in bands(rows, _threads * _BANDS_A_THREAD):
+        running.append(_pool(_threads).submit(work, Rows(first, end, tags.copy())))
+        if end < rows:
+            work(Rows(first, end, tags, only_tags=True))
+    _wait(running)
+
+
+def _wait(running: list[Future[object]]) -> None:
+    for future in running:
+        future.result()
+
+
+@cache
+def _pool(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="rendersdg")
