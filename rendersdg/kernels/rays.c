@@ -110,7 +110,9 @@ static int set_facet(const Scene *scene, const Points *points, Facet *facet)
     for (int c = 0; c < 3; c++) {
         int64_t vertex = scene->meshes->triangles[3 * triangle + c];
         int64_t uv = instances->first_vertex[o] + vertex, at = instances->first_point[o] + vertex;
-        if (vertex < 0 || uv < 0 || uv >= scene->meshes->vertex_count || at < 0 || at >= points->count)
+        if (vertex < 0 || vertex >= instances->vertex_count[o])
+            return 0;
+        if (uv < 0 || uv >= scene->meshes->vertex_count || at < 0 || at >= points->count)
             return 0;
         const Point *point = points->points + at;
         if (!isfinite(point->x) || !isfinite(point->y) || !isfinite(point->w))

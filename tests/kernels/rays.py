@@ -3,82 +3,30 @@
 from __future__ import annotations
 
 from ctypes import byref, c_int
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Ref, Structure
+from rendersdg.kernels import structs
+from rendersdg.kernels.arrays import Array, Field, Ref, Structure
 from rendersdg.kernels.library import library
+from rendersdg.kernels.scene import NO_DECALS
 
 NOWHERE = 1 << 30  # NO_BOX in kernels.h
-POINT = "f4,f4,f4,f4,i4,i4"  # x, y, w, 1 / w and the screen position of a vertex
 
 
-class Meshes(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "vertices": Array("f4", ("vertex_count", 3)), "normals": Array("f4", ("vertex_count", 3)), "uvs": Array("f4", ("vertex_count", 2)),
-        "colours": Array("f4", ("vertex_count", 3)), "triangles": Array("i4", ("triangle_count", 3)), "vertex_count": INT,
-        "triangle_count": INT,
-    }  # fmt: skip
-
-
-class Instances(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        **{
-            name: Array("i8", ("count",))
-            for name in (
-                "first_vertex", "vertex_count", "first_triangle", "triangle_count", "first_point", "first_number", "entity", "material",
-            )
-        },
-        "number_instance": Array("i4", ("number_count",)), "number_key": Array("i4", ("number_count",)), "count": INT, "number_count": INT,
-    }  # fmt: skip
-
-
-class Textures(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "texels": Array("u2", ("texel_count", 4)), "level": Array("i8", ("count", 14)), "size": Array("i8", ("count", 3)),
-        "texel_count": INT, "count": INT,
-    }  # fmt: skip
-
-
-class Scene(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "meshes": Ref(Meshes), "instances": Ref(Instances), "textures": Ref(Textures), "materials": Ref(Meshes), "decals": Ref(Meshes),
-    }  # fmt: skip
-
-
-class View(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "width": INT, "height": INT, "step": INT, **dict.fromkeys(("focal_x", "focal_y", "centre_x", "centre_y", "near", "far"), FLOAT),
-        "world_from_camera": Number(FLOAT.ctype, 16), **dict.fromkeys(("ray_x", "ray_y", "ray_z"), Array("f4", ("ray_count",))),
-        "ray_count": INT,
-    }  # fmt: skip
-
-
-class Points(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "points": Array(POINT, ("count",)),
-        **dict.fromkeys(("camera_from_mesh", "world_from_mesh", "world_normal", "mirror", "previous"), Array("f4", (0,), optional=True)),
-        "count": INT, "instance_count": INT,
-    }  # fmt: skip
-
-
-class Drawn(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "order": Array("i8", ("order_count",)), "is_active": Array("u1", ("instance_count",), optional=True),
-        "is_culled": Array("u1", ("instance_count",), optional=True), "cut_texture": Array("i8", ("instance_count",)),
-        "cut_channel": Array("i8", ("instance_count",)), "cut_threshold": Array("f4", ("instance_count",)), "order_count": INT,
-        "instance_count": INT,
-    }  # fmt: skip
-
-
-class Samples(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "triangle": Array("i4", ("sample_count",), written=True), "inverse_depth": Array("f4", (0,), optional=True),
-        "stamp": Array("i4", (0,), optional=True), "loose": Array("i4", ("entity_count", 4), written=True),
-        "unoccluded": Array("i8", ("entity_count",), written=True), "sample_count": INT, "pixel_count": INT, "entity_count": INT,
-    }  # fmt: skip
+@cache
+def unchecked(structure: type[Structure]) -> type[Structure]:
+    """Return a structure of the same layout that takes values out of their range: the kernel itself must bear them."""
+    fields: dict[str, Field] = {}
+    for name, field in structure.fields.items():
+        if isinstance(field, Ref):
+            fields[name] = Ref(unchecked(field.structure))
+        else:
+            fields[name] = replace(field, within=None) if isinstance(field, Array) else field
+    return type(structure.__name__, (Structure,), {"fields": fields})
 
 
 @dataclass(eq=False)
@@ -137,37 +85,44 @@ def see_rays(
     height, width = rays.shape[0] // 2, rays.shape[1] // 2
     size = (height, width) if step == 2 else (2 * height, 2 * width)
     count, total = len(things), len(t["triangles"])
-    empty = np.zeros((len(t["points"]), 3), np.float32)
-    meshes = Meshes(vertices=empty, normals=empty, colours=empty, uvs=t["uvs"], triangles=t["triangles"])
-    instances = Instances(
+    empty, spare = np.zeros((len(t["points"]), 3), np.float32), np.zeros(count, np.int64)
+    meshes = unchecked(structs.Meshes)(
+        vertices=empty, normals=empty, colours=empty, uvs=t["uvs"], triangles=t["triangles"]
+    )
+    instances = unchecked(structs.Instances)(
         first_vertex=t["first"], vertex_count=t["vertex_count"], first_triangle=t["number"], triangle_count=t["triangle_count"],
-        first_point=t["first"], first_number=t["number"], entity=t["entity"], material=np.zeros(count, np.int64),
-        number_instance=np.zeros(total, np.int32), number_key=np.zeros(total, np.int32),
+        first_point=t["first"], first_number=t["number"], entity=t["entity"], material=spare, number_instance=np.zeros(total, np.int32),
+        number_key=np.zeros(total, np.int32),
     )  # fmt: skip
     data, level, extent = blank(texels)
-    textures = Textures(texels=data, level=level, size=extent)
-    scene = Scene(meshes=meshes, instances=instances, textures=textures, materials=meshes, decals=meshes)
+    textures = unchecked(structs.Textures)(texels=data, level=level, size=extent)
+    materials = unchecked(structs.Materials)(floats=np.zeros((0, 21), np.float32), ints=np.zeros((0, 12), np.int64))
+    scene = unchecked(structs.Scene)(
+        meshes=meshes, instances=instances, textures=textures, materials=materials, decals=unchecked(structs.Decals)(**NO_DECALS.kept)
+    )  # fmt: skip
     x, y, z = (np.ascontiguousarray(rays[..., k].ravel(), np.float32) for k in range(3))
-    view = View(
+    view = unchecked(structs.View)(
         width=width, height=height, step=step, focal_x=1.0, focal_y=1.0, centre_x=0.0, centre_y=0.0, near=near, far=far,
         world_from_camera=np.zeros(16), ray_x=x, ray_y=y, ray_z=z,
     )  # fmt: skip
-    records = np.zeros(len(t["points"]), POINT)
-    records["f0"], records["f1"], records["f2"] = t["points"][:, 0], t["points"][:, 1], -t["points"][:, 2]
-    points = Points(points=records, instance_count=count)
-    drawn = Drawn(
-        order=np.array(range(count) if order is None else order, np.int64), cut_texture=t["cut_texture"], cut_channel=t["cut_channel"],
+    records = np.zeros(len(t["points"]), structs.POINT)
+    records["x"], records["y"], records["w"] = t["points"][:, 0], t["points"][:, 1], -t["points"][:, 2]
+    matrices = np.zeros((count, 4, 4), np.float32)
+    points = unchecked(structs.Points)(
+        points=records, camera_from_mesh=matrices, world_from_mesh=matrices, world_normal=np.zeros((count, 3, 3), np.float32),
+        mirror=np.zeros(count, np.float32),
+    )  # fmt: skip
+    drawn = unchecked(structs.Drawn)(
+        order=np.array(range(count) if order is None else order, np.int64), is_active=np.ones(count, np.uint8),
+        is_culled=np.zeros(count, np.uint8), cut_texture=t["cut_texture"], cut_channel=t["cut_channel"],
         cut_threshold=t["cut_threshold"],
     )  # fmt: skip
-    seen = Seen(
-        np.full(size, -1, np.int32),
-        np.zeros(entities, np.int64),
-        np.tile(np.int32([NOWHERE, NOWHERE, -1, -1]), (entities, 1)),
-    )
-    samples = Samples(
-        triangle=seen.triangle.reshape(-1), loose=seen.loose, unoccluded=seen.unoccluded, pixel_count=width * height
-    )
-    function = library().rendersdg_see_rays
+    box = np.array([NOWHERE, NOWHERE, -1, -1], np.int32)
+    seen = Seen(np.full(size, -1, np.int32), np.zeros(entities, np.int64), np.tile(box, (entities, 1)))
+    samples = unchecked(structs.Samples)(
+        triangle=seen.triangle.reshape(-1), loose=seen.loose, unoccluded=seen.unoccluded, stamp=np.zeros(width * height, np.int32),
+    )  # fmt: skip
+    function = library()["rendersdg_see_rays"]  # one of its own, which takes these structures
     function.restype = c_int
     failed = function(byref(scene), byref(view), byref(drawn), byref(points), byref(samples))
     assert failed == 0

@@ -161,6 +161,18 @@ def test_a_ray_counts_any_number_of_entities() -> None:
     assert (seen.triangle // 2 == 0).all()
 
 
+@pytest.mark.parametrize("towards", [-1, 1])
+def test_a_ray_meets_entities_behind_what_it_sees_whichever_way_it_runs(towards: int) -> None:
+    corners = np.array([(1, -1, -1), (1, 1, -1), (1, 0, 2)], float) * [towards, 1, 1]
+    things = [Thing(corners * [1 + k, 1, 1], np.array([[0, 1, 2]]), entity=k) for k in range(90)]
+    rays = np.zeros((2, 2, 3))
+    rays[..., 0] = towards
+
+    seen = see_rays(things, rays, entities=90)
+
+    assert seen.triangle.tolist() == [[0]] and (seen.unoccluded == 1).all()
+
+
 def test_an_entity_of_many_triangles_is_counted_once_a_pixel() -> None:
     seen = see_rays([wall(-1 - k / 50, entity=0) for k in range(50)], ahead(3, 3))
 
@@ -184,12 +196,11 @@ def test_a_tree_as_uneven_as_floats_allow_is_built_and_searched() -> None:
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_triangle_with_a_corner_nowhere_is_left_out(bad: float) -> None:
     for axis in range(3):
-        thing = wall(-2)
-        thing.points, thing.uvs = np.concatenate([thing.points, thing.points * [1, 1, 0.5]]), None
-        thing.points[4, axis] = bad
-        thing.triangles = np.concatenate([SQUARE, SQUARE + 4])
-        seen = see_rays([thing], ahead(3, 3))
-        assert 2 not in seen.triangle and (seen.triangle >= 0).all() and seen.unoccluded.tolist() == [9]
+        thing = wall(-1, entity=1)
+        thing.points[0, axis] = bad
+        seen = see_rays([wall(-2), thing], ahead(3, 3), entities=2)
+        assert 2 not in seen.triangle and 3 in seen.triangle
+        assert seen.unoccluded.tolist() == [9, (seen.triangle == 3).sum()]
 
 
 @pytest.mark.parametrize("bad", [-1, 4, 2**31 - 1, -(2**31)])
@@ -198,8 +209,8 @@ def test_a_triangle_of_a_vertex_that_is_not_there_is_left_out(bad: int) -> None:
         thing = wall(-2)
         thing.triangles = SQUARE.copy()
         thing.triangles[0, corner] = bad
-        seen = see_rays([thing], ahead(3, 3))
-        assert set(seen.triangle.ravel()) == {-1, 1}
+        seen = see_rays([wall(-200), thing, wall(-200)], ahead(3, 3))  # the vertices of other meshes are not its own
+        assert set(seen.triangle.ravel()) == {-1, 3}
 
 
 @pytest.mark.parametrize("entity", [-1, 1, 2**40])
