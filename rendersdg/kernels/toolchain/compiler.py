@@ -104,7 +104,7 @@ def _build(
     folder.mkdir()
     made = folder / destination.name
     compiling = [*_flags(compiler, target, level), f'-DSOURCE_DIGEST="{digest()}"']
-    linking = _link_flags(target, destination, extra_flags)
+    linking = _link_flags(compiler, target, destination, extra_flags)
     if _is_zig(compiler):
         # in two steps, since zig compiles the C library for the processor that it links for: once is enough
         zig = [*compiler, "-target", target.zig, "-g0"]
@@ -132,13 +132,15 @@ def _flags(compiler: Sequence[str], target: Target, level: str) -> list[str]:
     return flags
 
 
-def _link_flags(target: Target, destination: Path, extra_flags: Sequence[str]) -> list[str]:
+def _link_flags(compiler: Sequence[str], target: Target, destination: Path, extra_flags: Sequence[str]) -> list[str]:
     """Return the flags for linking a library."""
     flags = ["-shared"]
     if target.system == "darwin":
         flags.append(f"-Wl,-install_name,@rpath/{destination.name}")  # else the path that it was built at
     if target.system == "windows":
-        flags += ["-s", "-Wl,--no-insert-timestamp"]  # debug information has a path and a time in it
+        flags.append("-s")  # debug information names the folder that it was built in
+        if _is_zig(compiler):
+            flags.append("-Wl,/Brepro")  # a digest in place of the time
     if target.system == "linux" and not any(flag.startswith("-fsanitize") for flag in extra_flags):
         flags.append("-Wl,-z,defs")  # a function of no library fails here, not when it is called
     return [*flags, *extra_flags]
