@@ -23,7 +23,7 @@ from rendersdg.kernels.toolchain.recipe import FLAGS, KERNELS, STRICT, Target, d
 log = logging.getLogger("rendersdg")
 
 ZIG = (sys.executable, "-m", "ziglang", "cc")
-ZIG_REQUIREMENT = "ziglang>=0.13"
+ZIG_REQUIREMENT = "ziglang>=0.14"
 REMEDY = (
     "Install gcc 11 or clang 12 or newer (Debian: apt-get install gcc; macOS: xcode-select --install), name a compiler "
     "in the environment variable CC, or install one from PyPI: pip install ziglang"
