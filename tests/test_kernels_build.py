@@ -126,14 +126,14 @@ def test_no_file_of_the_toolchain_has_the_name_of_another_module() -> None:
 def test_ziglang_is_asked_for_only_where_no_compiler_works(tree: Path, tmp_path: Path) -> None:
     ask = f"{BACKEND}\nprint(backend.get_requires_for_build_wheel(), backend.get_requires_for_build_editable())"
 
-    assert said(tree, ask, PATH=str(tmp_path)).endswith("['ziglang>=0.14'] ['ziglang>=0.14']")
+    assert said(tree, ask, PATH=str(tmp_path), CC="").endswith("['ziglang>=0.14'] ['ziglang>=0.14']")
     if any(map(shutil.which, ("cc", "gcc", "clang"))):
         assert said(tree, ask) == "[] []"
 
 
 def test_a_build_without_compiler_says_what_is_missing_in_one_paragraph(tree: Path, tmp_path: Path) -> None:
     hide = f"{BACKEND}\nfrom rendersdg.kernels.toolchain import compiler\ncompiler.find_spec = lambda name: None\n"
-    text = said(tree, f"{hide}\nbackend.build_wheel({str(tmp_path)!r})", PATH=str(tmp_path))
+    text = said(tree, f"{hide}\nbackend.build_wheel({str(tmp_path)!r})", PATH=str(tmp_path), CC="")
 
     assert text.startswith("error: rendersdg's kernels are written in C") and "\n" not in text
     assert "cc, gcc and clang are not on PATH" in text and "pip install ziglang" in text
@@ -173,7 +173,7 @@ def test_a_changed_source_is_compiled_anew_and_an_unchanged_one_is_not(tree: Pat
     change(tree, "return 0;", "return 0; /* another */")
     changed = said(tree, LOAD)
 
-    assert first.count("log: built the kernels") == changed.count("log: built the kernels") == 1
+    assert first.count("log: building the kernels") == changed.count("log: building the kernels") == 1
     assert "log:" not in again and kept == made < library.stat().st_mtime_ns
     assert first.splitlines()[-1] == again == changed.splitlines()[-1]
 
@@ -183,14 +183,14 @@ def test_a_missing_library_is_built_and_the_others_are_left(tree: Path) -> None:
     (tree / "rendersdg" / "kernels" / "lib" / LIBRARIES[-1]).unlink()
     text = said(tree, LOAD)
 
-    assert f"log: built the kernels {this_machine().levels[-1]} in" in text
+    assert f"log: building the kernels {this_machine().levels[-1]} in" in text
 
 
 def test_stale_kernels_without_compiler_are_an_error_that_says_so(tree: Path, tmp_path: Path) -> None:
     said(tree, LOAD)
     change(tree, "return 0;", "return 0; /* another */")
     hide = "from rendersdg.kernels.toolchain import compiler\ncompiler.find_spec = lambda name: None\n"
-    text = said(tree, hide + LOAD, PATH=str(tmp_path)).splitlines()[-1]
+    text = said(tree, hide + LOAD, PATH=str(tmp_path), CC="").splitlines()[-1]
 
     assert "missing or older than their sources. rendersdg's kernels are written in C" in text
 
@@ -200,7 +200,7 @@ def test_two_processes_that_start_at_once_build_once(tree: Path) -> None:
     texts = [process.communicate()[0] for process in both]
 
     assert [process.returncode for process in both] == [0, 0], texts
-    assert sum(text.count("log: built the kernels") for text in texts) == 1
+    assert sum(text.count("log: building the kernels") for text in texts) == 1
     assert {path.name for path in (tree / "rendersdg" / "kernels" / "lib").iterdir()} == {*LIBRARIES, "lock"}
 
 

@@ -34,7 +34,7 @@ def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
     try:
         find_compiler(with_zig=False)
     except KernelsUnavailable as error:
-        if "CC" in os.environ:  # zig would not be used
+        if os.environ.get("CC"):  # zig would not be used
             raise SystemExit(f"error: {error}") from None
         print(f"{error}. Asking pip for {ZIG_REQUIREMENT}", file=sys.stderr)
         return [ZIG_REQUIREMENT]
