@@ -284,7 +284,7 @@ def test_every_loaded_function_is_marked() -> None:
 
 
 @pytest.mark.skipif(find_spec("ziglang") is None, reason="needs the package ziglang")
-@pytest.mark.parametrize("name", ["linux-aarch64", "macos-arm64"])
-def test_libraries_of_other_platforms_export_what_is_marked(name: str, tmp_path: Path) -> None:
-    for library in build_all(tmp_path, compiler=ZIG, target=TARGETS[name]):
-        assert exports(library) == marked_functions()
+def test_a_library_for_macos_exports_what_is_marked(tmp_path: Path) -> None:
+    (library,) = build_all(tmp_path, compiler=ZIG, target=TARGETS["macos-arm64"])
+
+    assert exports(library) == marked_functions()

@@ -107,7 +107,8 @@ def _build(
     linking = _link_flags(compiler, target, destination, extra_flags)
     if _is_zig(compiler):
         # in two steps, since zig compiles the C library for the processor that it links for: once is enough
-        zig = [*compiler, "-target", target.zig, "-g0"]
+        # and both optimize, or it compiles its own library for debugging, which takes four times as long
+        zig = [*compiler, "-target", target.zig, "-g0", "-O3"]
         _checked([*zig, *compiling, *extra_flags, "-c", *map(str, sources())], folder, scratch)
         objects = [path.name for path in sorted(folder.iterdir())]
         _checked([*zig, *objects, *linking, "-o", str(made)], folder, scratch)
