@@ -181,8 +181,9 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
     meshes = snapshot.meshes
     vcount = np.array([len(m.vertices) for m in meshes], np.int64)
     tcount = np.array([len(m.triangles) for m in meshes], np.int64)
-    low = np.array([m.vertices.min(0) if len(m.vertices) else (0, 0, 0) for m in meshes], np.float32).reshape(-1, 3)
-    high = np.array([m.vertices.max(0) if len(m.vertices) else (0, 0, 0) for m in meshes], np.float32).reshape(-1, 3)
+    placed = [v[np.isfinite(v).all(1)] for v in (m.vertices for m in meshes)]  # a vertex that is nowhere is not drawn
+    low = np.array([v.min(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
+    high = np.array([v.max(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
     return MeshTable(
         join([m.vertices for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         join([m.normals for m in meshes], 3, np.float32),  # type: ignore[arg-type]
@@ -202,13 +203,15 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
 
 def _is_closed(vertices: F4, triangles: I4) -> bool:
     """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
-    if len(triangles) < 4:
+    if len(triangles) < 4 or not np.isfinite(vertices).all():
         return False
     grid = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e5)  # seams meet up to rounding
     _, same = np.unique(grid, axis=0, return_inverse=True)
     t = same.reshape(-1)[triangles].astype(np.int64)
     t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
-    count = int(t.max()) + 1 if len(t) else 1
+    if not len(t):
+        return False
+    count = int(same.max()) + 1
     forward = np.concatenate([t[:, 0] * count + t[:, 1], t[:, 1] * count + t[:, 2], t[:, 2] * count + t[:, 0]])
     backward = np.concatenate([t[:, 1] * count + t[:, 0], t[:, 2] * count + t[:, 1], t[:, 0] * count + t[:, 2]])
     if len(np.unique(forward)) != len(forward) or not np.array_equal(np.sort(forward), np.sort(backward)):

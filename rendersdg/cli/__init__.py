@@ -28,7 +28,9 @@ from rendersdg.cli.options import (
     SeedOption,
     SetOption,
     StrictOption,
+    ThreadsOption,
     asset_pairs,
+    cores,
     farm_options_of,
     frame_range,
     job_of,
@@ -93,6 +95,7 @@ def render(
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Processes on this machine, or tasks of a farm at a time.")
     ] = 1,
+    threads: ThreadsOption = 1,
     farm: FarmOption = "local",
     farm_options: FarmOptionsOption = None,
     task_frames: Annotated[
@@ -112,7 +115,7 @@ def render(
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
     spread_over = None if farm == "local" else FARMS[farm]
     log_errors(quiet)
-    job = job_of(scene, seed, backend, strict, changes, assets)
+    job = job_of(scene, seed, backend, strict, changes, assets, threads)
     failed: dict[int, str] = {}
     if frames is not None:
         frame_range(frames, None)  # what is no range is told before the scene is opened
@@ -243,6 +246,7 @@ def run(
         str | None, typer.Option("--out", "-o", help="Output folder or URL; default: where the script says.")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", help="Processes for the frames of a graph script.")] = 1,
+    threads: ThreadsOption = 1,
     limit: Annotated[int | None, typer.Option("--frames-limit", help="The most frames to capture.")] = None,
     seed: SeedOption = None,
     backend: BackendOption = "raster",
@@ -268,7 +272,9 @@ def run(
         with step("loading the renderer"):
             from rendersdg.omni.runner import Options, run_script
 
-        options = Options(out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, mapped)
+        options = Options(
+            out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, mapped, threads
+        )
         outcome = run_script(script, options, lambda frame: progress(frame, {}))
     if not quiet:
         say_replaced(outcome.report)
@@ -297,10 +303,13 @@ def preview(
     changes: SetOption = None,
     assets: AssetsOption = None,
     plain: Annotated[bool, typer.Option("--plain", help="Pictures alone, without boxes and masks.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Threads that draw one frame; default: one a core.")
+    ] = None,
 ) -> None:
     """Draw a contact sheet of some frames with boxes, masks and labels."""
     log_errors(False)
-    job = job_of(scene, seed, backend, strict, changes, assets)
+    job = job_of(scene, seed, backend, strict, changes, assets, threads or cores())
     with opened(job) as (session, _):
         from rendersdg.orchestrator.preview import contact_sheet
 

@@ -33,6 +33,9 @@ AssetsOption = Annotated[
     ),
 ]
 
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=1, help="Threads that draw one frame; for many frames --workers is faster.")
+]
 FarmOption = Annotated[str, typer.Option("--farm", help="local, ray (a cluster, or one started here) or slurm.")]
 FarmOptionsOption = Annotated[
     list[str] | None,
@@ -45,8 +48,8 @@ FarmOptionsOption = Annotated[
 
 
 def job_of(
-    scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None
-) -> Job:
+    scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None, threads: int = 1
+) -> Job:  # fmt: skip
     """Return the job that a command's options describe. Raises BadArgument naming the option."""
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]
@@ -61,7 +64,12 @@ def job_of(
             parsed.append((key.strip(), yaml.safe_load(text)))
         except yaml.YAMLError:
             raise BadArgument(f"--set {change!r}: {text!r} is no YAML value") from None
-    return Job(str(scene), seed, backend, strict, tuple(parsed), asset_pairs(assets))
+    return Job(str(scene), seed, backend, strict, tuple(parsed), asset_pairs(assets), threads=threads)
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def asset_pairs(assets: list[str] | None) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Job:
     """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder or URL) pairs.
 
-    ``folder`` is where relative asset paths start; None means beside the scene file.
+    ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
     """
 
     scene: str
@@ -29,6 +29,7 @@ class Job:
     changes: tuple[tuple[str, Any], ...] = ()
     assets: tuple[tuple[str, str], ...] = ()
     folder: str | None = None
+    threads: int = 1
 
     def absolute(self) -> Job:
         """Return the job as another process or machine finds it: paths made absolute."""
@@ -45,10 +46,12 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     path = Path(job.scene)
     document = load(path)  # what is no scene is told before the renderer is loaded, which takes longest
     with step("loading the renderer"):
+        from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.session import Session
         from rendersdg.scene.recorder import recording
         from rendersdg.yaml.parser import SceneParser
 
+    set_threads(job.threads)
     folder = Path(job.folder) if job.folder is not None else path.parent
     with recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder)

@@ -18,6 +18,7 @@ from typing import Any
 
 from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
+from rendersdg.kernels.threads import set_threads
 from rendersdg.omni import isaac, kit, physx
 from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit import OFFER
@@ -35,7 +36,7 @@ _MOST_TURNS = 100_000  # of the event loop after the script's last line
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames."""
+    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames; ``threads`` draw each."""
 
     out: str | None = None
     limit: int | None = None
@@ -46,6 +47,7 @@ class Options:
     arguments: tuple[str, ...] = ()
     workers: int = 1
     assets: tuple[tuple[str, str], ...] = ()
+    threads: int = 1
 
 
 @dataclass(eq=False)
@@ -138,6 +140,7 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
         code = compile(text, file, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise BadScene(f"{error.msg}: {(error.text or '').strip()}", where=f"{path.name}:{error.lineno}") from None
+    set_threads(options.threads)
     with recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder:
         header = script_header(
             path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None

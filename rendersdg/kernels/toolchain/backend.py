@@ -5,6 +5,7 @@ A compiler of the system is used where one works; only where none does is the pa
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -33,7 +34,9 @@ def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
     try:
         find_compiler(with_zig=False)
     except KernelsUnavailable as error:
-        print(f"{error}. Asking for {ZIG_REQUIREMENT}", file=sys.stderr)
+        if os.environ.get("CC"):  # zig would not be used
+            raise SystemExit(f"error: {error}") from None
+        print(f"{error}. Asking pip for {ZIG_REQUIREMENT}", file=sys.stderr)
         return [ZIG_REQUIREMENT]
     return []
 

@@ -23,7 +23,7 @@ from rendersdg.kernels.toolchain.recipe import FLAGS, KERNELS, STRICT, Target, d
 log = logging.getLogger("rendersdg")
 
 ZIG = (sys.executable, "-m", "ziglang", "cc")
-ZIG_REQUIREMENT = "ziglang>=0.13"
+ZIG_REQUIREMENT = "ziglang>=0.14"
 REMEDY = (
     "Install gcc 11 or clang 12 or newer (Debian: apt-get install gcc; macOS: xcode-select --install), name a compiler "
     "in the environment variable CC, or install one from PyPI: pip install ziglang"
@@ -99,38 +99,52 @@ def build_all(
 def _build(
     destination: Path, level: str, extra_flags: Sequence[str], compiler: Sequence[str], target: Target, scratch: Path
 ) -> None:
-    """Build one library by one command, in ``scratch``: some linkers leave files beside the library."""
+    """Build one library in ``scratch``: some linkers leave files beside the library."""
     folder = scratch / level
     folder.mkdir()
     made = folder / destination.name
-    command = [*compiler, *_flags(compiler, target, level), f'-DSOURCE_DIGEST="{digest()}"']
-    command += [*(path.name for path in sources()), "-o", str(made), *extra_flags]
-    done = _run(command, cwd=KERNELS, scratch=scratch)
-    if done.returncode or not made.exists():
-        raise KernelsUnavailable(
-            f"{shlex.join(compiler)} could not build rendersdg's kernels ({level}, exit code {done.returncode}):\n"
-            f"{done.stdout.strip()}\ncommand, run in {KERNELS}: {shlex.join(command)}"
-        )
-    if done.stdout.strip():
-        log.warning("%s", done.stdout.strip())
+    compiling = [*_flags(compiler, target, level), f'-DSOURCE_DIGEST="{digest()}"']
+    linking = _link_flags(compiler, target, destination, extra_flags)
+    if _is_zig(compiler):
+        # in two steps, since zig compiles the C library for the processor that it links for: once is enough
+        # and both optimize, or it compiles its own library for debugging, which takes four times as long
+        zig = [*compiler, "-target", target.zig, "-g0", "-O3"]
+        _checked([*zig, *compiling, *extra_flags, "-c", *map(str, sources())], folder, scratch)
+        objects = [path.name for path in sorted(folder.iterdir())]
+        _checked([*zig, *objects, *linking, "-o", str(made)], folder, scratch)
+    else:
+        # names relative to the sources' folder, so that the library does not depend on where that is
+        names = [path.name for path in sources()]
+        _checked([*compiler, *compiling, *names, *linking, "-o", str(made)], KERNELS, scratch)
     shutil.move(made, destination)
 
 
 def _flags(compiler: Sequence[str], target: Target, level: str) -> list[str]:
-    """Return the flags of a library that depend on compiler, platform or level, after those that do not."""
-    is_zig = _is_zig(compiler)
-    flags = [*FLAGS, "-shared"]
+    """Return the flags for compiling: those of every library, and those of its platform and level."""
+    flags = list(FLAGS)
     if os.environ.get(STRICT):
         flags.append("-Werror")
-    if is_zig:
-        flags += ["-target", target.zig, "-g0"]
-    elif target.system == "darwin":
-        flags.append(f"-mmacosx-version-min={target.zig.partition('-macos.')[2]}")
     if target.machine == "x86_64":
-        flags.append(f"-mcpu=x86_64_{level}" if is_zig else f"-march=x86-64-{level}")
+        flags.append(f"-mcpu=x86_64_{level}" if _is_zig(compiler) else f"-march=x86-64-{level}")
+    if target.system == "darwin" and not _is_zig(compiler):
+        flags.append(f"-mmacosx-version-min={target.zig.partition('-macos.')[2]}")
     if target.system == "windows":
         flags.remove("-fPIC")  # all code is position-independent there, and compilers warn
     return flags
+
+
+def _link_flags(compiler: Sequence[str], target: Target, destination: Path, extra_flags: Sequence[str]) -> list[str]:
+    """Return the flags for linking a library."""
+    flags = ["-shared"]
+    if target.system == "darwin":
+        flags.append(f"-Wl,-install_name,@rpath/{destination.name}")  # else the path that it was built at
+    if target.system == "windows":
+        flags.append("-s")  # debug information names the folder that it was built in
+        if _is_zig(compiler):
+            flags.append("-Wl,/Brepro")  # a digest in place of the time
+    if target.system == "linux" and not any(flag.startswith("-fsanitize") for flag in extra_flags):
+        flags.append("-Wl,-z,defs")  # a function of no library fails here, not when it is called
+    return [*flags, *extra_flags]
 
 
 def _is_zig(compiler: Sequence[str]) -> bool:
@@ -143,14 +157,9 @@ def _problem_of(compiler: Sequence[str]) -> str | None:
     with tempfile.TemporaryDirectory(prefix="rendersdg-compiler-") as scratch:
         source = Path(scratch) / "line.c"
         source.write_text("int line(void) { return 1; }\n")
-        command = [
-            *compiler,
-            *_flags(compiler, target, target.levels[-1]),
-            "-Wno-error",
-            "line.c",
-            "-o",
-            "line.library",
-        ]
+        zig = ["-target", target.zig] if _is_zig(compiler) else []
+        flags = [*_flags(compiler, target, target.levels[-1]), "-Wno-error", "-shared"]
+        command = [*compiler, *zig, *flags, "line.c", "-o", "line.library"]
         try:
             done = _run(command, cwd=Path(scratch), scratch=Path(scratch), timeout=_TIMEOUT_S)
         except KernelsUnavailable as error:
@@ -158,6 +167,18 @@ def _problem_of(compiler: Sequence[str]) -> str | None:
         if done.returncode or not (Path(scratch) / "line.library").exists():
             return (done.stdout.strip() or f"exit code {done.returncode}").splitlines()[0]
         return None
+
+
+def _checked(command: Sequence[str], cwd: Path, scratch: Path) -> None:
+    """Run a compiler; raise KernelsUnavailable with its words when it fails, and log them when it only warns."""
+    done = _run(command, cwd=cwd, scratch=scratch)
+    if done.returncode:
+        raise KernelsUnavailable(
+            f"{command[0]} could not build rendersdg's kernels (exit code {done.returncode}):\n{done.stdout.strip()}\n"
+            f"command, run in {cwd}: {shlex.join(command)}"
+        )
+    if done.stdout.strip():
+        log.warning("%s", done.stdout.strip())
 
 
 def _run(

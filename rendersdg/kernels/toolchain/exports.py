@@ -12,6 +12,8 @@ from rendersdg.kernels.toolchain.recipe import KERNELS
 
 _MARKED = re.compile(r"^\s*EXPORT\b[^;{}()]*?\b(\w+)\s*\(", re.MULTILINE)
 
+_MACH_O_LINKER = {"__mh_dylib_header", "___dso_handle"}  # what zig's linker adds to every library's exports
+
 
 def check_exports(library: Path, folder: Path = KERNELS) -> None:
     """Raise KernelsUnavailable where a library exports other functions than those that the sources in ``folder`` mark."""
@@ -74,19 +76,43 @@ def _elf(data: bytes) -> Iterator[str]:
 
 
 def _mach_o(data: bytes) -> Iterator[str]:
-    """Yield the defined external symbols, without their underscore. Layout: ``mach-o/loader.h``, ``mach-o/nlist.h``."""
+    """Yield the names of the export trie, without their underscore. Layout: ``mach-o/loader.h``."""
     (count,) = struct.unpack_from("<I", data, 16)
     at = 32
     for _ in range(count):
         command, size = struct.unpack_from("<2I", data, at)
-        if command == 2:  # LC_SYMTAB
-            symbols_at, symbol_count, names_at, _ = struct.unpack_from("<4I", data, at + 8)
-            for k in range(symbol_count):
-                name, kind = struct.unpack_from("<IB", data, symbols_at + k * 16)
-                is_debug, is_hidden, is_external = kind & 0xE0, kind & 0x10, kind & 0x01
-                if is_external and not is_debug and not is_hidden and kind & 0x0E == 0x0E:  # N_SECT: defined here
-                    yield _text(data, names_at + name).removeprefix("_")
+        places = {0x80000022: 40, 0x80000033: 8}  # LC_DYLD_INFO_ONLY and LC_DYLD_EXPORTS_TRIE say where the trie is
+        if command in places:
+            start, length = struct.unpack_from("<2I", data, at + places[command])
+            names = set(_trie(data[start : start + length], 0, "")) - _MACH_O_LINKER
+            yield from (name.removeprefix("_") for name in names)
         at += size
+
+
+def _trie(trie: bytes, at: int, prefix: str) -> Iterator[str]:
+    """Yield the names at and below a node of an export trie: each node holds what it ends, then its edges."""
+    if not trie:
+        return
+    length, at = _uleb128(trie, at)
+    if length:
+        yield prefix
+    at += length
+    edges = trie[at]
+    at += 1
+    for _ in range(edges):
+        label = _text(trie, at)
+        child, at = _uleb128(trie, at + len(label) + 1)
+        yield from _trie(trie, child, prefix + label)
+
+
+def _uleb128(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, the lowest first, and where it ends."""
+    value = shift = 0
+    while True:
+        value |= (data[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 0x80:
+            return value, at
 
 
 def _pe(data: bytes) -> Iterator[str]:

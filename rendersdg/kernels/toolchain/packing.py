@@ -28,10 +28,10 @@ def copied_tree() -> Iterator[None]:
         for name in _PACKAGED:
             source = ROOT / name
             if source.is_dir():
-                # KERNELS / "lib" holds what was built in place
+                # the libraries are those built in place
                 ignored = shutil.ignore_patterns("__pycache__", "*.so", "*.dylib", "*.dll", "*.nbi", "*.nbc")
                 shutil.copytree(source, Path(copy) / name, ignore=ignored)
-            else:
+            elif source.exists():  # images of containers do without MANIFEST.in
                 shutil.copy2(source, copy)
         os.chdir(copy)
         try:

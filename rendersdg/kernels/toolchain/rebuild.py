@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,7 +31,8 @@ def rebuild_stale(folder: Path = LIBRARIES, levels: Sequence[str] = ()) -> None:
 
     if not stale():
         return
-    import tempfile  # this and what the compiler needs cost milliseconds, and most starts have nothing to build
+    import shutil  # these and what the compiler needs cost milliseconds, and most starts have nothing to build
+    import tempfile
 
     from rendersdg.kernels.toolchain.compiler import build_all
 
@@ -41,7 +41,11 @@ def rebuild_stale(folder: Path = LIBRARIES, levels: Sequence[str] = ()) -> None:
         with _locked(folder / "lock"):
             if not (missing := stale()):
                 return
-            start = time.monotonic()
+            log.warning(
+                "building the kernels %s in %s: they are missing or a source has changed", ", ".join(missing), folder
+            )
+            for left in folder.glob("building-*"):  # by a process that was killed
+                shutil.rmtree(left)
             with tempfile.TemporaryDirectory(prefix="building-", dir=folder) as scratch:
                 for made in build_all(Path(scratch), levels=missing):
                     os.replace(made, folder / made.name)
@@ -52,7 +56,6 @@ def rebuild_stale(folder: Path = LIBRARIES, levels: Sequence[str] = ()) -> None:
         ) from None
     except KernelsUnavailable as error:
         raise KernelsUnavailable(f"the kernels in {folder} are missing or older than their sources. {error}") from None
-    log.warning("built the kernels %s in %s, %.1f s", ", ".join(missing), folder, time.monotonic() - start)
 
 
 def _holds(library: Path, digest: bytes) -> bool:

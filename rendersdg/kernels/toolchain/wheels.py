@@ -1,6 +1,6 @@
 """Builds the wheels of every platform, here, with zig, and checks what their libraries export.
 
-pip install "ziglang>=0.13" "setuptools>=77"
+pip install "ziglang>=0.14" "setuptools>=77"
 python -m rendersdg.kernels.toolchain.wheels -o dist
 """
 

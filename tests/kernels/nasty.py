@@ -1,0 +1,88 @@
+"""Snapshots of small meshes whose numbers are as bad as numbers can be, and of plain ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rendersdg.snapshot import (
+    Camera,
+    Entity,
+    Instance,
+    Light,
+    Material,
+    Mesh,
+    RenderProduct,
+    Snapshot,
+    Texture,
+)
+
+BAD = np.array(
+    [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, 1e-30, 1e-9, 1e9, 1e30, -1e30, 3e38, 0.5, -0.5, 1.0], np.float32
+)
+KINDS = ("distant", "sphere", "rect", "disk", "cylinder")
+
+
+def some(rng: np.random.Generator, shape: tuple[int, ...], bad: float) -> np.ndarray:
+    """Return float32 numbers about nought, a share ``bad`` of them bad."""
+    numbers = rng.normal(size=shape).astype(np.float32)
+    return np.where(rng.random(shape) < bad, rng.choice(BAD, shape), numbers).astype(np.float32)
+
+
+def mesh(rng: np.random.Generator, name: str, bad: float, triangles: int) -> Mesh:
+    """Return a soup of triangles, some of them degenerate."""
+    count = int(rng.integers(3, 3 * triangles + 3))
+    corners = rng.integers(0, count, (triangles, 3)).astype(np.int32)
+    corners[rng.random(triangles) < 0.1, 1] = corners[0, 0]
+    points = some(rng, (count, 3), bad) - np.float32([0, 0, 3])
+    return Mesh(
+        name, points, some(rng, (count, 3), bad), some(rng, (count, 2), bad), some(rng, (count, 3), bad), corners
+    )
+
+
+def material(rng: np.random.Generator) -> Material:
+    """Return a material that uses every feature with some probability."""
+
+    def texture() -> int:
+        return int(rng.integers(-1, 3))
+
+    return Material(
+        base_colour=tuple(rng.random(3)), metallic=float(rng.random()), roughness=float(rng.choice([0.0, 0.3, 1.0])),
+        emission=(0.0, float(rng.random()), 0.0), use_vertex_colour=bool(rng.random() < 0.5), base_colour_texture=texture(),
+        metallic_texture=texture(), roughness_texture=texture(), normal_texture=texture(), emission_texture=texture(),
+        opacity_texture=texture(), opacity_channel=int(rng.integers(0, 4)), opacity_threshold=float(rng.choice([0.0, 0.5])),
+        project_uvw=bool(rng.random() < 0.3), uv_scale=tuple(rng.choice([1.0, 1e9, -3.0, 0.0], 2)), coat=float(rng.choice([0.0, 1.0])),
+        anisotropy=float(rng.choice([0.0, 1.0])),
+    )  # fmt: skip
+
+
+def snapshot(
+    seed: int, *, bad: float = 0.2, wh: tuple[int, int] = (33, 18), model: str = "pinhole", triangles: int = 12
+) -> Snapshot:
+    """Return a snapshot of up to four meshes under lights of all kinds, moving, of which a share of the numbers is bad."""
+    rng = np.random.default_rng(seed)
+    meshes = tuple(mesh(rng, f"m{k}", bad, triangles) for k in range(int(rng.integers(0, 5))))
+    textures = tuple(
+        Texture(f"t{k}", rng.integers(0, 256, (*side, 4)).astype(np.uint8))
+        for k, side in enumerate([(1, 1), (8, 4), (64, 32)])
+    )
+    image = Texture("sky", rng.random((16, 32, 3)).astype(np.float32), False)
+    instances = []
+    for k in range(len(meshes)):
+        pose, before = np.eye(4), np.eye(4)
+        pose[:3, :3] *= rng.choice([1.0, -1.0, 1e-3, 30.0])
+        before[:3, 3] = rng.normal(size=3)
+        instances.append(Instance(f"/m{k}", k, k % 2, k, pose, before))
+    entities = tuple(Entity(i.prim_path, (("class", "m"),), np.eye(4), np.zeros(3), np.ones(3)) for i in instances)
+    lights = [Light("/sky", "dome", np.full(3, 100.0), np.eye(4), texture=3)] if rng.random() < 0.7 else []
+    for kind in KINDS:
+        pose = np.eye(4)
+        pose[:3, 3] = rng.choice([0.0, 1.0, 1e9], 3)
+        lights.append(Light(f"/{kind}", kind, rng.random(3) * 1e4, pose, size=(float(rng.choice([0.0, 0.5])), 0.5)))  # type: ignore[arg-type]
+    camera = Camera(
+        "/camera", wh, np.eye(4), np.eye(4), model, (20.0, 20.0), (wh[0] / 2, wh[1] / 2), (0.01, 1000.0),  # type: ignore[arg-type]
+        polynomial=(0.0, 0.05) if model == "fisheyePolynomial" else (), max_theta=1.2,
+    )  # fmt: skip
+    return Snapshot(
+        0, 0.0, 1.0, "Z", meshes, (*textures, image), (material(rng), material(rng)), tuple(instances), entities, tuple(lights),
+        (RenderProduct("view", camera),),
+    )  # fmt: skip
