@@ -17,30 +17,47 @@ typedef struct { /* the surfaces in a pixel, the centre's first */
     int64_t v[RING];
 } Pixel;
 
-/* The triangle at a sample; numbers that no instance has are none. */
-static inline int32_t number_at(const Shader *s, int64_t sample)
-{
-    int32_t number = s->samples->triangle[sample];
-    return number < s->scene->instances->number_count ? number : -1;
-}
+/* Triangle numbers that no instance has are none. */
+static inline int32_t number_of(const Shader *s, int32_t number) { return number < s->scene->instances->number_count ? number : -1; }
+
+static inline int32_t number_at(const Shader *s, int64_t sample) { return number_of(s, s->samples->triangle[sample]); }
 
 static inline int32_t key_of(const Shader *s, int32_t number) { return number >= 0 ? s->scene->instances->number_key[number] : -1; }
 
-/* Flag the pixels whose nine samples all show one triangle. */
-static void find_inner(Shader *s)
+/* Flag the pixels whose nine samples all are alike; the rows are those of their centres, above and below. `down` and `right` are
+ * scratch: whether a column of samples is alike, and whether the next one is the same. */
+static void find_alike(int32_t width, const int32_t *above, const int32_t *here, const int32_t *below, uint8_t *restrict down, uint8_t *restrict right, uint8_t *restrict alike)
 {
-    int32_t width = (int32_t)s->view->width, last = 2 * width - 1;
-    const int32_t *here = s->samples->triangle + 4 * s->row.y * width, *below = here + 2 * width;
-    const int32_t *above = s->row.y > 0 ? here - 2 * width : here;
-    uint8_t *restrict down = s->row.is_same_down, *restrict right = s->row.is_same_right, *restrict inner = s->row.is_inner;
+    int32_t last = 2 * width - 1;
     for (int32_t k = 0; k < last; k++) {
         down[k] = (above[k] == here[k]) & (below[k] == here[k]);
         right[k] = here[k + 1] == here[k];
     }
     down[last] = (above[last] == here[last]) & (below[last] == here[last]);
-    inner[0] = down[0] & down[1] & right[0];
+    alike[0] = down[0] & down[1] & right[0];
     for (int32_t x = 1; x < width; x++)
-        inner[x] = down[2 * x - 1] & down[2 * x] & down[2 * x + 1] & right[2 * x - 1] & right[2 * x];
+        alike[x] = down[2 * x - 1] & down[2 * x] & down[2 * x + 1] & right[2 * x - 1] & right[2 * x];
+}
+
+/* Flag the pixels whose nine samples all show one triangle, and those that show one surface. */
+static void find_inner(Shader *s)
+{
+    RowScratch *row = &s->row;
+    int32_t width = (int32_t)s->view->width, wide = 2 * width, inner = 0;
+    const int32_t *here = s->samples->triangle + 4 * row->y * width, *below = here + wide, *above = row->y > 0 ? here - wide : here;
+    find_alike(width, above, here, below, row->is_same_down, row->is_same_right, row->is_inner);
+    for (int32_t x = 0; x < width; x++)
+        inner += row->is_inner[x];
+    row->has_keys = inner < width - width / 8; /* else it is cheaper to look the few up one by one */
+    if (!row->has_keys)
+        return;
+    int32_t *keys = row->keys;
+    for (int32_t k = 0; k < wide; k++) {
+        keys[k] = key_of(s, number_of(s, above[k]));
+        keys[wide + k] = key_of(s, number_of(s, here[k]));
+        keys[2 * wide + k] = key_of(s, number_of(s, below[k]));
+    }
+    find_alike(width, keys, keys + wide, keys + 2 * wide, row->is_same_down, row->is_same_right, row->is_one_surface);
 }
 
 static inline int is_wanted(const Shader *s, int64_t x) { return !s->film->wanted || s->film->wanted[s->row.y * s->view->width + x]; }
@@ -48,6 +65,8 @@ static inline int is_wanted(const Shader *s, int64_t x) { return !s->film->wante
 /* Whether a ring's samples all are of the smooth piece of surface of triangle `number` at the pixel's centre. */
 static int is_one_surface(const Shader *s, int64_t x, int32_t number)
 {
+    if (s->row.has_keys)
+        return s->row.is_one_surface[x];
     int64_t wide = 2 * s->view->width, h = 2 * x, v = 2 * s->row.y;
     int64_t columns[3] = {h > 0 ? h - 1 : h, h, h + 1}, rows[3] = {v > 0 ? v - 1 : v, v, v + 1};
     int32_t key = key_of(s, number);
@@ -81,22 +100,23 @@ static void count_sample(Pixel *p, int32_t number, int32_t key, int32_t weight, 
 }
 
 /* Find the surfaces in pixel x, of which triangle `number` is seen at the centre. */
-static Pixel split(const Shader *s, int64_t x, int32_t number)
+static void split(const Shader *s, int64_t x, int32_t number, Pixel *p)
 {
     int64_t h = 2 * x, v = 2 * s->row.y;
-    Pixel p = {.count = 1, .key = {key_of(s, number)}, .number = {number}, .weight = {16}, .best = {4}, .h = {h}, .v = {v}};
-    if (s->row.is_inner[x] || (number >= 0 && is_one_surface(s, x, number)))
-        return p;
-    p.weight[0] = 4;
+    p->count = 1;
+    p->key[0] = key_of(s, number);
+    p->number[0] = number;
+    p->weight[0] = p->best[0] = 4;
+    p->h[0] = h;
+    p->v[0] = v;
     for (int k = 0; k < RING; k++) {
         int a = k % 3, b = k / 3;
         if (k == 4)
             continue;
         int64_t column = a == 0 ? (h > 0 ? h - 1 : h) : h + a - 1, row = b == 0 ? (v > 0 ? v - 1 : v) : v + b - 1;
         int32_t other = number_at(s, row * 2 * s->view->width + column);
-        count_sample(&p, other, key_of(s, other), (a == 1 ? 2 : 1) * (b == 1 ? 2 : 1), column, row);
+        count_sample(p, other, key_of(s, other), (a == 1 ? 2 : 1) * (b == 1 ? 2 : 1), column, row);
     }
-    return p;
 }
 
 static void begin_span(Shader *s, int32_t number)
@@ -146,37 +166,45 @@ static int direction_of(const Shader *s, int64_t h, int64_t v, float slope_x, fl
     return out[0] != 0.0f || out[1] != 0.0f || out[2] != 0.0f;
 }
 
-/* Add a fragment for each surface of pixel x, and what of it shows the sky. */
-static void add_pixel(Shader *s, int64_t x, int32_t number)
+/* Add a fragment of pixel x that lies at sample (h, v), or what of the sky is seen there. */
+static void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, float share, int is_centre)
 {
     const View *view = s->view;
-    float pixel_x = 1.0f / view->focal_x, pixel_y = 1.0f / view->focal_y;
-    Pixel p = split(s, x, number);
-    if (p.count > 1 || number < 0) {
+    float slope_x = ((float)(h + 1) * 0.5f - view->centre_x) * (1.0f / view->focal_x);
+    float slope_y = (view->centre_y - (float)(v + 1) * 0.5f) * (1.0f / view->focal_y);
+    if (number < 0) {
+        float direction[3];
+        if (s->lights->environment->is_lit && direction_of(s, h, v, slope_x, slope_y, direction))
+            add_sky(s, x, direction, share, is_centre);
+        return;
+    }
+    begin_span(s, number);
+    int k = s->count++;
+    s->column[k] = (int32_t)x;
+    s->is_centre[k] = (uint8_t)is_centre;
+    s->ray[k] = v * 2 * view->width + h;
+    s->chunk.ray_x[k] = slope_x;
+    s->chunk.ray_y[k] = slope_y;
+    s->chunk.share[k] = share;
+    s->chunk.open[k] = s->row.open[x];
+}
+
+/* Add a fragment for each surface of pixel x, of which triangle `number` is seen at the centre. */
+static void add_pixel(Shader *s, int64_t x, int32_t number)
+{
+    int is_one = s->row.is_inner[x] || (number >= 0 && is_one_surface(s, x, number));
+    Pixel p;
+    if (!is_one)
+        split(s, x, number, &p);
+    if (number < 0 || (!is_one && p.count > 1)) {
         for (int k = 0; k < 3; k++)
             s->row.blended[3 * x + k] = 0.0f;
         s->row.edges[s->row.edge_count++] = (int32_t)x;
     }
-    for (int m = 0; m < p.count; m++) {
-        float share = (float)p.weight[m] * (float)(1.0 / 16.0);
-        float slope_x = ((float)(p.h[m] + 1) * 0.5f - view->centre_x) * pixel_x;
-        float slope_y = (view->centre_y - (float)(p.v[m] + 1) * 0.5f) * pixel_y;
-        if (p.number[m] < 0) {
-            float direction[3];
-            if (s->lights->environment->is_lit && direction_of(s, p.h[m], p.v[m], slope_x, slope_y, direction))
-                add_sky(s, x, direction, share, m == 0);
-            continue;
-        }
-        begin_span(s, p.number[m]);
-        int k = s->count++;
-        s->column[k] = (int32_t)x;
-        s->is_centre[k] = m == 0;
-        s->ray[k] = p.v[m] * 2 * view->width + p.h[m];
-        s->chunk.ray_x[k] = slope_x;
-        s->chunk.ray_y[k] = slope_y;
-        s->chunk.share[k] = share;
-        s->chunk.open[k] = s->row.open[x];
-    }
+    if (is_one)
+        add_fragment(s, x, number, 2 * x, 2 * s->row.y, 1.0f, 1);
+    for (int m = 0; !is_one && m < p.count; m++)
+        add_fragment(s, x, p.number[m], p.h[m], p.v[m], (float)p.weight[m] * (float)(1.0 / 16.0), m == 0);
 }
 
 /* Add the sky from pixel x on, as far as it goes; return the pixel after it. x itself where the lens sees nothing. */

@@ -103,6 +103,17 @@ static inline Source source_of(const Scene *scene, const Points *points, int32_t
     return s;
 }
 
+/* Have what setting a triangle up will read brought from memory. */
+static inline void call_for(const Source *s, const Meshes *meshes)
+{
+    for (int i = 0; i < 3; i++) {
+        int64_t v = s->first_vertex + s->corner[i];
+        __builtin_prefetch(s->point[i]);
+        __builtin_prefetch(meshes->normals + 3 * v);
+        __builtin_prefetch(meshes->uvs + 2 * v);
+    }
+}
+
 /* Fill the record of a triangle about the reference slope (x, y). */
 static inline void set_up(Corners *r, const Scene *scene, const Points *points, const Source *s, float x, float y)
 {

@@ -63,9 +63,20 @@ static void paint_alone(Shader *s, int a, int b, int64_t m, const Record *record
         paint_decals(&s->chunk, a, b, s->scene->decals, decal, s->view);
 }
 
+/* Find where the spans' triangles come from, and call for what setting them up will read: they lie all over memory. */
+static void find_sources(Shader *s)
+{
+    for (int k = 0; k < s->span_count; k++) {
+        s->sources[k] = source_of(s->scene, s->points, s->spans[k].number);
+        call_for(&s->sources[k], s->scene->meshes);
+    }
+}
+
 /* Give all fragments their place, normal and material. Neighbours that share a material are painted at once. */
 static void find_surfaces(Shader *s)
 {
+    if (!s->only_tags)
+        find_sources(s);
     int64_t common = -1; /* the material of the fragments from `first` on that are still to be painted */
     int first = 0;
     for (int k = 0; k < s->span_count; k++) {
@@ -74,13 +85,13 @@ static void find_surfaces(Shader *s)
         tag(s, span);
         if (s->only_tags)
             continue;
-        Source source = source_of(s->scene, s->points, span->number);
-        const Record *record = record_of(s, span, &source);
+        const Source *source = &s->sources[k];
+        const Record *record = record_of(s, span, source);
         if (s->view->ray_x)
-            interpolate_bent(&s->chunk, record, a, b, s->view, &source, s->ray);
+            interpolate_bent(&s->chunk, record, a, b, s->view, source, s->ray);
         else
             interpolate(&s->chunk, record, a, b, s->view);
-        int64_t m = s->scene->instances->material[source.instance];
+        int64_t m = s->scene->instances->material[source->instance];
         const int64_t *ints = material_ints(s, m);
         int32_t decal = first_decal(s, span->number);
         int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0;
@@ -194,7 +205,7 @@ static Finish finish_of(const Materials *materials)
 static void *lay_out(RowScratch *row, int64_t width)
 {
     size_t w = (size_t)width;
-    float *floats = malloc(w * (8 * sizeof(float) + sizeof(int32_t) + 5));
+    float *floats = malloc(w * (8 * sizeof(float) + 7 * sizeof(int32_t) + 6));
     if (!floats)
         return NULL;
     row->slope = floats;
@@ -202,8 +213,10 @@ static void *lay_out(RowScratch *row, int64_t width)
     row->blended = floats + 2 * w;
     row->linear = floats + 5 * w;
     row->edges = (int32_t *)(floats + 8 * w);
-    row->is_inner = (uint8_t *)(row->edges + w);
-    row->is_same_down = row->is_inner + w;
+    row->keys = row->edges + w;
+    row->is_inner = (uint8_t *)(row->keys + 6 * w);
+    row->is_one_surface = row->is_inner + w;
+    row->is_same_down = row->is_one_surface + w;
     row->is_same_right = row->is_same_down + 2 * w;
     return floats;
 }

@@ -18,6 +18,9 @@ typedef struct { /* scratch for a row of pixels */
     uint8_t *is_inner;      /* whether a pixel's nine samples all show one triangle */
     uint8_t *is_same_down;  /* (2 W,) whether a column of samples shows one triangle */
     uint8_t *is_same_right; /* (2 W,) whether the next one shows the same */
+    uint8_t *is_one_surface; /* whether they all show one smooth piece of surface; of rows with keys */
+    int32_t *keys;          /* (3, 2 W) the pieces of surface that the samples show */
+    int has_keys;
     float *slope;           /* of the ray through each centre, x */
     float *open;            /* open sky over each pixel */
     float *blended;         /* (W, 3) display values of pixels with more than one surface */
@@ -48,6 +51,7 @@ typedef struct {
     uint8_t is_centre[ROW]; /* whether it is that of its pixel's centre */
     int count;
     Span spans[CHUNK];
+    Source sources[CHUNK]; /* of the spans */
     int span_count;
     Sky sky;
     int sky_count;

@@ -79,6 +79,19 @@ static inline float filtered(const float *map, int32_t size, float x, float y, f
     return sum * (float)(1.0 / 9.0);
 }
 
+/* Have the texels about all points brought from memory at once, not one after the other. */
+static void call_for_texels(const Chunk *c, int n, const float *texels, int32_t size)
+{
+    for (int i = 0; i < n; i++) {
+        int64_t x = max32((int32_t)c->light[0][i], 0), y = max32((int32_t)c->light[1][i] - 1, 0);
+        const float *here = texels + c->texel[FACE][i] + y * size + x;
+        __builtin_prefetch(here);
+        __builtin_prefetch(here + size);
+        __builtin_prefetch(here + 2 * (int64_t)size);
+        __builtin_prefetch(here + 3 * (int64_t)size);
+    }
+}
+
 void shadow(Chunk *c, int n, const Lights *lights, int64_t l)
 {
     int end = full(n);
@@ -100,6 +113,7 @@ void shadow(Chunk *c, int n, const Lights *lights, int64_t l)
         c->light[1][i] = between(c->light[1][i], -1.0f, side);
     }
     const float *texels = lights->maps + map * lights->face_count * size * size;
+    call_for_texels(c, n, texels, size);
     for (int i = 0; i < n; i++) /* what is turned away has no light of this source, shadow or not */
         c->lit[i] = c->scratch[i] <= 0.0f ? 0.0f : filtered(texels + c->texel[FACE][i], size, c->light[0][i], c->light[1][i], c->light[2][i]);
 }

@@ -54,14 +54,27 @@ static inline RowStart row_start(const Caster *t, int32_t y)
     return s;
 }
 
-/* Keep the least depth in eight texels, of which the first `count` are the row's. */
-INLINE void keep_eight(float *texels, const Caster *t, const RowStart *s, int32_t count, int is_perspective)
+typedef struct { /* of a caster no wider than eight texels: what lies between them and a row's first */
+    Floats e[3];
+    Floats z;
+    Ints off; /* -1 behind the last texel */
+} Narrow;
+
+INLINE Narrow narrow_of(const Caster *t)
 {
     Floats steps = floats_of(lanes());
-    Ints in = lanes() < ints(count);
+    Narrow n = {.off = (ints(t->right - t->left) - lanes()) >> 31, .z = floats(t->z_step) * steps};
     for (int i = 0; i < 3; i++)
-        in &= floats(s->e[i]) + floats(t->e_step[i]) * steps >= floats(0.0f);
-    Floats depth = floats(s->z) + floats(t->z_step) * steps;
+        n.e[i] = floats(t->e_step[i]) * steps;
+    return n;
+}
+
+/* Keep the least depth in the eight texels of a row. */
+INLINE void keep_eight(float *texels, const Narrow *n, const RowStart *s, int is_perspective)
+{
+    Floats nothing = floats(0.0f);
+    Ints in = (floats(s->e[0]) + n->e[0] >= nothing) & (floats(s->e[1]) + n->e[1] >= nothing) & (floats(s->e[2]) + n->e[2] >= nothing) & ~n->off;
+    Floats depth = floats(s->z) + n->z;
     if (is_perspective)
         depth = floats(1.0f) / depth;
     Floats least;
@@ -70,21 +83,24 @@ INLINE void keep_eight(float *texels, const Caster *t, const RowStart *s, int32_
     memcpy(texels, &least, sizeof least);
 }
 
-static void draw_narrow_row(const Map *map, const Caster *t, int32_t y)
+/* Draw rows first..last of a caster no wider than eight texels. */
+static void draw_narrow(const Map *map, const Caster *t, int32_t first, int32_t last)
 {
-    RowStart s = row_start(t, y);
-    int64_t first = (int64_t)y * map->size + t->left;
-    int64_t room = (int64_t)map->end * map->size - first;
-    int32_t count = t->right - t->left + 1;
-    float *texels = map->texels + first;
-    if (room >= LANES) {
-        keep_eight(texels, t, &s, count, map->is_perspective);
-        return;
+    Narrow n = narrow_of(t);
+    float *texels = map->texels + (int64_t)first * map->size + t->left;
+    const float *end = map->texels + (int64_t)map->end * map->size;
+    for (int32_t y = first; y <= last; y++, texels += map->size) {
+        RowStart s = row_start(t, y);
+        if (end - texels >= LANES) {
+            keep_eight(texels, &n, &s, map->is_perspective);
+            continue;
+        }
+        float some[LANES] = {0}; /* what follows belongs to nobody, or to another thread */
+        size_t room = (size_t)(end - texels) * sizeof *texels;
+        memcpy(some, texels, room);
+        keep_eight(some, &n, &s, map->is_perspective);
+        memcpy(texels, some, room);
     }
-    float some[LANES] = {0}; /* what follows belongs to nobody, or to another thread */
-    memcpy(some, texels, (size_t)room * sizeof *texels);
-    keep_eight(some, t, &s, count, map->is_perspective);
-    memcpy(texels, some, (size_t)room * sizeof *texels);
 }
 
 static void draw_wide_row(const Map *map, const Caster *t, int32_t y)
@@ -152,8 +168,7 @@ static void draw_caster(const Map *map, Place a, Place b, Place c)
     t.e_step[2] = (p[0].y - p[1].y) * t.inverse_area;
     t.z_step = (p[0].z - p[2].z) * t.e_step[0] + (p[1].z - p[2].z) * t.e_step[1];
     if (t.right - t.left < LANES) /* cheaper than to find where each row begins and ends */
-        for (int32_t y = first; y <= last; y++)
-            draw_narrow_row(map, &t, y);
+        draw_narrow(map, &t, first, last);
     else
         for (int32_t y = first; y <= last; y++)
             draw_wide_row(map, &t, y);

@@ -237,64 +237,98 @@ void draw_triangle(Corner a, Corner b, Corner c, const Cut *cut, Names names, co
     draw_rows(&t, cut, names, to);
 }
 
-/* ---- small triangles: every sample of the bounding box, eight at a time ---- */
+/* ---- small triangles: every sample of the bounding box, a window of eight at a time ---- */
 
-typedef struct { /* the edge functions at a row's first sample, and their steps to the next sample and to the next row */
-    int32_t at[3];
-    int32_t along[3];
-    int32_t down[3];
-} Walk;
-
-typedef struct { /* 1 / w of sample i of a row: q + slope (first + i step), all in float */
-    float q;
-    float slope;
-    int32_t first;
+typedef struct { /* a triangle set up for its rows */
+    int32_t along[3]; /* edge functions to the next sample */
+    int32_t down[3];  /* to the next row */
+    int32_t count;    /* samples of a row */
+    int32_t first;    /* the first one's half pixels from the even column `start` */
     int32_t step;
-} Depths;
+    float q_slope; /* 1 / w along a row, a half pixel */
+    int64_t start;
+    Names names;
+} Small;
 
-/* Draw eight samples, of which the first `left` are in the box; `k` samples precede them. Return a bit for each that is covered. */
-INLINE uint64_t draw_eight(float *depth, int32_t *triangle, const Walk *walk, const Depths *d, int32_t k, int32_t left, int32_t number)
+typedef struct {
+    Ints edge[3]; /* edge functions with bias, at the row's first eight samples */
+} Edges;
+
+/* -1 for each sample of the window behind sample k that lies outside of the triangle or behind the row's end, else 0. */
+INLINE Ints outside(const Small *t, const Edges *e, int32_t k)
 {
-    Ints signs = (ints(walk->at[0] + k * walk->along[0]) + ints(walk->along[0]) * lanes())
-        | (ints(walk->at[1] + k * walk->along[1]) + ints(walk->along[1]) * lanes())
-        | (ints(walk->at[2] + k * walk->along[2]) + ints(walk->along[2]) * lanes());
-    Ints inside = (signs >= ints(0)) & (lanes() < ints(left));
-    Ints place = ints(d->first + k * d->step) + ints(d->step) * lanes();
-    Floats q = floats(d->q) + floats(d->slope) * floats_of(place);
+    Ints signs = e->edge[0] | e->edge[1] | e->edge[2];
+    if (k > 0)
+        signs = (e->edge[0] + ints(k * t->along[0])) | (e->edge[1] + ints(k * t->along[1])) | (e->edge[2] + ints(k * t->along[2]));
+    return (signs | (ints(t->count - k - 1) - lanes())) >> 31;
+}
+
+/* Put the triangle into those samples of a window that it covers and where it is nearer than what is there. */
+INLINE void draw_window(float *depth, int32_t *triangle, const Small *t, Ints off, int32_t k, float q_row)
+{
+    Floats q = floats(q_row) + floats(t->q_slope) * floats_of(ints(t->first + k * t->step) + ints(t->step) * lanes());
     Floats nearest;
     Ints of;
     memcpy(&nearest, depth, sizeof nearest);
     memcpy(&of, triangle, sizeof of);
-    Ints nearer = inside & (q > nearest);
+    Ints nearer = (q > nearest) & ~off;
     nearest = choose_floats(nearer, q, nearest);
-    of = choose_ints(nearer, ints(number), of);
+    of = choose_ints(nearer, ints(t->names.number), of);
     memcpy(depth, &nearest, sizeof nearest);
     memcpy(triangle, &of, sizeof of);
-    return bits_of(inside);
 }
 
-/* Draw a row of the box whose first sample is `first`; return a bit for each sample that is covered. */
-INLINE uint64_t draw_small_row(const Target *to, int64_t first, int32_t count, const Walk *walk, const Depths *d, int32_t number)
+/* The same where the run of rows ends: what follows belongs to nobody, or to another thread. */
+static void draw_last_window(const Target *to, int64_t at, const Small *t, Ints off, int32_t k, float q_row)
 {
-    uint64_t bits = 0;
-    for (int32_t k = 0; k < count; k += LANES) {
-        float *depth = to->inverse_depth + first + k;
-        int32_t *triangle = to->triangle + first + k;
-        int64_t room = to->end_sample - first - k;
-        if (room >= LANES) {
-            bits |= draw_eight(depth, triangle, walk, d, k, count - k, number) << k;
-            continue;
-        }
-        /* what follows belongs to nobody, or to another thread */
-        float some_depth[LANES] = {0};
-        int32_t some_triangle[LANES] = {0};
-        memcpy(some_depth, depth, (size_t)room * sizeof *depth);
-        memcpy(some_triangle, triangle, (size_t)room * sizeof *triangle);
-        bits |= draw_eight(some_depth, some_triangle, walk, d, k, count - k, number) << k;
-        memcpy(depth, some_depth, (size_t)room * sizeof *depth);
-        memcpy(triangle, some_triangle, (size_t)room * sizeof *triangle);
-    }
+    float depth[LANES] = {0};
+    int32_t triangle[LANES] = {0};
+    size_t room = (size_t)(to->end_sample - at);
+    memcpy(depth, to->inverse_depth + at, room * sizeof *depth);
+    memcpy(triangle, to->triangle + at, room * sizeof *triangle);
+    draw_window(depth, triangle, t, off, k, q_row);
+    memcpy(to->inverse_depth + at, depth, room * sizeof *depth);
+    memcpy(to->triangle + at, triangle, room * sizeof *triangle);
+}
+
+/* A bit for each sample of a row that the triangle covers. */
+INLINE uint64_t covered_bits(const Small *t, const Edges *e)
+{
+    uint64_t bits = bits_of(~outside(t, e, 0));
+    for (int32_t k = LANES; k < t->count; k += LANES)
+        bits |= bits_of(~outside(t, e, k)) << k;
     return bits;
+}
+
+INLINE void draw_small_row(const Target *to, int64_t first, const Small *t, const Edges *e, float q_row)
+{
+    for (int32_t k = 0; k < t->count; k += LANES) {
+        Ints off = outside(t, e, k);
+        if (first + k + LANES <= to->end_sample)
+            draw_window(to->inverse_depth + first + k, to->triangle + first + k, t, off, k, q_row);
+        else
+            draw_last_window(to, first + k, t, off, k, q_row);
+    }
+}
+
+typedef struct { /* what of a triangle shows at pixel centres */
+    Bounds box;
+    int32_t fresh; /* pixels that the entity had not covered before */
+} Shown;
+
+/* Stamp the pixels of half-pixel row v whose samples' bits are set. */
+INLINE void show_row(const Target *to, const Small *t, Shown *shown, uint64_t bits, int64_t v, float q_row)
+{
+    int64_t low = t->first + __builtin_ctzll(bits) * t->step, high = t->first + (63 - __builtin_clzll(bits)) * t->step;
+    Run seen = centres(low, high, t->start, q_row, t->q_slope, to->far);
+    if (seen.first > seen.last)
+        return;
+    int64_t row = (v >> 1) * to->width;
+    shown->fresh += stamp_run(to->stamp, row + seen.first, row + seen.last, t->names.entity);
+    shown->box.left = min64(shown->box.left, seen.first);
+    shown->box.right = max64(shown->box.right, seen.last);
+    shown->box.top = min64(shown->box.top, v >> 1);
+    shown->box.bottom = v >> 1;
 }
 
 void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
@@ -304,55 +338,44 @@ void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
     Bounds box = bounds_of(corner, to);
     if (area == 0 || box.left > box.right || box.top > box.bottom)
         return;
-    int64_t start = box.left & ~(int64_t)1;
-    int64_t x = HALF * (box.left + 1), y = HALF * (box.top + 1), back = HALF * (start - box.left);
     int32_t step = (int32_t)to->step;
-    Walk walk;
-    int64_t e[3], e_down[3], q_slopes[3]; /* without bias, at sample `start` */
+    Small t = {.count = (int32_t)((box.right - box.left) >> to->shift) + 1, .step = step, .start = box.left & ~(int64_t)1, .names = names};
+    t.first = (int32_t)(box.left - t.start);
+    int32_t x = HALF * (int32_t)(box.left + 1), y = HALF * (int32_t)(box.top + 1);
+    int32_t at[3], x_slope[3], y_slope[3]; /* edge functions without bias at the first sample, and their slopes */
+    Edges edges;
     for (int i = 0; i < 3; i++) {
-        Edge edge = edge_from(corner[(i + 1) % 3], corner[(i + 2) % 3]);
-        const Corner *from = &corner[(i + 1) % 3];
-        int64_t here = edge.x_slope * (x - from->x) + edge.y_slope * (y - from->y);
-        walk.at[i] = (int32_t)(here + edge.bias);
-        walk.along[i] = (int32_t)edge.x_slope * HALF * step;
-        walk.down[i] = (int32_t)edge.y_slope * HALF * step;
-        e[i] = here + edge.x_slope * back;
-        e_down[i] = edge.y_slope * HALF * step;
-        q_slopes[i] = edge.x_slope;
+        const Corner *from = &corner[(i + 1) % 3], *end = &corner[(i + 2) % 3];
+        x_slope[i] = (int32_t)(from->y - end->y);
+        y_slope[i] = (int32_t)(end->x - from->x);
+        at[i] = x_slope[i] * (x - (int32_t)from->x) + y_slope[i] * (y - (int32_t)from->y);
+        t.along[i] = x_slope[i] * HALF * step;
+        t.down[i] = y_slope[i] * HALF * step;
+        int32_t bias = x_slope[i] > 0 || (x_slope[i] == 0 && y_slope[i] > 0) ? 0 : -1;
+        edges.edge[i] = ints(at[i] + bias) + ints(t.along[i]) * lanes();
     }
     double inverse_area = 1.0 / (double)area;
-    double q1 = (double)corner[1].q - (double)corner[0].q, q2 = (double)corner[2].q - (double)corner[0].q;
-    Depths depths = {
-        .slope = (float)((q1 * (double)q_slopes[1] + q2 * (double)q_slopes[2]) * inverse_area * HALF),
-        .first = (int32_t)(box.left - start),
-        .step = step,
-    };
-    int32_t count = (int32_t)((box.right - box.left) >> to->shift) + 1;
+    double q0 = (double)corner[0].q, q1 = (double)corner[1].q - q0, q2 = (double)corner[2].q - q0;
+    t.q_slope = (float)((q1 * (double)x_slope[1] + q2 * (double)x_slope[2]) * inverse_area * HALF);
+    /* depths are counted from `start` */
+    int32_t e1 = at[1] - x_slope[1] * HALF * t.first, e2 = at[2] - x_slope[2] * HALF * t.first;
     int64_t first = (box.top >> to->shift) * to->row_length + (box.left >> to->shift);
-    int32_t fresh = 0;
-    Bounds shown = {INT64_MAX, -1, INT64_MAX, -1};
+    Shown shown = {{INT64_MAX, -1, INT64_MAX, -1}, 0};
     for (int64_t v = box.top; v <= box.bottom; v += step, first += to->row_length) {
-        depths.q = (float)((double)corner[0].q + (q1 * (double)e[1] + q2 * (double)e[2]) * inverse_area);
-        uint64_t bits = draw_small_row(to, first, count, &walk, &depths, names.number);
-        if ((v & 1) == 0 && bits != 0) {
-            int64_t low = depths.first + __builtin_ctzll(bits) * step, high = depths.first + (63 - __builtin_clzll(bits)) * step;
-            Run seen = centres(low, high, start, depths.q, depths.slope, to->far);
-            if (seen.first <= seen.last) {
-                int64_t row = (v >> 1) * to->width;
-                fresh += stamp_run(to->stamp, row + seen.first, row + seen.last, names.entity);
-                shown.left = min64(shown.left, seen.first);
-                shown.right = max64(shown.right, seen.last);
-                shown.top = min64(shown.top, v >> 1);
-                shown.bottom = v >> 1;
-            }
+        uint64_t bits = covered_bits(&t, &edges);
+        if (bits != 0) {
+            float q_row = (float)(q0 + (q1 * (double)e1 + q2 * (double)e2) * inverse_area);
+            draw_small_row(to, first, &t, &edges, q_row);
+            if ((v & 1) == 0)
+                show_row(to, &t, &shown, bits, v, q_row);
         }
-        for (int i = 0; i < 3; i++) {
-            walk.at[i] += walk.down[i];
-            e[i] += e_down[i];
-        }
+        for (int i = 0; i < 3; i++)
+            edges.edge[i] += ints(t.down[i]);
+        e1 += t.down[1];
+        e2 += t.down[2];
     }
-    if (shown.right >= 0) {
-        to->unoccluded[names.entity] += fresh;
-        widen(to->loose + 4 * names.entity, shown.left, shown.top, shown.right, shown.bottom);
+    if (shown.box.right >= 0) {
+        to->unoccluded[names.entity] += shown.fresh;
+        widen(to->loose + 4 * names.entity, shown.box.left, shown.box.top, shown.box.right, shown.box.bottom);
     }
 }

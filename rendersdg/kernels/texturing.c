@@ -1,13 +1,14 @@
 /* Textures on a chunk: bilinear samples of the mip level whose texels match the pixel's area in texture coordinates.
  *
- * Layout: a texel is four 16-bit channels in one 64-bit word; a pyramid's levels lie one after the other, each row by row. Blending
- * weights have eight bits, so a word's channels are blended two at a time in whole numbers, the same on every machine.
+ * Layout: a texel is four 16-bit channels; a pyramid's levels lie one after the other, each row by row. Blending weights have eight
+ * bits, so that a texel's channels are blended in whole numbers of 24 bits.
  */
 #include <math.h>
 #include <string.h>
 
 #include "numbers.h"
 #include "surface.h"
+#include "vector.h"
 
 enum { LEVEL, P00, P10, P01, P11, W10, W01, W11 }; /* rows of the chunk's integer scratch */
 
@@ -54,36 +55,40 @@ static void find_texels(Chunk *c, int a, int b, int32_t width, int32_t height, i
     }
 }
 
-static inline uint64_t word(const uint16_t *level, int32_t texel)
+typedef uint16_t Texel __attribute__((vector_size(8))); /* red, green, blue, alpha */
+typedef int32_t Sums __attribute__((vector_size(16)));
+typedef float Colour __attribute__((vector_size(16)));
+
+INLINE Sums texel_at(const uint16_t *level, int32_t texel)
 {
-    uint64_t w;
-    memcpy(&w, level + 4 * (int64_t)texel, sizeof w);
-    return w;
+    Texel t;
+    memcpy(&t, level + 4 * (int64_t)texel, sizeof t);
+    return __builtin_convertvector(t, Sums);
 }
+
+INLINE Sums weights(int32_t w) { return (Sums){w, w, w, w}; }
 
 /* Sample a texture at the points' coordinates; red, green and blue in 0..1 come to lie in `light`. */
 static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
 {
     const int64_t *size = textures->size + 3 * texture, *levels = textures->level + MOST_LEVELS * texture;
     find_texels(c, a, b, (int32_t)size[0], (int32_t)size[1], (int32_t)size[2] - 1);
-    const uint64_t even = 0x0000FFFF0000FFFFull;
+    const float unit = (float)(1.0 / (65535.0 * 256.0));
+    for (int i = a; i < b; i++) { /* texels of one row mostly lie side by side */
+        const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
+        __builtin_prefetch(level + 4 * (int64_t)c->texel[P00][i]);
+        __builtin_prefetch(level + 4 * (int64_t)c->texel[P01][i]);
+    }
     for (int i = a; i < b; i++) {
         const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
-        uint64_t w10 = (uint64_t)c->texel[W10][i], w01 = (uint64_t)c->texel[W01][i], w11 = (uint64_t)c->texel[W11][i];
-        uint64_t w00 = 256 - w10 - w01 - w11;
-        uint64_t p = word(level, c->texel[P00][i]), q = word(level, c->texel[P10][i]);
-        uint64_t r = word(level, c->texel[P01][i]), s = word(level, c->texel[P11][i]);
-        uint64_t red_blue = (p & even) * w00 + (q & even) * w10 + (r & even) * w01 + (s & even) * w11;
-        uint64_t green = ((p >> 16) & even) * w00 + ((q >> 16) & even) * w10 + ((r >> 16) & even) * w01 + ((s >> 16) & even) * w11;
-        c->light[0][i] = (float)(int32_t)(red_blue & 0xFFFFFFFFu);
-        c->light[1][i] = (float)(int32_t)(green & 0xFFFFFFFFu);
-        c->light[2][i] = (float)(int32_t)(red_blue >> 32);
+        int32_t w10 = c->texel[W10][i], w01 = c->texel[W01][i], w11 = c->texel[W11][i], w00 = 256 - w10 - w01 - w11;
+        Sums sum = texel_at(level, c->texel[P00][i]) * weights(w00) + texel_at(level, c->texel[P10][i]) * weights(w10)
+            + texel_at(level, c->texel[P01][i]) * weights(w01) + texel_at(level, c->texel[P11][i]) * weights(w11);
+        Colour colour = __builtin_convertvector(sum, Colour) * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
+        c->light[0][i] = colour[0];
+        c->light[1][i] = colour[1];
+        c->light[2][i] = colour[2];
     }
-    const float unit = (float)(1.0 / (65535.0 * 256.0));
-    int end = a + full(b - a);
-    for (int k = 0; k < 3; k++)
-        for (int i = a; i < end; i++)
-            c->light[k][i] *= unit;
 }
 
 static void multiply(Quantity of, const Quantity by, int a, int b)

@@ -13,6 +13,7 @@
 #include "sweep.h"
 
 enum {
+    AHEAD = 8, /* triangles whose points are called for before they are drawn */
     PLANES = 5,
     MOST_CORNERS = 3 + PLANES, /* each plane adds one at most */
 };
@@ -118,8 +119,12 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
     const Point *point = points->points + instances->first_point[o];
     Names names = {(int32_t)instances->first_number[o], (int32_t)instances->entity[o]};
     const float near = view->near;
-    for (int64_t k = 0; k < instances->triangle_count[o]; k++, triangles += 3, names.number++) {
+    const int64_t count = instances->triangle_count[o];
+    for (int64_t k = 0; k < count; k++, triangles += 3, names.number++) {
         const Point *p[3] = {point + triangles[0], point + triangles[1], point + triangles[2]};
+        if (k + AHEAD < count)
+            for (int i = 0; i < 3; i++)
+                __builtin_prefetch(point + triangles[3 * AHEAD + i]);
         Corner c[3];
         for (int i = 0; i < 3; i++) {
             c[i] = (Corner){p[i]->screen_x, p[i]->screen_y, p[i]->inverse_w, 0.0f, 0.0f};
