@@ -50,6 +50,8 @@ def raster(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samp
     _same_instances(scene, drawn, points)
     _whole(view, samples)
     _labelled(scene, samples.entity_count)
+    if samples.kept.get("inverse_depth") is None or samples.kept.get("stamp") is None:
+        raise BadArgument("raster needs Samples.inverse_depth and .stamp")
     kernel = _kernel("raster", Scene, View, Drawn, Points, Samples, Rows, returns=None)
     parts: list[Samples] = []
 
@@ -73,6 +75,8 @@ def see_rays(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Sa
     _same_instances(scene, drawn, points)
     _whole(view, samples)
     _labelled(scene, samples.entity_count)
+    if not view.ray_count:
+        raise BadArgument("see_rays needs View.ray_x, .ray_y and .ray_z")
     _done(_kernel("see_rays", Scene, View, Drawn, Points, Samples)(scene, view, drawn, points, samples))
 
 

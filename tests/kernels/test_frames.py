@@ -226,6 +226,16 @@ def test_a_view_and_its_images_must_be_of_one_size(step: int) -> None:
         frame.raster(given["scene"], kernel_view(camera, 2), drawn_of(given), given["points"], given["samples"])
 
 
+def test_rays_and_depths_must_be_there_for_those_who_read_them() -> None:
+    given = parts()
+    bare = structs.Samples(**given["samples"].kept | {"inverse_depth": None})
+
+    with pytest.raises(BadArgument, match="see_rays needs"):
+        frame.see_rays(given["scene"], given["seen"], drawn_of(given), given["points"], given["samples"])
+    with pytest.raises(BadArgument, match="raster needs"):
+        frame.raster(given["scene"], given["seen"], drawn_of(given), given["points"], bare)
+
+
 def test_triangle_numbers_that_no_instance_has_are_nothing() -> None:
     given = parts()
     view, shown = given["view"], given["shown"]
