@@ -33,7 +33,7 @@ typedef struct { /* e(x, y) = x_slope (x - x0) + y_slope (y - y0) + bias, inside
 INLINE int64_t least(int64_t a, int64_t b, int64_t c) { return min64(a, min64(b, c)); }
 INLINE int64_t most(int64_t a, int64_t b, int64_t c) { return max64(a, max64(b, c)); }
 
-INLINE Bounds bounds_of(const Corner *c, const Target *to)
+INLINE Bounds bounds_of(const Corner c[3], const Target *to)
 {
     Bounds b = {
         max64(0, ((least(c[0].x, c[1].x, c[2].x) + HALF - 1) >> 7) - 1),
@@ -48,23 +48,21 @@ INLINE Bounds bounds_of(const Corner *c, const Target *to)
     return b;
 }
 
-INLINE Edge edge_from(Corner a, Corner b)
+INLINE Edge edge_from(const Corner *a, const Corner *b)
 {
-    int64_t x = a.y - b.y, y = b.x - a.x;
+    int64_t x = a->y - b->y, y = b->x - a->x;
     return (Edge){x, y, x > 0 || (x == 0 && y > 0) ? 0 : -1};
 }
 
 /* Order the corners so that the area is positive, and return twice that. */
-INLINE int64_t wind(Corner *c)
+INLINE int64_t wind(const Corner corner[3], const Corner *ordered[3])
 {
-    int64_t area = (c[1].x - c[0].x) * (c[2].y - c[0].y) - (c[2].x - c[0].x) * (c[1].y - c[0].y);
-    if (area < 0) {
-        Corner swapped = c[1];
-        c[1] = c[2];
-        c[2] = swapped;
-        area = -area;
-    }
-    return area;
+    const Corner *a = &corner[0], *b = &corner[1], *c = &corner[2];
+    int64_t area = (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y);
+    ordered[0] = a;
+    ordered[1] = area < 0 ? c : b;
+    ordered[2] = area < 0 ? b : c;
+    return area < 0 ? -area : area;
 }
 
 typedef struct {
@@ -106,7 +104,7 @@ INLINE void widen(int32_t *box, int64_t left, int64_t top, int64_t right, int64_
 /* ---- triangles of any size: find where each row begins and ends, then fill it ---- */
 
 typedef struct { /* a triangle set up for its rows */
-    Corner corner[3];
+    const Corner *corner[3];
     Edge edge[3];
     Bounds bounds;
     int64_t start; /* the even column at or before the leftmost sample, from which a row's samples are counted */
@@ -145,16 +143,16 @@ INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t 
 /* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0 without bias. */
 static void draw_cut_row(const Wide *t, const Cut *cut, Run run, const int64_t e[3], float q_row, int64_t v, Names names, const Target *to)
 {
-    const Corner *c = t->corner;
+    const Corner *const *c = t->corner;
     for (int64_t k = run.first; k <= run.last; k += to->step) {
         float q = q_row + t->q_slope * (float)k;
         float g[3];
         for (int i = 0; i < 3; i++) /* barycentrics on the surface are those on the screen over w */
-            g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i].q;
+            g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i]->q;
         float whole = 1.0f / (g[0] + g[1] + g[2]);
         float opacity = cutout_opacity(
-            cut->textures, cut->texture, cut->channel, (g[0] * c[0].u + g[1] * c[1].u + g[2] * c[2].u) * whole,
-            (g[0] * c[0].v + g[1] * c[1].v + g[2] * c[2].v) * whole);
+            cut->textures, cut->texture, cut->channel, (g[0] * c[0]->u + g[1] * c[1]->u + g[2] * c[2]->u) * whole,
+            (g[0] * c[0]->v + g[1] * c[1]->v + g[2] * c[2]->v) * whole);
         if (opacity < cut->threshold || q <= to->far)
             continue;
         int64_t h = t->start + k, p = (v >> to->shift) * to->row_length + (h >> to->shift);
@@ -186,7 +184,7 @@ INLINE void draw_row(const Target *to, int64_t first, int32_t count, int32_t low
 
 static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *to)
 {
-    const Corner *c = t->corner;
+    const Corner *const *c = t->corner;
     const Edge *edge = t->edge;
     int64_t s[3] = {edge[0].x_slope * HALF, edge[1].x_slope * HALF, edge[2].x_slope * HALF};
     int64_t x = HALF * (t->start + 1);
@@ -194,14 +192,14 @@ static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *
         int64_t y = HALF * (v + 1);
         int64_t e[3], f[3];
         for (int i = 0; i < 3; i++) { /* edge i begins at the corner after corner i */
-            const Corner *from = &c[(i + 1) % 3];
+            const Corner *from = c[(i + 1) % 3];
             e[i] = edge[i].x_slope * (x - from->x) + edge[i].y_slope * (y - from->y);
             f[i] = e[i] + edge[i].bias;
         }
         Run run = covered(f, s, t->bounds.left - t->start, t->bounds.right - t->start, to->step);
         if (run.first > run.last)
             continue;
-        float q_row = (float)((double)c[0].q + (t->q1 * (double)e[1] + t->q2 * (double)e[2]) * t->inverse_area);
+        float q_row = (float)((double)c[0]->q + (t->q1 * (double)e[1] + t->q2 * (double)e[2]) * t->inverse_area);
         if (cut) {
             draw_cut_row(t, cut, run, e, q_row, v, names, to);
             continue;
@@ -220,19 +218,19 @@ static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *
     }
 }
 
-void draw_triangle(Corner a, Corner b, Corner c, const Cut *cut, Names names, const Target *to)
+void draw_triangle(const Corner corner[3], const Cut *cut, Names names, const Target *to)
 {
-    Wide t = {.corner = {a, b, c}};
-    int64_t area = wind(t.corner);
-    t.bounds = bounds_of(t.corner, to);
+    Wide t;
+    int64_t area = wind(corner, t.corner);
+    t.bounds = bounds_of(corner, to);
     if (area == 0 || t.bounds.left > t.bounds.right || t.bounds.top > t.bounds.bottom)
         return;
     for (int i = 0; i < 3; i++) /* edge i lies opposite corner i */
         t.edge[i] = edge_from(t.corner[(i + 1) % 3], t.corner[(i + 2) % 3]);
     t.start = t.bounds.left & ~(int64_t)1;
     t.inverse_area = 1.0 / (double)area;
-    t.q1 = (double)t.corner[1].q - (double)t.corner[0].q;
-    t.q2 = (double)t.corner[2].q - (double)t.corner[0].q;
+    t.q1 = (double)t.corner[1]->q - (double)t.corner[0]->q;
+    t.q2 = (double)t.corner[2]->q - (double)t.corner[0]->q;
     t.q_slope = (float)((t.q1 * (double)t.edge[1].x_slope + t.q2 * (double)t.edge[2].x_slope) * t.inverse_area * HALF);
     draw_rows(&t, cut, names, to);
 }
@@ -331,10 +329,10 @@ INLINE void show_row(const Target *to, const Small *t, Shown *shown, uint64_t bi
     shown->box.bottom = v >> 1;
 }
 
-void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
+void draw_small(const Corner corner[3], Names names, const Target *to)
 {
-    Corner corner[3] = {a, b, c};
-    int64_t area = wind(corner);
+    const Corner *c[3];
+    int64_t area = wind(corner, c);
     Bounds box = bounds_of(corner, to);
     if (area == 0 || box.left > box.right || box.top > box.bottom)
         return;
@@ -345,7 +343,7 @@ void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
     int32_t at[3], x_slope[3], y_slope[3]; /* edge functions without bias at the first sample, and their slopes */
     Edges edges;
     for (int i = 0; i < 3; i++) {
-        const Corner *from = &corner[(i + 1) % 3], *end = &corner[(i + 2) % 3];
+        const Corner *from = c[(i + 1) % 3], *end = c[(i + 2) % 3];
         x_slope[i] = (int32_t)(from->y - end->y);
         y_slope[i] = (int32_t)(end->x - from->x);
         at[i] = x_slope[i] * (x - (int32_t)from->x) + y_slope[i] * (y - (int32_t)from->y);
@@ -355,7 +353,7 @@ void draw_small(Corner a, Corner b, Corner c, Names names, const Target *to)
         edges.edge[i] = ints(at[i] + bias) + ints(t.along[i]) * lanes();
     }
     double inverse_area = 1.0 / (double)area;
-    double q0 = (double)corner[0].q, q1 = (double)corner[1].q - q0, q2 = (double)corner[2].q - q0;
+    double q0 = (double)c[0]->q, q1 = (double)c[1]->q - q0, q2 = (double)c[2]->q - q0;
     t.q_slope = (float)((q1 * (double)x_slope[1] + q2 * (double)x_slope[2]) * inverse_area * HALF);
     /* depths are counted from `start` */
     int32_t e1 = at[1] - x_slope[1] * HALF * t.first, e2 = at[2] - x_slope[2] * HALF * t.first;

@@ -49,9 +49,9 @@ typedef struct {
 } Names;
 
 /* Draw a triangle of either winding; `cut` may be NULL. */
-void draw_triangle(Corner a, Corner b, Corner c, const Cut *cut, Names names, const Target *target);
+void draw_triangle(const Corner corner[3], const Cut *cut, Names names, const Target *target);
 
 /* The same, to the same bits, for a triangle no larger than SMALL and without a cut. */
-void draw_small(Corner a, Corner b, Corner c, Names names, const Target *target);
+void draw_small(const Corner corner[3], Names names, const Target *target);
 
 #endif

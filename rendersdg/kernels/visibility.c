@@ -83,9 +83,9 @@ static int project(const View *view, const ClipCorner *p, Corner *out)
 }
 
 /* Whether a triangle shows its back, or nothing: on the screen y points down. */
-static inline int shows_back(const Corner *a, const Corner *b, const Corner *c)
+static inline int shows_back(const Corner c[3])
 {
-    return (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y) >= 0;
+    return (c[1].x - c[0].x) * (c[2].y - c[0].y) - (c[2].x - c[0].x) * (c[1].y - c[0].y) >= 0;
 }
 
 static void draw_clipped(const View *view, const Point *const points[3], const Corner corners[3], int is_culled, const Cut *cut, Names names, const Target *to)
@@ -98,15 +98,17 @@ static void draw_clipped(const View *view, const Point *const points[3], const C
     for (int c = 0; c < count; c++)
         if (!project(view, &polygon[c], &fan[c]))
             return;
-    for (int c = 1; c + 1 < count; c++)
-        if (!(is_culled && shows_back(&fan[0], &fan[c], &fan[c + 1])))
-            draw_triangle(fan[0], fan[c], fan[c + 1], cut, names, to);
+    for (int c = 1; c + 1 < count; c++) {
+        Corner triangle[3] = {fan[0], fan[c], fan[c + 1]};
+        if (!(is_culled && shows_back(triangle)))
+            draw_triangle(triangle, cut, names, to);
+    }
 }
 
-static inline int is_small(const Corner *a, const Corner *b, const Corner *c)
+static inline int is_small(const Corner c[3])
 {
-    int64_t wide = max64(a->x, max64(b->x, c->x)) - min64(a->x, min64(b->x, c->x));
-    int64_t high = max64(a->y, max64(b->y, c->y)) - min64(a->y, min64(b->y, c->y));
+    int64_t wide = max64(c[0].x, max64(c[1].x, c[2].x)) - min64(c[0].x, min64(c[1].x, c[2].x));
+    int64_t high = max64(c[0].y, max64(c[1].y, c[2].y)) - min64(c[0].y, min64(c[1].y, c[2].y));
     return wide <= SMALL && high <= SMALL;
 }
 
@@ -136,12 +138,12 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
         int is_before = p[0]->w > near && p[1]->w > near && p[2]->w > near;
         int is_on_screen = p[0]->screen_x != NOT_ON_SCREEN && p[1]->screen_x != NOT_ON_SCREEN && p[2]->screen_x != NOT_ON_SCREEN;
         if (is_before && is_on_screen) {
-            if (is_culled && shows_back(&c[0], &c[1], &c[2]))
+            if (is_culled && shows_back(c))
                 continue;
-            if (!cut && is_small(&c[0], &c[1], &c[2]))
-                draw_small(c[0], c[1], c[2], names, to);
+            if (!cut && is_small(c))
+                draw_small(c, names, to);
             else
-                draw_triangle(c[0], c[1], c[2], cut, names, to);
+                draw_triangle(c, cut, names, to);
         } else if (!(p[0]->w <= near && p[1]->w <= near && p[2]->w <= near)) {
             draw_clipped(view, p, c, is_culled, cut, names, to);
         }
