@@ -148,7 +148,7 @@ def address(
         raise BadArgument(f"{name} is not C contiguous: np.ascontiguousarray makes it so")
     if written and not array.flags.writeable:
         raise BadArgument(f"{name} is read-only")
-    return array.ctypes.data if array.size else 0
+    return array.__array_interface__["data"][0] if array.size else 0  # faster than array.ctypes.data
 
 
 def _ctype(field: Field) -> Any:

@@ -27,7 +27,7 @@ from rendersdg.kernels.structs import (
     Standing,
     View,
 )
-from rendersdg.kernels.threads import in_bands, in_tagged_bands
+from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
 F4 = NDArray[np.float32]
 I4 = NDArray[np.int32]
@@ -53,6 +53,9 @@ def raster(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samp
     if samples.kept.get("inverse_depth") is None or samples.kept.get("stamp") is None:
         raise BadArgument("raster needs Samples.inverse_depth and .stamp")
     kernel = _kernel("raster", Scene, View, Drawn, Points, Samples, Rows, returns=None)
+    if threads() == 1:
+        kernel(scene, view, drawn, points, samples, Rows(0, view.height))
+        return
     parts: list[Samples] = []
 
     def draw(rows: Rows) -> None:
@@ -86,6 +89,9 @@ def labels(scene: Scene, view: View, points: Points, samples: Samples, images: L
     _whole(view, samples, images)
     _labelled(scene, images.entity_count)
     kernel = _kernel("labels", Scene, View, Points, Samples, LabelImages, Rows)
+    if threads() == 1:
+        _done(kernel(scene, view, points, samples, images, Rows(0, view.height)))
+        return
     parts: list[LabelImages] = []
 
     def work(rows: Rows) -> None:

@@ -90,13 +90,20 @@ typedef struct {
     const Point *point[3];
 } Source;
 
+/* The corners of a triangle number, which belong to instance o. */
+static inline const int32_t *corners_of(const Scene *scene, int32_t number, int64_t o)
+{
+    const Instances *instances = scene->instances;
+    return scene->meshes->triangles + 3 * (instances->first_triangle[o] + number - instances->first_number[o]);
+}
+
 static inline Source source_of(const Scene *scene, const Points *points, int32_t number)
 {
     const Instances *instances = scene->instances;
     Source s;
     s.instance = instances->number_instance[number];
     s.local = number - instances->first_number[s.instance];
-    s.corner = scene->meshes->triangles + 3 * (instances->first_triangle[s.instance] + s.local);
+    s.corner = corners_of(scene, number, s.instance);
     s.first_vertex = instances->first_vertex[s.instance];
     for (int i = 0; i < 3; i++)
         s.point[i] = points->points + instances->first_point[s.instance] + s.corner[i];

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
+from rendersdg.kernels.arrays import address
 from rendersdg.kernels.structs import Decals, Instances, Materials, Meshes, Scene, Textures
 
 I4 = NDArray[np.int32]
@@ -35,7 +36,7 @@ class Layout:
             "number_instance": number_instance, "number_key": number_key,
         }  # fmt: skip
         nothing = np.zeros(len(first_vertex), np.int64)
-        Instances(**self.arrays, entity=nothing, material=nothing)  # dtypes and shapes
+        self._instances = Instances(**self.arrays, entity=nothing, material=nothing)  # dtypes and shapes
         self.point_count = int((first_point + vertex_count).max(initial=0))
         for name in ("first_vertex", "vertex_count", "first_triangle", "triangle_count", "first_point", "first_number"):
             if len(first_vertex) and int(self.arrays[name].min()) < 0:
@@ -53,6 +54,15 @@ class Layout:
         ):
             raise BadArgument("triangle numbers must count the instances' triangles, one instance after the other")
         _check_corners(meshes, first_triangle, triangle_count, vertex_count)
+
+    def instances(self, entity: I8, material: I8) -> Instances:
+        """Return the instances with their ``entity`` (N,) and ``material`` (N,): a copy, whose other arrays are checked already."""
+        count = {"count": self._instances.count}
+        copy = Instances.from_buffer_copy(self._instances)
+        copy.entity = address("Instances.entity", entity, "i8", ("count",), count)
+        copy.material = address("Instances.material", material, "i8", ("count",), count)
+        copy.kept = self.arrays | {"entity": entity, "material": material}
+        return copy
 
 
 def _check_corners(meshes: Meshes, first: I8, count: I8, vertices: I8) -> None:
@@ -119,7 +129,7 @@ def scene_of(layout: Layout, textures: Textures, materials: Materials, *, entity
     Raises:
         BadArgument: a material or texture that is not there.
     """
-    instances = Instances(**layout.arrays, entity=entity, material=material)
+    instances = layout.instances(entity, material)
     if len(material) and not 0 <= int(material.min()) <= int(material.max()) < materials.count:
         raise BadArgument(f"instances have materials {material.min()} to {material.max()} of {materials.count}")
     images = materials.kept["ints"][:, _TEXTURE_COLUMNS]

@@ -67,6 +67,10 @@ static void paint_alone(Shader *s, int a, int b, int64_t m, const Record *record
 static void find_sources(Shader *s)
 {
     for (int k = 0; k < s->span_count; k++) {
+        int32_t number = s->spans[k].number;
+        __builtin_prefetch(corners_of(s->scene, number, s->scene->instances->number_instance[number]));
+    }
+    for (int k = 0; k < s->span_count; k++) {
         s->sources[k] = source_of(s->scene, s->points, s->spans[k].number);
         call_for(&s->sources[k], s->scene->meshes);
     }
