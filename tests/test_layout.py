@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -106,3 +107,23 @@ def test_heavy_libraries_stay_out_of_the_base() -> None:
     ]
 
     assert wrong == []
+
+
+def test_functions_in_c_take_eight_arguments_at_most_and_fit_a_screen() -> None:
+    wrong = []
+    for path in (ROOT / "rendersdg" / "kernels").glob("*.[ch]"):
+        text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), path.read_text(), flags=re.DOTALL)
+        for found in re.finditer(
+            r"^[A-Za-z][^\n;=]*?\b(\w+)\(([^;{]*?)\)\s*\{(.*?)^\}", text, flags=re.MULTILINE | re.DOTALL
+        ):
+            name, arguments, body = found.groups()
+            if arguments.count(",") >= 8 or body.count("\n") > 100:
+                wrong.append(f"{path.name}: {name}")
+
+    assert wrong == []
+
+
+def test_each_source_in_c_opens_with_what_it_is() -> None:
+    assert [
+        p.name for p in (ROOT / "rendersdg" / "kernels").glob("*.[ch]") if not p.read_text().startswith("/* ")
+    ] == []

@@ -40,18 +40,22 @@ typedef struct {
 
 typedef struct {
     const float *depth;
+    const float *normal; /* of the world */
+    const float *turn;   /* (4, 4) camera_from_world */
     int32_t width;
     int32_t height;
     float centre_x;
     float centre_y;
     float pixel_x; /* ray slope of a pixel */
     float pixel_y;
+    float reach; /* of the taps, pixels at a depth of one metre */
     float falloff;
 } Image;
 
 /* Take depth, normal and position of the texels from pixel (px, py) on, each second one. */
-static void gather(Block *b, int n, const View *view, const Image *image, const float *normal, const float *turn, int32_t px, int32_t py, float radius)
+static void gather(Block *b, int n, const Image *image, int32_t px, int32_t py)
 {
+    const float *normal = image->normal, *turn = image->turn;
     int64_t first = (int64_t)py * image->width + px;
     float slope_y = (image->centre_y - (float)py - 0.5f) * image->pixel_y;
     for (int i = 0; i < n; i++) {
@@ -65,7 +69,7 @@ static void gather(Block *b, int n, const View *view, const Image *image, const 
             b->normal[axis][i] = turn[4 * axis] * nx + turn[4 * axis + 1] * ny + turn[4 * axis + 2] * nz;
         b->x[i] = ((float)(px + 2 * i) + 0.5f - image->centre_x) * image->pixel_x * z;
         b->y[i] = slope_y * z;
-        b->reach[i] = between(radius * view->focal_x / z, 3.0f, 64.0f);
+        b->reach[i] = between(image->reach / z, 3.0f, 64.0f);
         b->sum[i] = 0.0f;
         b->is_live[i] = 1;
     }
@@ -123,8 +127,8 @@ int rendersdg_ambient_occlusion(const View *view, const float *depth, const floa
     if (!b)
         return 1;
     Image image = {
-        depth, (int32_t)view->width, (int32_t)view->height, view->centre_x, view->centre_y, 1.0f / view->focal_x, 1.0f / view->focal_y,
-        1.0f / (radius * radius * 4.0f),
+        depth, normal, camera_from_world, (int32_t)view->width, (int32_t)view->height, view->centre_x, view->centre_y,
+        1.0f / view->focal_x, 1.0f / view->focal_y, radius * view->focal_x, 1.0f / (radius * radius * 4.0f),
     };
     int32_t half_width = (image.width + 1) / 2;
     for (int64_t y = rows->first; y < rows->end; y++) {
@@ -132,7 +136,7 @@ int rendersdg_ambient_occlusion(const View *view, const float *depth, const floa
         int turn = 2 * (int)(y & 1);
         for (int32_t x = 0; x < half_width; x += BLOCK) {
             int n = min32(BLOCK, half_width - x);
-            gather(b, n, view, &image, normal, camera_from_world, 2 * x, py, radius);
+            gather(b, n, &image, 2 * x, py);
             for (int k = 0; k < TAPS; k++) {
                 if (k == HALF_TAPS && !go_on(b, n))
                     break;
