@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -105,3 +106,25 @@ def test_two_triangles_on_an_edge_leave_no_crack_and_share_no_sample(triangle: T
     assert view.unoccluded.tolist() == [(seen == 0).sum(), (seen == 1).sum()]
     on_edge = covered(triangle) & covered((a, b, apex))
     assert not on_edge.any()
+
+
+@pytest.mark.parametrize("unit", [128, 256, 640])
+def test_squares_whose_edges_run_through_samples_share_them_out(unit: int) -> None:
+    """A square is left and top of its neighbours: it has the samples on its left and top edges, and none of the others'."""
+
+    def square(column: int, row: int) -> list[Triangle]:
+        x0, y0, x1, y1 = (unit * k + 512 for k in (column, row, column + 1, row + 1))
+        return [((x0, y0), (x0, y1), (x1, y1)), ((x0, y0), (x1, y1), (x1, y0))]
+
+    triangles = [t for column in range(3) for row in range(3) for t in square(column, row)]
+    snapshot = snapshot_of(triangles, [4.0] * len(triangles))
+
+    view = see(snapshot, snapshot.products[0].camera, TABLES, 1)
+
+    seen = view.triangle.reshape(2 * H, 2 * W) // 2
+    side = unit // 128
+    first = 512 // 128 - 1  # sample h is at 128 (h + 1)
+    for k in range(9):
+        columns, rows = first + side * (k // 3), first + side * (k % 3)
+        assert (seen[rows : rows + side, columns : columns + side] == k).all()
+    assert (seen >= 0).sum() == 9 * side * side
