@@ -7,6 +7,8 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.kernels.elementary import powers
+
 LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
 FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
 
@@ -14,13 +16,26 @@ FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 100
 def linear_from_srgb(value: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return linear light for sRGB values in 0..1 (IEC 61966-2-1)."""
     value = np.asarray(value, np.float32)
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    light = np.asarray(value + 0.055, np.float32)
+    light /= 1.055
+    light = powers(light, 2.4)
+    np.divide(value, 12.92, out=light, where=value <= 0.04045)
+    return light
+
+
+def linear_from_eight_bit(value: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return linear light for sRGB values in 0..255."""
+    return linear_from_srgb(np.arange(256, dtype=np.float32) / np.float32(255))[value]
 
 
 def srgb_from_linear(value: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return sRGB in 0..1 for linear light in 0..1 (IEC 61966-2-1); values outside are clipped."""
     value = np.clip(np.asarray(value, np.float32), 0.0, 1.0)
-    return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055).astype(np.float32)
+    shown = powers(value, 1 / 2.4)
+    shown *= 1.055
+    shown -= 0.055
+    np.multiply(value, 12.92, out=shown, where=value <= 0.0031308)
+    return shown
 
 
 def filmic(value: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -36,19 +51,19 @@ def black_body(kelvin: float) -> NDArray[np.float64]:
     """
     t = float(np.clip(kelvin, 1000.0, 25000.0))
     if t <= 4000:
-        x = -0.2661239e9 / t**3 - 0.2343589e6 / t**2 + 0.8776956e3 / t + 0.179910
+        x = 0.179910 + (0.8776956e3 + (-0.2343589e6 - 0.2661239e9 / t) / t) / t
     else:
-        x = -3.0258469e9 / t**3 + 2.1070379e6 / t**2 + 0.2226347e3 / t + 0.240390
+        x = 0.240390 + (0.2226347e3 + (2.1070379e6 - 3.0258469e9 / t) / t) / t
     if t <= 2222:
-        y = -1.1063814 * x**3 - 1.34811020 * x**2 + 2.18555832 * x - 0.20219683
+        y = ((-1.1063814 * x - 1.34811020) * x + 2.18555832) * x - 0.20219683
     elif t <= 4000:
-        y = -0.9549476 * x**3 - 1.37418593 * x**2 + 2.09137015 * x - 0.16748867
+        y = ((-0.9549476 * x - 1.37418593) * x + 2.09137015) * x - 0.16748867
     else:
-        y = 3.0817580 * x**3 - 5.87338670 * x**2 + 3.75112997 * x - 0.37001483
+        y = ((3.0817580 * x - 5.87338670) * x + 3.75112997) * x - 0.37001483
     xyz = np.array([x / y, 1.0, (1 - x - y) / y])
-    rgb = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]) @ xyz
-    rgb = np.maximum(rgb, 0.0)
-    return rgb / float(rgb @ [0.2126, 0.7152, 0.0722])
+    rgb_from_xyz = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
+    rgb = np.maximum((rgb_from_xyz * xyz).sum(1), 0.0)  # sums in one order, where a product's depends on the machine
+    return rgb / (rgb * LUMA).sum()
 
 
 def label_colour(index: int) -> tuple[int, int, int, int]:

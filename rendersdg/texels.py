@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.colour import linear_from_srgb
+from rendersdg.colour import linear_from_eight_bit
 from rendersdg.snapshot import Texture
 
 F4 = NDArray[np.float32]
@@ -17,8 +17,9 @@ def linear_image(texture: Texture) -> F4:
     out = np.empty((*pixels.shape[:2], 4), np.float32)
     if pixels.dtype == np.uint8:
         values = np.arange(256, dtype=np.float32) / 255.0
-        table = linear_from_srgb(values) if texture.is_srgb else values
-        out[..., :3] = table[pixels[..., :3]]
+        out[..., :3] = (
+            linear_from_eight_bit(np.asarray(pixels[..., :3], np.uint8)) if texture.is_srgb else values[pixels[..., :3]]
+        )
         out[..., 3] = values[pixels[..., 3]]
     else:
         np.clip(pixels[..., :3], 0.0, 1.0, out=out[..., :3])

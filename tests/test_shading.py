@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.raster import RasterBackend
-from rendersdg.colour import black_body, filmic, linear_from_srgb, srgb_from_linear
+from rendersdg.colour import black_body, filmic, linear_from_eight_bit, linear_from_srgb, srgb_from_linear
 from rendersdg.geometry import aim_rotation
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import Environment, View
@@ -87,6 +88,16 @@ def test_colour_curves_are_those_of_the_standards() -> None:
     warm, cool = black_body(2700), black_body(9000)
     assert warm[0] > warm[1] > warm[2] and cool[2] > cool[0]
     assert np.allclose(black_body(6500), 1, atol=0.08)
+
+
+def test_colour_curves_give_the_same_bytes_on_every_machine() -> None:
+    texels = linear_from_eight_bit(np.arange(256, dtype=np.uint8))
+    shown = srgb_from_linear(np.arange(4097, dtype=np.float32) / np.float32(4096))
+
+    assert np.round(srgb_from_linear(texels) * 255).tolist() == list(range(256))
+    assert [float(v).hex() for v in texels[[1, 128]]] == ["0x1.3e45680000000p-12", "0x1.ba15180000000p-3"]
+    digests = [sha256(v.astype("<f4").tobytes()).hexdigest()[:16] for v in (texels, shown)]
+    assert digests == ["bb6cd5e59d4caf99", "230e5cb102665aa9"]
 
 
 def test_the_picture_is_the_same_every_time(open_scene: Opener) -> None:

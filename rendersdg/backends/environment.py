@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.colour import linear_from_srgb
+from rendersdg.colour import linear_from_eight_bit
 from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, Snapshot
 
@@ -139,7 +139,7 @@ def _image(snapshot: Snapshot, dome: Light) -> F4:
         return np.ones((64, 128, 3), np.float32)
     pixels = snapshot.textures[dome.texture].pixels
     image = (
-        linear_from_srgb(pixels[..., :3] / np.float32(255))
+        linear_from_eight_bit(np.asarray(pixels[..., :3], np.uint8))
         if pixels.dtype == np.uint8
         else np.asarray(pixels[..., :3], np.float32)
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.flatten import Look, Part, flatten
-from rendersdg.colour import linear_from_srgb, srgb_from_linear
+from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
 from rendersdg.frame import Buffers, Labels
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
@@ -68,7 +68,7 @@ class PyrenderBackend:
         rgb[..., :3] = colour[..., :3]
         hdr = None
         if keep_hdr:
-            linear = linear_from_srgb(rgb[..., :3] / np.float32(255)) / np.float32(exposure_of(snapshot))
+            linear = linear_from_eight_bit(rgb[..., :3]) / np.float32(exposure_of(snapshot))
             hdr = np.dstack([linear, np.ones(linear.shape[:2], np.float32)]).astype(np.float32)
         return Buffers(rgb, hdr), None
 

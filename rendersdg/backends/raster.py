@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,6 @@ from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 _DISTANT_MAP = 1024  # texels a side; a cube face has half of it
 _MOST_SHADOWS = 8
 _SCALE = (np.linspace(0.0, 1.0, 4096) ** 2) * 8.0
-_LUT = np.round(srgb_from_linear(filmic(_SCALE)) * 255.0).astype(np.float32)
 _F4 = np.float32
 
 
@@ -336,4 +336,9 @@ def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
     if sensor is not None:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
         return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)
-    return _Film(exposure_of(snapshot), _LUT)
+    return _Film(exposure_of(snapshot), _tone_table())
+
+
+@cache
+def _tone_table() -> NDArray[np.float32]:
+    return np.round(srgb_from_linear(filmic(_SCALE)) * 255.0).astype(np.float32)

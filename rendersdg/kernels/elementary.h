@@ -1,4 +1,5 @@
-/* Sine, cosine and arctangent of our own: libraries differ in the last bit, these are the same bits on every machine.
+/* Sine, cosine, arctangent, logarithm, exponential and power of our own: libraries differ in the last bit, these are the same bits
+ * on every machine.
  *
  * Sine and cosine follow Cody and Waite (1980), "Software Manual for the Elementary Functions": the angle less k quarter turns,
  * as a number and its tail, then a polynomial on -pi/4..pi/4. Angles are radians, at most MOST_ANGLE in size; beyond, and for
@@ -9,6 +10,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MOST_ANGLE 1e6 /* radians: k is less than 2^20 then, which its products with 33 bits leave room for */
 
@@ -119,6 +121,212 @@ static inline float arctangent(float y, float x)
     p = b > a ? 1.57079633f - p : p;
     p = x < 0.0f ? 3.14159265f - p : p;
     return y < 0.0f ? -p : p;
+}
+
+/* Logarithm, exponential and power: x is 2^k m, and then a series in m or in what k ln 2 leaves of an exponent. None has a branch,
+ * so a loop over them is vectorised. NaN gives NaN, always the same one.
+ */
+#define ROOT_HALF_BITS 0x3fe6a09e667f3bcdu /* of sqrt(1/2), the least m */
+#define EXPONENT_BITS 0x7ff0000000000000u
+#define LN2 0x1.62e42fefa39efp-1
+#define PER_LN2 0x1.71547652b82fep+0
+#define LN2_A 0x1.62e42fefa38p-1 /* 42 bits of ln 2, so that k times it is exact, and what is left of it */
+#define LN2_B 0x1.ef35793c7673p-45
+#define MOST_POWER 1e6 /* exponents of a power; beyond, it is NaN */
+
+static inline double of_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+typedef struct { /* high + low, low below half an ulp of high */
+    double high;
+    double low;
+} Pair;
+
+typedef struct { /* a number as 2^k m, m in sqrt(1/2)..sqrt(2) */
+    double k;
+    double m;
+} Scaled;
+
+/* What a positive finite number is, subnormal ones too; others give anything. */
+static inline Scaled scaled(double x)
+{
+    int is_subnormal = x < 0x1p-1022;
+    uint64_t bits = bits_of(is_subnormal ? x * 0x1p54 : x);
+    uint64_t steps = (bits - ROOT_HALF_BITS + (1024ull << 52)) >> 52;   /* k + 1024 */
+    double k = of_bits(steps | bits_of(0x1p52)) - (0x1p52 + 1024.0); /* no processor before AVX-512 converts 64 bits at once */
+    Scaled found;
+    found.k = is_subnormal ? k - 54.0 : k;
+    found.m = of_bits(bits - (steps << 52) + (1024ull << 52));
+    return found;
+}
+
+/* 2^k for a whole k in -1080..1080, times value: in two factors, as 2^k need not be a number. shifted is 0x1.8p52 + k. */
+static inline double times_two_to(double value, double shifted)
+{
+    uint64_t steps = (bits_of(shifted) + 2048) & 4095; /* k + 2048 */
+    uint64_t half = steps >> 1;
+    return value * of_bits((half - 1) << 52) * of_bits((steps - half - 1) << 52);
+}
+
+/* The natural logarithm of a positive finite number, within 2^-62 of its size; others give anything.
+ *
+ * log m is 2 (s + s^3 / 3 + s^5 / 5 + ...), s = (m - 1) / (m + 1): s^2 is below 0.0295, and the first term left out below 2^-70 of
+ * the sum. The first two terms are kept to twice the precision.
+ */
+static inline Pair logarithm_pair(double x)
+{
+    Scaled of = scaled(x);
+    double k = of.k, m = of.m;
+    double above = m + 1.0;
+    double above_low = m - (above - 1.0);
+    double inverse = 1.0 / above;
+    double s = (m - 1.0) * inverse;
+    double product = s * above;
+    double s_low = ((((m - 1.0) - product) - rounding_of(s, above, product)) - s * above_low) * inverse;
+
+    double z = s * s;
+    double z_low = rounding_of(s, s, z) + 2.0 * (s * s_low);
+    double cube = z * s;
+    double cube_low = rounding_of(z, s, cube) + (z_low * s + z * s_low);
+    double second = cube * (2.0 / 3.0);
+    double second_low = rounding_of(cube, 2.0 / 3.0, second) + (cube_low * (2.0 / 3.0) + cube * 0x1.5555555555555p-55);
+    double p = 2.0 / 23.0 + z * (2.0 / 25.0);
+    p = 2.0 / 21.0 + z * p;
+    p = 2.0 / 19.0 + z * p;
+    p = 2.0 / 17.0 + z * p;
+    p = 2.0 / 15.0 + z * p;
+    p = 2.0 / 13.0 + z * p;
+    p = 2.0 / 11.0 + z * p;
+    p = 2.0 / 9.0 + z * p;
+    p = 2.0 / 7.0 + z * p;
+    p = 2.0 / 5.0 + z * p;
+
+    double whole = k * LN2_A;
+    double sum = whole + 2.0 * s; /* whole is 0, or larger than the rest */
+    double sum_low = 2.0 * s - (sum - whole);
+    double top = sum + second;
+    double top_low = second - (top - sum);
+    double low = cube * z * p + (second_low + 2.0 * s_low + k * LN2_B + (sum_low + top_low));
+    Pair found;
+    found.high = top + low;
+    found.low = low - (found.high - top);
+    return found;
+}
+
+/* e^(value + tail), within 0.6 ulp where the result is normal and 1 ulp where it is subnormal; tail is at most 2^-20. inf beyond
+ * the largest number, 0 below half the least.
+ *
+ * Less k ln 2 the exponent lies in -0.347..0.347, where Taylor's series ends with a term below 2^-63.
+ */
+static inline double exponential_of(double value, double tail)
+{
+    double held = value > 710.0 ? 710.0 : value; /* so that k has 12 bits; NaN stays */
+    held = held < -746.0 ? -746.0 : held;
+    double shifted = held * PER_LN2 + 0x1.8p52; /* k is in the last bits */
+    double k = shifted - 0x1.8p52;
+    double rest = held - k * LN2_A; /* exact, as both are near */
+    double b = k * LN2_B;
+    double near = rest - b;
+    double back = near - rest; /* Knuth's two-sum */
+    double error = ((rest - (near - back)) - (b + back)) + tail;
+    double r = near + error;
+    double low = (near - r) + error;
+
+    double p = 1.0 / 87178291200.0 + r * (1.0 / 1307674368000.0);
+    p = 1.0 / 6227020800.0 + r * p;
+    p = 1.0 / 479001600.0 + r * p;
+    p = 1.0 / 39916800.0 + r * p;
+    p = 1.0 / 3628800.0 + r * p;
+    p = 1.0 / 362880.0 + r * p;
+    p = 1.0 / 40320.0 + r * p;
+    p = 1.0 / 5040.0 + r * p;
+    p = 1.0 / 720.0 + r * p;
+    p = 1.0 / 120.0 + r * p;
+    p = 1.0 / 24.0 + r * p;
+    p = 1.0 / 6.0 + r * p;
+    p = 0.5 + r * p;
+    double top = 1.0 + r;
+    double found = top + ((r - (top - 1.0)) + (low + low * r) + r * r * p);
+
+    found = times_two_to(found, shifted);
+    return value == value ? found : (double)NAN;
+}
+
+static inline double exponential(double x) { return exponential_of(x, 0.0); }
+
+/* The logarithm where x is 0, infinite, negative or NaN, found elsewhere. */
+static inline double logarithm_or(double found, double x)
+{
+    found = bits_of(x) >= EXPONENT_BITS ? (double)INFINITY : found; /* and the negative ones and NaN, which follow */
+    found = x == 0.0 ? -(double)INFINITY : found;
+    return x >= 0.0 ? found : (double)NAN;
+}
+
+/* The natural logarithm, within 0.51 ulp; -inf for 0, NaN for negative numbers. */
+static inline double logarithm(double x) { return logarithm_or(logarithm_pair(x).high, x); }
+
+/* The power where y is 0 or too large, found elsewhere; a logarithm of -inf, inf or NaN gives the other special ones. */
+static inline double power_or(double found, double x, double y)
+{
+    found = (y == 0.0) & (x >= 0.0) ? 1.0 : found;
+    return fabs(y) <= MOST_POWER ? found : (double)NAN;
+}
+
+/* x^y for x >= 0 and y of at most MOST_POWER in size, within 1 ulp where the result is normal, 1.5 where it is subnormal.
+ * 0^y is 0, 1 or inf as y is above, at or below 0, inf^y the inverse; a negative x gives NaN.
+ */
+static inline double power(double x, double y)
+{
+    Pair log = logarithm_pair(x);
+    double high = logarithm_or(log.high, x);
+    double product = y * high;
+    double tail = rounding_of(y, high, product) + y * log.low;
+    tail = fabs(high) <= 746.0 ? tail : 0.0;
+    return power_or(exponential_of(product, tail), x, y);
+}
+
+/* x^y in single precision, otherwise as power: computed in double within 2^-33 and rounded once, hence within 0.51 ulp.
+ * The same two series, cut short.
+ */
+static inline float power_single(float x, double y)
+{
+    Scaled of = scaled(x);
+    double s = (of.m - 1.0) / (of.m + 1.0);
+    double z = s * s;
+    double p = 2.0 / 15.0 + z * (2.0 / 17.0);
+    p = 2.0 / 13.0 + z * p;
+    p = 2.0 / 11.0 + z * p;
+    p = 2.0 / 9.0 + z * p;
+    p = 2.0 / 7.0 + z * p;
+    p = 2.0 / 5.0 + z * p;
+    p = 2.0 / 3.0 + z * p;
+    double value = y * logarithm_or(of.k * LN2 + (2.0 * s + s * z * p), x);
+
+    double held = value > 710.0 ? 710.0 : value;
+    held = held < -746.0 ? -746.0 : held;
+    double shifted = held * PER_LN2 + 0x1.8p52;
+    double r = held - (shifted - 0x1.8p52) * LN2;
+    p = 1.0 / 362880.0 + r * (1.0 / 3628800.0);
+    p = 1.0 / 40320.0 + r * p;
+    p = 1.0 / 5040.0 + r * p;
+    p = 1.0 / 720.0 + r * p;
+    p = 1.0 / 120.0 + r * p;
+    p = 1.0 / 24.0 + r * p;
+    p = 1.0 / 6.0 + r * p;
+    p = 0.5 + r * p;
+    double found = times_two_to(1.0 + r + r * r * p, shifted);
+    return (float)power_or(value == value ? found : (double)NAN, x, y);
 }
 
 #endif

@@ -1,19 +1,22 @@
-"""Sine, cosine and arctangent to the same bits on every machine, which NumPy's are not."""
+"""Elementary functions to the same bits on every machine, which NumPy's are not."""
 
 from __future__ import annotations
 
-from ctypes import c_int64, c_void_p
+from ctypes import c_double, c_int64, c_void_p
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import library
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
+Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
+_MOST_POWER = 1e6
 
 
 def sines_cosines(angles: F8) -> tuple[F8, F8]:
@@ -41,8 +44,58 @@ def arctangents(y: F4, x: F4) -> F4:
     return angles
 
 
+def logarithms(x: F8) -> F8:
+    """Return the natural logarithms (N,) of x (N,), within 0.51 ulp; -inf for 0, NaN for negative numbers and NaN.
+
+    Raises:
+        BadArgument: x is of another dtype, shape or layout.
+    """
+    start = address("x", x, "f8", ("N",))
+    out = np.empty_like(x)
+    _kernel("logarithms", 2)(len(x), start, out.ctypes.data)
+    return out
+
+
+def exponentials(x: F8) -> F8:
+    """Return e to the powers x (N,), within 0.6 ulp where the result is normal; inf and 0 beyond a float's range, NaN for NaN.
+
+    Raises:
+        BadArgument: x is of another dtype, shape or layout.
+    """
+    start = address("x", x, "f8", ("N",))
+    out = np.empty_like(x)
+    _kernel("exponentials", 2)(len(x), start, out.ctypes.data)
+    return out
+
+
+def powers(x: Floats, exponent: float) -> Floats:
+    """Return ``x ** exponent`` of float32 or float64 values of any shape; NaN for negative ones and NaN.
+
+    Within 1 ulp (1.5 where a result is subnormal), float32 within 0.501. 0 gives 0, 1 or inf as the exponent is above, at or below 0,
+    inf gives the inverse.
+
+    Raises:
+        BadArgument: x is of another dtype, or the exponent is larger than a million in size or NaN.
+    """
+    if not abs(exponent) <= _MOST_POWER:
+        raise BadArgument(f"exponent={exponent} must lie in -1000000..1000000")
+    flat = np.ascontiguousarray(x).reshape(-1)
+    name, dtype = ("powers_single", "f4") if flat.dtype == np.float32 else ("powers", "f8")
+    start = address("x", flat, dtype, ("N",))
+    out = np.empty_like(flat)
+    _power_kernel(name)(len(flat), start, exponent, out.ctypes.data)
+    return out.reshape(np.shape(x))
+
+
 @cache
 def _kernel(name: str, arrays: int) -> Any:
     function = getattr(library(), f"rendersdg_{name}")
     function.argtypes, function.restype = (c_int64, *[c_void_p] * arrays), None
+    return function
+
+
+@cache
+def _power_kernel(name: str) -> Any:
+    function = getattr(library(), f"rendersdg_{name}")
+    function.argtypes, function.restype = (c_int64, c_void_p, c_double, c_void_p), None
     return function

@@ -79,5 +79,9 @@ EXPORT int64_t rendersdg_unfold(const Unrolling *unrolling);
 EXPORT int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
 EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
 EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
+EXPORT void rendersdg_logarithms(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_exponentials(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_powers(int64_t count, const double *x, double exponent, double *out);
+EXPORT void rendersdg_powers_single(int64_t count, const float *x, double exponent, float *out);
 
 #endif

@@ -15,7 +15,7 @@ from rendersdg.kernels.arrays import Structure
 from rendersdg.kernels.boxes import boxes_touch, touches_any
 from rendersdg.kernels.components import components
 from rendersdg.kernels.drawing import Canvas, Ovals, Patch, Strokes, draw_ovals, draw_strokes, stack
-from rendersdg.kernels.elementary import arctangents, sines_cosines
+from rendersdg.kernels.elementary import arctangents, exponentials, logarithms, sines_cosines
 from rendersdg.kernels.suppression import thinned
 from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.kernels.unfold import Unrolling, unfolded
@@ -63,6 +63,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "thinned": (thinned, {"xyxy": np.zeros((5, 4)), "labels": np.zeros(5, i8), "iou": 0.5, "most": 9}),
     "sines_cosines": (sines_cosines, {"angles": np.zeros(5)}),
+    "logarithms": (logarithms, {"x": np.zeros(5)}),
+    "exponentials": (exponentials, {"x": np.zeros(5)}),
     "arctangents": (arctangents, {"y": np.zeros(5, f4), "x": np.zeros(5, f4)}),
 }  # fmt: skip
 ARRAYS = [
