@@ -35,17 +35,16 @@ _ALL = (
 )  # fmt: skip
 _TORCH = ("torch", "torchvision", "faster_coco_eval", "matplotlib.pyplot")
 _YOLO = (*_TORCH, "detectors.models.yolo")
-_OPENVINO = (*_YOLO, "openvino", "nncf", "onnx", "onnxruntime")
-_IMPORTS = {  # of a command beside what rendering needs; a module that is missing is left to the command
+_IMPORTS = {  # of a command beside what all need; not OpenVINO and ONNX Runtime, whose threads would be missing in a fork
     "train": _YOLO,
     "evaluate": _YOLO,
     "study": _YOLO,
     "train-classifier": _TORCH,
     "generator": (*_TORCH, "sklearn"),
-    "export": _OPENVINO,
-    "quantize": _OPENVINO,
-    "calibrate": _OPENVINO,
-    "predict": _OPENVINO,
+    "export": _YOLO,
+    "quantize": _YOLO,
+    "calibrate": _YOLO,
+    "predict": _YOLO,
 }
 _PATIENCE = 600  # seconds; a command that takes longer hangs
 
