@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
-from tests.conftest import ROOT
+from tests import commands
 
 GOOD = """unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
 up: {settings.set_stage_up_axis: {up_axis: "Z"}}
@@ -21,27 +18,10 @@ t: {trigger.on_frame: {max_execs: 2}}
 """
 
 
-def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> CompletedProcess[str]:
     (folder / "scene.yaml").write_text(text)
-
-    def limited() -> None:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    command = [
-        sys.executable,
-        "-m",
-        "rendersdg.cli",
-        "render",
-        "scene.yaml",
-        "-o",
-        "out",
-        "--backend",
-        "null",
-        *arguments,
-    ]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, preexec_fn=limited, env=env)
+    command = ["render", "scene.yaml", "-o", "out", "--backend", "null", *arguments]
+    return commands.run(*command, cwd=folder, limit=limit)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here
-from tests.conftest import ROOT
+from tests import commands
 
 SCENE = """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
@@ -56,10 +55,8 @@ def scene(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "rendersdg.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT
-    )
+def run(*arguments: str | Path, check: bool = True, fresh: bool = False) -> subprocess.CompletedProcess[str]:
+    done = commands.run(*arguments, fresh=fresh)
     assert not check or done.returncode == 0, done.stderr
     return done
 
@@ -76,7 +73,7 @@ def sums(folder: Path) -> dict[str, str]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     (folder / "scene.yaml").write_text(SCENE)
-    run("render", folder / "scene.yaml", "-o", folder / "out", "--seed", "5", "-q")
+    run("render", folder / "scene.yaml", "-o", folder / "out", "--seed", "5", "-q", fresh=True)
     return folder / "out"
 
 
@@ -114,19 +111,19 @@ def test_shards_of_two_machines_merge_to_the_whole(scene: Path, whole: Path, tmp
 
 def test_a_killed_run_resumes_to_the_same_bytes(scene: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "rendersdg.cli", "render", str(scene), "-o", str(out), "--seed", "5", "-q"]
-    process = subprocess.Popen(command, cwd=ROOT)
+    command = ["render", scene, "-o", out, "--seed", "5", "-q"]
+    process = commands.start(*command)
     deadline = time.monotonic() + 60
     while (
         len(list((out / ".rendersdg" / "frames").glob("*.record")) if out.exists() else []) < 3
         and time.monotonic() < deadline
     ):
         time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
+    process.send_signal(signal.SIGKILL)
     process.wait()
     (out / "basic" / "rgb_0011.png.999999999.partial").write_bytes(b"half")
 
-    run(*command[3:], "--resume")
+    run(*command, "--resume")
 
     assert sums(out) == sums(whole)
 
@@ -144,7 +141,7 @@ def test_replay_and_verify_agree_and_notice_a_changed_file(scene: Path, tmp_path
     out = tmp_path / "out"
     run("render", scene, "-o", out, "--seed", "5", "--frames", "4", "-q")
 
-    assert "byte for byte" in run("replay", out, "--frame", "3").stdout
+    assert "byte for byte" in run("replay", out, "--frame", "3", fresh=True).stdout
     assert "all as recorded" in run("verify", out).stdout
     (out / "basic" / "rgb_0003.png").write_bytes(b"other")
     altered = run("verify", out, check=False)

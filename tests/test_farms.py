@@ -272,7 +272,7 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(scene: Path, whole: Pa
         monkeypatch.setenv("FSSPEC_S3", json.dumps(options))
         store = fsspec.filesystem("s3", skip_instance_cache=True, **options)
         store.mkdir("bucket")
-        run("render", scene, "-o", "s3://bucket/out", "--seed", "5", "--workers", "2", "-q")
+        run("render", scene, "-o", "s3://bucket/out", "--seed", "5", "--workers", "2", "-q", fresh=True)
         store.invalidate_cache()
         found = {p.removeprefix("bucket/out/"): store.cat_file(p) for p in store.find("bucket/out")}
 
@@ -299,7 +299,7 @@ def test_s3_that_stays_down_lists_nothing_half_written_as_done(scene: Path, tmp_
         monkeypatch.setenv("FSSPEC_S3", json.dumps(options))  # for the command
         monkeypatch.setitem(fsspec.config.conf, "s3", options)  # and for this process
         fsspec.filesystem("s3", skip_instance_cache=True, **options).mkdir("down")
-        done = run("render", scene, "-o", "s3://down/out", "--seed", "5", "-q", check=False)
+        done = run("render", scene, "-o", "s3://down/out", "--seed", "5", "-q", check=False, fresh=True)
         dataset = Dataset(Store("s3://down/out"))
         committed = dataset.frames()
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from detectors.study import cells_of, read_study
 from rendersdg.errors import BadScene
-from tests.conftest import ROOT
+from tests.commands import run
 
 pytest.importorskip("torch")
 
@@ -47,10 +44,7 @@ output:
 
 def rendersdg(*arguments: object, code: int = 0) -> str:
     """Run a command, hold its exit code, and return what it printed."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "rendersdg.cli", *map(str, arguments)], capture_output=True, text=True, env=env
-    )
+    done = run(*arguments, cwd=Path.cwd())
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout if code == 0 else done.stderr

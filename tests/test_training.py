@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from detectors.recipe import Recipe
 from detectors.samples import Sample, Samples, write_coco
 from detectors.splits import grouped, leaks, split
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from tests import commands
 from tests.conftest import ROOT, needs_shared
 
 torch = pytest.importorskip("torch")
@@ -343,26 +343,16 @@ SET = [
 ]
 
 
-def command(*arguments: object, limit: int | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
-    def limited() -> None:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, preexec_fn=limited, env=env, **more
-    )
+def command(*arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    return commands.run("train", *arguments, **more)
 
 
 def test_a_run_killed_and_resumed_ends_with_equal_weights(tmp_path: Path) -> None:
     write_coco(squares(tmp_path / "data"), tmp_path / "train.json")
-    whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET)
+    whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET, fresh=True)
     assert whole.returncode == 0, whole.stderr
     kept = tmp_path / "torn" / "checkpoint.pt"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [*COMMAND, str(tmp_path / "train.json"), "-o", str(tmp_path / "torn"), *SET], env=env, stderr=subprocess.DEVNULL
-    )
+    process = commands.start("train", tmp_path / "train.json", "-o", tmp_path / "torn", *SET)
     until = time.monotonic() + 120
     while not kept.exists() and time.monotonic() < until:
         time.sleep(0.01)

@@ -19,6 +19,7 @@ import pytest
 from detectors.mix import alone, mixed
 from detectors.samples import write_coco
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from tests import commands
 from tests.conftest import ROOT
 from tests.test_farms import has_slurm
 from tests.test_training import COMMAND, SET, SMALL, command, plain, same, squares, weights
@@ -94,13 +95,10 @@ def test_a_killed_process_is_started_again_and_the_weights_are_the_same(tmp_path
     data = squares(tmp_path / "data")
     write_coco(data, tmp_path / "train.json")
     more = ["--workers", "2", "--set", "check_every=10", "--val", str(tmp_path / "train.json")]
-    whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET, *more)
+    whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET, *more, fresh=True)
     assert whole.returncode == 0 and "30 steps in" in whole.stdout and whole.stdout.count("mAP50") == 3, whole.stderr
     kept = tmp_path / "torn" / "checkpoint.pt"
-    process = subprocess.Popen(
-        [*COMMAND, str(tmp_path / "train.json"), "-o", str(tmp_path / "torn"), *SET, *more],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = commands.start("train", tmp_path / "train.json", "-o", tmp_path / "torn", *SET, *more)
     until = time.monotonic() + 120
     while not kept.exists() and time.monotonic() < until:
         time.sleep(0.01)
@@ -110,10 +108,10 @@ def test_a_killed_process_is_started_again_and_the_weights_are_the_same(tmp_path
         if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()
     ]
     os.kill(workers[-1], signal.SIGKILL)
-    said, errors = process.communicate(timeout=300)
+    torn = process.wait(timeout=300)
 
-    assert process.returncode == 0 and "Traceback" not in errors, errors
-    assert "signal 9); starting again from the last checkpoint" in said
+    assert torn.returncode == 0 and "Traceback" not in torn.stderr, torn.stderr
+    assert "signal 9); starting again from the last checkpoint" in torn.stdout
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "torn"))
     assert same(
         checkpoint.load(tmp_path / "whole/best.pt")["weights"], checkpoint.load(tmp_path / "torn/best.pt")["weights"]
