@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from os.path import commonpath
+from pathlib import PurePath
 from typing import Literal, get_args
 
 import cv2
@@ -61,8 +63,8 @@ def split(samples: Samples, shares: Mapping[str, float], by: By = "group", seed:
     whole = sum(shares.values())
     wanted = {name: share / whole for name, share in shares.items()}
     bundles: dict[str, list[Sample]] = {}
-    for sample in samples.images:
-        bundles.setdefault(str(sample.file) if by == "file" else sample.key, []).append(sample)
+    for sample, name in zip(samples.images, _names(samples)):
+        bundles.setdefault(name if by == "file" else sample.group or name, []).append(sample)
     place = _by_hash(bundles, wanted, seed) if by == "hash" else _by_class(bundles, wanted, seed)
     parts: dict[str, list[Sample]] = {name: [] for name in wanted}
     for key, members in bundles.items():
@@ -71,6 +73,15 @@ def split(samples: Samples, shares: Mapping[str, float], by: By = "group", seed:
     return {
         name: samples.of(sorted(p, key=lambda s: order[id(s)]), f"{samples.name}, {name}") for name, p in parts.items()
     }
+
+
+def _names(samples: Samples) -> list[str]:
+    """Return the images' paths below the folder that holds them all: a split is the same wherever the data lie."""
+    folders = [str(sample.file.absolute().parent) for sample in samples.images]
+    root = commonpath(folders) if len({PurePath(f).anchor for f in folders}) == 1 else ""
+    return [
+        sample.file.absolute().relative_to(root).as_posix() if root else str(sample.file) for sample in samples.images
+    ]
 
 
 def _by_hash(bundles: Mapping[str, list[Sample]], wanted: Mapping[str, float], seed: int) -> dict[str, str]:

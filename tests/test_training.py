@@ -142,6 +142,16 @@ def test_the_same_photograph_on_both_sides_is_reported(tmp_path: Path) -> None:
     assert [x.kind for x in leaks(*here)] == ["group"]
 
 
+@pytest.mark.parametrize("by", ["group", "file", "hash"])
+def test_a_split_is_the_same_wherever_the_data_lie(by: str) -> None:
+    def names(folder: str) -> list[list[str]]:
+        whole = plain(40)
+        moved = whole.of(replace(s, file=Path(folder) / "images" / s.file.name, group="") for s in whole.images)
+        return [[s.file.name for s in part.images] for part in split(moved, {"train": 0.7, "val": 0.3}, by).values()]  # type: ignore[arg-type]
+
+    assert names("/data") == names("/home/anybody/data")
+
+
 def test_a_random_split_of_neu_det_leaks_and_the_given_one_hardly_does() -> None:
     """The published copy is cut from larger photographs; its groups were found by another method."""
     whole = read(str(needs_shared("data", "neu-det")))

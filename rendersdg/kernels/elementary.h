@@ -279,7 +279,7 @@ static inline double logarithm(double x) { return logarithm_or(logarithm_pair(x)
 /* The power where y is 0 or too large, found elsewhere; a logarithm of -inf, inf or NaN gives the other special ones. */
 static inline double power_or(double found, double x, double y)
 {
-    found = (y == 0.0) & (x >= 0.0) ? 1.0 : found;
+    found = ((y == 0.0) & (x >= 0.0)) ? 1.0 : found;
     return fabs(y) <= MOST_POWER ? found : (double)NAN;
 }
 
