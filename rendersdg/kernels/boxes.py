@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 F8 = NDArray[np.float64]
 
@@ -68,6 +68,4 @@ def boxes_touch(first: F8, a: F8, second: F8, b: F8) -> bool:
 
 @cache
 def _touches_any() -> Any:
-    function = library().rendersdg_touches_any
-    function.argtypes, function.restype = (c_void_p, c_void_p, c_int64, c_void_p, c_void_p), c_int
-    return function
+    return kernel("touches_any", c_int, c_void_p, c_void_p, c_int64, c_void_p, c_void_p)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 _MOST_VERTICES = 2**31  # as many as a triangle can name
 
@@ -39,6 +39,4 @@ def components(triangles: NDArray[np.int32], vertex_count: int) -> NDArray[np.in
 
 @cache
 def _components() -> Any:
-    function = library().rendersdg_components
-    function.argtypes, function.restype = (c_int64, c_int64, c_void_p, c_void_p, c_void_p), c_int64
-    return function
+    return kernel("components", c_int64, c_int64, c_int64, c_void_p, c_void_p, c_void_p)

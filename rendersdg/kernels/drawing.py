@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure, address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -151,6 +151,4 @@ def stack(
 
 @cache
 def _kernel(name: str, *structures: type[Structure]) -> Any:
-    function = getattr(library(), f"rendersdg_{name}")
-    function.argtypes, function.restype = tuple(POINTER(s) for s in structures), None
-    return function
+    return kernel(name, None, *(POINTER(s) for s in structures))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -89,13 +89,9 @@ def powers(x: Floats, exponent: float) -> Floats:
 
 @cache
 def _kernel(name: str, arrays: int) -> Any:
-    function = getattr(library(), f"rendersdg_{name}")
-    function.argtypes, function.restype = (c_int64, *[c_void_p] * arrays), None
-    return function
+    return kernel(name, None, c_int64, *[c_void_p] * arrays)
 
 
 @cache
 def _power_kernel(name: str) -> Any:
-    function = getattr(library(), f"rendersdg_{name}")
-    function.argtypes, function.restype = (c_int64, c_void_p, c_double, c_void_p), None
-    return function
+    return kernel(name, None, c_int64, c_void_p, c_double, c_void_p)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.kernels import buffers
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel as _bound
 from rendersdg.kernels.structs import (
     Drawn,
     Environment,
@@ -224,13 +224,6 @@ def grow_boxes(boxes: I4, entity: I4) -> NDArray[np.int64]:
         entity.shape[1], entity.shape[0], *starts, counts.ctypes.data
     )
     return counts
-
-
-@cache
-def _bound(name: str, returns: Any, *takes: Any) -> Any:
-    function = library()[f"rendersdg_{name}"]  # by item: a function object of its own, so that argtypes are not shared
-    function.argtypes, function.restype = takes, returns
-    return function
 
 
 @cache

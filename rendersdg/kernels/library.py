@@ -7,6 +7,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rendersdg.errors import KernelsUnavailable
 from rendersdg.progress import step
@@ -54,6 +55,14 @@ def library() -> ctypes.CDLL:
         )
     chosen = named or best
     return plainest if chosen == "v2" else _load_ours(_path(chosen))
+
+
+@cache
+def kernel(name: str, returns: Any, *takes: Any) -> Any:
+    """Return the exported function ``rendersdg_NAME``, which returns and takes what ctypes says here; see :func:`library`."""
+    function = library()[f"rendersdg_{name}"]  # by item: a function object of its own, so that argtypes are not shared
+    function.argtypes, function.restype = takes, returns
+    return function
 
 
 def _path(level: str) -> Path:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 
 def thinned(xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, most: int) -> NDArray[np.int64]:
@@ -34,7 +34,4 @@ def thinned(xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, mo
 
 @cache
 def _thinned() -> Any:
-    function = library().rendersdg_thinned
-    function.argtypes = (c_int64, c_void_p, c_void_p, c_double, c_int64, c_void_p, c_void_p)
-    function.restype = c_int64
-    return function
+    return kernel("thinned", c_int64, c_int64, c_void_p, c_void_p, c_double, c_int64, c_void_p, c_void_p)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.kernels.arrays import address
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 
 def sixteen_bit(image: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -38,13 +38,9 @@ def halved(image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @cache
 def _sixteen_bit() -> Any:
-    function = library().rendersdg_sixteen_bit
-    function.argtypes, function.restype = (c_int64, c_void_p, c_void_p), None
-    return function
+    return kernel("sixteen_bit", None, c_int64, c_void_p, c_void_p)
 
 
 @cache
 def _halved() -> Any:
-    function = library().rendersdg_halved
-    function.argtypes, function.restype = (c_int64, c_int64, c_int64, c_void_p, c_void_p), None
-    return function
+    return kernel("halved", None, c_int64, c_int64, c_int64, c_void_p, c_void_p)

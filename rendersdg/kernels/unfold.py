@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import INT, Array, Field, Number, Structure
-from rendersdg.kernels.library import library
+from rendersdg.kernels.library import kernel
 
 
 class Unrolling(Structure):
@@ -68,6 +68,4 @@ _NO_MEMORY = -1
 
 @cache
 def _unfold() -> Any:
-    function = library().rendersdg_unfold
-    function.argtypes, function.restype = (POINTER(Unrolling),), c_int64
-    return function
+    return kernel("unfold", c_int64, POINTER(Unrolling))
