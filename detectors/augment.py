@@ -1,4 +1,6 @@
-"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from the generator given."""
+"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from the generator
+given.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ _LEAST_SHARE = 0.25  # of a box's area; less left in view teaches that nothing i
 class Augment:
     """How much of what; all zero leaves the image alone.
 
-    ``flip_x``, ``flip_y``: probabilities. ``scale``: zoom by up to this share either way; ``shift``: by up to this share of
-    the frame. ``gain``: contrast by up to this share; ``level``: brightness by up to this share of white; ``noise``: standard deviation, of white, at most.
-    ``mosaic``: probability that four images are laid into one.
+    ``flip_x``, ``flip_y``: probabilities. ``scale``: zoom by up to this share either way; ``shift``: by up to this
+    share of the frame. ``gain``: contrast by up to this share; ``level``: brightness by up to this share of white;
+    ``noise``: standard deviation, of white, at most. ``mosaic``: probability that four images are laid into one.
     """
 
     flip_x: float = 0.5
@@ -36,7 +38,9 @@ class Augment:
 def augmented(
     image: Image, xyxy: NDArray[np.float64], choice: Augment, rng: np.random.Generator, pad: int
 ) -> tuple[Image, NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the changed (S, S, 3) image, all N boxes moved and cut off at the frame, and (N,) which are still in view."""
+    """Return the changed (S, S, 3) image, all N boxes moved and cut off at the frame, and (N,) which are still in
+    view.
+    """
     size = image.shape[0]
     zoom = 1 + rng.uniform(-choice.scale, choice.scale)
     move = rng.uniform(-choice.shift, choice.shift, 2) * size
@@ -75,7 +79,9 @@ def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Im
 def laid_together(
     four: list[tuple[Image, NDArray[np.float64]]], rng: np.random.Generator, pad: int
 ) -> tuple[Image, NDArray[np.float64]]:
-    """Return a mosaic: four squares around a random point, half their size, in one; boxes in the order of the squares."""
+    """Return a mosaic: four squares around a random point, half their size, in one; boxes in the order of the
+    squares.
+    """
     size = four[0][0].shape[0]
     half = size // 2
     out = np.full((size, size, 3), pad, np.uint8)

@@ -29,7 +29,9 @@ class Batch:
 
 
 def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
-    """Return the samples of batch ``k``: slots are dealt to the parts by share, each part goes through its images epoch after epoch."""
+    """Return the samples of batch ``k``: slots are dealt to the parts by share, each part goes through its images epoch
+    after epoch.
+    """
     ends = np.cumsum([p.share for p in parts])
     owner = np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)
     picked = []
@@ -49,12 +51,20 @@ def _order(seed: int, site: str, epoch: int, count: int) -> NDArray[np.int64]:
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
-    """Batches of a stage as a map from k, for torch's DataLoader; ``share`` picks those of a batch's slots that are wanted here."""
+    """Batches of a stage as a map from k, for torch's DataLoader; ``share`` picks those of a batch's slots that are
+    wanted here.
+    """
 
     def __init__(
-        self, stage: Stage, preprocess: Preprocess, augment: Augment, batch: int, seed: int, steps: range,
+        self,
+        stage: Stage,
+        preprocess: Preprocess,
+        augment: Augment,
+        batch: int,
+        seed: int,
+        steps: range,
         share: Callable[[Sequence[int]], Sequence[int]] = lambda slots: slots,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.stage, self.augment, self.batch, self.seed, self.steps = stage, augment, batch, seed, steps
         self.slots = share(range(batch))
         self.pixels = Pixels(preprocess)

@@ -19,7 +19,9 @@ from detectors.speed import Speed, compare_speed, processor
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source: the judge's two numbers for each seed (one entry for float), its score of each class, bytes on disk, speed."""
+    """One source: the judge's two numbers for each seed (one entry for float), its score of each class, bytes on disk,
+    speed.
+    """
 
     name: str
     score: list[float]
@@ -30,10 +32,19 @@ class Row:
 
 
 def calibrate(
-    source: Path, judge: Judge, calibrations: Mapping[str, str], out: Path, *, seeds: int = 3, count: int = 300,
-    preset: Preset = "mixed", ranges: Ranges = "whole", bf16: bool = True, timed: bool = True,
+    source: Path,
+    judge: Judge,
+    calibrations: Mapping[str, str],
+    out: Path,
+    *,
+    seeds: int = 3,
+    count: int = 300,
+    preset: Preset = "mixed",
+    ranges: Ranges = "whole",
+    bf16: bool = True,
+    timed: bool = True,
     tell: Callable[[str], None] = lambda text: None,
-) -> list[Row]:  # fmt: skip
+) -> list[Row]:
     """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all.
 
     Networks lie in ``out/<name>-<seed>``; one that is there with the same record is not made again.
@@ -86,7 +97,10 @@ def drop(rows: list[Row], name: str) -> float:
 def markdown(rows: list[Row], judge: Judge) -> str:
     """Return the table for people, with the processor that the speeds were taken on."""
     out = [
-        f"| network | {judge.score} | change | worst class | {judge.second} | MB | latency | times faster [least, most] | throughput |",
+        (
+            f"| network | {judge.score} | change | worst class | {judge.second} | MB | latency | times faster [least, "
+            "most] | throughput |"
+        ),
         "|---|---|---|---|---|---|---|---|---|",
     ]
     base = rows[0]
@@ -97,9 +111,11 @@ def markdown(rows: list[Row], judge: Judge) -> str:
             worst = min(r.per_class, key=lambda c: r.per_class[c] - base.per_class[c])
             change = 100 * (r.per_class[worst] - base.per_class[worst])
             cells += [
-                f"{100 * np.mean(r.score):.2f}{spread}", f"{-100 * drop(rows, r.name):+.2f}", f"{worst} {change:+.1f}" if r is not base else "",
+                f"{100 * np.mean(r.score):.2f}{spread}",
+                f"{-100 * drop(rows, r.name):+.2f}",
+                f"{worst} {change:+.1f}" if r is not base else "",
                 f"{100 * np.mean(r.second):.2f}" if judge.second else "",
-            ]  # fmt: skip
+            ]
         else:
             cells += [""] * 4
         cells.append(f"{r.size / 1e6:.2f}")

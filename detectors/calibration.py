@@ -20,7 +20,9 @@ MADE = ("fractals", "noise")  # sources that need no file
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``count`` images of a ``source``, drawn by ``seed``: fractals, noise, a labelled set, an .npz or a folder of images, a generator."""
+    """``count`` images of a ``source``, drawn by ``seed``: fractals, noise, a labelled set, an .npz or a folder of
+    images, a generator.
+    """
 
     source: str
     count: int = 300
@@ -31,7 +33,9 @@ class Calibration:
             raise BadArgument(f"{self.count} calibration images: give 1 or more")
 
     def images(self, size: int) -> Iterator[Image]:
-        """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square. Raises DatasetError when there are none."""
+        """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square. Raises DatasetError when there are
+        none.
+        """
         if self.source in MADE:
             make = fractal if self.source == "fractals" else noise
             for k in range(self.count):
@@ -91,10 +95,11 @@ _LEAST_COVER, _TRIES = (
 
 
 def fractal(size: int, rng: np.random.Generator) -> Image:
-    """Return the attractor of a random iterated function system, coloured by how often each pixel is met, on a soft ground.
+    """Return the attractor of a random iterated function system, coloured by how often each pixel is met, on a soft
+    ground.
 
-    Affine maps with contractive random parts, chosen by their determinants (Barnsley's chaos game), as the formula-driven
-    image sets of Kataoka et al. (2020, arXiv 2101.08515) have them.
+    Affine maps with contractive random parts, chosen by their determinants (Barnsley's chaos game), as the
+    formula-driven image sets of Kataoka et al. (2020, arXiv 2101.08515) have them.
     """
     for _ in range(_TRIES):
         hits = _attractor(size, rng)

@@ -52,7 +52,9 @@ def load(file: Path) -> dict[str, Any]:
 
 
 def keep(out: Path, recipe: Any, things: Mapping[str, Any], log: list[dict[str, float]]) -> None:
-    """Write the state of a run of epochs: what has a ``state_dict``, by name, its recipe (a dataclass) and its log, also as CSV."""
+    """Write the state of a run of epochs: what has a ``state_dict``, by name, its recipe (a dataclass) and its log,
+    also as CSV.
+    """
     save(
         {"log": log, "recipe": asdict(recipe), **{k: v.state_dict() for k, v in things.items()}}, out / "checkpoint.pt"
     )

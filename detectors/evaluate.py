@@ -1,4 +1,6 @@
-"""How good detections are: COCO's numbers, per class and size, with intervals over images; image and pixel precision for defects."""
+"""How good detections are: COCO's numbers, per class and size, with intervals over images; image and pixel precision
+for defects.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,29 @@ from rendersdg.errors import BadArgument
 from rendersdg.streams import generator
 
 NAMES = (  # of COCO's twelve numbers, in its order
-    "mAP", "mAP50", "mAP75", "mAP_small", "mAP_medium", "mAP_large", "AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large",
-)  # fmt: skip
+    "mAP",
+    "mAP50",
+    "mAP75",
+    "mAP_small",
+    "mAP_medium",
+    "mAP_large",
+    "AR1",
+    "AR10",
+    "AR100",
+    "AR_small",
+    "AR_medium",
+    "AR_large",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP, AP50 and boxes of each class;
+    """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP, AP50 and boxes of each
+    class;
 
-    ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole groups
-    of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where all are or none is.
+    ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole
+    groups of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where
+    all are or none is.
     """
 
     summary: dict[str, float]
@@ -50,7 +65,10 @@ class Scores:
         """Return the numbers as lines for people."""
         low, high = self.intervals.get("mAP50", (float("nan"),) * 2)
         lines = [
-            f"mAP {self.summary['mAP']:.3f}   mAP50 {self.summary['mAP50']:.3f} [{low:.3f}, {high:.3f}]   AR100 {self.summary['AR100']:.3f}"
+            (
+                f"mAP {self.summary['mAP']:.3f}   mAP50 {self.summary['mAP50']:.3f} [{low:.3f}, {high:.3f}]   AR100 "
+                f"{self.summary['AR100']:.3f}"
+            )
         ]
         if self.image_ap is not None:
             lines[0] += f"   image AP {self.image_ap:.3f}"
@@ -84,7 +102,9 @@ def evaluate(
 
 
 def as_results(found: Sequence[Found]) -> list[dict[str, Any]]:
-    """Return detections as COCO results, images and categories numbered from 1 as :func:`detectors.samples.as_coco` does."""
+    """Return detections as COCO results, images and categories numbered from 1 as :func:`detectors.samples.as_coco`
+    does.
+    """
     rows = []
     for k, one in enumerate(found):
         for (x0, y0, x1, y1), score, label in zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist()):

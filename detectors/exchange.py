@@ -1,4 +1,6 @@
-"""What rendered images were worth: the table of a study, gains with intervals, and how many real images they replace."""
+"""What rendered images were worth: the table of a study, gains with intervals, and how many real images they
+replace.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ _FIFTY = 0  # place of IoU 0.5 among COCO's thresholds
 class Row:
     """One arm at one amount: means over seeds with 95 % intervals over images and seeds.
 
-    ``gain`` is the difference in mAP50 from real images alone at the same amount; ``worth`` the number of real images that
-    alone give the same mAP50, less those used; infinite where even all of them do not.
+    ``gain`` is the difference in mAP50 from real images alone at the same amount; ``worth`` the number of real images
+    that alone give the same mAP50, less those used; infinite where even all of them do not.
     """
 
     arm: str
@@ -51,8 +53,8 @@ def rows_of(
 ) -> list[Row]:
     """Return the rows. ``matches`` holds, for each arm and amount, for each seed, the matches of each class.
 
-    ``images`` gives the number of real images of an amount; ``groups`` (images of the test set,) their group numbers. The
-    bootstrap draws groups, the same for all cells so that differences are paired, and seeds.
+    ``images`` gives the number of real images of an amount; ``groups`` (images of the test set,) their group numbers.
+    The bootstrap draws groups, the same for all cells so that differences are paired, and seeds.
     """
     point = {key: np.array([_scores(seed_matches) for seed_matches in of_seeds]) for key, of_seeds in matches.items()}
     rng = generator(seed, "exchange", 0)
@@ -74,10 +76,16 @@ def rows_of(
     for (arm, amount), values in sorted(point.items(), key=lambda item: (item[0][1], item[0][0] != "real", item[0][0])):
         mean50 = float(values[:, 0].mean())
         row = {
-            "arm": arm, "amount": amount, "images": images.get(amount, 0), "seeds": len(values), "map50": mean50,
-            "map50_interval": _interval(drawn[arm, amount]), "map": float(values[:, 1].mean()),
-            "per_class": dict(zip(classes, values[:, 2:].mean(0).tolist())), "spread": values[:, 0].tolist(),
-        }  # fmt: skip
+            "arm": arm,
+            "amount": amount,
+            "images": images.get(amount, 0),
+            "seeds": len(values),
+            "map50": mean50,
+            "map50_interval": _interval(drawn[arm, amount]),
+            "map": float(values[:, 1].mean()),
+            "per_class": dict(zip(classes, values[:, 2:].mean(0).tolist())),
+            "spread": values[:, 0].tolist(),
+        }
         if arm != "real" and real:
             base = ("real", amount)
             if base in point:
@@ -131,7 +139,10 @@ def markdown(rows: Sequence[Row], unit: str) -> str:
     """Return the table for people."""
     head = "images a class" if unit == "per_class" else "share of real"
     out = [
-        f"| {head} | real images | arm | seeds | mAP50 [95 %] | mAP | gain in mAP50 [95 %] | worth in real images [95 %] |",
+        (
+            f"| {head} | real images | arm | seeds | mAP50 [95 %] | mAP | gain in mAP50 [95 %] | worth in real images "
+            "[95 %] |"
+        ),
         "|---|---|---|---|---|---|---|---|",
     ]
     for r in rows:
@@ -147,7 +158,8 @@ def markdown(rows: Sequence[Row], unit: str) -> str:
         )
         low, high = r.map50_interval
         out.append(
-            f"| {r.amount:g} | {r.images} | {r.arm} | {r.seeds} | {100 * r.map50:.1f} [{100 * low:.1f}, {100 * high:.1f}] | {100 * r.map:.1f} | {gain} | {worth} |"
+            f"| {r.amount:g} | {r.images} | {r.arm} | {r.seeds} | {100 * r.map50:.1f} [{100 * low:.1f}, "
+            f"{100 * high:.1f}] | {100 * r.map:.1f} | {gain} | {worth} |"
         )
     classes = list(rows[0].per_class) if rows else []
     out += ["", f"| AP50 of a class: {head} | arm | " + " | ".join(classes) + " |", "|---" * (len(classes) + 2) + "|"]

@@ -44,7 +44,8 @@ class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -> list[Path]:
-    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt, detector or classifier; return the networks' paths.
+    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt, detector
+    or classifier; return the networks' paths.
 
     The networks take one (1, 3, S, S) image. Raises DatasetError when the folder cannot be written.
     """
@@ -91,8 +92,14 @@ def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: 
     needs("onnx", "deploy", "export to ONNX")  # torch asks for it half way through
     with _quiet(), torch.no_grad():
         torch.onnx.export(
-            network, (example,), str(file), input_names=["images"], output_names=list(outputs), opset_version=OPSET, dynamo=False,
-        )  # fmt: skip
+            network,
+            (example,),
+            str(file),
+            input_names=["images"],
+            output_names=list(outputs),
+            opset_version=OPSET,
+            dynamo=False,
+        )
     return file
 
 
@@ -106,7 +113,8 @@ def _quiet() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How far an export is from torch: the largest distance of a box side, in pixels, and of a score; how many were compared.
+    """How far an export is from torch: the largest distance of a box side, in pixels, and of a score; how many were
+    compared.
 
     ``unmatched`` counts detections of one side alone whose score is not within the tolerance of the least one compared.
     """
@@ -123,7 +131,9 @@ class Parity:
 
 
 def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
-    """Return how two models compare on images: each detection of a score of 0.05 or more with its like in the other's."""
+    """Return how two models compare on images: each detection of a score of 0.05 or more with its like in the
+    other's.
+    """
     boxes = scores = 0.0
     compared = unmatched = 0
     for a, b in zip(predict(one, images), predict(other, images)):

@@ -12,7 +12,9 @@ MOST_FOUND = 100  # detections an image; COCO counts no more
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Detections of one image, best first: ``xyxy`` (N, 4) float64 in pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,) from 0."""
+    """Detections of one image, best first: ``xyxy`` (N, 4) float64 in pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,)
+    from 0.
+    """
 
     xyxy: NDArray[np.float64]
     scores: NDArray[np.float64]

@@ -37,7 +37,9 @@ class Judge:
 
 
 def judge_of(network: Path, on: str) -> Judge:
-    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers). Raises DatasetError."""
+    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers). Raises
+    DatasetError.
+    """
     about = description(network)
     if about["task"] == "classify":
         return classifier_judge(read_pictures(Path(on)), Preprocess(**about["preprocess"]))

@@ -22,8 +22,8 @@ _RECALLS = np.linspace(0, 1, 101)
 class Matches:
     """Detections of one class over all images, best first.
 
-    ``scores`` (D,); ``image`` (D,) index of the image; ``right`` and ``counted`` (T, D): matched at that IoU, and not set
-    aside by a crowd region; ``boxes`` (images,) number of boxes to find in each.
+    ``scores`` (D,); ``image`` (D,) index of the image; ``right`` and ``counted`` (T, D): matched at that IoU, and not
+    set aside by a crowd region; ``boxes`` (images,) number of boxes to find in each.
     """
 
     scores: NDArray[np.float64]
@@ -59,9 +59,12 @@ def match_class(
     joined = np.concatenate(scores)
     best = np.argsort(-joined, kind="mergesort")
     return Matches(
-        joined[best], np.concatenate(image)[best], np.concatenate(right, 1)[:, best], np.concatenate(counted, 1)[:, best],
+        joined[best],
+        np.concatenate(image)[best],
+        np.concatenate(right, 1)[:, best],
+        np.concatenate(counted, 1)[:, best],
         np.array(boxes),
-    )  # fmt: skip
+    )
 
 
 def _match(

@@ -1,4 +1,6 @@
-"""Mixing real with rendered images: which ones, in what proportion, in what order; kept on disk as lists anybody can read."""
+"""Mixing real with rendered images: which ones, in what proportion, in what order; kept on disk as lists anybody can
+read.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,8 @@ def mixed(
 ) -> Mix:
     """Return a mix of two sets of the same classes; either may be missing, then the other stands alone.
 
-    ``union``: every image is as likely as every other. ``balanced``: real to rendered as ``ratio`` in each batch, however
-    many there are. ``finetune``: the rendered ones first, then the real ones alone.
+    ``union``: every image is as likely as every other. ``balanced``: real to rendered as ``ratio`` in each batch,
+    however many there are. ``finetune``: the rendered ones first, then the real ones alone.
     """
     if schedule not in get_args(Schedule):
         raise BadArgument(f"schedule {schedule!r} is not one of {', '.join(get_args(Schedule))}")
@@ -92,8 +94,8 @@ def read_ratio(text: str, where: str = "ratio") -> tuple[float, float]:
 def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_class: int | None = None) -> Samples:
     """Return a part of a set, the same for the same seed, the smaller always inside the larger.
 
-    Each image counts for the class that covers most of it (images without box are a class of their own). ``fraction`` takes
-    that share of each class, rounded up; ``per_class`` that many, or all where there are fewer.
+    Each image counts for the class that covers most of it (images without box are a class of their own). ``fraction``
+    takes that share of each class, rounded up; ``per_class`` that many, or all where there are fewer.
     """
     if fraction is not None and not 0 <= fraction <= 1:
         raise BadArgument(f"fraction {fraction:g} is not between 0 and 1")

@@ -30,7 +30,9 @@ def _axes(width: float = 6, height: float = 4) -> tuple[Any, Any]:
 
 
 def draw_run(folder: Path, val: Samples, found: Sequence[Found]) -> list[Path]:
-    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their paths."""
+    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their
+    paths.
+    """
     drawn = [
         loss_curves(folder / "log.csv", folder / "loss.png"),
         precision_recall(val, found, folder / "precision_recall.png"),
@@ -76,7 +78,8 @@ def precision_recall(val: Samples, found: Sequence[Found], out: Path) -> Path:
 def confusion(val: Samples, found: Sequence[Found]) -> NDArray[np.int64]:
     """Return (C + 1, C + 1) counts: true class by row, found class by column, the last of each is background.
 
-    Each found box of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best score first.
+    Each found box of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best
+    score first.
     """
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)
@@ -125,7 +128,9 @@ def confusion_plot(val: Samples, found: Sequence[Found], out: Path) -> Path:
 
 
 def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side: int = 240) -> NDArray[np.uint8]:
-    """Return a sheet (H, W, 3) of images spread over the set: true boxes thin and white, found ones thick in their class's colour."""
+    """Return a sheet (H, W, 3) of images spread over the set: true boxes thin and white, found ones thick in their
+    class's colour.
+    """
     picks = np.unique(np.linspace(0, len(val.images) - 1, min(most, len(val.images))).astype(int))
     tiles = []
     for k in picks:

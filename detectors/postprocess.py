@@ -37,7 +37,8 @@ class Postprocess:
 def thinned(
     xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, most: int = MOST_FOUND
 ) -> NDArray[np.int64]:
-    """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than ``iou``.
+    """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than
+    ``iou``.
 
     Greedy non-maximum suppression; boxes come best first.
     """

@@ -25,7 +25,9 @@ Ranges = Literal["whole", "mean"]
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Hold the drop of the judge's score to ``most``, absolute (points of 1) or relative; layers go back to float until it holds."""
+    """Hold the drop of the judge's score to ``most``, absolute (points of 1) or relative; layers go back to float until
+    it holds.
+    """
 
     judge: Judge
     most: float
@@ -33,15 +35,22 @@ class Accuracy:
 
 
 def quantize(
-    source: Path, out: Path, calibration: Calibration, *, preset: Preset = "mixed", ranges: Ranges = "whole",
-    accuracy: Accuracy | None = None, ignored: tuple[str, ...] = (), tell: Callable[[str], None] = lambda text: None,
-) -> Path:  # fmt: skip
+    source: Path,
+    out: Path,
+    calibration: Calibration,
+    *,
+    preset: Preset = "mixed",
+    ranges: Ranges = "whole",
+    accuracy: Accuracy | None = None,
+    ignored: tuple[str, ...] = (),
+    tell: Callable[[str], None] = lambda text: None,
+) -> Path:
     """Write ``model.xml`` (INT8), its ``.bin`` and ``.json`` into ``out`` from a float ``model.xml``; return its path.
 
-    ``ranges`` whole lets activations reach from their least to their greatest value over all images, mean (NNCF's default) to
-    the mean of each image's, which clips what few images reach. The last layers and the decoding of boxes and scores stay in
-    float; ``ignored`` adds operations by regular expressions of their names. The JSON records the calibration and what
-    stayed in float.
+    ``ranges`` whole lets activations reach from their least to their greatest value over all images, mean (NNCF's
+    default) to the mean of each image's, which clips what few images reach. The last layers and the decoding of boxes
+    and scores stay in float; ``ignored`` adds operations by regular expressions of their names. The JSON records the
+    calibration and what stayed in float.
     """
     nncf, openvino = _libraries()
     from nncf.quantization import range_estimator
@@ -65,10 +74,18 @@ def quantize(
         out.mkdir(parents=True, exist_ok=True)
         openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
         about["int8"] = {
-            "calibration": calibration.source, "images": len(tensors), "seed": calibration.seed, "preset": preset, "ranges": ranges,
-            "in_float": scope.names, "nncf": nncf.__version__, "openvino": openvino.__version__,
-            "accuracy": None if accuracy is None else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
-        }  # fmt: skip
+            "calibration": calibration.source,
+            "images": len(tensors),
+            "seed": calibration.seed,
+            "preset": preset,
+            "ranges": ranges,
+            "in_float": scope.names,
+            "nncf": nncf.__version__,
+            "openvino": openvino.__version__,
+            "accuracy": None
+            if accuracy is None
+            else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
+        }
         (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
@@ -82,16 +99,21 @@ def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, op
     if "advanced_parameters" in options:  # by another name there
         options["advanced_quantization_parameters"] = options.pop("advanced_parameters")
     return nncf.quantize_with_accuracy_control(
-        network, data, nncf.Dataset([None]), _validator(accuracy.judge), max_drop=accuracy.most,
-        drop_type=nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE, **options
-    )  # fmt: skip
+        network,
+        data,
+        nncf.Dataset([None]),
+        _validator(accuracy.judge),
+        max_drop=accuracy.most,
+        drop_type=nncf.DropType.ABSOLUTE if accuracy.kind == "absolute" else nncf.DropType.RELATIVE,
+        **options,
+    )
 
 
 def _scope(nncf: Any, network: Any, ignored: tuple[str, ...]) -> Any:
     """Return NNCF's scope of what stays in float: the last layers and all after them, and what ``ignored`` matches.
 
-    Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized. The
-    last layers are small, and their scores are compared with each other.
+    Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized.
+    The last layers are small, and their scores are compared with each other.
     """
     names = set(_from_last_layers(network))
     for pattern in ignored:
@@ -107,7 +129,9 @@ _FREE = ("Constant", "Parameter", "Result")
 
 
 def _from_last_layers(network: Any) -> list[str]:
-    """Return the names of operations from which no other layer with weights can be reached: these layers, and decoding."""
+    """Return the names of operations from which no other layer with weights can be reached: these layers, and
+    decoding.
+    """
     leads_to_layer: dict[str, bool] = {}
 
     def leads(op: Any) -> bool:

@@ -1,4 +1,6 @@
-"""The processes that train one network together, as torchrun starts them: which one this is, and what they tell each other."""
+"""The processes that train one network together, as torchrun starts them: which one this is, and what they tell each
+other.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +93,8 @@ def device_here(name: str) -> torch.device:
         own = int(os.environ.get("LOCAL_RANK", "0"))
         if own >= torch.cuda.device_count():
             raise BadArgument(
-                f"{os.environ.get('LOCAL_WORLD_SIZE')} processes on a machine with {torch.cuda.device_count()} GPUs; give each its own"
+                f"{os.environ.get('LOCAL_WORLD_SIZE')} processes on a machine with {torch.cuda.device_count()} "
+                "GPUs; give each its own"
             )
         device = torch.device("cuda", own)
         torch.cuda.set_device(device)

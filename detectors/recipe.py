@@ -13,7 +13,9 @@ from rendersdg.errors import BadArgument, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The settings of a training run; with them, the data and the seed, the weights are determined (on one kind of CPU)."""
+    """The settings of a training run; with them, the data and the seed, the weights are determined (on one kind of
+    CPU).
+    """
 
     detector: str = "fcos_resnet18"
     size: int = 320  # side of the square that the network sees, pixels; a multiple of 32
@@ -45,9 +47,12 @@ class Recipe:
             (not 0 <= self.ema < 1, f"ema={self.ema:g} is not from 0 up to 1"),
             (self.clip <= 0, f"clip={self.clip:g} is not above 0"),
             (self.save_every < 1, f"save_every={self.save_every} is below 1"),
-            (min(self.check_every, self.patience, self.threads, self.warmup) < 0, "check_every, patience, threads and warmup cannot be negative"),
+            (
+                min(self.check_every, self.patience, self.threads, self.warmup) < 0,
+                "check_every, patience, threads and warmup cannot be negative",
+            ),
             (self.precision not in ("fp32", "bf16"), f"precision={self.precision!r} is not fp32 or bf16"),
-        ]  # fmt: skip
+        ]
         for is_wrong, text in wrong:
             if is_wrong:
                 raise BadArgument(text)

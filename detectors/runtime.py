@@ -1,4 +1,6 @@
-"""A trained model as one thing that finds boxes in images, whatever runs it: torch, OpenVINO or ONNX Runtime, float or INT8."""
+"""A trained model as one thing that finds boxes in images, whatever runs it: torch, OpenVINO or ONNX Runtime, float or
+INT8.
+"""
 
 from __future__ import annotations
 
@@ -57,17 +59,32 @@ class Model:
     def as_json(self) -> dict[str, Any]:
         """Return what lies beside an exported network."""
         return {
-            "format": FORMAT, "task": "detect", "detector": self.detector, "classes": list(self.classes), "preprocess": self.preprocess.as_json(),
+            "format": FORMAT,
+            "task": "detect",
+            "detector": self.detector,
+            "classes": list(self.classes),
+            "preprocess": self.preprocess.as_json(),
             "postprocess": self.postprocess.as_json(),
-            "input": {"name": "images", "shape": [1, 3, self.preprocess.size, self.preprocess.size], "dtype": "float32"},
-            "outputs": {"boxes": "(1, A, 4) left, top, right, bottom in pixels of the square", "scores": "(1, A, classes)"},
-        }  # fmt: skip
+            "input": {
+                "name": "images",
+                "shape": [1, 3, self.preprocess.size, self.preprocess.size],
+                "dtype": "float32",
+            },
+            "outputs": {
+                "boxes": "(1, A, 4) left, top, right, bottom in pixels of the square",
+                "scores": "(1, A, classes)",
+            },
+        }
 
 
 def predict(
-    model: Model, images: Sequence[Sample], *, pixels: Pixels | None = None, batch: int = 16,
+    model: Model,
+    images: Sequence[Sample],
+    *,
+    pixels: Pixels | None = None,
+    batch: int = 16,
     tell: Callable[[int], None] = lambda count: None,
-) -> list[Found]:  # fmt: skip
+) -> list[Found]:
     """Return what is found in each image file, best first; ``tell`` is given the number of images done, after each."""
     pixels = pixels or Pixels(model.preprocess, limit=0)
     found: list[Found] = []
@@ -124,7 +141,9 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
 
 
 def description(path: Path) -> dict[str, Any]:
-    """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify). Raises DatasetError."""
+    """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify). Raises
+    DatasetError.
+    """
     described = path.with_suffix(".json")
     try:
         about = json.loads(described.read_text())
@@ -154,7 +173,9 @@ def network_of(compiled: Any) -> Network:
 
 
 def scores_of(path: Path) -> Callable[[Array], Array]:
-    """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor: an exported .xml or .onnx on the processor."""
+    """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor: an exported .xml or .onnx on the
+    processor.
+    """
     if path.suffix == ".onnx":
         session = _onnx_session(path, 0)
         return lambda tensor: session.run(["scores"], {"images": tensor})[0]

@@ -24,10 +24,10 @@ OVERHANG = 1.0  # pixels a box may reach over the frame's edge before it counts 
 class Sample:
     """One image and its labels.
 
-    ``xyxy`` is (N, 4) float64 in pixels from the image's top-left corner, right and bottom exclusive; ``labels`` (N,) int64
-    indexes the set's classes; ``crowd`` (N,) marks regions of many objects that are neither right nor wrong to find.
-    ``segmentations`` holds COCO polygons or RLE per box, or None. Images of one ``group`` (one photograph, one part) must stay
-    on one side of a split; an empty group is the image's own.
+    ``xyxy`` is (N, 4) float64 in pixels from the image's top-left corner, right and bottom exclusive; ``labels`` (N,)
+    int64 indexes the set's classes; ``crowd`` (N,) marks regions of many objects that are neither right nor wrong to
+    find. ``segmentations`` holds COCO polygons or RLE per box, or None. Images of one ``group`` (one photograph, one
+    part) must stay on one side of a split; an empty group is the image's own.
     """
 
     file: Path
@@ -203,6 +203,8 @@ def write_coco(samples: Samples, file: Path) -> None:
 
 
 def fingerprint(samples: Samples) -> str:
-    """Return a digest of file names, sizes, classes and labels, wherever the files lie: with the same one the same was learnt."""
+    """Return a digest of file names, sizes, classes and labels, wherever the files lie: with the same one the same was
+    learnt.
+    """
     named = samples.of(replace(s, file=Path(s.file.name)) for s in samples.images)
     return blake2b(json.dumps(as_coco(named), sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,6 @@
-"""A model behind the KServe v2 protocol, HTTP and gRPC, with a page to try it on. The server is KServe's own (extra ``serve``)."""
+"""A model behind the KServe v2 protocol, HTTP and gRPC, with a page to try it on. The server is KServe's own (extra
+``serve``).
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ class Pool:
 
 
 def pool_of(path: Path, threads: int = 0) -> Pool:
-    """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError, BadArgument."""
+    """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError,
+    BadArgument.
+    """
     model = load_model(path, threads=threads)
     thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request
     compiled = compile_openvino(path, "f32", threads, throughput=True)
@@ -109,9 +113,13 @@ class Served(kserve.Model):  # type: ignore[misc] # kserve is not looked into
         for output in outputs if payload.from_grpc else ():  # over HTTP the client says for each whether in binary
             output.set_data_from_numpy(output.data)
         return InferResponse(
-            payload.id or "", self.name, outputs, from_grpc=payload.from_grpc,
-            use_binary_outputs=payload.use_binary_outputs, requested_outputs=payload.request_outputs,
-        )  # fmt: skip
+            payload.id or "",
+            self.name,
+            outputs,
+            from_grpc=payload.from_grpc,
+            use_binary_outputs=payload.use_binary_outputs,
+            requested_outputs=payload.request_outputs,
+        )
 
 
 def _data_of(request: InferRequest) -> NDArray[Any]:
@@ -142,7 +150,8 @@ def _parameter(request: InferRequest, name: str, default: float) -> Any:
 
 
 def request_of(body: bytes, json_length: str | None, name: str) -> InferRequest:
-    """Return an HTTP inference request, its tensors in JSON (files as base64) or in binary behind it. Raises BadArgument.
+    """Return an HTTP inference request, its tensors in JSON (files as base64) or in binary behind it. Raises
+    BadArgument.
 
     KServe's own reader takes the bytes of a file for UTF-8 text.
     """
@@ -173,14 +182,23 @@ def request_of(body: bytes, json_length: str | None, name: str) -> InferRequest:
 
 
 def serve(
-    model: Path, name: str, *, http_port: int = 8080, grpc_port: int = 8081, limits: Limits = Limits(), least: float = LEAST,
-    threads: int = 0, grace_s: int = 30, tell: Callable[[str], None] = lambda text: None,
-) -> None:  # fmt: skip
-    """Serve an exported .xml until SIGINT or SIGTERM; what is under way then is finished first, within ``grace_s`` seconds.
+    model: Path,
+    name: str,
+    *,
+    http_port: int = 8080,
+    grpc_port: int = 8081,
+    limits: Limits = Limits(),
+    least: float = LEAST,
+    threads: int = 0,
+    grace_s: int = 30,
+    tell: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Serve an exported .xml until SIGINT or SIGTERM; what is under way then is finished first, within ``grace_s``
+    seconds.
 
-    HTTP: ``/v2/...`` (KServe, with its binary data), ``POST /find`` (an image file as the body, boxes as JSON), ``/`` (a page)
-    and ``/metrics`` (Prometheus). gRPC: KServe's GRPCInferenceService. Raises DatasetError for a model that cannot be read,
-    BadArgument for a port that is taken.
+    HTTP: ``/v2/...`` (KServe, with its binary data), ``POST /find`` (an image file as the body, boxes as JSON), ``/``
+    (a page) and ``/metrics`` (Prometheus). gRPC: KServe's GRPCInferenceService. Raises DatasetError for a model that
+    cannot be read, BadArgument for a port that is taken.
     """
     for port, option in ((http_port, "--port"), (grpc_port, "--grpc-port")):
         _free(port, option)
@@ -196,7 +214,8 @@ def serve(
     _add_routes(model_server.app, server, served)
     model_server.app.add_middleware(_BodyLimit, most=limits.bytes)
     tell(
-        f"{name}: {served.pool.size} at a time, http://localhost:{http_port}/ (KServe v2, a page, /metrics), gRPC on {grpc_port}"
+        f"{name}: {served.pool.size} at a time, http://localhost:{http_port}/ (KServe v2, a page, /metrics), gRPC "
+        f"on {grpc_port}"
     )
     server.start([served])
 
@@ -240,12 +259,16 @@ def _add_routes(app: Any, server: Any, served: Served) -> None:
 
 
 class _BodyLimit:
-    """Answers 413 to a body of more than ``most`` bytes; what is beyond is read, so that the client listens, and thrown away."""
+    """Answers 413 to a body of more than ``most`` bytes; what is beyond is read, so that the client listens, and thrown
+    away.
+    """
 
     def __init__(self, app: Any, most: int) -> None:
         self.app, self.most = app, most
 
-    async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:  # fmt: skip
+    async def __call__(
+        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
             await self.app(scope, receive, send)
             return

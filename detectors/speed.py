@@ -57,11 +57,13 @@ def compare_speed(
     first = next(iter(networks))
     return {
         name: Speed(
-            1000 * float(np.median(latency[name])), float(np.median(rate[name])),
-            _spread(np.array(latency[first]) / np.array(latency[name])), _spread(np.array(rate[name]) / np.array(rate[first])),
+            1000 * float(np.median(latency[name])),
+            float(np.median(rate[name])),
+            _spread(np.array(latency[first]) / np.array(latency[name])),
+            _spread(np.array(rate[name]) / np.array(rate[first])),
         )
         for name in networks
-    }  # fmt: skip
+    }
 
 
 def processor() -> str:

@@ -32,7 +32,8 @@ _SPREAD = (
 
 
 def grouped(samples: Samples, pattern: str) -> Samples:
-    """Return the set with groups read from file names: what the first parenthesis of ``pattern`` matches, or the whole match.
+    """Return the set with groups read from file names: what the first parenthesis of ``pattern`` matches, or the whole
+    match.
 
     Raises BadArgument when the pattern does not match a name.
     """
@@ -52,9 +53,9 @@ def grouped(samples: Samples, pattern: str) -> Samples:
 def split(samples: Samples, shares: Mapping[str, float], by: By = "group", seed: int = 0) -> dict[str, Samples]:
     """Return the parts by name.
 
-    ``group`` deals whole groups, class by class, so that each part comes as near to its share of each class as groups allow;
-    ``file`` deals images the same way, groups torn apart. ``hash`` sends each group where a hash of its name says: nearly the
-    shares, and nobody moves when images are added.
+    ``group`` deals whole groups, class by class, so that each part comes as near to its share of each class as groups
+    allow; ``file`` deals images the same way, groups torn apart. ``hash`` sends each group where a hash of its name
+    says: nearly the shares, and nobody moves when images are added.
     """
     if by not in get_args(By):
         raise BadArgument(f"split by {by!r}: choose {', '.join(get_args(By))}")
@@ -126,9 +127,10 @@ class Leak:
 def leaks(a: Samples, b: Samples, tell: Callable[[int], None] = lambda count: None) -> Iterator[Leak]:
     """Yield, for each image of ``a``, the image of ``b`` that gives it away, if there is one.
 
-    Looked for: a common group; identical pixels; the same picture or an overlapping crop of it. The last is found on thumbnails
-    without their shading: the best shift by phase-only correlation (Kuglin and Hines 1975), then how much the fine structure
-    agrees there. Turned and zoomed copies are not found. ``tell`` gets the count of images of ``a`` done.
+    Looked for: a common group; identical pixels; the same picture or an overlapping crop of it. The last is found on
+    thumbnails without their shading: the best shift by phase-only correlation (Kuglin and Hines 1975), then how much
+    the fine structure agrees there. Turned and zoomed copies are not found. ``tell`` gets the count of images of ``a``
+    done.
     """
     groups = {s.group: s for s in b.images if s.group}
     digests, spectra, fine = {}, [], []
@@ -164,7 +166,9 @@ def _digest(image: NDArray[np.uint8]) -> bytes:
 
 
 def _agreement(a: NDArray[np.float32], b: NDArray[np.float32], place: int) -> float:
-    """Return the correlation of ``a`` with ``b`` moved to a place of their correlation surface, 0 where they hardly overlap."""
+    """Return the correlation of ``a`` with ``b`` moved to a place of their correlation surface, 0 where they hardly
+    overlap.
+    """
     y, x = (v - _SIDE if v > _SIDE // 2 else v for v in divmod(place, _SIDE))
     rows, columns = slice(max(y, 0), _SIDE + min(y, 0)), slice(max(x, 0), _SIDE + min(x, 0))
     over_a = a[rows, columns]

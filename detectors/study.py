@@ -48,9 +48,10 @@ class Cell:
 class Study:
     """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
 
-    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or ``finetune``; and
-    at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what they hold). With
-    ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for every seed.
+    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or
+    ``finetune``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what
+    they hold). With ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for
+    every seed.
     """
 
     file: Path
@@ -100,12 +101,18 @@ def read_study(file: Path) -> Study:
     amounts: Any = text.get("per_class", text.get("fractions"))
     try:
         return Study(
-            file, dict(text["real"]), dict(text.get("synthetic") or {}), "per_class" if "per_class" in text else "fraction",
-            tuple(float(a) for a in amounts), arms, read_ratio(str(text.get("ratio", "1:1"))), tuple(int(s) for s in text.get("seeds", [0])),
+            file,
+            dict(text["real"]),
+            dict(text.get("synthetic") or {}),
+            "per_class" if "per_class" in text else "fraction",
+            tuple(float(a) for a in amounts),
+            arms,
+            read_ratio(str(text.get("ratio", "1:1"))),
+            tuple(int(s) for s in text.get("seeds", [0])),
             bool(text.get("one_pretraining", False)),
             Recipe().with_changes(text.get("recipe") or {}, str(file)),
             {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
-        )  # fmt: skip
+        )
     except (TypeError, ValueError) as error:
         raise BadScene(f"{file}: {error}") from None
 
@@ -124,7 +131,9 @@ def cells_of(study: Study) -> list[Cell]:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """The sets of a study, aligned to one list of classes; ``control`` has the boxes of ``synthetic``, not their defects."""
+    """The sets of a study, aligned to one list of classes; ``control`` has the boxes of ``synthetic``, not their
+    defects.
+    """
 
     train: Samples
     val: Samples
@@ -174,7 +183,8 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
     if "control" in study.arms:
         if "scene" not in given or not given.get("control"):
             raise BadScene(
-                f"{study.file}: the arm control needs synthetic.scene and synthetic.control, changes that take the defects away"
+                f"{study.file}: the arm control needs synthetic.scene and synthetic.control, changes that take "
+                "the defects away"
             )
         render(scene, out / "control", frames, seed, changes | dict(given["control"]))
         control = _with_pictures_of(synthetic, out / "synthetic", out / "control")
@@ -277,7 +287,9 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
 
 
 def _is_done(study: Study, out: Path, cell: Cell) -> bool:
-    """Return whether a cell has run. Raises DatasetError when it ran with other settings than the study asks for now."""
+    """Return whether a cell has run. Raises DatasetError when it ran with other settings than the study asks for
+    now.
+    """
     folder = out / "runs" / cell.name
     if not (folder / "found.npz").is_file():
         return False
@@ -293,9 +305,12 @@ def _is_done(study: Study, out: Path, cell: Cell) -> bool:
 def _save_found(file: Path, found: list[Found]) -> None:
     part = file.with_name(".found.part.npz")
     np.savez_compressed(
-        part, counts=[len(f.scores) for f in found], xyxy=np.concatenate([f.xyxy for f in found]),
-        scores=np.concatenate([f.scores for f in found]), labels=np.concatenate([f.labels for f in found]),
-    )  # fmt: skip
+        part,
+        counts=[len(f.scores) for f in found],
+        xyxy=np.concatenate([f.xyxy for f in found]),
+        scores=np.concatenate([f.scores for f in found]),
+        labels=np.concatenate([f.labels for f in found]),
+    )
     os.replace(part, file)
 
 
@@ -312,10 +327,12 @@ def load_found(out: Path, cell: Cell) -> list[Found]:
 def _keep_identity(study: Study, sets: Sets, out: Path) -> None:
     """Write what the study is about, or see that it is still the same."""
     now = {
-        "ratio": list(study.ratio), "unit": study.unit,
-        "train": fingerprint(sets.train), "val": fingerprint(sets.val),
+        "ratio": list(study.ratio),
+        "unit": study.unit,
+        "train": fingerprint(sets.train),
+        "val": fingerprint(sets.val),
         "synthetic": fingerprint(sets.synthetic) if sets.synthetic is not None else None,
-    }  # fmt: skip
+    }
     file = out / "study.json"
     if file.exists():
         before = json.loads(file.read_text())

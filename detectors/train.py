@@ -49,18 +49,20 @@ def train(
 ) -> dict[str, Any]:
     """Train on a mix, stage after stage, and return the record that ``result.json`` holds.
 
-    The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of the weights,
-    classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``, ``log.csv``,
-    ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model of ours or a foreign weights file.
-    In processes that torchrun started, each computes its share of every batch and the first one writes. Raises TrainingFailed
-    when the loss is no number and DatasetError for data that cannot be read; checkpoints written before stay.
+    The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of
+    the weights, classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``,
+    ``log.csv``, ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model
+    of ours or a foreign weights file. In processes that torchrun started, each computes its share of every batch and
+    the first one writes. Raises TrainingFailed when the loss is no number and DatasetError for data that cannot be
+    read; checkpoints written before stay.
     """
     record: dict[str, Any] = {}
     device = device_here(recipe.device)
     with together(device) as ranks:
         if recipe.batch % ranks.world:
             raise BadArgument(
-                f"batch={recipe.batch} cannot be shared by {ranks.world} processes; --set batch={-(-recipe.batch // ranks.world) * ranks.world}"
+                f"batch={recipe.batch} cannot be shared by {ranks.world} processes; --set "
+                f"batch={-(-recipe.batch // ranks.world) * ranks.world}"
             )
         torch.set_num_threads(recipe.threads or max(cores() // ranks.here, 1))
         for number, stage in enumerate(mix.stages):
@@ -77,9 +79,18 @@ def _rate(recipe: Recipe) -> float:
 
 
 def _train_stage(
-    mix: Mix, stage: Stage, recipe: Recipe, out: Path, val: Samples | None, weights: Path | None, resume: bool,
-    tell: Callable[[str], None], quiet: bool, device: torch.device, ranks: Ranks,
-) -> dict[str, Any]:  # fmt: skip
+    mix: Mix,
+    stage: Stage,
+    recipe: Recipe,
+    out: Path,
+    val: Samples | None,
+    weights: Path | None,
+    resume: bool,
+    tell: Callable[[str], None],
+    quiet: bool,
+    device: torch.device,
+    ranks: Ranks,
+) -> dict[str, Any]:
     if not any(len(s.labels) for part in stage.parts for s in part.samples.images):
         raise DatasetError(f"stage {stage.name}: no image has a box; there is nothing to learn")
     out.mkdir(parents=True, exist_ok=True)
@@ -180,9 +191,16 @@ def _train_stage(
             stop = bool(recipe.patience and waited >= recipe.patience)
             if ranks.leads and (checked or stop or step % recipe.save_every == 0 or step == recipe.steps):
                 state = {
-                    "identity": identity, "model": detector.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
-                    "step": step, "best": best, "waited": waited, "unlogged": unlogged, "seconds": seconds + time.monotonic() - clock,
-                }  # fmt: skip
+                    "identity": identity,
+                    "model": detector.state_dict(),
+                    "average": average,
+                    "optimizer": optimizer.state_dict(),
+                    "step": step,
+                    "best": best,
+                    "waited": waited,
+                    "unlogged": unlogged,
+                    "seconds": seconds + time.monotonic() - clock,
+                }
                 checkpoint.save(state, kept)
             if stop:
                 tell(f"stopped at step {step}: no better mAP50 in {recipe.patience} checks")
@@ -194,10 +212,17 @@ def _train_stage(
         return {}
     checkpoint.save(checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "model.pt")
     record = {
-        **identity, "classes": list(mix.classes), "preprocess": preprocess.as_json(), "steps": step,
-        "images": {p.samples.name: len(p.samples) for p in stage.parts}, "seconds": round(seconds + time.monotonic() - clock, 1),
-        "threads": torch.get_num_threads(), "processes": ranks.world, "torch": torch.__version__, "device": device.type,
-    }  # fmt: skip
+        **identity,
+        "classes": list(mix.classes),
+        "preprocess": preprocess.as_json(),
+        "steps": step,
+        "images": {p.samples.name: len(p.samples) for p in stage.parts},
+        "seconds": round(seconds + time.monotonic() - clock, 1),
+        "threads": torch.get_num_threads(),
+        "processes": ranks.world,
+        "torch": torch.__version__,
+        "device": device.type,
+    }
     if val is not None:
         scores = evaluate(val, found)
         draw_run(out, val, found)

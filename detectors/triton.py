@@ -1,4 +1,6 @@
-"""A model repository for Triton Inference Server: the network under its ONNX Runtime and OpenVINO backends, and the whole detector."""
+"""A model repository for Triton Inference Server: the network under its ONNX Runtime and OpenVINO backends, and the
+whole detector.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,13 @@ Tensors = Mapping[str, tuple[str, Sequence[int]]]  # name -> KServe datatype, sh
 
 
 def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, least: float = 0.25) -> list[Path]:
-    """Write a model repository of an exported model (model.xml, model.onnx or both in ``folder``) and return its models' folders.
+    """Write a model repository of an exported model (model.xml, model.onnx or both in ``folder``) and return its
+    models' folders.
 
-    ``<name>_openvino`` and ``<name>_onnx`` hold the network alone, for Triton's own backends: a (1, 3, S, S) float32 image in,
-    dense boxes and scores out. ``<name>`` (Python backend, needs rendersdg and OpenVINO in Triton's Python) takes image
-    files and gives boxes, as ``rendersdg serve`` does. Raises DatasetError for a missing model or a folder that cannot be
-    written, BadArgument for a name that Triton does not take.
+    ``<name>_openvino`` and ``<name>_onnx`` hold the network alone, for Triton's own backends: a (1, 3, S, S) float32
+    image in, dense boxes and scores out. ``<name>`` (Python backend, needs rendersdg and OpenVINO in Triton's Python)
+    takes image files and gives boxes, as ``rendersdg serve`` does. Raises DatasetError for a missing model or a folder
+    that cannot be written, BadArgument for a name that Triton does not take.
     """
     if not name.replace("_", "").replace("-", "").isalnum():
         raise BadArgument(f"the name {name!r} has other characters than letters, digits, - and _")
@@ -60,9 +63,16 @@ def _written(folder: Path, config: str, files: Sequence[Path]) -> Path:
 
 
 def _config(
-    name: str, backend: str, inputs: Tensors, outputs: Tensors, instances: int, parameters: Mapping[str, str] | None = None
-) -> str:  # fmt: skip
-    """Return a config.pbtxt. Networks take one image each, so that Triton fills the processor with ``instances``, not batches."""
+    name: str,
+    backend: str,
+    inputs: Tensors,
+    outputs: Tensors,
+    instances: int,
+    parameters: Mapping[str, str] | None = None,
+) -> str:
+    """Return a config.pbtxt. Networks take one image each, so that Triton fills the processor with ``instances``, not
+    batches.
+    """
     lines = [f'name: "{name}"', f'backend: "{backend}"', "max_batch_size: 0"]
     for kind, tensors in (("input", inputs), ("output", outputs)):
         for tensor, (datatype, shape) in tensors.items():

@@ -55,7 +55,9 @@ def images_of(data: NDArray[Any], limits: Limits) -> list[Image]:
 
 
 def tensors_of(found: Sequence[Found], classes: Sequence[str], least: float) -> dict[str, NDArray[Any]]:
-    """Return the outputs of a request by name: the boxes of score ``least`` or more of all its images, best first in each."""
+    """Return the outputs of a request by name: the boxes of score ``least`` or more of all its images, best first in
+    each.
+    """
     sure = [f.scores >= least for f in found]
     labels = np.concatenate([f.labels[s] for f, s in zip(found, sure)])
     return {

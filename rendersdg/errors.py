@@ -112,7 +112,8 @@ class Report:
         """Note that ``stand_in`` took the place of a missing ``asset``."""
         if self.strict:
             raise AssetError(
-                f"asset {asset!r} was not found and --strict refuses stand-ins; put the file there, map its prefix with "
+                f"asset {asset!r} was not found and --strict refuses stand-ins; put the file there, map its "
+                "prefix with "
                 "--assets PREFIX=FOLDER, or render without --strict"
             )
         self._add("substitution", asset, stand_in)

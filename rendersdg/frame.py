@@ -16,16 +16,17 @@ from rendersdg.snapshot import RenderProduct, Snapshot
 class Labels:
     """The label pass of one render product: (H, W) images taken at pixel centres, row 0 at the top.
 
-    ``instance`` int32, index into the snapshot's instances, -1 where nothing is hit; ``triangle`` int32 within its mesh;
-    ``depth`` float32 metres along the viewing axis (for a fisheye too), +inf without a hit; ``distance`` float32 metres
-    from the camera origin; ``normal`` (H, W, 3) float32 world space, facing the camera; ``motion`` (H, W, 2) float32
-    pixels from this frame's position to the previous one (x positive = moved left, y positive = moved up).
+    ``instance`` int32, index into the snapshot's instances, -1 where nothing is hit; ``triangle`` int32 within its
+    mesh; ``depth`` float32 metres along the viewing axis (for a fisheye too), +inf without a hit; ``distance`` float32
+    metres from the camera origin; ``normal`` (H, W, 3) float32 world space, facing the camera; ``motion`` (H, W, 2)
+    float32 pixels from this frame's position to the previous one (x positive = moved left, y positive = moved up).
 
-    ``entity`` int32 is the index into the snapshot's entities, -1 where nothing is hit: that of a defect where one shows,
-    else the instance's; ``defect`` int32 the defect's alone, -1 elsewhere.
+    ``entity`` int32 is the index into the snapshot's entities, -1 where nothing is hit: that of a defect where one
+    shows, else the instance's; ``defect`` int32 the defect's alone, -1 elsewhere.
 
     Per entity: ``visible`` and ``unoccluded`` pixel counts (E,) int64, ``tight`` and ``loose`` boxes (E, 4) int32
-    x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none. ``unoccluded`` counts as if the entity were alone.
+    x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none. ``unoccluded`` counts as if the entity were
+    alone.
     """
 
     instance: NDArray[np.int32]
@@ -52,13 +53,15 @@ class Buffers:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """What is seen at each pixel's centre, before lens blur, sensor or film: (H, W) or (H, W, 3) float32, 0 where nothing is hit.
+    """What is seen at each pixel's centre, before lens blur, sensor or film: (H, W) or (H, W, 3) float32, 0 where
+    nothing is hit.
 
-    ``hit`` bool; ``base_colour`` (linear), ``metallic``, ``roughness`` (perceptual) and ``reflectance`` (of a dielectric at normal
-    incidence), 0 to 1, textures and defects included; ``emission`` linear radiance, as are the other parts of the light;
-    ``smooth_normal`` interpolated and ``normal`` bent by normal maps, unit, world; ``position`` world, metres; ``open_sky`` the share
-    of the sky that is not occluded. Emission, ``indirect_diffuse``, ``reflected`` (of the environment), ``direct_diffuse`` and
-    ``direct_specular`` (of the lights) add up to the radiance; ``background`` is that of the environment where nothing is hit.
+    ``hit`` bool; ``base_colour`` (linear), ``metallic``, ``roughness`` (perceptual) and ``reflectance`` (of a
+    dielectric at normal incidence), 0 to 1, textures and defects included; ``emission`` linear radiance, as are the
+    other parts of the light; ``smooth_normal`` interpolated and ``normal`` bent by normal maps, unit, world;
+    ``position`` world, metres; ``open_sky`` the share of the sky that is not occluded. Emission, ``indirect_diffuse``,
+    ``reflected`` (of the environment), ``direct_diffuse`` and ``direct_specular`` (of the lights) add up to the
+    radiance; ``background`` is that of the environment where nothing is hit.
     """
 
     hit: NDArray[np.bool_]
@@ -80,7 +83,9 @@ class Surface:
 
 @dataclass(eq=False)
 class ProductView:
-    """One render product of a frame: annotators ask it for labels, colour and surface; each is made once, when first wanted."""
+    """One render product of a frame: annotators ask it for labels, colour and surface; each is made once, when first
+    wanted.
+    """
 
     product: RenderProduct
     snapshot: Snapshot
@@ -118,9 +123,9 @@ class ProductView:
 class Frame:
     """What a writer encodes: annotator output for each render product, in Replicator's vocabulary.
 
-    ``data[product name][annotator name]`` is an array, or ``{"data": array, "info": {...}}``, as ``get_data()`` gives it.
-    ``number`` counts the frames of this writer from 0; ``frame`` is the frame of the plan. ``attached`` is the number of
-    render products that the writer is attached to, those included that are switched off.
+    ``data[product name][annotator name]`` is an array, or ``{"data": array, "info": {...}}``, as ``get_data()`` gives
+    it. ``number`` counts the frames of this writer from 0; ``frame`` is the frame of the plan. ``attached`` is the
+    number of render products that the writer is attached to, those included that are switched off.
     """
 
     number: int

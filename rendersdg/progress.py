@@ -1,4 +1,6 @@
-"""Progress with rate and time left: a bar on a terminal, plain lines in a log. Before the first frame it says what takes so long."""
+"""Progress with rate and time left: a bar on a terminal, plain lines in a log. Before the first frame it says what
+takes so long.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,11 @@ def step(text: str) -> Iterator[None]:
 
 
 class FrameProgress:
-    """Counts frames as they are committed, or steps of training. ``total`` None means that nobody knows how many there will be.
+    """Counts frames as they are committed, or steps of training. ``total`` None means that nobody knows how many there
+    will be.
 
-    The rate, and the time left that follows from it, are of the frames after the first one: until that is done a command sets up.
+    The rate, and the time left that follows from it, are of the frames after the first one: until that is done a
+    command sets up.
     """
 
     def __init__(

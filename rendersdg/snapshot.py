@@ -66,9 +66,10 @@ class Material:
     """A metallic-roughness surface (UsdPreviewSurface, OmniPBR). Textures are indices into the snapshot's, -1 for none.
 
     A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
-    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is the
-    strength of a clear coat of index 1.5 over it, under the same normal. ``anisotropy`` (0..1) makes it rougher along u and
-    smoother along v, as grooves along v do: roughness squared divided by, and times, the root of 1 - 0.9 anisotropy.
+    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is
+    the strength of a clear coat of index 1.5 over it, under the same normal. ``anisotropy`` (0..1) makes it rougher
+    along u and smoother along v, as grooves along v do: roughness squared divided by, and times, the root of 1 - 0.9
+    anisotropy.
     """
 
     base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -149,10 +150,12 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera: pinhole, pinhole under OpenCV's distortion, or polynomial fisheye (``lens``). Matrices in metres; ``authored`` keeps the USD values for writers.
+    """A camera: pinhole, pinhole under OpenCV's distortion, or polynomial fisheye (``lens``). Matrices in metres;
+    ``authored`` keeps the USD values for writers.
 
     Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
-    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and ``focus`` (metres) give depth of field, 0 for none.
+    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and
+    ``focus`` (metres) give depth of field, 0 for none.
     """
 
     prim_path: str
@@ -180,12 +183,12 @@ class Camera:
 class Defect:
     """A defect on the surface of one instance.
 
-    Triangle ``triangles[k]`` of the instance's mesh carries it by ``rows[k]`` (2, 4): ``s, t = rows @ (world - centre, 1)``
-    in metres. ``stack`` (H, W, 10) float32 says what it does to the surface at each texel (``defects.layers``), texel
-    (row, column) standing at ``origin + texel * (column, row)`` metres; ``part`` (H, W) int16 numbers its parts from 1.
-    ``entities[k]`` is the entity of part k + 1, -1 for one that carries no label. ``is_whole`` labels all its texels
-    rather than those where the light changes. ``margin`` is what boxes leave around it, pixels. Where the surface is
-    displaced, ``intact`` is the instance, triangles and rows of the same surface before.
+    Triangle ``triangles[k]`` of the instance's mesh carries it by ``rows[k]`` (2, 4): ``s, t = rows @ (world - centre,
+    1)`` in metres. ``stack`` (H, W, 10) float32 says what it does to the surface at each texel (``defects.layers``),
+    texel (row, column) standing at ``origin + texel * (column, row)`` metres; ``part`` (H, W) int16 numbers its parts
+    from 1. ``entities[k]`` is the entity of part k + 1, -1 for one that carries no label. ``is_whole`` labels all its
+    texels rather than those where the light changes. ``margin`` is what boxes leave around it, pixels. Where the
+    surface is displaced, ``intact`` is the instance, triangles and rows of the same surface before.
     """
 
     prim_path: str
@@ -207,7 +210,9 @@ class Defect:
 
     @property
     def carried(self) -> tuple[tuple[int, NDArray[np.int32], NDArray[np.float64]], ...]:
-        """Instance, triangles and rows of each surface that bears it: in the frame, and in its twin where that differs."""
+        """Instance, triangles and rows of each surface that bears it: in the frame, and in its twin where that
+        differs.
+        """
         here = (self.instance, self.triangles, self.rows)
         return (here,) if self.intact is None else (here, self.intact)
 
@@ -244,8 +249,9 @@ class Skeleton:
 class Sensor:
     """What stands behind a lens (``backends.sensor``). ``seed`` and ``site`` name the stream of its noise.
 
-    ``exposure`` stops, ``blur`` pixels (sigma), ``vignetting`` 0..1 lost in the corners, ``read_noise`` electrons, ``gain``
-    digital numbers an electron, ``black_level`` digital numbers, ``prnu`` relative deviation, ``jpeg`` quality or 0.
+    ``exposure`` stops, ``blur`` pixels (sigma), ``vignetting`` 0..1 lost in the corners, ``read_noise`` electrons,
+    ``gain`` digital numbers an electron, ``black_level`` digital numbers, ``prnu`` relative deviation, ``jpeg`` quality
+    or 0.
     """
 
     exposure: float = 0.0
@@ -266,9 +272,16 @@ class Sensor:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("exposure", -30, 30), ("blur", 0, 100), ("vignetting", 0, 1), ("read_noise", 0, 1e6), ("gain", 1e-9, 1e6),
-            ("prnu", 0, 1), ("bits", 1, 16), ("jpeg", 0, 100), ("black_level", 0, 2**self.bits - 2),
-        ):  # fmt: skip
+            ("exposure", -30, 30),
+            ("blur", 0, 100),
+            ("vignetting", 0, 1),
+            ("read_noise", 0, 1e6),
+            ("gain", 1e-9, 1e6),
+            ("prnu", 0, 1),
+            ("bits", 1, 16),
+            ("jpeg", 0, 100),
+            ("black_level", 0, 2**self.bits - 2),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise BadArgument(f"sensor: {name}={getattr(self, name)} must lie in {low:g}..{high:g}")
         if self.tone not in ("linear", "srgb", "filmic"):

@@ -1,9 +1,9 @@
 """The command line in processes of its own, forked from one that has imported what commands need.
 
-A new interpreter imports torch for 3 s and USD for 1 s; a fork has them. Each command still has its own process, working
-directory, environment, output and exit code, and ends as an interpreter ends. What a fork shares with the others is the
-seed of ``hash(str)``: where bytes of two runs are compared, let one of them be ``fresh``. So is what reads the environment
-while it is imported.
+A new interpreter imports torch for 3 s and USD for 1 s; a fork has them. Each command still has its own process,
+working directory, environment, output and exit code, and ends as an interpreter ends. What a fork shares with the
+others is the seed of ``hash(str)``: where bytes of two runs are compared, let one of them be ``fresh``. So is what
+reads the environment while it is imported.
 """
 
 from __future__ import annotations
@@ -31,11 +31,19 @@ from rendersdg.errors import BadArgument
 from tests.conftest import ROOT
 
 _ALL = (
-    "rendersdg.cli", "rendersdg.orchestrator.session", "rendersdg.yaml.parser", "writers.basic", "cv2", "fsspec", "asyncio", "pydantic",
-)  # fmt: skip
+    "rendersdg.cli",
+    "rendersdg.orchestrator.session",
+    "rendersdg.yaml.parser",
+    "writers.basic",
+    "cv2",
+    "fsspec",
+    "asyncio",
+    "pydantic",
+)
 _TORCH = ("torch", "torchvision", "faster_coco_eval", "matplotlib.pyplot")
 _YOLO = (*_TORCH, "detectors.models.yolo")
-_IMPORTS = {  # of a command beside what all need; not OpenVINO and ONNX Runtime, whose threads would be missing in a fork
+# of a command beside what all need; not OpenVINO and ONNX Runtime, whose threads would be missing in a fork
+_IMPORTS = {
     "train": _YOLO,
     "evaluate": _YOLO,
     "study": _YOLO,
@@ -76,9 +84,15 @@ class Command:
 
 
 def run(
-    *arguments: object, cwd: Path = ROOT, limit: int | None = None, fresh: bool = False, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:  # fmt: skip
-    """Run ``rendersdg`` to its end. ``limit`` is the most bytes of a file; ``fresh`` takes a new interpreter; ``env`` adds."""
+    *arguments: object,
+    cwd: Path = ROOT,
+    limit: int | None = None,
+    fresh: bool = False,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run ``rendersdg`` to its end. ``limit`` is the most bytes of a file; ``fresh`` takes a new interpreter; ``env``
+    adds.
+    """
     words = [str(a) for a in arguments]
     if not fresh:
         return start(*words, cwd=cwd, limit=limit, env=env).wait()
@@ -88,9 +102,13 @@ def run(
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.run(
-        [sys.executable, "-m", "rendersdg.cli", *words], cwd=cwd, capture_output=True, text=True, preexec_fn=limited,
+        [sys.executable, "-m", "rendersdg.cli", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        preexec_fn=limited,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-    )  # fmt: skip
+    )
 
 
 def start(
@@ -120,9 +138,13 @@ def _server() -> subprocess.Popen[bytes]:
     folder = tempfile.TemporaryDirectory()
     code = "from tests.commands import _serve; _serve()"  # -c: the processes that commands spawn import no main module
     server = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
         env={**os.environ, "PYTHONPATH": str(ROOT), "YOLO_CONFIG_DIR": folder.name},
-    )  # fmt: skip
+    )
 
     def end() -> None:
         if server.stdin is not None:

@@ -75,8 +75,11 @@ def served(model: Path, *options: object) -> Iterator[Server]:
         log = Path(folder) / "log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*map(str, command), *map(str, options)], stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": str(ROOT)}
-            )  # fmt: skip
+                [*map(str, command), *map(str, options)],
+                stdout=file,
+                stderr=file,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
         with _stopped(process):
             server = Server(process, port, grpc_port, log)
             _wait(server)

@@ -151,7 +151,10 @@ def test_a_mapping_sets_label_colours(label: str, open_scene: Opener) -> None:
 
 
 def test_camera_parameters_reproduce_published_numbers(open_scene: Opener) -> None:
-    text = "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: eye, resolution: [512, 512]}}\n"
+    text = (
+        "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: "
+        "eye, resolution: [512, 512]}}\n"
+    )
     value = ANNOTATORS["camera_params"](request(open_scene, text))
     projection = value["cameraProjection"].reshape(4, 4)
 
@@ -180,7 +183,8 @@ def test_points_projected_with_camera_parameters_hit_their_pixels(open_scene: Op
 def test_correspondence_points_to_the_same_surface_in_the_other_eye(open_scene: Opener) -> None:
     text = (
         'wall: {create.cube: {scale: [0.1, 9, 9], semantics: [["class", "wall"]]}}\n'
-        "rig: {create.stereo_camera: {stereo_baseline: 0.2, position: [4.05, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 50]}}\n"
+        "rig: {create.stereo_camera: {stereo_baseline: 0.2, position: [4.05, 0, 0], look_at: [0, 0, 0], "
+        "clipping_range: [0.01, 50]}}\n"
         "eyes: {create.render_product: {camera: rig, resolution: [64, 48], name: eye}}\n"
     )
     r = request(open_scene, text)

@@ -22,7 +22,8 @@ from writers.encoders import read_image
 BASE = np.array([0.8, 0.5, 0.2])
 WALL = (
     "paint: {create.material_omnipbr: {diffuse: [0.8, 0.5, 0.2], roughness: 0.6, metallic: 0.25, specular: 0.0, "
-    "emissive_color: [1, 0, 0.5], emissive_intensity: 40}}\nwall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
+    "emissive_color: [1, 0, 0.5], emissive_intensity: 40}}\nwall: {create.cube: {scale: [0.1, 8, 8], material: "
+    "paint}}\n"
 )
 PARTS = ("PtSelfIllumination", "IndirectDiffuse", "Reflections", "DirectDiffuse", "DirectSpecular")
 
@@ -156,7 +157,10 @@ out:
 """
     session = open_scene(
         SCENE
-        + "eye: {create.camera: {position: [9, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+        + (
+            "eye: {create.camera: {position: [9, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: "
+            "eye, resolution: [64, 48]}}\n"
+        )
         + writer
     )
     files = session.make(0).files
@@ -179,9 +183,10 @@ out:
     assert np.array_equal(np.load(io.BytesIO(files["BumpNormal_0000.npy"])), ANNOTATORS["BumpNormal"](asked))
     assert json.loads(files["bounding_box_2d_tight_0000.json"])["idToLabels"] == {"0": {"shape": "cube"}}
     for wrong, error, says in (
-        ({}, BadArgument, "no list of names"), ({"annotators": ["BumpNormals"]}, BadArgument, "BumpNormal"),
+        ({}, BadArgument, "no list of names"),
+        ({"annotators": ["BumpNormals"]}, BadArgument, "BumpNormal"),
         ({"annotators": ["PtVolumes"]}, NotSupported, "no volumes"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(error, match=says):
             AnnotatorWriter(**wrong)
 

@@ -191,8 +191,10 @@ def test_stand_ins_follow_the_name(path: str, name: str) -> None:
 
 def test_an_exported_stage_is_read_by_usd_core_with_the_frames_values(open_scene: Opener, tmp_path: Path) -> None:
     session = open_scene(
-        'balls: {create.sphere: {count: 3, scale: 0.4, semantics: [["class", "ball"]]}}\nt: {trigger.on_frame: {max_execs: 4}}\n'
-        "go:\n  with.t:\n    with.balls:\n      modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: [2, 2, 2]}}}\n"
+        'balls: {create.sphere: {count: 3, scale: 0.4, semantics: [["class", "ball"]]}}\nt: {trigger.on_frame: '
+        "{max_execs: 4}}\n"
+        "go:\n  with.t:\n    with.balls:\n      modify.pose: {position: {distribution.uniform: {lower: [0, 0, "
+        "0], upper: [2, 2, 2]}}}\n"
         "      randomizer.color: {colors: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}\n"
     )
     snapshot = session.snapshot(3)

@@ -116,9 +116,9 @@ def test_missing_and_empty_scenes(tmp_path: Path) -> None:
 
 
 def test_a_missing_asset_gets_a_stand_in_that_is_listed_and_strict_refuses(tmp_path: Path) -> None:
-    text = (
-        GOOD
-        + "x: {create.from_usd: {usd: 'omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd', semantics: [[class, apple]]}}\n"
+    text = GOOD + (
+        "x: {create.from_usd: {usd: 'omniverse://localhost/NVIDIA/Assets/Fruit/Apple.usd', semantics: [[class, "
+        "apple]]}}\n"
     )
     done = run(tmp_path, text)
     strict = run(tmp_path / "out", text, "--strict")
@@ -157,9 +157,9 @@ def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> None:
-    text = (
-        GOOD
-        + "w: {writers.get: {name: BasicWriter, init_params: {rgb: true, distance_to_camera: true}, render_products: view}}\n"
+    text = GOOD + (
+        "w: {writers.get: {name: BasicWriter, init_params: {rgb: true, distance_to_camera: true}, "
+        "render_products: view}}\n"
     )
     full = run(tmp_path, text.replace("[32, 24]", "[400, 300]"), limit=100_000)
     resumed = run(tmp_path, text.replace("[32, 24]", "[400, 300]"), "--resume")

@@ -53,7 +53,9 @@ def half_width(profile: np.ndarray, degrees_of_pixel: np.ndarray) -> float:
 def test_a_highlight_is_as_long_as_its_roughness_across_the_grooves(
     open_scene: Opener, strength: float, turn: int
 ) -> None:
-    """Light and eye straight above a plate: D = 1 / (pi au av (sin^2 / a^2 + cos^2)^2) along each axis; half of e is a quarter of D."""
+    """Light and eye straight above a plate: D = 1 / (pi au av (sin^2 / a^2 + cos^2)^2) along each axis; half of e is a
+    quarter of D.
+    """
     snapshot = snapshot_of(open_scene(PLATE), 0)
     made = light_of(snapshot, replace(STEEL, anisotropy=strength, uv_rotate=float(turn)))
     focal = snapshot.products[0].camera.focal_px[0]
@@ -100,9 +102,8 @@ def test_the_sky_is_blurred_along_one_axis(open_scene: Opener) -> None:
 
 def test_surfaces_can_be_brushed(open_scene: Opener) -> None:
     """Lines along y, turned by 90 degrees with the surface."""
-    text = (
-        PLATE
-        + "look: {with.plate: {surfaces.ground: {anisotropy: 0.8, metallic: 1, roughness: 0.25, relief: 0, angle: %d}}}\n"
+    text = PLATE + (
+        "look: {with.plate: {surfaces.ground: {anisotropy: 0.8, metallic: 1, roughness: 0.25, relief: 0, angle: %d}}}\n"
     )
     widths = []
     for angle in (0, 90):

@@ -1,4 +1,6 @@
-"""Classifiers are the published networks, learn, go on where they stopped, and are exported, quantized and judged like detectors."""
+"""Classifiers are the published networks, learn, go on where they stopped, and are exported, quantized and judged like
+detectors.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,7 @@ def test_pictures_come_from_archives_and_folders(tmp_path: Path) -> None:
         ({"images": np.zeros((2, 4, 4, 3), np.uint8), "labels": np.zeros(3)}, "2 images and labels of shape"),
         ({"images": np.zeros((2, 4, 4, 3), np.uint8), "labels": np.array([0, -1])}, "labels"),
     ],
-)  # fmt: skip
+)
 def test_an_archive_that_is_none_is_told(tmp_path: Path, content: dict[str, np.ndarray], told: str) -> None:
     np.savez(tmp_path / "bad.npz", **content)
 
@@ -175,9 +177,24 @@ def test_a_classifier_is_exported_quantized_and_compared(tmp_path: Path) -> None
 
     told = rendersdg("export", tmp_path / "run", "-o", tmp_path / "float", "--check", val)
     table = rendersdg(
-        "calibrate", tmp_path / "float" / "model.xml", "--on", val, "-o", tmp_path / "cal", "--calibration", f"real={train}",
-        "--calibration", "noise=noise", "--seeds", 1, "--count", 30, "--untimed", "--gate", "real=20",
-    )  # fmt: skip
+        "calibrate",
+        tmp_path / "float" / "model.xml",
+        "--on",
+        val,
+        "-o",
+        tmp_path / "cal",
+        "--calibration",
+        f"real={train}",
+        "--calibration",
+        "noise=noise",
+        "--seeds",
+        1,
+        "--count",
+        30,
+        "--untimed",
+        "--gate",
+        "real=20",
+    )
 
     assert told.count("probabilities within") == 2
     assert table.startswith("| network | top-1 |")  # progress bars go elsewhere

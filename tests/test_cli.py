@@ -106,9 +106,13 @@ def test_an_interrupt_is_said_and_what_is_done_is_kept(tmp_path: Path) -> None:
         "5000",
     ]
     process = subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background would not hear it
-    )  # fmt: skip
+    )
     until = time.monotonic() + 120
     while not list(out.rglob("*.record")) and time.monotonic() < until:
         time.sleep(0.05)

@@ -38,13 +38,29 @@ marks:
 """
 # sizes that suit a part of 10 cm seen at about 0.5 mm a pixel
 FIT = {
-    "print_open": "gap: 6, track: 12", "print_short": "length: 14, width: 4", "print_mousebite": "bite: 6, track: 12",
-    "print_spur": "length: 8, width: 4, track: 12", "print_spurious_copper": "crumb: 8", "print_pin_hole": "crumb: 8",
-    "blowhole": "length: 6", "pit": "diameter: 8", "scratch": "width: 1", "crack": "width: 1", "crazing": "length: 40, breadth: 30",
-    "pitting": "length: 40, breadth: 30, gain: 0.8", "patch": "length: 25, breadth: 18", "fray": "length: 25, breadth: 15",
-    "dent": "diameter: 20, depth: 2", "bump": "diameter: 20, depth: 2", "weld_crater_crack": "width: 1, length: 15", "burr": "width: 2",
-    "weld_porosity": "pore: 2", "weld_undercut": "width: 2", "weld_spatter": "drop: 3", "uneven": "gain: 1.3",
-}  # fmt: skip
+    "print_open": "gap: 6, track: 12",
+    "print_short": "length: 14, width: 4",
+    "print_mousebite": "bite: 6, track: 12",
+    "print_spur": "length: 8, width: 4, track: 12",
+    "print_spurious_copper": "crumb: 8",
+    "print_pin_hole": "crumb: 8",
+    "blowhole": "length: 6",
+    "pit": "diameter: 8",
+    "scratch": "width: 1",
+    "crack": "width: 1",
+    "crazing": "length: 40, breadth: 30",
+    "pitting": "length: 40, breadth: 30, gain: 0.8",
+    "patch": "length: 25, breadth: 18",
+    "fray": "length: 25, breadth: 15",
+    "dent": "diameter: 20, depth: 2",
+    "bump": "diameter: 20, depth: 2",
+    "weld_crater_crack": "width: 1, length: 15",
+    "burr": "width: 2",
+    "weld_porosity": "pore: 2",
+    "weld_undercut": "width: 2",
+    "weld_spatter": "drop: 3",
+    "uneven": "gain: 1.3",
+}
 
 
 def snapshot_of(session: Session, frame: int) -> Snapshot:

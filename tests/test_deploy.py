@@ -1,4 +1,6 @@
-"""After training: exports compute what torch does, INT8 networks are INT8 and say what calibrated them, predictions are the same everywhere."""
+"""After training: exports compute what torch does, INT8 networks are INT8 and say what calibrated them, predictions are
+the same everywhere.
+"""
 
 from __future__ import annotations
 
@@ -166,12 +168,36 @@ def test_accuracy_can_be_held_and_a_gate_can_fail(run: Path, tmp_path: Path) -> 
     write_coco(squares(run / "data", 24), run / "all.json")
     rendersdg("export", run / "run", "-o", tmp_path / "float", "--to", "openvino")
     rendersdg(
-        "quantize", tmp_path / "float/model.xml", "--calibration", "noise", "--count", 4, "--max-drop", 1.0, "--on", run / "all.json", "-o", tmp_path / "held",
-    )  # fmt: skip
+        "quantize",
+        tmp_path / "float/model.xml",
+        "--calibration",
+        "noise",
+        "--count",
+        4,
+        "--max-drop",
+        1.0,
+        "--on",
+        run / "all.json",
+        "-o",
+        tmp_path / "held",
+    )
     arguments = (
-        "calibrate", tmp_path / "float/model.xml", "--on", run / "all.json", "--calibration", "noise=noise", "--calibration", "fractals=fractals",
-        "--seeds", 2, "--count", 4, "-o", tmp_path / "study", "-q",
-    )  # fmt: skip
+        "calibrate",
+        tmp_path / "float/model.xml",
+        "--on",
+        run / "all.json",
+        "--calibration",
+        "noise=noise",
+        "--calibration",
+        "fractals=fractals",
+        "--seeds",
+        2,
+        "--count",
+        4,
+        "-o",
+        tmp_path / "study",
+        "-q",
+    )
     told = rendersdg(*arguments, "--untimed")
     gated = rendersdg(*arguments, "--gate", "noise=-200", code=7)
 
@@ -239,8 +265,11 @@ def test_whole_ranges_reach_what_few_images_reach(run: Path, tmp_path: Path) -> 
 
     def reach(ranges: str) -> float:
         made = quantize(
-            tmp_path / "float/model.xml", tmp_path / ranges, Calibration(str(tmp_path / "dark.npz"), 10, 0), ranges=ranges  # type: ignore[arg-type]
-        )  # fmt: skip
+            tmp_path / "float/model.xml",
+            tmp_path / ranges,
+            Calibration(str(tmp_path / "dark.npz"), 10, 0),
+            ranges=ranges,  # type: ignore[arg-type]
+        )
         assert json.loads(made.with_suffix(".json").read_text())["int8"]["ranges"] == ranges
         network = openvino.Core().read_model(str(made))
         quantizers = [op for op in network.get_ordered_ops() if op.get_type_name() == "FakeQuantize"]

@@ -18,7 +18,9 @@ KIT = ROOT / "docs" / "deployment"
 
 
 def understood(arguments: list[str]) -> dict[str, Any]:
-    """Parse the arguments of `rendersdg`, without running anything; an unknown option or a value of another type is an error."""
+    """Parse the arguments of `rendersdg`, without running anything; an unknown option or a value of another type is an
+    error.
+    """
     group: Any = typer.main.get_command(app)
     command = group.commands[arguments[0]]
     return dict(command.make_context(arguments[0], list(arguments[1:])).params)
@@ -89,7 +91,11 @@ def test_terraform_parses_and_refers_to_what_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.cuda"])
 def test_images_copy_what_is_there_and_install_extras_that_are(name: str) -> None:
     text = (KIT / name).read_text()
-    known = re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text().split("[project.optional-dependencies]")[1].split("[project.scripts]")[0], re.M)  # fmt: skip
+    known = re.findall(
+        r"^(\w+) = \[",
+        (ROOT / "pyproject.toml").read_text().split("[project.optional-dependencies]")[1].split("[project.scripts]")[0],
+        re.M,
+    )
 
     assert set(re.search(r"ARG EXTRAS=(\S+)", text)[1].split(",")) <= set(known)  # type: ignore[index]
     for line in re.findall(r"^COPY (.+)$", text, re.M):

@@ -31,8 +31,13 @@ def mesh_of(shape: Shape) -> Mesh:
     f4 = np.float32
     ones = np.ones((len(shape.vertices), 3), f4)
     return Mesh(
-        "m", shape.vertices.astype(f4), shape.normals.astype(f4), shape.uvs.astype(f4), ones, shape.triangles.astype(np.int32)
-    )  # fmt: skip
+        "m",
+        shape.vertices.astype(f4),
+        shape.normals.astype(f4),
+        shape.uvs.astype(f4),
+        ones,
+        shape.triangles.astype(np.int32),
+    )
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("dent", 1.0), ("bump", -1.0)])
@@ -133,9 +138,18 @@ def test_nothing_tears(shape: Shape, places: list[tuple[int, float, float]]) -> 
         bowl = np.maximum(1 - np.hypot(*np.meshgrid(grid, grid)) ** 2, 0) * height
         texel = radius / 8
         defect = Defect(
-            "/d", "dent", 0, sheet.triangles, sheet.rows, centre, (-radius, -radius), texel, np.zeros((17, 17, 10), np.float32),
-            np.ones((17, 17), np.int16), (0,),
-        )  # fmt: skip
+            "/d",
+            "dent",
+            0,
+            sheet.triangles,
+            sheet.rows,
+            centre,
+            (-radius, -radius),
+            texel,
+            np.zeros((17, 17, 10), np.float32),
+            np.ones((17, 17), np.int16),
+            (0,),
+        )
         reliefs.append(Relief(defect, bowl.astype(np.float32)))
     made, parent = displaced(mesh, topo, np.eye(4), reliefs)
     lift = np.linalg.norm(made.vertices[made.triangles].mean(1) - points[parent].mean(1), axis=1)

@@ -15,7 +15,9 @@ TEXEL = 0.5
 SOFT = 0.8
 
 
-def slow_oval(layers: Layers, centre: np.ndarray, radii: tuple[float, float], turn: float, terms: np.ndarray) -> np.ndarray:  # fmt: skip
+def slow_oval(
+    layers: Layers, centre: np.ndarray, radii: tuple[float, float], turn: float, terms: np.ndarray
+) -> np.ndarray:
     """Return the coverage of one oval by its definition, at every texel."""
     x, y = layers.s.astype(float) - centre[0], layers.t.astype(float) - centre[1]
     p, q = (np.cos(turn) * x + np.sin(turn) * y) / radii[0], (np.cos(turn) * y - np.sin(turn) * x) / radii[1]
@@ -31,9 +33,13 @@ def slow_oval(layers: Layers, centre: np.ndarray, radii: tuple[float, float], tu
 
 @settings(deadline=None, max_examples=60)
 @given(
-    a=st.floats(0.2, 8), b=st.floats(0.2, 8), turn=st.floats(-3, 3), strength=st.floats(0, 0.8), weight=st.floats(0.1, 1),
+    a=st.floats(0.2, 8),
+    b=st.floats(0.2, 8),
+    turn=st.floats(-3, 3),
+    strength=st.floats(0, 0.8),
+    weight=st.floats(0.1, 1),
     seed=st.integers(0, 1000),
-)  # fmt: skip
+)
 def test_ovals_are_drawn_as_they_are_defined(
     a: float, b: float, turn: float, strength: float, weight: float, seed: int
 ) -> None:
@@ -59,7 +65,14 @@ def test_a_stack_holds_the_slopes_of_its_height() -> None:
     along_t, along_s = np.gradient(layers.height, TEXEL)
     assert np.allclose(stack[..., 8], layers.slopes[..., 0] + along_s, atol=1e-5)
     assert np.allclose(stack[..., 9], layers.slopes[..., 1] + along_t, atol=1e-5)
-    flat = [layers.gain, *np.moveaxis(layers.add, 2, 0), layers.rough_gain, layers.rough_add, layers.metal_gain, layers.metal_add]  # fmt: skip
+    flat = [
+        layers.gain,
+        *np.moveaxis(layers.add, 2, 0),
+        layers.rough_gain,
+        layers.rough_add,
+        layers.metal_gain,
+        layers.metal_add,
+    ]
     assert np.array_equal(stack[..., :8], np.stack(flat, -1))
 
 

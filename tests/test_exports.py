@@ -334,7 +334,8 @@ def test_usd_played_here_gives_the_scenes_pictures(small: Path, tmp_path: Path) 
         "import omni.usd, omni.replicator.core as rep\n"
         f"omni.usd.get_context().open_stage({str(tmp_path / 'small.usda')!r})\n"
         "view = rep.create.render_product('/Replicator/Camera_Xform/Camera', (64, 48))\n"
-        "writer = rep.WriterRegistry.get('BasicWriter')\nwriter.initialize(output_dir='basic', rgb=True)\nwriter.attach([view])\n"
+        "writer = rep.WriterRegistry.get('BasicWriter')\nwriter.initialize(output_dir='basic', "
+        "rgb=True)\nwriter.attach([view])\n"
         "for _ in range(3):\n    rep.orchestrator.step(delta_time=1 / 60)\n"
     )
     outcome = run_script(script, Options(out=str(tmp_path / "out")))

@@ -1,10 +1,11 @@
 """Frames spread over machines: the same bytes as one process, whatever is lost on the way.
 
-The S3 tests need s3fs and moto[server], which old versions of pip do not resolve beside the rest, and the Ray test Ray, whose cluster
-of three nodes is slow to come up on a busy machine: give them an environment of their own (pip install -e ".[ray,s3]" "moto[server]"
-pytest hypothesis). The SLURM test needs a cluster: tests/slurm/start.sh.
+The S3 tests need s3fs and moto[server], which old versions of pip do not resolve beside the rest, and the Ray test Ray,
+whose cluster of three nodes is slow to come up on a busy machine: give them an environment of their own (pip install -e
+".[ray,s3]" "moto[server]" pytest hypothesis). The SLURM test needs a cluster: tests/slurm/start.sh.
 """
 
+# ruff: noqa: F811
 from __future__ import annotations
 
 import json
@@ -102,7 +103,7 @@ def begin(path: Path, out: str) -> None:
         Dataset(Store(out)).open(session.header(sources, ()), {n: t.encode() for n, t in sources.items()}, resume=False)
 
 
-def test_a_task_renders_what_is_missing(scene: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_a_task_renders_what_is_missing(scene: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     begin(scene, out)
     job = Job(str(scene), seed=5).absolute()
@@ -113,8 +114,10 @@ def test_a_task_renders_what_is_missing(scene: Path, tmp_path: Path) -> None:  #
 
 
 def test_a_frame_that_fails_is_told_and_the_rest_completes(
-    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
-) -> None:  # fmt: skip
+    scene: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from rendersdg.orchestrator.session import Session
 
     make = Session.make
@@ -133,14 +136,17 @@ def test_a_frame_that_fails_is_told_and_the_rest_completes(
     assert sorted(result.seconds) == [0, 1, 3] and result.failed == {2: "ZeroDivisionError: by this frame"}
 
 
-def test_ray_goes_on_when_a_node_is_killed(scene: Path, whole: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_ray_goes_on_when_a_node_is_killed(scene: Path, whole: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
     out = tmp_path / "out"
     (tmp_path / "three_nodes.py").write_text(THREE_NODES)
     done = subprocess.run(
-        [sys.executable, tmp_path / "three_nodes.py", scene, out], capture_output=True, text=True, timeout=400,
+        [sys.executable, tmp_path / "three_nodes.py", scene, out],
+        capture_output=True,
+        text=True,
+        timeout=400,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "RAY_USAGE_STATS_ENABLED": "0"},
-    )  # fmt: skip
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "killed a node" in done.stdout
@@ -186,12 +192,27 @@ cluster.shutdown()
 """
 
 
-def test_submitit_makes_the_same_bytes(scene: Path, whole: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_submitit_makes_the_same_bytes(scene: Path, whole: Path, tmp_path: Path) -> None:
     pytest.importorskip("submitit")
     run(
-        "render", scene, "-o", tmp_path / "out", "--seed", "5", "--farm", "slurm", "--workers", "2", "--task-frames", "4", "-q",
-        "--farm-option", "cluster=local", "--farm-option", f"folder={tmp_path / 'logs'}",
-    )  # fmt: skip
+        "render",
+        scene,
+        "-o",
+        tmp_path / "out",
+        "--seed",
+        "5",
+        "--farm",
+        "slurm",
+        "--workers",
+        "2",
+        "--task-frames",
+        "4",
+        "-q",
+        "--farm-option",
+        "cluster=local",
+        "--farm-option",
+        f"folder={tmp_path / 'logs'}",
+    )
 
     assert sums(tmp_path / "out") == sums(whole)
 
@@ -205,11 +226,31 @@ def has_slurm() -> bool:
 
 
 @pytest.mark.skipif(not has_slurm(), reason="no SLURM answers; tests/slurm/start.sh sets one up")
-def test_slurm_runs_an_array_and_a_cancelled_task_again(scene: Path, whole: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_slurm_runs_an_array_and_a_cancelled_task_again(scene: Path, whole: Path, tmp_path: Path) -> None:
     command = [
-        sys.executable, "-m", "rendersdg.cli", "render", scene, "-o", tmp_path / "out", "--seed", "5", "--farm", "slurm", "--workers", "4",
-        "--task-frames", "3", "-q", "--farm-option", f"folder={tmp_path / 'logs'}", "--farm-option", "mem=1G", "--farm-option", "time=5",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "rendersdg.cli",
+        "render",
+        scene,
+        "-o",
+        tmp_path / "out",
+        "--seed",
+        "5",
+        "--farm",
+        "slurm",
+        "--workers",
+        "4",
+        "--task-frames",
+        "3",
+        "-q",
+        "--farm-option",
+        f"folder={tmp_path / 'logs'}",
+        "--farm-option",
+        "mem=1G",
+        "--farm-option",
+        "time=5",
+    ]
     process = subprocess.Popen(list(map(str, command)), cwd=ROOT)
     cancelled = None
     for _ in range(600):
@@ -225,7 +266,9 @@ def test_slurm_runs_an_array_and_a_cancelled_task_again(scene: Path, whole: Path
 
 
 def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterator[tuple[str, list[str]]]:
-    """Serve S3 (moto) whose requests fail as ``faults(method, path, turn)`` says: "500", "slow" or None; yield address and what failed."""
+    """Serve S3 (moto) whose requests fail as ``faults(method, path, turn)`` says: "500", "slow" or None; yield address
+    and what failed.
+    """
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
@@ -253,7 +296,9 @@ def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterato
     server.shutdown()
 
 
-def test_s3_with_errors_and_timeouts_holds_the_same_bytes(scene: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 # fmt: skip
+def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
+    scene: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("moto.server")
     pytest.importorskip("s3fs")
     import fsspec
@@ -281,7 +326,9 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(scene: Path, whole: Pa
     assert all(found[p] == (whole / p).read_bytes() for p in found)
 
 
-def test_s3_that_stays_down_lists_nothing_half_written_as_done(scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 # fmt: skip
+def test_s3_that_stays_down_lists_nothing_half_written_as_done(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("moto.server")
     pytest.importorskip("s3fs")
     import fsspec

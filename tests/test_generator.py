@@ -1,4 +1,6 @@
-"""The generator is the published network, learns what a teacher gives, goes on where it stopped; its scores are what a hand finds."""
+"""The generator is the published network, learns what a teacher gives, goes on where it stopped; its scores are what a
+hand finds.
+"""
 
 from __future__ import annotations
 
@@ -182,16 +184,39 @@ def test_the_commands_from_triples_to_pictures(tmp_path: Path) -> None:
     triples(tmp_path / "triples", 64)
 
     told = rendersdg(
-        "generator", "train", tmp_path / "triples", "-o", tmp_path / "run", "--epochs", 1, "--batch", 32, "--real", real,
-        "--features", tmp_path / "look",
-    )  # fmt: skip
+        "generator",
+        "train",
+        tmp_path / "triples",
+        "-o",
+        tmp_path / "run",
+        "--epochs",
+        1,
+        "--batch",
+        32,
+        "--real",
+        real,
+        "--features",
+        tmp_path / "look",
+    )
     scores = rendersdg(
         "generator", "score", tmp_path / "run", "--real", real, "--features", tmp_path / "look", "--count", 30
     )
     rendersdg("generator", "sample", tmp_path / "run", "-o", tmp_path / "made.npz", "--count", 2, "--class", "blue")
     rendersdg("generator", "sample", tmp_path / "run", "-o", tmp_path / "sheet.png", "--count", 4)
     rendersdg("generator", "gif", tmp_path / "run", "-o", tmp_path / "walk.gif", "--class", "green")
-    rendersdg("generator", "tsne", tmp_path / "run", "-o", tmp_path / "tsne.png", "--real", real, "--features", tmp_path / "look", "--count", 20)  # fmt: skip
+    rendersdg(
+        "generator",
+        "tsne",
+        tmp_path / "run",
+        "-o",
+        tmp_path / "tsne.png",
+        "--real",
+        real,
+        "--features",
+        tmp_path / "look",
+        "--count",
+        20,
+    )
 
     assert "FID" in told and "resnet20, 64 features, 3 classes" in told and "inception score" in scores
     with np.load(tmp_path / "made.npz") as made:

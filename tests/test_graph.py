@@ -178,8 +178,10 @@ def test_planner_resolves_sizes_before_poses(open_scene: Opener) -> None:
     session = open_scene(
         "t: {trigger.on_frame: {max_execs: 3}}\n"
         "f:\n  randomizer.register:\n    drop:\n      things:\n"
-        "        randomizer.instantiate: {size: {distribution.choice: {choices: [2, 5]}}, paths: ['rendersdg:hardware/nut']}\n"
-        "      with.things:\n        modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}\n"
+        "        randomizer.instantiate: {size: {distribution.choice: {choices: [2, 5]}}, paths: "
+        "['rendersdg:hardware/nut']}\n"
+        "      with.things:\n        modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: "
+        "[1, 1, 1]}}}\n"
         "go:\n  with.t:\n    randomizer.drop: null\n"
     )
     sizes = set()

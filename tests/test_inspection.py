@@ -79,9 +79,13 @@ def test_a_ring_is_the_same_from_all_sides(open_scene: Opener) -> None:
 
 
 def test_the_sheet_of_defects_tells_sizes_places_and_contrast(open_scene: Opener) -> None:
-    mark = "scratch: {length: 40, width: 5, gain: 0.1, taper: 0.02, depth: 0, bow: 0, wander: 0, beading: 0, angle: 30, position: [0, 0, 0]}"
+    mark = (
+        "scratch: {length: 40, width: 5, gain: 0.1, taper: 0.02, depth: 0, bow: 0, wander: 0, beading: 0, angle: 30, "
+        "position: [0, 0, 0]}"
+    )
     text = BENCH % (mark, "diffuse_dome: {intensity: 600}") + (
-        "save: {writers.get: {name: DefectWriter, init_params: {output_dir: x, tolerance_mm: 20}, render_products: view}}\n"
+        "save: {writers.get: {name: DefectWriter, init_params: {output_dir: x, tolerance_mm: 20}, "
+        "render_products: view}}\n"
     )
     session = open_scene(text.replace("metallic: 1.0", "metallic: 0.0"))
     files = session.make(0).files

@@ -690,7 +690,10 @@ def test_helpers_give_the_answers_known_by_hand(name: str, tmp_path: Path, monke
 @given(st.tuples(*[st.floats(-180, 180)] * 3), st.booleans())
 def test_rotations_come_back(angles: tuple[float, float, float], extrinsic: bool) -> None:
     matrix = rotations.euler_to_rot_matrix(angles, degrees=True, extrinsic=extrinsic)
-    turns = [rotations.quat_to_rot_matrix(rotations.rotvec_to_quat(np.radians(a) * np.eye(3)[k])) for k, a in enumerate(angles)]  # fmt: skip
+    turns = [
+        rotations.quat_to_rot_matrix(rotations.rotvec_to_quat(np.radians(a) * np.eye(3)[k]))
+        for k, a in enumerate(angles)
+    ]
     x, y, z = turns
 
     assert np.allclose(matrix, z @ y @ x if extrinsic else x @ y @ z, atol=1e-9)

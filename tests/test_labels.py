@@ -54,7 +54,8 @@ def test_one_cube_behind_another_is_half_hidden(open_scene: Opener) -> None:
 def test_motion_is_in_pixels_towards_the_previous_place(open_scene: Opener) -> None:
     session = open_scene(
         CUBE + "t: {trigger.on_frame: {max_execs: 2}}\n"
-        "go:\n  with.t:\n    with.cube:\n      modify.pose: {position: {distribution.sequence: {items: [[0, 0, 0], [0, 0.3, 0.1]]}}}\n"
+        "go:\n  with.t:\n    with.cube:\n      modify.pose: {position: {distribution.sequence: {items: [[0, 0, "
+        "0], [0, 0.3, 0.1]]}}}\n"
     )
     snapshot = session.builder.build(session.planner.plan(1), with_motion=True)
     labels = label_pass(snapshot, snapshot.products[0], SceneTables())
@@ -233,9 +234,12 @@ def Xform "Card" {
 
 
 FISHEYE = (
-    'a: {create.cube: {count: 3, position: {distribution.sequence: {items: [[[1, 0, 0], [0, 2, 0.5], [-1, -0.5, 0]]]}}, semantics: [["class", "cube"]]}}\n'
-    "eye:\n  create.camera: {position: [0, 0, 0], clipping_range: [0.05, 100], projection_type: fisheyePolynomial, fisheye_nominal_width: 200,"
-    " fisheye_nominal_height: 200, fisheye_optical_centre_x: 100, fisheye_optical_centre_y: 100, fisheye_polynomial_b: 0.0157}\n"
+    "a: {create.cube: {count: 3, position: {distribution.sequence: {items: [[[1, 0, 0], [0, 2, 0.5], [-1, -0.5, "
+    '0]]]}}, semantics: [["class", "cube"]]}}\n'
+    "eye:\n  create.camera: {position: [0, 0, 0], clipping_range: [0.05, 100], projection_type: "
+    "fisheyePolynomial, fisheye_nominal_width: 200,"
+    " fisheye_nominal_height: 200, fisheye_optical_centre_x: 100, fisheye_optical_centre_y: 100, "
+    "fisheye_polynomial_b: 0.0157}\n"
     "view: {create.render_product: {camera: eye, resolution: [100, 100]}}\n"
 )
 

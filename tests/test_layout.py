@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 ORDER = [  # lowest first; a room may import itself and what stands before it
     {
         "errors",
+        "docstrings",
         "extras",
         "files",
         "registry",
@@ -127,3 +128,16 @@ def test_each_source_in_c_opens_with_what_it_is() -> None:
     assert [
         p.name for p in (ROOT / "rendersdg" / "kernels").glob("*.[ch]") if not p.read_text().startswith("/* ")
     ] == []
+
+
+def test_lines_are_120_columns_long_at_most() -> None:
+    sources = [p for top in ("rendersdg", "writers", "detectors") for p in (ROOT / top).rglob("*.[pch]*")]
+    wrong = [
+        f"{p.relative_to(ROOT)}:{number}"
+        for p in sources
+        if p.suffix in (".py", ".c", ".h")
+        for number, line in enumerate(p.read_text().splitlines(), 1)
+        if len(line) > 120
+    ]
+
+    assert wrong == []

@@ -58,9 +58,28 @@ def test_a_toy_scene_is_rendered_learnt_and_judged(tmp_path: Path) -> None:
     rendersdg("mix", "--synthetic", tmp_path / "lists/train.json", "-o", tmp_path / "mix")
 
     rendersdg(
-        "train", tmp_path / "mix", "--val", tmp_path / "lists/val.json", "--detector", "yolo11n", "--steps", 220, "-o", tmp_path / "run", "-q",
-        "--set", "size=96", "--set", "threads=1", "--set", "warmup=20", "--set", "check_every=0", "--set", "device=cpu",
-    )  # fmt: skip
+        "train",
+        tmp_path / "mix",
+        "--val",
+        tmp_path / "lists/val.json",
+        "--detector",
+        "yolo11n",
+        "--steps",
+        220,
+        "-o",
+        tmp_path / "run",
+        "-q",
+        "--set",
+        "size=96",
+        "--set",
+        "threads=1",
+        "--set",
+        "warmup=20",
+        "--set",
+        "check_every=0",
+        "--set",
+        "device=cpu",
+    )
     rendersdg(
         "evaluate",
         tmp_path / "run",
@@ -113,10 +132,15 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     assert len(cells) == 2 * (3 * 2 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
     rows = list(csv.DictReader((out / "study.csv").open()))
     assert [(r["arm"], r["amount"], r["seeds"]) for r in rows] == [
-        ("control", "0", "2"), ("synthetic", "0", "2"),
-        ("real", "1.0", "2"), ("balanced", "1.0", "2"), ("finetune", "1.0", "2"),
-        ("real", "2.0", "2"), ("balanced", "2.0", "2"), ("finetune", "2.0", "2"),
-    ]  # fmt: skip
+        ("control", "0", "2"),
+        ("synthetic", "0", "2"),
+        ("real", "1.0", "2"),
+        ("balanced", "1.0", "2"),
+        ("finetune", "1.0", "2"),
+        ("real", "2.0", "2"),
+        ("balanced", "2.0", "2"),
+        ("finetune", "2.0", "2"),
+    ]
     assert "| images a class |" in (out / "study.md").read_text() and (out / "study.png").exists()
     black = json.loads((out / "runs/control-0-seed0/result.json").read_text())
     assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]

@@ -1,4 +1,6 @@
-"""Lens distortion: OpenCV's own functions are the oracle of where rays go and points fall, and labels bend with the picture."""
+"""Lens distortion: OpenCV's own functions are the oracle of where rays go and points fall, and labels bend with the
+picture.
+"""
 
 from __future__ import annotations
 
@@ -109,10 +111,13 @@ def test_a_bent_picture_is_the_straight_one_remapped(open_scene: Opener) -> None
     fine = 4
     camera = product.camera
     wide = replace(
-        camera, model="pinhole", distortion=(), resolution_wh=(240 * fine, 180 * fine),
+        camera,
+        model="pinhole",
+        distortion=(),
+        resolution_wh=(240 * fine, 180 * fine),
         focal_px=(camera.focal_px[0] * fine, camera.focal_px[1] * fine),
         centre_px=((camera.centre_px[0] + 40) * fine, (camera.centre_px[1] + 30) * fine),
-    )  # fmt: skip
+    )
     straight = backend.render(
         replace(snapshot, products=(replace(product, camera=wide),)), replace(product, camera=wide)
     )[0].rgb[..., :3]
@@ -183,7 +188,10 @@ def test_a_fold_of_the_model_shows_nothing(open_scene: Opener) -> None:
 
 
 def test_a_lens_may_be_drawn_anew_in_each_frame_and_is_read_from_usd(open_scene: Opener) -> None:
-    drawn = "frames: {trigger.on_frame: {max_execs: 9}}\nnew: {with.frames: {with.eye: {inspection.lens: {k1: {distribution.uniform: {lower: -0.3, upper: -0.1}}}}}}\n"
+    drawn = (
+        "frames: {trigger.on_frame: {max_execs: 9}}\nnew: {with.frames: {with.eye: {inspection.lens: {k1: "
+        "{distribution.uniform: {lower: -0.3, upper: -0.1}}}}}}\n"
+    )
     session = open_scene(SCENE % "k2: 0.01" + drawn)
     first, second = (snapshot_of(session, f).products[0].camera.distortion for f in (0, 1))
     assert first[0] != second[0] and first[1] == second[1] == 0.01

@@ -1,4 +1,6 @@
-"""Asset libraries elsewhere: copied once, with all that a file names, anew when it changed, and used when they are down."""
+"""Asset libraries elsewhere: copied once, with all that a file names, anew when it changed, and used when they are
+down.
+"""
 
 from __future__ import annotations
 

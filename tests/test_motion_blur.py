@@ -65,8 +65,14 @@ def test_labels_are_those_of_the_sharp_picture(open_scene: Opener) -> None:
 
 
 def test_a_camera_that_moves_blurs_as_the_world_moving_the_other_way(open_scene: Opener) -> None:
-    by_box = "go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [0.3, 0, 0]]}}}}}}"
-    by_eye = "go: {with.frames: {with.eye: {modify.pose: {position: {distribution.sequence: {items: [[0.3, 0, 3], [-0.3, 0, 3]]}}}}}}"
+    by_box = (
+        "go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [0.3, "
+        "0, 0]]}}}}}}"
+    )
+    by_eye = (
+        "go: {with.frames: {with.eye: {modify.pose: {position: {distribution.sequence: {items: [[0.3, 0, 3], [-0.3, "
+        "0, 3]]}}}}}}"
+    )
     still = SCENE.replace("position: [-0.3, 0, 0]", "position: [0, 0, 0]")
     one, _ = picture(open_scene(BLUR + SCENE + by_box), 1)
     other, _ = picture(open_scene(BLUR + still + by_eye), 1)
@@ -88,11 +94,19 @@ def test_a_blurred_frame_does_not_depend_on_what_was_made_before(open_scene: Ope
 
 
 def test_a_defect_is_blurred_with_its_surface(open_scene: Opener) -> None:
-    """A dark patch on a plate that moves 6 cm: the darkness lies about the middle of its way while the shutter was open."""
-    text = BLUR + SCENE.replace("scale: 0.2", "scale: [1.2, 1.2, 0.1]") + (
-        "mark: {with.box: {defects.patch: {length: 80, breadth: 80, gain: 0.1, position: [-0.3, 0, 0.05], blur: 1}}}\n"
-        "go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [-0.24, 0, 0]]}}}}}}\n"
-    )  # fmt: skip
+    """A dark patch on a plate that moves 6 cm: the darkness lies about the middle of its way while the shutter was
+    open.
+    """
+    text = (
+        BLUR
+        + SCENE.replace("scale: 0.2", "scale: [1.2, 1.2, 0.1]")
+        + (
+            "mark: {with.box: {defects.patch: {length: 80, breadth: 80, gain: 0.1, position: [-0.3, 0, 0.05], "
+            "blur: 1}}}\n"
+            "go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, "
+            "0], [-0.24, 0, 0]]}}}}}}\n"
+        )
+    )
     session = open_scene(text)
     snapshot = session.snapshot(1)
     bare = replace(snapshot, defects=())

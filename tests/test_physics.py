@@ -125,7 +125,9 @@ def test_flat_and_connected_parts_become_convex_pieces() -> None:
 
 
 def test_a_concave_mesh_keeps_its_inside() -> None:
-    """A tray of one connected mesh: what is within stays free, what is behind a face is filled, no thicker than its wall."""
+    """A tray of one connected mesh: what is within stays free, what is behind a face is filled, no thicker than its
+    wall.
+    """
     import trimesh
 
     tray = _tray()
@@ -177,7 +179,8 @@ def test_usd_physics_on_the_stage_is_read(open_scene: Opener) -> None:
     from pxr import UsdPhysics
 
     session = open_scene(
-        'box: {create.cube: {position: [0, 0, 3], semantics: [["class", "box"]]}}\nt: {trigger.on_frame: {max_execs: 60}}\n'
+        'box: {create.cube: {position: [0, 0, 3], semantics: [["class", "box"]]}}\nt: {trigger.on_frame: '
+        "{max_execs: 60}}\n"
     )
     prim = session.recorder.stage.GetPrimAtPath("/Replicator/Cube_Xform")
     UsdPhysics.RigidBodyAPI.Apply(prim).CreateVelocityAttr((1.0, 0.0, 0.0))

@@ -97,11 +97,17 @@ def test_a_graph_that_nobody_starts_is_run_to_its_frame_limit(tmp_path: Path, mo
     names = set(files_of(tmp_path / "_out"))
     assert names == {
         "metadata.txt",
-        *(f"{kind}_{k:04d}.{end}" for k in range(3) for kind, end in (
-            ("rgb", "png"), ("bounding_box_2d_tight", "npy"), ("bounding_box_2d_tight_labels", "json"),
-            ("bounding_box_2d_tight_prim_paths", "json"),
-        )),
-    }  # fmt: skip
+        *(
+            f"{kind}_{k:04d}.{end}"
+            for k in range(3)
+            for kind, end in (
+                ("rgb", "png"),
+                ("bounding_box_2d_tight", "npy"),
+                ("bounding_box_2d_tight_labels", "json"),
+                ("bounding_box_2d_tight_prim_paths", "json"),
+            )
+        ),
+    }
     assert Dataset(Store(str(tmp_path / "_out"))).verify() == []
     labels = json.loads((tmp_path / "_out" / "bounding_box_2d_tight_labels_0000.json").read_text())
     assert sorted(v["class"] for v in labels.values()) == ["cube", "torus"]
@@ -565,7 +571,8 @@ REFERENCES = """
 
 def test_references_added_by_usd_find_their_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "part.usda").write_text(
-        '#usda 1.0\n(defaultPrim = "A")\ndef Xform "A"\n{\ndef Cube "Kept"\n{\n}\n}\ndef Xform "Other"\n{\ndef Sphere "Sub"\n{\n}\n}\n'
+        '#usda 1.0\n(defaultPrim = "A")\ndef Xform "A"\n{\ndef Cube "Kept"\n{\n}\n}\ndef Xform "Other"\n{\ndef '
+        'Sphere "Sub"\n{\n}\n}\n'
     )
 
     outcome = ran(tmp_path, REFERENCES, monkeypatch)

@@ -29,7 +29,9 @@ from detectors.samples import Sample, Samples, as_coco
 
 
 def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
-    """Return boxes, crowds and empty images, and detections that are copies, shifted copies and inventions, with equal scores among them."""
+    """Return boxes, crowds and empty images, and detections that are copies, shifted copies and inventions, with equal
+    scores among them.
+    """
     rng = np.random.default_rng(seed)
     truth, found = [], []
     for k in range(images):

@@ -1,4 +1,6 @@
-"""A served model answers as it does offline, by HTTP and gRPC, refuses what it cannot read, and finishes before it stops."""
+"""A served model answers as it does offline, by HTTP and gRPC, refuses what it cannot read, and finishes before it
+stops.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,11 @@ def test_tritonclient_gets_what_the_model_says_offline(
 
     if protocol == "http-json":
         texts = data.ravel().tolist() if as_pixels else [base64.b64encode(p).decode() for p in pictures]
-        told = {"inputs": [{"name": "images", "shape": data.shape, "datatype": "UINT8" if as_pixels else "BYTES", "data": texts}]}  # fmt: skip
+        told = {
+            "inputs": [
+                {"name": "images", "shape": data.shape, "datatype": "UINT8" if as_pixels else "BYTES", "data": texts}
+            ]
+        }
         status, answer = post(server, "/v2/models/detector/infer", json.dumps(told).encode())
         assert status == 200, answer
         got = {o["name"]: np.array(o["data"]).reshape(o["shape"]) for o in answer["outputs"]}
@@ -163,10 +169,16 @@ def test_a_bad_image_is_told_and_the_server_lives(server: Server, name: str, kin
         (b'{"inputs": [{"name": "images", "shape": [2], "datatype": "UINT8", "data": [1]}]}', {}),
         (b'{"inputs": [{"name": "images", "shape": [1, 1, 1, 3], "datatype": "UINT8", "data": [1, 2, 900]}]}', {}),
         (b'{"inputs": [{"name": "other", "shape": [1], "datatype": "UINT8", "data": [1]}]}', {}),
-        (b'{"inputs": [{"name": "images", "shape": [1], "datatype": "UINT8", "parameters": {"binary_data_size": 9}}]}xy', {"Inference-Header-Content-Length": "103"}),
+        (
+            (
+                b'{"inputs": [{"name": "images", "shape": [1], "datatype": "UINT8", "parameters": '
+                b'{"binary_data_size": 9}}]}xy'
+            ),
+            {"Inference-Header-Content-Length": "103"},
+        ),
         (b'{"inputs": []}', {"Inference-Header-Content-Length": "many"}),
     ],
-)  # fmt: skip
+)
 def test_a_request_that_is_none_gets_400(server: Server, body: bytes, headers: dict[str, str]) -> None:
     status, told = post(server, "/v2/models/detector/infer", body, headers)
 
@@ -185,7 +197,10 @@ def test_a_tensor_shorter_than_announced_is_told(server: Server) -> None:
 
 def test_what_is_too_large_is_refused_before_it_is_read(server: Server) -> None:
     assert post(server, "/find", b"x" * 1_000_001)[0] == 413
-    with grpc.InferenceServerClient(f"127.0.0.1:{server.grpc_port}") as client, pytest.raises(Exception, match="larger") as error:  # fmt: skip
+    with (
+        grpc.InferenceServerClient(f"127.0.0.1:{server.grpc_port}") as client,
+        pytest.raises(Exception, match="larger") as error,
+    ):
         asked(client, grpc, files(b"x" * 1_000_001), "BYTES")
     assert error.value.status() == "StatusCode.RESOURCE_EXHAUSTED"  # type: ignore[attr-defined]
     assert post(server, "/find?least=2", flat((0, 0, 0)))[0] == 400
@@ -205,8 +220,17 @@ def test_metrics_count_requests(server: Server) -> None:
 def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
     with served(model, "--most-megapixels", 30) as server:
         slow = json.dumps(
-            {"inputs": [{"name": "images", "shape": [12], "datatype": "BYTES", "data": [base64.b64encode(flat((255, 0, 0), (5000, 5000))).decode()] * 12}]}
-        ).encode()  # fmt: skip
+            {
+                "inputs": [
+                    {
+                        "name": "images",
+                        "shape": [12],
+                        "datatype": "BYTES",
+                        "data": [base64.b64encode(flat((255, 0, 0), (5000, 5000))).decode()] * 12,
+                    }
+                ]
+            }
+        ).encode()
         answers: list[tuple[int, Any]] = []
         call = threading.Thread(target=lambda: answers.append(post(server, "/v2/models/detector/infer", slow)))
         call.start()
@@ -239,10 +263,21 @@ def test_the_page_draws_the_boxes_of_a_dropped_image(server: Server, tmp_path: P
         page.replace('fetch("find', f'fetch("{server.url}/find').replace("</html>", drop)
     )
     dom = subprocess.run(
-        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-web-security", "--virtual-time-budget=10000",
-         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "page.html").as_uri()],
-        capture_output=True, text=True, timeout=120,
-    ).stdout  # fmt: skip
+        [
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-web-security",
+            "--virtual-time-budget=10000",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            (tmp_path / "page.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
 
     assert "1 of 1 boxes" in dom, dom[-1500:]
     assert "green</td><td>1.000</td><td>8.0, 16.0, 40.0, 48.0</td>" in dom

@@ -49,8 +49,14 @@ def test_a_distant_light_follows_the_cosine_law(open_scene: Opener) -> None:
 
 def test_a_sphere_light_falls_off_with_the_square_of_the_distance(open_scene: Opener) -> None:
     def centre(distance: float) -> float:
-        light = f"lamp: {{create.light: {{light_type: sphere, intensity: 10000, scale: 0.2, position: [{0.05 + distance}, 0, 0.0]}}}}\n"
-        camera = "eye: {create.camera: {position: [9, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\nview: {create.render_product: {camera: eye, resolution: [65, 49]}}\n"
+        light = (
+            f"lamp: {{create.light: {{light_type: sphere, intensity: 10000, scale: 0.2, position: [{0.05 + distance}, "
+            f"0, 0.0]}}}}\n"
+        )
+        camera = (
+            "eye: {create.camera: {position: [9, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\nview: "
+            "{create.render_product: {camera: eye, resolution: [65, 49]}}\n"
+        )
         return float(radiance(open_scene, light + camera)[24, 32, 0])
 
     # irradiance of a small sphere: pi L (r / d)^2; radiance of the wall is that over pi
@@ -61,8 +67,10 @@ def test_a_sphere_light_falls_off_with_the_square_of_the_distance(open_scene: Op
 @pytest.mark.parametrize("light", ["distant", "sphere", "rect", "disk", "cylinder"])
 def test_an_obstacle_throws_a_shadow_under_every_light_that_casts(open_scene: Opener, light: str) -> None:
     body = WHITE + (
-        "floor: {create.plane: {scale: [6, 6, 1], material: paint}}\nbar: {create.cube: {position: [0, 0, 1], scale: [0.5, 0.5, 0.1], material: paint}}\n"
-        "eye: {create.camera: {position: [3, 0, 3], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\nview: {create.render_product: {camera: eye, resolution: [128, 96]}}\n"
+        "floor: {create.plane: {scale: [6, 6, 1], material: paint}}\nbar: {create.cube: {position: [0, 0, 1], "
+        "scale: [0.5, 0.5, 0.1], material: paint}}\n"
+        "eye: {create.camera: {position: [3, 0, 3], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\nview: "
+        "{create.render_product: {camera: eye, resolution: [128, 96]}}\n"
     )
     place = "" if light == "distant" else "position: [0, 0, 3], "
     hdr = radiance(
@@ -74,7 +82,10 @@ def test_an_obstacle_throws_a_shadow_under_every_light_that_casts(open_scene: Op
 
 
 def test_emission_is_added_as_it_is(open_scene: Opener) -> None:
-    body = "paint: {create.material_omnipbr: {diffuse: [0, 0, 0], emissive_color: [1, 0.5, 0], emissive_intensity: 800, specular: 0.0}}\nwall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
+    body = (
+        "paint: {create.material_omnipbr: {diffuse: [0, 0, 0], emissive_color: [1, 0.5, 0], emissive_intensity: 800, "
+        "specular: 0.0}}\nwall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
+    )
 
     assert np.allclose(radiance(open_scene, "", body)[20, 20], [800, 400, 0], atol=1)
 
@@ -103,7 +114,10 @@ def test_colour_curves_give_the_same_bytes_on_every_machine() -> None:
 def test_the_picture_is_the_same_every_time(open_scene: Opener) -> None:
     session = open_scene(
         WALL
-        + "sky: {create.light: {light_type: dome, texture: 'rendersdg:texture/sky'}}\nsun: {create.light: {light_type: distant}}\n"
+        + (
+            "sky: {create.light: {light_type: dome, texture: 'rendersdg:texture/sky'}}\nsun: {create.light: "
+            "{light_type: distant}}\n"
+        )
     )
     snapshot = session.snapshot(0)
     pictures = {RasterBackend().render(snapshot, snapshot.products[0])[0].rgb.tobytes() for _ in range(3)}
@@ -114,7 +128,10 @@ def test_the_picture_is_the_same_every_time(open_scene: Opener) -> None:
 def test_edges_are_smooth_and_labels_are_not(open_scene: Opener) -> None:
     session = open_scene(
         WHITE
-        + "bar: {create.cube: {scale: [0.1, 1, 1], rotation: [20, 0, 0], material: paint}}\nsky: {create.light: {light_type: distant, look_at: [-1, 0, 0]}}\n"
+        + (
+            "bar: {create.cube: {scale: [0.1, 1, 1], rotation: [20, 0, 0], material: paint}}\nsky: {create.light: "
+            "{light_type: distant, look_at: [-1, 0, 0]}}\n"
+        )
     )
     snapshot = session.snapshot(0)
     buffers, labels = RasterBackend().render(snapshot, snapshot.products[0])
@@ -127,7 +144,9 @@ def test_edges_are_smooth_and_labels_are_not(open_scene: Opener) -> None:
 
 
 def occluded_slowly(depth: np.ndarray, normal: np.ndarray, pose: np.ndarray, focal: float, radius: float) -> np.ndarray:
-    """Six taps about each second pixel, one by one; ``pose`` turns world into camera, the centre is that of the image."""
+    """Six taps about each second pixel, one by one; ``pose`` turns world into camera, the centre is that of the
+    image.
+    """
     height, width = depth.shape
     out = np.ones(((height + 1) // 2, (width + 1) // 2))
     angles = [(1, 0), (0.5, 0.866), (-0.5, 0.866), (-1, 0), (-0.5, -0.866), (0.5, -0.866)]
@@ -170,9 +189,18 @@ def test_ambient_occlusion_is_that_of_six_taps_one_by_one(wh: tuple[int, int]) -
     turn = np.eye(4, dtype=np.float32)
     turn[:3, :3] = pose
     view = View(
-        width=wh[0], height=wh[1], step=1, focal_x=focal, focal_y=focal, centre_x=wh[0] / 2, centre_y=wh[1] / 2, near=0.1, far=10,
-        world_from_camera=np.eye(4), ray_count=0,
-    )  # fmt: skip
+        width=wh[0],
+        height=wh[1],
+        step=1,
+        focal_x=focal,
+        focal_y=focal,
+        centre_x=wh[0] / 2,
+        centre_y=wh[1] / 2,
+        near=0.1,
+        far=10,
+        world_from_camera=np.eye(4),
+        ray_count=0,
+    )
 
     out = kernels.open_sky(view, depth, normal, turn, radius)
 
@@ -206,9 +234,14 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
 
     tint = np.array([1, 2, 0.5], np.float32)
     environment = Environment(
-        harmonics=np.zeros((9, 3), np.float32), pyramid=np.zeros((1, 4, 3), np.float32), sides=np.array([2]), background=image,
-        frame_from_world=turned, tint=tint, is_lit=1,
-    )  # fmt: skip
+        harmonics=np.zeros((9, 3), np.float32),
+        pyramid=np.zeros((1, 4, 3), np.float32),
+        sides=np.array([2]),
+        background=image,
+        frame_from_world=turned,
+        tint=tint,
+        is_lit=1,
+    )
     seen = kernels.look_up_sky(looks.astype(np.float32), environment, turned)
 
     x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
@@ -269,7 +302,10 @@ def test_a_floor_under_a_bright_upper_half_is_brighter_than_a_ceiling(
     sky_light = f"sky: {{create.light: {{light_type: dome, intensity: 500, texture: {tmp_path / 'sky.png'}}}}}\n"
 
     def seen(place: str) -> float:
-        eye = f"eye: {{create.camera: {{position: {place}, look_at: [0, 0, 0], look_at_up_axis: {across}, clipping_range: [0.01, 100]}}}}\n"
+        eye = (
+            f"eye: {{create.camera: {{position: {place}, look_at: [0, 0, 0], look_at_up_axis: {across}, "
+            f"clipping_range: [0.01, 100]}}}}\n"
+        )
         view = "view: {create.render_product: {camera: eye, resolution: [32, 24]}}\n"
         return float(np.median(radiance(open_scene, sky_light + eye + view, body)))
 

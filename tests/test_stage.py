@@ -48,7 +48,8 @@ def test_euler_angles_round_trip(angles) -> None:  # type: ignore[no-untyped-def
 
 def test_an_unrotated_camera_looks_along_minus_x_on_a_z_up_stage(open_scene: Opener) -> None:
     session = open_scene(
-        "eye: {create.camera: {position: [5, 0, 0]}}\nview: {create.render_product: {camera: eye, resolution: [8, 8]}}\n"
+        "eye: {create.camera: {position: [5, 0, 0]}}\nview: {create.render_product: {camera: eye, resolution: "
+        "[8, 8]}}\n"
     )
     camera = session.snapshot(0).products[0].camera
 
@@ -57,7 +58,10 @@ def test_an_unrotated_camera_looks_along_minus_x_on_a_z_up_stage(open_scene: Ope
 
 
 def test_an_unrotated_camera_looks_along_minus_z_on_a_y_up_stage(open_scene: Opener) -> None:
-    text = "eye: {create.camera: {position: [0, 0, 500]}}\nview: {create.render_product: {camera: eye, resolution: [8, 8]}}\n"
+    text = (
+        "eye: {create.camera: {position: [0, 0, 500]}}\nview: {create.render_product: {camera: eye, resolution: [8, "
+        "8]}}\n"
+    )
     camera = open_scene(text, bare=True).snapshot(0).products[0].camera
 
     assert np.allclose(-camera.world_from_camera[:3, 2], [0, 0, -1], atol=1e-12)
@@ -119,7 +123,8 @@ def test_boxes_touch_as_a_linear_program_says(seed: int, shape: tuple[float, flo
 
 def test_scatter_is_uniform_by_area(open_scene: Opener) -> None:
     session = open_scene(
-        "small: {create.plane: {scale: [1, 1, 1], position: [-5, 0, 0]}}\nlarge: {create.plane: {scale: [3, 1, 1], position: [5, 0, 0]}}\n"
+        "small: {create.plane: {scale: [1, 1, 1], position: [-5, 0, 0]}}\nlarge: {create.plane: {scale: [3, 1, "
+        "1], position: [5, 0, 0]}}\n"
         "dots: {create.sphere: {count: 400, scale: 0.01}}\n"
         "go:\n  with.dots:\n    randomizer.scatter_2d: {surface_prims: [small, large]}\n"
     )
@@ -132,8 +137,10 @@ def test_scatter_is_uniform_by_area(open_scene: Opener) -> None:
 
 def test_scatter_3d_fills_the_volume_and_stays_out_of_the_hole(open_scene: Opener) -> None:
     session = open_scene(
-        "outer: {create.cube: {scale: 2}}\nhole: {create.sphere: {scale: 1}}\ndots: {create.sphere: {count: 60, scale: 0.02}}\n"
-        "go:\n  with.dots:\n    randomizer.scatter_3d: {volume_prims: [outer], volume_excl_prims: [hole], max_samp: [null, null, 0.5]}\n"
+        "outer: {create.cube: {scale: 2}}\nhole: {create.sphere: {scale: 1}}\ndots: {create.sphere: {count: 60, "
+        "scale: 0.02}}\n"
+        "go:\n  with.dots:\n    randomizer.scatter_3d: {volume_prims: [outer], volume_excl_prims: [hole], "
+        "max_samp: [null, null, 0.5]}\n"
     )
     state = session.builder.state(session.planner.plan(0))
     points = np.array(
@@ -186,8 +193,10 @@ def test_opinions_written_into_usd_give_the_same_places(open_scene: Opener, tmp_
 
 def test_size_pivot_look_at_and_orbit(open_scene: Opener) -> None:
     session = open_scene(
-        "box: {create.cube: {scale: [1, 2, 4]}}\npin: {create.cube: {position: [0, 0, 3]}}\nmoon: {create.sphere: {scale: 0.1}}\n"
-        "a:\n  with.box:\n    modify.pose: {size: 2}\nb:\n  with.pin:\n    modify.pose: {pivot: [0, 0, -1], rotation: [90, 0, 0]}\n"
+        "box: {create.cube: {scale: [1, 2, 4]}}\npin: {create.cube: {position: [0, 0, 3]}}\nmoon: "
+        "{create.sphere: {scale: 0.1}}\n"
+        "a:\n  with.box:\n    modify.pose: {size: 2}\nb:\n  with.pin:\n    modify.pose: {pivot: [0, 0, -1], "
+        "rotation: [90, 0, 0]}\n"
         "c:\n  with.moon:\n    modify.pose_orbit: {barycentre: [0, 0, 3], distance: 2, azimuth: 90, elevation: 30}\n"
     )
     state = session.builder.state(session.planner.plan(0))
@@ -240,7 +249,8 @@ def test_variants_switch_by_frame(open_scene: Opener, tmp_path) -> None:  # type
     stage.Save()
     session = open_scene(
         "part: {create.from_usd: {usd: part.usda}}\nt: {trigger.on_frame: {max_execs: 4}}\n"
-        "go:\n  with.t:\n    with.part:\n      modify.variant: {name: shape, value: {distribution.sequence: {items: [ball, box]}}}\n",
+        "go:\n  with.t:\n    with.part:\n      modify.variant: {name: shape, value: {distribution.sequence: "
+        "{items: [ball, box]}}}\n",
         folder=tmp_path,
     )
     counts = [len(s.meshes[s.instances[0].mesh].triangles) for s in map(session.snapshot, (0, 1, 2, 0))]

@@ -14,7 +14,7 @@ from rendersdg import progress
 from rendersdg.progress import FrameProgress, step
 from tests.conftest import CAMERA, HEAD, ROOT
 
-HEAVY = {"numpy", "pxr", "cv2", "trimesh", "scipy", "networkx", "PIL", "fsspec", "yaml", "rich", "mujoco", "torch"}  # fmt: skip
+HEAVY = {"numpy", "pxr", "cv2", "trimesh", "scipy", "networkx", "PIL", "fsspec", "yaml", "rich", "mujoco", "torch"}
 FOR_SOME_SCENES = {"trimesh", "scipy", "networkx", "PIL", "mujoco", "rich", "torch", "mitsuba", "matplotlib"}
 BALL = """
 ball: {create.sphere: {semantics: [["class", "ball"]]}}
@@ -34,7 +34,10 @@ class Clock:
 
 def loaded(code: str, *arguments: str, folder: Path = ROOT) -> set[str]:
     """Return the top-level modules that a fresh Python has loaded when ``code`` is done."""
-    whole = f"import sys\nsys.argv[1:] = {list(arguments)!r}\ntry:\n    {code}\nfinally:\n    print('LOADED', *sorted(sys.modules))"
+    whole = (
+        f"import sys\nsys.argv[1:] = {list(arguments)!r}\ntry:\n    {code}\nfinally:\n    print('LOADED', "
+        "*sorted(sys.modules))"
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         [sys.executable, "-c", whole], capture_output=True, text=True, cwd=folder, env=environment, check=False
@@ -53,7 +56,8 @@ def test_help_of_every_command_loads_no_library_but_the_command_line() -> None:
         "from typer.main import get_command\n"
         "    from rendersdg.cli import app\n"
         "    for command in ([], *([name] for name in get_command(app).commands), ['generator', 'train']):\n"
-        "        try:\n            app([*command, '--help'])\n        except SystemExit as end:\n            assert end.code == 0, command"
+        "        try:\n            app([*command, '--help'])\n        except SystemExit as end:\n            "
+        "assert end.code == 0, command"
     )
 
     found = loaded(code)

@@ -71,7 +71,9 @@ def test_stretched_features_are_longer_along_y() -> None:
 
 @pytest.mark.parametrize("rows", [7, 14])
 def test_a_spectrum_says_how_the_energy_lies(rows: int) -> None:
-    """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis: the table is a formula to compare with."""
+    """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis: the table is a formula to compare
+    with.
+    """
     side = 256
     place = np.fft.fftfreq(side) * side
     radius = np.maximum(np.hypot(place[None], place[:, None]), 1)
@@ -190,7 +192,10 @@ def test_a_surface_is_new_in_each_frame_and_comes_back_with_it(open_scene: Opene
 
 
 def test_fitting_finds_known_parameters_again(tmp_path: Path) -> None:
-    known = "0.45\n        octave_3: 0.05\n        octave_5: 0.03\n        octave_6: 0.02\n        bands_x: 0.06\n        slope_y: 0.2"
+    known = (
+        "0.45\n        octave_3: 0.05\n        octave_5: 0.03\n        octave_6: 0.02\n        bands_x: 0.06\n       "
+        " slope_y: 0.2"
+    )
     truth, guess, photos = tmp_path / "truth.yaml", tmp_path / "guess.yaml", tmp_path / "photos"
     lens = PLATE.replace(
         "read_noise: 10", "read_noise: 10, blur: 0.9"
@@ -329,7 +334,8 @@ def test_how_well_statistics_tell_two_sets_apart() -> None:
 @settings(max_examples=20, deadline=None)
 def test_a_number_is_scaled_with_its_whole_distribution(factor: float) -> None:
     text = (
-        "a:\n  b.c:\n    gain: {distribution.uniform: {lower: 0.5, upper: 1.4}}\n    other_gain: {distribution.normal: {mean: 0.8, std: 0.1}}\n    size: {distribution.choice: {choices: "
+        "a:\n  b.c:\n    gain: {distribution.uniform: {lower: 0.5, upper: 1.4}}\n    other_gain: "
+        "{distribution.normal: {mean: 0.8, std: 0.1}}\n    size: {distribution.choice: {choices: "
         "[1, {distribution.normal: {mean: 4, std: 1}}], weights: [3, 1]}}\n    name: x\n    none: 0\n"
     )
     gain = arguments(Number("a", "b.c", "gain").scaled(text, factor), "a", "b.c")["gain"]["distribution.uniform"]
@@ -380,7 +386,10 @@ def test_labelled_photographs_know_where_they_are_bare(tmp_path: Path) -> None:
 
 
 def test_only_the_arguments_change() -> None:
-    text = "a:  # first\n  surfaces.hot_rolled:\n    level: {distribution.uniform: {lower: 1, upper: 2}}  # x\n    band: 3\nb: 4\n"
+    text = (
+        "a:  # first\n  surfaces.hot_rolled:\n    level: {distribution.uniform: {lower: 1, upper: 2}}  # x\n    "
+        "band: 3\nb: 4\n"
+    )
 
     assert changed(text, "a", "surfaces.hot_rolled", {"level": "7", "grain": "0"}) == (
         "a:  # first\n  surfaces.hot_rolled:\n    grain: 0\n    level: 7  # x\n    band: 3\nb: 4\n"

@@ -1,4 +1,6 @@
-"""The sweep over triangles: exact coverage of the half-pixel grid, counts and boxes, against integer arithmetic done slowly."""
+"""The sweep over triangles: exact coverage of the half-pixel grid, counts and boxes, against integer arithmetic done
+slowly.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def snapshot_of(triangles: list[Triangle], distances: list[float]) -> Snapshot:
         u, v = np.array(corners, float).T / 256
         points = np.stack([(u - W / 2) / FOCAL * w, (H / 2 - v) / FOCAL * w, np.full(3, -w)], 1).astype(f4)
         blank = np.zeros((3, 3), f4)
-        meshes.append(Mesh(f"t{k}", points, blank + f4((0, 0, 1)), blank[:, :2], blank + f4(1), np.array([[0, 1, 2]], np.int32)))  # fmt: skip
+        meshes.append(
+            Mesh(f"t{k}", points, blank + f4((0, 0, 1)), blank[:, :2], blank + f4(1), np.array([[0, 1, 2]], np.int32))
+        )
     instances = tuple(Instance(f"/t{k}", k, 0, k, pose, pose) for k in range(len(meshes)))
     entities = tuple(Entity(i.prim_path, (("class", "t"),), pose, *m.bounds) for i, m in zip(instances, meshes))
     camera = Camera("/camera", (W, H), pose, pose, "pinhole", (FOCAL, FOCAL), (W / 2, H / 2), (0.01, 1000.0))
@@ -36,7 +40,9 @@ def snapshot_of(triangles: list[Triangle], distances: list[float]) -> Snapshot:
 
 
 def covered(triangle: Triangle) -> NDArray[np.bool_]:
-    """Return which samples (2H, 2W) lie in a triangle; sample h is at 128 (h + 1). Of two that share an edge one has it."""
+    """Return which samples (2H, 2W) lie in a triangle; sample h is at 128 (h + 1). Of two that share an edge one has
+    it.
+    """
     (x0, y0), (x1, y1), (x2, y2) = triangle
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     corners = triangle if area > 0 else (triangle[0], triangle[2], triangle[1])
@@ -96,7 +102,9 @@ def test_samples_counts_and_boxes_are_those_of_integer_arithmetic(triangles: lis
 def test_two_triangles_on_an_edge_leave_no_crack_and_share_no_sample(triangle: Triangle, apex: Corner) -> None:
     a, b, _ = triangle
     c = triangle[2]
-    if ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])) * ((b[0] - a[0]) * (apex[1] - a[1]) - (apex[0] - a[0]) * (b[1] - a[1])) >= 0:  # fmt: skip
+    if ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])) * (
+        (b[0] - a[0]) * (apex[1] - a[1]) - (apex[0] - a[0]) * (b[1] - a[1])
+    ) >= 0:
         return  # both on one side of the edge
     snapshot = snapshot_of([triangle, (a, b, apex)], [4.0, 4.0])
 
@@ -110,7 +118,9 @@ def test_two_triangles_on_an_edge_leave_no_crack_and_share_no_sample(triangle: T
 
 @pytest.mark.parametrize("unit", [128, 256, 640])
 def test_squares_whose_edges_run_through_samples_share_them_out(unit: int) -> None:
-    """A square is left and top of its neighbours: it has the samples on its left and top edges, and none of the others'."""
+    """A square is left and top of its neighbours: it has the samples on its left and top edges, and none of the
+    others'.
+    """
 
     def square(column: int, row: int) -> list[Triangle]:
         x0, y0, x1, y1 = (unit * k + 512 for k in (column, row, column + 1, row + 1))

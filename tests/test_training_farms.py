@@ -233,11 +233,19 @@ def test_slurm_goes_on_with_a_job_that_was_cancelled(tmp_path: Path) -> None:
     options = [f"folder={tmp_path / 'logs'}", "mem=6G", "time=10"]
     process = subprocess.Popen(
         [
-            *COMMAND, str(tmp_path / "train.json"), "-o", str(tmp_path / "there"), *steps, "--farm", "slurm",
+            *COMMAND,
+            str(tmp_path / "train.json"),
+            "-o",
+            str(tmp_path / "there"),
+            *steps,
+            "--farm",
+            "slurm",
             *(f"--farm-option={option}" for option in options),
         ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     until = time.monotonic() + 120
     while not (tmp_path / "there" / "checkpoint.pt").exists() and time.monotonic() < until:
         time.sleep(0.1)

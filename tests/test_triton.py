@@ -73,9 +73,16 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     xml = colour_model(folder / "model")
     [_, whole] = export_triton(xml.parent, folder / "models", "colours", instances=1)
     shutil.rmtree(folder / "models" / "colours_openvino")
-    packages = subprocess.check_output([PYTHON, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"], text=True).strip()  # fmt: skip
+    packages = subprocess.check_output(
+        [PYTHON, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"], text=True
+    ).strip()
     script = whole / "1" / "model.py"  # the stub looks at no PYTHONPATH
-    script.write_text(script.read_text().replace("from __future__ import annotations\n", f"from __future__ import annotations\nimport sys\nsys.path[:0] = [{packages!r}, {str(ROOT)!r}]\n"))  # fmt: skip
+    script.write_text(
+        script.read_text().replace(
+            "from __future__ import annotations\n",
+            f"from __future__ import annotations\nimport sys\nsys.path[:0] = [{packages!r}, {str(ROOT)!r}]\n",
+        )
+    )
     home = Path(packages) / "pytriton" / "tritonserver"
     shutil.copytree(home / "backends", folder / "backends")
     stub = home / "python_backend_stubs" / sysconfig.get_python_version() / "triton_python_backend_stub"
@@ -84,10 +91,18 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     port = free_port()
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            [home / "bin" / "tritonserver", f"--model-repository={folder / 'models'}", f"--backend-directory={folder / 'backends'}",
-             f"--grpc-port={port}", "--allow-http=false", "--allow-metrics=false"],
-            env={**os.environ, "LD_LIBRARY_PATH": libraries}, stdout=log, stderr=log,
-        )  # fmt: skip
+            [
+                home / "bin" / "tritonserver",
+                f"--model-repository={folder / 'models'}",
+                f"--backend-directory={folder / 'backends'}",
+                f"--grpc-port={port}",
+                "--allow-http=false",
+                "--allow-metrics=false",
+            ],
+            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+            stdout=log,
+            stderr=log,
+        )
     client = grpc.InferenceServerClient(f"127.0.0.1:{port}")
     for _ in range(150):
         assert server.poll() is None, (folder / "log").read_text()[-3000:]

@@ -73,9 +73,15 @@ def objects(session: Session, frame: int) -> tuple[np.ndarray, list[dict[str, An
 
 
 YCB = {
-    "rgb": True, "bounding_box_2d_tight": True, "semantic_segmentation": True, "distance_to_image_plane": True, "pose": True, "num_frames": 1,
-    "class_name_to_index_map": {"box": 7}, "factor_depth": 1000,
-}  # fmt: skip
+    "rgb": True,
+    "bounding_box_2d_tight": True,
+    "semantic_segmentation": True,
+    "distance_to_image_plane": True,
+    "pose": True,
+    "num_frames": 1,
+    "class_name_to_index_map": {"box": 7},
+    "factor_depth": 1000,
+}
 
 
 @pytest.mark.parametrize("name", list(WRITERS))
@@ -308,7 +314,26 @@ def test_voc_round_trip(open_scene: Opener, tmp_path: Path) -> None:
     assert (tmp_path / "ImageSets/Main/default.txt").read_text() == "000000\n"
 
 
-ALL = dict.fromkeys(("rgb", "normals", "distance_to_camera", "distance_to_image_plane", "bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d", "semantic_segmentation", "instance_id_segmentation", "instance_segmentation", "occlusion", "motion_vectors", "camera_params", "pointcloud", "colorize_depth"), True)  # fmt: skip
+ALL = dict.fromkeys(
+    (
+        "rgb",
+        "normals",
+        "distance_to_camera",
+        "distance_to_image_plane",
+        "bounding_box_2d_tight",
+        "bounding_box_2d_loose",
+        "bounding_box_3d",
+        "semantic_segmentation",
+        "instance_id_segmentation",
+        "instance_segmentation",
+        "occlusion",
+        "motion_vectors",
+        "camera_params",
+        "pointcloud",
+        "colorize_depth",
+    ),
+    True,
+)
 
 
 def test_basic_writer_names_every_file_as_documented(open_scene: Opener, tmp_path: Path) -> None:
@@ -322,12 +347,24 @@ def test_basic_writer_names_every_file_as_documented(open_scene: Opener, tmp_pat
     cloud = {f"pointcloud{s}_0000.npy" for s in ("", "_rgb", "_normals", "_semantic", "_instance")}
 
     assert names == boxes | cloud | {
-        "rgb_0000.png", "normals_0000.png", "distance_to_camera_0000.npy", "distance_to_camera_0000.png", "distance_to_image_plane_0000.npy",
-        "distance_to_image_plane_0000.png", "semantic_segmentation_0000.png", "semantic_segmentation_labels_0000.json",
-        "instance_id_segmentation_0000.png", "instance_id_segmentation_mapping_0000.json", "instance_segmentation_0000.png",
-        "instance_segmentation_mapping_0000.json", "instance_segmentation_semantics_mapping_0000.json", "occlusion_0000.npy",
-        "motion_vectors_0000.npy", "camera_params_0000.json", "metadata.txt",
-    }  # fmt: skip
+        "rgb_0000.png",
+        "normals_0000.png",
+        "distance_to_camera_0000.npy",
+        "distance_to_camera_0000.png",
+        "distance_to_image_plane_0000.npy",
+        "distance_to_image_plane_0000.png",
+        "semantic_segmentation_0000.png",
+        "semantic_segmentation_labels_0000.json",
+        "instance_id_segmentation_0000.png",
+        "instance_id_segmentation_mapping_0000.json",
+        "instance_segmentation_0000.png",
+        "instance_segmentation_mapping_0000.json",
+        "instance_segmentation_semantics_mapping_0000.json",
+        "occlusion_0000.npy",
+        "motion_vectors_0000.npy",
+        "camera_params_0000.json",
+        "metadata.txt",
+    }
     reader = BasicReader(tmp_path)
     rows = reader.array("bounding_box_2d_tight", "0000")
     assert rows.dtype == np.dtype(
@@ -459,7 +496,8 @@ def test_ycb_video_poses_carry_the_models_into_the_picture(open_scene: Opener, t
     fx = 24 / 20.955 * 160
     assert np.allclose(meta["intrinsic_matrix"], [[fx, 0, 80], [0, fx, 60], [0, 0, 1]], atol=1e-3)
     assert meta["cls_indexes"].tolist() == [[7]] and meta["factor_depth"].item() == 1000
-    # the camera looks along -X with +Z up: its right is +Y, its down -Z; the box, turned by 90 degrees, has its x along +Y
+    # the camera looks along -X with +Z up: its right is +Y, its down -Z; the box, turned by 90 degrees, has its x along
+    # +Y
     assert np.allclose(meta["poses"][:, :, 0], [[1, 0, 0, 1], [0, 0, -1, -0.5], [0, 1, 0, 10]], atol=1e-6)
     assert np.allclose(meta["center"], [[80 + fx * 0.1, 60 - fx * 0.05]], atol=1e-3)
     assert np.allclose(meta["rotation_translation_matrix"], [[0, 1, 0, 0], [0, 0, -1, 0], [-1, 0, 0, 10]], atol=1e-6)

@@ -39,7 +39,10 @@ def test_the_examples_of_the_notes_run(tmp_path: Path, number: int) -> None:
     block = examples()[number].split("```")[0]
     path = tmp_path / "scene.yaml"
     if "create.render_product" not in block:
-        block += "seen_by: {create.camera: {position: [5, 0, 0]}}\nseen: {create.render_product: {camera: seen_by, resolution: [32, 24]}}\n"
+        block += (
+            "seen_by: {create.camera: {position: [5, 0, 0]}}\nseen: {create.render_product: {camera: seen_by, "
+            "resolution: [32, 24]}}\n"
+        )
     path.write_text(block)
     with opened(Job(str(path), backend="null")) as (session, _):
         assert session.make(0).files
@@ -78,7 +81,8 @@ def test_a_group_name_as_text_stays_text_where_only_text_fits(open_scene: Opener
 
 def test_a_named_distribution_gives_both_users_the_same_values(open_scene: Opener) -> None:
     session = open_scene(
-        "spot: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}\na: {create.cube: {position: spot}}\nb: {create.cube: {position: spot}}\n"
+        "spot: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}\na: {create.cube: {position: "
+        "spot}}\nb: {create.cube: {position: spot}}\n"
     )
     a, b = (i.world_from_mesh[:3, 3] for i in session.snapshot(0).instances)
 
@@ -87,7 +91,8 @@ def test_a_named_distribution_gives_both_users_the_same_values(open_scene: Opene
 
 def test_created_lights_in_a_randomizer_are_sampled_at_each_firing(open_scene: Opener) -> None:
     session = open_scene(
-        "f:\n  randomizer.register:\n    lamps:\n      inputs: {how_many: 2}\n      bulb:\n        create.light:\n          light_type: sphere\n"
+        "f:\n  randomizer.register:\n    lamps:\n      inputs: {how_many: 2}\n      bulb:\n        "
+        "create.light:\n          light_type: sphere\n"
         "          count: how_many\n          intensity: {distribution.normal: {mean: 20000, std: 4000}}\n"
         "          position: {distribution.uniform: {lower: [-4, -4, 3], upper: [4, 4, 5]}}\n"
         "t: {trigger.on_frame: {max_execs: 3}}\ngo:\n  with.t:\n    randomizer.lamps: {how_many: 3}\n"

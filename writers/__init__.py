@@ -1,4 +1,6 @@
-"""Writers: Frame -> {relative path: bytes}. One file per format, its reader beside it; the dataset puts bytes on disk."""
+"""Writers: Frame -> {relative path: bytes}. One file per format, its reader beside it; the dataset puts bytes on
+disk.
+"""
 
 from __future__ import annotations
 

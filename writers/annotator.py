@@ -14,7 +14,8 @@ from writers.encoders import image_bytes, json_bytes, npy_bytes
 
 
 class AnnotatorWriter(Writer):
-    """Writes for each of ``annotators`` (names, or a mapping of names to their parameters) ``<product>/<annotator>_<n>``.
+    """Writes for each of ``annotators`` (names, or a mapping of names to their parameters)
+    ``<product>/<annotator>_<n>``.
 
     Images of bytes are PNG, other arrays ``.npy``, and what comes beside an array (or instead of one) is ``.json``.
     """

@@ -31,14 +31,31 @@ _NEAR, _FAR = 0.01, 100.0  # metres: the range of the logarithmic grey of colori
 
 
 class BasicWriter(Writer):
-    """Replicator's BasicWriter: one file per annotator and frame (``rgb_0000.png``, ``bounding_box_2d_tight_0000.npy``...)."""
+    """Replicator's BasicWriter: one file per annotator and frame (``rgb_0000.png``,
+    ``bounding_box_2d_tight_0000.npy``...).
+    """
 
     parameters = (
-        *_PLAIN, *_BOXES, *_IDS, "pointcloud", "pointcloud_include_unlabelled", "colorize_semantic_segmentation",
-        "colorize_instance_segmentation", "colorize_instance_id_segmentation", "colorize_depth", "semantic_types",
-        "semantic_filter_predicate", "image_output_format", "frame_padding", "use_common_output_dir", "skeleton_data",
-        "semantic_segmentation_mapping", "s3_bucket", "s3_region", "s3_endpoint",
-    )  # fmt: skip
+        *_PLAIN,
+        *_BOXES,
+        *_IDS,
+        "pointcloud",
+        "pointcloud_include_unlabelled",
+        "colorize_semantic_segmentation",
+        "colorize_instance_segmentation",
+        "colorize_instance_id_segmentation",
+        "colorize_depth",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "image_output_format",
+        "frame_padding",
+        "use_common_output_dir",
+        "skeleton_data",
+        "semantic_segmentation_mapping",
+        "s3_bucket",
+        "s3_region",
+        "s3_endpoint",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -162,7 +179,9 @@ def ids_of_rgba(image: NDArray[np.generic]) -> NDArray[np.uint32]:
 
 
 class BasicReader:
-    """Reads what a BasicWriter wrote into ``folder``, ours or NVIDIA's: padded or plain numbers, five or six box fields."""
+    """Reads what a BasicWriter wrote into ``folder``, ours or NVIDIA's: padded or plain numbers, five or six box
+    fields.
+    """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)

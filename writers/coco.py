@@ -25,9 +25,16 @@ class CocoWriter(Writer):
     """COCO instances (and panoptic): images/, annotations/instances.json, annotations/panoptic.json."""
 
     parameters = (
-        "semantic_types", "semantic_filter_predicate", "coco_categories", "segmentation", "panoptic", "image_output_format", "licenses",
-        "minimum_area", "frame_padding",
-    )  # fmt: skip
+        "semantic_types",
+        "semantic_filter_predicate",
+        "coco_categories",
+        "segmentation",
+        "panoptic",
+        "image_output_format",
+        "licenses",
+        "minimum_area",
+        "frame_padding",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -169,7 +176,10 @@ class CocoWriter(Writer):
                     }
                 )
         info = {
-            "description": "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)",
+            "description": (
+                "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, "
+                "prim_path)"
+            ),
             "version": "1.0",
             "seed": seed,
         }
@@ -183,7 +193,8 @@ class CocoWriter(Writer):
 
 
 def polygons(mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
-    """Return COCO polygons around pixel areas, or None where they would lie: a hole, which COCO polygons cannot express.
+    """Return COCO polygons around pixel areas, or None where they would lie: a hole, which COCO polygons cannot
+    express.
 
     Outlines run along pixel edges, so that filling them gives the mask back. ``corner`` is the mask's (row, column).
     """

@@ -24,14 +24,20 @@ _NEAR, _FAR = 0.1, 100.0  # metres: the range of the grey of depth
 class CosmosWriter(Writer):
     """``clip_0000/rgb/rgb_0000.png`` and the same for each modality, with one MP4 a modality and clip when all is done.
 
-    A new clip begins with each execution of an ``on_time`` trigger. Depth is grey on an inverse logarithmic scale from 0.1 m
-    (white) to 100 m; edges are Canny's. ``segmentation_mapping`` gives classes their colours.
+    A new clip begins with each execution of an ``on_time`` trigger. Depth is grey on an inverse logarithmic scale from
+    0.1 m (white) to 100 m; edges are Canny's. ``segmentation_mapping`` gives classes their colours.
     """
 
     parameters = (
-        "segmentation_mapping", "use_instance_id", "canny_threshold_low", "canny_threshold_high", "frame_padding", "fps", "semantic_types",
+        "segmentation_mapping",
+        "use_instance_id",
+        "canny_threshold_low",
+        "canny_threshold_high",
+        "frame_padding",
+        "fps",
+        "semantic_types",
         "semantic_filter_predicate",
-    )  # fmt: skip
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -93,7 +99,9 @@ def _clip(frame: Frame) -> str:
 
 
 def depth_grey(depth: NDArray[np.float32], near: float = _NEAR, far: float = _FAR) -> NDArray[np.uint8]:
-    """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is, logarithmic between."""
+    """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is, logarithmic
+    between.
+    """
     t = np.log(np.clip(depth, near, far) / near) / np.log(far / near)
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 

@@ -44,12 +44,23 @@ class KittiObject:
 
 
 class KittiWriter(Writer):
-    """KITTI object labels. ``mode`` replicator writes NVIDIA's layout (3D columns 0), full fills all 15 columns truly."""
+    """KITTI object labels. ``mode`` replicator writes NVIDIA's layout (3D columns 0), full fills all 15 columns
+    truly.
+    """
 
     parameters = (
-        "mode", "omit_semantic_type", "bbox_height_threshold", "fully_visible_threshold", "partly_occluded_threshold", "semantic_types",
-        "semantic_filter_predicate", "mapping_path", "mapping_dict", "colorize_instance_segmentation", "use_kitti_dir_names",
-    )  # fmt: skip
+        "mode",
+        "omit_semantic_type",
+        "bbox_height_threshold",
+        "fully_visible_threshold",
+        "partly_occluded_threshold",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "mapping_path",
+        "mapping_dict",
+        "colorize_instance_segmentation",
+        "use_kitti_dir_names",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -156,8 +167,9 @@ class KittiWriter(Writer):
 def kitti_object(label: str, o: Mapping[str, Any], occluded: int) -> KittiObject:
     """Return the true KITTI row of an object of the ``objects`` annotator.
 
-    Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's up
-    axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z) (Geiger et al. 2012).
+    Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's
+    up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z) (Geiger et al.
+    2012).
     """
     pose = np.asarray(o["camera_from_object"], float)
     size = o["size_xyz"]

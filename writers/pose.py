@@ -21,17 +21,26 @@ _FORMATS = (None, "dope", "centerpose")
 
 
 class PoseWriter(Writer):
-    """One JSON and one picture a view: ``000000.json``, ``000000.png``, and ``000000_overlay.png`` with key points drawn.
+    """One JSON and one picture a view: ``000000.json``, ``000000.png``, and ``000000_overlay.png`` with key points
+    drawn.
 
-    Matrices in the files are 4x4 for row vectors, in stage units. ``bit_compatible`` repeats the order of multiplication that
-    Isaac Sim uses for the object's place in the camera frame (view times local-to-world, for row vectors); without it the
-    place is the true one. ``format`` is None, "dope" or "centerpose".
+    Matrices in the files are 4x4 for row vectors, in stage units. ``bit_compatible`` repeats the order of
+    multiplication that Isaac Sim uses for the object's place in the camera frame (view times local-to-world, for row
+    vectors); without it the place is the true one. ``format`` is None, "dope" or "centerpose".
     """
 
     parameters: ClassVar[tuple[str, ...]] = (
-        "use_subfolders", "visibility_threshold", "skip_empty_frames", "write_debug_images", "frame_padding", "format", "semantic_types",
-        "semantic_filter_predicate", "image_output_format", "bit_compatible",
-    )  # fmt: skip
+        "use_subfolders",
+        "visibility_threshold",
+        "skip_empty_frames",
+        "write_debug_images",
+        "frame_padding",
+        "format",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "image_output_format",
+        "bit_compatible",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -148,14 +157,20 @@ class PoseWriter(Writer):
 
 
 class DOPEWriter(PoseWriter):
-    """The older form that DOPE's training reads: ``000000.json`` with class, place, turn and projected cuboid, and the picture.
+    """The older form that DOPE's training reads: ``000000.json`` with class, place, turn and projected cuboid, and the
+    picture.
 
     ``class_name_to_index_map`` says which classes are written; with several render products each has a folder.
     """
 
     parameters = (
-        "class_name_to_index_map", "semantic_types", "semantic_filter_predicate", "image_output_format", "frame_padding", "bit_compatible",
-    )  # fmt: skip
+        "class_name_to_index_map",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "image_output_format",
+        "frame_padding",
+        "bit_compatible",
+    )
 
     def __init__(self, **params: Any) -> None:
         classes = params.pop("class_name_to_index_map", None)
@@ -192,7 +207,9 @@ class View:
         self.unit = float(p["metersPerSceneUnit"])
 
     def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (N, 2) pixel coordinates of camera-space points; what lies behind is drawn out to just before the camera."""
+        """Return (N, 2) pixel coordinates of camera-space points; what lies behind is drawn out to just before the
+        camera.
+        """
         depth = np.maximum(-points[:, 2], 1e-6)
         return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)
 

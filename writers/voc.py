@@ -16,7 +16,9 @@ _TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a fl
 
 
 class VocWriter(Writer):
-    """Pascal VOC: JPEGImages/, Annotations/*.xml, ImageSets/Main/default.txt, labelmap.txt; boxes 1-based and inclusive as VOC has them."""
+    """Pascal VOC: JPEGImages/, Annotations/*.xml, ImageSets/Main/default.txt, labelmap.txt; boxes 1-based and inclusive
+    as VOC has them.
+    """
 
     parameters = ("semantic_types", "semantic_filter_predicate", "image_output_format", "minimum_area", "frame_padding")
 

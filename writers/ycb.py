@@ -23,19 +23,31 @@ _HEADER = b"MATLAB 5.0 MAT-file".ljust(116)  # without the time of writing
 
 
 class YCBVideoWriter(Writer):
-    """``data/YCB_Video/data/0000/000000-color.png``, ``-depth.png``, ``-label.png``, ``-box.txt``, ``-meta.mat``, and ``train.txt``.
+    """``data/YCB_Video/data/0000/000000-color.png``, ``-depth.png``, ``-label.png``, ``-box.txt``, ``-meta.mat``, and
+    ``train.txt``.
 
     A folder for each render product. Depth is 16-bit, metres times ``factor_depth``; labels are the numbers of
-    ``class_name_to_index_map`` (1..255), 0 elsewhere; classes that are not in it are left out. ``meta.mat`` holds ``cls_indexes`` (N, 1), ``poses``
-    (3, 4, N) from model to camera, metres, x right, y down, z forward, ``center`` (N, 2) pixels, ``intrinsic_matrix``,
-    ``factor_depth`` and ``rotation_translation_matrix`` (3, 4) from world to camera; no ``vertmap``. Models have their origin at
-    the centre of the object's box; ``data/models/<class>/points.xyz`` are points on what stands on the stage in the first frame.
+    ``class_name_to_index_map`` (1..255), 0 elsewhere; classes that are not in it are left out. ``meta.mat`` holds
+    ``cls_indexes`` (N, 1), ``poses`` (3, 4, N) from model to camera, metres, x right, y down, z forward, ``center`` (N,
+    2) pixels, ``intrinsic_matrix``, ``factor_depth`` and ``rotation_translation_matrix`` (3, 4) from world to camera;
+    no ``vertmap``. Models have their origin at the centre of the object's box; ``data/models/<class>/points.xyz`` are
+    points on what stands on the stage in the first frame.
     """
 
     parameters = (
-        "num_frames", "semantic_types", "semantic_filter_predicate", "rgb", "bounding_box_2d_tight", "semantic_segmentation", "distance_to_image_plane",
-        "image_output_format", "pose", "class_name_to_index_map", "factor_depth", "intrinsic_matrix",
-    )  # fmt: skip
+        "num_frames",
+        "semantic_types",
+        "semantic_filter_predicate",
+        "rgb",
+        "bounding_box_2d_tight",
+        "semantic_segmentation",
+        "distance_to_image_plane",
+        "image_output_format",
+        "pose",
+        "class_name_to_index_map",
+        "factor_depth",
+        "intrinsic_matrix",
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -144,7 +156,9 @@ def _pinhole(camera: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 def _points(snapshot: Snapshot, path: str) -> bytes:
-    """Return points on the surface of an object, spread by area, about the centre of its box along its own axes, metres."""
+    """Return points on the surface of an object, spread by area, about the centre of its box along its own axes,
+    metres.
+    """
     import trimesh
 
     number = next(k for k, entity in enumerate(snapshot.entities) if entity.prim_path == path)

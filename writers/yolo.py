@@ -1,4 +1,6 @@
-"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes, with ``data.yaml`` and a split by rule."""
+"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes, with ``data.yaml`` and a split by
+rule.
+"""
 
 from __future__ import annotations
 
@@ -139,7 +141,8 @@ def _bridged(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, NDArray[np.float64]]]:
-    """Return (class, values) of a label file; detection boxes as x0, y0, x1, y1 in pixels (exclusive), shapes as (N, 2).
+    """Return (class, values) of a label file; detection boxes as x0, y0, x1, y1 in pixels (exclusive), shapes as (N,
+    2).
 
     Raises DatasetError naming the line that does not parse.
     """

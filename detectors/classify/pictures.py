@@ -38,7 +38,8 @@ class Pictures:
 
 
 def read_pictures(path: Path) -> Pictures:
-    """Return labelled pictures of one size: an .npz of ``images``, ``labels`` and perhaps ``classes``, or a folder of a folder a class.
+    """Return labelled pictures of one size: an .npz of ``images``, ``labels`` and perhaps ``classes``, or a folder of a
+    folder a class.
 
     An archive of ten classes without names is taken for CIFAR-10. Raises DatasetError for what is neither.
     """
@@ -59,7 +60,9 @@ def read_pictures(path: Path) -> Pictures:
     read = [read_rgb(f) for _, f in files]
     for (_, file), image in zip(files, read):
         if image.shape != read[0].shape:
-            raise DatasetError(f"{file} is {image.shape[1]} x {image.shape[0]}, the first one {read[0].shape[1]} x {read[0].shape[0]}")  # fmt: skip
+            raise DatasetError(
+                f"{file} is {image.shape[1]} x {image.shape[0]}, the first one {read[0].shape[1]} x {read[0].shape[0]}"
+            )
     return Pictures(np.stack(read), np.array([k for k, _ in files]), tuple(f.name for f in folders), str(path))
 
 

@@ -1,4 +1,6 @@
-"""Training of classifiers: one loop, its state on disk after each epoch, the same weights however often it was interrupted."""
+"""Training of classifiers: one loop, its state on disk after each epoch, the same weights however often it was
+interrupted.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from rendersdg.streams import generator
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRecipe:
-    """How to train: SGD with Nesterov momentum 0.9, a one-cycle rate that peaks at ``rate``, weight decay on weights alone."""
+    """How to train: SGD with Nesterov momentum 0.9, a one-cycle rate that peaks at ``rate``, weight decay on weights
+    alone.
+    """
 
     network: str = "resnet20"
     epochs: int = 60
@@ -42,12 +46,18 @@ class ClassifierRecipe:
 
 
 def train_classifier(
-    pictures: Pictures, recipe: ClassifierRecipe, out: Path, *, val: Pictures | None = None, resume: bool = False,
+    pictures: Pictures,
+    recipe: ClassifierRecipe,
+    out: Path,
+    *,
+    val: Pictures | None = None,
+    resume: bool = False,
     tell: Callable[[int, dict[str, float]], None] = lambda epoch, numbers: None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Train into the folder ``out`` and return its ``model.pt``; ``tell`` is given each epoch's loss and top-1.
 
-    Raises DatasetError when there is a run already and ``resume`` is not set, TrainingFailed when the loss is no number.
+    Raises DatasetError when there is a run already and ``resume`` is not set, TrainingFailed when the loss is no
+    number.
     """
     size = pictures.images.shape[1]
     torch.manual_seed(recipe.seed)
@@ -55,8 +65,11 @@ def train_classifier(
     weights = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.SGD(
-        [{"params": weights, "weight_decay": recipe.decay}, {"params": rest, "weight_decay": 0.0}], recipe.rate, 0.9, nesterov=True
-    )  # fmt: skip
+        [{"params": weights, "weight_decay": recipe.decay}, {"params": rest, "weight_decay": 0.0}],
+        recipe.rate,
+        0.9,
+        nesterov=True,
+    )
     per_epoch = max(len(pictures.images) // recipe.batch, 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, recipe.epochs * per_epoch)
     things = {"network": network, "optimizer": optimizer, "schedule": schedule}
@@ -84,7 +97,9 @@ def train_classifier(
 
 
 def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Preprocess]:
-    """Return a trained classifier's name, itself ready for use, its classes and its preprocessing. Raises DatasetError."""
+    """Return a trained classifier's name, itself ready for use, its classes and its preprocessing. Raises
+    DatasetError.
+    """
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)
     try:
@@ -99,10 +114,14 @@ def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Prepro
 def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess) -> dict[str, Any]:
     """Return what lies beside an exported classifier."""
     return {
-        "format": FORMAT, "task": "classify", "classifier": name, "classes": list(classes), "preprocess": preprocess.as_json(),
+        "format": FORMAT,
+        "task": "classify",
+        "classifier": name,
+        "classes": list(classes),
+        "preprocess": preprocess.as_json(),
         "input": {"name": "images", "shape": [1, 3, preprocess.size, preprocess.size], "dtype": "float32"},
         "outputs": {"scores": "(1, classes), logits"},
-    }  # fmt: skip
+    }
 
 
 def is_classifier(file: Path) -> bool:
@@ -121,8 +140,14 @@ def scores_of(network: nn.Module, images: np.ndarray[Any, Any], batch: int = 128
 
 
 def _epoch(
-    pictures: Pictures, recipe: ClassifierRecipe, epoch: int, steps: int, network: nn.Module, optimizer: Any, schedule: Any
-) -> float:  # fmt: skip
+    pictures: Pictures,
+    recipe: ClassifierRecipe,
+    epoch: int,
+    steps: int,
+    network: nn.Module,
+    optimizer: Any,
+    schedule: Any,
+) -> float:
     """Do one epoch, whose order and changes of the images are functions of seed and epoch; return its mean loss."""
     network.train()
     rng = generator(recipe.seed, "classify", epoch)

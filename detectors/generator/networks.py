@@ -1,4 +1,6 @@
-"""The distilled generator and its discriminator, of DiStyleGAN's shape (Masouris et al., arXiv 2305.06052). Images are (B, 3, 32, 32), -1 to 1."""
+"""The distilled generator and its discriminator, of DiStyleGAN's shape (Masouris et al., arXiv 2305.06052). Images are
+(B, 3, 32, 32), -1 to 1.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ SIZE = 32
 
 
 class Generator(nn.Module):  # type: ignore[misc] # torch is not looked into
-    """Noise (B, ``noise``) and one-hot classes (B, ``classes``) to images: three doublings from 4x4, gated linear units.
+    """Noise (B, ``noise``) and one-hot classes (B, ``classes``) to images: three doublings from 4x4, gated linear
+    units.
 
     With noise 512, 10 classes and width 256: 2,054,368 parameters.
     """
@@ -37,7 +40,9 @@ class Generator(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 class Discriminator(nn.Module):  # type: ignore[misc]
-    """Images with their one-hot classes to a score, and the features of each of four strided convolutions, spectrally normalized."""
+    """Images with their one-hot classes to a score, and the features of each of four strided convolutions, spectrally
+    normalized.
+    """
 
     def __init__(self, classes: int, width: int = 128) -> None:
         super().__init__()
@@ -61,8 +66,11 @@ class Discriminator(nn.Module):  # type: ignore[misc]
 
 def _up(narrow: int, wide: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Upsample(scale_factor=2), nn.Conv2d(narrow, 2 * wide, 3, 1, 1, bias=False), nn.BatchNorm2d(2 * wide), nn.GLU(1)
-    )  # fmt: skip
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(narrow, 2 * wide, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(2 * wide),
+        nn.GLU(1),
+    )
 
 
 def _orthogonal(module: nn.Module) -> None:

@@ -22,10 +22,14 @@ def sheet(student: Generator, *, per_class: int = 10, seed: int = 0, scale: int 
     return _png(_grid(sample(student, labels, seed), per_class), scale)
 
 
-def walk(student: Generator, *, label: int, stops: int = 6, steps: int = 12, columns: int = 6, seed: int = 0, scale: int = 2) -> bytes:  # fmt: skip
-    """Return a GIF of ``columns`` images of a class going from noise to noise through ``stops`` places, and back to the first.
+def walk(
+    student: Generator, *, label: int, stops: int = 6, steps: int = 12, columns: int = 6, seed: int = 0, scale: int = 2
+) -> bytes:
+    """Return a GIF of ``columns`` images of a class going from noise to noise through ``stops`` places, and back to the
+    first.
 
-    Between two places the noise turns on the sphere (spherical interpolation), since normal noise of many dimensions has one length.
+    Between two places the noise turns on the sphere (spherical interpolation), since normal noise of many dimensions
+    has one length.
     """
     places = np.stack([stream(seed, "walk", k).standard_normal((columns, student.noise)) for k in range(stops)])
     frames = []

@@ -1,4 +1,6 @@
-"""How far made images are from real ones: the Fréchet distance (FID) and the Inception score, on the features of a named network."""
+"""How far made images are from real ones: the Fréchet distance (FID) and the Inception score, on the features of a
+named network.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """A classifier that looks: ``network`` and the last linear layer of it, whose input is the features. ``name`` is told with every score."""
+    """A classifier that looks: ``network`` and the last linear layer of it, whose input is the features. ``name`` is
+    told with every score.
+    """
 
     network: nn.Module
     last: nn.Module
@@ -50,7 +54,8 @@ def features_of(run: Path) -> Features:
 
 
 def frechet(a: Array, b: Array) -> float:
-    """Return the squared Fréchet distance of the normal distributions of (N, F) features (Heusel et al. 2017, arXiv 1706.08500).
+    """Return the squared Fréchet distance of the normal distributions of (N, F) features (Heusel et al. 2017, arXiv
+    1706.08500).
 
     ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))``; the last trace is taken of the symmetric ``C1^(1/2) C2 C1^(1/2)``.
     Raises BadArgument for fewer than 2 rows.
@@ -65,13 +70,17 @@ def frechet(a: Array, b: Array) -> float:
 
 
 def inception_score(probabilities: Array) -> float:
-    """Return ``exp(E KL(p(y|x) || p(y)))`` (Salimans et al. 2016): 1 for one answer to all, the number of classes at best."""
+    """Return ``exp(E KL(p(y|x) || p(y)))`` (Salimans et al. 2016): 1 for one answer to all, the number of classes at
+    best.
+    """
     p = np.maximum(probabilities, 1e-12)
     return float(np.exp((p * (np.log(p) - np.log(p.mean(0)))).sum(1).mean()))
 
 
 def tsne(features: Array, seed: int = 0) -> Any:
-    """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument without scikit-learn."""
+    """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument
+    without scikit-learn.
+    """
     try:
         from sklearn.manifold import TSNE
     except ImportError:

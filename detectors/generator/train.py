@@ -23,11 +23,13 @@ from rendersdg.streams import generator as stream
 
 @dataclass(frozen=True, slots=True)
 class GeneratorRecipe:
-    """DiStyleGAN's losses and rates (arXiv 2305.06052): Adam with betas 0.5 and 0.999, rates falling linearly to nothing.
+    """DiStyleGAN's losses and rates (arXiv 2305.06052): Adam with betas 0.5 and 0.999, rates falling linearly to
+    nothing.
 
     The generator's loss is the distance of the discriminator's features of its images to those of the teacher's, plus
     ``pixel`` times the mean distance of pixels, plus, every ``every`` steps, ``adversarial`` times the hinge loss. The
-    discriminator tells the teacher's images from the generator's, and, weighted by ``real``, real ones from the generator's.
+    discriminator tells the teacher's images from the generator's, and, weighted by ``real``, real ones from the
+    generator's.
     """
 
     epochs: int = 20
@@ -55,10 +57,17 @@ Tell = Callable[[int, Mapping[str, float]], None]
 
 
 def train_generator(
-    triples: Triples, recipe: GeneratorRecipe, out: Path, *, real: Pictures | None = None, resume: bool = False,
-    score: Callable[[Generator], float] | None = None, tell: Tell = lambda epoch, numbers: None,
-) -> Path:  # fmt: skip
-    """Train into ``out`` and return its ``generator.pt``; ``score`` (FID, lower is better) is asked after each epoch and logged.
+    triples: Triples,
+    recipe: GeneratorRecipe,
+    out: Path,
+    *,
+    real: Pictures | None = None,
+    resume: bool = False,
+    score: Callable[[Generator], float] | None = None,
+    tell: Tell = lambda epoch, numbers: None,
+) -> Path:
+    """Train into ``out`` and return its ``generator.pt``; ``score`` (FID, lower is better) is asked after each epoch
+    and logged.
 
     Raises DatasetError when a run is there and ``resume`` is not set, TrainingFailed when a loss is no number.
     """
@@ -88,7 +97,9 @@ def train_generator(
 
 
 def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
-    """Return a generator, ready for use, and its classes; ``file`` is generator.pt or its folder. Raises DatasetError."""
+    """Return a generator, ready for use, and its classes; ``file`` is generator.pt or its folder. Raises
+    DatasetError.
+    """
     file = file / "generator.pt" if file.is_dir() else file
     content = load(file)
     try:
@@ -118,9 +129,16 @@ def images_of_noise(
 
 
 def _epoch(
-    triples: Triples, real: Pictures | None, recipe: GeneratorRecipe, epoch: int, steps: int,
-    student: Generator, judge: Discriminator, optimizers: list[Any], schedules: list[Any],
-) -> dict[str, float]:  # fmt: skip
+    triples: Triples,
+    real: Pictures | None,
+    recipe: GeneratorRecipe,
+    epoch: int,
+    steps: int,
+    student: Generator,
+    judge: Discriminator,
+    optimizers: list[Any],
+    schedules: list[Any],
+) -> dict[str, float]:
     """Do one epoch, whose order is a function of seed and epoch; return the mean of each part of the losses."""
     student.train()
     rng = stream(recipe.seed, "generator", epoch)

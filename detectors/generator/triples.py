@@ -22,7 +22,9 @@ from rendersdg.streams import generator as stream
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """Anything that gives (B, 3, 32, 32) images, -1 to 1, for (B, ``noise``) normal noise and (B, ``classes``) one-hot classes."""
+    """Anything that gives (B, 3, 32, 32) images, -1 to 1, for (B, ``noise``) normal noise and (B, ``classes``) one-hot
+    classes.
+    """
 
     images: Callable[[Tensor, Tensor], Tensor]
     noise: int
@@ -53,8 +55,9 @@ class Triples:
 def load_teacher(file: Path, *, noise: int = 512, classes: int = 10) -> Teacher:
     """Return the teacher of a TorchScript file, called with noise and one-hot classes, or of a StyleGAN2-ADA pickle.
 
-    A pickle runs the code that it holds, and needs StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on PYTHONPATH:
-    open only what you trust. Raises DatasetError for a file that is neither, BadArgument when the modules are missing.
+    A pickle runs the code that it holds, and needs StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on
+    PYTHONPATH: open only what you trust. Raises DatasetError for a file that is neither, BadArgument when the modules
+    are missing.
     """
     if file.suffix == ".pkl":
         return _stylegan(file)
@@ -79,10 +82,17 @@ def _stylegan(file: Path) -> Teacher:
 
 
 def teach(
-    teacher: Teacher, out: Path, count: int, *, seed: int = 0, batch: int = 64, classes: tuple[str, ...] = (),
+    teacher: Teacher,
+    out: Path,
+    count: int,
+    *,
+    seed: int = 0,
+    batch: int = 64,
+    classes: tuple[str, ...] = (),
     tell: Callable[[int], None] = lambda done: None,
-) -> Path:  # fmt: skip
-    """Write ``count`` triples of a teacher, the classes in turn, into the folder ``out``; ``tell`` is given how many are done.
+) -> Path:
+    """Write ``count`` triples of a teacher, the classes in turn, into the folder ``out``; ``tell`` is given how many
+    are done.
 
     Raises DatasetError when the teacher gives something else than images of 32 pixels, or the folder cannot be written.
     """

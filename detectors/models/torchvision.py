@@ -1,4 +1,6 @@
-"""torchvision's detectors, built for training from scratch: live batch normalisation, sizes fit for few objects an image."""
+"""torchvision's detectors, built for training from scratch: live batch normalisation, sizes fit for few objects an
+image.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,9 @@ class DenseSsd(Dense):
 
 
 class TwoStage(TorchvisionDetector):
-    """Faster R-CNN: each proposal has a box for each class, so a proposal gives as many dense boxes as there are classes."""
+    """Faster R-CNN: each proposal has a box for each class, so a proposal gives as many dense boxes as there are
+    classes.
+    """
 
     background = 1
 
@@ -116,19 +120,31 @@ def _resnet_fpn(kind: Any, *, more: bool) -> BackboneWithFPN:
     body = kind(weights=None, norm_layer=nn.BatchNorm2d)
     width = body.inplanes // 8
     return BackboneWithFPN(
-        body, {f"layer{k}": str(i) for i, k in enumerate(layers)}, [width * 2 ** (k - 1) for k in layers], 256,
+        body,
+        {f"layer{k}": str(i) for i, k in enumerate(layers)},
+        [width * 2 ** (k - 1) for k in layers],
+        256,
         extra_blocks=LastLevelP6P7(256, 256) if more else None,
-    )  # fmt: skip
+    )
 
 
 def _faster(backbone: nn.Module, anchors: AnchorGenerator, classes: int, size: int) -> Detector:
     net = FasterRCNN(
-        backbone, classes + 1, min_size=size, max_size=size, rpn_anchor_generator=anchors,
+        backbone,
+        classes + 1,
+        min_size=size,
+        max_size=size,
+        rpn_anchor_generator=anchors,
         # a fifth of the stock work: enough for pictures with a few objects
-        rpn_pre_nms_top_n_train=500, rpn_post_nms_top_n_train=200, rpn_pre_nms_top_n_test=300, rpn_post_nms_top_n_test=150,
-        rpn_batch_size_per_image=64, box_batch_size_per_image=64,
-        box_detections_per_img=MOST_FOUND, box_score_thresh=_LEAST_SCORE,
-    )  # fmt: skip
+        rpn_pre_nms_top_n_train=500,
+        rpn_post_nms_top_n_train=200,
+        rpn_pre_nms_top_n_test=300,
+        rpn_post_nms_top_n_test=150,
+        rpn_batch_size_per_image=64,
+        box_batch_size_per_image=64,
+        box_detections_per_img=MOST_FOUND,
+        box_score_thresh=_LEAST_SCORE,
+    )
     return TwoStage(net)
 
 
@@ -150,10 +166,16 @@ def fasterrcnn_resnet50(classes: int, size: int) -> Detector:
 def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
     scales = tuple((s, s * 2 ** (1 / 3), s * 2 ** (2 / 3)) for s in (16.0, 32.0, 64.0, 128.0, 256.0))
     net = RetinaNet(
-        backbone, classes, min_size=size, max_size=size, anchor_generator=AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 5),
-        score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND, topk_candidates=300,
+        backbone,
+        classes,
+        min_size=size,
+        max_size=size,
+        anchor_generator=AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 5),
+        score_thresh=_LEAST_SCORE,
+        detections_per_img=MOST_FOUND,
+        topk_candidates=300,
         norm_layer=lambda channels: nn.GroupNorm(32, channels),
-    )  # fmt: skip
+    )
     return Dense(net)
 
 
@@ -169,9 +191,14 @@ def retinanet_resnet50(classes: int, size: int) -> Detector:
 
 def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
     net = FCOS(
-        backbone, classes, min_size=size, max_size=size, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
+        backbone,
+        classes,
+        min_size=size,
+        max_size=size,
+        score_thresh=_LEAST_SCORE,
+        detections_per_img=MOST_FOUND,
         topk_candidates=300,
-    )  # fmt: skip
+    )
     return DenseFcos(net)
 
 
@@ -199,9 +226,14 @@ class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
         self.vit.heads = nn.Identity()
         self.finer = nn.ConvTranspose2d(width, width, 2, stride=2)
         self.out = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(width, 256, 1), nn.GroupNorm(32, 256), nn.Conv2d(256, 256, 3, padding=1), nn.GroupNorm(32, 256))
+            nn.Sequential(
+                nn.Conv2d(width, 256, 1),
+                nn.GroupNorm(32, 256),
+                nn.Conv2d(256, 256, 3, padding=1),
+                nn.GroupNorm(32, 256),
+            )
             for _ in range(5)
-        )  # fmt: skip
+        )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         tokens = self.vit._process_input(images)
@@ -225,7 +257,11 @@ def fcos_vit(classes: int, size: int) -> Detector:
 def ssdlite_mobilenet(classes: int, size: int) -> Detector:
     """SSDlite on MobileNetV3-Large, 2.3 M parameters; works at 320 pixels inside, whatever the size."""
     net = ssdlite320_mobilenet_v3_large(
-        weights=None, weights_backbone=None, num_classes=classes + 1, score_thresh=_LEAST_SCORE, detections_per_img=MOST_FOUND,
+        weights=None,
+        weights_backbone=None,
+        num_classes=classes + 1,
+        score_thresh=_LEAST_SCORE,
+        detections_per_img=MOST_FOUND,
         norm_layer=nn.BatchNorm2d,
-    )  # fmt: skip
+    )
     return DenseSsd(net, rate=1e-3)

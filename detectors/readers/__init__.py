@@ -1,4 +1,6 @@
-"""Readers of labelled sets, one file a layout; each says whether a path looks like its own and returns :class:`Samples`."""
+"""Readers of labelled sets, one file a layout; each says whether a path looks like its own and returns
+:class:`Samples`.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +46,19 @@ READERS: Registry[Reader] = Registry(
     },
 )
 ORDER = (
-    "neu-det", "magnetic-tile", "severstal", "gc10-det", "kolektor-sdd2", "deeppcb", "labelme", "yolo", "voc", "coco", "kitti",
+    "neu-det",
+    "magnetic-tile",
+    "severstal",
+    "gc10-det",
+    "kolektor-sdd2",
+    "deeppcb",
+    "labelme",
+    "yolo",
+    "voc",
+    "coco",
+    "kitti",
     "basic",
-)  # fmt: skip
+)
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
@@ -54,8 +66,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 def read(spec: str) -> Samples:
     """Return the set that ``[LAYOUT:]PATH[@SPLIT]`` names, e.g. ``neu-det:../data/neu-det@train`` or ``out``.
 
-    Without a layout the path is asked: the first of :data:`ORDER` that fits, then layouts that others registered. A folder
-    of a rendered dataset whose writers have folders of their own is searched one level down.
+    Without a layout the path is asked: the first of :data:`ORDER` that fits, then layouts that others registered. A
+    folder of a rendered dataset whose writers have folders of their own is searched one level down.
     """
     text, _, split = spec.partition("@")
     layout, colon, rest = text.partition(":")
@@ -70,7 +82,8 @@ def read(spec: str) -> Samples:
             if READERS[name].fits(candidate):
                 return _named(READERS[name].read(candidate, split or None), spec)
     raise DatasetError(
-        f"{path} looks like no layout known here ({', '.join(READERS)}); name one: LAYOUT:{text}{'@' + split if split else ''}"
+        f"{path} looks like no layout known here ({', '.join(READERS)}); name one: "
+        f"LAYOUT:{text}{'@' + split if split else ''}"
     )
 
 

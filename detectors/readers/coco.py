@@ -64,11 +64,15 @@ def _read(file: Path) -> Samples:
             shapes = tuple(a.get("segmentation") or None for a in notes)
             images.append(
                 Sample(
-                    picture, size, box, np.array([place[a["category_id"]] for a in notes], int),
+                    picture,
+                    size,
+                    box,
+                    np.array([place[a["category_id"]] for a in notes], int),
                     np.array([bool(a.get("iscrowd", 0)) for a in notes], bool),
-                    shapes if any(s is not None for s in shapes) else None, str(image.get("group", "")),
+                    shapes if any(s is not None for s in shapes) else None,
+                    str(image.get("group", "")),
                 )
-            )  # fmt: skip
+            )
     except (KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{file} is no COCO instances file: {type(error).__name__} {error}") from None
     if of_image:

@@ -1,4 +1,6 @@
-"""GC10-DET (Lv et al. 2020): folders 01 to 10 of images and ``lable`` (so spelled) of VOC files with Chinese class names."""
+"""GC10-DET (Lv et al. 2020): folders 01 to 10 of images and ``lable`` (so spelled) of VOC files with Chinese class
+names.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,17 @@ from detectors.samples import Sample, Samples
 from rendersdg.errors import DatasetError
 
 CLASSES = (
-    "punching_hole", "weld_line", "crescent_gap", "water_spot", "oil_spot", "silk_spot", "inclusion", "rolled_pit", "crease",
+    "punching_hole",
+    "weld_line",
+    "crescent_gap",
+    "water_spot",
+    "oil_spot",
+    "silk_spot",
+    "inclusion",
+    "rolled_pit",
+    "crease",
     "waist_folding",
-)  # fmt: skip  # in order of the numbers 1 to 10 that names begin with: 1_chongkong, 2_hanfeng, ...
+)  # in order of the numbers 1 to 10 that names begin with: 1_chongkong, 2_hanfeng, ...
 
 
 class Gc10:

@@ -43,7 +43,8 @@ class Kitti:
         classes = tuple(sorted({_name(o.label) for _, objects in found for o in objects} - {"DontCare"}))
         images = []
         for picture, objects in found:
-            # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1 wide
+            # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1
+            # wide
             boxes = [
                 (o.box_xyxy[0], o.box_xyxy[1], o.box_xyxy[2] + 1, o.box_xyxy[3] + 1)
                 for o in objects

@@ -1,7 +1,7 @@
 """NEU-DET: hot-rolled steel strip, six classes, VOC boxes (Song and Yan 2013; He et al. 2020).
 
-Three layouts of it are about: ``images`` + ``annotations`` with ``splits/*.txt`` and ``groups.csv``; ``IMAGES`` + ``ANNOTATIONS``
-as first published; ``train`` and ``validation``, each with ``images/<class>`` and ``annotations``.
+Three layouts of it are about: ``images`` + ``annotations`` with ``splits/*.txt`` and ``groups.csv``; ``IMAGES`` +
+``ANNOTATIONS`` as first published; ``train`` and ``validation``, each with ``images/<class>`` and ``annotations``.
 """
 
 from __future__ import annotations

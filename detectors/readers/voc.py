@@ -48,7 +48,9 @@ def voc_objects(note: Path) -> list[dict[str, Any]]:
 
 
 def voc_sample(file: Path, note: Path, classes: tuple[str, ...], group: str = "") -> Sample:
-    """Return the sample of an image and its VOC annotation (1-based, inclusive). ``difficult`` objects count as crowd."""
+    """Return the sample of an image and its VOC annotation (1-based, inclusive). ``difficult`` objects count as
+    crowd.
+    """
     boxes, labels, crowd = [], [], []
     for o in voc_objects(note):
         if o["name"] not in classes:

@@ -98,18 +98,29 @@ REFUSED = {  # real names of annotators that are not given, and why
     "primPaths": "what it gives is not documented; the info of the bounding boxes has primPaths",
     "skeleton_prims": "what it gives is not documented; use skeleton_data",
     "Attribute": "what it gives is not documented; read the attribute from the stage",
-    "EmissionAndForegroundMask": "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation",
+    "EmissionAndForegroundMask": (
+        "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation"
+    ),
     "PtRefractions": "nothing refracts here",
     "PtRefractionFilter": "nothing refracts here",
     "PtVolumes": "there are no volumes here",
-    **dict.fromkeys((f"PtMultiMatte{k}" for k in range(8)), "mattes are set up in Omniverse's window; use instance_segmentation"),
-    **dict.fromkeys(("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"), _SENSORS),
+    **dict.fromkeys(
+        (f"PtMultiMatte{k}" for k in range(8)), "mattes are set up in Omniverse's window; use instance_segmentation"
+    ),
+    **dict.fromkeys(
+        ("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"),
+        _SENSORS,
+    ),
     **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "GenericModelOutput"), _SENSORS),
     **dict.fromkeys(
         (
-            "SemanticOcclusionPostRender", "InstanceIdSegmentationPostRender", "InstanceSegmentationPostRender", "DispatchSync",
-            "PostProcessDispatch", "PostProcessDispatchUngated",
+            "SemanticOcclusionPostRender",
+            "InstanceIdSegmentationPostRender",
+            "InstanceSegmentationPostRender",
+            "DispatchSync",
+            "PostProcessDispatch",
+            "PostProcessDispatchUngated",
         ),
         _INTERNAL,
     ),
-}  # fmt: skip
+}

@@ -1,7 +1,8 @@
-"""Renderer outputs (AOVs): what surfaces are made of and the parts of the light, at pixel centres, whatever paints the picture.
+"""Renderer outputs (AOVs): what surfaces are made of and the parts of the light, at pixel centres, whatever paints the
+picture.
 
-Colours and radiances are linear; the radiances are those whose sum ``HdrColor`` is. The fourth channel is 1 where something is
-hit (255 in bytes).
+Colours and radiances are linear; the radiances are those whose sum ``HdrColor`` is. The fourth channel is 1 where
+something is hit (255 in bytes).
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def _specular(surface: Surface) -> Floats:
 
 
 def diffuse_albedo(request: Request) -> Bytes:
-    """Colour of the diffuse reflection, (H, W, 4) uint8: base colour times one less metalness, linear 0 to 1 as 0 to 255."""
+    """Colour of the diffuse reflection, (H, W, 4) uint8: base colour times one less metalness, linear 0 to 1 as 0 to
+    255.
+    """
     surface = request.view.surface
     return _bytes(_four(_diffuse(surface), surface.hit))
 
@@ -104,7 +107,9 @@ def direct_specular(request: Request) -> Halves:
 
 
 def indirect_diffuse(request: Request) -> Halves:
-    """Light of the environment that is reflected diffusely, (H, W, 4) float16 radiance. Light bounces nowhere else in ``raster``."""
+    """Light of the environment that is reflected diffusely, (H, W, 4) float16 radiance. Light bounces nowhere else in
+    ``raster``.
+    """
     surface = request.view.surface
     return _halves(_four(surface.indirect_diffuse, surface.hit))
 
@@ -150,6 +155,8 @@ def world_position(request: Request) -> Halves:
 
 
 def half_depth(request: Request) -> Halves:
-    """Depth along the viewing axis in metres, (H, W, 4) float16 in three channels alike, the largest number without a hit."""
+    """Depth along the viewing axis in metres, (H, W, 4) float16 in three channels alike, the largest number without a
+    hit.
+    """
     surface = request.view.surface
     return _halves(_four(request.view.labels.depth, surface.hit))

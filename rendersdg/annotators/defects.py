@@ -1,4 +1,6 @@
-"""What an inspector asks about each defect: size, place, contrast, how well it shows, how bad it is; an extension of ours."""
+"""What an inspector asks about each defect: size, place, contrast, how well it shows, how bad it is; an extension of
+ours.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,13 @@ _RING = 5  # pixels: contrast is against what lies this near around a defect
 def defects(request: Request) -> dict[str, Any]:
     """A list of dictionaries, one per labelled defect that shows, and the (H, W) int32 image of their ids (0 for none).
 
-    Keys: ``id``, ``kind``, ``labels`` {type: label}, ``prim_path``, ``host`` (prim path), ``box`` (inclusive), ``oriented_box``
-    (centre x, y, width, height in pixels, degrees), ``centre_lines`` (polylines in pixels), ``size_mm`` (along, across, of the
-    part's texels), ``area_mm2``, ``depth_mm`` (lowest, highest), ``visible_pixels``, ``occlusion``, ``contrast`` (mean grey
-    inside less that of a ring of 5 px around it, of 255), ``relative_contrast`` (over the ring's), ``visibility`` (the contrast
-    over the ring's deviation), ``severity`` (longest side over ``tolerance_mm``, when that is given: above 1 is out).
-    Of a missing part, ``host`` is the prim that is not there, and the sizes are those of its box: the two longer sides,
-    their product, and the shortest as depth.
+    Keys: ``id``, ``kind``, ``labels`` {type: label}, ``prim_path``, ``host`` (prim path), ``box`` (inclusive),
+    ``oriented_box`` (centre x, y, width, height in pixels, degrees), ``centre_lines`` (polylines in pixels),
+    ``size_mm`` (along, across, of the part's texels), ``area_mm2``, ``depth_mm`` (lowest, highest), ``visible_pixels``,
+    ``occlusion``, ``contrast`` (mean grey inside less that of a ring of 5 px around it, of 255), ``relative_contrast``
+    (over the ring's), ``visibility`` (the contrast over the ring's deviation), ``severity`` (longest side over
+    ``tolerance_mm``, when that is given: above 1 is out). Of a missing part, ``host`` is the prim that is not there,
+    and the sizes are those of its box: the two longer sides, their product, and the shortest as depth.
     """
     view = request.view
     snapshot, labels, camera = view.snapshot, view.labels, view.product.camera
@@ -109,7 +111,9 @@ def _what(snapshot: Snapshot, camera: Camera) -> Iterator[_Said]:
 
 
 def oriented_box(mask: NDArray[np.bool_]) -> list[float]:
-    """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels) and degrees, clockwise."""
+    """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels) and degrees,
+    clockwise.
+    """
     rows, columns = np.nonzero(mask)
     corners = np.concatenate([np.stack([columns + dx, rows + dy], 1) for dx in (0, 1) for dy in (0, 1)])
     (x, y), (width, height), angle = cv2.minAreaRect(corners.astype(np.float32))
@@ -128,7 +132,9 @@ def _contrast(
 
 
 def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[NDArray[np.float64]]:
-    """Return the centre lines of a defect in pixels, (N, 2) each; points off the surface or behind the camera are left out."""
+    """Return the centre lines of a defect in pixels, (N, 2) each; points off the surface or behind the camera are left
+    out.
+    """
     if not defect.lines:
         return []
     instance = snapshot.instances[defect.instance]

@@ -57,7 +57,9 @@ _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward
 
 
 def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, NDArray[np.float64]]:
-    """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and its size, metres."""
+    """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and
+    its size, metres.
+    """
     scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
     return _OPENCV @ camera.camera_from_world @ _centred(entity, scale), (entity.high - entity.low) * scale
 

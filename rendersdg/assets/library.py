@@ -434,7 +434,9 @@ def washer() -> list[Part]:
 
 
 def ball_screw() -> list[Part]:
-    """A length of a ball screw spindle along X: 40 mm across, pitch 5 mm, a round raceway 1.2 mm deep between flat lands."""
+    """A length of a ball screw spindle along X: 40 mm across, pitch 5 mm, a round raceway 1.2 mm deep between flat
+    lands.
+    """
     radius, pitch, turns, depth = 0.020, 0.005, 12, 0.0012
     rows, columns = turns * 24, 96
     length = pitch * turns
@@ -707,19 +709,68 @@ CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those o
     "environment/ground": [],
 }
 _WORDS = (  # words of a library path -> stand-in, first match wins
-    ("default_environment", "environment/ground"), ("room_crate", "warehouse/crate_about_its_centre"), ("soup", "household/can"), ("strawberr", "fruit/strawberry"), ("pineapple", "fruit/pear"), ("apple", "fruit/apple"), ("orange", "fruit/orange"), ("lemon", "fruit/lemon"),
-    ("lime", "fruit/lime"), ("pear", "fruit/pear"), ("banana", "fruit/banana"), ("avocado", "fruit/avocado"), ("kiwi", "fruit/kiwi"),
-    ("onion", "fruit/onion"), ("tomato", "fruit/tomato"), ("pomegranate", "fruit/tomato"), ("lychee", "fruit/strawberry"), ("fruit", "fruit/apple"),
-    ("vegetable", "fruit/onion"), ("food", "fruit/apple"), ("palletjack", "warehouse/pallet_jack"), ("pallet_jack", "warehouse/pallet_jack"), ("pallet", "warehouse/pallet"), ("palette", "warehouse/pallet"), ("klt", "warehouse/crate"), ("container", "warehouse/crate"), ("forklift", "warehouse/forklift"), ("crate", "warehouse/crate"),
-    ("cracker", "warehouse/carton"), ("sugar_box", "warehouse/carton_tall"), ("cardbox", "warehouse/carton"), ("carton", "warehouse/carton"),
-    ("box", "warehouse/carton"), ("traffic", "warehouse/traffic_cone"), ("cone", "warehouse/traffic_cone"), ("barrel", "warehouse/barrel"),
-    ("drum", "warehouse/barrel"), ("bottle", "household/bottle"), ("mustard", "household/bottle"), ("bleach", "household/bottle"),
-    ("tuna", "household/can"), ("can", "household/can"), ("mug", "household/mug"), ("cup", "household/mug"), ("bowl", "household/mug"),
-    ("bolt", "hardware/bolt"), ("screw", "hardware/bolt"), ("nut", "hardware/nut"), ("washer", "hardware/washer"), ("gear", "hardware/gear"),
-    ("shelf", "warehouse/shelf"), ("rack", "warehouse/shelf"), ("riser", "warehouse/riser"), ("warehouse", "environment/warehouse"),
-    ("hall", "environment/room"), ("interior", "environment/room"), ("grid", "environment/ground"), ("ground", "environment/ground"), ("environment", "environment/room"), ("room", "environment/room"),
-     ("scene", "environment/room"),
-)  # fmt: skip
+    ("default_environment", "environment/ground"),
+    ("room_crate", "warehouse/crate_about_its_centre"),
+    ("soup", "household/can"),
+    ("strawberr", "fruit/strawberry"),
+    ("pineapple", "fruit/pear"),
+    ("apple", "fruit/apple"),
+    ("orange", "fruit/orange"),
+    ("lemon", "fruit/lemon"),
+    ("lime", "fruit/lime"),
+    ("pear", "fruit/pear"),
+    ("banana", "fruit/banana"),
+    ("avocado", "fruit/avocado"),
+    ("kiwi", "fruit/kiwi"),
+    ("onion", "fruit/onion"),
+    ("tomato", "fruit/tomato"),
+    ("pomegranate", "fruit/tomato"),
+    ("lychee", "fruit/strawberry"),
+    ("fruit", "fruit/apple"),
+    ("vegetable", "fruit/onion"),
+    ("food", "fruit/apple"),
+    ("palletjack", "warehouse/pallet_jack"),
+    ("pallet_jack", "warehouse/pallet_jack"),
+    ("pallet", "warehouse/pallet"),
+    ("palette", "warehouse/pallet"),
+    ("klt", "warehouse/crate"),
+    ("container", "warehouse/crate"),
+    ("forklift", "warehouse/forklift"),
+    ("crate", "warehouse/crate"),
+    ("cracker", "warehouse/carton"),
+    ("sugar_box", "warehouse/carton_tall"),
+    ("cardbox", "warehouse/carton"),
+    ("carton", "warehouse/carton"),
+    ("box", "warehouse/carton"),
+    ("traffic", "warehouse/traffic_cone"),
+    ("cone", "warehouse/traffic_cone"),
+    ("barrel", "warehouse/barrel"),
+    ("drum", "warehouse/barrel"),
+    ("bottle", "household/bottle"),
+    ("mustard", "household/bottle"),
+    ("bleach", "household/bottle"),
+    ("tuna", "household/can"),
+    ("can", "household/can"),
+    ("mug", "household/mug"),
+    ("cup", "household/mug"),
+    ("bowl", "household/mug"),
+    ("bolt", "hardware/bolt"),
+    ("screw", "hardware/bolt"),
+    ("nut", "hardware/nut"),
+    ("washer", "hardware/washer"),
+    ("gear", "hardware/gear"),
+    ("shelf", "warehouse/shelf"),
+    ("rack", "warehouse/shelf"),
+    ("riser", "warehouse/riser"),
+    ("warehouse", "environment/warehouse"),
+    ("hall", "environment/room"),
+    ("interior", "environment/room"),
+    ("grid", "environment/ground"),
+    ("ground", "environment/ground"),
+    ("environment", "environment/room"),
+    ("room", "environment/room"),
+    ("scene", "environment/room"),
+)
 
 
 def stand_in_for(path: str) -> str:

@@ -1,4 +1,6 @@
-"""An asset library at any fsspec location (S3, HTTP, ...): files are copied once, as they are asked for, with what they name."""
+"""An asset library at any fsspec location (S3, HTTP, ...): files are copied once, as they are asked for, with what they
+name.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,8 @@ def is_url(place: str) -> bool:
 class Mirror:
     """The copy of a library: a tree like the library's, so that paths from file to file hold.
 
-    Each file is looked up once a run; a copy of a file that changed since is made anew. Raises BadArgument for a URL that
-    nothing here opens.
+    Each file is looked up once a run; a copy of a file that changed since is made anew. Raises BadArgument for a URL
+    that nothing here opens.
     """
 
     def __init__(self, url: str, report: Report) -> None:
@@ -62,7 +64,8 @@ class Mirror:
         self._known: dict[str, Path | None] = {}
 
     def file(self, path: str) -> Path | None:
-        """Return the copy of a file, given by its path in the library, with all that it names; None where there is none.
+        """Return the copy of a file, given by its path in the library, with all that it names; None where there is
+        none.
 
         Raises AssetError when the library cannot be reached and there is no copy.
         """
@@ -129,13 +132,17 @@ class Mirror:
 
 
 def _is_down(error: Exception) -> bool:
-    """Return whether a file that was not found was not looked for: over HTTP, a lost connection reads as a missing file."""
+    """Return whether a file that was not found was not looked for: over HTTP, a lost connection reads as a missing
+    file.
+    """
     cause = error.__cause__
     return isinstance(cause, OSError) or int(getattr(cause, "status", None) or 0) >= 500
 
 
 def _needs(copy: Path) -> list[str]:
-    """Return the relative paths that a file names: layers and textures of USD, buffers and images of glTF, materials of OBJ."""
+    """Return the relative paths that a file names: layers and textures of USD, buffers and images of glTF, materials of
+    OBJ.
+    """
     suffix = copy.suffix.lower()
     found: list[str] = []
     if suffix in _USD:

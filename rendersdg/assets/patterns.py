@@ -227,7 +227,9 @@ def _noise_colour() -> Image:
 
 
 def _sky(clouds: float = 0.35) -> Image:
-    """A clear or cloudy sky over ground, latitude-longitude, linear, mean near 1 so that intensity keeps its meaning."""
+    """A clear or cloudy sky over ground, latitude-longitude, linear, mean near 1 so that intensity keeps its
+    meaning.
+    """
     height, width = 256, 512
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = (np.arange(width) + 0.5) / width * 2 * np.pi
@@ -310,7 +312,9 @@ def pattern(name: str) -> Image:
 
 
 def _shared_exponent(image: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the nearest image that Radiance's RGBE pixels hold, so that a sky can be written out and read without loss."""
+    """Return the nearest image that Radiance's RGBE pixels hold, so that a sky can be written out and read without
+    loss.
+    """
     _, exponent = np.frexp(image.max(axis=-1, keepdims=True))
     steps = np.minimum(np.round(np.ldexp(image, 8 - exponent)), 255)
     return np.ldexp(steps, exponent - 8).astype(np.float32)

@@ -70,7 +70,9 @@ def _library(path: str) -> str | None:
 
 
 def modelled(path: str) -> Modelled | None:
-    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a library."""
+    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a
+    library.
+    """
     word = _library(path)
     return None if word is None else _LIBRARIES[word]
 
@@ -84,8 +86,8 @@ def standing_in(name: str, folder: str) -> str:
 class Resolver:
     """Finds assets: as given, beside the scene file, under a mapped prefix or a library folder; else a stand-in.
 
-    ``overrides`` are ``(prefix, place)`` pairs, tried longest prefix first, on the library path; a place is a folder or an
-    fsspec URL. Raises BadArgument for a URL that nothing here opens.
+    ``overrides`` are ``(prefix, place)`` pairs, tried longest prefix first, on the library path; a place is a folder or
+    an fsspec URL. Raises BadArgument for a URL that nothing here opens.
     """
 
     def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, str]] = ()) -> None:

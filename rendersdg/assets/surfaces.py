@@ -1,6 +1,7 @@
 """Procedural surfaces: what a machined, rolled, cast or painted face looks like, drawn anew for each frame.
 
-A surface is a frozen dataclass; ``maps`` paints one tile of it. Deviations are relative to its level, lengths are millimetres.
+A surface is a frozen dataclass; ``maps`` paints one tile of it. Deviations are relative to its level, lengths are
+millimetres.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ DIRECTIONS = (0.0, 7.5, 22.5, 45.0, 67.5, 82.5, 90.0)  # degrees of a frequency 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """One tile, row 0 at the top: ``colour`` (H, W, 3) linear 0..1; ``slopes`` (H, W, 2), the rise of the surface along x
-    (right) and y (up), None for a flat one."""
+    """One tile, row 0 at the top: ``colour`` (H, W, 3) linear 0..1; ``slopes`` (H, W, 2), the rise of the surface along
+    x (right) and y (up), None for a flat one."""
 
     colour: F4
     slopes: F4 | None = None
@@ -36,8 +37,8 @@ class Maps:
 class Surface:
     """What every surface has: the side of its square ``tile`` in mm, ``texels`` a side (a power of two), its ``angle``.
 
-    ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``; ``coat`` (0..1) is the strength of a clear
-    coat over it. ``anisotropy`` (0..1) draws highlights out across lines that run along y, finer than its texels.
+    ``level`` is the linear reflectance, tinted by ``red``, ``green`` and ``blue``; ``coat`` (0..1) is the strength of a
+    clear coat over it. ``anisotropy`` (0..1) draws highlights out across lines that run along y, finer than its texels.
     """
 
     tile: float = 200.0
@@ -59,7 +60,8 @@ class Surface:
         raise NotImplementedError
 
     def guides(self, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
-        """Return the lines that defects can stand on: points (N, 2), mm right and down from the tile's corner, and a width.
+        """Return the lines that defects can stand on: points (N, 2), mm right and down from the tile's corner, and a
+        width.
 
         Given the generator that ``maps`` was given, they are those of that tile.
         """
@@ -75,13 +77,14 @@ class Surface:
 class HotRolled(Surface):
     """Hot-rolled steel, and any surface that is known by its statistics alone.
 
-    ``slope_x`` and ``slope_y`` are the change of level over the tile, ``bands_x`` and ``bands_y`` the deviation of light
-    bands ``band`` mm wide across x and y. ``octave_1`` to ``octave_7`` are the deviations at 1-2, 2-4, ... 64 and more cycles
-    a tile, all of them times ``contrast``; ``stretch`` how much longer features of up to 16 cycles are along y than along x,
-    ``stretch_fine`` the finer ones. ``spectrum``, when given, says in full how the energy lies: a row for the middle of each
-    octave, or two, for the middles of its halves; in it log2 of the power density at 0, 7.5, 22.5, 45, 67.5, 82.5 and 90 degrees
-    from the x axis, between which it runs on evenly (`rendersdg fit` writes it); the octaves keep their deviations. ``grain`` is white noise blurred by
-    ``grain_x`` and ``grain_y`` mm; ``skew`` turns dark grains deeper than light ones are high.
+    ``slope_x`` and ``slope_y`` are the change of level over the tile, ``bands_x`` and ``bands_y`` the deviation of
+    light bands ``band`` mm wide across x and y. ``octave_1`` to ``octave_7`` are the deviations at 1-2, 2-4, ... 64 and
+    more cycles a tile, all of them times ``contrast``; ``stretch`` how much longer features of up to 16 cycles are
+    along y than along x, ``stretch_fine`` the finer ones. ``spectrum``, when given, says in full how the energy lies: a
+    row for the middle of each octave, or two, for the middles of its halves; in it log2 of the power density at 0, 7.5,
+    22.5, 45, 67.5, 82.5 and 90 degrees from the x axis, between which it runs on evenly (`rendersdg fit` writes it);
+    the octaves keep their deviations. ``grain`` is white noise blurred by ``grain_x`` and ``grain_y`` mm; ``skew``
+    turns dark grains deeper than light ones are high.
     """
 
     slope_x: float = 0.0
@@ -130,8 +133,8 @@ class HotRolled(Surface):
 
 @dataclass(frozen=True)
 class Ground(Surface):
-    """Ground or brushed metal: fine lines along y, ``lines`` deep (relative deviation), about ``width`` mm wide and ``length``
-    mm long; ``relief`` is the slope that they give the surface, ``shading`` a broad change of level."""
+    """Ground or brushed metal: fine lines along y, ``lines`` deep (relative deviation), about ``width`` mm wide and
+    ``length`` mm long; ``relief`` is the slope that they give the surface, ``shading`` a broad change of level."""
 
     lines: float = 0.12
     width: float = 0.8
@@ -159,7 +162,9 @@ class Ground(Surface):
 
 @dataclass(frozen=True)
 class Milled(Surface):
-    """A face-milled surface: arcs of radius ``radius`` mm, one each ``feed`` mm, ``relief`` steep; ``chatter`` unevenness."""
+    """A face-milled surface: arcs of radius ``radius`` mm, one each ``feed`` mm, ``relief`` steep; ``chatter``
+    unevenness.
+    """
 
     tile: float = 60.0
     texels: int = 512
@@ -208,8 +213,8 @@ class Rough(Surface):
 
 @dataclass(frozen=True)
 class CarPaint(Surface):
-    """Metallic car paint: a tinted base with flakes of about ``flake`` mm that glint by ``sparkle``, orange peel of ``peel``
-    slope and ``wave`` mm, under a clear coat."""
+    """Metallic car paint: a tinted base with flakes of about ``flake`` mm that glint by ``sparkle``, orange peel of
+    ``peel`` slope and ``wave`` mm, under a clear coat."""
 
     level: float = 0.25
     roughness: float = 0.4
@@ -237,7 +242,9 @@ class CarPaint(Surface):
 
 @dataclass(frozen=True)
 class WeldSeam(Surface):
-    """A weld bead along x, ``bead`` mm wide, its frozen ripples ``ripple`` mm apart and ``relief`` steep, heat-tinted beside it."""
+    """A weld bead along x, ``bead`` mm wide, its frozen ripples ``ripple`` mm apart and ``relief`` steep, heat-tinted
+    beside it.
+    """
 
     tile: float = 80.0
     texels: int = 512
@@ -351,8 +358,8 @@ class Glass(Surface):
 
 @dataclass(frozen=True)
 class Board(Surface):
-    """A bare printed board: ``tracks`` tracks ``width`` mm wide at 0, 45 and 90 degrees, pads and pours, of ``copper`` level on
-    ``level``; edges wobble by ``wobble`` mm."""
+    """A bare printed board: ``tracks`` tracks ``width`` mm wide at 0, 45 and 90 degrees, pads and pours, of ``copper``
+    level on ``level``; edges wobble by ``wobble`` mm."""
 
     level: float = 0.98
     tile: float = 13.3
@@ -406,8 +413,9 @@ class Board(Surface):
 def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7, table: Table = ()) -> F4:
     """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
 
-    ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is log2 of
-    the power density, octaves or their halves by :data:`DIRECTIONS`; it says how an octave's energy lies within it.
+    ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is
+    log2 of the power density, octaves or their halves by :data:`DIRECTIONS`; it says how an octave's energy lies within
+    it.
     """
     spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
     fx, fy, octave_of = _plane(side)
@@ -437,7 +445,9 @@ def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
 
 
 def _amplitudes(table: Table, side: int) -> F4:
-    """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction, run on at the ends."""
+    """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction, run on at the
+    ends.
+    """
     row, part, column, share = _places(side, len(table))
     power = np.asarray(table, np.float32)
     low, high = ((1 - share) * power[k, column] + share * power[k, column + 1] for k in (row, row + 1))
@@ -509,7 +519,9 @@ SURFACES: Registry[Any] = Registry(
 
 
 def make_surface(kind: str, values: dict[str, Any]) -> Surface:
-    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is no number or out of range."""
+    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is no number or out of
+    range.
+    """
     given: dict[str, Any] = {}
     for entry in fields(SURFACES[kind]):
         if values.get(entry.name) is None:
@@ -543,6 +555,7 @@ def _table(name: str, value: Any) -> Table:
         or np.abs(power).max() > 60
     ):
         raise BadArgument(
-            f"{name} must be {ROWS[0]} rows (octaves) or {ROWS[1]} (half octaves) of {len(DIRECTIONS)} numbers (directions) from -60 to 60, log2 of the power density"
+            f"{name} must be {ROWS[0]} rows (octaves) or {ROWS[1]} (half octaves) of {len(DIRECTIONS)} numbers "
+            "(directions) from -60 to 60, log2 of the power density"
         )
     return tuple(tuple(float(v) for v in row) for row in power)

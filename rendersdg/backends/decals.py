@@ -41,17 +41,31 @@ class Decals:
     def for_kernels(self) -> KernelDecals:
         """The defects as the kernels take them."""
         return kernel_scene.decals_of(
-            first=self.first, chain=self.chain, patch=self.patch, entries=self.entry, floats=self.floats, ints=self.ints,
-            texels=self.texels.reshape(-1, CHANNELS), parts=self.parts, entities=self.entities,
-        )  # fmt: skip
+            first=self.first,
+            chain=self.chain,
+            patch=self.patch,
+            entries=self.entry,
+            floats=self.floats,
+            ints=self.ints,
+            texels=self.texels.reshape(-1, CHANNELS),
+            parts=self.parts,
+            entities=self.entities,
+        )
 
 
 def _no_decals() -> Decals:
     i4, f4 = np.int32, np.float32
     return Decals(
-        np.zeros(0, i4), np.zeros(0, i4), np.zeros(0, i4), np.zeros((0, 11), f4), np.zeros((0, 6), f4), np.zeros((0, 4), np.int64),
-        np.zeros(0, f4), np.zeros(0, np.int16), np.zeros((0, 0), i4),
-    )  # fmt: skip
+        np.zeros(0, i4),
+        np.zeros(0, i4),
+        np.zeros(0, i4),
+        np.zeros((0, 11), f4),
+        np.zeros((0, 6), f4),
+        np.zeros((0, 4), np.int64),
+        np.zeros(0, f4),
+        np.zeros(0, np.int16),
+        np.zeros((0, 0), i4),
+    )
 
 
 NO_DECALS = _no_decals()
@@ -112,9 +126,16 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
             parts.append(part.ravel())
             at += part.size
     return Decals(
-        first, chain, patch, entry, floats, ints,
-        np.concatenate(texels), np.concatenate(parts), entities,
-    )  # fmt: skip
+        first,
+        chain,
+        patch,
+        entry,
+        floats,
+        ints,
+        np.concatenate(texels),
+        np.concatenate(parts),
+        entities,
+    )
 
 
 def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
@@ -132,23 +153,35 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
 
 
 def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies there."""
+    """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies
+    there.
+    """
     shape = camera.resolution_wh[::-1]
     if not len(decals.first):
         return np.full(shape, -1, np.int32), np.zeros(shape, np.bool_)
     images = LabelImages(
-        instance=labels.instance.ravel(), entity=labels.entity.ravel(), triangle=labels.triangle.ravel(), depth=labels.depth.ravel(),
-        distance=labels.distance.ravel(), normal=labels.normal.reshape(-1, 3), motion=labels.motion.reshape(-1, 2),
-        visible=labels.visible, tight=labels.tight,
-    )  # fmt: skip
+        instance=labels.instance.ravel(),
+        entity=labels.entity.ravel(),
+        triangle=labels.triangle.ravel(),
+        depth=labels.depth.ravel(),
+        distance=labels.distance.ravel(),
+        normal=labels.normal.reshape(-1, 3),
+        motion=labels.motion.reshape(-1, 2),
+        visible=labels.visible,
+        tight=labels.tight,
+    )
     under, inside = kernels.stand(kernel_scene.with_decals(view.scene, decals.for_kernels), view.seen, images)
     return under.reshape(shape), inside.reshape(shape)
 
 
 def also_intact(
-    snapshot: Snapshot, under: NDArray[np.int32], inside: NDArray[np.bool_], twin: Labels, twin_under: NDArray[np.int32],
+    snapshot: Snapshot,
+    under: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    twin: Labels,
+    twin_under: NDArray[np.int32],
     twin_inside: NDArray[np.bool_],
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:  # fmt: skip
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return :func:`standing` of a frame, and where nothing stands there, that of its twin without defects.
 
     So what a defect takes away is labelled too: the parts that are missing, and the rim that has broken off.
@@ -162,13 +195,18 @@ def also_intact(
 
 
 def labelled(
-    snapshot: Snapshot, camera: Camera, labels: Labels, under: NDArray[np.int32], inside: NDArray[np.bool_], changed: NDArray[np.bool_],
+    snapshot: Snapshot,
+    camera: Camera,
+    labels: Labels,
+    under: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    changed: NDArray[np.bool_],
     twin: Labels | None = None,
-) -> Labels:  # fmt: skip
+) -> Labels:
     """Return the labels with the defects in them: pixels of ``under`` (:func:`standing`) where light has ``changed``.
 
-    Those that are labelled whole also keep the pixels ``inside`` their shape. ``twin`` are the labels of the frame without
-    defects, where its geometry is another.
+    Those that are labelled whole also keep the pixels ``inside`` their shape. ``twin`` are the labels of the frame
+    without defects, where its geometry is another.
     """
     entities = len(snapshot.entities)
     owned = [e for d in snapshot.defects for e in d.entities if e >= 0] + [m.entity for m in snapshot.missing]
@@ -214,13 +252,25 @@ def labelled(
                 min(box[e, 3] + m, height - 1),
             )
     return replace(
-        labels, entity=entity.astype(np.int32), defect=shown, visible=visible, tight=tight, unoccluded=unoccluded, loose=loose
-    )  # fmt: skip
+        labels,
+        entity=entity.astype(np.int32),
+        defect=shown,
+        visible=visible,
+        tight=tight,
+        unoccluded=unoccluded,
+        loose=loose,
+    )
 
 
 def _alone(
-    snapshot: Snapshot, camera: Camera, k: int, e: int, under: NDArray[np.int32], unoccluded: NDArray[np.int64], loose: NDArray[np.int32]
-) -> None:  # fmt: skip
+    snapshot: Snapshot,
+    camera: Camera,
+    k: int,
+    e: int,
+    under: NDArray[np.int32],
+    unoccluded: NDArray[np.int64],
+    loose: NDArray[np.int32],
+) -> None:
     """Count a defect's pixels, and box them, as if nothing stood before the surface that carries it."""
     host = replace(snapshot.instances[k], entity=0, shown="always")
     lone = replace(

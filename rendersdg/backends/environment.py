@@ -26,9 +26,9 @@ _Z_FROM_Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 class Environment:
     """What dome lights give. ``harmonics`` (9, 3) are diffuse radiance / albedo for a normal in world space.
 
-    ``pyramid`` (levels, texels, 3) holds octahedral maps, of which ``sizes`` texels a side, a power of two, fill the first
-    texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z at row 0. Both are in
-    the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
+    ``pyramid`` (levels, texels, 3) holds octahedral maps, of which ``sizes`` texels a side, a power of two, fill the
+    first texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z at row 0. Both
+    are in the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
     """
 
     harmonics: F4
@@ -43,9 +43,14 @@ class Environment:
     def for_kernels(self) -> KernelEnvironment:
         """The environment as the kernels take it."""
         return KernelEnvironment(
-            harmonics=self.harmonics, pyramid=self.pyramid, sides=self.sizes, background=self.background,
-            frame_from_world=self.frame_from_world, tint=self.tint, is_lit=int(self.is_lit),
-        )  # fmt: skip
+            harmonics=self.harmonics,
+            pyramid=self.pyramid,
+            sides=self.sizes,
+            background=self.background,
+            frame_from_world=self.frame_from_world,
+            tint=self.tint,
+            is_lit=int(self.is_lit),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +139,9 @@ def _rotation(dome: Light) -> NDArray[np.float64]:
 
 
 def _image(snapshot: Snapshot, dome: Light) -> F4:
-    """Return the dome's radiance factor by direction in its own frame, (H, W, 3) latitude-longitude with up at row 0."""
+    """Return the dome's radiance factor by direction in its own frame, (H, W, 3) latitude-longitude with up at row
+    0.
+    """
     if dome.texture < 0:
         return np.ones((64, 128, 3), np.float32)
     pixels = snapshot.textures[dome.texture].pixels
@@ -227,9 +234,15 @@ def _integrate(image: F4) -> _Map:
 
 
 def _blurred(
-    directions: NDArray[np.float64], samples: NDArray[np.float64], alpha: float, solid: NDArray[np.float64], colour: NDArray[np.float64]
-) -> NDArray[np.float64]:  # fmt: skip
-    """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples, weighed by the lobe and ``solid``."""
+    directions: NDArray[np.float64],
+    samples: NDArray[np.float64],
+    alpha: float,
+    solid: NDArray[np.float64],
+    colour: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples, weighed by the lobe and
+    ``solid``.
+    """
     weight = directions @ samples.T
     np.clip(weight, 0, 1, out=weight)  # cosines
     fall = 1 + weight

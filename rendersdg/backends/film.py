@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.snapshot import Snapshot
 
-SAMPLES = 16  # a pixel, of a path-traced picture where the scene does not say; denoised they are hard to tell from a reference
+# a pixel, of a path-traced picture where the scene does not say; denoised they are hard to tell from a reference
+SAMPLES = 16
 
 
 def exposure_of(snapshot: Snapshot) -> float:
-    """Return what light is multiplied by before the tone curve: the film's constant, and stops of ``/rendersdg/exposure``."""
+    """Return what light is multiplied by before the tone curve: the film's constant, and stops of
+    ``/rendersdg/exposure``.
+    """
     stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
     return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
 

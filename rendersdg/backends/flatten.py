@@ -1,7 +1,9 @@
-"""A snapshot as other renderers want it: triangles in world space with texture coordinates, plain images, defects as films.
+"""A snapshot as other renderers want it: triangles in world space with texture coordinates, plain images, defects as
+films.
 
-A defect becomes an opaque film over the surface: the triangles that carry it, cut to its patch, with its texels as texture
-coordinates and images of the surface as the defect leaves it. The host's normal map does not reach into the film.
+A defect becomes an opaque film over the surface: the triangles that carry it, cut to its patch, with its texels as
+texture coordinates and images of the surface as the defect leaves it. The host's normal map does not reach into the
+film.
 """
 
 from __future__ import annotations
@@ -108,13 +110,20 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     f4 = np.float32
     return Part(
-        f"instance{number}", number, placed.astype(f4), turned.astype(f4), _uv(uvs, m).astype(f4),
-        colours if m.use_vertex_colour else None, triangles, _look(m, images),
-    )  # fmt: skip
+        f"instance{number}",
+        number,
+        placed.astype(f4),
+        turned.astype(f4),
+        _uv(uvs, m).astype(f4),
+        colours if m.use_vertex_colour else None,
+        triangles,
+        _look(m, images),
+    )
 
 
 def _moved_normals(mesh: Mesh) -> F4:
-    """Return a displaced mesh's normals by its triangles, where these have turned away from the normals that it was given.
+    """Return a displaced mesh's normals by its triangles, where these have turned away from the normals that it was
+    given.
 
     A path tracer takes a surface that looks away from its own normal for its back.
     """
@@ -145,10 +154,21 @@ def _look(m: Material, images: _Images) -> Look:
         bent[..., :2] *= m.normal_strength
         normal = (bent / np.linalg.norm(bent, axis=-1, keepdims=True)) * 0.5 + 0.5
     return Look(
-        m.base_colour, m.metallic, m.roughness, m.specular, m.emission, _rgb(images(m.base_colour_texture)),
-        _channel(images(m.metallic_texture), m.metallic_channel), _channel(images(m.roughness_texture), m.roughness_channel),
-        _rgb(normal), _rgb(images(m.emission_texture)), opacity, m.coat, m.coat_roughness, m.anisotropy,
-    )  # fmt: skip
+        m.base_colour,
+        m.metallic,
+        m.roughness,
+        m.specular,
+        m.emission,
+        _rgb(images(m.base_colour_texture)),
+        _channel(images(m.metallic_texture), m.metallic_channel),
+        _channel(images(m.roughness_texture), m.roughness_channel),
+        _rgb(normal),
+        _rgb(images(m.emission_texture)),
+        opacity,
+        m.coat,
+        m.coat_roughness,
+        m.anisotropy,
+    )
 
 
 def _rgb(image: F4 | None) -> F4 | None:
@@ -156,7 +176,9 @@ def _rgb(image: F4 | None) -> F4 | None:
 
 
 def _projected(vertices: F4, normals: F4, world: NDArray[np.float64]) -> F4:
-    """Return metres along the two axes that each triangle faces least (by its first corner), as the rasterizer takes them."""
+    """Return metres along the two axes that each triangle faces least (by its first corner), as the rasterizer takes
+    them.
+    """
     metres = vertices * np.linalg.norm(world[:3, :3], axis=0).astype(np.float32)
     n = np.repeat(np.abs(normals[::3]), 3, axis=0)
     z = (n[:, 2] >= n[:, 0]) & (n[:, 2] >= n[:, 1])
@@ -207,10 +229,17 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
     bend = np.dstack([-slopes[..., 0], slopes[..., 1], np.ones((height, width), np.float32)])  # v runs against the rows
     bend /= np.linalg.norm(bend, axis=2, keepdims=True)
     look = Look(
-        (1.0, 1.0, 1.0), 1.0, 1.0, host.look.specular, base_image=np.clip(base, 0, 1), metallic_image=np.clip(metallic, 0, 1),
-        roughness_image=np.clip(roughness, 0.02, 1), normal_image=(bend * 0.5 + 0.5).astype(np.float32),
-        coat=host.look.coat * float(defect.stack[..., 4].min() > 0.5), coat_roughness=host.look.coat_roughness,
-    )  # fmt: skip
+        (1.0, 1.0, 1.0),
+        1.0,
+        1.0,
+        host.look.specular,
+        base_image=np.clip(base, 0, 1),
+        metallic_image=np.clip(metallic, 0, 1),
+        roughness_image=np.clip(roughness, 0.02, 1),
+        normal_image=(bend * 0.5 + 0.5).astype(np.float32),
+        coat=host.look.coat * float(defect.stack[..., 4].min() > 0.5),
+        coat_roughness=host.look.coat_roughness,
+    )
     lifted = points + normals * (_LIFT * (number + 1) * max(defect.size))
     corner, triangles = _clipped(texel, np.concatenate([lifted, normals], axis=2), (height, width))
     uvs = np.stack([(corner[:, 0] + 0.5) / width, 1 - (corner[:, 1] + 0.5) / height], -1)
@@ -218,13 +247,23 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
     if is_mirrored:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     return Part(
-        f"defect{number}", defect.instance, corner[:, 2:5].astype(f4), corner[:, 5:8].astype(f4), uvs.astype(f4), None, triangles, look, True,
-    )  # fmt: skip
+        f"defect{number}",
+        defect.instance,
+        corner[:, 2:5].astype(f4),
+        corner[:, 5:8].astype(f4),
+        uvs.astype(f4),
+        None,
+        triangles,
+        look,
+        True,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """For each texel (H, W) of a patch: which of its triangles it lies on (-1 none), where in the world, the host's uv."""
+    """For each texel (H, W) of a patch: which of its triangles it lies on (-1 none), where in the world, the host's
+    uv.
+    """
 
     triangle: NDArray[np.int64]
     world: NDArray[np.float64]
@@ -292,7 +331,9 @@ def _seen_from(other: Defect, defect: Defect, place: _Places) -> F4 | None:
 def _clipped(
     texel: NDArray[np.float64], carried: NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return triangles cut to the patch's rectangle: corners (N, 2 + C) of texel place and what they carry, and indices."""
+    """Return triangles cut to the patch's rectangle: corners (N, 2 + C) of texel place and what they carry, and
+    indices.
+    """
     height, width = shape
     found: list[NDArray[np.float64]] = []
     triangles: list[list[int]] = []

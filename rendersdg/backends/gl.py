@@ -73,7 +73,9 @@ class PyrenderBackend:
         return Buffers(rgb, hdr), None
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
-        """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label pass."""
+        """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label
+        pass.
+        """
         parts = [p for p in flatten(snapshot) if not p.is_film]
         scene = self._scene(snapshot, product.camera, parts)
         numbers = {n: p.instance + 1 for n, p in zip(self._nodes, parts)}
@@ -143,9 +145,14 @@ class PyrenderBackend:
         if part.colours is not None:
             colours = np.hstack([part.colours, np.ones((len(part.colours), 1))]).astype(np.float32)
         return self.pyrender.Primitive(
-            positions=part.vertices, normals=part.normals, texcoord_0=part.uvs, color_0=colours, indices=part.triangles,
-            material=self._material(part.look), mode=4,
-        )  # fmt: skip
+            positions=part.vertices,
+            normals=part.normals,
+            texcoord_0=part.uvs,
+            color_0=colours,
+            indices=part.triangles,
+            material=self._material(part.look),
+            mode=4,
+        )
 
     def _material(self, look: Look) -> Any:
         arguments: dict[str, Any] = {
@@ -156,7 +163,10 @@ class PyrenderBackend:
             "doubleSided": True,
         }
         if look.base_image is not None or look.opacity is not None:
-            image = look.base_image if look.base_image is not None else np.ones((*look.opacity.shape, 3), np.float32)  # type: ignore[union-attr]
+            image = look.base_image
+            if image is None:
+                assert look.opacity is not None
+                image = np.ones((*look.opacity.shape, 3), np.float32)
             rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
             rgba[..., :3] = np.round(srgb_from_linear(image) * 255)
             if look.opacity is not None and look.opacity.shape == rgba.shape[:2]:
@@ -164,7 +174,9 @@ class PyrenderBackend:
                 arguments["alphaMode"], arguments["alphaCutoff"] = "MASK", 0.5
             arguments["baseColorTexture"] = self._texture(rgba)
         if look.metallic_image is not None or look.roughness_image is not None:
-            shape = (look.metallic_image if look.metallic_image is not None else look.roughness_image).shape[:2]  # type: ignore[union-attr]
+            larger = look.metallic_image if look.metallic_image is not None else look.roughness_image
+            assert larger is not None
+            shape = larger.shape[:2]
             packed = np.full((*shape, 3), 255, np.uint8)
             for channel, factor in ((0, look.roughness_image), (1, look.metallic_image)):  # as its shader reads them
                 if factor is not None and factor.shape == shape:

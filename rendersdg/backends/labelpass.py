@@ -32,8 +32,8 @@ _MOST_PIXELS = 16_384 * 16_384
 class View:
     """The visible triangle of every sample of one view, and what the sweep counted on the way.
 
-    ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``, ``seen``,
-    ``points`` and ``samples`` are the kernels' side of it.
+    ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``,
+    ``seen``, ``points`` and ``samples`` are the kernels' side of it.
     """
 
     camera: Camera
@@ -91,9 +91,13 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         previous=_previous_pixels(snapshot, camera) if not is_bent and _has_moved(snapshot, camera) else None,
     )
     drawn = Drawn(
-        order=order, is_active=active.view(np.uint8), is_culled=cull.view(np.uint8), cut_texture=cut_tex, cut_channel=cut_ch,
+        order=order,
+        is_active=active.view(np.uint8),
+        is_culled=cull.view(np.uint8),
+        cut_texture=cut_tex,
+        cut_channel=cut_ch,
         cut_threshold=cut_thr,
-    )  # fmt: skip
+    )
     entities = max(len(snapshot.entities), 1)
     side = width * height * (4 if step == 1 else 1)
     samples = Samples(
@@ -113,10 +117,19 @@ def kernel_view(camera: Camera, step: int) -> KernelView:
     width, height = camera.resolution_wh
     looks = _bent_rays(camera) if camera.model != "pinhole" else {}
     return KernelView(
-        width=width, height=height, step=step, focal_x=camera.focal_px[0], focal_y=camera.focal_px[1], centre_x=camera.centre_px[0],
-        centre_y=camera.centre_px[1], near=camera.near_far[0], far=camera.near_far[1],
-        world_from_camera=camera.world_from_camera.astype(np.float32), ray_count=4 * width * height if looks else 0, **looks,
-    )  # fmt: skip
+        width=width,
+        height=height,
+        step=step,
+        focal_x=camera.focal_px[0],
+        focal_y=camera.focal_px[1],
+        centre_x=camera.centre_px[0],
+        centre_y=camera.centre_px[1],
+        near=camera.near_far[0],
+        far=camera.near_far[1],
+        world_from_camera=camera.world_from_camera.astype(np.float32),
+        ray_count=4 * width * height if looks else 0,
+        **looks,
+    )
 
 
 def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
@@ -130,9 +143,16 @@ def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
     normal, motion = buffers.empty((n, 3), f4), buffers.full((n, 2), 0, f4)
     visible, tight = np.zeros(entities, np.int64), kernels.boxes_of_nothing(entities)
     images = LabelImages(
-        instance=instance, entity=entity, triangle=triangle, depth=depth, distance=distance, normal=normal, motion=motion,
-        visible=visible, tight=tight,
-    )  # fmt: skip
+        instance=instance,
+        entity=entity,
+        triangle=triangle,
+        depth=depth,
+        distance=distance,
+        normal=normal,
+        motion=motion,
+        visible=visible,
+        tight=tight,
+    )
     kernels.labels(view.scene, view.seen, view.points, view.samples, images)
     if camera.model != "pinhole" and _has_moved(snapshot, camera):
         motion = _bent_motion(snapshot, camera, view, instance, distance)
@@ -172,7 +192,9 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
 def _bent_motion(
     snapshot: Snapshot, camera: Camera, view: View, instance: NDArray[np.int32], distance: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens again."""
+    """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens
+    again.
+    """
     width, height = camera.resolution_wh
     rays_xyz = (view.seen.kept[f"ray_{axis}"] for axis in "xyz")
     looks = np.stack([r.reshape(2 * height, 2 * width)[::2, ::2] for r in rays_xyz], -1).reshape(-1, 3)

@@ -30,7 +30,9 @@ _THIN = 1e-3  # metres: a cylinder light is no thinner
 
 
 def load() -> Any:
-    """Return the mitsuba module with its fastest variant that is safe here. Raises NotSupported with what to install."""
+    """Return the mitsuba module with its fastest variant that is safe here. Raises NotSupported with what to
+    install.
+    """
     try:
         import mitsuba
     except ImportError:

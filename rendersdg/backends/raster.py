@@ -44,7 +44,9 @@ class _Shadows:
 
 @dataclass(frozen=True, eq=False)
 class _Lighting:
-    """What lights a view: the environment, shadow maps, ambient occlusion, and a row and a kind for each other light."""
+    """What lights a view: the environment, shadow maps, ambient occlusion, and a row and a kind for each other
+    light.
+    """
 
     environment: Environment
     shadows: _Shadows
@@ -55,14 +57,18 @@ class _Lighting:
 
 @dataclass(frozen=True, eq=False)
 class _Film:
-    """How light becomes display values: times ``exposure``, then ``table`` over the root of an eighth of it (0..255)."""
+    """How light becomes display values: times ``exposure``, then ``table`` over the root of an eighth of it
+    (0..255).
+    """
 
     exposure: float
     table: NDArray[np.float32]
 
 
 class RasterBackend:
-    """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light, ambient occlusion."""
+    """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light, ambient
+    occlusion.
+    """
 
     def __init__(self, tables: SceneTables | None = None) -> None:
         self.tables = tables or SceneTables()
@@ -93,9 +99,14 @@ class RasterBackend:
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
         return self._with_defects(
-            snapshot, view, labels, self._light(snapshot, view, labels), self._decals.get(snapshot, view.tables[2]),
-            _film(snapshot, product.sensor), None,
-        )  # fmt: skip
+            snapshot,
+            view,
+            labels,
+            self._light(snapshot, view, labels),
+            self._decals.get(snapshot, view.tables[2]),
+            _film(snapshot, product.sensor),
+            None,
+        )
 
     def surface(self, snapshot: Snapshot, product: RenderProduct) -> Surface:
         """Return what the surfaces at the pixels' centres are made of and the parts of the light that leaves them."""
@@ -115,10 +126,17 @@ class RasterBackend:
         return Surface(hit=labels.instance >= 0, **parts | {"smooth_normal": _unit(parts["smooth_normal"])})
 
     def _with_defects(
-        self, snapshot: Snapshot, view: View, labels: Labels, light: _Lighting, decals: Decals, film: _Film,
+        self,
+        snapshot: Snapshot,
+        view: View,
+        labels: Labels,
+        light: _Lighting,
+        decals: Decals,
+        film: _Film,
         rgb: NDArray[np.uint8] | None,
-    ) -> Labels:  # fmt: skip
-        """Return the labels with those of the defects: pixels whose colour differs from what it were without any defect.
+    ) -> Labels:
+        """Return the labels with those of the defects: pixels whose colour differs from what it were without any
+        defect.
 
         Sensor effects stay out of the comparison, so the labels are the same whatever paints the picture.
         """
@@ -148,9 +166,17 @@ class RasterBackend:
         return _Lighting(environment, shadows, ao, *_light_rows(lights))
 
     def _shade(
-        self, snapshot: Snapshot, view: View, light: _Lighting, decals: Decals, film: _Film, *, keep_hdr: bool = False,
-        wanted: NDArray[np.bool_] | None = None, surface: NDArray[np.float32] | None = None,
-    ) -> Buffers:  # fmt: skip
+        self,
+        snapshot: Snapshot,
+        view: View,
+        light: _Lighting,
+        decals: Decals,
+        film: _Film,
+        *,
+        keep_hdr: bool = False,
+        wanted: NDArray[np.bool_] | None = None,
+        surface: NDArray[np.float32] | None = None,
+    ) -> Buffers:
         """Return the colour of a view; where ``wanted`` (H, W) is given and False it is left black.
 
         With ``surface`` (H, W, channels) it is that which is filled, and the colour means nothing.
@@ -162,13 +188,24 @@ class RasterBackend:
         hdr = buffers.empty(shape, np.float32) if keep_hdr else None
         lights = Lights(
             environment=environment.for_kernels,
-            rows=light.rows, kind=light.kinds, shadow=shadows.of_light, maps=shadows.maps, faces=shadows.faces,
-            matrices=shadows.matrices, bias=shadows.bias, map_kind=shadows.kind,
-        )  # fmt: skip
+            rows=light.rows,
+            kind=light.kinds,
+            shadow=shadows.of_light,
+            maps=shadows.maps,
+            faces=shadows.faces,
+            matrices=shadows.matrices,
+            bias=shadows.bias,
+            map_kind=shadows.kind,
+        )
         film_for_kernels = Film(
-            exposure=film.exposure, table=film.table, open_sky=light.ao, rgb=rgb, hdr=hdr, surface=surface,
+            exposure=film.exposure,
+            table=film.table,
+            open_sky=light.ao,
+            rgb=rgb,
+            hdr=hdr,
+            surface=surface,
             wanted=None if wanted is None else wanted.view(np.uint8),
-        )  # fmt: skip
+        )
         scene = with_decals(view.scene, decals.for_kernels)
         kernels.shade(scene, view.seen, view.points, view.samples, lights, film_for_kernels)
         return Buffers(rgb, hdr)
@@ -237,14 +274,23 @@ class RasterBackend:
 
 
 def _draw_face(
-    scene: Scene, casts: NDArray[np.bool_], closed: NDArray[np.bool_], matrices: Matrix, texels: NDArray[np.float32], *,
+    scene: Scene,
+    casts: NDArray[np.bool_],
+    closed: NDArray[np.bool_],
+    matrices: Matrix,
+    texels: NDArray[np.float32],
+    *,
     near: float | None,
-) -> None:  # fmt: skip
+) -> None:
     """Draw one face of a shadow map, in perspective where ``near`` is given."""
     face = ShadowFace(
-        casts=casts.view(np.uint8), is_closed=closed.view(np.uint8), map_from_mesh=np.ascontiguousarray(matrices, _F4), texels=texels,
-        is_perspective=int(near is not None), near=near or 0.0,
-    )  # fmt: skip
+        casts=casts.view(np.uint8),
+        is_closed=closed.view(np.uint8),
+        map_from_mesh=np.ascontiguousarray(matrices, _F4),
+        texels=texels,
+        is_perspective=int(near is not None),
+        near=near or 0.0,
+    )
     kernels.shadow_face(scene, face)
 
 
@@ -298,7 +344,9 @@ def _distant_matrix(light: Light, points: NDArray[np.float64]) -> tuple[NDArray[
 
 
 def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return per light: place or direction, axis, strength, softening, blur, cone cosines, and whether it is one-sided."""
+    """Return per light: place or direction, axis, strength, softening, blur, cone cosines, and whether it is
+    one-sided.
+    """
     rows = np.zeros((len(lights), 14), np.float32)
     kinds = np.zeros(len(lights), np.int64)
     for row, light in enumerate(lights):
@@ -332,7 +380,9 @@ def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.in
 
 
 def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
-    """Return the film: the exposure constant times what ``settings.carb_settings`` asks in stops; or a sensor's response."""
+    """Return the film: the exposure constant times what ``settings.carb_settings`` asks in stops; or a sensor's
+    response.
+    """
     if sensor is not None:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
         return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)

@@ -13,7 +13,9 @@ _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near 
 
 
 class ReferenceBackend:
-    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere its tile meets; flat grey shading."""
+    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere its tile meets; flat grey
+    shading.
+    """
 
     def render(
         self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
@@ -96,10 +98,18 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
     depth = np.where(np.isfinite(nearest), nearest * -rays[:, 2], np.inf)
     f4 = np.float32
     return Labels(
-        instance.reshape(shape), triangle.reshape(shape), depth.astype(f4).reshape(shape), nearest.astype(f4).reshape(shape),
-        normal.astype(f4).reshape(*shape, 3), np.zeros((*shape, 2), f4), visible, met.sum(1).astype(np.int64), tight, loose,
+        instance.reshape(shape),
+        triangle.reshape(shape),
+        depth.astype(f4).reshape(shape),
+        nearest.astype(f4).reshape(shape),
+        normal.astype(f4).reshape(*shape, 3),
+        np.zeros((*shape, 2), f4),
+        visible,
+        met.sum(1).astype(np.int64),
+        tight,
+        loose,
         owner.reshape(shape).astype(np.int32),
-    )  # fmt: skip
+    )
 
 
 def _parts(chosen: NDArray[np.intp], width: int) -> list[NDArray[np.intp]]:

@@ -67,7 +67,9 @@ class TextureTable:
 
 @dataclass(frozen=True, eq=False)
 class InstanceTable:
-    """The instances of one snapshot, in the tables' vocabulary. ``corners`` (N, 8, 3) are those of their meshes' boxes."""
+    """The instances of one snapshot, in the tables' vocabulary. ``corners`` (N, 8, 3) are those of their meshes'
+    boxes.
+    """
 
     mesh: NDArray[np.int64]
     entity: NDArray[np.int64]
@@ -148,10 +150,17 @@ class SceneTables:
                 corners=np.where(_CORNERS, table.high[mesh, None], table.low[mesh, None]).astype(np.float64),
                 vertex_count=int(vcount.sum()),
                 layout=Layout(
-                    table.for_kernels, first_vertex=table.voff[mesh], vertex_count=vcount, first_triangle=table.toff[mesh],
-                    triangle_count=tcount, first_point=soff, first_number=ttoff, number_instance=tri_inst, number_key=tri_key,
+                    table.for_kernels,
+                    first_vertex=table.voff[mesh],
+                    vertex_count=vcount,
+                    first_triangle=table.toff[mesh],
+                    triangle_count=tcount,
+                    first_point=soff,
+                    first_number=ttoff,
+                    number_instance=tri_inst,
+                    number_key=tri_key,
                 ),
-            )  # fmt: skip
+            )
         self.instance_table = replace(
             self.instance_table,
             entity=np.array([i.entity for i in snapshot.instances], np.int64),
@@ -267,16 +276,38 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int
     for row, m in enumerate(materials):
         angle = np.radians(m.uv_rotate)
         floats[row] = (
-            *m.base_colour, m.metallic, m.roughness, 0.08 * m.specular, m.opacity, m.opacity_threshold, *m.emission,
-            m.normal_strength, *m.uv_scale, np.cos(angle), np.sin(angle), *m.uv_translate,
-            m.coat, m.coat_roughness, m.anisotropy,
-        )  # fmt: skip
+            *m.base_colour,
+            m.metallic,
+            m.roughness,
+            0.08 * m.specular,
+            m.opacity,
+            m.opacity_threshold,
+            *m.emission,
+            m.normal_strength,
+            *m.uv_scale,
+            np.cos(angle),
+            np.sin(angle),
+            *m.uv_translate,
+            m.coat,
+            m.coat_roughness,
+            m.anisotropy,
+        )
         images = (m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
         textured = max(images) >= 0 or m.anisotropy > 0  # grooves run by texture coordinates too
         ints[row] = (
-            m.base_colour_texture, m.metallic_texture, m.metallic_channel, m.roughness_texture, m.roughness_channel, m.normal_texture,
-            m.emission_texture, m.opacity_texture, m.opacity_channel, int(m.use_vertex_colour), int(m.project_uvw), int(textured),
-        )  # fmt: skip
+            m.base_colour_texture,
+            m.metallic_texture,
+            m.metallic_channel,
+            m.roughness_texture,
+            m.roughness_channel,
+            m.normal_texture,
+            m.emission_texture,
+            m.opacity_texture,
+            m.opacity_channel,
+            int(m.use_vertex_colour),
+            int(m.project_uvw),
+            int(textured),
+        )
     return floats, ints
 
 

@@ -79,7 +79,9 @@ def between(before: Matrix, after: Matrix, time: float) -> Matrix:
 
 
 def _axis(turn: Matrix) -> Matrix:
-    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones, which OpenCV takes for none, too."""
+    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones, which OpenCV takes for none,
+    too.
+    """
     if np.trace(turn) < 1:  # beyond a right angle
         return np.asarray(cv2.Rodrigues(turn)[0], np.float64)[:, 0]
     axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / 2

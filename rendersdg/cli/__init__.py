@@ -47,7 +47,10 @@ from rendersdg.farm.local import render_here, render_in_workers
 from rendersdg.omni.source import source_of
 from rendersdg.progress import FrameProgress, step
 
-EXIT_CODES = "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, 7 training failed, 130 interrupted."
+EXIT_CODES = (
+    "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, "
+    "7 training failed, 130 interrupted."
+)
 
 
 class _Commands(TyperGroup):
@@ -145,12 +148,14 @@ def render(
         say_replaced([*report, *(e for k, e in enumerate(said) if e not in report and e not in said[:k])])
         spent = time.monotonic() - start
         print(
-            f"{len(todo) - len(failed)} frames rendered, {len(wanted) - len(todo)} were there; {len(manifest['files'])} files in {out} ({spent:.1f} s)"
+            f"{len(todo) - len(failed)} frames rendered, {len(wanted) - len(todo)} were there; "
+            f"{len(manifest['files'])} files in {out} ({spent:.1f} s)"
         )
     if failed:
         first = min(failed)
         raise RenderFailed(
-            f"{len(failed)} of {len(todo)} frames failed ({', '.join(map(str, sorted(failed)[:20]))}); frame {first}: {failed[first]}. "
+            f"{len(failed)} of {len(todo)} frames failed ({', '.join(map(str, sorted(failed)[:20]))}); frame "
+            f"{first}: {failed[first]}. "
             "The others are done; run again with --resume for these"
         )
 
@@ -159,8 +164,13 @@ def render(
 def parity(
     a: Annotated[Path, typer.Argument(metavar="A", help="A folder that BasicWriter wrote.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Another, of the same scene and frames.")],
-    least_iou: Annotated[float | None, typer.Option("--least-iou", min=0, max=1, help="Exit non-zero when the median box or the mean mask overlaps less.")] = None,
-) -> None:  # fmt: skip
+    least_iou: Annotated[
+        float | None,
+        typer.Option(
+            "--least-iou", min=0, max=1, help="Exit non-zero when the median box or the mean mask overlaps less."
+        ),
+    ] = None,
+) -> None:
     """Compare what two renderers made of one scene: boxes, masks, depth, colour."""
     from rendersdg.parity.compare import compare, markdown
 
@@ -178,7 +188,8 @@ def fit(
         str,
         typer.Option(
             "--images",
-            help="Folder of photographs, unlabelled; some twenty will do. Or a labelled set, LAYOUT:PATH[@SPLIT]: its fine structure is then "
+            help="Folder of photographs, unlabelled; some twenty will do. Or a labelled set, LAYOUT:PATH[@SPLIT]: its "
+            "fine structure is then "
             "compared beside the boxes alone.",
         ),
     ],
@@ -201,7 +212,8 @@ def fit(
         list[str] | None,
         typer.Option(
             "--tune",
-            help="GROUP.FUNCTION.ARGUMENT, a number of any call, as marks.defects.pit.gain: to be tuned with the surface's own until "
+            help="GROUP.FUNCTION.ARGUMENT, a number of any call, as marks.defects.pit.gain: to be tuned with the "
+            "surface's own until "
             "frames cannot be told from photographs; repeatable.",
         ),
     ] = None,
@@ -225,10 +237,19 @@ def fit(
     else:
         photographs, grounds = read_photographs(Path(images), most), None
     found = fitted(
-        scene, photographs, group=group, product=product, frames=frames, rounds=rounds, seed=seed, keep=keep or (), grounds=grounds,
-        tune=tune or (), turns=turns,
+        scene,
+        photographs,
+        group=group,
+        product=product,
+        frames=frames,
+        rounds=rounds,
+        seed=seed,
+        keep=keep or (),
+        grounds=grounds,
+        tune=tune or (),
+        turns=turns,
         tell=(lambda text: None) if quiet else lambda text: print(text, file=sys.stderr),
-    )  # fmt: skip
+    )
     out.write_text(found.text, encoding="utf-8")
     if not quiet:
         print(found.report())
@@ -236,7 +257,8 @@ def fit(
 
 
 @app.command(
-    epilog=f"Example: rendersdg run script.py -o out --frames-limit 20 -- --num_frames 20\n\nEach writer writes where the script says; with -o, "
+    epilog="Example: rendersdg run script.py -o out --frames-limit 20 -- --num_frames 20\n\nEach writer writes where "
+    "the script says; with -o, "
     f"below it, in a folder named by the last part of its output_dir.\n\n{EXIT_CODES}"
 )
 def run(
@@ -430,9 +452,10 @@ def list_(
     elif kind == "assets":
         from rendersdg.assets.library import LIBRARY
         from rendersdg.assets.resolver import SCHEME
+        from rendersdg.docstrings import summary
 
         for name in sorted(LIBRARY):
-            print(f"{SCHEME + name:40s} {(LIBRARY[name].__doc__ or '').strip()}")
+            print(f"{SCHEME + name:40s} {summary(LIBRARY[name])}")
     elif kind == "textures":
         from rendersdg.assets.patterns import PATTERNS
         from rendersdg.assets.resolver import SCHEME
@@ -470,7 +493,8 @@ def validate(
         length = session.length()
         say_replaced(session.recorder.report.as_json())
     print(
-        f"{scene.name}: good; {'endless' if length is None else length} frames, {len(snapshot.instances)} meshes, {len(snapshot.lights)} lights, "
+        f"{scene.name}: good; {'endless' if length is None else length} frames, {len(snapshot.instances)} meshes, "
+        f"{len(snapshot.lights)} lights, "
         f"{len(snapshot.products)} render products, {len(session.writers)} writers"
     )
 
@@ -511,9 +535,12 @@ def _script_frame(
         raise DatasetError(_OTHER_MAKER)
     below = header["layout"] != "one writer"
     options = Options(
-        out=place if below else None, seed=header["seed"], backend=header["backend"], arguments=tuple(header["arguments"]),
+        out=place if below else None,
+        seed=header["seed"],
+        backend=header["backend"],
+        arguments=tuple(header["arguments"]),
         assets=asset_pairs(assets),
-    )  # fmt: skip
+    )
     return replay_frame(script, options, frame, place if below or "://" in place else os.path.abspath(place))
 
 

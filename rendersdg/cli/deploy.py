@@ -17,7 +17,10 @@ from rendersdg.extras import needs
 
 EXIT_CODES = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
 FORMS = ("openvino", "onnx")
-SOURCES = "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, fractals, or noise."
+SOURCES = (
+    "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, "
+    "fractals, or noise."
+)
 CountOption = Annotated[
     int, typer.Option("--count", help="Calibration images; 7 pictures of a scene's frame count as 7.")
 ]
@@ -59,7 +62,8 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     for file in written:
         found = parity(float_model, load_model(file), images)
         print(
-            f"{file.name}: {found.compared} boxes within {found.boxes:.2g} pixels, scores within {found.scores:.2g}, {found.unmatched} without their like"
+            f"{file.name}: {found.compared} boxes within {found.boxes:.2g} pixels, scores within "
+            f"{found.scores:.2g}, {found.unmatched} without their like"
         )
         if not found.holds:
             raise GateFailed(f"{file} is not what torch computes; do not use it")
@@ -105,8 +109,15 @@ def quantize_(
         accuracy = Accuracy(judge_of(source, on), max_drop, "relative" if relative else "absolute")
     wanted = Calibration(_rendered(calibration, out, count, seed), count, seed)
     made = quantize(
-        source, out, wanted, preset=preset, ranges=ranges, accuracy=accuracy, ignored=tuple(ignore or ()), tell=(lambda text: None) if quiet else print,  # type: ignore[arg-type]
-    )  # fmt: skip
+        source,
+        out,
+        wanted,
+        preset=preset,  # type: ignore[arg-type]
+        ranges=ranges,  # type: ignore[arg-type]
+        accuracy=accuracy,
+        ignored=tuple(ignore or ()),
+        tell=(lambda text: None) if quiet else print,
+    )
     if not quiet:
         print(f"wrote {made}")
 
@@ -147,8 +158,17 @@ def calibrate_(
     )
     sources = {name: _rendered(origin, out / name, count, 0) for name, origin in pairs.items()}
     rows = calibrate(
-        source, judge, sources, out, seeds=seeds, count=count, preset=preset, ranges=ranges, timed=timed, tell=tell,  # type: ignore[arg-type]
-    )  # fmt: skip
+        source,
+        judge,
+        sources,
+        out,
+        seeds=seeds,
+        count=count,
+        preset=preset,  # type: ignore[arg-type]
+        ranges=ranges,  # type: ignore[arg-type]
+        timed=timed,
+        tell=tell,
+    )
     text = markdown(rows, judge)
     (out / "calibration.md").write_text(text, encoding="utf-8")
     print(text, end="")
@@ -235,9 +255,16 @@ def serve_(
     xml = _float_xml(model, model if model.is_dir() else model.parent)
     limits = Limits(int(most_mb * 1e6), most_images, int(most_megapixels * 1e6))
     serve(
-        xml, name, http_port=port, grpc_port=grpc_port, limits=limits, least=least, threads=threads, grace_s=grace,
+        xml,
+        name,
+        http_port=port,
+        grpc_port=grpc_port,
+        limits=limits,
+        least=least,
+        threads=threads,
+        grace_s=grace,
         tell=lambda text: print(text, flush=True),
-    )  # fmt: skip
+    )
 
 
 def export_triton_(
@@ -285,10 +312,19 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     examples: dict[str, tuple[Callable[..., None], str]] = {
         "quantize": (quantize_, "rendersdg quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8"),
-        "calibrate": (calibrate_, "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration"),
+        "calibrate": (
+            calibrate_,
+            (
+                "rendersdg calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o "
+                "calibration"
+            ),
+        ),
         "serve": (serve_, "rendersdg serve int8/model.xml, then curl --data-binary @photo.jpg localhost:8080/find"),
-        "export-triton": (export_triton_, "rendersdg export-triton exported -o models, then tritonserver --model-repository=models"),
+        "export-triton": (
+            export_triton_,
+            "rendersdg export-triton exported -o models, then tritonserver --model-repository=models",
+        ),
         "predict": (predict_, "rendersdg predict int8/model.xml photos -o found"),
-    }  # fmt: skip
+    }
     for name, (function, example) in examples.items():
         app.command(name, epilog=f"Example: {example}\n\n{EXIT_CODES}")(function)

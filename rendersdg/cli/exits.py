@@ -1,4 +1,6 @@
-"""The command that leaves the house: a trained network for other runtimes, a scene for Omniverse and other USD tools."""
+"""The command that leaves the house: a trained network for other runtimes, a scene for Omniverse and other USD
+tools.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,10 @@ def export_(
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
-    examples = "rendersdg export scenes/fruit_crate.yaml --to replicator-script --target isaac-5 -o fruit_crate.py; or rendersdg export run -o exported"
+    examples = (
+        "rendersdg export scenes/fruit_crate.yaml --to replicator-script --target isaac-5 -o fruit_crate.py; or "
+        "rendersdg export run -o exported"
+    )
     codes = (
         "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 beyond the gate, 130 interrupted."
     )

@@ -26,15 +26,24 @@ SeedOption = Annotated[int, typer.Option("--seed")]
 
 @app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000")
 def teach(
-    teacher: Annotated[Path, typer.Argument(help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl, which runs its code.")],
+    teacher: Annotated[
+        Path,
+        typer.Argument(
+            help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl, which runs its code."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the triples.")],
     count: Annotated[int, typer.Option("--count", min=1)] = 20_000,
-    noise: Annotated[int, typer.Option("--noise", min=1, help="Length of the noise, where the file does not say.")] = 512,
-    classes: Annotated[int, typer.Option("--classes", min=1, help="Number of classes, where the file does not say.")] = 10,
+    noise: Annotated[
+        int, typer.Option("--noise", min=1, help="Length of the noise, where the file does not say.")
+    ] = 512,
+    classes: Annotated[
+        int, typer.Option("--classes", min=1, help="Number of classes, where the file does not say.")
+    ] = 10,
     names: Annotated[str, typer.Option("--names", help="Names of the classes, with commas.")] = "",
     seed: SeedOption = 0,
     quiet: QuietOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """Ask a teacher for (noise, class, image) triples; it is not needed any more then."""
     needs("torch", "train")
     from detectors.generator.triples import load_teacher
@@ -59,20 +68,28 @@ def train(
     triples: Annotated[Path, typer.Argument(help="Folder of triples.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")],
     real: Annotated[Path | None, typer.Option("--real", help="Real pictures: for the loss, and to judge by.")] = None,
-    features: Annotated[Path | None, typer.Option("--features", help="A classifier's run: FID after each epoch; needs --real.")] = None,
+    features: Annotated[
+        Path | None, typer.Option("--features", help="A classifier's run: FID after each epoch; needs --real.")
+    ] = None,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 20,
     batch: Annotated[int, typer.Option("--batch", min=2)] = 64,
     rate: Annotated[float, typer.Option("--rate")] = 2e-4,
     pixel: Annotated[float, typer.Option("--pixel", help="Weight of the distance of pixels.")] = 0.2,
     adversarial: Annotated[float, typer.Option("--adversarial", help="Weight of the adversarial loss.")] = 0.01,
-    weight_real: Annotated[float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")] = 0.2,
+    weight_real: Annotated[
+        float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")
+    ] = 0.2,
     every: Annotated[int, typer.Option("--every", min=1, help="Steps between adversarial ones.")] = 10,
-    width: Annotated[int, typer.Option("--width", min=8, help="Channels of the generator's first maps; 256 has 2 M parameters.")] = 256,
-    judge_width: Annotated[int, typer.Option("--judge-width", min=1, help="Channels of the discriminator's first maps.")] = 64,
+    width: Annotated[
+        int, typer.Option("--width", min=8, help="Channels of the generator's first maps; 256 has 2 M parameters.")
+    ] = 256,
+    judge_width: Annotated[
+        int, typer.Option("--judge-width", min=1, help="Channels of the discriminator's first maps.")
+    ] = 64,
     seed: SeedOption = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     quiet: QuietOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """Distil the generator from triples."""
     needs("torch", "train")
     import numpy as np
@@ -99,19 +116,31 @@ def train(
     last: dict[str, float] = {}
     with FrameProgress(epochs, "train", quiet=quiet, unit="epochs") as progress:
         made = train_generator(
-            given, recipe, out, real=pictures, resume=resume, score=score, tell=lambda epoch, n: progress(last.update(n) or epoch, {})
-        )  # fmt: skip
+            given,
+            recipe,
+            out,
+            real=pictures,
+            resume=resume,
+            score=score,
+            tell=lambda epoch, n: progress(last.update(n) or epoch, {}),
+        )
     print(f"wrote {made}" + (f", FID {last['fid']:.1f} ({look.name})" if "fid" in last else ""))
 
 
 @app.command(epilog="Example: rendersdg generator sample generator -o made.npz --count 5000")
 def sample(
     generator: GeneratorArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", help="made.npz (images, labels, classes), or sheet.png, a row a class.")],
-    count: Annotated[int, typer.Option("--count", min=1, help="Images of the .npz, or columns of the sheet, of each class.")] = 10,
-    label: Annotated[list[str] | None, typer.Option("--class", help="Name of a class to make (repeatable); default: all.")] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="made.npz (images, labels, classes), or sheet.png, a row a class.")
+    ],
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Images of the .npz, or columns of the sheet, of each class.")
+    ] = 10,
+    label: Annotated[
+        list[str] | None, typer.Option("--class", help="Name of a class to make (repeatable); default: all.")
+    ] = None,
     seed: SeedOption = 0,
-) -> None:  # fmt: skip
+) -> None:
     """Make images."""
     needs("torch", "train")
     import numpy as np
@@ -157,7 +186,8 @@ def score(
     half = len(theirs) // 2
     print(f"features of {look.name}")
     print(
-        f"FID {frechet(mine, theirs):.2f} (one half of the real pictures to the other: {frechet(theirs[:half], theirs[half:]):.2f})"
+        f"FID {frechet(mine, theirs):.2f} (one half of the real pictures to the other: "
+        f"{frechet(theirs[:half], theirs[half:]):.2f})"
     )
     print(f"inception score {inception_score(said):.2f} (real pictures: {inception_score(real_said):.2f})")
 

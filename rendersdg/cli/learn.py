@@ -124,14 +124,22 @@ def mix_(
         second = chosen(second, seed, per_class=synthetic_count)
     made = mixed(first, second, schedule, read_ratio(ratio, "--ratio"))  # type: ignore[arg-type]
     record = {
-        "real": real, "synthetic": synthetic, "real_fraction": real_fraction, "real_per_class": real_per_class,
-        "synthetic_count": synthetic_count, "schedule": schedule, "ratio": ratio, "rename": rename or [], "seed": seed,
-    }  # fmt: skip
+        "real": real,
+        "synthetic": synthetic,
+        "real_fraction": real_fraction,
+        "real_per_class": real_per_class,
+        "synthetic_count": synthetic_count,
+        "schedule": schedule,
+        "ratio": ratio,
+        "rename": rename or [],
+        "seed": seed,
+    }
     write_mix(made, out, record)
     for stage in made.stages:
         for part in stage.parts:
             print(
-                f"{stage.name}: {100 * part.share:.0f} % from {len(part.samples)} images of {part.samples.name}, {_counted(part.samples.counts())}"
+                f"{stage.name}: {100 * part.share:.0f} % from {len(part.samples)} images of {part.samples.name}, "
+                f"{_counted(part.samples.counts())}"
             )
 
 
@@ -240,7 +248,9 @@ def study_(
     resamples: Annotated[int, typer.Option("--resamples", help="Draws of the bootstrap over images and seeds.")] = 500,
     quiet: QuietOption = False,
 ) -> None:
-    """Find out what rendered images are worth: learning curves with and without them, and how many real labels they replace."""
+    """Find out what rendered images are worth: learning curves with and without them, and how many real labels they
+    replace.
+    """
     needs("torch", "train")
     from detectors.report import report
     from detectors.study import cells_of, read_sets, read_study, run_study

@@ -48,8 +48,14 @@ FarmOptionsOption = Annotated[
 
 
 def job_of(
-    scene: Path, seed: int | None, backend: str, strict: bool, changes: list[str] | None, assets: list[str] | None, threads: int = 1
-) -> Job:  # fmt: skip
+    scene: Path,
+    seed: int | None,
+    backend: str,
+    strict: bool,
+    changes: list[str] | None,
+    assets: list[str] | None,
+    threads: int = 1,
+) -> Job:
     """Return the job that a command's options describe. Raises BadArgument naming the option."""
     if backend != "auto" and backend not in BACKENDS:
         BACKENDS[backend]

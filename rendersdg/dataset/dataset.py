@@ -61,7 +61,8 @@ class Dataset:
             changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
             if changed:
                 raise DatasetError(
-                    f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another folder, or give the "
+                    f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another "
+                    "folder, or give the "
                     "same scene, seed, backend and --set values"
                 )
             self.store.sweep()

@@ -55,7 +55,8 @@ class Store:
                 raise
         except OSError as error:
             raise DatasetError(
-                f"cannot write {target}: {error.strerror or error}; free space or change the rights, then run again with --resume "
+                f"cannot write {target}: {error.strerror or error}; free space or change the rights, then run "
+                "again with --resume "
                 "(frames already written are kept)"
             ) from None
 
@@ -85,7 +86,9 @@ class Store:
             return None
 
     def names(self, folder: str = "") -> list[str]:
-        """Return the paths of all files at or below ``folder``, relative to the store, sorted; partial ones left out."""
+        """Return the paths of all files at or below ``folder``, relative to the store, sorted; partial ones left
+        out.
+        """
         root = self._full(folder) if folder else self._root
         try:
             found = self._fs.find(root)

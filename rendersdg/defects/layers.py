@@ -21,8 +21,9 @@ _FAINT = 0.004  # coverage below which a texel belongs to no part
 class Layers:
     """The patch of one defect. ``size`` (along s, along t) and ``texel`` are millimetres; (0, 0) is the patch's centre.
 
-    ``s`` runs along the defect, ``t`` across it, ``height`` (H, W) is millimetres along the outward normal; ``slopes`` (H, W, 2) add to its own along s and t. The surface
-    becomes ``colour * gain + add``, and likewise roughness and metalness. ``part`` (H, W) int16 numbers the parts from 1.
+    ``s`` runs along the defect, ``t`` across it, ``height`` (H, W) is millimetres along the outward normal; ``slopes``
+    (H, W, 2) add to its own along s and t. The surface becomes ``colour * gain + add``, and likewise roughness and
+    metalness. ``part`` (H, W) int16 numbers the parts from 1.
     """
 
     size: tuple[float, float]
@@ -53,9 +54,19 @@ class Layers:
         return np.zeros(self.shape, np.float32), np.zeros(self.shape, np.int16)
 
     def ovals(
-        self, centres: Any, radii: Any, *, turns: Any = 0.0, wobble: Any = None, soft: float = 0.1, weight: Any = 1.0, first: int = 1
-    ) -> tuple[F4, NDArray[np.int16]]:  # fmt: skip
-        """Return the coverage of ovals and which of them, counted from ``first``, covers most; see :func:`draw_ovals`."""
+        self,
+        centres: Any,
+        radii: Any,
+        *,
+        turns: Any = 0.0,
+        wobble: Any = None,
+        soft: float = 0.1,
+        weight: Any = 1.0,
+        first: int = 1,
+    ) -> tuple[F4, NDArray[np.int16]]:
+        """Return the coverage of ovals and which of them, counted from ``first``, covers most; see
+        :func:`draw_ovals`.
+        """
         centres = np.ascontiguousarray(centres, float).reshape(-1, 2)
         count = len(centres)
         radii = np.ascontiguousarray(np.broadcast_to(np.asarray(radii, float).reshape(-1, 2), (count, 2)))
@@ -66,9 +77,18 @@ class Layers:
         number = np.arange(first, first + count).astype(np.int16)
         edge = max(float(soft), self.texel)
         draw_ovals(
-            cover, part, number, origin=self.origin, texel=self.texel, centres=centres, radii=radii, turns=turns, wobble=wobble, soft=edge,
+            cover,
+            part,
+            number,
+            origin=self.origin,
+            texel=self.texel,
+            centres=centres,
+            radii=radii,
+            turns=turns,
+            wobble=wobble,
+            soft=edge,
             weight=weight,
-        )  # fmt: skip
+        )
         return cover, part
 
     def strokes(
@@ -83,14 +103,21 @@ class Layers:
         number = np.repeat(np.arange(first, first + len(lines)), lengths).astype(np.int16)
         edge = max(float(soft), self.texel)
         draw_strokes(
-            cover, part, number, origin=self.origin, texel=self.texel, points=np.ascontiguousarray(np.concatenate(shapes)),
-            half=_at_points(half, lengths), weight=_at_points(1.0 if weight is None else weight, lengths), soft=edge,
-        )  # fmt: skip
+            cover,
+            part,
+            number,
+            origin=self.origin,
+            texel=self.texel,
+            points=np.ascontiguousarray(np.concatenate(shapes)),
+            half=_at_points(half, lengths),
+            weight=_at_points(1.0 if weight is None else weight, lengths),
+            soft=edge,
+        )
         return cover, part
 
     def noise(self, rng: np.random.Generator, scale: float, *, stretch: float = 1.0, octaves: int = 1) -> F4:
-        """Return smooth noise (H, W) about 0 with deviation near 1: lattice points ``scale`` mm apart (times ``stretch``
-        along s), each octave half as far and half as strong. The same whatever the texel."""
+        """Return smooth noise (H, W) about 0 with deviation near 1: lattice points ``scale`` mm apart (times
+        ``stretch`` along s), each octave half as far and half as strong. The same whatever the texel."""
         total = np.zeros(self.shape, np.float32)
         strength = 0.0
         for octave in range(octaves):
@@ -105,9 +132,15 @@ class Layers:
         return total * np.float32(1.4 / np.sqrt(strength))
 
     def lay(
-        self, cover: F4, *, gain: float | None = None, colour: Any = None, roughness: float | None = None,
-        metallic: float | None = None, part: Any = 1,
-    ) -> None:  # fmt: skip
+        self,
+        cover: F4,
+        *,
+        gain: float | None = None,
+        colour: Any = None,
+        roughness: float | None = None,
+        metallic: float | None = None,
+        part: Any = 1,
+    ) -> None:
         """Cover the surface: its colour times ``gain`` or replaced by ``colour``, roughness and metalness replaced."""
         rest = 1.0 - cover
         if gain is not None:
@@ -142,9 +175,16 @@ class Layers:
     def stack(self) -> F4:
         """Return the (H, W, CHANNELS) image that the kernels read."""
         return stack(
-            gain=self.gain, add=self.add, rough_gain=self.rough_gain, rough_add=self.rough_add, metal_gain=self.metal_gain,
-            metal_add=self.metal_add, slopes=self.slopes, lift=self.height, texel=self.texel,
-        )  # fmt: skip
+            gain=self.gain,
+            add=self.add,
+            rough_gain=self.rough_gain,
+            rough_add=self.rough_add,
+            metal_gain=self.metal_gain,
+            metal_add=self.metal_add,
+            slopes=self.slopes,
+            lift=self.height,
+            texel=self.texel,
+        )
 
 
 def _at_points(value: Any, lengths: list[int]) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder or URL) pairs.
+    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder or URL)
+    pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
     """

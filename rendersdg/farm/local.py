@@ -52,9 +52,9 @@ def spread(
 ) -> list[dict[str, str]]:
     """Hand ``frames`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
 
-    ``work`` takes frame numbers from ``tasks`` until None comes, and puts ("frame", number, seconds), then ("report", list,
-    None), or ("error", exception, None), into ``results``. The processes are spawned, so that nothing of this one leaks into
-    a frame.
+    ``work`` takes frame numbers from ``tasks`` until None comes, and puts ("frame", number, seconds), then ("report",
+    list, None), or ("error", exception, None), into ``results``. The processes are spawned, so that nothing of this one
+    leaks into a frame.
     """
     context = mp.get_context("spawn")
     tasks: Any = context.Queue()
@@ -77,7 +77,8 @@ def spread(
                     dead = [p for p in processes if p.exitcode not in (None, 0)]
                     if dead or all(p.exitcode is not None for p in processes):
                         raise RenderFailed(
-                            f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are not done; "
+                            f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are "
+                            "not done; "
                             "run again with --resume (out of memory? try fewer --workers)"
                         ) from None
                     continue

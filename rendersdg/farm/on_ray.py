@@ -1,4 +1,6 @@
-"""Ray: frame ranges, or the processes of a training, on a cluster that is there, or on one started here (extra ``ray``)."""
+"""Ray: frame ranges, or the processes of a training, on a cluster that is there, or on one started here (extra
+``ray``).
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,19 @@ _PLACING = 300  # seconds until a cluster counts as too small or too busy for a 
 
 
 def render_on_ray(
-    job: Job, url: str, frames: Sequence[int], workers: int, done: Done, *, task_frames: int | None = None,
+    job: Job,
+    url: str,
+    frames: Sequence[int],
+    workers: int,
+    done: Done,
+    *,
+    task_frames: int | None = None,
     options: Mapping[str, str] | None = None,
-) -> tuple[list[dict[str, str]], dict[int, str]]:  # fmt: skip
+) -> tuple[list[dict[str, str]], dict[int, str]]:
     """Render ``frames`` as Ray tasks of one core each; see :func:`~rendersdg.farm.ranges.drive`.
 
-    Options: ``address`` of a running cluster (``auto``, ``host:port`` or ``ray://host:port``); without one, Ray is started here with
-    ``workers`` cores. Every node needs rendersdg, and the scene and its assets under the same path.
+    Options: ``address`` of a running cluster (``auto``, ``host:port`` or ``ray://host:port``); without one, Ray is
+    started here with ``workers`` cores. Every node needs rendersdg, and the scene and its assets under the same path.
     """
     ray = _ray()
     given = options_of(options or {}, {"address": str}, "ray")
@@ -53,11 +61,12 @@ def render_on_ray(
 
 def train_on_ray(
     training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:  # fmt: skip
-    """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see :func:`~rendersdg.farm.processes.until_done`.
+) -> dict[str, Any]:
+    """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see
+    :func:`~rendersdg.farm.processes.until_done`.
 
-    Options: ``address`` as for rendering; ``nodes`` (1), each on a machine of its own; ``cpus`` (1) and ``gpus`` (0) of a process.
-    Every node needs rendersdg and torch, and sees the data and the run's folder under the same path.
+    Options: ``address`` as for rendering; ``nodes`` (1), each on a machine of its own; ``cpus`` (1) and ``gpus`` (0) of
+    a process. Every node needs rendersdg and torch, and sees the data and the run's folder under the same path.
     """
     ray = _ray()
     given = options_of(options, {"address": str, "nodes": int, "cpus": int, "gpus": int}, "ray")
@@ -134,7 +143,9 @@ def _ray() -> Any:
 
 @contextmanager
 def _cluster(ray: Any, address: str | None, workers: int) -> Iterator[None]:
-    """Be connected to a cluster: the one that this process is connected to already, the one at ``address``, or a new one."""
+    """Be connected to a cluster: the one that this process is connected to already, the one at ``address``, or a new
+    one.
+    """
     if ray.is_initialized():
         yield
         return

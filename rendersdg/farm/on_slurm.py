@@ -1,4 +1,6 @@
-"""SLURM: frame ranges as the tasks of a job array, or the processes of a training as one job, through submitit (extra ``slurm``)."""
+"""SLURM: frame ranges as the tasks of a job array, or the processes of a training as one job, through submitit (extra
+``slurm``).
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,16 @@ _PATIENCE = 2.0  # seconds between looks at the queue
 _PORTS = 20000  # a job's nodes meet at a port from here on to twice that, by the job's number
 _MISSING = 3  # looks at which a task is neither in the queue nor has a result until it counts as lost
 _OPTIONS = {
-    "folder": str, "partition": str, "account": str, "qos": str, "time": int, "mem": str, "cpus": int, "setup": str, "cluster": str,
-}  # fmt: skip
+    "folder": str,
+    "partition": str,
+    "account": str,
+    "qos": str,
+    "time": int,
+    "mem": str,
+    "cpus": int,
+    "setup": str,
+    "cluster": str,
+}
 
 
 class RangeTask:
@@ -53,15 +63,22 @@ class RangeTask:
 
 
 def render_on_slurm(
-    job: Job, url: str, frames: Sequence[int], workers: int, done: Done, *, task_frames: int | None = None,
+    job: Job,
+    url: str,
+    frames: Sequence[int],
+    workers: int,
+    done: Done,
+    *,
+    task_frames: int | None = None,
     options: Mapping[str, str] | None = None,
-) -> tuple[list[dict[str, str]], dict[int, str]]:  # fmt: skip
-    """Render ``frames`` as a job array of which ``workers`` tasks run at a time; see :func:`~rendersdg.farm.ranges.drive`.
+) -> tuple[list[dict[str, str]], dict[int, str]]:
+    """Render ``frames`` as a job array of which ``workers`` tasks run at a time; see
+    :func:`~rendersdg.farm.ranges.drive`.
 
-    Options: ``folder`` for submitit's files, on a file system that all nodes see (default ``rendersdg-slurm``), ``partition``,
-    ``account``, ``qos``, ``time`` (minutes, 60), ``mem`` (``4G``), ``cpus`` a task (1), ``setup`` (a shell line before Python), and
-    ``cluster`` (``local`` for submitit's own processes). No accounting database is needed: a task that has left the queue
-    without a result is lost.
+    Options: ``folder`` for submitit's files, on a file system that all nodes see (default ``rendersdg-slurm``),
+    ``partition``, ``account``, ``qos``, ``time`` (minutes, 60), ``mem`` (``4G``), ``cpus`` a task (1), ``setup`` (a
+    shell line before Python), and ``cluster`` (``local`` for submitit's own processes). No accounting database is
+    needed: a task that has left the queue without a result is lost.
     """
     given = options_of(options or {}, _OPTIONS, "slurm")
     executor = _executor(given, given.get("cpus", 1), slurm_array_parallelism=workers, slurm_mem=given.get("mem", "4G"))
@@ -96,7 +113,9 @@ def render_on_slurm(
 
 
 class TrainingTask:
-    """A training's processes of one node as submitit runs it; pre-empted or out of time, it is queued again and goes on."""
+    """A training's processes of one node as submitit runs it; pre-empted or out of time, it is queued again and goes
+    on.
+    """
 
     def __call__(self, training: Training, processes: int) -> Outcome:
         """Train together with the job's other nodes; the first one is where they meet."""
@@ -116,8 +135,9 @@ class TrainingTask:
 
 def train_on_slurm(
     training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:  # fmt: skip
-    """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see :func:`~rendersdg.farm.processes.until_done`.
+) -> dict[str, Any]:
+    """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see
+    :func:`~rendersdg.farm.processes.until_done`.
 
     Options: those of rendering (``cpus`` and ``gpus`` are of a process, ``mem`` of a node), and ``nodes`` (1).
     """
@@ -155,7 +175,9 @@ def _outcome(task: Any) -> Outcome:
 
 
 def _executor(given: Mapping[str, Any], cpus: int, **more: Any) -> Any:
-    """Return submitit's executor with the options that are given; ``more`` of those named ``slurm_`` are for a real SLURM."""
+    """Return submitit's executor with the options that are given; ``more`` of those named ``slurm_`` are for a real
+    SLURM.
+    """
     try:
         import submitit
     except ImportError:
@@ -184,7 +206,9 @@ def _result(job: Any) -> RangeResult | None:
 
 
 def _queued() -> set[str]:
-    """Return the ids of the jobs in the queue, an array's tasks one by one. Raises BadArgument when squeue does not answer."""
+    """Return the ids of the jobs in the queue, an array's tasks one by one. Raises BadArgument when squeue does not
+    answer.
+    """
     told = subprocess.run(["squeue", "--noheader", "--array", "--format=%i"], capture_output=True, text=True)
     if told.returncode:
         raise BadArgument(f"squeue: {told.stderr.strip()}")

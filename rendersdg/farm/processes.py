@@ -1,4 +1,6 @@
-"""Training in several processes and on several machines, through torchrun's launcher (``torch.distributed.launcher``)."""
+"""Training in several processes and on several machines, through torchrun's launcher
+(``torch.distributed.launcher``).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ _GRACE = 5  # seconds that the others get to stop when one process has ended
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What :func:`detectors.train.train` is to do, small enough to send to any machine that sees the data and ``out``."""
+    """What :func:`detectors.train.train` is to do, small enough to send to any machine that sees the data and
+    ``out``.
+    """
 
     mix: Mix
     recipe: Recipe
@@ -63,7 +67,9 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Where the machines of one training meet: ``endpoint`` (host:port), ``number`` of them, whether this one ``hosts`` it."""
+    """Where the machines of one training meet: ``endpoint`` (host:port), ``number`` of them, whether this one ``hosts``
+    it.
+    """
 
     endpoint: str = "localhost:0"
     number: int = 1
@@ -98,10 +104,17 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
     with tempfile.TemporaryDirectory(prefix="rendersdg-") as folder:
         error = Path(folder) / "error"
         config = LaunchConfig(
-            min_nodes=meeting.number, max_nodes=meeting.number, nproc_per_node=processes, max_restarts=0, run_id=meeting.name,
-            rdzv_backend="c10d", rdzv_endpoint=meeting.endpoint, rdzv_configs={"is_host": meeting.hosts, "timeout": 900},
-            local_addr="localhost" if meeting.number == 1 else None, logs_specs=DefaultLogsSpecs(log_dir=folder),
-        )  # fmt: skip
+            min_nodes=meeting.number,
+            max_nodes=meeting.number,
+            nproc_per_node=processes,
+            max_restarts=0,
+            run_id=meeting.name,
+            rdzv_backend="c10d",
+            rdzv_endpoint=meeting.endpoint,
+            rdzv_configs={"is_host": meeting.hosts, "timeout": 900},
+            local_addr="localhost" if meeting.number == 1 else None,
+            logs_specs=DefaultLogsSpecs(log_dir=folder),
+        )
         try:
             records = elastic_launch(config, _one)(training, error)
         except ChildFailedError as failed:
@@ -122,9 +135,15 @@ def _one(training: Training, error: Path) -> dict[str, Any]:
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the command itself says that it was interrupted
     try:
         return train(
-            training.mix, training.recipe, training.out, training.val, weights=training.weights, resume=training.resume,
-            quiet=training.quiet, tell=(lambda text: None) if training.quiet else print,
-        )  # fmt: skip
+            training.mix,
+            training.recipe,
+            training.out,
+            training.val,
+            weights=training.weights,
+            resume=training.resume,
+            quiet=training.quiet,
+            tell=(lambda text: None) if training.quiet else print,
+        )
     except RenderSDGError as told:
         part = error.with_name(f"{os.getpid()}.part")
         part.write_bytes(pickle.dumps(told))
@@ -144,7 +163,8 @@ def until_done(
 ) -> dict[str, Any]:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
-    ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint between.
+    ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint
+    between.
     """
     losses = 0
     while True:
@@ -162,9 +182,14 @@ def until_done(
 
 
 def see_through(
-    training: Training, machines: int, ended: Callable[[], Mapping[int, Outcome]], cancel: Callable[[], None], pause: float
-) -> dict[str, Any]:  # fmt: skip
-    """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the log grows.
+    training: Training,
+    machines: int,
+    ended: Callable[[], Mapping[int, Outcome]],
+    cancel: Callable[[], None],
+    pause: float,
+) -> dict[str, Any]:
+    """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the
+    log grows.
 
     ``ended`` returns the outcome of those that have come to an end, by number. With the first error all are cancelled
     and it is raised: one of the user's to mend before a loss, which may only be its consequence.
@@ -212,7 +237,9 @@ def train_locally(
 
 
 def a_machine(workers: int, machines: int) -> int:
-    """Return how many of ``workers`` processes each of ``machines`` runs. Raises BadArgument when they do not come out even."""
+    """Return how many of ``workers`` processes each of ``machines`` runs. Raises BadArgument when they do not come out
+    even.
+    """
     if machines < 1 or workers % machines:
         raise BadArgument(f"{workers} workers on {machines} nodes: give each node as many")
     return workers // machines

@@ -1,4 +1,6 @@
-"""Frames as tasks for machines that may be lost: ranges, what a task does, and what happens when it does not come back."""
+"""Frames as tasks for machines that may be lost: ranges, what a task does, and what happens when it does not come
+back.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class RangeResult:
-    """What a task gives back: seconds by frame and stage of what it rendered, why frames failed, what the scene reports."""
+    """What a task gives back: seconds by frame and stage of what it rendered, why frames failed, what the scene
+    reports.
+    """
 
     seconds: dict[int, dict[str, float]] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
@@ -91,14 +95,18 @@ def _session(key: str, job: Job) -> Session:
 
 
 def drive(
-    tasks: Sequence[Range], submit: Callable[[Range], Handle],
-    wait: Callable[[Mapping[Handle, Range]], Mapping[Handle, RangeResult | None]], done: Done, *, most: int = 1000,
-) -> tuple[list[dict[str, str]], dict[int, str]]:  # fmt: skip
+    tasks: Sequence[Range],
+    submit: Callable[[Range], Handle],
+    wait: Callable[[Mapping[Handle, Range]], Mapping[Handle, RangeResult | None]],
+    done: Done,
+    *,
+    most: int = 1000,
+) -> tuple[list[dict[str, str]], dict[int, str]]:
     """See ``tasks`` through and return what the scene reports, and frames that failed with the reason.
 
-    ``submit`` starts a task; ``wait`` returns those of the running ones that ended, None for a lost one (its process, machine
-    or allocation went away). A lost task is started again, the second time frame by frame; a frame that is lost alone
-    three times is given up. At most ``most`` tasks are under way.
+    ``submit`` starts a task; ``wait`` returns those of the running ones that ended, None for a lost one (its process,
+    machine or allocation went away). A lost task is started again, the second time frame by frame; a frame that is lost
+    alone three times is given up. At most ``most`` tasks are under way.
     """
     waiting, running = list(reversed(tasks)), dict[Handle, Range]()
     report: list[dict[str, str]] = []
@@ -131,7 +139,9 @@ def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
 
 
 def options_of(given: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
-    """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such value."""
+    """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such
+    value.
+    """
     out = {}
     for name, text in given.items():
         if name not in known:

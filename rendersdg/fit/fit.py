@@ -66,7 +66,8 @@ class Fitted:
         if min(len(t["mean"]) for t in (self.real, self.after)) >= FEWEST:
             apart = [told_apart(self.real, made) for made in (self.before, self.after)]
             rows.append(
-                f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, {apart[1]:.2f} after"
+                f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, "
+                f"{apart[1]:.2f} after"
             )
         return "\n".join(rows)
 
@@ -99,7 +100,9 @@ class _Measured:
         return np.asarray(middle.filled(np.nan), np.float64)
 
     def apart(self, made: _Measured) -> float:
-        """Return how far a scene is from these photographs: the distance of the tables, and that of the spectra, alike."""
+        """Return how far a scene is from these photographs: the distance of the tables, and that of the spectra,
+        alike.
+        """
         gap = np.abs(self.spectrum - made.spectrum)
         known = np.isfinite(gap)
         known[: 2 * FINE] = False
@@ -159,7 +162,9 @@ def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[N
 
 
 def holding(spec: str, only: str | None = None) -> list[Sample]:
-    """Return the images of a labelled set that hold a box of class ``only``, or all. Raises DatasetError or AssetError."""
+    """Return the images of a labelled set that hold a box of class ``only``, or all. Raises DatasetError or
+    AssetError.
+    """
     samples = read(spec)
     images = list(samples.images)
     if only is not None:
@@ -184,23 +189,35 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
 
 
 def fit(
-    scene: Path, photographs: Sequence[NDArray[np.uint8]], *, group: str | None = None, product: str | None = None, frames: int = 24,
-    rounds: int = 5, seed: int = 0, keep: Sequence[str] = (), grounds: Grounds = None, tune: Sequence[str] = (), turns: int = 2,
+    scene: Path,
+    photographs: Sequence[NDArray[np.uint8]],
+    *,
+    group: str | None = None,
+    product: str | None = None,
+    frames: int = 24,
+    rounds: int = 5,
+    seed: int = 0,
+    keep: Sequence[str] = (),
+    grounds: Grounds = None,
+    tune: Sequence[str] = (),
+    turns: int = 2,
     tell: Callable[[str], None] = lambda text: None,
-) -> Fitted:  # fmt: skip
+) -> Fitted:
     """Return a scene whose hot-rolled surface in ``group`` looks like the photographs, as seen by ``product``.
 
     ``frames`` frames are rendered in each of ``rounds``. Without ``group`` or ``product`` the scene's only or first one
-    is meant. Arguments in ``keep`` stay as the scene has them. ``grounds`` say where each photograph (H, W) is bare; then its fine
-    structure is compared there alone, with what the scene's labels leave bare. Then the arguments in ``tune``
-    (GROUP.FUNCTION.ARGUMENT, of any calls) are tuned in ``turns`` rounds, with the surface's own; see :mod:`rendersdg.fit.tune`. Raises
-    BadArgument when the scene has no such call or leaves a choice of several, or when ``keep`` names what is not fitted.
+    is meant. Arguments in ``keep`` stay as the scene has them. ``grounds`` say where each photograph (H, W) is bare;
+    then its fine structure is compared there alone, with what the scene's labels leave bare. Then the arguments in
+    ``tune`` (GROUP.FUNCTION.ARGUMENT, of any calls) are tuned in ``turns`` rounds, with the surface's own; see
+    :mod:`rendersdg.fit.tune`. Raises BadArgument when the scene has no such call or leaves a choice of several, or when
+    ``keep`` names what is not fitted.
     """
     text = scene.read_text(encoding="utf-8")
     groups = [name for name, function in calls(text, FUNCTION)]
     if group is None and len(groups) != 1:
         raise BadArgument(
-            f"{scene.name} has {len(groups)} calls of {FUNCTION}{'; choose one with --group: ' + ', '.join(groups) if groups else ''}"
+            f"{scene.name} has {len(groups)} calls of "
+            f"{FUNCTION}{'; choose one with --group: ' + ', '.join(groups) if groups else ''}"
         )
     chosen = groups[0] if group is None else group
     real = _Measured.of(photographs, grounds)
@@ -244,9 +261,11 @@ def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: 
 
 
 def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: int) -> Iterator[tuple[Capture, str]]:
-    """Yield the first frames of a scene's text and the render product that they show: ``product``, or the scene's first.
+    """Yield the first frames of a scene's text and the render product that they show: ``product``, or the scene's
+    first.
 
-    ``scene`` is where the text stands: relative paths start there. Raises BadArgument for a product that the scene has not.
+    ``scene`` is where the text stands: relative paths start there. Raises BadArgument for a product that the scene has
+    not.
     """
     with recording(scene.parent) as recorder:
         SceneParser(recorder).record(parse(text, scene.name))
@@ -271,7 +290,9 @@ def tight_boxes(capture: Capture, product: str) -> list[tuple[int, int, int, int
 
 
 def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> NDArray[np.bool_]:
-    """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels, right and bottom exclusive."""
+    """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels, right and bottom
+    exclusive.
+    """
     out = np.ones(shape[:2], bool)
     for x0, y0, x1, y1 in boxes:
         out[max(int(y0), 0) : int(np.ceil(y1)), max(int(x0), 0) : int(np.ceil(x1))] = False
@@ -306,14 +327,16 @@ def _first(real: _Measured) -> _Ranges:
 
 
 def _common(measured: _Measured) -> NDArray[np.float64]:
-    """Return what the fine octaves of each image have in common: the mean of their logarithms less the median image's."""
+    """Return what the fine octaves of each image have in common: the mean of their logarithms less the median
+    image's.
+    """
     octaves = np.log(measured.octaves)[FINE:]
     return np.asarray((octaves - np.median(octaves, 1, keepdims=True)).mean(0), np.float64)
 
 
 def _gap(real: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much more power the photographs have; the two widest octaves, where light rules, are as what follows them,
-    and a half octave that the frame is too small for is as the one before."""
+    """Return how much more power the photographs have; the two widest octaves, where light rules, are as what follows
+    them, and a half octave that the frame is too small for is as the one before."""
     gap = real - made
     for k, row in enumerate(gap):
         known = np.isfinite(row)

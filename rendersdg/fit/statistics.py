@@ -18,19 +18,41 @@ FINE = 3  # octaves from this one on are the surface's; wider ones hold light an
 _GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
 _BAND = 8  # pixels: bands are column means smoothed by this
 NAMES = (
-    "mean", "deviation", "dark", "light", "white", "grain", "grain_x1", "grain_x2", "grain_x3", "grain_y1", "grain_y2", "grain_y3",
-    "bands_x", "bands_y", "slope_x", "slope_y", "octave_1", "octave_2", "octave_3", "octave_4", "octave_5", "octave_6", "octave_7",
+    "mean",
+    "deviation",
+    "dark",
+    "light",
+    "white",
+    "grain",
+    "grain_x1",
+    "grain_x2",
+    "grain_x3",
+    "grain_y1",
+    "grain_y2",
+    "grain_y3",
+    "bands_x",
+    "bands_y",
+    "slope_x",
+    "slope_y",
+    "octave_1",
+    "octave_2",
+    "octave_3",
+    "octave_4",
+    "octave_5",
+    "octave_6",
+    "octave_7",
     "lean",
-)  # fmt: skip
+)
 
 
 def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) -> dict[str, float]:
     """Return the statistics of a grey image (H, W), grey levels 0..255, lengths pixels, by :data:`NAMES`.
 
-    ``dark`` and ``light`` are the 1st and 99th percentile, ``white`` the share of 254 and above; ``grain`` the deviation of
-    the image less its blur by sigma 3 (where ``ground`` (H, W) says so, when it is given), ``grain_x1`` .. its correlation 1, 2, 3 px along x; ``bands_x`` the deviation of the
-    column means smoothed by 8; ``slope_x`` the change of light over the frame; ``octave_k`` the deviation in 2^(k-1) to 2^k
-    cycles a frame, of the central square; ``lean`` the energy of variation along x over that along y at 4 to 32 cycles.
+    ``dark`` and ``light`` are the 1st and 99th percentile, ``white`` the share of 254 and above; ``grain`` the
+    deviation of the image less its blur by sigma 3 (where ``ground`` (H, W) says so, when it is given), ``grain_x1`` ..
+    its correlation 1, 2, 3 px along x; ``bands_x`` the deviation of the column means smoothed by 8; ``slope_x`` the
+    change of light over the frame; ``octave_k`` the deviation in 2^(k-1) to 2^k cycles a frame, of the central square;
+    ``lean`` the energy of variation along x over that along y at 4 to 32 cycles.
     """
     grey = image.astype(np.float32)
     height, width = grey.shape
@@ -74,8 +96,8 @@ def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> Table
 def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> F8:
     """Return the power density (N, 14, 7) of grey images (H, W): half octaves of the central square by directions.
 
-    Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where ``grounds``
-    say what is bare surface (H, W), octaves from 8 cycles a frame are its alone.
+    Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where
+    ``grounds`` say what is bare surface (H, W), octaves from 8 cycles a frame are its alone.
     """
     shape = (ROWS[1], len(DIRECTIONS))
     found = np.empty((len(images), *shape))
@@ -120,7 +142,8 @@ def _power(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) ->
 
 
 def distance(real: Table, made: Table) -> float:
-    """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real spread.
+    """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real
+    spread.
 
     The spread is half the range from the 10th to the 90th percentile of the real images, at least 2 % of the median.
     """
@@ -138,7 +161,9 @@ def rows(table: Table) -> F8:
 
 
 def limited(values: F8, both: F8) -> F8:
-    """Return rows (N, S) in units of where those of ``both`` lie, 0 their 5th and 1 their 95th percentile, from -1 to 2."""
+    """Return rows (N, S) in units of where those of ``both`` lie, 0 their 5th and 1 their 95th percentile, from -1 to
+    2.
+    """
     low, high = np.percentile(both, [5, 95], axis=0)
     return np.asarray(np.clip((values - low) / np.maximum(high - low, 1e-6), -1, 2), np.float64)
 
@@ -152,7 +177,8 @@ def scatter(parts: Sequence[F8]) -> F8:
 def told_apart(real: Table, made: Table, seed: int = 0) -> float:
     """Return how well a linear discriminant tells photographs from frames by these statistics: its AUC, 0.5 is chance.
 
-    It is trained on one half of each, chosen by ``seed``, and tested on the other; :data:`FEWEST` of each are the least.
+    It is trained on one half of each, chosen by ``seed``, and tested on the other; :data:`FEWEST` of each are the
+    least.
     """
     rng = np.random.default_rng(seed)
     halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(made))]

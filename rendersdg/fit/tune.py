@@ -1,7 +1,7 @@
 """Numbers of a scene, tuned together until its frames cannot be told from photographs by their statistics.
 
-Gauss-Newton with finite differences: each number is scaled a little, the frames are rendered again by the same seed, and
-the step is the one that takes the means of all statistics nearest to the photographs' by the measure that a linear
+Gauss-Newton with finite differences: each number is scaled a little, the frames are rendered again by the same seed,
+and the step is the one that takes the means of all statistics nearest to the photographs' by the measure that a linear
 classifier goes by (Mahalanobis). The frames' draws are the same in each trial, so differences are the numbers' own.
 """
 
@@ -45,14 +45,17 @@ class Number:
         return cls(group, function, argument)
 
     def scaled(self, text: str, factor: float) -> str:
-        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no number."""
+        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no
+        number.
+        """
         there = arguments(text, self.group, self.function)
         if self.argument not in there:
             raise BadScene(f"{self.group}: {self.function} sets no {self.argument}{did_you_mean(self.argument, there)}")
         old, gain = there[self.argument], self.argument.endswith("gain")
         if _scaled(old, 2, gain) == old:
             raise BadArgument(
-                f"{self.group}.{self.function}.{self.argument}: nothing in {old!r} scales; give a number or a distribution of numbers, "
+                f"{self.group}.{self.function}.{self.argument}: nothing in {old!r} scales; give a number or a "
+                "distribution of numbers, "
                 f"other than {1 if gain else 0}"
             )
         new = _scaled(old, factor, gain)
@@ -74,13 +77,19 @@ def _scaled(value: Any, factor: float, gain: bool) -> Any:
 
 
 def tuned(
-    text: str, made: Table, numbers: Sequence[Number], real: Table, measure: Callable[[str], Table], rounds: int,
+    text: str,
+    made: Table,
+    numbers: Sequence[Number],
+    real: Table,
+    measure: Callable[[str], Table],
+    rounds: int,
     tell: Callable[[str], None] = lambda text: None,
-) -> tuple[str, Table]:  # fmt: skip
-    """Return the scene's text with the numbers tuned, or as it was where no round did better, and its frames' statistics.
+) -> tuple[str, Table]:
+    """Return the scene's text with the numbers tuned, or as it was where no round did better, and its frames'
+    statistics.
 
-    ``made`` are those of the scene as it is; ``measure`` renders a scene's text and returns them. Raises BadScene or BadArgument
-    for a number that the scene has not.
+    ``made`` are those of the scene as it is; ``measure`` renders a scene's text and returns them. Raises BadScene or
+    BadArgument for a number that the scene has not.
     """
     best = (np.inf, text, made)
     for turn in range(rounds + 1):

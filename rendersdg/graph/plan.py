@@ -75,8 +75,8 @@ class Planner:
     def plan(self, frame: int, *, with_events: bool = False) -> Plan:
         """Return the plan of ``frame``; it depends on nothing that was planned before.
 
-        ``with_events`` adds what the events do that were sent since, before the next frame. Frame -1 is the start, at which
-        no trigger has fired.
+        ``with_events`` adds what the events do that were sent since, before the next frame. Frame -1 is the start, at
+        which no trigger has fired.
         """
         firings: list[Firing] = []
         outputs: dict[str, list[Any]] = {}

@@ -1,4 +1,6 @@
-"""Arrays on their way into C: their dtype, shape and layout are checked here, so that a wrong one is an error and never a crash."""
+"""Arrays on their way into C: their dtype, shape and layout are checked here, so that a wrong one is an error and never
+a crash.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,9 @@ Axis = int | str
 class Array:
     """A field that points to a C contiguous array of ``dtype``.
 
-    A number in ``shape`` is the length of an axis; a name is that of the structure's own count, which is set by the first
-    array that has it and compared with the others. ``within`` names a count (or is a number) that all values lie below;
-    they are at least ``least`` then. A field with ``optional`` may be None, which is NULL.
+    A number in ``shape`` is the length of an axis; a name is that of the structure's own count, which is set by the
+    first array that has it and compared with the others. ``within`` names a count (or is a number) that all values lie
+    below; they are at least ``least`` then. A field with ``optional`` may be None, which is NULL.
     """
 
     dtype: str | np.dtype[Any]
@@ -56,7 +58,9 @@ Field = Array | Number | Ref
 
 
 class _Layout(_StructType):
-    """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there, so after __init_subclass__."""
+    """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there, so after
+    __init_subclass__.
+    """
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
         super().__init__(name, bases, namespace)
@@ -68,7 +72,8 @@ class Structure(ctypes.Structure, metaclass=_Layout):
     """A structure of ``kernels.h``: keyword arguments by field, checked; counts that arrays tell need not be given.
 
     Raises:
-        BadArgument: an array of another dtype, shape or layout, a value out of its range, a field that is missing or unknown.
+        BadArgument: an array of another dtype, shape or layout, a value out of its range, a field that is missing or
+        unknown.
     """
 
     fields: ClassVar[dict[str, Field]]
@@ -123,8 +128,14 @@ class Structure(ctypes.Structure, metaclass=_Layout):
 
 
 def address(
-    name: str, array: Any, dtype: str | np.dtype[Any], shape: tuple[Axis, ...], counts: dict[str, int] | None = None, *, written: bool = False
-) -> int:  # fmt: skip
+    name: str,
+    array: Any,
+    dtype: str | np.dtype[Any],
+    shape: tuple[Axis, ...],
+    counts: dict[str, int] | None = None,
+    *,
+    written: bool = False,
+) -> int:
     """Return the address of an array's first element.
 
     ``shape`` names axes whose length is free; a name's length is put into ``counts``, or compared with what is there.

@@ -1,7 +1,7 @@
 /* Comparisons of doubles with a defined result for NaN and signed zeros, and the way to whole numbers within bounds.
  *
- * least and most return the first number unless the second is less (or more): so the first where they are equal or either is
- * NaN. C's fmin and fmax leave the sign of zero open, and a cast of a number that does not fit is undefined.
+ * least and most return the first number unless the second is less (or more): so the first where they are equal or
+ * either is NaN. C's fmin and fmax leave the sign of zero open, and a cast of a number that does not fit is undefined.
  */
 #ifndef RENDERSDG_BOUNDS_H
 #define RENDERSDG_BOUNDS_H

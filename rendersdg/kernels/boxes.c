@@ -1,7 +1,8 @@
-/* Whether boxes that stand in any direction meet: the separating axis theorem (Gottschalk, Lin and Manocha 1996, "OBBTree").
+/* Whether boxes that stand in any direction meet: the separating axis theorem (Gottschalk, Lin and Manocha 1996,
+ * "OBBTree").
  *
- * A box is its centre (3,) and its half axes (3, 3) as rows; a flat box has a half axis of length nought. Boxes that just touch
- * do not meet; those of which a number is NaN do, since no axis is seen to part them.
+ * A box is its centre (3,) and its half axes (3, 3) as rows; a flat box has a half axis of length nought. Boxes that
+ * just touch do not meet; those of which a number is NaN do, since no axis is seen to part them.
  */
 #include <math.h>
 
@@ -12,7 +13,7 @@
 typedef struct {
     const double *a; /* half axes of both boxes */
     const double *b;
-    double gap[3];   /* from the first centre to the second */
+    double gap[3]; /* from the first centre to the second */
 } Pair;
 
 /* Whether the shadows of both boxes on an axis lie apart. */
@@ -63,7 +64,8 @@ static int touch(const Pair *pair)
 }
 
 /* Whether a box meets any of those with centres (N, 3) and half axes (N, 3, 3). */
-int rendersdg_touches_any(const double *centre, const double *half, int64_t count, const double *centres, const double *halves)
+int rendersdg_touches_any(
+    const double *centre, const double *half, int64_t count, const double *centres, const double *halves)
 {
     for (int64_t k = 0; k < count; k++) {
         Pair pair = {half, halves + 9 * k, {0}};

@@ -1,7 +1,7 @@
 """Whether boxes that stand in any direction meet: the separating axis theorem.
 
-A box is its centre (3,) and its half axes (3, 3) as rows, both float64; a flat box has a half axis of length nought. Boxes
-that just touch do not meet; those of which a number is NaN do.
+A box is its centre (3,) and its half axes (3, 3) as rows, both float64; a flat box has a half axis of length nought.
+Boxes that just touch do not meet; those of which a number is NaN do.
 """
 
 from __future__ import annotations

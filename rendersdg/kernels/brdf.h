@@ -10,8 +10,8 @@
 #define COAT_F0 0.04f /* a clear coat of index 1.5 */
 
 typedef struct {
-    float nl; /* cosine between normal and light */
-    float vh; /* between eye and half vector */
+    float nl;   /* cosine between normal and light */
+    float vh;   /* between eye and half vector */
     float lobe; /* D G / (4 nl nv) */
 } Lobe;
 

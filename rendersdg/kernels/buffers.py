@@ -1,4 +1,5 @@
-"""Arrays in memory that is used again: a frame's arrays are large, and fresh pages for each frame cost up to a seventh of its time.
+"""Arrays in memory that is used again: a frame's arrays are large, and fresh pages for each frame cost up to a seventh
+of its time.
 
 An array is used again once nobody else refers to it or to a view of it, which its reference count tells.
 """

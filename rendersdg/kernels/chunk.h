@@ -1,11 +1,14 @@
-/* Up to CHUNK surface points that are shaded together: an array of floats for each quantity, so that loops over them have no
- * branches and run in vectors. What lies behind the last point, up to a whole vector, is worked on too and never looked at. */
+/* Up to CHUNK surface points that are shaded together: an array of floats for each quantity, so that loops over them
+ * have no branches and run in vectors. What lies behind the last point, up to a whole vector, is worked on too and
+ * never looked at. */
 #ifndef RENDERSDG_CHUNK_H
 #define RENDERSDG_CHUNK_H
 
 #include "kernels.h"
 
-enum { ROW = CHUNK + 16 }; /* room for the last vector; no multiple of a page, lest the arrays share their cache lines */
+enum {
+    ROW = CHUNK + 16
+}; /* room for the last vector; no multiple of a page, lest the arrays share their cache lines */
 
 typedef float Quantity[ROW];
 typedef Quantity Triple[3]; /* a vector or a colour */
@@ -29,7 +32,7 @@ typedef struct {
     Quantity rough; /* squared from the lighting on */
     Quantity f0;    /* reflectance of the dielectric part at normal incidence */
     Triple emission;
-    Quantity coat; /* strength of the clear coat */
+    Quantity coat;       /* strength of the clear coat */
     Quantity coat_rough; /* squared */
     Quantity anisotropy;
     Triple groove; /* unit vector across the grooves of a brushed surface, along which it is rougher */
@@ -38,7 +41,7 @@ typedef struct {
     Quantity lit; /* by the light at hand */
     Triple radiance;
     Triple coat_radiance;
-    Triple bent; /* the normal that mirrors on a brushed surface */
+    Triple bent;       /* the normal that mirrors on a brushed surface */
     Triple light;      /* direction of the light at hand; or the environment's radiance */
     Quantity strength; /* of the light at hand, or the factor of the reflectance */
     Quantity width;    /* roughness widened by the emitter, or the offset of the reflectance */
@@ -57,18 +60,49 @@ typedef struct {
 
 /* Columns of Materials.floats and .ints. */
 enum {
-    BASE = 0, METAL = 3, ROUGH = 4, F0 = 5, EMISSION = 8, BUMP = 11, UV_SCALE = 12, UV_COSINE = 14, UV_SINE = 15, UV_SHIFT = 16,
-    COAT = 18, COAT_ROUGH = 19, ANISOTROPY = 20
+    BASE = 0,
+    METAL = 3,
+    ROUGH = 4,
+    F0 = 5,
+    EMISSION = 8,
+    BUMP = 11,
+    UV_SCALE = 12,
+    UV_COSINE = 14,
+    UV_SINE = 15,
+    UV_SHIFT = 16,
+    COAT = 18,
+    COAT_ROUGH = 19,
+    ANISOTROPY = 20
 };
 enum {
-    BASE_TEXTURE = 0, METAL_TEXTURE = 1, METAL_CHANNEL = 2, ROUGH_TEXTURE = 3, ROUGH_CHANNEL = 4, NORMAL_TEXTURE = 5,
-    EMISSION_TEXTURE = 6, HAS_COLOURS = 9, IS_PROJECTED = 10, IS_TEXTURED = 11
+    BASE_TEXTURE = 0,
+    METAL_TEXTURE = 1,
+    METAL_CHANNEL = 2,
+    ROUGH_TEXTURE = 3,
+    ROUGH_CHANNEL = 4,
+    NORMAL_TEXTURE = 5,
+    EMISSION_TEXTURE = 6,
+    HAS_COLOURS = 9,
+    IS_PROJECTED = 10,
+    IS_TEXTURED = 11
 };
 
 /* Channels of Film.surface; what is a colour or a vector has three. */
 enum {
-    S_BASE = 0, S_METAL = 3, S_ROUGH = 4, S_F0 = 5, S_EMISSION = 6, S_SMOOTH = 9, S_NORMAL = 12, S_POSITION = 15, S_OPEN = 18,
-    S_INDIRECT = 19, S_MIRRORED = 22, S_DIFFUSE = 25, S_SPECULAR = 28, S_BACKGROUND = 31
+    S_BASE = 0,
+    S_METAL = 3,
+    S_ROUGH = 4,
+    S_F0 = 5,
+    S_EMISSION = 6,
+    S_SMOOTH = 9,
+    S_NORMAL = 12,
+    S_POSITION = 15,
+    S_OPEN = 18,
+    S_INDIRECT = 19,
+    S_MIRRORED = 22,
+    S_DIFFUSE = 25,
+    S_SPECULAR = 28,
+    S_BACKGROUND = 31
 };
 
 #endif

@@ -1,7 +1,8 @@
-/* Triangles that share vertices, directly or through others, get one label: pieces of surface without a hard edge between them.
+/* Triangles that share vertices, directly or through others, get one label: pieces of surface without a hard edge
+ * between them.
  *
- * Disjoint sets with path halving (Tarjan and van Leeuwen 1984). parent (V,) holds each vertex's own number on entry; a root is
- * the least vertex of its set, and parents are never larger than their children, so every walk ends.
+ * Disjoint sets with path halving (Tarjan and van Leeuwen 1984). parent (V,) holds each vertex's own number on entry; a
+ * root is the least vertex of its set, and parents are never larger than their children, so every walk ends.
  */
 #include "small.h"
 
@@ -22,8 +23,10 @@ static int is_within(const int32_t *triangle, int64_t vertex_count)
     return 1;
 }
 
-/* Sets out (T,) to the least vertex of each triangle's piece. Returns T, or the first triangle with a corner outside of 0..V - 1. */
-int64_t rendersdg_components(int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out)
+/* Sets out (T,) to the least vertex of each triangle's piece. Returns T, or the first triangle with a corner outside of
+ * 0..V - 1. */
+int64_t rendersdg_components(
+    int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out)
 {
     for (int64_t t = 0; t < triangle_count; t++) {
         const int32_t *triangle = triangles + 3 * t;

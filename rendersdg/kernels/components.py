@@ -17,7 +17,8 @@ _MOST_VERTICES = 2**31  # as many as a triangle can name
 
 
 def components(triangles: NDArray[np.int32], vertex_count: int) -> NDArray[np.int32]:
-    """Return a label (T,) for each of the triangles (T, 3): equal for those that share vertices, directly or through others.
+    """Return a label (T,) for each of the triangles (T, 3): equal for those that share vertices, directly or through
+    others.
 
     They are pieces of surface without a hard edge between them. The label is the piece's least vertex.
 
@@ -32,7 +33,8 @@ def components(triangles: NDArray[np.int32], vertex_count: int) -> NDArray[np.in
     done = _components()(len(triangles), vertex_count, start, parent.ctypes.data, labels.ctypes.data)
     if done < len(triangles):
         raise BadArgument(
-            f"triangle {done} has the corners {triangles[done].tolist()}, which are not all of the {vertex_count} vertices"
+            f"triangle {done} has the corners {triangles[done].tolist()}, which are not all of the {vertex_count} "
+            "vertices"
         )
     return labels
 

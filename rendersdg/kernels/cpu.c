@@ -49,10 +49,7 @@ const char *rendersdg_source_digest(void)
 #define XCR0_YMM 0x06u /* the registers of SSE and the upper halves of AVX */
 #define XCR0_ZMM 0xe6u /* and AVX-512's masks, upper halves and upper sixteen */
 
-static int has(unsigned bits, unsigned wanted)
-{
-    return (bits & wanted) == wanted;
-}
+static int has(unsigned bits, unsigned wanted) { return (bits & wanted) == wanted; }
 
 /* Returns the low half of XCR0; to be called only where OSXSAVE is set. */
 static unsigned saved_state(void)
@@ -86,9 +83,6 @@ int rendersdg_cpu_level(void)
 #else
 
 /* Returns 0: other architectures have one library. */
-int rendersdg_cpu_level(void)
-{
-    return 0;
-}
+int rendersdg_cpu_level(void) { return 0; }
 
 #endif

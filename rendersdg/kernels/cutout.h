@@ -1,4 +1,5 @@
-/* Cut-outs: whether a sample of a surface with an opacity texture is there, decided by the nearest texel of the finest level.
+/* Cut-outs: whether a sample of a surface with an opacity texture is there, decided by the nearest texel of the finest
+ * level.
  *
  * Texture coordinates repeat, v up; sides are powers of two (Textures in kernels.h).
  */

@@ -1,9 +1,10 @@
 /* Defects under the pixels: which texel of which patch a surface point shows, and what it does to the surface there.
  *
- * Layout: a triangle number's first entry begins a chain of entries, one for each patch on it. An entry turns a world position into
- * (s, t) on its patch; (s - origin) / texel are texel coordinates, texel (row, column) having its centre at (column, row). A patch's
- * texels are a mip pyramid, level after level, halved with rounding up. Of a texel's ten channels 0 multiplies the base colour and
- * 1 to 3 are added, 4 and 5 do the same for roughness, 6 and 7 for metalness, 8 and 9 are the slopes of the height along s and t.
+ * Layout: a triangle number's first entry begins a chain of entries, one for each patch on it. An entry turns a world
+ * position into (s, t) on its patch; (s - origin) / texel are texel coordinates, texel (row, column) having its centre
+ * at (column, row). A patch's texels are a mip pyramid, level after level, halved with rounding up. Of a texel's ten
+ * channels 0 multiplies the base colour and 1 to 3 are added, 4 and 5 do the same for roughness, 6 and 7 for metalness,
+ * 8 and 9 are the slopes of the height along s and t.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 enum { ENTRY = 11, PATCH = 6, PATCH_INTS = 4 };
 enum { AT, WIDTH, HEIGHT, LEVELS }; /* of Decals.ints */
 
-typedef struct { /* a place on one level of a patch */
+typedef struct {   /* a place on one level of a patch */
     int64_t start; /* its first texel */
     int64_t width;
     int64_t height;
@@ -41,13 +42,14 @@ static inline int find(const Entry *e, Vector point, Vector normal, Place *place
     float x = point.x - e->patch[0], y = point.y - e->patch[1], z = point.z - e->patch[2], texel = e->patch[5];
     float s = e->entry[0] * x + e->entry[1] * y + e->entry[2] * z + e->entry[3];
     float t = e->entry[4] * x + e->entry[5] * y + e->entry[6] * z + e->entry[7];
-    *place = (Place){e->ints[AT], e->ints[WIDTH], e->ints[HEIGHT], (s - e->patch[3]) / texel, (t - e->patch[4]) / texel};
+    *place = (Place){
+        e->ints[AT], e->ints[WIDTH], e->ints[HEIGHT], (s - e->patch[3]) / texel, (t - e->patch[4]) / texel};
     return place->u > -1.0f && place->v > -1.0f && place->u < (float)place->width && place->v < (float)place->height
         && normal.x * e->entry[8] + normal.y * e->entry[9] + normal.z * e->entry[10] > 0.0f;
 }
 
-/* Go on to the level whose texels are nearest to a pixel's footprint. `away` is the point as seen from the camera, `pixel` the solid
- * angle of a pixel on the axis, the normal is unit. */
+/* Go on to the level whose texels are nearest to a pixel's footprint. `away` is the point as seen from the camera,
+ * `pixel` the solid angle of a pixel on the axis, the normal is unit. */
 static Place level_of(const Entry *e, Place p, Vector away, Vector normal, float pixel)
 {
     float square = dot(away, away), texel = e->patch[5];
@@ -89,7 +91,8 @@ static void fetch(const Decals *decals, const Place *p, float out[DECAL_CHANNELS
     }
 }
 
-/* Apply a texel to point i; n' = n - dh/ds grad s - dh/dt grad t. Where the roughness is replaced the coat is gone, and the grooves. */
+/* Apply a texel to point i; n' = n - dh/ds grad s - dh/dt grad t. Where the roughness is replaced the coat is gone, and
+ * the grooves. */
 static inline void apply(Chunk *c, int i, const float t[DECAL_CHANNELS], const float *entry, Vector n)
 {
     for (int k = 0; k < 3; k++)
@@ -126,7 +129,10 @@ void paint_decals(Chunk *c, int a, int b, const Decals *decals, int32_t first, c
     }
 }
 
-static inline int is_on(const Place *p, int64_t x, int64_t y) { return x >= 0 && x < p->width && y >= 0 && y < p->height; }
+static inline int is_on(const Place *p, int64_t x, int64_t y)
+{
+    return x >= 0 && x < p->width && y >= 0 && y < p->height;
+}
 
 /* The part at the nearest texel, else at any texel that a sample between texels touches there. 0 for none. */
 static int part_at(const Decals *decals, const Place *p)
@@ -142,7 +148,8 @@ static int part_at(const Decals *decals, const Place *p)
 }
 
 /* What stands at the pixel k of column x and row y, on a triangle whose chain begins at `e`. */
-static void stand_at(const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, int64_t k, int32_t e)
+static void stand_at(
+    const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, int64_t k, int32_t e)
 {
     const Decals *decals = scene->decals;
     const float *m = view->world_from_camera;
@@ -155,10 +162,12 @@ static void stand_at(const Scene *scene, const View *view, const LabelImages *la
         at = (Vector){view->ray_x[q] * far, view->ray_y[q] * far, view->ray_z[q] * far};
     } else {
         float w = labels->depth[k];
-        at = (Vector){((float)x + 0.5f - view->centre_x) * pixel_x * w, (view->centre_y - (float)y - 0.5f) * pixel_y * w, -w};
+        at = (Vector){
+            ((float)x + 0.5f - view->centre_x) * pixel_x * w, (view->centre_y - (float)y - 0.5f) * pixel_y * w, -w};
     }
     Vector point = {
-        m[0] * at.x + m[1] * at.y + m[2] * at.z + m[3], m[4] * at.x + m[5] * at.y + m[6] * at.z + m[7],
+        m[0] * at.x + m[1] * at.y + m[2] * at.z + m[3],
+        m[4] * at.x + m[5] * at.y + m[6] * at.z + m[7],
         m[8] * at.x + m[9] * at.y + m[10] * at.z + m[11],
     };
     Vector away = {point.x - m[3], point.y - m[7], point.z - m[11]};
@@ -182,7 +191,8 @@ static void stand_at(const Scene *scene, const View *view, const LabelImages *la
     }
 }
 
-void rendersdg_stand(const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, const Rows *rows)
+void rendersdg_stand(
+    const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, const Rows *rows)
 {
     const Instances *instances = scene->instances;
     for (int64_t k = rows->first * view->width; k < rows->end * view->width; k++) {
@@ -218,8 +228,10 @@ void rendersdg_spread_parts(int64_t width, int64_t height, const int16_t *parts,
 
 static inline int larger(int a, int b) { return b > a ? b : a; }
 
-/* Halve a patch's level, rounding up: texels (H, W, 10) to the mean of two by two, parts to the largest; edges repeat. */
-void rendersdg_halve_patch(int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out)
+/* Halve a patch's level, rounding up: texels (H, W, 10) to the mean of two by two, parts to the largest.
+ * Edges repeat. */
+void rendersdg_halve_patch(
+    int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out)
 {
     for (int64_t y = 0; y < (height + 1) / 2; y++) {
         int64_t above = 2 * y * width, below = min64(2 * y + 1, height - 1) * width;
@@ -236,7 +248,8 @@ void rendersdg_halve_patch(int64_t width, int64_t height, const float *texels, c
 }
 
 /* Widen the boxes (E, 4) of the entities that an image shows, -1 for none, and count their pixels. */
-void rendersdg_grow_boxes(int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts)
+void rendersdg_grow_boxes(
+    int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts)
 {
     for (int64_t e = 0; e < entity_count; e++)
         counts[e] = 0;

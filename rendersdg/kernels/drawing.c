@@ -1,8 +1,9 @@
 /* Soft ovals and strokes on a grid of texels: the pen that the defect kinds draw with.
  *
- * Coverage is the shape's weight inside, 0 outside, with a smooth edge `soft` wide about the outline; overlapping shapes keep the
- * larger. A shape visits the texels of the rectangle about it, row by row in cover (H, W) and part (H, W). An outline wobbles by
- * a Fourier series of the angle, whose terms come from the addition theorem. A shape with a NaN in its place draws nothing.
+ * Coverage is the shape's weight inside, 0 outside, with a smooth edge `soft` wide about the outline; overlapping
+ * shapes keep the larger. A shape visits the texels of the rectangle about it, row by row in cover (H, W) and part (H,
+ * W). An outline wobbles by a Fourier series of the angle, whose terms come from the addition theorem. A shape with a
+ * NaN in its place draws nothing.
  */
 #include "elementary.h"
 #include "bounds.h"
@@ -87,7 +88,8 @@ static Oval oval_of(const Ovals *ovals, int64_t n, double soft)
     return o;
 }
 
-/* Distance along the ray from the centre to the outline; p and q are the place in units of the radii, not both nought. */
+/* Distance along the ray from the centre to the outline; p and q are the place in units of the radii,
+ * not both nought. */
 static double beyond_outline(const Oval *o, double p, double q, double rho)
 {
     double c = p / rho;
@@ -182,7 +184,8 @@ static float slope(float here, float there, int64_t steps, float texel)
     return steps ? (there - here) / ((float)steps * texel) : 0.0f;
 }
 
-/* The images of a patch side by side, its slopes with those of the height: central differences, one-sided at the rim. */
+/* The images of a patch side by side, its slopes with those of the height: central differences,
+ * one-sided at the rim. */
 void rendersdg_stack(const Patch *patch)
 {
     int64_t width = patch->width;

@@ -1,7 +1,7 @@
 """Soft ovals and strokes on a grid of texels: the pen that the defect kinds draw with.
 
-Places and sizes are millimetres; texel (row, column) has its centre at ``origin + texel * (column, row)``. Coverage is 1
-inside, 0 outside, with a smooth edge ``soft`` wide about the outline; overlapping shapes keep the larger.
+Places and sizes are millimetres; texel (row, column) has its centre at ``origin + texel * (column, row)``. Coverage is
+1 inside, 0 outside, with a smooth edge ``soft`` wide about the outline; overlapping shapes keep the larger.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _DOUBLE = Number(c_double)
 
 
 class Canvas(Structure):
-    """What is drawn on: ``cover`` (H, W) float32 and ``part`` (H, W) int16, which gets the number of what covers most."""
+    """What is drawn on: ``cover`` (H, W) float32 and ``part`` (H, W) int16, which gets the number of what covers
+    most.
+    """
 
     fields: ClassVar[dict[str, Field]] = {
         "cover": Array("f4", ("height", "width"), written=True),
@@ -85,11 +87,22 @@ class Patch(Structure):
 
 
 def draw_ovals(
-    cover: F4, part: NDArray[np.int16], number: NDArray[np.int16], *, origin: F8, texel: float, centres: F8, radii: F8, turns: F8,
-    wobble: F8, soft: float, weight: F8,
-) -> None:  # fmt: skip
-    """Draw N ovals: ``centres`` (N, 2), ``radii`` (N, 2), ``turns`` (N,) radians, ``wobble`` (N, 2K) Fourier terms of the
-    outline's relative radius, ``weight`` (N,) largest coverage. ``part`` gets ``number[n]`` where oval n covers most.
+    cover: F4,
+    part: NDArray[np.int16],
+    number: NDArray[np.int16],
+    *,
+    origin: F8,
+    texel: float,
+    centres: F8,
+    radii: F8,
+    turns: F8,
+    wobble: F8,
+    soft: float,
+    weight: F8,
+) -> None:
+    """Draw N ovals: ``centres`` (N, 2), ``radii`` (N, 2), ``turns`` (N,) radians, ``wobble`` (N, 2K) Fourier terms of
+    the outline's relative radius, ``weight`` (N,) largest coverage. ``part`` gets ``number[n]`` where oval n covers
+    most.
 
     Raises:
         BadArgument: a turn beyond a million radians; or an array of another dtype, shape or layout.
@@ -105,9 +118,17 @@ def draw_ovals(
 
 
 def draw_strokes(
-    cover: F4, part: NDArray[np.int16], number: NDArray[np.int16], *, origin: F8, texel: float, points: F8, half: F8, weight: F8,
+    cover: F4,
+    part: NDArray[np.int16],
+    number: NDArray[np.int16],
+    *,
+    origin: F8,
+    texel: float,
+    points: F8,
+    half: F8,
+    weight: F8,
     soft: float,
-) -> None:  # fmt: skip
+) -> None:
     """Draw polylines, end to end in ``points`` (N, 2), with half widths ``half`` (N,) and coverages ``weight`` (N,).
 
     ``number`` (N,) int16 tells the line of a point: two points of one number are joined, and ``part`` gets it.
@@ -142,9 +163,17 @@ def stack(
     address("lift", lift, "f4", ("height", "width"))  # before its shape is used
     out = np.empty((*lift.shape, 10), np.float32)
     patch = Patch(
-        gain=gain, add=add, rough_gain=rough_gain, rough_add=rough_add, metal_gain=metal_gain, metal_add=metal_add, slopes=slopes,
-        lift=lift, out=out, texel=texel,
-    )  # fmt: skip
+        gain=gain,
+        add=add,
+        rough_gain=rough_gain,
+        rough_add=rough_add,
+        metal_gain=metal_gain,
+        metal_add=metal_add,
+        slopes=slopes,
+        lift=lift,
+        out=out,
+        texel=texel,
+    )
     _kernel("stack", Patch)(byref(patch))
     return out
 

@@ -1,9 +1,9 @@
-/* Sine, cosine, arctangent, logarithm, exponential and power of our own: libraries differ in the last bit, these are the same bits
- * on every machine.
+/* Sine, cosine, arctangent, logarithm, exponential and power of our own: libraries differ in the last bit, these are
+ * the same bits on every machine.
  *
- * Sine and cosine follow Cody and Waite (1980), "Software Manual for the Elementary Functions": the angle less k quarter turns,
- * as a number and its tail, then a polynomial on -pi/4..pi/4. Angles are radians, at most MOST_ANGLE in size; beyond, and for
- * NaN, the result is NaN. Both lie within 0.6 ulp of the true value.
+ * Sine and cosine follow Cody and Waite (1980), "Software Manual for the Elementary Functions": the angle less k
+ * quarter turns, as a number and its tail, then a polynomial on -pi/4..pi/4. Angles are radians, at most MOST_ANGLE in
+ * size; beyond, and for NaN, the result is NaN. Both lie within 0.6 ulp of the true value.
  */
 #ifndef RENDERSDG_ELEMENTARY_H
 #define RENDERSDG_ELEMENTARY_H
@@ -29,7 +29,7 @@ typedef struct { /* an angle in -pi/4..pi/4: value + tail, after quarters (0 to 
 static inline Reduced reduce_angle(double angle)
 {
     double k = floor(angle * 0x1.45f306dc9c883p-1 + 0.5); /* 2 / pi */
-    double rest = angle - k * QUARTER_A;                   /* exact: both are multiples of the same power of two */
+    double rest = angle - k * QUARTER_A;                  /* exact: both are multiples of the same power of two */
     double b = k * QUARTER_B;
     double near = rest - b;
     double back = near - rest; /* Knuth's two-sum: near + error is rest - b, exactly */
@@ -51,7 +51,8 @@ static inline double rounding_of(double a, double b, double product)
     return low_a * low_b - (((product - high_a * high_b) - low_a * high_b) - high_a * low_b);
 }
 
-/* x - x^3 / 6 + ..., Taylor's series to terms below 2^-62 of the sum; its first two terms are kept to twice the precision. */
+/* x - x^3 / 6 + ..., Taylor's series to terms below 2^-62 of the sum; its first two terms are kept to twice the
+ * precision. */
 static inline double sine_near_zero(double x, double tail)
 {
     double z = x * x;
@@ -99,8 +100,8 @@ static inline double turned(double angle, int quarters)
 static inline double sine(double angle) { return turned(angle, 0); }
 static inline double cosine(double angle) { return turned(angle, 1); }
 
-/* The angle of (x, y) in radians, within 3e-7 (Abramowitz and Stegun 4.4.49); 0 for (0, 0). No branch, so a loop over it is
- * vectorised. The sign of a zero does not count. */
+/* The angle of (x, y) in radians, within 3e-7 (Abramowitz and Stegun 4.4.49); 0 for (0, 0). No branch, so a loop over
+ * it is vectorised. The sign of a zero does not count. */
 static inline float arctangent(float y, float x)
 {
     float a = fabsf(x);
@@ -123,8 +124,8 @@ static inline float arctangent(float y, float x)
     return y < 0.0f ? -p : p;
 }
 
-/* Logarithm, exponential and power: x is 2^k m, and then a series in m or in what k ln 2 leaves of an exponent. None has a branch,
- * so a loop over them is vectorised. NaN gives NaN, always the same one.
+/* Logarithm, exponential and power: x is 2^k m, and then a series in m or in what k ln 2 leaves of an exponent. None
+ * has a branch, so a loop over them is vectorised. NaN gives NaN, always the same one.
  */
 #define ROOT_HALF_BITS 0x3fe6a09e667f3bcdu /* of sqrt(1/2), the least m */
 #define EXPONENT_BITS 0x7ff0000000000000u
@@ -163,15 +164,17 @@ static inline Scaled scaled(double x)
 {
     int is_subnormal = x < 0x1p-1022;
     uint64_t bits = bits_of(is_subnormal ? x * 0x1p54 : x);
-    uint64_t steps = (bits - ROOT_HALF_BITS + (1024ull << 52)) >> 52;   /* k + 1024 */
-    double k = of_bits(steps | bits_of(0x1p52)) - (0x1p52 + 1024.0); /* no processor before AVX-512 converts 64 bits at once */
+    uint64_t steps = (bits - ROOT_HALF_BITS + (1024ull << 52)) >> 52; /* k + 1024 */
+    double k = of_bits(steps | bits_of(0x1p52))
+        - (0x1p52 + 1024.0); /* no processor before AVX-512 converts 64 bits at once */
     Scaled found;
     found.k = is_subnormal ? k - 54.0 : k;
     found.m = of_bits(bits - (steps << 52) + (1024ull << 52));
     return found;
 }
 
-/* 2^k for a whole k in -1080..1080, times value: in two factors, as 2^k need not be a number. shifted is 0x1.8p52 + k. */
+/* 2^k for a whole k in -1080..1080, times value: in two factors, as 2^k need not be a number.
+ * shifted is 0x1.8p52 + k. */
 static inline double times_two_to(double value, double shifted)
 {
     uint64_t steps = (bits_of(shifted) + 2048) & 4095; /* k + 2048 */
@@ -181,8 +184,8 @@ static inline double times_two_to(double value, double shifted)
 
 /* The natural logarithm of a positive finite number, within 2^-62 of its size; others give anything.
  *
- * log m is 2 (s + s^3 / 3 + s^5 / 5 + ...), s = (m - 1) / (m + 1): s^2 is below 0.0295, and the first term left out below 2^-70 of
- * the sum. The first two terms are kept to twice the precision.
+ * log m is 2 (s + s^3 / 3 + s^5 / 5 + ...), s = (m - 1) / (m + 1): s^2 is below 0.0295, and the first term left out
+ * below 2^-70 of the sum. The first two terms are kept to twice the precision.
  */
 static inline Pair logarithm_pair(double x)
 {
@@ -224,8 +227,8 @@ static inline Pair logarithm_pair(double x)
     return found;
 }
 
-/* e^(value + tail), within 0.6 ulp where the result is normal and 1 ulp where it is subnormal; tail is at most 2^-20. inf beyond
- * the largest number, 0 below half the least.
+/* e^(value + tail), within 0.6 ulp where the result is normal and 1 ulp where it is subnormal; tail is at most 2^-20.
+ * inf beyond the largest number, 0 below half the least.
  *
  * Less k ln 2 the exponent lies in -0.347..0.347, where Taylor's series ends with a term below 2^-63.
  */
@@ -276,15 +279,16 @@ static inline double logarithm_or(double found, double x)
 /* The natural logarithm, within 0.51 ulp; -inf for 0, NaN for negative numbers. */
 static inline double logarithm(double x) { return logarithm_or(logarithm_pair(x).high, x); }
 
-/* The power where y is 0 or too large, found elsewhere; a logarithm of -inf, inf or NaN gives the other special ones. */
+/* The power where y is 0 or too large, found elsewhere; a logarithm of -inf, inf or NaN gives
+ * the other special ones. */
 static inline double power_or(double found, double x, double y)
 {
     found = ((y == 0.0) & (x >= 0.0)) ? 1.0 : found;
     return fabs(y) <= MOST_POWER ? found : (double)NAN;
 }
 
-/* x^y for x >= 0 and y of at most MOST_POWER in size, within 1 ulp where the result is normal, 1.5 where it is subnormal.
- * 0^y is 0, 1 or inf as y is above, at or below 0, inf^y the inverse; a negative x gives NaN.
+/* x^y for x >= 0 and y of at most MOST_POWER in size, within 1 ulp where the result is normal, 1.5 where it is
+ * subnormal. 0^y is 0, 1 or inf as y is above, at or below 0, inf^y the inverse; a negative x gives NaN.
  */
 static inline double power(double x, double y)
 {

@@ -57,7 +57,8 @@ def logarithms(x: F8) -> F8:
 
 
 def exponentials(x: F8) -> F8:
-    """Return e to the powers x (N,), within 0.6 ulp where the result is normal; inf and 0 beyond a float's range, NaN for NaN.
+    """Return e to the powers x (N,), within 0.6 ulp where the result is normal; inf and 0 beyond a float's range, NaN
+    for NaN.
 
     Raises:
         BadArgument: x is of another dtype, shape or layout.
@@ -71,8 +72,8 @@ def exponentials(x: F8) -> F8:
 def powers(x: Floats, exponent: float) -> Floats:
     """Return ``x ** exponent`` of float32 or float64 values of any shape; NaN for negative ones and NaN.
 
-    Within 1 ulp (1.5 where a result is subnormal), float32 within 0.501. 0 gives 0, 1 or inf as the exponent is above, at or below 0,
-    inf gives the inverse.
+    Within 1 ulp (1.5 where a result is subnormal), float32 within 0.501. 0 gives 0, 1 or inf as the exponent is above,
+    at or below 0, inf gives the inverse.
 
     Raises:
         BadArgument: x is of another dtype, or the exponent is larger than a million in size or NaN.

@@ -1,6 +1,7 @@
 /* What every source of the kernels includes: how a function is made visible to Python.
 
-   Everything else is hidden (-fvisibility=hidden); the toolchain compares what a library exports with what is marked. */
+   Everything else is hidden (-fvisibility=hidden); the toolchain compares what a library exports with what is marked.
+ */
 #ifndef RENDERSDG_EXPORT_H
 #define RENDERSDG_EXPORT_H
 

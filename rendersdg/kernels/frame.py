@@ -137,16 +137,18 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
 
 
 def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: float, strength: float = 1.0) -> F4:
-    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up, from six depth taps; see ``occlusion.c``.
+    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up, from six depth taps; see
+    ``occlusion.c``.
 
-    ``depth`` (H, W) and ``normal`` (H, W, 3) are those of the labels, ``camera_from_world`` is (4, 4), all float32; the taps reach
-    ``radius`` metres.
+    ``depth`` (H, W) and ``normal`` (H, W, 3) are those of the labels, ``camera_from_world`` is (4, 4), all float32; the
+    taps reach ``radius`` metres.
     """
     height, width = view.height, view.width
     starts = (
-        address("depth", depth, "f4", (height, width)), address("normal", normal, "f4", (height, width, 3)),
+        address("depth", depth, "f4", (height, width)),
+        address("normal", normal, "f4", (height, width, 3)),
         address("camera_from_world", camera_from_world, "f4", (4, 4)),
-    )  # fmt: skip
+    )
     out = buffers.empty(((height + 1) // 2, (width + 1) // 2), np.float32)
     takes = (POINTER(View), *[c_void_p] * 3, c_float, c_float, c_void_p, POINTER(Rows))
     kernel = _bound("ambient_occlusion", c_int, *takes)
@@ -167,19 +169,24 @@ def smoothed(image: F4, depth: F4) -> F4:
 
 
 def look_up_sky(directions: F4, environment: Environment, frame_from_direction: F4) -> F4:
-    """Return the background (N, 3) along ``directions`` (N, 3), which ``frame_from_direction`` (3, 3) turns; see ``sky.c``."""
+    """Return the background (N, 3) along ``directions`` (N, 3), which ``frame_from_direction`` (3, 3) turns; see
+    ``sky.c``.
+    """
     count = len(directions)
     out = np.empty((count, 3), np.float32)
     kernel = _bound("look_up_sky", c_int, c_int64, c_void_p, POINTER(Environment), c_void_p, c_void_p)
     start, turn = (
-        address("directions", directions, "f4", (count, 3)), address("frame", frame_from_direction, "f4", (3, 3)),
-    )  # fmt: skip
+        address("directions", directions, "f4", (count, 3)),
+        address("frame", frame_from_direction, "f4", (3, 3)),
+    )
     _done(kernel(count, start, environment, turn, out.ctypes.data))
     return out
 
 
 def stand(scene: Scene, view: View, images: LabelImages) -> tuple[I4, NDArray[np.bool_]]:
-    """Return the defect entity that may show at each pixel centre (H W,), -1 for none, and whether its shape lies there."""
+    """Return the defect entity that may show at each pixel centre (H W,), -1 for none, and whether its shape lies
+    there.
+    """
     _whole(view, images)
     under, inside = np.empty(images.pixel_count, np.int32), np.empty(images.pixel_count, np.uint8)
     standing = Standing(under=under, inside=inside)
@@ -199,7 +206,9 @@ def spread_parts(parts: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 def halve_patch(texels: F4, parts: NDArray[np.int16]) -> tuple[F4, NDArray[np.int16]]:
-    """Return a patch's texels (H, W, 10) and parts (H, W) at half the size, rounded up: the mean and the largest of two by two."""
+    """Return a patch's texels (H, W, 10) and parts (H, W) at half the size, rounded up: the mean and the largest of two
+    by two.
+    """
     counts: dict[str, int] = {}
     starts = (
         address("texels", texels, "f4", ("height", "width", 10), counts),
@@ -214,12 +223,15 @@ def halve_patch(texels: F4, parts: NDArray[np.int16]) -> tuple[F4, NDArray[np.in
 
 
 def grow_boxes(boxes: I4, entity: I4) -> NDArray[np.int64]:
-    """Widen the ``boxes`` (E, 4) of the entities that an image (H, W) shows, -1 for none, and return their counts (E,)."""
+    """Widen the ``boxes`` (E, 4) of the entities that an image (H, W) shows, -1 for none, and return their counts
+    (E,).
+    """
     counts = np.empty(len(boxes), np.int64)
     starts = (
-        address("entity", entity, "i4", ("height", "width")), len(boxes),
+        address("entity", entity, "i4", ("height", "width")),
+        len(boxes),
         address("boxes", boxes, "i4", (len(boxes), 4), written=True),
-    )  # fmt: skip
+    )
     _bound("grow_boxes", None, c_int64, c_int64, c_void_p, c_int64, c_void_p, c_void_p)(
         entity.shape[1], entity.shape[0], *starts, counts.ctypes.data
     )

@@ -1,8 +1,9 @@
-/* From samples to fragments: a pixel that shows one surface is shaded once, at its centre; another once for each surface, at the
- * sample of it that counts most, and they are blended by a tent filter over the nine samples of the centre and the ring about it.
+/* From samples to fragments: a pixel that shows one surface is shaded once, at its centre; another once for each
+ * surface, at the sample of it that counts most, and they are blended by a tent filter over the nine samples of the
+ * centre and the ring about it.
  *
- * Layout: samples are 2 W x 2 H triangle numbers; pixel (x, y) has its centre at sample (2 x, 2 y). Column 0 has nothing to its
- * left and row 0 nothing above: their own samples stand in.
+ * Layout: samples are 2 W x 2 H triangle numbers; pixel (x, y) has its centre at sample (2 x, 2 y). Column 0 has
+ * nothing to its left and row 0 nothing above: their own samples stand in.
  */
 #include "numbers.h"
 #include "shader.h"
@@ -18,15 +19,22 @@ typedef struct { /* the surfaces in a pixel, the centre's first */
 } Pixel;
 
 /* Triangle numbers that no instance has are none. */
-static inline int32_t number_of(const Shader *s, int32_t number) { return number < s->scene->instances->number_count ? number : -1; }
+static inline int32_t number_of(const Shader *s, int32_t number)
+{
+    return number < s->scene->instances->number_count ? number : -1;
+}
 
 static inline int32_t number_at(const Shader *s, int64_t sample) { return number_of(s, s->samples->triangle[sample]); }
 
-static inline int32_t key_of(const Shader *s, int32_t number) { return number >= 0 ? s->scene->instances->number_key[number] : -1; }
+static inline int32_t key_of(const Shader *s, int32_t number)
+{
+    return number >= 0 ? s->scene->instances->number_key[number] : -1;
+}
 
-/* Flag the pixels whose nine samples all are alike; the rows are those of their centres, above and below. `down` and `right` are
- * scratch: whether a column of samples is alike, and whether the next one is the same. */
-static void find_alike(int32_t width, const int32_t *above, const int32_t *here, const int32_t *below, uint8_t *restrict down, uint8_t *restrict right, uint8_t *restrict alike)
+/* Flag the pixels whose nine samples all are alike; the rows are those of their centres, above and below. `down` and
+ * `right` are scratch: whether a column of samples is alike, and whether the next one is the same. */
+static void find_alike(int32_t width, const int32_t *above, const int32_t *here, const int32_t *below,
+    uint8_t *restrict down, uint8_t *restrict right, uint8_t *restrict alike)
 {
     int32_t last = 2 * width - 1;
     for (int32_t k = 0; k < last; k++) {
@@ -44,7 +52,8 @@ static void find_inner(Shader *s)
 {
     RowScratch *row = &s->row;
     int32_t width = (int32_t)s->view->width, wide = 2 * width, inner = 0;
-    const int32_t *here = s->samples->triangle + 4 * row->y * width, *below = here + wide, *above = row->y > 0 ? here - wide : here;
+    const int32_t *here = s->samples->triangle + 4 * row->y * width, *below = here + wide,
+                  *above = row->y > 0 ? here - wide : here;
     find_alike(width, above, here, below, row->is_same_down, row->is_same_right, row->is_inner);
     for (int32_t x = 0; x < width; x++)
         inner += row->is_inner[x];
@@ -60,7 +69,10 @@ static void find_inner(Shader *s)
     find_alike(width, keys, keys + wide, keys + 2 * wide, row->is_same_down, row->is_same_right, row->is_one_surface);
 }
 
-static inline int is_wanted(const Shader *s, int64_t x) { return !s->film->wanted || s->film->wanted[s->row.y * s->view->width + x]; }
+static inline int is_wanted(const Shader *s, int64_t x)
+{
+    return !s->film->wanted || s->film->wanted[s->row.y * s->view->width + x];
+}
 
 /* Whether a ring's samples all are of the smooth piece of surface of triangle `number` at the pixel's centre. */
 static int is_one_surface(const Shader *s, int64_t x, int32_t number)

@@ -1,9 +1,10 @@
 /* What travels between Python and the kernels: every structure, declared once, and every function that is exported.
  *
- * structs.py mirrors these structures; a test compares both, field by field. Arrays are C contiguous and belong to the caller.
- * (N, 3) beside a pointer is the array's shape; a shape's letters stand for the counts of the same structure unless said.
- * Lengths are metres, angles radians, colours linear. Matrices are row-major `a_from_b` for column vectors.
- * Cameras look along -Z with +Y up; `w` is the depth in front of one, and pixels count from the image's top left corner.
+ * structs.py mirrors these structures; a test compares both, field by field. Arrays are C contiguous and belong to the
+ * caller. (N, 3) beside a pointer is the array's shape; a shape's letters stand for the counts of the same structure
+ * unless said. Lengths are metres, angles radians, colours linear. Matrices are row-major `a_from_b` for column
+ * vectors. Cameras look along -Z with +Y up; `w` is the depth in front of one, and pixels count from the image's top
+ * left corner.
  */
 #ifndef RENDERSDG_KERNELS_H
 #define RENDERSDG_KERNELS_H
@@ -13,20 +14,20 @@
 #include "export.h"
 
 enum {
-    CHUNK = 256,             /* points that are shaded together */
-    SLOTS = 1024,            /* triangle records kept, by the low bits of the triangle number */
-    MOST_LEVELS = 14,        /* mip levels of a texture */
-    LIGHT_COLUMNS = 14,      /* of Lights.rows */
-    MATERIAL_FLOATS = 21,    /* of Materials.floats */
-    MATERIAL_INTS = 12,      /* of Materials.ints */
-    SURFACE_CHANNELS = 34,   /* of Film.surface */
-    DECAL_CHANNELS = 10,     /* of Decals.texels */
-    NO_BOX = 1 << 30         /* left and top of the box of what is nowhere */
+    CHUNK = 256,           /* points that are shaded together */
+    SLOTS = 1024,          /* triangle records kept, by the low bits of the triangle number */
+    MOST_LEVELS = 14,      /* mip levels of a texture */
+    LIGHT_COLUMNS = 14,    /* of Lights.rows */
+    MATERIAL_FLOATS = 21,  /* of Materials.floats */
+    MATERIAL_INTS = 12,    /* of Materials.ints */
+    SURFACE_CHANNELS = 34, /* of Film.surface */
+    DECAL_CHANNELS = 10,   /* of Decals.texels */
+    NO_BOX = 1 << 30       /* left and top of the box of what is nowhere */
 };
 
 /* ---- the scene ---- */
 
-typedef struct { /* all meshes, end to end; a triangle's corners count from the first vertex of its mesh */
+typedef struct {              /* all meshes, end to end; a triangle's corners count from the first vertex of its mesh */
     const float *vertices;    /* (V, 3) */
     const float *normals;     /* (V, 3) */
     const float *uvs;         /* (V, 2) v up */
@@ -36,7 +37,7 @@ typedef struct { /* all meshes, end to end; a triangle's corners count from the 
     int64_t triangle_count;
 } Meshes;
 
-typedef struct { /* N instances; their G triangles are numbered through, instance by instance */
+typedef struct {                    /* N instances; their G triangles are numbered through, instance by instance */
     const int64_t *first_vertex;    /* (N,) in Meshes */
     const int64_t *vertex_count;    /* (N,) */
     const int64_t *first_triangle;  /* (N,) in Meshes */
@@ -51,7 +52,7 @@ typedef struct { /* N instances; their G triangles are numbered through, instanc
     int64_t number_count;
 } Instances;
 
-typedef struct { /* RGBA, linear, 16 bits, as mip pyramids whose sides are powers of two */
+typedef struct {            /* RGBA, linear, 16 bits, as mip pyramids whose sides are powers of two */
     const uint16_t *texels; /* (E, 4) */
     const int64_t *level;   /* (X, 14) the first texel of each level */
     const int64_t *size;    /* (X, 3) width, height, levels */
@@ -59,21 +60,23 @@ typedef struct { /* RGBA, linear, 16 bits, as mip pyramids whose sides are power
     int64_t count;
 } Textures;
 
-typedef struct { /* rows of numbers, by the columns that surface.h names */
+typedef struct {         /* rows of numbers, by the columns that surface.h names */
     const float *floats; /* (M, 21) */
     const int64_t *ints; /* (M, 12) */
     int64_t count;
 } Materials;
 
-typedef struct { /* defects: a triangle lists the patches on it as a chain of entries; a patch is a mip pyramid of texels */
-    const int32_t *first;   /* (G,) the first entry of a triangle number, -1 for none; G is 0 where there are no defects */
-    const int32_t *chain;   /* (E,) the entry after this one, -1 for none */
-    const int32_t *patch;   /* (E,) */
-    const float *entries;   /* (E, 11) gradient and offset of s (0 to 3) and t (4 to 7), the outward normal (8 to 10) */
-    const float *floats;    /* (P, 6) centre (0 to 2), origin of the texels (3, 4), side of a texel (5) */
-    const int64_t *ints;    /* (P, 4) the texel at which the pyramid begins, width, height, levels */
-    const float *texels;    /* (X, 10) */
-    const int16_t *parts;   /* (X,) which part of the defect a texel shows, 0 none, negative where it was spread */
+typedef struct { /* defects: a triangle lists the patches on it as a chain of entries; a patch is a mip pyramid of
+                    texels */
+    const int32_t
+        *first; /* (G,) the first entry of a triangle number, -1 for none; G is 0 where there are no defects */
+    const int32_t *chain; /* (E,) the entry after this one, -1 for none */
+    const int32_t *patch; /* (E,) */
+    const float *entries; /* (E, 11) gradient and offset of s (0 to 3) and t (4 to 7), the outward normal (8 to 10) */
+    const float *floats;  /* (P, 6) centre (0 to 2), origin of the texels (3, 4), side of a texel (5) */
+    const int64_t *ints;  /* (P, 4) the texel at which the pyramid begins, width, height, levels */
+    const float *texels;  /* (X, 10) */
+    const int16_t *parts; /* (X,) which part of the defect a texel shows, 0 none, negative where it was spread */
     const int32_t *entities; /* (P, K) the entity of each part, -1 for none */
     int64_t number_count;
     int64_t entry_count;
@@ -93,43 +96,45 @@ typedef struct {
 /* ---- a view of it ---- */
 
 typedef struct {
-    int64_t width;  /* pixels */
+    int64_t width; /* pixels */
     int64_t height;
-    int64_t step;   /* 2: samples at pixel centres alone; 1: also half a pixel right of, below and diagonally from each */
-    float focal_x;  /* pixels */
+    int64_t step; /* 2: samples at pixel centres alone; 1: also half a pixel right of, below and diagonally from each */
+    float focal_x; /* pixels */
     float focal_y;
     float centre_x;
     float centre_y;
     float near;
     float far;
     float world_from_camera[16];
-    const float *ray_x; /* (R,) unit rays of the 2W x 2H samples where the lens bends lines, 0 where it sees nothing; or NULL */
+    const float
+        *ray_x; /* (R,) unit rays of the 2W x 2H samples where the lens bends lines, 0 where it sees nothing; or NULL */
     const float *ray_y;
     const float *ray_z;
     int64_t ray_count;
 } View;
 
 typedef struct { /* a vertex as the camera sees it */
-    float x;         /* camera space */
+    float x;     /* camera space */
     float y;
     float w;
-    float inverse_w; /* 0 where w is not positive */
+    float inverse_w;  /* 0 where w is not positive */
     int32_t screen_x; /* 24.8 fixed point pixels; NOT_ON_SCREEN where that does not fit */
     int32_t screen_y;
 } Point;
 
 typedef struct {
-    Point *points; /* (S,) */
+    Point *points;                 /* (S,) */
     const float *camera_from_mesh; /* (N, 4, 4) */
     const float *world_from_mesh;  /* (N, 4, 4) */
     const float *world_normal;     /* (N, 3, 3) turns the mesh's normals into the world's */
     const float *mirror;           /* (N,) -1 where the camera sees the mesh mirrored, else 1 */
-    const float *previous;         /* (N, 4, 4) mesh points to pixels x, y (rows 0, 1) and w (row 3) of the previous frame, or NULL */
-    int64_t count;                 /* S */
-    int64_t instance_count;        /* N */
+    const float
+        *previous; /* (N, 4, 4) mesh points to pixels x, y (rows 0, 1) and w (row 3) of the previous frame, or NULL */
+    int64_t count; /* S */
+    int64_t instance_count; /* N */
 } Points;
 
-typedef struct { /* what is drawn, and how */
+typedef struct {                /* what is drawn, and how */
     const int64_t *order;       /* (O,) instances, those of one entity together */
     const uint8_t *is_active;   /* (N,) which instances have points */
     const uint8_t *is_culled;   /* (N,) whether back faces are left out */
@@ -140,12 +145,13 @@ typedef struct { /* what is drawn, and how */
     int64_t instance_count;
 } Drawn;
 
-typedef struct { /* the sweep's result; sample (h, v) lies at pixel ((h + 1) / 2, (v + 1) / 2), or at the centre with step 2 */
-    int32_t *triangle; /* (K,) triangle numbers, -1 for none; K is W H with step 2, 4 W H with step 1 */
+typedef struct { /* the sweep's result; sample (h, v) lies at pixel ((h + 1) / 2, (v + 1) / 2), or at the centre with
+                    step 2 */
+    int32_t *triangle;    /* (K,) triangle numbers, -1 for none; K is W H with step 2, 4 W H with step 1 */
     float *inverse_depth; /* (K,) 1 / far on entry; or NULL with rays */
-    int32_t *stamp;    /* (W H,) the entity that last covered a pixel's centre; -1 on entry */
-    int32_t *loose;    /* (E, 4) box of an entity's pixels, covered or not: left, top, right, bottom, inclusive */
-    int64_t *unoccluded; /* (E,) their count */
+    int32_t *stamp;       /* (W H,) the entity that last covered a pixel's centre; -1 on entry */
+    int32_t *loose;       /* (E, 4) box of an entity's pixels, covered or not: left, top, right, bottom, inclusive */
+    int64_t *unoccluded;  /* (E,) their count */
     int64_t sample_count;
     int64_t pixel_count;
     int64_t entity_count;
@@ -154,13 +160,13 @@ typedef struct { /* the sweep's result; sample (h, v) lies at pixel ((h + 1) / 2
 typedef struct { /* label images (H, W), flat */
     int32_t *instance;
     int32_t *entity;
-    int32_t *triangle;  /* within its instance */
-    float *depth;       /* to the image plane, inf for none */
-    float *distance;    /* to the camera */
-    float *normal;      /* (H W, 3) of the world, on the seen side */
-    float *motion;      /* (H W, 2) pixels from here to the previous frame */
-    int64_t *visible;   /* (E,) pixels of an entity */
-    int32_t *tight;     /* (E, 4) their box */
+    int32_t *triangle; /* within its instance */
+    float *depth;      /* to the image plane, inf for none */
+    float *distance;   /* to the camera */
+    float *normal;     /* (H W, 3) of the world, on the seen side */
+    float *motion;     /* (H W, 2) pixels from here to the previous frame */
+    int64_t *visible;  /* (E,) pixels of an entity */
+    int32_t *tight;    /* (E, 4) their box */
     int64_t pixel_count;
     int64_t entity_count;
 } LabelImages;
@@ -183,11 +189,12 @@ typedef struct {
 
 typedef struct {
     const Environment *environment;
-    const float *rows;       /* (L, 14) by the columns that lighting.h names */
-    const int64_t *kind;     /* (L,) 0 distant, 1 local */
-    const int64_t *shadow;   /* (L,) its shadow maps, -1 for none */
-    const float *maps;       /* (S, F, Z, Z) least depths */
-    const float *faces;      /* (S, 6, 4, 4) map_from_world: -1..1 (times depth in a cube's face) in rows 0 and 1, depth in row 2 */
+    const float *rows;     /* (L, 14) by the columns that lighting.h names */
+    const int64_t *kind;   /* (L,) 0 distant, 1 local */
+    const int64_t *shadow; /* (L,) its shadow maps, -1 for none */
+    const float *maps;     /* (S, F, Z, Z) least depths */
+    const float
+        *faces; /* (S, 6, 4, 4) map_from_world: -1..1 (times depth in a cube's face) in rows 0 and 1, depth in row 2 */
     const float *matrices;   /* (S, 4, 4) world_from_light */
     const float *bias;       /* (S,) */
     const int64_t *map_kind; /* (S,) 0 one square map, 1 the six faces of a cube */
@@ -212,7 +219,7 @@ typedef struct { /* from light to pixels */
     int64_t height;
 } Film;
 
-typedef struct { /* one face of a shadow map to be drawn */
+typedef struct {                /* one face of a shadow map to be drawn */
     const uint8_t *casts;       /* (N,) */
     const uint8_t *is_closed;   /* (N,) whose faces turned away from the light are left out */
     const float *map_from_mesh; /* (N, 4, 4) as Lights.faces */
@@ -223,7 +230,7 @@ typedef struct { /* one face of a shadow map to be drawn */
     float near;
 } ShadowFace;
 
-typedef struct { /* where defects may show: images (H, W), flat */
+typedef struct {     /* where defects may show: images (H, W), flat */
     int32_t *under;  /* the entity of the defect at each pixel's centre, -1 for none; of several the last */
     uint8_t *inside; /* whether the texel there is of the defect's own shape */
     int64_t pixel_count;
@@ -247,17 +254,27 @@ typedef struct {
 /* Kernels return 0, or 1 where there was no memory. */
 
 EXPORT void rendersdg_transform(const Scene *scene, const View *view, const Drawn *drawn, const Points *points);
-EXPORT void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples, const Rows *rows);
-EXPORT int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples);
-EXPORT int rendersdg_labels(const Scene *scene, const View *view, const Points *points, const Samples *samples, const LabelImages *images, const Rows *rows);
+EXPORT void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
+    const Samples *samples, const Rows *rows);
+EXPORT int rendersdg_see_rays(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples);
+EXPORT int rendersdg_labels(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const LabelImages *images, const Rows *rows);
 EXPORT int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, const Rows *rows);
-EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples, const Lights *lights, const Film *film, const Rows *rows);
-EXPORT int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal, const float *camera_from_world, float radius, float strength, float *out, const Rows *rows);
-EXPORT int rendersdg_smooth(int64_t width, int64_t height, const float *image, const float *depth, float *out, const Rows *rows);
-EXPORT int rendersdg_look_up_sky(int64_t count, const float *directions, const Environment *environment, const float *frame_from_direction, float *radiance);
-EXPORT void rendersdg_stand(const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, const Rows *rows);
+EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows);
+EXPORT int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal,
+    const float *camera_from_world, float radius, float strength, float *out, const Rows *rows);
+EXPORT int rendersdg_smooth(
+    int64_t width, int64_t height, const float *image, const float *depth, float *out, const Rows *rows);
+EXPORT int rendersdg_look_up_sky(int64_t count, const float *directions, const Environment *environment,
+    const float *frame_from_direction, float *radiance);
+EXPORT void rendersdg_stand(
+    const Scene *scene, const View *view, const LabelImages *labels, const Standing *standing, const Rows *rows);
 EXPORT void rendersdg_spread_parts(int64_t width, int64_t height, const int16_t *parts, int16_t *out);
-EXPORT void rendersdg_halve_patch(int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out);
-EXPORT void rendersdg_grow_boxes(int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts);
+EXPORT void rendersdg_halve_patch(
+    int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out);
+EXPORT void rendersdg_grow_boxes(
+    int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts);
 
 #endif

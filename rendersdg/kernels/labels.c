@@ -1,7 +1,7 @@
 /* From visible triangles to label images: ids, depth, distance, normals, motion, and what of each entity is visible.
  *
- * A row is cut into chunks of CHUNK pixels, a chunk into runs of one triangle. A run is interpolated in a loop without branches
- * into scratch, one float a pixel and quantity; a chunk's scratch is then written to the images.
+ * A row is cut into chunks of CHUNK pixels, a chunk into runs of one triangle. A run is interpolated in a loop without
+ * branches into scratch, one float a pixel and quantity; a chunk's scratch is then written to the images.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ typedef struct {
     float previous[3][3]; /* homogeneous previous pixel of each corner */
 } Record;
 
-typedef struct { /* pixels of one entity, side by side, not counted yet */
+typedef struct {    /* pixels of one entity, side by side, not counted yet */
     int64_t entity; /* -1 for none */
     int64_t first;
 } Run;
@@ -60,8 +60,9 @@ static void interpolate(Scratch *s, const Record *record, int a, int b, float dy
 {
     const Record r = *record; /* a copy: what is written to the scratch cannot change it */
     const Corners *c = &r.corners;
-    const float(*n)[3] = c->normal, (*p)[3] = r.previous;
-    float e0 = c->edge[0][0] + dy * c->edge[0][2], e1 = c->edge[1][0] + dy * c->edge[1][2], e2 = c->edge[2][0] + dy * c->edge[2][2];
+    const float (*n)[3] = c->normal, (*p)[3] = r.previous;
+    float e0 = c->edge[0][0] + dy * c->edge[0][2], e1 = c->edge[1][0] + dy * c->edge[1][2],
+          e2 = c->edge[2][0] + dy * c->edge[2][2];
     int end = a + full(b - a);
     for (int i = a; i < end; i++) {
         float dx = s->slope[i] - c->slope_x;
@@ -83,7 +84,8 @@ static void interpolate(Scratch *s, const Record *record, int a, int b, float dy
 }
 
 /* The same along rays; `first` is the ray of column 0, two rays a pixel. */
-static void interpolate_bent(Scratch *s, const Corners *c, const Source *source, const View *view, int a, int b, int64_t first)
+static void interpolate_bent(
+    Scratch *s, const Corners *c, const Source *source, const View *view, int a, int b, int64_t first)
 {
     for (int i = a; i < b; i++) {
         int64_t q = first + 2 * i;
@@ -95,7 +97,8 @@ static void interpolate_bent(Scratch *s, const Corners *c, const Source *source,
         s->w[i] = w;
         s->distance[i] = sqrtf(x * x + y * y + w * w);
         for (int axis = 0; axis < 3; axis++)
-            s->normal[axis][i] = t.e[0] * c->normal[0][axis] + t.e[1] * c->normal[1][axis] + t.e[2] * c->normal[2][axis];
+            s->normal[axis][i] = t.e[0] * c->normal[0][axis] + t.e[1] * c->normal[1][axis]
+                + t.e[2] * c->normal[2][axis];
     }
 }
 
@@ -236,7 +239,8 @@ static void label_row(Labeller *l, const Samples *samples, int64_t y, int only_t
     count_run(l->images, run, view->width - 1, y);
 }
 
-int rendersdg_labels(const Scene *scene, const View *view, const Points *points, const Samples *samples, const LabelImages *images, const Rows *rows)
+int rendersdg_labels(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const LabelImages *images, const Rows *rows)
 {
     Labeller *l = malloc(sizeof *l);
     if (!l)

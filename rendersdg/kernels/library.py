@@ -22,8 +22,8 @@ _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
 def library() -> ctypes.CDLL:
     """Return the loaded kernels: of the highest level that this processor has, or those that RENDERSDG_KERNELS names.
 
-    In a checkout, libraries whose sources have changed are built first. Raises KernelsUnavailable where a library is missing,
-    cannot be built or loaded, or needs another processor.
+    In a checkout, libraries whose sources have changed are built first. Raises KernelsUnavailable where a library is
+    missing, cannot be built or loaded, or needs another processor.
     """
     named = os.environ.get(VARIABLE, "")
     if named and named not in LEVELS:
@@ -45,13 +45,15 @@ def library() -> ctypes.CDLL:
     level = plainest.rendersdg_cpu_level()
     if level < 2:
         raise KernelsUnavailable(
-            "rendersdg needs an x86-64 processor of level v2 (SSE4.2 and POPCNT, made since about 2009), and this one, or "
+            "rendersdg needs an x86-64 processor of level v2 (SSE4.2 and POPCNT, made since about 2009), and "
+            "this one, or "
             "this virtual machine's, lacks it; run it elsewhere, or give the virtual machine its host's processor type"
         )
     best = f"v{level}"
     if named > best:
         raise KernelsUnavailable(
-            f"{VARIABLE}={named}: this processor has level {best} only; set {VARIABLE} to it or to a lower one, or unset it"
+            f"{VARIABLE}={named}: this processor has level {best} only; set {VARIABLE} to it or to a lower one, "
+            "or unset it"
         )
     chosen = named or best
     return plainest if chosen == "v2" else _load_ours(_path(chosen))
@@ -59,7 +61,9 @@ def library() -> ctypes.CDLL:
 
 @cache
 def kernel(name: str, returns: Any, *takes: Any) -> Any:
-    """Return the exported function ``rendersdg_NAME``, which returns and takes what ctypes says here; see :func:`library`."""
+    """Return the exported function ``rendersdg_NAME``, which returns and takes what ctypes says here; see
+    :func:`library`.
+    """
     function = library()[f"rendersdg_{name}"]  # by item: a function object of its own, so that argtypes are not shared
     function.argtypes, function.restype = takes, returns
     return function

@@ -1,8 +1,9 @@
 /* Direct and ambient light over a chunk of surface points, in loops without branches.
  *
- * Radiance is the sum over lights of strength x nl x (diffuse + lobe x Fresnel). Reads the chunk's geometry and material, adds to
- * its radiance. Sources: Ramamoorthi and Hanrahan 2001 (ambient), Karis 2013 (lobe, widened by the emitter), Burley 2012, B.2
- * (grooves), Schlick 1994 (Fresnel). Order of operations is part of the result: see numbers.h.
+ * Radiance is the sum over lights of strength x nl x (diffuse + lobe x Fresnel). Reads the chunk's geometry and
+ * material, adds to its radiance. Sources: Ramamoorthi and Hanrahan 2001 (ambient), Karis 2013 (lobe, widened by the
+ * emitter), Burley 2012, B.2 (grooves), Schlick 1994 (Fresnel). Order of operations is part of the result: see
+ * numbers.h.
  */
 #include "lighting.h"
 
@@ -38,8 +39,8 @@ void ambient(Chunk *c, int n, const Environment *environment)
     const float *h = environment->harmonics;
     int end = full(n);
     for (int channel = 0; channel < 3; channel++) {
-        float s0 = h[channel], s1 = h[3 + channel], s2 = h[6 + channel], s3 = h[9 + channel], s4 = h[12 + channel], s5 = h[15 + channel],
-              s6 = h[18 + channel], s7 = h[21 + channel], s8 = h[24 + channel];
+        float s0 = h[channel], s1 = h[3 + channel], s2 = h[6 + channel], s3 = h[9 + channel], s4 = h[12 + channel],
+              s5 = h[15 + channel], s6 = h[18 + channel], s7 = h[21 + channel], s8 = h[24 + channel];
         float *radiance = c->radiance[channel];
         const float *base = c->base[channel], *emission = c->emission[channel];
         for (int i = 0; i < end; i++) {
@@ -151,7 +152,8 @@ static void aim_bare(Chunk *c, int n, const float *row) /* shines alike in all d
 
 static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or from one side */
 {
-    float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], ax = row[AXIS], ay = row[AXIS + 1], az = row[AXIS + 2];
+    float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], ax = row[AXIS], ay = row[AXIS + 1],
+          az = row[AXIS + 2];
     float soft = row[SOFT], wide = row[EMITTER], outer = row[CONE_OUTER], lambert = row[IS_ONE_SIDED];
     float cone = 1.0f / (row[CONE_INNER] - outer);
     int end = full(n);

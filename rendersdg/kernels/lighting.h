@@ -6,11 +6,11 @@
 
 /* Columns of Lights.rows. */
 enum {
-    PLACE = 0,      /* of a local light, or the direction to a distant one */
-    AXIS = 3,       /* along which it shines */
-    COLOUR = 6,     /* times 1 / (distance^2 + SOFT) it is the irradiance of a surface that faces it */
+    PLACE = 0,  /* of a local light, or the direction to a distant one */
+    AXIS = 3,   /* along which it shines */
+    COLOUR = 6, /* times 1 / (distance^2 + SOFT) it is the irradiance of a surface that faces it */
     SOFT = 9,
-    EMITTER = 10,   /* of the emitter: blurs its highlight */
+    EMITTER = 10,    /* of the emitter: blurs its highlight */
     CONE_OUTER = 11, /* cosines; below -1.5 there is no cone */
     CONE_INNER = 12,
     IS_ONE_SIDED = 13

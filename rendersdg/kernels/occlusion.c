@@ -1,7 +1,9 @@
-/* Ambient occlusion from the depth image, at half size: the share of the sky over each surface that is open, from six depth
- * taps about it (after HBAO, Bavoil and Sainz 2008), then smoothed over 4 x 4 blocks, which hides the pattern of the taps.
+/* Ambient occlusion from the depth image, at half size: the share of the sky over each surface that is open, from six
+ * depth taps about it (after HBAO, Bavoil and Sainz 2008), then smoothed over 4 x 4 blocks, which hides the pattern of
+ * the taps.
  *
- * Layout: a half-size row is worked on in blocks of BLOCK texels, one array of floats a quantity, in loops without branches.
+ * Layout: a half-size row is worked on in blocks of BLOCK texels, one array of floats a quantity, in loops without
+ * branches.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +35,7 @@ typedef struct {
     float tap_x[BLOCK]; /* ray slope of the tap */
     float tap_y[BLOCK];
     float tap_z[BLOCK];
-    int32_t tap[BLOCK];    /* its pixel, -1 outside */
+    int32_t tap[BLOCK];     /* its pixel, -1 outside */
     int32_t is_told[BLOCK]; /* whether the tap saw a surface */
     int32_t is_live[BLOCK];
 } Block;
@@ -121,14 +123,24 @@ static int go_on(Block *b, int n)
     return alive;
 }
 
-int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal, const float *camera_from_world, float radius, float strength, float *out, const Rows *rows)
+int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal,
+    const float *camera_from_world, float radius, float strength, float *out, const Rows *rows)
 {
     Block *b = calloc(1, sizeof *b);
     if (!b)
         return 1;
     Image image = {
-        depth, normal, camera_from_world, (int32_t)view->width, (int32_t)view->height, view->centre_x, view->centre_y,
-        1.0f / view->focal_x, 1.0f / view->focal_y, radius * view->focal_x, 1.0f / (radius * radius * 4.0f),
+        depth,
+        normal,
+        camera_from_world,
+        (int32_t)view->width,
+        (int32_t)view->height,
+        view->centre_x,
+        view->centre_y,
+        1.0f / view->focal_x,
+        1.0f / view->focal_y,
+        radius * view->focal_x,
+        1.0f / (radius * radius * 4.0f),
     };
     int32_t half_width = (image.width + 1) / 2;
     for (int64_t y = rows->first; y < rows->end; y++) {
@@ -154,8 +166,10 @@ int rendersdg_ambient_occlusion(const View *view, const float *depth, const floa
     return 0;
 }
 
-/* Copy the rows about those to be smoothed, with margins repeated: of the image, and of the depth that each texel stands for. */
-static void copy_with_margins(int64_t width, int64_t height, const float *image, const float *depth, const Rows *rows, float *values, float *depths)
+/* Copy the rows about those to be smoothed, with margins repeated: of the image, and of the depth that each texel
+ * stands for. */
+static void copy_with_margins(int64_t width, int64_t height, const float *image, const float *depth, const Rows *rows,
+    float *values, float *depths)
 {
     int64_t half_height = (height + 1) / 2, half_width = (width + 1) / 2, wide = half_width + BEFORE + AFTER;
     for (int64_t y = rows->first - BEFORE; y < rows->end + AFTER; y++) {
@@ -169,9 +183,10 @@ static void copy_with_margins(int64_t width, int64_t height, const float *image,
     }
 }
 
-/* Average the rows of a half-size image over the texels of their block whose depth agrees within 3 %, or over all where there
- * is no surface; `width` and `height` are those of the depth image. */
-int rendersdg_smooth(int64_t width, int64_t height, const float *image, const float *depth, float *out, const Rows *rows)
+/* Average the rows of a half-size image over the texels of their block whose depth agrees within 3 %, or over all where
+ * there is no surface; `width` and `height` are those of the depth image. */
+int rendersdg_smooth(
+    int64_t width, int64_t height, const float *image, const float *depth, float *out, const Rows *rows)
 {
     int64_t half_width = (width + 1) / 2, wide = half_width + BEFORE + AFTER;
     int64_t count = (rows->end - rows->first + BEFORE + AFTER) * wide;

@@ -1,12 +1,14 @@
-/* Primary rays for cameras that no rasterizer can draw: a bounding volume hierarchy over the camera-space triangles (Rubin and
- * Whitted 1980; slabs as Kay and Kajiya 1986), and the intersection of Moeller and Trumbore (1997), in double precision.
+/* Primary rays for cameras that no rasterizer can draw: a bounding volume hierarchy over the camera-space triangles
+ * (Rubin and Whitted 1980; slabs as Kay and Kajiya 1986), and the intersection of Moeller and Trumbore (1997), in
+ * double precision.
  *
- * Reads Points.points (camera space; z is -w), the triangles and texture coordinates of Meshes, and the rays (2H, 2W) of View.
- * Facets are the triangles of what is drawn, in that order; Tree.order lists them so that each node's follow one another. Node
- * k's children are k + 1 and right. Writes Samples.triangle, (H, W) with step 2 and (2H, 2W) with step 1; at pixel centres every
- * entity that the ray meets at all is counted in unoccluded and widens its box in loose.
+ * Reads Points.points (camera space; z is -w), the triangles and texture coordinates of Meshes, and the rays (2H, 2W)
+ * of View. Facets are the triangles of what is drawn, in that order; Tree.order lists them so that each node's follow
+ * one another. Node k's children are k + 1 and right. Writes Samples.triangle, (H, W) with step 2 and (2H, 2W) with
+ * step 1; at pixel centres every entity that the ray meets at all is counted in unoccluded and widens its box in loose.
  *
- * Triangles with corners that are not finite, or not there, are left out; so are rays that are not finite or have no length.
+ * Triangles with corners that are not finite, or not there, are left out; so are rays that are not finite or have no
+ * length.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -46,7 +48,8 @@ typedef struct {
     int64_t count;
 } Tree;
 
-typedef struct { /* facets of the order, both of a node that is yet to be made; parent is that of a right child, else -1 */
+typedef struct { /* facets of the order, both of a node that is yet to be made; parent is that of a right child, else -1
+                  */
     int64_t first;
     int64_t end;
     int64_t parent;
@@ -138,8 +141,14 @@ static int64_t gather(const Scene *scene, const Drawn *drawn, const Points *poin
     return count;
 }
 
-static float low_of(const Facet *f, int d) { return (float)least(f->corner[0][d], least(f->corner[1][d], f->corner[2][d])); }
-static float high_of(const Facet *f, int d) { return (float)most(f->corner[0][d], most(f->corner[1][d], f->corner[2][d])); }
+static float low_of(const Facet *f, int d)
+{
+    return (float)least(f->corner[0][d], least(f->corner[1][d], f->corner[2][d]));
+}
+static float high_of(const Facet *f, int d)
+{
+    return (float)most(f->corner[0][d], most(f->corner[1][d], f->corner[2][d]));
+}
 static float middle_of(const Facet *f, int d) { return 0.5f * (low_of(f, d) + high_of(f, d)); }
 
 /* ---- the tree ---- */
@@ -206,7 +215,8 @@ static void sort_range(const Tree *tree, Range range, int axis)
         tree->order[s] = tree->keys[s - range.first].facet;
 }
 
-/* Median split over the longest axis, depth first. A node leaves one right child waiting at most: the stack is as deep as the tree. */
+/* Median split over the longest axis, depth first. A node leaves one right child waiting at most: the stack is as deep
+ * as the tree. */
 static void build(Tree *tree)
 {
     Range stack[DEEPEST + 2];
@@ -290,7 +300,8 @@ static int is_cut_out(const Scene *scene, const Drawn *drawn, const Facet *facet
     double e0 = 1.0 - hit->e1 - hit->e2;
     float u = (float)(e0 * i[0] + hit->e1 * j[0] + hit->e2 * m[0]);
     float v = (float)(e0 * i[1] + hit->e1 * j[1] + hit->e2 * m[1]);
-    return cutout_opacity(scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], u, v) < drawn->cut_threshold[o];
+    return cutout_opacity(scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], u, v)
+        < drawn->cut_threshold[o];
 }
 
 /* Count an entity once a pixel. */
@@ -333,7 +344,8 @@ static int32_t first_triangle(const Cast *cast, const Ray *ray, int64_t h, int64
             if (!meets(facet, ray, cast->view, &hit) || is_cut_out(cast->scene, cast->drawn, facet, &hit))
                 continue;
             if (is_centre)
-                count_entity(cast, cast->scene->instances->entity[facet->instance], sample, (int32_t)(h / 2), (int32_t)(v / 2));
+                count_entity(
+                    cast, cast->scene->instances->entity[facet->instance], sample, (int32_t)(h / 2), (int32_t)(v / 2));
             int64_t number = cast->scene->instances->first_number[facet->instance] + facet->triangle;
             if (hit.distance < best || (hit.distance == best && number < found)) {
                 best = hit.distance;
@@ -371,7 +383,8 @@ static void cast_rays(const Cast *cast)
     }
 }
 
-int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples)
+int rendersdg_see_rays(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples)
 {
     int64_t total = drawn_triangles(scene, drawn);
     size_t room = total > 0 ? (size_t)total : 1;

@@ -1,12 +1,15 @@
 /* A visible triangle, set up once for the pixels near by: edge functions, depths and normals of its corners.
  *
- * With x' = x - rx w and y' = y - ry w of the corners about a reference ray slope (rx, ry), the edge function opposite corner 0 is
- *   e0 = x'1 y'2 - x'2 y'1 + dx (w2 y'1 - w1 y'2) + dy (x'2 w1 - x'1 w2)
- * at the slope (rx + dx, ry + dy), and cyclically; the quadratic terms cancel. Perspective-correct barycentrics are e / (e0 + e1 + e2)
- * (Olano and Greer 1997). The reference keeps the subtraction small, hence exact enough in float.
+ * With x' = x - rx w and y' = y - ry w of the corners about a reference ray slope (rx, ry), the edge function opposite
+ * corner 0 is
  *
- * A record is a function of its triangle and its reference alone. Which reference that is depends on the pixels before it: `Tags`
- * hold that, so that a run of rows can begin where another will end.
+ *   e0 = x'1 y'2 - x'2 y'1 + dx (w2 y'1 - w1 y'2) + dy (x'2 w1 - x'1 w2)
+ *
+ * at the slope (rx + dx, ry + dy), and cyclically; the quadratic terms cancel. Perspective-correct barycentrics are
+ * e / (e0 + e1 + e2) (Olano and Greer 1997). The reference keeps the subtraction small, hence exact enough in float.
+ *
+ * A record is a function of its triangle and its reference alone. Which reference that is depends on the pixels before
+ * it: `Tags` hold that, so that a run of rows can begin where another will end.
  */
 #ifndef RENDERSDG_RECORDS_H
 #define RENDERSDG_RECORDS_H
@@ -45,8 +48,8 @@ static inline Barycentrics clamped(float e0, float e1, float e2)
 /* Barycentrics at a ray slope (dx, dy) away from the reference. */
 static inline Barycentrics barycentrics_at(const Corners *c, float dx, float dy)
 {
-    return clamped(
-        c->edge[0][0] + dx * c->edge[0][1] + dy * c->edge[0][2], c->edge[1][0] + dx * c->edge[1][1] + dy * c->edge[1][2],
+    return clamped(c->edge[0][0] + dx * c->edge[0][1] + dy * c->edge[0][2],
+        c->edge[1][0] + dx * c->edge[1][1] + dy * c->edge[1][2],
         c->edge[2][0] + dx * c->edge[2][1] + dy * c->edge[2][2]);
 }
 
@@ -67,7 +70,8 @@ static inline Barycentrics across(const Point *const p[3], float x, float y, flo
     return clamped(h[1] * v[2] - h[2] * v[1], h[2] * v[0] - h[0] * v[2], h[0] * v[1] - h[1] * v[0]);
 }
 
-/* Whether the record that a slot is tagged with serves a pixel of triangle `number` at the ray slope (x, y). If not, tag it. */
+/* Whether the record that a slot is tagged with serves a pixel of triangle `number` at the ray slope (x, y). If not,
+ * tag it. */
 static inline int tag_serves(Tags *tags, int32_t number, float x, float y, float slope_a_pixel_x, float slope_a_pixel_y)
 {
     const float near = 8.0f; /* pixels from its reference: keeps differences exact in float */
@@ -84,7 +88,7 @@ static inline int tag_serves(Tags *tags, int32_t number, float x, float y, float
 /* Where a visible triangle comes from. */
 typedef struct {
     int64_t instance;
-    int64_t local; /* number within its instance */
+    int64_t local;         /* number within its instance */
     const int32_t *corner; /* vertices within their mesh */
     int64_t first_vertex;
     const Point *point[3];

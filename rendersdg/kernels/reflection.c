@@ -1,8 +1,9 @@
-/* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, and the split-sum
- * fit of the reflectance (Lazarov 2013).
+/* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, and the
+ * split-sum fit of the reflectance (Lazarov 2013).
  *
- * Layout: pyramid is (L, P, 3); of a level the first side x side texels are filled, side a power of two. A direction turned into
- * the map's frame falls on the octahedron |x| + |y| + |z| = 1, whose lower half is folded outwards (Cigolle et al. 2014).
+ * Layout: pyramid is (L, P, 3); of a level the first side x side texels are filled, side a power of two. A direction
+ * turned into the map's frame falls on the octahedron |x| + |y| + |z| = 1, whose lower half is folded outwards (Cigolle
+ * et al. 2014).
  */
 #include <math.h>
 
@@ -12,8 +13,8 @@
 
 enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch */
 
-/* Set `light` (its first two rows) to the place on the map, strength and width to scale and offset of the reflectance, and the
- * integer scratch to the level of the map, for the normal and the roughness squared given. */
+/* Set `light` (its first two rows) to the place on the map, strength and width to scale and offset of the reflectance,
+ * and the integer scratch to the level of the map, for the normal and the roughness squared given. */
 static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const Environment *environment)
 {
     const float *f = environment->frame_from_world;
@@ -46,7 +47,8 @@ static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, 
     }
 }
 
-/* From places on the map to texels: the first of four in the integer scratch, the way to the row below it, and fractions. */
+/* From places on the map to texels: the first of four in the integer scratch, the way to the row below it, and
+ * fractions. */
 static void find_texels(Chunk *c, int n, const Environment *environment)
 {
     int32_t sides = 0; /* four bits a level: the binary logarithm of its side */
@@ -90,8 +92,8 @@ static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const
     }
 }
 
-/* Bend the normals of brushed surfaces, by the anisotropy, towards the plane of the grooves and the eye, so that the mirror
- * direction leans along the grooves (Revie 2011, as in Filament). */
+/* Bend the normals of brushed surfaces, by the anisotropy, towards the plane of the grooves and the eye, so that the
+ * mirror direction leans along the grooves (Revie 2011, as in Filament). */
 static void bend(Chunk *c, int n)
 {
     int end = full(n);
@@ -99,7 +101,8 @@ static void bend(Chunk *c, int n)
         float nx = c->normal[0][i], ny = c->normal[1][i], nz = c->normal[2][i];
         float ax = c->groove[0][i], ay = c->groove[1][i], az = c->groove[2][i];
         float ex = c->eye[0][i], ey = c->eye[1][i], ez = c->eye[2][i];
-        /* the grooves run along n x a; what lies across them and the eye, turned back, is the normal of a single groove */
+        /* the grooves run along n x a; what lies across them and the eye, turned back, is the normal of a single groove
+         */
         float gx = ny * az - nz * ay, gy = nz * ax - nx * az, gz = nx * ay - ny * ax;
         float d = gx * ex + gy * ey + gz * ez;
         float bx = ex - d * gx, by = ey - d * gy, bz = ez - d * gz;

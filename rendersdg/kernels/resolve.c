@@ -1,7 +1,9 @@
-/* From radiance to pixels: exposure, the film's or the sensor's table, and the blend of pixels that show several surfaces.
+/* From radiance to pixels: exposure, the film's or the sensor's table, and the blend of pixels that show several
+ * surfaces.
  *
- * The table is indexed by the root of an eighth of the exposed light, 0..1, so that it is fine where the eye is. A fragment that is
- * its whole pixel is written at once; others are added up in the row's scratch and written when the row ends.
+ * The table is indexed by the root of an eighth of the exposed light, 0..1, so that it is fine where the eye is. A
+ * fragment that is its whole pixel is written at once; others are added up in the row's scratch and written when the
+ * row ends.
  */
 #include <math.h>
 
@@ -26,7 +28,8 @@ static void write(Shader *s, Triple places, int n, const int32_t *column, const 
     const float *table = s->film->table;
     uint8_t *rgb = s->film->rgb + 4 * s->row.y * s->view->width;
     for (int i = 0; i < n; i++) {
-        float red = table[(int32_t)places[0][i]], green = table[(int32_t)places[1][i]], blue = table[(int32_t)places[2][i]];
+        float red = table[(int32_t)places[0][i]], green = table[(int32_t)places[1][i]],
+              blue = table[(int32_t)places[2][i]];
         int32_t x = column[i];
         if (share[i] == 1.0f) {
             rgb[4 * x] = (uint8_t)red;
@@ -89,7 +92,8 @@ void resolve_sky(Shader *s)
     if (s->film->surface)
         for (int i = 0; i < s->sky_count; i++)
             for (int k = 0; k < 3 && sky->is_centre[i]; k++)
-                s->film->surface[SURFACE_CHANNELS * (s->row.y * s->view->width + sky->column[i]) + S_BACKGROUND + k] = sky->radiance[k][i];
+                s->film->surface[SURFACE_CHANNELS * (s->row.y * s->view->width + sky->column[i]) + S_BACKGROUND + k] =
+                    sky->radiance[k][i];
     if (s->film->hdr)
         add_linear(s, sky->radiance, s->sky_count, sky->column, sky->share);
     find_places(sky->radiance, s->sky_count, s->film);

@@ -19,22 +19,37 @@ _TEXTURE_COLUMNS = [0, 1, 3, 5, 6]  # of Materials.ints
 class Layout:
     """Where the instances' vertices and triangles lie in ``meshes`` and in the frame's own tables.
 
-    The arrays are those of :class:`Instances`, N instances of G triangles. ``point_count`` is how many vertices they have.
+    The arrays are those of :class:`Instances`, N instances of G triangles. ``point_count`` is how many vertices they
+    have.
 
     Raises:
         BadArgument: an instance reaches beyond the meshes, or a triangle number does not belong to its instance.
     """
 
     def __init__(
-        self, meshes: Meshes, *, first_vertex: I8, vertex_count: I8, first_triangle: I8, triangle_count: I8, first_point: I8,
-        first_number: I8, number_instance: I4, number_key: I4,
-    ) -> None:  # fmt: skip
+        self,
+        meshes: Meshes,
+        *,
+        first_vertex: I8,
+        vertex_count: I8,
+        first_triangle: I8,
+        triangle_count: I8,
+        first_point: I8,
+        first_number: I8,
+        number_instance: I4,
+        number_key: I4,
+    ) -> None:
         self.meshes = meshes
         self.arrays: dict[str, Any] = {
-            "first_vertex": first_vertex, "vertex_count": vertex_count, "first_triangle": first_triangle,
-            "triangle_count": triangle_count, "first_point": first_point, "first_number": first_number,
-            "number_instance": number_instance, "number_key": number_key,
-        }  # fmt: skip
+            "first_vertex": first_vertex,
+            "vertex_count": vertex_count,
+            "first_triangle": first_triangle,
+            "triangle_count": triangle_count,
+            "first_point": first_point,
+            "first_number": first_number,
+            "number_instance": number_instance,
+            "number_key": number_key,
+        }
         nothing = np.zeros(len(first_vertex), np.int64)
         self._instances = Instances(**self.arrays, entity=nothing, material=nothing)  # dtypes and shapes
         self.point_count = int((first_point + vertex_count).max(initial=0))
@@ -56,7 +71,9 @@ class Layout:
         _check_corners(meshes, first_triangle, triangle_count, vertex_count)
 
     def instances(self, entity: I8, material: I8) -> Instances:
-        """Return the instances with their ``entity`` (N,) and ``material`` (N,): a copy, whose other arrays are checked already."""
+        """Return the instances with their ``entity`` (N,) and ``material`` (N,): a copy, whose other arrays are checked
+        already.
+        """
         count = {"count": self._instances.count}
         copy = Instances.from_buffer_copy(self._instances)
         copy.entity = address("Instances.entity", entity, "i8", ("count",), count)
@@ -73,7 +90,9 @@ def _check_corners(meshes: Meshes, first: I8, count: I8, vertices: I8) -> None:
 
 
 def textures_of(texels: NDArray[np.uint16], level: I8, size: I8) -> Textures:
-    """Return textures whose levels all lie within ``texels``; see :class:`Textures` for the arrays. Raises BadArgument."""
+    """Return textures whose levels all lie within ``texels``; see :class:`Textures` for the arrays. Raises
+    BadArgument.
+    """
     textures = Textures(texels=texels, level=level, size=size)
     width, height, levels = size.T
     if np.any(width & (width - 1)) or np.any(height & (height - 1)) or np.any(levels > level.shape[1]):
@@ -86,7 +105,9 @@ def textures_of(texels: NDArray[np.uint16], level: I8, size: I8) -> Textures:
 
 
 def decals_of(**arrays: Any) -> Decals:
-    """Return defects whose chains end and whose patches lie within their texels; see :class:`Decals`. Raises BadArgument."""
+    """Return defects whose chains end and whose patches lie within their texels; see :class:`Decals`. Raises
+    BadArgument.
+    """
     decals = Decals(**arrays)
     chain, ints = arrays["chain"], arrays["ints"]
     if np.any((chain >= 0) & (chain <= np.arange(len(chain)))):
@@ -105,10 +126,16 @@ def decals_of(**arrays: Any) -> Decals:
 def _no_decals() -> Decals:
     nothing = np.zeros(0, np.int32)
     return decals_of(
-        first=nothing, chain=nothing, patch=nothing, entries=np.zeros((0, 11), np.float32), floats=np.zeros((0, 6), np.float32),
-        ints=np.zeros((0, 4), np.int64), texels=np.zeros((0, 10), np.float32), parts=np.zeros(0, np.int16),
+        first=nothing,
+        chain=nothing,
+        patch=nothing,
+        entries=np.zeros((0, 11), np.float32),
+        floats=np.zeros((0, 6), np.float32),
+        ints=np.zeros((0, 4), np.int64),
+        texels=np.zeros((0, 10), np.float32),
+        parts=np.zeros(0, np.int16),
         entities=np.zeros((0, 0), np.int32),
-    )  # fmt: skip
+    )
 
 
 NO_DECALS = _no_decals()

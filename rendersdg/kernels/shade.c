@@ -1,7 +1,7 @@
 /* From triangles to colour: gather fragments, give them their surface, light them, write them to the image.
  *
- * Runs of fragments of one triangle are interpolated, painted and textured together; all that have gathered are lit together, one
- * light after the other. For the surface pass the parts of the light are kept apart.
+ * Runs of fragments of one triangle are interpolated, painted and textured together; all that have gathered are lit
+ * together, one light after the other. For the surface pass the parts of the light are kept apart.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 #include "numbers.h"
 #include "shader.h"
 
-static inline const int64_t *material_ints(const Shader *s, int64_t m) { return s->scene->materials->ints + MATERIAL_INTS * m; }
+static inline const int64_t *material_ints(const Shader *s, int64_t m)
+{
+    return s->scene->materials->ints + MATERIAL_INTS * m;
+}
 
 static int32_t first_decal(const Shader *s, int32_t number)
 {
@@ -28,7 +31,8 @@ static const Record *record_of(Shader *s, const Span *span, const Source *source
     s->is_set_up[slot] = 1;
     set_up(&record->corners, s->scene, s->points, source, s->tags.slope_x[slot], s->tags.slope_y[slot]);
     int64_t m = s->scene->instances->material[source->instance];
-    set_up_surface(record, s->scene, s->points, source, s->finish.is_brushed || material_ints(s, m)[NORMAL_TEXTURE] >= 0);
+    set_up_surface(
+        record, s->scene, s->points, source, s->finish.is_brushed || material_ints(s, m)[NORMAL_TEXTURE] >= 0);
     return record;
 }
 
@@ -242,7 +246,8 @@ static void begin(Shader *s, const Rows *rows)
             s->tags.triangle[k] = -1;
 }
 
-int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples, const Lights *lights, const Film *film, const Rows *rows)
+int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows)
 {
     Shader *s = calloc(1, sizeof *s);
     void *scratch = s ? lay_out(&s->row, view->width) : NULL;

@@ -1,4 +1,5 @@
-/* The state of shading a run of rows: see shade.c (the rows), gather.c (samples to fragments), resolve.c (light to pixels). */
+/* The state of shading a run of rows: see shade.c (the rows), gather.c (samples to fragments), resolve.c (light to
+ * pixels). */
 #ifndef RENDERSDG_SHADER_H
 #define RENDERSDG_SHADER_H
 
@@ -14,18 +15,18 @@ typedef struct { /* fragments side by side of one triangle */
     int32_t first;
 } Span;
 
-typedef struct { /* scratch for a row of pixels */
-    uint8_t *is_inner;      /* whether a pixel's nine samples all show one triangle */
-    uint8_t *is_same_down;  /* (2 W,) whether a column of samples shows one triangle */
-    uint8_t *is_same_right; /* (2 W,) whether the next one shows the same */
+typedef struct {             /* scratch for a row of pixels */
+    uint8_t *is_inner;       /* whether a pixel's nine samples all show one triangle */
+    uint8_t *is_same_down;   /* (2 W,) whether a column of samples shows one triangle */
+    uint8_t *is_same_right;  /* (2 W,) whether the next one shows the same */
     uint8_t *is_one_surface; /* whether they all show one smooth piece of surface; of rows with keys */
-    int32_t *keys;          /* (3, 2 W) the pieces of surface that the samples show */
+    int32_t *keys;           /* (3, 2 W) the pieces of surface that the samples show */
     int has_keys;
-    float *slope;           /* of the ray through each centre, x */
-    float *open;            /* open sky over each pixel */
-    float *blended;         /* (W, 3) display values of pixels with more than one surface */
-    float *linear;          /* (W, 3) */
-    int32_t *edges;         /* columns of such pixels */
+    float *slope;   /* of the ray through each centre, x */
+    float *open;    /* open sky over each pixel */
+    float *blended; /* (W, 3) display values of pixels with more than one surface */
+    float *linear;  /* (W, 3) */
+    int32_t *edges; /* columns of such pixels */
     int32_t edge_count;
     int64_t y;
     float slope_y;

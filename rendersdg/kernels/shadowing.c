@@ -1,5 +1,5 @@
-/* The lit fraction of surface points, from shadow maps: percentage-closer filtering (Reeves et al. 1987) over 4 x 4 texels whose
- * outer ones count by the bilinear fraction, a smooth 3 x 3 filter.
+/* The lit fraction of surface points, from shadow maps: percentage-closer filtering (Reeves et al. 1987) over 4 x 4
+ * texels whose outer ones count by the bilinear fraction, a smooth 3 x 3 filter.
  *
  * Layout: maps is (S, F, Z, Z); a distant light has one square, a local one the six faces +X -X +Y -Y +Z -Z of a cube.
  */
@@ -10,11 +10,11 @@
 
 enum { FACE = 0 }; /* row of the chunk's integer scratch: the first texel of the face */
 
-
 /* Depth and place on the map come to lie in the rows of `light`; `scratch` tells whether the point faces the light. */
 static void place_on_square(Chunk *c, int n, const float *m, const float *towards, float bias, float half)
 {
-    float a0 = m[0], a1 = m[1], a2 = m[2], a3 = m[3], b0 = m[4], b1 = m[5], b2 = m[6], b3 = m[7], c0 = m[8], c1 = m[9], c2 = m[10], c3 = m[11];
+    float a0 = m[0], a1 = m[1], a2 = m[2], a3 = m[3], b0 = m[4], b1 = m[5], b2 = m[6], b3 = m[7], c0 = m[8], c1 = m[9],
+          c2 = m[10], c3 = m[11];
     float lx = towards[0], ly = towards[1], lz = towards[2];
     int end = full(n);
     for (int i = 0; i < end; i++) {
@@ -28,9 +28,13 @@ static void place_on_square(Chunk *c, int n, const float *m, const float *toward
     }
 }
 
-static inline float row_times(const float *m, float x, float y, float z) { return m[0] * x + m[1] * y + m[2] * z + m[3]; }
+static inline float row_times(const float *m, float x, float y, float z)
+{
+    return m[0] * x + m[1] * y + m[2] * z + m[3];
+}
 
-static void place_on_cube(Chunk *c, int n, const float *faces, const float *world_from_light, float bias, float half, int32_t face_texels)
+static void place_on_cube(
+    Chunk *c, int n, const float *faces, const float *world_from_light, float bias, float half, int32_t face_texels)
 {
     float ox = world_from_light[3], oy = world_from_light[7], oz = world_from_light[11];
     for (int i = 0; i < n; i++) {
@@ -73,7 +77,8 @@ static inline float filtered(const float *map, int32_t size, float x, float y, f
         return (float)corners * 0.2f;
     float fx = x - (float)ix, fy = y - (float)iy, sum = 0.0f;
     for (int k = 0; k < 4; k++) {
-        float across = (1.0f - fx) * (float)(z <= row[k][-1]) + (float)(z <= row[k][0]) + (float)(z <= row[k][1]) + fx * (float)(z <= row[k][2]);
+        float across = (1.0f - fx) * (float)(z <= row[k][-1]) + (float)(z <= row[k][0]) + (float)(z <= row[k][1])
+            + fx * (float)(z <= row[k][2]);
         sum += across * (k == 0 ? 1.0f - fy : k == 3 ? fy : 1.0f);
     }
     return sum * (float)(1.0 / 9.0);
@@ -114,5 +119,7 @@ void shadow(Chunk *c, int n, const Lights *lights, int64_t l)
     const float *texels = lights->maps + map * lights->face_count * size * size;
     call_for_texels(c, n, texels, size);
     for (int i = 0; i < n; i++) /* what is turned away has no light of this source, shadow or not */
-        c->lit[i] = c->scratch[i] <= 0.0f ? 0.0f : filtered(texels + c->texel[FACE][i], size, c->light[0][i], c->light[1][i], c->light[2][i]);
+        c->lit[i] = c->scratch[i] <= 0.0f
+            ? 0.0f
+            : filtered(texels + c->texel[FACE][i], size, c->light[0][i], c->light[1][i], c->light[2][i]);
 }

@@ -1,7 +1,8 @@
 /* Shadow maps: the least depth of what casts, at the centre of each texel of a square (Williams 1978).
  *
- * map_from_mesh gives x and y in -1..1 (rows 0 and 1; times the depth, where the face of a cube sees in perspective) and the
- * depth (row 2). Barycentrics are linear on the map, and so is the depth, or its reciprocal in perspective. All in float.
+ * map_from_mesh gives x and y in -1..1 (rows 0 and 1; times the depth, where the face of a cube sees in perspective)
+ * and the depth (row 2). Barycentrics are linear on the map, and so is the depth, or its reciprocal in perspective. All
+ * in float.
  *
  * Layout: texels is one row after the other, inf where nothing is. Rows of the map may be drawn by several threads.
  */
@@ -73,7 +74,8 @@ INLINE Narrow narrow_of(const Caster *t)
 INLINE void keep_eight(float *texels, const Narrow *n, const RowStart *s, int is_perspective)
 {
     Floats nothing = floats(0.0f);
-    Ints in = (floats(s->e[0]) + n->e[0] >= nothing) & (floats(s->e[1]) + n->e[1] >= nothing) & (floats(s->e[2]) + n->e[2] >= nothing) & ~n->off;
+    Ints in = (floats(s->e[0]) + n->e[0] >= nothing) & (floats(s->e[1]) + n->e[1] >= nothing)
+        & (floats(s->e[2]) + n->e[2] >= nothing) & ~n->off;
     Floats depth = floats(s->z) + n->z;
     if (is_perspective)
         depth = floats(1.0f) / depth;
@@ -154,8 +156,10 @@ static void draw_caster(const Map *map, Place a, Place b, Place c)
     if (!(fabsf(area) > 0.0f))
         return;
     float beyond = (float)(map->size + 1);
-    float left = maxf(minf(p[0].x, minf(p[1].x, p[2].x)), -1.0f), right = minf(maxf(p[0].x, maxf(p[1].x, p[2].x)), beyond);
-    float top = maxf(minf(p[0].y, minf(p[1].y, p[2].y)), -1.0f), bottom = minf(maxf(p[0].y, maxf(p[1].y, p[2].y)), beyond);
+    float left = maxf(minf(p[0].x, minf(p[1].x, p[2].x)), -1.0f),
+          right = minf(maxf(p[0].x, maxf(p[1].x, p[2].x)), beyond);
+    float top = maxf(minf(p[0].y, minf(p[1].y, p[2].y)), -1.0f),
+          bottom = minf(maxf(p[0].y, maxf(p[1].y, p[2].y)), beyond);
     t.left = max32(0, (int32_t)between(ceilf(left - 0.5f), -2.0f, beyond));
     t.right = min32(map->size - 1, (int32_t)between(floorf(right - 0.5f), -2.0f, beyond));
     int32_t first = max32(map->first, (int32_t)between(ceilf(top - 0.5f), -2.0f, beyond));
@@ -233,7 +237,9 @@ int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, const Rows
         for (int64_t v = 0; v < instances->vertex_count[o]; v++, vertex += 3) {
             float x = vertex[0], y = vertex[1], z = vertex[2];
             places[v] = (Place){
-                m[0] * x + m[1] * y + m[2] * z + m[3], m[4] * x + m[5] * y + m[6] * z + m[7], m[8] * x + m[9] * y + m[10] * z + m[11],
+                m[0] * x + m[1] * y + m[2] * z + m[3],
+                m[4] * x + m[5] * y + m[6] * z + m[7],
+                m[8] * x + m[9] * y + m[10] * z + m[11],
             };
         }
         draw_instance(scene, face, &map, o, places);

@@ -1,4 +1,5 @@
-/* The background behind all surfaces: bilinear look-ups of a latitude-longitude image, +Z at row 0, in loops over a chunk.
+/* The background behind all surfaces: bilinear look-ups of a latitude-longitude image, +Z at row 0, in loops over a
+ * chunk.
  *
  * Layout: background is (H, W, 3); texel (row, column) has its centre at the angles (row + 0.5) / H pi from +Z, and
  * ((column + 0.5) / W - 0.5) 2 pi about it, from +X towards +Y. Columns go round, rows end at the poles.
@@ -15,7 +16,8 @@
 
 static void find_places(Sky *s, int n, const Environment *environment, const float turn[9])
 {
-    float t00 = turn[0], t01 = turn[1], t02 = turn[2], t10 = turn[3], t11 = turn[4], t12 = turn[5], t20 = turn[6], t21 = turn[7], t22 = turn[8];
+    float t00 = turn[0], t01 = turn[1], t02 = turn[2], t10 = turn[3], t11 = turn[4], t12 = turn[5], t20 = turn[6],
+          t21 = turn[7], t22 = turn[8];
     float width = (float)environment->width, height = (float)environment->height;
     float around = width / (2.0f * PI), down = height / PI, middle = 0.5f * width - 0.5f;
     int end = full(n);
@@ -38,12 +40,15 @@ void look_up_sky(Sky *s, int n, const Environment *environment, const float turn
     for (int i = 0; i < n; i++) {
         float u = s->u[i], v = s->v[i];
         /* u lies within half a texel of the image, v too */
-        int32_t column = (int32_t)between(floorf(u), -1.0f, last_column), row = (int32_t)between(floorf(v), -1.0f, last_row);
+        int32_t column = (int32_t)between(floorf(u), -1.0f, last_column),
+                row = (int32_t)between(floorf(v), -1.0f, last_row);
         float fu = u - (float)column, fv = v - (float)row;
-        int64_t left = column < 0 ? column + width : column, right = column + 1 >= width ? column + 1 - width : column + 1;
+        int64_t left = column < 0 ? column + width : column,
+                right = column + 1 >= width ? column + 1 - width : column + 1;
         int64_t top = (int64_t)max32(row, 0) * width, bottom = (int64_t)min32(row + 1, height - 1) * width;
         float w00 = (1.0f - fu) * (1.0f - fv), w10 = fu * (1.0f - fv), w01 = (1.0f - fu) * fv, w11 = fu * fv;
-        const float *p = texels + 3 * (top + left), *q = texels + 3 * (top + right), *r = texels + 3 * (bottom + left), *t = texels + 3 * (bottom + right);
+        const float *p = texels + 3 * (top + left), *q = texels + 3 * (top + right), *r = texels + 3 * (bottom + left),
+                    *t = texels + 3 * (bottom + right);
         for (int k = 0; k < 3; k++)
             s->radiance[k][i] = p[k] * w00 + q[k] * w10 + r[k] * w01 + t[k] * w11;
     }
@@ -56,7 +61,8 @@ void look_up_sky(Sky *s, int n, const Environment *environment, const float turn
 }
 
 /* The same for `count` directions (count, 3), into `radiance` (count, 3). */
-int rendersdg_look_up_sky(int64_t count, const float *directions, const Environment *environment, const float *turn, float *radiance)
+int rendersdg_look_up_sky(
+    int64_t count, const float *directions, const Environment *environment, const float *turn, float *radiance)
 {
     Sky *s = calloc(1, sizeof *s);
     if (!s)

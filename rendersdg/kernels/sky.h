@@ -4,7 +4,7 @@
 
 #include "chunk.h"
 
-typedef struct { /* up to CHUNK pixels, or parts of pixels, that show the sky */
+typedef struct {      /* up to CHUNK pixels, or parts of pixels, that show the sky */
     Triple direction; /* camera space */
     Quantity share;   /* of its pixel */
     Quantity u;       /* place in the background */

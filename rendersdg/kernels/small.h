@@ -1,4 +1,5 @@
-/* What travels between Python and the kernels that the stage, defects and detectors use; kernels.h tells the conventions. */
+/* What travels between Python and the kernels that the stage, defects and detectors use; kernels.h tells the
+ * conventions. */
 #ifndef RENDERSDG_SMALL_H
 #define RENDERSDG_SMALL_H
 
@@ -19,14 +20,14 @@ typedef struct {
 } Canvas;
 
 typedef struct {
-    const int16_t *number;  /* (N,) */
-    const double *centres;  /* (N, 2) */
-    const double *radii;    /* (N, 2) */
-    const double *turns;    /* (N,) radians */
-    const double *wobble;   /* (N, K) cosine and sine terms of the outline's relative radius, by turns */
-    const double *weight;   /* (N,) largest coverage */
-    int64_t count;          /* N */
-    int64_t terms;          /* K */
+    const int16_t *number; /* (N,) */
+    const double *centres; /* (N, 2) */
+    const double *radii;   /* (N, 2) */
+    const double *turns;   /* (N,) radians */
+    const double *wobble;  /* (N, K) cosine and sine terms of the outline's relative radius, by turns */
+    const double *weight;  /* (N,) largest coverage */
+    int64_t count;         /* N */
+    int64_t terms;         /* K */
 } Ovals;
 
 typedef struct {
@@ -62,21 +63,24 @@ typedef struct {
     double *flat;           /* (T, 3, 2) their corners in the plane */
     int64_t triangle_count;
     int64_t place_count;
-    int64_t seed;      /* the triangle that holds the centre */
-    double centre[3];  /* the origin of the plane */
-    double axis[3];    /* the direction of its first axis */
+    int64_t seed;     /* the triangle that holds the centre */
+    double centre[3]; /* the origin of the plane */
+    double axis[3];   /* the direction of its first axis */
     double radius;
 } Unrolling;
 
 EXPORT void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out);
 EXPORT void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out);
-EXPORT int64_t rendersdg_components(int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out);
+EXPORT int64_t rendersdg_components(
+    int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out);
 EXPORT void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals);
 EXPORT void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes);
 EXPORT void rendersdg_stack(const Patch *patch);
-EXPORT int rendersdg_touches_any(const double *centre, const double *half, int64_t count, const double *centres, const double *halves);
+EXPORT int rendersdg_touches_any(
+    const double *centre, const double *half, int64_t count, const double *centres, const double *halves);
 EXPORT int64_t rendersdg_unfold(const Unrolling *unrolling);
-EXPORT int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
+EXPORT int64_t rendersdg_thinned(
+    int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
 EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
 EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
 EXPORT void rendersdg_logarithms(int64_t count, const double *x, double *out);

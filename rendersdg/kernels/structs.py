@@ -14,9 +14,21 @@ POINT = np.dtype(
     [("x", "f4"), ("y", "f4"), ("w", "f4"), ("inverse_w", "f4"), ("screen_x", "i4"), ("screen_y", "i4")], align=True
 )
 SURFACE = {  # channels of Film.surface: how many each has, in their order
-    "base_colour": 3, "metallic": 1, "roughness": 1, "reflectance": 1, "emission": 3, "smooth_normal": 3, "normal": 3, "position": 3,
-    "open_sky": 1, "indirect_diffuse": 3, "reflected": 3, "direct_diffuse": 3, "direct_specular": 3, "background": 3,
-}  # fmt: skip
+    "base_colour": 3,
+    "metallic": 1,
+    "roughness": 1,
+    "reflectance": 1,
+    "emission": 3,
+    "smooth_normal": 3,
+    "normal": 3,
+    "position": 3,
+    "open_sky": 1,
+    "indirect_diffuse": 3,
+    "reflected": 3,
+    "direct_diffuse": 3,
+    "direct_specular": 3,
+    "background": 3,
+}
 F4, I2, I4, I8, U1, U2 = "f4", "i2", "i4", "i8", "u1", "u2"
 
 

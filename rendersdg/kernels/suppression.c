@@ -1,7 +1,8 @@
-/* Greedy non-maximum suppression (Felzenszwalb et al. 2010): of boxes that come best first, those that no kept box before them
- * of their class overlaps too much.
+/* Greedy non-maximum suppression (Felzenszwalb et al. 2010): of boxes that come best first, those that no kept box
+ * before them of their class overlaps too much.
  *
- * Boxes (N, 4) are left, top, right, bottom; gone (N,) holds zeros on entry, kept has room for the least of N and limit.
+ * Boxes (N, 4) are left, top, right, bottom; gone (N,) holds zeros on entry, kept has room for the least of N and
+ * limit.
  */
 #include "bounds.h"
 #include "small.h"
@@ -17,7 +18,8 @@ static int overlaps(const double a[4], double area, const double *b, double iou)
 }
 
 /* Sets kept to the places of the first limit boxes that stay, and returns their count. */
-int64_t rendersdg_thinned(int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept)
+int64_t rendersdg_thinned(
+    int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept)
 {
     int64_t found = 0;
     for (int64_t i = 0; i < count && found < limit; i++) {

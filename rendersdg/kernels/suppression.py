@@ -15,7 +15,8 @@ from rendersdg.kernels.library import kernel
 
 
 def thinned(xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, most: int) -> NDArray[np.int64]:
-    """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than ``iou``.
+    """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than
+    ``iou``.
 
     ``xyxy`` (N, 4) come best first, with their classes ``labels`` (N,).
 

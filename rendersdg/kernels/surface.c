@@ -1,7 +1,8 @@
 /* Fragments of one triangle, interpolated and painted with its material, in loops without branches.
  *
- * A fragment's barycentrics come from the record's edge functions at its ray slope; everything else is a blend of the corners.
- * The uv area of a pixel is that of the triangle times d(barycentrics) / d(ray), which is depth^2 / (sum of the edge functions).
+ * A fragment's barycentrics come from the record's edge functions at its ray slope; everything else is a blend of the
+ * corners. The uv area of a pixel is that of the triangle times d(barycentrics) / d(ray), which is depth^2 / (sum of
+ * the edge functions).
  */
 #include "surface.h"
 
@@ -10,11 +11,19 @@
 
 #include "numbers.h"
 
-static inline const float *floats_of_material(const Materials *materials, int64_t m) { return materials->floats + MATERIAL_FLOATS * m; }
-static inline const int64_t *ints_of_material(const Materials *materials, int64_t m) { return materials->ints + MATERIAL_INTS * m; }
+static inline const float *floats_of_material(const Materials *materials, int64_t m)
+{
+    return materials->floats + MATERIAL_FLOATS * m;
+}
+static inline const int64_t *ints_of_material(const Materials *materials, int64_t m)
+{
+    return materials->ints + MATERIAL_INTS * m;
+}
 
-/* Texture coordinates of vertex v: its own, or in metres along the two axes that vertex `first` of the triangle faces least. */
-static void coordinates(const Meshes *meshes, int64_t v, int64_t first, int is_projected, const float *world_from_mesh, float out[2])
+/* Texture coordinates of vertex v: its own, or in metres along the two axes that vertex `first` of the triangle faces
+ * least. */
+static void coordinates(
+    const Meshes *meshes, int64_t v, int64_t first, int is_projected, const float *world_from_mesh, float out[2])
 {
     if (!is_projected) {
         out[0] = meshes->uvs[2 * v];
@@ -32,7 +41,8 @@ static void coordinates(const Meshes *meshes, int64_t v, int64_t first, int is_p
     out[1] = p[up] * scale[up];
 }
 
-static void set_up_tangents(Record *r, const Meshes *meshes, const int64_t v[3], const float *m, float u_b, float v_b, float u_c, float v_c)
+static void set_up_tangents(
+    Record *r, const Meshes *meshes, const int64_t v[3], const float *m, float u_b, float v_b, float u_c, float v_c)
 {
     float side = u_b * v_c - u_c * v_b > 0.0f ? 1.0f : -1.0f;
     const float *a = meshes->vertices + 3 * v[0], *b = meshes->vertices + 3 * v[1], *c = meshes->vertices + 3 * v[2];
@@ -120,7 +130,8 @@ void interpolate(Chunk *c, const Record *record, int a, int b, const View *view)
     }
 }
 
-void interpolate_bent(Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays)
+void interpolate_bent(
+    Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays)
 {
     const Corners *r = &record->corners;
     const Point *const *p = source->point;

@@ -23,7 +23,8 @@ void set_up_surface(Record *record, const Scene *scene, const Points *points, co
 void interpolate(Chunk *c, const Record *record, int a, int b, const View *view);
 
 /* The same along the fragments' `rays`, where the lens bends lines. */
-void interpolate_bent(Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays);
+void interpolate_bent(
+    Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays);
 
 /* Fill the constants of material m. */
 void paint(Chunk *c, int a, int b, const Materials *materials, int64_t m, Finish finish);
@@ -34,7 +35,8 @@ void paint_textures(Chunk *c, int a, int b, const Scene *scene, int64_t m, const
 /* Multiply the base colour by the interpolated colours of the corners. */
 void paint_corner_colours(Chunk *c, int a, int b, const Record *record);
 
-/* Fill the anisotropy and the direction across the grooves, that of growing u; without texture coordinates there are none. */
+/* Fill the anisotropy and the direction across the grooves, that of growing u; without texture coordinates there are
+ * none. */
 void brush(Chunk *c, int a, int b, const Materials *materials, int64_t m, const Record *record);
 
 /* Change the surface by the defects whose chain of entries begins at `first`. */

@@ -1,11 +1,13 @@
 /* Which samples a triangle covers: exact integer edge functions over fixed-point corners (Pineda 1988).
  *
- * Corners are 24.8 fixed-point pixels. Sample (h, v) lies at fixed-point (HALF (h + 1), HALF (v + 1)), so samples of even h
- * and v are pixel centres. An edge function is an exact integer, and of two triangles that share an edge one owns the samples
- * on it (the top-left rule as a bias of -1): no cracks and no double hits. 1 / w is linear on the screen; the nearest wins.
+ * Corners are 24.8 fixed-point pixels. Sample (h, v) lies at fixed-point (HALF (h + 1), HALF (v + 1)), so samples of
+ * even h and v are pixel centres. An edge function is an exact integer, and of two triangles that share an edge one
+ * owns the samples on it (the top-left rule as a bias of -1): no cracks and no double hits. 1 / w is linear on the
+ * screen; the nearest wins.
  *
- * Layout: inverse_depth and triangle hold one value a sample, row by row. With step 2 a row has W samples, the pixel centres;
- * with step 1 it has 2 W, and there are two rows a pixel. Both steps give a centre the same triangle to the bit.
+ * Layout: inverse_depth and triangle hold one value a sample, row by row. With step 2 a row has W samples, the pixel
+ * centres; with step 1 it has 2 W, and there are two rows a pixel. Both steps give a centre the same triangle to the
+ * bit.
  */
 #include "sweep.h"
 
@@ -140,8 +142,10 @@ INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t 
     return (Run){step == 2 ? (low + 1) & ~(int64_t)1 : low, high};
 }
 
-/* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0 without bias. */
-static void draw_cut_row(const Wide *t, const Cut *cut, Run run, const int64_t e[3], float q_row, int64_t v, Names names, const Target *to)
+/* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0
+ * without bias. */
+static void draw_cut_row(
+    const Wide *t, const Cut *cut, Run run, const int64_t e[3], float q_row, int64_t v, Names names, const Target *to)
 {
     const Corner *const *c = t->corner;
     for (int64_t k = run.first; k <= run.last; k += to->step) {
@@ -150,8 +154,8 @@ static void draw_cut_row(const Wide *t, const Cut *cut, Run run, const int64_t e
         for (int i = 0; i < 3; i++) /* barycentrics on the surface are those on the screen over w */
             g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i]->q;
         float whole = 1.0f / (g[0] + g[1] + g[2]);
-        float opacity = cutout_opacity(
-            cut->textures, cut->texture, cut->channel, (g[0] * c[0]->u + g[1] * c[1]->u + g[2] * c[2]->u) * whole,
+        float opacity = cutout_opacity(cut->textures, cut->texture, cut->channel,
+            (g[0] * c[0]->u + g[1] * c[1]->u + g[2] * c[2]->u) * whole,
             (g[0] * c[0]->v + g[1] * c[1]->v + g[2] * c[2]->v) * whole);
         if (opacity < cut->threshold || q <= to->far)
             continue;
@@ -169,7 +173,8 @@ static void draw_cut_row(const Wide *t, const Cut *cut, Run run, const int64_t e
 }
 
 /* Keep the nearer of a row's samples from `first` on and the triangle's. */
-INLINE void draw_row(const Target *to, int64_t first, int32_t count, int32_t low, float q_row, float q_slope, int32_t number)
+INLINE void draw_row(
+    const Target *to, int64_t first, int32_t count, int32_t low, float q_row, float q_slope, int32_t number)
 {
     float *restrict depth = to->inverse_depth + first;
     int32_t *restrict triangle = to->triangle + first;
@@ -237,7 +242,7 @@ void draw_triangle(const Corner corner[3], const Cut *cut, Names names, const Ta
 
 /* ---- small triangles: every sample of the bounding box, a window of eight at a time ---- */
 
-typedef struct { /* a triangle set up for its rows */
+typedef struct {      /* a triangle set up for its rows */
     int32_t along[3]; /* edge functions to the next sample */
     int32_t down[3];  /* to the next row */
     int32_t count;    /* samples of a row */
@@ -252,12 +257,14 @@ typedef struct {
     Ints edge[3]; /* edge functions with bias, at the row's first eight samples */
 } Edges;
 
-/* -1 for each sample of the window behind sample k that lies outside of the triangle or behind the row's end, else 0. */
+/* -1 for each sample of the window behind sample k that lies outside of the triangle or behind the row's end,
+ * else 0. */
 INLINE Ints outside(const Small *t, const Edges *e, int32_t k)
 {
     Ints signs = e->edge[0] | e->edge[1] | e->edge[2];
     if (k > 0)
-        signs = (e->edge[0] + ints(k * t->along[0])) | (e->edge[1] + ints(k * t->along[1])) | (e->edge[2] + ints(k * t->along[2]));
+        signs = (e->edge[0] + ints(k * t->along[0])) | (e->edge[1] + ints(k * t->along[1]))
+            | (e->edge[2] + ints(k * t->along[2]));
     return (signs | (ints(t->count - k - 1) - lanes())) >> 31;
 }
 
@@ -337,7 +344,10 @@ void draw_small(const Corner corner[3], Names names, const Target *to)
     if (area == 0 || box.left > box.right || box.top > box.bottom)
         return;
     int32_t step = (int32_t)to->step;
-    Small t = {.count = (int32_t)((box.right - box.left) >> to->shift) + 1, .step = step, .start = box.left & ~(int64_t)1, .names = names};
+    Small t = {.count = (int32_t)((box.right - box.left) >> to->shift) + 1,
+        .step = step,
+        .start = box.left & ~(int64_t)1,
+        .names = names};
     t.first = (int32_t)(box.left - t.start);
     int32_t x = HALF * (int32_t)(box.left + 1), y = HALF * (int32_t)(box.top + 1);
     int32_t at[3], x_slope[3], y_slope[3]; /* edge functions without bias at the first sample, and their slopes */

@@ -5,13 +5,13 @@
 #include "kernels.h"
 
 enum {
-    SUB = 256,  /* fixed-point units a pixel */
-    HALF = 128, /* units a half pixel */
+    SUB = 256,        /* fixed-point units a pixel */
+    HALF = 128,       /* units a half pixel */
     SMALL = 16 * SUB, /* of triangles no wider and no higher, edge functions fit 32 bits */
     NOT_ON_SCREEN = INT32_MAX
 };
 
-typedef struct { /* where triangles are drawn to: a run of rows */
+typedef struct {          /* where triangles are drawn to: a run of rows */
     float *inverse_depth; /* one row of `row_length` samples after the other, from row 0 of the image on */
     int32_t *triangle;
     int32_t *stamp;

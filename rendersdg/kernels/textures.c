@@ -1,7 +1,8 @@
-/* Mip levels of a texture: each texel of a level is the mean of two by two of the level before (Williams 1983, "Pyramidal
- * Parametrics"), kept as 16 bits.
+/* Mip levels of a texture: each texel of a level is the mean of two by two of the level before (Williams 1983,
+ * "Pyramidal Parametrics"), kept as 16 bits.
  *
- * Images are (H, W, C), row by row, channels innermost; a side is halved unless it is 1, an odd one loses its last row or column.
+ * Images are (H, W, C), row by row, channels innermost; a side is halved unless it is 1, an odd one loses its last row
+ * or column.
  */
 #include "small.h"
 

@@ -1,7 +1,7 @@
 /* Textures on a chunk: bilinear samples of the mip level whose texels match the pixel's area in texture coordinates.
  *
- * Layout: a texel is four 16-bit channels; a pyramid's levels lie one after the other, each row by row. Blending weights have eight
- * bits, so that a texel's channels are blended in whole numbers of 24 bits.
+ * Layout: a texel is four 16-bit channels; a pyramid's levels lie one after the other, each row by row. Blending
+ * weights have eight bits, so that a texel's channels are blended in whole numbers of 24 bits.
  */
 #include <math.h>
 #include <string.h>
@@ -26,8 +26,12 @@ static inline float float_of_bits(int32_t bits)
     return x;
 }
 
-/* A coordinate within one repeat of the texture, in 256ths of a texel of a level with `side` texels, from half a texel before it. */
-static inline int32_t along(float u, float side) { return (int32_t)between(floorf((u - floorf(u)) * side * 256.0f - 128.0f), -128.0f, 1e9f); }
+/* A coordinate within one repeat of the texture, in 256ths of a texel of a level with `side` texels, from half a texel
+ * before it. */
+static inline int32_t along(float u, float side)
+{
+    return (int32_t)between(floorf((u - floorf(u)) * side * 256.0f - 128.0f), -128.0f, 1e9f);
+}
 
 static void find_texels(Chunk *c, int a, int b, int32_t width, int32_t height, int32_t last)
 {
@@ -84,7 +88,8 @@ static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t tex
         int32_t w10 = c->texel[W10][i], w01 = c->texel[W01][i], w11 = c->texel[W11][i], w00 = 256 - w10 - w01 - w11;
         Sums sum = texel_at(level, c->texel[P00][i]) * weights(w00) + texel_at(level, c->texel[P10][i]) * weights(w10)
             + texel_at(level, c->texel[P01][i]) * weights(w01) + texel_at(level, c->texel[P11][i]) * weights(w11);
-        Colour colour = __builtin_convertvector(sum, Colour) * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
+        Colour colour = __builtin_convertvector(sum, Colour)
+            * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
         c->light[0][i] = colour[0];
         c->light[1][i] = colour[1];
         c->light[2][i] = colour[2];

@@ -1,7 +1,8 @@
 /* Vertices of the active instances as the camera sees them: camera space, fixed-point screen position, 1 / w.
  *
- * Layout: instance o's points lie at first_point[o] in the order of its mesh's vertices. camera_from_mesh is (N, 4, 4), rows of
- * four floats. A point whose screen position is too far out for exact edge functions is marked, and clipped where it is drawn.
+ * Layout: instance o's points lie at first_point[o] in the order of its mesh's vertices. camera_from_mesh is (N, 4, 4),
+ * rows of four floats. A point whose screen position is too far out for exact edge functions is marked, and clipped
+ * where it is drawn.
  */
 #include <math.h>
 

@@ -1,8 +1,9 @@
-/* A neighbourhood of a point on a mesh, unrolled into a plane (Schmidt, Grimm and Wyvill 2006, "Discrete exponential maps").
+/* A neighbourhood of a point on a mesh, unrolled into a plane (Schmidt, Grimm and Wyvill 2006, "Discrete exponential
+ * maps").
  *
- * Triangles are laid out across their shared edges as paper would unfold, always the one whose edge lies nearest to the origin
- * next, and by its number where two are as near; a place of the mesh stays where it was first laid. Corner k of triangle t is
- * points[t][k], a point of space, and corners[t][k], the number of its place.
+ * Triangles are laid out across their shared edges as paper would unfold, always the one whose edge lies nearest to the
+ * origin next, and by its number where two are as near; a place of the mesh stays where it was first laid. Corner k of
+ * triangle t is points[t][k], a point of space, and corners[t][k], the number of its place.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "bounds.h"
 #include "small.h"
 
-typedef struct { /* a triangle that waits, and the edge it is reached over */
+typedef struct {     /* a triangle that waits, and the edge it is reached over */
     double distance; /* of the edge from the origin */
     int64_t triangle;
     int64_t edge; /* 3 * triangle + k on the side it is reached from, -1 for the first */
@@ -21,7 +22,7 @@ typedef struct { /* a binary heap: no entry precedes its parent, which stands at
     int64_t count;
 } Heap;
 
-typedef struct { /* what is known of places and triangles */
+typedef struct {     /* what is known of places and triangles */
     double *flat;    /* (P, 2) where a place lies */
     uint8_t *placed; /* (P,) */
     uint8_t *seen;   /* (T,) */
@@ -213,7 +214,8 @@ static int64_t lay_out(const Unrolling *u, Layout *layout)
     return count;
 }
 
-/* Fills found and flat. Returns the number of triangles reached, -1 where there was no memory, -2 where an index is out of range. */
+/* Fills found and flat. Returns the number of triangles reached, -1 where there was no memory, -2 where an index is out
+ * of range. */
 int64_t rendersdg_unfold(const Unrolling *u)
 {
     if (u->seed < 0 || u->seed >= u->triangle_count)

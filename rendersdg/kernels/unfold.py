@@ -33,14 +33,22 @@ class Unrolling(Structure):
 
 
 def unfolded(
-    points: NDArray[np.float64], corners: NDArray[np.int32], across: NDArray[np.int32], *, places: int, seed: int,
-    centre: NDArray[np.float64], axis: NDArray[np.float64], radius: float,
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:  # fmt: skip
+    points: NDArray[np.float64],
+    corners: NDArray[np.int32],
+    across: NDArray[np.int32],
+    *,
+    places: int,
+    seed: int,
+    centre: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    radius: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return the triangles (K,) that lie within ``radius`` of ``centre``, and their corners in the plane (K, 3, 2).
 
-    ``points`` (T, 3, 3) are the corners of all triangles, ``corners`` (T, 3) the places, 0 to ``places`` - 1, that they name, ``across``
-    (T, 3) the triangle over the edge from corner k to corner k + 1, -1 at a border. ``centre`` (3,) is the plane's origin, on
-    the triangle ``seed``, and ``axis`` (3,) the direction of its first axis. Lengths are in one unit, any.
+    ``points`` (T, 3, 3) are the corners of all triangles, ``corners`` (T, 3) the places, 0 to ``places`` - 1, that they
+    name, ``across`` (T, 3) the triangle over the edge from corner k to corner k + 1, -1 at a border. ``centre`` (3,) is
+    the plane's origin, on the triangle ``seed``, and ``axis`` (3,) the direction of its first axis. Lengths are in one
+    unit, any.
 
     Raises:
         BadArgument: a seed, corner or neighbour that is not there; an array of another dtype, shape or layout.
@@ -48,9 +56,17 @@ def unfolded(
     found = np.empty(len(points), np.int32)
     flat = np.empty((len(points), 3, 2))
     unrolling = Unrolling(
-        points=points, corners=corners, across=across, found=found, flat=flat, place_count=places, seed=seed, centre=centre,
-        axis=axis, radius=radius,
-    )  # fmt: skip
+        points=points,
+        corners=corners,
+        across=across,
+        found=found,
+        flat=flat,
+        place_count=places,
+        seed=seed,
+        centre=centre,
+        axis=axis,
+        radius=radius,
+    )
     if places < 0 or not 0 <= seed < len(points):
         raise BadArgument(
             f"triangle {seed} of {len(points)} and {places} places: the seed must be one of the triangles"

@@ -1,5 +1,5 @@
-/* Eight lanes at once, by the compilers' vector extensions. Lane by lane this is plain IEEE arithmetic, so the bytes are the
- * same whether the machine's registers hold four lanes, eight or sixteen. */
+/* Eight lanes at once, by the compilers' vector extensions. Lane by lane this is plain IEEE arithmetic, so the bytes
+ * are the same whether the machine's registers hold four lanes, eight or sixteen. */
 #ifndef RENDERSDG_VECTOR_H
 #define RENDERSDG_VECTOR_H
 
@@ -19,10 +19,7 @@ INLINE Ints lanes(void) { return (Ints){0, 1, 2, 3, 4, 5, 6, 7}; }
 INLINE Floats floats_of(Ints x) { return __builtin_convertvector(x, Floats); }
 
 /* a where the mask is -1, b where it is 0. */
-INLINE Floats choose_floats(Ints mask, Floats a, Floats b)
-{
-    return (Floats)(((Ints)a & mask) | ((Ints)b & ~mask));
-}
+INLINE Floats choose_floats(Ints mask, Floats a, Floats b) { return (Floats)(((Ints)a & mask) | ((Ints)b & ~mask)); }
 
 INLINE Ints choose_ints(Ints mask, Ints a, Ints b) { return (a & mask) | (b & ~mask); }
 

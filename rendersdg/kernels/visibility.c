@@ -1,9 +1,12 @@
-/* Which triangle is seen where, and how many pixels each entity would have alone: instances are drawn one after the other.
+/* Which triangle is seen where, and how many pixels each entity would have alone: instances are drawn one after the
+ * other.
  *
- * A triangle that lies before the near plane and on the screen goes to the sweep as it is. Others are clipped in camera space
- * against the near plane and four planes a little outside the image (Sutherland and Hodgman 1974), then drawn as a fan.
+ * A triangle that lies before the near plane and on the screen goes to the sweep as it is. Others are clipped in camera
+ * space against the near plane and four planes a little outside the image (Sutherland and Hodgman 1974), then drawn as
+ * a fan.
  *
- * Layout: an instance's triangles are first_triangle.. in Meshes, and first_number.. in the numbers that the samples get.
+ * Layout: an instance's triangles are first_triangle.. in Meshes, and first_number.. in the numbers that the samples
+ * get.
  */
 #include <math.h>
 #include <stddef.h>
@@ -32,18 +35,27 @@ static double inside(const View *view, int plane, const ClipCorner *p)
     double width = (double)view->width, height = (double)view->height;
     double cx = view->centre_x, cy = view->centre_y;
     switch (plane) {
-    case 0: return p->w - (double)view->near;
-    case 1: return (cx + width) * p->w + (double)view->focal_x * p->x;
-    case 2: return (2.0 * width - cx) * p->w - (double)view->focal_x * p->x;
-    case 3: return (cy + height) * p->w - (double)view->focal_y * p->y;
-    default: return (2.0 * height - cy) * p->w + (double)view->focal_y * p->y;
+    case 0:
+        return p->w - (double)view->near;
+    case 1:
+        return (cx + width) * p->w + (double)view->focal_x * p->x;
+    case 2:
+        return (2.0 * width - cx) * p->w - (double)view->focal_x * p->x;
+    case 3:
+        return (cy + height) * p->w - (double)view->focal_y * p->y;
+    default:
+        return (2.0 * height - cy) * p->w + (double)view->focal_y * p->y;
     }
 }
 
 static ClipCorner between_corners(const ClipCorner *a, const ClipCorner *b, double f)
 {
     return (ClipCorner){
-        a->x + f * (b->x - a->x), a->y + f * (b->y - a->y), a->w + f * (b->w - a->w), a->u + f * (b->u - a->u), a->v + f * (b->v - a->v),
+        a->x + f * (b->x - a->x),
+        a->y + f * (b->y - a->y),
+        a->w + f * (b->w - a->w),
+        a->u + f * (b->u - a->u),
+        a->v + f * (b->v - a->v),
     };
 }
 
@@ -88,7 +100,8 @@ static inline int shows_back(const Corner c[3])
     return (c[1].x - c[0].x) * (c[2].y - c[0].y) - (c[2].x - c[0].x) * (c[1].y - c[0].y) >= 0;
 }
 
-static void draw_clipped(const View *view, const Point *const points[3], const Corner corners[3], int is_culled, const Cut *cut, Names names, const Target *to)
+static void draw_clipped(const View *view, const Point *const points[3], const Corner corners[3], int is_culled,
+    const Cut *cut, Names names, const Target *to)
 {
     ClipCorner polygon[MOST_CORNERS];
     for (int c = 0; c < 3; c++)
@@ -113,7 +126,8 @@ static inline int is_small(const Corner c[3])
 }
 
 /* Draw the instance o; `cut` is NULL where its material has no opacity texture. */
-static void draw_instance(const Scene *scene, const View *view, const Points *points, int64_t o, int is_culled, const Cut *cut, const Target *to)
+static void draw_instance(const Scene *scene, const View *view, const Points *points, int64_t o, int is_culled,
+    const Cut *cut, const Target *to)
 {
     const Instances *instances = scene->instances;
     const int32_t *triangles = scene->meshes->triangles + 3 * instances->first_triangle[o];
@@ -136,7 +150,8 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
             }
         }
         int is_before = p[0]->w > near && p[1]->w > near && p[2]->w > near;
-        int is_on_screen = p[0]->screen_x != NOT_ON_SCREEN && p[1]->screen_x != NOT_ON_SCREEN && p[2]->screen_x != NOT_ON_SCREEN;
+        int is_on_screen = p[0]->screen_x != NOT_ON_SCREEN && p[1]->screen_x != NOT_ON_SCREEN
+            && p[2]->screen_x != NOT_ON_SCREEN;
         if (is_before && is_on_screen) {
             if (is_culled && shows_back(c))
                 continue;
@@ -150,7 +165,8 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
     }
 }
 
-void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples, const Rows *rows)
+void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
+    const Samples *samples, const Rows *rows)
 {
     int64_t rows_a_pixel = view->step == 2 ? 1 : 2;
     Target to = {

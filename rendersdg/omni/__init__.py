@@ -1,4 +1,6 @@
-"""The host that scripts expect around ``rep``: Kit, Isaac Sim, carb; the runner that executes them; and the exits to the real one."""
+"""The host that scripts expect around ``rep``: Kit, Isaac Sim, carb; the runner that executes them; and the exits to
+the real one.
+"""
 
 from __future__ import annotations
 

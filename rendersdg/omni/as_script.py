@@ -1,4 +1,6 @@
-"""A scene as a Python script for Omniverse Replicator: readable, stand-alone, run by Isaac's ``python.sh`` or by Kit."""
+"""A scene as a Python script for Omniverse Replicator: readable, stand-alone, run by Isaac's ``python.sh`` or by
+Kit.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,8 @@ ASSETS = HERE / "{stem}_assets"
 OUT = Path(os.environ.get("OUT", HERE / "{stem}_out"))
 '''
 _HERE = """
-# There when rendersdg runs this script: it then draws from the streams that the names stand for, as the scene itself does.
+# There when rendersdg runs this script: it then draws from the streams that the names stand for, \
+as the scene itself does.
 RENDERSDG = getattr(rep, "rendersdg", None)
 named = RENDERSDG.named if RENDERSDG else lambda name: nullcontext()
 """

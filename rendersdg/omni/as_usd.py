@@ -18,18 +18,37 @@ from rendersdg.stage.semantics import clear_semantics, write_semantics
 from rendersdg.stage.state import Look, SceneState
 
 _UNSET: dict[str, Any] = {  # what OmniPBR takes for an input that a material does not set
-    "diffuse_texture": "", "diffuse_color_constant": (0.2, 0.2, 0.2), "diffuse_tint": (1.0, 1.0, 1.0), "albedo_brightness": 1.0,
-    "reflection_roughness_constant": 0.5, "reflectionroughness_texture": "", "reflection_roughness_texture_influence": 1.0,
-    "metallic_constant": 0.0, "metallic_texture": "", "metallic_texture_influence": 1.0, "specular_level": 0.5,
-    "enable_ORM_texture": False, "ORM_texture": "", "normalmap_texture": "", "bump_factor": 1.0, "enable_emission": False,
-    "emissive_color": (1.0, 1.0, 1.0), "emissive_intensity": 0.0, "emissive_mask_texture": "", "project_uvw": False,
-    "texture_scale": (1.0, 1.0), "texture_translate": (0.0, 0.0), "texture_rotate": 0.0, "enable_opacity": False,
+    "diffuse_texture": "",
+    "diffuse_color_constant": (0.2, 0.2, 0.2),
+    "diffuse_tint": (1.0, 1.0, 1.0),
+    "albedo_brightness": 1.0,
+    "reflection_roughness_constant": 0.5,
+    "reflectionroughness_texture": "",
+    "reflection_roughness_texture_influence": 1.0,
+    "metallic_constant": 0.0,
+    "metallic_texture": "",
+    "metallic_texture_influence": 1.0,
+    "specular_level": 0.5,
+    "enable_ORM_texture": False,
+    "ORM_texture": "",
+    "normalmap_texture": "",
+    "bump_factor": 1.0,
+    "enable_emission": False,
+    "emissive_color": (1.0, 1.0, 1.0),
+    "emissive_intensity": 0.0,
+    "emissive_mask_texture": "",
+    "project_uvw": False,
+    "texture_scale": (1.0, 1.0),
+    "texture_translate": (0.0, 0.0),
+    "texture_rotate": 0.0,
+    "enable_opacity": False,
     "enable_clearcoat": False,
-}  # fmt: skip
+}
 
 
 def author_frames(session: Session, frames: Sequence[int], baker: Baker, tell: Callable[[str, str], None]) -> Usd.Stage:
-    """Return a stage of its own with the values of ``frames`` at the time codes 0, 1, ..; one frame alone gives plain values.
+    """Return a stage of its own with the values of ``frames`` at the time codes 0, 1, ..; one frame alone gives plain
+    values.
 
     ``tell`` hears what a stage cannot hold.
     """
@@ -174,7 +193,9 @@ class _Frames:
             api.Bind(material, UsdShade.Tokens.strongerThanDescendants)
 
     def _animated(self, path: str, looks: Sequence[Look | None]) -> UsdShade.Material:
-        """Return one OmniPBR material that takes the place of the frames' own: its inputs change, for a binding cannot."""
+        """Return one OmniPBR material that takes the place of the frames' own: its inputs change, for a binding
+        cannot.
+        """
         made: dict[int, dict[str, Any]] = {}
         inputs = []
         for state, look in zip(self._states, looks):
@@ -236,7 +257,9 @@ def _relabel(prim: Usd.Prim, labels: Semantics) -> None:
 def export_usd(
     session: Session, file: Path, *, title: str, target: str, frames: range | None
 ) -> tuple[tuple[str, str], ...]:
-    """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``. Returns what is not on it."""
+    """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``. Returns what is not
+    on it.
+    """
     if file.suffix not in (".usd", ".usda", ".usdc"):
         raise BadArgument(f"{file.name}: end the stage's name with .usda (text), .usdc (binary) or .usd")
     told: list[tuple[str, str]] = []

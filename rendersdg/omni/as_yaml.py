@@ -24,7 +24,9 @@ Body = dict[str, Any]
 
 
 class _Document:
-    """The groups of the file while they fill up; ``told`` lists what other values are drawn for, and what is left out."""
+    """The groups of the file while they fill up; ``told`` lists what other values are drawn for, and what is left
+    out.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -207,7 +209,9 @@ _Dumper.add_representer(_Named, lambda dumper, data: dumper.represent_dict(data.
 
 
 def export_yaml(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
-    """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``. Returns what was baked or left out."""
+    """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``. Returns what was baked or
+    left out.
+    """
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     made = translate(session, baker, target)
     document = _Document(file)

@@ -1,7 +1,9 @@
-"""Defects and procedural surfaces as what Replicator has for them: images thrown from proxies, and materials to choose from.
+"""Defects and procedural surfaces as what Replicator has for them: images thrown from proxies, and materials to choose
+from.
 
-A defect call becomes a few images of its kind, drawn with its own distributions, and proxies scattered over its host that
-throw one of them each (``create.projection_material``). A surface call becomes a few OmniPBR materials in a USD file.
+A defect call becomes a few images of its kind, drawn with its own distributions, and proxies scattered over its host
+that throw one of them each (``create.projection_material``). A surface call becomes a few OmniPBR materials in a USD
+file.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ _STEEP = 0.05  # slope at which a texel counts as covered
 
 @dataclass(frozen=True)
 class BakedDefect:
-    """``images`` drawings (``name_0_D.png``, ``_N``, ``_R``) and one of nothing at all (``name_none_D.png``), with how likely each
-    is; all are ``size_mm`` (length, breadth). ``count`` is how many proxies there are to be."""
+    """``images`` drawings (``name_0_D.png``, ``_N``, ``_R``) and one of nothing at all (``name_none_D.png``), with how
+    likely each is; all are ``size_mm`` (length, breadth). ``count`` is how many proxies there are to be."""
 
     images: int
     weights: tuple[float, ...]
@@ -76,8 +78,8 @@ def most_and_mean(value: Any) -> tuple[int, float]:
 def over(stack: NDArray[np.float32], host: Colour) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a colour (H, W, 3) and a coverage (H, W) that laid over a host of this colour look as the layers do.
 
-    Layers give ``host * gain + add``. Where gain is 1 or less, coverage is ``1 - gain`` and the colour ``add / coverage``, which
-    holds for every host; a brighter surface and a mere slope need the host's own colour.
+    Layers give ``host * gain + add``. Where gain is 1 or less, coverage is ``1 - gain`` and the colour ``add /
+    coverage``, which holds for every host; a brighter surface and a mere slope need the host's own colour.
     """
     gain = stack[..., GAIN].astype(float)
     add = stack[..., ADD : ADD + 3].astype(float)

@@ -1,4 +1,6 @@
-"""Baking: what only rendersdg can make (procedural assets and textures, converted meshes), written as files for others."""
+"""Baking: what only rendersdg can make (procedural assets and textures, converted meshes), written as files for
+others.
+"""
 
 from __future__ import annotations
 
@@ -105,10 +107,15 @@ class Baker:
         write_png(colour, eight_bit(srgb_from_linear(maps.colour)))
         scale = 1000.0 / surface.tile  # tiles a metre
         inputs: dict[str, Any] = {
-            "diffuse_texture": str(colour), "metallic_constant": surface.metallic, "reflection_roughness_constant": surface.roughness,
-            "specular_level": surface.specular, "project_uvw": True, "texture_scale": (scale, scale), "texture_rotate": surface.angle,
+            "diffuse_texture": str(colour),
+            "metallic_constant": surface.metallic,
+            "reflection_roughness_constant": surface.roughness,
+            "specular_level": surface.specular,
+            "project_uvw": True,
+            "texture_scale": (scale, scale),
+            "texture_rotate": surface.angle,
             "texture_translate": (0.5, 0.5),
-        }  # fmt: skip
+        }
         if surface.coat > 0:
             inputs |= {"enable_clearcoat": True, "clearcoat_weight": surface.coat}
             inputs["clearcoat_reflection_roughness"] = surface.coat_roughness

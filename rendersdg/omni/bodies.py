@@ -47,10 +47,15 @@ def remove_collider(prim: Usd.Prim) -> None:
 
 
 UTILS = {
-    "setRigidBody": set_rigid_body, "setPhysics": lambda prim, kinematic=False: set_rigid_body(prim, kinematic=kinematic),
-    "setCollider": set_collider, "setStaticCollider": set_collider, "setColliderSubtree": set_collider_subtree,
-    "removeRigidBody": remove_rigid_body, "removeCollider": remove_collider, "removeStaticCollider": remove_collider,
-}  # fmt: skip
+    "setRigidBody": set_rigid_body,
+    "setPhysics": lambda prim, kinematic=False: set_rigid_body(prim, kinematic=kinematic),
+    "setCollider": set_collider,
+    "setStaticCollider": set_collider,
+    "setColliderSubtree": set_collider_subtree,
+    "removeRigidBody": remove_rigid_body,
+    "removeCollider": remove_collider,
+    "removeStaticCollider": remove_collider,
+}
 
 
 # -- physicsUtils -----------------------------------------------------------------------------------------------------
@@ -106,7 +111,14 @@ def _moving(prim: Usd.Prim, density: float, velocity: Any, spin: Any) -> None:
     UsdPhysics.MassAPI.Apply(prim).CreateDensityAttr().Set(float(density))
 
 
-def add_box(stage: Usd.Stage, path: Any, size: Any = Gf.Vec3f(1.0), position: Any = Gf.Vec3f(0.0), orientation: Any = Gf.Quatf(1.0), color: Any = _GREY) -> Usd.Prim:  # fmt: skip
+def add_box(
+    stage: Usd.Stage,
+    path: Any,
+    size: Any = Gf.Vec3f(1.0),
+    position: Any = Gf.Vec3f(0.0),
+    orientation: Any = Gf.Quatf(1.0),
+    color: Any = _GREY,
+) -> Usd.Prim:
     """Add a box of ``size`` stage units that others collide with."""
     box = _placed(stage, UsdGeom.Cube, path, position, orientation, color)
     box.CreateSizeAttr().Set(1.0)
@@ -115,16 +127,30 @@ def add_box(stage: Usd.Stage, path: Any, size: Any = Gf.Vec3f(1.0), position: An
 
 
 def add_rigid_box(
-    stage: Usd.Stage, path: Any, size: Any = Gf.Vec3f(1.0), position: Any = Gf.Vec3f(0.0), orientation: Any = Gf.Quatf(1.0),
-    color: Any = _GREY, density: float = 1.0, lin_velocity: Any = Gf.Vec3f(0.0), ang_velocity: Any = Gf.Vec3f(0.0),
-) -> Usd.Prim:  # fmt: skip
+    stage: Usd.Stage,
+    path: Any,
+    size: Any = Gf.Vec3f(1.0),
+    position: Any = Gf.Vec3f(0.0),
+    orientation: Any = Gf.Quatf(1.0),
+    color: Any = _GREY,
+    density: float = 1.0,
+    lin_velocity: Any = Gf.Vec3f(0.0),
+    ang_velocity: Any = Gf.Vec3f(0.0),
+) -> Usd.Prim:
     """Add a box that falls."""
     prim = add_box(stage, path, size, position, orientation, color)
     _moving(prim, density, lin_velocity, ang_velocity)
     return prim
 
 
-def add_sphere(stage: Usd.Stage, path: Any, radius: float = 1.0, position: Any = Gf.Vec3f(0.0), orientation: Any = Gf.Quatf(1.0), color: Any = _GREY) -> Usd.Prim:  # fmt: skip
+def add_sphere(
+    stage: Usd.Stage,
+    path: Any,
+    radius: float = 1.0,
+    position: Any = Gf.Vec3f(0.0),
+    orientation: Any = Gf.Quatf(1.0),
+    color: Any = _GREY,
+) -> Usd.Prim:
     """Add a ball that others collide with."""
     ball = _placed(stage, UsdGeom.Sphere, path, position, orientation, color)
     ball.CreateRadiusAttr().Set(float(radius))
@@ -132,16 +158,30 @@ def add_sphere(stage: Usd.Stage, path: Any, radius: float = 1.0, position: Any =
 
 
 def add_rigid_sphere(
-    stage: Usd.Stage, path: Any, radius: float = 1.0, position: Any = Gf.Vec3f(0.0), orientation: Any = Gf.Quatf(1.0),
-    color: Any = _GREY, density: float = 1.0, lin_velocity: Any = Gf.Vec3f(0.0), ang_velocity: Any = Gf.Vec3f(0.0),
-) -> Usd.Prim:  # fmt: skip
+    stage: Usd.Stage,
+    path: Any,
+    radius: float = 1.0,
+    position: Any = Gf.Vec3f(0.0),
+    orientation: Any = Gf.Quatf(1.0),
+    color: Any = _GREY,
+    density: float = 1.0,
+    lin_velocity: Any = Gf.Vec3f(0.0),
+    ang_velocity: Any = Gf.Vec3f(0.0),
+) -> Usd.Prim:
     """Add a ball that falls."""
     prim = add_sphere(stage, path, radius, position, orientation, color)
     _moving(prim, density, lin_velocity, ang_velocity)
     return prim
 
 
-def add_ground_plane(stage: Usd.Stage, planePath: Any, axis: str = "Z", size: float = 50.0, position: Any = Gf.Vec3f(0.0), color: Any = _GREY) -> str:  # fmt: skip
+def add_ground_plane(
+    stage: Usd.Stage,
+    planePath: Any,
+    axis: str = "Z",
+    size: float = 50.0,
+    position: Any = Gf.Vec3f(0.0),
+    color: Any = _GREY,
+) -> str:
     """Add a ground that reaches ``size`` stage units to each side, square to an axis. Returns its path."""
     path = str(planePath)
     UsdGeom.Xform.Define(stage, path)
@@ -167,10 +207,22 @@ def add_physics_material_to_prim(stage: Usd.Stage, prim: Usd.Prim, materialPath:
     UsdShade.MaterialBindingAPI.Apply(prim).Bind(material, UsdShade.Tokens.weakerThanDescendants, "physics")
 
 
-def add_rigid_body_material(stage: Usd.Stage, path: Any, density: float | None = None, staticFriction: float | None = None, dynamicFriction: float | None = None, restitution: float | None = None) -> UsdPhysics.MaterialAPI:  # fmt: skip
+def add_rigid_body_material(
+    stage: Usd.Stage,
+    path: Any,
+    density: float | None = None,
+    staticFriction: float | None = None,
+    dynamicFriction: float | None = None,
+    restitution: float | None = None,
+) -> UsdPhysics.MaterialAPI:
     """Add a physics material; what is not given keeps its usual value."""
     api = UsdPhysics.MaterialAPI.Apply(UsdShade.Material.Define(stage, str(path)).GetPrim())
-    given = {"density": density, "staticFriction": staticFriction, "dynamicFriction": dynamicFriction, "restitution": restitution}  # fmt: skip
+    given = {
+        "density": density,
+        "staticFriction": staticFriction,
+        "dynamicFriction": dynamicFriction,
+        "restitution": restitution,
+    }
     for name, value in given.items():
         if value is not None:
             set_attribute(api.GetPrim(), f"physics:{name}", float(value))
@@ -178,10 +230,18 @@ def add_rigid_body_material(stage: Usd.Stage, path: Any, density: float | None =
 
 
 PHYSICS_UTILS = {
-    "set_or_add_translate_op": set_or_add_translate_op, "set_or_add_orient_op": set_or_add_orient_op,
-    "set_or_add_scale_op": set_or_add_scale_op, "set_or_add_scale_orient_translate": set_or_add_scale_orient_translate,
-    "setup_transform_as_scale_orient_translate": lambda prim: set_or_add_scale_orient_translate(prim, (1, 1, 1), (1, 0, 0, 0), (0, 0, 0)),
-    "add_box": add_box, "add_rigid_box": add_rigid_box, "add_sphere": add_sphere, "add_rigid_sphere": add_rigid_sphere,
-    "add_ground_plane": add_ground_plane, "add_physics_material_to_prim": add_physics_material_to_prim,
+    "set_or_add_translate_op": set_or_add_translate_op,
+    "set_or_add_orient_op": set_or_add_orient_op,
+    "set_or_add_scale_op": set_or_add_scale_op,
+    "set_or_add_scale_orient_translate": set_or_add_scale_orient_translate,
+    "setup_transform_as_scale_orient_translate": lambda prim: set_or_add_scale_orient_translate(
+        prim, (1, 1, 1), (1, 0, 0, 0), (0, 0, 0)
+    ),
+    "add_box": add_box,
+    "add_rigid_box": add_rigid_box,
+    "add_sphere": add_sphere,
+    "add_rigid_sphere": add_rigid_sphere,
+    "add_ground_plane": add_ground_plane,
+    "add_physics_material_to_prim": add_physics_material_to_prim,
     "addRigidBodyMaterial": add_rigid_body_material,
-}  # fmt: skip
+}

@@ -16,7 +16,9 @@ from rendersdg.orchestrator.session import Session
 
 
 def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
-    """Write a scene as a script for ``target``; what it needs lies beside it in ``<name>_assets``. Returns what was baked or left."""
+    """Write a scene as a script for ``target``; what it needs lies beside it in ``<name>_assets``. Returns what was
+    baked or left.
+    """
     made = _translated(session, file, target)
     recorder = session.recorder
     is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))

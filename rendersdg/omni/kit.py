@@ -183,7 +183,9 @@ class Subscription:
 
 
 def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: bool = True) -> str:
-    """Return ``path``, numbered when a prim is there already. On a stage of our own the default prim counts as /World, Kit's."""
+    """Return ``path``, numbered when a prim is there already. On a stage of our own the default prim counts as /World,
+    Kit's.
+    """
     text = "/" + str(path).lstrip("/")
     root = str(stage.GetDefaultPrim().GetPath()) if stage.GetDefaultPrim() else ""
     root = "/World" if root == ROOT else root
@@ -228,7 +230,9 @@ def get_local_transform_srt(prim: Usd.Prim, time: Any = None) -> tuple[Gf.Vec3d,
 
 
 def get_shader_from_material(material: Any, get_prim: bool = False) -> Any:
-    """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``; None without."""
+    """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``; None
+    without.
+    """
     prim = material.GetPrim()
     shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] if prim and prim.IsA(UsdShade.Material) else None
     if not shader:
@@ -564,9 +568,15 @@ def _vector(kind: type[Any]) -> type[Any]:
 
 
 _VECTORS = {
-    "Float2": _vector(Gf.Vec2f), "Float3": _vector(Gf.Vec3f), "Float4": _vector(Gf.Vec4f), "Double2": _vector(Gf.Vec2d),
-    "Double3": _vector(Gf.Vec3d), "Double4": _vector(Gf.Vec4d), "Int2": _vector(Gf.Vec2i), "Int3": _vector(Gf.Vec3i),
-}  # fmt: skip
+    "Float2": _vector(Gf.Vec2f),
+    "Float3": _vector(Gf.Vec3f),
+    "Float4": _vector(Gf.Vec4f),
+    "Double2": _vector(Gf.Vec2d),
+    "Double3": _vector(Gf.Vec3d),
+    "Double4": _vector(Gf.Vec4d),
+    "Int2": _vector(Gf.Vec2i),
+    "Int3": _vector(Gf.Vec3i),
+}
 
 
 def _logger(level: int) -> Callable[..., None]:
@@ -652,54 +662,111 @@ def modules() -> dict[str, ModuleType]:
     """Return the Kit modules by name."""
     app, context, timeline, settings = App(), UsdContext(), TimelineInterface(), Settings()
     viewport = types.SimpleNamespace(
-        camera_path=Sdf.Path("/OmniverseKit_Persp"), resolution=(1280, 720), stage=None, frame_info={}, updates_enabled=True,
-        set_texture_resolution=_done(), get_active_camera=_done("/OmniverseKit_Persp"), set_active_camera=_done(),
+        camera_path=Sdf.Path("/OmniverseKit_Persp"),
+        resolution=(1280, 720),
+        stage=None,
+        frame_info={},
+        updates_enabled=True,
+        set_texture_resolution=_done(),
+        get_active_camera=_done("/OmniverseKit_Persp"),
+        set_active_camera=_done(),
         wait_for_rendered_frames=_later(True),
-    )  # fmt: skip
+    )
     made = [
         module(
-            "omni.usd", "The stage.", get_context=lambda *a: context, get_stage_next_free_path=get_stage_next_free_path,
-            get_world_transform_matrix=get_world_transform_matrix, get_local_transform_matrix=get_local_transform_matrix,
-            get_local_transform_SRT=get_local_transform_srt, get_shader_from_material=get_shader_from_material, create_material_input=create_material_input,
-            get_prim_descendents=get_descendants, get_prim_descendants=get_descendants,
-            get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)), UsdContext=UsdContext,
-            StageRenderingEventType=types.SimpleNamespace(NEW_FRAME=0, HYDRA_ENGINE_FRAMES_ADDED=1, HYDRA_ENGINE_FRAMES_COMPLETE=2),
-            StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1), StageState=types.SimpleNamespace(OPENED=5),
+            "omni.usd",
+            "The stage.",
+            get_context=lambda *a: context,
+            get_stage_next_free_path=get_stage_next_free_path,
+            get_world_transform_matrix=get_world_transform_matrix,
+            get_local_transform_matrix=get_local_transform_matrix,
+            get_local_transform_SRT=get_local_transform_srt,
+            get_shader_from_material=get_shader_from_material,
+            create_material_input=create_material_input,
+            get_prim_descendents=get_descendants,
+            get_prim_descendants=get_descendants,
+            get_prim_at_path=lambda p: context.get_stage().GetPrimAtPath(str(p)),
+            UsdContext=UsdContext,
+            StageRenderingEventType=types.SimpleNamespace(
+                NEW_FRAME=0, HYDRA_ENGINE_FRAMES_ADDED=1, HYDRA_ENGINE_FRAMES_COMPLETE=2
+            ),
+            StageEventType=types.SimpleNamespace(OPENED=2, CLOSED=4, ASSETS_LOADED=7, SELECTION_CHANGED=1),
+            StageState=types.SimpleNamespace(OPENED=5),
             delete_prim=lambda path: remove_prim(context.get_stage(), path),
         ),
         module("omni.usd.commands", "Commands."),
         module("omni.kit", "Kit."),
         module("omni.kit.app", "The application.", get_app=lambda: app, get_app_interface=lambda: app, IApp=App),
         module("omni.kit.commands", "Commands on prims.", execute=execute),
+        module("omni.kit.viewport", "Viewports."),
         module(
-            "omni.kit.viewport", "Viewports."),
-        module(
-            "omni.kit.viewport.utility", "The viewport.", get_active_viewport=lambda *a: viewport, get_active_viewport_window=lambda *a: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
-            get_active_viewport_camera_path=lambda *a: "/OmniverseKit_Persp", create_viewport_window=lambda *a, **k: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
+            "omni.kit.viewport.utility",
+            "The viewport.",
+            get_active_viewport=lambda *a: viewport,
+            get_active_viewport_window=lambda *a: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
+            get_active_viewport_camera_path=lambda *a: "/OmniverseKit_Persp",
+            create_viewport_window=lambda *a, **k: types.SimpleNamespace(viewport_api=viewport, title="Viewport"),
         ),
-        module("omni.timeline", "The timeline.", get_timeline_interface=lambda *a: timeline, TimelineEventType=TimelineEventType),
         module(
-            "carb", "Settings and log.", log_info=_logger(logging.INFO), log_warn=_logger(logging.WARNING), log_error=_logger(logging.ERROR),
-            log_verbose=_logger(logging.DEBUG), **_VECTORS,
+            "omni.timeline",
+            "The timeline.",
+            get_timeline_interface=lambda *a: timeline,
+            TimelineEventType=TimelineEventType,
+        ),
+        module(
+            "carb",
+            "Settings and log.",
+            log_info=_logger(logging.INFO),
+            log_warn=_logger(logging.WARNING),
+            log_error=_logger(logging.ERROR),
+            log_verbose=_logger(logging.DEBUG),
+            **_VECTORS,
         ),
         module("carb.settings", "The settings tree.", get_settings=lambda: settings, ISettings=Settings),
         module("carb.events", "Event streams.", IEvent=object),
-        module("carb.tokens", "Path tokens.", get_tokens_interface=lambda: types.SimpleNamespace(resolve=lambda text: text)),
-        module("omni.client", "Asset folders.", list=client_list, stat=client_stat, Result=Result, list_async=_later((Result.OK, ())), stat_async=_later((Result.ERROR_NOT_FOUND, None))),
+        module(
+            "carb.tokens", "Path tokens.", get_tokens_interface=lambda: types.SimpleNamespace(resolve=lambda text: text)
+        ),
+        module(
+            "omni.client",
+            "Asset folders.",
+            list=client_list,
+            stat=client_stat,
+            Result=Result,
+            list_async=_later((Result.OK, ())),
+            stat_async=_later((Result.ERROR_NOT_FOUND, None)),
+        ),
         module("omni.syntheticdata", "Semantic filters.", SyntheticData=SyntheticData),
-        module("omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module(
+            "omni.syntheticdata.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get
+        ),
         module("omni.kit.async_engine", "Tasks.", run_coroutine=asyncio.ensure_future),
-        module("omni.kit.undo", "Nothing is undone.", group=nullcontext, disabled=nullcontext, undo=_done(), redo=_done(), clear_stack=_done()),
+        module(
+            "omni.kit.undo",
+            "Nothing is undone.",
+            group=nullcontext,
+            disabled=nullcontext,
+            undo=_done(),
+            redo=_done(),
+            clear_stack=_done(),
+        ),
         module("omni.syntheticdata.scripts", "Semantic filters."),
-        module("omni.syntheticdata.scripts.SyntheticData", "Semantic filters.", SyntheticData=SyntheticData, Get=SyntheticData.Get),
+        module(
+            "omni.syntheticdata.scripts.SyntheticData",
+            "Semantic filters.",
+            SyntheticData=SyntheticData,
+            Get=SyntheticData.Get,
+        ),
         module("omni.graph", "OmniGraph."),
         module("omni.graph.core", "OmniGraph.", Controller=Controller),
         module("omni.ext", "Extensions.", IExt=type("IExt", (), {})),
         module("omni.ui", "User interface: none here."),
-        module("omni.log", "Log.", info=_logger(logging.INFO), warn=_logger(logging.WARNING), error=_logger(logging.ERROR)),
+        module(
+            "omni.log", "Log.", info=_logger(logging.INFO), warn=_logger(logging.WARNING), error=_logger(logging.ERROR)
+        ),
         module("omni.replicator", "Replicator."),
         module("omni", "Omniverse, as rendersdg run offers it."),
-    ]  # fmt: skip
+    ]
     return {m.__name__: m for m in made}
 
 

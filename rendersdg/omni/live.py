@@ -115,15 +115,16 @@ def replay(
 ) -> tuple[tuple[str, str], ...]:
     """Record a YAML scene into the Replicator that is running; ``rep.orchestrator`` then makes its frames.
 
-    Writers write below ``out``. ``rep`` is the module to use, that of the application when None. Returns what was baked,
-    replaced or left out. Raises NotSupported outside Kit and Isaac Sim.
+    Writers write below ``out``. ``rep`` is the module to use, that of the application when None. Returns what was
+    baked, replaced or left out. Raises NotSupported outside Kit and Isaac Sim.
     """
     if rep is None:
         try:
             rep = import_module("omni.replicator.core")
         except ImportError:
             raise NotSupported(
-                "there is no omni.replicator.core here: run this with Isaac Sim's python.sh or inside Kit, or use rendersdg render"
+                "there is no omni.replicator.core here: run this with Isaac Sim's python.sh or inside Kit, or "
+                "use rendersdg render"
             ) from None
     folder = Path(out).absolute()
     target = _target(rep)

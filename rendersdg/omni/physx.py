@@ -33,7 +33,9 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
 
 
 def rigid_body_pose(path: Any) -> dict[str, Any]:
-    """Return ``position`` and ``rotation`` (x, y, z, w) of a prim in the world; ``ret_val`` says whether there is one."""
+    """Return ``position`` and ``rotation`` (x, y, z, w) of a prim in the world; ``ret_val`` says whether there is
+    one.
+    """
     prim = current().recorder.stage.GetPrimAtPath(str(path))
     if not prim or not prim.IsA(UsdGeom.Xformable):
         return {"ret_val": False, "position": Gf.Vec3f(0), "rotation": Gf.Vec4f(0, 0, 0, 1)}
@@ -79,22 +81,38 @@ def contact_report() -> tuple[list[Any], list[Any]]:
         if not _reported(pair):
             continue
         met = [t for t in touches if t.paths == pair]
-        kind = ContactEventType.CONTACT_LOST if not met else ContactEventType.CONTACT_PERSIST if pair in before else ContactEventType.CONTACT_FOUND  # fmt: skip
+        kind = (
+            ContactEventType.CONTACT_LOST
+            if not met
+            else ContactEventType.CONTACT_PERSIST
+            if pair in before
+            else ContactEventType.CONTACT_FOUND
+        )
         first, second = (path_to_int(p) for p in pair)
         headers.append(
             types.SimpleNamespace(
-                type=kind, stage_id=0, actor0=first, actor1=second, collider0=first, collider1=second,
-                contact_data_offset=len(points), num_contact_data=len(met),
+                type=kind,
+                stage_id=0,
+                actor0=first,
+                actor1=second,
+                collider0=first,
+                collider1=second,
+                contact_data_offset=len(points),
+                num_contact_data=len(met),
             )
-        )  # fmt: skip
+        )
         for touch in met:
             impulse = touch.newtons * step / unit
             points.append(
                 types.SimpleNamespace(
-                    position=Gf.Vec3f(*(touch.position / unit).tolist()), normal=Gf.Vec3f(*touch.normal.tolist()),
-                    impulse=Gf.Vec3f(*impulse.tolist()), separation=touch.gap / unit, face_index0=0, face_index1=0,
+                    position=Gf.Vec3f(*(touch.position / unit).tolist()),
+                    normal=Gf.Vec3f(*touch.normal.tolist()),
+                    impulse=Gf.Vec3f(*impulse.tolist()),
+                    separation=touch.gap / unit,
+                    face_index0=0,
+                    face_index1=0,
                 )
-            )  # fmt: skip
+            )
     return headers, points
 
 
@@ -105,7 +123,9 @@ class Physx:
         """Call ``fn`` with the seconds of each physics step until the result is unsubscribed."""
         return Subscription(current().physics_steps, fn)
 
-    def subscribe_physics_on_step_events(self, fn: Callable[..., Any], pre_step: bool = False, order: int = 0) -> Subscription:  # fmt: skip
+    def subscribe_physics_on_step_events(
+        self, fn: Callable[..., Any], pre_step: bool = False, order: int = 0
+    ) -> Subscription:
         """Call ``fn`` with the seconds of each physics step, and the context, until the result is unsubscribed."""
         return Subscription(current().physics_steps, lambda seconds: fn(seconds, None))
 
@@ -153,9 +173,16 @@ def _answer(hit: Hit | None) -> dict[str, Any]:
         return {"hit": False}
     unit = _unit()
     return {
-        "hit": True, "distance": hit.distance / unit, "position": Gf.Vec3f(*(hit.position / unit).tolist()),
-        "normal": Gf.Vec3f(*hit.normal.tolist()), "rigidBody": hit.path, "collision": hit.path, "material": "", "protoIndex": 0, "faceIndex": 0,
-    }  # fmt: skip
+        "hit": True,
+        "distance": hit.distance / unit,
+        "position": Gf.Vec3f(*(hit.position / unit).tolist()),
+        "normal": Gf.Vec3f(*hit.normal.tolist()),
+        "rigidBody": hit.path,
+        "collision": hit.path,
+        "material": "",
+        "protoIndex": 0,
+        "faceIndex": 0,
+    }
 
 
 def _tell(paths: list[str], report: Report | None, any_hit: bool) -> int:
@@ -190,9 +217,14 @@ class SceneQuery:
         for hit in found:
             answer = _answer(hit)
             entry = types.SimpleNamespace(
-                rigid_body=hit.path, collision=hit.path, distance=answer["distance"], position=answer["position"],
-                normal=answer["normal"], face_index=0, material="",
-            )  # fmt: skip
+                rigid_body=hit.path,
+                collision=hit.path,
+                distance=answer["distance"],
+                position=answer["position"],
+                normal=answer["normal"],
+                face_index=0,
+                material="",
+            )
             if reportFn(entry) is False:
                 break
         return bool(found)
@@ -206,8 +238,12 @@ class SceneQuery:
             else world.overlapping(probe, _metres(size).tolist(), _metres(pos), quaternion_rotation((w, x, y, z)))
         )
 
-    def overlap_box(self, halfExtent: Any, pos: Any, rot: Any, reportFn: Report | None = None, anyHit: bool = False) -> int:  # fmt: skip
-        """Tell of all that a box reaches into, until the listener returns False; ``rot`` is (x, y, z, w). Returns how many."""
+    def overlap_box(
+        self, halfExtent: Any, pos: Any, rot: Any, reportFn: Report | None = None, anyHit: bool = False
+    ) -> int:
+        """Tell of all that a box reaches into, until the listener returns False; ``rot`` is (x, y, z, w). Returns how
+        many.
+        """
         return _tell(self._overlapping("box", halfExtent, pos, rot), reportFn, anyHit)
 
     def overlap_box_any(self, halfExtent: Any, pos: Any, rot: Any) -> bool:
@@ -223,7 +259,9 @@ class SceneQuery:
         return bool(self._overlapping("sphere", [radius], pos))
 
     def overlap_shape(self, path0: Any, path1: Any = None, reportFn: Report | None = None, anyHit: bool = False) -> int:
-        """Tell of all that a body or collider touches. Its path is given as such, or by the pair of numbers that encodes it."""
+        """Tell of all that a body or collider touches. Its path is given as such, or by the pair of numbers that
+        encodes it.
+        """
         world = current().solids()
         return 0 if world is None else _tell(world.touching(_path(path0)), reportFn, anyHit)
 
@@ -262,17 +300,25 @@ def modules() -> dict[str, ModuleType]:
     bindings = {"ContactEventType": ContactEventType}
     made = [
         module(
-            "omni.physx", "PhysX.", get_physx_interface=lambda: physx, acquire_physx_interface=lambda: physx,
-            get_physx_simulation_interface=lambda: physx, get_physx_scene_query_interface=lambda: query,
+            "omni.physx",
+            "PhysX.",
+            get_physx_interface=lambda: physx,
+            acquire_physx_interface=lambda: physx,
+            get_physx_simulation_interface=lambda: physx,
+            get_physx_scene_query_interface=lambda: query,
         ),
         module(
-            "pxr.PhysicsSchemaTools", "Numbers for paths.", sdfPathToInt=path_to_int, intToSdfPath=int_to_path,
-            encodeSdfPath=lambda path: (path_to_int(path), 0), decodeSdfPath=lambda first, second=0: int_to_path(first),
+            "pxr.PhysicsSchemaTools",
+            "Numbers for paths.",
+            sdfPathToInt=path_to_int,
+            intToSdfPath=int_to_path,
+            encodeSdfPath=lambda path: (path_to_int(path), 0),
+            decodeSdfPath=lambda first, second=0: int_to_path(first),
         ),
         module("omni.physx.bindings", "PhysX."),
         module("omni.physx.bindings._physx", "PhysX.", **bindings),
         module("omni.physx.scripts", "Shortcuts for bodies."),
         module("omni.physx.scripts.utils", "Shortcuts for bodies.", **bodies.UTILS),
         module("omni.physx.scripts.physicsUtils", "Bodies and grounds.", **bodies.PHYSICS_UTILS),
-    ]  # fmt: skip
+    ]
     return {m.__name__: m for m in made}

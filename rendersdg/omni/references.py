@@ -1,4 +1,6 @@
-"""References and payloads that a script adds by USD's own calls: library assets are found, or stood in for, like others."""
+"""References and payloads that a script adds by USD's own calls: library assets are found, or stood in for, like
+others.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def _resolved(one: Any, rest: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
 
 @contextmanager
 def found_assets() -> Iterator[None]:
-    """Let ``AddReference``, ``SetReferences``, ``AddPayload`` and ``SetPayloads`` on the script's stage find their assets."""
+    """Let ``AddReference``, ``SetReferences``, ``AddPayload`` and ``SetPayloads`` on the script's stage find their
+    assets.
+    """
     own: list[tuple[Any, str, Callable[..., Any]]] = []
 
     def is_here(arcs: Any) -> bool:
@@ -61,9 +65,11 @@ def found_assets() -> Iterator[None]:
         return replaced
 
     for kind, name, wrap in (
-        (Usd.References, "AddReference", add), (Usd.References, "SetReferences", replace), (Usd.Payloads, "AddPayload", add),
+        (Usd.References, "AddReference", add),
+        (Usd.References, "SetReferences", replace),
+        (Usd.Payloads, "AddPayload", add),
         (Usd.Payloads, "SetPayloads", replace),
-    ):  # fmt: skip
+    ):
         own.append((kind, name, getattr(kind, name)))
         setattr(kind, name, wrap(getattr(kind, name)))
     try:

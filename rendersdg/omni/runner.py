@@ -36,7 +36,9 @@ _MOST_TURNS = 100_000  # of the event loop after the script's last line
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames; ``threads`` draw each."""
+    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames; ``threads`` draw
+    each.
+    """
 
     out: str | None = None
     limit: int | None = None
@@ -52,7 +54,8 @@ class Options:
 
 @dataclass(eq=False)
 class Outcome:
-    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to return.
+    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to
+    return.
 
     ``looks`` counts the times that annotators were read between frames.
     """
@@ -91,7 +94,8 @@ def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) ->
             _run(engine, code)
         if engine.shape() != shape:
             raise BadScene(
-                f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); run it with --workers 1"
+                f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); "
+                "run it with --workers 1"
             )
         before = set(engine.recorder.report.entries)
         while (frame := tasks.get()) is not None:
@@ -103,7 +107,9 @@ def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) ->
 
 
 def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[str, bytes]:
-    """Make one frame of a script again and return its files below ``place``; nothing is written. Empty when it has none."""
+    """Make one frame of a script again and return its files below ``place``; nothing is written. Empty when it has
+    none.
+    """
     with _opened(path, options, lambda number: None) as (engine, code):
         engine.only = frame
         try:
@@ -121,7 +127,9 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
 
 
 def _run(engine: Engine, code: Any) -> int:
-    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do. Returns its exit code."""
+    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do. Returns its exit
+    code.
+    """
     try:
         exec(code, {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__})
     except SystemExit as end:
@@ -146,9 +154,17 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
             path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None
         )
         engine = Engine(
-            file, recorder, header, {path.name: text.encode()}, options.seed, options.backend, options.out, options.limit, say,
+            file,
+            recorder,
+            header,
+            {path.name: text.encode()},
+            options.seed,
+            options.backend,
+            options.out,
+            options.limit,
+            say,
             overwrite=options.overwrite,
-        )  # fmt: skip
+        )
         engine.packs_colours = "frombuffer(" in text
         if any(word in text for word in _ISAAC):
             engine.new_stage("Z", 1.0)
@@ -231,7 +247,9 @@ def _drive(engine: Engine) -> None:
 
 @contextmanager
 def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
-    """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back after."""
+    """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back
+    after.
+    """
     made: dict[str, ModuleType] = {**kit.modules(), **physx.modules(), **isaac.modules(), **namespace.modules()}
     for name, module in made.items():
         parent, _, leaf = name.rpartition(".")

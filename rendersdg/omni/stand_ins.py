@@ -1,4 +1,6 @@
-"""What Replicator does in the place of a defect or a procedural surface of ours: the steps around their baked images."""
+"""What Replicator does in the place of a defect or a procedural surface of ours: the steps around their baked
+images.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _PLACES = (
 
 
 class StandIns:
-    """Makes the steps; ``told`` hears (what, how) of each. The colours of surfaces are remembered for the defects on them."""
+    """Makes the steps; ``told`` hears (what, how) of each. The colours of surfaces are remembered for the defects on
+    them.
+    """
 
     def __init__(self, session: Session, baker: Baker, told: list[tuple[str, str]]) -> None:
         self._session = session

@@ -1,7 +1,7 @@
 """From the calls that a scene made to the calls that Omniverse Replicator knows: the part that all exits share.
 
-What Replicator has no counterpart for is baked into files where that can be done, kept for rendersdg alone where it cannot,
-and told either way.
+What Replicator has no counterpart for is baked into files where that can be done, kept for rendersdg alone where it
+cannot, and told either way.
 """
 
 from __future__ import annotations
@@ -34,15 +34,20 @@ _SINCE = {  # arguments younger than the oldest target, and their release
 _FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
 _POSE = ("position", "rotation", "scale", "pivot", "look_at", "look_at_up_axis")
 _BASIC = (
-    "output_dir s3_bucket s3_region s3_endpoint semantic_types rgb bounding_box_2d_tight bounding_box_2d_loose semantic_segmentation "
-    "instance_id_segmentation instance_segmentation distance_to_camera distance_to_image_plane bounding_box_3d occlusion normals "
-    "motion_vectors camera_params pointcloud pointcloud_include_unlabelled image_output_format colorize_semantic_segmentation "
+    "output_dir s3_bucket s3_region s3_endpoint semantic_types rgb bounding_box_2d_tight bounding_box_2d_loose "
+    "semantic_segmentation "
+    "instance_id_segmentation instance_segmentation distance_to_camera distance_to_image_plane bounding_box_3d "
+    "occlusion normals "
+    "motion_vectors camera_params pointcloud pointcloud_include_unlabelled image_output_format "
+    "colorize_semantic_segmentation "
     "colorize_instance_id_segmentation colorize_instance_segmentation colorize_depth skeleton_data frame_padding "
     "semantic_filter_predicate use_common_output_dir"
 )
 _KITTI = (
-    "output_dir s3_bucket s3_region s3_endpoint semantic_types omit_semantic_type bbox_height_threshold partly_occluded_threshold "
-    "fully_visible_threshold mapping_path mapping_dict colorize_instance_segmentation use_kitti_dir_names semantic_filter_predicate"
+    "output_dir s3_bucket s3_region s3_endpoint semantic_types omit_semantic_type bbox_height_threshold "
+    "partly_occluded_threshold "
+    "fully_visible_threshold mapping_path mapping_dict colorize_instance_segmentation use_kitti_dir_names "
+    "semantic_filter_predicate"
 )
 THEIR_WRITERS = {  # what omni.replicator.core itself writes, and the parameters that it takes
     "BasicWriter": frozenset(_BASIC.split()),
@@ -80,7 +85,9 @@ class _Translator:
         self._stand_ins = StandIns(session, baker, self.told)
 
     def settings(self) -> Iterator[Step]:
-        """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different ones."""
+        """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different
+        ones.
+        """
         set_here = {c.function for c in self._recorder.calls}
         stage = self._recorder.stage
         for name, argument, value in (

@@ -95,7 +95,16 @@ class _Gathered:
                 for a in self._writer.wants()
             }
         outputs = data.get("trigger_outputs") or {}, data.get("distribution_outputs") or {}
-        frame = Frame(self._count, self._count, 0, made, products, None, *outputs, attached=len(products))  # type: ignore[arg-type]
+        frame = Frame(
+            self._count,
+            self._count,
+            0,
+            made,
+            products,
+            None,  # type: ignore[arg-type]
+            *outputs,
+            attached=len(products),
+        )
         fragment = self._writer.fragment(frame)
         files = self._writer.encode(frame)
         self._open().commit(FrameResult(self._count, files, {} if fragment is None else {"": fragment}, {}))
@@ -116,9 +125,11 @@ class _Gathered:
         if self._dataset is None:
             self._dataset = Dataset(Store(self._folder))
             header = {
-                "format": "rendersdg-dataset-1", "rendersdg": rendersdg.__version__, "made_by": "omni.replicator.core",
+                "format": "rendersdg-dataset-1",
+                "rendersdg": rendersdg.__version__,
+                "made_by": "omni.replicator.core",
                 "writers": [{"name": self._name, "folder": ""}],
-            }  # fmt: skip
+            }
             self._dataset.open(header, {}, resume=False)
         return self._dataset
 
@@ -155,7 +166,9 @@ def read_camera(path: str, size_wh: tuple[int, int], params: Mapping[str, Any] |
 
 
 def objects(values: Mapping[str, Any], camera: Camera, label_choice: dict[str, Any]) -> dict[str, Any]:
-    """Return what our ``objects`` annotator gives, from Replicator's instance segmentation, loose boxes and 3D boxes."""
+    """Return what our ``objects`` annotator gives, from Replicator's instance segmentation, loose boxes and 3D
+    boxes.
+    """
     seen = values["instance_segmentation"]
     image: NDArray[np.uint32] = np.asarray(seen["data"]).astype(np.uint32)
     paths = {int(k): str(v) for k, v in seen["idToLabels"].items() if str(v) not in ("BACKGROUND", "UNLABELLED")}
@@ -191,18 +204,29 @@ def objects(values: Mapping[str, Any], camera: Camera, label_choice: dict[str, A
         hidden = float(np.clip(outer["occlusionRatio"], 0, 1)) if outer is not None else 0.0
         whole = [int(outer[k]) for k in ("x_min", "y_min", "x_max", "y_max")] if outer is not None else tight
         entity = Entity(
-            path, pairs, np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
-            np.array([box[f"{a}_min"] for a in "xyz"], np.float64), np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
-        )  # fmt: skip
+            path,
+            pairs,
+            np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
+            np.array([box[f"{a}_min"] for a in "xyz"], np.float64),
+            np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
+        )
         matrix, size = camera_from_object(camera, entity)
         found.append(
             {
-                "id": number, "labels": chosen.labels(pairs), "prim_path": path, "tight": tight, "loose": whole, "visible_pixels": visible,
-                "unoccluded_pixels": round(visible / (1 - hidden)) if hidden < 1 else visible, "occlusion": hidden,
-                "truncation": truncation(camera, entity), "camera_from_object": matrix, "size_xyz": size.tolist(),
+                "id": number,
+                "labels": chosen.labels(pairs),
+                "prim_path": path,
+                "tight": tight,
+                "loose": whole,
+                "visible_pixels": visible,
+                "unoccluded_pixels": round(visible / (1 - hidden)) if hidden < 1 else visible,
+                "occlusion": hidden,
+                "truncation": truncation(camera, entity),
+                "camera_from_object": matrix,
+                "size_xyz": size.tolist(),
                 "up_axis": up,
             }
-        )  # fmt: skip
+        )
     return {"data": kept[np.minimum(image, len(kept) - 1)], "info": {"objects": found}}
 
 

@@ -71,7 +71,8 @@ class Capture:
         if key not in self.cache:
             if self.views[product].product.tiles and name in OF_ONE_CAMERA:
                 raise NotSupported(
-                    f"{name} of {product}: a tiled render product gives images alone; attach one product a camera for it"
+                    f"{name} of {product}: a tiled render product gives images alone; attach one product a camera "
+                    "for it"
                 )
             views = tuple(self.views[n] for n in others)
             self.cache[key] = ANNOTATORS[name](Request(self.views[product], dict(params), views))
@@ -81,8 +82,8 @@ class Capture:
 class Session:
     """Makes frames of a recorded scene. Each frame depends on the scene, the seed and its number alone.
 
-    ``after`` is a session of the same recorder from before something was recorded or edited: what it has loaded is kept.
-    ``needs_writer`` False lets a scene be without writers, for captures that a script reads itself.
+    ``after`` is a session of the same recorder from before something was recorded or edited: what it has loaded is
+    kept. ``needs_writer`` False lets a scene be without writers, for captures that a script reads itself.
     """
 
     def __init__(
@@ -139,7 +140,8 @@ class Session:
         if not uses:
             if not graph.products:
                 raise BadScene(
-                    "the scene has no render product, so there is nothing to render; add create.render_product with a camera"
+                    "the scene has no render product, so there is nothing to render; add create.render_product "
+                    "with a camera"
                 )
             use = WriterUse(DEFAULT_WRITER[0], dict(DEFAULT_WRITER[1]), "default", list(graph.products))
             self.recorder.report.note(
@@ -293,9 +295,17 @@ class Session:
         sequence = schedule.executions(timed, plan.frame) - 1 if timed is not None else None
         products = {n: views[n].product for n in names}
         return Frame(
-            number, plan.frame, self.seed, data, products, capture.snapshot, plan.trigger_counts, plan.outputs, sequence,
+            number,
+            plan.frame,
+            self.seed,
+            data,
+            products,
+            capture.snapshot,
+            plan.trigger_counts,
+            plan.outputs,
+            sequence,
             len(attached.use.products),
-        )  # fmt: skip
+        )
 
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""
@@ -325,7 +335,9 @@ def _view(session: Session, snapshot: Snapshot, product: RenderProduct, seconds:
 
 
 def _folders(uses: list[WriterUse]) -> list[str]:
-    """Return where each writer writes below the output: at its top when alone, else in the last part of its output_dir."""
+    """Return where each writer writes below the output: at its top when alone, else in the last part of its
+    output_dir.
+    """
     if all(use.folder is not None for use in uses):
         return [str(use.folder) for use in uses]
     if len(uses) == 1:

@@ -19,7 +19,9 @@ _BOXES = ("tight", "loose")
 def sheet(
     product: RenderProduct, snapshot: Snapshot, tiles: Sequence[ProductView], seconds: dict[str, float]
 ) -> ProductView:
-    """Return the view of a tiled product: images in rows of ``product.columns``, counts summed, boxes around all tiles' boxes."""
+    """Return the view of a tiled product: images in rows of ``product.columns``, counts summed, boxes around all tiles'
+    boxes.
+    """
 
     def buffers() -> Buffers:
         made = [t.buffers for t in tiles]

@@ -24,9 +24,10 @@ _LEAST_IOU = 0.1  # from which two boxes may be the same thing
 class Parity:
     """What was found over all frames; lists grow frame by frame.
 
-    ``boxes`` holds (label, IoU, largest distance of a side in pixels) of pairs, ``alone`` counts boxes without their like,
-    ``masks`` {class: [pixels of both, pixels of either]}, ``depth`` relative differences of a sample of pixels, ``sky`` the
-    share of pixels that only one sees as empty, ``colour`` (mean level of A minus B, distance of the histograms) of each channel.
+    ``boxes`` holds (label, IoU, largest distance of a side in pixels) of pairs, ``alone`` counts boxes without their
+    like, ``masks`` {class: [pixels of both, pixels of either]}, ``depth`` relative differences of a sample of pixels,
+    ``sky`` the share of pixels that only one sees as empty, ``colour`` (mean level of A minus B, distance of the
+    histograms) of each channel.
     """
 
     frames: list[str] = field(default_factory=list)
@@ -75,7 +76,8 @@ def markdown(found: Parity) -> str:
     if found.boxes or sum(found.alone):
         apart = np.array([d for _, _, d in found.boxes] or [np.nan])
         lines.append(
-            f"| boxes | {len(found.boxes)} pairs, {found.alone[0]} and {found.alone[1]} without their like | median IoU {found.box_iou:.3f}; "
+            f"| boxes | {len(found.boxes)} pairs, {found.alone[0]} and {found.alone[1]} without their like | "
+            f"median IoU {found.box_iou:.3f}; "
             f"a side at most {np.median(apart):.1f} px apart in half of them, {np.quantile(apart, 0.95):.1f} in 95 % |"
         )
     for name, (both, either) in sorted(found.masks.items()):
@@ -83,12 +85,14 @@ def markdown(found: Parity) -> str:
     if found.depth:
         depth = np.concatenate(found.depth)
         lines.append(
-            f"| depth | {len(depth):,} pixels sampled | {np.median(depth):.2%} off in half of them, {np.quantile(depth, 0.95):.2%} in 95 %; {np.mean(found.sky):.2%} empty in one alone |"
+            f"| depth | {len(depth):,} pixels sampled | {np.median(depth):.2%} off in half of them, "
+            f"{np.quantile(depth, 0.95):.2%} in 95 %; {np.mean(found.sky):.2%} empty in one alone |"
         )
     if found.colour:
         level, distance = np.mean(found.colour, axis=0)
         lines.append(
-            f"| colour | {len(found.colour)} images | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
+            f"| colour | {len(found.colour)} images | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
+            f"levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
         )
     return "\n".join(lines) + "\n"
 
@@ -147,14 +151,18 @@ def _iou(a: dict[str, Any], b: dict[str, Any]) -> float:
 
 
 def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Yield each class of a colourised segmentation and its pixels; ``(r, g, b, a)`` is how Replicator spells a colour."""
+    """Yield each class of a colourised segmentation and its pixels; ``(r, g, b, a)`` is how Replicator spells a
+    colour.
+    """
     image = np.asarray(reader.image(_MASK, frame))
     for colour, label in reader.table(f"{_MASK}_labels", frame).items():
         wanted = [int(v) for v in colour.strip("()").split(",")]
         yield label_text(label), (image[..., : len(wanted)] == wanted[: image.shape[-1]]).all(-1)
 
 
-def _masks(found: Parity, ours: Iterator[tuple[str, NDArray[np.bool_]]], theirs: Iterator[tuple[str, NDArray[np.bool_]]]) -> None:  # fmt: skip
+def _masks(
+    found: Parity, ours: Iterator[tuple[str, NDArray[np.bool_]]], theirs: Iterator[tuple[str, NDArray[np.bool_]]]
+) -> None:
     left, right = _joined(ours), _joined(theirs)
     for name in left.keys() | right.keys():
         a, b = left.get(name), right.get(name)
@@ -186,7 +194,9 @@ def _depth(found: Parity, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
 
 
 def _colour(found: Parity, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
-    """Note how far the mean levels are apart, and the histograms: the area between their cumulated curves (Wasserstein)."""
+    """Note how far the mean levels are apart, and the histograms: the area between their cumulated curves
+    (Wasserstein).
+    """
     a, b = (np.asarray(image)[..., :3].reshape(-1, 3) for image in (ours, theirs))
     apart = []
     for channel in range(3):

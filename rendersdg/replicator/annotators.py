@@ -74,7 +74,9 @@ class Augmentation:
         )
 
     def apply_to(self, data: Any, source: Source) -> Any:
-        """Return the changed data; ``{"data", "info"}`` keeps its info. Distributions among the parameters are drawn."""
+        """Return the changed data; ``{"data", "info"}`` keeps its info. Distributions among the parameters are
+        drawn.
+        """
         if isinstance(data, dict) and "data" in data:
             return {**data, "data": self.apply_to(data["data"], source)}
         values = {k: _drawn(unwrap(v), source.child(k)) for k, v in self.parameters.items()}
@@ -126,7 +128,9 @@ def _run_kernel(kernel: Any, data: NDArray[Any], shape: Any, values: Mapping[str
 
 
 class Annotator:
-    """An annotator by name with its parameters; attached to render products it gives what was captured or looked at last."""
+    """An annotator by name with its parameters; attached to render products it gives what was captured or looked at
+    last.
+    """
 
     def __init__(
         self, name: str, init_params: Mapping[str, Any] | None = None, do_array_copy: bool = True, **options: Any
@@ -235,7 +239,9 @@ class Annotator:
 
 
 def packed(value: Any) -> Any:
-    """Return a coloured segmentation with the four bytes of each pixel in one uint32 (H, W), as older releases have it."""
+    """Return a coloured segmentation with the four bytes of each pixel in one uint32 (H, W), as older releases have
+    it.
+    """
     image = value["data"] if isinstance(value, dict) else value
     if image.dtype != np.uint8 or image.ndim != 3:
         return value

@@ -210,7 +210,9 @@ class BackendGroup(BaseBackend):
 
 
 class BackendDispatch(BaseBackend):
-    """A folder or bucket by whichever arguments are given; old form: ``BackendDispatch({"paths": {"out_dir": ...}})``."""
+    """A folder or bucket by whichever arguments are given; old form: ``BackendDispatch({"paths": {"out_dir":
+    ...}})``.
+    """
 
     def __init__(self, paths: Any = None, output_dir: Any = None, **options: Any) -> None:
         super().__init__()

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from rendersdg.annotators import ANNOTATORS, REFUSED
+from rendersdg.docstrings import summary
 from rendersdg.replicator import annotators, namespace
 
 _METHODS = (
-    "Annotator", "Augmentation", "AnnotatorRegistry", "Writer", "WriterRegistry", "DiskBackend", "S3Backend", "BackendDispatch",
-    "rng.ReplicatorRNG", "utils.ReplicatorItem", "backends.BaseBackend",
-)  # fmt: skip
+    "Annotator",
+    "Augmentation",
+    "AnnotatorRegistry",
+    "Writer",
+    "WriterRegistry",
+    "DiskBackend",
+    "S3Backend",
+    "BackendDispatch",
+    "rng.ReplicatorRNG",
+    "utils.ReplicatorItem",
+    "backends.BaseBackend",
+)
 
 
 def report() -> str:
@@ -30,7 +39,8 @@ def report() -> str:
     lines = [
         "# Replicator compatibility",
         "",
-        "Printed by `rendersdg compat`. Names below `omni.replicator.core`; a name that is in neither table does not exist in",
+        "Printed by `rendersdg compat`. Names below `omni.replicator.core`; a name that is in neither table does not "
+        "exist in",
         "Replicator as far as its documentation and public scripts show, and using it says so.",
         "",
         f"## Implemented ({len(implemented)})",
@@ -66,5 +76,4 @@ def report() -> str:
 def _summary(thing: Any) -> str:
     if isinstance(thing, (str, list)):
         return "sample paths"
-    text = inspect.getdoc(thing) or ""
-    return text.split("\n")[0].replace("|", "\\|") if text else ""
+    return summary(thing).replace("|", "\\|")

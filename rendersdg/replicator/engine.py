@@ -97,7 +97,8 @@ class Engine:
     ``out`` None lets every writer write where the script says; else each writes below ``out``, in a folder named by the
     last part of its own. ``limit`` bounds the frames captured. ``header`` is what the datasets say of their making.
     ``only`` is the one frame to make again: its files go to ``kept``, by place, and nothing is written.
-    ``spread`` makes the frames of a whole run elsewhere; ``records_only`` stops the script where its frames are to be made.
+    ``spread`` makes the frames of a whole run elsewhere; ``records_only`` stops the script where its frames are to be
+    made.
     """
 
     script: str
@@ -532,7 +533,9 @@ class Engine:
             self.recorder.graph.settings[name] = value
 
     def send_event(self, name: str) -> None:
-        """Make an event happen at the next frame, and at the next look before it; once more if there was a look since."""
+        """Make an event happen at the next frame, and at the next look before it; once more if there was a look
+        since.
+        """
         moments = self.recorder.graph.sent.setdefault(name, [])
         if self.frame not in moments or self._sent_at.get(name) != self.looks:
             moments.append(self.frame)
@@ -548,7 +551,9 @@ class Engine:
         return PurePosixPath(given.replace("\\", "/").rstrip("/")).name or name
 
     def put(self, folder: str, path: str, data: bytes) -> None:
-        """Take a file that a script made: within a capture it is committed with the frame, else it is written at once."""
+        """Take a file that a script made: within a capture it is committed with the frame, else it is written at
+        once.
+        """
         name = path.replace("\\", "/").lstrip("/")
         if self._is_capturing:
             self.pending.setdefault(folder, {})[name] = data
@@ -567,7 +572,9 @@ class Engine:
         return self._dataset(folder).store.read(self._spot(folder)[1] + path)
 
     def _spot(self, folder: str) -> tuple[str, str]:
-        """Return the root of the dataset that a writer's folder belongs to, and the prefix of the folder's paths there."""
+        """Return the root of the dataset that a writer's folder belongs to, and the prefix of the folder's paths
+        there.
+        """
         return (folder, "") if self.out is None else (self.out, f"{folder}/")
 
     def _dataset(self, folder: str) -> Dataset:

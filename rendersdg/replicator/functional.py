@@ -95,7 +95,9 @@ def _target(value: Any) -> tuple[float, ...]:
 
 
 def prims_of(value: Any) -> list[Usd.Prim]:
-    """Return the prims behind paths, items, prims and lists of them. Raises BadArgument for what is not on the stage."""
+    """Return the prims behind paths, items, prims and lists of them. Raises BadArgument for what is not on the
+    stage.
+    """
     stage = current().recorder.stage
     if isinstance(value, Usd.Prim):
         return [value]
@@ -138,18 +140,35 @@ def bind(prim: Usd.Prim, material: Any) -> None:
 
 def _shape(kind: str) -> Callable[..., Usd.Prim]:
     def make(
-        position: Any = None, rotation: Any = None, scale: Any = None, semantics: Any = None, visible: Any = None, material: Any = None,
-        as_mesh: bool = True, parent: Any = None, name: str | None = None, look_at: Any = None, look_at_up_axis: Any = None, **other: Any,
-    ) -> Usd.Prim:  # fmt: skip
+        position: Any = None,
+        rotation: Any = None,
+        scale: Any = None,
+        semantics: Any = None,
+        visible: Any = None,
+        material: Any = None,
+        as_mesh: bool = True,
+        parent: Any = None,
+        name: str | None = None,
+        look_at: Any = None,
+        look_at_up_axis: Any = None,
+        **other: Any,
+    ) -> Usd.Prim:
         _unknown(kind, other)
         engine = current()
         path = _path(name, kind.capitalize(), parent)
         author = engine.recorder.author
         author.bare_shape(kind, path, as_mesh=as_mesh)
         return _finish(
-            engine.recorder.stage.GetPrimAtPath(path), semantics, visible, material, position=position, rotation=rotation, scale=scale,
-            look_at=look_at, look_at_up_axis=look_at_up_axis,
-        )  # fmt: skip
+            engine.recorder.stage.GetPrimAtPath(path),
+            semantics,
+            visible,
+            material,
+            position=position,
+            rotation=rotation,
+            scale=scale,
+            look_at=look_at,
+            look_at_up_axis=look_at_up_axis,
+        )
 
     make.__name__ = kind
     make.__doc__ = f"Create a {kind} of 1 m and return its prim."
@@ -163,9 +182,16 @@ def _unknown(label: str, other: Mapping[str, Any]) -> None:
 
 
 def create_xform(
-    position: Any = None, rotation: Any = None, scale: Any = None, semantics: Any = None, parent: Any = None, name: str | None = None,
-    visible: Any = None, look_at: Any = None, look_at_up_axis: Any = None,
-) -> Usd.Prim:  # fmt: skip
+    position: Any = None,
+    rotation: Any = None,
+    scale: Any = None,
+    semantics: Any = None,
+    parent: Any = None,
+    name: str | None = None,
+    visible: Any = None,
+    look_at: Any = None,
+    look_at_up_axis: Any = None,
+) -> Usd.Prim:
     """Create an empty transform."""
     prim = UsdGeom.Xform.Define(current().recorder.stage, _path(name, "Xform", parent)).GetPrim()
     return _finish(
@@ -186,18 +212,30 @@ def create_scope(parent: Any = None, name: str | None = None) -> Usd.Prim:
 
 
 def create_camera(
-    position: Any = None, rotation: Any = None, look_at: Any = None, look_at_up_axis: Any = None, focal_length: float = 24.0,
-    focus_distance: float = 400.0, f_stop: float = 0.0, horizontal_aperture: float = 20.955, clipping_range: Any = None, parent: Any = None,
-    name: str | None = None, **other: Any,
-) -> Usd.Prim:  # fmt: skip
+    position: Any = None,
+    rotation: Any = None,
+    look_at: Any = None,
+    look_at_up_axis: Any = None,
+    focal_length: float = 24.0,
+    focus_distance: float = 400.0,
+    f_stop: float = 0.0,
+    horizontal_aperture: float = 20.955,
+    clipping_range: Any = None,
+    parent: Any = None,
+    name: str | None = None,
+    **other: Any,
+) -> Usd.Prim:
     """Create a camera; without ``look_at`` and ``rotation`` it looks along -Z."""
     stage = current().recorder.stage
     camera = UsdGeom.Camera.Define(stage, _path(name, "Camera", parent))
     near_far = unwrap(clipping_range) or (0.01, 10_000_000.0)
     for key, value in (
-        ("focalLength", focal_length), ("focusDistance", focus_distance), ("fStop", f_stop), ("horizontalAperture", horizontal_aperture),
+        ("focalLength", focal_length),
+        ("focusDistance", focus_distance),
+        ("fStop", f_stop),
+        ("horizontalAperture", horizontal_aperture),
         ("clippingRange", near_far),
-    ):  # fmt: skip
+    ):
         set_attribute(camera.GetPrim(), key, unwrap(value))
     _unknown("camera", other)
     return _finish(
@@ -206,9 +244,17 @@ def create_camera(
 
 
 def create_reference(
-    usd_path: Any, position: Any = None, rotation: Any = None, scale: Any = None, semantics: Any = None, parent: Any = None,
-    name: str | None = None, visible: Any = None, look_at: Any = None, look_at_up_axis: Any = None,
-) -> Usd.Prim:  # fmt: skip
+    usd_path: Any,
+    position: Any = None,
+    rotation: Any = None,
+    scale: Any = None,
+    semantics: Any = None,
+    parent: Any = None,
+    name: str | None = None,
+    visible: Any = None,
+    look_at: Any = None,
+    look_at_up_axis: Any = None,
+) -> Usd.Prim:
     """Reference an asset and return the prim that holds it."""
     recorder = current().recorder
     file = str(unwrap(usd_path))
@@ -216,9 +262,15 @@ def create_reference(
     outer = _path(label, "Ref", parent)
     reference_asset(recorder, file, outer.rsplit("/", 1)[-1], outer.rsplit("/", 1)[0], at=outer)
     return _finish(
-        recorder.stage.GetPrimAtPath(outer), semantics, visible, position=position, rotation=rotation, scale=scale, look_at=look_at,
+        recorder.stage.GetPrimAtPath(outer),
+        semantics,
+        visible,
+        position=position,
+        rotation=rotation,
+        scale=scale,
+        look_at=look_at,
         look_at_up_axis=look_at_up_axis,
-    )  # fmt: skip
+    )
 
 
 def create_clone(prim: Any, parent: Any = None, name: str | None = None, **pose: Any) -> Usd.Prim:
@@ -247,8 +299,11 @@ def create_material(
             text, f"a plain surface by its name (metallic {metallic:g}, roughness {roughness:g})"
         )
         values = {
-            "diffuse_color_constant": list(colour), "metallic_constant": metallic, "reflection_roughness_constant": roughness, **values,
-        }  # fmt: skip
+            "diffuse_color_constant": list(colour),
+            "metallic_constant": metallic,
+            "reflection_roughness_constant": roughness,
+            **values,
+        }
     path = recorder.author.material(name or stem, values)
     if bind_prims is not None:
         for prim in prims_of(bind_prims):
@@ -258,10 +313,20 @@ def create_material(
 
 def _light(kind: str) -> Callable[..., Usd.Prim]:
     def make(
-        position: Any = None, rotation: Any = None, intensity: float = 1000.0, color: Any = None, texture: Any = None, parent: Any = None,
-        name: str | None = None, scale: Any = None, look_at: Any = None, look_at_up_axis: Any = None, exposure: float | None = None,
-        temperature: float | None = None, **other: Any,
-    ) -> Usd.Prim:  # fmt: skip
+        position: Any = None,
+        rotation: Any = None,
+        intensity: float = 1000.0,
+        color: Any = None,
+        texture: Any = None,
+        parent: Any = None,
+        name: str | None = None,
+        scale: Any = None,
+        look_at: Any = None,
+        look_at_up_axis: Any = None,
+        exposure: float | None = None,
+        temperature: float | None = None,
+        **other: Any,
+    ) -> Usd.Prim:
         from rendersdg.stage.author import LIGHTS
 
         recorder = current().recorder
@@ -336,9 +401,14 @@ def _is_vector(value: Any) -> bool:
 
 
 def modify_pose(
-    prims: Any, position_value: Any = None, rotation_value: Any = None, scale_value: Any = None, look_at_value: Any = None,
-    look_at_up_axis: Any = None, write_to_usd: bool = True,
-) -> None:  # fmt: skip
+    prims: Any,
+    position_value: Any = None,
+    rotation_value: Any = None,
+    scale_value: Any = None,
+    look_at_value: Any = None,
+    look_at_up_axis: Any = None,
+    write_to_usd: bool = True,
+) -> None:
     """Set parts of the pose; a list of values gives each prim its own."""
     targets = prims_of(prims)
     columns = {}
@@ -409,7 +479,9 @@ def modify_attribute(prims: Any, name: str, value: Any, attribute_type: str | No
 def _holder(prim: Usd.Prim, name: str) -> tuple[Usd.Prim, str]:
     """Return where an attribute is: the prim, or a material's shader; and its whole name."""
     if prim.IsA(UsdShade.Material) and not prim.HasAttribute(name):
-        shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] or UsdShade.Material(prim).ComputeSurfaceSource()[0]  # fmt: skip
+        shader = (
+            UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] or UsdShade.Material(prim).ComputeSurfaceSource()[0]
+        )
         if shader:
             return shader.GetPrim(), name if name.startswith("inputs:") else f"inputs:{name}"
     return prim, name if prim.HasAttribute(name) or not prim.HasAttribute(f"inputs:{name}") else f"inputs:{name}"
@@ -453,17 +525,30 @@ def prim_at_paths(paths: Any) -> list[Usd.Prim]:
 
 
 def get_prims(
-    path_pattern: str | None = None, path_match: str | None = None, path_pattern_exclusion: str | None = None, prim_types: Any = None,
-    prim_types_exclusion: Any = None, semantics: Any = None, semantics_exclusion: Any = None, ignore_case: bool = True, stage: Any = None,
+    path_pattern: str | None = None,
+    path_match: str | None = None,
+    path_pattern_exclusion: str | None = None,
+    prim_types: Any = None,
+    prim_types_exclusion: Any = None,
+    semantics: Any = None,
+    semantics_exclusion: Any = None,
+    ignore_case: bool = True,
+    stage: Any = None,
     **other: Any,
-) -> list[Usd.Prim]:  # fmt: skip
+) -> list[Usd.Prim]:
     """Return the prims that ``rep.get.prims`` would select."""
     return prims_of(
         get.prims(
-            path_pattern, path_match, path_pattern_exclusion, prim_types, prim_types_exclusion, unwrap(semantics), unwrap(semantics_exclusion),
+            path_pattern,
+            path_match,
+            path_pattern_exclusion,
+            prim_types,
+            prim_types_exclusion,
+            unwrap(semantics),
+            unwrap(semantics_exclusion),
             ignore_case=ignore_case,
         ).resolve({})
-    )  # fmt: skip
+    )
 
 
 def get_world_transform(prim: Any, time: Any = None) -> Gf.Matrix4d:
@@ -527,9 +612,15 @@ def _rng(rng: Any) -> np.random.Generator:
 
 
 def scatter_2d(
-    prims: Any, surface_prims: Any, no_collision_prims: Any = None, extents: Any = None, offset: float = 0.0,
-    check_for_collisions: bool = False, rng: Any = None, **other: Any,
-) -> None:  # fmt: skip
+    prims: Any,
+    surface_prims: Any,
+    no_collision_prims: Any = None,
+    extents: Any = None,
+    offset: float = 0.0,
+    check_for_collisions: bool = False,
+    rng: Any = None,
+    **other: Any,
+) -> None:
     """Put prims at random points of surfaces, uniform by area, keeping their bounds apart when asked."""
     generator = _rng(rng)
     triangles = np.concatenate([_triangles(p) for p in prims_of(surface_prims)])
@@ -590,7 +681,13 @@ def world_bounds(prim: Usd.Prim) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, 
 SHAPES = {k: _shape(k) for k in ("cube", "sphere", "cone", "cylinder", "torus", "plane", "disk")}
 LIGHT_FUNCTIONS = {f"{k}_light": _light(k) for k in ("dome", "distant", "sphere", "rect", "disk", "cylinder")}
 CREATE: dict[str, Callable[..., Any]] = {
-    **SHAPES, **LIGHT_FUNCTIONS, "xform": create_xform, "scope": create_scope, "camera": create_camera, "reference": create_reference,
-    "clone": create_clone, "material": create_material,
-}  # fmt: skip
+    **SHAPES,
+    **LIGHT_FUNCTIONS,
+    "xform": create_xform,
+    "scope": create_scope,
+    "camera": create_camera,
+    "reference": create_reference,
+    "clone": create_clone,
+    "material": create_material,
+}
 BATCHES: Sequence[str] = (*SHAPES, *LIGHT_FUNCTIONS, "xform", "camera", "reference", "material")

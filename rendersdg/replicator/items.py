@@ -201,7 +201,8 @@ def unwrap(value: Any) -> Any:
 
 
 def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str] | None = None) -> Callable[..., Any]:
-    """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted, the result wrapped.
+    """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted, the result
+    wrapped.
 
     ``renamed`` maps spellings of older releases to the parameter's name.
     """

@@ -42,7 +42,9 @@ REFUSED = {
     "utils.get_file_group": "its behaviour is not documented",
     "utils.find_prims": "its behaviour is not documented; use get.prims",
     "annotators.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
-    "annotators.AnnotatorRegistry.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
+    "annotators.AnnotatorRegistry.register_annotator_from_node": (
+        "OmniGraph nodes are not run; use Augmentation.from_function"
+    ),
     "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
     "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
@@ -52,7 +54,9 @@ _RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "li
 
 @wraps(choice)
 def _choice(choices: Any, weights: Any = None, **more: Any) -> Any:
-    """Public scripts pass weights of another number than there are choices, so these are reported instead of refused."""
+    """Public scripts pass weights of another number than there are choices, so these are reported instead of
+    refused.
+    """
     if isinstance(weights, (list, tuple)) and isinstance(choices, (list, tuple)) and len(weights) != len(choices):
         text = f"{len(weights)} weights for {len(choices)} choices: all are as likely"
         current().recorder.report.ignored("distribution.choice", text)
@@ -124,7 +128,9 @@ def random_colours(count: int, seed: int | None = None) -> Any:
 
 
 def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None = None) -> Callable[..., Any]:
-    """Make a function a randomizer: ``rep.randomizer.<its name>``. What it records hangs on the trigger it is called in."""
+    """Make a function a randomizer: ``rep.randomizer.<its name>``. What it records hangs on the trigger it is called
+    in.
+    """
     module = sys.modules[f"{ROOT}.randomizer"]
     name = fn_name or fn.__name__
     if not override and name in vars(module):
@@ -150,7 +156,9 @@ def _register_in(module: str) -> Callable[..., Any]:
 
 @contextmanager
 def named(name: str) -> Iterator[None]:
-    """Name the streams of what is recorded inside, as a group of a YAML scene does. An extension, for exported scripts."""
+    """Name the streams of what is recorded inside, as a group of a YAML scene does. An extension, for exported
+    scripts.
+    """
     with current().recorder.scopes.inside(Name(str(name))):
         yield
 
@@ -189,7 +197,8 @@ def carb_settings(setting: str, value: Any) -> Any:
     """Write an application setting, which ``carb.settings`` reads back."""
     if not isinstance(value, ReplicatorItem):
         current().set_setting(setting, value)
-    return exposed("settings.carb_settings", FUNCTIONS["settings.carb_settings"])(setting, value)  # type: ignore[arg-type]
+    record = FUNCTIONS["settings.carb_settings"]
+    return exposed("settings.carb_settings", record)(setting, value)  # type: ignore[arg-type]
 
 
 def _writer_get(
@@ -213,39 +222,95 @@ def table() -> dict[str, Any]:
         for f in (FUNCTIONS[n],)
     }
     names |= {
-        "new_layer": new_layer, "set_global_seed": set_global_seed, "get_global_seed": get_global_seed, "open_stage": open_stage,
-        "random_colours": random_colours, "rendersdg.named": named,
-        "rendersdg.shared": exposed("shared", shared), "rng.ReplicatorRNG": rng.ReplicatorRNG, "tools.colorize_segmentation": colorize_segmentation,
-        "distribution.choice": exposed("distribution.choice", _choice), "create.register": _register_in("create"), "distribution.register": _register_in("distribution"),
-        "get.register": _register_in("get"), "modify.register": _register_in("modify"), "randomizer.register": register,
-        "utils.ReplicatorItem": ReplicatorItem, "utils.ReplicatorWrapper": ReplicatorWrapper, "utils.get_node_targets": get_node_targets,
-        "utils.compute_aabb": compute_aabb, "utils.send_og_event": send_og_event, "utils.sequential": sequential,
-        "settings.carb_settings": carb_settings, "settings.get_physx_timestep": exposed("get_physx_timestep", get_physx_timestep), "example.TEXTURES": TEXTURES, "example.TEXTURES_DIR": "rendersdg:texture",
-        "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"], "example.ASSETS_DIR": "rendersdg:fruit",
-    }  # fmt: skip
+        "new_layer": new_layer,
+        "set_global_seed": set_global_seed,
+        "get_global_seed": get_global_seed,
+        "open_stage": open_stage,
+        "random_colours": random_colours,
+        "rendersdg.named": named,
+        "rendersdg.shared": exposed("shared", shared),
+        "rng.ReplicatorRNG": rng.ReplicatorRNG,
+        "tools.colorize_segmentation": colorize_segmentation,
+        "distribution.choice": exposed("distribution.choice", _choice),
+        "create.register": _register_in("create"),
+        "distribution.register": _register_in("distribution"),
+        "get.register": _register_in("get"),
+        "modify.register": _register_in("modify"),
+        "randomizer.register": register,
+        "utils.ReplicatorItem": ReplicatorItem,
+        "utils.ReplicatorWrapper": ReplicatorWrapper,
+        "utils.get_node_targets": get_node_targets,
+        "utils.compute_aabb": compute_aabb,
+        "utils.send_og_event": send_og_event,
+        "utils.sequential": sequential,
+        "settings.carb_settings": carb_settings,
+        "settings.get_physx_timestep": exposed("get_physx_timestep", get_physx_timestep),
+        "example.TEXTURES": TEXTURES,
+        "example.TEXTURES_DIR": "rendersdg:texture",
+        "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"],
+        "example.ASSETS_DIR": "rendersdg:fruit",
+    }
     for name in (
-        "run", "run_until_complete", "step", "preview", "stop", "wait_until_complete", "run_async", "run_until_complete_async", "step_async",
-        "preview_async", "stop_async", "wait_until_complete_async", "pause", "resume", "set_capture_on_play", "get_status",
-        "get_is_started", "get_is_stopped", "get_start_frame", "get_stop_frame", "get_frames_to_write", "set_next_rt_subframes",
-        "set_minimum_next_rt_subframes", "register_status_callback", "OrchestratorError", "Status",
-    ):  # fmt: skip
+        "run",
+        "run_until_complete",
+        "step",
+        "preview",
+        "stop",
+        "wait_until_complete",
+        "run_async",
+        "run_until_complete_async",
+        "step_async",
+        "preview_async",
+        "stop_async",
+        "wait_until_complete_async",
+        "pause",
+        "resume",
+        "set_capture_on_play",
+        "get_status",
+        "get_is_started",
+        "get_is_stopped",
+        "get_start_frame",
+        "get_stop_frame",
+        "get_frames_to_write",
+        "set_next_rt_subframes",
+        "set_minimum_next_rt_subframes",
+        "register_status_callback",
+        "OrchestratorError",
+        "Status",
+    ):
         names[f"orchestrator.{name}"] = getattr(orchestrator, name)
     for name in (
-        "Annotator", "AnnotatorRegistry", "Augmentation", "AnnotatorError", "AnnotatorRegistryError", "AugmentationError", "get", "register",
-        "augment", "augment_compose", "register_augmentation", "get_augmentation", "get_registered_annotators", "unregister_annotator",
+        "Annotator",
+        "AnnotatorRegistry",
+        "Augmentation",
+        "AnnotatorError",
+        "AnnotatorRegistryError",
+        "AugmentationError",
+        "get",
+        "register",
+        "augment",
+        "augment_compose",
+        "register_augmentation",
+        "get_augmentation",
+        "get_registered_annotators",
+        "unregister_annotator",
         "register_annotator_from_aov",
-    ):  # fmt: skip
+    ):
         names[f"annotators.{name}"] = getattr(annotators, name)
     for alias in ("Annotator", "AnnotatorRegistry", "Augmentation"):
         names[alias] = getattr(annotators, alias)
     names |= {
         "augmentations_default.aug_rgb_to_hsv": annotators.Augmentation(annotators.rgb_to_hsv, name="RgbToHsv"),
         "augmentations_default.aug_hsv_to_rgb": annotators.Augmentation(annotators.hsv_to_rgb, name="HsvToRgb"),
-        "Writer": writers.Writer, "writers.Writer": writers.Writer, "WriterRegistry": writers.WriterRegistry,
-        "writers.WriterRegistry": writers.WriterRegistry, "writers.get": _writer_get,
-        "writers.register_writer": writers.WriterRegistry.register, "writers.unregister_writer": writers.WriterRegistry.unregister_writer,
+        "Writer": writers.Writer,
+        "writers.Writer": writers.Writer,
+        "WriterRegistry": writers.WriterRegistry,
+        "writers.WriterRegistry": writers.WriterRegistry,
+        "writers.get": _writer_get,
+        "writers.register_writer": writers.WriterRegistry.register,
+        "writers.unregister_writer": writers.WriterRegistry.unregister_writer,
         "writers.get_writers": writers.WriterRegistry.get_writers,
-    }  # fmt: skip
+    }
     for name, kind in writers.BUILT_IN.items():
         names[f"default_writers.{name}"] = names[name] = kind
     for name in ("PytorchWriter", "PytorchListener"):
@@ -261,25 +326,36 @@ def table() -> dict[str, Any]:
     ):
         names[f"backends.{name}"] = getattr(backends, name)
     names |= {
-        "backends.io_queue.wait_until_done": backends.wait_until_done, "BackendDispatch": backends.BackendDispatch,
-        "DiskBackend": backends.DiskBackend, "S3Backend": backends.S3Backend, "backends.Sequential": backends.BackendGroup,
-    }  # fmt: skip
+        "backends.io_queue.wait_until_done": backends.wait_until_done,
+        "BackendDispatch": backends.BackendDispatch,
+        "DiskBackend": backends.DiskBackend,
+        "S3Backend": backends.S3Backend,
+        "backends.Sequential": backends.BackendGroup,
+    }
     for name in ("write_image", "write_json", "write_np", "write_exr"):
         names[f"functional.{name}"] = getattr(backends, name)
     names |= {f"functional.create.{n}": f for n, f in functional.CREATE.items()}
     names |= {f"functional.create_batch.{n}": functional.batch(functional.CREATE[n]) for n in functional.BATCHES}
     names |= {
-        "functional.get.prim_at_paths": functional.prim_at_paths, "functional.get.prims": functional.get_prims, "functional.modify.pose": functional.modify_pose,
-        "functional.modify.position": functional.modify_position, "functional.modify.rotation": functional.modify_rotation,
-        "functional.modify.scale": functional.modify_scale, "functional.modify.semantics": functional.modify_semantics,
-        "functional.modify.attribute": functional.modify_attribute, "functional.modify.visibility": functional.modify_visibility,
-        "functional.modify.material": functional.modify_material, "functional.physics.apply_rigid_body": functional.apply_rigid_body,
+        "functional.get.prim_at_paths": functional.prim_at_paths,
+        "functional.get.prims": functional.get_prims,
+        "functional.modify.pose": functional.modify_pose,
+        "functional.modify.position": functional.modify_position,
+        "functional.modify.rotation": functional.modify_rotation,
+        "functional.modify.scale": functional.modify_scale,
+        "functional.modify.semantics": functional.modify_semantics,
+        "functional.modify.attribute": functional.modify_attribute,
+        "functional.modify.visibility": functional.modify_visibility,
+        "functional.modify.material": functional.modify_material,
+        "functional.physics.apply_rigid_body": functional.apply_rigid_body,
         "functional.physics.apply_collider": functional.apply_collider,
-        "functional.physics.create_physics_scene": functional.create_physics_scene, "functional.physics.simulate": functional.simulate,
-        "functional.randomizer.scatter_2d": functional.scatter_2d, "functional.randomizer.display_color": functional.display_color,
+        "functional.physics.create_physics_scene": functional.create_physics_scene,
+        "functional.physics.simulate": functional.simulate,
+        "functional.randomizer.scatter_2d": functional.scatter_2d,
+        "functional.randomizer.display_color": functional.display_color,
         "functional.utils.get_world_transform": functional.get_world_transform,
         "functional.utils.get_world_position": functional.get_world_position,
-    }  # fmt: skip
+    }
     return names
 
 

@@ -31,7 +31,9 @@ class Writer:
     data_structure = "legacy"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Writer:
-        """Return a writer with a list of its own, which a subclass may append to without calling this class's ``__init__``."""
+        """Return a writer with a list of its own, which a subclass may append to without calling this class's
+        ``__init__``.
+        """
         made = super().__new__(cls)
         made.annotators = list(cls.annotators or ())
         return made
@@ -46,7 +48,9 @@ class Writer:
         return self
 
     def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
-        """Attach to one or several render products; with ``trigger`` it writes only when that fires, with None on demand."""
+        """Attach to one or several render products; with ``trigger`` it writes only when that fires, with None on
+        demand.
+        """
         engine = current()
         use = self._use()
         values = render_products if isinstance(render_products, (list, tuple)) else [render_products]

@@ -32,7 +32,7 @@ from rendersdg.scene.types import (
     Text,
     Values,
     Vector,
-)  # fmt: skip
+)
 from rendersdg.scene.utils import get_usd_files
 from rendersdg.shapes import Shape, smooth_normals
 from rendersdg.stage.author import LIGHTS
@@ -54,64 +54,131 @@ _PROJECTIONS = {
 
 
 def cone(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, as_mesh: FixedBoolean = True,
-    count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    as_mesh: FixedBoolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create cones, 1 m wide and high about the up axis."""
     return _shape("cone", locals())
 
 
 def cube(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, as_mesh: FixedBoolean = True,
-    count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    as_mesh: FixedBoolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create cubes of 1 m."""
     return _shape("cube", locals())
 
 
 def cylinder(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, as_mesh: FixedBoolean = True,
-    count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    as_mesh: FixedBoolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create cylinders, 1 m wide and high about the up axis."""
     return _shape("cylinder", locals())
 
 
 def sphere(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, as_mesh: FixedBoolean = True,
-    count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    as_mesh: FixedBoolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create spheres of 1 m diameter."""
     return _shape("sphere", locals())
 
 
 def disk(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, count: FixedInteger = 1,
-    name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create disks of 1 m diameter in the ground plane."""
     return _shape("disk", {**locals(), "as_mesh": True})
 
 
 def plane(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, count: FixedInteger = 1,
-    name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create square planes of 1 m in the ground plane."""
     return _shape("plane", {**locals(), "as_mesh": True})
 
 
 def torus(
-    position: Vector = None, scale: Vector = None, pivot: Vector = None, rotation: Vector = None, look_at: Target = None,
-    look_at_up_axis: Vector = None, semantics: Pairs = None, material: Items = None, visible: Boolean = True, count: FixedInteger = 1,
-    name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    pivot: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create tori of 1 m outer diameter about the up axis."""
     return _shape("torus", {**locals(), "as_mesh": True})
 
@@ -128,18 +195,36 @@ def _shape(kind: str, a: dict[str, Any]) -> Prims:
 
 
 def xform(
-    position: Vector = None, scale: Vector = None, rotation: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None,
-    pivot: Vector = None, semantics: Pairs = None, visible: Boolean = True, count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    pivot: Vector = None,
+    semantics: Pairs = None,
+    visible: Boolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create empty transforms, to be parents of other prims."""
     return _create("Xform", locals(), current().author.wrapper)
 
 
 def mesh(
-    vertices: Values, triangles: Values, uvs: Values = None, position: Vector = None, scale: Vector = None, rotation: Vector = None,
-    semantics: Pairs = None, material: Items = None, visible: Boolean = True, count: FixedInteger = 1, name: FixedText = None,
+    vertices: Values,
+    triangles: Values,
+    uvs: Values = None,
+    position: Vector = None,
+    scale: Vector = None,
+    rotation: Vector = None,
+    semantics: Pairs = None,
+    material: Items = None,
+    visible: Boolean = True,
+    count: FixedInteger = 1,
+    name: FixedText = None,
     parent: Items = None,
-) -> Prims:  # fmt: skip
+) -> Prims:
     """Create meshes from ``vertices`` (V x 3, stage units) and ``triangles`` (T x 3 indices); an extension of ours."""
     try:
         points = np.asarray(vertices, float).reshape(-1, 3)
@@ -164,10 +249,20 @@ def mesh(
 
 
 def from_usd(
-    usd: FixedText, semantics: Pairs = None, count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-    position: Vector = None, rotation: Vector = None, scale: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None,
-    pivot: Vector = None, visible: Boolean = True, material: Items = None,
-) -> Prims:  # fmt: skip
+    usd: FixedText,
+    semantics: Pairs = None,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+    position: Vector = None,
+    rotation: Vector = None,
+    scale: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    pivot: Vector = None,
+    visible: Boolean = True,
+    material: Items = None,
+) -> Prims:
     """Bring an asset in: USD, glTF, OBJ, STL, PLY, or a procedural one (``rendersdg:fruit/apple``)."""
     recorder = current()
     if semantics is None:
@@ -177,9 +272,14 @@ def from_usd(
 
 
 def from_dir(
-    dir_path: FixedText, recursive: FixedBoolean = False, path_filter: FixedText = None, semantics: Pairs = None, count: FixedInteger = 1,
-    name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    dir_path: FixedText,
+    recursive: FixedBoolean = False,
+    path_filter: FixedText = None,
+    semantics: Pairs = None,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create one item from each asset of a folder, ``count`` of each."""
     found = get_usd_files(dir_path, recursive=recursive, path_filter=path_filter)
     given = {"semantics": semantics, "count": count, "name": name, "parent": parent}
@@ -209,15 +309,33 @@ def group(items: Items, semantics: Pairs = None, name: FixedText = None) -> Prim
 
 
 def camera(
-    position: Vector = None, rotation: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None, focal_length: Number = 24.0,
-    focus_distance: Number = 400.0, f_stop: Number = 0.0, horizontal_aperture: Number = 20.955, horizontal_aperture_offset: Number = 0.0,
-    vertical_aperture_offset: Number = 0.0, clipping_range: Range = (1.0, 1000000.0), projection_type: FixedText = "pinhole",
-    fisheye_nominal_width: Number = 1936.0, fisheye_nominal_height: Number = 1216.0, fisheye_optical_centre_x: Number = 970.94244,
-    fisheye_optical_centre_y: Number = 600.37482, fisheye_max_fov: Number = 200.0, fisheye_polynomial_a: Number = 0.0,
-    fisheye_polynomial_b: Number = 0.00245, fisheye_polynomial_c: Number = 0.0, fisheye_polynomial_d: Number = 0.0,
-    fisheye_polynomial_e: Number = 0.0, fisheye_polynomial_f: Number = 0.0, count: FixedInteger = 1, parent: Items = None,
+    position: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    focal_length: Number = 24.0,
+    focus_distance: Number = 400.0,
+    f_stop: Number = 0.0,
+    horizontal_aperture: Number = 20.955,
+    horizontal_aperture_offset: Number = 0.0,
+    vertical_aperture_offset: Number = 0.0,
+    clipping_range: Range = (1.0, 1000000.0),
+    projection_type: FixedText = "pinhole",
+    fisheye_nominal_width: Number = 1936.0,
+    fisheye_nominal_height: Number = 1216.0,
+    fisheye_optical_centre_x: Number = 970.94244,
+    fisheye_optical_centre_y: Number = 600.37482,
+    fisheye_max_fov: Number = 200.0,
+    fisheye_polynomial_a: Number = 0.0,
+    fisheye_polynomial_b: Number = 0.00245,
+    fisheye_polynomial_c: Number = 0.0,
+    fisheye_polynomial_d: Number = 0.0,
+    fisheye_polynomial_e: Number = 0.0,
+    fisheye_polynomial_f: Number = 0.0,
+    count: FixedInteger = 1,
+    parent: Items = None,
     name: FixedText = None,
-) -> Prims:  # fmt: skip
+) -> Prims:
     """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit."""
     recorder = current()
     if projection_type not in _PROJECTIONS:
@@ -226,17 +344,29 @@ def camera(
         )
     a = dict(locals())
     attributes = {
-        "focalLength": focal_length, "focusDistance": focus_distance, "fStop": f_stop, "horizontalAperture": horizontal_aperture,
-        "horizontalApertureOffset": horizontal_aperture_offset, "verticalApertureOffset": vertical_aperture_offset,
+        "focalLength": focal_length,
+        "focusDistance": focus_distance,
+        "fStop": f_stop,
+        "horizontalAperture": horizontal_aperture,
+        "horizontalApertureOffset": horizontal_aperture_offset,
+        "verticalApertureOffset": vertical_aperture_offset,
         "clippingRange": clipping_range,
-    }  # fmt: skip
+    }
     if _PROJECTIONS[projection_type] != "pinhole":
         attributes |= {
-            "cameraProjectionType": _PROJECTIONS[projection_type], "fthetaWidth": fisheye_nominal_width, "fthetaHeight": fisheye_nominal_height,
-            "fthetaCx": fisheye_optical_centre_x, "fthetaCy": fisheye_optical_centre_y, "fthetaMaxFov": fisheye_max_fov,
-            "fthetaPolyA": fisheye_polynomial_a, "fthetaPolyB": fisheye_polynomial_b, "fthetaPolyC": fisheye_polynomial_c,
-            "fthetaPolyD": fisheye_polynomial_d, "fthetaPolyE": fisheye_polynomial_e, "fthetaPolyF": fisheye_polynomial_f,
-        }  # fmt: skip
+            "cameraProjectionType": _PROJECTIONS[projection_type],
+            "fthetaWidth": fisheye_nominal_width,
+            "fthetaHeight": fisheye_nominal_height,
+            "fthetaCx": fisheye_optical_centre_x,
+            "fthetaCy": fisheye_optical_centre_y,
+            "fthetaMaxFov": fisheye_max_fov,
+            "fthetaPolyA": fisheye_polynomial_a,
+            "fthetaPolyB": fisheye_polynomial_b,
+            "fthetaPolyC": fisheye_polynomial_c,
+            "fthetaPolyD": fisheye_polynomial_d,
+            "fthetaPolyE": fisheye_polynomial_e,
+            "fthetaPolyF": fisheye_polynomial_f,
+        }
     fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
     made = _create("Camera", a, lambda n, p: recorder.author.camera(n, p, fixed))
     _sampled_inputs(recorder, made, {k: v for k, v in attributes.items() if isinstance(v, Distribution)})
@@ -244,10 +374,19 @@ def camera(
 
 
 def stereo_camera(
-    stereo_baseline: Number = 6.3, position: Vector = None, rotation: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None,
-    focal_length: Number = 24.0, focus_distance: Number = 400.0, f_stop: Number = 0.0, horizontal_aperture: Number = 20.955,
-    clipping_range: Range = (1.0, 1000000.0), name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    stereo_baseline: Number = 6.3,
+    position: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    focal_length: Number = 24.0,
+    focus_distance: Number = 400.0,
+    f_stop: Number = 0.0,
+    horizontal_aperture: Number = 20.955,
+    clipping_range: Range = (1.0, 1000000.0),
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one."""
     recorder = current()
     a = dict(locals())
@@ -255,9 +394,12 @@ def stereo_camera(
         raise BadArgument("stereo_baseline must be a number")
     rig = _create("StereoCamera", a, recorder.author.wrapper)
     attributes = {
-        "focalLength": focal_length, "focusDistance": focus_distance, "fStop": f_stop, "horizontalAperture": horizontal_aperture,
+        "focalLength": focal_length,
+        "focusDistance": focus_distance,
+        "fStop": f_stop,
+        "horizontalAperture": horizontal_aperture,
         "clippingRange": clipping_range,
-    }  # fmt: skip
+    }
     if any(isinstance(v, Distribution) for v in attributes.values()):
         raise BadArgument("stereo_camera takes fixed lens values; use two cameras under an xform for random ones")
     right = (
@@ -270,10 +412,21 @@ def stereo_camera(
 
 
 def light(
-    position: Vector = None, scale: Vector = None, rotation: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None,
-    light_type: FixedText = "Distant", color: Vector = (1.0, 1.0, 1.0), intensity: Number = 1000.0, exposure: Number = None,
-    temperature: Number = 6500, texture: Text = None, count: FixedInteger = 1, name: FixedText = None, parent: Items = None,
-) -> Prims:  # fmt: skip
+    position: Vector = None,
+    scale: Vector = None,
+    rotation: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    light_type: FixedText = "Distant",
+    color: Vector = (1.0, 1.0, 1.0),
+    intensity: Number = 1000.0,
+    exposure: Number = None,
+    temperature: Number = 6500,
+    texture: Text = None,
+    count: FixedInteger = 1,
+    name: FixedText = None,
+    parent: Items = None,
+) -> Prims:
     """Create UsdLux lights: cylinder, disk, distant, dome, rect or sphere."""
     recorder = current()
     kind = str(light_type).lower()
@@ -284,8 +437,11 @@ def light(
         a["scale"] = None
         a["position"] = None
     attributes: dict[str, Any] = {
-        "inputs:color": color, "inputs:intensity": intensity, "inputs:colorTemperature": temperature, "inputs:enableColorTemperature": True,
-    }  # fmt: skip
+        "inputs:color": color,
+        "inputs:intensity": intensity,
+        "inputs:colorTemperature": temperature,
+        "inputs:enableColorTemperature": True,
+    }
     if temperature == 6500:  # the neutral default: leave the colour as it is
         attributes["inputs:enableColorTemperature"] = False
     if exposure is not None:
@@ -312,18 +468,34 @@ def check_textures(recorder: Recorder, texture: Any) -> None:
 
 
 def material_omnipbr(
-    diffuse: Vector = None, diffuse_texture: Text = None, roughness: Number = None, roughness_texture: Text = None, metallic: Number = None,
-    metallic_texture: Text = None, specular: Number = None, emissive_color: Vector = None, emissive_texture: Text = None,
-    emissive_intensity: Number = 0.0, project_uvw: FixedBoolean = False, semantics: Pairs = None, count: FixedInteger = 1,
+    diffuse: Vector = None,
+    diffuse_texture: Text = None,
+    roughness: Number = None,
+    roughness_texture: Text = None,
+    metallic: Number = None,
+    metallic_texture: Text = None,
+    specular: Number = None,
+    emissive_color: Vector = None,
+    emissive_texture: Text = None,
+    emissive_intensity: Number = 0.0,
+    project_uvw: FixedBoolean = False,
+    semantics: Pairs = None,
+    count: FixedInteger = 1,
     name: FixedText = None,
-) -> Prims:  # fmt: skip
+) -> Prims:
     """Create OmniPBR materials (metallic-roughness)."""
     recorder = current()
     given = {
-        "diffuse_color_constant": diffuse, "diffuse_texture": diffuse_texture, "reflection_roughness_constant": roughness,
-        "reflectionroughness_texture": roughness_texture, "metallic_constant": metallic, "metallic_texture": metallic_texture,
-        "specular_level": specular, "emissive_color": emissive_color, "emissive_mask_texture": emissive_texture,
-    }  # fmt: skip
+        "diffuse_color_constant": diffuse,
+        "diffuse_texture": diffuse_texture,
+        "reflection_roughness_constant": roughness,
+        "reflectionroughness_texture": roughness_texture,
+        "metallic_constant": metallic,
+        "metallic_texture": metallic_texture,
+        "specular_level": specular,
+        "emissive_color": emissive_color,
+        "emissive_mask_texture": emissive_texture,
+    }
     for key in ("diffuse_texture", "reflectionroughness_texture", "metallic_texture", "emissive_mask_texture"):
         if given[key] is not None:
             check_textures(recorder, given[key])
@@ -354,13 +526,17 @@ def _colour_value(key: str, value: Any) -> Any:
 
 
 def projection_material(
-    proxy_prim: Items, semantics: Pairs = None, material: Items = None, offset_scale: FixedNumber = 0.01, input_prims: Items = None,
+    proxy_prim: Items,
+    semantics: Pairs = None,
+    material: Items = None,
+    offset_scale: FixedNumber = 0.01,
+    input_prims: Items = None,
     name: FixedText = None,
-) -> Prims:  # fmt: skip
+) -> Prims:
     """Throw a material onto prims from where proxy prims stand; ``modify.projection_material`` gives it its textures.
 
-    It lies on the nearest surface as a sticker would, round edges and over curves, as large as the proxy along its x axis and
-    across; nothing is offset, so ``offset_scale`` has nothing to do.
+    It lies on the nearest surface as a sticker would, round edges and over curves, as large as the proxy along its x
+    axis and across; nothing is offset, so ``offset_scale`` has nothing to do.
     """
     recorder = current()
     proxies = recorder.prims(proxy_prim).resolve({})
@@ -382,7 +558,9 @@ def projection_material(
 def render_product(
     camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Anything = None, render_vars: Values = None
 ) -> Any:
-    """Create a view of a camera at ``resolution`` (width, height); several cameras give a list, a stereo rig two (L, R)."""
+    """Create a view of a camera at ``resolution`` (width, height); several cameras give a list, a stereo rig two (L,
+    R).
+    """
     recorder = current()
     width, height = (int(v) for v in resolution)
     if width < 1 or height < 1:
@@ -429,9 +607,11 @@ def render_product(
 def render_product_tiled(
     cameras: Items, tile_resolution: Range, force_new: FixedBoolean = False, name: FixedText = None
 ) -> Any:
-    """Create one picture that shows several cameras as a grid of tiles of ``tile_resolution``, as many columns as rows or one more.
+    """Create one picture that shows several cameras as a grid of tiles of ``tile_resolution``, as many columns as rows
+    or one more.
 
-    Images and segmentations of it are those of all tiles, with the same ids; what belongs to one camera (boxes, point clouds) is not given.
+    Images and segmentations of it are those of all tiles, with the same ids; what belongs to one camera (boxes, point
+    clouds) is not given.
     """
     recorder = current()
     width, height = (int(v) for v in tile_resolution)
@@ -447,7 +627,8 @@ def render_product_tiled(
     whole = (columns * width, -(-len(paths) // columns) * height)
     if min(width, height) < 1 or whole[0] * whole[1] > _MOST_PIXELS:
         raise BadArgument(
-            f"tile_resolution={list(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} pixels; a tile needs "
+            f"tile_resolution={list(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} "
+            "pixels; a tile needs "
             "1 x 1 at least, the whole may have 16384 x 16384"
         )
     tiles = tuple(Product(f"tile {k}", Prims(p.rsplit("/", 1)[-1], (p,)), (width, height)) for k, p in enumerate(paths))
@@ -477,7 +658,8 @@ def _count(count: Any) -> int:
         raise BadArgument(f"count={count!r} must be a whole number of 0 or more")
     if count > MOST_PRIMS:
         raise BadArgument(
-            f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use randomizer.instantiate or split it"
+            f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use "
+            "randomizer.instantiate or split it"
         )
     return int(count)
 

@@ -1,4 +1,6 @@
-"""``rep.defects``: surface defects, an extension of this engine's. One recording function a kind, made from its parameters."""
+"""``rep.defects``: surface defects, an extension of this engine's. One recording function a kind, made from its
+parameters.
+"""
 
 from __future__ import annotations
 
@@ -45,15 +47,16 @@ COMMON: dict[str, tuple[Any, Any]] = {  # what every kind takes beside its own p
     "name": (FixedText, None),
 }
 _PLACING = """
-    ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved or flat
-    prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction`` (world) turned
-    by ``angle`` degrees about the normal, any way when neither is given. Those of one call keep ``apart`` mm from each
-    other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where: edges; ``feature`` track keeps to
-    the tracks of a ``surfaces.board`` (along them, as wide as they are), clear between them; ``in_view`` keeps to what the
-    first camera sees. ``labels`` cluster gives one instance a defect, part one each part, none none; ``mask`` visible
-    labels the pixels where light changes, whole all of it (the default of dents and bumps); boxes keep ``margin`` pixels
-    around. ``displace`` moves the surface by the defect's height, where a tilted normal is not enough: for what is deep,
-    shows at an outline or throws a shadow; it costs time.
+    ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved
+    or flat prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction``
+    (world) turned by ``angle`` degrees about the normal, any way when neither is given. Those of one call keep
+    ``apart`` mm from each other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where:
+    edges; ``feature`` track keeps to the tracks of a ``surfaces.board`` (along them, as wide as they are), clear
+    between them; ``in_view`` keeps to what the first camera sees. ``labels`` cluster gives one instance a defect,
+    part one each part, none none; ``mask`` visible labels the pixels where light changes, whole all of it (the
+    default of dents and bumps); boxes keep ``margin`` pixels around. ``displace`` moves the surface by the defect's
+    height, where a tilted normal is not enough: for what is deep, shows at an outline or throws a shadow; it costs
+    time.
 """
 
 
@@ -76,13 +79,18 @@ def _record(kind: str, given: dict[str, Any]) -> Prims:
 
 
 def missing_part(
-    input_prims: Items = None, count: Integer = 1, semantics: Pairs = None, mask: FixedText = "whole", margin: Integer = 0,
+    input_prims: Items = None,
+    count: Integer = 1,
+    semantics: Pairs = None,
+    mask: FixedText = "whole",
+    margin: Integer = 0,
     name: FixedText = "MissingPart",
-) -> Prims:  # fmt: skip
+) -> Prims:
     """Leave ``count`` of ``input_prims`` (or of the open ``with`` block's) out, drawn anew at each execution.
 
     The label is where each would be seen if it stood there and everything else were as it is: ``mask`` whole all of
-    that, visible the pixels whose colour differs. A part hidden behind others carries none. Boxes keep ``margin`` pixels around.
+    that, visible the pixels whose colour differs. A part hidden behind others carries none. Boxes keep ``margin``
+    pixels around.
     """
     recorder = current()
     if mask not in MASKS:

@@ -33,9 +33,13 @@ def log_uniform(
 
 
 def choice(
-    choices: Values, weights: Values = None, num_samples: FixedInteger = 1, seed: FixedInteger = None, with_replacements: FixedBoolean = True,
+    choices: Values,
+    weights: Values = None,
+    num_samples: FixedInteger = 1,
+    seed: FixedInteger = None,
+    with_replacements: FixedBoolean = True,
     name: FixedText = None,
-) -> Distribution:  # fmt: skip
+) -> Distribution:
     """Pick entries of a list: values, paths, prims or nested distributions."""
     return Choice(
         _spread(choices), weights, True if with_replacements is None else bool(with_replacements), seed=seed, name=name

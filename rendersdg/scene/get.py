@@ -31,10 +31,17 @@ _KINDS: dict[str, Any] = {
 
 
 def prims(
-    path_pattern: FixedText = None, path_match: FixedText = None, path_pattern_exclusion: FixedText = None, prim_types: Anything = None,
-    prim_types_exclusion: Anything = None, semantics: Anything = None, semantics_exclusion: Anything = None,
-    cache_result: FixedBoolean = True, ignore_case: FixedBoolean = True, name: FixedText = None,
-) -> Prims:  # fmt: skip
+    path_pattern: FixedText = None,
+    path_match: FixedText = None,
+    path_pattern_exclusion: FixedText = None,
+    prim_types: Anything = None,
+    prim_types_exclusion: Anything = None,
+    semantics: Anything = None,
+    semantics_exclusion: Anything = None,
+    cache_result: FixedBoolean = True,
+    ignore_case: FixedBoolean = True,
+    name: FixedText = None,
+) -> Prims:
     """Select prims by path, type and semantics."""
     return _select(locals(), None)
 
@@ -97,9 +104,15 @@ def prim_at_path(path: Anything, name: FixedText = None) -> Prims:
 
 def _of_kind(kind: str) -> Any:
     def select(
-        path_pattern: FixedText = None, path_match: FixedText = None, path_pattern_exclusion: FixedText = None, semantics: Anything = None,
-        semantics_exclusion: Anything = None, cache_result: FixedBoolean = True, ignore_case: FixedBoolean = True, name: FixedText = None,
-    ) -> Prims:  # fmt: skip
+        path_pattern: FixedText = None,
+        path_match: FixedText = None,
+        path_pattern_exclusion: FixedText = None,
+        semantics: Anything = None,
+        semantics_exclusion: Anything = None,
+        cache_result: FixedBoolean = True,
+        ignore_case: FixedBoolean = True,
+        name: FixedText = None,
+    ) -> Prims:
         return _select(locals(), kind)
 
     select.__name__ = kind

@@ -24,11 +24,23 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedTex
 
 
 def pose(
-    position: Vector = None, position_x: Number = None, position_y: Number = None, position_z: Number = None, rotation: Vector = None,
-    rotation_x: Number = None, rotation_y: Number = None, rotation_z: Number = None, rotation_order: FixedText = "XYZ", scale: Vector = None,
-    size: Vector = None, pivot: Vector = None, look_at: Target = None, look_at_up_axis: Vector = None, input_prims: Items = None,
+    position: Vector = None,
+    position_x: Number = None,
+    position_y: Number = None,
+    position_z: Number = None,
+    rotation: Vector = None,
+    rotation_x: Number = None,
+    rotation_y: Number = None,
+    rotation_z: Number = None,
+    rotation_order: FixedText = "XYZ",
+    scale: Vector = None,
+    size: Vector = None,
+    pivot: Vector = None,
+    look_at: Target = None,
+    look_at_up_axis: Vector = None,
+    input_prims: Items = None,
     name: FixedText = None,
-) -> Node:  # fmt: skip
+) -> Node:
     """Set translation, rotation (degrees), scale or size, pivot, or aim."""
     given = {k: v for k, v in locals().items() if k not in ("input_prims", "name") and v is not None}
     if not set(given) - {"rotation_order", "look_at_up_axis"}:
@@ -60,15 +72,23 @@ def pose_orbit(
     """Place prims on a sphere around a centre; azimuth and elevation in degrees."""
     recorder = current()
     inputs = {
-        "barycentre": barycentre, "distance": distance, "azimuth": azimuth, "elevation": elevation, "look_at_barycentre": look_at_barycentre,
-    }  # fmt: skip
+        "barycentre": barycentre,
+        "distance": distance,
+        "azimuth": azimuth,
+        "elevation": elevation,
+        "look_at_barycentre": look_at_barycentre,
+    }
     return recorder.node("modify.pose_orbit", inputs, recorder.targets(input_prims))
 
 
 def pose_camera_relative(
-    camera: Items, render_product: Anything, distance: Number, horizontal_location: Number = 0, vertical_location: Number = 0,
+    camera: Items,
+    render_product: Anything,
+    distance: Number,
+    horizontal_location: Number = 0,
+    vertical_location: Number = 0,
     input_prims: Items = None,
-) -> Node:  # fmt: skip
+) -> Node:
     """Place prims in a camera's view: -1..1 across and up, ``distance`` stage units away."""
     recorder = current()
     product = render_product[0] if isinstance(render_product, list) else render_product
@@ -77,9 +97,12 @@ def pose_camera_relative(
             f"render_product={render_product!r} is no render product; create one with create.render_product"
         )
     inputs = {
-        "camera": recorder.prims(camera), "resolution": product.resolution_wh, "distance": distance,
-        "horizontal_location": horizontal_location, "vertical_location": vertical_location,
-    }  # fmt: skip
+        "camera": recorder.prims(camera),
+        "resolution": product.resolution_wh,
+        "distance": distance,
+        "horizontal_location": horizontal_location,
+        "vertical_location": vertical_location,
+    }
     return recorder.node("modify.pose_camera_relative", inputs, recorder.targets(input_prims))
 
 
@@ -138,10 +161,20 @@ def timeline(value: Number, modify_type: FixedText = "time") -> Node:
 
 
 def projection_material(
-    position: Vector = None, rotation: Vector = None, scale: Vector = None, texture_group: Anything = None, diffuse: Text = None,
-    normal: Text = None, roughness: Text = None, metallic: Text = None, input_prims: Items = None, name: FixedText = None,
-) -> Node:  # fmt: skip
-    """Move the proxies of projected materials, and give them images: one by one, or a group named ``_D``, ``_N``, ``_R``, ``_M``."""
+    position: Vector = None,
+    rotation: Vector = None,
+    scale: Vector = None,
+    texture_group: Anything = None,
+    diffuse: Text = None,
+    normal: Text = None,
+    roughness: Text = None,
+    metallic: Text = None,
+    input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:
+    """Move the proxies of projected materials, and give them images: one by one, or a group named ``_D``, ``_N``,
+    ``_R``, ``_M``.
+    """
     recorder = current()
     given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
     if not given:

@@ -26,7 +26,9 @@ def collider(
     rest_offset: Number = None,
     input_prims: Items = None,
 ) -> Node:
-    """Mark prims as colliders: by the convex hull of each connected part, or as ``approximation_shape`` says ("none": by their faces)."""
+    """Mark prims as colliders: by the convex hull of each connected part, or as ``approximation_shape`` says ("none":
+    by their faces).
+    """
     recorder = current()
     known = {name.lower(): name for name in _SHAPES}
     name = known.get(str(approximation_shape or "none").lower())
@@ -58,7 +60,9 @@ def physics_material(
     restitution: Number = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set how bodies and colliders rub and bounce. Static and dynamic friction are one here (the dynamic one, if given)."""
+    """Set how bodies and colliders rub and bounce. Static and dynamic friction are one here (the dynamic one, if
+    given).
+    """
     recorder = current()
     value = dynamic_friction if dynamic_friction is not None else static_friction
     inputs: dict[str, Any] = {} if value is None else {"dynamic_friction": value}
@@ -75,7 +79,9 @@ def mass(
     principal_axes: Vector = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set the mass of bodies in kilograms, or their density (kilograms a cubic stage unit); the rest follows from their shape."""
+    """Set the mass of bodies in kilograms, or their density (kilograms a cubic stage unit); the rest follows from their
+    shape.
+    """
     recorder = current()
     if any(v is not None for v in (center_of_mass, diagonal_inertia, principal_axes)):
         recorder.report.note(

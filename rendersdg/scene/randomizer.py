@@ -29,26 +29,45 @@ from rendersdg.stage.materials import named_look
 
 
 def scatter_2d(
-    surface_prims: Items, no_coll_prims: Items = None, min_samp: Values = (None, None, None), max_samp: Values = (None, None, None),
-    seed: FixedInteger = None, offset: Number = 0, check_for_collisions: FixedBoolean = False, input_prims: Items = None,
+    surface_prims: Items,
+    no_coll_prims: Items = None,
+    min_samp: Values = (None, None, None),
+    max_samp: Values = (None, None, None),
+    seed: FixedInteger = None,
+    offset: Number = 0,
+    check_for_collisions: FixedBoolean = False,
+    input_prims: Items = None,
     name: FixedText = None,
-) -> Node:  # fmt: skip
+) -> Node:
     """Put prims at random points of surfaces, uniform by area."""
     recorder = current()
     inputs: dict[str, Any] = {
-        "surface_prims": recorder.prims(surface_prims), "no_coll_prims": None if no_coll_prims is None else recorder.prims(no_coll_prims),
-        "min_samp": _limits("min_samp", min_samp), "max_samp": _limits("max_samp", max_samp), "seed": seed, "offset": offset,
+        "surface_prims": recorder.prims(surface_prims),
+        "no_coll_prims": None if no_coll_prims is None else recorder.prims(no_coll_prims),
+        "min_samp": _limits("min_samp", min_samp),
+        "max_samp": _limits("max_samp", max_samp),
+        "seed": seed,
+        "offset": offset,
         "check_for_collisions": check_for_collisions,
-    }  # fmt: skip
+    }
     return recorder.node("randomizer.scatter_2d", inputs, recorder.targets(input_prims))
 
 
 def scatter_3d(
-    volume_prims: Items = None, no_coll_prims: Items = None, volume_excl_prims: Items = None, min_samp: Values = (None, None, None),
-    max_samp: Values = (None, None, None), resolution_scaling: Number = 1.0, voxel_size: Number = 0.0, check_for_collisions: FixedBoolean = False,
-    prevent_vol_overlap: FixedBoolean = True, viz_sampled_voxels: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None,
+    volume_prims: Items = None,
+    no_coll_prims: Items = None,
+    volume_excl_prims: Items = None,
+    min_samp: Values = (None, None, None),
+    max_samp: Values = (None, None, None),
+    resolution_scaling: Number = 1.0,
+    voxel_size: Number = 0.0,
+    check_for_collisions: FixedBoolean = False,
+    prevent_vol_overlap: FixedBoolean = True,
+    viz_sampled_voxels: FixedBoolean = False,
+    seed: FixedInteger = None,
+    input_prims: Items = None,
     name: FixedText = None,
-) -> Node:  # fmt: skip
+) -> Node:
     """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine."""
     recorder = current()
     if resolution_scaling != 1.0 or voxel_size or viz_sampled_voxels:
@@ -61,10 +80,15 @@ def scatter_3d(
         return None if value is None else recorder.prims(value)
 
     inputs: dict[str, Any] = {
-        "volume_prims": handle(volume_prims), "no_coll_prims": handle(no_coll_prims), "volume_excl_prims": handle(volume_excl_prims),
-        "min_samp": _limits("min_samp", min_samp), "max_samp": _limits("max_samp", max_samp), "seed": seed,
-        "check_for_collisions": check_for_collisions, "prevent_vol_overlap": prevent_vol_overlap,
-    }  # fmt: skip
+        "volume_prims": handle(volume_prims),
+        "no_coll_prims": handle(no_coll_prims),
+        "volume_excl_prims": handle(volume_excl_prims),
+        "min_samp": _limits("min_samp", min_samp),
+        "max_samp": _limits("max_samp", max_samp),
+        "seed": seed,
+        "check_for_collisions": check_for_collisions,
+        "prevent_vol_overlap": prevent_vol_overlap,
+    }
     return recorder.node("randomizer.scatter_3d", inputs, recorder.targets(input_prims))
 
 
@@ -116,10 +140,19 @@ def _material(recorder: Recorder, value: str) -> str:
 
 
 def instantiate(
-    paths: Anything, size: Integer, weights: Values = None, mode: FixedText = "scene_instance", with_replacements: FixedBoolean = True,
-    seed: FixedInteger = None, name: FixedText = None, use_cache: FixedBoolean = True, semantics: Pairs = None,
-) -> Prims:  # fmt: skip
-    """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance, point_instance or reference."""
+    paths: Anything,
+    size: Integer,
+    weights: Values = None,
+    mode: FixedText = "scene_instance",
+    with_replacements: FixedBoolean = True,
+    seed: FixedInteger = None,
+    name: FixedText = None,
+    use_cache: FixedBoolean = True,
+    semantics: Pairs = None,
+) -> Prims:
+    """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance, point_instance or
+    reference.
+    """
     if mode not in ("scene_instance", "point_instance", "reference"):
         raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")
     recorder = current()
@@ -160,9 +193,12 @@ def _prototype(recorder: Recorder, path: str) -> str:
 
 
 def rotation(
-    min_angle: Vector = (-180.0, -180.0, -180.0), max_angle: Vector = (180.0, 180.0, 180.0), seed: FixedInteger = None,
-    input_prims: Items = None, name: FixedText = None,
-) -> Node:  # fmt: skip
+    min_angle: Vector = (-180.0, -180.0, -180.0),
+    max_angle: Vector = (180.0, 180.0, 180.0),
+    seed: FixedInteger = None,
+    input_prims: Items = None,
+    name: FixedText = None,
+) -> Node:
     """Give prims a uniform random orientation within angle limits (degrees)."""
     recorder = current()
     return recorder.node(
@@ -173,9 +209,14 @@ def rotation(
 
 
 def texture(
-    textures: Anything, texture_scale: Anything = None, texture_rotate: Anything = None, per_sub_mesh: FixedBoolean = False,
-    project_uvw: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None,
-) -> Node:  # fmt: skip
+    textures: Anything,
+    texture_scale: Anything = None,
+    texture_rotate: Anything = None,
+    per_sub_mesh: FixedBoolean = False,
+    project_uvw: FixedBoolean = False,
+    seed: FixedInteger = None,
+    input_prims: Items = None,
+) -> Node:
     """Give prims a random texture."""
     recorder = current()
     drawn = _choice("textures", textures, seed)

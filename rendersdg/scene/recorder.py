@@ -49,9 +49,10 @@ class Recorder:
     def fit(self, path: str, *, raw: bool | None = None) -> tuple[float, bool]:
         """Return by what an asset is to be scaled, and whether it is to be turned, to stand on the stage as it should.
 
-        A scene's assets have their own size, whatever unit and up axis they are in. Omniverse references them as they are, so
-        scripts have numbers for that (scale 100 for Isaac Sim's in centimetres, 0.01 for others in metres); in a script an
-        asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, that the asset would have.
+        A scene's assets have their own size, whatever unit and up axis they are in. Omniverse references them as they
+        are, so scripts have numbers for that (scale 100 for Isaac Sim's in centimetres, 0.01 for others in metres); in
+        a script an asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, that
+        the asset would have.
         """
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
@@ -63,9 +64,10 @@ class Recorder:
             return layer.meters_per_unit / how.meters_per_unit, is_turned and how.up_axis != layer.up_axis
         if scale != 1.0 or is_turned:
             self.report.note(
-                path, f"it is taken as it is, as Omniverse does: {layer.up_axis} up, {layer.meters_per_unit:g} m a unit "
+                path,
+                f"it is taken as it is, as Omniverse does: {layer.up_axis} up, {layer.meters_per_unit:g} m a unit "
                 f"on a stage with {self.author.up_axis} up, {self.author.meters_per_unit:g} m a unit",
-            )  # fmt: skip
+            )
         return 1.0, False
 
     def call(self, label: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

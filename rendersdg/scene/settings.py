@@ -17,8 +17,9 @@ _USED = ("/rendersdg/exposure", *SETTINGS)
 
 
 def carb_settings(setting: FixedText, value: Anything) -> None:
-    """Write an application setting. ``/rendersdg/exposure`` (stops) and those of motion blur are used (``/omni/replicator/captureMotionBlur``,
-    ``/omni/replicator/pathTracedMotionBlurSubSamples``, 8, ``/rtx/post/motionblur/exposureFraction``, 1); others are recorded and reported.
+    """Write an application setting. ``/rendersdg/exposure`` (stops) and those of motion blur are used
+    (``/omni/replicator/captureMotionBlur``, ``/omni/replicator/pathTracedMotionBlurSubSamples``, 8,
+    ``/rtx/post/motionblur/exposureFraction``, 1); others are recorded and reported.
     """
     recorder = current()
     if setting not in _USED:
@@ -43,7 +44,9 @@ def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:
 
 
 def set_physx_timestep(timestep: FixedNumber) -> None:
-    """Set the seconds of a physics step. Bodies are simulated in steps of their own, 1/480 s, so it is kept and changes nothing: reported."""
+    """Set the seconds of a physics step. Bodies are simulated in steps of their own, 1/480 s, so it is kept and changes
+    nothing: reported.
+    """
     if not timestep > 0:
         raise BadArgument(f"timestep={timestep} must be above 0")
     recorder = current()

@@ -13,8 +13,8 @@ from rendersdg.scene.types import FixedText, Items, made_from_fields
 
 COMMON: dict[str, tuple[Any, Any]] = {"input_prims": (Items, None), "name": (FixedText, None)}
 _APPLYING = """
-    It goes onto ``input_prims`` (or the open ``with`` block), laid in millimetres along the axes that each face looks along
-    least, so it needs no texture coordinates; each execution draws a new one.
+    It goes onto ``input_prims`` (or the open ``with`` block), laid in millimetres along the axes that each face looks
+    along least, so it needs no texture coordinates; each execution draws a new one.
 """
 
 

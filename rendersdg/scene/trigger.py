@@ -11,9 +11,12 @@ from rendersdg.scene.types import Callable_, FixedBoolean, FixedInteger, FixedNu
 
 
 def on_frame(
-    interval: FixedInteger = 1, num_frames: FixedInteger = 0, name: FixedText = "on_frame", rt_subframes: FixedInteger = 1,
+    interval: FixedInteger = 1,
+    num_frames: FixedInteger = 0,
+    name: FixedText = "on_frame",
+    rt_subframes: FixedInteger = 1,
     max_execs: FixedInteger = 0,
-) -> Trigger:  # fmt: skip
+) -> Trigger:
     """Fire every ``interval`` frames, ``max_execs`` times (0 is endless); ``num_frames`` is its deprecated name."""
     return _add(
         name,
@@ -25,9 +28,14 @@ def on_frame(
 
 
 def on_time(
-    interval: FixedNumber = 1, num: FixedInteger = 0, name: FixedText = "on_time", rt_subframes: FixedInteger = 16,
-    enable_capture_on_play: FixedBoolean = True, max_execs: FixedInteger = 0, reset_physics: FixedBoolean = False,
-) -> Trigger:  # fmt: skip
+    interval: FixedNumber = 1,
+    num: FixedInteger = 0,
+    name: FixedText = "on_time",
+    rt_subframes: FixedInteger = 16,
+    enable_capture_on_play: FixedBoolean = True,
+    max_execs: FixedInteger = 0,
+    reset_physics: FixedBoolean = False,
+) -> Trigger:
     """Fire at time 0 and then every ``interval`` simulated seconds; ``num`` is the deprecated name of ``max_execs``."""
     if reset_physics:
         current().report.note(

@@ -114,7 +114,8 @@ def _fits(kind: str, value: Any) -> bool:
 def made_from_fields(
     name: str, holder: Any, common: Mapping[str, tuple[Any, Any]], text: str, record: Callable[[dict[str, Any]], Any]
 ) -> Any:
-    """Return a recording function whose parameters are the fields of a dataclass (numbers, tables) and the ``common`` ones.
+    """Return a recording function whose parameters are the fields of a dataclass (numbers, tables) and the ``common``
+    ones.
 
     ``common`` maps names to (annotation, default); ``record`` gets all arguments, None for fields that were not given.
     """

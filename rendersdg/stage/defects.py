@@ -101,8 +101,29 @@ def make(kind: str, values: dict[str, Any]) -> Any:
     return made
 
 
-_SIZES = {"length", "breadth", "width", "diameter", "aspect", "blur", "bead", "step", "pit", "grain", "fleck", "island", "pore",
-          "drop", "tooth", "gap", "bite", "crumb", "track", "reach", "notch"}  # fmt: skip
+_SIZES = {
+    "length",
+    "breadth",
+    "width",
+    "diameter",
+    "aspect",
+    "blur",
+    "bead",
+    "step",
+    "pit",
+    "grain",
+    "fleck",
+    "island",
+    "pore",
+    "drop",
+    "tooth",
+    "gap",
+    "bite",
+    "crumb",
+    "track",
+    "reach",
+    "notch",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +146,19 @@ class DefectBuilder:
         self._topologies: dict[int, tuple[Mesh, Topology]] = {}
 
     def build(
-        self, state: SceneState, instances: list[Instance], chains: Sequence[tuple[str, ...]], meshes: list[Mesh],
-        products: Sequence[RenderProduct], first_entity: int,
-    ) -> tuple[list[Defect], list[Entity]]:  # fmt: skip
-        """Return the defects of the scene as it stands, and the entities of their parts, numbered from ``first_entity``.
+        self,
+        state: SceneState,
+        instances: list[Instance],
+        chains: Sequence[tuple[str, ...]],
+        meshes: list[Mesh],
+        products: Sequence[RenderProduct],
+        first_entity: int,
+    ) -> tuple[list[Defect], list[Entity]]:
+        """Return the defects of the scene as it stands, and the entities of their parts, numbered from
+        ``first_entity``.
 
-        Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact alone.
+        Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact
+        alone.
         """
         surfaces: dict[int, _Surface] = {}
         placed: dict[str, list[NDArray[np.float64]]] = {}
@@ -209,20 +237,39 @@ class DefectBuilder:
                 entities.append(Entity(own, semantics, frame, *box))
         half = np.array([layers.size[0], layers.size[1]]) * MM / 2
         keep = _touches(sheet.rows, surface.points[sheet.triangles] - point, half)
-        return Defect(
-            path, spec.name, surface.index, sheet.triangles[keep], sheet.rows[keep], point, tuple(layers.origin * MM),
-            layers.texel * MM, layers.stack(), part, tuple(numbers), spec.is_whole, spec.margin,
-            tuple(line * MM for line in layers.lines), (layers.size[0] * MM, layers.size[1] * MM),
-        ), entities, layers.height  # fmt: skip
+        return (
+            Defect(
+                path,
+                spec.name,
+                surface.index,
+                sheet.triangles[keep],
+                sheet.rows[keep],
+                point,
+                tuple(layers.origin * MM),
+                layers.texel * MM,
+                layers.stack(),
+                part,
+                tuple(numbers),
+                spec.is_whole,
+                spec.margin,
+                tuple(line * MM for line in layers.lines),
+                (layers.size[0] * MM, layers.size[1] * MM),
+            ),
+            entities,
+            layers.height,
+        )
 
 
 def _moved(defect: Defect, instance: int, parent: NDArray[np.int32]) -> Defect:
     """Return a defect on the displaced surface; ``parent`` says which triangle each of that one's is a part of."""
     triangles, rows = parts_of(defect, parent)
     return replace(
-        defect, instance=instance, triangles=triangles, rows=rows,
+        defect,
+        instance=instance,
+        triangles=triangles,
+        rows=rows,
         intact=(defect.instance, defect.triangles, defect.rows),
-    )  # fmt: skip
+    )
 
 
 def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded]:
@@ -245,7 +292,9 @@ def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.f
 def _part_boxes(
     layers: Layers, part: NDArray[np.int16]
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
-    """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a texel."""
+    """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a
+    texel.
+    """
     found: list[tuple[NDArray[np.float64], NDArray[np.float64]] | None] = []
     for k in range(1, int(part.max(initial=0)) + 1):
         rows, columns = np.nonzero(part == k)
@@ -277,7 +326,9 @@ def _texel(spec: DefectSpec, point: NDArray[np.float64], cameras: Sequence[Camer
 
 
 def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) -> DefectSpec:
-    """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them, with its place."""
+    """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them, with its
+    place.
+    """
     wanted = spec.placement.get("feature")
     if wanted is None or not hosts:
         return spec
@@ -325,8 +376,13 @@ class _Placer:
     """Chooses places on the surfaces that may carry a defect."""
 
     def __init__(
-        self, surfaces: list[_Surface], spec: DefectSpec, cameras: Sequence[Camera], taken: list[NDArray[np.float64]], state: SceneState
-    ) -> None:  # fmt: skip
+        self,
+        surfaces: list[_Surface],
+        spec: DefectSpec,
+        cameras: Sequence[Camera],
+        taken: list[NDArray[np.float64]],
+        state: SceneState,
+    ) -> None:
         self._surfaces = surfaces
         self._spec = spec
         self._others = taken
@@ -451,7 +507,9 @@ class _View:
         self._eye = camera.world_from_camera[:3, 3]
 
     def misses(self, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
-        """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or so."""
+        """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or
+        so.
+        """
         x, y, z = self._camera_from_world[:3, :3] @ point + self._camera_from_world[:3, 3]
         towards = self._eye - point
         away = math.sqrt(towards @ towards)

@@ -43,9 +43,9 @@ def displaced(
 ) -> tuple[Mesh, NDArray[np.int32]]:
     """Return the mesh with its surface moved, and the triangle of the old one that each of its triangles is a part of.
 
-    Edges near a relief are halved until they are as short as three of its texels; a triangle with a halved edge is cut into two,
-    three or four on both sides of it, so the pieces always meet. Normals stay those of the surface as it was: the defect's
-    own slopes tilt them, as they do without displacement.
+    Edges near a relief are halved until they are as short as three of its texels; a triangle with a halved edge is cut
+    into two, three or four on both sides of it, so the pieces always meet. Normals stay those of the surface as it was:
+    the defect's own slopes tilt them, as they do without displacement.
     """
     pieces = _Pieces(
         mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
@@ -70,9 +70,13 @@ def displaced(
     inverse = np.linalg.inv(world)
     normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:]
     made = Mesh(
-        mesh.name, (pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32), _unit(normals),
-        np.ascontiguousarray(uvs), np.ascontiguousarray(colours), pieces.triangles.astype(np.int32),
-    )  # fmt: skip
+        mesh.name,
+        (pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
+        _unit(normals),
+        np.ascontiguousarray(uvs),
+        np.ascontiguousarray(colours),
+        pieces.triangles.astype(np.int32),
+    )
     return made, pieces.parent
 
 
@@ -158,7 +162,9 @@ def _cut(t: NDArray[np.int64], middle: NDArray[np.int64]) -> tuple[NDArray[np.in
 
 
 def parts_of(defect: Defect, parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the triangles that are a part of those that carry a defect, and the rows of each; see :func:`displaced`."""
+    """Return the triangles that are a part of those that carry a defect, and the rows of each; see
+    :func:`displaced`.
+    """
     row_of = np.full(int(parent.max(initial=-1)) + 1, -1)
     row_of[defect.triangles] = np.arange(len(defect.triangles))
     triangles = np.flatnonzero(row_of[parent] >= 0).astype(np.int32)

@@ -1,7 +1,7 @@
 """Rigid bodies: what stands on the stage as bodies and colliders, simulated by MuJoCo (extra ``physics``).
 
-A frame's physics is a pure function of its plan: the bodies start where the last firing that placed one of them put them,
-and the simulation runs from that frame to this one in fixed steps.
+A frame's physics is a pure function of its plan: the bodies start where the last firing that placed one of them put
+them, and the simulation runs from that frame to this one in fixed steps.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
 
 
 def contact_of(state: SceneState, path: str) -> Contact:
-    """Return how a body or collider meets others: as an operation says, else by the physics material bound on the stage."""
+    """Return how a body or collider meets others: as an operation says, else by the physics material bound on the
+    stage.
+    """
     if path in state.contacts:
         return state.contacts[path]
     prim = state.base.stage.GetPrimAtPath(path)

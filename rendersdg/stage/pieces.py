@@ -20,7 +20,8 @@ _MOST_RAYS = 20_000_000  # faces times triangles whose distances are worked out
 
 
 def kind_of(approximation: str, *, is_body: bool) -> str:
-    """Return how a mesh collides, by UsdPhysics' ``approximation``: ``hull``, ``parts``, ``box``, ``ball`` or ``exact``.
+    """Return how a mesh collides, by UsdPhysics' ``approximation``: ``hull``, ``parts``, ``box``, ``ball`` or
+    ``exact``.
 
     A body that moves is one hull unless its parts are asked for; PhysX does not move triangle meshes either.
     """
@@ -35,7 +36,9 @@ def kind_of(approximation: str, *, is_body: bool) -> str:
 
 
 def convex_pieces(points: Array, triangles: NDArray[np.int32], kind: str) -> tuple[list[Array], bool]:
-    """Return the vertices (V, 3) of each convex piece of a mesh in metres; True where hulls had to stand for its faces."""
+    """Return the vertices (V, 3) of each convex piece of a mesh in metres; True where hulls had to stand for its
+    faces.
+    """
     if kind == "box":
         return [box_corners(points.min(0), points.max(0))], False
     if kind == "ball":
@@ -144,7 +147,9 @@ def _cross(a: Array, b: Array) -> float:
 
 
 def _way_through(corners: Array, start: Array, direction: Array) -> float:
-    """Return how far it is from a face to the next one behind it (Moeller and Trumbore, 1997); infinity where there is none."""
+    """Return how far it is from a face to the next one behind it (Moeller and Trumbore, 1997); infinity where there is
+    none.
+    """
     a, e1, e2 = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     across = np.cross(direction, e2)
     det = (e1 * across).sum(1)

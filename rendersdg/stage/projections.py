@@ -1,4 +1,6 @@
-"""Projected materials, Replicator's own way to put a defect on a surface: images that a proxy prim throws onto others."""
+"""Projected materials, Replicator's own way to put a defect on a surface: images that a proxy prim throws onto
+others.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def create(state: SceneState, firing: Firing) -> None:
 
 
 def modify(state: SceneState, firing: Firing) -> None:
-    """modify.projection_material: textures and the proxy's pose of the projections named by themselves, hosts or proxies."""
+    """modify.projection_material: textures and the proxy's pose of the projections named by themselves, hosts or
+    proxies.
+    """
     i = firing.inputs
     for index, target in enumerate(firing.targets):
         found = [
@@ -77,7 +81,8 @@ def texture_group(value: Any) -> dict[str, str]:
 def as_defect(
     state: SceneState, path: str, projection: Projection, textures: TextureLibrary, unit: float
 ) -> DefectSpec:
-    """Return a projection as the defect that it is: centred where its proxy stands, as large as that, on the nearest surface.
+    """Return a projection as the defect that it is: centred where its proxy stands, as large as that, on the nearest
+    surface.
 
     The images run along the proxy's x axis (u) and across it, and are looked at along its up axis.
     """
@@ -100,7 +105,14 @@ def as_defect(
 
     decal = Decal(max(float(extent[0]), 1e-6), max(float(extent[across]), 1e-6), *(image(role) for role in ROLES))
     placement = {
-        "where": "surface", "angle": 0.0, "direction": world[:3, 0], "position": centre, "apart": None, "cluster": None,
-        "in_view": False, "edge_distance": None, "feature": None,
-    }  # fmt: skip
+        "where": "surface",
+        "angle": 0.0,
+        "direction": world[:3, 0],
+        "position": centre,
+        "apart": None,
+        "cluster": None,
+        "in_view": False,
+        "edge_distance": None,
+        "feature": None,
+    }
     return DefectSpec("projection", decal, projection.hosts, placement, "cluster", False, 0, projection.source, path)

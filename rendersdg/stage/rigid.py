@@ -1,4 +1,6 @@
-"""A world of rigid bodies in MuJoCo: convex pieces that fall, slide, bounce and come to rest, and what a ray meets in it."""
+"""A world of rigid bodies in MuJoCo: convex pieces that fall, slide, bounce and come to rest, and what a ray meets in
+it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _TWIST, _ROLL = 0.005, 0.001  # friction against twisting and rolling, metres
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without scale."""
+    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without
+    scale.
+    """
 
     path: str
     pieces: tuple[Array, ...]
@@ -43,7 +47,9 @@ class Solid:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a ray meets first on one solid: ``distance`` in metres along it, ``position`` in metres, the unit ``normal``."""
+    """What a ray meets first on one solid: ``distance`` in metres along it, ``position`` in metres, the unit
+    ``normal``.
+    """
 
     path: str
     distance: float
@@ -53,7 +59,9 @@ class Hit:
 
 @dataclass(frozen=True, eq=False)
 class Touch:
-    """A point where two solids meet: metres, the unit normal towards the first, newtons on the first, and the gap (< 0: depth)."""
+    """A point where two solids meet: metres, the unit normal towards the first, newtons on the first, and the gap (< 0:
+    depth).
+    """
 
     paths: tuple[str, str]
     position: Array
@@ -224,7 +232,9 @@ class World:
         return self._known_planes[geom]
 
     def overlapping(self, probe: str, size: Sequence[float], position: Array, rotation: Array) -> list[str]:
-        """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius), in metres, reaches into."""
+        """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius), in metres, reaches
+        into.
+        """
         geom = self._model.geom(probe).id
         self._model.geom_size[geom] = [*size, *[0.0] * (3 - len(size))]
         self._model.geom_rbound[geom] = float(np.linalg.norm(size))
@@ -283,9 +293,15 @@ def build(solids: Sequence[Solid], gravity: Array, report: Report) -> World | No
             mesh.maxhullvert = _MOST_HULL
             density = (solid.motion.density if solid.motion is not None else None) or _DENSITY
             geom = body.add_geom(
-                name=name, type=mujoco.mjtGeom.mjGEOM_MESH, meshname=name, condim=6, friction=[solid.contact.friction, _TWIST, _ROLL],
-                solref=_HARD, solimp=_SOLIMP, density=density,
-            )  # fmt: skip
+                name=name,
+                type=mujoco.mjtGeom.mjGEOM_MESH,
+                meshname=name,
+                condim=6,
+                friction=[solid.contact.friction, _TWIST, _ROLL],
+                solref=_HARD,
+                solimp=_SOLIMP,
+                density=density,
+            )
             if solid.motion is not None and solid.motion.mass:
                 geom.mass = solid.motion.mass / len(solid.pieces)
             geoms.append((name, solid))
@@ -303,7 +319,9 @@ def build(solids: Sequence[Solid], gravity: Array, report: Report) -> World | No
 
 
 def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
-    """Say how solids of different contact meet: by the mean of the two, as PhysX combines them (MuJoCo takes the larger)."""
+    """Say how solids of different contact meet: by the mean of the two, as PhysX combines them (MuJoCo takes the
+    larger).
+    """
     usual = Contact()
     for k, (name, solid) in enumerate(geoms):
         for other_name, other in geoms[:k]:
@@ -312,16 +330,20 @@ def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
                 continue
             slide = (solid.contact.friction + other.contact.friction) / 2
             spec.add_pair(
-                geomname1=name, geomname2=other_name, condim=6, friction=[slide, slide, _TWIST, _ROLL, _ROLL], solimp=_SOLIMP,
+                geomname1=name,
+                geomname2=other_name,
+                condim=6,
+                friction=[slide, slide, _TWIST, _ROLL, _ROLL],
+                solimp=_SOLIMP,
                 solref=_spring((solid.contact.restitution + other.contact.restitution) / 2),
-            )  # fmt: skip
+            )
 
 
 def _spring(restitution: float) -> tuple[float, float]:
     """Return MuJoCo's solref (time constant in seconds, damping ratio) of a contact that bounces.
 
-    A damped spring that only pushes gives back ``exp(-z a / s)`` of the speed, z being its damping ratio, s = sqrt(1 - z^2)
-    and a = pi - atan2(2 z s, 1 - 2 z^2) (Schwager and Poeschel, 2007, equation 19); solved for z by bisection.
+    A damped spring that only pushes gives back ``exp(-z a / s)`` of the speed, z being its damping ratio, s = sqrt(1 -
+    z^2) and a = pi - atan2(2 z s, 1 - 2 z^2) (Schwager and Poeschel, 2007, equation 19); solved for z by bisection.
     """
     if restitution < 0.07:  # below what a critically damped spring gives back, 0.135, the nearest of the two
         return _HARD

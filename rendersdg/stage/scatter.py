@@ -91,7 +91,8 @@ def scatter_3d(state: SceneState, firing: Firing) -> None:
     stuck = _place_all(state, firing, candidates)
     if stuck:
         raise RenderFailed(
-            f"scatter_3d found no free place for {stuck[0]} after {_TRIES} tries; scatter fewer or smaller prims, or widen the volume"
+            f"scatter_3d found no free place for {stuck[0]} after {_TRIES} tries; scatter fewer or smaller prims, "
+            "or widen the volume"
         )
 
 

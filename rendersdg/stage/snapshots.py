@@ -234,11 +234,20 @@ class SnapshotBuilder:
                 normal = slot(f"{path}/normal", normal_texels(maps.slopes))
             scale = 1000.0 / look.surface.tile  # tiles a metre
             material = Material(
-                (1.0, 1.0, 1.0), look.surface.metallic, look.surface.roughness, look.surface.specular, base_colour_texture=colour,
-                normal_texture=normal, project_uvw=True, uv_scale=(scale, scale), uv_rotate=look.surface.angle,
-                uv_translate=(0.5, 0.5), coat=look.surface.coat, coat_roughness=look.surface.coat_roughness,
+                (1.0, 1.0, 1.0),
+                look.surface.metallic,
+                look.surface.roughness,
+                look.surface.specular,
+                base_colour_texture=colour,
+                normal_texture=normal,
+                project_uvw=True,
+                uv_scale=(scale, scale),
+                uv_rotate=look.surface.angle,
+                uv_translate=(0.5, 0.5),
+                coat=look.surface.coat,
+                coat_roughness=look.surface.coat_roughness,
                 anisotropy=look.surface.anisotropy,
-            )  # fmt: skip
+            )
             kept = self._surfaces[path] = (key, material)
         return kept[1]
 
@@ -328,12 +337,11 @@ class SnapshotBuilder:
                 self.report.ignored(path, "light filters are not applied")
             shadow = bool(get("shadow:enable", True))
             if np.any(radiance > 0):
-                found.append(Light(path, kind, radiance, world, (float(size[0]), float(size[1])), cone, index, shadow))  # type: ignore[arg-type]
+                size_xy = (float(size[0]), float(size[1]))
+                found.append(Light(path, kind, radiance, world, size_xy, cone, index, shadow))  # type: ignore[arg-type]
         return found
 
-    def _any_product(
-        self, state: SceneState, product: Product, unit: float, before: Any, seed: int
-    ) -> RenderProduct:  # fmt: skip
+    def _any_product(self, state: SceneState, product: Product, unit: float, before: Any, seed: int) -> RenderProduct:
         if not product.tiles:
             return self._product(state, product, unit, before, seed)
         tiles = tuple(self._product(state, tile, unit, before, seed) for tile in product.tiles)

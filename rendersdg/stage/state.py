@@ -62,8 +62,8 @@ class Contact:
 
 @dataclass(frozen=True, eq=False)
 class DefectSpec:
-    """A defect before it has a place: its kind with its parameters (``defects.Kind``), the prims that may carry it, how it
-    is placed and labelled, and the stream that places and paints it. ``group`` names the call that it belongs to."""
+    """A defect before it has a place: its kind with its parameters (``defects.Kind``), the prims that may carry it, how
+    it is placed and labelled, and the stream that places and paints it. ``group`` names the call that it belongs to."""
 
     name: str
     kind: Any
@@ -79,7 +79,9 @@ class DefectSpec:
 
 @dataclass(frozen=True)
 class Removal:
-    """What makes the label of a part that is missing: the defect's prim, all of it or what differs, pixels around its box."""
+    """What makes the label of a part that is missing: the defect's prim, all of it or what differs, pixels around its
+    box.
+    """
 
     defect: str
     is_whole: bool
@@ -208,5 +210,7 @@ class SceneState:
         return out
 
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
-        """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when nothing."""
+        """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when
+        nothing.
+        """
         return bounds_of((self.base.meshes[d.mesh], world) for d, world, _ in self.drawables_below(path))

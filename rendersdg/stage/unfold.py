@@ -1,4 +1,5 @@
-"""A neighbourhood of a point on a mesh, unrolled into a plane: exact where the surface can be unrolled (flat, bent, folded).
+"""A neighbourhood of a point on a mesh, unrolled into a plane: exact where the surface can be unrolled (flat, bent,
+folded).
 
 Triangles are laid out one after another across their shared edges, nearest first, as paper would unfold; a vertex keeps
 the place where it was first laid, so the picture on it has no seams. Schmidt, Grimm and Wyvill (2006) call the smooth
@@ -58,15 +59,27 @@ class Unfolded:
 
 
 def unfold(
-    topo: Topology, points: NDArray[np.float64], seed: int, centre: NDArray[np.float64], axis: NDArray[np.float64], radius: float
-) -> Unfolded:  # fmt: skip
+    topo: Topology,
+    points: NDArray[np.float64],
+    seed: int,
+    centre: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    radius: float,
+) -> Unfolded:
     """Return the surface within about ``radius`` of ``centre`` on triangle ``seed``, ``s`` running along ``axis``.
 
     ``points`` (T, 3, 3) are the corners of all triangles in world space; lengths are kept in their unit.
     """
     triangles, flat = unfolded(
-        np.ascontiguousarray(points), topo.corners, topo.across, places=topo.places, seed=seed, centre=centre, axis=axis, radius=radius
-    )  # fmt: skip
+        np.ascontiguousarray(points),
+        topo.corners,
+        topo.across,
+        places=topo.places,
+        seed=seed,
+        centre=centre,
+        axis=axis,
+        radius=radius,
+    )
     p = points[triangles]
     e1, e2 = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
     n = np.cross(e1, e2)

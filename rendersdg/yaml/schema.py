@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from rendersdg.docstrings import summary
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.types import kinds_of
 
@@ -83,10 +84,9 @@ def _arguments(function: Any) -> dict[str, Any]:
             required.append(name)
         elif isinstance(parameter.default, (int, float, str, bool)):
             properties[name] = {**properties[name], "default": parameter.default}
-    summary = (function.__doc__ or "").strip().splitlines()
     out: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-    if summary:
-        out["description"] = summary[0]
+    if description := summary(function):
+        out["description"] = description
     if required:
         out["required"] = required
     return out

@@ -2,8 +2,8 @@
 
     python tests/bench/against_commit.py CHECKOUT [--python INTERPRETER] [--rounds 9] [--kinds simple std hd]
 
-INTERPRETER has what the other checkout needs, by default this one. Each renderer is a process of its own that stays; a round
-renders four frames with one, then the same with the other. Above 1 this checkout is faster.
+INTERPRETER has what the other checkout needs, by default this one. Each renderer is a process of its own that stays; a
+round renders four frames with one, then the same with the other. Above 1 this checkout is faster.
 """
 
 from __future__ import annotations
@@ -43,8 +43,13 @@ def started(python: str, checkout: Path, kind: str) -> subprocess.Popen[str]:
     """Start a renderer of a checkout and let it render once."""
     environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [python, str(HERE), "--serve", kind], env=environment, cwd="/", text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )  # fmt: skip
+        [python, str(HERE), "--serve", kind],
+        env=environment,
+        cwd="/",
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     asked(process)
     return process
 
@@ -74,7 +79,8 @@ def main() -> None:
         ratios = sorted(there / here for there, here in rounds)
         there, here = (statistics.median(times) for times in zip(*rounds))
         print(
-            f"{kind}: {there:.1f} ms there, {here:.1f} ms here; {statistics.median(ratios):.2f} x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+            f"{kind}: {there:.1f} ms there, {here:.1f} ms here; {statistics.median(ratios):.2f} x "
+            f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
         )
 
 

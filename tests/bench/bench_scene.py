@@ -1,4 +1,6 @@
-"""One procedural scene for every renderer of the peers benchmark, as a Snapshot: ``frame(kind, i)`` depends on (kind, i)."""
+"""One procedural scene for every renderer of the peers benchmark, as a Snapshot: ``frame(kind, i)`` depends on (kind,
+i).
+"""
 
 from __future__ import annotations
 

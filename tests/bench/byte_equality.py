@@ -1,4 +1,5 @@
-"""The full form of the byte-equality tests: 60 frames, 1 to 3 workers, shuffled, sharded and merged, killed and resumed.
+"""The full form of the byte-equality tests: 60 frames, 1 to 3 workers, shuffled, sharded and merged, killed and
+resumed.
 
     python tests/bench/byte_equality.py [--frames 60] [--kills 25] [--scene scenes/fruit_crate.yaml]
 

@@ -2,8 +2,8 @@
 
     python tests/bench/end_to_end.py [--scene scenes/fruit_crate.yaml] [--frames 100]
 
-Prints the share of plan, snapshot, render, annotate, encode (and of PNG encoding in it) and write, then frames per second
-with one and two workers.
+Prints the share of plan, snapshot, render, annotate, encode (and of PNG encoding in it) and write, then frames per
+second with one and two workers.
 Each worker opens the scene first; the rate counts from its first committed frame.
 """
 

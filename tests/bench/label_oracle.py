@@ -2,8 +2,8 @@
 
     python tests/bench/label_oracle.py [--frames 200] [--width 96]
 
-Prints the share of differing pixels (all of them must lie on silhouettes), the worst relative depth error elsewhere, and the
-worst error of an occlusion ratio against rendering the object alone; exits 1 when a bound is broken.
+Prints the share of differing pixels (all of them must lie on silhouettes), the worst relative depth error elsewhere,
+and the worst error of an occlusion ratio against rendering the object alone; exits 1 when a bound is broken.
 """
 
 from __future__ import annotations

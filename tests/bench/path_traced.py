@@ -1,4 +1,5 @@
-"""CPU time of path tracing at equal quality: our Mitsuba backend beside Blender's Cycles, both denoised by Open Image Denoise.
+"""CPU time of path tracing at equal quality: our Mitsuba backend beside Blender's Cycles, both denoised by Open Image
+Denoise.
 
     python tests/bench/path_traced.py [--kind simple] [--samples 1 2 4 8 16 32] [--reference 512]
 
@@ -119,8 +120,10 @@ def main() -> None:
             )
     goal = next(r["rms"] for r in found["mitsuba"] if r["samples"] == 16)
     took = {name: _time_at(rows, goal) for name, rows in found.items()}
-    print(f"at rms {goal:.2f}: mitsuba {took['mitsuba']:.2f} CPU s, cycles {took['cycles']:.2f}, "
-          f"{took['cycles'] / took['mitsuba']:.2f} x")  # fmt: skip
+    print(
+        f"at rms {goal:.2f}: mitsuba {took['mitsuba']:.2f} CPU s, cycles {took['cycles']:.2f}, "
+        f"{took['cycles'] / took['mitsuba']:.2f} x"
+    )
 
 
 def _time_at(rows: list[dict[str, float]], goal: float) -> float:

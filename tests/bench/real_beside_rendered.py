@@ -1,6 +1,7 @@
 """Draws photographs of a labelled set above rendered ones of a scene, boxes on both: look before you train.
 
-    python tests/bench/real_beside_rendered.py scenes/steel_strip.yaml --real neu-det:NEU-DET@train --row patches=patches -o sheet.png
+    python tests/bench/real_beside_rendered.py scenes/steel_strip.yaml --real neu-det:NEU-DET@train --row
+    patches=patches -o sheet.png
 
 Each ``--row PRODUCT=CLASS`` gives two rows: photographs that hold the class, frames of the render product.
 """
@@ -22,7 +23,9 @@ GAP = 4  # pixels between pictures
 
 
 def boxed(image: NDArray[np.uint8], boxes: Iterable[Sequence[float]], side: int) -> NDArray[np.uint8]:
-    """Return a picture (side, side, 3), BGR, whole and at its own proportions, with boxes (x_min, y_min, x_max, y_max) drawn."""
+    """Return a picture (side, side, 3), BGR, whole and at its own proportions, with boxes (x_min, y_min, x_max, y_max)
+    drawn.
+    """
     scale = side / max(image.shape[:2])
     out = np.full((side, side, 3), 255, np.uint8)
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)

@@ -500,7 +500,10 @@ def main() -> None:
         for name, process, found in running:
             ratio = np.array(found) / ours
             print(
-                f"  {name:10s} {np.median(found) * 1e3:8.1f} CPU ms a frame   {np.median(ratio):6.2f} x raster   (rounds {ratio.min():.2f} to {ratio.max():.2f})",
+                (
+                    f"  {name:10s} {np.median(found) * 1e3:8.1f} CPU ms a frame   {np.median(ratio):6.2f} x raster   "
+                    f"(rounds {ratio.min():.2f} to {ratio.max():.2f})"
+                ),
                 flush=True,
             )
             process.communicate()

@@ -2,10 +2,10 @@
 
     python tests/bench/scaling.py [--scene scenes/bolts_and_gears.yaml] [--frames 40] [--hours-between-losses 500]
 
-The simulation is the farm's own: `ranges` and `drive` hand out tasks to a model of workers, whose frame times are drawn from
-those measured here, whose start takes what it took here, and which are lost (pre-empted, crashed) at random with the
-given mean time; a lost worker's place is filled after `--refill` seconds. Efficiency is the work's processor time over
-workers times wall time.
+The simulation is the farm's own: `ranges` and `drive` hand out tasks to a model of workers, whose frame times are drawn
+from those measured here, whose start takes what it took here, and which are lost (pre-empted, crashed) at random with
+the given mean time; a lost worker's place is filled after `--refill` seconds. Efficiency is the work's processor time
+over workers times wall time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def main() -> None:
     job = Job(options.scene)
     spent, start = _frame_seconds(job, options.frames)
     print(
-        f"{Path(options.scene).stem}: {spent.mean():.3f} processor seconds a frame (10 % {np.quantile(spent, 0.1):.3f}, 90 % {np.quantile(spent, 0.9):.3f}); a worker starts in {start:.1f} s"
+        f"{Path(options.scene).stem}: {spent.mean():.3f} processor seconds a frame (10 % "
+        f"{np.quantile(spent, 0.1):.3f}, 90 % {np.quantile(spent, 0.9):.3f}); a worker starts in {start:.1f} s"
     )
     one, two = _wall(job, options.frames, 1), _wall(job, 2 * options.frames, 2)
     print(f"measured: one worker {one:.2f} frames a second, two {two:.2f}: {two / one:.2f} x")
@@ -45,14 +46,17 @@ def main() -> None:
         frames = max(int(workers * 1200 / spent.mean()), 1)  # twenty minutes of work for each
         wall, lost, again = simulate(frames, workers, spent, start, options.hours_between_losses * 3600, options.refill)
         print(
-            f"simulated: {workers:5d} workers, {frames:9,d} frames, {lost:3d} workers lost, {again:,d} frames begun twice: {wall / 3600:.3f} h, efficiency {frames * spent.mean() / (workers * wall):.1%}"
+            f"simulated: {workers:5d} workers, {frames:9,d} frames, {lost:3d} workers lost, {again:,d} frames "
+            f"begun twice: {wall / 3600:.3f} h, efficiency {frames * spent.mean() / (workers * wall):.1%}"
         )
 
 
 def simulate(
     count: int, workers: int, spent: np.ndarray, start: float, between: float, refill: float, seed: int = 0
-) -> tuple[float, int, int]:  # fmt: skip
-    """Return the wall seconds of rendering ``count`` frames, how many workers were lost, and how many frames were under way then."""
+) -> tuple[float, int, int]:
+    """Return the wall seconds of rendering ``count`` frames, how many workers were lost, and how many frames were under
+    way then.
+    """
     rng = np.random.default_rng(seed)
     free = [(start, w) for w in range(workers)]  # when each worker is free
     heapq.heapify(free)

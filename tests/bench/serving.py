@@ -1,10 +1,11 @@
-"""How many requests a second the service answers, and how late: KServe's server against a bare loop over the same network.
+"""How many requests a second the service answers, and how late: KServe's server against a bare loop over the same
+network.
 
     python tests/bench/serving.py MODEL.xml IMAGES [--requests 2000] [--clients 8] [--protocol grpc]
 
 Starts `rendersdg serve`, sends image files from clients that each wait for their answer (tritonclient), and holds every
-answer against the offline one. Prints what was lost, p50 and p99 in milliseconds, and the ratio to a loop in one process
-that does the same work, decoding included, with nothing around it.
+answer against the offline one. Prints what was lost, p50 and p99 in milliseconds, and the ratio to a loop in one
+process that does the same work, decoding included, with nothing around it.
 """
 
 from __future__ import annotations
@@ -51,10 +52,14 @@ def main() -> None:
         answers = _load(options.protocol, address, files, options.requests, options.clients)
         rate = options.requests / (time.perf_counter() - start)
     lost = options.requests - len(answers)
-    wrong = sum(not _equal(tensors, tensors_of([offline[k % len(files)]], model.classes, 0.25)) for k, (_, tensors) in answers.items())  # fmt: skip
+    wrong = sum(
+        not _equal(tensors, tensors_of([offline[k % len(files)]], model.classes, 0.25))
+        for k, (_, tensors) in answers.items()
+    )
     spent = 1000 * np.array([seconds for seconds, _ in answers.values()])
     print(
-        f"{options.requests} requests, {options.clients} clients, {options.protocol}: {lost} lost, {wrong} other than offline"
+        f"{options.requests} requests, {options.clients} clients, {options.protocol}: {lost} lost, {wrong} other "
+        "than offline"
     )
     print(f"p50 {np.percentile(spent, 50):.1f} ms, p99 {np.percentile(spent, 99):.1f} ms, {rate:.0f} a second")
     print(f"the bare loop: {loop:.0f} a second; service / loop = {rate / loop:.2f}")

@@ -1,11 +1,12 @@
-"""Trains a small teacher for the distilled generator where no better one is at hand: a class-conditional GAN for few pictures.
+"""Trains a small teacher for the distilled generator where no better one is at hand: a class-conditional GAN for few
+pictures.
 
     python tests/bench/small_teacher.py PICTURES.npz -o teacher.pt [--steps 5000]
 
 Hinge loss, a projection discriminator with spectral norm (Miyato and Koyama 2018), and the same random colours, shifts
-and holes on real and made pictures (Zhao and others 2020, differentiable augmentation), without which a few thousand are
-learnt by heart. Writes a moving mean of the generator as TorchScript: (B, 64) normal noise and (B, 10) one-hot classes to
-(B, 3, 32, 32), -1 to 1. The point is a black box that `rendersdg generator teach` can ask.
+and holes on real and made pictures (Zhao and others 2020, differentiable augmentation), without which a few thousand
+are learnt by heart. Writes a moving mean of the generator as TorchScript: (B, 64) normal noise and (B, 10) one-hot
+classes to (B, 3, 32, 32), -1 to 1. The point is a black box that `rendersdg generator teach` can ask.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""What commands cost before they do their work: CPU time of the whole process, least of some runs, and when the first frame is there.
+"""What commands cost before they do their work: CPU time of the whole process, least of some runs, and when the first
+frame is there.
 
     python tests/bench/startup.py [--rounds 5] [--scene scenes/fruit_crate.yaml] [--frames 20]
 
-CPU time is user and system time. Prints the machine's load, too: other work there lengthens the time until a frame is there and,
-where cores share their units, CPU time.
+CPU time is user and system time. Prints the machine's load, too: other work there lengthens the time until a frame is
+there and, where cores share their units, CPU time.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def cpu(*arguments: str) -> float:
 
 
 def frames(scene: str, count: int, out: Path, *more: str) -> tuple[float, float, float]:
-    """Return seconds until the first frame is there and until all are, and CPU seconds, of rendering ``count`` frames."""
+    """Return seconds until the first frame is there and until all are, and CPU seconds, of rendering ``count``
+    frames.
+    """
     shutil.rmtree(out, ignore_errors=True)
     start = time.monotonic()
     process = subprocess.Popen(
@@ -56,7 +59,8 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=20)
     o = parser.parse_args()
     print(
-        f"load {', '.join(f'{x:.1f}' for x in os.getloadavg())} on {os.cpu_count()} cores; CPU seconds, least of {o.rounds}"
+        f"load {', '.join(f'{x:.1f}' for x in os.getloadavg())} on {os.cpu_count()} cores; CPU seconds, least of "
+        f"{o.rounds}"
     )
     for label, arguments in {
         "python -c pass": ("-c", "pass"),

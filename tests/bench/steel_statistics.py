@@ -1,9 +1,11 @@
-"""Rendered steel strip beside the real NEU-DET photographs, in numbers: levels, light, spectrum, grain, boxes, contrast.
+"""Rendered steel strip beside the real NEU-DET photographs, in numbers: levels, light, spectrum, grain, boxes,
+contrast.
 
-Renders ``--frames`` images of each class from ``scenes/steel_strip.yaml`` and prints each statistic of both (10th, 50th and
-90th percentile), whether the rendered median lies where it should (octaves: within a third of the real median; the rest:
-within the real 10-90 range), and how well a linear classifier tells real from rendered by these statistics (AUC, trained
-on one half, tested on the other; 0.5 is chance). Needs the photographs (``--real``, VOC layout with ``splits``).
+Renders ``--frames`` images of each class from ``scenes/steel_strip.yaml`` and prints each statistic of both (10th, 50th
+and 90th percentile), whether the rendered median lies where it should (octaves: within a third of the real median; the
+rest: within the real 10-90 range), and how well a linear classifier tells real from rendered by these statistics (AUC,
+trained on one half, tested on the other; 0.5 is chance). Needs the photographs (``--real``, VOC layout with
+``splits``).
 """
 
 from __future__ import annotations
@@ -119,7 +121,8 @@ def main() -> None:
             total, hits = total + 1, hits + good
             if not options.short or not good:
                 print(
-                    f"  {key:10s} {a[0]:8.2f} {a[1]:8.2f} {a[2]:8.2f} | {b[0]:8.2f} {b[1]:8.2f} {b[2]:8.2f}  {'' if good else 'MISS'}"
+                    f"  {key:10s} {a[0]:8.2f} {a[1]:8.2f} {a[2]:8.2f} | {b[0]:8.2f} {b[1]:8.2f} {b[2]:8.2f}  "
+                    f"{'' if good else 'MISS'}"
                 )
         scores = [told_apart(tables[0], tables[1], seed) for seed in range(5)]
         print(f"  real against rendered: AUC {np.mean(scores):.2f} ({min(scores):.2f} to {max(scores):.2f})")

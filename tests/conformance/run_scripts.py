@@ -2,8 +2,8 @@
 
     python tests/conformance/run_scripts.py FOLDER [--time-limit 120] [--frames-limit 5]
 
-A line a script: ran or not, frames, files, what ``verify`` and the labels say, the first error. Labels are sane when the boxes
-lie within their images and name labels that the tables hold. Exits 1 when a script fails.
+A line a script: ran or not, frames, files, what ``verify`` and the labels say, the first error. Labels are sane when
+the boxes lie within their images and name labels that the tables hold. Exits 1 when a script fails.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def main() -> None:
         fine = bool(row["ran"]) and not row.get("faults")
         good += fine
         print(
-            f"{'ok  ' if fine else 'FAIL'} {row['script']:40s} {row.get('frames', 0):>4} frames {row.get('files', 0):>5} files  "
+            f"{'ok  ' if fine else 'FAIL'} {row['script']:40s} {row.get('frames', 0):>4} frames "
+            f"{row.get('files', 0):>5} files  "
             f"{row['error']}{'; '.join(map(str, row.get('faults') or []))}",  # type: ignore[call-overload]
             flush=True,
         )

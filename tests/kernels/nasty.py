@@ -46,19 +46,32 @@ def material(rng: np.random.Generator) -> Material:
         return int(rng.integers(-1, 3))
 
     return Material(
-        base_colour=tuple(rng.random(3)), metallic=float(rng.random()), roughness=float(rng.choice([0.0, 0.3, 1.0])),
-        emission=(0.0, float(rng.random()), 0.0), use_vertex_colour=bool(rng.random() < 0.5), base_colour_texture=texture(),
-        metallic_texture=texture(), roughness_texture=texture(), normal_texture=texture(), emission_texture=texture(),
-        opacity_texture=texture(), opacity_channel=int(rng.integers(0, 4)), opacity_threshold=float(rng.choice([0.0, 0.5])),
-        project_uvw=bool(rng.random() < 0.3), uv_scale=tuple(rng.choice([1.0, 1e9, -3.0, 0.0], 2)), coat=float(rng.choice([0.0, 1.0])),
+        base_colour=tuple(rng.random(3)),
+        metallic=float(rng.random()),
+        roughness=float(rng.choice([0.0, 0.3, 1.0])),
+        emission=(0.0, float(rng.random()), 0.0),
+        use_vertex_colour=bool(rng.random() < 0.5),
+        base_colour_texture=texture(),
+        metallic_texture=texture(),
+        roughness_texture=texture(),
+        normal_texture=texture(),
+        emission_texture=texture(),
+        opacity_texture=texture(),
+        opacity_channel=int(rng.integers(0, 4)),
+        opacity_threshold=float(rng.choice([0.0, 0.5])),
+        project_uvw=bool(rng.random() < 0.3),
+        uv_scale=tuple(rng.choice([1.0, 1e9, -3.0, 0.0], 2)),
+        coat=float(rng.choice([0.0, 1.0])),
         anisotropy=float(rng.choice([0.0, 1.0])),
-    )  # fmt: skip
+    )
 
 
 def snapshot(
     seed: int, *, bad: float = 0.2, wh: tuple[int, int] = (33, 18), model: str = "pinhole", triangles: int = 12
 ) -> Snapshot:
-    """Return a snapshot of up to four meshes under lights of all kinds, moving, of which a share of the numbers is bad."""
+    """Return a snapshot of up to four meshes under lights of all kinds, moving, of which a share of the numbers is
+    bad.
+    """
     rng = np.random.default_rng(seed)
     meshes = tuple(mesh(rng, f"m{k}", bad, triangles) for k in range(int(rng.integers(0, 5))))
     textures = tuple(
@@ -79,10 +92,27 @@ def snapshot(
         pose[:3, 3] = rng.choice([0.0, 1.0, 1e9], 3)
         lights.append(Light(f"/{kind}", kind, rng.random(3) * 1e4, pose, size=(float(rng.choice([0.0, 0.5])), 0.5)))  # type: ignore[arg-type]
     camera = Camera(
-        "/camera", wh, np.eye(4), np.eye(4), model, (20.0, 20.0), (wh[0] / 2, wh[1] / 2), (0.01, 1000.0),  # type: ignore[arg-type]
-        polynomial=(0.0, 0.05) if model == "fisheyePolynomial" else (), max_theta=1.2,
-    )  # fmt: skip
+        "/camera",
+        wh,
+        np.eye(4),
+        np.eye(4),
+        model,
+        (20.0, 20.0),
+        (wh[0] / 2, wh[1] / 2),
+        (0.01, 1000.0),  # type: ignore[arg-type]
+        polynomial=(0.0, 0.05) if model == "fisheyePolynomial" else (),
+        max_theta=1.2,
+    )
     return Snapshot(
-        0, 0.0, 1.0, "Z", meshes, (*textures, image), (material(rng), material(rng)), tuple(instances), entities, tuple(lights),
+        0,
+        0.0,
+        1.0,
+        "Z",
+        meshes,
+        (*textures, image),
+        (material(rng), material(rng)),
+        tuple(instances),
+        entities,
+        tuple(lights),
         (RenderProduct("view", camera),),
-    )  # fmt: skip
+    )

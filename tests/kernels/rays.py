@@ -60,13 +60,18 @@ def tables(things: list[Thing]) -> dict[str, Any]:
     points = np.concatenate([np.zeros((0, 3)), *(t.points for t in things)]).astype(np.float32)
     uvs = [np.zeros((len(t.points), 2)) if t.uvs is None else t.uvs for t in things]
     return {
-        "points": points, "uvs": np.concatenate([np.zeros((0, 2)), *uvs]).astype(np.float32),
-        "triangles": np.concatenate([np.zeros((0, 3)), *(t.triangles for t in things)]).astype(np.int32), "first": first, "number": number,
-        "vertex_count": np.array(counts, np.int64), "triangle_count": np.array(triangles, np.int64),
-        "entity": np.array([t.entity for t in things], np.int64), "cut_texture": np.array([t.cut_texture for t in things], np.int64),
+        "points": points,
+        "uvs": np.concatenate([np.zeros((0, 2)), *uvs]).astype(np.float32),
+        "triangles": np.concatenate([np.zeros((0, 3)), *(t.triangles for t in things)]).astype(np.int32),
+        "first": first,
+        "number": number,
+        "vertex_count": np.array(counts, np.int64),
+        "triangle_count": np.array(triangles, np.int64),
+        "entity": np.array([t.entity for t in things], np.int64),
+        "cut_texture": np.array([t.cut_texture for t in things], np.int64),
         "cut_channel": np.array([t.cut_channel for t in things], np.int64),
         "cut_threshold": np.array([t.cut_threshold for t in things], np.float32),
-    }  # fmt: skip
+    }
 
 
 def blank(texels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,9 +82,16 @@ def blank(texels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def see_rays(
-    things: list[Thing], rays: np.ndarray, *, step: int = 2, near: float = 0.01, far: float = 100.0, entities: int = 1,
-    order: list[int] | None = None, texels: np.ndarray | None = None,
-) -> Seen:  # fmt: skip
+    things: list[Thing],
+    rays: np.ndarray,
+    *,
+    step: int = 2,
+    near: float = 0.01,
+    far: float = 100.0,
+    entities: int = 1,
+    order: list[int] | None = None,
+    texels: np.ndarray | None = None,
+) -> Seen:
     """Return what ``rays`` (2H, 2W, 3) see of ``things``."""
     t = tables(things)
     height, width = rays.shape[0] // 2, rays.shape[1] // 2
@@ -90,38 +102,69 @@ def see_rays(
         vertices=empty, normals=empty, colours=empty, uvs=t["uvs"], triangles=t["triangles"]
     )
     instances = unchecked(structs.Instances)(
-        first_vertex=t["first"], vertex_count=t["vertex_count"], first_triangle=t["number"], triangle_count=t["triangle_count"],
-        first_point=t["first"], first_number=t["number"], entity=t["entity"], material=spare, number_instance=np.zeros(total, np.int32),
+        first_vertex=t["first"],
+        vertex_count=t["vertex_count"],
+        first_triangle=t["number"],
+        triangle_count=t["triangle_count"],
+        first_point=t["first"],
+        first_number=t["number"],
+        entity=t["entity"],
+        material=spare,
+        number_instance=np.zeros(total, np.int32),
         number_key=np.zeros(total, np.int32),
-    )  # fmt: skip
+    )
     data, level, extent = blank(texels)
     textures = unchecked(structs.Textures)(texels=data, level=level, size=extent)
     materials = unchecked(structs.Materials)(floats=np.zeros((0, 21), np.float32), ints=np.zeros((0, 12), np.int64))
     scene = unchecked(structs.Scene)(
-        meshes=meshes, instances=instances, textures=textures, materials=materials, decals=unchecked(structs.Decals)(**NO_DECALS.kept)
-    )  # fmt: skip
+        meshes=meshes,
+        instances=instances,
+        textures=textures,
+        materials=materials,
+        decals=unchecked(structs.Decals)(**NO_DECALS.kept),
+    )
     x, y, z = (np.ascontiguousarray(rays[..., k].ravel(), np.float32) for k in range(3))
     view = unchecked(structs.View)(
-        width=width, height=height, step=step, focal_x=1.0, focal_y=1.0, centre_x=0.0, centre_y=0.0, near=near, far=far,
-        world_from_camera=np.zeros(16), ray_x=x, ray_y=y, ray_z=z,
-    )  # fmt: skip
+        width=width,
+        height=height,
+        step=step,
+        focal_x=1.0,
+        focal_y=1.0,
+        centre_x=0.0,
+        centre_y=0.0,
+        near=near,
+        far=far,
+        world_from_camera=np.zeros(16),
+        ray_x=x,
+        ray_y=y,
+        ray_z=z,
+    )
     records = np.zeros(len(t["points"]), structs.POINT)
     records["x"], records["y"], records["w"] = t["points"][:, 0], t["points"][:, 1], -t["points"][:, 2]
     matrices = np.zeros((count, 4, 4), np.float32)
     points = unchecked(structs.Points)(
-        points=records, camera_from_mesh=matrices, world_from_mesh=matrices, world_normal=np.zeros((count, 3, 3), np.float32),
+        points=records,
+        camera_from_mesh=matrices,
+        world_from_mesh=matrices,
+        world_normal=np.zeros((count, 3, 3), np.float32),
         mirror=np.zeros(count, np.float32),
-    )  # fmt: skip
+    )
     drawn = unchecked(structs.Drawn)(
-        order=np.array(range(count) if order is None else order, np.int64), is_active=np.ones(count, np.uint8),
-        is_culled=np.zeros(count, np.uint8), cut_texture=t["cut_texture"], cut_channel=t["cut_channel"],
+        order=np.array(range(count) if order is None else order, np.int64),
+        is_active=np.ones(count, np.uint8),
+        is_culled=np.zeros(count, np.uint8),
+        cut_texture=t["cut_texture"],
+        cut_channel=t["cut_channel"],
         cut_threshold=t["cut_threshold"],
-    )  # fmt: skip
+    )
     box = np.array([NOWHERE, NOWHERE, -1, -1], np.int32)
     seen = Seen(np.full(size, -1, np.int32), np.zeros(entities, np.int64), np.tile(box, (entities, 1)))
     samples = unchecked(structs.Samples)(
-        triangle=seen.triangle.reshape(-1), loose=seen.loose, unoccluded=seen.unoccluded, stamp=np.zeros(width * height, np.int32),
-    )  # fmt: skip
+        triangle=seen.triangle.reshape(-1),
+        loose=seen.loose,
+        unoccluded=seen.unoccluded,
+        stamp=np.zeros(width * height, np.int32),
+    )
     function = library()["rendersdg_see_rays"]  # one of its own, which takes these structures
     function.restype = c_int
     failed = function(byref(scene), byref(view), byref(drawn), byref(points), byref(samples))

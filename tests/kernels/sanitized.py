@@ -2,7 +2,8 @@
 
     python -m tests.kernels.sanitized [arguments of pytest]
 
-Builds them with AddressSanitizer and UndefinedBehaviorSanitizer. Where the compiler has none (zig), says so and tests nothing.
+Builds them with AddressSanitizer and UndefinedBehaviorSanitizer. Where the compiler has none (zig), says so and tests
+nothing.
 """
 
 from __future__ import annotations
@@ -42,9 +43,11 @@ def main() -> int:
         library = Path(folder) / "kernels-sanitized.so"
         build(library, extra_flags=FLAGS, compiler=compiler)
         checked = {
-            "LD_PRELOAD": " ".join(first), "RENDERSDG_KERNELS": str(library), "ASAN_OPTIONS": "detect_leaks=0",
+            "LD_PRELOAD": " ".join(first),
+            "RENDERSDG_KERNELS": str(library),
+            "ASAN_OPTIONS": "detect_leaks=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
-        }  # fmt: skip
+        }
         command = [sys.executable, "-m", "pytest", *TESTS, *sys.argv[1:]]
         return subprocess.run(command, env=os.environ | checked).returncode
 

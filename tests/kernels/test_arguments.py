@@ -1,4 +1,6 @@
-"""Arrays that the small kernels must not see: each ends in BadArgument, and structures are laid out as their header says."""
+"""Arrays that the small kernels must not see: each ends in BadArgument, and structures are laid out as their header
+says.
+"""
 
 from __future__ import annotations
 
@@ -31,34 +33,61 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "draw_ovals": (
         draw_ovals,
         {
-            "cover": np.zeros((5, 7), f4), "part": np.zeros((5, 7), i2), "number": np.zeros(4, i2), "origin": np.zeros(2), "texel": 1.0,
-            "centres": np.zeros((4, 2)), "radii": np.zeros((4, 2)), "turns": np.zeros(4), "wobble": np.zeros((4, 6)), "soft": 1.0,
+            "cover": np.zeros((5, 7), f4),
+            "part": np.zeros((5, 7), i2),
+            "number": np.zeros(4, i2),
+            "origin": np.zeros(2),
+            "texel": 1.0,
+            "centres": np.zeros((4, 2)),
+            "radii": np.zeros((4, 2)),
+            "turns": np.zeros(4),
+            "wobble": np.zeros((4, 6)),
+            "soft": 1.0,
             "weight": np.zeros(4),
         },
     ),
     "draw_strokes": (
         draw_strokes,
         {
-            "cover": np.zeros((5, 7), f4), "part": np.zeros((5, 7), i2), "number": np.zeros(4, i2), "origin": np.zeros(2), "texel": 1.0,
-            "points": np.zeros((4, 2)), "half": np.zeros(4), "weight": np.zeros(4), "soft": 1.0,
+            "cover": np.zeros((5, 7), f4),
+            "part": np.zeros((5, 7), i2),
+            "number": np.zeros(4, i2),
+            "origin": np.zeros(2),
+            "texel": 1.0,
+            "points": np.zeros((4, 2)),
+            "half": np.zeros(4),
+            "weight": np.zeros(4),
+            "soft": 1.0,
         },
     ),
     "stack": (
         stack,
         {
-            **{name: np.zeros((5, 7), f4) for name in ("gain", "rough_gain", "rough_add", "metal_gain", "metal_add", "lift")},
-            "add": np.zeros((5, 7, 3), f4), "slopes": np.zeros((5, 7, 2), f4), "texel": 1.0,
+            **{
+                name: np.zeros((5, 7), f4)
+                for name in ("gain", "rough_gain", "rough_add", "metal_gain", "metal_add", "lift")
+            },
+            "add": np.zeros((5, 7, 3), f4),
+            "slopes": np.zeros((5, 7, 2), f4),
+            "texel": 1.0,
         },
     ),
     "touches_any": (
-        touches_any, {"centre": np.zeros(3), "half": np.eye(3), "centres": np.zeros((5, 3)), "halves": np.zeros((5, 3, 3))},
+        touches_any,
+        {"centre": np.zeros(3), "half": np.eye(3), "centres": np.zeros((5, 3)), "halves": np.zeros((5, 3, 3))},
     ),
     "boxes_touch": (boxes_touch, {"first": np.zeros(3), "a": np.eye(3), "second": np.zeros(3), "b": np.eye(3)}),
     "unfolded": (
         unfolded,
         {
-            "points": np.zeros((5, 3, 3)), "corners": np.zeros((5, 3), i4), "across": np.full((5, 3), -1, i4), "places": 3, "seed": 0,
-            "centre": np.zeros(3), "axis": np.ones(3), "radius": 1.0,
+            "points": np.zeros((5, 3, 3)),
+            "corners": np.zeros((5, 3), i4),
+            "across": np.full((5, 3), -1, i4),
+            "places": 3,
+            "seed": 0,
+            "centre": np.zeros(3),
+            "axis": np.ones(3),
+            "radius": 1.0,
         },
     ),
     "thinned": (thinned, {"xyxy": np.zeros((5, 4)), "labels": np.zeros(5, i8), "iou": 0.5, "most": 9}),
@@ -66,7 +95,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "logarithms": (logarithms, {"x": np.zeros(5)}),
     "exponentials": (exponentials, {"x": np.zeros(5)}),
     "arctangents": (arctangents, {"y": np.zeros(5, f4), "x": np.zeros(5, f4)}),
-}  # fmt: skip
+}
 ARRAYS = [
     (call, name)
     for call, (_, given) in CALLS.items()
@@ -137,8 +166,15 @@ def test_what_is_drawn_on_must_be_writeable(call: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("call", "name"),
-    [("draw_ovals", "centres"), ("draw_ovals", "weight"), ("draw_strokes", "half"), ("unfolded", "across"), ("thinned", "labels"), ("arctangents", "x")],
-)  # fmt: skip
+    [
+        ("draw_ovals", "centres"),
+        ("draw_ovals", "weight"),
+        ("draw_strokes", "half"),
+        ("unfolded", "across"),
+        ("thinned", "labels"),
+        ("arctangents", "x"),
+    ],
+)
 def test_a_row_too_few_is_an_error(call: str, name: str) -> None:
     with pytest.raises(BadArgument, match=f"{name} has shape"):
         changed(call, name, CALLS[call][1][name][:-1])

@@ -33,21 +33,34 @@ class Paper:
         centres = np.array(centres, float).reshape(-1, 2)
         count = len(centres)
         draw_ovals(
-            self.cover, self.part, np.arange(1, count + 1).astype(np.int16), origin=ORIGIN, texel=0.5, centres=centres,
-            radii=np.broadcast_to(np.array(radii, float), (count, 2)).copy(), turns=np.broadcast_to(np.array(turns, float), count).copy(),
-            wobble=np.broadcast_to(np.array(wobble, float), (count, len(wobble))).copy(), soft=soft,
+            self.cover,
+            self.part,
+            np.arange(1, count + 1).astype(np.int16),
+            origin=ORIGIN,
+            texel=0.5,
+            centres=centres,
+            radii=np.broadcast_to(np.array(radii, float), (count, 2)).copy(),
+            turns=np.broadcast_to(np.array(turns, float), count).copy(),
+            wobble=np.broadcast_to(np.array(wobble, float), (count, len(wobble))).copy(),
+            soft=soft,
             weight=np.broadcast_to(np.array(weight, float), count).copy(),
-        )  # fmt: skip
+        )
         return self.checked()
 
     def strokes(self, points: Any, *, half: Any = 0.5, number: Any = 1, soft: float = 0.2, weight: Any = 1.0) -> Paper:
         points = np.array(points, float).reshape(-1, 2)
         count = len(points)
         draw_strokes(
-            self.cover, self.part, np.broadcast_to(np.array(number, np.int16), count).copy(), origin=ORIGIN, texel=0.5, points=points,
-            half=np.broadcast_to(np.array(half, float), count).copy(), weight=np.broadcast_to(np.array(weight, float), count).copy(),
+            self.cover,
+            self.part,
+            np.broadcast_to(np.array(number, np.int16), count).copy(),
+            origin=ORIGIN,
+            texel=0.5,
+            points=points,
+            half=np.broadcast_to(np.array(half, float), count).copy(),
+            weight=np.broadcast_to(np.array(weight, float), count).copy(),
             soft=soft,
-        )  # fmt: skip
+        )
         return self.checked()
 
     def checked(self) -> Paper:
@@ -157,9 +170,18 @@ def test_no_oval_writes_beside_its_canvas(rows: list[tuple[float, ...]], soft: f
     t = np.array(rows, float).reshape(-1, 8)
     paper = Paper()
     draw_ovals(
-        paper.cover, paper.part, np.arange(len(t)).astype(np.int16), origin=ORIGIN, texel=0.5, centres=t[:, :2].copy(), radii=t[:, 2:4].copy(),
-        turns=t[:, 4].copy(), wobble=t[:, 5:7].copy(), soft=soft, weight=t[:, 7].copy(),
-    )  # fmt: skip
+        paper.cover,
+        paper.part,
+        np.arange(len(t)).astype(np.int16),
+        origin=ORIGIN,
+        texel=0.5,
+        centres=t[:, :2].copy(),
+        radii=t[:, 2:4].copy(),
+        turns=t[:, 4].copy(),
+        wobble=t[:, 5:7].copy(),
+        soft=soft,
+        weight=t[:, 7].copy(),
+    )
 
     paper.checked()
 
@@ -170,9 +192,16 @@ def test_no_stroke_writes_beside_its_canvas(rows: list[tuple[float, ...]], soft:
     t = np.array(rows, float).reshape(-1, 4)
     paper = Paper()
     draw_strokes(
-        paper.cover, paper.part, np.ones(len(t), np.int16), origin=ORIGIN, texel=texel, points=t[:, :2].copy(), half=t[:, 2].copy(),
-        weight=t[:, 3].copy(), soft=soft,
-    )  # fmt: skip
+        paper.cover,
+        paper.part,
+        np.ones(len(t), np.int16),
+        origin=ORIGIN,
+        texel=texel,
+        points=t[:, :2].copy(),
+        half=t[:, 2].copy(),
+        weight=t[:, 3].copy(),
+        soft=soft,
+    )
 
     paper.checked()
 

@@ -33,10 +33,14 @@ def ulps_off(angles: np.ndarray) -> tuple[float, float]:
 
 def test_sine_and_cosine_lie_within_their_bound_everywhere() -> None:
     rng = np.random.default_rng(0)
-    angles = np.concatenate([
-        rng.uniform(-np.pi, np.pi, 2000), rng.uniform(-MOST_ANGLE, MOST_ANGLE, 2000), 10.0 ** rng.uniform(-300, 6, 500),
-        [0.0, MOST_ANGLE, -MOST_ANGLE],
-    ])  # fmt: skip
+    angles = np.concatenate(
+        [
+            rng.uniform(-np.pi, np.pi, 2000),
+            rng.uniform(-MOST_ANGLE, MOST_ANGLE, 2000),
+            10.0 ** rng.uniform(-300, 6, 500),
+            [0.0, MOST_ANGLE, -MOST_ANGLE],
+        ]
+    )
 
     assert max(ulps_off(angles)) <= MOST_ULP
 

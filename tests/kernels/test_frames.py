@@ -63,7 +63,12 @@ def everything(shown: Snapshot) -> dict[str, np.ndarray]:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is bad on purpose
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.05, 0.4]), st.sampled_from(MODELS), st.sampled_from([(33, 18), (1, 1), (300, 9), (16, 40)]))  # fmt: skip
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([0.0, 0.05, 0.4]),
+    st.sampled_from(MODELS),
+    st.sampled_from([(33, 18), (1, 1), (300, 9), (16, 40)]),
+)
 def test_whatever_numbers_a_mesh_has_a_frame_is_drawn(seed: int, bad: float, model: str, wh: tuple[int, int]) -> None:
     shown = snapshot(seed, bad=bad, wh=wh, model=model)
 
@@ -123,10 +128,23 @@ def parts() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("structure", "name"), [(s, n) for s, structure in STRUCTURES.items() for n, f in structure.fields.items() if isinstance(f, Array) and not f.optional])  # fmt: skip
+@pytest.mark.parametrize(
+    ("structure", "name"),
+    [
+        (s, n)
+        for s, structure in STRUCTURES.items()
+        for n, f in structure.fields.items()
+        if isinstance(f, Array) and not f.optional
+    ],
+)
 def test_an_array_of_another_kind_is_named_in_an_error(structure: str, name: str) -> None:
     fields = STRUCTURES[structure].fields
-    lengths = {axis: 2 + k for k, axis in enumerate(sorted({a for f in fields.values() if isinstance(f, Array) for a in f.shape if isinstance(a, str)}))}  # fmt: skip
+    lengths = {
+        axis: 2 + k
+        for k, axis in enumerate(
+            sorted({a for f in fields.values() if isinstance(f, Array) for a in f.shape if isinstance(a, str)})
+        )
+    }
     arrays = {
         n: np.ones([a if isinstance(a, int) else lengths[a] for a in f.shape], f.dtype)
         for n, f in fields.items()
@@ -138,7 +156,12 @@ def test_an_array_of_another_kind_is_named_in_an_error(structure: str, name: str
         with pytest.raises(BadArgument, match=f"{structure}.{name} {said}"):
             STRUCTURES[structure](**{k: v for k, v in others.items() if k not in lengths}, **arrays | {name: value})
 
-    refused(arrays[name].astype(np.complex64 if arrays[name].dtype.names is None else "f4", casting="unsafe") if arrays[name].dtype.names is None else arrays[name]["x"].copy(), "has dtype")  # fmt: skip
+    refused(
+        arrays[name].astype(np.complex64 if arrays[name].dtype.names is None else "f4", casting="unsafe")
+        if arrays[name].dtype.names is None
+        else arrays[name]["x"].copy(),
+        "has dtype",
+    )
     refused(arrays[name][None], "has shape")
     refused(np.repeat(arrays[name], 2, axis=-1)[..., ::2], "is not C contiguous")
     refused(None, "is missing")
@@ -147,11 +170,14 @@ def test_an_array_of_another_kind_is_named_in_an_error(structure: str, name: str
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"first_vertex": -1}, "negative"), ({"first_vertex": 10**6}, "beyond the meshes"), ({"triangle_count": 10**6}, "beyond the meshes"),
-        ({"first_number": 1}, "must count the instances' triangles"), ({"vertex_count": 1}, "beyond the 1 vertices"),
+        ({"first_vertex": -1}, "negative"),
+        ({"first_vertex": 10**6}, "beyond the meshes"),
+        ({"triangle_count": 10**6}, "beyond the meshes"),
+        ({"first_number": 1}, "must count the instances' triangles"),
+        ({"vertex_count": 1}, "beyond the 1 vertices"),
         ({"number_instance": 10**6}, "number_instance has values"),
     ],
-)  # fmt: skip
+)
 def test_tables_that_lead_out_of_the_meshes_are_an_error(change: dict[str, int], said: str) -> None:
     layout = parts()["view"].tables[2].layout
     arrays = {name: array.copy() for name, array in layout.arrays.items()}
@@ -189,9 +215,13 @@ def drawn_of(given: dict[str, Any], **change: Any) -> structs.Drawn:
     """Return all instances as they are drawn."""
     n = given["scene"].kept["instances"].count
     arrays = {
-        "order": np.arange(n), "is_active": np.ones(n, np.uint8), "is_culled": np.zeros(n, np.uint8), "cut_texture": np.full(n, -1),
-        "cut_channel": np.zeros(n, np.int64), "cut_threshold": np.zeros(n, np.float32),
-    }  # fmt: skip
+        "order": np.arange(n),
+        "is_active": np.ones(n, np.uint8),
+        "is_culled": np.zeros(n, np.uint8),
+        "cut_texture": np.full(n, -1),
+        "cut_channel": np.zeros(n, np.int64),
+        "cut_threshold": np.zeros(n, np.float32),
+    }
     return structs.Drawn(**arrays | change)
 
 
@@ -258,10 +288,14 @@ def texture_arrays() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("name", "at", "value", "said"),
     [
-        ("size", (0, 0), 7, "powers of two"), ("size", (0, 2), 15, "powers of two"), ("size", (0, 0), 0, "size has values"),
-        ("level", (0, 0), 20, "reaches beyond"), ("level", (0, 3), 43, "level has values"), ("level", (0, 1), -1, "level has values"),
+        ("size", (0, 0), 7, "powers of two"),
+        ("size", (0, 2), 15, "powers of two"),
+        ("size", (0, 0), 0, "size has values"),
+        ("level", (0, 0), 20, "reaches beyond"),
+        ("level", (0, 3), 43, "level has values"),
+        ("level", (0, 1), -1, "level has values"),
     ],
-)  # fmt: skip
+)
 def test_a_texture_lies_within_its_texels(name: str, at: tuple[int, int], value: int, said: str) -> None:
     arrays = texture_arrays()
     textures_of(**arrays)
@@ -274,19 +308,31 @@ def test_a_texture_lies_within_its_texels(name: str, at: tuple[int, int], value:
 def decal_arrays() -> dict[str, np.ndarray]:
     f4, i4 = np.float32, np.int32
     return {
-        "first": np.array([0, -1], i4), "chain": np.array([1, -1], i4), "patch": np.zeros(2, i4), "entries": np.zeros((2, 11), f4),
-        "floats": np.ones((1, 6), f4), "ints": np.array([[0, 3, 2, 2]], np.int64), "texels": np.zeros((8, 10), f4),
-        "parts": np.ones(8, np.int16), "entities": np.zeros((1, 1), i4),
-    }  # fmt: skip
+        "first": np.array([0, -1], i4),
+        "chain": np.array([1, -1], i4),
+        "patch": np.zeros(2, i4),
+        "entries": np.zeros((2, 11), f4),
+        "floats": np.ones((1, 6), f4),
+        "ints": np.array([[0, 3, 2, 2]], np.int64),
+        "texels": np.zeros((8, 10), f4),
+        "parts": np.ones(8, np.int16),
+        "entities": np.zeros((1, 1), i4),
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "at", "value", "said"),
     [
-        ("chain", 0, 0, "must stand behind"), ("chain", 1, 0, "must stand behind"), ("chain", 0, 5, "chain has values"), ("first", 0, 2, "first has values"),
-        ("patch", 0, 1, "patch has values"), ("ints", (0, 1), 4, "beyond its texels"), ("ints", (0, 0), 1, "beyond its texels"), ("ints", (0, 3), 99, "beyond its texels"),
+        ("chain", 0, 0, "must stand behind"),
+        ("chain", 1, 0, "must stand behind"),
+        ("chain", 0, 5, "chain has values"),
+        ("first", 0, 2, "first has values"),
+        ("patch", 0, 1, "patch has values"),
+        ("ints", (0, 1), 4, "beyond its texels"),
+        ("ints", (0, 0), 1, "beyond its texels"),
+        ("ints", (0, 3), 99, "beyond its texels"),
     ],
-)  # fmt: skip
+)
 def test_a_chain_of_defects_ends_and_a_patch_lies_within_its_texels(name: str, at: Any, value: int, said: str) -> None:
     arrays = decal_arrays()
     decals_of(**arrays)
@@ -316,7 +362,9 @@ def test_structures_lie_in_memory_as_the_compiler_lays_out_the_headers(tmp_path:
             asked.append(f'printf("{name} %zu\\n", sizeof({name}));')
             expected.append(f"{name} {sizeof(STRUCTURES[name])}")
             for field in fields:
-                asked.append(f'printf("{name}.{field} %zu %zu\\n", offsetof({name}, {field}), sizeof((({name} *)0)->{field}));')  # fmt: skip
+                asked.append(
+                    f'printf("{name}.{field} %zu %zu\\n", offsetof({name}, {field}), sizeof((({name} *)0)->{field}));'
+                )
                 place = getattr(STRUCTURES[name], field)
                 expected.append(f"{name}.{field} {place.offset} {place.size}")
     for field in ("x", "y", "w", "inverse_w", "screen_x", "screen_y"):

@@ -57,8 +57,10 @@ def slow(xyxy: np.ndarray, labels: np.ndarray, iou: float, most: int) -> list[in
 
 
 @given(
-    st.lists(st.tuples(*[st.integers(0, 9)] * 4, st.integers(0, 2)), max_size=30), st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.integers(0, 12)
-)  # fmt: skip
+    st.lists(st.tuples(*[st.integers(0, 9)] * 4, st.integers(0, 2)), max_size=30),
+    st.sampled_from([0.0, 0.3, 0.5, 1.0]),
+    st.integers(0, 12),
+)
 @settings(max_examples=200)
 def test_boxes_stay_as_the_slow_loop_says(rows: list[tuple[int, ...]], iou: float, most: int) -> None:
     t = np.array(rows, float).reshape(-1, 5)

@@ -27,15 +27,28 @@ def mesh_of(points: Any, triangles: Any) -> Mesh:
 def arguments(mesh: Mesh, seed: int = 0, radius: float = 1e9) -> dict[str, Any]:
     topo, points = topology(mesh), mesh.vertices[mesh.triangles].astype(float)
     return {
-        "points": points, "corners": topo.corners, "across": topo.across, "places": topo.places, "seed": seed, "centre": points[seed].mean(0),
-        "axis": np.array([1.0, 0, 0]), "radius": radius,
-    }  # fmt: skip
+        "points": points,
+        "corners": topo.corners,
+        "across": topo.across,
+        "places": topo.places,
+        "seed": seed,
+        "centre": points[seed].mean(0),
+        "axis": np.array([1.0, 0, 0]),
+        "radius": radius,
+    }
 
 
 def slow(
-    points: np.ndarray, corners: np.ndarray, across: np.ndarray, *, places: int, seed: int, centre: np.ndarray, axis: np.ndarray,
+    points: np.ndarray,
+    corners: np.ndarray,
+    across: np.ndarray,
+    *,
+    places: int,
+    seed: int,
+    centre: np.ndarray,
+    axis: np.ndarray,
     radius: float,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:
     """Unroll with Python's own heap and NumPy's own vectors."""
 
     def dot(u: np.ndarray, v: np.ndarray) -> float:
@@ -205,8 +218,15 @@ def test_a_seed_that_is_not_a_triangle_is_an_error(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "row", "bad"),
-    [("corners", 0, -1), ("corners", 0, 4), ("corners", 1, -(2**31)), ("corners", 1, 2**31 - 1), ("across", 0, 2), ("across", 1, 2**31 - 1)],
-)  # fmt: skip
+    [
+        ("corners", 0, -1),
+        ("corners", 0, 4),
+        ("corners", 1, -(2**31)),
+        ("corners", 1, 2**31 - 1),
+        ("across", 0, 2),
+        ("across", 1, 2**31 - 1),
+    ],
+)
 def test_a_place_or_neighbour_that_is_not_there_is_an_error(name: str, row: int, bad: int) -> None:
     given_ = arguments(mesh_of([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], [(0, 1, 2), (2, 1, 3)]))
     given_[name] = given_[name].copy()

@@ -13,8 +13,8 @@ from rendersdg.defects.layers import Layers, wobble
 class Patch:
     """A blotch ``length`` x ``breadth`` mm of ``gain`` times the ground's level, cloudy by ``mottle`` (relative).
 
-    ``irregular`` bends the outline, ``notches`` bite pieces of ``notch`` mm out of it, ``holes`` pierce it, ``blur`` is the
-    width of its edge, which ``ragged`` (0..1) breaks up into specks of about ``speck`` mm.
+    ``irregular`` bends the outline, ``notches`` bite pieces of ``notch`` mm out of it, ``holes`` pierce it, ``blur`` is
+    the width of its edge, which ``ragged`` (0..1) breaks up into specks of about ``speck`` mm.
     """
 
     length: float = 73.0
@@ -44,9 +44,12 @@ class Patch:
         a, b = self.length / 2, self.breadth / 2
         side = rng.uniform(-0.35, 0.35, 2) * [a, b]
         cover, _ = layers.ovals(
-            [side * 0.3, -side], [(a * 0.92, b * 0.92), (a * 0.7, b * 0.7)], turns=0.3 * rng.standard_normal(2),
-            wobble=wobble(rng, 2, self.irregular, 6), soft=self.blur,
-        )  # fmt: skip
+            [side * 0.3, -side],
+            [(a * 0.92, b * 0.92), (a * 0.7, b * 0.7)],
+            turns=0.3 * rng.standard_normal(2),
+            wobble=wobble(rng, 2, self.irregular, 6),
+            soft=self.blur,
+        )
         count = int(self.notches) + int(self.holes)
         if count:
             angle = rng.uniform(-np.pi, np.pi, count)

@@ -51,9 +51,13 @@ class Pitting:
         half = self.pit / 2 * np.exp(self.spread * rng.standard_normal(count))
         radii = np.stack([half, half / self.aspect * np.exp(0.2 * rng.standard_normal(count))], 1)
         cover, _ = layers.ovals(
-            centres, radii, turns=0.25 * rng.standard_normal(count), wobble=wobble(rng, count, 0.15, 3), soft=self.blur,
+            centres,
+            radii,
+            turns=0.25 * rng.standard_normal(count),
+            wobble=wobble(rng, count, 0.15, 3),
+            soft=self.blur,
             weight=rng.uniform(0.5, 1, count),
-        )  # fmt: skip
+        )
         layers.lay(cover, gain=self.gain)
         if self.depth:
             layers.lift(-self.depth * cover)

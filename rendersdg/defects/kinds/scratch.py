@@ -13,9 +13,10 @@ from rendersdg.defects.layers import Layers
 class Scratch:
     """A scratch of ``length`` x ``width`` mm, ``depth`` mm deep, its reflectance ``gain`` times the ground's.
 
-    ``strands`` parallel ridges lie ``spacing`` mm apart; ``bow`` bends the line (sagitta over length), ``wander`` lets it
-    waver (mm), ``beading`` (0..1) breaks its brightness into beads ``bead`` mm long, ``taper`` is the share of the length
-    over which an end fades, ``branches`` leave it at small angles, ``ticks`` cross it. ``blur`` is the width of its edge.
+    ``strands`` parallel ridges lie ``spacing`` mm apart; ``bow`` bends the line (sagitta over length), ``wander`` lets
+    it waver (mm), ``beading`` (0..1) breaks its brightness into beads ``bead`` mm long, ``taper`` is the share of the
+    length over which an end fades, ``branches`` leave it at small angles, ``ticks`` cross it. ``blur`` is the width of
+    its edge.
     """
 
     length: float = 20.0

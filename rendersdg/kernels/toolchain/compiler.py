@@ -41,7 +41,8 @@ def find_compiler(*, with_zig: bool = True) -> tuple[str, ...]:
         command = tuple(shlex.split(named, posix=os.name == "posix"))
         if problem := _problem_of(command):
             raise KernelsUnavailable(
-                f"CC={named} cannot build rendersdg's kernels: {problem}. {REMEDY}; without CC, the compilers on PATH are tried"
+                f"CC={named} cannot build rendersdg's kernels: {problem}. {REMEDY}; without CC, the compilers on "
+                "PATH are tried"
             )
         return command
     tried = []
@@ -67,8 +68,8 @@ def build(
     """Compile all sources into the library ``destination``; its folder must be there.
 
     ``level`` is one of the target's levels and by default the plainest, ``extra_flags`` come last and so win over ours,
-    ``compiler`` is by default the one found, ``target`` this machine (others need zig). Raises KernelsUnavailable with the
-    compiler's words when it refuses.
+    ``compiler`` is by default the one found, ``target`` this machine (others need zig). Raises KernelsUnavailable with
+    the compiler's words when it refuses.
     """
     compiler = tuple(compiler or find_compiler())
     target = target or this_machine()
@@ -83,7 +84,9 @@ def build_all(
     compiler: Sequence[str] | None = None,
     target: Target | None = None,
 ) -> list[Path]:
-    """Build the libraries of all levels, or of some, into ``folder``, as many at once as there are processors. Return them."""
+    """Build the libraries of all levels, or of some, into ``folder``, as many at once as there are processors. Return
+    them.
+    """
     compiler = tuple(compiler or find_compiler())
     target = target or this_machine()
     levels = levels or target.levels
@@ -189,8 +192,15 @@ def _run(
     env: Mapping[str, str] = {**defaults, **os.environ, "LC_ALL": "C"}
     try:
         return subprocess.run(
-            command, cwd=cwd, env=env, timeout=timeout, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-        )  # fmt: skip
+            command,
+            cwd=cwd,
+            env=env,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KernelsUnavailable(f"{command[0]} cannot be run: {error}") from None

@@ -20,8 +20,8 @@ LIBRARIES = KERNELS / "lib"
 def rebuild_stale(folder: Path = LIBRARIES, levels: Sequence[str] = ()) -> None:
     """Build the libraries in ``folder`` that are missing or were built from other sources or with other flags.
 
-    ``levels`` are all of this machine's by default. Processes that come here at once build one after the other, so only the
-    first one compiles; files are replaced as a whole, and who has one open keeps it. Raises KernelsUnavailable.
+    ``levels`` are all of this machine's by default. Processes that come here at once build one after the other, so only
+    the first one compiles; files are replaced as a whole, and who has one open keeps it. Raises KernelsUnavailable.
     """
     target, wanted = this_machine(), digest().encode()
     levels = levels or target.levels
@@ -51,7 +51,8 @@ def rebuild_stale(folder: Path = LIBRARIES, levels: Sequence[str] = ()) -> None:
                     os.replace(made, folder / made.name)
     except OSError as error:
         raise KernelsUnavailable(
-            f"the kernels in {folder} are older than their sources and cannot be replaced there: {error}; make the folder "
+            f"the kernels in {folder} are older than their sources and cannot be replaced there: {error}; make "
+            "the folder "
             "writable, end other processes that use them, or install rendersdg without -e"
         ) from None
     except KernelsUnavailable as error:

@@ -25,7 +25,7 @@ from rendersdg.kernels.toolchain.recipe import TARGETS
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build the wheels that the command line asks for."""
     parser = argparse.ArgumentParser(
-        prog="python -m rendersdg.kernels.toolchain.wheels", description=(__doc__ or "").splitlines()[0]
+        prog="python -m rendersdg.kernels.toolchain.wheels", description=(__doc__ or "").split("\n\n")[0]
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("dist"), help="the folder to write to (dist)")
     parser.add_argument("--only", nargs="+", choices=TARGETS, default=list(TARGETS), help="some platforms")
@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def build_wheels(output: Path, platforms: Sequence[str]) -> None:
-    """Write one wheel for each platform's name to ``output``. Raises KernelsUnavailable where a library is not as it must be."""
+    """Write one wheel for each platform's name to ``output``. Raises KernelsUnavailable where a library is not as it
+    must be.
+    """
     from rendersdg.kernels.toolchain.backend import pure_wheel  # needs setuptools
 
     output.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,10 @@ def modules() -> dict[str, ModuleType]:
         made.append(module(f"{root}.utils.numpy", "Rotations of arrays."))
         made += [module(f"{root}.utils.{k}", f"Isaac Sim's helpers: {k}.", **v) for k, v in helpers.items()]
     storage = _of(launch, "get_assets_root_path", "get_assets_root_path_async", "is_file")
-    validation = {"validate_folder_contents": launch.validate_folder_contents, "get_folder_file_summary": launch.summary_of_folder}  # fmt: skip
+    validation = {
+        "validate_folder_contents": launch.validate_folder_contents,
+        "get_folder_file_summary": launch.summary_of_folder,
+    }
     launcher = {"SimulationApp": launch.SimulationApp}
     semantics_editor = {
         "remove_prim_semantics": lambda prim, *a, **k: labels.remove_all_semantics(prim),
@@ -114,72 +117,176 @@ def _helpers() -> dict[str, dict[str, Any]]:
     over = rotations.over
     return {
         "stage": {
-            **_of(stages, "add_reference_to_stage", "open_stage", "open_stage_async", "create_new_stage", "create_new_stage_async", "set_stage_up_axis",
-                  "set_stage_units", "get_stage_units", "clear_stage", "close_stage", "save_stage", "get_next_free_path", "print_stage_prim_paths",
-                  "use_stage"),
-            "get_current_stage": lambda *a, **k: stages.stage(), "is_stage_loading": lambda: False, "traverse_stage": lambda *a: stages.stage().Traverse(),
-            "get_stage_up_axis": lambda: UsdGeom.GetStageUpAxis(stages.stage()), "get_current_stage_id": lambda: 0,
-            "update_stage": lambda: App().update(), "update_stage_async": App().next_update_async, "set_livesync_stage": lambda *a: False,
+            **_of(
+                stages,
+                "add_reference_to_stage",
+                "open_stage",
+                "open_stage_async",
+                "create_new_stage",
+                "create_new_stage_async",
+                "set_stage_up_axis",
+                "set_stage_units",
+                "get_stage_units",
+                "clear_stage",
+                "close_stage",
+                "save_stage",
+                "get_next_free_path",
+                "print_stage_prim_paths",
+                "use_stage",
+            ),
+            "get_current_stage": lambda *a, **k: stages.stage(),
+            "is_stage_loading": lambda: False,
+            "traverse_stage": lambda *a: stages.stage().Traverse(),
+            "get_stage_up_axis": lambda: UsdGeom.GetStageUpAxis(stages.stage()),
+            "get_current_stage_id": lambda: 0,
+            "update_stage": lambda: App().update(),
+            "update_stage_async": App().next_update_async,
+            "set_livesync_stage": lambda *a: False,
         },
         "semantics": {
-            **_of(labels, "add_labels", "add_update_semantics", "remove_labels", "remove_all_labels", "remove_all_semantics", "get_labels", "get_semantics",
-                  "check_missing_labels", "check_incorrect_labels", "count_labels_in_scene", "upgrade_prim_semantics_to_labels"),
-            "check_missing_semantics": labels.check_missing_labels, "check_incorrect_semantics": labels.check_incorrect_labels,
+            **_of(
+                labels,
+                "add_labels",
+                "add_update_semantics",
+                "remove_labels",
+                "remove_all_labels",
+                "remove_all_semantics",
+                "get_labels",
+                "get_semantics",
+                "check_missing_labels",
+                "check_incorrect_labels",
+                "count_labels_in_scene",
+                "upgrade_prim_semantics_to_labels",
+            ),
+            "check_missing_semantics": labels.check_missing_labels,
+            "check_incorrect_semantics": labels.check_incorrect_labels,
             "count_semantics_in_scene": labels.count_labels_in_scene,
         },
-        "bounds": _of(bounds, "create_bbox_cache", "compute_aabb", "compute_combined_aabb", "compute_obb", "compute_obb_corners", "get_obb_corners",
-                      "recompute_extents"),
-        "random": _of(bounds, "get_random_values_in_range", "get_random_translation_from_camera", "get_random_world_pose_in_view"),
+        "bounds": _of(
+            bounds,
+            "create_bbox_cache",
+            "compute_aabb",
+            "compute_combined_aabb",
+            "compute_obb",
+            "compute_obb_corners",
+            "get_obb_corners",
+            "recompute_extents",
+        ),
+        "random": _of(
+            bounds, "get_random_values_in_range", "get_random_translation_from_camera", "get_random_world_pose_in_view"
+        ),
         "prims": {
-            **_of(stages, "create_prim", "define_prim", "get_prim_at_path", "is_prim_path_valid", "delete_prim", "move_prim", "find_matching_prim_paths",
-                  "get_all_matching_child_prims", "get_first_matching_child_prim", "get_first_matching_parent_prim", "get_prim_attribute_value",
-                  "set_prim_attribute_value", "get_prim_object_type", "is_prim_hidden_in_stage", "set_prim_visibility", "set_targets"),
-            "get_prim_path": lambda p: str(p.GetPath()), "get_prim_children": lambda p: p.GetChildren(), "get_prim_parent": lambda p: p.GetParent(),
-            "get_prim_attribute_names": lambda p, fabric=False: [a.GetName() for a in stages.prim_of(p).GetAttributes()],
-            "get_prim_property": stages.get_prim_attribute_value, "set_prim_property": stages.set_prim_attribute_value,
-            "get_prim_type_name": lambda p, fabric=False: str(stages.prim_of(p).GetTypeName()), "is_prim_root_path": lambda p: str(p) == "/",
-            "is_prim_ancestral": lambda p: False, "is_prim_no_delete": lambda p: bool(stages.prim_of(p).GetMetadata("no_delete")),
+            **_of(
+                stages,
+                "create_prim",
+                "define_prim",
+                "get_prim_at_path",
+                "is_prim_path_valid",
+                "delete_prim",
+                "move_prim",
+                "find_matching_prim_paths",
+                "get_all_matching_child_prims",
+                "get_first_matching_child_prim",
+                "get_first_matching_parent_prim",
+                "get_prim_attribute_value",
+                "set_prim_attribute_value",
+                "get_prim_object_type",
+                "is_prim_hidden_in_stage",
+                "set_prim_visibility",
+                "set_targets",
+            ),
+            "get_prim_path": lambda p: str(p.GetPath()),
+            "get_prim_children": lambda p: p.GetChildren(),
+            "get_prim_parent": lambda p: p.GetParent(),
+            "get_prim_attribute_names": lambda p, fabric=False: [
+                a.GetName() for a in stages.prim_of(p).GetAttributes()
+            ],
+            "get_prim_property": stages.get_prim_attribute_value,
+            "set_prim_property": stages.set_prim_attribute_value,
+            "get_prim_type_name": lambda p, fabric=False: str(stages.prim_of(p).GetTypeName()),
+            "is_prim_root_path": lambda p: str(p) == "/",
+            "is_prim_ancestral": lambda p: False,
+            "is_prim_no_delete": lambda p: bool(stages.prim_of(p).GetMetadata("no_delete")),
             "query_parent_path": lambda p, predicate: stages.get_first_matching_parent_prim(p, predicate) is not None,
-            "set_prim_hide_in_stage_window": lambda p, hide: p.SetMetadata("hide_in_stage_window", hide), "set_prim_no_delete": lambda p, keep: p.SetMetadata("no_delete", keep),
+            "set_prim_hide_in_stage_window": lambda p, hide: p.SetMetadata("hide_in_stage_window", hide),
+            "set_prim_no_delete": lambda p, keep: p.SetMetadata("no_delete", keep),
         },
         "extensions": {
-            "enable_extension": launch.enable_extension, "disable_extension": launch.enable_extension, "get_extension_path_from_name": lambda n: "",
+            "enable_extension": launch.enable_extension,
+            "disable_extension": launch.enable_extension,
+            "get_extension_path_from_name": lambda n: "",
             "get_extension_id": str,
         },
         "rotations": {
-            **_of(rotations, "euler_angles_to_quat", "quat_to_euler_angles", "euler_to_rot_matrix", "matrix_to_euler_angles", "quat_to_rot_matrix",
-                  "rot_matrix_to_quat", "gf_rotation_to_np_array", "lookat_to_quatf"),
+            **_of(
+                rotations,
+                "euler_angles_to_quat",
+                "quat_to_euler_angles",
+                "euler_to_rot_matrix",
+                "matrix_to_euler_angles",
+                "quat_to_rot_matrix",
+                "rot_matrix_to_quat",
+                "gf_rotation_to_np_array",
+                "lookat_to_quatf",
+            ),
             "gf_quat_to_np_array": rotations.numbers,
         },
         "numpy.rotations": {
-            "euler_angles_to_quats": over(rotations.euler_angles_to_quat), "quats_to_euler_angles": over(rotations.quat_to_euler_angles),
-            "quats_to_rot_matrices": over(rotations.quat_to_rot_matrix), "rot_matrices_to_quats": over(rotations.rot_matrix_to_quat),
-            "rotvecs_to_quats": over(rotations.rotvec_to_quat), "quats_to_rotvecs": over(rotations.quat_to_rotvec),
-            "xyzw2wxyz": rotations.xyzw2wxyz, "wxyz2xyzw": rotations.wxyz2xyzw, "deg2rad": np.radians, "rad2deg": np.degrees,
+            "euler_angles_to_quats": over(rotations.euler_angles_to_quat),
+            "quats_to_euler_angles": over(rotations.quat_to_euler_angles),
+            "quats_to_rot_matrices": over(rotations.quat_to_rot_matrix),
+            "rot_matrices_to_quats": over(rotations.rot_matrix_to_quat),
+            "rotvecs_to_quats": over(rotations.rotvec_to_quat),
+            "quats_to_rotvecs": over(rotations.quat_to_rotvec),
+            "xyzw2wxyz": rotations.xyzw2wxyz,
+            "wxyz2xyzw": rotations.wxyz2xyzw,
+            "deg2rad": np.radians,
+            "rad2deg": np.degrees,
         },
-        "transformations": _of(rotations, "tf_matrix_from_pose", "pose_from_tf_matrix", "get_relative_transform", "get_world_pose_from_relative",
-                               "get_translation_from_target", "get_transform_with_normalized_rotation"),
+        "transformations": _of(
+            rotations,
+            "tf_matrix_from_pose",
+            "pose_from_tf_matrix",
+            "get_relative_transform",
+            "get_world_pose_from_relative",
+            "get_translation_from_target",
+            "get_transform_with_normalized_rotation",
+        ),
         "physics": {
             "simulate_async": simulate_async,
             "get_rigid_body_enabled": lambda p: stages.get_prim_attribute_value(p, "physics:rigidBodyEnabled"),
-            "set_rigid_body_enabled": lambda value, p: UsdPhysics.RigidBodyAPI(stages.prim_of(p)).CreateRigidBodyEnabledAttr().Set(bool(value)),
+            "set_rigid_body_enabled": lambda value, p: (
+                UsdPhysics.RigidBodyAPI(stages.prim_of(p)).CreateRigidBodyEnabledAttr().Set(bool(value))
+            ),
         },
         "render_product": {
-            "get_camera_prim_path": lambda path: product_of(path).camera.resolve({})[0], "get_resolution": lambda path: product_of(path).resolution_wh,
+            "get_camera_prim_path": lambda path: product_of(path).camera.resolve({})[0],
+            "get_resolution": lambda path: product_of(path).resolution_wh,
         },
-        "xforms": _of(rotations, "get_world_pose", "get_local_pose", "clear_xform_ops", "reset_xform_ops", "reset_and_set_xform_ops"),
+        "xforms": _of(
+            rotations,
+            "get_world_pose",
+            "get_local_pose",
+            "clear_xform_ops",
+            "reset_xform_ops",
+            "reset_and_set_xform_ops",
+        ),
         "mesh": _of(stages, "get_mesh_vertices_relative_to"),
         "math": {
-            "cross": lambda a, b: np.cross(a, b), "normalize": lambda v: rotations.numbers(v) / np.linalg.norm(v),
-            "normalized": lambda v: rotations.numbers(v) / np.linalg.norm(v), "radians_to_degrees": np.degrees, "degrees_to_radians": np.radians,
+            "cross": lambda a, b: np.cross(a, b),
+            "normalize": lambda v: rotations.numbers(v) / np.linalg.norm(v),
+            "normalized": lambda v: rotations.numbers(v) / np.linalg.norm(v),
+            "radians_to_degrees": np.degrees,
+            "degrees_to_radians": np.radians,
         },
         "string": _of(stages, "find_unique_string_name", "find_root_prim_path_from_regex"),
         "viewports": {"set_camera_view": stages.set_camera_view, "get_viewport_names": lambda *a: ["Viewport"]},
         "nucleus": _of(launch, "get_assets_root_path", "get_assets_root_path_async", "is_file"),
         "carb": {
-            "set_carb_setting": lambda settings, key, value: settings.set(key, value), "get_carb_setting": lambda settings, key: settings.get(key),
+            "set_carb_setting": lambda settings, key, value: settings.set(key, value),
+            "get_carb_setting": lambda settings, key: settings.get(key),
         },
-    }  # fmt: skip
+    }
 
 
 def _core() -> dict[str, Mapping[str, Any]]:
@@ -193,25 +300,52 @@ def _core() -> dict[str, Mapping[str, Any]]:
     lower["ground_plane"] = {"GroundPlane": GroundPlane}
     materials = {"PreviewSurface": PreviewSurface, "OmniPBR": OmniPBR, "PhysicsMaterial": PhysicsMaterial}
     single = {
-        "SingleXFormPrim": SinglePrim, "SingleGeometryPrim": SingleGeometryPrim, "SingleRigidPrim": SingleRigidPrim, "XFormPrim": Prims,
-        "GeometryPrim": Prims, "RigidPrim": RigidPrims, **refused("Articulation", "SingleArticulation"),
-    }  # fmt: skip
+        "SingleXFormPrim": SinglePrim,
+        "SingleGeometryPrim": SingleGeometryPrim,
+        "SingleRigidPrim": SingleRigidPrim,
+        "XFormPrim": Prims,
+        "GeometryPrim": Prims,
+        "RigidPrim": RigidPrims,
+        **refused("Articulation", "SingleArticulation"),
+    }
     older = {
-        "XFormPrim": SinglePrim, "GeometryPrim": SingleGeometryPrim, "RigidPrim": SingleRigidPrim, "XFormPrimView": Prims,
-        "GeometryPrimView": Prims, "RigidPrimView": RigidPrims,
-    }  # fmt: skip
+        "XFormPrim": SinglePrim,
+        "GeometryPrim": SingleGeometryPrim,
+        "RigidPrim": SingleRigidPrim,
+        "XFormPrimView": Prims,
+        "GeometryPrimView": Prims,
+        "RigidPrimView": RigidPrims,
+    }
     robots = ("articulations", refused("Articulation", "ArticulationView")), ("robots", refused("Robot", "RobotView"))
     out: dict[str, Mapping[str, Any]] = {
-        "isaacsim.core.api": world, "isaacsim.core.api.world": world, "isaacsim.core.api.simulation_context": world,
-        "isaacsim.core.api.scenes": {"Scene": Scene}, "isaacsim.core.api.objects": objects, "isaacsim.core.api.materials": materials,
-        "isaacsim.core.prims": single, "omni.isaac.core": world, "omni.isaac.core.world": world, "omni.isaac.core.scenes": {"Scene": Scene},
-        "omni.isaac.core.simulation_context": world, "omni.isaac.core.objects": objects, "omni.isaac.core.materials": materials,
-        "omni.isaac.core.prims": older, "isaacsim.core.experimental.objects": experimental.OBJECTS,
-        "isaacsim.core.experimental.prims": {"XformPrim": Prims, "GeomPrim": experimental.GeometryPrims, "RigidPrim": RigidPrims},
-    }  # fmt: skip
+        "isaacsim.core.api": world,
+        "isaacsim.core.api.world": world,
+        "isaacsim.core.api.simulation_context": world,
+        "isaacsim.core.api.scenes": {"Scene": Scene},
+        "isaacsim.core.api.objects": objects,
+        "isaacsim.core.api.materials": materials,
+        "isaacsim.core.prims": single,
+        "omni.isaac.core": world,
+        "omni.isaac.core.world": world,
+        "omni.isaac.core.scenes": {"Scene": Scene},
+        "omni.isaac.core.simulation_context": world,
+        "omni.isaac.core.objects": objects,
+        "omni.isaac.core.materials": materials,
+        "omni.isaac.core.prims": older,
+        "isaacsim.core.experimental.objects": experimental.OBJECTS,
+        "isaacsim.core.experimental.prims": {
+            "XformPrim": Prims,
+            "GeomPrim": experimental.GeometryPrims,
+            "RigidPrim": RigidPrims,
+        },
+    }
     for root in ("isaacsim.core.api", "omni.isaac.core"):
         out |= {f"{root}.objects.{name}": members for name, members in lower.items()}
-        for name, kind in (("preview_surface", PreviewSurface), ("omni_pbr", OmniPBR), ("physics_material", PhysicsMaterial)):  # fmt: skip
+        for name, kind in (
+            ("preview_surface", PreviewSurface),
+            ("omni_pbr", OmniPBR),
+            ("physics_material", PhysicsMaterial),
+        ):
             out[f"{root}.materials.{name}"] = {kind.__name__: kind}
         out |= {f"{root}.{name}": members for name, members in robots}
         out |= {f"{root}.tasks": {"BaseTask": BaseTask}, f"{root}.tasks.base_task": {"BaseTask": BaseTask}}

@@ -89,10 +89,19 @@ def get_random_translation_from_camera(
 
 
 def get_random_world_pose_in_view(
-    camera_prim: Any, min_distance: float, max_distance: float, fov_x: float, fov_y: float, fraction_to_screen_edge: float,
-    coord_prim: Any, min_rotation_range: Any, max_rotation_range: Any,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Return a random world pose in a camera's view; it is turned, by angles in the range (radians), about ``coord_prim``."""
+    camera_prim: Any,
+    min_distance: float,
+    max_distance: float,
+    fov_x: float,
+    fov_y: float,
+    fraction_to_screen_edge: float,
+    coord_prim: Any,
+    min_rotation_range: Any,
+    max_rotation_range: Any,
+) -> tuple[Array, Array]:
+    """Return a random world pose in a camera's view; it is turned, by angles in the range (radians), about
+    ``coord_prim``.
+    """
     point = get_random_translation_from_camera(min_distance, max_distance, fov_x, fov_y, fraction_to_screen_edge)
     place = get_translation_from_target(point, camera_prim, coord_prim)
     turn = euler_angles_to_quat(get_random_values_in_range(min_rotation_range, max_rotation_range))

@@ -36,24 +36,43 @@ _AXES = {
     "world": np.array([[0.0, 0.0, -1.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),  # forwards, left, up
 }
 _IN_FRAME = (
-    "normals", "motion_vectors", "occlusion", "distance_to_image_plane", "distance_to_camera", "bounding_box_2d_tight",
-    "bounding_box_2d_loose", "bounding_box_3d", "semantic_segmentation", "instance_id_segmentation", "instance_segmentation", "pointcloud",
+    "normals",
+    "motion_vectors",
+    "occlusion",
+    "distance_to_image_plane",
+    "distance_to_camera",
+    "bounding_box_2d_tight",
+    "bounding_box_2d_loose",
+    "bounding_box_3d",
+    "semantic_segmentation",
+    "instance_id_segmentation",
+    "instance_segmentation",
+    "pointcloud",
     "rgb",
-)  # fmt: skip
+)
 
 
 class Camera(SinglePrim):
     """A camera that gives pictures, depth and labels of the stage as it was at the last update.
 
-    ``camera_axes`` says in which frame an orientation is: ``world`` looks along +X with +Z up, ``ros`` along +Z with -Y up,
-    ``usd`` along -Z with +Y up. Lengths are in stage units. ``frequency`` and ``dt`` are kept and do not thin out frames.
+    ``camera_axes`` says in which frame an orientation is: ``world`` looks along +X with +Z up, ``ros`` along +Z with -Y
+    up, ``usd`` along -Z with +Y up. Lengths are in stage units. ``frequency`` and ``dt`` are kept and do not thin out
+    frames.
     """
 
     def __init__(
-        self, prim_path: str, name: str = "camera", frequency: float | None = None, dt: float | None = None, resolution: Any = None,
-        position: Any = None, orientation: Any = None, translation: Any = None, render_product_path: Any = None,
+        self,
+        prim_path: str,
+        name: str = "camera",
+        frequency: float | None = None,
+        dt: float | None = None,
+        resolution: Any = None,
+        position: Any = None,
+        orientation: Any = None,
+        translation: Any = None,
+        render_product_path: Any = None,
         annotator_device: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if frequency is not None and dt is not None:
             raise BadArgument("give frequency or dt, not both", where=current().where())
         if not stage().GetPrimAtPath(str(prim_path)):
@@ -125,7 +144,9 @@ class Camera(SinglePrim):
         return None if data is None else data[..., :3]
 
     def get_depth(self, device: Any = None) -> Any:
-        """Return the distance to the image plane, (H, W) float32; None before the first update or when not in the frame."""
+        """Return the distance to the image plane, (H, W) float32; None before the first update or when not in the
+        frame.
+        """
         return self._data("distance_to_image_plane")
 
     def get_pointcloud(self, device: Any = None, world_frame: bool = True) -> Any:
@@ -213,7 +234,8 @@ class Camera(SinglePrim):
         """Place it in its parent's frame."""
         set_local_pose(self.prim, translation, _as_usd(orientation, camera_axes))
 
-    # -- lens: USD keeps focal length and apertures in tenths of a stage unit --------------------------------------------
+    # -- lens: USD keeps focal length and apertures in tenths of a stage unit
+    # --------------------------------------------
 
     def _get(self, name: str) -> Any:
         return self.prim.GetAttribute(name).Get()

@@ -35,9 +35,14 @@ class Cloner:
         return [f"{root_path}_{k}" for k in range(int(num_paths))]
 
     def clone(
-        self, source_prim_path: str, prim_paths: Sequence[str], positions: Any = None, orientations: Any = None, *switches: Any,
+        self,
+        source_prim_path: str,
+        prim_paths: Sequence[str],
+        positions: Any = None,
+        orientations: Any = None,
+        *switches: Any,
         **other: Any,
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         """Copy a prim to each path and place the copies. Everything is copied, not referred to."""
         if not stage().GetRootLayer().GetPrimAtPath(source_prim_path):
             raise BadArgument(f"there is no prim {source_prim_path} to clone", where=current().where())
@@ -52,7 +57,13 @@ class Cloner:
             if UsdGeom.Xformable(prim) and (places is not None or turns is not None):
                 set_local_pose(prim, None if places is None else places[k], None if turns is None else turns[k])
 
-    def filter_collisions(self, physicsscene_path: str, collision_root_path: str, prim_paths: Sequence[str], global_paths: Sequence[str] = ()) -> None:  # fmt: skip
+    def filter_collisions(
+        self,
+        physicsscene_path: str,
+        collision_root_path: str,
+        prim_paths: Sequence[str],
+        global_paths: Sequence[str] = (),
+    ) -> None:
         """Say that copies do collide with each other here; a grid keeps them apart."""
         current().recorder.report.note("Cloner.filter_collisions", "copies are not kept from colliding with each other")
 
@@ -67,7 +78,9 @@ class GridCloner(Cloner):
         super().__init__(stage)
         self._spacing, self._per_row = float(spacing), int(num_per_row)
 
-    def get_clone_transforms(self, num_clones: int, position_offsets: Any = None, orientation_offsets: Any = None) -> tuple[Array, Array]:  # fmt: skip
+    def get_clone_transforms(
+        self, num_clones: int, position_offsets: Any = None, orientation_offsets: Any = None
+    ) -> tuple[Array, Array]:
         """Return positions (N, 3) and quaternions (N, 4) of a grid of copies."""
         per_row = self._per_row if self._per_row > 0 else max(math.isqrt(num_clones), 1)
         rows = math.ceil(num_clones / per_row)
@@ -86,9 +99,14 @@ class GridCloner(Cloner):
         )
 
     def clone(  # type: ignore[override]
-        self, source_prim_path: str, prim_paths: Sequence[str], position_offsets: Any = None, orientation_offsets: Any = None,
-        *switches: Any, **other: Any,
-    ) -> Any:  # fmt: skip
+        self,
+        source_prim_path: str,
+        prim_paths: Sequence[str],
+        position_offsets: Any = None,
+        orientation_offsets: Any = None,
+        *switches: Any,
+        **other: Any,
+    ) -> Any:
         """Copy a prim to each path, in a grid. Returns the positions (N, 3)."""
         places, turns = self.get_clone_transforms(len(prim_paths), position_offsets, orientation_offsets)
         super().clone(source_prim_path, prim_paths, places, turns)

@@ -1,4 +1,6 @@
-"""Isaac Sim's newest helpers and objects, where they differ from the older ones: names, what they return, several at once."""
+"""Isaac Sim's newest helpers and objects, where they differ from the older ones: names, what they return, several at
+once.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,11 @@ def _class(kind: str) -> type[Any]:
     for plural, name in measures.items():
         members[f"set_{plural}"] = lambda self, values, name=name, **other: _set(self, name, values)
     if is_light:
-        for plural, name in (("intensities", "inputs:intensity"), ("exposures", "inputs:exposure"), ("colors", "inputs:color")):  # fmt: skip
+        for plural, name in (
+            ("intensities", "inputs:intensity"),
+            ("exposures", "inputs:exposure"),
+            ("colors", "inputs:color"),
+        ):
             members[f"set_{plural}"] = lambda self, values, name=name, **other: _set(self, name, values)
     return type(kind, (Prims,), members)
 
@@ -83,7 +89,9 @@ class GeometryPrims(Prims):
 
 
 def update_app(*, steps: int = 1, callback: Any = None) -> None:
-    """Do updates of the application; ``callback(step, steps)`` is called after each, and ends them by returning False."""
+    """Do updates of the application; ``callback(step, steps)`` is called after each, and ends them by returning
+    False.
+    """
     for step in range(int(steps)):
         App().update()
         if callback is not None and callback(step, steps) is False:
@@ -107,24 +115,37 @@ def helpers() -> dict[str, dict[str, Any]]:
 
     timeline = TimelineInterface()
     prims = {
-        "get_prim_at_path": stages.get_prim_at_path, "get_prim_path": lambda p: str(stages.prim_of(p).GetPath()),
+        "get_prim_at_path": stages.get_prim_at_path,
+        "get_prim_path": lambda p: str(stages.prim_of(p).GetPath()),
         "get_prim_attribute_names": lambda p: [a.GetName() for a in stages.prim_of(p).GetAttributes()],
-        "get_prim_attribute_value": stages.get_prim_attribute_value, "find_matching_prim_paths": stages.find_matching_prim_paths,
-    }  # fmt: skip
+        "get_prim_attribute_value": stages.get_prim_attribute_value,
+        "find_matching_prim_paths": stages.find_matching_prim_paths,
+    }
     return {
         "stage": {
-            "open_stage": stages.open_stage_newer, "get_stage_units": stages.get_stage_units_newer, "define_prim": stages.define_prim,
-            "generate_next_free_path": stages.get_next_free_path, "delete_prim": stages.delete_prim, "move_prim": stages.move_prim,
+            "open_stage": stages.open_stage_newer,
+            "get_stage_units": stages.get_stage_units_newer,
+            "define_prim": stages.define_prim,
+            "generate_next_free_path": stages.get_next_free_path,
+            "delete_prim": stages.delete_prim,
+            "move_prim": stages.move_prim,
         },
         "semantics": {"add_labels": labels.add_labels_newer},
         "prim": prims,
         "transform": {
-            "euler_angles_to_quaternion": in_rows(rotations.euler_angles_to_quat), "quaternion_to_euler_angles": in_rows(rotations.quat_to_euler_angles),
-            "quaternion_to_rotation_matrix": in_rows(rotations.quat_to_rot_matrix), "rotation_matrix_to_quaternion": in_rows(rotations.rot_matrix_to_quat),
+            "euler_angles_to_quaternion": in_rows(rotations.euler_angles_to_quat),
+            "quaternion_to_euler_angles": in_rows(rotations.quat_to_euler_angles),
+            "quaternion_to_rotation_matrix": in_rows(rotations.quat_to_rot_matrix),
+            "rotation_matrix_to_quaternion": in_rows(rotations.rot_matrix_to_quat),
             "euler_angles_to_rotation_matrix": in_rows(rotations.euler_to_rot_matrix),
         },
         "app": {
-            "enable_extension": launch.enable_extension, "update_app": update_app, "update_app_async": update_app_async, "play": timeline.play,
-            "pause": timeline.pause, "stop": timeline.stop, "is_playing": timeline.is_playing,
+            "enable_extension": launch.enable_extension,
+            "update_app": update_app,
+            "update_app_async": update_app_async,
+            "play": timeline.play,
+            "pause": timeline.pause,
+            "stop": timeline.stop,
+            "is_playing": timeline.is_playing,
         },
-    }  # fmt: skip
+    }

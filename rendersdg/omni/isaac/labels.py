@@ -13,10 +13,17 @@ from rendersdg.stage.semantics import clear_semantics, read_semantics, write_sem
 
 
 def add_labels(
-    prim: Any = None, labels: Sequence[str] | str = (), instance_name: str = "class", overwrite: bool = True, *,
-    path: Any = None, taxonomy: str | None = None,
-) -> None:  # fmt: skip
-    """Label a prim. The newest generation calls the prim ``path`` and the type ``taxonomy``, and adds to what is there."""
+    prim: Any = None,
+    labels: Sequence[str] | str = (),
+    instance_name: str = "class",
+    overwrite: bool = True,
+    *,
+    path: Any = None,
+    taxonomy: str | None = None,
+) -> None:
+    """Label a prim. The newest generation calls the prim ``path`` and the type ``taxonomy``, and adds to what is
+    there.
+    """
     found = prim_of(prim if path is None else path)
     kind = taxonomy or instance_name
     values = [labels] if isinstance(labels, str) else [str(v) for v in labels]
@@ -37,8 +44,13 @@ def add_update_semantics(prim: Any, semantic_label: str, type_label: str = "clas
 
 
 def remove_labels(
-    prim: Any = None, instance_name: str | None = None, include_descendants: bool = False, *, path: Any = None, taxonomy: str | None = None
-) -> None:  # fmt: skip
+    prim: Any = None,
+    instance_name: str | None = None,
+    include_descendants: bool = False,
+    *,
+    path: Any = None,
+    taxonomy: str | None = None,
+) -> None:
     """Remove the labels of a type, or all."""
     found = prim_of(prim if path is None else path)
     for target in Usd.PrimRange(found) if include_descendants else [found]:

@@ -45,9 +45,14 @@ class PreviewSurface(Material):
     """A UsdPreviewSurface."""
 
     def __init__(
-        self, prim_path: str, name: str = "preview_surface", shader: Any = None, color: Any = None, roughness: float | None = None,
+        self,
+        prim_path: str,
+        name: str = "preview_surface",
+        shader: Any = None,
+        color: Any = None,
+        roughness: float | None = None,
         metallic: float | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(prim_path, name)
         made = UsdShade.Material.Define(stage(), self.prim_path)
         inner = UsdShade.Shader.Define(stage(), f"{self.prim_path}/shader")
@@ -81,9 +86,15 @@ class OmniPBR(Material):
     """An OmniPBR material."""
 
     def __init__(
-        self, prim_path: str, name: str = "omni_pbr", shader: Any = None, texture_path: str | None = None, texture_scale: Any = None,
-        texture_translate: Any = None, color: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        prim_path: str,
+        name: str = "omni_pbr",
+        shader: Any = None,
+        texture_path: str | None = None,
+        texture_scale: Any = None,
+        texture_translate: Any = None,
+        color: Any = None,
+    ) -> None:
         inputs: dict[str, Any] = {}
         if color is not None:
             inputs["diffuse_color_constant"] = numbers(color).tolist()
@@ -118,8 +129,12 @@ class PhysicsMaterial(Material):
     """How what it is bound to rubs and bounces."""
 
     def __init__(
-        self, prim_path: str, name: str = "physics_material", static_friction: float | None = None, dynamic_friction: float | None = None,
+        self,
+        prim_path: str,
+        name: str = "physics_material",
+        static_friction: float | None = None,
+        dynamic_friction: float | None = None,
         restitution: float | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(prim_path, name)
         add_rigid_body_material(stage(), self.prim_path, None, static_friction, dynamic_friction, restitution)

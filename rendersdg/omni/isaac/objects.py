@@ -46,9 +46,16 @@ class SinglePrim:
     """A prim with a place: poses are positions and quaternions (w, x, y, z)."""
 
     def __init__(
-        self, prim_path: str, name: str | None = None, position: Any = None, translation: Any = None, orientation: Any = None,
-        scale: Any = None, visible: bool | None = None, reset_xform_properties: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        prim_path: str,
+        name: str | None = None,
+        position: Any = None,
+        translation: Any = None,
+        orientation: Any = None,
+        scale: Any = None,
+        visible: bool | None = None,
+        reset_xform_properties: bool = True,
+    ) -> None:
         self.prim_path = str(prim_path)
         self.name = name or self.prim_path.rsplit("/", 1)[-1]
         if position is not None and translation is not None:
@@ -116,15 +123,20 @@ class SinglePrim:
 
     def apply_visual_material(self, visual_material: Any, weaker_than_descendants: bool = False) -> None:
         """Bind a material."""
-        strength = UsdShade.Tokens.weakerThanDescendants if weaker_than_descendants else UsdShade.Tokens.strongerThanDescendants  # fmt: skip
+        strength = (
+            UsdShade.Tokens.weakerThanDescendants
+            if weaker_than_descendants
+            else UsdShade.Tokens.strongerThanDescendants
+        )
         UsdShade.MaterialBindingAPI.Apply(self.prim).Bind(UsdShade.Material(prim_of(visual_material)), strength)
 
     def set_default_state(self, position: Any = None, orientation: Any = None) -> None:
         """Say where it stands after a reset."""
         was = self._default or self.get_world_pose()
         self._default = (
-            was[0] if position is None else numbers(position), was[1] if orientation is None else numbers(orientation),
-        )  # fmt: skip
+            was[0] if position is None else numbers(position),
+            was[1] if orientation is None else numbers(orientation),
+        )
 
     def get_default_state(self) -> Any:
         """Return where it stands after a reset."""
@@ -167,9 +179,15 @@ class SingleRigidPrim(SingleGeometryPrim):
     """A rigid body. Velocities are stage units a second, spins radians a second."""
 
     def __init__(
-        self, prim_path: str, name: str | None = None, mass: float | None = None, density: float | None = None, linear_velocity: Any = None,
-        angular_velocity: Any = None, **more: Any,
-    ) -> None:  # fmt: skip
+        self,
+        prim_path: str,
+        name: str | None = None,
+        mass: float | None = None,
+        density: float | None = None,
+        linear_velocity: Any = None,
+        angular_velocity: Any = None,
+        **more: Any,
+    ) -> None:
         super().__init__(prim_path, name, **more)
         UsdPhysics.RigidBodyAPI.Apply(self.prim)
         if mass is not None:
@@ -232,9 +250,18 @@ class Prims:
     """Several prims, by path or by regular expression, level by level: poses are arrays, a row each."""
 
     def __init__(
-        self, prim_paths_expr: Any = None, name: str = "view", positions: Any = None, translations: Any = None, orientations: Any = None,
-        scales: Any = None, visibilities: Any = None, *, paths: Any = None, **other: Any,
-    ) -> None:  # fmt: skip
+        self,
+        prim_paths_expr: Any = None,
+        name: str = "view",
+        positions: Any = None,
+        translations: Any = None,
+        orientations: Any = None,
+        scales: Any = None,
+        visibilities: Any = None,
+        *,
+        paths: Any = None,
+        **other: Any,
+    ) -> None:
         given = prim_paths_expr if paths is None else paths
         self.name = name
         self.prim_paths: list[str] = []
@@ -305,7 +332,9 @@ class Prims:
         """Return scales (N, 3)."""
         return rows(self._get(get_local_scale, indices))
 
-    def set_world_poses(self, positions: Any = None, orientations: Any = None, indices: Any = None, **other: Any) -> None:  # fmt: skip
+    def set_world_poses(
+        self, positions: Any = None, orientations: Any = None, indices: Any = None, **other: Any
+    ) -> None:
         """Place them in the world."""
         prims = self._some(indices)
         for prim, place, turn in zip(
@@ -347,7 +376,15 @@ class Prims:
 class RigidPrims(Prims):
     """Several rigid bodies. Velocities are stage units a second, spins radians a second."""
 
-    def __init__(self, prim_paths_expr: Any = None, name: str = "rigids", masses: Any = None, linear_velocities: Any = None, angular_velocities: Any = None, **other: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        prim_paths_expr: Any = None,
+        name: str = "rigids",
+        masses: Any = None,
+        linear_velocities: Any = None,
+        angular_velocities: Any = None,
+        **other: Any,
+    ) -> None:
         super().__init__(prim_paths_expr, name, **other)
         for prim in self.prims:
             UsdPhysics.RigidBodyAPI.Apply(prim)
@@ -396,7 +433,9 @@ class RigidPrims(Prims):
 
 
 def refused(*names: str) -> dict[str, type[Any]]:
-    """Return classes that can be imported and not made: scripts import robots that some of their scenarios never use."""
+    """Return classes that can be imported and not made: scripts import robots that some of their scenarios never
+    use.
+    """
 
     def make(self: Any, *args: Any, **more: Any) -> None:
         raise NotSupported(f"{type(self).__name__}: joints are not simulated", where=current().where())
@@ -425,10 +464,19 @@ def _object(prefix: str, kind: str) -> type[Any]:
     schema, measures = _SOLID[kind]
 
     def make(
-        self: Any, prim_path: str, name: str | None = None, position: Any = None, translation: Any = None, orientation: Any = None,
-        scale: Any = None, visible: bool | None = None, color: Any = None, visual_material: Any = None, physics_material: Any = None,
+        self: Any,
+        prim_path: str,
+        name: str | None = None,
+        position: Any = None,
+        translation: Any = None,
+        orientation: Any = None,
+        scale: Any = None,
+        visible: bool | None = None,
+        color: Any = None,
+        visual_material: Any = None,
+        physics_material: Any = None,
         **more: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         is_new = not stage().GetPrimAtPath(str(prim_path))
         prim = schema.Define(stage(), str(prim_path)).GetPrim()
         for key in measures:
@@ -438,9 +486,16 @@ def _object(prefix: str, kind: str) -> type[Any]:
         if prefix != "Visual":
             more["collision"] = True
         base.__init__(
-            self, prim_path, name or f"{prefix}_{kind}".lower(), position=position, translation=translation, orientation=orientation,
-            scale=scale, visible=visible, **more,
-        )  # fmt: skip
+            self,
+            prim_path,
+            name or f"{prefix}_{kind}".lower(),
+            position=position,
+            translation=translation,
+            orientation=orientation,
+            scale=scale,
+            visible=visible,
+            **more,
+        )
         if visual_material is None and color is not None:
             visual_material = PreviewSurface(
                 get_next_free_path("/World/Looks/visual_material", prepend_default_prim=False), color=color
@@ -471,10 +526,22 @@ class GroundPlane(SingleGeometryPrim):
     """A large horizontal plane that things lie on; of a prim that is there already, that."""
 
     def __init__(
-        self, prim_path: str, name: str = "ground_plane", size: float | None = None, z_position: float = 0.0, scale: Any = None,
-        visible: bool | None = None, color: Any = None, physics_material: Any = None, visual_material: Any = None, static_friction: float = 0.5,
-        dynamic_friction: float = 0.5, restitution: float = 0.8, *, prim: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        prim_path: str,
+        name: str = "ground_plane",
+        size: float | None = None,
+        z_position: float = 0.0,
+        scale: Any = None,
+        visible: bool | None = None,
+        color: Any = None,
+        physics_material: Any = None,
+        visual_material: Any = None,
+        static_friction: float = 0.5,
+        dynamic_friction: float = 0.5,
+        restitution: float = 0.8,
+        *,
+        prim: Any = None,
+    ) -> None:
         is_new = not stage().GetPrimAtPath(prim_path)
         if is_new:
             unit = UsdGeom.GetStageMetersPerUnit(stage())
@@ -489,7 +556,8 @@ class GroundPlane(SingleGeometryPrim):
         if visual_material is None and (is_new or color is not None):
             visual_material = PreviewSurface(
                 get_next_free_path("/World/Looks/visual_material", prepend_default_prim=False),
-                color=(0.5, 0.5, 0.5) if color is None else color, roughness=0.6,
-            )  # fmt: skip
+                color=(0.5, 0.5, 0.5) if color is None else color,
+                roughness=0.6,
+            )
         if visual_material is not None:
             self.apply_visual_material(visual_material)

@@ -31,7 +31,9 @@ def numbers(value: Any) -> Array:
 
 
 def euler_to_rot_matrix(euler_angles: Any, degrees: bool = False, extrinsic: bool = True) -> Array:
-    """Return the 3x3 matrix of angles about x, y and z: fixed axes, or with ``extrinsic`` False those that turn along."""
+    """Return the 3x3 matrix of angles about x, y and z: fixed axes, or with ``extrinsic`` False those that turn
+    along.
+    """
     angles = numbers(euler_angles)
     given = angles if degrees else np.degrees(angles)
     return euler_rotation(given.tolist(), "XYZ" if extrinsic else "ZYX")

@@ -13,7 +13,9 @@ _KINDS = {bool: Sdf.ValueTypeNames.Bool, int: Sdf.ValueTypeNames.Int, str: Sdf.V
 
 
 class Schema:
-    """A schema on a prim: ``CreateXAttr(value)`` and ``GetXAttr()`` keep values. Physics honours gravity and damping."""
+    """A schema on a prim: ``CreateXAttr(value)`` and ``GetXAttr()`` keep values. Physics honours gravity and
+    damping.
+    """
 
     def __init__(self, prim: Any, *args: Any) -> None:
         self._prim: Usd.Prim = prim if isinstance(prim, Usd.Prim) else prim.GetPrim()

@@ -27,7 +27,9 @@ def stage() -> Usd.Stage:
 
 
 def prim_of(value: Any) -> Usd.Prim:
-    """Return a prim given as such, as a path or as one of Isaac Sim's objects. Raises BadArgument where there is none."""
+    """Return a prim given as such, as a path or as one of Isaac Sim's objects. Raises BadArgument where there is
+    none.
+    """
     if isinstance(value, Usd.Prim):
         return value
     inner = getattr(value, "prim", None)
@@ -46,7 +48,9 @@ def prim_of(value: Any) -> Usd.Prim:
 def add_reference_to_stage(
     usd_path: str, prim_path: Any = None, prim_type: str = "Xform", *, path: Any = None, variants: Any = ()
 ) -> Usd.Prim:
-    """Reference an asset at a path, in the stage's unit and up axis, and return the prim. ``variants`` are (set, choice) pairs."""
+    """Reference an asset at a path, in the stage's unit and up axis, and return the prim. ``variants`` are (set,
+    choice) pairs.
+    """
     recorder = current().recorder
     target = str(path if prim_path is None else prim_path)
     reference_asset(
@@ -96,8 +100,11 @@ def set_stage_up_axis(up_axis: str = "z", axis: str | None = None) -> None:
 
 
 def set_stage_units(
-    stage_units_in_meters: float | None = None, *, meters_per_unit: float | None = None, kilograms_per_unit: float | None = None
-) -> None:  # fmt: skip
+    stage_units_in_meters: float | None = None,
+    *,
+    meters_per_unit: float | None = None,
+    kilograms_per_unit: float | None = None,
+) -> None:
     """Set the units of length and mass."""
     metres = stage_units_in_meters if meters_per_unit is None else meters_per_unit
     if metres is not None:
@@ -161,15 +168,30 @@ def use_stage(other: Usd.Stage) -> Iterator[Usd.Stage]:
 # -- prims ------------------------------------------------------------------------------------------------------------
 
 
-def define_prim(prim_path: Any = None, prim_type: str = "Xform", fabric: bool = False, *, path: Any = None, type_name: str | None = None) -> Usd.Prim:  # fmt: skip
+def define_prim(
+    prim_path: Any = None,
+    prim_type: str = "Xform",
+    fabric: bool = False,
+    *,
+    path: Any = None,
+    type_name: str | None = None,
+) -> Usd.Prim:
     """Define a prim."""
     return stage().DefinePrim(str(path if prim_path is None else prim_path), type_name or prim_type)
 
 
 def create_prim(
-    prim_path: str, prim_type: str = "Xform", position: Any = None, translation: Any = None, orientation: Any = None, scale: Any = None,
-    usd_path: str | None = None, semantic_label: str | None = None, semantic_type: str = "class", attributes: Mapping[str, Any] | None = None,
-) -> Usd.Prim:  # fmt: skip
+    prim_path: str,
+    prim_type: str = "Xform",
+    position: Any = None,
+    translation: Any = None,
+    orientation: Any = None,
+    scale: Any = None,
+    usd_path: str | None = None,
+    semantic_label: str | None = None,
+    semantic_type: str = "class",
+    attributes: Mapping[str, Any] | None = None,
+) -> Usd.Prim:
     """Define a prim with its pose (``position`` is in the world), reference, label and attributes."""
     from rendersdg.omni.isaac.labels import add_labels
     from rendersdg.omni.isaac.rotations import set_local_pose, set_world_pose
@@ -282,8 +304,13 @@ def set_targets(prim: Any, attribute: str, target_prim_paths: Sequence[Any]) -> 
 
 
 def set_camera_view(
-    eye: Any = (5, 5, 5), target: Any = (0, 0, 0), camera_prim_path: Any = "/OmniverseKit_Persp", viewport_api: Any = None, *, camera: Any = None
-) -> None:  # fmt: skip
+    eye: Any = (5, 5, 5),
+    target: Any = (0, 0, 0),
+    camera_prim_path: Any = "/OmniverseKit_Persp",
+    viewport_api: Any = None,
+    *,
+    camera: Any = None,
+) -> None:
     """Aim a camera."""
     functional.modify_pose(
         prim_of(camera if camera is not None else camera_prim_path),

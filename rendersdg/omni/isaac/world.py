@@ -53,16 +53,23 @@ class Scene:
         for name in list(self._objects):
             self.remove_object(name, registry_only)
 
-    def add_ground_plane(self, prim_path: str = "/World/groundPlane", name: str = "ground_plane", **more: Any) -> GroundPlane:  # fmt: skip
+    def add_ground_plane(
+        self, prim_path: str = "/World/groundPlane", name: str = "ground_plane", **more: Any
+    ) -> GroundPlane:
         """Add a ground plane."""
         made = GroundPlane(get_next_free_path(prim_path, prepend_default_prim=False), name, **more)
         self._objects[made.name] = made
         return made
 
     def add_default_ground_plane(
-        self, z_position: float = 0.0, name: str = "default_ground_plane", prim_path: str = "/World/defaultGroundPlane",
-        static_friction: float = 0.5, dynamic_friction: float = 0.5, restitution: float = 0.8,
-    ) -> GroundPlane:  # fmt: skip
+        self,
+        z_position: float = 0.0,
+        name: str = "default_ground_plane",
+        prim_path: str = "/World/defaultGroundPlane",
+        static_friction: float = 0.5,
+        dynamic_friction: float = 0.5,
+        restitution: float = 0.8,
+    ) -> GroundPlane:
         """Add Isaac Sim's default environment: a ground with a lamp over it."""
         path = get_next_free_path(prim_path, prepend_default_prim=False)
         add_reference_to_stage(f"{ASSETS_ROOT}/Isaac/Environments/Grid/default_environment.usd", path)
@@ -121,7 +128,9 @@ class PhysicsContext:
 
 
 class BaseTask:
-    """Something to be done in the world: it sets a scene up, observes it, and is told of each step. Scripts subclass it."""
+    """Something to be done in the world: it sets a scene up, observes it, and is told of each step. Scripts subclass
+    it.
+    """
 
     def __init__(self, name: str, offset: Any = None) -> None:
         self.name = name
@@ -224,10 +233,16 @@ class World:
         return World._instance
 
     def __init__(
-        self, physics_dt: float | None = None, rendering_dt: float | None = None, stage_units_in_meters: float | None = None,
-        physics_prim_path: str = "/physicsScene", sim_params: Any = None, set_defaults: bool = True, backend: str = "numpy",
+        self,
+        physics_dt: float | None = None,
+        rendering_dt: float | None = None,
+        stage_units_in_meters: float | None = None,
+        physics_prim_path: str = "/physicsScene",
+        sim_params: Any = None,
+        set_defaults: bool = True,
+        backend: str = "numpy",
         device: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if stage_units_in_meters is not None:
             set_stage_units(stage_units_in_meters)
         self._step = float(physics_dt or PHYSICS_STEP)
@@ -316,7 +331,9 @@ class World:
         self.play()
 
     def step(self, render: bool = True, step_sim: bool = True, update_fabric: bool = False) -> None:
-        """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps, and a frame where one is due."""
+        """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps, and a frame where one is
+        due.
+        """
         engine = current()
         for task in self._tasks.values():
             task.pre_step(self.current_time_step_index, self.current_time)
