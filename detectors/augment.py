@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.preprocess import Image
+from rendersdg.arrays import F8, Mask
 
 _LEAST_SIDE = 2.0  # network pixels; what a crop leaves of a box below it is gone
 _LEAST_SHARE = 0.25  # of a box's area; less left in view teaches that nothing is something
@@ -35,9 +35,7 @@ class Augment:
     mosaic: float = 0.0
 
 
-def augmented(
-    image: Image, xyxy: NDArray[np.float64], choice: Augment, rng: np.random.Generator, pad: int
-) -> tuple[Image, NDArray[np.float64], NDArray[np.bool_]]:
+def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int) -> tuple[Image, F8, Mask]:
     """Return the changed (S, S, 3) image, all N boxes moved and cut off at the frame, and (N,) which are still in
     view.
     """
@@ -76,9 +74,7 @@ def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Im
     return image
 
 
-def laid_together(
-    four: list[tuple[Image, NDArray[np.float64]]], rng: np.random.Generator, pad: int
-) -> tuple[Image, NDArray[np.float64]]:
+def laid_together(four: list[tuple[Image, F8]], rng: np.random.Generator, pad: int) -> tuple[Image, F8]:
     """Return a mosaic: four squares around a random point, half their size, in one; boxes in the order of the
     squares.
     """
@@ -103,5 +99,5 @@ def laid_together(
     return out, np.concatenate(boxes)
 
 
-def _area(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
+def _area(xyxy: F8) -> F8:
     return np.maximum(xyxy[:, 2] - xyxy[:, 0], 0) * np.maximum(xyxy[:, 3] - xyxy[:, 1], 0)

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from detectors.augment import Augment, augmented, laid_together
@@ -16,6 +15,7 @@ from detectors.contract import Target
 from detectors.mix import Part, Stage
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
+from rendersdg.arrays import F8, I8
 from rendersdg.streams import generator
 
 
@@ -45,7 +45,7 @@ def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> l
 
 
 @lru_cache(maxsize=16)
-def _order(seed: int, site: str, epoch: int, count: int) -> NDArray[np.int64]:
+def _order(seed: int, site: str, epoch: int, count: int) -> I8:
     """Return the order of an epoch; kept, since every slot of every batch asks for it."""
     return generator(seed, site, epoch).permutation(count)
 
@@ -87,9 +87,7 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
         return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
-    def _square(
-        self, sample: Sample, batch: list[Sample], rng: np.random.Generator
-    ) -> tuple[Image, NDArray[np.float64], NDArray[np.int64]]:
+    def _square(self, sample: Sample, batch: list[Sample], rng: np.random.Generator) -> tuple[Image, F8, I8]:
         """Return a square with its boxes: of the sample, or now and then a mosaic with three others of the batch."""
         square, boxes, labels = self._plain(sample)
         if self.augment.mosaic and rng.random() < self.augment.mosaic:
@@ -99,7 +97,7 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
             labels = np.concatenate([labels, *(o[2] for o in others)])
         return square, boxes, labels
 
-    def _plain(self, sample: Sample) -> tuple[Image, NDArray[np.float64], NDArray[np.int64]]:
+    def _plain(self, sample: Sample) -> tuple[Image, F8, I8]:
         assert sample.crowd is not None
         keep = ~sample.crowd
         scale = self.pixels.preprocess.scale_of(sample.size_wh)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.classify.pictures import archive_images
 from detectors.preprocess import Image, Preprocess, read_rgb
+from rendersdg.arrays import F4, F8
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator
 
@@ -54,7 +54,7 @@ class Calibration:
         for k in order[: self.count]:
             yield read_rgb(files[k])
 
-    def tensors(self, preprocess: Preprocess) -> list[NDArray[np.float32]]:
+    def tensors(self, preprocess: Preprocess) -> list[F4]:
         """Return (1, 3, S, S) tensors, as the network is given them."""
         return [preprocess.tensor(preprocess.image(image)[None]) for image in self.images(preprocess.size)]
 
@@ -114,7 +114,7 @@ def fractal(size: int, rng: np.random.Generator) -> Image:
     return np.clip(colour * cover + ground * (1 - cover), 0, 255).astype(np.uint8)
 
 
-def _attractor(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _attractor(size: int, rng: np.random.Generator) -> F8:
     """Return (size, size) counts of the chaos game, 256 walkers side by side."""
     count = int(rng.integers(*_MAPS))
     matrices = rng.uniform(-1, 1, (count, 2, 2))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.found import MOST_FOUND, Found
 from detectors.matching import Matches, average_precision, match_class
 from detectors.samples import Samples, as_coco
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.streams import generator
 
@@ -149,8 +149,8 @@ def bootstrap(
     keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
     group = np.array([keys[s.key] for s in truth.images])
     rng = generator(seed, "bootstrap", 0)
-    fifty: list[NDArray[np.float64]] = []
-    whole: list[NDArray[np.float64]] = []
+    fifty: list[F8] = []
+    whole: list[F8] = []
     for _ in range(resamples):
         weights = np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
         values = np.stack([average_precision(m, weights) for m in matches])
@@ -158,7 +158,7 @@ def bootstrap(
         whole.append(values.mean(1))
     ends = [100 * (1 - level) / 2, 100 * (1 + level) / 2]
 
-    def interval(rows: NDArray[np.float64]) -> tuple[float, float]:
+    def interval(rows: F8) -> tuple[float, float]:
         good = rows[np.isfinite(rows)]
         return (
             (float(np.percentile(good, ends[0])), float(np.percentile(good, ends[1])))
@@ -190,9 +190,9 @@ def image_precision(truth: Samples, found: Sequence[Found]) -> float | None:
 
 def pixel_precision(truth: Samples, found: Sequence[Found]) -> float | None:
     """Return the average precision over all pixels; a pixel's score is that of the best box over it."""
-    scores: list[NDArray[np.float64]] = []
-    right: list[NDArray[np.float64]] = []
-    counts: list[NDArray[np.float64]] = []
+    scores: list[F8] = []
+    right: list[F8] = []
+    counts: list[F8] = []
     for sample, one in zip(truth.images, found):
         width, height = sample.size_wh
         score = np.zeros((height, width))
@@ -208,7 +208,7 @@ def pixel_precision(truth: Samples, found: Sequence[Found]) -> float | None:
     return ranked_precision(np.concatenate(scores), hits, total)
 
 
-def ranked_precision(score: NDArray[np.float64], right: NDArray[np.float64], count: NDArray[np.float64]) -> float:
+def ranked_precision(score: F8, right: F8, count: F8) -> float:
     """Return average precision: the sum of precision times the step in recall, equal scores taken together."""
     values, place = np.unique(-score, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=right, minlength=len(values)))
@@ -216,7 +216,7 @@ def ranked_precision(score: NDArray[np.float64], right: NDArray[np.float64], cou
     return float((np.diff(hits, prepend=0.0) * hits / seen).sum() / hits[-1])
 
 
-def _mean_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mean_rows(values: F8) -> F8:
     """Return the mean of each row over what is there; NaN for a row of nothing."""
     there = np.isfinite(values)
     count = there.sum(1)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.matching import Matches, average_precision
+from rendersdg.arrays import I8
 from rendersdg.streams import generator
 
 _FIFTY = 0  # place of IoU 0.5 among COCO's thresholds
@@ -45,7 +45,7 @@ Key = tuple[str, float]  # arm, amount
 def rows_of(
     matches: Mapping[Key, Sequence[Sequence[Matches]]],
     images: Mapping[float, int],
-    groups: NDArray[np.int64],
+    groups: I8,
     classes: Sequence[str],
     *,
     resamples: int = 500,
@@ -62,7 +62,7 @@ def rows_of(
     number = int(groups.max()) + 1
     for _ in range(resamples):
         weights = np.bincount(rng.integers(0, number, number), minlength=number).astype(float)[groups]
-        picks: dict[int, NDArray[np.int64]] = {}
+        picks: dict[int, I8] = {}
         for key, of_seeds in matches.items():
             count = len(of_seeds)
             pick = picks.setdefault(count, rng.integers(0, count, count))

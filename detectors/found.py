@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from rendersdg.arrays import F8, I8
 
 MOST_FOUND = 100  # detections an image; COCO counts no more
 
@@ -16,6 +15,6 @@ class Found:
     from 0.
     """
 
-    xyxy: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    labels: NDArray[np.int64]
+    xyxy: F8
+    scores: F8
+    labels: I8

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.found import MOST_FOUND, Found
 from detectors.samples import Sample
+from rendersdg.arrays import F8, I8, Mask
 
 IOUS = np.linspace(0.5, 0.95, 10)  # COCO's ten thresholds
 _RECALLS = np.linspace(0, 1, 101)
@@ -26,16 +26,14 @@ class Matches:
     set aside by a crowd region; ``boxes`` (images,) number of boxes to find in each.
     """
 
-    scores: NDArray[np.float64]
-    image: NDArray[np.int64]
-    right: NDArray[np.bool_]
-    counted: NDArray[np.bool_]
-    boxes: NDArray[np.int64]
+    scores: F8
+    image: I8
+    right: Mask
+    counted: Mask
+    boxes: I8
 
 
-def match_class(
-    truth: Sequence[Sample], found: Sequence[Found], label: int, ious: NDArray[np.float64] = IOUS
-) -> Matches:
+def match_class(truth: Sequence[Sample], found: Sequence[Found], label: int, ious: F8 = IOUS) -> Matches:
     """Return the matches of class ``label``; one Found for each Sample."""
     scores, image, right, counted, boxes = [], [], [], [], []
     for k, (sample, one) in enumerate(zip(truth, found)):
@@ -67,9 +65,7 @@ def match_class(
     )
 
 
-def _match(
-    found: NDArray[np.float64], truth: NDArray[np.float64], crowd: NDArray[np.bool_], ious: NDArray[np.float64]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _match(found: F8, truth: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
     """Return (T, D) whether a detection was matched, and whether with a crowd region."""
     hit = np.zeros((len(ious), len(found)), bool)
     aside = np.zeros_like(hit)
@@ -92,9 +88,7 @@ def _match(
     return hit, aside
 
 
-def box_iou(
-    a: NDArray[np.float64], b: NDArray[np.float64], crowd: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
+def box_iou(a: F8, b: F8, crowd: Mask | None = None) -> F8:
     """Return (N, M) intersection over union of boxes; over the area of ``a`` alone where ``b`` is a crowd region."""
     size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
     shared = np.maximum(size, 0).prod(2)
@@ -105,9 +99,7 @@ def box_iou(
     return shared / np.maximum(union, 1e-12)
 
 
-def average_precision(
-    matches: Matches, weights: NDArray[np.float64] | None = None, only: tuple[int, ...] | None = None
-) -> NDArray[np.float64]:
+def average_precision(matches: Matches, weights: F8 | None = None, only: tuple[int, ...] | None = None) -> F8:
     """Return (T,) average precision, interpolated at 101 recalls as COCO does; NaN where there is no box to find.
 
     ``weights`` (images,) says how often each image counts, for the bootstrap; ``only`` picks thresholds by place.

@@ -9,13 +9,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.exchange import Row
 from detectors.found import Found
 from detectors.matching import average_precision, box_iou, match_class
 from detectors.preprocess import Image, read_rgb
 from detectors.samples import Samples
+from rendersdg.arrays import I8, U1
 from rendersdg.colour import label_colour
 
 _SURE = 0.25  # least score of a box that is drawn or counted as a confusion
@@ -75,7 +75,7 @@ def precision_recall(val: Samples, found: Sequence[Found], out: Path) -> Path:
     return out
 
 
-def confusion(val: Samples, found: Sequence[Found]) -> NDArray[np.int64]:
+def confusion(val: Samples, found: Sequence[Found]) -> I8:
     """Return (C + 1, C + 1) counts: true class by row, found class by column, the last of each is background.
 
     Each found box of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best
@@ -127,7 +127,7 @@ def confusion_plot(val: Samples, found: Sequence[Found], out: Path) -> Path:
     return out
 
 
-def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side: int = 240) -> NDArray[np.uint8]:
+def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side: int = 240) -> U1:
     """Return a sheet (H, W, 3) of images spread over the set: true boxes thin and white, found ones thick in their
     class's colour.
     """

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.found import MOST_FOUND, Found
+from rendersdg.arrays import F8, I8
 from rendersdg.kernels import suppression
 
 
@@ -34,9 +35,7 @@ class Postprocess:
         return asdict(self)
 
 
-def thinned(
-    xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, most: int = MOST_FOUND
-) -> NDArray[np.int64]:
+def thinned(xyxy: F8, labels: I8, iou: float, most: int = MOST_FOUND) -> I8:
     """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than
     ``iou``.
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import DatasetError
 
-Image = NDArray[np.uint8]  # (H, W, 3) RGB, sRGB
+Image = U1  # (H, W, 3) RGB, sRGB
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Preprocess:
         out[: new[1], : new[0]] = image
         return out
 
-    def tensor(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def tensor(self, squares: U1) -> F4:
         """Return (B, 3, size, size) float32, 0 to 1, of (B, size, size, 3) squares."""
         return np.ascontiguousarray(squares.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
 
-    def boxes_back(self, xyxy: NDArray[np.float64], size_wh: tuple[int, int]) -> NDArray[np.float64]:
+    def boxes_back(self, xyxy: F8, size_wh: tuple[int, int]) -> F8:
         """Return boxes of the square as boxes of the image, cut off at its frame."""
         back = np.asarray(xyxy, np.float64) / self.scale_of(size_wh)
         return np.clip(back, 0, np.array([*size_wh, *size_wh], float))

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.found import Found
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
+from rendersdg.arrays import F4, U1
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load
 
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from detectors.contract import Detector
 
 FORMAT = 1
-Array = NDArray[np.float32]
-Network = Callable[
-    [Array], tuple[Array, Array]
-]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
+Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
 Precision = Literal["f32", "bf16", "default"]
 
 
@@ -46,7 +43,7 @@ class Model:
         squares = np.stack([self.preprocess.image(image) for image in images])
         return self._found(squares, [(image.shape[1], image.shape[0]) for image in images])
 
-    def _found(self, squares: NDArray[np.uint8], sizes_wh: Sequence[tuple[int, int]]) -> list[Found]:
+    def _found(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Found]:
         boxes, scores = self.network(self.preprocess.tensor(squares))
         found = []
         for k, size_wh in enumerate(sizes_wh):
@@ -101,7 +98,7 @@ def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preproc
     """Return a torch detector as a model; it is put into evaluation mode for each call and back."""
     import torch
 
-    def network(images: Array) -> tuple[Array, Array]:
+    def network(images: F4) -> tuple[F4, F4]:
         was_training = detector.training
         detector.eval()
         device = next(detector.parameters()).device
@@ -162,7 +159,7 @@ def network_of(compiled: Any) -> Network:
     """Return the network of a compiled OpenVINO model that takes one image at a time."""
     request = compiled.create_infer_request()
 
-    def network(images: Array) -> tuple[Array, Array]:
+    def network(images: F4) -> tuple[F4, F4]:
         rows = []
         for one in images:
             request.infer({0: one[None]})
@@ -172,7 +169,7 @@ def network_of(compiled: Any) -> Network:
     return network
 
 
-def scores_of(path: Path) -> Callable[[Array], Array]:
+def scores_of(path: Path) -> Callable[[F4], F4]:
     """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor: an exported .xml or .onnx on the
     processor.
     """
@@ -197,7 +194,7 @@ def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0,
 def _onnx(path: Path, threads: int) -> Network:
     session = _onnx_session(path, threads)
 
-    def network(images: Array) -> tuple[Array, Array]:
+    def network(images: F4) -> tuple[F4, F4]:
         rows = [session.run(["boxes", "scores"], {"images": one[None]}) for one in images]
         return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
 
@@ -211,7 +208,7 @@ def _onnx_session(path: Path, threads: int) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def padded(rows: Sequence[Array]) -> Array:
+def padded(rows: Sequence[F4]) -> F4:
     """Return rows (A, k) of unequal A as one (B, A, k) array, filled up with zeros."""
     most = max(len(r) for r in rows)
     return np.stack([np.pad(r, ((0, most - len(r)), (0, 0))) for r in rows]).astype(np.float32)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg import rle
+from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import DatasetError, did_you_mean
 from writers.coco import fill_polygon
 
@@ -32,9 +32,9 @@ class Sample:
 
     file: Path
     size_wh: tuple[int, int]
-    xyxy: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
-    labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    crowd: NDArray[np.bool_] | None = None
+    xyxy: F8 = field(default_factory=lambda: np.zeros((0, 4)))
+    labels: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
+    crowd: Mask | None = None
     segmentations: tuple[Any, ...] | None = None
     group: str = ""
 
@@ -53,7 +53,7 @@ class Sample:
         """Return what a split may not tear apart: the group, or the file itself."""
         return self.group or str(self.file)
 
-    def mask(self) -> NDArray[np.bool_]:
+    def mask(self) -> Mask:
         """Return the (H, W) union of all segmentations; boxes stand in where there are none."""
         width, height = self.size_wh
         out = np.zeros((height, width), np.uint8)
@@ -119,7 +119,7 @@ class Samples:
         return Samples(self.classes, tuple(images), self.name if name is None else name)
 
 
-def pick(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
+def pick(sample: Sample, keep: Mask) -> Sample:
     """Return the sample with the boxes where ``keep`` (N,) holds."""
     if keep.all():
         return sample

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from detectors.mix import main_class
 from detectors.preprocess import read_rgb
 from detectors.samples import Sample, Samples
+from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument
 
 By = Literal["group", "file", "hash"]
@@ -161,11 +162,11 @@ def leaks(a: Samples, b: Samples, tell: Callable[[int], None] = lambda count: No
         tell(count)
 
 
-def _digest(image: NDArray[np.uint8]) -> bytes:
+def _digest(image: U1) -> bytes:
     return blake2b(image.tobytes() + str(image.shape).encode(), digest_size=16).digest()
 
 
-def _agreement(a: NDArray[np.float32], b: NDArray[np.float32], place: int) -> float:
+def _agreement(a: F4, b: F4, place: int) -> float:
     """Return the correlation of ``a`` with ``b`` moved to a place of their correlation surface, 0 where they hardly
     overlap.
     """
@@ -180,13 +181,13 @@ def _agreement(a: NDArray[np.float32], b: NDArray[np.float32], place: int) -> fl
     return float(product.sum() / max(float(np.sqrt((over_a**2).sum() * (over_b**2).sum())), 1e-9))
 
 
-def _fine_structure(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _fine_structure(image: U1) -> F4:
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     grey = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     return grey - cv2.GaussianBlur(grey, (0, 0), _FINE)
 
 
-def _spectrum(fine: NDArray[np.float32]) -> NDArray[np.complex64]:
+def _spectrum(fine: F4) -> NDArray[np.complex64]:
     """Return the phases of a thumbnail's fine structure, (S, S / 2 + 1)."""
     window = np.sqrt(np.hanning(_SIDE + 2)[1:-1]).astype(np.float32)
     spectrum = np.fft.rfft2(fine * window[:, None] * window[None])

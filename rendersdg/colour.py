@@ -7,13 +7,14 @@ import colorsys
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.kernels.elementary import powers
 
 LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
 FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
 
 
-def linear_from_srgb(value: NDArray[np.floating]) -> NDArray[np.float32]:
+def linear_from_srgb(value: NDArray[np.floating]) -> F4:
     """Return linear light for sRGB values in 0..1 (IEC 61966-2-1)."""
     value = np.asarray(value, np.float32)
     light = np.asarray(value + 0.055, np.float32)
@@ -23,12 +24,12 @@ def linear_from_srgb(value: NDArray[np.floating]) -> NDArray[np.float32]:
     return light
 
 
-def linear_from_eight_bit(value: NDArray[np.uint8]) -> NDArray[np.float32]:
+def linear_from_eight_bit(value: U1) -> F4:
     """Return linear light for sRGB values in 0..255."""
     return linear_from_srgb(np.arange(256, dtype=np.float32) / np.float32(255))[value]
 
 
-def srgb_from_linear(value: NDArray[np.floating]) -> NDArray[np.float32]:
+def srgb_from_linear(value: NDArray[np.floating]) -> F4:
     """Return sRGB in 0..1 for linear light in 0..1 (IEC 61966-2-1); values outside are clipped."""
     value = np.clip(np.asarray(value, np.float32), 0.0, 1.0)
     shown = powers(value, 1 / 2.4)
@@ -38,13 +39,13 @@ def srgb_from_linear(value: NDArray[np.floating]) -> NDArray[np.float32]:
     return shown
 
 
-def filmic(value: NDArray[np.floating]) -> NDArray[np.float32]:
+def filmic(value: NDArray[np.floating]) -> F4:
     """Return display light in 0..1 for exposed scene light: Narkowicz's fit of the ACES curve (2015)."""
     x = np.maximum(np.asarray(value, np.float32), 0.0)
     return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0).astype(np.float32)
 
 
-def black_body(kelvin: float) -> NDArray[np.float64]:
+def black_body(kelvin: float) -> F8:
     """Return linear Rec. 709 (r, g, b) of a black body, scaled to luminance 1; 6500 K is near white.
 
     Chromaticity by Kim et al.'s cubic fit of the Planckian locus (US patent 7024034), 1000 to 25000 K.
@@ -83,7 +84,7 @@ def label_colour(index: int) -> tuple[int, int, int, int]:
     return (round(r * 255), round(g * 255), round(b * 255), 255)
 
 
-def label_palette(count: int) -> NDArray[np.uint8]:
+def label_palette(count: int) -> U1:
     """Return (count, 4) uint8 RGBA: :func:`label_colour` of 0 .. count - 1, made unique."""
     seen: set[tuple[int, int, int, int]] = set()
     rows = []

@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rendersdg.arrays import F4, I4, I8, U1, Mask
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 
@@ -29,26 +27,26 @@ class Labels:
     alone.
     """
 
-    instance: NDArray[np.int32]
-    triangle: NDArray[np.int32]
-    depth: NDArray[np.float32]
-    distance: NDArray[np.float32]
-    normal: NDArray[np.float32]
-    motion: NDArray[np.float32]
-    visible: NDArray[np.int64]
-    unoccluded: NDArray[np.int64]
-    tight: NDArray[np.int32]
-    loose: NDArray[np.int32]
-    entity: NDArray[np.int32]
-    defect: NDArray[np.int32] | None = None
+    instance: I4
+    triangle: I4
+    depth: F4
+    distance: F4
+    normal: F4
+    motion: F4
+    visible: I8
+    unoccluded: I8
+    tight: I4
+    loose: I4
+    entity: I4
+    defect: I4 | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Buffers:
     """Colour of one render product: ``rgb`` (H, W, 4) uint8 display encoded, alpha 255; ``hdr`` linear or absent."""
 
-    rgb: NDArray[np.uint8]
-    hdr: NDArray[np.float32] | None = None
+    rgb: U1
+    hdr: F4 | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,21 +62,21 @@ class Surface:
     radiance; ``background`` is that of the environment where nothing is hit.
     """
 
-    hit: NDArray[np.bool_]
-    base_colour: NDArray[np.float32]
-    metallic: NDArray[np.float32]
-    roughness: NDArray[np.float32]
-    reflectance: NDArray[np.float32]
-    emission: NDArray[np.float32]
-    smooth_normal: NDArray[np.float32]
-    normal: NDArray[np.float32]
-    position: NDArray[np.float32]
-    open_sky: NDArray[np.float32]
-    indirect_diffuse: NDArray[np.float32]
-    reflected: NDArray[np.float32]
-    direct_diffuse: NDArray[np.float32]
-    direct_specular: NDArray[np.float32]
-    background: NDArray[np.float32]
+    hit: Mask
+    base_colour: F4
+    metallic: F4
+    roughness: F4
+    reflectance: F4
+    emission: F4
+    smooth_normal: F4
+    normal: F4
+    position: F4
+    open_sky: F4
+    indirect_diffuse: F4
+    reflected: F4
+    direct_diffuse: F4
+    direct_specular: F4
+    background: F4
 
 
 @dataclass(eq=False)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I8
 from rendersdg.errors import BadArgument
 
-Matrix = NDArray[np.float64]
+Matrix = F8
 ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
@@ -96,7 +97,7 @@ def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -
     return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
 
 
-def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+def closest_points(triangles: F8, point: F8) -> F8:
     """Return the point of each triangle (T, 3, 3) that is nearest to ``point``, (T, 3)."""
     a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     p = point - a
@@ -116,7 +117,7 @@ def closest_points(triangles: NDArray[np.float64], point: NDArray[np.float64]) -
     return np.asarray(best, float)
 
 
-def distinct_rows(rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def distinct_rows(rows: NDArray[Any]) -> tuple[I8, I8]:
     """Return the first of each distinct row of (N, K), in the rows' order, and for each row which of them it is, (N,).
 
     That is what ``np.unique(rows, axis=0, return_index=True, return_inverse=True)`` gives, in a quarter of the time.

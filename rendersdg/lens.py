@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F8
 from rendersdg.snapshot import Camera
 
-F8 = NDArray[np.float64]
 COEFFICIENTS = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6", "s1", "s2", "s3", "s4")  # in OpenCV's order
 _STEPS = 40
 _OFF = 0.02  # pixels by which a ray may miss its pixel before nothing is seen there

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rendersdg.arrays import Mask
 
 
-def runs(
-    mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] | None = None
-) -> list[int]:
+def runs(mask: Mask, corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] | None = None) -> list[int]:
     """Return run lengths of ``mask`` (H, W) read column by column, starting with the zeros.
 
     With ``corner`` (row, column) and ``size_hw`` those of an image of that size with the mask there and zeros
@@ -34,7 +33,7 @@ def runs(
     return lengths if lengths[-1] or len(lengths) == 1 else lengths[:-1]
 
 
-def mask_from_runs(lengths: list[int], size_hw: tuple[int, int]) -> NDArray[np.bool_]:
+def mask_from_runs(lengths: list[int], size_hw: tuple[int, int]) -> Mask:
     """Return the (H, W) mask of run lengths; the inverse of :func:`runs`."""
     values = np.arange(len(lengths)) % 2 == 1
     return np.repeat(values, lengths).reshape(size_hw, order="F")

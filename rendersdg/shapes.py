@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I8
 from rendersdg.geometry import distinct_rows
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +18,12 @@ class Shape:
     ``vertices``, ``normals`` (V, 3), ``uvs`` (V, 2) float64, ``triangles`` (T, 3) int64 counter-clockwise from outside.
     """
 
-    vertices: Array
-    normals: Array
-    uvs: Array
-    triangles: NDArray[np.int64]
+    vertices: F8
+    normals: F8
+    uvs: F8
+    triangles: I8
 
-    def transformed(self, matrix: Array) -> Shape:
+    def transformed(self, matrix: F8) -> Shape:
         """Return this shape under a 4x4 matrix of positive determinant."""
         linear = matrix[:3, :3]
         normals = self.normals @ np.linalg.inv(linear)
@@ -36,7 +34,7 @@ class Shape:
         """Return this shape moved by ``offset``."""
         return Shape(self.vertices + np.asarray(offset, float), self.normals, self.uvs, self.triangles)
 
-    def displaced(self, move: Callable[[Array], Array]) -> Shape:
+    def displaced(self, move: Callable[[F8], F8]) -> Shape:
         """Return this shape with ``move(vertices)`` as vertices and smooth normals of the result."""
         vertices = move(self.vertices)
         return Shape(vertices, smooth_normals(vertices, self.triangles), self.uvs, self.triangles)
@@ -53,7 +51,7 @@ def joined(shapes: Sequence[Shape]) -> Shape:
     )
 
 
-def smooth_normals(vertices: Array, triangles: NDArray[np.int64]) -> Array:
+def smooth_normals(vertices: F8, triangles: I8) -> F8:
     """Return area-weighted vertex normals (V, 3); vertices at one place share theirs, so seams do not show."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     face = np.cross(b - a, c - a)
@@ -66,7 +64,7 @@ def smooth_normals(vertices: Array, triangles: NDArray[np.int64]) -> Array:
     return np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])[same]
 
 
-def grid(rows: int, columns: int, place: Callable[[Array, Array], tuple[Array, Array]], *, flip: bool = False) -> Shape:
+def grid(rows: int, columns: int, place: Callable[[F8, F8], tuple[F8, F8]], *, flip: bool = False) -> Shape:
     """Return a surface over the unit square: ``place(u, v)`` gives points and normals, (rows+1)(columns+1) of each."""
     v, u = np.meshgrid(np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1), indexing="ij")
     points, normals = place(u.ravel(), v.ravel())
@@ -80,7 +78,7 @@ def grid(rows: int, columns: int, place: Callable[[Array, Array], tuple[Array, A
     return Shape(points, normals, np.column_stack([u.ravel(), v.ravel()]), triangles[area > 1e-14])
 
 
-def revolved(profile_rz: Sequence[Sequence[float]] | Array, segments: int = 48, *, smooth: bool = True) -> Shape:
+def revolved(profile_rz: Sequence[Sequence[float]] | F8, segments: int = 48, *, smooth: bool = True) -> Shape:
     """Return the surface of revolution about Z of a profile of (radius, z), walked with the solid on its left.
 
     ``smooth`` blends normals along the profile; otherwise every profile segment is its own hard-edged band.
@@ -94,7 +92,7 @@ def revolved(profile_rz: Sequence[Sequence[float]] | Array, segments: int = 48, 
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(profile, axis=0), axis=1))])
     along = length / max(length[-1], 1e-12)
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         row = np.round(v * (len(profile) - 1)).astype(int)
         angle = 2 * np.pi * u
         r, z = profile[row, 0], profile[row, 1]
@@ -117,8 +115,8 @@ def box(size: Sequence[float] = (1.0, 1.0, 1.0), centre: Sequence[float] = (0.0,
             u_axis, v_axis = (axis + 1) % 3, (axis + 2) % 3
 
             def place(
-                u: Array, v: Array, axis: int = axis, sign: float = sign, ua: int = u_axis, va: int = v_axis
-            ) -> tuple[Array, Array]:
+                u: F8, v: F8, axis: int = axis, sign: float = sign, ua: int = u_axis, va: int = v_axis
+            ) -> tuple[F8, F8]:
                 p = np.zeros((len(u), 3))
                 p[:, axis], p[:, ua], p[:, va] = sign, (2 * u - 1) * sign, 2 * v - 1
                 n = np.zeros_like(p)
@@ -132,7 +130,7 @@ def box(size: Sequence[float] = (1.0, 1.0, 1.0), centre: Sequence[float] = (0.0,
 def plane(width: float = 1.0, depth: float = 1.0) -> Shape:
     """Return a rectangle in the XY plane, facing +Z."""
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         zero = np.zeros_like(u)
         return np.column_stack([(u - 0.5) * width, (v - 0.5) * depth, zero]), np.column_stack([zero, zero, zero + 1])
 
@@ -174,7 +172,7 @@ def cone(radius: float = 0.5, height: float = 1.0, segments: int = 64) -> Shape:
 def torus(major: float = 0.375, minor: float = 0.125, segments: int = 64, sides: int = 32) -> Shape:
     """Return a torus about Z; its outer diameter is 2 (major + minor)."""
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         a, b = 2 * np.pi * u, 2 * np.pi * v
         n = np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
         return np.column_stack([np.cos(a) * major, np.sin(a) * major, np.zeros_like(a)]) + minor * n, n

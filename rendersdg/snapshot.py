@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, U1, Mask
 from rendersdg.errors import BadArgument
 
 LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
@@ -28,11 +29,11 @@ class Mesh:
     """
 
     name: str
-    vertices: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    uvs: NDArray[np.float32]
-    colours: NDArray[np.float32]
-    triangles: NDArray[np.int32]
+    vertices: F4
+    normals: F4
+    uvs: F4
+    colours: F4
+    triangles: I4
 
     def __post_init__(self) -> None:
         count = len(self.vertices)
@@ -43,7 +44,7 @@ class Mesh:
             raise BadArgument(f"mesh {self.name}: triangle indices must lie in 0..{count - 1}")
 
     @property
-    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def bounds(self) -> tuple[F8, F8]:
         """Lowest and highest corner of the vertices, (3,) each."""
         points = self.vertices.astype(np.float64)
         return points.min(0), points.max(0)
@@ -57,7 +58,7 @@ class Texture:
     """
 
     key: str
-    pixels: NDArray[np.uint8] | NDArray[np.float32]
+    pixels: U1 | F4
     is_srgb: bool = True
 
 
@@ -110,8 +111,8 @@ class Instance:
     mesh: int
     material: int
     entity: int
-    world_from_mesh: NDArray[np.float64]
-    previous_world_from_mesh: NDArray[np.float64]
+    world_from_mesh: F8
+    previous_world_from_mesh: F8
     shown: Literal["always", "frame", "intact"] = "always"
 
 
@@ -124,9 +125,9 @@ class Entity:
 
     prim_path: str
     semantics: Semantics
-    world_from_local: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    world_from_local: F8
+    low: F8
+    high: F8
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +141,8 @@ class Light:
 
     prim_path: str
     kind: LightKind
-    radiance: NDArray[np.float64]
-    world_from_light: NDArray[np.float64]
+    radiance: F8
+    world_from_light: F8
     size: tuple[float, float] = (0.0, 0.0)
     cone: tuple[float, float] = (180.0, 0.0)
     texture: int = -1
@@ -160,8 +161,8 @@ class Camera:
 
     prim_path: str
     resolution_wh: tuple[int, int]
-    world_from_camera: NDArray[np.float64]
-    previous_world_from_camera: NDArray[np.float64]
+    world_from_camera: F8
+    previous_world_from_camera: F8
     model: Literal["pinhole", "opencvPinhole", "fisheyePolynomial"]
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
@@ -174,7 +175,7 @@ class Camera:
     authored: dict[str, object] = field(default_factory=dict)
 
     @cached_property
-    def camera_from_world(self) -> NDArray[np.float64]:
+    def camera_from_world(self) -> F8:
         """World to camera, metres."""
         return np.asarray(np.linalg.inv(self.world_from_camera), np.float64)
 
@@ -194,22 +195,22 @@ class Defect:
     prim_path: str
     kind: str
     instance: int
-    triangles: NDArray[np.int32]
-    rows: NDArray[np.float64]
-    centre: NDArray[np.float64]
+    triangles: I4
+    rows: F8
+    centre: F8
     origin: tuple[float, float]
     texel: float
-    stack: NDArray[np.float32]
+    stack: F4
     part: NDArray[np.int16]
     entities: tuple[int, ...]
     is_whole: bool = False
     margin: int = 0
-    lines: tuple[NDArray[np.float64], ...] = ()
+    lines: tuple[F8, ...] = ()
     size: tuple[float, float] = (0.0, 0.0)
-    intact: tuple[int, NDArray[np.int32], NDArray[np.float64]] | None = None
+    intact: tuple[int, I4, F8] | None = None
 
     @property
-    def carried(self) -> tuple[tuple[int, NDArray[np.int32], NDArray[np.float64]], ...]:
+    def carried(self) -> tuple[tuple[int, I4, F8], ...]:
         """Instance, triangles and rows of each surface that bears it: in the frame, and in its twin where that
         differs.
         """
@@ -237,12 +238,12 @@ class Skeleton:
 
     prim_path: str
     joints: tuple[str, ...]
-    parents: NDArray[np.int32]
-    rest_local_translations: NDArray[np.float32]
-    rest_local_rotations_wxyz: NDArray[np.float32]
-    rest_global_translations: NDArray[np.float32]
-    local_rotations_wxyz: NDArray[np.float32]
-    world_positions: NDArray[np.float64]
+    parents: I4
+    rest_local_translations: F4
+    rest_local_rotations_wxyz: F4
+    rest_global_translations: F4
+    local_rotations_wxyz: F4
+    world_positions: F8
 
 
 @dataclass(frozen=True)
@@ -332,11 +333,11 @@ class Snapshot:
     settings: dict[str, object] = field(default_factory=dict)
 
     @cached_property
-    def worlds(self) -> NDArray[np.float64]:
+    def worlds(self) -> F8:
         """The instances' world_from_mesh, (N, 4, 4)."""
         return np.array([i.world_from_mesh for i in self.instances], np.float64).reshape(-1, 4, 4)
 
-    def drawn(self, *, intact: bool = False) -> NDArray[np.bool_]:
+    def drawn(self, *, intact: bool = False) -> Mask:
         """Return which instances stand in the frame, or in its twin without defects, (N,)."""
         hidden = "frame" if intact else "intact"
         return np.array([i.shown != hidden for i in self.instances], bool)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4
 from rendersdg.colour import linear_from_eight_bit
 from rendersdg.snapshot import Texture
-
-F4 = NDArray[np.float32]
 
 
 def linear_image(texture: Texture) -> F4:

@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 ORDER = [  # lowest first; a room may import itself and what stands before it
     {
         "errors",
+        "arrays",
         "docstrings",
         "extras",
         "files",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -154,26 +155,26 @@ class BasicWriter(Writer):
         }
 
 
-def normals_image(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
+def normals_image(normals: F4) -> U1:
     """Return normals (H, W, 3 or 4) as opaque RGBA: -1..1 becomes 0..255."""
     shown = np.full((*normals.shape[:2], 4), 255, np.uint8)
     shown[..., :3] = np.round((normals[..., :3] * 0.5 + 0.5) * 255).clip(0, 255)
     return shown
 
 
-def depth_image(depth: NDArray[np.float32]) -> NDArray[np.uint8]:
+def depth_image(depth: F4) -> U1:
     """Return 8-bit grey (H, W): logarithmic between 0.01 m (white) and 100 m (black); no hit is black."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = (np.log(np.clip(depth, _NEAR, _FAR)) - np.log(_NEAR)) / (np.log(_FAR) - np.log(_NEAR))
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 
 
-def rgba_of_ids(ids: NDArray[np.uint32]) -> NDArray[np.uint8]:
+def rgba_of_ids(ids: U4) -> U1:
     """Return ids as RGBA bytes, least significant first: how a uint32 image is put into a PNG."""
     return np.ascontiguousarray(ids.astype("<u4")).view(np.uint8).reshape(*ids.shape, 4)
 
 
-def ids_of_rgba(image: NDArray[np.generic]) -> NDArray[np.uint32]:
+def ids_of_rgba(image: NDArray[np.generic]) -> U4:
     """Return the ids of :func:`rgba_of_ids`."""
     return np.ascontiguousarray(image.astype(np.uint8)).view("<u4")[..., 0]
 

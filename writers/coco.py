@@ -12,9 +12,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg import rle
+from rendersdg.arrays import F8, U1, U4, Mask
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -82,7 +82,7 @@ class CocoWriter(Writer):
     def fragment(self, frame: Frame) -> Any:
         images = []
         for product, data in frame.data.items():
-            ids: NDArray[np.uint32] = data["objects"]["data"]
+            ids: U4 = data["objects"]["data"]
             annotations = []
             for o in data["objects"]["info"]["objects"]:
                 label = ",".join(o["labels"].values())
@@ -118,7 +118,7 @@ class CocoWriter(Writer):
             )
         return images
 
-    def _segmentation(self, crop: NDArray[np.bool_], corner: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    def _segmentation(self, crop: Mask, corner: tuple[int, int], shape: tuple[int, ...]) -> Any:
         if self._form == "polygon":
             found = polygons(crop, corner)
             if found is not None:
@@ -192,7 +192,7 @@ class CocoWriter(Writer):
         return files
 
 
-def polygons(mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
+def polygons(mask: Mask, corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
     """Return COCO polygons around pixel areas, or None where they would lie: a hole, which COCO polygons cannot
     express.
 
@@ -229,7 +229,7 @@ class CocoReader:
         """Return the annotations of an image."""
         return [a for a in self.data["annotations"] if a["image_id"] == image_id]
 
-    def mask(self, annotation: Mapping[str, Any]) -> NDArray[np.bool_]:
+    def mask(self, annotation: Mapping[str, Any]) -> Mask:
         """Return the (H, W) mask of an annotation stored as RLE or polygons."""
         segmentation = annotation["segmentation"]
         if isinstance(segmentation, dict):
@@ -244,7 +244,7 @@ class CocoReader:
         return out.astype(bool)
 
 
-def fill_polygon(out: NDArray[np.uint8], points: NDArray[np.float64]) -> None:
+def fill_polygon(out: U1, points: F8) -> None:
     """Set the pixels of an (H, W) image whose centres lie inside an (N, 2) polygon to 1, by the even-odd rule."""
     height, width = out.shape
     a, b = points, np.roll(points, -1, axis=0)

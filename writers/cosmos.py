@@ -10,8 +10,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -98,7 +98,7 @@ def _clip(frame: Frame) -> str:
     return f"clip_{frame.sequence or 0:04d}"
 
 
-def depth_grey(depth: NDArray[np.float32], near: float = _NEAR, far: float = _FAR) -> NDArray[np.uint8]:
+def depth_grey(depth: F4, near: float = _NEAR, far: float = _FAR) -> U1:
     """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is, logarithmic
     between.
     """

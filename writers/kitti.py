@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -94,7 +95,7 @@ class KittiWriter(Writer):
             several = frame.several
             folder = product if several else frame.products[product].camera.prim_path.rsplit("/", 1)[-1]
             objects = data["objects"]["info"]["objects"]
-            ids: NDArray[np.uint32] = data["objects"]["data"]
+            ids: U4 = data["objects"]["data"]
             rows = [row for o in objects if (row := self._row(o)) is not None]
             text = "".join(line + "\n" for line in rows).encode()
             image = image_bytes(data["rgb"])
@@ -139,9 +140,7 @@ class KittiWriter(Writer):
             return KittiObject(name, 0.0, occluded, 0.0, tuple(tight), zero, zero, 0.0).row(whole_boxes=True)
         return kitti_object(name, o, occluded).row(4)
 
-    def _class_images(
-        self, objects: Sequence[Mapping[str, Any]], ids: NDArray[np.uint32]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.generic]]:
+    def _class_images(self, objects: Sequence[Mapping[str, Any]], ids: U4) -> tuple[U1, U1, NDArray[np.generic]]:
         size = int(ids.max(initial=1)) + 1
         semantic, instance = np.zeros(size, np.uint8), np.zeros(size, np.uint16)
         colour = np.zeros((size, 4), np.uint8)

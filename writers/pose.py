@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -206,7 +206,7 @@ class View:
         self.focal = float(p.get("cameraFocalLength", 0.0))
         self.unit = float(p["metersPerSceneUnit"])
 
-    def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def pixels(self, points: F8) -> F8:
         """Return (N, 2) pixel coordinates of camera-space points; what lies behind is drawn out to just before the
         camera.
         """
@@ -214,20 +214,20 @@ class View:
         return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)
 
 
-def _corner(name: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+def _corner(name: str, low: F8, high: F8) -> F8:
     if name == "Center":
         return (low + high) / 2
     picks = (name[0] == "R", name[1] == "U", name[2] == "F")
     return np.where(picks, high, low)
 
 
-def _rotation(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rotation(matrix: F8) -> F8:
     """Return the rotation part of a row-vector matrix without scale."""
     rows = matrix[:3, :3]
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
-def _quaternion(rotation: NDArray[np.float64]) -> list[float]:
+def _quaternion(rotation: F8) -> list[float]:
     """Return (w, x, y, z) of a row-vector rotation matrix, w not negative (Shepperd 1978)."""
     m = rotation.T
     trace = float(np.trace(m))
@@ -246,7 +246,7 @@ def _quaternion(rotation: NDArray[np.float64]) -> list[float]:
     return [float(v) for v in (q if q[0] >= 0 else -q)]
 
 
-def _truncation(pixels: NDArray[np.float64], width: int, height: int) -> float:
+def _truncation(pixels: F8, width: int, height: int) -> float:
     low, high = pixels.min(0), pixels.max(0)
     area = float(np.prod(high - low))
     if area <= 0:
@@ -255,7 +255,7 @@ def _truncation(pixels: NDArray[np.float64], width: int, height: int) -> float:
     return float(1.0 - np.prod(inside) / area)
 
 
-def _draw(canvas: NDArray[np.uint8], projected: list[list[int]]) -> None:
+def _draw(canvas: U1, projected: list[list[int]]) -> None:
     at = dict(zip(ORDER, projected))
 
     def point(name: str) -> tuple[int, int]:

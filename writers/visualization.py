@@ -6,8 +6,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import U1
 from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
 from rendersdg.geometry import box_corners
@@ -51,7 +51,7 @@ class DataVisualizationWriter(Writer):
         return files
 
 
-def draw_boxes(canvas: NDArray[np.uint8], kind: str, value: dict[str, Any], camera: dict[str, Any]) -> None:
+def draw_boxes(canvas: U1, kind: str, value: dict[str, Any], camera: dict[str, Any]) -> None:
     """Draw the boxes of an annotator onto ``canvas`` (H, W, 3) in place, with their labels."""
     height, width = canvas.shape[:2]
     names = value["info"]["idToLabels"]
@@ -82,7 +82,7 @@ def draw_boxes(canvas: NDArray[np.uint8], kind: str, value: dict[str, Any], came
         put_label(canvas, label, anchor, colour)
 
 
-def put_label(canvas: NDArray[np.uint8], text: str, anchor: list[int], colour: tuple[int, ...]) -> None:
+def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...]) -> None:
     """Write a small label on a filled ground at ``anchor`` (x, y), in place."""
     (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)
     x = min(max(anchor[0], 0), max(canvas.shape[1] - w - 4, 0))

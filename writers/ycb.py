@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, U1, U4
 from rendersdg.errors import BadArgument
 from rendersdg.extras import load
 from rendersdg.frame import Frame
@@ -106,7 +106,7 @@ class YCBVideoWriter(Writer):
         name = o["labels"].get("class", next(iter(o["labels"].values()), ""))
         return name if name in self._classes else None
 
-    def _label_image(self, ids: NDArray[np.uint32], seen: list[tuple[str, Any]]) -> NDArray[np.uint8]:
+    def _label_image(self, ids: U4, seen: list[tuple[str, Any]]) -> U1:
         table = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)
         for name, o in seen:
             table[o["id"]] = self._classes[name]
@@ -146,7 +146,7 @@ def _corners(tight: list[int]) -> tuple[float, float, float, float]:
     return tight[0], tight[1], tight[2] + 1, tight[3] + 1
 
 
-def _pinhole(camera: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pinhole(camera: dict[str, Any]) -> tuple[F8, F8]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
     view = View(camera)
     matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])

@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Writer
@@ -81,7 +81,7 @@ class YoloWriter(Writer):
             name = str(frame.number).zfill(self._padding)
             if frame.several:
                 name = f"{product}_{name}"
-            ids: NDArray[np.uint32] = data["objects"]["data"]
+            ids: U4 = data["objects"]["data"]
             lines = []
             for o in data["objects"]["info"]["objects"]:
                 label = ",".join(o["labels"].values())
@@ -91,7 +91,7 @@ class YoloWriter(Writer):
             files[f"labels/{split}/{name}.txt"] = "".join(line + "\n" for line in lines).encode()
         return files
 
-    def _shapes(self, o: Mapping[str, Any], ids: NDArray[np.uint32]) -> list[str]:
+    def _shapes(self, o: Mapping[str, Any], ids: U4) -> list[str]:
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]
         if self._task == "detect":
@@ -128,7 +128,7 @@ class YoloWriter(Writer):
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
 
 
-def _bridged(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _bridged(outlines: list[F8]) -> F8:
     """Return one outline through all parts of an object, joined by bridges without width between nearest corners."""
     parts = sorted(outlines, key=lambda p: -cv2.contourArea(p.astype(np.float32)))
     joined = parts[0]
@@ -140,13 +140,13 @@ def _bridged(outlines: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     return joined
 
 
-def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, NDArray[np.float64]]]:
+def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
     """Return (class, values) of a label file; detection boxes as x0, y0, x1, y1 in pixels (exclusive), shapes as (N,
     2).
 
     Raises DatasetError naming the line that does not parse.
     """
-    found: list[tuple[int, NDArray[np.float64]]] = []
+    found: list[tuple[int, F8]] = []
     for number, line in enumerate(text.splitlines(), 1):
         parts = line.split()
         try:

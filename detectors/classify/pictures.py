@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.preprocess import read_rgb
+from rendersdg.arrays import I8, U1
 from rendersdg.errors import DatasetError
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -18,8 +19,8 @@ CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 class Pictures:
     """``images`` (N, H, W, 3) uint8 RGB with ``labels`` (N,) int64, indices into ``classes``."""
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    images: U1
+    labels: I8
     classes: tuple[str, ...]
     name: str = ""
 
@@ -66,7 +67,7 @@ def read_pictures(path: Path) -> Pictures:
     return Pictures(np.stack(read), np.array([k for k, _ in files]), tuple(f.name for f in folders), str(path))
 
 
-def archive_images(path: Path) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.generic]]]:
+def archive_images(path: Path) -> tuple[U1, dict[str, NDArray[np.generic]]]:
     """Return the images of an .npz, and all it holds. Raises DatasetError."""
     try:
         with np.load(path) as archive:
@@ -78,7 +79,7 @@ def archive_images(path: Path) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.
     return data["images"], data
 
 
-def augmented(images: NDArray[np.uint8], rng: np.random.Generator, reach: int = 4) -> NDArray[np.uint8]:
+def augmented(images: U1, rng: np.random.Generator, reach: int = 4) -> U1:
     """Return images moved by up to ``reach`` pixels over a mirrored border, every other one flipped left to right."""
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     height, width = images.shape[1:3]

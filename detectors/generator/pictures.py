@@ -6,14 +6,12 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from detectors.generator.networks import Generator
 from detectors.generator.train import images_of_noise, sample
+from rendersdg.arrays import F8, I8, U1, Mask
 from rendersdg.streams import generator as stream
-
-Images = NDArray[np.uint8]
 
 
 def sheet(student: Generator, *, per_class: int = 10, seed: int = 0, scale: int = 2) -> bytes:
@@ -45,7 +43,7 @@ def walk(
     return out.getvalue()
 
 
-def slerp(a: NDArray[np.float64], b: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+def slerp(a: F8, b: F8, share: float) -> F8:
     """Return (N, Z) vectors a ``share`` of the way from ``a`` to ``b`` along the great circle, their lengths mixed."""
     cosine = (a * b).sum(-1, keepdims=True) / (
         np.linalg.norm(a, axis=-1, keepdims=True) * np.linalg.norm(b, axis=-1, keepdims=True)
@@ -57,9 +55,7 @@ def slerp(a: NDArray[np.float64], b: NDArray[np.float64], share: float) -> NDArr
     return np.where(flat, (1 - share) * a + share * b, turned)
 
 
-def scatter(
-    places: NDArray[np.float64], labels: NDArray[np.int64], real: NDArray[np.bool_], classes: Sequence[str]
-) -> bytes:
+def scatter(places: F8, labels: I8, real: Mask, classes: Sequence[str]) -> bytes:
     """Return a PNG of (N, 2) places, a colour a class; real images are dots, made ones crosses."""
     from matplotlib.figure import Figure
 
@@ -84,7 +80,7 @@ def scatter(
     return out.getvalue()
 
 
-def _grid(images: Images, columns: int) -> Images:
+def _grid(images: U1, columns: int) -> U1:
     rows = -(-len(images) // columns)
     height, width = images.shape[1:3]
     out = np.zeros((rows * height, columns * width, 3), np.uint8)
@@ -94,7 +90,7 @@ def _grid(images: Images, columns: int) -> Images:
     return out
 
 
-def _png(image: Images, scale: int) -> bytes:
+def _png(image: U1, scale: int) -> bytes:
     out = io.BytesIO()
     Image.fromarray(image).resize((image.shape[1] * scale, image.shape[0] * scale), Image.Resampling.NEAREST).save(
         out, "PNG"

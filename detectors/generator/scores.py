@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from detectors.classify.train import load_classifier
 from detectors.generator.triples import parts
 from detectors.preprocess import Preprocess
+from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Features:
     last: nn.Module
     name: str
 
-    def of(self, images: NDArray[np.uint8]) -> tuple[Array, Array]:
+    def of(self, images: U1) -> tuple[F8, F8]:
         """Return (N, F) features and (N, classes) probabilities of (N, H, W, 3) uint8 images."""
         kept: list[torch.Tensor] = []
         handle = self.last.register_forward_hook(lambda module, given, out: kept.append(given[0]))
@@ -53,7 +51,7 @@ def features_of(run: Path) -> Features:
     return Features(network, last, f"{name}, {last.in_features} features, {len(classes)} classes")
 
 
-def frechet(a: Array, b: Array) -> float:
+def frechet(a: F8, b: F8) -> float:
     """Return the squared Fréchet distance of the normal distributions of (N, F) features (Heusel et al. 2017, arXiv
     1706.08500).
 
@@ -69,7 +67,7 @@ def frechet(a: Array, b: Array) -> float:
     return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(one) + np.trace(other) - 2 * shared)
 
 
-def inception_score(probabilities: Array) -> float:
+def inception_score(probabilities: F8) -> float:
     """Return ``exp(E KL(p(y|x) || p(y)))`` (Salimans et al. 2016): 1 for one answer to all, the number of classes at
     best.
     """
@@ -77,7 +75,7 @@ def inception_score(probabilities: Array) -> float:
     return float(np.exp((p * (np.log(p) - np.log(p.mean(0)))).sum(1).mean()))
 
 
-def tsne(features: Array, seed: int = 0) -> Any:
+def tsne(features: F8, seed: int = 0) -> Any:
     """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument
     without scikit-learn.
     """

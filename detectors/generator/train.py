@@ -17,6 +17,7 @@ from detectors.checkpoint import begun, keep, load, save
 from detectors.classify.pictures import Pictures
 from detectors.generator.networks import SIZE, Discriminator, Generator
 from detectors.generator.triples import Triples, as_tensor, as_uint8, one_hot, parts
+from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.streams import generator as stream
 
@@ -110,15 +111,13 @@ def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
         raise DatasetError(f"{file} is no generator of this version ({type(error).__name__} {error})") from None
 
 
-def sample(student: Generator, labels: NDArray[np.integer[Any]], seed: int = 0) -> NDArray[np.uint8]:
+def sample(student: Generator, labels: NDArray[np.integer[Any]], seed: int = 0) -> U1:
     """Return (N, 32, 32, 3) uint8 images of the labels; image k is a function of seed and k alone."""
     noise = np.stack([stream(seed, "sample", k).standard_normal(student.noise) for k in range(len(labels))])
     return images_of_noise(student, noise.astype(np.float32), labels)
 
 
-def images_of_noise(
-    student: Generator, noise: NDArray[np.float32], labels: NDArray[np.integer[Any]]
-) -> NDArray[np.uint8]:
+def images_of_noise(student: Generator, noise: F4, labels: NDArray[np.integer[Any]]) -> U1:
     """Return the images of given noise and labels."""
     student.eval()
     out = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from detectors.classify.pictures import CIFAR10
 from detectors.generator.networks import SIZE
+from rendersdg.arrays import F4, I8, U1
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator as stream
 
@@ -36,9 +37,9 @@ class Teacher:
 class Triples:
     """``noise`` (N, Z) float32, ``labels`` (N,) int64, ``images`` (N, 32, 32, 3) uint8 RGB."""
 
-    noise: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    images: NDArray[np.uint8]
+    noise: F4
+    labels: I8
+    images: U1
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -136,13 +137,13 @@ def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> Tensor:
     return torch.from_numpy(np.eye(classes, dtype=np.float32)[labels])
 
 
-def as_uint8(images: Tensor) -> NDArray[np.uint8]:
+def as_uint8(images: Tensor) -> U1:
     """Return (N, 3, H, W) images, -1 to 1, as (N, H, W, 3) uint8."""
     scaled = (images.float() * 127.5 + 127.5).round().clamp(0, 255)
     return scaled.to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def as_tensor(images: NDArray[np.uint8]) -> Tensor:
+def as_tensor(images: U1) -> Tensor:
     """Return (N, H, W, 3) uint8 images as (N, 3, H, W), -1 to 1."""
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
 

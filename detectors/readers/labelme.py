@@ -9,10 +9,10 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from rendersdg.arrays import F8
 from rendersdg.errors import DatasetError
 
 _CIRCLE_CORNERS = 48
@@ -64,7 +64,7 @@ def _picture(note: Path, name: str) -> Path:
     raise DatasetError(f"{note} has no image beside it or in ../images")
 
 
-def _outline(shape: dict[str, Any]) -> tuple[str, NDArray[np.float64]]:
+def _outline(shape: dict[str, Any]) -> tuple[str, F8]:
     points = np.asarray(shape["points"], float).reshape(-1, 2)
     kind = shape.get("shape_type") or "polygon"
     if kind == "rectangle":

@@ -6,17 +6,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg import rle
+from rendersdg.arrays import F8, Mask
 
 JOIN = 5  # pixels: parts whose gap is smaller belong to one defect that was drawn in strokes
 SMALLEST = 4  # pixels; smaller specks are slips of the pen
 
 
-def boxes_of_mask(
-    mask: NDArray[np.bool_], *, join: int = JOIN, smallest: int = SMALLEST
-) -> tuple[NDArray[np.float64], tuple[Any, ...]]:
+def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> tuple[F8, tuple[Any, ...]]:
     """Return (N, 4) boxes in pixels, exclusive, and their RLEs, of the parts of an (H, W) mask.
 
     Parts are 8-connected; parts with less than ``join`` pixels between them (Chebyshev distance) count as one.

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
+from rendersdg.arrays import F8, Mask
 from rendersdg.errors import DatasetError
 
 CLASSES = ("1", "2", "3", "4")
@@ -50,7 +50,7 @@ class Severstal:
 
 def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Sample:
     width, height = size_of(picture)
-    boxes: list[NDArray[np.float64]] = [np.zeros((0, 4))]
+    boxes: list[F8] = [np.zeros((0, 4))]
     labels: list[int] = []
     shapes: list[Any] = []
     for kind, pixels, number in rows:
@@ -63,7 +63,7 @@ def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Samp
     return Sample(picture, (width, height), np.concatenate(boxes), np.array(labels, int), None, tuple(shapes))
 
 
-def _mask(pixels: str, size_hw: tuple[int, int], where: str) -> NDArray[np.bool_]:
+def _mask(pixels: str, size_hw: tuple[int, int], where: str) -> Mask:
     flat = np.zeros(size_hw[0] * size_hw[1], bool)
     try:
         starts, lengths = np.array(pixels.split(), int).reshape(-1, 2).T

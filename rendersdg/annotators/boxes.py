@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.frame import Labels
 from rendersdg.geometry import box_corners, transform_points
 from rendersdg.snapshot import Camera, Entity
@@ -39,7 +40,7 @@ BOX_3D = np.dtype(
 OCCLUSION = np.dtype([("instanceId", "<u4"), ("semanticId", "<u4"), ("occlusionRatio", "<f4")])
 
 
-def occlusion_ratios(labels: Labels) -> NDArray[np.float32]:
+def occlusion_ratios(labels: Labels) -> F4:
     """Return 1 - visible / unoccluded pixels per entity, 0 = fully visible; 0 where an entity has no pixel at all."""
     whole = np.maximum(labels.unoccluded, 1)
     return np.where(labels.unoccluded > 0, 1.0 - labels.visible / whole, 0.0).astype(np.float32)
@@ -57,7 +58,7 @@ def bounding_box_2d_loose(request: Request) -> dict[str, Any]:
     return _boxes_2d(request, labels.loose, labels.unoccluded > 0)
 
 
-def _boxes_2d(request: Request, boxes: NDArray[np.int32], present: NDArray[np.bool_]) -> dict[str, Any]:
+def _boxes_2d(request: Request, boxes: I4, present: Mask) -> dict[str, Any]:
     entities = request.view.snapshot.entities
     rows, info, semantic = _chosen(request, present)
     data = np.zeros(len(rows), BOX_2D)
@@ -113,7 +114,7 @@ def reaches_view(camera: Camera, entity: Entity) -> bool:
     return not bool((x < 0).all() or (y < 0).all() or (x > width * w).all() or (y > height * w).all())
 
 
-def _chosen(request: Request, present: NDArray[np.bool_]) -> tuple[NDArray[np.int64], dict[str, Any], list[int]]:
+def _chosen(request: Request, present: Mask) -> tuple[I8, dict[str, Any], list[int]]:
     """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
     entities = request.view.snapshot.entities
     labels = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))

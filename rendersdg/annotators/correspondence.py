@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.pointcloud import world_points
+from rendersdg.arrays import F4
 from rendersdg.lens import project
 
 _SLACK = 0.01  # relative: a point counts as seen by the other camera when its distance agrees this well
 
 
-def cross_correspondence(request: Request) -> NDArray[np.float32]:
+def cross_correspondence(request: Request) -> F4:
     """(H, W, 4) float32: (dx, dy) in pixels from here to the other product's pixel, 1 where that one sees it too, 0.
 
     Replicator leaves the channels undocumented; this is ours. NaN where nothing is hit or it projects nowhere.

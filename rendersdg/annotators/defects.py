@@ -10,10 +10,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.arrays import F8, Mask
 from rendersdg.colour import LUMA
 from rendersdg.errors import BadArgument
 from rendersdg.lens import project
@@ -110,7 +110,7 @@ def _what(snapshot: Snapshot, camera: Camera) -> Iterator[_Said]:
         yield _Said(removal.entity, "missing_part", removal.part, (long, wide), long * wide, (-thin, 0.0), [])
 
 
-def oriented_box(mask: NDArray[np.bool_]) -> list[float]:
+def oriented_box(mask: Mask) -> list[float]:
     """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels) and degrees,
     clockwise.
     """
@@ -120,9 +120,7 @@ def oriented_box(mask: NDArray[np.bool_]) -> list[float]:
     return [float(v) for v in (x, y, width, height, angle)]
 
 
-def _contrast(
-    grey: NDArray[np.float64], mask: NDArray[np.bool_], others: NDArray[np.bool_]
-) -> tuple[float, float, float]:
+def _contrast(grey: F8, mask: Mask, others: Mask) -> tuple[float, float, float]:
     """Return the contrast of a mask with the ring around it, the ring's mean and its deviation."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RING + 1,) * 2)
     ring = (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & ~others
@@ -131,7 +129,7 @@ def _contrast(
     return float(grey[mask].mean() - grey[ring].mean()), float(grey[ring].mean()), float(grey[ring].std())
 
 
-def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[NDArray[np.float64]]:
+def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
     """Return the centre lines of a defect in pixels, (N, 2) each; points off the surface or behind the camera are left
     out.
     """

@@ -6,24 +6,24 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
+from rendersdg.arrays import F2, F4, U1
 
 
-def rgb(request: Request) -> NDArray[np.uint8]:
+def rgb(request: Request) -> U1:
     """Tone-mapped colour, (H, W, 4) uint8 sRGB, alpha 255."""
     return request.view.buffers.rgb
 
 
-def hdr_colour(request: Request) -> NDArray[np.float16]:
+def hdr_colour(request: Request) -> F2:
     """Linear colour before exposure and tone mapping, (H, W, 4) float16, clipped to what float16 holds."""
     buffers = request.view.buffers
     hdr = buffers.hdr if buffers.hdr is not None else np.zeros((*buffers.rgb.shape[:2], 4), np.float32)
     return np.clip(hdr, -65504.0, 65504.0).astype(np.float16)
 
 
-def normals(request: Request) -> NDArray[np.float32]:
+def normals(request: Request) -> F4:
     """World-space normals, (H, W, 4) float32, the fourth channel 1 where something is hit."""
     labels = request.view.labels
     out = np.zeros((*labels.instance.shape, 4), np.float32)
@@ -32,17 +32,17 @@ def normals(request: Request) -> NDArray[np.float32]:
     return out
 
 
-def distance_to_camera(request: Request) -> NDArray[np.float32]:
+def distance_to_camera(request: Request) -> F4:
     """Length of the ray from the camera origin, (H, W) float32 metres, +inf without a hit."""
     return request.view.labels.distance
 
 
-def distance_to_image_plane(request: Request) -> NDArray[np.float32]:
+def distance_to_image_plane(request: Request) -> F4:
     """Depth along the viewing axis, (H, W) float32 metres, +inf without a hit."""
     return request.view.labels.depth
 
 
-def motion_vectors(request: Request) -> NDArray[np.float32]:
+def motion_vectors(request: Request) -> F4:
     """Screen motion since the previous frame, (H, W, 4) float32 pixels: x positive = moved left, y positive = moved
     up.
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.boxes import occlusion_ratios
 from rendersdg.annotators.segmentation import instance_ids
+from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix, box_corners, transform_points
 from rendersdg.lens import project
 from rendersdg.snapshot import Camera, Entity
@@ -56,7 +56,7 @@ def objects(request: Request) -> dict[str, Any]:
 _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward
 
 
-def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, NDArray[np.float64]]:
+def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, F8]:
     """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and
     its size, metres.
     """
@@ -64,7 +64,7 @@ def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, NDArray[
     return _OPENCV @ camera.camera_from_world @ _centred(entity, scale), (entity.high - entity.low) * scale
 
 
-def _centred(entity: Entity, scale: NDArray[np.float64]) -> Matrix:
+def _centred(entity: Entity, scale: F8) -> Matrix:
     matrix = entity.world_from_local.copy()
     centre = matrix[:3, :3] @ ((entity.low + entity.high) / 2) + matrix[:3, 3]
     matrix[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)

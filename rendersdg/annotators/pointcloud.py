@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
+from rendersdg.arrays import F8
 from rendersdg.frame import Labels
 from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera
 
 
-def world_points(camera: Camera, labels: Labels) -> NDArray[np.float64]:
+def world_points(camera: Camera, labels: Labels) -> F8:
     """Return the world position (H, W, 3) in metres of each pixel's surface; NaN without a hit."""
     points = pixel_rays(camera) * np.where(np.isfinite(labels.distance), labels.distance, np.nan)[..., None]
     return points @ camera.world_from_camera[:3, :3].T + camera.world_from_camera[:3, 3]

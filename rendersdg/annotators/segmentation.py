@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.arrays import U1, U4
 from rendersdg.colour import label_palette
 from rendersdg.errors import BadArgument
 
@@ -18,13 +18,13 @@ _BACKGROUND_LABEL = {"class": "BACKGROUND"}
 _UNLABELLED_LABEL = {"class": "UNLABELLED"}
 
 
-def painted(palette: NDArray[np.uint8], image: NDArray[np.uint32]) -> NDArray[np.uint8]:
+def painted(palette: U1, image: U4) -> U1:
     """Return the (H, W, 4) colours of an id image."""
     words = np.ascontiguousarray(palette).view(np.uint32)[:, 0]
     return np.take(words, image).view(np.uint8).reshape(*image.shape, 4)
 
 
-def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[str, str]]]:
+def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
     snapshot = request.view.snapshot
     found = labels_of(snapshot.entities, filter_of(request.params, request.view.snapshot.settings))
@@ -35,7 +35,7 @@ def semantic_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, dict[s
     return _by_entity(request, of_entity), names
 
 
-def instance_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, str], dict[int, dict[str, str]]]:
+def instance_ids(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
     entities = request.view.snapshot.entities
     found = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
@@ -53,7 +53,7 @@ def instance_ids(request: Request) -> tuple[NDArray[np.uint32], dict[int, str], 
     return _by_entity(request, of_entity), paths, names
 
 
-def _by_entity(request: Request, of_entity: list[int]) -> NDArray[np.uint32]:
+def _by_entity(request: Request, of_entity: list[int]) -> U4:
     table = np.array([*of_entity, BACKGROUND], np.uint32)
     return np.take(table, request.view.labels.entity)  # -1 picks the last entry: background
 

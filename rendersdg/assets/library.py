@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg import shapes
+from rendersdg.arrays import F8
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
-Array = NDArray[np.float64]
 Look = Mapping[str, Any]
 
 
@@ -55,7 +54,7 @@ def _lumpy(shape: Shape, site: str, strength: float, waves: tuple[int, ...] = (2
     terms = [(rng.standard_normal(3) * k, rng.uniform(0, 6.28), 1.0 / k) for k in waves]
     size = float(np.ptp(shape.vertices, axis=0).max()) / 2
 
-    def move(points: Array) -> Array:
+    def move(points: F8) -> F8:
         unit = points / size
         bump = sum(a * np.sin(unit @ d + p) for d, p, a in terms)
         return points * (1 + strength * np.asarray(bump))[:, None]
@@ -63,7 +62,7 @@ def _lumpy(shape: Shape, site: str, strength: float, waves: tuple[int, ...] = (2
     return shape.displaced(move)
 
 
-def _fruit(radius: float, profile: Callable[[Array], Array], *, lumps: float, site: str, height: float = 1.0) -> Shape:
+def _fruit(radius: float, profile: Callable[[F8], F8], *, lumps: float, site: str, height: float = 1.0) -> Shape:
     """Return a body of revolution: ``profile`` gives the relative radius for the polar angle -pi/2 .. pi/2."""
     a = np.linspace(-np.pi / 2, np.pi / 2, 41)
     r = profile(a) * radius
@@ -80,7 +79,7 @@ def _stem(z: float, length: float, radius: float, *, lean: float = 0.3) -> Shape
 
 
 def _leaf(z: float, length: float, angle: float) -> Shape:
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         width = 0.28 * length * np.sin(np.pi * np.clip(u, 0.02, 1)) ** 0.8 * (v - 0.5) * 2
         x, y = u * length, width
         height = 0.35 * length * np.sin(u * 2.2) - 0.5 * np.abs(width)
@@ -192,7 +191,7 @@ def banana() -> list[Part]:
     radius = 0.0165 * np.clip(np.sin(np.pi * np.clip(t * 0.92 + 0.04, 0, 1)) ** 0.45, 0, 1)
     radius[0], radius[-1] = 0.0045, 0.006
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         bend = (v - 0.5) * 1.9
         r = np.interp(v, t, radius) * (1 + 0.06 * np.cos(5 * 2 * np.pi * u))
         centre = np.column_stack([0.10 * np.sin(bend), 0.10 * (1 - np.cos(bend)), np.zeros_like(u)])
@@ -395,7 +394,7 @@ def _thread(radius: float, length: float, pitch: float) -> Shape:
     turns = length / pitch
     depth = 0.6 * pitch
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         phase = (v * turns - u) % 1.0
         r = radius - depth * np.abs(2 * phase - 1)
         angle = 2 * np.pi * u
@@ -441,7 +440,7 @@ def ball_screw() -> list[Part]:
     rows, columns = turns * 24, 96
     length = pitch * turns
 
-    def place(u: Array, v: Array) -> tuple[Array, Array]:
+    def place(u: F8, v: F8) -> tuple[F8, F8]:
         phase = (v * turns - u) % 1.0
         across = np.clip((phase - 0.5) / 0.31, -1, 1)  # the raceway takes 62 % of the pitch
         r = radius - depth * np.sqrt(1 - across**2)

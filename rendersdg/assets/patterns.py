@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.streams import generator
 
-Image = NDArray[np.uint8] | NDArray[np.float32]
+Image = U1 | F4
 _SIDE = 512
 
 
-def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int = _SIDE) -> NDArray[np.float64]:
+def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int = _SIDE) -> F8:
     """Return tileable value noise in 0..1, (side, side), smooth between ``cells`` lattice points and their octaves."""
     total = np.zeros((side, side))
     weight = 0.0
@@ -34,7 +35,7 @@ def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int 
     return (total - low) / max(high - low, 1e-9)
 
 
-def _mix(t: NDArray[np.floating], *colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+def _mix(t: NDArray[np.floating], *colours: tuple[int, int, int]) -> U1:
     """Return a colour ramp over t in 0..1 as (H, W, 4) uint8 sRGB."""
     stops = np.linspace(0, 1, len(colours))
     rgb = np.stack([np.interp(np.clip(t, 0, 1), stops, [c[i] for c in colours]) for i in range(3)], axis=-1)
@@ -43,7 +44,7 @@ def _mix(t: NDArray[np.floating], *colours: tuple[int, int, int]) -> NDArray[np.
     return out
 
 
-def _coordinates(side: int = _SIDE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _coordinates(side: int = _SIDE) -> tuple[F8, F8]:
     y, x = np.mgrid[0:side, 0:side] / side
     return x, y
 
@@ -87,7 +88,7 @@ def _gravel() -> Image:
     return _mix(0.7 * cells + 0.3 * _noise("gravel/fine", 64, 3), (58, 53, 47), (121, 112, 100), (168, 158, 144))
 
 
-def _worley(site: str, count: int, side: int = _SIDE) -> NDArray[np.float64]:
+def _worley(site: str, count: int, side: int = _SIDE) -> F8:
     """Return a tileable cell pattern: 1 inside a cell, 0 along the borders."""
     jitter = generator(0, site, 0).random((count, count, 2))
     x, y = _coordinates(side)
@@ -204,7 +205,7 @@ def _grooves() -> Image:
     return _normal_map(_noise("grooves", 128, 2, stretch=64), 2.0)
 
 
-def _normal_map(height: NDArray[np.float64], strength: float) -> NDArray[np.uint8]:
+def _normal_map(height: F8, strength: float) -> U1:
     dx = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * strength
     dy = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * strength
     n = np.stack([-dx, dy, np.ones_like(dx)], axis=-1)
@@ -311,7 +312,7 @@ def pattern(name: str) -> Image:
     return made if made.dtype == np.uint8 else _shared_exponent(made)
 
 
-def _shared_exponent(image: NDArray[Any]) -> NDArray[np.float32]:
+def _shared_exponent(image: NDArray[Any]) -> F4:
     """Return the nearest image that Radiance's RGBE pixels hold, so that a sky can be written out and read without
     loss.
     """

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rendersdg.arrays import U1
 from rendersdg.assets.mirror import Mirror, is_url
 from rendersdg.errors import AssetError, Report
 
@@ -93,7 +91,7 @@ class Resolver:
     def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, str]] = ()) -> None:
         self.folder = folder
         self.report = report
-        self.embedded: dict[str, NDArray[np.uint8]] = {}
+        self.embedded: dict[str, U1] = {}
         self._overrides = [
             (prefix.strip("/"), Mirror(place, report) if is_url(place) else Path(place))
             for prefix, place in sorted(overrides, key=lambda pair: -len(pair[0]))
@@ -142,7 +140,7 @@ class Resolver:
                 return found
         return []
 
-    def embed(self, label: str, pixels: NDArray[np.uint8]) -> str:
+    def embed(self, label: str, pixels: U1) -> str:
         """Keep an image that came inside another file and return the path that finds it again."""
         path = f"{SCHEME}embedded/{label}"
         self.embedded[path] = pixels

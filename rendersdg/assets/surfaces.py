@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8
 from rendersdg.errors import BadArgument
 from rendersdg.registry import Registry
 
-F4 = NDArray[np.float32]
 Table = tuple[tuple[float, ...], ...]
 OCTAVES = ((1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 1000))  # cycles a tile
 ROWS = (len(OCTAVES), 2 * len(OCTAVES))  # of a spectrum: an octave or half an octave each
@@ -59,7 +59,7 @@ class Surface:
         """Return a tile."""
         raise NotImplementedError
 
-    def guides(self, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
+    def guides(self, rng: np.random.Generator) -> list[tuple[F8, float]]:
         """Return the lines that defects can stand on: points (N, 2), mm right and down from the tile's corner, and a
         width.
 
@@ -396,7 +396,7 @@ class Board(Surface):
         sharp = np.clip((soft - 0.5 + 0.12 * rough / max(float(rough.std()), 1e-6)) * 6 + 0.5, 0, 1)
         return self._maps(self.level * (1 - sharp) + self.copper * sharp)
 
-    def guides(self, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
+    def guides(self, rng: np.random.Generator) -> list[tuple[F8, float]]:
         """Return the centre lines of the tracks and their widths, mm."""
         found = []
         for k in range(int(self.tracks)):

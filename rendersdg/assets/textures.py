@@ -7,9 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Ar
 
+from rendersdg.arrays import F4, U1
 from rendersdg.assets.patterns import PATTERNS, pattern
 from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
 from rendersdg.errors import AssetError, did_you_mean
@@ -46,7 +46,7 @@ class TextureLibrary:
             self._index[key] = self._by_content[content]
         return self._index[key]
 
-    def slot(self, name: str, pixels: NDArray[np.float32], *, is_srgb: bool = False) -> int:
+    def slot(self, name: str, pixels: F4, *, is_srgb: bool = False) -> int:
         """Return the index kept for ``name``, which holds ``pixels`` from now on: for images that are made anew each
         frame.
 
@@ -90,7 +90,7 @@ def read_bytes(path: str) -> bytes:
         raise AssetError(f"cannot read texture {path}: {error.strerror}") from None
 
 
-def decode(data: bytes, name: str) -> NDArray[np.uint8] | NDArray[np.float32]:
+def decode(data: bytes, name: str) -> U1 | F4:
     """Return an image as (H, W, 4) uint8, or (H, W, 3) float32 for high dynamic range; RGB order, row 0 at the top.
 
     Raises AssetError when the bytes are no image.

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.backends.labelpass import View, label, see
 from rendersdg.backends.scene_tables import InstanceTable, SceneTables
 from rendersdg.defects.layers import CHANNELS
@@ -18,7 +19,6 @@ from rendersdg.kernels.structs import Decals as KernelDecals
 from rendersdg.kernels.structs import LabelImages
 from rendersdg.snapshot import Camera, Defect, Snapshot
 
-F4 = NDArray[np.float32]
 LEAST_CHANGE = 2  # grey levels of 255 by which a pixel must differ, with the defect and without, to carry its label
 LEAST_PIXELS = 3  # pixels of an instance: fewer carry no label
 
@@ -27,15 +27,15 @@ LEAST_PIXELS = 3  # pixels of an instance: fewer carry no label
 class Decals:
     """The defects of a snapshot as flat tables; ``first`` (T,) is each triangle's first entry, -1 for none."""
 
-    first: NDArray[np.int32]
-    chain: NDArray[np.int32]
-    patch: NDArray[np.int32]
+    first: I4
+    chain: I4
+    patch: I4
     entry: F4
     floats: F4
-    ints: NDArray[np.int64]
+    ints: I8
     texels: F4
     parts: NDArray[np.int16]
-    entities: NDArray[np.int32]
+    entities: I4
 
     @cached_property
     def for_kernels(self) -> KernelDecals:
@@ -75,7 +75,7 @@ class DecalCache:
     """Keeps the tables of the last snapshot: its render products share them."""
 
     def __init__(self) -> None:
-        self._of: tuple[tuple[Defect, ...], NDArray[np.int64]] | None = None
+        self._of: tuple[tuple[Defect, ...], I8] | None = None
         self._made = NO_DECALS
 
     def get(self, snapshot: Snapshot, inst: InstanceTable) -> Decals:
@@ -152,7 +152,7 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
     return images, numbers
 
 
-def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[I4, Mask]:
     """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies
     there.
     """
@@ -176,12 +176,12 @@ def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tupl
 
 def also_intact(
     snapshot: Snapshot,
-    under: NDArray[np.int32],
-    inside: NDArray[np.bool_],
+    under: I4,
+    inside: Mask,
     twin: Labels,
-    twin_under: NDArray[np.int32],
-    twin_inside: NDArray[np.bool_],
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    twin_under: I4,
+    twin_inside: Mask,
+) -> tuple[I4, Mask]:
     """Return :func:`standing` of a frame, and where nothing stands there, that of its twin without defects.
 
     So what a defect takes away is labelled too: the parts that are missing, and the rim that has broken off.
@@ -198,9 +198,9 @@ def labelled(
     snapshot: Snapshot,
     camera: Camera,
     labels: Labels,
-    under: NDArray[np.int32],
-    inside: NDArray[np.bool_],
-    changed: NDArray[np.bool_],
+    under: I4,
+    inside: Mask,
+    changed: Mask,
     twin: Labels | None = None,
 ) -> Labels:
     """Return the labels with the defects in them: pixels of ``under`` (:func:`standing`) where light has ``changed``.
@@ -267,9 +267,9 @@ def _alone(
     camera: Camera,
     k: int,
     e: int,
-    under: NDArray[np.int32],
-    unoccluded: NDArray[np.int64],
-    loose: NDArray[np.int32],
+    under: I4,
+    unoccluded: I8,
+    loose: I4,
 ) -> None:
     """Count a defect's pixels, and box them, as if nothing stood before the surface that carries it."""
     host = replace(snapshot.instances[k], entity=0, shown="always")

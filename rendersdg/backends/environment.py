@@ -7,13 +7,12 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I8
 from rendersdg.colour import linear_from_eight_bit
 from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, Snapshot
 
-F4 = NDArray[np.float32]
 _SIZES = (128, 32, 32, 16, 16, 8, 8)  # texels a side of the octahedral levels, from mirror to rough
 _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
 _ROWS = 8  # directions at a time: their weights stay in the cache, and numpy multiplies so little without its threads
@@ -33,7 +32,7 @@ class Environment:
 
     harmonics: F4
     pyramid: F4
-    sizes: NDArray[np.int64]
+    sizes: I8
     background: F4
     frame_from_world: F4
     tint: F4
@@ -82,9 +81,7 @@ class EnvironmentCache:
             self._last = key, make(snapshot, domes, upright, np.array(_SIZES, np.int64))
         return self._last[1]
 
-    def _of_one(
-        self, snapshot: Snapshot, domes: list[Light], upright: NDArray[np.float64], sizes: NDArray[np.int64]
-    ) -> Environment:
+    def _of_one(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return what the only dome gives, in its own frame."""
         found = self._map(snapshot, domes[0], None)
         frame = upright @ _rotation(domes[0]).T
@@ -92,9 +89,7 @@ class EnvironmentCache:
         harmonics = _turned(found.harmonics, frame) * tint
         return Environment(harmonics, found.pyramid, sizes, found.image, frame.astype(np.float32), tint, is_lit=True)
 
-    def _sum(
-        self, snapshot: Snapshot, domes: list[Light], upright: NDArray[np.float64], sizes: NDArray[np.int64]
-    ) -> Environment:
+    def _sum(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return the sum of several domes, or of none, in a frame with Z up."""
         harmonics = np.zeros((9, 3), np.float32)
         pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
@@ -118,7 +113,7 @@ class EnvironmentCache:
             bool(domes),
         )
 
-    def _map(self, snapshot: Snapshot, dome: Light, rotation: NDArray[np.float64] | None) -> _Map:
+    def _map(self, snapshot: Snapshot, dome: Light, rotation: F8 | None) -> _Map:
         """Return a dome's map, turned where a rotation is given."""
         key = (_name(snapshot, dome), None if rotation is None else np.round(rotation, 6).tobytes())
         if key not in self._maps:
@@ -133,7 +128,7 @@ def _name(snapshot: Snapshot, dome: Light) -> object:
     return snapshot.textures[dome.texture].key if dome.texture >= 0 else ""
 
 
-def _rotation(dome: Light) -> NDArray[np.float64]:
+def _rotation(dome: Light) -> F8:
     axes = dome.world_from_light[:3, :3]
     return np.asarray(axes / np.linalg.norm(axes, axis=0), np.float64)
 
@@ -155,7 +150,7 @@ def _image(snapshot: Snapshot, dome: Light) -> F4:
     return np.ascontiguousarray(image, np.float32)
 
 
-def _turned_image(image: F4, rotation: NDArray[np.float64]) -> F4:
+def _turned_image(image: F4, rotation: F8) -> F4:
     if np.allclose(rotation, np.eye(3), atol=1e-6):
         return image
     height, width = image.shape[:2]
@@ -170,19 +165,19 @@ def _turned_image(image: F4, rotation: NDArray[np.float64]) -> F4:
     )
 
 
-def _harmonic_basis(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+def _harmonic_basis(directions: F8) -> F8:
     """Return the nine polynomials (9, N) of unit directions (N, 3) that ``kernels.lighting.ambient`` sums."""
     x, y, z = directions.T
     return np.stack([np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
 
 
-def _turned(harmonics: F4, frame_from_world: NDArray[np.float64]) -> F4:
+def _turned(harmonics: F4, frame_from_world: F8) -> F4:
     """Return coefficients that give for a normal what ``harmonics`` give for that normal turned into their frame."""
     found = _harmonic_basis(_SPREAD @ frame_from_world.T).T @ harmonics.astype(np.float64)
     return np.asarray(_FROM_SPREAD @ found, np.float32)
 
 
-def _spread(count: int) -> NDArray[np.float64]:
+def _spread(count: int) -> F8:
     """Return directions (count, 3) on a spiral over the sphere."""
     z = (np.arange(count) + 0.5) / count * 2 - 1
     turn = np.arange(count) * np.pi * (3 - np.sqrt(5.0))
@@ -234,12 +229,12 @@ def _integrate(image: F4) -> _Map:
 
 
 def _blurred(
-    directions: NDArray[np.float64],
-    samples: NDArray[np.float64],
+    directions: F8,
+    samples: F8,
     alpha: float,
-    solid: NDArray[np.float64],
-    colour: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    solid: F8,
+    colour: F8,
+) -> F8:
     """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples, weighed by the lobe and
     ``solid``.
     """
@@ -255,7 +250,7 @@ def _blurred(
     return np.asarray(weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12))
 
 
-def _octahedral_directions(size: int) -> NDArray[np.float64]:
+def _octahedral_directions(size: int) -> F8:
     at = (np.arange(size) + 0.5) / size * 2 - 1
     u, v = np.meshgrid(at, at)
     z = 1 - np.abs(u) - np.abs(v)

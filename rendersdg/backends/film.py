@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, U1
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.snapshot import Snapshot
 
@@ -20,7 +20,7 @@ def exposure_of(snapshot: Snapshot) -> float:
     return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
 
 
-def developed(hdr: NDArray[np.float32], snapshot: Snapshot) -> NDArray[np.uint8]:
+def developed(hdr: F4, snapshot: Snapshot) -> U1:
     """Return the picture (H, W, 4) of linear light (H, W, 3 or 4)."""
     rgb = np.full((*hdr.shape[:2], 4), 255, np.uint8)
     rgb[..., :3] = np.round(srgb_from_linear(filmic(hdr[..., :3] * exposure_of(snapshot))) * 255.0).astype(np.uint8)

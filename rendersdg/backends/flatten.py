@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, I8
 from rendersdg.snapshot import Defect, Instance, Material, Mesh, Snapshot
 from rendersdg.texels import linear_image
 
-F4 = NDArray[np.float32]
 _TURNED = np.cos(np.radians(2.0))
 _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays meet it first
 
@@ -54,7 +53,7 @@ class Part:
     normals: F4
     uvs: F4
     colours: F4 | None
-    triangles: NDArray[np.int32]
+    triangles: I4
     look: Look
     is_film: bool = False
 
@@ -175,7 +174,7 @@ def _rgb(image: F4 | None) -> F4 | None:
     return None if image is None else np.ascontiguousarray(image[..., :3], np.float32)
 
 
-def _projected(vertices: F4, normals: F4, world: NDArray[np.float64]) -> F4:
+def _projected(vertices: F4, normals: F4, world: F8) -> F4:
     """Return metres along the two axes that each triangle faces least (by its first corner), as the rasterizer takes
     them.
     """
@@ -187,7 +186,7 @@ def _projected(vertices: F4, normals: F4, world: NDArray[np.float64]) -> F4:
     return np.take_along_axis(metres, pick, axis=1)
 
 
-def _uv(uvs: F4, m: Material) -> NDArray[np.float64]:
+def _uv(uvs: F4, m: Material) -> F8:
     """Return texture coordinates under the material's scale, rotation and shift, in that order."""
     angle = np.radians(m.uv_rotate)
     u, v = uvs[:, 0] * m.uv_scale[0], uvs[:, 1] * m.uv_scale[1]
@@ -265,12 +264,12 @@ class _Places:
     uv.
     """
 
-    triangle: NDArray[np.int64]
-    world: NDArray[np.float64]
-    uv: NDArray[np.float64]
+    triangle: I8
+    world: F8
+    uv: F8
 
 
-def _places(texel: NDArray[np.float64], points: NDArray[np.float64], uvs: F4, shape: tuple[int, int]) -> _Places:
+def _places(texel: F8, points: F8, uvs: F4, shape: tuple[int, int]) -> _Places:
     height, width = shape
     triangle = np.full(shape, -1, np.int64)
     world, uv = np.zeros((*shape, 3)), np.zeros((*shape, 2))
@@ -328,14 +327,12 @@ def _seen_from(other: Defect, defect: Defect, place: _Places) -> F4 | None:
     return out
 
 
-def _clipped(
-    texel: NDArray[np.float64], carried: NDArray[np.float64], shape: tuple[int, int]
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def _clipped(texel: F8, carried: F8, shape: tuple[int, int]) -> tuple[F8, I4]:
     """Return triangles cut to the patch's rectangle: corners (N, 2 + C) of texel place and what they carry, and
     indices.
     """
     height, width = shape
-    found: list[NDArray[np.float64]] = []
+    found: list[F8] = []
     triangles: list[list[int]] = []
     at = 0
     for corners in np.concatenate([texel, carried], axis=2):
@@ -354,7 +351,7 @@ def _clipped(
     return np.concatenate(found), np.array(triangles, np.int32)
 
 
-def _cut(polygon: NDArray[np.float64], axis: int, limit: float, sign: int) -> NDArray[np.float64]:
+def _cut(polygon: F8, axis: int, limit: float, sign: int) -> F8:
     """Return the part of a convex polygon on one side of a line (Sutherland and Hodgman 1974)."""
     distance = sign * (polygon[:, axis] - limit)
     out = []

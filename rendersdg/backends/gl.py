@@ -11,8 +11,8 @@ import types
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, I4, U1
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.flatten import Look, Part, flatten
@@ -21,7 +21,6 @@ from rendersdg.errors import NotSupported, RenderFailed
 from rendersdg.frame import Buffers, Labels
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
-F4 = NDArray[np.float32]
 _MOST_LIGHTS = 8  # of pyrender's shader
 
 
@@ -72,7 +71,7 @@ class PyrenderBackend:
             hdr = np.dstack([linear, np.ones(linear.shape[:2], np.float32)]).astype(np.float32)
         return Buffers(rgb, hdr), None
 
-    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
+    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
         """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label
         pass.
         """
@@ -186,7 +185,7 @@ class PyrenderBackend:
             arguments["normalTexture"] = self._texture(np.round(look.normal_image * 255).astype(np.uint8))
         return self.pyrender.MetallicRoughnessMaterial(**arguments)
 
-    def _texture(self, pixels: NDArray[np.uint8]) -> Any:
+    def _texture(self, pixels: U1) -> Any:
         if pixels.shape[2] == 3:  # rows of RGB need not end on the four bytes that OpenGL expects
             pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
         return self.pyrender.Texture(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.backends.scene_tables import (
     InstanceTable,
     MeshTable,
@@ -44,17 +44,17 @@ class View:
     samples: Samples
 
     @property
-    def triangle(self) -> NDArray[np.int32]:
+    def triangle(self) -> I4:
         """The triangle numbers, flat."""
         return np.asarray(self.samples.kept["triangle"])
 
     @property
-    def unoccluded(self) -> NDArray[np.int64]:
+    def unoccluded(self) -> I8:
         """The pixels (E,) that each entity would have alone."""
         return np.asarray(self.samples.kept["unoccluded"])
 
     @property
-    def loose(self) -> NDArray[np.int32]:
+    def loose(self) -> I4:
         """Their boxes (E, 4)."""
         return np.asarray(self.samples.kept["loose"])
 
@@ -177,7 +177,7 @@ def label_pass(snapshot: Snapshot, product: RenderProduct, tables: SceneTables) 
     return label(snapshot, product.camera, see(snapshot, product.camera, tables, 2))
 
 
-def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
+def _previous_pixels(snapshot: Snapshot, camera: Camera) -> F4:
     """Return homogeneous previous-pixel_from_mesh matrices (N, 4, 4); row 3 is w."""
     if not snapshot.instances:
         return np.zeros((0, 4, 4), np.float32)
@@ -189,9 +189,7 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> NDArray[np.float32]:
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
 
 
-def _bent_motion(
-    snapshot: Snapshot, camera: Camera, view: View, instance: NDArray[np.int32], distance: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _bent_motion(snapshot: Snapshot, camera: Camera, view: View, instance: I4, distance: F4) -> F4:
     """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens
     again.
     """
@@ -219,9 +217,7 @@ def _has_moved(snapshot: Snapshot, camera: Camera) -> bool:
     return any(i.world_from_mesh is not i.previous_world_from_mesh for i in snapshot.instances)
 
 
-def _in_view(
-    matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, camera: Camera
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _in_view(matrices: F8, mesh: MeshTable, inst: InstanceTable, camera: Camera) -> tuple[Mask, Mask]:
     """Return which instances' boxes may reach the image (conservative), and which lie wholly beyond the near plane.
 
     Only of the latter can back faces be left out: nothing opens a view of their inside.
@@ -238,9 +234,7 @@ def _in_view(
     return ~(outside | (x > width * w).all(1) | (y > height * w).all(1)), (w > near).all(1)
 
 
-def _draw_order(
-    matrices: NDArray[np.float64], mesh: MeshTable, inst: InstanceTable, active: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask) -> I8:
     """Return active instances, entities front to back, each entity's together."""
     if not active.any():
         return np.zeros(0, np.int64)
@@ -256,9 +250,7 @@ def _draw_order(
     return chosen[np.lexsort((chosen, inst.entity[chosen], nearest[inst.entity[chosen]]))]
 
 
-def _cutouts(
-    snapshot: Snapshot, inst: InstanceTable
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
+def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[I8, I8, F4, Mask]:
     """Return per instance: opacity texture (-1 none), its channel, the threshold, and whether nothing of it shows."""
     tex, channel, threshold, hidden = [], [], [], []
     for m in snapshot.materials:
@@ -279,7 +271,7 @@ def _cutouts(
     )
 
 
-def _bent_rays(camera: Camera) -> dict[str, NDArray[np.float32]]:
+def _bent_rays(camera: Camera) -> dict[str, F4]:
     """Return unit camera-space rays (4HW,) of the half-pixel grid by axis; (0, 0, 0) where the lens sees nothing."""
     width, height = camera.resolution_wh
     u, v = np.meshgrid((np.arange(2 * width) + 1) / 2, (np.arange(2 * height) + 1) / 2)

@@ -11,8 +11,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, I4
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import Look, Part, flatten
@@ -21,7 +21,6 @@ from rendersdg.frame import Buffers, Labels
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
 log = logging.getLogger("rendersdg")
-F4 = NDArray[np.float32]
 _DEPTH = 6  # bounces
 _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
@@ -95,7 +94,7 @@ class MitsubaBackend:
         made = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)
         return made if np.isfinite(made).all() else np.nan_to_num(made, nan=0.0, posinf=0.0, neginf=0.0)
 
-    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[NDArray[np.int32], F4]:
+    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
         """Return Mitsuba's own instance ids (-1 for none) and depths (metres along the axis) at pixel centres.
 
         A witness for the label pass, used by the tests.

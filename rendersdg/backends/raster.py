@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
@@ -33,12 +33,12 @@ _F4 = np.float32
 class _Shadows:
     """Shadow maps of the lights that cast: ``maps`` (S, 6, N, N), the world matrices of their faces, and their kind."""
 
-    maps: NDArray[np.float32]
-    faces: NDArray[np.float32]
-    matrices: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    kind: NDArray[np.int64]
-    of_light: NDArray[np.int64]
+    maps: F4
+    faces: F4
+    matrices: F4
+    bias: F4
+    kind: I8
+    of_light: I8
     size: int
 
 
@@ -50,9 +50,9 @@ class _Lighting:
 
     environment: Environment
     shadows: _Shadows
-    ao: NDArray[np.float32]
-    rows: NDArray[np.float32]
-    kinds: NDArray[np.int64]
+    ao: F4
+    rows: F4
+    kinds: I8
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class _Film:
     """
 
     exposure: float
-    table: NDArray[np.float32]
+    table: F4
 
 
 class RasterBackend:
@@ -133,7 +133,7 @@ class RasterBackend:
         light: _Lighting,
         decals: Decals,
         film: _Film,
-        rgb: NDArray[np.uint8] | None,
+        rgb: U1 | None,
     ) -> Labels:
         """Return the labels with those of the defects: pixels whose colour differs from what it were without any
         defect.
@@ -174,8 +174,8 @@ class RasterBackend:
         film: _Film,
         *,
         keep_hdr: bool = False,
-        wanted: NDArray[np.bool_] | None = None,
-        surface: NDArray[np.float32] | None = None,
+        wanted: Mask | None = None,
+        surface: F4 | None = None,
     ) -> Buffers:
         """Return the colour of a view; where ``wanted`` (H, W) is given and False it is left black.
 
@@ -210,7 +210,7 @@ class RasterBackend:
         kernels.shade(scene, view.seen, view.points, view.samples, lights, film_for_kernels)
         return Buffers(rgb, hdr)
 
-    def _occlusion(self, view: View, labels: Labels, *, enabled: bool) -> NDArray[np.float32]:
+    def _occlusion(self, view: View, labels: Labels, *, enabled: bool) -> F4:
         height, width = labels.depth.shape
         hit = labels.depth[::4, ::4]
         hit = hit[np.isfinite(hit)]
@@ -220,7 +220,7 @@ class RasterBackend:
         taps = kernels.open_sky(view.seen, labels.depth, labels.normal, turn, float(np.median(hit)) * 0.06)
         return kernels.smoothed(taps, labels.depth)
 
-    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: View, drawn: NDArray[np.bool_]) -> _Shadows:
+    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: View, drawn: Mask) -> _Shadows:
         mesh, _, inst = view.tables
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
@@ -275,10 +275,10 @@ class RasterBackend:
 
 def _draw_face(
     scene: Scene,
-    casts: NDArray[np.bool_],
-    closed: NDArray[np.bool_],
+    casts: Mask,
+    closed: Mask,
     matrices: Matrix,
-    texels: NDArray[np.float32],
+    texels: F4,
     *,
     near: float | None,
 ) -> None:
@@ -294,7 +294,7 @@ def _draw_face(
     kernels.shadow_face(scene, face)
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(vectors: F4) -> F4:
     length = np.sqrt((vectors**2).sum(-1, keepdims=True))
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 
@@ -316,7 +316,7 @@ _CUBE = [  # rows: right, up, forward of each cube face: +X -X +Y -Y +Z -Z
 ]
 
 
-def _distant_matrix(light: Light, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def _distant_matrix(light: Light, points: F8) -> tuple[F8, float]:
     """Return map_from_world (x, y in -1..1, row 2 depth along the light) and the size of a texel in metres.
 
     The map covers all casters, but no more than twenty times the size of a typical small one, so that a horizon-wide
@@ -343,7 +343,7 @@ def _distant_matrix(light: Light, points: NDArray[np.float64]) -> tuple[NDArray[
     return matrix, 2 * half / _DISTANT_MAP
 
 
-def _light_rows(lights: list[Light]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
     """Return per light: place or direction, axis, strength, softening, blur, cone cosines, and whether it is
     one-sided.
     """
@@ -390,5 +390,5 @@ def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
 
 
 @cache
-def _tone_table() -> NDArray[np.float32]:
+def _tone_table() -> F4:
     return np.round(srgb_from_linear(filmic(_SCALE)) * 255.0).astype(np.float32)

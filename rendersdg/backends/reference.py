@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.frame import Buffers, Labels
 from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot, Texture
@@ -119,7 +120,7 @@ def _parts(chosen: NDArray[np.intp], width: int) -> list[NDArray[np.intp]]:
     return np.split(chosen[order], np.flatnonzero(np.diff(tile[order])) + 1)
 
 
-def _near_cone(rays: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArray[np.intp]:
+def _near_cone(rays: F8, corners: F8) -> NDArray[np.intp]:
     """Return the triangles whose bounding spheres meet the cone around some rays from the origin."""
     rays = rays[np.isfinite(rays).all(1)]
     if not len(rays):
@@ -136,14 +137,14 @@ def _near_cone(rays: NDArray[np.float64], corners: NDArray[np.float64]) -> NDArr
 
 
 def _intersect(
-    rays: NDArray[np.float64],
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    c: NDArray[np.float64],
+    rays: F8,
+    a: F8,
+    b: F8,
+    c: F8,
     near: float,
     far: float,
     planar: bool,
-) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Mask, F8, F8, F8]:
     """Return (hit, distance, u, v), each (rays, triangles), by Moeller and Trumbore (1997), rays from the origin.
 
     ``near`` and ``far`` bound the depth along the axis for a planar camera, the distance for others.
@@ -165,11 +166,11 @@ def _intersect(
 def _opaque(
     texture: Texture,
     material: Material,
-    uvs: NDArray[np.float32],
-    triangles: NDArray[np.int32],
-    u: NDArray[np.float64],
-    v: NDArray[np.float64],
-) -> NDArray[np.bool_]:
+    uvs: F4,
+    triangles: I4,
+    u: F8,
+    v: F8,
+) -> Mask:
     corner = uvs[triangles].astype(np.float64)
     at = corner[:, 0] * (1 - u - v)[..., None] + corner[:, 1] * u[..., None] + corner[:, 2] * v[..., None]
     height, width = texture.pixels.shape[:2]
@@ -185,7 +186,7 @@ def _is_hidden(m: Material) -> bool:
     return m.opacity <= 0 or (m.opacity_texture < 0 and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold)
 
 
-def _box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+def _box(mask: Mask) -> tuple[int, int, int, int]:
     if not mask.any():
         return (1 << 30, 1 << 30, -1, -1)
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))

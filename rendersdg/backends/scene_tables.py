@@ -9,16 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
-
-F4 = NDArray[np.float32]
-I4 = NDArray[np.int32]
-
 
 _CORNERS = np.array(
     [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
@@ -35,11 +32,11 @@ class MeshTable:
     colours: F4
     triangles: I4
     pieces: I4
-    voff: NDArray[np.int64]
-    vcount: NDArray[np.int64]
-    toff: NDArray[np.int64]
-    tcount: NDArray[np.int64]
-    closed: NDArray[np.bool_]
+    voff: I8
+    vcount: I8
+    toff: I8
+    tcount: I8
+    closed: Mask
     low: F4
     high: F4
 
@@ -56,8 +53,8 @@ class TextureTable:
     """All textures as linear RGBA 16-bit mip pyramids of power-of-two sides, end to end."""
 
     data: NDArray[np.uint16]
-    level: NDArray[np.int64]
-    size: NDArray[np.int64]
+    level: I8
+    size: I8
 
     @cached_property
     def for_kernels(self) -> Textures:
@@ -71,18 +68,18 @@ class InstanceTable:
     boxes.
     """
 
-    mesh: NDArray[np.int64]
-    entity: NDArray[np.int64]
-    material: NDArray[np.int64]
-    voff: NDArray[np.int64]
-    vcount: NDArray[np.int64]
-    soff: NDArray[np.int64]
-    ttoff: NDArray[np.int64]
-    mesh_toff: NDArray[np.int64]
-    mesh_tcount: NDArray[np.int64]
+    mesh: I8
+    entity: I8
+    material: I8
+    voff: I8
+    vcount: I8
+    soff: I8
+    ttoff: I8
+    mesh_toff: I8
+    mesh_tcount: I8
     tri_inst: I4
     tri_key: I4
-    corners: NDArray[np.float64]
+    corners: F8
     vertex_count: int
     layout: Layout
 
@@ -269,7 +266,7 @@ def _powers_of_two(texture: Texture) -> F4:
     return out
 
 
-def material_tables(materials: tuple[Material, ...]) -> tuple[F4, NDArray[np.int64]]:
+def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
     floats = np.zeros((max(len(materials), 1), 21), np.float32)
     ints = np.full((max(len(materials), 1), 12), -1, np.int64)
@@ -323,6 +320,6 @@ def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tup
     )
 
 
-def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> NDArray[np.float64]:
+def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> F8:
     """Return camera_from_mesh of every instance, (N, 4, 4)."""
     return camera.camera_from_world @ snapshot.worlds

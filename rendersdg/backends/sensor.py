@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, U1
 from rendersdg.colour import FILM_EXPOSURE, LUMA, filmic, srgb_from_linear
 from rendersdg.frame import Buffers
 from rendersdg.snapshot import Sensor
 from rendersdg.streams import ONCE, generator
 
-F4 = NDArray[np.float32]
 _MANY = 64.0  # electrons from which a Poisson variate is drawn as a normal one
 _LUMA = np.array(LUMA, np.float32)
 
@@ -78,7 +78,7 @@ def response(sensor: Sensor, scene: NDArray[np.floating]) -> F4:
     return toned(np.clip(np.asarray(scene, np.float32), 0, 1), sensor.tone)
 
 
-def compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def compressed(picture: U1, quality: int) -> U1:
     """Return an image, (H, W, 3) RGB or (H, W), after JPEG at ``quality`` and back."""
     is_grey = picture.ndim == 2
     how = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]

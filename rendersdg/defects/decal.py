@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4
 from rendersdg.defects.layers import Layers
-from rendersdg.kernels.drawing import F4
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ class Decal:
             return None
         height, width = layers.shape
         shrinks = image.shape[0] > height or image.shape[1] > width
-        flipped: NDArray[np.float32] = np.ascontiguousarray(image[::-1])
+        flipped: F4 = np.ascontiguousarray(image[::-1])
         return np.asarray(
             cv2.resize(flipped, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
             np.float32,

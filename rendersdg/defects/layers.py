@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.kernels.drawing import F4, draw_ovals, draw_strokes, stack
+from rendersdg.arrays import F4, F8
+from rendersdg.kernels.drawing import draw_ovals, draw_strokes, stack
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -28,7 +29,7 @@ class Layers:
 
     size: tuple[float, float]
     texel: float
-    lines: list[NDArray[np.float64]] = field(default_factory=list)
+    lines: list[F8] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         width, height = (max(int(np.ceil(v / self.texel)), 2) for v in self.size)
@@ -187,14 +188,14 @@ class Layers:
         )
 
 
-def _at_points(value: Any, lengths: list[int]) -> NDArray[np.float64]:
+def _at_points(value: Any, lengths: list[int]) -> F8:
     """Return values at the points of lines: one for all, one a line, or one a point of each line."""
     if not isinstance(value, list):
         return np.full(sum(lengths), float(value))
     return np.concatenate([np.broadcast_to(np.asarray(v, float), n) for v, n in zip(value, lengths)])
 
 
-def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> NDArray[np.float64]:
+def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> F8:
     """Return Fourier terms (count, 2 * terms) of a relative radius that leaves the circle by about ``strength``."""
     falling = np.repeat(1.0 / np.arange(1, terms + 1) ** 0.7, 2)
     return rng.standard_normal((count, 2 * terms)) * falling * strength * 0.5
@@ -202,7 +203,7 @@ def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5
 
 def walk(
     rng: np.random.Generator, start: Any, heading: float, length: float, step: float, kink: float, pull: float = 0.15
-) -> NDArray[np.float64]:
+) -> F8:
     """Return a polyline (N, 2): steps of ``step`` mm whose heading wanders by ``kink`` radians and is pulled back."""
     count = max(round(length / step), 1)
     turns = rng.standard_normal(count) * kink

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.readers import read
 from detectors.samples import Sample
+from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import arguments, calls, changed
 from rendersdg.fit.statistics import FEWEST, FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
@@ -77,15 +77,15 @@ class _Measured:
     """A table of statistics, and densities (N, 14, 7) by half octave and direction; see :func:`statistics.spectra`."""
 
     table: Table
-    power: NDArray[np.float64]
+    power: F8
 
     @classmethod
-    def of(cls, images: Sequence[NDArray[np.uint8]], grounds: Grounds) -> _Measured:
+    def of(cls, images: Sequence[U1], grounds: Grounds) -> _Measured:
         """Measure grey images, their fine structure on the ground alone where that is known."""
         return cls(table(images, grounds), spectra(images, grounds))
 
     @property
-    def octaves(self) -> NDArray[np.float64]:
+    def octaves(self) -> F8:
         """The deviations (7, N), those of fine octaves by the spectra."""
         found = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
         density = np.ma.masked_invalid(self.power).mean(2).T  # small images have no seventh octave
@@ -94,7 +94,7 @@ class _Measured:
         return found
 
     @property
-    def spectrum(self) -> NDArray[np.float64]:
+    def spectrum(self) -> F8:
         """Log2 of the density (14, 7), the median of the images; NaN where none of them has a frequency."""
         middle = np.ma.median(np.ma.masked_invalid(np.log2(self.power)), 0)  # type: ignore[no-untyped-call]
         return np.asarray(middle.filled(np.nan), np.float64)
@@ -117,7 +117,7 @@ class _Ranges:
 
     normal: dict[str, tuple[float, float]]
     spread: dict[str, tuple[float, float]]
-    spectrum: NDArray[np.float64]
+    spectrum: F8
 
     def yaml(self) -> dict[str, str]:
         """Return them as YAML arguments."""
@@ -133,7 +133,7 @@ class _Ranges:
         return found
 
 
-def read_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
+def read_photographs(folder: Path, most: int) -> list[U1]:
     """Return up to ``most`` photographs of a folder, grey, spread evenly over its sorted names.
 
     Raises AssetError where there are none, for what cannot be decoded, and for one that is the same throughout.
@@ -151,7 +151,7 @@ def read_photographs(folder: Path, most: int) -> list[NDArray[np.uint8]]:
     return photographs
 
 
-def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[NDArray[np.uint8]], Grounds]:
+def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[U1], Grounds]:
     """Return up to ``most`` photographs of a labelled set (``[LAYOUT:]PATH[@SPLIT]``), grey, and where they lie bare.
 
     With ``only`` they are those that hold a box of that class. Raises DatasetError or AssetError.
@@ -181,7 +181,7 @@ def spaced(items: Sequence[T], most: int) -> list[T]:
     return [items[int(k)] for k in np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).round())]
 
 
-def _read_grey(path: Path) -> NDArray[np.uint8]:
+def _read_grey(path: Path) -> U1:
     image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise AssetError(f"{path} is no image that can be decoded; remove it or export it again")
@@ -190,7 +190,7 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
 
 def fit(
     scene: Path,
-    photographs: Sequence[NDArray[np.uint8]],
+    photographs: Sequence[U1],
     *,
     group: str | None = None,
     product: str | None = None,
@@ -289,7 +289,7 @@ def tight_boxes(capture: Capture, product: str) -> list[tuple[int, int, int, int
     return [(int(r["x_min"]), int(r["y_min"]), int(r["x_max"]) + 1, int(r["y_max"]) + 1) for r in found]
 
 
-def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> NDArray[np.bool_]:
+def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> Mask:
     """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels, right and bottom
     exclusive.
     """
@@ -299,7 +299,7 @@ def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> NDArray[
     return out
 
 
-def _middle(values: NDArray[np.float64]) -> tuple[float, float, float]:
+def _middle(values: F8) -> tuple[float, float, float]:
     low, middle, high = np.percentile(values, [10, 50, 90])
     return float(low), float(middle), float(high)
 
@@ -326,7 +326,7 @@ def _first(real: _Measured) -> _Ranges:
     return _Ranges(normal, spread, _gap(real.spectrum, np.zeros_like(real.spectrum)))
 
 
-def _common(measured: _Measured) -> NDArray[np.float64]:
+def _common(measured: _Measured) -> F8:
     """Return what the fine octaves of each image have in common: the mean of their logarithms less the median
     image's.
     """
@@ -334,7 +334,7 @@ def _common(measured: _Measured) -> NDArray[np.float64]:
     return np.asarray((octaves - np.median(octaves, 1, keepdims=True)).mean(0), np.float64)
 
 
-def _gap(real: NDArray[np.float64], made: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gap(real: F8, made: F8) -> F8:
     """Return how much more power the photographs have; the two widest octaves, where light rules, are as what follows
     them, and a half octave that the frame is too small for is as the one before."""
     gap = real - made
@@ -349,7 +349,7 @@ def _correct(ranges: _Ranges, real: _Measured, made: _Measured, strength: float)
     """Scale the ranges by what the last round was off, less and less by ``strength``: octaves feed on each other."""
     level = float(np.median(real.table["mean"]))
 
-    def ratio(of_real: NDArray[np.float64], of_made: NDArray[np.float64], power: float = 0.9) -> float:
+    def ratio(of_real: F8, of_made: F8, power: float = 0.9) -> float:
         a, b = float(np.median(of_real)), float(np.median(of_made))
         return float(np.clip(max(a, 1e-3) / max(b, 1e-3), 0.4, 2.5)) ** (power * strength)
 
@@ -370,6 +370,6 @@ def _correct(ranges: _Ranges, real: _Measured, made: _Measured, strength: float)
     ranges.spectrum += 0.8 * strength * _gap(real.spectrum, made.spectrum)
 
 
-def _spread_ratio(real: NDArray[np.float64], made: NDArray[np.float64]) -> float:
+def _spread_ratio(real: F8, made: F8) -> float:
     a, b = (float(np.subtract(*np.percentile(v, [90, 10]))) for v in (real, made))
     return float(np.clip(a / max(b, 1e-6), 0.5, 2.0)) ** 0.7

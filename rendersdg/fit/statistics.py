@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, U1, Mask
 from rendersdg.assets.surfaces import DIRECTIONS, ROWS
 
-F8 = NDArray[np.float64]
 Table = dict[str, F8]
-Grounds = Sequence[NDArray[np.bool_] | None] | None
+Grounds = Sequence[Mask | None] | None
 FEWEST = 8  # images of each kind from which on photographs and frames can be told apart
 FINE = 3  # octaves from this one on are the surface's; wider ones hold light and defects too
 _GRAIN = 3.0  # pixels: grain is what a Gaussian of this sigma takes away
@@ -45,7 +44,7 @@ NAMES = (
 )
 
 
-def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) -> dict[str, float]:
+def statistics(image: U1, ground: Mask | None = None) -> dict[str, float]:
     """Return the statistics of a grey image (H, W), grey levels 0..255, lengths pixels, by :data:`NAMES`.
 
     ``dark`` and ``light`` are the 1st and 99th percentile, ``white`` the share of 254 and above; ``grain`` the
@@ -87,13 +86,13 @@ def statistics(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None
     return found
 
 
-def table(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> Table:
+def table(images: Sequence[U1], grounds: Grounds = None) -> Table:
     """Return each statistic over images, (N,) by name."""
     rows = [statistics(image, None if grounds is None else grounds[k]) for k, image in enumerate(images)]
     return {name: np.array([row[name] for row in rows]) for name in NAMES}
 
 
-def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> F8:
+def spectra(images: Sequence[U1], grounds: Grounds = None) -> F8:
     """Return the power density (N, 14, 7) of grey images (H, W): half octaves of the central square by directions.
 
     Rows and columns are those of ``surfaces.hot_rolled``'s ``spectrum``; a cell that holds no frequency is NaN. Where
@@ -117,7 +116,7 @@ def spectra(images: Sequence[NDArray[np.uint8]], grounds: Grounds = None) -> F8:
     return found
 
 
-def _power(image: NDArray[np.uint8], ground: NDArray[np.bool_] | None = None) -> tuple[F8, F8, F8]:
+def _power(image: U1, ground: Mask | None = None) -> tuple[F8, F8, F8]:
     """Return the power, frequency (cycles a side) and direction (degrees from the x axis) of the central square (S, S).
 
     With ``ground`` (H, W) it is that of the ground alone, less what is wider than an eighth of the side.

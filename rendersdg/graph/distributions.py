@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.streams import Source
 
@@ -39,7 +39,7 @@ class Distribution(ABC):
         return None
 
 
-def _numbers(label: str, value: Numbers) -> NDArray[np.float64]:
+def _numbers(label: str, value: Numbers) -> F8:
     try:
         array = np.asarray(value, np.float64)
     except (TypeError, ValueError):
@@ -51,7 +51,7 @@ def _numbers(label: str, value: Numbers) -> NDArray[np.float64]:
     return array
 
 
-def _pair(a_label: str, a: Numbers, b_label: str, b: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _pair(a_label: str, a: Numbers, b_label: str, b: Numbers) -> tuple[F8, F8]:
     first, second = _numbers(a_label, a), _numbers(b_label, b)
     if first.shape != second.shape:
         if first.ndim and second.ndim:

@@ -11,12 +11,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel
-
-F8 = NDArray[np.float64]
 
 
 class PlacedBoxes:

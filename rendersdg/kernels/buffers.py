@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from rendersdg.arrays import U1
+
 _SMALLEST = 1 << 18  # bytes: what is smaller the allocator keeps at hand itself
 _MOST = 1 << 30  # bytes that are kept
 
 
-def _references(blocks: list[NDArray[np.uint8]], place: int) -> int:
+def _references(blocks: list[U1], place: int) -> int:
     return sys.getrefcount(blocks[place])
 
 
@@ -29,7 +31,7 @@ class Buffers:
     """Memory that arrays of one process share, one after the other."""
 
     def __init__(self) -> None:
-        self._blocks: list[NDArray[np.uint8]] = []
+        self._blocks: list[U1] = []
         self._lock = Lock()
 
     def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
@@ -47,7 +49,7 @@ class Buffers:
         array.fill(value)
         return array
 
-    def _block(self, size: int) -> NDArray[np.uint8]:
+    def _block(self, size: int) -> U1:
         """Return a block of at least ``size`` bytes, and of no more than twice that."""
         with self._lock:
             for place in range(len(self._blocks)):

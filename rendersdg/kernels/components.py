@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import I4
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel
@@ -16,7 +16,7 @@ from rendersdg.kernels.library import kernel
 _MOST_VERTICES = 2**31  # as many as a triangle can name
 
 
-def components(triangles: NDArray[np.int32], vertex_count: int) -> NDArray[np.int32]:
+def components(triangles: I4, vertex_count: int) -> I4:
     """Return a label (T,) for each of the triangles (T, 3): equal for those that share vertices, directly or through
     others.
 

@@ -13,12 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure, address
 from rendersdg.kernels.library import kernel
 
-F4 = NDArray[np.float32]
-F8 = NDArray[np.float64]
 MOST_ANGLE = 1e6  # radians; elementary.h
 
 _DOUBLE = Number(c_double)

@@ -7,15 +7,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel
 
-F4 = NDArray[np.float32]
-F8 = NDArray[np.float64]
-Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
+Floats = TypeVar("Floats", F4, F8)
 _MOST_POWER = 1e6
 
 

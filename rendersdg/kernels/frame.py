@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.kernels import buffers
 from rendersdg.kernels.arrays import address
@@ -29,8 +30,6 @@ from rendersdg.kernels.structs import (
 )
 from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
-F4 = NDArray[np.float32]
-I4 = NDArray[np.int32]
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel
 
 
@@ -183,7 +182,7 @@ def look_up_sky(directions: F4, environment: Environment, frame_from_direction: 
     return out
 
 
-def stand(scene: Scene, view: View, images: LabelImages) -> tuple[I4, NDArray[np.bool_]]:
+def stand(scene: Scene, view: View, images: LabelImages) -> tuple[I4, Mask]:
     """Return the defect entity that may show at each pixel centre (H W,), -1 for none, and whether its shape lies
     there.
     """
@@ -222,7 +221,7 @@ def halve_patch(texels: F4, parts: NDArray[np.int16]) -> tuple[F4, NDArray[np.in
     return out, parts_out
 
 
-def grow_boxes(boxes: I4, entity: I4) -> NDArray[np.int64]:
+def grow_boxes(boxes: I4, entity: I4) -> I8:
     """Widen the ``boxes`` (E, 4) of the entities that an image (H, W) shows, -1 for none, and return their counts
     (E,).
     """

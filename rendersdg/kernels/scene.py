@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import I4, I8
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.structs import Decals, Instances, Materials, Meshes, Scene, Textures
 
-I4 = NDArray[np.int32]
-I8 = NDArray[np.int64]
 _TEXTURE_COLUMNS = [0, 1, 3, 5, 6]  # of Materials.ints
 
 

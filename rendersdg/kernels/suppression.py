@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I8
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel
 
 
-def thinned(xyxy: NDArray[np.float64], labels: NDArray[np.int64], iou: float, most: int) -> NDArray[np.int64]:
+def thinned(xyxy: F8, labels: I8, iou: float, most: int) -> I8:
     """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than
     ``iou``.
 

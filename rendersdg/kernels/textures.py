@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel
 
 
-def sixteen_bit(image: NDArray[np.float32]) -> NDArray[np.uint16]:
+def sixteen_bit(image: F4) -> NDArray[np.uint16]:
     """Return an image (H, W, C) of 0..1 as whole numbers 0..65535; what lies beyond is cut, NaN is 0. Raises
     BadArgument.
     """
@@ -23,7 +24,7 @@ def sixteen_bit(image: NDArray[np.float32]) -> NDArray[np.uint16]:
     return out
 
 
-def halved(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def halved(image: F4) -> F4:
     """Return an image (H, W, C) at half the size, each texel the mean of two by two; a side of 1 stays.
 
     Of an odd side the last row or column is lost.

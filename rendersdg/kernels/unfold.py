@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I4
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import INT, Array, Field, Number, Structure
 from rendersdg.kernels.library import kernel
@@ -33,16 +33,16 @@ class Unrolling(Structure):
 
 
 def unfolded(
-    points: NDArray[np.float64],
-    corners: NDArray[np.int32],
-    across: NDArray[np.int32],
+    points: F8,
+    corners: I4,
+    across: I4,
     *,
     places: int,
     seed: int,
-    centre: NDArray[np.float64],
-    axis: NDArray[np.float64],
+    centre: F8,
+    axis: F8,
     radius: float,
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+) -> tuple[I4, F8]:
     """Return the triangles (K,) that lie within ``radius`` of ``centre``, and their corners in the plane (K, 3, 2).
 
     ``points`` (T, 3, 3) are the corners of all triangles, ``corners`` (T, 3) the places, 0 to ``places`` - 1, that they

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8
 from rendersdg.assets.surfaces import SURFACES, make_surface
 from rendersdg.colour import srgb_from_linear
 from rendersdg.defects import DEFECTS
@@ -75,7 +75,7 @@ def most_and_mean(value: Any) -> tuple[int, float]:
     return max(int(found.max()), 1), float(found.mean())
 
 
-def over(stack: NDArray[np.float32], host: Colour) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def over(stack: F4, host: Colour) -> tuple[F8, F8]:
     """Return a colour (H, W, 3) and a coverage (H, W) that laid over a host of this colour look as the layers do.
 
     Layers give ``host * gain + add``. Where gain is 1 or less, coverage is ``1 - gain`` and the colour ``add /
@@ -91,7 +91,7 @@ def over(stack: NDArray[np.float32], host: Colour) -> tuple[NDArray[np.float64],
     return np.clip(colour, 0, 1), cover
 
 
-def _write(baker: Baker, name: str, stack: NDArray[np.float32], host: Colour) -> None:
+def _write(baker: Baker, name: str, stack: F4, host: Colour) -> None:
     colour, cover = over(stack, host)
     rgba = np.dstack([eight_bit(srgb_from_linear(colour)), eight_bit(cover)])
     rough = eight_bit(np.clip(_ROUGH * stack[..., ROUGH_GAIN] + stack[..., ROUGH_ADD], 0, 1))

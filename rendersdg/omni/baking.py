@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Sdf, Usd, UsdGeom
 
+from rendersdg.arrays import U1
 from rendersdg.assets.patterns import pattern
 from rendersdg.assets.resolver import is_procedural, procedural_name
 from rendersdg.assets.surfaces import Surface
@@ -170,12 +171,12 @@ class Baker:
         return asset
 
 
-def eight_bit(image: NDArray[np.floating]) -> NDArray[np.uint8]:
+def eight_bit(image: NDArray[np.floating]) -> U1:
     """Return values of 0 to 1 as 0 to 255."""
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def write_png(file: Path, pixels: NDArray[np.uint8]) -> None:
+def write_png(file: Path, pixels: U1) -> None:
     """Write an RGB or RGBA image, row 0 at the top."""
     _, data = cv2.imencode(
         ".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA)

@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import UsdGeom
 
 import rendersdg
 from rendersdg.annotators.objects import camera_from_object, truncation
 from rendersdg.annotators.semantics import filter_of
+from rendersdg.arrays import F8, U4
 from rendersdg.dataset.dataset import Dataset, FrameResult
 from rendersdg.dataset.store import Store
 from rendersdg.errors import NotSupported
@@ -161,7 +161,7 @@ def read_camera(path: str, size_wh: tuple[int, int], params: Mapping[str, Any] |
     centre = ((1 - p[2, 0]) * width / 2, (1 + p[2, 1]) * height / 2)
     near = p[3, 2] / (p[2, 2] + 1) * unit if p[3, 2] else 0.01
     far = p[3, 2] / p[2, 2] * unit if p[2, 2] else 1e6
-    world: NDArray[np.float64] = np.linalg.inv(view).astype(np.float64)
+    world: F8 = np.linalg.inv(view).astype(np.float64)
     return Camera(path, size_wh, world, world, "pinhole", focal, centre, (float(near), float(far)))
 
 
@@ -170,7 +170,7 @@ def objects(values: Mapping[str, Any], camera: Camera, label_choice: dict[str, A
     boxes.
     """
     seen = values["instance_segmentation"]
-    image: NDArray[np.uint32] = np.asarray(seen["data"]).astype(np.uint32)
+    image: U4 = np.asarray(seen["data"]).astype(np.uint32)
     paths = {int(k): str(v) for k, v in seen["idToLabels"].items() if str(v) not in ("BACKGROUND", "UNLABELLED")}
     semantics = {int(k): v for k, v in seen["idToSemantics"].items()}
     loose = _by_path(values["bounding_box_2d_loose"])

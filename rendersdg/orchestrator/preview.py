@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.boxes import bounding_box_2d_tight
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, painted
+from rendersdg.arrays import U1
 from rendersdg.colour import label_palette
 from rendersdg.frame import ProductView
 from rendersdg.orchestrator.session import Session
@@ -38,7 +38,7 @@ def contact_sheet(session: Session, frames: Iterable[int], *, plain: bool = Fals
     return image_bytes(sheet)
 
 
-def _tile(view: ProductView, title: str, plain: bool) -> NDArray[np.uint8]:
+def _tile(view: ProductView, title: str, plain: bool) -> U1:
     canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
     ratio = _TILE / max(canvas.shape[:2])
     if not plain and not view.product.tiles:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import I4
 from rendersdg.frame import Buffers, Labels, ProductView, Surface
 from rendersdg.snapshot import RenderProduct, Snapshot
 
@@ -68,7 +69,7 @@ def _laid(images: Sequence[NDArray[Any]], columns: int, empty: float = 0) -> NDA
     return out
 
 
-def _around(boxes: Sequence[NDArray[np.int32]], corners: Sequence[tuple[int, int]]) -> NDArray[np.int32]:
+def _around(boxes: Sequence[I4], corners: Sequence[tuple[int, int]]) -> I4:
     """Return the boxes (E, 4) around those of each tile, moved to its corner; a box with x_max < x_min is none."""
     out = boxes[0].copy()
     for box, (x, y) in zip(boxes[1:], corners[1:]):

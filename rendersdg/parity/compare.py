@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, Mask
 from rendersdg.errors import DatasetError
 from writers.basic import BasicReader, label_text
 
@@ -34,9 +35,9 @@ class Parity:
     boxes: list[tuple[str, float, float]] = field(default_factory=list)
     alone: list[int] = field(default_factory=lambda: [0, 0])
     masks: dict[str, list[int]] = field(default_factory=dict)
-    depth: list[NDArray[np.float64]] = field(default_factory=list)
+    depth: list[F8] = field(default_factory=list)
     sky: list[float] = field(default_factory=list)
-    colour: list[NDArray[np.float64]] = field(default_factory=list)
+    colour: list[F8] = field(default_factory=list)
 
     @property
     def box_iou(self) -> float:
@@ -150,7 +151,7 @@ def _iou(a: dict[str, Any], b: dict[str, Any]) -> float:
     return shared / (sum(areas) - shared) if shared else 0.0
 
 
-def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, Mask]]:
     """Yield each class of a colourised segmentation and its pixels; ``(r, g, b, a)`` is how Replicator spells a
     colour.
     """
@@ -160,9 +161,7 @@ def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, NDArray[np.
         yield label_text(label), (image[..., : len(wanted)] == wanted[: image.shape[-1]]).all(-1)
 
 
-def _masks(
-    found: Parity, ours: Iterator[tuple[str, NDArray[np.bool_]]], theirs: Iterator[tuple[str, NDArray[np.bool_]]]
-) -> None:
+def _masks(found: Parity, ours: Iterator[tuple[str, Mask]], theirs: Iterator[tuple[str, Mask]]) -> None:
     left, right = _joined(ours), _joined(theirs)
     for name in left.keys() | right.keys():
         a, b = left.get(name), right.get(name)
@@ -176,8 +175,8 @@ def _masks(
             counts[1] += either
 
 
-def _joined(masks: Iterator[tuple[str, NDArray[np.bool_]]]) -> dict[str, NDArray[np.bool_]]:
-    out: dict[str, NDArray[np.bool_]] = {}
+def _joined(masks: Iterator[tuple[str, Mask]]) -> dict[str, Mask]:
+    out: dict[str, Mask] = {}
     for name, mask in masks:
         out[name] = out[name] | mask if name in out else mask
     return out

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.annotators import ANNOTATORS, REFUSED
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Product
@@ -397,7 +398,7 @@ class AnnotatorRegistry:
 # -- built-in augmentations: (H, W, C) uint8 in and out ---------------------------------------------------------------
 
 
-def rgb_to_hsv(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def rgb_to_hsv(data: U1) -> U1:
     """Convert RGB(A) to HSV(A), hue over the full byte."""
     import cv2
 
@@ -406,7 +407,7 @@ def rgb_to_hsv(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return out
 
 
-def hsv_to_rgb(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def hsv_to_rgb(data: U1) -> U1:
     """Convert HSV(A) back to RGB(A)."""
     import cv2
 
@@ -415,41 +416,39 @@ def hsv_to_rgb(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return out
 
 
-def brightness(data: NDArray[np.uint8], brightness_factor: float = 0.0) -> NDArray[np.uint8]:
+def brightness(data: U1, brightness_factor: float = 0.0) -> U1:
     """Add ``brightness_factor`` (-100 to 100) per cent of the range."""
     return _shaded(data, lambda v: v + brightness_factor * 2.55)
 
 
-def contrast(data: NDArray[np.uint8], contrastFactor: float = 1.0) -> NDArray[np.uint8]:
+def contrast(data: U1, contrastFactor: float = 1.0) -> U1:
     """Scale about mid grey."""
     return _shaded(data, lambda v: (v - 127.5) * contrastFactor + 127.5)
 
 
-def speckle_noise(data: NDArray[np.uint8], sigma: float = 0.1, seed: int = 0) -> NDArray[np.uint8]:
+def speckle_noise(data: U1, sigma: float = 0.1, seed: int = 0) -> U1:
     """Multiply by 1 + Gaussian noise."""
     noise = np.random.default_rng(seed).normal(0.0, sigma, (*data.shape[:2], 3))
     return _shaded(data, lambda v: v * (1.0 + noise))
 
 
-def shot_noise(data: NDArray[np.uint8], sigma: float = 0.1, seed: int = 0) -> NDArray[np.uint8]:
+def shot_noise(data: U1, sigma: float = 0.1, seed: int = 0) -> U1:
     """Add noise that grows with the square root of the signal."""
     noise = np.random.default_rng(seed).normal(0.0, sigma, (*data.shape[:2], 3))
     return _shaded(data, lambda v: v + np.sqrt(v * 255.0) * noise)
 
 
-def sigmoid_adjust(
-    data: NDArray[np.uint8], cutoff: float = 0.5, gain: float = 10.0, inverse: bool = False
-) -> NDArray[np.uint8]:
+def sigmoid_adjust(data: U1, cutoff: float = 0.5, gain: float = 10.0, inverse: bool = False) -> U1:
     """Apply a sigmoid tone curve (Braun and Fairchild 1999)."""
 
-    def curve(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    def curve(v: F8) -> F8:
         s = 1.0 / (1.0 + np.exp(gain * (cutoff - v / 255.0)))
         return 255.0 * (1.0 - s if inverse else s)
 
     return _shaded(data, curve)
 
 
-def pixellate(data: NDArray[np.uint8], kernelSize: int = 8) -> NDArray[np.uint8]:
+def pixellate(data: U1, kernelSize: int = 8) -> U1:
     """Average blocks of ``kernelSize`` pixels."""
     import cv2
 
@@ -460,9 +459,7 @@ def pixellate(data: NDArray[np.uint8], kernelSize: int = 8) -> NDArray[np.uint8]
     )
 
 
-def motion_blur(
-    data: NDArray[np.uint8], motionAngle: float = 45.0, strength: float = 0.7, kernelSize: int = 11
-) -> NDArray[np.uint8]:
+def motion_blur(data: U1, motionAngle: float = 45.0, strength: float = 0.7, kernelSize: int = 11) -> U1:
     """Blur along a line of ``kernelSize`` pixels at ``motionAngle`` degrees; ``strength`` mixes it in."""
     import cv2
 
@@ -475,7 +472,7 @@ def motion_blur(
     return _shaded(data, lambda v: v * (1 - strength) + strength * cv2.filter2D(v, -1, kernel))
 
 
-def conv2d(data: NDArray[np.uint8], alpha: float = 0.7, kernelWidth: int = 3, kernel: Any = None) -> NDArray[np.uint8]:
+def conv2d(data: U1, alpha: float = 0.7, kernelWidth: int = 3, kernel: Any = None) -> U1:
     """Convolve with a kernel (sharpening by default); ``alpha`` mixes it in."""
     import cv2
 
@@ -484,7 +481,7 @@ def conv2d(data: NDArray[np.uint8], alpha: float = 0.7, kernelWidth: int = 3, ke
     return _shaded(data, lambda v: v * (1 - alpha) + alpha * cv2.filter2D(v, -1, weights.reshape(side, side)))
 
 
-def rotate(data: NDArray[np.uint8], rotateDegrees: float = 0.0) -> NDArray[np.uint8]:
+def rotate(data: U1, rotateDegrees: float = 0.0) -> U1:
     """Rotate about the centre; what comes in from outside is black."""
     import cv2
 
@@ -492,9 +489,7 @@ def rotate(data: NDArray[np.uint8], rotateDegrees: float = 0.0) -> NDArray[np.ui
     return cv2.warpAffine(data, cv2.getRotationMatrix2D((width / 2, height / 2), rotateDegrees, 1.0), (width, height))
 
 
-def crop_resize(
-    data: NDArray[np.uint8], minPercent: float = 0.5, maxPercent: float = 1.0, seed: int = 0
-) -> NDArray[np.uint8]:
+def crop_resize(data: U1, minPercent: float = 0.5, maxPercent: float = 1.0, seed: int = 0) -> U1:
     """Cut out a random part and stretch it to the old size."""
     import cv2
 
@@ -506,7 +501,7 @@ def crop_resize(
     return cv2.resize(np.ascontiguousarray(data[top : top + h, left : left + w]), (width, height))
 
 
-def glass_blur(data: NDArray[np.uint8], kernelSize: int = 4, seed: int = 0) -> NDArray[np.uint8]:
+def glass_blur(data: U1, kernelSize: int = 4, seed: int = 0) -> U1:
     """Swap each pixel with a random one nearby."""
     rng = np.random.default_rng(seed)
     height, width = data.shape[:2]
@@ -517,12 +512,12 @@ def glass_blur(data: NDArray[np.uint8], kernelSize: int = 4, seed: int = 0) -> N
     return data[y, x]
 
 
-def rgba_to_rgb(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def rgba_to_rgb(data: U1) -> U1:
     """Drop the alpha channel."""
     return np.ascontiguousarray(data[..., :3])
 
 
-def sobel(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def sobel(data: U1) -> U1:
     """Replace colour by the strength of the grey gradient."""
     import cv2
 
@@ -531,7 +526,7 @@ def sobel(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return _grey(data, np.clip(strength, 0, 255))
 
 
-def canny(data: NDArray[np.uint8], thresholdLow: int = 10, thresholdHigh: int = 100) -> NDArray[np.uint8]:
+def canny(data: U1, thresholdLow: int = 10, thresholdHigh: int = 100) -> U1:
     """Replace colour by Canny's edges."""
     import cv2
 
@@ -539,18 +534,18 @@ def canny(data: NDArray[np.uint8], thresholdLow: int = 10, thresholdHigh: int = 
     return _grey(data, cv2.Canny(grey, int(thresholdLow), int(thresholdHigh)))
 
 
-def _grey(data: NDArray[np.uint8], values: NDArray[Any]) -> NDArray[np.uint8]:
+def _grey(data: U1, values: NDArray[Any]) -> U1:
     out = data.copy()
     out[..., :3] = np.round(values).astype(data.dtype)[..., None]
     return out
 
 
-def colorize_normals(data: NDArray[np.float32]) -> NDArray[np.uint8]:
+def colorize_normals(data: F4) -> U1:
     """Show normals (H, W, 3 or 4) as colours: -1..1 becomes 0..255."""
     return normals_image(data)
 
 
-def colorize_depth(data: NDArray[np.float32], near: float = 0.01, far: float = 100.0) -> NDArray[np.uint8]:
+def colorize_depth(data: F4, near: float = 0.01, far: float = 100.0) -> U1:
     """Show depth (H, W) as grey, logarithmic from ``near`` (white) to ``far`` metres (black)."""
     depth = data[..., 0] if data.ndim == 3 else data
     shown = np.full((*depth.shape, 4), 255, np.uint8)
@@ -558,7 +553,7 @@ def colorize_depth(data: NDArray[np.float32], near: float = 0.01, far: float = 1
     return shown
 
 
-def _drawn_image(folderpath: str, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _drawn_image(folderpath: str, rng: np.random.Generator, shape: tuple[int, ...]) -> U1:
     """Return a random image of a folder, stretched to (H, W) and with as many channels."""
     import cv2
 
@@ -578,9 +573,7 @@ def _drawn_image(folderpath: str, rng: np.random.Generator, shape: tuple[int, ..
     return out
 
 
-def image_blend(
-    data: NDArray[np.uint8], folderpath: str = "", alpha: float | None = None, seed: int = 0
-) -> NDArray[np.uint8]:
+def image_blend(data: U1, folderpath: str = "", alpha: float | None = None, seed: int = 0) -> U1:
     """Mix in a random image of a folder; ``alpha`` is the share of the picture itself, random when not given."""
     rng = np.random.default_rng(seed)
     other = _drawn_image(folderpath, rng, data.shape)
@@ -588,7 +581,7 @@ def image_blend(
     return _shaded(data, lambda v: share * v + (1 - share) * other[..., :3])
 
 
-def cut_mix(data: NDArray[np.uint8], folderpath: str = "", seed: int = 0) -> NDArray[np.uint8]:
+def cut_mix(data: U1, folderpath: str = "", seed: int = 0) -> U1:
     """Paste a random rectangle of a random image of a folder (Yun et al. 2019)."""
     rng = np.random.default_rng(seed)
     other = _drawn_image(folderpath, rng, data.shape)
@@ -601,13 +594,13 @@ def cut_mix(data: NDArray[np.uint8], folderpath: str = "", seed: int = 0) -> NDA
     return out
 
 
-def background_rand(data: NDArray[np.uint8], folderpath: str = "", seed: int = 0) -> NDArray[np.uint8]:
+def background_rand(data: U1, folderpath: str = "", seed: int = 0) -> U1:
     """Put a random image of a folder where the picture is transparent (alpha below 128)."""
     other = _drawn_image(folderpath, np.random.default_rng(seed), data.shape)
     return np.where((data[..., 3:] < 128), other, data).astype(np.uint8)
 
 
-def _shaded(data: NDArray[np.uint8], change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.uint8]:
+def _shaded(data: U1, change: Callable[[F8], F8]) -> U1:
     out = data.copy()
     out[..., :3] = np.round(np.clip(change(data[..., :3].astype(np.float64)), 0, 255)).astype(data.dtype)
     return out

@@ -22,6 +22,7 @@ from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.geometry import affine, aim_rotation
 from rendersdg.graph.nodes import Product, WriterUse
 from rendersdg.orchestrator.session import AttachedWriter, Capture, Session
+from rendersdg.replicator.host import Host, hosting
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.base import cameras_below
@@ -123,6 +124,7 @@ class Engine:
     capture_on_play: bool = True
     has_stepped: bool = False
     is_over: bool = False
+    host: Host = field(default_factory=Host)
     timeline: Timeline = field(default_factory=Timeline)
     carb: dict[str, Any] = field(default_factory=dict)
     last: Capture | None = None
@@ -689,7 +691,8 @@ def running(engine: Engine) -> Any:
     """Make ``engine`` the one that scripts talk to."""
     _RUNNING.append(engine)
     try:
-        yield engine
+        with hosting(engine.host):
+            yield engine
     finally:
         _RUNNING.pop()
 

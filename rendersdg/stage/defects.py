@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import UsdGeom
 
+from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
 from rendersdg.geometry import closest_points
 from rendersdg.graph.plan import Firing
-from rendersdg.kernels.drawing import F4
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.displace import Relief, displaced, parts_of
 from rendersdg.stage.projections import as_defect
@@ -132,9 +132,9 @@ class _Surface:
 
     index: int
     topo: Topology
-    points: NDArray[np.float64]
-    area: NDArray[np.float64]
-    normal: NDArray[np.float64]
+    points: F8
+    area: F8
+    normal: F8
 
 
 class DefectBuilder:
@@ -161,7 +161,7 @@ class DefectBuilder:
         alone.
         """
         surfaces: dict[int, _Surface] = {}
-        placed: dict[str, list[NDArray[np.float64]]] = {}
+        placed: dict[str, list[F8]] = {}
         found: list[Defect] = []
         reliefs: dict[int, list[Relief]] = {}
         entities: list[Entity] = []
@@ -260,7 +260,7 @@ class DefectBuilder:
         )
 
 
-def _moved(defect: Defect, instance: int, parent: NDArray[np.int32]) -> Defect:
+def _moved(defect: Defect, instance: int, parent: I4) -> Defect:
     """Return a defect on the displaced surface; ``parent`` says which triangle each of that one's is a part of."""
     triangles, rows = parts_of(defect, parent)
     return replace(
@@ -272,7 +272,7 @@ def _moved(defect: Defect, instance: int, parent: NDArray[np.int32]) -> Defect:
     )
 
 
-def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded]:
+def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, F8, F8, Unfolded]:
     """Return a place for a defect, and the surface around it unrolled; the least stretched of a few."""
     radius = float(np.hypot(*spec.kind.size())) * MM / 2
     best: Any = None
@@ -285,17 +285,15 @@ def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, NDArray[np.f
             best = (stretch, (surface, triangle, point, axis, sheet))
         if stretch < _MOST_STRETCH or not where.may_move:
             break
-    found: tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64], Unfolded] = best[1]
+    found: tuple[_Surface, int, F8, F8, Unfolded] = best[1]
     return found
 
 
-def _part_boxes(
-    layers: Layers, part: NDArray[np.int16]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]] | None]:
+def _part_boxes(layers: Layers, part: NDArray[np.int16]) -> list[tuple[F8, F8] | None]:
     """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a
     texel.
     """
-    found: list[tuple[NDArray[np.float64], NDArray[np.float64]] | None] = []
+    found: list[tuple[F8, F8] | None] = []
     for k in range(1, int(part.max(initial=0)) + 1):
         rows, columns = np.nonzero(part == k)
         if not len(rows):
@@ -309,13 +307,13 @@ def _part_boxes(
     return found
 
 
-def _touches(rows: NDArray[np.float64], corners: NDArray[np.float64], half: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _touches(rows: F8, corners: F8, half: F8) -> Mask:
     """Return which triangles' boxes in the plane meet the patch."""
     flat = np.einsum("kij,kcj->kci", rows[:, :, :3], corners) + rows[:, None, :, 3]
     return np.asarray(((flat.min(1) <= half) & (flat.max(1) >= -half)).all(1), bool)
 
 
-def _texel(spec: DefectSpec, point: NDArray[np.float64], cameras: Sequence[Camera]) -> float:
+def _texel(spec: DefectSpec, point: F8, cameras: Sequence[Camera]) -> float:
     """Return the texel in mm that the nearest view can make out, within what the defect needs and memory allows."""
     longest, finest = max(spec.kind.size()), spec.kind.finest()
     pixels = [
@@ -367,7 +365,7 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
     )
 
 
-def _from_segment(point: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _from_segment(point: F8, a: F8, b: F8) -> float:
     t = float(np.clip((point - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0, 1))
     return float(np.linalg.norm(a + t * (b - a) - point))
 
@@ -380,7 +378,7 @@ class _Placer:
         surfaces: list[_Surface],
         spec: DefectSpec,
         cameras: Sequence[Camera],
-        taken: list[NDArray[np.float64]],
+        taken: list[F8],
         state: SceneState,
     ) -> None:
         self._surfaces = surfaces
@@ -398,13 +396,13 @@ class _Placer:
         self._start = np.cumsum([0, *(len(w) for w in weights)])
         self.can = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
 
-    def taken(self, point: NDArray[np.float64]) -> None:
+    def taken(self, point: F8) -> None:
         """Note that a defect stands there."""
         self._others.append(point)
 
-    def place(self) -> tuple[_Surface, int, NDArray[np.float64], NDArray[np.float64]]:
+    def place(self) -> tuple[_Surface, int, F8, F8]:
         """Return a surface, a triangle of it, a point on that (metres) and the unit direction of s there."""
-        best: tuple[float, _Surface, int, NDArray[np.float64]] | None = None
+        best: tuple[float, _Surface, int, F8] | None = None
         for _ in range(_TRIES):
             surface, triangle, point = self._candidate()
             fault = self._fault(surface, triangle, point)
@@ -416,7 +414,7 @@ class _Placer:
         _, surface, triangle, point = best
         return surface, triangle, point, self._axis(surface.normal[triangle])
 
-    def _weights(self, surface: _Surface) -> NDArray[np.float64]:
+    def _weights(self, surface: _Surface) -> F8:
         area = surface.area
         if self._where == "surface":
             return area
@@ -434,7 +432,7 @@ class _Placer:
             return area
         return area * (bend if self._where == "curved" else np.exp(-3 * bend / typical))
 
-    def _candidate(self) -> tuple[_Surface, int, NDArray[np.float64]]:
+    def _candidate(self) -> tuple[_Surface, int, F8]:
         if self._fixed is not None:
             return self._nearest(self._fixed * self._unit)
         u = self._rng.random(4)
@@ -458,8 +456,8 @@ class _Placer:
         weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
         return surface, triangle, weights @ corners
 
-    def _nearest(self, point: NDArray[np.float64]) -> tuple[_Surface, int, NDArray[np.float64]]:
-        best: tuple[float, _Surface, int, NDArray[np.float64]] | None = None
+    def _nearest(self, point: F8) -> tuple[_Surface, int, F8]:
+        best: tuple[float, _Surface, int, F8] | None = None
         for surface in self._surfaces:
             closest = closest_points(surface.points, point)
             distance = np.linalg.norm(closest - point, axis=1)
@@ -469,7 +467,7 @@ class _Placer:
         assert best is not None
         return best[1], best[2], best[3]
 
-    def _fault(self, surface: _Surface, triangle: int, point: NDArray[np.float64]) -> float:
+    def _fault(self, surface: _Surface, triangle: int, point: F8) -> float:
         """Return how far a place is from what was asked for, metres; 0 when it is right."""
         given, fault = self._spec.placement, 0.0
         if self._others:
@@ -482,7 +480,7 @@ class _Placer:
             fault += self._view.misses(point, surface.normal[triangle])
         return fault
 
-    def _axis(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _axis(self, normal: F8) -> F8:
         given = self._spec.placement
         angle = given["angle"]
         direction = np.array((1.0, 0.0, 0.0)) if given["direction"] is None else given["direction"]
@@ -506,7 +504,7 @@ class _View:
         self._camera_from_world = camera.camera_from_world
         self._eye = camera.world_from_camera[:3, 3]
 
-    def misses(self, point: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    def misses(self, point: F8, normal: F8) -> float:
         """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or
         so.
         """

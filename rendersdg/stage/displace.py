@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.geometry import closest_points
-from rendersdg.kernels.drawing import F4
 from rendersdg.snapshot import Defect, Mesh
 from rendersdg.stage.unfold import Topology
 
@@ -30,17 +30,15 @@ class Relief:
 class _Pieces:
     """Triangles under division. ``place`` numbers positions: vertices at one place move alike, so nothing tears."""
 
-    points: NDArray[np.float64]
+    points: F8
     rest: F4
-    place: NDArray[np.int64]
-    triangles: NDArray[np.int64]
-    parent: NDArray[np.int32]
-    limit: NDArray[np.float64]  # how long an edge may be, metres
+    place: I8
+    triangles: I8
+    parent: I4
+    limit: F8  # how long an edge may be, metres
 
 
-def displaced(
-    mesh: Mesh, topo: Topology, world: NDArray[np.float64], reliefs: Sequence[Relief]
-) -> tuple[Mesh, NDArray[np.int32]]:
+def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) -> tuple[Mesh, I4]:
     """Return the mesh with its surface moved, and the triangle of the old one that each of its triangles is a part of.
 
     Edges near a relief are halved until they are as short as three of its texels; a triangle with a halved edge is cut
@@ -80,7 +78,7 @@ def displaced(
     return made, pieces.parent
 
 
-def _reach(relief: Relief) -> tuple[NDArray[np.float64], float, float]:
+def _reach(relief: Relief) -> tuple[F8, float, float]:
     """Return the centre of a relief, how far from it the surface moves, and how long edges may be there, metres."""
     defect = relief.defect
     rows, columns = np.nonzero(relief.height)
@@ -91,9 +89,7 @@ def _reach(relief: Relief) -> tuple[NDArray[np.float64], float, float]:
     return defect.centre, radius, max(_TEXELS_AN_EDGE * defect.texel, 2 * radius / _MOST_EDGES)
 
 
-def _limits(
-    corners: NDArray[np.float64], reach: Sequence[tuple[NDArray[np.float64], float, float]]
-) -> NDArray[np.float64]:
+def _limits(corners: F8, reach: Sequence[tuple[F8, float, float]]) -> F8:
     """Return how long the edges of each triangle (T, 3, 3) may be: the finest of the reliefs that it is near to."""
     found = np.full(len(corners), np.inf)
     for centre, radius, finest in reach:
@@ -102,7 +98,7 @@ def _limits(
     return found
 
 
-def _divide(pieces: _Pieces, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _divide(pieces: _Pieces, wanted: Mask) -> Mask:
     """Halve the wanted edges (T, 3: from corner k to k + 1) wherever they occur; return which triangles are new."""
     t = pieces.triangles
     key = _edge_keys(pieces.place[t])
@@ -127,19 +123,19 @@ def _divide(pieces: _Pieces, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.arange(len(pieces.triangles)) >= int(stays.sum())
 
 
-def _edge_keys(names: NDArray[np.int64]) -> NDArray[np.int64]:
+def _edge_keys(names: I8) -> I8:
     """Return a number for each edge from column k to the next (N, columns), the same in both directions."""
     other = np.roll(names, -1, axis=1)
     return np.minimum(names, other) << 32 | np.maximum(names, other)
 
 
-def _cut(t: NDArray[np.int64], middle: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _cut(t: I8, middle: I8) -> tuple[I8, NDArray[np.intp]]:
     """Return triangles (N, 3) cut at the middles of their edges (-1: not cut), and which of them each piece is of."""
-    made: list[NDArray[np.int64]] = []
+    made: list[I8] = []
     of: list[NDArray[np.intp]] = []
     count = (middle >= 0).sum(1)
 
-    def add(rows: NDArray[np.intp], *corners: NDArray[np.int64]) -> None:
+    def add(rows: NDArray[np.intp], *corners: I8) -> None:
         made.append(np.stack(corners, 1))
         of.append(rows)
 
@@ -161,7 +157,7 @@ def _cut(t: NDArray[np.int64], middle: NDArray[np.int64]) -> tuple[NDArray[np.in
     return np.concatenate(made), np.concatenate(of)
 
 
-def parts_of(defect: Defect, parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def parts_of(defect: Defect, parent: I4) -> tuple[I4, F8]:
     """Return the triangles that are a part of those that carry a defect, and the rows of each; see
     :func:`displaced`.
     """
@@ -171,7 +167,7 @@ def parts_of(defect: Defect, parent: NDArray[np.int32]) -> tuple[NDArray[np.int3
     return triangles, defect.rows[row_of[parent[triangles]]]
 
 
-def _move(pieces: _Pieces, world: NDArray[np.float64], reliefs: Sequence[Relief]) -> None:
+def _move(pieces: _Pieces, world: F8, reliefs: Sequence[Relief]) -> None:
     """Move every place along its normal, the mean of its vertices', by the sum of the heights there."""
     lift = np.zeros(int(pieces.place.max()) + 1)
     for relief in reliefs:
@@ -188,7 +184,7 @@ def _move(pieces: _Pieces, world: NDArray[np.float64], reliefs: Sequence[Relief]
     pieces.points += lift[pieces.place, None] * _unit(normal)[pieces.place]
 
 
-def _bilinear(image: F4, at: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bilinear(image: F4, at: F8) -> F8:
     """Return an image (H, W) at (x, y) in texels, (N,); beyond its border it is 0."""
     framed = np.pad(image, 1)
     x, y = (np.clip(at[:, k] + 1, 0, framed.shape[1 - k] - 1 - 1e-9) for k in (0, 1))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
 from rendersdg import shapes
+from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.subdivision import catmull_clark
 
-Array = NDArray[np.float64]
 UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
@@ -69,7 +68,7 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
     return [Part(_mesh_from_shape(str(prim.GetPath()), shape.transformed(matrix), _colour(prim, time)), None)]
 
 
-def _mesh_from_shape(name: str, shape: shapes.Shape, colour: Array | None) -> Mesh:
+def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
     colours = np.full((len(shape.vertices), 3), UNPAINTED, np.float32)
     if colour is not None:
         colours[:] = colour
@@ -84,7 +83,7 @@ def _mesh_from_shape(name: str, shape: shapes.Shape, colour: Array | None) -> Me
     )
 
 
-def _colour(prim: Usd.Prim, time: Usd.TimeCode) -> Array | None:
+def _colour(prim: Usd.Prim, time: Usd.TimeCode) -> F8 | None:
     attribute = prim.GetAttribute("primvars:displayColor")
     value = attribute.Get(time) if attribute else None
     return np.asarray(value, float)[0] if value else None
@@ -147,7 +146,7 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
             points, indices, corner_triangles, face_of, smooth=scheme in ("catmullClark", "loop")
         )
     parts = []
-    groups: list[tuple[str | None, NDArray[np.bool_]]] = [(None, np.ones(len(face_of), bool))]
+    groups: list[tuple[str | None, Mask]] = [(None, np.ones(len(face_of), bool))]
     if subset_of:
         owner = np.full(len(np.unique(parent)) if not len(parent) else int(parent.max()) + 1, -1)
         for number, (_, members) in enumerate(subset_of):
@@ -168,11 +167,11 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
 
 def _weld(
     name: str,
-    points: Array,
-    indices: NDArray[np.int64],
-    triangles: NDArray[np.int64],
-    normals: Array,
-    data: Array,
+    points: F8,
+    indices: I8,
+    triangles: I8,
+    normals: F8,
+    data: F8,
 ) -> Mesh:
     """Give each distinct (point, normal, uv, colour) one vertex."""
     corners = triangles.ravel()
@@ -200,13 +199,11 @@ def _weld(
     )
 
 
-def triangulate(
-    points: Array, counts: NDArray[np.int64], indices: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
     """Return triangles as corner numbers (T, 3), and the face of each: fans where convex, ears clipped where not."""
     starts = np.cumsum(counts) - counts
-    triangles: list[NDArray[np.int64]] = []
-    owners: list[NDArray[np.int64]] = []
+    triangles: list[I8] = []
+    owners: list[I8] = []
     for size in np.unique(counts):
         if size < 3:
             continue
@@ -234,7 +231,7 @@ def triangulate(
     return t[order], o[order]
 
 
-def _clip_ears(polygon: Array, normal: Array) -> list[tuple[int, int, int]]:
+def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
     axis = int(np.argmax(np.abs(normal)))
     flat = np.delete(polygon, axis, axis=1)
     if (normal[axis] < 0) != (axis == 1):
@@ -262,9 +259,7 @@ def _clip_ears(polygon: Array, normal: Array) -> list[tuple[int, int, int]]:
     return found
 
 
-def _computed_normals(
-    points: Array, indices: NDArray[np.int64], triangles: NDArray[np.int64], face_of: NDArray[np.int64], *, smooth: bool
-) -> Array:
+def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:
     p = points[indices[triangles]]
     normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
@@ -282,10 +277,10 @@ def _normals(
     prim: Usd.Prim,
     mesh: UsdGeom.Mesh,
     time: Usd.TimeCode,
-    faces: NDArray[np.int64],
-    indices: NDArray[np.int64],
+    faces: I8,
+    indices: I8,
     vertex_count: int,
-) -> Array | None:
+) -> F8 | None:
     values = _primvar(prim, "normals", time, faces, indices, vertex_count, 3)
     if values is None:
         raw = mesh.GetNormalsAttr().Get(time)
@@ -304,11 +299,11 @@ def _normals(
 def _uvs(
     prim: Usd.Prim,
     time: Usd.TimeCode,
-    faces: NDArray[np.int64],
-    indices: NDArray[np.int64],
+    faces: I8,
+    indices: I8,
     vertex_count: int,
     wanted: str | None,
-) -> Array:
+) -> F8:
     api = UsdGeom.PrimvarsAPI(prim)
     names = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues()]
     twos = [
@@ -327,11 +322,11 @@ def _primvar(
     prim: Usd.Prim,
     name: str,
     time: Usd.TimeCode,
-    faces: NDArray[np.int64],
-    indices: NDArray[np.int64],
+    faces: I8,
+    indices: I8,
     vertex_count: int,
     width: int,
-) -> Array | None:
+) -> F8 | None:
     primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance(name)
     value = primvar.ComputeFlattened(time) if primvar and primvar.HasValue() else None
     if not value:
@@ -342,9 +337,7 @@ def _primvar(
     return _spread(array[:, :width], str(primvar.GetInterpolation()), faces, indices, vertex_count)
 
 
-def _spread(
-    values: Array, interpolation: str, faces: NDArray[np.int64], indices: NDArray[np.int64], vertex_count: int
-) -> Array | None:
+def _spread(values: F8, interpolation: str, faces: I8, indices: I8, vertex_count: int) -> F8 | None:
     """Return one row per face corner."""
     if interpolation == "constant" or len(values) == 1:
         return np.repeat(values[:1], len(indices), axis=0)
@@ -357,7 +350,7 @@ def _spread(
     return None
 
 
-def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int) -> list[tuple[str, NDArray[np.int64]]]:
+def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int) -> list[tuple[str, I8]]:
     found = []
     for child in prim.GetAllChildren():
         if child.GetTypeName() == "GeomSubset":

@@ -12,9 +12,9 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
+from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
 from rendersdg.stage.author import Author
@@ -24,7 +24,6 @@ from rendersdg.stage.pose import Pose, pose_from_matrix
 from rendersdg.stage.rigid import STEP, Force, Solid, Touch, World, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
-Array = NDArray[np.float64]
 _GRAVITY = 9.81
 _PLACING = (
     "modify.pose",
@@ -43,7 +42,7 @@ class Simulator:
     report: Report
     _key: bytes = b""
     _world: Any = None
-    _pieces: dict[tuple[int, bytes, str], list[Array]] = field(default_factory=dict)
+    _pieces: dict[tuple[int, bytes, str], list[F8]] = field(default_factory=dict)
 
     def settle(self, state: SceneState, plan: Any, seconds_per_frame: float) -> None:
         """Move the bodies of ``state`` to where they are at the plan's frame."""
@@ -87,7 +86,7 @@ class Simulator:
         world = state.world(path)
         rotation = _turn(world)
         origin = world[:3, 3] * unit
-        pieces: list[Array] = []
+        pieces: list[F8] = []
         for drawable, matrix, chain in state.drawables_below(path):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
@@ -195,7 +194,7 @@ def contact_of(state: SceneState, path: str) -> Contact:
     return Contact()
 
 
-def gravity_of(state: SceneState) -> Array:
+def gravity_of(state: SceneState) -> F8:
     """Return gravity in metres / s^2: that of the first UsdPhysics scene on the stage, else 9.81 downwards."""
     stage = state.base.stage
     author = Author(stage)
@@ -218,7 +217,7 @@ def colliders_of(state: SceneState) -> set[str]:
     return {*state.colliders, *state.base.physics_paths("CollisionAPI")}
 
 
-def move(state: SceneState, path: str, before: Array, position: Array, rotation: Array) -> None:
+def move(state: SceneState, path: str, before: F8, position: F8, rotation: F8) -> None:
     """Put a body at a world position (stage units) and turn it from the rotation ``before``; its scale stays."""
     new = np.eye(4)
     new[:3, :3] = rotation @ before.T @ state.world(path)[:3, :3]
@@ -231,7 +230,7 @@ def _unit(state: SceneState) -> float:
     return Author(state.base.stage).meters_per_unit
 
 
-def _turn(matrix: Matrix) -> Array:
+def _turn(matrix: Matrix) -> F8:
     """Return the rotation of a matrix without its scale; a mirror is left in the scale."""
     columns = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
     u, _, v = np.linalg.svd(columns)
@@ -262,8 +261,8 @@ class LiveSimulation:
     _world: World | None = None
     _asked: World | None = None
     _solids: list[Solid] = field(default_factory=list)
-    _placed: dict[str, tuple[Array, Array]] = field(default_factory=dict)
-    _gravity: Array = field(default_factory=lambda: np.zeros(3))
+    _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
+    _gravity: F8 = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
     _met: set[tuple[str, str]] = field(default_factory=set)  # pairs, in the last step
     met_before: set[tuple[str, str]] = field(default_factory=set)  # and in the one before
@@ -335,7 +334,7 @@ class LiveSimulation:
             motion.angular_velocity, spin, rtol=1e-5, atol=1e-3
         )
 
-    def speeds(self, unit: float) -> dict[str, tuple[Array, Array]]:
+    def speeds(self, unit: float) -> dict[str, tuple[F8, F8]]:
         """Return velocity (stage units a second) and spin (degrees a second) of the bodies by path."""
         if self._world is None:
             return {}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I4, I8
 from rendersdg.geometry import box_corners
 from rendersdg.shapes import sphere
 
-Array = NDArray[np.float64]
 _SKIN = 0.05  # metres: how thick a face is made at most, away from its front
 _LEAST_SKIN = 0.002  # metres: and at least
 _CONVEX = 0.01  # of its size: how far a part may bulge in and still pass for convex
@@ -35,7 +34,7 @@ def kind_of(approximation: str, *, is_body: bool) -> str:
     return "parts" if name in ("convexhull", "convexmesh") else "exact"
 
 
-def convex_pieces(points: Array, triangles: NDArray[np.int32], kind: str) -> tuple[list[Array], bool]:
+def convex_pieces(points: F8, triangles: I4, kind: str) -> tuple[list[F8], bool]:
     """Return the vertices (V, 3) of each convex piece of a mesh in metres; True where hulls had to stand for its
     faces.
     """
@@ -45,7 +44,7 @@ def convex_pieces(points: Array, triangles: NDArray[np.int32], kind: str) -> tup
         centre = (points.min(0) + points.max(0)) / 2
         radius = float(np.linalg.norm(points - centre, axis=1).max())
         return [sphere().vertices / np.linalg.norm(sphere().vertices, axis=1).max() * radius + centre], False
-    out: list[Array] = []
+    out: list[F8] = []
     is_rough = False
     for faces in [triangles] if kind == "hull" else parts(points, triangles):
         group = np.unique(faces)
@@ -67,17 +66,17 @@ def convex_pieces(points: Array, triangles: NDArray[np.int32], kind: str) -> tup
     return out, is_rough
 
 
-def _normal(corners: Array, otherwise: Array) -> Array:
+def _normal(corners: F8, otherwise: F8) -> F8:
     normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
     length = float(np.linalg.norm(normal))
     return otherwise if length < 1e-12 else normal / length
 
 
-def _slab(corners: Array, normal: Array, thickness: float) -> Array:
+def _slab(corners: F8, normal: F8, thickness: float) -> F8:
     return np.ascontiguousarray(np.concatenate([corners, corners - normal * thickness]))
 
 
-def _is_convex(points: Array, faces: NDArray[np.int32]) -> bool:
+def _is_convex(points: F8, faces: I4) -> bool:
     """Return whether no vertex lies much in front of a face."""
     a, b, c = (points[faces[:, k]] for k in range(3))
     normals = np.cross(b - a, c - a)
@@ -93,7 +92,7 @@ def _is_convex(points: Array, faces: NDArray[np.int32]) -> bool:
     )
 
 
-def _slabs(points: Array, faces: NDArray[np.int32]) -> list[Array] | None:
+def _slabs(points: F8, faces: I4) -> list[F8] | None:
     """Return a slab behind each flat face, as thick as the mesh is there; None where there are too many."""
     import trimesh
 
@@ -117,7 +116,7 @@ def _slabs(points: Array, faces: NDArray[np.int32]) -> list[Array] | None:
     return out
 
 
-def _fills_its_outline(mesh: Any, group: NDArray[np.int64]) -> bool:
+def _fills_its_outline(mesh: Any, group: I8) -> bool:
     """Return whether flat faces together are convex: their area is that of the hull of their corners."""
     normal = np.asarray(mesh.face_normals[group[0]], np.float64)
     side = np.linalg.svd(normal[None])[2][1:]
@@ -125,12 +124,12 @@ def _fills_its_outline(mesh: Any, group: NDArray[np.int64]) -> bool:
     return _hull_area(flat) <= 1.02 * float(mesh.area_faces[group].sum())
 
 
-def _hull_area(flat: Array) -> float:
+def _hull_area(flat: F8) -> float:
     """Return the area of the convex hull of points in a plane (Andrew's monotone chain, 1979)."""
     order = flat[np.lexsort((flat[:, 1], flat[:, 0]))]
 
-    def chain(several: Array) -> list[Array]:
-        out: list[Array] = []
+    def chain(several: F8) -> list[F8]:
+        out: list[F8] = []
         for point in several:
             while len(out) > 1 and _cross(out[-1] - out[-2], point - out[-2]) <= 0:
                 out.pop()
@@ -142,11 +141,11 @@ def _hull_area(flat: Array) -> float:
     return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 
 
-def _cross(a: Array, b: Array) -> float:
+def _cross(a: F8, b: F8) -> float:
     return float(a[0] * b[1] - a[1] * b[0])
 
 
-def _way_through(corners: Array, start: Array, direction: Array) -> float:
+def _way_through(corners: F8, start: F8, direction: F8) -> float:
     """Return how far it is from a face to the next one behind it (Moeller and Trumbore, 1997); infinity where there is
     none.
     """
@@ -162,7 +161,7 @@ def _way_through(corners: Array, start: Array, direction: Array) -> float:
     return float(t[met].min()) if met.any() else np.inf
 
 
-def parts(points: Array, triangles: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+def parts(points: F8, triangles: I4) -> list[I4]:
     """Return the triangles of each connected part; vertices at one place count as one."""
     _, place = np.unique(np.round(points, 6), axis=0, return_inverse=True)
     place = place.ravel()

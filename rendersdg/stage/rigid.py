@@ -10,12 +10,11 @@ from math import atan2, exp, pi, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadScene, Report
 from rendersdg.stage.state import Contact, Motion
 
-Array = NDArray[np.float64]
 STEP = 1.0 / 480.0  # seconds
 _DENSITY = 1000.0  # kg / m^3, PhysX's default
 _MOST_HULL = 400  # vertices of a convex hull: enough for a ball to stay round
@@ -32,9 +31,9 @@ class Solid:
     """
 
     path: str
-    pieces: tuple[Array, ...]
-    position: Array
-    rotation: Array
+    pieces: tuple[F8, ...]
+    position: F8
+    rotation: F8
     motion: Motion | None
     contact: Contact = Contact()  # noqa: RUF009 (frozen)
 
@@ -53,8 +52,8 @@ class Hit:
 
     path: str
     distance: float
-    position: Array
-    normal: Array
+    position: F8
+    normal: F8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +63,9 @@ class Touch:
     """
 
     paths: tuple[str, str]
-    position: Array
-    normal: Array
-    newtons: Array
+    position: F8
+    normal: F8
+    newtons: F8
     gap: float
 
 
@@ -75,9 +74,9 @@ class Force:
     """A force on a body, newtons in the world, at a point (metres; None: its middle), and a torque, newton metres."""
 
     path: str
-    newtons: Array
-    torque: Array
-    at: Array | None = None
+    newtons: F8
+    torque: F8
+    at: F8 | None = None
 
 
 class World:
@@ -88,7 +87,7 @@ class World:
         self._data = mujoco.MjData(model)
         self._names = names
         self._paths = {body: path for path, body in names.items()}
-        self._known_planes: dict[int, Array] = {}
+        self._known_planes: dict[int, F8] = {}
         self.steps = 0
         for solid in solids:
             if solid.motion is not None:
@@ -130,7 +129,7 @@ class World:
             at, was = self._freedom(path), other._freedom(path)
             self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
 
-    def speed(self, path: str) -> tuple[Array, Array]:
+    def speed(self, path: str) -> tuple[F8, F8]:
         """Return the velocity (metres a second) and the spin (degrees a second, in the world) of a body."""
         at = self._freedom(path)
         _, rotation = self.place(path)
@@ -140,14 +139,14 @@ class World:
         """Return whether there is a moving body at ``path``."""
         return path in self._names and self._model.body_jntnum[self._names[path]] > 0
 
-    def put(self, path: str, position: Array, rotation: Array) -> None:
+    def put(self, path: str, position: F8, rotation: F8) -> None:
         """Put a moving body somewhere: metres, and a rotation matrix."""
         at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
         self._data.qpos[at : at + 3] = position
         self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
         self._mujoco.mj_kinematics(self._model, self._data)
 
-    def place(self, path: str) -> tuple[Array, Array]:
+    def place(self, path: str) -> tuple[F8, F8]:
         """Return position (metres) and rotation matrix of a body."""
         body = self._names[path]
         self._mujoco.mj_kinematics(self._model, self._data)
@@ -177,7 +176,7 @@ class World:
         self._mujoco.mj_forward(self._model, self._data)
         return max((-float(c.dist) for c in self._data.contact), default=0.0)
 
-    def ray(self, origin: Array, direction: Array, reach: float) -> list[Hit]:
+    def ray(self, origin: F8, direction: F8, reach: float) -> list[Hit]:
         """Return what a ray meets within ``reach`` metres, nearest first: one entry a solid."""
         unit = np.asarray(direction, np.float64) / max(float(np.linalg.norm(direction)), 1e-12)
         start = np.asarray(origin, np.float64)
@@ -194,7 +193,7 @@ class World:
                 nearest[body] = Hit(self._paths[body], distance, start + unit * distance, normal)
         return sorted(nearest.values(), key=lambda h: (h.distance, h.path))
 
-    def _along(self, geom: int, start: Array, unit: Array, normal: Array) -> float:
+    def _along(self, geom: int, start: F8, unit: F8, normal: F8) -> float:
         """Return how far along a ray a geom's hull is met, -1 where it is not; ``normal`` is filled in.
 
         The hull's faces are planes, so a ray is cut by each in turn (Cyrus and Beck, 1978).
@@ -218,7 +217,7 @@ class World:
         normal[:] = turn @ planes[first, :3]
         return float(into[first])
 
-    def _planes(self, geom: int) -> Array:
+    def _planes(self, geom: int) -> F8:
         """Return (F, 4) outward unit normals and offsets of the faces of a geom's convex hull, in its own frame."""
         if geom not in self._known_planes:
             model, mesh = self._model, int(self._model.geom_dataid[geom])
@@ -231,7 +230,7 @@ class World:
             self._known_planes[geom] = np.column_stack([normals, (normals * corners[:, 0]).sum(1)])
         return self._known_planes[geom]
 
-    def overlapping(self, probe: str, size: Sequence[float], position: Array, rotation: Array) -> list[str]:
+    def overlapping(self, probe: str, size: Sequence[float], position: F8, rotation: F8) -> list[str]:
         """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius), in metres, reaches
         into.
         """
@@ -264,7 +263,7 @@ class World:
         return sorted(found)
 
 
-def build(solids: Sequence[Solid], gravity: Array, report: Report) -> World | None:
+def build(solids: Sequence[Solid], gravity: F8, report: Report) -> World | None:
     """Return a world of the solids under ``gravity`` (metres / s^2); None, reported, where MuJoCo is not installed."""
     try:
         import mujoco

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import Mask
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
@@ -159,7 +159,7 @@ def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
     return np.concatenate(found)
 
 
-def contains(triangles: Matrix, points: Matrix) -> NDArray[np.bool_]:
+def contains(triangles: Matrix, points: Matrix) -> Mask:
     """Return which ``points`` (N, 3) lie inside a closed surface: an odd number of crossings along a slanted ray."""
     direction = np.array([0.0130377, 0.0070711, 0.99989])  # slanted, so that it meets no axis-aligned edge
     a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]

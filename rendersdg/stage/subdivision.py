@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I8
 from rendersdg.geometry import distinct_rows
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def catmull_clark(
-    points: Array,
-    counts: Ints,
-    indices: Ints,
-    corner_data: Array,
+    points: F8,
+    counts: I8,
+    indices: I8,
+    corner_data: F8,
     creases: dict[tuple[int, int], float],
     corners: dict[int, float],
-) -> tuple[Array, Ints, Ints, Array, dict[tuple[int, int], float], dict[int, float], Ints]:
+) -> tuple[F8, I8, I8, F8, dict[tuple[int, int], float], dict[int, float], I8]:
     """Return one refinement: points, counts (all 4), indices, corner data, creases, corners, and each face's parent.
 
     ``corner_data`` (C, K) rides on face corners and is interpolated linearly. Creases map a vertex pair (low, high) to
@@ -100,11 +97,11 @@ def catmull_clark(
     )
 
 
-def _sum(values: Array, keys: Ints, count: int) -> Array:
+def _sum(values: F8, keys: I8, count: int) -> F8:
     total = np.zeros((count, values.shape[1]))
     np.add.at(total, keys, values)
     return total
 
 
-def _mean(values: Array, keys: Ints, count: int) -> Array:
+def _mean(values: F8, keys: I8, count: int) -> F8:
     return _sum(values, keys, count) / np.maximum(np.bincount(keys, minlength=count), 1)[:, None]

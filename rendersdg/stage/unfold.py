@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rendersdg.arrays import F8, I4
 from rendersdg.kernels.unfold import unfolded
 from rendersdg.snapshot import Mesh
 
@@ -22,8 +22,8 @@ class Topology:
     """Which triangles of a mesh share an edge: ``corners`` (T, 3) name places, not vertices; ``across`` (T, 3) is the
     triangle over the edge from corner k to corner k + 1, -1 at a border."""
 
-    corners: NDArray[np.int32]
-    across: NDArray[np.int32]
+    corners: I4
+    across: I4
     places: int
 
 
@@ -53,17 +53,17 @@ class Unfolded:
     ``stretch`` (K,) is the largest relative error of a length within each, 0 where it unrolls exactly.
     """
 
-    triangles: NDArray[np.int32]
-    rows: NDArray[np.float64]
-    stretch: NDArray[np.float64]
+    triangles: I4
+    rows: F8
+    stretch: F8
 
 
 def unfold(
     topo: Topology,
-    points: NDArray[np.float64],
+    points: F8,
     seed: int,
-    centre: NDArray[np.float64],
-    axis: NDArray[np.float64],
+    centre: F8,
+    axis: F8,
     radius: float,
 ) -> Unfolded:
     """Return the surface within about ``radius`` of ``centre`` on triangle ``seed``, ``s`` running along ``axis``.

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from rendersdg.arrays import F4
 from rendersdg.defects.layers import Layers, wobble
-from rendersdg.kernels.drawing import F4
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
+from rendersdg.arrays import F8
 from rendersdg.omni.isaac.rotations import (
     euler_angles_to_quat,
     get_translation_from_target,
@@ -19,8 +19,6 @@ from rendersdg.omni.isaac.rotations import (
 )
 from rendersdg.omni.isaac.stages import prim_of
 from rendersdg.stage.pose import column_matrix
-
-Array = NDArray[np.float64]
 
 
 def create_bbox_cache(time: Any = None, use_extents_hint: bool = True) -> UsdGeom.BBoxCache:
@@ -41,19 +39,19 @@ def recompute_extents(prim: Any, time: Any = None, include_children: bool = Fals
             boundable.CreateExtentAttr().Set(extent)
 
 
-def compute_aabb(bbox_cache: UsdGeom.BBoxCache, prim_path: Any, include_children: bool = False) -> Array:
+def compute_aabb(bbox_cache: UsdGeom.BBoxCache, prim_path: Any, include_children: bool = False) -> F8:
     """Return x, y, z minima, then maxima, in the world."""
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path)).ComputeAlignedRange()
     return np.array([*box.GetMin(), *box.GetMax()])
 
 
-def compute_combined_aabb(bbox_cache: UsdGeom.BBoxCache, prim_paths: Sequence[Any]) -> Array:
+def compute_combined_aabb(bbox_cache: UsdGeom.BBoxCache, prim_paths: Sequence[Any]) -> F8:
     """Return the bounds of several prims."""
     boxes = np.array([compute_aabb(bbox_cache, p) for p in prim_paths])
     return np.concatenate([boxes[:, :3].min(0), boxes[:, 3:].max(0)])
 
 
-def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: Any) -> tuple[Array, Array, Array]:
+def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: Any) -> tuple[F8, F8, F8]:
     """Return centroid, axes (3 unit vectors, a row each) and half extents of a prim's own box, in the world."""
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path))
     matrix = column_matrix(box.GetMatrix())
@@ -62,25 +60,25 @@ def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: Any) -> tuple[Array, A
     return np.array(box.ComputeCentroid()), (matrix[:3, :3] / np.maximum(lengths, 1e-12)).T, half
 
 
-def get_obb_corners(centroid: Any, axes: Any, half_extent: Any) -> Array:
+def get_obb_corners(centroid: Any, axes: Any, half_extent: Any) -> F8:
     """Return the eight corners (8, 3) of a box: the first has all minima, the sign of the last axis changes fastest."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
     return numbers(centroid) + (signs * numbers(half_extent)) @ numbers(axes)
 
 
-def compute_obb_corners(bbox_cache: UsdGeom.BBoxCache, prim_path: Any) -> Array:
+def compute_obb_corners(bbox_cache: UsdGeom.BBoxCache, prim_path: Any) -> F8:
     """Return the eight corners of a prim's own box, in the world."""
     return get_obb_corners(*compute_obb(bbox_cache, prim_path))
 
 
-def get_random_values_in_range(min_range: Any, max_range: Any) -> Array:
+def get_random_values_in_range(min_range: Any, max_range: Any) -> F8:
     """Return random numbers between two vectors, by NumPy's global generator, as the original draws them."""
     return np.random.uniform(numbers(min_range), numbers(max_range))
 
 
 def get_random_translation_from_camera(
     min_distance: float, max_distance: float, fov_x: float, fov_y: float, fraction_to_screen_edge: float
-) -> Array:
+) -> F8:
     """Return a random point in the view of a camera, in its frame, at a depth in the range. Angles are in radians."""
     depth = np.random.uniform(min_distance, max_distance)
     reach = np.tan(np.array([fov_x, fov_y]) / 2 * fraction_to_screen_edge) * depth
@@ -98,7 +96,7 @@ def get_random_world_pose_in_view(
     coord_prim: Any,
     min_rotation_range: Any,
     max_rotation_range: Any,
-) -> tuple[Array, Array]:
+) -> tuple[F8, F8]:
     """Return a random world pose in a camera's view; it is turned, by angles in the range (radians), about
     ``coord_prim``.
     """

@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Gf, UsdGeom
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.objects import SinglePrim
 from rendersdg.omni.isaac.rotations import (
@@ -26,8 +26,6 @@ from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct
 from rendersdg.scene import create
 from rendersdg.stage.author import set_attribute
-
-Array = NDArray[np.float64]
 
 # the columns are USD's camera axes (right, up, backwards) in the frame of each convention
 _AXES = {
@@ -218,7 +216,7 @@ class Camera(SinglePrim):
 
     # -- pose ---------------------------------------------------------------------------------------------------------
 
-    def get_world_pose(self, camera_axes: str = "world") -> tuple[Array, Array]:
+    def get_world_pose(self, camera_axes: str = "world") -> tuple[F8, F8]:
         """Return position and quaternion in the world."""
         return _turned(get_world_pose(self.prim), _axes(camera_axes).T)
 
@@ -226,7 +224,7 @@ class Camera(SinglePrim):
         """Place it in the world."""
         set_world_pose(self.prim, position, _as_usd(orientation, camera_axes))
 
-    def get_local_pose(self, camera_axes: str = "world") -> tuple[Array, Array]:
+    def get_local_pose(self, camera_axes: str = "world") -> tuple[F8, F8]:
         """Return translation and quaternion in its parent's frame."""
         return _turned(get_local_pose(self.prim), _axes(camera_axes).T)
 
@@ -327,13 +325,13 @@ class Camera(SinglePrim):
         """Return the vertical field of view in radians."""
         return float(2 * np.arctan(self.get_vertical_aperture() / (2 * self.get_focal_length())))
 
-    def get_intrinsics_matrix(self) -> Array:
+    def get_intrinsics_matrix(self) -> F8:
         """Return the pinhole matrix (3, 3) in pixels, the principal point in the middle."""
         width, height = self._resolution
         focal = width * self.get_focal_length() / self.get_horizontal_aperture()
         return np.array([[focal, 0.0, width / 2], [0.0, focal, height / 2], [0.0, 0.0, 1.0]])
 
-    def get_view_matrix_ros(self) -> Array:
+    def get_view_matrix_ros(self) -> F8:
         """Return the matrix (4, 4) from the world to the camera's ROS frame (right, down, forwards)."""
         position, turn = self.get_world_pose("ros")
         matrix = np.eye(4)
@@ -341,29 +339,29 @@ class Camera(SinglePrim):
         matrix[:3, 3] = -matrix[:3, :3] @ position
         return matrix
 
-    def get_image_coords_from_world_points(self, points_3d: Any) -> Array:
+    def get_image_coords_from_world_points(self, points_3d: Any) -> F8:
         """Return where points (N, 3) of the world are seen: (N, 2) pixels from the upper left corner."""
         view = self.get_view_matrix_ros()
         local = numbers(points_3d) @ view[:3, :3].T + view[:3, 3]
         projected = local @ self.get_intrinsics_matrix().T
         return np.asarray(projected[:, :2] / projected[:, 2:])
 
-    def get_camera_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> Array:
+    def get_camera_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> F8:
         """Return the points (N, 3) of the ROS frame that pixels (N, 2) show at distances (N) from the image plane."""
         pixels = numbers(points_2d)
         ends = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(self.get_intrinsics_matrix()).T
         return np.asarray(ends * numbers(depth).reshape(-1, 1))
 
-    def get_world_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> Array:
+    def get_world_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> F8:
         """Return the points (N, 3) of the world that pixels (N, 2) show at distances (N) from the image plane."""
         return self._world_from_ros(self.get_camera_points_from_image_coords(points_2d, depth))
 
-    def _world_from_ros(self, points: Array) -> Array:
+    def _world_from_ros(self, points: F8) -> F8:
         position, turn = self.get_world_pose("ros")
         return np.asarray(points @ quat_to_rot_matrix(turn).T + position)
 
 
-def _axes(name: str) -> Array:
+def _axes(name: str) -> F8:
     if name not in _AXES:
         raise BadArgument(f"camera_axes={name!r} must be one of {', '.join(_AXES)}", where=current().where())
     return _AXES[name]
@@ -374,7 +372,7 @@ def _as_usd(orientation: Any, camera_axes: str) -> Any:
     return None if orientation is None else rot_matrix_to_quat(quat_to_rot_matrix(orientation) @ axes)
 
 
-def _turned(pose: tuple[Array, Array], axes: Array) -> tuple[Array, Array]:
+def _turned(pose: tuple[F8, F8], axes: F8) -> tuple[F8, F8]:
     return pose[0], rot_matrix_to_quat(quat_to_rot_matrix(pose[1]) @ axes)
 
 

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import UsdGeom
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.rotations import numbers, set_local_pose
 from rendersdg.omni.isaac.stages import define_prim, stage
 from rendersdg.omni.kit import copy_prim
 from rendersdg.replicator.engine import current
-
-Array = NDArray[np.float64]
 
 
 class Cloner:
@@ -80,7 +78,7 @@ class GridCloner(Cloner):
 
     def get_clone_transforms(
         self, num_clones: int, position_offsets: Any = None, orientation_offsets: Any = None
-    ) -> tuple[Array, Array]:
+    ) -> tuple[F8, F8]:
         """Return positions (N, 3) and quaternions (N, 4) of a grid of copies."""
         per_row = self._per_row if self._per_row > 0 else max(math.isqrt(num_clones), 1)
         rows = math.ceil(num_clones / per_row)

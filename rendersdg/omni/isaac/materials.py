@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdShade
 
+from rendersdg.arrays import F8
 from rendersdg.omni.bodies import add_rigid_body_material
 from rendersdg.omni.isaac.rotations import numbers
 from rendersdg.omni.isaac.stages import move_prim, stage
 from rendersdg.replicator import functional
-
-Array = NDArray[np.float64]
 
 
 class Material:
@@ -77,7 +75,7 @@ class PreviewSurface(Material):
         """Set how metallic it is."""
         self._input("metallic", Sdf.ValueTypeNames.Float, float(metallic))
 
-    def get_color(self) -> Array:
+    def get_color(self) -> F8:
         """Return the colour."""
         return np.array(self.shader.GetInput("diffuseColor").Get())
 

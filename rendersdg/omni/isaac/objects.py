@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.omni.bodies import add_physics_material_to_prim
 from rendersdg.omni.isaac.materials import PhysicsMaterial, PreviewSurface
@@ -26,13 +26,11 @@ from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
 from rendersdg.stage.author import set_attribute
 
-Array = NDArray[np.float64]
-
 
 class Rows(np.ndarray):
     """An array that also answers to ``numpy()``, as those of the newest generation do."""
 
-    def numpy(self) -> Array:
+    def numpy(self) -> F8:
         """Return it as a plain array."""
         return np.asarray(self)
 
@@ -84,7 +82,7 @@ class SinglePrim:
     def initialize(self, physics_sim_view: Any = None) -> None:
         """Do nothing: it is ready."""
 
-    def get_world_pose(self) -> tuple[Array, Array]:
+    def get_world_pose(self) -> tuple[F8, F8]:
         """Return position and quaternion in the world."""
         return get_world_pose(self.prim)
 
@@ -92,7 +90,7 @@ class SinglePrim:
         """Place it in the world."""
         set_world_pose(self.prim, position, orientation)
 
-    def get_local_pose(self) -> tuple[Array, Array]:
+    def get_local_pose(self) -> tuple[F8, F8]:
         """Return translation and quaternion in its parent's frame."""
         return get_local_pose(self.prim)
 
@@ -100,7 +98,7 @@ class SinglePrim:
         """Place it in its parent's frame."""
         set_local_pose(self.prim, translation, orientation)
 
-    def get_local_scale(self) -> Array:
+    def get_local_scale(self) -> F8:
         """Return its scale."""
         return get_local_scale(self.prim)
 
@@ -108,7 +106,7 @@ class SinglePrim:
         """Set its scale."""
         set_local_pose(self.prim, scale=scale)
 
-    def get_world_scale(self) -> Array:
+    def get_world_scale(self) -> F8:
         """Return its scale in the world."""
         matrix = UsdGeom.Xformable(self.prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default())
         return np.linalg.norm(np.array(matrix)[:3, :3], axis=1)
@@ -207,7 +205,7 @@ class SingleRigidPrim(SingleGeometryPrim):
         """Set the velocity."""
         self._api().CreateVelocityAttr().Set(Gf.Vec3f(*numbers(velocity).tolist()))
 
-    def get_linear_velocity(self) -> Array:
+    def get_linear_velocity(self) -> F8:
         """Return the velocity."""
         return np.array(self._api().GetVelocityAttr().Get() or (0, 0, 0), np.float64)
 
@@ -215,7 +213,7 @@ class SingleRigidPrim(SingleGeometryPrim):
         """Set the spin."""
         self._api().CreateAngularVelocityAttr().Set(Gf.Vec3f(*np.degrees(numbers(velocity)).tolist()))
 
-    def get_angular_velocity(self) -> Array:
+    def get_angular_velocity(self) -> F8:
         """Return the spin."""
         return np.radians(np.array(self._api().GetAngularVelocityAttr().Get() or (0, 0, 0), np.float64))
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.bounds import compute_aabb, create_bbox_cache
 from rendersdg.omni.isaac.launch import ASSETS_ROOT
@@ -17,8 +17,6 @@ from rendersdg.omni.isaac.objects import GroundPlane
 from rendersdg.omni.isaac.stages import add_reference_to_stage, get_next_free_path, set_stage_units, stage
 from rendersdg.omni.kit import App, Settings, TimelineInterface, remove_prim
 from rendersdg.replicator.engine import PHYSICS_STEP, current
-
-Array = NDArray[np.float64]
 
 
 class Scene:
@@ -84,7 +82,7 @@ class Scene:
         self._objects[made.name] = made
         return made
 
-    def compute_object_AABB(self, name: str) -> tuple[Array, Array]:
+    def compute_object_AABB(self, name: str) -> tuple[F8, F8]:
         """Return the least and greatest corner of an object's bounds."""
         box = compute_aabb(create_bbox_cache(), self._objects[name].prim_path)
         return box[:3], box[3:]
