@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.omni.isaac import rotations
+from rendersdg.omni.isaac.utils import rotations
 from rendersdg.omni.runner import Options, run_script
 
 HEAD = """

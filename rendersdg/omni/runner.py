@@ -19,9 +19,8 @@ from typing import Any
 from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
-from rendersdg.omni import isaac, kit, physx
 from rendersdg.omni.isaac.schemas import known_to_prims
-from rendersdg.omni.kit import OFFER
+from rendersdg.omni.modules import OFFER, host_modules
 from rendersdg.omni.references import found_assets
 from rendersdg.omni.source import source_of
 from rendersdg.replicator import namespace
@@ -250,7 +249,7 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
     """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back
     after.
     """
-    made: dict[str, ModuleType] = {**kit.modules(), **physx.modules(), **isaac.modules(), **namespace.modules()}
+    made: dict[str, ModuleType] = {**host_modules(), **namespace.modules()}
     for name, module in made.items():
         parent, _, leaf = name.rpartition(".")
         if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):
@@ -288,5 +287,3 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
             if hasattr(pxr, leaf):
                 delattr(pxr, leaf)
         namespace.forget_registered()
-        kit.forget()
-        isaac.forget()

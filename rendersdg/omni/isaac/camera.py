@@ -1,31 +1,29 @@
-"""Isaac Sim's camera sensor: a camera prim, its render product, and the annotators that make up its current frame."""
+"""``isaacsim.sensors.camera``: a camera prim, its render product, and the annotators that make up its current frame."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pxr import Gf, UsdGeom
 
-from rendersdg.arrays import F8
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument
-from rendersdg.omni.isaac.objects import SinglePrim
-from rendersdg.omni.isaac.rotations import (
-    get_local_pose,
-    get_world_pose,
-    numbers,
-    quat_to_rot_matrix,
-    rot_matrix_to_quat,
-    set_local_pose,
-    set_world_pose,
-)
-from rendersdg.omni.isaac.stages import stage
+from rendersdg.omni.doors import VectorLike, numbers
+from rendersdg.omni.isaac.prims import SinglePrim
+from rendersdg.omni.isaac.utils.rotations import quat_to_rot_matrix, rot_matrix_to_quat
+from rendersdg.omni.isaac.utils.stage import get_current_stage
+from rendersdg.omni.isaac.utils.xforms import get_local_pose, get_world_pose, set_local_pose, set_world_pose
 from rendersdg.replicator import annotators
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct
 from rendersdg.scene import create
 from rendersdg.stage.author import set_attribute
+
+__all__ = ["Camera"]
 
 # the columns are USD's camera axes (right, up, backwards) in the frame of each convention
 _AXES = {
@@ -33,6 +31,7 @@ _AXES = {
     "ros": np.diag([1.0, -1.0, -1.0]),  # right, down, forwards
     "world": np.array([[0.0, 0.0, -1.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),  # forwards, left, up
 }
+FrameData = dict[str, Any]  # what annotators give, each its own kind, by name
 _IN_FRAME = (
     "normals",
     "motion_vectors",
@@ -64,17 +63,17 @@ class Camera(SinglePrim):
         name: str = "camera",
         frequency: float | None = None,
         dt: float | None = None,
-        resolution: Any = None,
-        position: Any = None,
-        orientation: Any = None,
-        translation: Any = None,
-        render_product_path: Any = None,
-        annotator_device: Any = None,
+        resolution: Sequence[int] | None = None,
+        position: VectorLike | None = None,
+        orientation: VectorLike | None = None,
+        translation: VectorLike | None = None,
+        render_product_path: str | None = None,
+        annotator_device: object = None,
     ) -> None:
         if frequency is not None and dt is not None:
             raise BadArgument("give frequency or dt, not both", where=current().where())
-        if not stage().GetPrimAtPath(str(prim_path)):
-            UsdGeom.Camera.Define(stage(), str(prim_path))
+        if not get_current_stage().GetPrimAtPath(str(prim_path)):
+            UsdGeom.Camera.Define(get_current_stage(), str(prim_path))
         super().__init__(prim_path, name)
         if not UsdGeom.Camera(self.prim):
             raise BadArgument(f"{prim_path} is no camera", where=current().where())
@@ -85,14 +84,14 @@ class Camera(SinglePrim):
         self._default = self.get_world_pose()
         self._dt = dt if dt is not None else 1.0 / frequency if frequency else 1.0 / 60.0
         self._resolution = (128, 128) if resolution is None else tuple(int(v) for v in resolution)
-        self._product: Any = render_product_path
+        self._product: RenderProduct | str | None = render_product_path
         self._annotators: dict[str, annotators.Annotator] = {}
         self._is_paused = False
-        self._kept: dict[str, Any] = {}
+        self._kept: FrameData = {}
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
-    def initialize(self, physics_sim_view: Any = None, attach_rgb_annotator: bool = True) -> None:
+    def initialize(self, physics_sim_view: object = None, attach_rgb_annotator: bool = True) -> None:
         """Make the render product; with ``attach_rgb_annotator`` colour is in the frame."""
         if self._product is None:
             self._product = RenderProduct(create.render_product(self.prim_path, self._resolution, force_new=True))
@@ -118,36 +117,36 @@ class Camera(SinglePrim):
         data = self._annotators[name].get_data()
         return None if isinstance(data, np.ndarray) and not data.size else data
 
-    def get_current_frame(self, clone: bool = False) -> dict[str, Any]:
+    def get_current_frame(self, clone: bool = False) -> FrameData:
         """Return the data of each annotator by name, with ``rendering_time`` (seconds) and ``rendering_frame``."""
         if not self._is_paused:
             engine = current()
-            found = {name: self._data(name) for name in self._annotators}
-            if "rgb" in found:
-                found["rgba"] = found["rgb"]
+            data = {name: self._data(name) for name in self._annotators}
+            if "rgb" in data:
+                data["rgba"] = data["rgb"]
             self._kept = {
                 "rendering_time": engine.timeline.time,
                 "rendering_frame": engine.frame + engine.looks,
-                **found,
+                **data,
             }
         return copy.deepcopy(self._kept) if clone else self._kept
 
-    def get_rgba(self, device: Any = None) -> Any:
+    def get_rgba(self, device: object = None) -> U1 | None:
         """Return the colour, (H, W, 4) uint8; None before the first update."""
         return self._data("rgb")
 
-    def get_rgb(self, device: Any = None) -> Any:
+    def get_rgb(self, device: object = None) -> U1 | None:
         """Return the colour, (H, W, 3) uint8; None before the first update."""
         data = self._data("rgb")
         return None if data is None else data[..., :3]
 
-    def get_depth(self, device: Any = None) -> Any:
+    def get_depth(self, device: object = None) -> F4 | None:
         """Return the distance to the image plane, (H, W) float32; None before the first update or when not in the
         frame.
         """
         return self._data("distance_to_image_plane")
 
-    def get_pointcloud(self, device: Any = None, world_frame: bool = True) -> Any:
+    def get_pointcloud(self, device: object = None, world_frame: bool = True) -> NDArray[np.floating]:
         """Return points (N, 3) where pixels show a surface: of the point cloud in the frame, else from depth."""
         cloud = self._data("pointcloud")
         if cloud is not None and world_frame:
@@ -161,7 +160,7 @@ class Camera(SinglePrim):
         points = self.get_camera_points_from_image_coords(pixels, depth[rows, columns])
         return self._world_from_ros(points) if world_frame else points
 
-    def add_pointcloud_to_frame(self, include_unlabelled: bool = False, **other: Any) -> None:
+    def add_pointcloud_to_frame(self, include_unlabelled: bool = False, **options: object) -> None:
         """Put the point cloud into the frame."""
         self._add("pointcloud", includeUnlabelled=include_unlabelled)
 
@@ -220,7 +219,9 @@ class Camera(SinglePrim):
         """Return position and quaternion in the world."""
         return _turned(get_world_pose(self.prim), _axes(camera_axes).T)
 
-    def set_world_pose(self, position: Any = None, orientation: Any = None, camera_axes: str = "world") -> None:
+    def set_world_pose(
+        self, position: VectorLike | None = None, orientation: VectorLike | None = None, camera_axes: str = "world"
+    ) -> None:
         """Place it in the world."""
         set_world_pose(self.prim, position, _as_usd(orientation, camera_axes))
 
@@ -228,12 +229,13 @@ class Camera(SinglePrim):
         """Return translation and quaternion in its parent's frame."""
         return _turned(get_local_pose(self.prim), _axes(camera_axes).T)
 
-    def set_local_pose(self, translation: Any = None, orientation: Any = None, camera_axes: str = "world") -> None:
+    def set_local_pose(
+        self, translation: VectorLike | None = None, orientation: VectorLike | None = None, camera_axes: str = "world"
+    ) -> None:
         """Place it in its parent's frame."""
         set_local_pose(self.prim, translation, _as_usd(orientation, camera_axes))
 
-    # -- lens: USD keeps focal length and apertures in tenths of a stage unit
-    # --------------------------------------------
+    # -- lens: USD keeps focal length and apertures in tenths of a stage unit -----------------------------------------
 
     def _get(self, name: str) -> Any:
         return self.prim.GetAttribute(name).Get()
@@ -302,7 +304,7 @@ class Camera(SinglePrim):
         """Return width and height in pixels."""
         return self._resolution
 
-    def set_resolution(self, value: Any, maintain_square_pixels: bool = True) -> None:
+    def set_resolution(self, value: Sequence[int], maintain_square_pixels: bool = True) -> None:
         """Set width and height in pixels."""
         self._resolution = tuple(int(v) for v in value)
         if isinstance(self._product, RenderProduct):
@@ -339,20 +341,22 @@ class Camera(SinglePrim):
         matrix[:3, 3] = -matrix[:3, :3] @ position
         return matrix
 
-    def get_image_coords_from_world_points(self, points_3d: Any) -> F8:
+    def get_image_coords_from_world_points(self, points_3d: VectorLike) -> F8:
         """Return where points (N, 3) of the world are seen: (N, 2) pixels from the upper left corner."""
         view = self.get_view_matrix_ros()
         local = numbers(points_3d) @ view[:3, :3].T + view[:3, 3]
         projected = local @ self.get_intrinsics_matrix().T
         return np.asarray(projected[:, :2] / projected[:, 2:])
 
-    def get_camera_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> F8:
+    def get_camera_points_from_image_coords(
+        self, points_2d: VectorLike, depth: VectorLike, device: object = None
+    ) -> F8:
         """Return the points (N, 3) of the ROS frame that pixels (N, 2) show at distances (N) from the image plane."""
         pixels = numbers(points_2d)
         ends = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(self.get_intrinsics_matrix()).T
         return np.asarray(ends * numbers(depth).reshape(-1, 1))
 
-    def get_world_points_from_image_coords(self, points_2d: Any, depth: Any, device: Any = None) -> F8:
+    def get_world_points_from_image_coords(self, points_2d: VectorLike, depth: VectorLike, device: object = None) -> F8:
         """Return the points (N, 3) of the world that pixels (N, 2) show at distances (N) from the image plane."""
         return self._world_from_ros(self.get_camera_points_from_image_coords(points_2d, depth))
 
@@ -367,7 +371,7 @@ def _axes(name: str) -> F8:
     return _AXES[name]
 
 
-def _as_usd(orientation: Any, camera_axes: str) -> Any:
+def _as_usd(orientation: VectorLike | None, camera_axes: str) -> F8 | None:
     axes = _axes(camera_axes)
     return None if orientation is None else rot_matrix_to_quat(quat_to_rot_matrix(orientation) @ axes)
 
@@ -376,17 +380,21 @@ def _turned(pose: tuple[F8, F8], axes: F8) -> tuple[F8, F8]:
     return pose[0], rot_matrix_to_quat(quat_to_rot_matrix(pose[1]) @ axes)
 
 
-def _putting(name: str) -> Any:
-    def add(self: Camera, init_params: Any = None, **other: Any) -> None:
-        self._add(name, **(init_params or {}))
+def _putting(name: str) -> Callable[..., None]:
+    """Return the method ``add_<name>_to_frame``."""
+
+    def add(self: Camera, init_params: Mapping[str, Any] | None = None, **options: object) -> None:
+        self.attach_annotator(name, **(init_params or {}))
 
     add.__doc__ = f"Put {name} into the frame."
     return add
 
 
-def _taking(name: str) -> Any:
+def _taking(name: str) -> Callable[[Camera], None]:
+    """Return the method ``remove_<name>_from_frame``."""
+
     def remove(self: Camera) -> None:
-        self._remove(name)
+        self.detach_annotator(name)
 
     remove.__doc__ = f"Take {name} out of the frame."
     return remove

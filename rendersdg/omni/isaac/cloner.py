@@ -1,26 +1,29 @@
-"""Isaac Sim's cloner: copies of an environment, in a grid."""
+"""``isaacsim.core.cloner``: copies of an environment, in a grid."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from pxr import UsdGeom
+from pxr import Usd, UsdGeom
 
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
-from rendersdg.omni.isaac.rotations import numbers, set_local_pose
-from rendersdg.omni.isaac.stages import define_prim, stage
-from rendersdg.omni.kit import copy_prim
+from rendersdg.omni.doors import VectorLike, numbers
+from rendersdg.omni.isaac.utils.prims import define_prim
+from rendersdg.omni.isaac.utils.stage import get_current_stage
+from rendersdg.omni.isaac.utils.xforms import set_local_pose
+from rendersdg.omni.kit.usd import copy_prim
 from rendersdg.replicator.engine import current
+
+__all__ = ["Cloner", "GridCloner"]
 
 
 class Cloner:
     """Copies prims."""
 
-    def __init__(self, stage: Any = None) -> None:
+    def __init__(self, stage: Usd.Stage | None = None) -> None:
         self._base = "/World/envs"
 
     def define_base_env(self, base_env_path: str) -> None:
@@ -36,24 +39,25 @@ class Cloner:
         self,
         source_prim_path: str,
         prim_paths: Sequence[str],
-        positions: Any = None,
-        orientations: Any = None,
-        *switches: Any,
-        **other: Any,
-    ) -> Any:
+        positions: VectorLike | None = None,
+        orientations: VectorLike | None = None,
+        *args: object,
+        **options: object,
+    ) -> F8 | None:
         """Copy a prim to each path and place the copies. Everything is copied, not referred to."""
-        if not stage().GetRootLayer().GetPrimAtPath(source_prim_path):
+        if not get_current_stage().GetRootLayer().GetPrimAtPath(source_prim_path):
             raise BadArgument(f"there is no prim {source_prim_path} to clone", where=current().where())
         places = None if positions is None else numbers(positions)
         turns = None if orientations is None else numbers(orientations)
         for k, path in enumerate(prim_paths):
             if str(path) != str(source_prim_path):
-                copy_prim(stage(), source_prim_path, path)
-            prim = stage().GetPrimAtPath(str(path))
+                copy_prim(get_current_stage(), source_prim_path, path)
+            prim = get_current_stage().GetPrimAtPath(str(path))
             if not prim.GetTypeName():
                 prim.SetTypeName("Xform")
             if UsdGeom.Xformable(prim) and (places is not None or turns is not None):
                 set_local_pose(prim, None if places is None else places[k], None if turns is None else turns[k])
+        return None
 
     def filter_collisions(
         self,
@@ -65,19 +69,19 @@ class Cloner:
         """Say that copies do collide with each other here; a grid keeps them apart."""
         current().recorder.report.note("Cloner.filter_collisions", "copies are not kept from colliding with each other")
 
-    def replicate_physics(self, *args: Any, **other: Any) -> None:
+    def replicate_physics(self, *args: object, **options: object) -> None:
         """Do nothing: every copy has its own physics."""
 
 
 class GridCloner(Cloner):
     """Copies prims into a grid with ``spacing`` stage units between them, its middle in the origin."""
 
-    def __init__(self, spacing: float, num_per_row: int = -1, stage: Any = None) -> None:
+    def __init__(self, spacing: float, num_per_row: int = -1, stage: Usd.Stage | None = None) -> None:
         super().__init__(stage)
         self._spacing, self._per_row = float(spacing), int(num_per_row)
 
     def get_clone_transforms(
-        self, num_clones: int, position_offsets: Any = None, orientation_offsets: Any = None
+        self, num_clones: int, position_offsets: VectorLike | None = None, orientation_offsets: VectorLike | None = None
     ) -> tuple[F8, F8]:
         """Return positions (N, 3) and quaternions (N, 4) of a grid of copies."""
         per_row = self._per_row if self._per_row > 0 else max(math.isqrt(num_clones), 1)
@@ -87,7 +91,7 @@ class GridCloner(Cloner):
         row, column = np.divmod(np.arange(num_clones), columns)
         places[:, 0] = ((rows - 1) / 2 - row) * self._spacing
         places[:, 1] = (column - (columns - 1) / 2) * self._spacing
-        if UsdGeom.GetStageUpAxis(stage()) == "Y":
+        if UsdGeom.GetStageUpAxis(get_current_stage()) == "Y":
             places = places[:, [0, 2, 1]]
         if position_offsets is not None:
             places = places + numbers(position_offsets)
@@ -100,11 +104,11 @@ class GridCloner(Cloner):
         self,
         source_prim_path: str,
         prim_paths: Sequence[str],
-        position_offsets: Any = None,
-        orientation_offsets: Any = None,
-        *switches: Any,
-        **other: Any,
-    ) -> Any:
+        position_offsets: VectorLike | None = None,
+        orientation_offsets: VectorLike | None = None,
+        *args: object,
+        **options: object,
+    ) -> F8:
         """Copy a prim to each path, in a grid. Returns the positions (N, 3)."""
         places, turns = self.get_clone_transforms(len(prim_paths), position_offsets, orientation_offsets)
         super().clone(source_prim_path, prim_paths, places, turns)

@@ -1,17 +1,20 @@
-"""Isaac Sim's materials as Python objects."""
+"""``isaacsim.core.api.materials``: materials as Python objects."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdShade
+from pxr import Sdf, Usd, UsdShade
 
 from rendersdg.arrays import F8
-from rendersdg.omni.bodies import add_rigid_body_material
-from rendersdg.omni.isaac.rotations import numbers
-from rendersdg.omni.isaac.stages import move_prim, stage
+from rendersdg.omni.doors import VectorLike, gf_vec3f, numbers
+from rendersdg.omni.isaac.utils.prims import move_prim
+from rendersdg.omni.isaac.utils.stage import get_current_stage
+from rendersdg.omni.kit.physics_utils import addRigidBodyMaterial
 from rendersdg.replicator import functional
+
+__all__ = ["OmniPBR", "PhysicsMaterial", "PreviewSurface"]
 
 
 class Material:
@@ -23,7 +26,7 @@ class Material:
     @property
     def prim(self) -> Usd.Prim:
         """The prim."""
-        return stage().GetPrimAtPath(self.prim_path)
+        return get_current_stage().GetPrimAtPath(self.prim_path)
 
     @property
     def material(self) -> UsdShade.Material:
@@ -35,7 +38,7 @@ class Material:
         """The shader of the surface, MDL's where there is one."""
         return self.material.ComputeSurfaceSource("mdl")[0]
 
-    def _input(self, name: str, kind: Any, value: Any) -> None:
+    def _input(self, name: str, kind: Sdf.ValueTypeName, value: object) -> None:
         self.shader.CreateInput(name, kind).Set(value)
 
 
@@ -46,16 +49,16 @@ class PreviewSurface(Material):
         self,
         prim_path: str,
         name: str = "preview_surface",
-        shader: Any = None,
-        color: Any = None,
+        shader: UsdShade.Shader | None = None,
+        color: VectorLike | None = None,
         roughness: float | None = None,
         metallic: float | None = None,
     ) -> None:
         super().__init__(prim_path, name)
-        made = UsdShade.Material.Define(stage(), self.prim_path)
-        inner = UsdShade.Shader.Define(stage(), f"{self.prim_path}/shader")
+        material = UsdShade.Material.Define(get_current_stage(), self.prim_path)
+        inner = UsdShade.Shader.Define(get_current_stage(), f"{self.prim_path}/shader")
         inner.CreateIdAttr("UsdPreviewSurface")
-        made.CreateSurfaceOutput().ConnectToSource(inner.ConnectableAPI(), "surface")
+        material.CreateSurfaceOutput().ConnectToSource(inner.ConnectableAPI(), "surface")
         if color is not None:
             self.set_color(color)
         if roughness is not None:
@@ -63,9 +66,9 @@ class PreviewSurface(Material):
         if metallic is not None:
             self.set_metallic(metallic)
 
-    def set_color(self, color: Any) -> None:
+    def set_color(self, color: VectorLike) -> None:
         """Set the colour, linear RGB 0..1."""
-        self._input("diffuseColor", Sdf.ValueTypeNames.Color3f, Gf.Vec3f(*numbers(color).tolist()))
+        self._input("diffuseColor", Sdf.ValueTypeNames.Color3f, gf_vec3f(color))
 
     def set_roughness(self, roughness: float) -> None:
         """Set the roughness."""
@@ -87,11 +90,11 @@ class OmniPBR(Material):
         self,
         prim_path: str,
         name: str = "omni_pbr",
-        shader: Any = None,
+        shader: UsdShade.Shader | None = None,
         texture_path: str | None = None,
-        texture_scale: Any = None,
-        texture_translate: Any = None,
-        color: Any = None,
+        texture_scale: VectorLike | None = None,
+        texture_translate: VectorLike | None = None,
+        color: VectorLike | None = None,
     ) -> None:
         inputs: dict[str, Any] = {}
         if color is not None:
@@ -101,14 +104,14 @@ class OmniPBR(Material):
         for key, value in (("texture_scale", texture_scale), ("texture_translate", texture_translate)):
             if value is not None:
                 inputs[key] = numbers(value).tolist()
-        made = functional.create_material("OmniPBR.mdl", **inputs)
-        if str(made.GetPath()) != str(prim_path):
-            move_prim(made, prim_path)
+        material = functional.create_material("OmniPBR.mdl", **inputs)
+        if str(material.GetPath()) != str(prim_path):
+            move_prim(material, prim_path)
         super().__init__(str(prim_path), name)
 
-    def set_color(self, color: Any) -> None:
+    def set_color(self, color: VectorLike) -> None:
         """Set the colour, linear RGB 0..1."""
-        self._input("diffuse_color_constant", Sdf.ValueTypeNames.Color3f, Gf.Vec3f(*numbers(color).tolist()))
+        self._input("diffuse_color_constant", Sdf.ValueTypeNames.Color3f, gf_vec3f(color))
 
     def set_texture(self, path: str) -> None:
         """Set the colour's texture."""
@@ -135,4 +138,4 @@ class PhysicsMaterial(Material):
         restitution: float | None = None,
     ) -> None:
         super().__init__(prim_path, name)
-        add_rigid_body_material(stage(), self.prim_path, None, static_friction, dynamic_friction, restitution)
+        addRigidBodyMaterial(get_current_stage(), self.prim_path, None, static_friction, dynamic_friction, restitution)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Protocol, TypeVar
 
 from pxr import Sdf, Usd
 
+from rendersdg.omni.doors import PathLike
+
 _KINDS = {bool: Sdf.ValueTypeNames.Bool, int: Sdf.ValueTypeNames.Int, str: Sdf.ValueTypeNames.Token}
+
+
+Own = TypeVar("Own", bound="Schema")
+
+
+class HasGetPrim(Protocol):
+    """One of USD's schemas on a prim."""
+
+    def GetPrim(self) -> Usd.Prim:
+        """Return the prim."""
 
 
 class Schema:
@@ -17,33 +29,33 @@ class Schema:
     damping.
     """
 
-    def __init__(self, prim: Any, *args: Any) -> None:
+    def __init__(self, prim: Usd.Prim | HasGetPrim, *args: object) -> None:
         self._prim: Usd.Prim = prim if isinstance(prim, Usd.Prim) else prim.GetPrim()
 
     @classmethod
-    def Apply(cls, prim: Any, *instance: Any) -> Schema:
+    def Apply(cls: type[Own], prim: Usd.Prim, *instance: str) -> Own:
         """Apply the schema to a prim."""
-        made = cls(prim)
-        made.GetPrim().AddAppliedSchema(":".join([cls.__name__, *map(str, instance)]))
-        return made
+        schema = cls(prim)
+        schema.GetPrim().AddAppliedSchema(":".join([cls.__name__, *map(str, instance)]))
+        return schema
 
     @classmethod
-    def Get(cls, first: Any, path: Any = None) -> Schema:
+    def Get(cls: type[Own], first: Usd.Stage | Usd.Prim, path: PathLike | None = None) -> Own:
         """Return the schema of a prim, given as such or by stage and path."""
         return cls(first.GetPrimAtPath(str(path)) if isinstance(first, Usd.Stage) else first)
 
     @classmethod
-    def Define(cls, stage: Usd.Stage, path: Any) -> Schema:
+    def Define(cls: type[Own], stage: Usd.Stage, path: PathLike) -> Own:
         """Define a prim of the schema."""
         return cls(stage.DefinePrim(str(path), cls.__name__))
 
     @classmethod
-    def on(cls, prim: Usd.Prim, *instance: Any) -> bool:
+    def on(cls, prim: Usd.Prim, *instance: str) -> bool:
         """Return whether a prim has the schema."""
         return ":".join([cls.__name__, *map(str, instance)]) in prim.GetPrimTypeInfo().GetAppliedAPISchemas()
 
     @classmethod
-    def off(cls, prim: Usd.Prim, *instance: Any) -> bool:
+    def off(cls, prim: Usd.Prim, *instance: str) -> bool:
         """Take the schema off a prim."""
         return bool(prim.RemoveAppliedSchema(":".join([cls.__name__, *map(str, instance)])))
 
@@ -58,25 +70,25 @@ class Schema:
     def __bool__(self) -> bool:
         return bool(self._prim)
 
-    def __getattr__(self, attribute: str) -> Any:
+    def __getattr__(self, attribute: str) -> Callable[..., Usd.Attribute]:
         if not (attribute.startswith(("Create", "Get")) and attribute.endswith("Attr")):
             raise AttributeError(attribute)
         key = attribute.removeprefix("Create").removeprefix("Get").removesuffix("Attr")
-        name = type(self).__name__
-        full = f"{name[0].lower()}{name[1:].removesuffix('API')}:{key[0].lower()}{key[1:]}"
+        schema = type(self).__name__
+        name = f"{schema[0].lower()}{schema[1:].removesuffix('API')}:{key[0].lower()}{key[1:]}"
 
-        def access(value: Any = None, *args: Any) -> Any:
-            made = self._prim.GetAttribute(full)
-            if not made:
-                made = self._prim.CreateAttribute(full, _KINDS.get(type(value), _kind(key)))
+        def access(value: object = None, *args: object) -> Usd.Attribute:
+            usd_attribute = self._prim.GetAttribute(name)
+            if not usd_attribute:
+                usd_attribute = self._prim.CreateAttribute(name, _KINDS.get(type(value), _kind(key)))
             if value is not None:
-                made.Set(value)
-            return made
+                usd_attribute.Set(value)
+            return usd_attribute
 
         return access
 
 
-def _kind(key: str) -> Any:
+def _kind(key: str) -> Sdf.ValueTypeName:
     """Return the type of an attribute that is made without a value: a switch by its name, else a number."""
     is_switch = key.startswith(("Disable", "Enable", "Lock", "Retain", "Is", "Has"))
     return Sdf.ValueTypeNames.Bool if is_switch else Sdf.ValueTypeNames.Float
@@ -85,12 +97,12 @@ def _kind(key: str) -> Any:
 class Schemas(ModuleType):
     """A module whose every capitalised name is a schema."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> type[Schema]:
         if name.startswith("__") or not name[:1].isupper():
             raise AttributeError(name)
-        made = type(name, (Schema,), {})
-        setattr(self, name, made)
-        return made
+        schema = type(name, (Schema,), {})
+        setattr(self, name, schema)
+        return schema
 
 
 @contextmanager
@@ -98,17 +110,17 @@ def known_to_prims() -> Iterator[None]:
     """Let ``HasAPI``, ``ApplyAPI`` and ``RemoveAPI`` of USD's prims take these schemas."""
     own = {name: getattr(Usd.Prim, name) for name in ("HasAPI", "ApplyAPI", "RemoveAPI")}
 
-    def is_ours(schema: Any) -> bool:
+    def is_ours(schema: object) -> bool:
         return isinstance(schema, type) and issubclass(schema, Schema)
 
-    def has(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
-        return schema.on(prim, *rest) if is_ours(schema) else own["HasAPI"](prim, schema, *rest)
+    def has(prim: Usd.Prim, schema: type[Schema], *instance: str) -> bool:
+        return schema.on(prim, *instance) if is_ours(schema) else own["HasAPI"](prim, schema, *instance)
 
-    def apply(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
-        return bool(schema.Apply(prim, *rest)) if is_ours(schema) else own["ApplyAPI"](prim, schema, *rest)
+    def apply(prim: Usd.Prim, schema: type[Schema], *instance: str) -> bool:
+        return bool(schema.Apply(prim, *instance)) if is_ours(schema) else own["ApplyAPI"](prim, schema, *instance)
 
-    def remove(prim: Usd.Prim, schema: Any, *rest: Any) -> Any:
-        return schema.off(prim, *rest) if is_ours(schema) else own["RemoveAPI"](prim, schema, *rest)
+    def remove(prim: Usd.Prim, schema: type[Schema], *instance: str) -> bool:
+        return schema.off(prim, *instance) if is_ours(schema) else own["RemoveAPI"](prim, schema, *instance)
 
     Usd.Prim.HasAPI, Usd.Prim.ApplyAPI, Usd.Prim.RemoveAPI = has, apply, remove
     try:

@@ -1,20 +1,23 @@
-"""Isaac Lab's launcher, for scripts that use Isaac Lab for nothing but to start Isaac Sim."""
+"""``isaaclab.app``: Isaac Lab's launcher, for scripts that use Isaac Lab for nothing but to start Isaac Sim."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
 
-from rendersdg.omni.isaac.launch import SimulationApp
+from rendersdg.omni.isaac.simulation_app import SimulationApp
+
+__all__ = ["AppLauncher"]
 
 
 class AppLauncher:
     """Starts the application from command-line arguments (a namespace or mapping) and keyword arguments."""
 
-    def __init__(self, launcher_args: argparse.Namespace | Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        given = vars(launcher_args) if isinstance(launcher_args, argparse.Namespace) else dict(launcher_args or {})
-        self.app = SimulationApp({**given, **kwargs})
+    def __init__(
+        self, launcher_args: argparse.Namespace | Mapping[str, object] | None = None, **options: object
+    ) -> None:
+        arguments = vars(launcher_args) if isinstance(launcher_args, argparse.Namespace) else dict(launcher_args or {})
+        self.app = SimulationApp({**arguments, **options})
         self.local_rank = self.global_rank = 0
 
     @staticmethod

@@ -1,0 +1,71 @@
+"""``isaacsim.simulation_app``: the launcher of stand-alone scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from rendersdg.omni.kit.app import App, get_app
+from rendersdg.omni.kit.usd import UsdContext, get_context
+from rendersdg.replicator.engine import current
+
+__all__ = [
+    "SimulationApp",
+]
+
+
+T = TypeVar("T")
+
+
+class SimulationApp:
+    """The launcher of stand-alone scripts. Its settings about windows and devices have nothing to act on here."""
+
+    DEFAULT_LAUNCHER_CONFIG: ClassVar[Mapping[str, object]] = {"headless": True, "width": 1280, "height": 720}
+
+    def __init__(self, launch_config: Mapping[str, object] | None = None, experience: str = "") -> None:
+        self.config = {**self.DEFAULT_LAUNCHER_CONFIG, **(launch_config or {})}
+        self.app: App = get_app()
+        if url := self.config.get("open_usd"):
+            current().open_stage(str(url))
+
+    @property
+    def context(self) -> UsdContext:
+        """The USD context."""
+        return get_context()
+
+    def update(self) -> None:
+        """Do one update."""
+        self.app.update()
+
+    def close(self, wait_for_replicator: bool = True, skip_cleanup: bool = False) -> None:
+        """Complete what was started. The script may go on to its own end."""
+        engine = current()
+        engine.run_to_end()
+        engine.is_over = True
+
+    def is_running(self) -> bool:
+        """Return whether the application goes on."""
+        return current().goes_on()
+
+    def is_exiting(self) -> bool:
+        """Return whether the application has been closed."""
+        return current().is_over
+
+    def set_setting(self, setting: str, value: object) -> None:
+        """Set a setting."""
+        current().set_setting(setting, value)
+
+    def reset_render_settings(self) -> None:
+        """Do nothing: there are none."""
+
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, T], run_until_complete: bool = True) -> T | asyncio.Task[T]:
+        """Run a coroutine."""
+        loop = current().loop or asyncio.get_event_loop()
+        return loop.run_until_complete(coroutine) if run_until_complete else loop.create_task(coroutine)
+
+    def __enter__(self) -> SimulationApp:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()

@@ -1,0 +1,66 @@
+"""``isaacsim.core.utils.transformations``: 4x4 matrices of poses and of prims, for column vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+from pxr import Usd, UsdGeom
+
+from rendersdg.arrays import F8
+from rendersdg.geometry import affine
+from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
+from rendersdg.omni.isaac.utils.rotations import quat_to_rot_matrix, rot_matrix_to_quat
+from rendersdg.stage.pose import column_matrix
+
+__all__ = [
+    "get_relative_transform",
+    "get_transform_with_normalized_rotation",
+    "get_translation_from_target",
+    "get_world_pose_from_relative",
+    "pose_from_tf_matrix",
+    "tf_matrix_from_pose",
+]
+
+
+def world_matrix(prim: PrimLike) -> F8:
+    """Return the 4x4 world_from_local matrix of a prim."""
+    return column_matrix(UsdGeom.Xformable(prim_of(prim)).ComputeLocalToWorldTransform(Usd.TimeCode.Default()))
+
+
+def tf_matrix_from_pose(translation: VectorLike, orientation: VectorLike) -> F8:
+    """Return the 4x4 matrix of a translation and a quaternion."""
+    return affine(quat_to_rot_matrix(orientation), numbers(translation))
+
+
+def pose_from_tf_matrix(transformation: VectorLike) -> tuple[F8, F8]:
+    """Return translation and quaternion of a 4x4 matrix."""
+    matrix = get_transform_with_normalized_rotation(transformation)
+    return matrix[:3, 3], rot_matrix_to_quat(matrix)
+
+
+def get_transform_with_normalized_rotation(transform: VectorLike) -> F8:
+    """Return a 4x4 matrix without its scale."""
+    matrix = numbers(transform).copy()
+    matrix[:3, :3] /= np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
+    return matrix
+
+
+def get_relative_transform(source_prim: PrimLike, target_prim: PrimLike) -> F8:
+    """Return the 4x4 target_from_source matrix of two prims."""
+    return np.asarray(np.linalg.inv(world_matrix(target_prim)) @ world_matrix(source_prim))
+
+
+def get_world_pose_from_relative(
+    coord_prim: PrimLike, relative_translation: VectorLike, relative_orientation: VectorLike
+) -> tuple[F8, F8]:
+    """Return the world pose of what is placed relative to a prim."""
+    return pose_from_tf_matrix(
+        world_matrix(coord_prim) @ tf_matrix_from_pose(relative_translation, relative_orientation)
+    )
+
+
+def get_translation_from_target(
+    translation_from_source: VectorLike, source_prim: PrimLike, target_prim: PrimLike
+) -> F8:
+    """Return where a point of the source's frame is in the target's."""
+    point = np.append(numbers(translation_from_source), 1.0)
+    return np.asarray((get_relative_transform(source_prim, target_prim) @ point)[:3])

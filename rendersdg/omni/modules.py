@@ -1,0 +1,165 @@
+"""Which file plays which module of Omniverse's: a table, and what makes modules for a script out of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import NoReturn
+
+from rendersdg.omni.isaac.schemas import Schemas
+from rendersdg.omni.kit.usd import CachedStages
+from rendersdg.replicator.host import current_host
+
+OFFER = "is not offered by rendersdg run"
+
+# A value is a file below rendersdg/omni, with the names of it after a colon unless all in its ``__all__`` are meant.
+# Of several files the later ones win. The packages above a module need no line of their own, unless they have names.
+Files = str | tuple[str, ...]
+_KIT: dict[str, Files] = {
+    "carb": "kit.carb",
+    "carb.events": "kit.carb_events",
+    "carb.settings": "kit.carb_settings",
+    "carb.tokens": "kit.carb_tokens",
+    "omni.client": "kit.client",
+    "omni.ext": "kit.ext",
+    "omni.graph.core": "kit.graph_core",
+    "omni.kit.app": "kit.app",
+    "omni.kit.async_engine": "kit.async_engine",
+    "omni.kit.commands": "kit.commands",
+    "omni.kit.undo": "kit.undo",
+    "omni.kit.viewport.utility": "kit.viewport_utility",
+    "omni.log": "kit.log",
+    "omni.physx": "kit.physx",
+    "omni.physx.bindings._physx": "kit.physx_bindings",
+    "omni.physx.scripts.physicsUtils": "kit.physics_utils",
+    "omni.physx.scripts.utils": "kit.physx_utils",
+    "omni.syntheticdata": "kit.syntheticdata",
+    "omni.syntheticdata.SyntheticData": "kit.syntheticdata_scripts",
+    "omni.syntheticdata.scripts.SyntheticData": "kit.syntheticdata_scripts",
+    "omni.timeline": "kit.timeline",
+    "omni.ui": (),
+    "omni.usd": "kit.usd",
+    "omni.usd.commands": (),
+    "pxr.PhysicsSchemaTools": "kit.physics_schema_tools",
+}
+_ISAAC: dict[str, Files] = {
+    "isaacsim": "isaac.simulation_app",
+    "isaacsim.simulation_app": "isaac.simulation_app",
+    "omni.isaac.kit": "isaac.simulation_app",
+    "omni.isaac.kit.simulation_app": "isaac.simulation_app",
+    "isaacsim.storage.native": "isaac.storage",
+    "omni.isaac.nucleus": "isaac.storage",
+    "isaacsim.test.utils": "isaac.file_validation",
+    "isaacsim.test.utils.file_validation": "isaac.file_validation",
+    "pxr.Semantics": "isaac.semantics_schema",
+    "semantics.schema.editor": "isaac.semantics_editor",
+    "isaacsim.sensors.camera": "isaac.camera",
+    "omni.isaac.sensor": "isaac.camera",
+    "isaacsim.core.cloner": "isaac.cloner",
+    "omni.isaac.cloner": "isaac.cloner",
+    "isaacsim.core.simulation_manager": "isaac.simulation_manager",
+    "isaacsim.replicator.writers": "isaac.writers",
+    "omni.replicator.isaac": "isaac.writers",
+    "omni.replicator.isaac.scripts.writers": "isaac.writers",
+    "isaacsim.core.prims": "isaac.core_prims",
+    "omni.isaac.core.prims": "isaac.core_prims_older",
+    "omni.isaac.core.prims.geometry_prim": "isaac.core_prims_older:GeometryPrim",
+    "omni.isaac.core.prims.rigid_prim": "isaac.core_prims_older:RigidPrim",
+    "omni.isaac.core.prims.xform_prim": "isaac.core_prims_older:XFormPrim",
+    "isaacsim.core.experimental.objects": "isaac.experimental.objects",
+    "isaacsim.core.experimental.prims": "isaac.experimental.prims",
+    "isaacsim.core.experimental.utils.app": "isaac.experimental.app",
+    "isaacsim.core.experimental.utils.prim": "isaac.experimental.prim",
+    "isaacsim.core.experimental.utils.transform": "isaac.experimental.transform",
+}
+_CORE: dict[str, Files] = {  # below omni.isaac.core and isaacsim.core.api
+    "": "isaac.world",
+    ".world": "isaac.world",
+    ".simulation_context": "isaac.world",
+    ".scenes": "isaac.scenes",
+    ".tasks": "isaac.tasks",
+    ".tasks.base_task": "isaac.tasks",
+    ".objects": "isaac.objects",
+    ".objects.capsule": "isaac.objects:VisualCapsule,FixedCapsule,DynamicCapsule",
+    ".objects.cone": "isaac.objects:VisualCone,FixedCone,DynamicCone",
+    ".objects.cuboid": "isaac.objects:VisualCuboid,FixedCuboid,DynamicCuboid",
+    ".objects.cylinder": "isaac.objects:VisualCylinder,FixedCylinder,DynamicCylinder",
+    ".objects.ground_plane": "isaac.objects:GroundPlane",
+    ".objects.sphere": "isaac.objects:VisualSphere,FixedSphere,DynamicSphere",
+    ".materials": "isaac.materials",
+    ".materials.omni_pbr": "isaac.materials:OmniPBR",
+    ".materials.physics_material": "isaac.materials:PhysicsMaterial",
+    ".materials.preview_surface": "isaac.materials:PreviewSurface",
+    ".articulations": "isaac.robots:Articulation,ArticulationView",
+    ".robots": "isaac.robots:Robot,RobotView",
+}
+_UTILS: dict[str, Files] = {  # below .utils of each generation
+    "bounds": "isaac.utils.bounds",
+    "carb": "isaac.utils.carb",
+    "extensions": "isaac.utils.extensions",
+    "math": "isaac.utils.math",
+    "mesh": "isaac.utils.mesh",
+    "nucleus": "isaac.storage",
+    "numpy.rotations": "isaac.utils.numpy_rotations",
+    "physics": "isaac.utils.physics",
+    "prims": "isaac.utils.prims",
+    "random": "isaac.utils.random",
+    "render_product": "isaac.utils.render_product",
+    "rotations": "isaac.utils.rotations",
+    "semantics": "isaac.utils.semantics",
+    "stage": "isaac.utils.stage",
+    "string": "isaac.utils.string",
+    "transformations": "isaac.utils.transformations",
+    "viewports": "isaac.utils.viewports",
+    "xforms": "isaac.utils.xforms",
+}
+_NEWEST: dict[str, Files] = {  # where the newest generation's helpers differ
+    "semantics": ("isaac.utils.semantics", "isaac.experimental.semantics"),
+    "stage": ("isaac.utils.stage", "isaac.experimental.stage"),
+}
+_LAB: dict[str, Files] = {"isaaclab.app": "isaac.app_launcher", "omni.isaac.lab.app": "isaac.app_launcher"}
+_SCHEMAS = ("pxr.PhysxSchema", "usdrt")  # every capitalised name in them is a schema
+
+
+class Offered(ModuleType):
+    """A module of Omniverse's; a name that it lacks says that it is not offered."""
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise AttributeError(f"{self.__name__}.{attribute} {OFFER}")
+
+
+def files() -> dict[str, Files]:
+    """Return the table: the files of each module that scripts can import, by the module's name."""
+    table = {**_KIT, **_ISAAC}
+    for core in ("omni.isaac.core", "isaacsim.core.api"):
+        table |= {f"{core}{name}": source for name, source in _CORE.items()}
+    for generation in ("omni.isaac.core", "isaacsim.core", "isaacsim.core.experimental"):
+        helpers = {**_UTILS, **_NEWEST} if generation.endswith("experimental") else _UTILS
+        table |= {f"{generation}.utils.{name}": source for name, source in helpers.items()}
+    if find_spec("isaaclab") is None:  # else it is installed, and scripts get the real one
+        table |= _LAB
+    for name in list(table):
+        parts = name.split(".")
+        if parts[0] != "pxr":
+            table |= {p: () for k in range(1, len(parts)) if (p := ".".join(parts[:k])) not in table}
+    return table
+
+
+def host_modules() -> dict[str, ModuleType]:
+    """Return the modules of Kit, PhysX and Isaac Sim for one run of a script, by name."""
+    current_host().part(CachedStages)
+    modules: dict[str, ModuleType] = {name: _module(name, source) for name, source in files().items()}
+    return modules | {name: Schemas(name) for name in _SCHEMAS}
+
+
+def _module(name: str, source: Files) -> ModuleType:
+    module = Offered(name, f"{name}, as rendersdg run offers it.")
+    for one in (source,) if isinstance(source, str) else source:
+        path, _, names = one.partition(":")
+        file = import_module(f"rendersdg.omni.{path}")
+        for member in names.split(",") if names else file.__all__:
+            setattr(module, member, getattr(file, member))
+    return module
