@@ -5,15 +5,15 @@ the real one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
     from rendersdg.omni.live import replay as replay
+    from rendersdg.omni.steps import Notes
 
-Told = tuple[tuple[str, str], ...]  # what was baked or left out of an export, and how
-EXPORTS: Registry[Callable[..., Told]] = Registry(
+EXPORTS: Registry[Callable[..., Notes]] = Registry(
     "export",
     {
         "replicator-script": "rendersdg.omni.exports:export_script",
@@ -29,7 +29,7 @@ TARGETS = {  # release of omni.replicator.core in each
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "replay":  # loaded when it is asked for: it brings the front door of scenes with it
         from rendersdg.omni.live import replay
 

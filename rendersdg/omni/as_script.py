@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import rendersdg
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Name, Prims, Trigger
-from rendersdg.omni.steps import Asset, AssetGroups, Step, Translation, draws, handles, relative
+from rendersdg.omni.steps import Asset, AssetGroups, Step, Translation, Value, draws, handles, relative
 from rendersdg.replicator.writers import OURS
 
 _WIDTH = 120
@@ -77,7 +76,7 @@ class Expression:
     """Code: ``head`` and, between ``brackets``, the parts: (prefix, text or expression). ``(,`` makes a tuple."""
 
     head: str
-    parts: tuple[tuple[str, Any], ...] = ()
+    parts: tuple[tuple[str, str | Expression], ...] = ()
     brackets: str = "()"
 
     def flat(self) -> str:
@@ -210,9 +209,14 @@ class _Script:
 
     def _named(self, step: Step) -> str:
         groups = [b.label for b in step.blocks if isinstance(b, Name)]
-        given = step.arguments.get("name")
-        own = given if step.side == "omniverse" and isinstance(given, str) else None
-        wanted = own or (groups[-1] if groups else given if isinstance(given, str) else step.name.rsplit(".", 1)[-1])
+        argument = step.arguments.get("name")
+        own = argument if isinstance(argument, str) else None
+        if step.side == "omniverse" and own:
+            wanted = own
+        elif groups:
+            wanted = groups[-1]
+        else:
+            wanted = step.name.rsplit(".", 1)[-1] if own is None else own
         base = re.sub(r"\W|^(?=\d)", "_", wanted)
         base = f"{base}_" if keyword.iskeyword(base) else base
         name, number = base, 1
@@ -231,7 +235,7 @@ class _Script:
             head = f"{self._names[id(step.subject)]}{step.name}"
         else:
             head = step.name if step.name == "shared" else f"rep.{step.name}"
-        parts = []
+        parts: list[tuple[str, str | Expression]] = []
         for name, value in step.arguments.items():
             if name == "output_dir" and isinstance(value, str) and ":" not in value and not value.startswith("/"):
                 parts.append((f"{name}=", f'str(OUT / "{value}")'))
@@ -239,13 +243,13 @@ class _Script:
                 parts.append((f"{name}=", self._value(value)))
         return Expression(head, tuple(parts))
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Value) -> Expression | _Text:
         name = self._names.get(id(value))
         if name is not None:
             return _Text(name)
-        made = self._inline.get(id(value))
-        if made is not None:
-            return self._call(made)
+        inline = self._inline.get(id(value))
+        if inline is not None:
+            return self._call(inline)
         if isinstance(value, Asset):
             name, folder = (
                 ("ASSETS", self._assets) if value.path.is_relative_to(self._assets) else ("HERE", self._file.parent)
@@ -279,7 +283,7 @@ class _Text(str):
         return str(self)
 
 
-def _literal(value: Any) -> str:
+def _literal(value: object) -> str:
     if isinstance(value, str):
         return '"' + value + '"' if value.isprintable() and not set(value) & {'"', "\\"} else repr(value)
     return repr(value)
@@ -289,6 +293,6 @@ def _is_ours(step: Step) -> bool:
     return step.name == "WriterRegistry.get" and str(step.arguments["name"]).startswith(OURS)
 
 
-def _referred(step: Step) -> Sequence[Any]:
-    found = [h for v in step.arguments.values() for h in handles(v)]
-    return [*found, *(h for b in step.blocks for h in handles(b)), *handles(step.subject)]
+def _referred(step: Step) -> Sequence[Value]:
+    in_arguments = [h for v in step.arguments.values() for h in handles(v)]
+    return [*in_arguments, *(h for b in step.blocks for h in handles(b)), *handles(step.subject)]

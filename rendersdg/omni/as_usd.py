@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdShade
 
 from rendersdg.errors import BadArgument
-from rendersdg.omni.baking import Baker
+from rendersdg.omni.baking import Baker, Inputs
+from rendersdg.omni.steps import Notes
 from rendersdg.orchestrator.session import Session
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import Author, converted, set_attribute, valid_name
 from rendersdg.stage.semantics import clear_semantics, write_semantics
 from rendersdg.stage.state import Look, SceneState
 
-_UNSET: dict[str, Any] = {  # what OmniPBR takes for an input that a material does not set
+Key: TypeAlias = Any  # of a state's values: a prim's path, or that and a name
+_UNSET: Inputs = {  # what OmniPBR takes for an input that a material does not set
     "diffuse_texture": "",
     "diffuse_color_constant": (0.2, 0.2, 0.2),
     "diffuse_tint": (1.0, 1.0, 1.0),
@@ -46,30 +48,30 @@ _UNSET: dict[str, Any] = {  # what OmniPBR takes for an input that a material do
 }
 
 
-def author_frames(session: Session, frames: Sequence[int], baker: Baker, tell: Callable[[str, str], None]) -> Usd.Stage:
+def author_frames(session: Session, frames: Sequence[int], baker: Baker, note: Callable[[str, str], None]) -> Usd.Stage:
     """Return a stage of its own with the values of ``frames`` at the time codes 0, 1, ..; one frame alone gives plain
     values.
 
-    ``tell`` hears what a stage cannot hold.
+    ``note`` hears what a stage cannot hold.
     """
     states = [session.builder.state(session.planner.plan(frame)) for frame in frames]
     stage = Usd.Stage.Open(session.recorder.stage.Flatten())
     if len(frames) > 1:
         stage.SetStartTimeCode(0)
         stage.SetEndTimeCode(len(frames) - 1)
-    _Frames(stage, states, baker, tell).author()
+    _Frames(stage, states, baker, note).author()
     baker.localize(stage.GetRootLayer(), baker.folder.parent)
     return stage
 
 
 class _Frames:
     def __init__(
-        self, stage: Usd.Stage, states: list[SceneState], baker: Baker, tell: Callable[[str, str], None]
+        self, stage: Usd.Stage, states: list[SceneState], baker: Baker, note: Callable[[str, str], None]
     ) -> None:
         self._stage = stage
         self._states = states
         self._baker = baker
-        self._tell = tell
+        self._note = note
 
     def author(self) -> None:
         self._instances()
@@ -80,15 +82,15 @@ class _Frames:
         self._attributes()
         self._looks()
         if any(s.defects for s in self._states):
-            self._tell("defects", "are not on the stage: they live on the surface in rendersdg's renderer")
+            self._note("defects", "are not on the stage: they live on the surface in rendersdg's renderer")
         for what, used in (("sensor", [s.sensors for s in self._states]), ("lens", [s.lenses for s in self._states])):
             if any(used):
-                self._tell(f"inspection.{what}", f"is not on the stage: the {what} is applied by rendersdg alone")
+                self._note(f"inspection.{what}", f"is not on the stage: the {what} is applied by rendersdg alone")
 
-    def _union(self, field: str) -> list[Any]:
+    def _union(self, field: str) -> list[Key]:
         return list(dict.fromkeys(key for s in self._states for key in getattr(s, field)))
 
-    def _set(self, attribute: Usd.Attribute, values: Sequence[Any]) -> None:
+    def _set(self, attribute: Usd.Attribute, values: Sequence[object]) -> None:
         """Write one value a frame: plain where all are equal."""
         if all(v == values[0] for v in values[1:]):
             attribute.Set(values[0])
@@ -121,7 +123,7 @@ class _Frames:
         for path, name in self._union("variants"):
             chosen = [s.variants.get((path, name)) for s in self._states]
             if any(c != chosen[0] for c in chosen):
-                self._tell(
+                self._note(
                     f"{path} variant {name}",
                     "changes between frames, which a stage cannot hold; the first frame's is kept",
                 )
@@ -153,14 +155,14 @@ class _Frames:
 
     def _labels(self) -> None:
         for path in self._union("semantics_of"):
-            found = [s.semantics(path) for s in self._states]
-            if any(f != found[0] for f in found):
-                self._tell(
+            labels = [s.semantics(path) for s in self._states]
+            if any(v != labels[0] for v in labels):
+                self._note(
                     f"{path} semantics",
                     "change between frames, which other tools do not read; the first frame's are kept",
                 )
             if prim := self._stage.GetPrimAtPath(path):
-                _relabel(prim, found[0])
+                _relabel(prim, labels[0])
 
     def _attributes(self) -> None:
         for path, name in self._union("attributes"):
@@ -196,13 +198,13 @@ class _Frames:
         """Return one OmniPBR material that takes the place of the frames' own: its inputs change, for a binding
         cannot.
         """
-        made: dict[int, dict[str, Any]] = {}
+        by_look: dict[int, Inputs] = {}
         inputs = []
         for state, look in zip(self._states, looks):
             key = id(look)
-            if key not in made:
-                made[key] = self._inputs(state, path, look)
-            inputs.append(made[key])
+            if key not in by_look:
+                by_look[key] = self._inputs(state, path, look)
+            inputs.append(by_look[key])
         names = dict.fromkeys(
             name for i in inputs for name in i if name in _UNSET or all(name in other for other in inputs)
         )
@@ -217,7 +219,7 @@ class _Frames:
                 self._set(attribute, values)
         return UsdShade.Material(self._stage.GetPrimAtPath(at))
 
-    def _inputs(self, state: SceneState, path: str, look: Look | None) -> dict[str, Any]:
+    def _inputs(self, state: SceneState, path: str, look: Look | None) -> Inputs:
         if look is None:
             return self._bound(state, path)
         if look.surface is not None:
@@ -233,7 +235,7 @@ class _Frames:
             return {} if shading is None or shading.dialect != "omnipbr" else {**shading.inputs, **changes}
         return dict(look.inputs)
 
-    def _bound(self, state: SceneState, path: str) -> dict[str, Any]:
+    def _bound(self, state: SceneState, path: str) -> Inputs:
         """The inputs of the material that the prim has of its own."""
         for drawable in state.base.drawables(path):
             if drawable.material is not None:
@@ -254,19 +256,17 @@ def _relabel(prim: Usd.Prim, labels: Semantics) -> None:
     write_semantics(prim, labels)
 
 
-def export_usd(
-    session: Session, file: Path, *, title: str, target: str, frames: range | None
-) -> tuple[tuple[str, str], ...]:
+def export_usd(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
     """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``. Returns what is not
     on it.
     """
     if file.suffix not in (".usd", ".usda", ".usdc"):
         raise BadArgument(f"{file.name}: end the stage's name with .usda (text), .usdc (binary) or .usd")
-    told: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
     length = session.length()
     wanted = frames if frames is not None else range(length if length is not None else 1)
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
-    stage = author_frames(session, wanted, baker, lambda what, how: told.append((what, how)))
+    stage = author_frames(session, wanted, baker, lambda what, how: notes.append((what, how)))
     stage.GetRootLayer().comment = f"{title}: frames {wanted.start} to {wanted.stop - 1} of seed {session.seed}"
     baker.save(stage.GetRootLayer(), file)
-    return tuple(told)
+    return tuple(notes)

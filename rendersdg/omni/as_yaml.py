@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from rendersdg.errors import NotSupported
 from rendersdg.files import write_file
 from rendersdg.graph.distributions import Combine, Distribution
-from rendersdg.graph.nodes import Name, Prims
-from rendersdg.omni import Told
+from rendersdg.graph.nodes import Block, Name, Prims
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.steps import Asset, AssetGroups, Step, draws, relative
+from rendersdg.omni.steps import Asset, AssetGroups, Notes, Step, Value, draws, relative
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
 from rendersdg.replicator.writers import OURS
 
-Body = dict[str, Any]
+Body = dict[str, Value]
 
 
 class _Document:
-    """The groups of the file while they fill up; ``told`` lists what other values are drawn for, and what is left
+    """The groups of the file while they fill up; ``notes`` list what other values are drawn for, and what is left
     out.
     """
 
@@ -36,7 +34,7 @@ class _Document:
         self._writers: dict[int, Body] = {}
         self._bodies: dict[tuple[str, ...], Body] = {}
         self._latest: dict[str, str] = {}
-        self.told: list[tuple[str, str]] = []
+        self.notes: list[tuple[str, str]] = []
 
     def add(self, step: Step) -> None:
         """Add a step."""
@@ -93,7 +91,7 @@ class _Document:
             body = self._walk(self._label(wanted, fresh=True, step=step), inner)
         return body
 
-    def _walk(self, label: str, inner: Sequence[Any]) -> Body:
+    def _walk(self, label: str, inner: Sequence[Block]) -> Body:
         """Return the mapping inside the blocks ``inner`` of a group, made where it is not there yet."""
         path: tuple[str, ...] = (label,)
         body: Body = self.groups.setdefault(label, _Named(label))
@@ -114,7 +112,7 @@ class _Document:
         self._latest[name] = label
         return label
 
-    def _key(self, block: Any, path: tuple[str, ...]) -> str:
+    def _key(self, block: Block, path: tuple[str, ...]) -> str:
         if isinstance(block, Name):
             return f"randomizer.{block.label}" if block.is_function else block.label
         name = self._names.get(id(block))
@@ -129,7 +127,7 @@ class _Document:
             )
         return f"with.{name}"
 
-    def _inside(self, block: Any, key: str, path: tuple[str, ...], body: Body) -> Body:
+    def _inside(self, block: Block, key: str, path: tuple[str, ...], body: Body) -> Body:
         if isinstance(block, Name) and block.is_function:
             body[key] = None
             if path not in self._bodies:
@@ -144,20 +142,20 @@ class _Document:
                 self.groups[path[0]] = top
             return self._bodies[path]
         fresh: Body = _Named(block.label) if isinstance(block, Name) else {}
-        found: Body = body.setdefault(key, fresh)
-        return found
+        inside: Body = body.setdefault(key, fresh)
+        return inside
 
     def _moved(self, step: Step) -> None:
         if draws(step):
-            self.told.append((step.name, "stands in a group of another name: rendersdg draws other values for it"))
+            self.notes.append((step.name, "stands in a group of another name: rendersdg draws other values for it"))
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Value) -> Value:
         name = self._names.get(id(value))
         if name is not None:
             return name
-        made = self._inline.get(id(value))
-        if made is not None:
-            return {made.name: {k: self._value(v) for k, v in made.arguments.items()}}
+        inline = self._inline.get(id(value))
+        if inline is not None:
+            return {inline.name: {k: self._value(v) for k, v in inline.arguments.items()}}
         if isinstance(value, Combine):
             return {"distribution.combine": {"distributions": self._value(list(value.distributions))}}
         if isinstance(value, Prims) and value.parts:
@@ -168,7 +166,7 @@ class _Document:
             return [self._value(v) for v in value]
         return self._plain(value)
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, value: Value) -> Value:
         if isinstance(value, Asset):
             return relative(value.path, self._file.parent)
         if isinstance(value, AssetGroups):
@@ -185,14 +183,14 @@ class _Document:
 _NAME = ""
 
 
-class _Named(dict[str, Any]):
+class _Named(dict[str, Value]):
     """A body that knows by which name others call its result."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Value = None) -> Value:
         return self._name if key == _NAME else super().get(key, default)
 
 
@@ -201,27 +199,27 @@ def _word(step: Step) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         return True
 
 
 _Dumper.add_representer(_Named, lambda dumper, data: dumper.represent_dict(data.items()))
 
 
-def export_yaml(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
+def export_yaml(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
     """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``. Returns what was baked or
     left out.
     """
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
-    made = translate(session, baker, target)
+    translation = translate(session, baker, target)
     document = _Document(file)
-    left = [s for s in made.steps if s.side == "rendersdg"]
+    left = [s for s in translation.steps if s.side == "rendersdg"]
     gone = {id(s.result) for s in left}
-    for step in made.steps:
+    for step in translation.steps:
         if step.side != "rendersdg" and not any(id(b) in gone for b in step.blocks):
             document.add(replace(step, arguments=dict(step.arguments)))
-    if any(s.side == "omniverse" for s in made.steps):
-        document.told.append(
+    if any(s.side == "omniverse" for s in translation.steps):
+        document.notes.append(
             ("this file", "has baked images in the place of what rendersdg draws, under rendersdg too")
         )
     head = f"# {title}, exported by rendersdg for {target}: --/omni/replicator/replicatorYaml/yamlPath={file.name}\n"
@@ -229,4 +227,4 @@ def export_yaml(session: Session, file: Path, *, title: str, target: str, frames
         document.groups, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
     )
     write_file(file, (head + text).encode())
-    return (*made.told, *document.told)
+    return (*translation.notes, *document.notes)

@@ -8,10 +8,8 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +19,8 @@ from rendersdg.colour import srgb_from_linear
 from rendersdg.defects import DEFECTS
 from rendersdg.defects.layers import ADD, GAIN, ROUGH_ADD, ROUGH_GAIN, SLOPE_S, SLOPE_T, Layers
 from rendersdg.graph.distributions import Distribution
-from rendersdg.omni.baking import Baker, eight_bit, write_png
+from rendersdg.omni.baking import Baker, Inputs, eight_bit, write_png
+from rendersdg.omni.steps import Arguments, Value
 from rendersdg.stage.defects import make
 from rendersdg.streams import Source
 from rendersdg.texels import normal_texels
@@ -46,7 +45,7 @@ class BakedDefect:
     count: int
 
 
-def bake_defect(kind: str, arguments: Mapping[str, Any], baker: Baker, name: str, host: Colour | None) -> BakedDefect:
+def bake_defect(kind: str, arguments: Arguments, baker: Baker, name: str, host: Colour | None) -> BakedDefect:
     """Draw a defect call's kind a few times. ``host`` is the linear colour beneath it, mid grey when not known."""
     own = {f.name: arguments[f.name] for f in fields(DEFECTS[kind]) if arguments.get(f.name) is not None}
     sources = [Source(0, f"baked/{name}", k) for k in range(IMAGES)]
@@ -63,16 +62,16 @@ def bake_defect(kind: str, arguments: Mapping[str, Any], baker: Baker, name: str
     return BakedDefect(IMAGES, (*([share / IMAGES] * IMAGES), 1.0 - share), size, count)
 
 
-def _drawn(values: Mapping[str, Any], source: Source) -> dict[str, Any]:
+def _drawn(values: Arguments, source: Source) -> dict[str, Value]:
     return {n: v.draw(source.child(n), 1)[0] if isinstance(v, Distribution) else v for n, v in values.items()}
 
 
-def most_and_mean(value: Any) -> tuple[int, float]:
+def most_and_mean(value: Distribution | float) -> tuple[int, float]:
     """Return the most and the mean of a number of defects."""
     if not isinstance(value, Distribution):
         return max(int(value), 1), float(value)
-    found = np.array(value.draw(Source(0, "baked/count", 0), 256), float)
-    return max(int(found.max()), 1), float(found.mean())
+    counts = np.array(value.draw(Source(0, "baked/count", 0), 256), float)
+    return max(int(counts.max()), 1), float(counts.mean())
 
 
 def over(stack: F4, host: Colour) -> tuple[F8, F8]:
@@ -105,10 +104,10 @@ def _write(baker: Baker, name: str, stack: F4, host: Colour) -> None:
         write_png(file, np.ascontiguousarray(pixels[::-1]))  # rows of a patch run up, those of an image down
 
 
-def bake_surface(kind: str, arguments: Mapping[str, Any], baker: Baker, name: str) -> tuple[Path, Colour]:
+def bake_surface(kind: str, arguments: Arguments, baker: Baker, name: str) -> tuple[Path, Colour]:
     """Return a USD file of some materials that a surface call could have made, and their mean colour."""
     own = {f.name: arguments[f.name] for f in fields(SURFACES[kind]) if arguments.get(f.name) is not None}
-    inputs: list[dict[str, Any]] = []
+    inputs: list[Inputs] = []
     levels = []
     for k in range(MATERIALS):
         source = Source(0, f"baked/{name}", k)

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -30,6 +30,9 @@ from rendersdg.streams import Source
 from rendersdg.texels import normal_texels
 
 _RAW = ("normal", "rough", "metal", "orm", "bump", "opacity")
+
+
+Inputs: TypeAlias = dict[str, Any]  # of a material, by OmniPBR's names
 
 
 class Baker:
@@ -77,10 +80,10 @@ class Baker:
         inner = stage.GetPrimAtPath(path).GetChildren()[0].GetPath()
         Sdf.CreatePrimInLayer(layer, "/Asset")
         Sdf.CopySpec(stage.GetRootLayer(), inner, layer, "/Asset")
-        made = Usd.Stage.Open(layer)
-        made.SetDefaultPrim(made.GetPrimAtPath("/Asset"))
-        UsdGeom.SetStageMetersPerUnit(made, UsdGeom.GetStageMetersPerUnit(stage))
-        UsdGeom.SetStageUpAxis(made, UsdGeom.GetStageUpAxis(stage))
+        asset = Usd.Stage.Open(layer)
+        asset.SetDefaultPrim(asset.GetPrimAtPath("/Asset"))
+        UsdGeom.SetStageMetersPerUnit(asset, UsdGeom.GetStageMetersPerUnit(stage))
+        UsdGeom.SetStageUpAxis(asset, UsdGeom.GetStageUpAxis(stage))
         self._write_layer(layer, file, ())
         return file
 
@@ -100,14 +103,14 @@ class Baker:
             write_semantics(stage.GetDefaultPrim(), labels)
         copy.Save()
 
-    def surface(self, surface: Surface, source: Source | None, name: str) -> dict[str, Any]:
+    def surface(self, surface: Surface, source: Source | None, name: str) -> Inputs:
         """Return the OmniPBR inputs of a procedural surface, its tile written as images called ``name``."""
         assert source is not None
         maps = surface.maps(source.rng())
         colour = self.folder / "surfaces" / f"{name}_D.png"
         write_png(colour, eight_bit(srgb_from_linear(maps.colour)))
         scale = 1000.0 / surface.tile  # tiles a metre
-        inputs: dict[str, Any] = {
+        inputs: Inputs = {
             "diffuse_texture": str(colour),
             "metallic_constant": surface.metallic,
             "reflection_roughness_constant": surface.roughness,
@@ -126,14 +129,14 @@ class Baker:
             inputs["normalmap_texture"] = str(normal)
         return inputs
 
-    def materials(self, inputs: Sequence[dict[str, Any]], name: str) -> Path:
+    def materials(self, inputs: Sequence[Inputs], name: str) -> Path:
         """Return a USD file of OmniPBR materials ``<name>_look_0``, ``<name>_look_1``, ..."""
         stage = Usd.Stage.CreateInMemory()
         stage.SetDefaultPrim(stage.DefinePrim("/Looks", "Scope"))
         author = Author(stage)
         for number, one in enumerate(inputs):
-            made = author.material(f"{name}_look_{number}", one)
-            Sdf.CopySpec(stage.GetRootLayer(), made, stage.GetRootLayer(), f"/Looks/{name}_look_{number}")
+            material = author.material(f"{name}_look_{number}", one)
+            Sdf.CopySpec(stage.GetRootLayer(), material, stage.GetRootLayer(), f"/Looks/{name}_look_{number}")
         stage.RemovePrim(ROOT)
         file = self.folder / f"{name}.usdc"
         self._write_layer(stage.GetRootLayer(), file, ())

@@ -7,25 +7,24 @@ from pathlib import Path
 from pxr import Usd
 
 from rendersdg.files import write_file
-from rendersdg.omni import Told
 from rendersdg.omni.as_script import as_script
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.steps import Translation
+from rendersdg.omni.steps import Notes, Translation
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
 
 
-def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Told:
+def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
     """Write a scene as a script for ``target``; what it needs lies beside it in ``<name>_assets``. Returns what was
     baked or left.
     """
-    made = _translated(session, file, target)
+    translation = _translated(session, file, target)
     recorder = session.recorder
     is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))
     length = session.length() if frames is None else frames.stop
-    text = as_script(made, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
+    text = as_script(translation, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
     write_file(file, text.encode())
-    return made.told
+    return translation.notes
 
 
 def _translated(session: Session, file: Path, target: str) -> Translation:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rendersdg.errors import NotSupported
 from rendersdg.farm.job import Job, opened
@@ -14,19 +14,21 @@ from rendersdg.files import scratch_folder
 from rendersdg.graph.distributions import Combine
 from rendersdg.graph.nodes import Block, Name, Prims
 from rendersdg.omni.baking import Baker
-from rendersdg.omni.steps import Asset, AssetGroups, Step, Translation
+from rendersdg.omni.steps import Asset, AssetGroups, Notes, Step, Translation, Value
 from rendersdg.omni.translation import translate
-from rendersdg.omni.writers import register
+from rendersdg.omni.writers import Replicator, register
 from rendersdg.replicator.writers import OURS
+
+Item: TypeAlias = Any  # what one of its calls returns
 
 
 class Player:
     """Plays the steps of a translation into ``rep``, the module ``omni.replicator.core``, or one that stands for it."""
 
-    def __init__(self, rep: Any, folder: Path) -> None:
+    def __init__(self, rep: Replicator, folder: Path) -> None:
         self._rep = rep
         self._folder = folder
-        self._items: dict[int, Any] = {}
+        self._items: dict[int, Item] = {}
         self._open: list[tuple[Block, ExitStack]] = []
         self._extension = getattr(rep, "rendersdg", None)
 
@@ -46,22 +48,22 @@ class Player:
         if step.name == ".initialize" and "output_dir" in arguments:
             arguments["output_dir"] = str(self._folder / str(arguments["output_dir"]))
         if step.name == "shared":
-            made = arguments["distribution"]
+            item = arguments["distribution"]
             if self._extension is not None:
-                made = self._extension.shared(arguments["name"], made)
+                item = self._extension.shared(arguments["name"], item)
         elif step.subject is not None:
-            made = getattr(self._items[id(step.subject)], step.name[1:])(**arguments)
+            item = getattr(self._items[id(step.subject)], step.name[1:])(**arguments)
         else:
-            made = self._named(step.name)(**arguments)
-        self._items[id(step.result)] = made
+            item = self._named(step.name)(**arguments)
+        self._items[id(step.result)] = item
         if isinstance(step.result, list):
-            self._items |= {id(handle): made[k] for k, handle in enumerate(step.result)}
+            self._items |= {id(handle): item[k] for k, handle in enumerate(step.result)}
 
-    def _named(self, path: str) -> Any:
-        found = self._rep
+    def _named(self, path: str) -> Callable[..., Item]:
+        member = self._rep
         for part in path.split("."):
-            found = getattr(found, part)
-        return found
+            member = getattr(member, part)
+        return member
 
     def _enter(self, blocks: tuple[Block, ...]) -> None:
         same = 0
@@ -77,14 +79,16 @@ class Player:
                 stack.enter_context(context)
             self._open.append((block, stack))
 
-    def _context(self, block: Block) -> AbstractContextManager[Any] | None:
+    def _context(self, block: Block) -> AbstractContextManager[object] | None:
         if isinstance(block, Name):
-            named: AbstractContextManager[Any] | None = self._extension.named(block.label) if self._extension else None
+            named: AbstractContextManager[object] | None = (
+                self._extension.named(block.label) if self._extension else None
+            )
             return named
-        item: AbstractContextManager[Any] = self._value(block)
+        item: AbstractContextManager[object] = self._value(block)
         return item
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Value) -> Value:
         if id(value) in self._items and not isinstance(value, (str, int, float, bool, type(None))):
             return self._items[id(value)]
         if isinstance(value, Asset):
@@ -110,9 +114,9 @@ def replay(
     out: str | Path,
     *,
     seed: int | None = None,
-    changes: tuple[tuple[str, Any], ...] = (),
-    rep: Any = None,
-) -> tuple[tuple[str, str], ...]:
+    changes: tuple[tuple[str, object], ...] = (),
+    rep: Replicator | None = None,
+) -> Notes:
     """Record a YAML scene into the Replicator that is running; ``rep.orchestrator`` then makes its frames.
 
     Writers write below ``out``. ``rep`` is the module to use, that of the application when None. Returns what was
@@ -130,12 +134,12 @@ def replay(
     target = _target(rep)
     with opened(Job(str(scene), seed, "null", changes=changes)) as (session, _):
         baker = Baker(session.recorder, scratch_folder("assets"))
-        made = translate(session, baker, target, own_writers=True)
-    Player(rep, folder).play(made, session.seed)
-    return made.told
+        translation = translate(session, baker, target, own_writers=True)
+    Player(rep, folder).play(translation, session.seed)
+    return translation.notes
 
 
-def _target(rep: Any) -> str:
+def _target(rep: Replicator) -> str:
     """Return the target whose release of Replicator is nearest to the one that runs."""
     version = str(getattr(rep, "__version__", ""))
     if version.startswith("1.11"):

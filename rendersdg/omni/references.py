@@ -4,17 +4,21 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from pxr import Sdf, Usd
 
 from rendersdg.replicator.engine import current
 
+Arc: TypeAlias = Sdf.Reference | Sdf.Payload
+Arcs: TypeAlias = Usd.References | Usd.Payloads
+Added = Callable[..., bool]  # one of USD's calls that add arcs to a prim
 
-def _found(asset: str) -> str:
+
+def _located(asset: str) -> str:
     """Return the layer for an asset path: itself where it can be opened as it is."""
     if not asset or asset.startswith("anon:") or (Path(asset).is_absolute() and Path(asset).is_file()):
         return asset
@@ -24,15 +28,15 @@ def _found(asset: str) -> str:
     return layer.identifier if scale == 1.0 else recorder.layers.scaled(asset, scale).identifier
 
 
-def _resolved(one: Any, rest: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+def _resolved(one: Arc | str, rest: tuple[object, ...]) -> tuple[Arc | str, tuple[object, ...]]:
     """Return the arguments of an added reference with its asset found; a stand-in has but its default prim to offer."""
     if isinstance(one, (Sdf.Reference, Sdf.Payload)):
-        layer = _found(one.assetPath)
+        layer = _located(one.assetPath)
         if layer != one.assetPath:
             prim = Sdf.Path() if layer.startswith("anon:") else one.primPath
             one = type(one)(layer, prim, one.layerOffset)
         return one, rest
-    layer = _found(str(one))
+    layer = _located(str(one))
     if layer != str(one) and layer.startswith("anon:"):
         rest = tuple(v for v in rest if not isinstance(v, (str, Sdf.Path)))
     return layer, rest
@@ -43,23 +47,24 @@ def found_assets() -> Iterator[None]:
     """Let ``AddReference``, ``SetReferences``, ``AddPayload`` and ``SetPayloads`` on the script's stage find their
     assets.
     """
-    own: list[tuple[Any, str, Callable[..., Any]]] = []
+    own: list[tuple[type[Arcs], str, Added]] = []
 
-    def is_here(arcs: Any) -> bool:
+    def is_here(arcs: Arcs) -> bool:
         return bool(arcs.GetPrim().GetStage() == current().recorder.stage)
 
-    def add(call: Callable[..., Any]) -> Callable[..., Any]:
-        def added(arcs: Any, one: Any = None, *rest: Any, **named: Any) -> Any:
-            given = named.pop("assetPath", one)
-            if is_here(arcs) and isinstance(given, (str, Sdf.Reference, Sdf.Payload, Sdf.AssetPath)):
-                text = given.path if isinstance(given, Sdf.AssetPath) else given
-                given, rest = _resolved(text, (*rest, *([named.pop("primPath")] if "primPath" in named else [])))
-            return call(arcs, given, *rest, **named) if given is not None else call(arcs, *rest, **named)
+    def add(call: Added) -> Added:
+        def added(arcs: Arcs, one: object = None, *rest: object, **named: object) -> bool:
+            asset = named.pop("assetPath", one)
+            if is_here(arcs) and isinstance(asset, (str, Sdf.Reference, Sdf.Payload, Sdf.AssetPath)):
+                arc_or_path = asset.path if isinstance(asset, Sdf.AssetPath) else asset
+                prim_path = [named.pop("primPath")] if "primPath" in named else []
+                asset, rest = _resolved(arc_or_path, (*rest, *prim_path))
+            return call(arcs, asset, *rest, **named) if asset is not None else call(arcs, *rest, **named)
 
         return added
 
-    def replace(call: Callable[..., Any]) -> Callable[..., Any]:
-        def replaced(arcs: Any, several: Any) -> Any:
+    def replace(call: Added) -> Added:
+        def replaced(arcs: Arcs, several: Sequence[Arc]) -> bool:
             return call(arcs, [_resolved(one, ())[0] for one in several] if is_here(arcs) else several)
 
         return replaced

@@ -8,12 +8,15 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Prims
 
 _RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "inspection.lens", "shared")
+Value: TypeAlias = Any  # of an argument: plain, a handle of the graph, a file that stands for one, or a list of them
+Arguments: TypeAlias = Mapping[str, Value]
+Notes: TypeAlias = tuple[tuple[str, str], ...]  # what was baked, replaced or left out, and how
 Side = Literal["both", "rendersdg", "omniverse"]
 
 
@@ -46,26 +49,26 @@ class Step:
     """
 
     name: str
-    arguments: Mapping[str, Any]
-    result: Any
+    arguments: Arguments
+    result: Value
     blocks: tuple[Block, ...]
-    subject: Any = None
+    subject: Value = None
     side: Side = "both"
 
 
 @dataclass(frozen=True)
 class Translation:
-    """The steps of a scene for one target, and what was done to what has no counterpart: (what, how)."""
+    """The steps of a scene for one target, and notes of what has no counterpart there: (what, how)."""
 
     steps: tuple[Step, ...]
-    told: tuple[tuple[str, str], ...]
+    notes: Notes
     target: str
 
 
 def draws(step: Step) -> bool:
     """Return whether a step draws random values, so that the names around it matter."""
-    given = (h for v in step.arguments.values() for h in handles(v))
-    return step.name.startswith(_RANDOM) or any(isinstance(h, Distribution) for h in given)
+    used = (h for v in step.arguments.values() for h in handles(v))
+    return step.name.startswith(_RANDOM) or any(isinstance(h, Distribution) for h in used)
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -73,7 +76,7 @@ def relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def handles(value: Any) -> Iterator[Any]:
+def handles(value: Value) -> Iterator[Value]:
     """Yield the handles in a value: distributions, prims, products, triggers, inside lists too."""
     if isinstance(value, (list, tuple)):
         for item in value:

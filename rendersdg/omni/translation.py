@@ -1,16 +1,15 @@
 """From the calls that a scene made to the calls that Omniverse Replicator knows: the part that all exits share.
 
 What Replicator has no counterpart for is baked into files where that can be done, kept for rendersdg alone where it
-cannot, and told either way.
+cannot, and noted either way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pxr import UsdGeom
 
@@ -22,7 +21,7 @@ from rendersdg.graph.nodes import Block, Call
 from rendersdg.omni import TARGETS
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.stand_ins import StandIns
-from rendersdg.omni.steps import Asset, Side, Step, Translation, handles
+from rendersdg.omni.steps import Arguments, Asset, Side, Step, Translation, Value, handles
 from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene.recorder import pairs
@@ -68,7 +67,7 @@ def translate(session: Session, baker: Baker, target: str, *, own_writers: bool 
     for call in session.recorder.calls:
         steps += translator.step(call)
     steps += translator.default_writer()
-    return Translation(tuple(steps), tuple(dict.fromkeys(translator.told)), target)
+    return Translation(tuple(steps), tuple(dict.fromkeys(translator.notes)), target)
 
 
 class _Translator:
@@ -81,8 +80,8 @@ class _Translator:
         for call in recorder.calls:
             if call.function == "randomizer.instantiate" and not call.arguments.get("semantics"):
                 self._labelling |= {id(h) for h in handles(call.arguments["paths"]) if isinstance(h, Distribution)}
-        self.told: list[tuple[str, str]] = []
-        self._stand_ins = StandIns(session, baker, self.told)
+        self.notes: list[tuple[str, str]] = []
+        self._stand_ins = StandIns(session, baker, self.notes)
 
     def settings(self) -> Iterator[Step]:
         """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different
@@ -109,27 +108,27 @@ class _Translator:
             stands = self._stand_ins.surface(call) if module == "surfaces" else self._stand_ins.defect(call)
             return [self._plain(call, side="rendersdg"), *stands]
         if module == "inspection":
-            self.told.append(
+            self.notes.append(
                 (f"{call.function} ({call.where})", f"the {call.function.split('.')[1]} is applied by rendersdg alone")
             )
             return [self._plain(call, side="rendersdg")]
         return [self._plain(call)]
 
     def _plain(self, call: Call, side: Side = "both", without: Iterable[str] = ()) -> Step:
-        given: dict[str, Any] = {}
+        arguments: dict[str, Value] = {}
         for name, value in call.arguments.items():
             if value is None or name in without:
                 continue
             since = _SINCE.get((call.function, name))
             if since is not None and since > self._release:
                 release = ".".join(map(str, since))
-                self.told.append((f"{call.function} ({call.where})", f"{name} is left out: it came with {release}"))
+                self.notes.append((f"{call.function} ({call.where})", f"{name} is left out: it came with {release}"))
                 continue
             labelled = id(call.result) in self._labelling
-            given[name] = self._value(name, value, call.function, labelled=labelled)
-        return Step(call.function, given, call.result, call.blocks, side=side)
+            arguments[name] = self._value(name, value, call.function, labelled=labelled)
+        return Step(call.function, arguments, call.result, call.blocks, side=side)
 
-    def _value(self, name: str, value: Any, function: str, *, labelled: bool = False) -> Any:
+    def _value(self, name: str, value: Value, function: str, *, labelled: bool = False) -> Value:
         if name == "semantics" and not isinstance(value, Distribution) and not function.startswith("get."):
             return [tuple(p) for p in pairs(value)]
         if isinstance(value, str) and is_procedural(value):
@@ -142,65 +141,67 @@ class _Translator:
 
     def _baked(self, path: str, *, labelled: bool) -> Asset:
         if procedural_name(path) in PATTERNS:
-            found = self._baker.texture(path)
+            file = self._baker.texture(path)
         else:
-            found = self._baker.asset(path, labels=own_label(path) if labelled else ())
-        self.told.append((path, f"baked into {found.name}"))
-        return Asset(found)
+            file = self._baker.asset(path, labels=own_label(path) if labelled else ())
+        self.notes.append((path, f"baked into {file.name}"))
+        return Asset(file)
 
     def from_usd(self, call: Call) -> list[Step]:
         """create.from_usd: there it takes no pose, so that follows in a block of its own."""
-        given = {k: v for k, v in call.arguments.items() if v is not None}
-        path = str(given["usd"])
-        given.setdefault("semantics", own_label(path) or None)
+        options = {k: v for k, v in call.arguments.items() if v is not None}
+        path = str(options["usd"])
+        options.setdefault("semantics", own_label(path) or None)
         main = {
             k: self._value(k, v, call.function)
-            for k, v in given.items()
+            for k, v in options.items()
             if k in _FROM_USD and v is not None and k != "usd"
         }
-        name = given.get("name") or re.sub(r"\W", "_", Path(path.replace(":", "/")).stem)
+        name = options.get("name") or re.sub(r"\W", "_", Path(path.replace(":", "/")).stem)
         steps = [Step(call.function, {"usd": self._located(path), **main}, call.result, call.blocks)]
-        return [*steps, *self._placed(given, call, str(name))]
+        return [*steps, *self._placed(options, call, str(name))]
 
-    def _placed(self, given: Mapping[str, Any], call: Call, name: str) -> Iterator[Step]:
+    def _placed(self, options: Arguments, call: Call, name: str) -> Iterator[Step]:
         inside = (*call.blocks, call.result)
-        pose = {k: self._value(k, v, "modify.pose") for k, v in given.items() if k in _POSE}
+        pose = {k: self._value(k, v, "modify.pose") for k, v in options.items() if k in _POSE}
         if pose:
             yield Step("modify.pose", pose, None, inside)
-        if given.get("visible", True) is not True:
-            yield Step("modify.visibility", {"value": given["visible"]}, None, inside)
-        if given.get("material") is not None:
-            yield Step("modify.material", {"value": given["material"]}, None, inside)
+        if options.get("visible", True) is not True:
+            yield Step("modify.visibility", {"value": options["visible"]}, None, inside)
+        if options.get("material") is not None:
+            yield Step("modify.material", {"value": options["material"]}, None, inside)
 
-    def _located(self, path: str) -> Any:
+    def _located(self, path: str) -> Value:
         if is_procedural(path):
             return self._baked(path, labelled=False)
-        found = self._recorder.resolver.find(path)
-        if found is None:
+        file = self._recorder.resolver.find(path)
+        if file is None:
             return path
-        if Path(found).suffix.lower() in (".usd", ".usda", ".usdc", ".usdz"):
-            return Asset(Path(found))
-        self.told.append((path, "converted to USD"))
+        if Path(file).suffix.lower() in (".usd", ".usda", ".usdc", ".usdz"):
+            return Asset(Path(file))
+        self.notes.append((path, "converted to USD"))
         return Asset(self._baker.asset(path))
 
     def mesh(self, call: Call) -> list[Step]:
         """create.mesh: an extension; there the mesh is a file."""
-        given = {k: v for k, v in call.arguments.items() if v is not None}
-        name = str(given.get("name") or "Mesh")
+        options = {k: v for k, v in call.arguments.items() if v is not None}
+        name = str(options.get("name") or "Mesh")
         file = self._baker.mesh(self._recorder.stage, call.result.paths[0], name)
-        self.told.append((f"create.mesh ({call.where})", f"baked into {file.name}"))
-        main = {k: self._value(k, v, call.function) for k, v in given.items() if k in ("semantics", "count", "parent")}
+        self.notes.append((f"create.mesh ({call.where})", f"baked into {file.name}"))
+        main = {
+            k: self._value(k, v, call.function) for k, v in options.items() if k in ("semantics", "count", "parent")
+        }
         step = Step("create.from_usd", {"usd": Asset(file), **main, "name": name}, call.result, call.blocks)
-        return [step, *self._placed(given, call, name)]
+        return [step, *self._placed(options, call, name)]
 
     def xform(self, call: Call) -> list[Step]:
         """create.xform: there it takes fewer arguments."""
-        given = {k: v for k, v in call.arguments.items() if v is not None}
-        late = [k for k in ("look_at_up_axis", "pivot", "visible") if given.get(k, True) is not True]
+        options = {k: v for k, v in call.arguments.items() if v is not None}
+        late = [k for k in ("look_at_up_axis", "pivot", "visible") if options.get(k, True) is not True]
         if not late:
             return [self._plain(call, without=("visible",))]
         step = self._plain(call, without=(*_POSE, "visible"))
-        return [step, *self._placed(given, call, str(given.get("name") or "Xform"))]
+        return [step, *self._placed(options, call, str(options.get("name") or "Xform"))]
 
     def inner(self, call: Call) -> list[Step]:
         """A call that only makes others."""
@@ -210,7 +211,7 @@ class _Translator:
         """randomizer.instantiate: assets that label themselves here carry the label in the file there."""
         labelled = not call.arguments.get("semantics")
 
-        def located(value: Any) -> Any:
+        def located(value: Value) -> Value:
             if isinstance(value, str) and is_procedural(value):
                 return self._baked(value, labelled=labelled)
             if isinstance(value, str) and not value.startswith("/"):
@@ -224,7 +225,7 @@ class _Translator:
         """settings.carb_settings: our own settings mean nothing there."""
         ours = str(call.arguments.get("setting", "")).startswith("/rendersdg/")
         if ours:
-            self.told.append((f"{call.arguments['setting']} ({call.where})", "a setting of rendersdg alone"))
+            self.notes.append((f"{call.arguments['setting']} ({call.where})", "a setting of rendersdg alone"))
         return [self._plain(call, side="rendersdg" if ours else "both")]
 
     def writer(self, call: Call) -> list[Step]:
@@ -236,7 +237,7 @@ class _Translator:
             steps.append(self._attached(call.result, call.arguments, call.blocks))
         return steps
 
-    def _writer(self, use: Any, name: str, params: Mapping[str, Any], blocks: tuple[Block, ...]) -> list[Step]:
+    def _writer(self, use: Value, name: str, params: Arguments, blocks: tuple[Block, ...]) -> list[Step]:
         known = THEIR_WRITERS.get(name)
         foreign = next((k for k in params if known is not None and k not in known), None)
         spelled = name
@@ -245,7 +246,7 @@ class _Translator:
         elif known is None or foreign is not None:
             spelled = OURS + name
             why = "no writer of Replicator's" if known is None else f"{foreign} is no parameter of Replicator's"
-            self.told.append((name, f"rendersdg's own writer is registered for it: {why}"))
+            self.notes.append((name, f"rendersdg's own writer is registered for it: {why}"))
         return [
             Step("WriterRegistry.get", {"name": spelled}, use, blocks),
             Step(".initialize", dict(params), None, blocks, subject=use),
@@ -255,13 +256,13 @@ class _Translator:
         """The attach of a writer."""
         return [self._attached(call.arguments["writer"], call.arguments, call.blocks)]
 
-    def _attached(self, use: Any, given: Mapping[str, Any], blocks: tuple[Block, ...]) -> Step:
-        products = given["render_products"]
+    def _attached(self, use: Value, options: Arguments, blocks: tuple[Block, ...]) -> Step:
+        products = options["render_products"]
         listed = list(products) if isinstance(products, (list, tuple)) else [products]
         flat = [p for item in listed for p in (item if isinstance(item, list) else [item])]
-        arguments: dict[str, Any] = {"render_products": flat}
-        if given.get("trigger") is not None:
-            arguments["trigger"] = given["trigger"]
+        arguments: dict[str, Value] = {"render_products": flat}
+        if options.get("trigger") is not None:
+            arguments["trigger"] = options["trigger"]
         return Step(".attach", arguments, None, blocks, subject=use)
 
     def default_writer(self) -> list[Step]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from pxr import UsdGeom
@@ -16,8 +16,8 @@ from pxr import UsdGeom
 import rendersdg
 from rendersdg.annotators.objects import camera_from_object, truncation
 from rendersdg.annotators.semantics import filter_of
-from rendersdg.arrays import F8, U4
-from rendersdg.dataset.dataset import Dataset, FrameResult
+from rendersdg.arrays import F8, U4, Mask
+from rendersdg.dataset.dataset import Dataset, FrameResult, Read
 from rendersdg.dataset.store import Store
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Frame
@@ -25,35 +25,46 @@ from rendersdg.replicator.writers import OURS
 from rendersdg.snapshot import Camera, Entity, RenderProduct, Semantics
 from writers import WRITERS, Writer
 
+Replicator: TypeAlias = Any  # the module omni.replicator.core, or one that stands for it
+Given: TypeAlias = Any  # what one of its annotators gives: an array, or a mapping with that as ``data``
+AnnotatorData: TypeAlias = Mapping[str, Given]
 _NEEDED: dict[str, tuple[str, ...]] = {  # what stands in for an annotator of ours
     "objects": ("instance_segmentation", "bounding_box_2d_loose", "bounding_box_3d", "camera_params")
 }
 _LACKING = ("defects",)
 
 
-def register(rep: Any, names: Iterable[str]) -> None:
+class _TheirWriter(Protocol):
+    """A writer of Replicator's, as far as it is filled here."""
+
+    data_structure: str
+    annotators: list[Given]
+    _gathered: _Gathered
+
+
+def register(rep: Replicator, names: Iterable[str]) -> None:
     """Register our writers of these names with ``rep`` (``omni.replicator.core``), as ``Rendersdg<name>``."""
     for name in names:
         rep.WriterRegistry.register(_writer_class(rep, name))
 
 
-def _writer_class(rep: Any, name: str) -> Any:
+def _writer_class(rep: Replicator, name: str) -> type:
     kind = WRITERS[name]
 
-    def start(self: Any, output_dir: str = "out", **params: Any) -> None:
+    def start(self: _TheirWriter, output_dir: str = "out", **params: Any) -> None:
         self._gathered = _Gathered(kind(output_dir=output_dir, **params), name, output_dir)
         self.data_structure = "renderProduct"
         self.annotators = [
-            rep.AnnotatorRegistry.get_annotator(a, init_params=given)
-            if given
+            rep.AnnotatorRegistry.get_annotator(a, init_params=parameters)
+            if parameters
             else rep.AnnotatorRegistry.get_annotator(a)
-            for a, given in self._gathered.annotators().items()
+            for a, parameters in self._gathered.annotators().items()
         ]
 
-    def write(self: Any, data: Mapping[str, Any]) -> None:
+    def write(self: _TheirWriter, data: Mapping[str, Given]) -> None:
         self._gathered.write(data)
 
-    def finish(self: Any) -> None:
+    def finish(self: _TheirWriter) -> None:
         self._gathered.finish()
 
     members = {"__init__": start, "write": write, "on_final_frame": finish, "version": rendersdg.__version__}
@@ -73,24 +84,24 @@ class _Gathered:
         self._dataset: Dataset | None = None
         self._count = 0
 
-    def annotators(self) -> dict[str, dict[str, Any]]:
+    def annotators(self) -> dict[str, dict[str, bool]]:
         """Return {name: init parameters} of the annotators of Replicator's that are needed."""
-        found: dict[str, dict[str, Any]] = {}
+        needed: dict[str, dict[str, bool]] = {}
         for name in self._writer.wants():
             for other in _NEEDED.get(name, (name,)):
-                found.setdefault(other, {"colorize": False} if other == "instance_segmentation" else {})
-        return found
+                needed.setdefault(other, {"colorize": False} if other == "instance_segmentation" else {})
+        return needed
 
-    def write(self, data: Mapping[str, Any]) -> None:
+    def write(self, data: AnnotatorData) -> None:
         """Write one frame."""
-        made: dict[str, dict[str, Any]] = {}
+        annotated: dict[str, AnnotatorData] = {}
         products: dict[str, RenderProduct] = {}
         for name, values in data["renderProducts"].items():
             params = _flat(values["camera_params"]) if "camera_params" in values else None
             size = (int(values["resolution"][0]), int(values["resolution"][1]))
             camera = read_camera(str(values["camera"]), size, params)
             products[name] = RenderProduct(name, camera)
-            made[name] = {
+            annotated[name] = {
                 a: objects(values, camera, self._writer.label_choice) if a == "objects" else _nested(values[a])
                 for a in self._writer.wants()
             }
@@ -99,7 +110,7 @@ class _Gathered:
             self._count,
             self._count,
             0,
-            made,
+            annotated,
             products,
             None,  # type: ignore[arg-type]
             *outputs,
@@ -114,7 +125,7 @@ class _Gathered:
         """Write the files over all frames and the manifest."""
         writer = self._writer
 
-        def finisher(fragments: Mapping[str, Mapping[int, Any]], read: Any) -> dict[str, bytes]:
+        def finisher(fragments: Mapping[str, Mapping[int, object]], read: Read) -> dict[str, bytes]:
             own = fragments.get("", {})
             return {**writer.finish(own, 0), **writer.assemble(own, read)}
 
@@ -134,11 +145,11 @@ class _Gathered:
         return self._dataset
 
 
-def _flat(value: Any) -> Mapping[str, Any]:
+def _flat(value: Given) -> AnnotatorData:
     return value["data"] if isinstance(value, Mapping) and isinstance(value.get("data"), Mapping) else value
 
 
-def _nested(value: Any) -> Any:
+def _nested(value: Given) -> Given:
     """Return what one annotator gave as our writers take it: an array, or an array with its info."""
     if not isinstance(value, Mapping) or "data" not in value:
         return value
@@ -146,7 +157,7 @@ def _nested(value: Any) -> Any:
     return {"data": value["data"], "info": info} if info else value["data"]
 
 
-def read_camera(path: str, size_wh: tuple[int, int], params: Mapping[str, Any] | None) -> Camera:
+def read_camera(path: str, size_wh: tuple[int, int], params: AnnotatorData | None) -> Camera:
     """Return the camera that ``camera_params`` describe: matrices are row vectors in stage units, depth is reversed."""
     if params is None:
         return Camera(
@@ -165,69 +176,91 @@ def read_camera(path: str, size_wh: tuple[int, int], params: Mapping[str, Any] |
     return Camera(path, size_wh, world, world, "pinhole", focal, centre, (float(near), float(far)))
 
 
-def objects(values: Mapping[str, Any], camera: Camera, label_choice: dict[str, Any]) -> dict[str, Any]:
+def objects(values: AnnotatorData, camera: Camera, label_choice: dict[str, object]) -> Given:
     """Return what our ``objects`` annotator gives, from Replicator's instance segmentation, loose boxes and 3D
     boxes.
+
+    ``data`` is (H, W) uint32: the object of each pixel, 0 where there is none, 1 where it is not labelled.
+    ``info["objects"]`` lists the labelled objects, with boxes in pixels (inclusive) and sizes in metres.
     """
-    seen = values["instance_segmentation"]
-    image: U4 = np.asarray(seen["data"]).astype(np.uint32)
-    paths = {int(k): str(v) for k, v in seen["idToLabels"].items() if str(v) not in ("BACKGROUND", "UNLABELLED")}
-    semantics = {int(k): v for k, v in seen["idToSemantics"].items()}
+    segmentation = values["instance_segmentation"]
+    image: U4 = np.asarray(segmentation["data"]).astype(np.uint32)
+    no_object = ("BACKGROUND", "UNLABELLED")
+    paths = {int(k): str(v) for k, v in segmentation["idToLabels"].items() if str(v) not in no_object}
+    semantics = {int(k): v for k, v in segmentation["idToSemantics"].items()}
     loose = _by_path(values["bounding_box_2d_loose"])
     solid = _by_path(values["bounding_box_3d"])
-    params = _flat(values["camera_params"])
-    unit = float(params.get("metersPerSceneUnit", 0.01))
+    unit = float(_flat(values["camera_params"]).get("metersPerSceneUnit", 0.01))
     chosen = filter_of(dict(label_choice), {})
     up = _up_axis()
-    found, kept = [], np.zeros(max([1, *paths]) + 1, np.uint32)
+    records: list[dict[str, object]] = []
+    kept = np.zeros(max([1, *paths]) + 1, np.uint32)  # by number: itself, or 1 for an object that the filter drops
     kept[1] = 1
     for number, path in sorted(paths.items()):
-        pairs: Semantics = tuple(
+        labels: Semantics = tuple(
             (k, label) for k, v in semantics.get(number, {}).items() for label in str(v).split(",")
         )
-        box = solid.get(path)
-        if not chosen.accepts(pairs):
+        if not chosen.accepts(labels):
             kept[number] = 1
             continue
         kept[number] = number
-        if box is None:
+        if path not in solid:
             continue
-        mask = image == number
-        visible = int(mask.sum())
-        tight = None
-        if visible:
-            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-            tight = [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]
-        outer = loose.get(path)
-        if outer is None and tight is None:
-            continue
-        hidden = float(np.clip(outer["occlusionRatio"], 0, 1)) if outer is not None else 0.0
-        whole = [int(outer[k]) for k in ("x_min", "y_min", "x_max", "y_max")] if outer is not None else tight
-        entity = Entity(
-            path,
-            pairs,
-            np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
-            np.array([box[f"{a}_min"] for a in "xyz"], np.float64),
-            np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
-        )
-        matrix, size = camera_from_object(camera, entity)
-        found.append(
-            {
-                "id": number,
-                "labels": chosen.labels(pairs),
-                "prim_path": path,
-                "tight": tight,
-                "loose": whole,
-                "visible_pixels": visible,
-                "unoccluded_pixels": round(visible / (1 - hidden)) if hidden < 1 else visible,
-                "occlusion": hidden,
-                "truncation": truncation(camera, entity),
-                "camera_from_object": matrix,
-                "size_xyz": size.tolist(),
-                "up_axis": up,
-            }
-        )
-    return {"data": kept[np.minimum(image, len(kept) - 1)], "info": {"objects": found}}
+        boxes = _boxes(image == number, loose.get(path))
+        if boxes is not None:
+            entity = _entity(path, labels, solid[path], unit)
+            matrix, size = camera_from_object(camera, entity)
+            records.append(
+                {
+                    "id": number,
+                    "labels": chosen.labels(labels),
+                    "prim_path": path,
+                    **boxes,
+                    "truncation": truncation(camera, entity),
+                    "camera_from_object": matrix,
+                    "size_xyz": size.tolist(),
+                    "up_axis": up,
+                }
+            )
+    return {"data": kept[np.minimum(image, len(kept) - 1)], "info": {"objects": records}}
+
+
+def _boxes(mask: Mask, loose: Given | None) -> dict[str, object] | None:
+    """Return an object's boxes (left, top, right, bottom, inclusive) and how much of it is hidden; None where nothing
+    tells of it.
+
+    ``loose`` is Replicator's record of the whole box. Without it the object counts as unhidden.
+    """
+    visible = int(mask.sum())
+    tight = None
+    if visible:
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        tight = [int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])]
+    if loose is None and tight is None:
+        return None
+    hidden = float(np.clip(loose["occlusionRatio"], 0, 1)) if loose is not None else 0.0
+    whole = [int(loose[k]) for k in ("x_min", "y_min", "x_max", "y_max")] if loose is not None else tight
+    return {
+        "tight": tight,
+        "loose": whole,
+        "visible_pixels": visible,
+        "unoccluded_pixels": round(visible / (1 - hidden)) if hidden < 1 else visible,
+        "occlusion": hidden,
+    }
+
+
+def _entity(path: str, labels: Semantics, box: Given, unit: float) -> Entity:
+    """Return an object as our snapshots have it, from its 3D box; ``unit`` is metres a stage unit.
+
+    Replicator's matrix is for row vectors in stage units, ours for column vectors in metres.
+    """
+    return Entity(
+        path,
+        labels,
+        np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
+        np.array([box[f"{a}_min"] for a in "xyz"], np.float64),
+        np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
+    )
 
 
 def _up_axis() -> str:
@@ -235,5 +268,5 @@ def _up_axis() -> str:
     return str(UsdGeom.GetStageUpAxis(context.get_stage()))
 
 
-def _by_path(value: Mapping[str, Any]) -> dict[str, Any]:
+def _by_path(value: AnnotatorData) -> dict[str, Given]:
     return dict(zip(map(str, value["primPaths"]), value["data"]))

@@ -100,7 +100,7 @@ def test_a_name_that_a_module_lacks_says_that_it_is_not_offered() -> None:
     with hosting(Host()):
         timeline = host_modules()["omni.timeline"]
 
-    with pytest.raises(AttributeError, match="omni.timeline.acquire is not offered by rendersdg run"):
+    with pytest.raises(AttributeError, match=r"omni\.timeline\.acquire is not offered by rendersdg run"):
         _ = timeline.acquire
 
 
