@@ -8,8 +8,6 @@ from types import ModuleType
 from typing import NoReturn
 
 from rendersdg.omni.isaac.schemas import Schemas
-from rendersdg.omni.kit.usd import CachedStages
-from rendersdg.replicator.host import current_host
 
 OFFER = "is not offered by rendersdg run"
 
@@ -150,7 +148,6 @@ def files() -> dict[str, Files]:
 
 def host_modules() -> dict[str, ModuleType]:
     """Return the modules of Kit, PhysX and Isaac Sim for one run of a script, by name."""
-    current_host().part(CachedStages)
     modules: dict[str, ModuleType] = {name: _module(name, source) for name, source in files().items()}
     return modules | {name: Schemas(name) for name in _SCHEMAS}
 

@@ -20,6 +20,7 @@ from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGErro
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
 from rendersdg.omni.isaac.schemas import known_to_prims
+from rendersdg.omni.kit.usd import CachedStages
 from rendersdg.omni.modules import OFFER, host_modules
 from rendersdg.omni.references import found_assets
 from rendersdg.omni.source import source_of
@@ -170,6 +171,7 @@ def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterato
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _host(engine, [file, *options.arguments]):
+            engine.host.part(CachedStages)  # from here on: a script may fill USD's cache itself
             yield engine, code
 
 

@@ -22,7 +22,7 @@ def source_of(path: Path) -> str:
         cells = json.loads(text)["cells"]
         lines = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
-        raise BadScene(f"{path} is no notebook ({error})") from None
+        raise BadScene(f"{path} is not a notebook ({error})") from None
     magic = ("%", "!")
     return (
         "\n\n".join(

@@ -11,7 +11,6 @@ import pytest
 from rendersdg.errors import RenderSDGError
 from rendersdg.omni.modules import files, host_modules
 from rendersdg.omni.runner import Options, run_script
-from rendersdg.replicator.host import Host, hosting
 from tests.conftest import ROOT
 
 OMNI = ROOT / "rendersdg" / "omni"
@@ -83,8 +82,7 @@ def test_random_helpers_draw_the_same_numbers_in_every_run_of_a_seed(
 
 
 def test_each_module_has_the_names_that_its_files_export() -> None:
-    with hosting(Host()):
-        modules = host_modules()
+    modules = host_modules()
 
     assert set(files()) | {"pxr.PhysxSchema", "usdrt"} == set(modules)
     assert sorted(n for n in vars(modules["omni.timeline"]) if not n.startswith("__")) == [
@@ -97,8 +95,7 @@ def test_each_module_has_the_names_that_its_files_export() -> None:
 
 
 def test_a_name_that_a_module_lacks_says_that_it_is_not_offered() -> None:
-    with hosting(Host()):
-        timeline = host_modules()["omni.timeline"]
+    timeline = host_modules()["omni.timeline"]
 
     with pytest.raises(AttributeError, match=r"omni\.timeline\.acquire is not offered by rendersdg run"):
         _ = timeline.acquire

@@ -76,7 +76,7 @@ class Camera(SinglePrim):
             UsdGeom.Camera.Define(get_current_stage(), str(prim_path))
         super().__init__(prim_path, name)
         if not UsdGeom.Camera(self.prim):
-            raise BadArgument(f"{prim_path} is no camera", where=current().where())
+            raise BadArgument(f"{prim_path} is not a camera", where=current().where())
         if translation is not None:
             self.set_local_pose(translation, orientation)
         elif position is not None or orientation is not None:

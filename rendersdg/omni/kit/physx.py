@@ -312,10 +312,8 @@ class SceneQuery:
         hits = self._ray(origin, dir, distance)
         for hit in hits:
             answer = _answer(hit)
-            if (
-                reportFn(RaycastHit(hit.path, hit.path, answer["distance"], answer["position"], answer["normal"]))
-                is False
-            ):
+            entry = RaycastHit(hit.path, hit.path, answer["distance"], answer["position"], answer["normal"])
+            if reportFn(entry) is False:
                 break
         return bool(hits)
 

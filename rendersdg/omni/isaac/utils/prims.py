@@ -54,11 +54,11 @@ Predicate = Callable[[str], object]  # of a prim's path
 
 
 def define_prim(
-    prim_path: PrimLike | None = None,
+    prim_path: PathLike | None = None,
     prim_type: str = "Xform",
     fabric: bool = False,
     *,
-    path: PrimLike | None = None,
+    path: PathLike | None = None,
     type_name: str | None = None,
 ) -> Usd.Prim:
     """Define a prim."""

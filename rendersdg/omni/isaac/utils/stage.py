@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from pxr import Usd, UsdGeom, UsdPhysics
 
-from rendersdg.omni.doors import PrimLike
+from rendersdg.omni.doors import PathLike, PrimLike
 from rendersdg.omni.kit.app import get_app
 from rendersdg.omni.kit.usd import get_stage_next_free_path, remove_prim
 from rendersdg.replicator import functional
@@ -79,10 +79,10 @@ def set_livesync_stage(*args: object) -> bool:
 
 def add_reference_to_stage(
     usd_path: str,
-    prim_path: PrimLike | None = None,
+    prim_path: PathLike | None = None,
     prim_type: str = "Xform",
     *,
-    path: PrimLike | None = None,
+    path: PathLike | None = None,
     variants: Mapping[str, str] | Iterable[tuple[str, str]] = (),
 ) -> Usd.Prim:
     """Reference an asset at a path, in the stage's unit and up axis, and return the prim. ``variants`` are (set,
