@@ -105,6 +105,7 @@ class Camera(SinglePrim):
         if self._product is None:
             self.initialize(attach_rgb_annotator=False)
         if name not in self._annotators:
+            assert self._product is not None
             self._annotators[name] = annotators.get(name, parameters or None).attach(self._product)
 
     def _remove(self, name: str) -> None:
