@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 from importlib import import_module
 from pathlib import Path
 
@@ -134,3 +135,12 @@ def test_no_file_keeps_state_of_its_own() -> None:
                 kept.append(f"{path.relative_to(OMNI)}:{statement.lineno}")
 
     assert kept == []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(OMNI.rglob("*.py")) if ">>>" in p.read_text()], ids=lambda p: p.stem
+)
+def test_examples_in_docstrings_hold(path: Path) -> None:
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+    assert doctest.testmod(module).failed == 0
