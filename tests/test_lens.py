@@ -22,7 +22,7 @@ from rendersdg.frame import Buffers, ProductView
 from rendersdg.lens import COEFFICIENTS, distorted, pixel_rays, project, undistorted
 from rendersdg.snapshot import Camera, Snapshot
 from tests.conftest import Opener
-from tests.test_defects import snapshot_of
+from tests.stage.test_defects import snapshot_of
 
 SCENE = """
 wall: {create.plane: {scale: [4, 4, 1], position: [0, 0, -1], semantics: [[class, wall]]}}

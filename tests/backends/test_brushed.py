@@ -10,7 +10,7 @@ import pytest
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.snapshot import Material, Snapshot
 from tests.conftest import Opener
-from tests.test_defects import snapshot_of
+from tests.stage.test_defects import snapshot_of
 
 PLATE = """
 plate: {create.plane: {scale: 1.0}}

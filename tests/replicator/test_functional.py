@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rendersdg.omni.runner import Options, run_script
-from tests.test_replicator import ran
+from tests.replicator.test_engine import ran
 
 HEAD = """
 import json, os

@@ -14,8 +14,8 @@ from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.farm.job import Job, opened
 from rendersdg.frame import Surface
 from tests.conftest import ROOT, Opener
+from tests.replicator.test_engine import ran
 from tests.test_annotators import SCENE, request
-from tests.test_replicator import ran
 from writers.annotator import AnnotatorWriter
 from writers.encoders import read_image
 

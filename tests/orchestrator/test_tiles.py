@@ -11,7 +11,7 @@ from rendersdg.annotators import ANNOTATORS, OF_ONE_CAMERA, Request
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.frame import ProductView
 from tests.conftest import Opener
-from tests.test_replicator import ran
+from tests.replicator.test_engine import ran
 
 THINGS = """
 box: {create.cube: {semantics: [["class", "box"]]}}

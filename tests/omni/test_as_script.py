@@ -26,9 +26,9 @@ from rendersdg.omni.live import Player
 from rendersdg.omni.runner import Options, run_script
 from rendersdg.omni.translation import translate
 from rendersdg.replicator.writers import WriterRegistry
-from tests import replicator_fake
 from tests.conftest import CAMERA, HEAD, ROOT, SCENES, needs_shared
-from tests.test_tiles import GRID, THINGS
+from tests.omni import replicator_fake
+from tests.orchestrator.test_tiles import GRID, THINGS
 from writers import WRITERS
 from writers.encoders import read_image
 

@@ -15,7 +15,7 @@ from rendersdg.frame import Labels
 from rendersdg.omni import EXPORTS
 from rendersdg.snapshot import Snapshot
 from tests.conftest import Opener
-from tests.test_defects import snapshot_of
+from tests.stage.test_defects import snapshot_of
 
 SCENE = """
 plate: {create.cube: {scale: [2, 1.4, 0.1], position: [0, 0, -0.05], semantics: [[class, plate]]}}

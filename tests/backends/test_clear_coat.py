@@ -14,7 +14,7 @@ from rendersdg.snapshot import Material, Snapshot
 from rendersdg.stage.author import Author
 from rendersdg.stage.materials import build_material, read_shading
 from tests.conftest import Opener
-from tests.test_defects import snapshot_of
+from tests.stage.test_defects import snapshot_of
 
 SCENE = """
 ball: {create.sphere: {scale: 0.2}}
