@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from rendersdg.annotators import ANNOTATORS, REFUSED, Request
+from rendersdg.annotators import ANNOTATORS
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
-from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.farm.job import Job, opened
 from rendersdg.frame import Surface
 from tests.conftest import ROOT, Opener
-from tests.replicator.test_engine import ran
-from tests.test_annotators import SCENE, request
-from writers.annotator import AnnotatorWriter
-from writers.encoders import read_image
+from tests.test_annotators import request
 
 BASE = np.array([0.8, 0.5, 0.2])
+
+
 WALL = (
     "paint: {create.material_omnipbr: {diffuse: [0.8, 0.5, 0.2], roughness: 0.6, metallic: 0.25, specular: 0.0, "
     "emissive_color: [1, 0, 0.5], emissive_intensity: 40}}\nwall: {create.cube: {scale: [0.1, 8, 8], material: "
     "paint}}\n"
 )
-PARTS = ("PtSelfIllumination", "IndirectDiffuse", "Reflections", "DirectDiffuse", "DirectSpecular")
 
 
 def surface(open_scene: Opener, text: str) -> Surface:
@@ -145,75 +140,3 @@ def test_types_and_shapes_are_the_documented_ones(open_scene: Opener, names: str
         value = ANNOTATORS[name](asked)
         assert value.dtype == dtype and value.shape == ((48, 64, 4) if channels == 4 else (48, 64)), name
         assert np.isfinite(value.astype(float)).all() or name == "DepthLinearized"
-
-
-def test_a_writer_keeps_what_annotators_give(open_scene: Opener) -> None:
-    writer = """
-out:
-  writers.get:
-    name: AnnotatorWriter
-    init_params: {annotators: {DiffuseAlbedo: , BumpNormal: , bounding_box_2d_tight: {semanticTypes: [shape]}, camera_params: }}
-    render_products: view
-"""
-    session = open_scene(
-        SCENE
-        + (
-            "eye: {create.camera: {position: [9, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: "
-            "eye, resolution: [64, 48]}}\n"
-        )
-        + writer
-    )
-    files = session.make(0).files
-    asked = Request(next(iter(session.views(session.snapshot(0), {}).values())))
-
-    import io
-    import json
-
-    assert set(files) == {
-        f"{n}_0000.{e}"
-        for n, e in (
-            ("DiffuseAlbedo", "png"),
-            ("BumpNormal", "npy"),
-            ("bounding_box_2d_tight", "npy"),
-            ("bounding_box_2d_tight", "json"),
-            ("camera_params", "json"),
-        )
-    }
-    assert np.array_equal(read_image(files["DiffuseAlbedo_0000.png"]), ANNOTATORS["DiffuseAlbedo"](asked))
-    assert np.array_equal(np.load(io.BytesIO(files["BumpNormal_0000.npy"])), ANNOTATORS["BumpNormal"](asked))
-    assert json.loads(files["bounding_box_2d_tight_0000.json"])["idToLabels"] == {"0": {"shape": "cube"}}
-    for wrong, error, says in (
-        ({}, BadArgument, "no list of names"),
-        ({"annotators": ["BumpNormals"]}, BadArgument, "BumpNormal"),
-        ({"annotators": ["PtVolumes"]}, NotSupported, "no volumes"),
-    ):
-        with pytest.raises(error, match=says):
-            AnnotatorWriter(**wrong)
-
-
-def test_scripts_read_aovs_and_name_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = """
-    import numpy as np
-    import omni.replicator.core as rep
-
-    rp = rep.create.render_product(rep.create.camera(position=(0, 300, 600), look_at=(0, 0, 0)), (48, 32))
-    rep.create.light(light_type="Distant", rotation=(-60, 0, 0), intensity=2000)
-    rep.create.cube(scale=3)
-    rep.AnnotatorRegistry.register_annotator_from_aov(aov="Roughness", output_data_type=np.float32, output_channels=1, name="rough")
-    own, albedo, normal = (rep.annotators.get(n) for n in ("rough", "DiffuseAlbedo", "SmoothNormal"))
-    for annotator in (own, albedo, normal):
-        annotator.attach(rp)
-    rep.orchestrator.step()
-    assert own.get_data().dtype == np.float32 and own.get_data().shape == (32, 48) and own.get_data().max() > 1
-    assert albedo.get_data().shape == (32, 48, 4) and albedo.get_data().dtype == np.uint8 and albedo.get_data()[16, 24, 3] == 255
-    assert "rough" in rep.annotators.get_registered_annotators()
-    """
-
-    outcome = ran(tmp_path, text, monkeypatch)
-    refused = ran(tmp_path, text.rstrip() + '\n    rep.annotators.get("PtMultiMatte0")\n', monkeypatch)
-
-    assert outcome.error is None, outcome.error
-    assert (
-        refused.error is not None and "script.py:16: the annotator PtMultiMatte0 exists in Replicator" in refused.error
-    )
-    assert not set(REFUSED) & set(ANNOTATORS)

@@ -1,126 +1,22 @@
-"""Asset libraries elsewhere: copied once, with all that a file names, anew when it changed, and used when they are
+"""Copies of a library: a file comes with all that a file names, anew when it changed, and used when they are
 down.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import cv2
-import fsspec
-import numpy as np
 import pytest
-from pxr import Usd, UsdGeom, UsdShade
 from typer.testing import CliRunner
 
-from rendersdg.assets.layers import AssetLayers
 from rendersdg.assets.mirror import Mirror
-from rendersdg.assets.resolver import Resolver
 from rendersdg.cli import app
-from rendersdg.errors import AssetError, BadArgument, Report
-
-ROOT = """#usda 1.0
-(
-    defaultPrim = "Thing"
-    metersPerUnit = 1
-    upAxis = "Z"
-    subLayers = [@./inner/under.usda@]
-)
-def Xform "Thing"
-{
-    def Xform "Part" (references = @../shared/part.usda@) {}
-    def Xform "Gone" (references = @./nowhere.usda@) {}
-}
-"""
-UNDER = (
-    '#usda 1.0\n(defaultPrim = "Thing")\nover "Thing"\n{\n    def Sphere "Ball" { double radius = %s }\n}\n'.replace(
-        "{ double", "{\n double"
-    ).replace(" }\n}", "\n }\n}")
-)
-PART = """#usda 1.0
-(
-    defaultPrim = "Part"
-)
-def Xform "Part"
-{
-    def Cube "Box" (prepend apiSchemas = ["MaterialBindingAPI"])
-    {
-        rel material:binding = </Part/Look>
-    }
-    def Material "Look"
-    {
-        token outputs:surface.connect = </Part/Look/Shader.outputs:surface>
-        def Shader "Shader"
-        {
-            uniform token info:id = "UsdPreviewSurface"
-            color3f inputs:diffuseColor.connect = </Part/Look/Texture.outputs:rgb>
-            token outputs:surface
-        }
-        def Shader "Texture"
-        {
-            uniform token info:id = "UsdUVTexture"
-            asset inputs:file = @textures/red.png@
-            asset inputs:tiles = @textures/tile.<UDIM>.png@
-            float3 outputs:rgb
-        }
-    }
-}
-"""
-
-
-def png() -> bytes:
-    return bytes(cv2.imencode(".png", np.full((4, 4, 3), (0, 0, 255), np.uint8))[1])
-
-
-def library() -> dict[str, bytes]:
-    return {
-        "NVIDIA/things/thing.usda": ROOT.encode(),
-        "NVIDIA/things/inner/under.usda": (UNDER % "0.25").encode(),
-        "NVIDIA/shared/part.usda": PART.encode(),
-        "NVIDIA/shared/textures/red.png": png(),
-        "NVIDIA/shared/textures/tile.1001.png": png(),
-        "NVIDIA/shared/textures/tile.1002.png": png(),
-        "NVIDIA/shared/textures/unused.png": png(),
-        "NVIDIA/things/mesh.obj": b"mtllib mesh.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
-        "NVIDIA/things/mesh.mtl": b"newmtl a\nmap_Kd -s 1 1 1 ../shared/textures/red.png\n",
-        "NVIDIA/things/scene.gltf": b'{"buffers": [{"uri": "data.bin"}, {"uri": "data:xx"}], "images": [{"bufferView": 1}]}',
-        "NVIDIA/things/data.bin": b"123",
-    }
-
-
-@pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    monkeypatch.setenv("RENDERSDG_ASSETS", str(tmp_path / "copies"))
-    fs = fsspec.filesystem("memory")
-    fs.store.clear()
-    fs.pseudo_dirs[:] = [""]
-    for name, data in library().items():
-        fs.pipe_file(f"/lib/{name}", data)
-    yield fs
-    fs.store.clear()
-
-
-def copies(tmp_path: Path) -> set[str]:
-    found = (p for p in (tmp_path / "copies").rglob("*") if p.is_file() and ".stamps" not in p.parts)
-    return {"/".join(p.relative_to(tmp_path / "copies").parts[1:]) for p in found}
-
-
-def test_a_file_comes_with_all_that_it_names(memory: Any, tmp_path: Path) -> None:
-    resolver = Resolver(tmp_path, Report(), [("NVIDIA", "memory://lib/NVIDIA")])
-
-    layer = AssetLayers(resolver, Report()).layer("omniverse://localhost/NVIDIA/things/thing.usda")
-    stage = Usd.Stage.Open(layer.identifier)
-
-    assert {str(p.GetPath()) for p in stage.Traverse() if p.IsA(UsdGeom.Gprim)} == {"/Thing/Ball", "/Thing/Part/Box"}
-    shader = UsdShade.Shader(stage.GetPrimAtPath("/Thing/Part/Look/Texture"))
-    assert Path(shader.GetInput("file").Get().resolvedPath).read_bytes() == png()
-    names = ("things/thing.usda", "things/inner/under.usda", "shared/part.usda", "shared/textures/red.png")
-    assert copies(tmp_path) == {*names, "shared/textures/tile.1001.png", "shared/textures/tile.1002.png"}
+from rendersdg.errors import AssetError, Report
+from tests.assets.small_library import UNDER, copies, library
 
 
 @pytest.mark.parametrize(
@@ -179,27 +75,6 @@ def test_only_files_of_the_library_are_found(memory: Any, path: str) -> None:
     memory.pipe_file("/secret.usda", b"x")
 
     assert Mirror("memory://lib", Report()).file(path) is None
-
-
-def test_folders_are_listed_and_the_longest_prefix_comes_first(memory: Any, tmp_path: Path) -> None:
-    (tmp_path / "own/things").mkdir(parents=True)
-    (tmp_path / "own/things/mine.usda").write_text(ROOT)
-    overrides = [("NVIDIA", "memory://lib/NVIDIA"), ("NVIDIA/own", str(tmp_path / "own"))]
-    layers = AssetLayers(resolver := Resolver(tmp_path, Report(), overrides), Report())
-
-    there = layers.listing("omniverse://host/NVIDIA/things", recursive=False)
-    own = layers.listing("https://host/NVIDIA/own", recursive=True)
-
-    assert there == [f"omniverse://host/NVIDIA/things/{n}" for n in ("mesh.obj", "scene.gltf", "thing.usda")]
-    assert own == ["https://host/NVIDIA/own/things/mine.usda"]
-    assert resolver.find(own[0]) == str(tmp_path / "own/things/mine.usda") and resolver.find(there[0]) is not None
-
-
-def test_a_url_that_nothing_opens_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(BadArgument, match="nothing://host"):
-        Resolver(tmp_path, Report(), [("NVIDIA", "nothing://host")])
-    outcome = CliRunner().invoke(app, ["validate", "scene.yaml", "--assets", "NVIDIA=/no/such/folder"])
-    assert outcome.exit_code != 0 and "PREFIX=URL" in str(outcome.exception or outcome.output)
 
 
 SCENE = """

@@ -1,4 +1,4 @@
-"""Brushed surfaces: highlights drawn out across the grooves, and nothing else changed."""
+"""Brushed metal: highlights are stretched across the grooves."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ import pytest
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.snapshot import Material, Snapshot
 from tests.conftest import Opener
-from tests.stage.test_defects import snapshot_of
+from tests.defects.damage import snapshot_of
 
 PLATE = """
 plate: {create.plane: {scale: 1.0}}
 key: {create.light: {light_type: distant, rotation: [0, 0, 0], intensity: 3000}}
-eye: {create.camera: {position: [0, 0, 2], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
+eye: {create.camera: {position: [0, 0, 2], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40,
+  clipping_range: [0.01, 10]}}
 view: {create.render_product: {camera: eye, resolution: [201, 201]}}
 """
+
+
 BALLS = """
 one: {create.sphere: {scale: 0.2, position: [-0.11, 0, 0]}}
 two: {create.sphere: {scale: 0.2, position: [0.11, 0, 0]}}
 room: {create.light: {light_type: dome, intensity: 900, texture: "rendersdg:texture/studio"}}
 key: {create.light: {light_type: sphere, position: [0.3, 0.3, 1], scale: 0.1, intensity: 9000}}
-eye: {create.camera: {position: [0, 0, 0.8], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
+eye: {create.camera: {position: [0, 0, 0.8], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40,
+  clipping_range: [0.01, 10]}}
 view: {create.render_product: {camera: eye, resolution: [160, 80]}}
 """
+
+
 ALPHA = 0.05
+
+
 STEEL = Material((0.6, 0.6, 0.6), metallic=1.0, roughness=ALPHA**0.5)
 
 

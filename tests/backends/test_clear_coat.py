@@ -1,4 +1,4 @@
-"""Clear coats: what they reflect, what they leave of the surface below, and where they come from."""
+"""Clear coats: what they reflect, and what they leave of the surface below."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pxr import Sdf, Usd, UsdShade
 
 from rendersdg.backends.raster import RasterBackend
-from rendersdg.errors import Report
 from rendersdg.snapshot import Material, Snapshot
-from rendersdg.stage.author import Author
-from rendersdg.stage.materials import build_material, read_shading
+from tests.backends.coated import SCENE
 from tests.conftest import Opener
-from tests.stage.test_defects import snapshot_of
+from tests.defects.damage import snapshot_of
 
-SCENE = """
-ball: {create.sphere: {scale: 0.2}}
-key: {create.light: {light_type: distant, rotation: [10, 5, 0], intensity: 9000}}
-eye: {create.camera: {position: [0, 0, 0.5], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
-view: {create.render_product: {camera: eye, resolution: [120, 120]}}
-"""
 SKY = 'room: {create.light: {light_type: dome, intensity: 900, texture: "rendersdg:texture/studio"}}\n'
+
+
 BLACK = (0.0, 0.0, 0.0)
 
 
@@ -83,40 +76,6 @@ def test_a_chip_is_not_varnished(open_scene: Opener) -> None:
 
     assert stack[..., 4].min() < 0.05  # its roughness replaces the surface's
     assert under[spot][1] > 60 and picture(chip, glossy)[spot][1] < 10
-
-
-def test_coats_are_read_from_usd(open_scene: Opener) -> None:
-    stage = Usd.Stage.CreateInMemory()
-    material = UsdShade.Material.Define(stage, "/m")
-    shader = UsdShade.Shader.Define(stage, "/m/s")
-    shader.CreateIdAttr("UsdPreviewSurface")
-    shader.CreateInput("clearcoat", Sdf.ValueTypeNames.Float).Set(0.75)
-    shader.CreateInput("clearcoatRoughness", Sdf.ValueTypeNames.Float).Set(0.125)
-    material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", Sdf.ValueTypeNames.Token))
-    report = Report()
-    shading = read_shading(material, report)
-    assert shading is not None
-    found = build_material(shading, {}, open_scene(SCENE).textures)
-
-    assert (found.coat, found.coat_roughness) == (0.75, 0.125)
-
-
-def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
-    session = open_scene(SCENE)
-    inputs = {"enable_clearcoat": True, "clearcoat_weight": 0.5, "clearcoat_reflection_roughness": 0.25}
-    stage = Usd.Stage.CreateInMemory()
-    at = Author(stage).material("paint", inputs)
-    material = UsdShade.Material(stage.GetPrimAtPath(at))
-    preview = UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Preview"))
-    shading = read_shading(material, Report())
-    assert shading is not None
-    found = build_material(shading, {}, session.textures)
-
-    assert (found.coat, found.coat_roughness) == (0.5, 0.25)
-    assert preview.GetInput("clearcoat").Get() == 0.5
-    assert (
-        UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Shader")).GetSourceAssetSubIdentifier("mdl") == "OmniPBR_ClearCoat"
-    )
 
 
 @pytest.mark.parametrize("coat", [0.0, 1.0])

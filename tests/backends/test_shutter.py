@@ -22,15 +22,21 @@ blur: {{settings.carb_settings: {{setting: {CAPTURE}, value: true}}}}
 count: {{settings.carb_settings: {{setting: {INSTANTS}, value: 4}}}}
 open: {{settings.carb_settings: {{setting: {FRACTION}, value: 0.5}}}}
 """
+
+
 SCENE = """
 box: {create.cube: {position: [-0.3, 0, 0], scale: 0.2, semantics: [["class", "box"]]}}
 room: {create.light: {light_type: dome, intensity: 800}}
-eye: {create.camera: {position: [0, 0, 3], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40, clipping_range: [0.01, 10]}}
+eye: {create.camera: {position: [0, 0, 3], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 40,
+  clipping_range: [0.01, 10]}}
 view: {create.render_product: {camera: eye, resolution: [160, 90]}}
 frames: {trigger.on_frame: {max_execs: 3}}
 """
+
+
 MOVE = """
-go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [0.3, 0.1, 0], [0, 0, 0]]}},
+go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {
+  items: [[-0.3, 0, 0], [0.3, 0.1, 0], [0, 0, 0]]}},
   rotation: {distribution.sequence: {items: [[0, 0, 0], [0, 0, 40], [0, 0, 0]]}}}}}}
 """
 
@@ -123,6 +129,8 @@ def test_a_defect_is_blurred_with_its_surface(open_scene: Opener) -> None:
 
 
 angles = st.tuples(*[st.floats(-80, 80)] * 3)
+
+
 places = st.tuples(*[st.floats(-2, 2)] * 3)
 
 

@@ -1,4 +1,4 @@
-"""Distributions, triggers and plans: every value is a function of (graph, seed, frame)."""
+"""Distributions: every value is a function of (seed, site, execution)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Choice, Combine, LogUniform, Normal, SequenceOf, Uniform
-from rendersdg.graph.nodes import Graph, Node, Trigger
-from rendersdg.graph.plan import Planner
-from rendersdg.graph.schedule import Schedule
 from rendersdg.streams import Source
-from tests.conftest import Opener
 
 
 def source(execution: int = 0, seed: int = 0, site: str = "here") -> Source:
@@ -94,99 +90,3 @@ def test_combine_and_nesting_join_components() -> None:
 def test_impossible_distributions_are_refused_with_their_values(make, text: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(BadArgument, match=text):
         make()
-
-
-def slow_firings(trigger: Trigger, frames: int, dt: float) -> list[int]:
-    """The obvious simulation: step the clock and fire when due."""
-    fired: list[int] = []
-    due = 0.0
-    for frame in range(frames):
-        at = frame if trigger.kind == "frame" else frame * dt
-        if at + 1e-9 >= due and (not trigger.max_execs or len(fired) < trigger.max_execs):
-            fired.append(frame)
-            due += trigger.interval
-    return fired
-
-
-@given(st.sampled_from(["frame", "time"]), st.integers(1, 9), st.integers(0, 6))
-def test_closed_form_schedules_equal_stepping(kind: str, interval: int, most: int) -> None:
-    trigger = Trigger("t", kind, interval=interval if kind == "frame" else interval / 7, max_execs=most)  # type: ignore[arg-type]
-    schedule = Schedule(Graph(triggers=[trigger]), 1 / 60)
-
-    assert [f for f in range(60) if schedule.fires(trigger, f)] == slow_firings(trigger, 60, 1 / 60)
-
-
-def test_conditions_and_events_fire_where_they_should() -> None:
-    calls = iter(range(100))
-    condition = Trigger("c", "condition", condition=lambda: next(calls) % 3 == 1)
-    event = Trigger("e", "event", event="go")
-    graph = Graph(triggers=[condition, event])
-    graph.nodes.append(Node("send", "utils.send_og_event", {"event_name": "go"}, trigger=condition))
-    schedule = Schedule(graph, 1 / 60)
-
-    assert [f for f in range(8) if schedule.fires(event, f)] == [1, 4, 7]
-    assert schedule.executions(condition, 7) == 3
-
-
-TWO_CLOCKS = """
-ball: {create.sphere: {count: 2, semantics: [["class", "ball"]]}}
-a: {trigger.on_frame: {interval: 2, max_execs: 5}}
-b: {trigger.on_frame: {interval: 3, max_execs: 5}}
-moves:
-  with.a:
-    with.ball:
-      modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}
-turns:
-  with.b:
-    with.ball:
-      modify.pose: {scale: {distribution.uniform: {lower: 0.5, upper: 1}}}
-"""
-
-
-def test_what_a_trigger_set_stays_until_it_fires_again(open_scene: Opener) -> None:
-    session = open_scene(TWO_CLOCKS)
-
-    poses = [session.builder.state(session.planner.plan(f)).pose("/Replicator/Sphere_Xform") for f in range(8)]
-
-    assert poses[2].translate == poses[3].translate != poses[4].translate
-    assert poses[3].scale == poses[4].scale == poses[5].scale != poses[6].scale
-
-
-def test_a_frame_does_not_depend_on_what_was_planned_before(open_scene: Opener) -> None:
-    session = open_scene(TWO_CLOCKS)
-    forwards = [session.planner.plan(f).as_json() for f in range(9)]
-
-    again = open_scene(TWO_CLOCKS)
-    assert [again.planner.plan(f).as_json() for f in reversed(range(9))] == forwards[::-1]
-
-
-def test_adding_a_randomizer_leaves_other_values_alone(open_scene: Opener) -> None:
-    extra = "more:\n  with.a:\n    with.ball:\n      randomizer.rotation: null\n"
-    before = open_scene(TWO_CLOCKS).planner.plan(6).as_json()["values"]
-    after = open_scene(TWO_CLOCKS.replace("turns:", extra + "turns:")).planner.plan(6).as_json()["values"]
-
-    assert before and all(after[site] == value for site, value in before.items())
-
-
-def test_seeds_and_executions_give_different_values(open_scene: Opener) -> None:
-    plans = [open_scene(TWO_CLOCKS, seed=s).planner.plan(f).as_json()["values"] for s in (1, 2) for f in (0, 2)]
-
-    assert len({str(p) for p in plans}) == 4
-
-
-def test_planner_resolves_sizes_before_poses(open_scene: Opener) -> None:
-    session = open_scene(
-        "t: {trigger.on_frame: {max_execs: 3}}\n"
-        "f:\n  randomizer.register:\n    drop:\n      things:\n"
-        "        randomizer.instantiate: {size: {distribution.choice: {choices: [2, 5]}}, paths: "
-        "['rendersdg:hardware/nut']}\n"
-        "      with.things:\n        modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: "
-        "[1, 1, 1]}}}\n"
-        "go:\n  with.t:\n    randomizer.drop: null\n"
-    )
-    sizes = set()
-    for frame in range(3):
-        plan = Planner(session.recorder.graph, 3, 1 / 60).plan(frame)
-        sizes.add(len(plan.firings[-1].targets))
-
-    assert sizes <= {2, 5}

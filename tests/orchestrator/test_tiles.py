@@ -11,24 +11,9 @@ from rendersdg.annotators import ANNOTATORS, OF_ONE_CAMERA, Request
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.frame import ProductView
 from tests.conftest import Opener
-from tests.replicator.test_engine import ran
+from tests.orchestrator.three_cameras import GRID, THINGS
+from tests.running import passes
 
-THINGS = """
-box: {create.cube: {semantics: [["class", "box"]]}}
-ball: {create.sphere: {position: [1.2, 0, 0.5], semantics: [["class", "ball"]]}}
-floor: {create.plane: {scale: [4, 4, 1], position: [0, 0, -0.5]}}
-sky: {create.light: {light_type: dome}}
-sun: {create.light: {light_type: distant, rotation: [-40, 20, 0]}}
-a: {create.camera: {position: [6, 0, 3], look_at: [0, 0, 0]}}
-b: {create.camera: {position: [0, 6, 3], look_at: [0, 0, 0]}}
-c: {create.camera: {position: [-4, -4, 2], look_at: [0, 0, 0]}}
-go: {trigger.on_frame: {max_execs: 3}}
-move:
-  with.go:
-    with.box:
-      modify.pose: {position_z: {distribution.uniform: {lower: -0.4, upper: 0.4}}}
-"""
-GRID = "grid: {create.render_product_tiled: {cameras: [a, b, c], tile_resolution: [32, 24]}}\n"
 ALONE = "".join(f"only_{n}: {{create.render_product: {{camera: {n}, resolution: [32, 24]}}}}\n" for n in "abc")
 
 
@@ -84,17 +69,4 @@ def test_writers_get_images_and_are_refused_boxes(open_scene: Opener) -> None:
 
 
 def test_scripts_make_tiled_products(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = """
-    import omni.replicator.core as rep
-
-    cameras = [rep.create.camera(position=(400 - 90 * k, 100, 300), look_at=(0, 0, 0)) for k in range(5)]
-    rep.create.cube(semantics=[("class", "cube")])
-    rp = rep.create.render_product_tiled(cameras=cameras, tile_resolution=(20, 10), name="grid")
-    assert rep.create.render_product_tiled(cameras=cameras, tile_resolution=(20, 10)).path == rp.path
-    rgb = rep.annotators.get("rgb")
-    rgb.attach(rp)
-    rep.orchestrator.step()
-    assert rgb.get_data().shape == (20, 60, 4) and rp.resolution == (60, 20)
-    """
-
-    assert ran(tmp_path, text, monkeypatch).error is None
+    passes("tiled", tmp_path, monkeypatch)

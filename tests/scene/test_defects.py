@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from pxr import Usd, UsdGeom
 
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
 from rendersdg.frame import Labels
-from rendersdg.omni import EXPORTS
 from rendersdg.snapshot import Snapshot
 from tests.conftest import Opener
-from tests.stage.test_defects import snapshot_of
-
-SCENE = """
-plate: {create.cube: {scale: [2, 1.4, 0.1], position: [0, 0, -0.05], semantics: [[class, plate]]}}
-brass: {create.material_omnipbr: {diffuse: [0.7, 0.5, 0.2], roughness: 0.4}}
-bolt_a: {create.cylinder: {scale: [0.2, 0.2, 0.2], material: brass, semantics: [[class, bolt]], position: [-0.7, -0.4, 0.1]}}
-bolt_b: {create.cylinder: {scale: [0.2, 0.2, 0.2], material: brass, semantics: [[class, bolt]], position: [0.7, -0.4, 0.1]}}
-bolt_c: {create.cylinder: {scale: [0.2, 0.2, 0.2], material: brass, semantics: [[class, bolt]], position: [0.7, 0.4, 0.1]}}
-bolt_d: {create.cylinder: {scale: [0.2, 0.2, 0.2], material: brass, semantics: [[class, bolt]], position: [-0.7, 0.4, 0.1]}}
-bolts: {create.group: {items: [bolt_a, bolt_b, bolt_c, bolt_d]}}
-key: {create.light: {light_type: distant, rotation: [50, 20, 0], intensity: 1500}}
-room: {create.light: {light_type: dome, intensity: 300}}
-eye: {create.camera: {position: [1, -2.5, 3.5], look_at: [0, 0, 0], look_at_up_axis: [0, 0, 1], focal_length: 35, clipping_range: [0.1, 100]}}
-view: {create.render_product: {camera: eye, resolution: [160, 120]}}
-frames: {trigger.on_frame: {max_execs: 50}}
-losses:
-  with.frames:
-    with.bolts:
-      defects.missing_part: {count: %s}
-"""
+from tests.defects.damage import snapshot_of
+from tests.scene.bolts import SCENE
 
 
 def intact(snapshot: Snapshot) -> Snapshot:
@@ -110,27 +89,3 @@ def test_the_ray_caster_does_not_see_what_is_missing(open_scene: Opener) -> None
 
     assert (seen.instance == labels.instance).mean() > 0.999
     assert not np.isin(labels.instance, np.flatnonzero(~snapshot.drawn())).any()
-
-
-def test_a_stage_hides_what_is_missing_in_its_frames(open_scene: Opener, tmp_path: Path) -> None:
-    session = open_scene(SCENE % 1)
-    EXPORTS["usd"](session, tmp_path / "plate.usda", title="plate", target="isaac-5", frames=range(3))
-    stage = Usd.Stage.Open(str(tmp_path / "plate.usda"))
-
-    for frame in range(3):
-        lost = {p.part for p in snapshot_of(session, frame).missing}
-        bolts = [p for p in stage.Traverse() if p.GetName().startswith("Cylinder_Xform")]
-        hidden = {
-            str(p.GetPath()) for p in bolts if UsdGeom.Imageable(p).ComputeVisibility(frame) == UsdGeom.Tokens.invisible
-        }
-        assert len(bolts) == 4 and hidden == lost
-
-
-def test_a_script_for_replicator_hides_parts_by_chance(open_scene: Opener, tmp_path: Path) -> None:
-    session = open_scene(SCENE % 1)
-    EXPORTS["replicator-script"](session, tmp_path / "plate.py", title="plate", target="isaac-5", frames=range(3))
-
-    assert (
-        "rep.modify.visibility(value=rep.distribution.choice(choices=[True, False], weights=[0.75, 0.25]))"
-        in (tmp_path / "plate.py").read_text()
-    )

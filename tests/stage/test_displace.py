@@ -15,9 +15,11 @@ from rendersdg.snapshot import Defect, Mesh
 from rendersdg.stage.displace import Relief, displaced
 from rendersdg.stage.unfold import topology, unfold
 from tests.conftest import Opener
-from tests.stage.test_defects import FIT, SCENE, snapshot_of, undamaged, unshadowed, with_and_without
+from tests.defects.damage import FIT, SCENE, snapshot_of, undamaged, unshadowed, with_and_without
 
 DENT = "displace: true, diameter: 30, aspect: 1, depth: 4, irregular: 0, position: [0, 0, 0]"
+
+
 KINDS = {
     "dent": "",
     "bump": "",

@@ -1,31 +1,14 @@
-"""The YAML form: every construct of the manual, the schema, and the shipped scenes."""
+"""The YAML form: every construct of the manual."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
-import yaml
 
 from rendersdg.farm.job import Job, opened
-from rendersdg.yaml.schema import schema
-from tests.conftest import SCENES, Opener, needs_shared
-
-
-@pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
-def test_scenes_fit_the_schema(scene: Path) -> None:
-    jsonschema.Draft202012Validator(schema()).validate(yaml.safe_load(scene.read_text()))
-
-
-def test_the_schema_finds_a_misspelt_argument() -> None:
-    validator = jsonschema.Draft202012Validator(schema())
-
-    assert not validator.is_valid({"x": {"create.cube": {"sale": 1}}})
-    assert validator.is_valid({"x": {"create.cube": {"scale": 1}}})
-    assert json.dumps(schema())
+from tests.conftest import Opener, needs_shared
 
 
 def examples() -> list[str]:
@@ -47,23 +30,6 @@ def test_the_examples_of_the_notes_run(tmp_path: Path, number: int) -> None:
     with opened(Job(str(path), backend="null")) as (session, _):
         assert session.make(0).files
         assert session.make(2).frame == 2
-
-
-def test_profiles_and_inheritance_merge_key_by_key(tmp_path: Path) -> None:
-    (tmp_path / "base.yaml").write_text(
-        "cam_common: {create.camera: {focal_length: 35, clipping_range: [0.05, 500], position: [2, 2, 2]}}\n"
-    )
-    path = tmp_path / "child.yaml"
-    path.write_text(
-        "profiles: [base.yaml]\nlow:\n  inherit: cam_common\n  create.camera: {position: [2, 2, 0.5]}\n"
-        "rp: {create.render_product: {camera: low, resolution: [32, 24]}}\n"
-    )
-    with opened(Job(str(path), backend="null")) as (session, sources):
-        camera = session.snapshot(0).products[0].camera
-
-    assert camera.authored["cameraFocalLength"] == 35 and camera.authored["cameraNearFar"] == pytest.approx([0.05, 500])
-    assert np.allclose(camera.world_from_camera[:3, 3] * 100, [2, 2, 0.5])
-    assert list(sources) == ["base.yaml", "child.yaml"]
 
 
 @pytest.mark.parametrize("form", ['[["class", "plate"]]', "{class: plate}"])

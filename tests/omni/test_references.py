@@ -1,0 +1,23 @@
+"""References that a script adds by USD find their assets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import run_named
+
+
+def test_references_added_by_usd_find_their_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "part.usda").write_text(
+        '#usda 1.0\n(defaultPrim = "A")\ndef Xform "A"\n{\ndef Cube "Kept"\n{\n}\n}\ndef Xform "Other"\n{\ndef '
+        'Sphere "Sub"\n{\n}\n}\n'
+    )
+
+    outcome = run_named("references", tmp_path, monkeypatch)
+    strict = run_named("references", tmp_path, monkeypatch, strict=True)
+
+    assert outcome.error is None, outcome.error
+    assert [e["kind"] for e in outcome.report if "mustard" in e["subject"]] == ["substitution"]
+    assert strict.error is not None and "mustard" in strict.error
