@@ -121,7 +121,9 @@ def test_a_defect_is_blurred_with_its_surface(open_scene: Opener) -> None:
     dark = (without - with_mark)[..., 1].clip(0)
     sharp = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)[0].hdr
     assert sharp is not None
-    dark_end = (RasterBackend().render(bare, bare.products[0], keep_hdr=True)[0].hdr - sharp)[..., 1].clip(0)  # type: ignore[operator]
+    plain = RasterBackend().render(bare, bare.products[0], keep_hdr=True)[0].hdr
+    assert plain is not None
+    dark_end = (plain - sharp)[..., 1].clip(0)
     x = np.arange(dark.shape[1])
     centre, end = ((image.sum(0) * x).sum() / image.sum() for image in (dark, dark_end))
     pixels_a_metre = snapshot.products[0].camera.focal_px[0] / 2.95

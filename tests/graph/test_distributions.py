@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,6 +89,6 @@ def test_combine_and_nesting_join_components() -> None:
         (lambda: Uniform(float("nan"), 1), "not finite"),
     ],
 )
-def test_impossible_distributions_are_refused_with_their_values(make, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_distributions_are_refused_with_their_values(make: Callable[[], object], text: str) -> None:
     with pytest.raises(BadArgument, match=text):
         make()

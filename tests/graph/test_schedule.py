@@ -23,7 +23,8 @@ def slow_firings(trigger: Trigger, frames: int, dt: float) -> list[int]:
 
 @given(st.sampled_from(["frame", "time"]), st.integers(1, 9), st.integers(0, 6))
 def test_closed_form_schedules_equal_stepping(kind: str, interval: int, most: int) -> None:
-    trigger = Trigger("t", kind, interval=interval if kind == "frame" else interval / 7, max_execs=most)  # type: ignore[arg-type]
+    every = interval if kind == "frame" else interval / 7
+    trigger = Trigger("t", kind, interval=every, max_execs=most)  # type: ignore[arg-type]
     schedule = Schedule(Graph(triggers=[trigger]), 1 / 60)
 
     assert [f for f in range(60) if schedule.fires(trigger, f)] == slow_firings(trigger, 60, 1 / 60)

@@ -143,7 +143,8 @@ def installed(api: Api) -> Iterator[None]:
     """Put the stand-in where a script imports ``omni.replicator.core`` and ``isaacsim`` from."""
     core = api.namespace()
     omni, replicator, isaac = ModuleType("omni"), ModuleType("omni.replicator"), ModuleType("isaacsim")
-    omni.replicator, replicator.core, isaac.SimulationApp = replicator, core, _SimulationApp  # type: ignore[attr-defined]
+    omni.replicator, replicator.core = replicator, core  # type: ignore[attr-defined]
+    isaac.SimulationApp = _SimulationApp  # type: ignore[attr-defined]
     wanted = {"omni": omni, "omni.replicator": replicator, ROOT: core, "isaacsim": isaac}
     before = {name: sys.modules.get(name) for name in wanted}
     sys.modules.update(wanted)
