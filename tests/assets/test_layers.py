@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import trimesh
 from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.assets.layers import AssetLayers
@@ -54,6 +55,7 @@ USD = (
 CHUNKS = [USD[k::8] for k in range(8)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not USD, reason="shared/ is not here")
 @pytest.mark.parametrize("chunk", range(8))
 def test_every_usd_stage_loads_or_says_why_not(open_scene: Opener, chunk: int) -> None:
@@ -115,3 +117,12 @@ def test_units_and_up_axes_are_corrected(open_scene: Opener, tmp_path: Path) -> 
     box = bounds(load(open_scene, "rod.usda", folder=tmp_path))
 
     assert np.allclose(np.ptp(box, axis=0), [0.1, 0.1, 1.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".gltf", ".obj", ".stl", ".ply"])
+def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, suffix: str) -> None:
+    box = trimesh.creation.box((0.1, 0.2, 0.3))
+    box.export(str(tmp_path / f"box{suffix}"))
+    snapshot = load(open_scene, f"box{suffix}", folder=tmp_path)
+
+    assert np.sort(np.ptp(bounds(snapshot), axis=0)) == pytest.approx([0.1, 0.2, 0.3], rel=1e-4)

@@ -86,6 +86,7 @@ t: {trigger.on_frame: {max_execs: 4}}
 """
 
 
+@pytest.mark.extra
 def test_two_workers_render_from_a_library_behind_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("aiohttp")
     served = tmp_path / "served"

@@ -25,6 +25,7 @@ marks:
 """
 
 
+@pytest.mark.slow
 def test_numbers_of_defects_are_tuned_with_the_surface(tmp_path: Path) -> None:
     surface = "{distribution.normal: {mean: 0.5, std: 0.05}}\n        octave_3: 0.04\n        octave_5: 0.03"
     scene = tmp_path / "scene.yaml"

@@ -86,6 +86,7 @@ def test_a_public_scenes_script_gives_the_scenes_bytes(name: str, tmp_path: Path
     assert wanted and all(found.get(p) == data for p, data in wanted.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
 def test_every_call_of_a_script_is_documented_for_its_target(
     scene: Path, tmp_path: Path, monkeypatch: Any, quick: None

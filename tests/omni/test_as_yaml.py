@@ -30,6 +30,7 @@ def test_yaml_that_was_written_gives_the_scenes_bytes(name: str, small: Path, tm
     assert wanted and [p for p in wanted if found.get(p) != wanted[p]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
 def test_every_call_of_written_yaml_is_documented(scene: Path, tmp_path: Path, quick: None) -> None:
     known = api("isaac-5")

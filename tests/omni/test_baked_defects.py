@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis.strategies import floats
 
@@ -27,6 +28,7 @@ def test_a_baked_defect_darkens_any_host_as_its_layers_do(
     assert np.allclose(host * (1 - cover[0, 0]) + colour[0, 0] * cover[0, 0], host * gain + add * (1 - gain), atol=2e-3)
 
 
+@pytest.mark.slow
 def test_the_baked_half_of_a_script_labels_the_defects(tmp_path: Path) -> None:
     exported(ROOT / "scenes" / "magnetic_tile.yaml", tmp_path / "tile.py")
     whole = (tmp_path / "tile.py").read_text()

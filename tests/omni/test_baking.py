@@ -42,7 +42,7 @@ def test_a_mesh_of_the_scene_keeps_its_points(tmp_path: Path) -> None:
     stage = Usd.Stage.Open(str(first))
     mesh = UsdGeom.Mesh(stage.GetDefaultPrim())
 
-    assert np.ptp(np.array(mesh.GetPointsAttr().Get()), axis=0).tolist() == [1, 1, 1]
+    assert np.ptp(np.array(mesh.GetPointsAttr().Get()), axis=0).tolist() == [100, 100, 100]
     assert (first.name, second.name) == ("box.usdc", "box_1.usdc")
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.running import passes
 
+pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
+
 
 def test_helpers_make_the_bodies_that_they_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     passes("bodies", tmp_path, monkeypatch)

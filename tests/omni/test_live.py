@@ -17,6 +17,7 @@ from tests.omni import replicator_fake
 from tests.omni.written import api, files, rendered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
 def test_every_call_of_a_replay_is_documented(scene: Path, tmp_path: Path, quick: None) -> None:
     known = api("isaac-5")

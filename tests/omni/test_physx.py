@@ -8,6 +8,9 @@ import pytest
 
 from tests.running import passes
 
+pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
+
 
 @pytest.mark.parametrize("name", ["physx_queries", "contacts"])
 def test_rays_overlaps_forces_and_contacts_are_those_known_by_hand(

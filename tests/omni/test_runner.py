@@ -89,6 +89,7 @@ def test_the_command_runs_a_script_with_its_arguments(tmp_path: Path, monkeypatc
     assert isinstance(bad.exception, RenderSDGError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -113,6 +114,7 @@ def test_workers_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_workers_refuse_a_script_that_records_something_else_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_the_semantic_filter_over_everything(tmp_path: Path, monkeypatch: pytest
     assert outcome.error is None, outcome.error
 
 
+@pytest.mark.extra
 def test_warp_kernels_run_as_augmentations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("warp")
     outcome = run_named("warp_kernels", tmp_path, monkeypatch)

@@ -9,6 +9,8 @@ import pytest
 from tests.running import files_of, run_named
 
 
+@pytest.mark.extra
+@pytest.mark.slow
 def test_batches_of_tensors_reach_the_listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     outcome = run_named("tensors", tmp_path, monkeypatch)

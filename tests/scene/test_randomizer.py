@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rendersdg.geometry import euler_rotation
 from tests.conftest import Opener
 
 
+@pytest.mark.slow
 def test_rotations_are_uniform_on_the_group(open_scene: Opener) -> None:
     session = open_scene("c: {create.cube: {count: 3000, scale: 0.1}}\ngo:\n  with.c:\n    randomizer.rotation: null\n")
     state = session.builder.state(session.planner.plan(0))

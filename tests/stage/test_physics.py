@@ -12,6 +12,7 @@ from rendersdg.stage.physics import bodies_of
 from tests.conftest import Opener
 
 pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
 
 
 SCENE = """

@@ -9,8 +9,6 @@ import pytest
 
 from rendersdg.stage.pieces import convex_pieces, kind_of
 
-pytest.importorskip("mujoco")
-
 
 def test_flat_and_connected_parts_become_convex_pieces() -> None:
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)

@@ -10,6 +10,7 @@ import pytest
 from tests.running import passes, run_named
 
 pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
 
 
 def test_a_stepping_script_sees_its_bodies_fall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from tests.running import passes, run_named
 
+pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
+
 
 def test_a_world_steps_by_the_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     passes("world", tmp_path, monkeypatch)
