@@ -14,7 +14,7 @@ import pytest
 from rendersdg.omni.runner import Options, Outcome, run_script
 
 SCRIPTS = Path(__file__).resolve().parent / "scripts"
-HELPERS = ("checks", "falling")  # modules beside the scripts that some of them import
+HELPERS = sorted(p.stem for p in SCRIPTS.glob("_*.py"))  # modules that some of them import
 
 
 def text_of(name: str) -> str:
@@ -24,8 +24,8 @@ def text_of(name: str) -> str:
 
 def run_named(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Outcome:
     """Run a script of ``tests/scripts`` in a folder, where it finds its files and leaves what it writes."""
-    for file in (name, *HELPERS):
-        shutil.copyfile(SCRIPTS / f"{file}.py", folder / f"{file}.py")
+    for file in (f"{name}.py", *(f"{helper}.py" for helper in HELPERS), *(p.name for p in SCRIPTS.glob("*.usda"))):
+        shutil.copyfile(SCRIPTS / file, folder / file)
     monkeypatch.chdir(folder)
     try:
         return run_script(folder / f"{name}.py", Options(**options))

@@ -10,11 +10,6 @@ from tests.running import run_named
 
 
 def test_references_added_by_usd_find_their_assets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "part.usda").write_text(
-        '#usda 1.0\n(defaultPrim = "A")\ndef Xform "A"\n{\ndef Cube "Kept"\n{\n}\n}\ndef Xform "Other"\n{\ndef '
-        'Sphere "Sub"\n{\n}\n}\n'
-    )
-
     outcome = run_named("references", tmp_path, monkeypatch)
     strict = run_named("references", tmp_path, monkeypatch, strict=True)
 

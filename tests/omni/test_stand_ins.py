@@ -10,10 +10,6 @@ from tests.running import ran, run_named
 
 
 def test_assets_are_as_large_as_scripts_expect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "own.usda").write_text(
-        '#usda 1.0\n(\ndefaultPrim = "A"\nmetersPerUnit = 1\nupAxis = "Z"\n)\ndef Cube "A"\n{\n}\n'
-    )
-
     outcome = run_named("sizes", tmp_path, monkeypatch)
 
     assert outcome.error is None, outcome.error

@@ -9,7 +9,7 @@ import omni.kit.commands
 import omni.kit.undo
 import omni.replicator.core as rep
 import omni.timeline
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.api import World
 from isaacsim.core.api.objects import DynamicSphere
 from isaacsim.core.api.tasks import BaseTask

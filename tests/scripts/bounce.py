@@ -5,7 +5,7 @@ from isaacsim import SimulationApp
 app = SimulationApp({"headless": True})
 import numpy as np
 import omni.replicator.core as rep
-from falling import at, body, material, wait
+from _falling import at, body, material, wait
 
 f = rep.functional
 ground = f.create.plane(name="Ground", scale=(40, 40, 1))

@@ -6,7 +6,7 @@ app = SimulationApp({"headless": True})
 import numpy as np
 import omni.isaac.core.utils.bounds as older
 import omni.replicator.core as rep
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.utils import bounds, mesh, random, transformations, xforms
 from pxr import Gf, UsdGeom
 

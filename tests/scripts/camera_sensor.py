@@ -9,7 +9,7 @@ import numpy as np
 import omni.isaac.sensor
 import omni.kit.app
 import omni.replicator.core as rep
-from checks import near, stage
+from _checks import near, stage
 from isaaclab.app import AppLauncher
 from isaacsim.core.api import World
 from isaacsim.core.api.objects import VisualCuboid

@@ -5,7 +5,7 @@ from isaacsim import SimulationApp
 app = SimulationApp({"headless": True})
 import numpy as np
 import omni.timeline
-from checks import near, stage
+from _checks import near, stage
 from omni.physx import get_physx_simulation_interface
 from omni.physx.bindings._physx import ContactEventType
 from omni.physx.scripts import physicsUtils

@@ -12,7 +12,7 @@ import omni.physx
 import omni.replicator.core as rep
 import omni.timeline
 import omni.usd
-from checks import near, stage
+from _checks import near, stage
 from pxr import PhysxSchema, UsdPhysics
 
 physics_scene = UsdPhysics.Scene.Define(stage(), "/PhysicsScene")

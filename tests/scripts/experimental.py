@@ -4,7 +4,7 @@ from isaacsim import SimulationApp
 
 app = SimulationApp({"headless": True})
 import isaacsim.core.experimental.utils.app as app_utils
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.experimental.objects import Cube, DomeLight, Sphere
 from isaacsim.core.experimental.prims import GeomPrim, XformPrim
 from pxr import UsdPhysics

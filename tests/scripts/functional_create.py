@@ -2,7 +2,7 @@
 
 import numpy as np
 import omni.replicator.core as rep
-from checks import near, place, raises
+from _checks import near, place, raises
 from pxr import Usd, UsdGeom, UsdLux, UsdShade
 
 f = rep.functional

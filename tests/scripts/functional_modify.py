@@ -2,7 +2,7 @@
 
 import numpy as np
 import omni.replicator.core as rep
-from checks import near, place, raises, stage
+from _checks import near, place, raises, stage
 from pxr import UsdGeom, UsdShade
 
 rep.settings.set_stage_up_axis("Z")

@@ -4,8 +4,8 @@ from isaacsim import SimulationApp
 
 app = SimulationApp({"headless": True})
 import numpy as np
-from checks import stage
-from falling import at, body, wait
+from _checks import stage
+from _falling import at, body, wait
 from pxr import Gf, PhysxSchema, UsdPhysics
 
 scene = UsdPhysics.Scene.Define(stage(), "/PhysicsScene")

@@ -9,7 +9,7 @@ import omni.kit.commands
 import omni.replicator.core as rep
 import omni.timeline
 import omni.usd
-from checks import near, raises, stage
+from _checks import near, raises, stage
 from omni.kit.viewport.utility import get_active_viewport
 from omni.syntheticdata.scripts.SyntheticData import SyntheticData
 from omni.usd import get_stage_next_free_path, get_world_transform_matrix

@@ -7,7 +7,7 @@ import isaacsim.core.experimental.utils.semantics as newer
 import numpy as np
 import omni.isaac.core.utils.semantics as older
 import omni.replicator.core as rep
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.utils import bounds, prims, rotations, semantics, viewports, xforms
 from isaacsim.core.utils import stage as stage_utils
 from isaacsim.core.utils.extensions import enable_extension

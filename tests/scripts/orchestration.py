@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import omni.replicator.core as rep
-from checks import near, raises, stage
+from _checks import near, raises, stage
 from pxr import UsdGeom
 
 rep.settings.set_stage_up_axis("Z")

@@ -8,7 +8,7 @@ import numpy as np
 import omni.replicator.core as rep
 import omni.timeline
 import omni.usd
-from checks import near, stage
+from _checks import near, stage
 from omni.physx import get_physx_interface, get_physx_scene_query_interface
 from omni.physx.scripts import utils
 from pxr import Gf, PhysxSchema, Sdf, Usd, UsdPhysics

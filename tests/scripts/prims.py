@@ -6,7 +6,7 @@ app = SimulationApp({"headless": True})
 import isaacsim.core.experimental.utils.stage as newer
 import numpy as np
 import omni.usd
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.utils import math, prims, rotations, string, viewports
 from isaacsim.core.utils import stage as stages
 from isaacsim.core.utils.numpy import rotations as many

@@ -4,7 +4,7 @@ from isaacsim import SimulationApp
 
 app = SimulationApp({"headless": True})
 import omni.replicator.core as rep
-from checks import stage
+from _checks import stage
 from pxr import UsdGeom
 
 rep.create.light(light_type="dome")

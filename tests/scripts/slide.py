@@ -5,7 +5,7 @@ from isaacsim import SimulationApp
 app = SimulationApp({"headless": True})
 import numpy as np
 import omni.replicator.core as rep
-from falling import at, body, material, wait
+from _falling import at, body, material, wait
 
 f = rep.functional
 ramp = f.create.cube(name="Ramp", scale=(40, 4, 1), rotation=(0, 20, 0))

@@ -4,7 +4,7 @@ from isaacsim import SimulationApp
 
 app = SimulationApp({"headless": True})
 import omni.replicator.core as rep
-from falling import at, body, wait
+from _falling import at, body, wait
 from pxr import UsdPhysics
 
 f = rep.functional

@@ -4,7 +4,7 @@ from isaacsim import SimulationApp
 
 app = SimulationApp({"headless": True})
 import numpy as np
-from checks import near, stage
+from _checks import near, stage
 from isaacsim.core.api import World
 from isaacsim.core.api.materials import OmniPBR, PhysicsMaterial, PreviewSurface
 from isaacsim.core.api.objects import DynamicCuboid, DynamicSphere, FixedCuboid, VisualCuboid

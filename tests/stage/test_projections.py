@@ -48,8 +48,23 @@ def test_a_projected_material_lies_where_its_proxy_stands(open_scene: Opener, tm
         assert view.buffers.rgb[(box[1] + box[3]) // 2, (box[0] + box[2]) // 2, 0] > view.buffers.rgb[200, 128, 0] + 40
 
 
-def test_published_scratches_project_with_normals_and_roughness(open_scene: Opener) -> None:
-    folder = needs_shared("assets", "defects")
+def drawn(folder: Path) -> Path:
+    """Draw five scratches: a light line across the image, with a groove's normals and a smooth floor."""
+    for k in range(5):
+        cover = np.zeros((64, 64), np.uint8)
+        way = np.array([np.cos(0.6 * k), np.sin(0.6 * k)]) * 24
+        cv2.line(cover, tuple(np.int32(32 - way)), tuple(np.int32(32 + way)), 255, 3 + k)
+        opaque = np.full_like(cover, 255)
+        normal = np.stack([opaque, np.full_like(cover, 128), np.where(cover, 190, 128).astype(np.uint8), cover], -1)
+        cv2.imwrite(str(folder / f"scratch_{k}_D.png"), np.stack([cover] * 4, -1))
+        cv2.imwrite(str(folder / f"scratch_{k}_N.png"), normal)  # blue first: z, y, x
+        cv2.imwrite(str(folder / f"scratch_{k}_R.png"), np.full((64, 64), 60, np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize("whose", ["published", "drawn"])
+def test_scratches_project_with_normals_and_roughness(open_scene: Opener, tmp_path: Path, whose: str) -> None:
+    folder = needs_shared("assets", "defects") if whose == "published" else drawn(tmp_path)
     groups = [[f"{folder}/scratch_{k}_{role}.png" for role in "DNR"] for k in range(5)]
     group = f"texture_group: {{distribution.choice: {{choices: {groups}}}}}"
     session = open_scene(PROJECTED % ("torus", group))

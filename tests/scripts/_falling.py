@@ -7,7 +7,7 @@ import omni.kit.app
 import omni.replicator.core as rep
 import omni.timeline
 import omni.usd
-from checks import stage
+from _checks import stage
 from pxr import Usd, UsdPhysics, UsdShade
 
 timeline = omni.timeline.get_timeline_interface()
