@@ -29,7 +29,7 @@ from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.ranges import Range, RangeResult, after_loss, drive, options_of, ranges, render_range, shared
 from tests.conftest import ROOT
-from tests.test_dataset import run, scene, sums, whole  # noqa: F401 # fixtures
+from tests.dataset.test_dataset import run, scene, sums, whole  # noqa: F401 # fixtures
 
 
 @given(st.integers(0, 400), st.integers(1, 40), st.one_of(st.none(), st.integers(1, 50)))

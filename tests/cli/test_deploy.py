@@ -21,8 +21,8 @@ from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import load_model, predict
 from detectors.samples import write_coco
 from rendersdg.errors import BadArgument, DatasetError
-from tests.test_learning import rendersdg
-from tests.test_training import SMALL, squares
+from tests.cli.test_learn import rendersdg
+from tests.detectors.test_train import SMALL, squares
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("openvino")

@@ -16,7 +16,7 @@ from detectors.samples import Sample, Samples, as_coco, checked, fingerprint, wr
 from rendersdg import rle
 from rendersdg.errors import DatasetError
 from tests.conftest import Opener, needs_shared
-from tests.test_writers import objects, write
+from tests.writers.test_writers import objects, write
 
 
 def picture(file: Path, size_wh: tuple[int, int] = (20, 10)) -> Path:

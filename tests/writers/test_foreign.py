@@ -1,6 +1,6 @@
 """Foreign readers that are too heavy for the suite's own environment: run where they are installed.
 
-pip install -e ".[dev,foreign]" && pytest tests/test_foreign.py
+pip install -e ".[dev,foreign]" && pytest tests/writers
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Opener
-from tests.test_writers import SCENE, objects, write
+from tests.writers.test_writers import SCENE, objects, write
 
 LABELS = {"box", "ring", "ball"}
 

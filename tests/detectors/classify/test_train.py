@@ -18,8 +18,8 @@ from detectors.classify import CLASSIFIERS
 from detectors.classify.pictures import Pictures, augmented, read_pictures
 from detectors.preprocess import Preprocess
 from rendersdg.errors import BadArgument, DatasetError
+from tests.cli.test_learn import rendersdg
 from tests.conftest import ROOT
-from tests.test_learning import rendersdg
 
 torch = pytest.importorskip("torch")
 

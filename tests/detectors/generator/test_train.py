@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
-from tests.test_classify import archive, coloured
-from tests.test_learning import rendersdg
+from tests.cli.test_learn import rendersdg
+from tests.detectors.classify.test_train import archive, coloured
 
 torch = pytest.importorskip("torch")
 

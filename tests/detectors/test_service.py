@@ -25,8 +25,8 @@ import pytest
 from detectors.preprocess import decode_rgb
 from detectors.runtime import load_model
 from detectors.wire import Limits, images_of
+from tests.cli.test_learn import rendersdg
 from tests.served import BOX, CLASSES, Server, colour_model, flat, served
-from tests.test_learning import rendersdg
 
 pytest.importorskip("openvino")
 if find_spec("kserve") is None:  # not imported: its protocol buffers have the same names as tritonclient's

@@ -21,8 +21,8 @@ from detectors.samples import write_coco
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from tests import commands
 from tests.conftest import ROOT
-from tests.test_farms import has_slurm
-from tests.test_training import COMMAND, SET, SMALL, command, plain, same, squares, weights
+from tests.detectors.test_train import COMMAND, SET, SMALL, command, plain, same, squares, weights
+from tests.farm.test_ranges import has_slurm
 
 torch = pytest.importorskip("torch")
 
