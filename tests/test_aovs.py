@@ -13,7 +13,7 @@ from rendersdg.backends.raster import RasterBackend
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.farm.job import Job, opened
 from rendersdg.frame import Surface
-from tests.annotators.test_annotators import SCENE, request
+from tests.annotators.requests import SCENE, request
 from tests.conftest import ROOT, Opener
 from tests.test_replicator import ran
 from writers.annotator import AnnotatorWriter

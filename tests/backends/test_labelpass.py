@@ -10,24 +10,12 @@ import numpy as np
 import pytest
 
 from rendersdg.annotators.pointcloud import world_points
-from rendersdg.annotators.segmentation import instance_ids
 from rendersdg.backends.labelpass import label_pass
-from rendersdg.backends.raster import RasterBackend
-from rendersdg.backends.reference import cast
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.farm.job import Job, opened
-from rendersdg.frame import Labels
 from rendersdg.geometry import box_corners, transform_points
-from rendersdg.orchestrator.session import Session
-from rendersdg.snapshot import Camera, RenderProduct, Snapshot
+from tests.backends.views import CUBE, compare, labels_of, small
 from tests.conftest import SCENES, Opener
-
-CUBE = 'cube: {create.cube: {semantics: [["class", "cube"]]}}\n'
-
-
-def labels_of(session: Session, frame: int = 0) -> Labels:
-    snapshot = session.snapshot(frame)
-    return label_pass(snapshot, snapshot.products[0], SceneTables())
 
 
 def test_a_unit_cube_seen_face_on_has_the_box_that_arithmetic_says(open_scene: Opener) -> None:
@@ -71,44 +59,6 @@ def test_motion_is_in_pixels_towards_the_previous_place(open_scene: Opener) -> N
     assert np.allclose(snapshot.instances[0].previous_world_from_mesh, previous)
 
 
-def on_edge(labels: Labels) -> np.ndarray:
-    """Pixels next to a change of instance or a jump of depth."""
-    ids = labels.instance.astype(np.int32)
-    grown = cv2.dilate(ids.astype(np.float32), np.ones((3, 3))) != cv2.erode(ids.astype(np.float32), np.ones((3, 3)))
-    depth = np.where(np.isfinite(labels.depth), labels.depth, 1e6).astype(np.float32)
-    jump = cv2.dilate(depth, np.ones((3, 3))) > 1.02 * cv2.erode(depth, np.ones((3, 3)))
-    return grown | jump
-
-
-def small(snapshot: Snapshot, size_wh: tuple[int, int]) -> RenderProduct:
-    product = snapshot.products[0]
-    camera = product.camera
-    ratio = size_wh[0] / camera.resolution_wh[0]
-    smaller: Camera = replace(
-        camera,
-        resolution_wh=size_wh,
-        focal_px=(camera.focal_px[0] * ratio, camera.focal_px[1] * ratio),
-        centre_px=(size_wh[0] / 2, size_wh[1] / 2),
-    )
-    return replace(product, camera=smaller)
-
-
-def compare(snapshot: Snapshot, product: RenderProduct) -> tuple[Labels, Labels]:
-    got, want = label_pass(snapshot, product, SceneTables()), cast(snapshot, product.camera)
-    differ = got.instance != want.instance
-    edge = on_edge(want) | on_edge(got)
-
-    assert differ.mean() <= 1e-3, f"{differ.sum()} pixels differ"
-    assert not (differ & ~edge).any()
-    # where both see the same triangle they agree on its distance; neighbours of one surface may win at a shared edge
-    both = ~differ & (got.instance >= 0) & ~edge & (got.triangle == want.triangle)
-    assert np.allclose(got.depth[both], want.depth[both], rtol=1e-3)
-    assert (np.abs((got.normal[both] * want.normal[both]).sum(-1) - 1) < 2e-2).all()
-    close = np.abs(got.unoccluded - want.unoccluded) <= np.maximum(2, 0.01 * want.unoccluded)
-    assert close.all()
-    return got, want
-
-
 @pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
 def test_raster_labels_equal_the_ray_caster_on_every_scene(scene: Path) -> None:
     with opened(Job(str(scene), seed=7)) as (session, _):
@@ -149,17 +99,6 @@ def test_labels_are_consistent_with_themselves_on_every_scene(scene: Path) -> No
             kept = tuple(replace(i, entity=0) for i in snapshot.instances if i.entity == number)
             only = replace(snapshot, instances=kept, entities=(snapshot.entities[number],))
             assert label_pass(only, product, alone).visible[0] == labels.unoccluded[number]
-
-
-def test_labels_are_the_same_bytes_with_and_without_the_picture(open_scene: Opener) -> None:
-    with opened(Job(str(next(s for s in SCENES if s.stem == "bolts_and_gears")))) as (session, _):
-        snapshot = session.snapshot(0)
-        alone = label_pass(snapshot, snapshot.products[0], SceneTables())
-        _, beside = RasterBackend().render(snapshot, snapshot.products[0])
-
-    assert beside is not None
-    for name in Labels.__dataclass_fields__:
-        assert np.array_equal(getattr(alone, name), getattr(beside, name)), name
 
 
 def test_no_background_shines_through_a_finely_meshed_wall(open_scene: Opener) -> None:
@@ -252,25 +191,6 @@ def test_a_fisheye_sees_what_the_ray_caster_sees_even_behind_itself(open_scene: 
     assert (got.visible > 0).sum() >= 2
     assert np.isinf(got.depth[0, 0])  # the corner lies beyond 200 degrees
     assert np.abs(got.tight[want.visible > 0] - want.tight[want.visible > 0]).max() <= 1
-
-
-def test_instance_image_and_boxes_name_the_same_objects(open_scene: Opener) -> None:
-    session = open_scene(CUBE)
-    snapshot = session.snapshot(0)
-    view = session.views(snapshot, {})["Replicator"]
-    from rendersdg.annotators import Request
-
-    ids, paths, names = instance_ids(Request(view))
-
-    assert set(np.unique(ids)) == {0, 2}
-    assert paths[2] == "/Replicator/Cube_Xform" and names[2] == {"class": "cube"}
-
-
-def test_an_empty_stage_gives_a_clean_empty_label_set(open_scene: Opener) -> None:
-    session = open_scene("nothing: 1\n")
-    result = session.make(0)
-
-    assert np.load(__import__("io").BytesIO(result.files["bounding_box_2d_tight_0000.npy"])).shape == (0,)
 
 
 def test_a_camera_inside_an_object_sees_its_inside(open_scene: Opener) -> None:

@@ -22,7 +22,7 @@ from rendersdg.backends.labelpass import label_pass
 from rendersdg.backends.reference import cast
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.farm.job import Job, opened
-from tests.backends.test_labelpass import on_edge, small
+from tests.backends.views import on_edge, small
 from tests.conftest import SCENES
 
 

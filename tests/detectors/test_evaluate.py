@@ -1,4 +1,4 @@
-"""Scores: against pycocotools, against answers known by hand, and what intervals and exchange rates must do."""
+"""Scores: against pycocotools, against answers known by hand, and what intervals must do."""
 
 from __future__ import annotations
 
@@ -21,39 +21,10 @@ from detectors.evaluate import (
     pixel_precision,
     ranked_precision,
 )
-from detectors.exchange import images_for, markdown, rows_of
 from detectors.found import Found
-from detectors.matching import IOUS, average_precision, match_class
-from detectors.plots import confusion
+from detectors.matching import average_precision, match_class
 from detectors.samples import Sample, Samples, as_coco
-
-
-def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
-    """Return boxes, crowds and empty images, and detections that are copies, shifted copies and inventions, with equal
-    scores among them.
-    """
-    rng = np.random.default_rng(seed)
-    truth, found = [], []
-    for k in range(images):
-        count = int(rng.integers(0, 7)) if rng.random() > 0.2 else 0
-        corner = rng.uniform(0, 150, (count, 2))
-        boxes = np.concatenate(
-            [corner, corner + rng.choice([6, 30, 120], (count, 1)) * rng.uniform(0.5, 1.5, (count, 2))], 1
-        )
-        labels = rng.integers(0, 3, count)
-        truth.append(Sample(Path(f"{k}.png"), (400, 400), boxes, labels, rng.random(count) < 0.2))
-        copies = rng.integers(0, count, rng.integers(0, 12)) if count else np.zeros(0, int)
-        moved = boxes[copies] + rng.normal(0, 4, (len(copies), 4)) * rng.integers(0, 2, (len(copies), 1))
-        moved[:, 2:] = np.maximum(moved[:, 2:], moved[:, :2] + 1)
-        other = rng.uniform(0, 200, (int(rng.integers(0, 4)), 2))
-        xyxy = np.concatenate([moved, np.concatenate([other, other + 40], 1)])
-        names = np.concatenate(
-            [np.where(rng.random(len(copies)) < 0.8, labels[copies], 0), rng.integers(0, 3, len(other))]
-        )
-        scores = rng.choice(np.linspace(0.05, 1, 12), len(xyxy))
-        order = np.argsort(-scores, kind="mergesort")
-        found.append(Found(xyxy[order], scores[order], names[order].astype(np.int64)))
-    return Samples(("a", "b", "c"), tuple(truth)), found
+from tests.detectors.sets import random_set
 
 
 def by_pycocotools(truth: Samples, found: list[Found]) -> tuple[np.ndarray, np.ndarray]:
@@ -165,54 +136,3 @@ def test_intervals_cover_the_score_and_narrow_with_more_images() -> None:
         assert low <= scores.summary["mAP50"] <= high
     assert np.ptp(more.intervals["mAP50"]) < 0.6 * np.ptp(few.intervals["mAP50"])
     assert evaluate(truth, found, resamples=50).intervals == evaluate(truth, found, resamples=50).intervals
-
-
-def test_confusion_counts_right_wrong_missed_and_invented() -> None:
-    boxes = np.array([[0, 0, 10, 10], [20, 20, 30, 30], [50, 50, 60, 60.0]])
-    truth = Samples(("a", "b"), (Sample(Path("x"), (100, 100), boxes, np.array([0, 1, 1])),))
-    xyxy = np.array([[0, 0, 10, 10], [20, 20, 30, 30], [80, 80, 90, 90.0], [50, 50, 60, 60]])
-    found = [Found(xyxy, np.array([0.9, 0.8, 0.7, 0.1]), np.array([0, 0, 1, 1]))]
-
-    assert confusion(truth, found).tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
-
-
-@pytest.mark.parametrize(
-    ("value", "images"), [(0.4, 10), (0.6, 100), (0.5, 10**1.5), (0.2, 5), (0.0, 0), (0.7, float("inf")), (0.3, 7.5)]
-)
-def test_images_for_a_score_on_a_learning_curve(value: float, images: float) -> None:
-    assert images_for(value, [10, 100], [0.4, 0.6]) == pytest.approx(images)
-    assert images_for(0.55, [10, 100, 1000], [0.4, 0.6, 0.5]) <= 100  # a dip does not make more images worth less
-
-
-def test_a_gain_that_is_there_is_found_and_none_is_invented() -> None:
-    truth, _ = random_set(11, 40)
-    rng = np.random.default_rng(0)
-
-    def seen(share: float, seed: int) -> list[Found]:
-        """Detect each box with a probability, and nothing else."""
-        draw = np.random.default_rng(seed)
-        out = []
-        for s in truth.images:
-            keep = draw.random(len(s.labels)) < share
-            out.append(Found(s.xyxy[keep], draw.uniform(0.3, 1, int(keep.sum())), s.labels[keep]))
-        return out
-
-    def matched(share: float) -> list[list[object]]:
-        return [[match_class(truth.images, seen(share, int(rng.integers(1e6))), k) for k in range(3)] for _ in range(2)]
-
-    cells = {
-        ("real", 10.0): matched(0.3),
-        ("real", 40.0): matched(0.6),
-        ("union", 10.0): matched(0.6),
-        ("finetune", 40.0): matched(0.6),
-    }
-    rows = {
-        (r.arm, r.amount): r for r in rows_of(cells, {10: 60, 40: 240}, np.arange(40), truth.classes, resamples=100)
-    }  # type: ignore[arg-type]
-
-    union, same = rows["union", 10], rows["finetune", 40]
-    assert union.gain is not None and union.gain_interval is not None and union.gain_interval[0] > 0.1
-    assert same.gain_interval is not None and same.gain_interval[0] < 0 < same.gain_interval[1] + 0.05
-    assert union.worth_interval is not None and union.worth_interval[0] <= 180 <= union.worth_interval[1]
-    assert rows["real", 10].gain is None and len(IOUS) == 10
-    assert "| 10 | 60 | union | 2 |" in markdown(list(rows.values()), "per_class")

@@ -11,28 +11,27 @@ import signal
 import subprocess
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
 from detectors.preprocess import decode_rgb
 from detectors.runtime import load_model
-from detectors.wire import Limits, images_of
-from tests.cli.test_learn import rendersdg
-from tests.served import BOX, CLASSES, Server, colour_model, flat, served
+from tests.commands import rendersdg
+from tests.served import BOX, CLASSES, Server, colour_model, files, flat, served
 
 pytest.importorskip("openvino")
 if find_spec("kserve") is None:  # not imported: its protocol buffers have the same names as tritonclient's
     pytest.skip("KServe's server is not installed", allow_module_level=True)
 http = pytest.importorskip("tritonclient.http")
 grpc = pytest.importorskip("tritonclient.grpc")
+
+pytestmark = pytest.mark.extra
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +60,6 @@ def asked(client: Any, kind: Any, data: np.ndarray[Any, Any], datatype: str, **o
     given.set_data_from_numpy(data)
     answer = client.infer("detector", [given], **options)
     return {name: answer.as_numpy(name) for name in ("boxes", "scores", "labels", "classes", "image")}
-
-
-def files(*images: bytes) -> np.ndarray[Any, Any]:
-    return np.array(images, object)
 
 
 def test_a_page_of_curl_gives_the_box_known_by_hand(server: Server) -> None:
@@ -285,12 +280,3 @@ def test_the_page_draws_the_boxes_of_a_dropped_image(server: Server, tmp_path: P
 
 def test_a_taken_port_is_told(model: Path, server: Server) -> None:
     assert f"--port {server.port} cannot be listened on" in rendersdg("serve", model, "--port", server.port, code=2)
-
-
-def test_pixels_and_files_are_the_same_image() -> None:
-    image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
-    file = cv2.imencode(".png", image[..., ::-1])[1].tobytes()
-
-    one, other, batched = (images_of(d, Limits())[0] for d in (files(file), image[None], files(file)[:, None]))
-
-    assert (one == image).all() and (other == image).all() and (batched == image).all()

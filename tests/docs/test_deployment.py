@@ -63,12 +63,14 @@ def test_kubernetes_pods_render_ranges_of_their_own() -> None:
     assert service["spec"]["selector"].items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
 
 
+@pytest.mark.extra
 def test_kubernetes_own_schemas_accept_it() -> None:
     validate = pytest.importorskip("kubernetes_validate")
     for document in yaml.safe_load_all((KIT / "kubernetes.yaml").read_text()):
         validate.validate(document, "1.31", strict=True)
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize("name", ["gpu-machine", "slurm-cluster"])
 def test_terraform_parses_and_refers_to_what_is_there(name: str) -> None:
     hcl2 = pytest.importorskip("hcl2")

@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from detectors.mix import alone, mixed
+from detectors.mix import alone
 from detectors.samples import write_coco
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from tests import commands
-from tests.conftest import ROOT
-from tests.detectors.test_train import COMMAND, SET, SMALL, command, plain, same, squares, weights
-from tests.farm.test_ranges import has_slurm
+from tests.detectors.runs import SET, SMALL, command, same, weights
+from tests.detectors.sets import plain, squares
 
 torch = pytest.importorskip("torch")
 
@@ -30,8 +28,10 @@ from detectors import checkpoint  # noqa: E402
 from detectors.batches import Batches  # noqa: E402
 from detectors.contract import DETECTORS  # noqa: E402
 from detectors.preprocess import Preprocess  # noqa: E402
-from detectors.ranks import Ranks  # noqa: E402
-from detectors.train import _number, _parameter_groups  # noqa: E402
+from detectors.train import (  # noqa: E402
+    _number,
+    _parameter_groups,
+)
 from rendersdg.farm.processes import (  # noqa: E402
     LostProcess,
     Meeting,
@@ -42,20 +42,7 @@ from rendersdg.farm.processes import (  # noqa: E402
     until_done,
 )
 
-
-def test_the_shares_of_a_batch_are_the_batch(tmp_path: Path) -> None:
-    data = squares(tmp_path / "data")
-    stage = mixed(data, squares(tmp_path / "rendered", seed=1), "balanced", (1, 1)).stages[0]
-    of = [stage, Preprocess(64), SMALL.augment, 6, 3, range(2)]
-    ranks = [Ranks(k, 3) for k in range(3)]
-
-    whole, shares = Batches(*of)[1], [Batches(*of, rank.share)[1] for rank in ranks]
-
-    assert all(len(s.files) == 2 for s in shares)
-    assert sorted(f for s in shares for f in s.files) == sorted(whole.files)
-    for rank, share in zip(ranks, shares):
-        assert share.files == whole.files[rank.rank :: 3] and torch.equal(share.images, whole.images[rank.rank :: 3])
-        assert all(torch.equal(a.xyxy, b.xyxy) for a, b in zip(share.targets, whole.targets[rank.rank :: 3]))
+pytestmark = pytest.mark.extra
 
 
 def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path: Path) -> None:
@@ -222,37 +209,4 @@ def test_farms_train_as_one_machine_does(farm: str, tmp_path: Path) -> None:
     there = command(tmp_path / "train.json", "-o", tmp_path / "there", *steps, "--farm", farm, *options)
 
     assert here.returncode == there.returncode == 0, there.stderr
-    assert same(weights(tmp_path / "here"), weights(tmp_path / "there"))
-
-
-@pytest.mark.skipif(not has_slurm(), reason="no SLURM answers; tests/slurm/start.sh sets one up")
-def test_slurm_goes_on_with_a_job_that_was_cancelled(tmp_path: Path) -> None:
-    write_coco(squares(tmp_path / "data"), tmp_path / "train.json")
-    steps = [*SET, "--set", "steps=60", "--workers", "2"]
-    here = command(tmp_path / "train.json", "-o", tmp_path / "here", *steps)
-    options = [f"folder={tmp_path / 'logs'}", "mem=6G", "time=10"]
-    process = subprocess.Popen(
-        [
-            *COMMAND,
-            str(tmp_path / "train.json"),
-            "-o",
-            str(tmp_path / "there"),
-            *steps,
-            "--farm",
-            "slurm",
-            *(f"--farm-option={option}" for option in options),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    until = time.monotonic() + 120
-    while not (tmp_path / "there" / "checkpoint.pt").exists() and time.monotonic() < until:
-        time.sleep(0.1)
-    jobs = subprocess.run(["squeue", "-h", "-o", "%i"], capture_output=True, text=True).stdout.split()
-    subprocess.run(["scancel", *jobs], check=True)
-    said, _ = process.communicate(timeout=300)
-
-    assert here.returncode == process.returncode == 0 and len(jobs) == 1
-    assert "left the queue without a result" in said and "starting again from the last checkpoint" in said
     assert same(weights(tmp_path / "here"), weights(tmp_path / "there"))

@@ -1,40 +1,29 @@
-"""What makes a frame, in C: bad numbers, bad arrays, several threads, and structures that are the header's."""
+"""None"""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-import subprocess
 from collections.abc import Iterator
-from ctypes import sizeof
-from pathlib import Path
-from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.backends.labelpass import kernel_view, label, label_pass, see
+from rendersdg.backends.labelpass import kernel_view, label, label_pass
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.errors import BadArgument
-from rendersdg.kernels import drawing, frame, structs, unfold
-from rendersdg.kernels.arrays import Array, Structure
-from rendersdg.kernels.scene import NO_DECALS, Layout, decals_of, scene_of, textures_of, with_decals
-from rendersdg.kernels.threads import bands, set_threads
-from rendersdg.kernels.toolchain.compiler import find_compiler
+from rendersdg.geometry import aim_rotation
+from rendersdg.kernels import frame, structs
+from rendersdg.kernels import frame as kernels
+from rendersdg.kernels.structs import Environment, View
+from rendersdg.kernels.threads import set_threads
 from rendersdg.snapshot import Snapshot
-from tests.conftest import ROOT
+from tests.kernels.calls import drawn_of, parts
 from tests.kernels.nasty import snapshot
 
-HEADERS = [ROOT / "rendersdg" / "kernels" / name for name in ("kernels.h", "small.h")]
-STRUCTURES = {
-    s.__name__: s
-    for module in (structs, drawing, unfold)
-    for s in vars(module).values()
-    if isinstance(s, type) and issubclass(s, Structure) and s is not Structure
-}
 MODELS = ["pinhole", "fisheyePolynomial"]
 
 
@@ -96,135 +85,6 @@ def test_any_number_of_threads_draws_the_same_bytes(seed: int, model: str, count
     assert {k for k in alone if alone[k].tobytes() != together[k].tobytes()} == set()
 
 
-@given(st.integers(0, 5000), st.integers(1, 64))
-def test_bands_are_all_rows_once_in_order(rows: int, at_most: int) -> None:
-    found = list(bands(rows, at_most))
-
-    assert [a for a, _ in found] == [0, *(b for _, b in found[:-1])]
-    assert found[-1][1] == rows
-    assert len(found) <= at_most
-
-
-def test_no_threads_are_an_error() -> None:
-    with pytest.raises(BadArgument, match="threads=0"):
-        set_threads(0)
-
-
-# ---- arrays that must not get in ----
-
-
-def parts() -> dict[str, Any]:
-    """Return what a call of the kernels is made of, for a small snapshot."""
-    shown = snapshot(5, bad=0.0)
-    assert shown.instances
-    view = see(shown, shown.products[0].camera, SceneTables(), 1)
-    return {
-        "shown": shown,
-        "view": view,
-        "scene": view.scene,
-        "seen": view.seen,
-        "points": view.points,
-        "samples": view.samples,
-    }
-
-
-@pytest.mark.parametrize(
-    ("structure", "name"),
-    [
-        (s, n)
-        for s, structure in STRUCTURES.items()
-        for n, f in structure.fields.items()
-        if isinstance(f, Array) and not f.optional
-    ],
-)
-def test_an_array_of_another_kind_is_named_in_an_error(structure: str, name: str) -> None:
-    fields = STRUCTURES[structure].fields
-    lengths = {
-        axis: 2 + k
-        for k, axis in enumerate(
-            sorted({a for f in fields.values() if isinstance(f, Array) for a in f.shape if isinstance(a, str)})
-        )
-    }
-    arrays = {
-        n: np.ones([a if isinstance(a, int) else lengths[a] for a in f.shape], f.dtype)
-        for n, f in fields.items()
-        if isinstance(f, Array)
-    }
-    others = {n: 0 for n, f in fields.items() if not isinstance(f, Array)}
-
-    def refused(value: Any, said: str) -> None:
-        with pytest.raises(BadArgument, match=f"{structure}.{name} {said}"):
-            STRUCTURES[structure](**{k: v for k, v in others.items() if k not in lengths}, **arrays | {name: value})
-
-    refused(
-        arrays[name].astype(np.complex64 if arrays[name].dtype.names is None else "f4", casting="unsafe")
-        if arrays[name].dtype.names is None
-        else arrays[name]["x"].copy(),
-        "has dtype",
-    )
-    refused(arrays[name][None], "has shape")
-    refused(np.repeat(arrays[name], 2, axis=-1)[..., ::2], "is not C contiguous")
-    refused(None, "is missing")
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"first_vertex": -1}, "negative"),
-        ({"first_vertex": 10**6}, "beyond the meshes"),
-        ({"triangle_count": 10**6}, "beyond the meshes"),
-        ({"first_number": 1}, "must count the instances' triangles"),
-        ({"vertex_count": 1}, "beyond the 1 vertices"),
-        ({"number_instance": 10**6}, "number_instance has values"),
-    ],
-)
-def test_tables_that_lead_out_of_the_meshes_are_an_error(change: dict[str, int], said: str) -> None:
-    layout = parts()["view"].tables[2].layout
-    arrays = {name: array.copy() for name, array in layout.arrays.items()}
-    for name, value in change.items():
-        arrays[name][0] = value
-
-    with pytest.raises(BadArgument, match=said):
-        Layout(layout.meshes, **arrays)
-
-
-def test_materials_textures_and_entities_that_are_not_there_are_an_error() -> None:
-    given = parts()
-    scene, layout, textures = given["scene"], given["view"].tables[2].layout, given["scene"].kept["textures"]
-    materials, instances = scene.kept["materials"], scene.kept["instances"]
-    entity, none = instances.kept["entity"], np.full(instances.count, 99, np.int64)
-
-    with pytest.raises(BadArgument, match="have materials 99 to 99 of"):
-        scene_of(layout, textures, materials, entity=entity, material=none)
-    ints = materials.kept["ints"].copy()
-    ints[0, 5] = 77
-    with pytest.raises(BadArgument, match="has texture 77 of"):
-        scene_of(
-            layout,
-            textures,
-            structs.Materials(floats=materials.kept["floats"], ints=ints),
-            entity=entity,
-            material=entity * 0,
-        )
-    with pytest.raises(BadArgument, match="labelled 99 to 99"):
-        stray = scene_of(layout, textures, materials, entity=none, material=entity * 0)
-        frame.raster(stray, given["seen"], drawn_of(given), given["points"], given["samples"])
-
-
-def drawn_of(given: dict[str, Any], **change: Any) -> structs.Drawn:
-    """Return all instances as they are drawn."""
-    n = given["scene"].kept["instances"].count
-    arrays = {
-        "order": np.arange(n),
-        "is_active": np.ones(n, np.uint8),
-        "is_culled": np.zeros(n, np.uint8),
-        "cut_texture": np.full(n, -1),
-        "cut_channel": np.zeros(n, np.int64),
-        "cut_threshold": np.zeros(n, np.float32),
-    }
-    return structs.Drawn(**arrays | change)
-
-
 def test_what_is_drawn_must_be_there() -> None:
     given = parts()
     n = given["scene"].kept["instances"].count
@@ -279,127 +139,113 @@ def test_triangle_numbers_that_no_instance_has_are_nothing() -> None:
     assert labels.instance.max() < len(shown.instances)
 
 
-def texture_arrays() -> dict[str, np.ndarray]:
-    level = np.zeros((1, 14), np.int64)
-    level[0, :4] = [0, 32, 40, 42]
-    return {"texels": np.zeros((43, 4), np.uint16), "level": level, "size": np.array([[8, 4, 4]], np.int64)}
+def occluded_slowly(depth: np.ndarray, normal: np.ndarray, pose: np.ndarray, focal: float, radius: float) -> np.ndarray:
+    """Six taps about each second pixel, one by one; ``pose`` turns world into camera, the centre is that of the
+    image.
+    """
+    height, width = depth.shape
+    out = np.ones(((height + 1) // 2, (width + 1) // 2))
+    angles = [(1, 0), (0.5, 0.866), (-0.5, 0.866), (-1, 0), (-0.5, -0.866), (0.5, -0.866)]
+    reach = [1.0, 0.45, 0.8, 0.3, 0.9, 0.55]
+
+    def at(x: int, y: int) -> np.ndarray:
+        slope = np.array([(x + 0.5 - width / 2) / focal, (height / 2 - y - 0.5) / focal, -1])
+        return slope * float(depth[y, x])
+
+    for v, u in np.ndindex(out.shape):
+        x, y = 2 * u, 2 * v
+        if not np.isfinite(depth[y, x]):
+            continue
+        n = pose[:3, :3] @ normal[y, x]
+        total, missed = 0.0, False
+        for k, (dx, dy) in enumerate(angles):
+            if k == 3 and total == 0 and not missed:  # three ways open: call it open
+                break
+            far = np.clip(radius * focal / depth[y, x], 3, 64) * reach[(k + u % 2 + 2 * (v % 2)) % 6]
+            a, b = x + int(dx * far), y + int(dy * far)
+            missed = not (0 <= a < width and 0 <= b < height) or not np.isfinite(depth[b, a]) or (a, b) == (x, y)
+            if not missed:
+                away = at(a, b) - at(x, y)
+                length = np.linalg.norm(away)
+                cosine, near = away @ n / length - 0.06, 1 - (length / (2 * radius)) ** 2
+                total += cosine * near if cosine > 0 and near > 0 else 0
+        out[v, u] = max(1 - total * 0.3333, 0.1)
+    return out
 
 
-@pytest.mark.parametrize(
-    ("name", "at", "value", "said"),
-    [
-        ("size", (0, 0), 7, "powers of two"),
-        ("size", (0, 2), 15, "powers of two"),
-        ("size", (0, 0), 0, "size has values"),
-        ("level", (0, 0), 20, "reaches beyond"),
-        ("level", (0, 3), 43, "level has values"),
-        ("level", (0, 1), -1, "level has values"),
-    ],
-)
-def test_a_texture_lies_within_its_texels(name: str, at: tuple[int, int], value: int, said: str) -> None:
-    arrays = texture_arrays()
-    textures_of(**arrays)
-    arrays[name][at] = value
+@pytest.mark.parametrize("wh", [(40, 30), (41, 31), (300, 9)])
+def test_ambient_occlusion_is_that_of_six_taps_one_by_one(wh: tuple[int, int]) -> None:
+    rng = np.random.default_rng(5)
+    depth = rng.uniform(4, 4.4, wh[::-1]).astype(np.float32)
+    depth[rng.random(depth.shape) < 0.1] = np.inf
+    normal = rng.normal(size=(*depth.shape, 3)) + (0, 0, 2)
+    normal = (normal / np.linalg.norm(normal, axis=-1, keepdims=True)).astype(np.float32)
+    pose = aim_rotation(np.array([1.0, 2, 3]), np.zeros(3), np.array([0, 0, 1.0])).T
+    focal, radius = 50.0, 0.5
+    turn = np.eye(4, dtype=np.float32)
+    turn[:3, :3] = pose
+    view = View(
+        width=wh[0],
+        height=wh[1],
+        step=1,
+        focal_x=focal,
+        focal_y=focal,
+        centre_x=wh[0] / 2,
+        centre_y=wh[1] / 2,
+        near=0.1,
+        far=10,
+        world_from_camera=np.eye(4),
+        ray_count=0,
+    )
 
-    with pytest.raises(BadArgument, match=said):
-        textures_of(**arrays)
+    out = kernels.open_sky(view, depth, normal, turn, radius)
 
-
-def decal_arrays() -> dict[str, np.ndarray]:
-    f4, i4 = np.float32, np.int32
-    return {
-        "first": np.array([0, -1], i4),
-        "chain": np.array([1, -1], i4),
-        "patch": np.zeros(2, i4),
-        "entries": np.zeros((2, 11), f4),
-        "floats": np.ones((1, 6), f4),
-        "ints": np.array([[0, 3, 2, 2]], np.int64),
-        "texels": np.zeros((8, 10), f4),
-        "parts": np.ones(8, np.int16),
-        "entities": np.zeros((1, 1), i4),
-    }
+    slow = occluded_slowly(depth, normal, pose, focal, radius)
+    assert (slow < 0.9).mean() > 0.1 and (slow == 1).mean() > 0.1
+    np.testing.assert_allclose(out, slow, atol=2e-4)
 
 
-@pytest.mark.parametrize(
-    ("name", "at", "value", "said"),
-    [
-        ("chain", 0, 0, "must stand behind"),
-        ("chain", 1, 0, "must stand behind"),
-        ("chain", 0, 5, "chain has values"),
-        ("first", 0, 2, "first has values"),
-        ("patch", 0, 1, "patch has values"),
-        ("ints", (0, 1), 4, "beyond its texels"),
-        ("ints", (0, 0), 1, "beyond its texels"),
-        ("ints", (0, 3), 99, "beyond its texels"),
-    ],
-)
-def test_a_chain_of_defects_ends_and_a_patch_lies_within_its_texels(name: str, at: Any, value: int, said: str) -> None:
-    arrays = decal_arrays()
-    decals_of(**arrays)
-    arrays[name][at] = value
+def test_smoothing_averages_the_block_whose_depth_agrees() -> None:
+    rng = np.random.default_rng(6)
+    image = rng.random((7, 9)).astype(np.float32)
+    depth = rng.choice(np.array([2, 2.05, 3, np.inf], np.float32), (13, 18))
 
-    with pytest.raises(BadArgument, match=said):
-        decals_of(**arrays)
+    out = kernels.smoothed(image, depth)
+
+    for y, x in np.ndindex(image.shape):
+        z = depth[2 * y, 2 * x]
+        block = [(min(max(y + b, 0), 6), min(max(x + a, 0), 8)) for b in range(-1, 3) for a in range(-1, 3)]
+        alike = [image[p] for p in block if np.isinf(z) or abs(depth[2 * p[0], 2 * p[1]] - z) <= 0.03 * z]
+        assert out[y, x] == pytest.approx(np.mean(alike), rel=1e-5)
 
 
-def test_defects_of_other_instances_are_an_error() -> None:
-    scene = parts()["scene"]
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([(64, 128), (17, 31), (1, 1), (512, 1024)]))
+def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, int]) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.random((*hw, 3)).astype(np.float32)
+    looks = rng.normal(size=(50, 3))
+    looks[:4] = [[0, 0, 1], [0, 0, -1], [-1, 1e-9, 0], [-1, -1e-9, 0]]
+    turned = aim_rotation(rng.normal(size=3), np.zeros(3), np.array([0, 0, 1.0])).astype(np.float32)
 
-    assert with_decals(scene, NO_DECALS).kept["point_count"] == scene.kept["point_count"]
-    with pytest.raises(BadArgument, match="those of other instances"):
-        with_decals(scene, decals_of(**decal_arrays()))
+    tint = np.array([1, 2, 0.5], np.float32)
+    environment = Environment(
+        harmonics=np.zeros((9, 3), np.float32),
+        pyramid=np.zeros((1, 4, 3), np.float32),
+        sides=np.array([2]),
+        background=image,
+        frame_from_world=turned,
+        tint=tint,
+        is_lit=1,
+    )
+    seen = kernels.look_up_sky(looks.astype(np.float32), environment, turned)
 
-
-def test_structures_lie_in_memory_as_the_compiler_lays_out_the_headers(tmp_path: Path) -> None:
-    asked, expected = [], []
-    for header in HEADERS:
-        text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
-        for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.DOTALL):
-            if name == "Point":
-                continue
-            fields = re.findall(r"(\w+)(?:\[\w+\])?;", body)
-            assert [f for f, _ in STRUCTURES[name]._fields_] == fields, name
-            asked.append(f'printf("{name} %zu\\n", sizeof({name}));')
-            expected.append(f"{name} {sizeof(STRUCTURES[name])}")
-            for field in fields:
-                asked.append(
-                    f'printf("{name}.{field} %zu %zu\\n", offsetof({name}, {field}), sizeof((({name} *)0)->{field}));'
-                )
-                place = getattr(STRUCTURES[name], field)
-                expected.append(f"{name}.{field} {place.offset} {place.size}")
-    for field in ("x", "y", "w", "inverse_w", "screen_x", "screen_y"):
-        asked.append(f'printf("Point.{field} %zu\\n", offsetof(Point, {field}));')
-        expected.append(f"Point.{field} {structs.POINT.fields[field][1]}")  # type: ignore[index]
-    program = "#include <stddef.h>\n#include <stdio.h>\n"
-    program += "".join(f'#include "{header}"\n' for header in HEADERS)
-    (tmp_path / "layout.c").write_text(program + "int main(void) {\n" + "\n".join(asked) + "\nreturn 0;\n}\n")
-
-    compiler = find_compiler()
-    subprocess.run([*compiler, "-std=c11", "layout.c", "-o", "layout"], cwd=tmp_path, check=True)
-    said = subprocess.run([tmp_path / "layout"], capture_output=True, text=True, check=True).stdout.splitlines()
-
-    assert said == expected
-    assert len(STRUCTURES) == len([line for line in asked if "sizeof(" in line and "offsetof" not in line])
-
-
-def test_pointers_have_the_types_that_the_headers_declare() -> None:
-    kinds = {
-        "float": "f4",
-        "double": "f8",
-        "int16_t": "i2",
-        "int32_t": "i4",
-        "int64_t": "i8",
-        "uint8_t": "u1",
-        "uint16_t": "u2",
-    }
-    for header in HEADERS:
-        text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
-        for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, flags=re.DOTALL):
-            for constant, kind, field in re.findall(r"(const )?(\w+) \*(\w+);", body):
-                declared = STRUCTURES[name].fields[field]
-                if not isinstance(declared, Array):
-                    continue
-                assert np.dtype(declared.dtype) == (structs.POINT if kind == "Point" else np.dtype(kinds[kind])), (
-                    f"{name}.{field}"
-                )
-                assert declared.written == (not constant) or name in ("Samples", "Points"), f"{name}.{field}"
+    x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
+    u = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * hw[1] - 0.5
+    v = np.arctan2(np.hypot(x, y), z) / np.pi * hw[0] - 0.5
+    wide = cv2.copyMakeBorder(cv2.copyMakeBorder(image, 0, 0, 1, 1, cv2.BORDER_WRAP), 1, 1, 0, 0, cv2.BORDER_REPLICATE)
+    rows, columns = np.floor(v).astype(int) + 1, np.floor(u).astype(int) + 1
+    fv, fu = (v - np.floor(v))[:, None], (u - np.floor(u))[:, None]
+    upper = wide[rows, columns] * (1 - fu) + wide[rows, columns + 1] * fu
+    lower = wide[rows + 1, columns] * (1 - fu) + wide[rows + 1, columns + 1] * fu
+    np.testing.assert_allclose(seen / tint, upper * (1 - fv) + lower * fv, atol=2e-6 * hw[1] + 1e-5)

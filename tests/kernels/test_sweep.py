@@ -67,9 +67,8 @@ def near(reach: int) -> st.SearchStrategy[Triangle]:
             st.integers(-512 // unit, (256 * W + 512) // unit), st.integers(-512 // unit, (256 * H + 512) // unit)
         )
         offset = st.integers(-reach // unit, reach // unit)
-        return st.tuples(at, *[st.tuples(offset, offset)] * 3).map(
-            lambda p: tuple(((p[0][0] + dx) * unit, (p[0][1] + dy) * unit) for dx, dy in p[1:])  # type: ignore[arg-type, return-value]
-        )
+        place = st.tuples(at, *[st.tuples(offset, offset)] * 3)
+        return place.map(lambda p: tuple(((p[0][0] + dx) * unit, (p[0][1] + dy) * unit) for dx, dy in p[1:]))
 
     return st.one_of(built(1), built(128))
 

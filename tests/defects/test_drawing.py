@@ -1,15 +1,12 @@
-"""What the compiled pens draw, against slow obvious arithmetic."""
+"""Layers of a defect: what the pens draw on them, against slow obvious arithmetic."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.defects.layers import Layers, wobble
-from rendersdg.kernels import textures
-from rendersdg.texels import normal_texels
 
 TEXEL = 0.5
 SOFT = 0.8
@@ -74,25 +71,3 @@ def test_a_stack_holds_the_slopes_of_its_height() -> None:
         layers.metal_add,
     ]
     assert np.array_equal(stack[..., :8], np.stack(flat, -1))
-
-
-@pytest.mark.parametrize("shape", [(8, 8), (1, 4), (16, 1), (2, 8), (1, 1)])
-def test_half_an_image_is_the_mean_of_two_by_two(shape: tuple[int, int]) -> None:
-    image = np.random.default_rng(0).random((*shape, 4), np.float32)
-    rows, columns = min(shape[0], 2), min(shape[1], 2)
-    expected = image.reshape(shape[0] // rows, rows, shape[1] // columns, columns, 4).mean((1, 3))
-    assert np.allclose(textures.halved(image), expected, atol=1e-6)
-
-
-def test_sixteen_bits_hold_the_ends_and_cut_what_is_beyond() -> None:
-    image = np.array([[[0.0, 1.0, -3.0, 7.0, 0.5, 0.4 / 65535]]], np.float32)
-    assert textures.sixteen_bit(image).tolist() == [[[0, 65535, 0, 65535, 32768, 0]]]
-
-
-def test_normal_texels_are_unit_vectors_across_the_slopes() -> None:
-    slopes = np.random.default_rng(0).normal(0, 2, (5, 6, 2)).astype(np.float32)
-    normals = normal_texels(slopes).astype(float) * 2 - 1
-    assert np.allclose(np.linalg.norm(normals, axis=2), 1, atol=1e-6)
-    right, up = (np.dstack([np.eye(2)[k] * np.ones((5, 6, 1)), slopes[..., k]]) for k in range(2))
-    assert np.abs((normals * right).sum(2)).max() < 1e-5
-    assert np.abs((normals * up).sum(2)).max() < 1e-5
