@@ -10,8 +10,8 @@ from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.farm.job import Job, opened
 from rendersdg.frame import Surface
+from tests.annotators.requests import request
 from tests.conftest import ROOT, Opener
-from tests.test_annotators import request
 
 BASE = np.array([0.8, 0.5, 0.2])
 

@@ -15,7 +15,7 @@ from rendersdg.annotators.boxes import BOX_2D
 from rendersdg.errors import DatasetError
 from rendersdg.parity.compare import compare, markdown
 from tests.conftest import ROOT
-from tests.test_dataset import run
+from tests.datasets import run
 
 FRUIT = ROOT.parent / "shared" / "data" / "replicator-fruit"
 

@@ -7,8 +7,8 @@ import pytest
 
 from rendersdg.annotators import ANNOTATORS, Request
 from rendersdg.errors import BadArgument, NotSupported
+from tests.annotators.requests import SCENE
 from tests.conftest import Opener
-from tests.test_annotators import SCENE
 from writers.annotator import AnnotatorWriter
 from writers.encoders import read_image
 
