@@ -21,7 +21,7 @@ def test_commands_change_the_prims_that_they_name(tmp_path: Path) -> None:
     assert execute("CreatePrim", prim_type="Cube", prim_path="/A", attributes={"size": 2.0}) == (True, "/A")
     assert execute("CopyPrimCommand", path_from="/A", path_to="/B") == (True, "/B")
     assert execute("ChangeProperty", prop_path="/B.size", value=3.0) == (True, None)
-    assert (stage.GetPrimAtPath("/A").GetAttribute("size").Get(), stage.GetPrimAtPath("/B").GetAttribute("size").Get()) == (2, 3)
+    assert [stage.GetPrimAtPath(p).GetAttribute("size").Get() for p in ("/A", "/B")] == [2, 3]
     execute("ToggleVisibilitySelectedPrims", selected_paths=["/A"])
     assert stage.GetPrimAtPath("/A").GetAttribute("visibility").Get() == "invisible"
     execute("MovePrim", path_from="/A", path_to="/C")

@@ -15,7 +15,8 @@ def test_paths_and_attributes_are_told(tmp_path: Path) -> None:
     from isaacsim.core.experimental.utils import prim
     from isaacsim.core.utils.prims import create_prim
     box = create_prim("/Box", "Cube")
-    assert prim.get_prim_path(box) == prim.get_prim_path("/Box") == "/Box" and "size" in prim.get_prim_attribute_names("/Box")
+    assert prim.get_prim_path(box) == prim.get_prim_path("/Box") == "/Box"
+    assert "size" in prim.get_prim_attribute_names("/Box")
     """
 
     assert ran(tmp_path, text).error is None

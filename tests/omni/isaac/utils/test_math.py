@@ -13,7 +13,8 @@ def test_vectors_are_crossed_and_normalized(tmp_path: Path) -> None:
     app = SimulationApp({})
 
     from isaacsim.core.utils import math
-    assert math.cross((1, 0, 0), (0, 1, 0)).tolist() == [0, 0, 1] and math.normalize((0, 3, 4)).tolist() == [0, 0.6, 0.8]
+    assert math.cross((1, 0, 0), (0, 1, 0)).tolist() == [0, 0, 1]
+    assert math.normalize((0, 3, 4)).tolist() == [0, 0.6, 0.8]
     assert math.radians_to_degrees(math.degrees_to_radians(90.0)) == 90
     """
 
