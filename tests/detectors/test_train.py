@@ -23,6 +23,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
     from detectors.train import train
 
@@ -97,6 +98,7 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_keeps_the_checkpoint(t
     assert error.value.exit_code == 7 and (tmp_path / "run" / "checkpoint.pt").exists()
 
 
+@pytest.mark.slow
 def test_weights_carry_over_and_foreign_ones_are_counted(tmp_path: Path) -> None:
     from detectors.train import train
 

@@ -49,6 +49,7 @@ def everything(shown: Snapshot) -> dict[str, np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is bad on purpose
 @settings(max_examples=60, deadline=None)
 @given(
@@ -70,6 +71,7 @@ def test_whatever_numbers_a_mesh_has_a_frame_is_drawn(seed: int, bad: float, mod
     assert found["label.visible"].sum() == (found["label.instance"] >= 0).sum()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(MODELS), st.integers(2, 5), st.sampled_from([(33, 70), (300, 41)]))
 @pytest.mark.usefixtures("many_threads")
