@@ -19,6 +19,7 @@ from rendersdg.graph.nodes import Product
 from rendersdg.graph.plan import Drawn
 from rendersdg.orchestrator.session import Capture
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.host import current_host
 from rendersdg.replicator.items import RenderProduct, unwrap
 from rendersdg.streams import Source
 from writers.basic import normals_image
@@ -163,7 +164,7 @@ class Annotator:
             if product not in self.products:
                 self.products.append(product)
         engine.recorder.graph.wanted.add(self.source)
-        engine.reads_pixels = True
+        engine.captures.has_readers = True
         return self
 
     def detach(self, render_products: Any = None) -> None:
@@ -188,7 +189,7 @@ class Annotator:
         """
         if not self.products:
             raise AnnotatorError(f"the annotator {self.template_name} is attached to no render product")
-        capture = current().look()
+        capture = current().captures.latest()
         if capture is None:
             return np.zeros(0, np.uint8)
         found = {p.name: self.data_of(capture, p.name, [p.name]) for p in self.products if p.name in capture.views}
@@ -201,7 +202,7 @@ class Annotator:
     def data_of(self, capture: Capture, product: str, others: Sequence[str]) -> Any:
         """Return the augmented data of a capture for one render product."""
         data = capture.annotate(product, self.source, self.parameters, others)
-        if current().packs_colours and "segmentation" in self.source:
+        if current().captures.packs_colours and "segmentation" in self.source:
             data = packed(data)
         if self.copies or self.augmentations:
             data = copy.deepcopy(data)
@@ -278,8 +279,16 @@ def _as_augmentation(value: Any) -> Augmentation:
     return Augmentation.from_function(value)
 
 
-_CUSTOM: dict[str, Annotator] = {}
-_AUGMENTATIONS: dict[str, Augmentation] = {}
+class Registered:
+    """The annotators and augmentations that a script gave names."""
+
+    def __init__(self) -> None:
+        self.annotators: dict[str, Annotator] = {}
+        self.augmentations: dict[str, Augmentation] = {}
+
+
+def _registered() -> Registered:
+    return current_host().part(Registered)
 
 
 def get(
@@ -290,20 +299,21 @@ def get(
     do_array_copy: bool = True,
 ) -> Annotator:
     """Return an annotator by name."""
-    if name in _CUSTOM:
-        made = _CUSTOM[name].copied()
-        made.parameters.update(init_params or {})
-        return made
+    custom = _registered().annotators.get(name)
+    if custom is not None:
+        annotator = custom.copied()
+        annotator.parameters.update(init_params or {})
+        return annotator
     return Annotator(name, init_params, do_array_copy)
 
 
 def register(name: str, annotator: Annotator) -> None:
     """Give an annotator, with its augmentations, a name."""
-    if name in _CUSTOM or name in ANNOTATORS:
+    custom = _registered().annotators
+    if name in custom or name in ANNOTATORS:
         raise AnnotatorRegistryError(f"an annotator {name!r} is registered already")
-    made = annotator.copied()
-    made.template_name = name
-    _CUSTOM[name] = made
+    custom[name] = annotator.copied()
+    custom[name].template_name = name
 
 
 def register_annotator_from_aov(
@@ -319,7 +329,8 @@ def register_annotator_from_aov(
             "on_attach_callback is not called: its arguments are not documented", where=current().where()
         )
     label = name or aov
-    if label in _CUSTOM or (label in ANNOTATORS and label != aov):
+    custom = _registered().annotators
+    if label in custom or (label in ANNOTATORS and label != aov):
         raise AnnotatorRegistryError(f"an annotator {label!r} is registered already")
     wanted = None if output_data_type is None else np.dtype(output_data_type)
 
@@ -328,19 +339,19 @@ def register_annotator_from_aov(
         image = image[..., 0] if output_channels == 1 and image.ndim == 3 else image
         return image if wanted is None else image.astype(wanted)
 
-    _CUSTOM[label] = Annotator(aov).augment(Augmentation.from_function(cast), name=label)
-    return _CUSTOM[label].copied()
+    custom[label] = Annotator(aov).augment(Augmentation.from_function(cast), name=label)
+    return custom[label].copied()
 
 
 def unregister_annotator(name: str) -> None:
     """Forget a registered name."""
-    if _CUSTOM.pop(name, None) is None:
+    if _registered().annotators.pop(name, None) is None:
         raise AnnotatorRegistryError(f"no annotator {name!r} was registered by this script")
 
 
 def get_registered_annotators() -> list[str]:
     """Return all names."""
-    return sorted({*ANNOTATORS, *_CUSTOM})
+    return sorted({*ANNOTATORS, *_registered().annotators})
 
 
 def augment(
@@ -364,24 +375,17 @@ def augment_compose(source_annotator: Any, augmentations: Sequence[Any], name: s
 
 def register_augmentation(name: str, augmentation: Any) -> None:
     """Give an augmentation a name."""
-    _AUGMENTATIONS[name] = _as_augmentation(augmentation)
+    _registered().augmentations[name] = _as_augmentation(augmentation)
 
 
 def get_augmentation(name: str) -> Augmentation:
     """Return an augmentation by name."""
-    if name in _AUGMENTATIONS:
-        return _AUGMENTATIONS[name]
+    custom = _registered().augmentations
+    if name in custom:
+        return custom[name]
     if name in NODES:
         return Augmentation(NODES[name], name=name)
-    raise BadArgument(
-        f"unknown augmentation {name!r}{did_you_mean(name, [*_AUGMENTATIONS, *NODES])}", where=current().where()
-    )
-
-
-def forget_registered() -> None:
-    """Forget what the last script registered."""
-    _CUSTOM.clear()
-    _AUGMENTATIONS.clear()
+    raise BadArgument(f"unknown augmentation {name!r}{did_you_mean(name, [*custom, *NODES])}", where=current().where())
 
 
 class AnnotatorRegistry:
@@ -606,7 +610,7 @@ def _shaded(data: U1, change: Callable[[F8], F8]) -> U1:
     return out
 
 
-NODES: dict[str, Callable[..., Any]] = {
+NODES: Mapping[str, Callable[..., Any]] = {
     "RgbToHsv": rgb_to_hsv,
     "HsvToRgb": hsv_to_rgb,
     "Brightness": brightness,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.host import current_host
 from writers.encoders import image_bytes, npy_bytes
 
 
@@ -99,7 +100,7 @@ def _put(path: str, data: bytes, backend: Any) -> None:
         return
     folder, _, name = str(path).replace("\\", "/").rpartition("/")
     engine = current()
-    engine.put(engine.folder_of(folder or ".", "files"), name, data)
+    engine.output.put(engine.output.folder_of(folder or ".", "files"), name, data)
 
 
 class BaseBackend:
@@ -116,7 +117,7 @@ class BaseBackend:
         if output_dir is None:
             raise BadArgument(f"{type(self).__name__} needs output_dir")
         self.output_dir = str(output_dir)
-        self._folder = current().folder_of(output_dir, type(self).__name__)
+        self._folder = current().output.folder_of(output_dir, type(self).__name__)
 
     @property
     def folder(self) -> str:
@@ -127,7 +128,7 @@ class BaseBackend:
 
     def write_blob(self, path: str, data: bytes, **options: Any) -> None:
         """Write bytes."""
-        current().put(self.folder, str(path), bytes(data))
+        current().output.put(self.folder, str(path), bytes(data))
 
     def write_image(self, path: str, data: Any, **options: Any) -> None:
         """Write an image by its ending."""
@@ -155,7 +156,7 @@ class BaseBackend:
 
     def read_blob(self, path: str) -> bytes:
         """Return bytes written before."""
-        return current().read_back(self.folder, str(path))
+        return current().output.read_back(self.folder, str(path))
 
     def resolve_path(self, path: str) -> str:
         """Return a path below the folder."""
@@ -227,27 +228,34 @@ class BackendDispatch(BaseBackend):
         self.initialize(output_dir=output_dir)
 
 
+class RegisteredBackends:
+    """The backend classes by name: ours, and those that a script registered."""
+
+    def __init__(self) -> None:
+        kinds: tuple[type[BaseBackend], ...] = (DiskBackend, S3Backend, BackendGroup, BackendDispatch)
+        self.classes = {kind.__name__: kind for kind in kinds}
+
+
 class BackendRegistry:
     """Backends by name."""
-
-    _table: ClassVar[dict[str, type[BaseBackend]]] = {
-        b.__name__: b for b in (DiskBackend, S3Backend, BackendGroup, BackendDispatch)
-    }
 
     @classmethod
     def get(cls, name: str, init_params: dict[str, Any] | None = None) -> BaseBackend:
         """Return a backend by name."""
-        if name not in cls._table:
-            raise BadArgument(f"unknown backend {name!r}{did_you_mean(name, cls._table)}", where=current().where())
-        made = cls._table[name]() if name != "BackendDispatch" else cls._table[name](**(init_params or {}))
-        if init_params and name != "BackendDispatch":
-            made.initialize(**init_params)
-        return made
+        classes = current_host().part(RegisteredBackends).classes
+        if name not in classes:
+            raise BadArgument(f"unknown backend {name!r}{did_you_mean(name, classes)}", where=current().where())
+        if name == "BackendDispatch":
+            return classes[name](**(init_params or {}))
+        backend = classes[name]()
+        if init_params:
+            backend.initialize(**init_params)
+        return backend
 
     @classmethod
     def register(cls, backend: type[BaseBackend], name: str | None = None) -> None:
         """Add a backend class."""
-        cls._table[name or backend.__name__] = backend
+        current_host().part(RegisteredBackends).classes[name or backend.__name__] = backend
 
 
 def get(name: str, init_params: dict[str, Any] | None = None) -> BaseBackend:

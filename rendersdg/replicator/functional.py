@@ -16,7 +16,7 @@ from rendersdg.replicator.items import unwrap
 from rendersdg.replicator.rng import ReplicatorRNG
 from rendersdg.scene import get
 from rendersdg.scene.create import reference as reference_asset
-from rendersdg.scene.recorder import pairs
+from rendersdg.scene.recorder import filling, pairs
 from rendersdg.stage.author import set_attribute, valid_name
 from rendersdg.stage.materials import named_look
 from rendersdg.stage.pose import column_matrix, read_pose, write_pose
@@ -537,8 +537,9 @@ def get_prims(
     **other: Any,
 ) -> list[Usd.Prim]:
     """Return the prims that ``rep.get.prims`` would select."""
-    return prims_of(
-        get.prims(
+    recorder = current().recorder
+    with filling(recorder):  # a thread of the script's calls this, too
+        chosen = get.prims(
             path_pattern,
             path_match,
             path_pattern_exclusion,
@@ -547,8 +548,8 @@ def get_prims(
             unwrap(semantics),
             unwrap(semantics_exclusion),
             ignore_case=ignore_case,
-        ).resolve({})
-    )
+        )
+    return prims_of(chosen.resolve({}))
 
 
 def get_world_transform(prim: Any, time: Any = None) -> Gf.Matrix4d:
@@ -592,7 +593,7 @@ def simulate(num_steps: int = 1, step_dt: float | None = None, **options: Any) -
     """Let ``num_steps`` steps of ``step_dt`` seconds pass (None: frames of the timeline)."""
     engine = current()
     for _ in range(int(num_steps)):
-        engine.pass_time(1.0 / engine.timeline.rate if step_dt is None else float(step_dt))
+        engine.clock.pass_time(1.0 / engine.timeline.rate if step_dt is None else float(step_dt))
 
 
 def display_color(prims: Any, rng: Any = None) -> None:
@@ -660,7 +661,7 @@ def scatter_2d(
 
 
 def _triangles(prim: Usd.Prim) -> np.ndarray[Any, Any]:
-    base = current().session().builder.base
+    base = current().sessions.now().builder.base
     base.forget(str(prim.GetPath()))
     found = []
     for drawable in base.drawables(str(prim.GetPath())):

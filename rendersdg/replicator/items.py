@@ -15,6 +15,7 @@ from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger
 from rendersdg.replicator.engine import current
+from rendersdg.scene.recorder import filling
 from rendersdg.scene.types import check, kinds_of
 
 
@@ -231,7 +232,8 @@ def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str]
             except BadArgument as error:
                 raise error.at(where) from None
             values[name] = value
-        return wrap(engine.recorder.call(label, function, values))
+        with filling(engine.recorder):  # a thread of the script's calls this, too
+            return wrap(engine.recorder.call(label, function, values))
 
     return call
 

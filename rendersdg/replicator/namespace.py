@@ -100,7 +100,7 @@ def set_global_seed(seed: int) -> None:
 def get_global_seed() -> int:
     """Return the seed."""
     engine = current()
-    return engine.seed if engine.seed is not None else engine.recorder.graph.seed or 0
+    return engine.seed
 
 
 def open_stage(stage_path: Any) -> Any:
@@ -168,7 +168,7 @@ def send_og_event(event_name: str) -> Any:
     engine = current()
     if engine.recorder.scopes.trigger is not None:
         return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)  # type: ignore[arg-type]
-    engine.send_event(str(event_name))
+    engine.captures.send_event(str(event_name))
     return None
 
 
@@ -196,7 +196,7 @@ def ReplicatorWrapper(fn: Callable[..., Any]) -> Callable[..., Any]:
 def carb_settings(setting: str, value: Any) -> Any:
     """Write an application setting, which ``carb.settings`` reads back."""
     if not isinstance(value, ReplicatorItem):
-        current().set_setting(setting, value)
+        current().settings.set(setting, value)
     record = FUNCTIONS["settings.carb_settings"]
     return exposed("settings.carb_settings", record)(setting, value)  # type: ignore[arg-type]
 
@@ -208,9 +208,9 @@ def _writer_get(
     return writers.WriterRegistry.get(name, init_params, render_products, trigger)
 
 
-TEXTURES = [
+TEXTURES = tuple(
     f"rendersdg:texture/{n}" for n in ("wood", "brick", "marble", "fabric", "gravel", "concrete", "rust", "checker")
-]
+)
 
 
 def table() -> dict[str, Any]:
@@ -245,7 +245,7 @@ def table() -> dict[str, Any]:
         "utils.sequential": sequential,
         "settings.carb_settings": carb_settings,
         "settings.get_physx_timestep": exposed("get_physx_timestep", get_physx_timestep),
-        "example.TEXTURES": TEXTURES,
+        "example.TEXTURES": list(TEXTURES),
         "example.TEXTURES_DIR": "rendersdg:texture",
         "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"],
         "example.ASSETS_DIR": "rendersdg:fruit",
@@ -407,11 +407,3 @@ def modules() -> dict[str, ModuleType]:
     found[f"{ROOT}.writers_default"] = found[f"{ROOT}.default_writers"]
     found[f"{ROOT}.functional.utils"] = found.get(f"{ROOT}.functional.utils", found[f"{ROOT}.functional"])
     return found
-
-
-def forget_registered() -> None:
-    """Forget what the last script registered, so that the next starts clean."""
-    annotators.forget_registered()
-    orchestrator.forget_registered()
-    rng.forget_registered()
-    writers.WriterRegistry.forget_registered()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.frame import Frame
@@ -12,6 +12,7 @@ from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.replicator import annotators as rep_annotators
 from rendersdg.replicator.annotators import Annotator, flat, product_of
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.host import current_host, is_hosted
 from rendersdg.replicator.items import unwrap
 from writers import WRITERS, Files
 from writers import Writer as Encoder
@@ -74,7 +75,7 @@ class Writer:
 
     def schedule_write(self) -> None:
         """Write the next frame, of a writer that was attached with ``trigger=None``."""
-        current().send_event(_event_of(self))
+        current().captures.send_event(_event_of(self))
 
     def write(self, data: dict[str, Any]) -> None:
         """Take one frame."""
@@ -129,7 +130,7 @@ class Writer:
 
     def _made_use(self) -> WriterUse:
         name = type(self).__name__
-        current().finals.append(self.on_final_frame)
+        current().output.finals.append(self.on_final_frame)
         return WriterUse(name, {}, name, made=_ScriptEncoder(self), folder=f"({name} {id(self)})")
 
 
@@ -155,7 +156,7 @@ class _ScriptEncoder(Encoder):
 
     def encode(self, frame: Frame) -> Files:
         engine = current()
-        capture = engine.last
+        capture = engine.captures.last
         assert capture is not None
         names = list(frame.products)
         made = self._writer._list()
@@ -241,11 +242,11 @@ class BuiltIn(Writer):
             raise error.at(where) from None
         use = self._use()
         use.params, use.made, use.where = given, _Augmented(made, self), where
-        use.folder = engine.folder_of(given.get("output_dir"), self.format)
+        use.folder = engine.output.folder_of(given.get("output_dir"), self.format)
 
     def _made_use(self) -> WriterUse:
         name = self.format
-        return WriterUse(name, {}, name, folder=current().folder_of(None, name))
+        return WriterUse(name, {}, name, folder=current().output.folder_of(None, name))
 
     def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
         if self._use().made is None:
@@ -275,7 +276,7 @@ class _Augmented(Encoder):
 
     def encode(self, frame: Frame) -> Files:
         if self._owner.augmented:
-            capture = current().last
+            capture = current().captures.last
             assert capture is not None
             names = list(frame.products)
             data = {}
@@ -306,10 +307,15 @@ class _Augmented(Encoder):
 BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in WRITERS}
 
 
+class RegisteredWriters:
+    """The writer classes that a script registered."""
+
+    def __init__(self) -> None:
+        self.classes: dict[str, type[Writer]] = {}
+
+
 class WriterRegistry:
     """Writers by name: the built-in ones, and those that the script registered."""
-
-    _table: ClassVar[dict[str, type[Writer]]] = {}
 
     @classmethod
     def get(
@@ -342,12 +348,12 @@ class WriterRegistry:
         """Add a writer class under its own name."""
         if not (isinstance(writer, type) and issubclass(writer, Writer)):
             raise BadArgument(f"{writer!r} is no class that inherits rep.Writer", where=current().where())
-        cls._table[writer.__name__] = writer
+        current_host().part(RegisteredWriters).classes[writer.__name__] = writer
 
     @classmethod
     def unregister_writer(cls, name: str) -> None:
         """Forget a registered writer."""
-        if cls._table.pop(name, None) is None:
+        if current_host().part(RegisteredWriters).classes.pop(name, None) is None:
             raise BadArgument(f"no writer {name!r} was registered by this script", where=current().where())
 
     @classmethod
@@ -355,7 +361,8 @@ class WriterRegistry:
         """Return all writer classes by name."""
         from rendersdg.replicator.pytorch import PytorchWriter  # it inherits Writer
 
-        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **cls._table}
+        own = current_host().part(RegisteredWriters).classes if is_hosted() else {}
+        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **own}
 
     @classmethod
     def attach(cls, writer: Writer, render_products: Any) -> None:
@@ -366,8 +373,3 @@ class WriterRegistry:
     def detach(cls, writer: Writer) -> None:
         """Detach a writer."""
         writer.detach()
-
-    @classmethod
-    def forget_registered(cls) -> None:
-        """Forget what the last script registered."""
-        cls._table.clear()

@@ -127,7 +127,7 @@ class Camera(SinglePrim):
                 found["rgba"] = found["rgb"]
             self._kept = {
                 "rendering_time": engine.timeline.time,
-                "rendering_frame": engine.frame + engine.looks,
+                "rendering_frame": engine.captures.frame + engine.captures.reads,
                 **found,
             }
         return copy.deepcopy(self._kept) if clone else self._kept
