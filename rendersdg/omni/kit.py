@@ -17,7 +17,7 @@ from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.functional import bind, create_material
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import ROOT, Author, set_attribute
 from rendersdg.stage.pose import read_pose
 

@@ -14,8 +14,8 @@ from rendersdg.geometry import quaternion_rotation
 from rendersdg.omni import bodies
 from rendersdg.omni.kit import Kind, Subscription, module
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
 from rendersdg.replicator.physics import PHYSICS_STEP
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.rigid import Force, Hit
 
 Report = Callable[[Any], Any]

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -98,7 +99,7 @@ class _LoggerState:
 
     level: int
     handlers: tuple[logging.Handler, ...]
-    filters: tuple[logging.Filter | Callable[[logging.LogRecord], bool], ...]
+    filters: tuple[Any, ...]  # logging takes filters of many kinds
     propagates: bool
     is_disabled: bool
 

@@ -19,7 +19,7 @@ from rendersdg.omni.runner import Options, run_script
 from rendersdg.replicator.host import Host, current_host, hosting, is_hosted
 from writers import WRITERS
 
-SCRIPTS = Path(__file__).parents[1] / "scripts" / "host"
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class Counter:
