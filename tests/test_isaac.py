@@ -560,7 +560,7 @@ def test_a_camera_sensor_shows_the_stage_after_every_update(tmp_path: Path, monk
     outcome = run_script(script, Options())
 
     assert outcome.error is not None and "Articulation: joints are not simulated" in outcome.error, outcome.error
-    assert (outcome.exit_code, outcome.frames, outcome.looks) == (5, 0, 9)
+    assert (outcome.exit_code, outcome.frames, outcome.reads) == (5, 0, 9)
 
 
 def test_a_world_that_steps_captures_on_play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -672,7 +672,7 @@ while app.is_running():
 
     outcome = run_script(script, Options(limit=3))
 
-    assert (outcome.error, outcome.exit_code, outcome.frames, outcome.looks) == (None, 0, 0, 3)
+    assert (outcome.error, outcome.exit_code, outcome.frames, outcome.reads) == (None, 0, 0, 3)
     assert outcome.notes == ["stopped after 3 frames (--frames-limit)"]
 
 

@@ -958,7 +958,7 @@ def test_warp_kernels_run_as_augmentations(tmp_path: Path, monkeypatch: pytest.M
 def test_an_edit_of_values_gives_the_same_frames_as_reading_the_stage_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rendersdg.replicator import engine
+    from rendersdg.replicator import watch
 
     text = """
         import omni.replicator.core as rep
@@ -987,9 +987,9 @@ def test_an_edit_of_values_gives_the_same_frames_as_reading_the_stage_anew(
         UsdGeom.Gprim(ball).CreateDisplayColorAttr([(0, 0, 1)]); step()
         rep.functional.create.cone(name="Cone", position=(0, 150, 0)); step()
         """
-    for name, values in (("quick", engine._VALUES), ("slow", ("nothing",))):
+    for name, values in (("quick", watch.VALUES), ("slow", ("nothing",))):
         (tmp_path / name).mkdir()
-        monkeypatch.setattr(engine, "_VALUES", values)
+        monkeypatch.setattr(watch, "VALUES", values)
         assert ran(tmp_path / name, text, monkeypatch).error is None
     quick, slow = files_of(tmp_path / "quick" / "out"), files_of(tmp_path / "slow" / "out")
 

@@ -11,7 +11,7 @@ from pxr import Gf, Sdf, Usd
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 
 
 class HasPrim(Protocol):
