@@ -264,8 +264,8 @@ def _not_offered(error: ImportError | AttributeError) -> str | None:
         return "Warp is not installed; pip install 'rendersdg[warp]'"
     if missing.split(".")[0] not in _HOSTS:
         return None
-    found = re.match(r"cannot import name '(\w+)'", str(error))
-    return f"{missing}{'.' + found[1] if found else ''} {OFFER}"
+    member = re.match(r"cannot import name '(\w+)'", str(error))
+    return f"{missing}{'.' + member[1] if member else ''} {OFFER}"
 
 
 def _line_of(error: BaseException, script: str, name: str) -> str | None:

@@ -190,5 +190,5 @@ def _kept_plug_ins() -> Iterator[None]:
 
 def _registries() -> list[Registry[object]]:
     modules = [m for name, m in list(sys.modules.items()) if name.split(".")[0] in _OURS and m is not None]
-    found = {id(value): value for m in modules for value in vars(m).values() if isinstance(value, Registry)}
-    return list(found.values())
+    tables = {id(value): value for m in modules for value in vars(m).values() if isinstance(value, Registry)}
+    return list(tables.values())
