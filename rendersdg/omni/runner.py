@@ -191,7 +191,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
     modules = _modules()
     roots = {name.split(".")[0] for name in modules} - {"pxr"}
     with (
-        unchanged(roots),
+        unchanged(roots, Path(file).parent),
         recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder,
     ):
         header = script_header(

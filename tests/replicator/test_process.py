@@ -13,11 +13,9 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from rendersdg.omni.runner import Options, run_script
 from rendersdg.replicator.host import Host, current_host, hosting, is_hosted
+from tests.running import files_of, passes, run_named
 from writers import WRITERS
-
-SCRIPTS = Path(__file__).parent / "scripts"
 
 
 class Closing:
@@ -62,7 +60,7 @@ def state_of_the_process() -> dict[str, object]:
         "folder": os.getcwd(),
         "arguments": list(sys.argv),
         "path": list(sys.path),
-        "modules": {n for n in sys.modules if n.split(".")[0] in ("omni", "carb", "isaacsim", "left_behind", "left")},
+        "modules": {n for n in sys.modules if n.split(".")[0] in ("omni", "carb", "isaacsim", "_left_behind", "left")},
         "handlers": list(logging.getLogger().handlers),
         "levels": [logging.getLogger(n).level for n in ("", "rendersdg", "left")],
         "filters": list(warnings.filters),
@@ -76,25 +74,20 @@ def state_of_the_process() -> dict[str, object]:
 def test_two_scripts_in_one_process_leave_nothing_of_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = {}
-    for name, scripts in {"alone": ["find_nothing.py"], "after": ["leave_everything.py", "find_nothing.py"]}.items():
+    files = {}
+    for name, scripts in {"alone": ["find_nothing"], "after": ["leave_everything", "find_nothing"]}.items():
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         for script in scripts:
             before = state_of_the_process()
-            outcome = run_script(SCRIPTS / script, Options())
+            outcome = run_named(script, tmp_path / name, monkeypatch)
 
             assert outcome.error is None, f"{script} {name}: {outcome.error}"
             assert state_of_the_process() == before
-        runs[name] = {p.name: p.read_bytes() for p in (tmp_path / name / "own").iterdir() if p.is_file()}
+        files[name] = files_of(tmp_path / name / "own")
 
-    assert runs["alone"] == runs["after"] and len(runs["alone"]) >= 4
+    assert files["alone"] == files["after"] and len(files["alone"]) >= 4
 
 
 def test_threads_of_a_script_use_the_whole_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-    outcome = run_script(SCRIPTS / "work_in_threads.py", Options())
-
-    assert outcome.error is None, outcome.error
-    assert outcome.frames == 1
+    assert passes("work_in_threads", tmp_path, monkeypatch).frames == 1
