@@ -191,7 +191,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
     modules = _modules()
     roots = {name.split(".")[0] for name in modules} - {"pxr"}
     with (
-        unchanged(roots),
+        unchanged(roots, Path(file).parent),
         recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder,
     ):
         header = script_header(
@@ -263,8 +263,8 @@ def _not_offered(error: ImportError | AttributeError) -> str | None:
         return "Warp is not installed; pip install 'rendersdg[warp]'"
     if missing.split(".")[0] not in _HOSTS:
         return None
-    found = re.match(r"cannot import name '(\w+)'", str(error))
-    return f"{missing}{'.' + found[1] if found else ''} {OFFER}"
+    member = re.match(r"cannot import name '(\w+)'", str(error))
+    return f"{missing}{'.' + member[1] if member else ''} {OFFER}"
 
 
 def _line_of(error: BaseException, script: str, name: str) -> str | None:

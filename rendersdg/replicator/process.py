@@ -23,17 +23,19 @@ _STREAMS = ("stdin", "stdout", "stderr", "excepthook", "displayhook")
 
 
 @contextmanager
-def unchanged(hosts: Iterable[str]) -> Iterator[None]:
+def unchanged(hosts: Iterable[str], folder: Path) -> Iterator[None]:
     """Put back, at the end, what is changed inside: the environment, the working folder, ``sys``, imported modules,
     logging, warnings, the global generators of ``random`` and NumPy, NumPy's settings, and tables of plug-ins.
 
-    ``hosts`` are the top-level names of modules that are there inside alone. Libraries that were imported inside stay
-    loaded, because most cannot be loaded twice.
+    ``hosts`` are the top-level names of modules that are there inside alone, ``folder`` is the script's. Libraries that
+    were imported inside stay loaded, because most cannot be loaded twice.
     """
     keepers: tuple[Callable[[], AbstractContextManager[object]], ...] = (
         _kept_plug_ins,
         _kept_system,
-        lambda: _kept_modules(tuple(hosts)),  # put back before sys.path is: it tells modules by what was added there
+        lambda: _kept_modules(
+            tuple(hosts), folder
+        ),  # put back before sys.path is: it tells modules by what was added there
         _kept_environment,
         _kept_folder,
         _kept_logging,
@@ -141,16 +143,16 @@ def _loggers() -> dict[str, logging.Logger]:
 
 
 @contextmanager
-def _kept_modules(hosts: tuple[str, ...]) -> Iterator[None]:
-    """Forget modules of ``hosts``, and those that came from folders which were put onto ``sys.path`` inside: another
-    script's ``helpers.py`` is another module.
+def _kept_modules(hosts: tuple[str, ...], folder: Path) -> Iterator[None]:
+    """Forget modules of ``hosts``, and those that came from ``folder`` or from folders which were put onto ``sys.path``
+    inside: another script's ``helpers.py`` is another module.
     """
     before, path = dict(sys.modules), {os.path.realpath(p) for p in sys.path}
     try:
         yield
     finally:
-        added = {os.path.realpath(p) for p in sys.path} - path
-        tops = {name.split(".")[0] for name in before}
+        added = {os.path.realpath(p) for p in sys.path} - path | {os.path.realpath(folder)}
+        tops = {name.split(".")[0] for name in before} | {*_OURS}
         for name in [n for n in sys.modules if n not in before]:
             top = name.split(".")[0]
             if top in hosts or (top not in tops and _folder_of(sys.modules.get(top)) in added):
@@ -190,5 +192,5 @@ def _kept_plug_ins() -> Iterator[None]:
 
 def _registries() -> list[Registry[object]]:
     modules = [m for name, m in list(sys.modules.items()) if name.split(".")[0] in _OURS and m is not None]
-    found = {id(value): value for m in modules for value in vars(m).values() if isinstance(value, Registry)}
-    return list(found.values())
+    tables = {id(value): value for m in modules for value in vars(m).values() if isinstance(value, Registry)}
+    return list(tables.values())

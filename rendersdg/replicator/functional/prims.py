@@ -26,7 +26,6 @@ def get_prims(
     semantics: SemanticsLike | None = None,
     semantics_exclusion: SemanticsLike | None = None,
     ignore_case: bool = True,
-    stage: Usd.Stage | None = None,
     **other: object,
 ) -> list[Usd.Prim]:
     """Return the prims that ``rep.get.prims`` would select."""
