@@ -100,11 +100,17 @@ class Expression:
 
 
 def as_script(translation: Translation, *, title: str, file: Path, seed: int, frames: int | None, is_lit: bool) -> str:
-    """Return the script. ``file`` is where it will lie: baked assets are named as seen from there."""
+    """Return the text of the script.
+
+    ``file`` is where it will lie: baked assets are named as seen from there. ``frames`` None leaves it to the triggers
+    how many there are. A scene that is not ``is_lit`` gets a dome light there, for rendersdg lights it by itself.
+    """
     return _Script(translation, file).text(title, seed, frames, is_lit)
 
 
 class _Script:
+    """Turns the steps of a translation into text: statements, with blocks, and names for what others refer to."""
+
     def __init__(self, translation: Translation, file: Path) -> None:
         self._translation = translation
         self._file = file

@@ -65,6 +65,8 @@ def author_frames(session: Session, frames: Sequence[int], baker: Baker, note: C
 
 
 class _Frames:
+    """Writes the values of some frames onto a stage, one kind of them after the other."""
+
     def __init__(
         self, stage: Usd.Stage, states: list[SceneState], baker: Baker, note: Callable[[str, str], None]
     ) -> None:
@@ -257,8 +259,11 @@ def _relabel(prim: Usd.Prim, labels: Semantics) -> None:
 
 
 def export_usd(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
-    """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``. Returns what is not
-    on it.
+    """Write the stage with its frames as time samples; textures lie beside it in ``<name>_assets``.
+
+    ``target`` is not used: every USD tool reads the file. ``frames`` None means all that the scene makes, or the first
+    one where it has no end. Returns notes of what is not on the stage: (what, how). Raises BadArgument for a file
+    name that is not a stage's.
     """
     if file.suffix not in (".usd", ".usda", ".usdc"):
         raise BadArgument(f"{file.name}: end the stage's name with .usda (text), .usdc (binary) or .usd")

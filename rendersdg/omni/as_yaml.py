@@ -24,6 +24,9 @@ Body = dict[str, Value]
 class _Document:
     """The groups of the file while they fill up; ``notes`` list what other values are drawn for, and what is left
     out.
+
+    Replicator YAML names things by the group that makes them. So each step goes into a group of its own name, and
+    a group that another one names stands above it.
     """
 
     def __init__(self, file: Path) -> None:
@@ -207,8 +210,11 @@ _Dumper.add_representer(_Named, lambda dumper, data: dumper.represent_dict(data.
 
 
 def export_yaml(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
-    """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``. Returns what was baked or
-    left out.
+    """Write a scene as Replicator YAML; what it needs lies beside it in ``<name>_assets``.
+
+    ``target`` is one of ``TARGETS``; ``frames`` is not used: the triggers in the file say how many there are. Returns
+    notes of what was baked or left out: (what, how). Raises BadArgument for an unknown target, NotSupported for a
+    scene that the format cannot hold.
     """
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     translation = translate(session, baker, target)

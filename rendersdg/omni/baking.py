@@ -36,7 +36,7 @@ Inputs: TypeAlias = dict[str, Any]  # of a material, by OmniPBR's names
 
 
 class Baker:
-    """Writes files below ``folder``, each once."""
+    """Writes files below ``folder``, each once; ``files`` are those written so far."""
 
     def __init__(self, recorder: Recorder, folder: Path) -> None:
         self._recorder = recorder
@@ -44,7 +44,10 @@ class Baker:
         self.files: set[Path] = set()
 
     def texture(self, path: str) -> Path:
-        """Return the file of a procedural or embedded texture: PNG, or Radiance HDR for skies; lossless either way."""
+        """Return the file of a procedural or embedded texture, written if it is not there yet.
+
+        It is PNG, or Radiance HDR for skies, which are linear floats; lossless either way.
+        """
         embedded = self._recorder.resolver.embedded.get(path)
         pixels = pattern(procedural_name(path)) if embedded is None else embedded
         name = re.sub(r"[^\w/]", "_", path.partition(":")[2])

@@ -15,8 +15,10 @@ from rendersdg.orchestrator.session import Session
 
 
 def export_script(session: Session, file: Path, *, title: str, target: str, frames: range | None) -> Notes:
-    """Write a scene as a script for ``target``; what it needs lies beside it in ``<name>_assets``. Returns what was
-    baked or left.
+    """Write a scene as a script; what it needs lies beside it in ``<name>_assets``.
+
+    ``target`` is one of ``TARGETS``. ``frames`` None makes as many frames as the scene says. Returns notes of what was
+    baked or left out: (what, how). Raises BadArgument for an unknown target.
     """
     translation = _translated(session, file, target)
     recorder = session.recorder

@@ -163,7 +163,11 @@ class StandIns:
 
 
 def _hit(origin: F8, direction: F8, low: F8, high: F8) -> float | None:
-    """Return how far along a ray an axis-aligned box begins, None when it misses (slab method)."""
+    """Return how far along a ray an axis-aligned box begins, None when it misses.
+
+    All are (3,). The slab method (Kay and Kajiya, 1986): a ray is in the box while it is between all three pairs of
+    planes. A division by 0 gives infinities, which compare as they should, and 0/0 a NaN, which is left out.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b = (low - origin) / direction, (high - origin) / direction
     near, far = np.nanmax(np.minimum(a, b)), np.nanmin(np.maximum(a, b))

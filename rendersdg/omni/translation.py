@@ -56,9 +56,11 @@ THEIR_WRITERS = {  # what omni.replicator.core itself writes, and the parameters
 
 
 def translate(session: Session, baker: Baker, target: str, *, own_writers: bool = False) -> Translation:
-    """Return the scene's calls as calls of the ``target``'s Replicator; with ``own_writers`` all its writers are ours.
+    """Return the scene's calls as calls of Replicator's.
 
-    Raises BadArgument for an unknown target.
+    ``baker`` writes the files that stand for what only rendersdg can make. ``target`` is one of ``TARGETS``: arguments
+    that its release of Replicator lacks are left out, with a note. With ``own_writers`` all writers are rendersdg's
+    own, registered there. Raises BadArgument for an unknown target.
     """
     if target not in TARGETS:
         raise BadArgument(f"--target {target!r} is not one of {', '.join(TARGETS)}{did_you_mean(target, TARGETS)}")
@@ -71,6 +73,8 @@ def translate(session: Session, baker: Baker, target: str, *, own_writers: bool 
 
 
 class _Translator:
+    """Makes the steps of each call; ``notes`` get (what, how) of each that has no counterpart there."""
+
     def __init__(self, session: Session, baker: Baker, release: tuple[int, ...], own_writers: bool) -> None:
         self._recorder = recorder = session.recorder
         self._baker = baker

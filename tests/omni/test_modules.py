@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 from importlib import import_module
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 
 from rendersdg.errors import RenderSDGError
 from rendersdg.omni.modules import files, host_modules
-from rendersdg.omni.runner import Options, run_script
 from tests.conftest import ROOT
+from tests.running import ran
 
 OMNI = ROOT / "rendersdg" / "omni"
 LEAVES_MUCH = """
@@ -47,38 +48,11 @@ assert UsdUtils.StageCache.Get().GetAllStages() == []
 assert World.instance() is None
 assert PhysicsSchemaTools.sdfPathToInt("/Second") == 1
 """
-DRAWS = """
-from isaacsim.core.utils.random import get_random_values_in_range
-from pathlib import Path
-
-Path("drawn.txt").write_text(str([get_random_values_in_range((0, 0), (1, 5)).tolist() for _ in range(3)]))
-"""
-
-
-def run(folder: Path, text: str, seed: int | None = None) -> None:
-    script = folder / "script.py"
-    script.write_text(text)
-    outcome = run_script(script, Options(seed=seed))
-    assert outcome.error is None, outcome.error
 
 
 def test_a_script_finds_nothing_of_the_one_before(tmp_path: Path) -> None:
-    run(tmp_path, LEAVES_MUCH)
-    run(tmp_path, FINDS_NOTHING)
-
-
-def test_random_helpers_draw_the_same_numbers_in_every_run_of_a_seed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    drawn = []
-    for seed in (None, None, 8):
-        run(tmp_path, DRAWS, seed)
-        drawn.append((tmp_path / "drawn.txt").read_text())
-
-    assert drawn[0] == drawn[1] != drawn[2]
-    numbers = ast.literal_eval(drawn[0])
-    assert all(0 <= a < 1 and 0 <= b < 5 for a, b in numbers)
+    assert ran(tmp_path, LEAVES_MUCH).error is None
+    assert ran(tmp_path, FINDS_NOTHING).error is None
 
 
 def test_each_module_has_the_names_that_its_files_export() -> None:
@@ -134,3 +108,12 @@ def test_no_file_keeps_state_of_its_own() -> None:
                 kept.append(f"{path.relative_to(OMNI)}:{statement.lineno}")
 
     assert kept == []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted(OMNI.rglob("*.py")) if ">>>" in p.read_text()], ids=lambda p: p.stem
+)
+def test_examples_in_docstrings_hold(path: Path) -> None:
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+    assert doctest.testmod(module).failed == 0

@@ -83,7 +83,11 @@ class GridCloner(Cloner):
     def get_clone_transforms(
         self, num_clones: int, position_offsets: VectorLike | None = None, orientation_offsets: VectorLike | None = None
     ) -> tuple[F8, F8]:
-        """Return positions (N, 3) and quaternions (N, 4) of a grid of copies."""
+        """Return positions (N, 3), in stage units, and quaternions (N, 4) of a grid of copies.
+
+        Rows run along -X, columns along Y (along Z where Y is up). Offsets are added to the positions; orientations
+        are the offsets, or none.
+        """
         per_row = self._per_row if self._per_row > 0 else max(math.isqrt(num_clones), 1)
         rows = math.ceil(num_clones / per_row)
         columns = math.ceil(num_clones / rows)

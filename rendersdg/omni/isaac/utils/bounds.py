@@ -41,21 +41,24 @@ def recompute_extents(prim: PrimLike, time: Usd.TimeCode | None = None, include_
 
 
 def compute_aabb(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike, include_children: bool = False) -> F8:
-    """Return x, y, z minima, then maxima, in the world."""
+    """Return the box along the world's axes of a prim and all below it, (6,): x, y, z minima, then maxima."""
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path)).ComputeAlignedRange()
     return np.array([*box.GetMin(), *box.GetMax()])
 
 
 def compute_combined_aabb(bbox_cache: UsdGeom.BBoxCache, prim_paths: Sequence[PrimLike]) -> F8:
-    """Return the bounds of several prims."""
+    """Return the box along the world's axes of several prims, (6,): x, y, z minima, then maxima."""
     boxes = np.array([compute_aabb(bbox_cache, p) for p in prim_paths])
     return np.concatenate([boxes[:, :3].min(0), boxes[:, 3:].max(0)])
 
 
 def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> tuple[F8, F8, F8]:
-    """Return centroid, axes (3 unit vectors, a row each) and half extents of a prim's own box, in the world."""
+    """Return centroid (3,), axes (3, 3; unit vectors, a row each) and half extents (3,) of a prim's own box, in the
+    world.
+    """
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path))
     matrix = column_matrix(box.GetMatrix())
+    # the columns of the box's matrix are its axes in the world, as long as they are scaled
     lengths = np.linalg.norm(matrix[:3, :3], axis=0)
     half = np.array(box.GetRange().GetSize()) / 2 * lengths
     return np.array(box.ComputeCentroid()), (matrix[:3, :3] / np.maximum(lengths, 1e-12)).T, half
@@ -68,5 +71,5 @@ def get_obb_corners(centroid: VectorLike, axes: VectorLike, half_extent: VectorL
 
 
 def compute_obb_corners(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> F8:
-    """Return the eight corners of a prim's own box, in the world."""
+    """Return the eight corners (8, 3) of a prim's own box, in the world."""
     return get_obb_corners(*compute_obb(bbox_cache, prim_path))

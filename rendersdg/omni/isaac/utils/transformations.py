@@ -22,37 +22,41 @@ __all__ = [
 
 
 def world_matrix(prim: PrimLike) -> F8:
-    """Return the 4x4 world_from_local matrix of a prim."""
+    """Return the (4, 4) world_from_local matrix of a prim. Raises BadArgument where there is no prim."""
     return column_matrix(UsdGeom.Xformable(prim_of(prim)).ComputeLocalToWorldTransform(Usd.TimeCode.Default()))
 
 
 def tf_matrix_from_pose(translation: VectorLike, orientation: VectorLike) -> F8:
-    """Return the 4x4 matrix of a translation and a quaternion."""
+    """Return the (4, 4) matrix of a translation, in stage units, and a quaternion.
+
+    >>> tf_matrix_from_pose((1, 2, 3), (1, 0, 0, 0))[:3, 3]
+    array([1., 2., 3.])
+    """
     return affine(quat_to_rot_matrix(orientation), numbers(translation))
 
 
 def pose_from_tf_matrix(transformation: VectorLike) -> tuple[F8, F8]:
-    """Return translation and quaternion of a 4x4 matrix."""
+    """Return translation (3,) and quaternion (4,) of a (4, 4) matrix; its scale is left out."""
     matrix = get_transform_with_normalized_rotation(transformation)
     return matrix[:3, 3], rot_matrix_to_quat(matrix)
 
 
 def get_transform_with_normalized_rotation(transform: VectorLike) -> F8:
-    """Return a 4x4 matrix without its scale."""
+    """Return a (4, 4) matrix without its scale: its axes have length 1."""
     matrix = numbers(transform).copy()
     matrix[:3, :3] /= np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
     return matrix
 
 
 def get_relative_transform(source_prim: PrimLike, target_prim: PrimLike) -> F8:
-    """Return the 4x4 target_from_source matrix of two prims."""
+    """Return the (4, 4) target_from_source matrix of two prims."""
     return np.asarray(np.linalg.inv(world_matrix(target_prim)) @ world_matrix(source_prim))
 
 
 def get_world_pose_from_relative(
     coord_prim: PrimLike, relative_translation: VectorLike, relative_orientation: VectorLike
 ) -> tuple[F8, F8]:
-    """Return the world pose of what is placed relative to a prim."""
+    """Return the world pose, translation (3,) and quaternion (4,), of what is placed relative to a prim."""
     return pose_from_tf_matrix(
         world_matrix(coord_prim) @ tf_matrix_from_pose(relative_translation, relative_orientation)
     )
@@ -61,6 +65,6 @@ def get_world_pose_from_relative(
 def get_translation_from_target(
     translation_from_source: VectorLike, source_prim: PrimLike, target_prim: PrimLike
 ) -> F8:
-    """Return where a point of the source's frame is in the target's."""
+    """Return where a point of the source's frame is in the target's, (3,) in its units."""
     point = np.append(numbers(translation_from_source), 1.0)
     return np.asarray((get_relative_transform(source_prim, target_prim) @ point)[:3])

@@ -23,17 +23,17 @@ _NOW = Usd.TimeCode.Default()
 
 
 def get_world_pose(prim_path: PrimLike, *args: object, **options: object) -> tuple[F8, F8]:
-    """Return position and quaternion of a prim in the world."""
+    """Return position (3,), in stage units, and quaternion (4,) of a prim in the world."""
     return pose_from_tf_matrix(world_matrix(prim_path))
 
 
 def get_local_pose(prim_path: PrimLike, *args: object, **options: object) -> tuple[F8, F8]:
-    """Return translation and quaternion of a prim in its parent's frame."""
+    """Return translation (3,) and quaternion (4,) of a prim in its parent's frame."""
     return pose_from_tf_matrix(column_matrix(UsdGeom.Xformable(prim_of(prim_path)).GetLocalTransformation(_NOW)))
 
 
 def get_local_scale(prim: PrimLike) -> F8:
-    """Return the scale of a prim in its parent's frame."""
+    """Return the scale (3,) of a prim in its parent's frame."""
     local = column_matrix(UsdGeom.Xformable(prim_of(prim)).GetLocalTransformation(_NOW))
     return np.array(pose_from_matrix(local).scale)
 
@@ -59,6 +59,7 @@ def set_world_pose(prim: PrimLike, position: VectorLike | None = None, orientati
     target = prim_of(prim)
     was, turn = get_world_pose(target)
     world = tf_matrix_from_pose(was if position is None else position, turn if orientation is None else orientation)
+    # parent_from_local = inverse(world_from_parent) @ world_from_local, of which the prim's own scale is no part
     parent = column_matrix(UsdGeom.Xformable(target).ComputeParentToWorldTransform(_NOW))
     set_local_pose(target, *pose_from_tf_matrix(np.linalg.inv(parent) @ world))
 

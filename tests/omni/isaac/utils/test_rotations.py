@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.omni.isaac import rotations
+from rendersdg.omni.isaac.utils import rotations
 
 
 @given(st.tuples(*[st.floats(-180, 180)] * 3), st.booleans())
