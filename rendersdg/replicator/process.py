@@ -63,11 +63,13 @@ def _kept_environment() -> Iterator[None]:
 
 @contextmanager
 def _kept_folder() -> Iterator[None]:
-    before = os.getcwd()
+    before = os.curdir
+    with suppress(OSError):  # the folder was removed before
+        before = os.getcwd()
     try:
         yield
     finally:
-        with suppress(OSError):  # the folder was removed meanwhile
+        with suppress(OSError):  # or meanwhile
             os.chdir(before)
 
 
