@@ -218,12 +218,12 @@ class _Script:
         argument = step.arguments.get("name")
         own = argument if isinstance(argument, str) else None
         if step.side == "omniverse" and own:
-            wanted = own
+            words = own
         elif groups:
-            wanted = groups[-1]
+            words = groups[-1]
         else:
-            wanted = step.name.rsplit(".", 1)[-1] if own is None else own
-        base = re.sub(r"\W|^(?=\d)", "_", wanted)
+            words = step.name.rsplit(".", 1)[-1] if own is None else own
+        base = re.sub(r"\W|^(?=\d)", "_", words)
         base = f"{base}_" if keyword.iskeyword(base) else base
         name, number = base, 1
         while name in self._taken:

@@ -269,9 +269,9 @@ def export_usd(session: Session, file: Path, *, title: str, target: str, frames:
         raise BadArgument(f"{file.name}: end the stage's name with .usda (text), .usdc (binary) or .usd")
     notes: list[tuple[str, str]] = []
     length = session.length()
-    wanted = frames if frames is not None else range(length if length is not None else 1)
+    exported = frames if frames is not None else range(length if length is not None else 1)
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
-    stage = author_frames(session, wanted, baker, lambda what, how: notes.append((what, how)))
-    stage.GetRootLayer().comment = f"{title}: frames {wanted.start} to {wanted.stop - 1} of seed {session.seed}"
+    stage = author_frames(session, exported, baker, lambda what, how: notes.append((what, how)))
+    stage.GetRootLayer().comment = f"{title}: frames {exported.start} to {exported.stop - 1} of seed {session.seed}"
     baker.save(stage.GetRootLayer(), file)
     return tuple(notes)

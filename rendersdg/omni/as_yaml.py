@@ -83,15 +83,15 @@ class _Document:
             step.blocks if step.blocks and isinstance(step.blocks[0], Name) else (Name(_word(step)), *step.blocks)
         )
         assert isinstance(top, Name)
-        wanted = top.label
+        group = top.label
         if step.side == "omniverse" and not inner and isinstance(step.arguments.get("name"), str):
-            wanted = step.arguments["name"]
-        if any(isinstance(b, Prims) and self._names.get(id(b)) == wanted for b in inner):
-            wanted = f"{wanted}_placed"  # a group cannot act on itself while it is being made
+            group = step.arguments["name"]
+        if any(isinstance(b, Prims) and self._names.get(id(b)) == group for b in inner):
+            group = f"{group}_placed"  # a group cannot act on itself while it is being made
             self._moved(step)
-        body = self._walk(self._label(wanted, fresh=not inner, step=step), inner)
+        body = self._walk(self._label(group, fresh=not inner, step=step), inner)
         if step.name in body:
-            body = self._walk(self._label(wanted, fresh=True, step=step), inner)
+            body = self._walk(self._label(group, fresh=True, step=step), inner)
         return body
 
     def _walk(self, label: str, inner: Sequence[Block]) -> Body:
@@ -219,10 +219,10 @@ def export_yaml(session: Session, file: Path, *, title: str, target: str, frames
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     translation = translate(session, baker, target)
     document = _Document(file)
-    left = [s for s in translation.steps if s.side == "rendersdg"]
-    gone = {id(s.result) for s in left}
+    ours = [s for s in translation.steps if s.side == "rendersdg"]
+    left_out = {id(s.result) for s in ours}
     for step in translation.steps:
-        if step.side != "rendersdg" and not any(id(b) in gone for b in step.blocks):
+        if step.side != "rendersdg" and not any(id(b) in left_out for b in step.blocks):
             document.add(replace(step, arguments=dict(step.arguments)))
     if any(s.side == "omniverse" for s in translation.steps):
         document.notes.append(

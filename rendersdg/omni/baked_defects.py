@@ -85,8 +85,8 @@ def over(stack: F4, host: Colour) -> tuple[F8, F8]:
     steep = np.clip(np.hypot(stack[..., SLOPE_S], stack[..., SLOPE_T]) / _STEEP, 0, 1)
     cover = np.clip(np.maximum.reduce([1 - gain, 2 * (gain - 1), steep, add.max(axis=-1)]), 0, 1)
     below = np.array(host)
-    wanted = below * gain[..., None] + add
-    colour = (wanted - below * (1 - cover[..., None])) / np.maximum(cover, 1e-3)[..., None]
+    shown = below * gain[..., None] + add
+    colour = (shown - below * (1 - cover[..., None])) / np.maximum(cover, 1e-3)[..., None]
     return np.clip(colour, 0, 1), cover
 
 

@@ -194,16 +194,17 @@ def objects(values: AnnotatorData, camera: Camera, label_choice: dict[str, objec
     chosen = filter_of(dict(label_choice), {})
     up = _up_axis()
     records: list[dict[str, object]] = []
-    kept = np.zeros(max([1, *paths]) + 1, np.uint32)  # by number: itself, or 1 for an object that the filter drops
-    kept[1] = 1
+    # by an object's number: itself, or 1 where the filter drops it
+    renumbered = np.zeros(max([1, *paths]) + 1, np.uint32)
+    renumbered[1] = 1
     for number, path in sorted(paths.items()):
         labels: Semantics = tuple(
             (k, label) for k, v in semantics.get(number, {}).items() for label in str(v).split(",")
         )
         if not chosen.accepts(labels):
-            kept[number] = 1
+            renumbered[number] = 1
             continue
-        kept[number] = number
+        renumbered[number] = number
         if path not in solid:
             continue
         boxes = _boxes(image == number, loose.get(path))
@@ -222,7 +223,7 @@ def objects(values: AnnotatorData, camera: Camera, label_choice: dict[str, objec
                     "up_axis": up,
                 }
             )
-    return {"data": kept[np.minimum(image, len(kept) - 1)], "info": {"objects": records}}
+    return {"data": renumbered[np.minimum(image, len(renumbered) - 1)], "info": {"objects": records}}
 
 
 def _boxes(mask: Mask, loose: Given | None) -> dict[str, object] | None:

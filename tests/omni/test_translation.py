@@ -32,7 +32,7 @@ def test_a_place_that_from_usd_does_not_take_is_a_step_of_its_own(open_scene: Op
 
 def test_what_has_no_counterpart_is_told(open_scene: Opener, tmp_path: Path) -> None:
     session = open_scene(TEXT)
-    told = dict(translate(session, Baker(session.recorder, tmp_path), "isaac-5").told)
+    told = dict(translate(session, Baker(session.recorder, tmp_path), "isaac-5").notes)
 
     assert "rendersdg:warehouse/crate" in told and any("defects.scratch" in what for what in told)
 

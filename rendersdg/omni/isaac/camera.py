@@ -88,7 +88,7 @@ class Camera(SinglePrim):
         self._product: RenderProduct | str | None = render_product_path
         self._annotators: dict[str, annotators.Annotator] = {}
         self._is_paused = False
-        self._kept: FrameData = {}
+        self._frame: FrameData = {}
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
@@ -126,12 +126,12 @@ class Camera(SinglePrim):
             data = {name: self._data(name) for name in self._annotators}
             if "rgb" in data:
                 data["rgba"] = data["rgb"]
-            self._kept = {
+            self._frame = {
                 "rendering_time": engine.timeline.time,
                 "rendering_frame": engine.captures.frame + engine.captures.reads,
                 **data,
             }
-        return copy.deepcopy(self._kept) if clone else self._kept
+        return copy.deepcopy(self._frame) if clone else self._frame
 
     def get_rgba(self, device: object = None) -> U1 | None:
         """Return the colour, (H, W, 4) uint8; None before the first update."""
@@ -291,8 +291,8 @@ class Camera(SinglePrim):
     def set_clipping_range(self, near_distance: float | None = None, far_distance: float | None = None) -> None:
         """Set the nearest and the farthest distance that is drawn; what is not given stays."""
         near, far = self.get_clipping_range()
-        wanted = (near if near_distance is None else near_distance, far if far_distance is None else far_distance)
-        self.prim.GetAttribute("clippingRange").Set(Gf.Vec2f(*(float(v) for v in wanted)))
+        clipping = (near if near_distance is None else near_distance, far if far_distance is None else far_distance)
+        self.prim.GetAttribute("clippingRange").Set(Gf.Vec2f(*(float(v) for v in clipping)))
 
     def get_projection_mode(self) -> str:
         """Return ``perspective`` or ``orthographic``."""

@@ -139,10 +139,10 @@ class SinglePrim:
 
     def set_default_state(self, position: VectorLike | None = None, orientation: VectorLike | None = None) -> None:
         """Say where it stands after a reset."""
-        was = self._default or self.get_world_pose()
+        before = self._default or self.get_world_pose()
         self._default = (
-            was[0] if position is None else numbers(position),
-            was[1] if orientation is None else numbers(orientation),
+            before[0] if position is None else numbers(position),
+            before[1] if orientation is None else numbers(orientation),
         )
 
     def get_default_state(self) -> XFormPrimState:
@@ -323,8 +323,8 @@ class Prims:
     def _rows_or_none(self, values: VectorLike | None, count: int, width: int) -> Sequence[F8 | None]:
         return [None] * count if values is None else self._rows(values, count, width)
 
-    def _get(self, what: Callable[[Usd.Prim], T], indices: VectorLike | None) -> list[T]:
-        return [what(p) for p in self._some(indices)]
+    def _get(self, read: Callable[[Usd.Prim], T], indices: VectorLike | None) -> list[T]:
+        return [read(p) for p in self._some(indices)]
 
     def get_world_poses(self, indices: VectorLike | None = None, **options: object) -> tuple[Rows, Rows]:
         """Return positions (N, 3) and quaternions (N, 4) in the world."""

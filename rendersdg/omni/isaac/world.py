@@ -249,9 +249,9 @@ class World:
         """Return the tasks by name."""
         return self._tasks
 
-    def _of_tasks(self, task_name: str | None, what: str) -> Observations:
+    def _of_tasks(self, task_name: str | None, method: str) -> Observations:
         chosen = self._tasks.values() if task_name is None else [self.get_task(task_name)]
-        return {key: value for task in chosen for key, value in getattr(task, what)().items()}
+        return {key: value for task in chosen for key, value in getattr(task, method)().items()}
 
     def get_observations(self, task_name: str | None = None) -> Observations:
         """Return what the tasks observe, or one of them."""

@@ -34,8 +34,8 @@ def _set_op(xformable: Xformable, kind: UsdGeom.XformOp.Type, name: str, value: 
     """Give an operation of a prim a value, in the precision that it has; add it where there is none."""
     for op in UsdGeom.Xformable(xformable).GetOrderedXformOps():
         if op.GetOpType() == kind:
-            was = op.Get()
-            op.Set(value if was is None else type(was)(value))
+            before = op.Get()
+            op.Set(value if before is None else type(before)(value))
             return op
     op = getattr(UsdGeom.Xformable(xformable), name)()
     op.Set(value)

@@ -201,8 +201,8 @@ def remove_prim(stage: Usd.Stage, path: Sdf.Path | str) -> bool:
     """
     is_there = bool(stage.GetPrimAtPath(str(path)))
     stage.RemovePrim(Sdf.Path(str(path)))
-    if left := stage.GetPrimAtPath(str(path)):
-        left.SetActive(False)
+    if remaining := stage.GetPrimAtPath(str(path)):
+        remaining.SetActive(False)
     return is_there
 
 

@@ -43,8 +43,8 @@ def add_labels(
     target = prim_of(prim if path is None else path)
     kind = taxonomy or instance_name
     values = [labels] if isinstance(labels, str) else [str(v) for v in labels]
-    kept = () if overwrite else tuple(p for p in read_semantics(target) if p[0] == kind)
-    write_semantics(target, (*kept, *((kind, v) for v in values if (kind, v) not in kept)))
+    existing = () if overwrite else tuple(p for p in read_semantics(target) if p[0] == kind)
+    write_semantics(target, (*existing, *((kind, v) for v in values if (kind, v) not in existing)))
 
 
 def add_update_semantics(prim: PrimLike, semantic_label: str, type_label: str = "class", suffix: str = "") -> None:
@@ -62,8 +62,8 @@ def remove_labels(
 ) -> None:
     """Remove the labels of a type, or all."""
     target = prim_of(prim if path is None else path)
-    for one in Usd.PrimRange(target) if include_descendants else [target]:
-        clear_semantics(one, taxonomy or instance_name)
+    for labelled in Usd.PrimRange(target) if include_descendants else [target]:
+        clear_semantics(labelled, taxonomy or instance_name)
 
 
 def remove_all_labels(prim: PrimLike, include_descendants: bool = False) -> None:
@@ -81,14 +81,14 @@ def get_labels(
 ) -> dict[str, list[str]]:
     """Return labels by type; with ``include_inherited`` those of the prims above too."""
     target = prim_of(prim if path is None else path)
-    out: dict[str, list[str]] = {}
+    labels: dict[str, list[str]] = {}
     while target and not target.IsPseudoRoot():
         for kind, label in read_semantics(target):
-            out.setdefault(kind, []).append(label)
+            labels.setdefault(kind, []).append(label)
         if not include_inherited:
             break
         target = target.GetParent()
-    return out
+    return labels
 
 
 def get_semantics(prim: PrimLike) -> dict[str, tuple[str, str]]:
@@ -119,12 +119,12 @@ def check_incorrect_labels(prim_path: PrimLike | None = None) -> list[list[str]]
 
 def count_labels_in_scene(prim_path: PrimLike | None = None) -> dict[str, int]:
     """Return how many surfaces have each label, and under ``missing_labels`` how many have none."""
-    out = {"missing_labels": 0}
+    counts = {"missing_labels": 0}
     for prim in _surfaces(prim_path):
         labels = [v for values in get_labels(prim, include_inherited=True).values() for v in values]
         for label in labels or ["missing_labels"]:
-            out[label] = out.get(label, 0) + 1
-    return out
+            counts[label] = counts.get(label, 0) + 1
+    return counts
 
 
 def upgrade_prim_semantics_to_labels(prim: PrimLike, include_descendants: bool = False) -> int:

@@ -46,10 +46,10 @@ def set_local_pose(
 ) -> None:
     """Place a prim in its parent's frame; what is not given stays."""
     target = prim_of(prim)
-    was, turn = get_local_pose(target)
+    place, turn = get_local_pose(target)
     factors = get_local_scale(target) if scale is None else np.broadcast_to(numbers(scale), 3)
     matrix = tf_matrix_from_pose(
-        was if translation is None else translation, turn if orientation is None else orientation
+        place if translation is None else translation, turn if orientation is None else orientation
     )
     write_pose(target, pose_from_matrix(matrix @ np.diag([*factors, 1.0])))
 
@@ -57,8 +57,8 @@ def set_local_pose(
 def set_world_pose(prim: PrimLike, position: VectorLike | None = None, orientation: VectorLike | None = None) -> None:
     """Place a prim in the world; what is not given stays, its scale too."""
     target = prim_of(prim)
-    was, turn = get_world_pose(target)
-    world = tf_matrix_from_pose(was if position is None else position, turn if orientation is None else orientation)
+    place, turn = get_world_pose(target)
+    world = tf_matrix_from_pose(place if position is None else position, turn if orientation is None else orientation)
     # parent_from_local = inverse(world_from_parent) @ world_from_local, of which the prim's own scale is no part
     parent = column_matrix(UsdGeom.Xformable(target).ComputeParentToWorldTransform(_NOW))
     set_local_pose(target, *pose_from_tf_matrix(np.linalg.inv(parent) @ world))
