@@ -23,7 +23,7 @@ def cross(a: VectorLike, b: VectorLike) -> F8:
 
 def normalize(v: VectorLike) -> F8:
     """Return a vector of length 1."""
-    return np.asarray(numbers(v) / np.linalg.norm(v))
+    return np.asarray(numbers(v) / np.linalg.norm(np.asarray(v)))
 
 
 normalized = normalize
