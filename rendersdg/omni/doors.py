@@ -10,8 +10,9 @@ from pxr import Gf, Sdf, Usd
 
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
+from rendersdg.replicator import values
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 
 
 class HasPrim(Protocol):
@@ -23,9 +24,9 @@ class HasPrim(Protocol):
 
 
 PathLike: TypeAlias = Sdf.Path | str
-PrimLike: TypeAlias = Usd.Prim | Sdf.Path | str | HasPrim
+PrimLike: TypeAlias = values.PrimLike | HasPrim
 # numbers of any library's: lists, arrays, tensors with ``numpy()``, Gf's vectors, quaternions and matrices
-VectorLike: TypeAlias = ArrayLike | Gf.Vec3d | Gf.Quatd | Gf.Matrix4d
+VectorLike: TypeAlias = values.RotationLike | ArrayLike | Gf.Matrix4d
 
 
 def prim_of(value: PrimLike | None) -> Usd.Prim:

@@ -20,6 +20,7 @@ from rendersdg.omni.isaac.utils.xforms import get_local_pose, get_world_pose, se
 from rendersdg.replicator import annotators
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct
+from rendersdg.replicator.values import product_of
 from rendersdg.scene import create
 from rendersdg.stage.author import set_attribute
 
@@ -96,7 +97,7 @@ class Camera(SinglePrim):
         if self._product is None:
             self._product = RenderProduct(create.render_product(self.prim_path, self._resolution, force_new=True))
         elif isinstance(self._product, str):
-            self._product = RenderProduct(annotators.product_of(self._product))
+            self._product = RenderProduct(product_of(self._product))
             self._resolution = self._product.resolution
         if attach_rgb_annotator:
             self._add("rgb")
@@ -127,7 +128,7 @@ class Camera(SinglePrim):
                 data["rgba"] = data["rgb"]
             self._frame = {
                 "rendering_time": engine.timeline.time,
-                "rendering_frame": engine.frame + engine.looks,
+                "rendering_frame": engine.captures.frame + engine.captures.reads,
                 **data,
             }
         return copy.deepcopy(self._frame) if clone else self._frame

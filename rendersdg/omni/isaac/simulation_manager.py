@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rendersdg.replicator.engine import PHYSICS_STEP, current
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.physics import PHYSICS_STEP
 
 __all__ = ["SimulationManager"]
 
@@ -13,7 +14,7 @@ class SimulationManager:
     @staticmethod
     def get_physics_dt() -> float:
         """Return the seconds of a step."""
-        return current().physics_step()
+        return current().physics.step_seconds()
 
     @staticmethod
     def set_physics_dt(dt: float = PHYSICS_STEP, *args: object, **options: object) -> None:
@@ -38,7 +39,7 @@ class SimulationManager:
     @staticmethod
     def step(*args: object, **options: object) -> None:
         """Let a step's time pass."""
-        current().pass_time(SimulationManager.get_physics_dt())
+        current().clock.pass_time(SimulationManager.get_physics_dt())
 
     @staticmethod
     def initialize_physics() -> None:

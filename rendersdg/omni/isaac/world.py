@@ -14,8 +14,9 @@ from rendersdg.omni.isaac.utils.stage import get_current_stage, set_stage_units
 from rendersdg.omni.kit.app import App, get_app
 from rendersdg.omni.kit.carb_settings import get_settings
 from rendersdg.omni.kit.timeline import get_timeline_interface
-from rendersdg.replicator.engine import PHYSICS_STEP, current
+from rendersdg.replicator.engine import current
 from rendersdg.replicator.host import current_host
+from rendersdg.replicator.physics import PHYSICS_STEP
 
 __all__ = ["PhysicsContext", "SimulationContext", "World"]
 
@@ -171,7 +172,7 @@ class World:
             for task in self._tasks.values():
                 task.set_up_scene(self.scene)
         if not soft:
-            current().rewind()
+            current().clock.rewind()
             self.current_time_step_index, self.current_time = 0, 0.0
             self.scene.initialize()
             self.scene.post_reset()
@@ -189,7 +190,7 @@ class World:
         if self.is_playing() and step_sim:
             count = max(round(self._frame / self._step), 1) if render else 1
             for _ in range(count):
-                engine.pass_time(self._step)
+                engine.clock.pass_time(self._step)
                 self.current_time_step_index += 1
                 self.current_time += self._step
                 for callback in list(self._physics.values()):

@@ -19,9 +19,9 @@ class App:
     def update(self, *, passes_time: bool = True, captures: bool = True) -> None:
         """Do one update: tasks, time, and a frame where one is due."""
         engine = current()
-        engine.update(passes_time=passes_time, captures=captures)
+        engine.application.update(passes_time=passes_time, captures=captures)
         publish(subscribers().updates, 0, dt=1.0 / engine.timeline.rate)
-        publish(subscribers().rendered, 0, frame_number=engine.frame + engine.looks)
+        publish(subscribers().rendered, 0, frame_number=engine.captures.frame + engine.captures.reads)
 
     async def next_update_async(self) -> float:
         """Let one update pass. Returns its seconds."""
@@ -43,7 +43,7 @@ class App:
 
     def is_running(self) -> bool:
         """Return whether the application goes on."""
-        return current().goes_on()
+        return current().application.can_continue()
 
     def get_app_version(self) -> str:
         """Return a version."""
@@ -53,7 +53,7 @@ class App:
 
     def shutdown(self, *args: object) -> None:
         """End the application."""
-        current().is_over = True
+        current().application.is_over = True
 
     post_quit = shutdown
 

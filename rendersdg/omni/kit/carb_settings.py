@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rendersdg.replicator.engine import current, setting_name
+from rendersdg.replicator.engine import current
 from rendersdg.replicator.host import current_host
 
 __all__ = ["ISettings", "get_settings"]
@@ -15,7 +15,7 @@ class Settings:
 
     def set(self, key: str, value: object) -> None:
         """Set a value."""
-        current().set_setting(key, value)
+        current().settings.set(key, value)
 
     set_bool = set_int = set_float = set_string = set_default = set_int_array = set_float_array = set
 
@@ -28,7 +28,7 @@ class Settings:
 
     def get(self, key: str) -> Any:
         """Return a value as it was set, None when none was."""
-        return current().carb.get(setting_name(key))
+        return current().settings.get(key)
 
     def get_as_bool(self, key: str) -> bool:
         """Return a value as a bool."""
@@ -49,7 +49,7 @@ class Settings:
 
     def destroy_item(self, key: str) -> None:
         """Forget a value."""
-        current().carb.pop(setting_name(key), None)
+        current().settings.forget(key)
 
 
 ISettings = Settings

@@ -11,7 +11,7 @@ from rendersdg.errors import NotSupported
 from rendersdg.omni.kit.usd import copy_prim, get_stage_next_free_path, remove_prim
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.functional import bind, create_material
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import set_attribute
 
 __all__ = ["execute"]

@@ -6,7 +6,7 @@ from pxr import Sdf
 
 from rendersdg.omni.doors import PathLike
 from rendersdg.replicator.host import current_host
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 
 __all__ = ["decodeSdfPath", "encodeSdfPath", "intToSdfPath", "sdfPathToInt"]
 

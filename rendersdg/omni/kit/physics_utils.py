@@ -7,7 +7,7 @@ from typing import TypeAlias
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.omni.doors import PathLike, VectorLike
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import set_attribute
 
 __all__ = [

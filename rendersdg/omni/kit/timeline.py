@@ -35,7 +35,7 @@ class TimelineInterface:
 
     def stop(self) -> None:
         """Hold time and go back to the start."""
-        current().rewind()
+        current().clock.rewind()
         self._publish(TimelineEventType.STOP)
 
     @staticmethod
@@ -113,7 +113,7 @@ class TimelineInterface:
     def forward_one_frame(self) -> None:
         """Let one frame's time pass."""
         engine = current()
-        engine.pass_time(1.0 / engine.timeline.rate)
+        engine.clock.pass_time(1.0 / engine.timeline.rate)
 
     def rewind_one_frame(self) -> None:
         """Go back one frame's time."""
@@ -122,8 +122,8 @@ class TimelineInterface:
 
     def get_timeline_event_stream(self) -> Stream:
         """Return the stream of what happens to time: it runs, is held, stops, is set, and ticks as it passes."""
-        if _tick not in current().ticks:
-            current().ticks.append(_tick)
+        if _tick not in current().clock.time_listeners:
+            current().clock.time_listeners.append(_tick)
         return Stream(subscribers().times)
 
 

@@ -14,7 +14,7 @@ from rendersdg.omni.isaac.utils.stage import add_reference_to_stage, get_current
 from rendersdg.omni.isaac.utils.xforms import set_local_pose, set_world_pose
 from rendersdg.omni.kit.usd import copy_prim, remove_prim
 from rendersdg.replicator import functional
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import set_attribute
 
 __all__ = [

@@ -31,9 +31,7 @@ class Draws:
     """
 
     def __init__(self) -> None:
-        engine = current()
-        seed = engine.seed if engine.seed is not None else engine.recorder.graph.seed or 0
-        self.generator = generator(seed, "isaac.random", 0)
+        self.generator = generator(current().seed, "isaac.random", 0)
 
 
 def _uniform(low: float | F8, high: float | F8) -> F8:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rendersdg.replicator.annotators import product_of
+from rendersdg.replicator.values import product_of
 
 __all__ = [
     "get_camera_prim_path",

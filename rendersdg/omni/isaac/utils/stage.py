@@ -13,7 +13,7 @@ from rendersdg.omni.kit.app import get_app
 from rendersdg.omni.kit.usd import get_stage_next_free_path, remove_prim
 from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.scene.create import reference as reference_asset
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rendersdg.omni.doors import PrimLike, VectorLike, prim_of
 from rendersdg.replicator import functional
 from rendersdg.replicator.engine import VIEWPORT
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 
 __all__ = [
     "get_viewport_names",
