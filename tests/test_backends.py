@@ -45,7 +45,7 @@ def opened(open_scene: Opener, backend: str) -> tuple[Session, ProductView]:
 @pytest.mark.parametrize("backend", PATHS)
 def test_ids_and_depth_of_a_backend_agree_with_the_label_pass(open_scene: Opener, backend: str) -> None:
     session, view = opened(open_scene, backend)
-    ids, depth = session._backend.ids_and_depth(view.snapshot, view.product)
+    ids, depth = session.renderer.backend.ids_and_depth(view.snapshot, view.product)
     labels = view.labels
     around = np.pad(labels.instance, 1, mode="edge")
     outline = np.zeros(labels.instance.shape, bool)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.colour import black_body, filmic, linear_from_eight_bit, linear_from_srgb, srgb_from_linear
+from rendersdg.frame import Wanted
 from rendersdg.geometry import aim_rotation
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import Environment, View
@@ -27,7 +28,7 @@ WALL = WHITE + "wall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
 def radiance(open_scene: Opener, lights: str, body: str = WALL) -> np.ndarray:
     session = open_scene(body + lights)
     snapshot = session.snapshot(0)
-    buffers, _ = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)
+    buffers, _ = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))
     assert buffers.hdr is not None
     return buffers.hdr[..., :3]
 

@@ -20,6 +20,7 @@ from pycocotools.coco import COCO
 from rendersdg import rle
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.graph.nodes import WriterUse
+from rendersdg.orchestrator.attached import attach
 from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener, needs_shared
 from writers import WRITERS
@@ -49,7 +50,7 @@ go:
 def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: str = SCENE, **params: Any) -> Session:
     session = open_scene(scene)
     session.recorder.graph.writers.append(WriterUse(name, params, name, list(session.recorder.graph.products)))
-    session.writers = session._attach()
+    session.writers = attach(session.recorder)
     fragments: dict[str, dict[int, Any]] = {}
     files: dict[str, bytes] = {}
     for frame in range(frames):

@@ -18,9 +18,7 @@ def rgb(request: Request) -> U1:
 
 def hdr_colour(request: Request) -> F2:
     """Linear colour before exposure and tone mapping, (H, W, 4) float16, clipped to what float16 holds."""
-    buffers = request.view.buffers
-    hdr = buffers.hdr if buffers.hdr is not None else np.zeros((*buffers.rgb.shape[:2], 4), np.float32)
-    return np.clip(hdr, -65504.0, 65504.0).astype(np.float16)
+    return np.clip(request.view.light, -65504.0, 65504.0).astype(np.float16)
 
 
 def normals(request: Request) -> F4:

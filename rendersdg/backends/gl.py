@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 import types
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,26 +20,26 @@ from rendersdg.backends.film import exposure_of
 from rendersdg.backends.flatten import Look, Part, flatten
 from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
 _MOST_LIGHTS = 8  # of pyrender's shader
+_PLATFORM = "PYOPENGL_PLATFORM"
 
 
 def load() -> Any:
-    """Return the pyrender module, made to import without a display. Raises NotSupported with what to install."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
-    if "pyrender.viewer" not in sys.modules:
-        viewer = types.ModuleType("pyrender.viewer")  # the window needs X11; the package wants it only to exist
-        viewer.Viewer = None  # type: ignore[attr-defined]
-        sys.modules["pyrender.viewer"] = viewer
-    try:
-        import pyrender
-        import pyrender.mesh
-    except ImportError as error:
-        raise NotSupported(f'the pyrender backend needs pyrender: pip install "rendersdg[gl]" ({error})') from None
-    except Exception as error:  # PyOpenGL raises what its loader finds, of many types
-        raise NotSupported(f"OpenGL cannot be loaded: {error}; Debian: apt install libegl1 libgl1") from None
+    """Return the pyrender module, imported without a display. Raises NotSupported with what to install.
+
+    The process is left as it was: what pyrender needs to be told is there for the import alone.
+    """
+    with _headless(), _without_window():
+        try:
+            import pyrender
+            import pyrender.mesh
+        except ImportError as error:
+            raise NotSupported(f'the pyrender backend needs pyrender: pip install "rendersdg[gl]" ({error})') from None
+        except Exception as error:  # PyOpenGL raises what its loader finds, of many types
+            raise NotSupported(f"OpenGL cannot be loaded: {error}; Debian: apt install libegl1 libgl1") from None
     if not hasattr(np, "infty"):  # pyrender up to 0.1.45 asks for what NumPy 2 dropped
         patched = types.ModuleType("numpy_for_pyrender")
         patched.__dict__.update(np.__dict__)
@@ -46,17 +48,45 @@ def load() -> Any:
     return pyrender
 
 
+@contextmanager
+def _headless() -> Iterator[None]:
+    """Let PyOpenGL and pyrender choose EGL inside of the block, where nothing else is chosen."""
+    if _PLATFORM in os.environ:
+        yield
+        return
+    os.environ[_PLATFORM] = "egl"
+    try:
+        yield
+    finally:
+        os.environ.pop(_PLATFORM, None)
+
+
+@contextmanager
+def _without_window() -> Iterator[None]:
+    """Let pyrender import without its window, which needs X11, unless that is imported already."""
+    if "pyrender.viewer" in sys.modules:
+        yield
+        return
+    viewer = types.ModuleType("pyrender.viewer")
+    viewer.Viewer = None  # type: ignore[attr-defined]
+    sys.modules["pyrender.viewer"] = viewer
+    try:
+        yield
+    finally:
+        sys.modules.pop("pyrender.viewer", None)
+
+
 class PyrenderBackend:
     """OpenGL through pyrender: textures, normal maps, point, spot and distant lights with shadows."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "materials"})
 
     def __init__(self) -> None:
         self.pyrender = load()
         self._environments = EnvironmentCache()
         self._renderers: dict[tuple[int, int], Any] = {}
 
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
         scene = self._scene(snapshot, product.camera, flatten(snapshot))
         flags = self.pyrender.RenderFlags
@@ -66,10 +96,10 @@ class PyrenderBackend:
         rgb = np.full((*colour.shape[:2], 4), 255, np.uint8)
         rgb[..., :3] = colour[..., :3]
         hdr = None
-        if keep_hdr:
+        if wanted.hdr:
             linear = linear_from_eight_bit(rgb[..., :3]) / np.float32(exposure_of(snapshot))
             hdr = np.dstack([linear, np.ones(linear.shape[:2], np.float32)]).astype(np.float32)
-        return Buffers(rgb, hdr), None
+        return Rendered(Buffers(rgb, hdr))
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
         """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label
@@ -91,7 +121,8 @@ class PyrenderBackend:
         size = camera.resolution_wh
         if size not in self._renderers:
             try:
-                self._renderers[size] = self.pyrender.OffscreenRenderer(*size)
+                with _headless():
+                    self._renderers[size] = self.pyrender.OffscreenRenderer(*size)
             except Exception as error:  # EGL and OSMesa raise many types
                 raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
         return self._renderers[size]

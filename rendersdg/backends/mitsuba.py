@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -17,8 +18,9 @@ from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import Look, Part, flatten
 from rendersdg.errors import NotSupported
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
+from rendersdg.streams import generator
 
 log = logging.getLogger("rendersdg")
 _DEPTH = 6  # bounces
@@ -56,39 +58,54 @@ def load() -> Any:
     return mitsuba
 
 
+@cache
+def _denoiser() -> Any:
+    """Return the module pyoidn, None where it is not installed, which is said once."""
+    if importlib.util.find_spec("pyoidn") is None:
+        log.warning(
+            'note: mitsuba: without pyoidn the picture keeps its sampling noise; pip install "rendersdg[mitsuba]"'
+        )
+        return None
+    import pyoidn
+
+    return pyoidn
+
+
+def _sampling_seed(snapshot: Snapshot, product: RenderProduct) -> int:
+    """Return the seed of a picture's samplers, from the dataset's seed, the frame and the product's place among those
+    that are drawn.
+    """
+    places = [(shot.name, shot.camera.prim_path) for one in snapshot.products for shot in one.shots]
+    place = (product.name, product.camera.prim_path)
+    number = places.index(place) if place in places else len(places)
+    return int(generator(snapshot.seed, f"mitsuba/{number}", snapshot.frame).integers(1 << 31))
+
+
 class MitsubaBackend:
     """Path tracing: bounced light, soft shadows, glossy reflections, depth of field."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "instants", "materials", "lens", "path_tracing"})
 
     def __init__(self) -> None:
         self.mi = load()
         self._environments = EnvironmentCache()
-        self._denoiser = None
-        if importlib.util.find_spec("pyoidn") is not None:
-            import pyoidn
+        self._denoiser = _denoiser()
 
-            self._denoiser = pyoidn
-        else:
-            log.warning(
-                'note: mitsuba: without pyoidn the picture keeps its sampling noise; pip install "rendersdg[mitsuba]"'
-            )
-
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product."""
         camera = product.camera
         if camera.model != "pinhole":
             raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
         samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
-        seed = (snapshot.frame * 7919 + sum(product.name.encode())) % (1 << 31)
+        seed = _sampling_seed(snapshot, product)
         image = self._rendered(scene, seed, samples)[..., :3]
-        if self._denoiser is not None:  # what a surface's colour and normal explain is no noise
+        if self._denoiser is not None:  # what a surface's colour and normal explain is not noise
             guides = self._rendered(scene, seed, samples, self.mi.load_dict(_GUIDES))[..., -6:]
             albedo, normal = np.clip(guides[..., :3], 0, 1), guides[..., 3:]
             image = np.asarray(self._denoiser.denoise(image, albedo, normal, hdr=True, quality="balanced"), np.float32)
         hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
-        return Buffers(developed(hdr, snapshot), hdr if keep_hdr else None), None
+        return Rendered(Buffers(developed(hdr, snapshot), hdr if wanted.hdr else None))
 
     def _rendered(self, scene: Any, seed: int, samples: int, integrator: Any = None) -> F4:
         made = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)

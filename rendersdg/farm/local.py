@@ -27,16 +27,26 @@ _PATIENCE = 0.2  # seconds between looks at the workers
 
 def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done: Done) -> None:
     """Render ``frames`` in this process and commit each; ``done(frame, seconds)`` follows every commit."""
-    import cv2
-
-    cv2.setNumThreads(1)
     for frame in frames:
-        with step(f"rendering frame {frame}"):
+        with step(f"rendering frame {frame}"), one_thread():
             result = session.make(frame)
         start = time.perf_counter()
         dataset.commit(result)
         result.seconds["write"] = time.perf_counter() - start
         done(frame, result.seconds)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let OpenCV use one thread inside of the block: its pool would fight the other workers for cores."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> list[dict[str, str]]:

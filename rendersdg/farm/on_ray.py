@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.farm import Farm
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
 from rendersdg.farm.processes import (
@@ -172,3 +173,6 @@ def _result(ray: Any, handle: Any) -> RangeResult | None:
         return None
     except ray.exceptions.RayError:  # worker, node or object gone
         return None
+
+
+RAY = Farm(render_on_ray, train_on_ray)

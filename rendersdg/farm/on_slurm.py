@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.farm import Farm
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
 from rendersdg.farm.processes import (
@@ -213,3 +214,6 @@ def _queued() -> set[str]:
     if told.returncode:
         raise BadArgument(f"squeue: {told.stderr.strip()}")
     return set(told.stdout.split())
+
+
+SLURM = Farm(render_on_slurm, train_on_slurm)

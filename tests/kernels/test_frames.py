@@ -19,6 +19,7 @@ from rendersdg.backends.labelpass import kernel_view, label, label_pass, see
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.errors import BadArgument
+from rendersdg.frame import Wanted
 from rendersdg.kernels import drawing, frame, structs, unfold
 from rendersdg.kernels.arrays import Array, Structure
 from rendersdg.kernels.scene import NO_DECALS, Layout, decals_of, scene_of, textures_of, with_decals
@@ -48,7 +49,7 @@ def many_threads() -> Iterator[None]:
 def everything(shown: Snapshot) -> dict[str, np.ndarray]:
     """Return all arrays that the raster backend makes of a snapshot."""
     backend, product = RasterBackend(), shown.products[0]
-    buffers, labels = backend.render(shown, product, keep_hdr=True)
+    buffers, labels = backend.render(shown, product, Wanted(hdr=True, labels=True))
     assert labels is not None and buffers.hdr is not None
     found = {"rgb": buffers.rgb, "hdr": buffers.hdr}
     for name, part in (
