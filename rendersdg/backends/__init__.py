@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
+    from rendersdg.arrays import F4, I4
     from rendersdg.frame import Labels, Rendered, Surface, Wanted
     from rendersdg.snapshot import RenderProduct, Snapshot
 
@@ -17,7 +18,7 @@ CAPABILITIES: Mapping[str, str] = {  # all that a backend can say it provides, a
     "instants": "pictures of instants between two frames, with their linear light: what motion blur is the mean of",
     "materials": "materials, textures, lights and defects show in the picture",
     "lens": "depth of field, where a camera's lens_radius is above 0",
-    "fisheye": "every camera model; a backend without it draws pinhole cameras and refuses others by NotSupported",
+    "camera_models": "OpenCV distortion and fisheyes; a backend without it refuses them by NotSupported",
     "path_tracing": "light that bounces about, as settings.set_render_pathtraced asks for",
     "labels": "the label pass, byte for byte: alone through label(), and with the picture where that costs less",
     "surface": "the surface pass, which the annotators of materials and parts of the light need, through surface()",
@@ -54,6 +55,17 @@ class Labeller(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Protocol):
+    """A backend that tells what it hits itself, so that tests can hold its answer against the label pass."""
+
+    def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
+        """Return instance ids (H, W), -1 for none, and depths (H, W) in metres along the viewing axis, at pixel
+        centres.
+        """
+        ...
+
+
 BACKENDS: Registry[type[Backend]] = Registry(
     "backend",
     {
@@ -86,17 +98,29 @@ def providing(capability: str) -> list[str]:
 def open_backend(name: str) -> Backend:
     """Return a new backend by name.
 
-    Raises NotSupported where what it needs is not installed, BadArgument for an unknown name, or for a third party's
-    backend that does not say, in the words of :data:`CAPABILITIES`, what it provides.
+    Raises NotSupported where what it needs is not installed, BadArgument for an unknown name and for what
+    :func:`check_provides` refuses.
     """
     kind = BACKENDS[name]
+    check_provides(name, kind)
+    return kind()
+
+
+def check_provides(name: str, kind: type[Backend]) -> None:
+    """Raise BadArgument where a backend's class does not say, in the words of :data:`CAPABILITIES`, what it provides,
+    or lacks the method that goes with a word.
+    """
     provides = getattr(kind, "provides", None)
     if not isinstance(provides, frozenset):
         raise BadArgument(f"backend {name}: {kind.__name__}.provides must be a frozenset of {', '.join(CAPABILITIES)}")
     unknown = sorted(provides - CAPABILITIES.keys())
     if unknown:
         raise BadArgument(f"backend {name} provides {unknown[0]!r}, which is none of {', '.join(CAPABILITIES)}")
-    return kind()
+    if "instants" in provides and "hdr" not in provides:
+        raise BadArgument(f"backend {name} provides instants, whose light is hdr, and does not provide hdr")
+    for capability, method in (("labels", "label"), ("surface", "surface")):
+        if capability in provides and not callable(getattr(kind, method, None)):
+            raise BadArgument(f"backend {name} provides {capability} and has no method {method}()")
 
 
 def choose(wanted: str, settings: Mapping[str, object]) -> tuple[str, str]:

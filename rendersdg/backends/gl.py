@@ -10,6 +10,7 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -76,6 +77,39 @@ def _without_window() -> Iterator[None]:
         sys.modules.pop("pyrender.viewer", None)
 
 
+@cache
+def _ordered_scene(pyrender: Any) -> Any:
+    """Return pyrender's Scene with nodes in the order of their names.
+
+    pyrender keeps nodes in sets, which go by memory addresses: what is drawn first where two surfaces are equally deep,
+    and the order in which lights add up, would change from one picture to the next.
+    """
+
+    class OrderedScene(pyrender.Scene):  # type: ignore[misc] # pyrender is not looked into
+        @property
+        def mesh_nodes(self) -> list[Any]:
+            return sorted(super().mesh_nodes, key=lambda node: node.name)
+
+        @property
+        def light_nodes(self) -> list[Any]:
+            return sorted(super().light_nodes, key=lambda node: node.name)
+
+    return OrderedScene
+
+
+@cache
+def _offscreen(pyrender: Any, size: tuple[int, int]) -> Any:
+    """Return the OpenGL renderer of pictures of a size (width, height), one a process.
+
+    They are never deleted: the first that is ends the EGL display, and with it the contexts of all others.
+    """
+    try:
+        with _headless():
+            return pyrender.OffscreenRenderer(*size)
+    except Exception as error:  # EGL and OSMesa raise many types
+        raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
+
+
 class PyrenderBackend:
     """OpenGL through pyrender: textures, normal maps, point, spot and distant lights with shadows."""
 
@@ -84,7 +118,6 @@ class PyrenderBackend:
     def __init__(self) -> None:
         self.pyrender = load()
         self._environments = EnvironmentCache()
-        self._renderers: dict[tuple[int, int], Any] = {}
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
@@ -118,14 +151,7 @@ class PyrenderBackend:
     def _renderer(self, camera: Camera) -> Any:
         if camera.model != "pinhole":
             raise NotSupported(f"the pyrender backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
-        size = camera.resolution_wh
-        if size not in self._renderers:
-            try:
-                with _headless():
-                    self._renderers[size] = self.pyrender.OffscreenRenderer(*size)
-            except Exception as error:  # EGL and OSMesa raise many types
-                raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
-        return self._renderers[size]
+        return _offscreen(self.pyrender, camera.resolution_wh)
 
     def _scene(self, snapshot: Snapshot, camera: Camera, parts: list[Part]) -> Any:
         pr = self.pyrender
@@ -136,8 +162,8 @@ class PyrenderBackend:
             if environment.is_lit
             else np.zeros(3)
         )
-        scene = pr.Scene(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
-        self._nodes = [scene.add(pr.Mesh([self._primitive(part)])) for part in parts]
+        scene = _ordered_scene(pr)(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
+        self._nodes = [scene.add(pr.Mesh([self._primitive(part)]), name=f"{k:09d}") for k, part in enumerate(parts)]
         lens = pr.IntrinsicsCamera(
             camera.focal_px[0],
             camera.focal_px[1],
@@ -147,8 +173,9 @@ class PyrenderBackend:
             camera.near_far[1],
         )
         scene.add(lens, pose=camera.world_from_camera)
-        for light in [light for light in snapshot.lights if light.kind != "dome"][:_MOST_LIGHTS]:
-            scene.add(self._light(light, scale), pose=light.world_from_light)
+        lamps = [light for light in snapshot.lights if light.kind != "dome"]
+        for k, light in enumerate(lamps[:_MOST_LIGHTS]):
+            scene.add(self._light(light, scale), name=f"light {k:09d}", pose=light.world_from_light)
         return scene
 
     def _light(self, light: Light, scale: float) -> Any:

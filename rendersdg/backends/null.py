@@ -13,7 +13,7 @@ from rendersdg.snapshot import RenderProduct, Snapshot
 class NullBackend:
     """Paints every pixel (128, 128, 128): labels without the cost of shading."""
 
-    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "fisheye"})
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "camera_models"})
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return a constant picture."""

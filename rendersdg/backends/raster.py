@@ -71,7 +71,9 @@ class RasterBackend:
     occlusion.
     """
 
-    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "instants", "materials", "fisheye", "labels", "surface"})
+    provides: ClassVar[frozenset[str]] = frozenset(
+        {"hdr", "instants", "materials", "camera_models", "labels", "surface"}
+    )
 
     def __init__(self) -> None:
         self.tables = SceneTables()

@@ -20,7 +20,7 @@ class ReferenceBackend:
     shading.
     """
 
-    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "fisheye"})
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "camera_models"})
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
