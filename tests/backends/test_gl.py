@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from importlib.util import find_spec
 
 import pytest
 
 from rendersdg.backends.gl import PyrenderBackend
 from rendersdg.errors import NotSupported, RenderFailed
+from rendersdg.frame import Wanted
 from rendersdg.testing import open_text
 from rendersdg.testing.scenes import EYE, ROOM
+
+pytestmark = pytest.mark.extra
+if find_spec("pyrender") is not None:
+    with suppress(ImportError):  # Mesa brings LLVM, and Triton's own copy ends a process in which it comes second
+        import triton  # noqa: F401 # torch imports it when it trains
 
 
 def test_the_environment_and_the_modules_are_left_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,8 +28,6 @@ def test_the_environment_and_the_modules_are_left_as_they_were(monkeypatch: pyte
     try:
         with open_text(ROOM + EYE) as session:
             snapshot = session.snapshot(0)
-            from rendersdg.frame import Wanted
-
             PyrenderBackend().render(snapshot, snapshot.products[0], Wanted())
     except (NotSupported, RenderFailed) as error:
         pytest.skip(str(error))

@@ -55,7 +55,8 @@ class ThinLens:
         world[:3, 3] += world[:3, :3] @ [x, y, 0]
         centre = camera.centre_px  # what is in focus stays where it is
         if x or y:
-            centre = (centre[0] + x / camera.focus * camera.focal_px[0], centre[1] - y / camera.focus * camera.focal_px[1])
+            fx, fy = camera.focal_px
+            centre = (centre[0] + x / camera.focus * fx, centre[1] - y / camera.focus * fy)
         moved = replace(product, camera=replace(camera, world_from_camera=world, centre_px=centre, lens_radius=0.0))
         return self.inner.render(snapshot, moved, Wanted(hdr=True)).buffers.hdr
 
@@ -116,7 +117,9 @@ eye: {create.camera: {position: [0, 0, 3], look_at: [0, 0, 0], look_at_up_axis: 
   clipping_range: [0.01, 10]%s}}
 view: {create.render_product: {camera: eye, resolution: [64, 36]}}
 frames: {trigger.on_frame: {max_execs: 2}}
-go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [0.3, 0.1, 0]]}}}}}}
+go:
+  with.frames:
+    with.box: {modify.pose: {position: {distribution.sequence: {items: [[-0.3, 0, 0], [0.3, 0.1, 0]]}}}}
 out: {writers.get: {name: BasicWriter, init_params: {rgb: true}, render_products: view}}
 """
 BLUR = "blur: {settings.carb_settings: {setting: /omni/replicator/captureMotionBlur, value: true}}\n"
