@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ def motion_vectors(request: Request) -> F4:
     return out
 
 
-def reference_time(request: Request) -> dict[str, Any]:
+def reference_time(request: Request) -> dict[str, int]:
     """Simulated time of the frame as a fraction of seconds."""
     time = Fraction(request.view.snapshot.time).limit_denominator(1_000_000)
     return {"referenceTimeNumerator": time.numerator, "referenceTimeDenominator": time.denominator}

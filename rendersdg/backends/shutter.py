@@ -123,8 +123,8 @@ def _carried(defect: Defect, host: Instance, place: Matrix) -> Defect:
     now = host.world_from_mesh @ np.linalg.inv(place)
     centre = np.linalg.inv(now) @ np.append(defect.centre, 1.0)
 
-    def rows(given: Matrix) -> Matrix:
-        return np.concatenate([given[:, :, :3] @ now[:3, :3], given[:, :, 3:]], axis=2)
+    def rows(rows_now: Matrix) -> Matrix:
+        return np.concatenate([rows_now[:, :, :3] @ now[:3, :3], rows_now[:, :, 3:]], axis=2)
 
     intact = None if defect.intact is None else (*defect.intact[:2], rows(defect.intact[2]))
     return replace(defect, rows=rows(defect.rows), centre=centre[:3], intact=intact)

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
     from rendersdg.farm.job import Job
     from rendersdg.farm.local import Done
-    from rendersdg.farm.processes import Training
+    from rendersdg.farm.processes import Record, Training
 
 
 class RenderOn(Protocol):
@@ -39,7 +39,7 @@ class TrainOn(Protocol):
 
     def __call__(
         self, training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-    ) -> dict[str, Any]:
+    ) -> Record:
         """Return the record of the run; ``tell`` is given a line where something is lost and started again."""
         ...
 

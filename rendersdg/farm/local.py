@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from multiprocessing.queues import Queue
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
 
 Done = Callable[[int, dict[str, float]], None]
+Tasks: TypeAlias = "Queue[int | None]"
+Results: TypeAlias = "Queue[tuple[str, Any, Any]]"  # see spread
 _PATIENCE = 0.2  # seconds between looks at the workers
 
 
@@ -58,7 +61,7 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
 
 
 def spread(
-    work: Callable[..., None], arguments: tuple[Any, ...], frames: Sequence[int], workers: int, done: Done
+    work: Callable[..., None], arguments: tuple[object, ...], frames: Sequence[int], workers: int, done: Done
 ) -> list[dict[str, str]]:
     """Hand ``frames`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
 
@@ -67,8 +70,8 @@ def spread(
     leaks into a frame.
     """
     context = mp.get_context("spawn")
-    tasks: Any = context.Queue()
-    results: Any = context.Queue()
+    tasks: Tasks = context.Queue()
+    results: Results = context.Queue()
     for frame in frames:
         tasks.put(frame)
     for _ in range(workers):
@@ -108,7 +111,7 @@ def spread(
     return report
 
 
-def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
+def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:
     with working(results), opened(job) as (session, _):
         dataset = Dataset(Store(url))
         while (frame := tasks.get()) is not None:
@@ -117,7 +120,7 @@ def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
 
 
 @contextmanager
-def working(results: Any) -> Iterator[None]:
+def working(results: Results) -> Iterator[None]:
     """Be a worker of :func:`spread`: end with the parent, log nothing, and tell errors through ``results``."""
     _die_with_parent()
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report

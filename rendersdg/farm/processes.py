@@ -84,12 +84,11 @@ class LostProcess(Exception):
     """A process or machine went away; what it did since the last checkpoint is lost with it."""
 
 
-Outcome: TypeAlias = (
-    dict[str, Any] | RenderSDGError | LostProcess | None
-)  # of a machine; None where there is no first process
+Record: TypeAlias = dict[str, Any]  # what detectors.train.train returns of a run, as JSON
+Outcome: TypeAlias = Record | RenderSDGError | LostProcess | None  # of a machine; None where there is no first process
 
 
-def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> dict[str, Any] | None:
+def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> Record | None:
     """Train in ``processes`` processes of this machine, together with those of the other machines of the meeting.
 
     Returns the record of the run on the machine of the first process, None on others. Raises what training raises, and
@@ -150,7 +149,7 @@ def _quiet_launcher() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _one(training: Training, error: Path) -> dict[str, Any]:
+def _one(training: Training, error: Path) -> Record:
     """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
     from detectors.train import train
 
@@ -180,9 +179,7 @@ def _how_it_ended(rank: int, failure: Any) -> str:
     return f"process {rank} ended with {failure.exitcode}: {last[-1]}"
 
 
-def until_done(
-    training: Training, start: Callable[[Training], dict[str, Any]], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def until_done(training: Training, start: Callable[[Training], Record], tell: Callable[[str], None]) -> Record:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
     ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint
@@ -209,7 +206,7 @@ def see_through(
     ended: Callable[[], Mapping[int, Outcome]],
     cancel: Callable[[], None],
     pause: float,
-) -> dict[str, Any]:
+) -> Record:
     """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the
     log grows.
 
@@ -246,13 +243,11 @@ def on_machine(training: Training, processes: int, meeting: Meeting) -> Outcome:
         return error
 
 
-def train_locally(
-    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def train_locally(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes of this machine."""
     options_of(options, {}, "local")
 
-    def start(training: Training) -> dict[str, Any]:
+    def start(training: Training) -> Record:
         return train_here(training, workers) or {}
 
     return until_done(training, start, tell)

@@ -136,12 +136,12 @@ def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
     return ([Range(task.frames, losses)], ()) if losses < _LOSSES else ([], task.frames)
 
 
-def options_of(given: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
+def options_of(texts: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
     """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such
     value.
     """
     out = {}
-    for name, text in given.items():
+    for name, text in texts.items():
         if name not in known:
             raise BadArgument(f"the farm {farm} has no option {name!r}; it has {', '.join(known) or 'none'}")
         try:

@@ -40,7 +40,7 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
         total.backward()
         with torch.inference_mode():
             boxes, scores = network.eval().dense(images)
-            found = network.detect(images)
+            per_image = network.detect(images)
     assert network.rate > 0, f"{who}: rate is {network.rate}"
     for name, value in parts.items():
         assert value.ndim == 0, f"{who}: the loss {name} is not a scalar"
@@ -49,8 +49,8 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
     assert reached > 10, f"{who}: the gradient reaches {reached} tensors of weights"
     assert boxes.shape == (2, scores.shape[1], 4), f"{who}: dense() gives boxes of the shape {tuple(boxes.shape)}"
     assert scores.shape[2] == _CLASSES, f"{who}: dense() gives scores of {scores.shape[2]} classes, not {_CLASSES}"
-    assert len(found) == 2, f"{who}: detect() gives {len(found)} results for 2 images"
-    for one in found:
+    assert len(per_image) == 2, f"{who}: detect() gives {len(per_image)} results for 2 images"
+    for one in per_image:
         assert one.xyxy.shape == (len(one.scores), 4), f"{who}: boxes have the shape {one.xyxy.shape}"
         assert len(one.scores) <= 100, f"{who}: {len(one.scores)} boxes in an image"
         assert (np.diff(one.scores) <= 0).all(), f"{who}: the best box is not the first"

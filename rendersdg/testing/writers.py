@@ -54,12 +54,12 @@ def _dataset(kind: type[Writer], who: str, params: dict[str, Any], text: str, fr
     files: Files = {}
     fragments: dict[str, dict[int, Any]] = {}
     with open_text(text, backend="raster") as session:
-        made = kind(**params)
-        asked = set(made.annotators) | set(made.wants())
+        instance = kind(**params)
+        asked = set(instance.annotators) | set(instance.wants())
         missing = sorted(name for name in asked if name not in ANNOTATORS)
         assert not missing, f"{who} asks for {missing[0]!r}, which is not an annotator"
         graph = session.recorder.graph
-        graph.writers.append(WriterUse(kind.__name__, params, "suite", list(graph.products), made=made))
+        graph.writers.append(WriterUse(kind.__name__, params, "suite", list(graph.products), made=instance))
         session.writers = attach(session.recorder)
         for number in frames:
             capture = session.capture(session.planner.plan(number))
