@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -225,6 +227,33 @@ def test_backends_are_compared_by_what_they_provide_not_by_name() -> None:
     assert wrong == []
 
 
+IMPORTS = """
+import importlib, json, logging, os, signal, sys, warnings
+import cv2, numpy as np
+from PIL import Image
+
+def settings():
+    return [dict(os.environ), cv2.getNumThreads(), np.geterr(), np.get_printoptions(), Image.MAX_IMAGE_PIXELS,
+            len(logging.getLogger().handlers), logging.getLogger().level, str(signal.getsignal(signal.SIGINT)),
+            str(np.random.get_state()[1].tolist()), list(sys.path), sys.getrecursionlimit(), str(warnings.filters[:1])]
+
+before = settings()
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps([str(a) for a, b in zip(before, settings()) if a != b]))
+"""
+
+
+def test_importing_us_changes_nothing_of_other_libraries() -> None:
+    names = [name for name in modules() if name.split(".")[0] != "detectors" and not name.endswith("__main__")]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, *names], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
 def test_heavy_libraries_stay_out_of_the_base() -> None:
     heavy = {"torch", "mitsuba", "pyrender", "ray", "mujoco", "openvino", "submitit"}
     wrong = [
@@ -279,3 +308,25 @@ def test_lines_are_120_columns_long_at_most() -> None:
     ]
 
     assert wrong == []
+
+
+def has_logic(path: Path) -> bool:
+    """Return whether a module defines a function or a class."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return any(isinstance(node, kinds) for node in ast.walk(ast.parse(path.read_text())))
+
+
+def namesake(path: Path) -> Path:
+    """Return where the tests of a module stand: ``rendersdg/farm/job.py`` has ``tests/farm/test_job.py``."""
+    inner = path.relative_to(ROOT / "rendersdg" if path.is_relative_to(ROOT / "rendersdg") else ROOT)
+    return ROOT / "tests" / inner.with_name(f"test_{inner.name}")
+
+
+def test_four_of_five_modules_have_tests_of_their_name() -> None:
+    modules = [p for top in ("rendersdg", "writers", "detectors") for p in sorted((ROOT / top).rglob("*.py"))]
+    modules = [p for p in modules if not p.stem.startswith("__") and has_logic(p)]
+    lacking = [str(p.relative_to(ROOT)) for p in modules if not namesake(p).exists()]
+    share = 1 - len(lacking) / len(modules)
+    print(f"{share:.0%} of {len(modules)} modules have tests of their name, and these have not:", *lacking, sep="\n  ")
+
+    assert share >= 0.8

@@ -19,6 +19,7 @@ from tests.conftest import Opener
 from tests.datasets import run, sums
 
 
+@pytest.mark.slow
 def test_two_workers_make_the_bytes_of_one(scene_file: Path, whole_dataset: Path, tmp_path: Path) -> None:
     run("render", scene_file, "-o", tmp_path / "out", "--seed", "5", "--workers", "2", "-q")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rendersdg.testing import check_writer
-from tests.writers.ycb import YCB
+from tests.writers.written import YCB
 from writers import WRITERS
 
 
