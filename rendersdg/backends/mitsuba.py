@@ -72,7 +72,7 @@ def _denoiser() -> Any:
     return pyoidn
 
 
-def _sampling_seed(snapshot: Snapshot, product: RenderProduct) -> int:
+def sampling_seed(snapshot: Snapshot, product: RenderProduct) -> int:
     """Return the seed of a picture's samplers, from the dataset's seed, the frame and the product's place among those
     that are drawn.
     """
@@ -99,7 +99,7 @@ class MitsubaBackend:
             raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
         samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
-        seed = _sampling_seed(snapshot, product)
+        seed = sampling_seed(snapshot, product)
         image = self._rendered(scene, seed, samples)[..., :3]
         if self._denoiser is not None:  # what a surface's colour and normal explain is not noise
             guides = self._rendered(scene, seed, samples, self.mi.load_dict(_GUIDES))[..., -6:]

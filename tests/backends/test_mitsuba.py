@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rendersdg.backends.mitsuba import _sampling_seed
+from rendersdg.backends.mitsuba import sampling_seed
 from rendersdg.snapshot import Snapshot
 from tests.conftest import Opener
 
@@ -18,7 +18,7 @@ frames: {trigger.on_frame: {max_execs: 3}}
 
 
 def seeds(snapshot: Snapshot) -> list[int]:
-    return [_sampling_seed(snapshot, product) for product in snapshot.products]
+    return [sampling_seed(snapshot, product) for product in snapshot.products]
 
 
 def test_noise_is_keyed_by_seed_frame_and_product(open_scene: Opener) -> None:
@@ -42,4 +42,4 @@ def test_an_instant_of_an_exposure_has_its_products_noise(open_scene: Opener) ->
     product = snapshot.products[1]
     moved = replace(product, camera=replace(product.camera, world_from_camera=product.camera.world_from_camera * 2))
 
-    assert _sampling_seed(snapshot, moved) == _sampling_seed(snapshot, product)
+    assert sampling_seed(snapshot, moved) == sampling_seed(snapshot, product)
