@@ -5,6 +5,7 @@ pyrender has no area lights: lamps become points, domes an even ambient light.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import types
@@ -101,8 +102,11 @@ def _ordered_scene(pyrender: Any) -> Any:
 def _offscreen(pyrender: Any, size: tuple[int, int]) -> Any:
     """Return the OpenGL renderer of pictures of a size (width, height), one a process.
 
-    They are never deleted: the first that is ends the EGL display, and with it the contexts of all others.
+    They live until the process ends: the first that is deleted ends the EGL display, and with it the contexts of all
+    others. PyOpenGL cannot delete any once its own modules are being taken down, so that is done before.
     """
+    atexit.unregister(_offscreen.cache_clear)
+    atexit.register(_offscreen.cache_clear)
     try:
         with _headless():
             return pyrender.OffscreenRenderer(*size)
