@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Done = Callable[[int, dict[str, float]], None]
 Tasks: TypeAlias = "Queue[int | None]"
-Results: TypeAlias = "Queue[tuple[str, Any, Any]]"  # see spread
+Results: TypeAlias = "Queue[Any]"  # of (kind, value, extra): see spread
 _PATIENCE = 0.2  # seconds between looks at the workers
 
 

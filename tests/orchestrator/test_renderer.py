@@ -61,7 +61,7 @@ def watched() -> Iterator[None]:
     Watched.log.clear()
     yield
     for name in ("watched", "plain"):
-        BACKENDS._table.pop(name)
+        BACKENDS.unregister(name)
 
 
 def view_of(session: Session, frame: int = 0) -> ProductView:
