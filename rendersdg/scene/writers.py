@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Product, Trigger, WriterUse
@@ -42,4 +42,4 @@ def attach(writer: WriterUse, render_products: Anything, trigger: Anything = Non
         writer.trigger = trigger
 
 
-METHODS: dict[str, Any] = {"attach": attach}
+METHODS: dict[str, Callable[..., None]] = {"attach": attach}
