@@ -11,13 +11,13 @@ from pxr import Usd, UsdGeom, UsdShade, UsdSkel
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
-from rendersdg.snapshot import Mesh, Semantics
+from rendersdg.snapshot import LightKind, Mesh, Semantics
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.semantics import read_semantics
 
-LIGHT_TYPES = {
+LIGHT_TYPES: dict[str, LightKind] = {
     "DistantLight": "distant",
     "SphereLight": "sphere",
     "RectLight": "rect",
@@ -243,7 +243,7 @@ class BaseScene:
                 continue
             chain = ancestors(path)
             for index, material in self._meshes_of(prim):
-                drawables.append(Drawable(path, path, index, material, chain))
+                drawables.append(Drawable(path=path, anchor=path, mesh=index, material=material, chain=chain))
         return drawables, lights
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
@@ -298,12 +298,12 @@ class BaseScene:
                 label = f"{path}/instance_{number}{name}"
                 found.append(
                     Drawable(
-                        label,
-                        path,
-                        index,
-                        material,
-                        (label, f"{path}/instance_{number}", *chain),
-                        column_matrix(matrix) @ relative,
+                        path=label,
+                        anchor=path,
+                        mesh=index,
+                        material=material,
+                        chain=(label, f"{path}/instance_{number}", *chain),
+                        offset=column_matrix(matrix) @ relative,
                     )
                 )
         return found

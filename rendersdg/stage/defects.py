@@ -45,16 +45,16 @@ def create(state: SceneState, firing: Firing) -> None:
         value = {k: item(v, index) for k, v in firing.inputs.items()}
         numbers = {k: value[k] for k in (f.name for f in fields(DEFECTS[kind])) if value.get(k) is not None}
         state.defects[path] = DefectSpec(
-            kind,
-            make(kind, numbers),
-            firing.targets,
-            _placement(value),
-            str(value.get("labels") or "cluster"),
-            value.get("mask") == "whole",
-            max(int(value.get("margin") or 0), 0),
-            firing.source.child(f"defect/{index}"),
-            firing.made[0],
-            bool(value.get("displace")),
+            name=kind,
+            kind=make(kind, numbers),
+            hosts=firing.targets,
+            placement=_placement(value),
+            labels=str(value.get("labels") or "cluster"),
+            is_whole=value.get("mask") == "whole",
+            margin=max(int(value.get("margin") or 0), 0),
+            source=firing.source.child(f"defect/{index}"),
+            group=firing.made[0],
+            displace=bool(value.get("displace")),
         )
         state.semantics_of[path] = tuple((str(k), str(item(v, index))) for k, v in firing.inputs["semantics"])
 
@@ -213,7 +213,7 @@ class DefectBuilder:
         normal = cross / np.maximum(twice, 1e-30)[:, None]
         if np.linalg.det(world[:3, :3]) < 0:
             normal = -normal
-        return _Surface(index, kept[1], points, twice / 2, normal)
+        return _Surface(index=index, topo=kept[1], points=points, area=twice / 2, normal=normal)
 
     def _one(
         self, path: str, spec: DefectSpec, where: _Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
@@ -239,21 +239,21 @@ class DefectBuilder:
         keep = _touches(sheet.rows, surface.points[sheet.triangles] - point, half)
         return (
             Defect(
-                path,
-                spec.name,
-                surface.index,
-                sheet.triangles[keep],
-                sheet.rows[keep],
-                point,
-                tuple(layers.origin * MM),
-                layers.texel * MM,
-                layers.stack(),
-                part,
-                tuple(numbers),
-                spec.is_whole,
-                spec.margin,
-                tuple(line * MM for line in layers.lines),
-                (layers.size[0] * MM, layers.size[1] * MM),
+                prim_path=path,
+                kind=spec.name,
+                instance=surface.index,
+                triangles=sheet.triangles[keep],
+                rows=sheet.rows[keep],
+                centre=point,
+                origin=tuple(layers.origin * MM),
+                texel=layers.texel * MM,
+                stack=layers.stack(),
+                part=part,
+                entities=tuple(numbers),
+                is_whole=spec.is_whole,
+                margin=spec.margin,
+                lines=tuple(line * MM for line in layers.lines),
+                size=(layers.size[0] * MM, layers.size[1] * MM),
             ),
             entities,
             layers.height,
@@ -330,11 +330,12 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
     wanted = spec.placement.get("feature")
     if wanted is None or not hosts:
         return spec
-    look = next((state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None), None)
-    lines = look.surface.guides(look.source.rng()) if look is not None and look.source is not None else []
-    if look is None or not lines:
+    looks = [state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None]
+    surface, source = (looks[0].surface, looks[0].source) if looks else (None, None)
+    lines = surface.guides(source.rng()) if surface is not None and source is not None else []
+    if surface is None or not lines:
         raise BadArgument(f"feature: {wanted} needs prims with a surface that has tracks (surfaces.board)")
-    rng, tile = spec.source.child("feature").rng(), look.surface.tile
+    rng, tile = spec.source.child("feature").rng(), surface.tile
     world = hosts[0].world_from_mesh
     turn = world[:3, :3] / np.linalg.norm(world[:3, :3], axis=0)
     kind = spec.kind

@@ -46,12 +46,12 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     the defect's own slopes tilt them, as they do without displacement.
     """
     pieces = _Pieces(
-        mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
-        np.concatenate([mesh.normals, mesh.uvs, mesh.colours], axis=1),
-        np.zeros(len(mesh.vertices), np.int64),
-        mesh.triangles.astype(np.int64),
-        np.arange(len(mesh.triangles), dtype=np.int32),
-        np.full(len(mesh.triangles), np.inf),
+        points=mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
+        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours], axis=1),
+        place=np.zeros(len(mesh.vertices), np.int64),
+        triangles=mesh.triangles.astype(np.int64),
+        parent=np.arange(len(mesh.triangles), dtype=np.int32),
+        limit=np.full(len(mesh.triangles), np.inf),
     )
     pieces.place[mesh.triangles] = topo.corners
     reach = [_reach(relief) for relief in reliefs]
@@ -67,15 +67,15 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     _move(pieces, world, reliefs)
     inverse = np.linalg.inv(world)
     normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:]
-    made = Mesh(
-        mesh.name,
-        (pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
-        _unit(normals),
-        np.ascontiguousarray(uvs),
-        np.ascontiguousarray(colours),
-        pieces.triangles.astype(np.int32),
+    fine = Mesh(
+        name=mesh.name,
+        vertices=(pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
+        normals=_unit(normals),
+        uvs=np.ascontiguousarray(uvs),
+        colours=np.ascontiguousarray(colours),
+        triangles=pieces.triangles.astype(np.int32),
     )
-    return made, pieces.parent
+    return fine, pieces.parent
 
 
 def _reach(relief: Relief) -> tuple[F8, float, float]:

@@ -17,6 +17,7 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
+from rendersdg.graph.plan import Firing, Plan
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pieces import convex_pieces, kind_of
@@ -41,10 +42,10 @@ class Simulator:
 
     report: Report
     _key: bytes = b""
-    _world: Any = None
+    _world: World | None = None
     _pieces: dict[tuple[int, bytes, str], list[F8]] = field(default_factory=dict)
 
-    def settle(self, state: SceneState, plan: Any, seconds_per_frame: float) -> None:
+    def settle(self, state: SceneState, plan: Plan, seconds_per_frame: float) -> None:
         """Move the bodies of ``state`` to where they are at the plan's frame."""
         motions = bodies_of(state)
         if not motions:
@@ -60,10 +61,10 @@ class Simulator:
         key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
         steps = round(seconds / STEP)
         if self._world is None or key != self._key or steps < self._world.steps:
-            made = build(solids, gravity_of(state), self.report)
-            if made is None:
+            world = build(solids, gravity_of(state), self.report)
+            if world is None:
                 return
-            self._key, self._world = key, made
+            self._key, self._world = key, world
         self._world.advance(steps - self._world.steps)
         unit = _unit(state)
         for solid in solids:
@@ -104,15 +105,22 @@ class Simulator:
                         path, "a collider of very many faces; each connected part collides as its convex hull"
                     )
             pieces += self._pieces[key]
-        return Solid(path, tuple(pieces), origin, rotation, motion, contact_of(state, path))
+        return Solid(
+            path=path,
+            pieces=tuple(pieces),
+            position=origin,
+            rotation=rotation,
+            motion=motion,
+            contact=contact_of(state, path),
+        )
 
-    def _collides(self, state: SceneState, chain: Any) -> bool:
+    def _collides(self, state: SceneState, chain: Sequence[str]) -> bool:
         """Return False for what UsdPhysics switches off: a collider that is not enabled."""
         off = state.base.physics_off()
         return not off or not any(path in off for path in chain)
 
 
-def _approximation(state: SceneState, chain: Any) -> str:
+def _approximation(state: SceneState, chain: Sequence[str]) -> str:
     """Return the collision shape that is asked for on a chain of prims, the innermost that says something."""
     for path in chain:
         if path in state.colliders:
@@ -123,7 +131,7 @@ def _approximation(state: SceneState, chain: Any) -> str:
     return "none"
 
 
-def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
+def _places(firing: Firing, motions: Mapping[str, Motion]) -> bool:
     """Return whether a firing puts a body somewhere, or something that holds one."""
     if not firing.node.op.startswith(_PLACING):
         return False
@@ -154,7 +162,7 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     unit = Author(prim.GetStage()).meters_per_unit
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
 
-    def vector(attribute: Any, scale: float = 1.0) -> tuple[float, ...]:
+    def vector(attribute: Usd.Attribute, scale: float = 1.0) -> tuple[float, ...]:
         value = attribute.Get() if attribute else None
         return (0.0, 0.0, 0.0) if value is None else tuple(float(v) * scale for v in value)
 
@@ -166,13 +174,13 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     weight = (mass.GetMassAttr().Get() or None) if mass else None
     density = (mass.GetDensityAttr().Get() or None) if mass else None
     return Motion(
-        vector(api.GetVelocityAttr(), unit),
-        vector(api.GetAngularVelocityAttr()),
-        None if weight is None else float(weight) * kilograms,
-        None if density is None else float(density) * kilograms / unit**3,
-        float(physx("linearDamping", 0.0)),
-        float(physx("angularDamping", 0.0)),
-        not physx("disableGravity", False),
+        velocity=vector(api.GetVelocityAttr(), unit),
+        angular_velocity=vector(api.GetAngularVelocityAttr()),
+        mass=None if weight is None else float(weight) * kilograms,
+        density=None if density is None else float(density) * kilograms / unit**3,
+        linear_damping=float(physx("linearDamping", 0.0)),
+        angular_damping=float(physx("angularDamping", 0.0)),
+        has_gravity=not physx("disableGravity", False),
     )
 
 

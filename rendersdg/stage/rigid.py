@@ -167,7 +167,13 @@ class World:
                 self._mujoco.mj_contactForce(self._model, self._data, k, force)
                 axes = np.array(contact.frame).reshape(3, 3)  # rows; the first is the normal, from first to second
                 found.append(
-                    Touch((first, second), np.array(contact.pos), -axes[0], -(force[:3] @ axes), float(contact.dist))
+                    Touch(
+                        paths=(first, second),
+                        position=np.array(contact.pos),
+                        normal=-axes[0],
+                        newtons=-(force[:3] @ axes),
+                        gap=float(contact.dist),
+                    )
                 )
         return sorted(found, key=lambda touch: touch.paths)
 

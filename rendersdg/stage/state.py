@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg.assets.surfaces import Surface
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
@@ -22,8 +23,8 @@ class Look:
     """
 
     path: str | None = None
-    inputs: tuple[tuple[str, Any], ...] = ()
-    surface: Any = None
+    inputs: tuple[tuple[str, object], ...] = ()
+    surface: Surface | None = None
     source: Source | None = None
 
 
