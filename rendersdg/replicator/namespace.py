@@ -167,7 +167,7 @@ def send_og_event(event_name: str) -> Any:
     """Send an event: inside a trigger whenever that fires, elsewhere at the next frame."""
     engine = current()
     if engine.recorder.scopes.trigger is not None:
-        return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)  # type: ignore[arg-type]
+        return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)
     engine.send_event(str(event_name))
     return None
 
@@ -198,7 +198,7 @@ def carb_settings(setting: str, value: Any) -> Any:
     if not isinstance(value, ReplicatorItem):
         current().set_setting(setting, value)
     record = FUNCTIONS["settings.carb_settings"]
-    return exposed("settings.carb_settings", record)(setting, value)  # type: ignore[arg-type]
+    return exposed("settings.carb_settings", record)(setting, value)
 
 
 def _writer_get(
@@ -216,7 +216,7 @@ TEXTURES = [
 def table() -> dict[str, Any]:
     """Return every name of the namespace with what it stands for."""
     names: dict[str, Any] = {
-        n: exposed(n, f, _RENAMED.get(n))  # type: ignore[arg-type]
+        n: exposed(n, f, _RENAMED.get(n))
         for n in FUNCTIONS
         if n not in ("writers.get", "utils.send_og_event", "settings.carb_settings", "create.mesh")
         for f in (FUNCTIONS[n],)
