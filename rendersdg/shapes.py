@@ -39,6 +39,10 @@ class Shape:
         vertices = move(self.vertices)
         return Shape(vertices, smooth_normals(vertices, self.triangles), self.uvs, self.triangles)
 
+    def smoothed(self) -> Shape:
+        """Return this shape with smooth normals."""
+        return self.displaced(lambda vertices: vertices)
+
 
 def joined(shapes: Sequence[Shape]) -> Shape:
     """Return several shapes as one."""

@@ -14,8 +14,8 @@ from rendersdg.graph.plan import MOST_PRIMS
 from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
 from rendersdg.scene.types import Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
 from rendersdg.stage.base import BaseScene
-from rendersdg.stage.effects import posed
 from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.posing import posed
 from rendersdg.stage.state import SceneState
 
 

@@ -14,7 +14,7 @@ from rendersdg.graph.nodes import Product
 from rendersdg.lens import COEFFICIENTS
 from rendersdg.snapshot import Camera, RenderProduct, Sensor
 from rendersdg.stage.attributes import Attributes
-from rendersdg.stage.effects import camera_prim
+from rendersdg.stage.posing import camera_prim
 from rendersdg.stage.state import SceneState
 
 _FISHEYE = {"fisheyePolynomial", "fisheye_polynomial"}

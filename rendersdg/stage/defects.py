@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from pxr import UsdGeom
 
 from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.assets.textures import TextureLibrary
-from rendersdg.defects import DEFECTS
+from rendersdg.defects import DEFECTS, Kind
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
 from rendersdg.geometry import closest_points
@@ -83,22 +83,22 @@ def _placement(value: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def make(kind: str, values: dict[str, Any]) -> Any:
+def make(kind: str, values: Mapping[str, object]) -> Kind:
     """Return a defect of a kind with parameters given by name. Raises BadArgument for what is no number or no size."""
-    given: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     for field in fields(DEFECTS[kind]):
         if field.name not in values:
             continue
         value = values[field.name]
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} must be a number")
-        given[field.name] = round(float(value)) if field.type == "int" else float(value)
+        arguments[field.name] = round(float(value)) if field.type == "int" else float(value)
         if field.name in _SIZES and not value > 0:
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} mm must be above 0")
-    made = DEFECTS[kind](**given)
-    if not max(made.size()) < 1e6:
-        raise BadArgument(f"defects.{kind}: a defect of {max(made.size()):g} mm is larger than a kilometre")
-    return made
+    defect = DEFECTS[kind](**arguments)
+    if not max(defect.size()) < 1e6:
+        raise BadArgument(f"defects.{kind}: a defect of {max(defect.size()):g} mm is larger than a kilometre")
+    return defect
 
 
 _SIZES = {

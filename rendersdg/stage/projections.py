@@ -15,7 +15,7 @@ from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects.decal import Decal
 from rendersdg.errors import BadArgument
 from rendersdg.graph.plan import Firing
-from rendersdg.stage.effects import local_bounds, posed, up_axis
+from rendersdg.stage.posing import local_bounds, posed, up_axis
 from rendersdg.stage.state import DefectSpec, Projection, SceneState
 from rendersdg.stage.values import item
 from rendersdg.texels import linear_image

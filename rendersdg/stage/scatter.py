@@ -11,7 +11,7 @@ from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
 from rendersdg.kernels.boxes import PlacedBoxes
-from rendersdg.stage.effects import local_bounds
+from rendersdg.stage.posing import local_bounds
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import number
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.assets.surfaces import Surface
+from rendersdg.defects import Kind
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
@@ -67,7 +68,7 @@ class DefectSpec:
     it is placed and labelled, and the stream that places and paints it. ``group`` names the call that it belongs to."""
 
     name: str
-    kind: Any
+    kind: Kind
     hosts: tuple[str, ...]
     placement: dict[str, Any]
     labels: str
