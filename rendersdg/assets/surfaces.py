@@ -286,9 +286,9 @@ class WeldSeam(Surface):
         heat = np.exp(-np.maximum(np.abs(across) - 1, 0) * 1.6) * (1 - inside)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.8, 0.8)
         grey = self.level * (1 + 0.06 * np.cos(phase) * inside + 0.03 * grain / max(float(grain.std()), 1e-6))
-        made = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
+        maps = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
         burnt = np.array([1.0, 0.86, 0.66], np.float32) ** (3 * self.tint * heat[..., None])
-        return Maps(np.asarray(made.colour * burnt, np.float32), made.slopes)
+        return Maps(np.asarray(maps.colour * burnt, np.float32), maps.slopes)
 
 
 @dataclass(frozen=True)

@@ -69,11 +69,11 @@ class TextureLibrary:
             if name not in PATTERNS:
                 raise AssetError(f"unknown procedural texture {path!r}{did_you_mean(name, PATTERNS)}")
             return Texture(f"rendersdg:{name}", pattern(name), is_srgb)
-        found = self._resolver.texture(path, anchor)
-        if is_procedural(found):
-            return self._load(found, is_srgb, None)
-        data = read_bytes(found)
-        image = decode(data, found)
+        file = self._resolver.texture(path, anchor)
+        if is_procedural(file):
+            return self._load(file, is_srgb, None)
+        data = read_bytes(file)
+        image = decode(data, file)
         return Texture(sha256(data).hexdigest()[:32], image, is_srgb and image.dtype == np.uint8)
 
 

@@ -80,10 +80,10 @@ class Planner:
         """
         firings: list[Firing] = []
         outputs: dict[str, list[object]] = {}
-        made: dict[Node, tuple[str, ...]] = {}
+        spawned: dict[Node, tuple[str, ...]] = {}
         for node in self.graph.nodes:
             if node.trigger is None:
-                firings.append(self._fire(node, ONCE, ONCE, made, outputs))
+                firings.append(self._fire(node, ONCE, ONCE, spawned, outputs))
         for moment in [*self._moments(frame), *([frame + 1] if with_events else [])]:
             for node in self.graph.nodes:
                 trigger = node.trigger
@@ -91,7 +91,7 @@ class Planner:
                     continue
                 if self.schedule.fires(trigger, moment):
                     execution = self.schedule.executions(trigger, moment) - 1
-                    firings.append(self._fire(node, moment, execution, made, outputs))
+                    firings.append(self._fire(node, moment, execution, spawned, outputs))
         counts = {t.name: self.schedule.executions(t, frame) for t in self.graph.triggers}
         return Plan(
             frame=frame,
@@ -126,45 +126,46 @@ class Planner:
         node: Node,
         frame: int,
         execution: int,
-        made: dict[Node, tuple[str, ...]],
+        spawned: dict[Node, tuple[str, ...]],
         outputs: dict[str, list[object]],
     ) -> Firing:
+        """Return one execution of a node. What it makes is added to ``spawned``, what it publishes to ``outputs``."""
         source = Source(self.seed, node.site, execution)
-        targets = tuple(node.targets.resolve(made)) if node.targets is not None else ()
+        targets = tuple(node.targets.resolve(spawned)) if node.targets is not None else ()
         try:
             count = max(len(targets), 1)
             inputs: dict[str, Any] = {}
-            spawned: tuple[str, ...] = ()
+            own: tuple[str, ...] = ()
             if node.spawns is not None:
-                size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, made)
+                size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, spawned)
                 count = _whole(node.spawns, size[0] if isinstance(size, Drawn) else size)
-                spawned = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
+                own = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
                 inputs[node.spawns] = count
             for name, value in node.inputs.items():
                 if name in inputs:
                     continue
                 samples = 1 if name in node.single else count
-                inputs[name] = _resolve(value, source.child(name), samples, made)
+                inputs[name] = _resolve(value, source.child(name), samples, spawned)
                 if isinstance(value, Distribution) and value.name:
                     outputs[value.name] = [_plain(v) for v in inputs[name].values]
         except RenderSDGError as error:
             raise error.at(node.where) from None
         if node.spawns is not None:
-            made[node] = spawned
-        return Firing(node=node, frame=frame, inputs=inputs, targets=targets, made=spawned, source=source)
+            spawned[node] = own
+        return Firing(node=node, frame=frame, inputs=inputs, targets=targets, made=own, source=source)
 
 
-def _resolve(value: object, source: Source, count: int, made: dict[Node, tuple[str, ...]]) -> object:
+def _resolve(value: object, source: Source, count: int, spawned: dict[Node, tuple[str, ...]]) -> object:
     if isinstance(value, Distribution):
-        return Drawn([_paths_of(v, made) for v in value.draw(source, count)])
-    return _paths_of(value, made)
+        return Drawn([_paths_of(v, spawned) for v in value.draw(source, count)])
+    return _paths_of(value, spawned)
 
 
-def _paths_of(value: object, made: dict[Node, tuple[str, ...]]) -> object:
+def _paths_of(value: object, spawned: dict[Node, tuple[str, ...]]) -> object:
     if isinstance(value, Prims):
-        return PathList(value.resolve(made))
+        return PathList(value.resolve(spawned))
     if isinstance(value, (list, tuple)) and any(isinstance(v, Prims) for v in value):
-        return PathList([p for v in value for p in (v.resolve(made) if isinstance(v, Prims) else [v])])
+        return PathList([p for v in value for p in (v.resolve(spawned) if isinstance(v, Prims) else [v])])
     return value
 
 

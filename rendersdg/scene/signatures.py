@@ -84,8 +84,8 @@ def made_from_fields(
     hints = get_type_hints(common, include_extras=True) | {p.name: getattr(types, p.annotation) for p in own}
 
     def call(arguments: Mapping[str, object]) -> R:
-        given = {p.name: arguments[p.name] for p in own if arguments[p.name] is not None}
-        return record(given, common(**{p.name: arguments[p.name] for p in (first, *rest)}))
+        own_values = {p.name: arguments[p.name] for p in own if arguments[p.name] is not None}
+        return record(own_values, common(**{p.name: arguments[p.name] for p in (first, *rest)}))
 
     parameters = [first, *own, *rest]
     function = _signed(name, inspect.Signature(parameters), {p.name: hints[p.name] for p in parameters}, call)

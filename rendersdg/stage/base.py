@@ -262,11 +262,11 @@ class BaseScene:
             float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0,
         )
         if key not in self._mesh_index:
-            found = []
+            meshes = []
             for part in read_parts(source, self.time, self.report, key[1]):
-                found.append((len(self.meshes), part.subset))
+                meshes.append((len(self.meshes), part.subset))
                 self.meshes.append(part.mesh)
-            self._mesh_index[key] = found
+            self._mesh_index[key] = meshes
         out = []
         for index, subset in self._mesh_index[key]:
             material = bound
@@ -289,14 +289,14 @@ class BaseScene:
         prototypes = {
             k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if k < len(targets)
         }
-        found = []
+        drawables = []
         chain = ancestors(path)
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
             if mask and not mask[number]:
                 continue
             for name, index, material, relative in prototypes.get(int(which), []):
                 label = f"{path}/instance_{number}{name}"
-                found.append(
+                drawables.append(
                     Drawable(
                         path=label,
                         anchor=path,
@@ -306,19 +306,19 @@ class BaseScene:
                         offset=column_matrix(matrix) @ relative,
                     )
                 )
-        return found
+        return drawables
 
     def _prototype_parts(self, root: str) -> list[tuple[str, int, str | None, Matrix]]:
         prim = self.stage.GetPrimAtPath(root)
         cache = UsdGeom.XformCache(self.time)
         parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
         inverse = np.linalg.inv(parent)
-        found = []
+        parts = []
         for drawable in self._read(root)[0]:
             anchor = column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(drawable.anchor)))
             matrix = inverse @ anchor @ (drawable.offset if drawable.offset is not None else np.eye(4))
-            found.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
-        return found
+            parts.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
+        return parts
 
 
 PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places
@@ -337,11 +337,11 @@ def ancestors(path: str) -> tuple[str, ...]:
     >>> ancestors("/a/b")
     ('/a/b', '/a')
     """
-    found = []
+    chain = []
     while path and path != "/":
-        found.append(path)
+        chain.append(path)
         path = path.rsplit("/", 1)[0]
-    return tuple(found)
+    return tuple(chain)
 
 
 def bound_material(prim: Usd.Prim) -> str | None:

@@ -88,14 +88,14 @@ def named_look(name: str) -> tuple[tuple[float, float, float], float, float]:
 
 
 def _inputs(shader: UsdShade.Shader, time: Usd.TimeCode) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for port in shader.GetInputs():
         value = port.Get(time)
         for source in port.GetValueProducingAttributes():
             value = source.Get(time)
         if value is not None:
-            found[port.GetBaseName()] = _plain(value)
-    return found
+            values[port.GetBaseName()] = _plain(value)
+    return values
 
 
 def _plain(value: Any) -> Any:

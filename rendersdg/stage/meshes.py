@@ -283,7 +283,7 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
         return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
     left = list(range(len(polygon)))
-    found: list[tuple[int, int, int]] = []
+    triangles: list[tuple[int, int, int]] = []
     while len(left) > 3:
         for at in range(len(left)):
             i, j, k = left[at - 1], left[at], left[(at + 1) % len(left)]
@@ -291,13 +291,13 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
                 cross(i, j, m) >= 0 and cross(j, k, m) >= 0 and cross(k, i, m) >= 0 for m in left if m not in (i, j, k)
             )
             if cross(i, j, k) > 0 and not inside:
-                found.append((i, j, k))
+                triangles.append((i, j, k))
                 left.pop(at)
                 break
         else:
             break  # degenerate rest: fan it
-    found += [(left[0], left[m], left[m + 1]) for m in range(1, len(left) - 1)]
-    return found
+    triangles += [(left[0], left[m], left[m + 1]) for m in range(1, len(left) - 1)]
+    return triangles
 
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:

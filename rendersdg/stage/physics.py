@@ -75,13 +75,13 @@ class Simulator:
     def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
         """Return the bodies and colliders as they stand."""
         unit = _unit(state)
-        found = []
+        solids = []
         for path, motion in sorted(motions.items()):
-            found.append(self._solid(state, path, motion, unit))
+            solids.append(self._solid(state, path, motion, unit))
         for path in sorted(colliders_of(state)):
             if not any(path == b or path.startswith(b + "/") for b in motions):
-                found.append(self._solid(state, path, None, unit))
-        return [s for s in found if s.pieces]
+                solids.append(self._solid(state, path, None, unit))
+        return [s for s in solids if s.pieces]
 
     def _solid(self, state: SceneState, path: str, motion: Motion | None, unit: float) -> Solid:
         world = state.world(path)
@@ -125,9 +125,9 @@ def _approximation(state: SceneState, chain: Sequence[str]) -> str:
     for path in chain:
         if path in state.colliders:
             return state.colliders[path]
-        found = state.base.approximation(path)
-        if found:
-            return found
+        authored = state.base.approximation(path)
+        if authored:
+            return authored
     return "none"
 
 
@@ -141,20 +141,20 @@ def _places(firing: Firing, motions: Mapping[str, Motion]) -> bool:
 
 def bodies_of(state: SceneState) -> dict[str, Motion]:
     """Return the moving bodies by path: those that operations made, and those of UsdPhysics on the stage."""
-    found = dict(state.motions)
+    bodies = dict(state.motions)
     for path in state.base.physics_paths("RigidBodyAPI"):
         prim = state.base.stage.GetPrimAtPath(path)
         api = UsdPhysics.RigidBodyAPI(prim)
         if (
-            path not in found
+            path not in bodies
             and api.GetRigidBodyEnabledAttr().Get() is not False
             and not api.GetKinematicEnabledAttr().Get()
         ):
-            found[path] = _authored(prim, api)
+            bodies[path] = _authored(prim, api)
     for path, placed in state.placed.items():
-        if path not in found and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
-            found[path] = Motion()
-    return found
+        if path not in bodies and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
+            bodies[path] = Motion()
+    return bodies
 
 
 def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
@@ -210,9 +210,9 @@ def gravity_of(state: SceneState) -> F8:
     for prim in stage.Traverse():
         if prim.IsA(UsdPhysics.Scene):
             scene = UsdPhysics.Scene(prim)
-            given = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
-            if np.linalg.norm(given) > 0:  # UsdPhysics: a null vector means the stage's down
-                direction = given / np.linalg.norm(given)
+            direction = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
+            if np.linalg.norm(direction) > 0:  # UsdPhysics: a null vector means the stage's down
+                direction = direction / np.linalg.norm(direction)
             strength = scene.GetGravityMagnitudeAttr().Get()
             if strength is not None and strength >= 0:  # and a negative magnitude means the earth's
                 magnitude = float(strength) * author.meters_per_unit
@@ -292,13 +292,13 @@ class LiveSimulation:
             if self._world is not None and _same_but_moved(self._solids, solids) and (gravity == self._gravity).all():
                 self._follow(self._world, solids)
             else:
-                made = build(solids, gravity, simulator.report)
-                if made is None:
+                world = build(solids, gravity, simulator.report)
+                if world is None:
                     return {}
                 for solid in solids:
                     if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
-                        made.take_speed(self._world, solid.path)  # type: ignore[arg-type]
-                self._world, self._asked, self._solids, self._gravity = made, None, solids, gravity
+                        world.take_speed(self._world, solid.path)  # type: ignore[arg-type]
+                self._world, self._asked, self._solids, self._gravity = world, None, solids, gravity
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
@@ -346,8 +346,8 @@ class LiveSimulation:
         """Return velocity (stage units a second) and spin (degrees a second) of the bodies by path."""
         if self._world is None:
             return {}
-        found = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
-        return {path: (velocity / unit, spin) for path, (velocity, spin) in found.items()}
+        speeds = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
+        return {path: (velocity / unit, spin) for path, (velocity, spin) in speeds.items()}
 
     def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> World | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""

@@ -16,7 +16,7 @@ from rendersdg.defects.decal import Decal
 from rendersdg.errors import BadArgument
 from rendersdg.graph.plan import Firing
 from rendersdg.stage.posing import local_bounds, posed, up_axis
-from rendersdg.stage.state import DefectSpec, Projection, SceneState
+from rendersdg.stage.state import DefectSpec, Projection, SceneState, Spot
 from rendersdg.stage.values import item
 from rendersdg.texels import linear_image
 
@@ -108,22 +108,12 @@ def as_defect(
         return linear_image(textures.textures[textures.index(names[role], is_srgb=role == "diffuse")])
 
     decal = Decal(max(float(extent[0]), 1e-6), max(float(extent[across]), 1e-6), *(image(role) for role in ROLES))
-    placement = {
-        "where": "surface",
-        "angle": 0.0,
-        "direction": world[:3, 0],
-        "position": centre,
-        "apart": None,
-        "cluster": None,
-        "in_view": False,
-        "edge_distance": None,
-        "feature": None,
-    }
+    spot = Spot(position=centre, direction=world[:3, 0], angle=0.0)
     return DefectSpec(
         name="projection",
         kind=decal,
         hosts=projection.hosts,
-        placement=placement,
+        spot=spot,
         labels="cluster",
         is_whole=False,
         margin=0,

@@ -150,13 +150,13 @@ def _limits(i: dict[str, Any]) -> tuple[Matrix, Matrix]:
 
 def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
     """Return the triangles (T, 3, 3) of what is drawn below ``paths``, world space, stage units."""
-    found = [np.zeros((0, 3, 3))]
+    triangles = [np.zeros((0, 3, 3))]
     for path in paths:
         for drawable, world, _ in state.drawables_below(path):
             mesh = state.base.meshes[drawable.mesh]
             points = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-            found.append(points[mesh.triangles])
-    return np.concatenate(found)
+            triangles.append(points[mesh.triangles])
+    return np.concatenate(triangles)
 
 
 def contains(triangles: Matrix, points: Matrix) -> Mask:
