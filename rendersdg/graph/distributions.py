@@ -139,6 +139,7 @@ class Choice(Distribution):
     def _draw(self, source: Source, count: int) -> list[object]:
         if isinstance(self.choices, Distribution):
             return self.choices.draw(source.child("choices"), count)
+        # each entry holds a stretch of a line as long as its weight; a uniform point falls into one of them
         weights = np.ones(len(self.choices)) if self.weights is None else np.asarray(self.weights, np.float64)
         rng = source.rng()
         if self.with_replacements:
@@ -152,6 +153,7 @@ class Choice(Distribution):
                     f"choice without replacement needs at least {count} choices for {count} prims, has {possible}; "
                     "add choices or set with_replacements: true"
                 )
+            # Efraimidis and Spirakis: the largest keys u^(1/w), by their logarithms, are a draw without replacement
             with np.errstate(divide="ignore"):
                 keys = np.where(weights > 0, np.log(rng.random(len(weights))) / weights, -np.inf)
             picks = np.argsort(-keys, kind="stable")[:count]

@@ -63,6 +63,7 @@ class Schedule:
         return length
 
     def _frames(self, trigger: Trigger, frame: int) -> list[int]:
+        """Return the frames up to ``frame`` at which an event or condition fired, once for each time."""
         frames = self._stepped.setdefault(trigger, [])
         for f in range(self._stepped_to.get(trigger, -1) + 1, frame + 1):
             self._stepped_to[trigger] = f

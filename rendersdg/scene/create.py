@@ -123,7 +123,11 @@ def xform(placement: Placement) -> Prims:
     Placement,
 )
 def mesh(placement: Placement, vertices: Values, triangles: Values, uvs: Values = None) -> Prims:
-    """Create meshes from ``vertices`` (V x 3, stage units) and ``triangles`` (T x 3 indices); an extension of ours."""
+    """Create meshes from ``vertices`` (V x 3, stage units) and ``triangles`` (T x 3 indices); an extension of ours.
+
+    ``uvs`` (V x 2) are texture coordinates. Raises BadArgument for indices out of range, numbers that are not finite,
+    and triangles without area.
+    """
     shape = _checked_shape(vertices, triangles, uvs)
     return create_prims("Mesh", placement, lambda name, parent: current().author.mesh(shape, name, parent))
 
@@ -158,7 +162,11 @@ def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
     Placement,
 )
 def from_usd(placement: Placement, usd: FixedText) -> Prims:
-    """Bring an asset in: USD, glTF, OBJ, STL, PLY, or a procedural one (``rendersdg:fruit/apple``)."""
+    """Bring an asset in: USD, glTF, OBJ, STL, PLY, or a procedural one (``rendersdg:fruit/apple``).
+
+    It gets the stage's unit and up axis. A library asset that is not at hand is replaced by the nearest procedural one
+    (reported; an error under ``--strict``). Raises AssetError for a file that cannot be read.
+    """
     recorder = current()
     if usd is None:
         raise BadArgument("from_usd: usd must be the path of an asset")
@@ -219,7 +227,12 @@ def light(
     temperature: Number = 6500,
     texture: Text = None,
 ) -> Prims:
-    """Create UsdLux lights: cylinder, disk, distant, dome, rect or sphere."""
+    """Create UsdLux lights: cylinder, disk, distant, dome, rect or sphere.
+
+    ``intensity`` is nits, lux for distant ones, times 2 to the ``exposure``; ``color`` is linear RGB, ``temperature``
+    kelvin (6500 leaves the colour as it is). Domes and distant lights have no position and no scale. Raises
+    BadArgument for an unknown ``light_type``, and for a ``texture`` of what is no dome.
+    """
     recorder = current()
     kind = str(light_type).lower()
     if kind not in LIGHTS:
@@ -312,7 +325,10 @@ class OmniPbr:
 def material_omnipbr(
     look: OmniPbr, semantics: Pairs = None, count: FixedInteger = 1, name: FixedText | None = None
 ) -> Prims:
-    """Create OmniPBR materials (metallic-roughness)."""
+    """Create OmniPBR materials (metallic-roughness).
+
+    Colours are linear RGB, 0..1; a texture is the path of an image. Raises BadArgument for one that is no image.
+    """
     recorder = current()
     for image in look.textures():
         check_textures(recorder, image)

@@ -54,7 +54,10 @@ class PoseChange:
     PoseChange,
 )
 def pose(change: PoseChange, input_prims: Items = None, name: FixedText | None = None) -> Node:
-    """Set translation, rotation (degrees), scale or size, pivot, or aim."""
+    """Set translation, rotation (degrees), scale or size, pivot, or aim.
+
+    What is not given stays. Raises BadArgument where nothing is, or where two exclude each other.
+    """
     inputs = {entry: value for entry, value in vars(change).items() if value is not None}
     if not set(inputs) - {"rotation_order", "look_at_up_axis"}:
         raise BadArgument("modify.pose changes nothing: give position, rotation, scale, size, pivot or look_at")

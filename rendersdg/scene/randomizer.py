@@ -65,7 +65,11 @@ def scatter_2d(
     input_prims: Items = None,
     name: FixedText | None = None,
 ) -> Node:
-    """Put prims at random points of surfaces, uniform by area."""
+    """Put prims at random points of surfaces, uniform by area.
+
+    ``offset`` lifts them along the surface's normal, stage units. A prim that finds no free place stands where it
+    touches others (reported).
+    """
     recorder = current()
     inputs = {"surface_prims": recorder.prims(surface_prims), **scattering.inputs(recorder), "offset": offset}
     return recorder.node("randomizer.scatter_2d", inputs, recorder.targets(input_prims))
@@ -92,7 +96,11 @@ class Volumes:
 def scatter_3d(
     scattering: Scattering, volumes: Volumes, input_prims: Items = None, name: FixedText | None = None
 ) -> Node:
-    """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine."""
+    """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine.
+
+    Without ``volume_prims`` the box from ``min_samp`` to ``max_samp`` (stage units) is the volume. A frame in which a
+    prim finds no free place fails (RenderFailed).
+    """
     recorder = current()
     if volumes.resolution_scaling != 1.0 or volumes.voxel_size or volumes.viz_sampled_voxels:
         recorder.report.note(

@@ -93,7 +93,11 @@ class Fisheye:
     Fisheye,
 )
 def camera(placement: Placement, optics: Optics, fisheye: Fisheye) -> Prims:
-    """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit."""
+    """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit.
+
+    Positions, the focus distance and the clipping range are in stage units, rotations in degrees. ``f_stop`` 0 is
+    sharp everywhere. Lens values may be distributions. Raises BadArgument for an unknown ``projection_type``.
+    """
     recorder = current()
     projection = optics.projection_type
     if projection not in _PROJECTIONS:
@@ -122,7 +126,10 @@ def camera(placement: Placement, optics: Optics, fisheye: Fisheye) -> Prims:
     Optics,
 )
 def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number = 6.3) -> Prims:
-    """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one."""
+    """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one.
+
+    Raises BadArgument for a baseline or a lens value that is a distribution.
+    """
     recorder = current()
     if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
         raise BadArgument("stereo_baseline must be a number")
@@ -151,6 +158,9 @@ def render_product(
 ) -> Any:  # one for one camera, else a list
     """Create a view of a camera at ``resolution`` (width, height); several cameras give a list, a stereo rig two (L,
     R).
+
+    The same view asked for again is the same product, unless it has a ``name`` or ``force_new`` is set. Raises
+    BadArgument for a resolution below 1 x 1 or above 16384 x 16384 pixels, and for prims that hold no camera.
     """
     recorder = current()
     width, height = _pixels("resolution", resolution)
@@ -212,7 +222,7 @@ def render_product_tiled(
     or one more.
 
     Images and segmentations of it are those of all tiles, with the same ids; what belongs to one camera (boxes, point
-    clouds) is not given.
+    clouds) is not given. Raises BadArgument where there is no camera, or the whole would have too many pixels.
     """
     recorder = current()
     width, height = _pixels("tile_resolution", tile_resolution)

@@ -215,6 +215,7 @@ class BaseScene:
         return self._shapes[path]
 
     def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
+        """Return what is drawn, and the paths of the lights, at or below ``root``."""
         drawables: list[Drawable] = []
         lights: list[str] = []
         start = self.stage.GetPrimAtPath(root)
@@ -247,6 +248,7 @@ class BaseScene:
         return drawables, lights
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
+        """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         bound = bound_material(prim)
         if bound is None and (broken := unresolved_binding(prim)) is not None:
@@ -277,6 +279,7 @@ class BaseScene:
         return out
 
     def _read_point_instancer(self, instancer: UsdGeom.PointInstancer) -> list[Drawable]:
+        """Return what a point instancer draws: the parts of its prototypes at each instance that is not masked."""
         path = str(instancer.GetPath())
         targets = [str(t) for t in instancer.GetPrototypesRel().GetForwardedTargets()]
         indices = instancer.GetProtoIndicesAttr().Get(self.time) or []

@@ -54,6 +54,7 @@ def _shot(state: SceneState, product: Product, setting: Setting) -> RenderProduc
 
 
 def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
+    """Return the camera of a product in its pixels, which are square: the focal length is the same both ways."""
     attributes = Attributes(state, camera_prim(state, product.camera.paths))
     path, report, unit = attributes.path, state.base.report, setting.unit
     width, height = product.resolution_wh

@@ -33,6 +33,7 @@ def build_lights(state: SceneState, unit: float, textures: TextureLibrary) -> li
 
 
 def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) -> Light:
+    """Return one light; what is asked of it and not done is reported."""
     prim = state.base.stage.GetPrimAtPath(path)
     values = Attributes(state, prim, ("inputs:", ""))
     kind = LIGHT_TYPES[str(prim.GetTypeName())]

@@ -111,6 +111,7 @@ class _Corners:
 
 
 def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None) -> list[Part]:
+    """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets."""
     path = str(prim.GetPath())
     mesh = UsdGeom.Mesh(prim)
     polygons = _polygons(mesh, time)
@@ -254,6 +255,7 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
             triangles.append(corners)
             owners.append(which)
             continue
+        # Newell's normal of each polygon; it is convex where no corner turns against that
         p = points[indices[corners]]
         newell = np.cross(p - p[:, :1], np.roll(p, -1, axis=1) - p[:, :1]).sum(1)
         turn = np.cross(np.roll(p, -1, axis=1) - p, np.roll(p, -2, axis=1) - np.roll(p, -1, axis=1))
@@ -273,6 +275,8 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
 
 
 def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
+    """Return the triangles of a polygon (N, 3) as corner numbers: ears are cut off one by one (Meisters 1975)."""
+    # flat along the axis that the polygon looks along most, turned so that it runs counter-clockwise
     axis = int(np.argmax(np.abs(normal)))
     flat = np.delete(polygon, axis, axis=1)
     if (normal[axis] < 0) != (axis == 1):
@@ -301,6 +305,7 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
 
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:
+    """Return unit normals at corners (C, 3), weighted by area: one a point where ``smooth``, else one a face."""
     p = points[indices[triangles]]
     normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
@@ -373,6 +378,7 @@ def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int) -> list[tuple[
 
 
 def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, int], float], dict[int, float]]:
+    """Return the sharpness of edges, by their points (low, high), and of points."""
     lengths = [int(n) for n in mesh.GetCreaseLengthsAttr().Get(time) or []]
     indices = [int(n) for n in mesh.GetCreaseIndicesAttr().Get(time) or []]
     sharpness = [float(s) for s in mesh.GetCreaseSharpnessesAttr().Get(time) or []]

@@ -75,6 +75,7 @@ class Placer:
         return surface, triangle, point, self._axis(surface.normal[triangle])
 
     def _weights(self, surface: Surface) -> F8:
+        """Return how likely a place is on each triangle (T,): by area, length of edges, or how the surface bends."""
         area = surface.area
         if self._spot.where == "surface":
             return area
@@ -85,6 +86,7 @@ class Placer:
             sharp = cosine < _SHARP
             edges = np.linalg.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
             return np.asarray((edges * sharp).sum(1), float)
+        # curvature: the largest angle to a neighbour by the triangle's size; edges are no curvature
         bend = np.where(across >= 0, np.arccos(np.clip(cosine, -1, 1)), 0.0)
         bend = np.where(cosine < _SHARP, 0.0, bend).max(1) / np.sqrt(np.maximum(area, 1e-30))
         typical = float(np.average(bend, weights=np.maximum(area, 1e-30)))
@@ -93,8 +95,10 @@ class Placer:
         return area * (bend if self._spot.where == "curved" else np.exp(-3 * bend / typical))
 
     def _candidate(self) -> tuple[Surface, int, F8]:
+        """Return a surface, a triangle of it and a point on that (metres): the nearest to a fixed place, else drawn."""
         if self._spot.position is not None:
             return self._nearest(self._spot.position * self._unit)
+        # one number picks the triangle, by the cumulative weights of all surfaces in a row; the others a point on it
         u = self._rng.random(4)
         pick = int(np.searchsorted(self._cumulative, u[0] * self._cumulative[-1], side="right"))
         pick = min(pick, len(self._cumulative) - 1)
@@ -102,6 +106,7 @@ class Placer:
         surface, triangle = self._surfaces[which], pick - int(self._start[which])
         corners = surface.points[triangle]
         if self._spot.where == "edges":
+            # along a sharp edge of the triangle, as likely as it is long, then inwards by the distance asked for
             across = surface.topo.across[triangle]
             cosine = np.array([surface.normal[triangle] @ surface.normal[a] if a >= 0 else -1.0 for a in across])
             lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) * (cosine < _SHARP)
@@ -112,11 +117,13 @@ class Placer:
             reach = (self._spot.edge_distance or 0.0) * MM
             length = float(np.linalg.norm(inward))
             return surface, triangle, point + inward * (min(reach, length) / max(length, 1e-12) if length else 0.0)
+        # uniform by area: the square root of a uniform number spreads evenly from a corner
         root = np.sqrt(u[1])
         weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
         return surface, triangle, weights @ corners
 
     def _nearest(self, point: F8) -> tuple[Surface, int, F8]:
+        """Return the surface, the triangle and the point on it (metres) that are nearest to a point."""
         best: tuple[float, Surface, int, F8] | None = None
         for surface in self._surfaces:
             closest = closest_points(surface.points, point)

@@ -101,6 +101,7 @@ class SceneParser:
         scope.names[name] = result
 
     def _inherited(self, name: str, body: Block) -> Block:
+        """Return a body with what it inherits. Raises BadScene for a group that is not above, or is a plain value."""
         base = body["inherit"]
         if base == name or base not in self._bodies:
             raise BadScene(
@@ -147,6 +148,7 @@ class SceneParser:
         return True
 
     def _with(self, target: str, block: object, where: str, scope: Scope) -> None:
+        """Record a with block over the prims or the trigger that the group ``target`` made."""
         if not scope.has(target):
             raise BadScene(
                 f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}",
@@ -179,6 +181,10 @@ class SceneParser:
             self._functions[name] = (definitions.where(name), definition)
 
     def _call(self, key: str, arguments: object, where: str, scope: Scope) -> object:
+        """Call what a key names: a registered function, a method of what a group made, or a recording function.
+
+        Raises BadScene for a function that is unknown, NotSupported for one of Replicator's that is not there.
+        """
         module, _, function = key.rpartition(".")
         self._recorder.where = where
         if module == "randomizer" and function in self._functions:
@@ -201,6 +207,10 @@ class SceneParser:
         scope: Scope,
         own: Mapping[str, object] = MappingProxyType({}),
     ) -> object:
+        """Call a function with arguments resolved and checked; ``own`` are those that the scene does not give.
+
+        Raises BadArgument, with the line, for an argument that is unknown, missing or of the wrong kind.
+        """
         if arguments is None:
             arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
         if not isinstance(arguments, Block):
@@ -241,6 +251,7 @@ class SceneParser:
         return self._invoke(f"writers.{method}", METHODS[method], arguments, where, scope, {"writer": item})
 
     def _call_registered(self, name: str, arguments: object, where: str, scope: Scope) -> object:
+        """Record the body of a registered function with its inputs as names; return what its last entry made."""
         if name in self._calling:
             raise BadScene(f"the function {name!r} calls itself: {' -> '.join([*self._calling, name])}")
         _, definition = self._functions[name]
@@ -278,6 +289,7 @@ class SceneParser:
         return result
 
     def _resolve(self, value: object, scope: Scope, where: str, kind: str = "any") -> object:
+        """Return a value with the names in it resolved and the calls in it made; ``kind`` is that of the argument."""
         inner = kind if kind in _TEXT else "any"
         if isinstance(value, str):
             if scope.has(value):
