@@ -770,7 +770,7 @@ _WORDS = (  # words of a library path -> stand-in, first match wins
 def stand_in_for(path: str) -> str:
     """Return the name of the procedural asset nearest to a library path: by its file name, then by its folders.
 
-    What lies in a folder of props is no environment, whatever the folders above are called.
+    What lies in a folder of props is not an environment, whatever the folders above are called.
 
     >>> stand_in_for("omniverse://server/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd")
     'household/can'

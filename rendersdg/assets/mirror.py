@@ -40,7 +40,7 @@ def cache_folder() -> Path:
 
 
 def is_url(place: str) -> bool:
-    """Return whether a place of a library is no folder of this machine."""
+    """Return whether a place of a library is not a folder of this machine."""
     return "://" in place
 
 

@@ -68,7 +68,7 @@ def _library(path: str) -> str | None:
 
 
 def modelled(path: str) -> Modelled | None:
-    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a
+    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is not a path of a
     library.
     """
     word = _library(path)
@@ -175,4 +175,4 @@ class Resolver:
     def require_image_name(self, path: str) -> None:
         """Raise AssetError unless ``path`` looks like an image or a procedural texture."""
         if not is_procedural(path) and not path.rstrip("]").lower().endswith(_IMAGES):
-            raise AssetError(f"texture {path!r} is no image file; known endings: {', '.join(_IMAGES)}")
+            raise AssetError(f"texture {path!r} is not an image file; known endings: {', '.join(_IMAGES)}")

@@ -539,7 +539,7 @@ SURFACES: Registry[type[Surface]] = Registry(
 
 
 def make_surface(kind: str, values: Mapping[str, object]) -> Surface:
-    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is no number or out of
+    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is not a number or out of
     range.
     """
     arguments: dict[str, Any] = {}

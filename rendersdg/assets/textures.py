@@ -93,7 +93,7 @@ def read_bytes(path: str) -> bytes:
 def decode(data: bytes, name: str) -> U1 | F4:
     """Return an image as (H, W, 4) uint8, or (H, W, 3) float32 for high dynamic range; RGB order, row 0 at the top.
 
-    Raises AssetError when the bytes are no image.
+    Raises AssetError when the bytes are not an image.
     """
     flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR if name.lower().endswith((".hdr", ".exr")) else cv2.IMREAD_UNCHANGED
     try:

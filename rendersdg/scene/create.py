@@ -133,7 +133,7 @@ def mesh(placement: Placement, vertices: Values, triangles: Values, uvs: Values 
 
 
 def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
-    """Return a surface with smooth normals, uvs (V x 2) 0 where none are given. Raises BadArgument for what is no
+    """Return a surface with smooth normals, uvs (V x 2) 0 where none are given. Raises BadArgument for what is not a
     surface.
     """
     try:
@@ -231,7 +231,7 @@ def light(
 
     ``intensity`` is nits, lux for distant ones, times 2 to the ``exposure``; ``color`` is linear RGB, ``temperature``
     kelvin (6500 leaves the colour as it is). Domes and distant lights have no position and no scale. Raises
-    BadArgument for an unknown ``light_type``, and for a ``texture`` of what is no dome.
+    BadArgument for an unknown ``light_type``, and for a ``texture`` of what is not a dome.
     """
     recorder = current()
     kind = str(light_type).lower()
@@ -327,7 +327,7 @@ def material_omnipbr(
 ) -> Prims:
     """Create OmniPBR materials (metallic-roughness).
 
-    Colours are linear RGB, 0..1; a texture is the path of an image. Raises BadArgument for one that is no image.
+    Colours are linear RGB, 0..1; a texture is the path of an image. Raises BadArgument for one that is not an image.
     """
     recorder = current()
     for image in look.textures():

@@ -68,7 +68,7 @@ def _select(selection: Selection, kind: str | None) -> Prims:
         wanted = re.compile(selection.path_pattern, flags) if selection.path_pattern else None
         unwanted = re.compile(selection.path_pattern_exclusion, flags) if selection.path_pattern_exclusion else None
     except re.error as error:
-        raise BadArgument(f"path_pattern={selection.path_pattern!r} is no regular expression ({error})") from None
+        raise BadArgument(f"path_pattern={selection.path_pattern!r} is not a regular expression ({error})") from None
     match = selection.path_match
     types, no_types = _names(selection.prim_types), _names(selection.prim_types_exclusion)
     some, none = set(_pairs(selection.semantics)), set(_pairs(selection.semantics_exclusion))

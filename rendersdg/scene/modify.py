@@ -107,7 +107,7 @@ def pose_camera_relative(
     product = render_product[0] if isinstance(render_product, list) else render_product
     if not isinstance(product, Product):
         raise BadArgument(
-            f"render_product={render_product!r} is no render product; create one with create.render_product"
+            f"render_product={render_product!r} is not a render product; create one with create.render_product"
         )
     inputs = {
         "camera": recorder.prims(camera),

@@ -119,7 +119,7 @@ def bind_material(recorder: Recorder, prims: Prims, material: Items) -> None:
     """
     looks = [recorder.stage.GetPrimAtPath(path) for path in recorder.prims(material).resolve({})]
     if not looks or any(p.GetTypeName() != "Material" for p in looks):
-        raise BadArgument(f"material={material!r} is no material; create one with create.material_omnipbr")
+        raise BadArgument(f"material={material!r} is not a material; create one with create.material_omnipbr")
     for index, path in enumerate(prims.paths):
         api = UsdShade.MaterialBindingAPI.Apply(recorder.stage.GetPrimAtPath(path))
         api.Bind(UsdShade.Material(looks[index % len(looks)]), UsdShade.Tokens.strongerThanDescendants)

@@ -261,7 +261,7 @@ def texture(
     drawn = _choice("textures", textures, seed)
     for path in drawn.candidates() or []:
         if not isinstance(path, str):
-            raise BadArgument(f"textures holds {path!r}, which is no path")
+            raise BadArgument(f"textures holds {path!r}, which is not a path")
         recorder.resolver.require_image_name(path)
     inputs: dict[str, object] = {"textures": drawn, "per_sub_mesh": per_sub_mesh, "project_uvw": project_uvw}
     if texture_scale is not None:

@@ -141,14 +141,14 @@ class Recorder:
             return value
         if isinstance(value, str):
             if not value.startswith("/"):
-                raise BadArgument(f"{value!r} names no group of this scene and is no prim path (those start with /)")
+                raise BadArgument(f"{value!r} names no group of this scene and is not a prim path (those start with /)")
             if not self.stage.GetPrimAtPath(value):
                 raise BadArgument(f"there is no prim at {value!r} on the stage")
             return Prims(value.rsplit("/", 1)[-1], (value,))
         if isinstance(value, Sequence):
             parts = tuple(self.prims(v) for v in value)
             return Prims("+".join(p.label for p in parts), parts=parts)
-        raise BadArgument(f"{value!r} is no prim")
+        raise BadArgument(f"{value!r} is not a prim")
 
 
 _CURRENT: ContextVar[Recorder | None] = ContextVar("rendersdg_recorder", default=None)

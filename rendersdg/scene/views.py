@@ -199,7 +199,7 @@ def _cameras_of(recorder: Recorder, rigs: Sequence[str]) -> list[str]:
         raise BadArgument("render_product: camera holds no prim")
     inner = [str(p.GetPath()) for path in rigs for p in cameras_below(recorder.stage, path)]
     if not inner:
-        raise BadArgument(f"render_product: {rigs[0]} is no camera and holds none")
+        raise BadArgument(f"render_product: {rigs[0]} is not a camera and holds none")
     return inner
 
 

@@ -58,7 +58,7 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
     attributes = Attributes(state, camera_prim(state, product.camera.paths))
     path, report, unit = attributes.path, state.base.report, setting.unit
     width, height = product.resolution_wh
-    # a camera's scale is no part of its view
+    # a camera's scale is not part of its view
     world = state.world(path).copy()
     world[:3, :3] /= np.linalg.norm(world[:3, :3], axis=0)
     world[:3, 3] *= unit

@@ -65,7 +65,7 @@ def remove(state: SceneState, firing: Firing) -> None:
 
 
 def _spot(values: Mapping[str, object]) -> Spot:
-    """Return what is said about the place of a defect. Raises BadArgument for what is no number or no known place."""
+    """Return what is said about the place of a defect. Raises BadArgument for what is not a number or a known place."""
     where = values.get("where")
     if where not in WHERE:
         raise BadArgument(f"where={where!r} is not one of {', '.join(WHERE)}")
@@ -91,7 +91,7 @@ def _spot(values: Mapping[str, object]) -> Spot:
 
 
 def make(kind: str, values: Mapping[str, object]) -> Kind:
-    """Return a defect of a kind with parameters given by name. Raises BadArgument for what is no number or no size."""
+    """Return a defect of a kind with parameters given by name. Raises BadArgument for values that do not fit."""
     arguments: dict[str, Any] = {}
     for field in fields(DEFECTS[kind]):
         if field.name not in values:

@@ -37,7 +37,7 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     prim = state.base.stage.GetPrimAtPath(path)
     values = Attributes(state, prim, ("inputs:", ""))
     kind = LIGHT_TYPES[str(prim.GetTypeName())]
-    # a light's own scale makes it larger and is no part of where it shines to
+    # a light's own scale makes it larger and is not part of where it shines to
     world = state.world(path).copy()
     scale = np.linalg.norm(world[:3, :3], axis=0)
     world[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)

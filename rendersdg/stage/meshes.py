@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
 
     Raises AssetError for indices out of range.
     """
-    kind = prim.GetTypeName()
+    kind = str(prim.GetTypeName())
     if kind == "Mesh":
         return _read_mesh(prim, time, report, uv_name)
     get = {a.GetName(): a for a in prim.GetAttributes()}
@@ -43,29 +44,28 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
         return default if authored is None else float(authored)
 
     axis = str(get["axis"].Get(time) or "Z") if "axis" in get else "Z"
-    if kind == "Cube":
-        shape = shapes.box((value("size", 2.0),) * 3)
-    elif kind == "Sphere":
-        shape = shapes.sphere(value("radius", 1.0))
-    elif kind == "Cylinder":
-        shape = shapes.cylinder(value("radius", 1.0), value("height", 2.0))
-    elif kind == "Cone":
-        shape = shapes.cone(value("radius", 1.0), value("height", 2.0))
-    elif kind == "Capsule":
-        shape = shapes.capsule(value("radius", 0.5), value("height", 1.0))
-    elif kind == "Plane":
-        shape = shapes.plane(value("width", 2.0), value("length", 2.0))
-    else:
+    if kind not in _SOLIDS:
         report.ignored(str(prim.GetPath()), f"{kind} geometry is not drawn")
         return []
-    turn = {
-        "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
-        "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
-        "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-    }[axis]
     matrix = np.eye(4)
-    matrix[:3, :3] = turn
-    return [Part(_mesh_from_shape(str(prim.GetPath()), shape.transformed(matrix), _colour(prim, time)), None)]
+    matrix[:3, :3] = _TURNS[axis]
+    shape = _SOLIDS[kind](value).transformed(matrix)
+    return [Part(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
+
+
+_SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
+    "Cube": lambda value: shapes.box((value("size", 2.0),) * 3),
+    "Sphere": lambda value: shapes.sphere(value("radius", 1.0)),
+    "Cylinder": lambda value: shapes.cylinder(value("radius", 1.0), value("height", 2.0)),
+    "Cone": lambda value: shapes.cone(value("radius", 1.0), value("height", 2.0)),
+    "Capsule": lambda value: shapes.capsule(value("radius", 0.5), value("height", 1.0)),
+    "Plane": lambda value: shapes.plane(value("width", 2.0), value("length", 2.0)),
+}
+_TURNS = {  # from Z to the axis that a prim names
+    "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+    "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
+    "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+}
 
 
 def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:

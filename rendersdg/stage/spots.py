@@ -86,7 +86,7 @@ class Placer:
             sharp = cosine < _SHARP
             edges = np.linalg.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
             return np.asarray((edges * sharp).sum(1), float)
-        # curvature: the largest angle to a neighbour by the triangle's size; edges are no curvature
+        # curvature: the largest angle to a neighbour by the triangle's size; edges do not count
         bend = np.where(across >= 0, np.arccos(np.clip(cosine, -1, 1)), 0.0)
         bend = np.where(cosine < _SHARP, 0.0, bend).max(1) / np.sqrt(np.maximum(area, 1e-30))
         typical = float(np.average(bend, weights=np.maximum(area, 1e-30)))

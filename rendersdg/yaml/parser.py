@@ -105,7 +105,7 @@ class SceneParser:
         base = body["inherit"]
         if base == name or base not in self._bodies:
             raise BadScene(
-                f"inherit: {base!r} is no earlier group{did_you_mean(str(base), self._bodies)}",
+                f"inherit: {base!r} is not an earlier group{did_you_mean(str(base), self._bodies)}",
                 where=body.where("inherit"),
             )
         inherited = self._bodies[str(base)]
@@ -130,7 +130,7 @@ class SceneParser:
             at = block.where(key)
             try:
                 if is_with and "." not in key:
-                    raise BadScene(f"{key!r} is no call; inside a with block stand module.function or with.group")
+                    raise BadScene(f"{key!r} is not a call; inside a with block stand module.function or with.group")
                 if not self._is_done(key, value, at, scope):
                     result = self._call(key, value, at, scope)
             except RenderSDGError as error:
@@ -138,7 +138,7 @@ class SceneParser:
         return result
 
     def _is_done(self, key: str, value: object, where: str, scope: Scope) -> bool:
-        """Record an entry that is no call, a with block or a registration; return whether it was one."""
+        """Record an entry that is not a call, a with block or a registration; return whether it was one."""
         if key.startswith(_WITH):
             self._with(key.removeprefix(_WITH), value, where, scope)
         elif key == "randomizer.register":
