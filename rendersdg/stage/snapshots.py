@@ -164,6 +164,7 @@ class SnapshotBuilder:
             defects=tuple(defects),
             missing=tuple(missing),
             settings={**self.graph.settings, **state.settings},
+            seed=plan.seed,
         )
 
     def _drawn(self, state: SceneState, metres: Matrix, before: Stood | None) -> _Drawn:
