@@ -39,6 +39,10 @@ class Shape:
         vertices = move(self.vertices)
         return Shape(vertices, smooth_normals(vertices, self.triangles), self.uvs, self.triangles)
 
+    def smoothed(self) -> Shape:
+        """Return this shape with smooth normals."""
+        return self.displaced(lambda vertices: vertices)
+
 
 def joined(shapes: Sequence[Shape]) -> Shape:
     """Return several shapes as one."""
@@ -53,6 +57,7 @@ def joined(shapes: Sequence[Shape]) -> Shape:
 
 def smooth_normals(vertices: F8, triangles: I8) -> F8:
     """Return area-weighted vertex normals (V, 3); vertices at one place share theirs, so seams do not show."""
+    # the cross product is as long as twice the area, so summing it weights by area
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     face = np.cross(b - a, c - a)
     keys = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e6).astype(np.int64)
@@ -68,6 +73,7 @@ def grid(rows: int, columns: int, place: Callable[[F8, F8], tuple[F8, F8]], *, f
     """Return a surface over the unit square: ``place(u, v)`` gives points and normals, (rows+1)(columns+1) of each."""
     v, u = np.meshgrid(np.linspace(0, 1, rows + 1), np.linspace(0, 1, columns + 1), indexing="ij")
     points, normals = place(u.ravel(), v.ravel())
+    # each cell is two triangles; those without area (at a pole) are left out
     at = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)
     a, b, c, d = at[:-1, :-1].ravel(), at[:-1, 1:].ravel(), at[1:, 1:].ravel(), at[1:, :-1].ravel()
     triangles = np.concatenate([np.column_stack([a, b, c]), np.column_stack([a, c, d])])
@@ -86,6 +92,7 @@ def revolved(profile_rz: Sequence[Sequence[float]] | F8, segments: int = 48, *, 
     profile = np.asarray(profile_rz, float)
     if not smooth and len(profile) > 2:
         return joined([revolved(profile[i : i + 2], segments) for i in range(len(profile) - 1)])
+    # the outward normal of a profile is its direction turned by a right angle
     step = np.gradient(profile, axis=0) if len(profile) > 2 else np.repeat(profile[1:] - profile[:1], 2, axis=0)
     out = np.column_stack([step[:, 1], -step[:, 0]])
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
@@ -199,6 +206,7 @@ def extruded(outline_xy: Sequence[Sequence[float]], height: float, hole_radius: 
     walls = []
     for i, j in zip(range(count), following.tolist()):
         walls.append(_quad([[*outline[i], 0], [*outline[j], 0], [*outline[j], height], [*outline[i], height]]))
+    # a cap is a ring of quads between the outline and the hole, a fan of triangles where there is none
     angles = np.arctan2(outline[:, 1], outline[:, 0])
     inner = np.column_stack([np.cos(angles), np.sin(angles)]) * hole_radius
     caps = []
@@ -214,7 +222,7 @@ def extruded(outline_xy: Sequence[Sequence[float]], height: float, hole_radius: 
             triangles = triangles[:, ::-1]
         normals = np.tile([0.0, 0.0, up], (2 * count, 1))
         caps.append(Shape(points, normals, points[:, :2] / (2 * np.abs(outline).max()) + 0.5, triangles))
-    if hole_radius:
+    if hole_radius:  # its wall looks inwards
         ordered = np.concatenate([inner, inner[:1]])
         points = np.concatenate([np.column_stack([ordered, np.full(count + 1, z)]) for z in (0.0, height)])
         k = np.arange(count)

@@ -78,9 +78,9 @@ class AssetLayers:
             return own
         name = stand_in_for(folder)
         family = name.split("/")[0] + "/"
-        found = [standing_in(n, folder) for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
-        self._report.substitution(folder, ", ".join(found))
-        return found
+        stand_ins = [standing_in(n, folder) for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
+        self._report.substitution(folder, ", ".join(stand_ins))
+        return stand_ins
 
     def _open(self, path: str) -> Layer:
         if not path:
@@ -90,17 +90,17 @@ class AssetLayers:
             if name not in LIBRARY:
                 raise AssetError(f"unknown procedural asset {path!r}{did_you_mean(name, LIBRARY)}")
             return self._procedural(name)
-        found = self._resolver.find(path)
-        if found is None:
+        file = self._resolver.find(path)
+        if file is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            made = self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
-            return replace(made, stands_in=True)
-        suffix = Path(found).suffix.lower()
+            layer = self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
+            return replace(layer, stands_in=True)
+        suffix = Path(file).suffix.lower()
         if suffix in _USD:
-            return self._usd(found)
+            return self._usd(file)
         if suffix in _MESHES:
-            return self._converted(found)
+            return self._converted(file)
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_USD + _MESHES)}")
 
     def _usd(self, path: str) -> Layer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from rendersdg.arrays import F8
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
-Look = Mapping[str, Any]
+Look = Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +32,10 @@ def look(
     texture: str = "",
     normal: str = "",
     bump: float = 1.0,
-    **more: Any,
+    **more: object,
 ) -> Look:
     """Return OmniPBR inputs; ``texture`` and ``normal`` name procedural textures, ``colour`` tints the texture."""
-    inputs: dict[str, Any] = {"metallic_constant": metal, "reflection_roughness_constant": rough, **more}
+    inputs: dict[str, object] = {"metallic_constant": metal, "reflection_roughness_constant": rough, **more}
     if texture:
         inputs["diffuse_texture"] = f"rendersdg:texture/{texture}"
         inputs["diffuse_tint"] = list(colour)
@@ -87,7 +86,7 @@ def _leaf(z: float, length: float, angle: float) -> Shape:
         points = np.column_stack([c * x - s * y, s * x + c * y, height + z])
         return points, np.tile([0.0, 0.0, 1.0], (len(u), 1))
 
-    return shapes.grid(6, 12, place).displaced(lambda p: p)
+    return shapes.grid(6, 12, place).smoothed()
 
 
 _STEM = look((0.16, 0.09, 0.04), rough=0.8)
@@ -172,10 +171,10 @@ def pear() -> list[Part]:
     """A pear with a long neck and a stem."""
     t = np.linspace(0, 1, 40)
     z = t * 0.098
-    r = 0.0355 * np.sqrt(np.clip(1 - ((t - 0.34) / 0.345) ** 2, 0, 1)) * (t <= 0.5) + (t > 0.5) * 0.0
+    belly = 0.0355 * np.sqrt(np.clip(1 - ((t - 0.34) / 0.345) ** 2, 0, 1))
     upper = 0.0355 * np.sqrt(np.clip(1 - ((0.5 - 0.34) / 0.345) ** 2, 0, 1))
     neck = upper * (1 - 0.62 * np.clip((t - 0.5) / 0.5, 0, 1) ** 0.9) * np.sqrt(np.clip((1 - t) / 0.10, 0, 1))
-    r = np.where(t > 0.5, neck, r)
+    r = np.where(t > 0.5, neck, belly)
     r[0] = 0.0
     body = _lumpy(revolved(np.column_stack([r, z]), 48), "pear", 0.014)
     body = body.moved((0, 0, -body.vertices[:, 2].min()))
@@ -199,10 +198,7 @@ def banana() -> list[Part]:
         ring = np.cos(2 * np.pi * u)[:, None] * across + np.sin(2 * np.pi * u)[:, None] * np.array([0.0, 0.0, 1.0])
         return centre + r[:, None] * ring, ring
 
-    def closed(shape: Shape) -> Shape:
-        return shape.displaced(lambda p: p)
-
-    body = closed(shapes.grid(48, 30, place))
+    body = shapes.grid(48, 30, place).smoothed()
     low = -float(body.vertices[:, 2].min())
     caps = []
     for v, r in ((0.0, 0.0045), (1.0, 0.006)):
@@ -226,11 +222,10 @@ def strawberry() -> list[Part]:
     leaves = joined([_leaf(top - 0.002, 0.013, k * 1.047) for k in range(6)])
     seeds = []
     rng = generator(0, "strawberry/seeds", 0)
-    for k in range(90):
-        row = body.vertices[int(rng.integers(len(body.vertices)))]
-        if row[2] < top * 0.93:
-            seeds.append(shapes.sphere(0.0007, 4, 6).moved(row * [1.0, 1.0, 1.0]))
-        del k
+    for _ in range(90):
+        place = body.vertices[int(rng.integers(len(body.vertices)))]
+        if place[2] < top * 0.93:
+            seeds.append(shapes.sphere(0.0007, 4, 6).moved(place))
     return [
         Part("body", body, look((0.60, 0.02, 0.03), rough=0.3)),
         Part("seeds", joined(seeds), look((0.80, 0.62, 0.22), rough=0.5)),
@@ -241,9 +236,9 @@ def strawberry() -> list[Part]:
 def avocado() -> list[Part]:
     """An avocado: a dark pebbled pear lying on its side."""
     t = np.linspace(0, 1, 36)
-    r = 0.034 * np.sqrt(np.clip(1 - ((t - 0.40) / 0.41) ** 2, 0, 1)) * (t <= 0.55) + (t > 0.55) * 0.034 * 0.93 * (
-        1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2
-    ) ** 0.5 * (1 - 0.25 * (t - 0.55))
+    belly = 0.034 * np.sqrt(np.clip(1 - ((t - 0.40) / 0.41) ** 2, 0, 1))
+    neck = 0.034 * 0.93 * (1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2) ** 0.5 * (1 - 0.25 * (t - 0.55))
+    r = np.where(t > 0.55, neck, belly)
     r[0] = r[-1] = 0.0
     body = _lumpy(revolved(np.column_stack([r, t * 0.105]), 48), "avocado", 0.012)
     turned = body.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]]))
@@ -775,7 +770,7 @@ _WORDS = (  # words of a library path -> stand-in, first match wins
 def stand_in_for(path: str) -> str:
     """Return the name of the procedural asset nearest to a library path: by its file name, then by its folders.
 
-    What lies in a folder of props is no environment, whatever the folders above are called.
+    What lies in a folder of props is not an environment, whatever the folders above are called.
 
     >>> stand_in_for("omniverse://server/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd")
     'household/can'

@@ -33,14 +33,14 @@ _USD = (".usd", ".usda", ".usdc")  # a .usdz holds its own
 
 def cache_folder() -> Path:
     """Return where copies are kept: ``RENDERSDG_ASSETS``, else ``rendersdg/assets`` in the user's cache."""
-    given = os.environ.get("RENDERSDG_ASSETS")
-    if given:
-        return Path(given)
+    folder = os.environ.get("RENDERSDG_ASSETS")
+    if folder:
+        return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "assets"
 
 
 def is_url(place: str) -> bool:
-    """Return whether a place of a library is no folder of this machine."""
+    """Return whether a place of a library is not a folder of this machine."""
     return "://" in place
 
 
@@ -83,12 +83,12 @@ class Mirror:
         """Return the paths in the library of the files of a folder, sorted; none where it cannot be listed."""
         place = posixpath.join(self._root, folder).rstrip("/")
         try:
-            found = self._fs.find(place, maxdepth=None if recursive else 1)
+            files = self._fs.find(place, maxdepth=None if recursive else 1)
         except Exception as error:  # each file system raises its own
             log.debug("%s cannot be listed: %s", place, error)
             return []
         base = self._root.rstrip("/") + "/"
-        return sorted(str(p)[len(base) :] for p in found if str(p).startswith(base))
+        return sorted(str(p)[len(base) :] for p in files if str(p).startswith(base))
 
     def _matching(self, path: str) -> Iterator[str]:
         """Yield a path, or the tiles where it stands for several (``<UDIM>``)."""
@@ -144,7 +144,7 @@ def _needs(copy: Path) -> list[str]:
     OBJ.
     """
     suffix = copy.suffix.lower()
-    found: list[str] = []
+    needs: list[str] = []
     if suffix in _USD:
         from pxr import Tf, UsdUtils
 
@@ -152,15 +152,15 @@ def _needs(copy: Path) -> list[str]:
             layers, references, payloads = UsdUtils.ExtractExternalReferences(str(copy))
         except Tf.ErrorException:
             return []  # it is told of where it is opened
-        found = [*layers, *references, *payloads]
+        needs = [*layers, *references, *payloads]
     elif suffix == ".gltf":
-        found = _uris(copy)
+        needs = _uris(copy)
     elif suffix in (".obj", ".mtl"):
         words = ("mtllib",) if suffix == ".obj" else ("map_", "bump", "disp", "norm")
         for line in copy.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.strip().lower().startswith(words) and len(line.split()) > 1:
-                found.append(line.split()[-1])
-    own = (f.split("[", 1)[0].replace("\\", "/") for f in found)
+                needs.append(line.split()[-1])
+    own = (f.split("[", 1)[0].replace("\\", "/") for f in needs)
     return [f for f in dict.fromkeys(own) if f and not is_url(f) and not f.startswith(("/", "data:"))]
 
 

@@ -308,8 +308,8 @@ PATTERNS: dict[str, Callable[[], Image]] = {
 @lru_cache(maxsize=64)
 def pattern(name: str) -> Image:
     """Return the pixels of a procedural texture: (H, W, 4) uint8 sRGB, or (H, W, 3) float32 linear for skies."""
-    made = PATTERNS[name]()
-    return made if made.dtype == np.uint8 else _shared_exponent(made)
+    image = PATTERNS[name]()
+    return image if image.dtype == np.uint8 else _shared_exponent(image)
 
 
 def _shared_exponent(image: NDArray[Any]) -> F4:

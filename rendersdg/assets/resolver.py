@@ -68,7 +68,7 @@ def _library(path: str) -> str | None:
 
 
 def modelled(path: str) -> Modelled | None:
-    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is no path of a
+    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is not a path of a
     library.
     """
     word = _library(path)
@@ -111,9 +111,9 @@ class Resolver:
             if candidate.is_file():
                 return str(candidate.resolve())
         for place, rest in self._mapped(path):
-            found = place.file(rest) if isinstance(place, Mirror) else place / rest
-            if found is not None and found.is_file():
-                return str(found.resolve())
+            file = place.file(rest) if isinstance(place, Mirror) else place / rest
+            if file is not None and file.is_file():
+                return str(file.resolve())
         return None
 
     def _mapped(self, path: str) -> Iterator[tuple[Path | Mirror, str]]:
@@ -135,9 +135,9 @@ class Resolver:
                 inner = sorted((place / rest).glob("**/*" if recursive else "*"))
                 names = [p.relative_to(place).as_posix() for p in inner if p.is_file()]
             start = f"{rest.rstrip('/')}/" if rest.rstrip("/") else ""
-            found = [f"{folder.rstrip('/')}/{n[len(start) :]}" for n in names if n.startswith(start)]
-            if found:
-                return found
+            files = [f"{folder.rstrip('/')}/{n[len(start) :]}" for n in names if n.startswith(start)]
+            if files:
+                return files
         return []
 
     def embed(self, label: str, pixels: U1) -> str:
@@ -148,9 +148,9 @@ class Resolver:
 
     def texture(self, path: str, anchor: str | None = None) -> str:
         """Return a local file for a texture, or the procedural stand-in, which is reported."""
-        found = self.find(path, anchor)
-        if found is not None:
-            return found
+        file = self.find(path, anchor)
+        if file is not None:
+            return file
         lower = path.lower()
         if lower.endswith((".hdr", ".exr")) or "sky" in lower or "skies" in lower:
             stand_in = "texture/sky_cloudy" if "cloud" in lower else "texture/sky"
@@ -175,4 +175,4 @@ class Resolver:
     def require_image_name(self, path: str) -> None:
         """Raise AssetError unless ``path`` looks like an image or a procedural texture."""
         if not is_procedural(path) and not path.rstrip("]").lower().endswith(_IMAGES):
-            raise AssetError(f"texture {path!r} is no image file; known endings: {', '.join(_IMAGES)}")
+            raise AssetError(f"texture {path!r} is not an image file; known endings: {', '.join(_IMAGES)}")

@@ -6,6 +6,7 @@ millimetres.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -67,7 +68,7 @@ class Surface:
         """
         return []
 
-    def _maps(self, level: Any, slopes: Any = None) -> Maps:
+    def _maps(self, level: F4 | F8, slopes: F4 | F8 | None = None) -> Maps:
         grey = np.clip(np.asarray(level, np.float32), 0, 1)
         colour = grey[..., None] * np.array([self.red, self.green, self.blue], np.float32)
         return Maps(np.clip(colour, 0, 1), None if slopes is None else np.asarray(slopes, np.float32))
@@ -108,6 +109,19 @@ class HotRolled(Surface):
     contrast: float = 1.0
     spectrum: Table = ()
 
+    @property
+    def octaves(self) -> tuple[float, ...]:
+        """The deviations of the octaves, the widest first."""
+        return (
+            self.octave_1,
+            self.octave_2,
+            self.octave_3,
+            self.octave_4,
+            self.octave_5,
+            self.octave_6,
+            self.octave_7,
+        )
+
     def maps(self, rng: np.random.Generator) -> Maps:
         """Return a tile: slopes, bands, octaves and grain added up."""
         side = self.texels
@@ -115,7 +129,7 @@ class HotRolled(Surface):
         change = self.slope_x * x[None] + self.slope_y * x[::-1, None]
         change = change + (self.bands_x * _bands(rng, side, self.tile / self.band))[None]
         change = change + (self.bands_y * _bands(rng, side, self.tile / self.band))[:, None]
-        octaves = [self.contrast * getattr(self, f"octave_{k}") for k in range(1, 8)]
+        octaves = [self.contrast * deviation for deviation in self.octaves]
         if any(octaves):
             stretch = (self.stretch,) * 4 + (self.stretch_fine,) * 3
             change = change + spectral(rng, side, octaves, stretch, self.spectrum)
@@ -272,9 +286,9 @@ class WeldSeam(Surface):
         heat = np.exp(-np.maximum(np.abs(across) - 1, 0) * 1.6) * (1 - inside)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.8, 0.8)
         grey = self.level * (1 + 0.06 * np.cos(phase) * inside + 0.03 * grain / max(float(grain.std()), 1e-6))
-        made = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
+        maps = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
         burnt = np.array([1.0, 0.86, 0.66], np.float32) ** (3 * self.tint * heat[..., None])
-        return Maps(np.asarray(made.colour * burnt, np.float32), made.slopes)
+        return Maps(np.asarray(maps.colour * burnt, np.float32), maps.slopes)
 
 
 @dataclass(frozen=True)
@@ -398,7 +412,7 @@ class Board(Surface):
 
     def guides(self, rng: np.random.Generator) -> list[tuple[F8, float]]:
         """Return the centre lines of the tracks and their widths, mm."""
-        found = []
+        lines = []
         for k in range(int(self.tracks)):
             width = self.width * float(rng.uniform(0.6, 1.6))
             at = (k + 0.5) / self.tracks * self.tile + float(rng.uniform(-0.15, 0.15)) * self.width
@@ -406,11 +420,17 @@ class Board(Surface):
             line = np.array(
                 [[0.02 * self.tile, at], [run, at], [run + abs(jog), at + jog], [0.98 * self.tile, at + jog]]
             )
-            found.append((line, width))
-        return found
+            lines.append((line, width))
+        return lines
 
 
-def spectral(rng: np.random.Generator, side: int, octaves: Any, stretch: Any = (1.0,) * 7, table: Table = ()) -> F4:
+def spectral(
+    rng: np.random.Generator,
+    side: int,
+    octaves: Sequence[float],
+    stretch: Sequence[float] = (1.0,) * 7,
+    table: Table = (),
+) -> F4:
     """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
 
     ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is
@@ -501,7 +521,7 @@ def _bands(rng: np.random.Generator, side: int, count: float) -> F4:
     return np.asarray(total / max(float(total.std()), 1e-6), np.float32)
 
 
-SURFACES: Registry[Any] = Registry(
+SURFACES: Registry[type[Surface]] = Registry(
     "surface",
     {
         "hot_rolled": "rendersdg.assets.surfaces:HotRolled",
@@ -518,33 +538,33 @@ SURFACES: Registry[Any] = Registry(
 )
 
 
-def make_surface(kind: str, values: dict[str, Any]) -> Surface:
-    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is no number or out of
+def make_surface(kind: str, values: Mapping[str, object]) -> Surface:
+    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is not a number or out of
     range.
     """
-    given: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     for entry in fields(SURFACES[kind]):
         if values.get(entry.name) is None:
             continue
         value = values[entry.name]
         if entry.type == "Table":
-            given[entry.name] = _table(f"surfaces.{kind}: {entry.name}", value)
+            arguments[entry.name] = _table(f"surfaces.{kind}: {entry.name}", value)
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise BadArgument(f"surfaces.{kind}: {entry.name}={value!r} must be a number")
-        given[entry.name] = round(float(value)) if entry.type == "int" else float(value)
-    made: Surface = SURFACES[kind](**given)
-    if made.texels < 8 or made.texels > 4096 or made.texels & (made.texels - 1):
-        raise BadArgument(f"surfaces.{kind}: texels={made.texels} must be a power of two from 8 to 4096")
-    if not made.tile > 0:
-        raise BadArgument(f"surfaces.{kind}: tile={made.tile:g} mm must be above 0")
-    for name in ("coat", "anisotropy"):
-        if not 0 <= getattr(made, name) <= 1:
-            raise BadArgument(f"surfaces.{kind}: {name}={getattr(made, name):g} must be from 0 to 1")
-    return made
+        arguments[entry.name] = round(float(value)) if entry.type == "int" else float(value)
+    surface = SURFACES[kind](**arguments)
+    if surface.texels < 8 or surface.texels > 4096 or surface.texels & (surface.texels - 1):
+        raise BadArgument(f"surfaces.{kind}: texels={surface.texels} must be a power of two from 8 to 4096")
+    if not surface.tile > 0:
+        raise BadArgument(f"surfaces.{kind}: tile={surface.tile:g} mm must be above 0")
+    for name, share in (("coat", surface.coat), ("anisotropy", surface.anisotropy)):
+        if not 0 <= share <= 1:
+            raise BadArgument(f"surfaces.{kind}: {name}={share:g} must be from 0 to 1")
+    return surface
 
 
-def _table(name: str, value: Any) -> Table:
+def _table(name: str, value: object) -> Table:
     try:
         power = np.asarray(value, float)
     except (TypeError, ValueError):

@@ -69,11 +69,11 @@ class TextureLibrary:
             if name not in PATTERNS:
                 raise AssetError(f"unknown procedural texture {path!r}{did_you_mean(name, PATTERNS)}")
             return Texture(f"rendersdg:{name}", pattern(name), is_srgb)
-        found = self._resolver.texture(path, anchor)
-        if is_procedural(found):
-            return self._load(found, is_srgb, None)
-        data = read_bytes(found)
-        image = decode(data, found)
+        file = self._resolver.texture(path, anchor)
+        if is_procedural(file):
+            return self._load(file, is_srgb, None)
+        data = read_bytes(file)
+        image = decode(data, file)
         return Texture(sha256(data).hexdigest()[:32], image, is_srgb and image.dtype == np.uint8)
 
 
@@ -93,7 +93,7 @@ def read_bytes(path: str) -> bytes:
 def decode(data: bytes, name: str) -> U1 | F4:
     """Return an image as (H, W, 4) uint8, or (H, W, 3) float32 for high dynamic range; RGB order, row 0 at the top.
 
-    Raises AssetError when the bytes are no image.
+    Raises AssetError when the bytes are not an image.
     """
     flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR if name.lower().endswith((".hdr", ".exr")) else cv2.IMREAD_UNCHANGED
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import Field
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -15,6 +16,8 @@ class Kind(Protocol):
 
     ``MASK``, where a kind has it, is what its label covers unless the scene says else: visible or whole.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def size(self) -> tuple[float, float]:
         """Return how long (along s) and wide (along t) a patch must be to hold it, millimetres."""
@@ -30,7 +33,7 @@ class Kind(Protocol):
 
 
 _KINDS = "rendersdg.defects.kinds."
-DEFECTS: Registry[Any] = Registry(
+DEFECTS: Registry[type[Kind]] = Registry(
     "defect",
     {
         "scratch": _KINDS + "scratch:Scratch",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rendersdg.arrays import F4, F8
 from rendersdg.kernels.drawing import draw_ovals, draw_strokes, stack
@@ -15,6 +15,8 @@ from rendersdg.kernels.drawing import draw_ovals, draw_strokes, stack
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
 CHANNELS = 10
+Numbers = int | NDArray[np.int16]  # of a part, or of the part at each texel (H, W)
+AtPoints = float | list[float] | list[F8]  # of lines: one value for all, one a line, or one a point of each
 _FAINT = 0.004  # coverage below which a texel belongs to no part
 
 
@@ -56,13 +58,13 @@ class Layers:
 
     def ovals(
         self,
-        centres: Any,
-        radii: Any,
+        centres: ArrayLike,
+        radii: ArrayLike,
         *,
-        turns: Any = 0.0,
-        wobble: Any = None,
+        turns: ArrayLike = 0.0,
+        wobble: ArrayLike | None = None,
         soft: float = 0.1,
-        weight: Any = 1.0,
+        weight: ArrayLike = 1.0,
         first: int = 1,
     ) -> tuple[F4, NDArray[np.int16]]:
         """Return the coverage of ovals and which of them, counted from ``first``, covers most; see
@@ -95,7 +97,13 @@ class Layers:
         return cover, part
 
     def strokes(
-        self, lines: list[Any], half: Any, *, weight: Any = None, soft: float = 0.05, first: int = 1
+        self,
+        lines: Sequence[ArrayLike],
+        half: AtPoints,
+        *,
+        weight: AtPoints | None = None,
+        soft: float = 0.05,
+        first: int = 1,
     ) -> tuple[F4, NDArray[np.int16]]:
         """Return the coverage of polylines and which of them covers most; ``half`` and ``weight`` per line or point."""
         cover, part = self.blank()
@@ -139,10 +147,10 @@ class Layers:
         cover: F4,
         *,
         gain: float | None = None,
-        colour: Any = None,
+        colour: ArrayLike | None = None,
         roughness: float | None = None,
         metallic: float | None = None,
-        part: Any = 1,
+        part: Numbers = 1,
     ) -> None:
         """Cover the surface: its colour times ``gain`` or replaced by ``colour``, roughness and metalness replaced."""
         rest = 1.0 - cover
@@ -164,13 +172,13 @@ class Layers:
             self.metal_add += cover * np.float32(metallic)
         self.claim(cover, part)
 
-    def lift(self, height: Any, cover: F4 | None = None, part: Any = 1) -> None:
+    def lift(self, height: ArrayLike, cover: F4 | None = None, part: Numbers = 1) -> None:
         """Add ``height`` (H, W) mm to the surface; ``cover`` claims the texels."""
         self.height += np.asarray(height, np.float32)
         if cover is not None:
             self.claim(cover, part)
 
-    def claim(self, cover: F4, part: Any = 1) -> None:
+    def claim(self, cover: F4, part: Numbers = 1) -> None:
         """Number the texels that ``cover`` reaches."""
         number = part if isinstance(part, np.ndarray) else np.full(self.shape, part, np.int16)
         self.part = np.where(cover > _FAINT, number, self.part).astype(np.int16)
@@ -190,7 +198,7 @@ class Layers:
         )
 
 
-def _at_points(value: Any, lengths: list[int]) -> F8:
+def _at_points(value: AtPoints, lengths: list[int]) -> F8:
     """Return values at the points of lines: one for all, one a line, or one a point of each line."""
     if not isinstance(value, list):
         return np.full(sum(lengths), float(value))
@@ -204,7 +212,13 @@ def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5
 
 
 def walk(
-    rng: np.random.Generator, start: Any, heading: float, length: float, step: float, kink: float, pull: float = 0.15
+    rng: np.random.Generator,
+    start: ArrayLike,
+    heading: float,
+    length: float,
+    step: float,
+    kink: float,
+    pull: float = 0.15,
 ) -> F8:
     """Return a polyline (N, 2): steps of ``step`` mm whose heading wanders by ``kink`` radians and is pulled back."""
     count = max(round(length / step), 1)

@@ -27,14 +27,14 @@ class Distribution(ABC):
     name: str | None = None
     site: str | None = None
 
-    def draw(self, source: Source, count: int) -> list[Any]:
+    def draw(self, source: Source, count: int) -> list[object]:
         """Return ``count`` samples: floats, lists of floats, or the chosen objects."""
         return self._draw(source.at_site(self.site).with_seed(self.seed), count)
 
     @abstractmethod
-    def _draw(self, source: Source, count: int) -> list[Any]: ...
+    def _draw(self, source: Source, count: int) -> list[object]: ...
 
-    def candidates(self) -> list[Any] | None:
+    def candidates(self) -> list[object] | None:
         """Return every value that can come out, or None when they cannot be listed."""
         return None
 
@@ -74,7 +74,7 @@ class Uniform(Distribution):
         if (low > high).any():
             raise BadArgument(f"lower={self.lower} exceeds upper={self.upper}; swap them")
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         low, high = _pair("lower", self.lower, "upper", self.upper)
         return (low + (high - low) * source.rng().random((count, *low.shape))).tolist()
 
@@ -91,7 +91,7 @@ class Normal(Distribution):
         if (std < 0).any():
             raise BadArgument(f"std={self.std} is negative; a standard deviation is 0 or more")
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         mean, std = _pair("mean", self.mean, "std", self.std)
         return (mean + std * source.rng().standard_normal((count, *mean.shape))).tolist()
 
@@ -108,7 +108,7 @@ class LogUniform(Distribution):
         if (low <= 0).any() or (low > high).any():
             raise BadArgument(f"log_uniform needs 0 < lower <= upper, got lower={self.lower}, upper={self.upper}")
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         low, high = (np.log(bound) for bound in _pair("lower", self.lower, "upper", self.upper))
         return np.exp(low + (high - low) * source.rng().random((count, *low.shape))).tolist()
 
@@ -120,7 +120,7 @@ class Choice(Distribution):
     Without replacement the samples of one execution differ from each other (Efraimidis and Spirakis 2006).
     """
 
-    choices: Sequence[Any] | Distribution
+    choices: Sequence[object] | Distribution
     weights: Sequence[float] | None = None
     with_replacements: bool = True
 
@@ -136,9 +136,10 @@ class Choice(Distribution):
             if (weights < 0).any() or weights.sum() <= 0:
                 raise BadArgument(f"weights={list(self.weights)} must be 0 or more and not all 0")
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         if isinstance(self.choices, Distribution):
             return self.choices.draw(source.child("choices"), count)
+        # each entry holds a stretch of a line as long as its weight; a uniform point falls into one of them
         weights = np.ones(len(self.choices)) if self.weights is None else np.asarray(self.weights, np.float64)
         rng = source.rng()
         if self.with_replacements:
@@ -152,6 +153,7 @@ class Choice(Distribution):
                     f"choice without replacement needs at least {count} choices for {count} prims, has {possible}; "
                     "add choices or set with_replacements: true"
                 )
+            # Efraimidis and Spirakis: the largest keys u^(1/w), by their logarithms, are a draw without replacement
             with np.errstate(divide="ignore"):
                 keys = np.where(weights > 0, np.log(rng.random(len(weights))) / weights, -np.inf)
             picks = np.argsort(-keys, kind="stable")[:count]
@@ -162,7 +164,7 @@ class Choice(Distribution):
             for i, pick in enumerate(picks.tolist())
         ]
 
-    def candidates(self) -> list[Any] | None:
+    def candidates(self) -> list[object] | None:
         if isinstance(self.choices, Distribution):
             return self.choices.candidates()
         return _all_candidates(self.choices)
@@ -175,7 +177,7 @@ class SequenceOf(Distribution):
     An entry that is a list of lists, one row per prim, gives each prim its own. ``ordered=False`` shuffles each round.
     """
 
-    items: Sequence[Any]
+    items: Sequence[object]
     ordered: bool = True
     stride: int = 1
 
@@ -183,7 +185,7 @@ class SequenceOf(Distribution):
         if isinstance(self.items, str) or not isinstance(self.items, Sequence) or not len(self.items):
             raise BadArgument(f"items must be a list of at least one entry, got {self.items!r}")
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         size = len(self.items)
         step = max(source.execution, 0) * self.stride
         index = step % size
@@ -196,7 +198,7 @@ class SequenceOf(Distribution):
             return list(entry)
         return [entry] * count
 
-    def candidates(self) -> list[Any] | None:
+    def candidates(self) -> list[object] | None:
         return _all_candidates(self.items)
 
 
@@ -204,31 +206,32 @@ class SequenceOf(Distribution):
 class Combine(Distribution):
     """Join scalars, lists and distributions into one multi-component value."""
 
-    distributions: Sequence[Any]
+    distributions: Sequence[object]
 
-    def _draw(self, source: Source, count: int) -> list[Any]:
+    def _draw(self, source: Source, count: int) -> list[object]:
         columns = [
             part.draw(source.child(f"distributions[{i}]"), count) if isinstance(part, Distribution) else [part] * count
             for i, part in enumerate(self.distributions)
         ]
-        return [
-            [float(x) for part in row for x in (part if isinstance(part, Sequence) else [part])]
-            for row in zip(*columns)
-        ]
+        return [[x for part in row for x in _components(part)] for row in zip(*columns)]
 
 
-def _is_row(row: Any) -> bool:
+def _components(part: Any) -> list[float]:
+    return [float(x) for x in (part if isinstance(part, Sequence) else [part])]
+
+
+def _is_row(row: object) -> bool:
     return (isinstance(row, Sequence) and not isinstance(row, str)) or isinstance(row, bool)
 
 
-def _all_candidates(entries: Iterable[Any]) -> list[Any] | None:
-    found: list[Any] = []
+def _all_candidates(entries: Iterable[object]) -> list[object] | None:
+    values: list[object] = []
     for entry in entries:
         if isinstance(entry, Distribution):
             inner = entry.candidates()
             if inner is None:
                 return None
-            found.extend(inner)
+            values.extend(inner)
         else:
-            found.append(entry)
-    return found
+            values.append(entry)
+    return values

@@ -40,14 +40,14 @@ class Prims:
     node: Node | None = None
     parts: tuple[Prims, ...] = ()
 
-    def resolve(self, made: Mapping[Node, Sequence[str]]) -> list[str]:
-        """Return the paths, given what each making node made this time."""
-        found = list(self.paths)
+    def resolve(self, spawned: Mapping[Node, Sequence[str]]) -> list[str]:
+        """Return the paths; ``spawned`` says what each node that makes prims made this time."""
+        paths = list(self.paths)
         if self.node is not None:
-            found += made.get(self.node, ())
+            paths += spawned.get(self.node, ())
         for part in self.parts:
-            found += part.resolve(made)
-        return found
+            paths += part.resolve(spawned)
+        return paths
 
 
 @dataclass(eq=False)

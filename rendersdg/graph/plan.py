@@ -16,9 +16,9 @@ from rendersdg.streams import ONCE, Source
 class Drawn:
     """Values that were drawn, one per prim (or one in all)."""
 
-    values: list[Any]
+    values: list[object]
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> object:
         return self.values[index if len(self.values) > 1 else 0]
 
 
@@ -46,11 +46,11 @@ class Plan:
     time: float
     firings: tuple[Firing, ...]
     trigger_counts: dict[str, int]
-    outputs: dict[str, list[Any]] = field(default_factory=dict)
+    outputs: dict[str, list[object]] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Return the drawn values by site, JSON-ready: the record that the dataset keeps of a frame."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         for firing in self.firings:
             for name, value in firing.inputs.items():
                 if isinstance(value, Drawn):
@@ -79,11 +79,11 @@ class Planner:
         which no trigger has fired.
         """
         firings: list[Firing] = []
-        outputs: dict[str, list[Any]] = {}
-        made: dict[Node, tuple[str, ...]] = {}
+        outputs: dict[str, list[object]] = {}
+        spawned: dict[Node, tuple[str, ...]] = {}
         for node in self.graph.nodes:
             if node.trigger is None:
-                firings.append(self._fire(node, ONCE, ONCE, made, outputs))
+                firings.append(self._fire(node, ONCE, ONCE, spawned, outputs))
         for moment in [*self._moments(frame), *([frame + 1] if with_events else [])]:
             for node in self.graph.nodes:
                 trigger = node.trigger
@@ -91,9 +91,16 @@ class Planner:
                     continue
                 if self.schedule.fires(trigger, moment):
                     execution = self.schedule.executions(trigger, moment) - 1
-                    firings.append(self._fire(node, moment, execution, made, outputs))
+                    firings.append(self._fire(node, moment, execution, spawned, outputs))
         counts = {t.name: self.schedule.executions(t, frame) for t in self.graph.triggers}
-        return Plan(frame, self.seed, frame * self._dt, tuple(firings), counts, outputs)
+        return Plan(
+            frame=frame,
+            seed=self.seed,
+            time=frame * self._dt,
+            firings=tuple(firings),
+            trigger_counts=counts,
+            outputs=outputs,
+        )
 
     def _moments(self, frame: int) -> list[int]:
         """Return the frames whose firings still show at ``frame``.
@@ -115,52 +122,58 @@ class Planner:
         return sorted(needed)
 
     def _fire(
-        self, node: Node, frame: int, execution: int, made: dict[Node, tuple[str, ...]], outputs: dict[str, list[Any]]
+        self,
+        node: Node,
+        frame: int,
+        execution: int,
+        spawned: dict[Node, tuple[str, ...]],
+        outputs: dict[str, list[object]],
     ) -> Firing:
+        """Return one execution of a node. What it makes is added to ``spawned``, what it publishes to ``outputs``."""
         source = Source(self.seed, node.site, execution)
-        targets = tuple(node.targets.resolve(made)) if node.targets is not None else ()
+        targets = tuple(node.targets.resolve(spawned)) if node.targets is not None else ()
         try:
             count = max(len(targets), 1)
             inputs: dict[str, Any] = {}
-            spawned: tuple[str, ...] = ()
+            own: tuple[str, ...] = ()
             if node.spawns is not None:
-                size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, made)
+                size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, spawned)
                 count = _whole(node.spawns, size[0] if isinstance(size, Drawn) else size)
-                spawned = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
+                own = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
                 inputs[node.spawns] = count
             for name, value in node.inputs.items():
                 if name in inputs:
                     continue
                 samples = 1 if name in node.single else count
-                inputs[name] = _resolve(value, source.child(name), samples, made)
+                inputs[name] = _resolve(value, source.child(name), samples, spawned)
                 if isinstance(value, Distribution) and value.name:
                     outputs[value.name] = [_plain(v) for v in inputs[name].values]
         except RenderSDGError as error:
             raise error.at(node.where) from None
         if node.spawns is not None:
-            made[node] = spawned
-        return Firing(node, frame, inputs, targets, spawned, source)
+            spawned[node] = own
+        return Firing(node=node, frame=frame, inputs=inputs, targets=targets, made=own, source=source)
 
 
-def _resolve(value: Any, source: Source, count: int, made: dict[Node, tuple[str, ...]]) -> Any:
+def _resolve(value: object, source: Source, count: int, spawned: dict[Node, tuple[str, ...]]) -> object:
     if isinstance(value, Distribution):
-        return Drawn([_paths_of(v, made) for v in value.draw(source, count)])
-    return _paths_of(value, made)
+        return Drawn([_paths_of(v, spawned) for v in value.draw(source, count)])
+    return _paths_of(value, spawned)
 
 
-def _paths_of(value: Any, made: dict[Node, tuple[str, ...]]) -> Any:
+def _paths_of(value: object, spawned: dict[Node, tuple[str, ...]]) -> object:
     if isinstance(value, Prims):
-        return PathList(value.resolve(made))
+        return PathList(value.resolve(spawned))
     if isinstance(value, (list, tuple)) and any(isinstance(v, Prims) for v in value):
-        return PathList([p for v in value for p in (v.resolve(made) if isinstance(v, Prims) else [v])])
+        return PathList([p for v in value for p in (v.resolve(spawned) if isinstance(v, Prims) else [v])])
     return value
 
 
-class PathList(list[Any]):
+class PathList(list[object]):
     """Prim paths that came from a handle, to be told from other lists."""
 
 
-def _whole(name: str, value: Any) -> int:
+def _whole(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 0:
         raise BadArgument(f"{name}={value!r} must be a whole number of 0 or more")
     if value > MOST_PRIMS:
@@ -171,7 +184,7 @@ def _whole(name: str, value: Any) -> int:
 MOST_PRIMS = 100_000  # a typing error such as count: 1000000000 must not eat the machine
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, (bool, int, float, str)) or value is None:
         return value
     if isinstance(value, (list, tuple)):

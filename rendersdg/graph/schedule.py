@@ -63,7 +63,8 @@ class Schedule:
         return length
 
     def _frames(self, trigger: Trigger, frame: int) -> list[int]:
-        found = self._stepped.setdefault(trigger, [])
+        """Return the frames up to ``frame`` at which an event or condition fired, once for each time."""
+        frames = self._stepped.setdefault(trigger, [])
         for f in range(self._stepped_to.get(trigger, -1) + 1, frame + 1):
             self._stepped_to[trigger] = f
             if trigger.kind == "event":
@@ -78,5 +79,5 @@ class Schedule:
             else:
                 assert trigger.condition is not None
                 times = int(bool(trigger.condition()))
-            found += [f] * times
-        return found
+            frames += [f] * times
+        return frames

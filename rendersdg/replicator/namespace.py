@@ -173,7 +173,7 @@ def send_og_event(event_name: str) -> ReplicatorItem | None:
     """Send an event: inside a trigger whenever that fires, elsewhere at the next frame."""
     engine = current()
     if engine.recorder.scopes.trigger is not None:
-        return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)  # type: ignore[arg-type]
+        return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)
     engine.captures.send_event(str(event_name))
     return None
 
@@ -204,7 +204,7 @@ def carb_settings(setting: str, value: Value) -> Value:
     if not isinstance(value, ReplicatorItem):
         current().settings.set(setting, value)
     record = FUNCTIONS["settings.carb_settings"]
-    return exposed("settings.carb_settings", record)(setting, value)  # type: ignore[arg-type]
+    return exposed("settings.carb_settings", record)(setting, value)
 
 
 def _writer_get(
@@ -240,9 +240,7 @@ _OLD_MODULES = "annotators writers orchestrator functional utils create randomiz
 def table() -> dict[str, Value]:
     """Return every name of the namespace with what it stands for."""
     names: dict[str, Value] = {
-        name: exposed(name, FUNCTIONS[name], _RENAMED.get(name))  # type: ignore[arg-type]
-        for name in FUNCTIONS
-        if name not in _OWN_FORM
+        name: exposed(name, FUNCTIONS[name], _RENAMED.get(name)) for name in FUNCTIONS if name not in _OWN_FORM
     }
     for module, members in _MODULES:
         place = module.__name__.rpartition(".")[2]

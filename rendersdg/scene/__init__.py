@@ -5,6 +5,8 @@ Both front doors (YAML scenes, Python scripts) call these; ``FUNCTIONS`` lists t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rendersdg.assets.surfaces import SURFACES
 from rendersdg.defects import DEFECTS
 from rendersdg.registry import Registry
@@ -88,7 +90,7 @@ _MODULES: dict[str, list[str]] = {
     ],
     "physics": ["collider", "rigid_body", "physics_material", "mass", "drive_properties"],
 }
-FUNCTIONS: Registry[object] = Registry(
+FUNCTIONS: Registry[Callable[..., object]] = Registry(
     "function", {f"{m}.{n}": f"rendersdg.scene.{m}:{n}" for m, names in _MODULES.items() for n in names}
 )
 MODULES = tuple(_MODULES)

@@ -4,14 +4,15 @@ parameters.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 from rendersdg.defects import DEFECTS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.signatures import made_from_fields
 from rendersdg.scene.types import (
     FixedBoolean,
     FixedText,
@@ -21,31 +22,36 @@ from rendersdg.scene.types import (
     Pairs,
     Text,
     Vector,
-    made_from_fields,
 )
 from rendersdg.stage.defects import FEATURES, WHERE, make
 
 LABELS = ("cluster", "part", "none")
 MASKS = ("visible", "whole")
-COMMON: dict[str, tuple[Any, Any]] = {  # what every kind takes beside its own parameters
-    "input_prims": (Items, None),
-    "count": (Integer, 1),
-    "semantics": (Pairs, None),
-    "where": (Text, "surface"),
-    "position": (Vector, None),
-    "direction": (Vector, None),
-    "angle": (Number, None),
-    "apart": (Number, None),
-    "cluster": (Number, None),
-    "edge_distance": (Number, None),
-    "feature": (FixedText, None),
-    "in_view": (FixedBoolean, False),
-    "labels": (FixedText, "cluster"),
-    "mask": (FixedText, None),
-    "margin": (Integer, 0),
-    "displace": (FixedBoolean, False),
-    "name": (FixedText, None),
-}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every kind takes beside its own parameters; see ``_PLACING``."""
+
+    input_prims: Items = None
+    count: Integer = 1
+    semantics: Pairs = None
+    where: Text = "surface"
+    position: Vector = None
+    direction: Vector = None
+    angle: Number = None
+    apart: Number = None
+    cluster: Number = None
+    edge_distance: Number = None
+    feature: FixedText | None = None
+    in_view: FixedBoolean = False
+    labels: FixedText = "cluster"
+    mask: FixedText | None = None
+    margin: Integer = 0
+    displace: FixedBoolean = False
+    name: FixedText | None = None
+
+
 _PLACING = """
     ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved
     or flat prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction``
@@ -60,19 +66,23 @@ _PLACING = """
 """
 
 
-def _record(kind: str, given: dict[str, Any]) -> Prims:
+def _record(kind: str, own: dict[str, object], common: Common) -> Prims:
     recorder = current()
-    given["mask"] = given["mask"] or getattr(DEFECTS[kind], "MASK", "visible")
-    for name, known in (("labels", LABELS), ("mask", MASKS), ("where", WHERE), ("feature", (None, *FEATURES))):
-        value = given[name]
+    common = replace(common, mask=common.mask or getattr(DEFECTS[kind], "MASK", "visible"))
+    for name, value, known in (
+        ("labels", common.labels, LABELS),
+        ("mask", common.mask, MASKS),
+        ("where", common.where, WHERE),
+        ("feature", common.feature, (None, *FEATURES)),
+    ):
         if not isinstance(value, Distribution) and value not in known:
             raise BadArgument(f"{name}={value!r} is not one of {', '.join(k for k in known if k)}")
-    own = [f.name for f in fields(DEFECTS[kind])]
-    make(kind, {k: given[k] for k in own if given[k] is not None and not isinstance(given[k], Distribution)})
-    hosts = recorder.targets(given["input_prims"])
-    label = given["name"] or "".join(p.capitalize() for p in kind.split("_"))
-    inputs = {k: given[k] for k in (*own, *COMMON) if k not in ("input_prims", "name", "semantics")}
-    inputs |= {"kind": kind, "semantics": pairs(given["semantics"]) or (("class", kind),)}
+    make(kind, {name: value for name, value in own.items() if not isinstance(value, Distribution)})  # checks them
+    hosts = recorder.targets(common.input_prims)
+    label = common.name or "".join(part.capitalize() for part in kind.split("_"))
+    inputs: dict[str, object] = {entry.name: own.get(entry.name) for entry in fields(DEFECTS[kind])}
+    inputs |= {k: v for k, v in vars(common).items() if k not in ("input_prims", "name", "semantics")}
+    inputs |= {"kind": kind, "semantics": pairs(common.semantics) or (("class", kind),)}
     node = recorder.node("defects.create", inputs, hosts, spawns="count")
     node.spawn_path = recorder.free_spawn_path(label)
     return Prims(label, node=node)
@@ -95,14 +105,14 @@ def missing_part(
     recorder = current()
     if mask not in MASKS:
         raise BadArgument(f"mask={mask!r} is not one of {', '.join(MASKS)}")
-    inputs = {"count": count, "mask": mask, "margin": margin}
-    inputs["semantics"] = pairs(semantics) or (("class", "missing_part"),)
+    labels = pairs(semantics) or (("class", "missing_part"),)
+    inputs = {"count": count, "mask": mask, "margin": margin, "semantics": labels}
     node = recorder.node("defects.remove", inputs, recorder.targets(input_prims), spawns="count")
     node.spawn_path = recorder.free_spawn_path(name)
     return Prims(name, node=node)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Callable[..., Prims]:
     if name not in DEFECTS:
         raise AttributeError(name)
-    return made_from_fields(name, DEFECTS[name], COMMON, _PLACING, lambda given: _record(name, given))
+    return made_from_fields(name, DEFECTS[name], Common, _PLACING, lambda own, common: _record(name, own, common))

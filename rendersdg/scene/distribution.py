@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
 from rendersdg.graph.nodes import Prims
@@ -12,21 +13,33 @@ from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedTex
 
 
 def uniform(
-    lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+    lower: Anything,
+    upper: Anything,
+    num_samples: FixedInteger = 1,
+    seed: FixedInteger | None = None,
+    name: FixedText | None = None,
 ) -> Distribution:
     """Uniform between two bounds, per component. The number of samples follows the number of prims."""
     return Uniform(lower, upper, seed=seed, name=name)
 
 
 def normal(
-    mean: Anything, std: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+    mean: Anything,
+    std: Anything,
+    num_samples: FixedInteger = 1,
+    seed: FixedInteger | None = None,
+    name: FixedText | None = None,
 ) -> Distribution:
     """Gaussian, per component."""
     return Normal(mean, std, seed=seed, name=name)
 
 
 def log_uniform(
-    lower: Anything, upper: Anything, num_samples: FixedInteger = 1, seed: FixedInteger = None, name: FixedText = None
+    lower: Anything,
+    upper: Anything,
+    num_samples: FixedInteger = 1,
+    seed: FixedInteger | None = None,
+    name: FixedText | None = None,
 ) -> Distribution:
     """Uniform in the logarithm, between two positive bounds."""
     return LogUniform(lower, upper, seed=seed, name=name)
@@ -36,13 +49,17 @@ def choice(
     choices: Values,
     weights: Values = None,
     num_samples: FixedInteger = 1,
-    seed: FixedInteger = None,
+    seed: FixedInteger | None = None,
     with_replacements: FixedBoolean = True,
-    name: FixedText = None,
+    name: FixedText | None = None,
 ) -> Distribution:
     """Pick entries of a list: values, paths, prims or nested distributions."""
     return Choice(
-        _spread(choices), weights, True if with_replacements is None else bool(with_replacements), seed=seed, name=name
+        _spread(choices),
+        cast("Sequence[float] | None", weights),  # Choice checks them
+        True if with_replacements is None else bool(with_replacements),
+        seed=seed,
+        name=name,
     )
 
 
@@ -50,16 +67,16 @@ def sequence(
     items: Values,
     ordered: FixedBoolean = True,
     seed: FixedInteger = -1,
-    name: FixedText = None,
+    name: FixedText | None = None,
     stride: FixedInteger = 1,
 ) -> Distribution:
     """Step through a list, one entry per execution, wrapping around."""
     return SequenceOf(_spread(items), bool(ordered), int(stride or 1), seed=seed, name=name)
 
 
-def combine(distributions: Values, name: FixedText = None) -> Distribution:
+def combine(distributions: Values, name: FixedText | None = None) -> Distribution:
     """Join scalars, lists and distributions into one value of several components."""
-    return Combine(list(distributions), name=name)
+    return Combine(list(cast("Sequence[object]", distributions)), name=name)
 
 
 def shared(name: str, distribution: Distribution) -> Distribution:
@@ -67,7 +84,7 @@ def shared(name: str, distribution: Distribution) -> Distribution:
     return replace(distribution, site=f"group/{name}")
 
 
-def _spread(choices: Any) -> Any:
+def _spread(choices: Values) -> Any:
     """Return the prims of a handle as a list of paths (each is a choice of its own)."""
     if isinstance(choices, Prims):
         return choices.resolve({})

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pxr import Usd, UsdGeom
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import Anything, FixedBoolean, FixedText
 from rendersdg.stage.semantics import read_semantics
 
-_KINDS: dict[str, Any] = {
+_KINDS: dict[str, Callable[[Usd.Prim], bool]] = {
     "camera": lambda p: p.IsA(UsdGeom.Camera),
     "light": lambda p: "Light" in str(p.GetTypeName()),
     "material": lambda p: p.GetTypeName() == "Material",
@@ -30,36 +31,48 @@ _KINDS: dict[str, Any] = {
 }
 
 
-def prims(
-    path_pattern: FixedText = None,
-    path_match: FixedText = None,
-    path_pattern_exclusion: FixedText = None,
-    prim_types: Anything = None,
-    prim_types_exclusion: Anything = None,
-    semantics: Anything = None,
-    semantics_exclusion: Anything = None,
-    cache_result: FixedBoolean = True,
-    ignore_case: FixedBoolean = True,
-    name: FixedText = None,
-) -> Prims:
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which prims of the stage are meant: all conditions that are given hold.
+
+    ``path_pattern`` is a regular expression that the path holds, ``path_match`` text that it holds; types are USD's,
+    semantics one [type, label] pair or several, of which one is enough.
+    """
+
+    path_pattern: FixedText | None = None
+    path_match: FixedText | None = None
+    path_pattern_exclusion: FixedText | None = None
+    prim_types: Anything = None
+    prim_types_exclusion: Anything = None
+    semantics: Anything = None
+    semantics_exclusion: Anything = None
+    cache_result: FixedBoolean = True
+    ignore_case: FixedBoolean = True
+    name: FixedText | None = None
+
+
+@taking(
+    "path_pattern path_match path_pattern_exclusion prim_types prim_types_exclusion semantics semantics_exclusion "
+    "cache_result ignore_case name",
+    Selection,
+)
+def prims(selection: Selection) -> Prims:
     """Select prims by path, type and semantics."""
-    return _select(locals(), None)
+    return _select(selection, None)
 
 
-def _select(a: dict[str, Any], kind: str | None) -> Prims:
+def _select(selection: Selection, kind: str | None) -> Prims:
     recorder = current()
-    flags = re.IGNORECASE if a.get("ignore_case", True) else 0
+    flags = re.IGNORECASE if selection.ignore_case else 0
     try:
-        wanted = re.compile(a["path_pattern"], flags) if a.get("path_pattern") else None
-        unwanted = re.compile(a["path_pattern_exclusion"], flags) if a.get("path_pattern_exclusion") else None
+        wanted = re.compile(selection.path_pattern, flags) if selection.path_pattern else None
+        unwanted = re.compile(selection.path_pattern_exclusion, flags) if selection.path_pattern_exclusion else None
     except re.error as error:
-        raise BadArgument(f"path_pattern={a['path_pattern']!r} is no regular expression ({error})") from None
-    match = a.get("path_match")
-    types = _names(a.get("prim_types"))
-    no_types = _names(a.get("prim_types_exclusion"))
-    some = set(_pairs(a.get("semantics")))
-    none = set(_pairs(a.get("semantics_exclusion")))
-    found = []
+        raise BadArgument(f"path_pattern={selection.path_pattern!r} is not a regular expression ({error})") from None
+    match = selection.path_match
+    types, no_types = _names(selection.prim_types), _names(selection.prim_types_exclusion)
+    some, none = set(_pairs(selection.semantics)), set(_pairs(selection.semantics_exclusion))
+    paths = []
     for prim in Usd.PrimRange(recorder.stage.GetPseudoRoot()):
         path = str(prim.GetPath())
         type_name = str(prim.GetTypeName()).lower()
@@ -74,20 +87,20 @@ def _select(a: dict[str, Any], kind: str | None) -> Prims:
         labels = set(read_semantics(prim)) if some or none else set()
         if (some and not (some & labels)) or none & labels:
             continue
-        found.append(path)
-    label = a.get("name") or f"get.{kind or 'prims'}"
-    if not found:
+        paths.append(path)
+    label = selection.name or f"get.{kind or 'prims'}"
+    if not paths:
         recorder.report.note(label, f"{label} found no prim; what acts on it does nothing")
-    return Prims(label, tuple(found))
+    return Prims(label, tuple(paths))
 
 
-def _names(value: Any) -> set[str]:
+def _names(value: Anything) -> set[str]:
     if value is None:
         return set()
     return {value.lower()} if isinstance(value, str) else {str(v).lower() for v in value}
 
 
-def _pairs(value: Any) -> Sequence[tuple[str, str]]:
+def _pairs(value: Anything) -> Sequence[tuple[str, str]]:
     if value is None:
         return ()
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, str) for v in value):
@@ -95,29 +108,23 @@ def _pairs(value: Any) -> Sequence[tuple[str, str]]:
     return pairs(value)
 
 
-def prim_at_path(path: Anything, name: FixedText = None) -> Prims:
+def prim_at_path(path: Anything, name: FixedText | None = None) -> Prims:
     """Wrap the prims at given paths."""
     recorder = current()
     handle = recorder.prims(path)
     return Prims(name or handle.label, tuple(handle.resolve({})))
 
 
-def _of_kind(kind: str) -> Any:
-    def select(
-        path_pattern: FixedText = None,
-        path_match: FixedText = None,
-        path_pattern_exclusion: FixedText = None,
-        semantics: Anything = None,
-        semantics_exclusion: Anything = None,
-        cache_result: FixedBoolean = True,
-        ignore_case: FixedBoolean = True,
-        name: FixedText = None,
-    ) -> Prims:
-        return _select(locals(), kind)
+def _of_kind(kind: str) -> Callable[..., Prims]:
+    def select(selection: Selection) -> Prims:
+        return _select(selection, kind)
 
-    select.__name__ = kind
+    select.__name__ = select.__qualname__ = kind
     select.__doc__ = f"Select prims of the {kind} kind by path and semantics."
-    return select
+    return taking(
+        "path_pattern path_match path_pattern_exclusion semantics semantics_exclusion cache_result ignore_case name",
+        Selection,
+    )(select)
 
 
 camera = _of_kind("camera")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,27 +11,35 @@ from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation
 from rendersdg.graph.nodes import Node, Prims
 from rendersdg.scene import create, distribution, modify
 from rendersdg.scene.recorder import current
+from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import Boolean, FixedInteger, FixedNumber, FixedText, Integer, Items, Number, Text, Vector
 from rendersdg.stage.values import vector
 
 
-def sensor(
-    input_prims: Items = None,
-    exposure: Number = None,
-    blur: Number = None,
-    vignetting: Number = None,
-    bayer: Boolean = None,
-    mono: Boolean = None,
-    shot_noise: Boolean = None,
-    read_noise: Number = None,
-    gain: Number = None,
-    prnu: Number = None,
-    black_level: Number = None,
-    bits: Integer = None,
-    tone: Text = None,
-    jpeg: Integer = None,
-    name: FixedText = None,
-) -> Node:
+@dataclass(frozen=True, kw_only=True)
+class SensorValues:
+    """What ``inspection.sensor`` sets; None leaves it as it is. Units are those of ``snapshot.Sensor``."""
+
+    exposure: Number = None
+    blur: Number = None
+    vignetting: Number = None
+    bayer: Boolean = None
+    mono: Boolean = None
+    shot_noise: Boolean = None
+    read_noise: Number = None
+    gain: Number = None
+    prnu: Number = None
+    black_level: Number = None
+    bits: Integer = None
+    tone: Text = None
+    jpeg: Integer = None
+
+
+@taking(
+    "input_prims exposure blur vignetting bayer mono shot_noise read_noise gain prnu black_level bits tone jpeg name",
+    SensorValues,
+)
+def sensor(values: SensorValues, input_prims: Items = None, name: FixedText | None = None) -> Node:
     """Put a sensor behind cameras; without one the picture is the renderer's own, noise-free and filmic.
 
     ``exposure`` in stops; ``blur`` the lens's point spread, pixels (sigma); ``vignetting`` the light lost in the
@@ -40,34 +48,38 @@ def sensor(
     the pixels' response; ``tone`` linear, srgb or filmic; ``jpeg`` a quality 1..100, 0 for none.
     """
     recorder = current()
-    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
-    return recorder.node("inspection.sensor", given, recorder.targets(input_prims))
+    inputs = {entry: value for entry, value in vars(values).items() if value is not None}
+    return recorder.node("inspection.sensor", inputs, recorder.targets(input_prims))
 
 
-def lens(
-    input_prims: Items = None,
-    k1: Number = None,
-    k2: Number = None,
-    p1: Number = None,
-    p2: Number = None,
-    k3: Number = None,
-    k4: Number = None,
-    k5: Number = None,
-    k6: Number = None,
-    s1: Number = None,
-    s2: Number = None,
-    s3: Number = None,
-    s4: Number = None,
-    name: FixedText = None,
-) -> Node:
+@dataclass(frozen=True, kw_only=True)
+class Distortion:
+    """The coefficients of OpenCV's lens model that ``inspection.lens`` sets; None leaves one as it is."""
+
+    k1: Number = None
+    k2: Number = None
+    p1: Number = None
+    p2: Number = None
+    k3: Number = None
+    k4: Number = None
+    k5: Number = None
+    k6: Number = None
+    s1: Number = None
+    s2: Number = None
+    s3: Number = None
+    s4: Number = None
+
+
+@taking("input_prims k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 name", Distortion)
+def lens(distortion: Distortion, input_prims: Items = None, name: FixedText | None = None) -> Node:
     """Put a lens before pinhole cameras that distorts as OpenCV's model does: picture and labels bend alike.
 
     ``k1`` to ``k6`` are its rational radial coefficients, ``p1`` and ``p2`` tangential, ``s1`` to ``s4`` thin-prism
     ones, as ``cv2.calibrateCamera`` returns them; barrels have a negative ``k1``.
     """
     recorder = current()
-    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
-    return recorder.node("inspection.lens", given, recorder.targets(input_prims))
+    inputs = {entry: value for entry, value in vars(distortion).items() if value is not None}
+    return recorder.node("inspection.lens", inputs, recorder.targets(input_prims))
 
 
 def ring_light(
@@ -135,11 +147,11 @@ def coaxial_light(
     up = _up()
     towards = np.array([-u for u in up] if direction is None else _point(direction), float)
     rotation = tuple(float(a) for a in euler_from_rotation(_along(towards)))
-    made = _light(light_type="distant", rotation=rotation, intensity=intensity, name=name)
+    lamp = _light(light_type="distant", rotation=rotation, intensity=intensity, name=name)
     current().call(
-        "modify.attribute", modify.attribute, {"name": "inputs:angle", "value": float(angle), "input_prims": made}
+        "modify.attribute", modify.attribute, {"name": "inputs:angle", "value": float(angle), "input_prims": lamp}
     )
-    return made
+    return lamp
 
 
 def diffuse_dome(intensity: Number = 800, temperature: Number = 6500, name: FixedText = "DiffuseDome") -> Prims:
@@ -169,19 +181,20 @@ def photometric_stereo(
         )
         for k in range(int(count))
     )
-    made = Prims(name, parts=lamps)
+    whole = Prims(name, parts=lamps)
     flags = [[j == k for j in range(int(count))] for k in range(int(count))]
     shown = current().call("distribution.sequence", distribution.sequence, {"items": flags})
-    current().call("modify.visibility", modify.visibility, {"value": shown, "input_prims": made})
-    return made
+    current().call("modify.visibility", modify.visibility, {"value": shown, "input_prims": whole})
+    return whole
 
 
-def _light(**given: Any) -> Prims:
-    made: Prims = current().call("create.light", create.light, given)
-    return made
+def _light(**arguments: object) -> Prims:
+    return current().call("create.light", create.light, arguments)
 
 
-def _ring(target: Any, radius: float, height: float, segments: int, intensity: Any, size: float, name: str) -> Prims:
+def _ring(
+    target: Vector, radius: float, height: float, segments: int, intensity: Number, size: float, name: str
+) -> Prims:
     if int(segments) < 1 or radius <= 0:
         raise BadArgument(f"{name}: segments={segments} must be 1 or more and radius={radius} above 0")
     distance = float(np.hypot(radius, height))
@@ -200,7 +213,7 @@ def _ring(target: Any, radius: float, height: float, segments: int, intensity: A
     return Prims(name, parts=lamps)
 
 
-def _point(value: Any) -> tuple[float, ...]:
+def _point(value: Vector) -> tuple[float, ...]:
     return vector("target", value)
 
 
@@ -208,7 +221,7 @@ def _up() -> tuple[float, ...]:
     return tuple(float(v) for v in current().author.up_vector)
 
 
-def _seen_from(target: Any, distance: float, azimuth: float, elevation: float) -> tuple[float, ...]:
+def _seen_from(target: Vector, distance: float, azimuth: float, elevation: float) -> tuple[float, ...]:
     """Return the point in a direction from the target: azimuth about the up axis from +X, elevation above the
     ground.
     """

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import ROTATION_ORDERS
-from rendersdg.graph.distributions import Combine, Distribution
+from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Product
 from rendersdg.scene.create import check_textures
+from rendersdg.scene.placing import joined_value
 from rendersdg.scene.recorder import current, pairs
+from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import Anything, Boolean, FixedBoolean, FixedText, Items, Number, Pairs, Target, Text, Vector
 
 
@@ -23,42 +25,53 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedTex
     )
 
 
-def pose(
-    position: Vector = None,
-    position_x: Number = None,
-    position_y: Number = None,
-    position_z: Number = None,
-    rotation: Vector = None,
-    rotation_x: Number = None,
-    rotation_y: Number = None,
-    rotation_z: Number = None,
-    rotation_order: FixedText = "XYZ",
-    scale: Vector = None,
-    size: Vector = None,
-    pivot: Vector = None,
-    look_at: Target = None,
-    look_at_up_axis: Vector = None,
-    input_prims: Items = None,
-    name: FixedText = None,
-) -> Node:
-    """Set translation, rotation (degrees), scale or size, pivot, or aim."""
-    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name") and v is not None}
-    if not set(given) - {"rotation_order", "look_at_up_axis"}:
+@dataclass(frozen=True, kw_only=True)
+class PoseChange:
+    """What ``modify.pose`` sets; None leaves it as it is. Positions in stage units, rotations in degrees.
+
+    ``size`` scales evenly until the bounds fit into it; ``pivot`` is -1..1 over the bounds.
+    """
+
+    position: Vector = None
+    position_x: Number = None
+    position_y: Number = None
+    position_z: Number = None
+    rotation: Vector = None
+    rotation_x: Number = None
+    rotation_y: Number = None
+    rotation_z: Number = None
+    rotation_order: FixedText = "XYZ"
+    scale: Vector = None
+    size: Vector = None
+    pivot: Vector = None
+    look_at: Target = None
+    look_at_up_axis: Vector = None
+
+
+@taking(
+    "position position_x position_y position_z rotation rotation_x rotation_y rotation_z rotation_order scale size "
+    "pivot look_at look_at_up_axis input_prims name",
+    PoseChange,
+)
+def pose(change: PoseChange, input_prims: Items = None, name: FixedText | None = None) -> Node:
+    """Set translation, rotation (degrees), scale or size, pivot, or aim.
+
+    What is not given stays. Raises BadArgument where nothing is, or where two exclude each other.
+    """
+    inputs = {entry: value for entry, value in vars(change).items() if value is not None}
+    if not set(inputs) - {"rotation_order", "look_at_up_axis"}:
         raise BadArgument("modify.pose changes nothing: give position, rotation, scale, size, pivot or look_at")
-    if look_at is not None and any(k.startswith("rotation") and k != "rotation_order" for k in given):
+    if change.look_at is not None and any(k.startswith("rotation") and k != "rotation_order" for k in inputs):
         raise BadArgument("rotation and look_at exclude each other; give one")
-    if scale is not None and size is not None:
+    if change.scale is not None and change.size is not None:
         raise BadArgument("scale and size exclude each other; give one")
-    if position is not None and any(f"position_{a}" in given for a in "xyz"):
+    if change.position is not None and any(f"position_{axis}" in inputs for axis in "xyz"):
         raise BadArgument("position and position_x/y/z exclude each other")
-    if rotation_order not in ROTATION_ORDERS:
-        raise BadArgument(f"rotation_order={rotation_order!r} is not one of {', '.join(ROTATION_ORDERS)}")
+    if change.rotation_order not in ROTATION_ORDERS:
+        raise BadArgument(f"rotation_order={change.rotation_order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     recorder = current()
-    inputs = {
-        k: Combine(list(v)) if isinstance(v, (list, tuple)) and any(isinstance(x, Distribution) for x in v) else v
-        for k, v in given.items()
-    }
-    return recorder.node("modify.pose", inputs, recorder.targets(input_prims))
+    joined = {entry: joined_value(value) for entry, value in inputs.items()}
+    return recorder.node("modify.pose", joined, recorder.targets(input_prims))
 
 
 def pose_orbit(
@@ -94,7 +107,7 @@ def pose_camera_relative(
     product = render_product[0] if isinstance(render_product, list) else render_product
     if not isinstance(product, Product):
         raise BadArgument(
-            f"render_product={render_product!r} is no render product; create one with create.render_product"
+            f"render_product={render_product!r} is not a render product; create one with create.render_product"
         )
     inputs = {
         "camera": recorder.prims(camera),
@@ -106,7 +119,9 @@ def pose_camera_relative(
     return recorder.node("modify.pose_camera_relative", inputs, recorder.targets(input_prims))
 
 
-def attribute(name: FixedText, value: Anything, attribute_type: FixedText = None, input_prims: Items = None) -> Node:
+def attribute(
+    name: FixedText, value: Anything, attribute_type: FixedText | None = None, input_prims: Items = None
+) -> Node:
     """Write a USD attribute; shader and light inputs also without the ``inputs:`` prefix."""
     recorder = current()
     return recorder.node(
@@ -116,7 +131,7 @@ def attribute(name: FixedText, value: Anything, attribute_type: FixedText = None
     )
 
 
-def visibility(value: Boolean = None, input_prims: Items = None, name: FixedText = None) -> Node:
+def visibility(value: Boolean = None, input_prims: Items = None, name: FixedText | None = None) -> Node:
     """Show or hide prims; a list sets one flag per prim."""
     recorder = current()
     return recorder.node("modify.visibility", {"value": value}, recorder.targets(input_prims))
@@ -130,20 +145,18 @@ def variant(name: FixedText, value: Anything, input_prims: Items = None) -> Node
     return recorder.node("modify.variant", {"name": name, "value": value}, recorder.targets(input_prims))
 
 
-def material(value: Anything, input_prims: Items = None, name: FixedText = None) -> Node:
+def material(value: Anything, input_prims: Items = None, name: FixedText | None = None) -> Node:
     """Bind a material: a created one, a prim path, or a distribution of them."""
     recorder = current()
-    chosen: Any = value
-    if not isinstance(value, Distribution):
-        chosen = recorder.prims(value)
-    return recorder.node("modify.material", {"value": chosen}, recorder.targets(input_prims))
+    looks = value if isinstance(value, Distribution) else recorder.prims(value)
+    return recorder.node("modify.material", {"value": looks}, recorder.targets(input_prims))
 
 
 def animation(values: Anything, reset_timeline: FixedBoolean = False, input_prims: Items = None) -> Node:
     """Bind an animation clip (a SkelAnimation prim) to skeletons."""
     recorder = current()
-    chosen = values if isinstance(values, (Distribution, str)) else recorder.prims(values)
-    return recorder.node("modify.animation", {"values": chosen}, recorder.targets(input_prims))
+    clips = values if isinstance(values, (Distribution, str)) else recorder.prims(values)
+    return recorder.node("modify.animation", {"values": clips}, recorder.targets(input_prims))
 
 
 def time(value: Number) -> Node:
@@ -160,26 +173,33 @@ def timeline(value: Number, modify_type: FixedText = "time") -> Node:
     )
 
 
-def projection_material(
-    position: Vector = None,
-    rotation: Vector = None,
-    scale: Vector = None,
-    texture_group: Anything = None,
-    diffuse: Text = None,
-    normal: Text = None,
-    roughness: Text = None,
-    metallic: Text = None,
-    input_prims: Items = None,
-    name: FixedText = None,
-) -> Node:
+@dataclass(frozen=True, kw_only=True)
+class ProjectionChange:
+    """What ``modify.projection_material`` sets: where the proxies stand, and the images (paths) that they throw."""
+
+    position: Vector = None
+    rotation: Vector = None
+    scale: Vector = None
+    texture_group: Anything = None
+    diffuse: Text = None
+    normal: Text = None
+    roughness: Text = None
+    metallic: Text = None
+
+
+@taking(
+    "position rotation scale texture_group diffuse normal roughness metallic input_prims name",
+    ProjectionChange,
+)
+def projection_material(change: ProjectionChange, input_prims: Items = None, name: FixedText | None = None) -> Node:
     """Move the proxies of projected materials, and give them images: one by one, or a group named ``_D``, ``_N``,
     ``_R``, ``_M``.
     """
     recorder = current()
-    given = {k: v for k, v in locals().items() if k not in ("input_prims", "name", "recorder") and v is not None}
-    if not given:
+    inputs = {entry: value for entry, value in vars(change).items() if value is not None}
+    if not inputs:
         raise BadArgument("modify.projection_material changes nothing: give textures, position, rotation or scale")
-    for key in ("diffuse", "normal", "roughness", "metallic"):
-        if key in given:
-            check_textures(recorder, given[key])
-    return recorder.node("modify.projection_material", given, recorder.targets(input_prims))
+    for image in (change.diffuse, change.normal, change.roughness, change.metallic):
+        if image is not None:
+            check_textures(recorder, image)
+    return recorder.node("modify.projection_material", inputs, recorder.targets(input_prims))

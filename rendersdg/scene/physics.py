@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rendersdg.graph.nodes import Node
 from rendersdg.scene.recorder import current
 from rendersdg.scene.types import Anything, Items, Number, Text, Vector
@@ -65,7 +63,7 @@ def physics_material(
     """
     recorder = current()
     value = dynamic_friction if dynamic_friction is not None else static_friction
-    inputs: dict[str, Any] = {} if value is None else {"dynamic_friction": value}
+    inputs: dict[str, object] = {} if value is None else {"dynamic_friction": value}
     if restitution is not None:
         inputs["restitution"] = restitution
     return recorder.node("physics.physics_material", inputs, recorder.targets(input_prims))

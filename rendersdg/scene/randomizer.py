@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 from pxr import Sdf
 
@@ -11,6 +13,7 @@ from rendersdg.graph.distributions import Choice, Distribution
 from rendersdg.graph.nodes import Node, Prims
 from rendersdg.scene.create import reference
 from rendersdg.scene.recorder import Recorder, current, pairs
+from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import (
     Anything,
     FixedBoolean,
@@ -28,99 +31,125 @@ from rendersdg.stage.base import PROTOTYPES
 from rendersdg.stage.materials import named_look
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scattering:
+    """What both kinds of scattering take: what to keep clear of, limits of the points (stage units, world; None for
+    none) and whether the prims may touch each other.
+    """
+
+    no_coll_prims: Items = None
+    min_samp: Values = (None, None, None)
+    max_samp: Values = (None, None, None)
+    check_for_collisions: FixedBoolean = False
+    seed: FixedInteger | None = None
+
+    def inputs(self, recorder: Recorder) -> dict[str, object]:
+        """Return the inputs of the operation. Raises BadArgument for limits that are not three numbers or None."""
+        return {
+            "no_coll_prims": None if self.no_coll_prims is None else recorder.prims(self.no_coll_prims),
+            "min_samp": _limits("min_samp", self.min_samp),
+            "max_samp": _limits("max_samp", self.max_samp),
+            "seed": self.seed,
+            "check_for_collisions": self.check_for_collisions,
+        }
+
+
+@taking(
+    "surface_prims no_coll_prims min_samp max_samp seed offset check_for_collisions input_prims name",
+    Scattering,
+)
 def scatter_2d(
+    scattering: Scattering,
     surface_prims: Items,
-    no_coll_prims: Items = None,
-    min_samp: Values = (None, None, None),
-    max_samp: Values = (None, None, None),
-    seed: FixedInteger = None,
     offset: Number = 0,
-    check_for_collisions: FixedBoolean = False,
     input_prims: Items = None,
-    name: FixedText = None,
+    name: FixedText | None = None,
 ) -> Node:
-    """Put prims at random points of surfaces, uniform by area."""
+    """Put prims at random points of surfaces, uniform by area.
+
+    ``offset`` lifts them along the surface's normal, stage units. A prim that finds no free place stands where it
+    touches others (reported).
+    """
     recorder = current()
-    inputs: dict[str, Any] = {
-        "surface_prims": recorder.prims(surface_prims),
-        "no_coll_prims": None if no_coll_prims is None else recorder.prims(no_coll_prims),
-        "min_samp": _limits("min_samp", min_samp),
-        "max_samp": _limits("max_samp", max_samp),
-        "seed": seed,
-        "offset": offset,
-        "check_for_collisions": check_for_collisions,
-    }
+    inputs = {"surface_prims": recorder.prims(surface_prims), **scattering.inputs(recorder), "offset": offset}
     return recorder.node("randomizer.scatter_2d", inputs, recorder.targets(input_prims))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Volumes:
+    """Where ``scatter_3d`` puts prims, and the voxels of Replicator's, which have nothing to refine here."""
+
+    volume_prims: Items = None
+    volume_excl_prims: Items = None
+    prevent_vol_overlap: FixedBoolean = True
+    resolution_scaling: Number = 1.0
+    voxel_size: Number = 0.0
+    viz_sampled_voxels: FixedBoolean = False
+
+
+@taking(
+    "volume_prims no_coll_prims volume_excl_prims min_samp max_samp resolution_scaling voxel_size check_for_collisions "
+    "prevent_vol_overlap viz_sampled_voxels seed input_prims name",
+    Scattering,
+    Volumes,
+)
 def scatter_3d(
-    volume_prims: Items = None,
-    no_coll_prims: Items = None,
-    volume_excl_prims: Items = None,
-    min_samp: Values = (None, None, None),
-    max_samp: Values = (None, None, None),
-    resolution_scaling: Number = 1.0,
-    voxel_size: Number = 0.0,
-    check_for_collisions: FixedBoolean = False,
-    prevent_vol_overlap: FixedBoolean = True,
-    viz_sampled_voxels: FixedBoolean = False,
-    seed: FixedInteger = None,
-    input_prims: Items = None,
-    name: FixedText = None,
+    scattering: Scattering, volumes: Volumes, input_prims: Items = None, name: FixedText | None = None
 ) -> Node:
-    """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine."""
+    """Put prims at random points inside volumes. Points are exact, so the voxel parameters have nothing to refine.
+
+    Without ``volume_prims`` the box from ``min_samp`` to ``max_samp`` (stage units) is the volume. A frame in which a
+    prim finds no free place fails (RenderFailed).
+    """
     recorder = current()
-    if resolution_scaling != 1.0 or voxel_size or viz_sampled_voxels:
+    if volumes.resolution_scaling != 1.0 or volumes.voxel_size or volumes.viz_sampled_voxels:
         recorder.report.note(
             "randomizer.scatter_3d",
             "resolution_scaling, voxel_size and viz_sampled_voxels: sampling here is exact, without voxels",
         )
 
-    def handle(value: Any) -> Prims | None:
-        return None if value is None else recorder.prims(value)
+    def handle(prims: Items) -> Prims | None:
+        return None if prims is None else recorder.prims(prims)
 
-    inputs: dict[str, Any] = {
-        "volume_prims": handle(volume_prims),
-        "no_coll_prims": handle(no_coll_prims),
-        "volume_excl_prims": handle(volume_excl_prims),
-        "min_samp": _limits("min_samp", min_samp),
-        "max_samp": _limits("max_samp", max_samp),
-        "seed": seed,
-        "check_for_collisions": check_for_collisions,
-        "prevent_vol_overlap": prevent_vol_overlap,
+    inputs: dict[str, object] = {
+        "volume_prims": handle(volumes.volume_prims),
+        "volume_excl_prims": handle(volumes.volume_excl_prims),
+        **scattering.inputs(recorder),
+        "prevent_vol_overlap": volumes.prevent_vol_overlap,
     }
     return recorder.node("randomizer.scatter_3d", inputs, recorder.targets(input_prims))
 
 
-def _limits(name: str, value: Any) -> tuple[float | None, ...]:
+def _limits(name: str, value: Values) -> tuple[float | None, ...]:
     if value is None:
         return (None, None, None)
-    if len(value) != 3 or any(v is not None and not isinstance(v, (int, float)) for v in value):
+    limits = [v for v in value if v is None or isinstance(v, (int, float))] if isinstance(value, Sequence) else []
+    if not isinstance(value, Sequence) or not len(limits) == len(value) == 3:
         raise BadArgument(f"{name}={value!r} must be three numbers or nulls")
-    return tuple(None if v is None else float(v) for v in value)
+    return tuple(None if v is None else float(v) for v in limits)
 
 
 def materials(
     materials: Anything,
-    seed: FixedInteger = None,
+    seed: FixedInteger | None = None,
     max_cached_materials: FixedInteger = 0,
     input_prims: Items = None,
-    name: FixedText = None,
+    name: FixedText | None = None,
 ) -> Node:
     """Bind a random material of a list to each prim."""
     recorder = current()
     if isinstance(materials, Distribution):
-        chosen: Distribution = materials
+        looks: Distribution = materials
     else:
         values = materials if isinstance(materials, (list, tuple)) else [materials]
         paths = [p for v in values for p in ([v] if _is_look(v) else recorder.prims(v).resolve({}))]
         if not paths:
             raise BadArgument("materials is empty; give at least one")
-        chosen = Choice([_material(recorder, p) for p in paths], seed=seed)
-    return recorder.node("randomizer.materials", {"materials": chosen}, recorder.targets(input_prims))
+        looks = Choice([_material(recorder, p) for p in paths], seed=seed)
+    return recorder.node("randomizer.materials", {"materials": looks}, recorder.targets(input_prims))
 
 
-def _is_look(value: Any) -> bool:
+def _is_look(value: object) -> bool:
     return isinstance(value, str) and not value.startswith("/")
 
 
@@ -139,14 +168,22 @@ def _material(recorder: Recorder, value: str) -> str:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """How entries of a list are drawn: as likely as ``weights`` say, again and again or each once."""
+
+    weights: Values = None
+    with_replacements: FixedBoolean = True
+    seed: FixedInteger | None = None
+
+
+@taking("paths size weights mode with_replacements seed name use_cache semantics", Drawing)
 def instantiate(
+    drawing: Drawing,
     paths: Anything,
     size: Integer,
-    weights: Values = None,
     mode: FixedText = "scene_instance",
-    with_replacements: FixedBoolean = True,
-    seed: FixedInteger = None,
-    name: FixedText = None,
+    name: FixedText | None = None,
     use_cache: FixedBoolean = True,
     semantics: Pairs = None,
 ) -> Prims:
@@ -156,26 +193,28 @@ def instantiate(
     if mode not in ("scene_instance", "point_instance", "reference"):
         raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")
     recorder = current()
-    if isinstance(paths, Distribution):
-        chosen: Distribution = paths
-        candidates = paths.candidates()
-        if candidates is None:
-            raise BadArgument("paths must be a list, or a choice or sequence of paths")
-    else:
-        if isinstance(paths, Prims):
-            candidates = paths.resolve({})
-        else:
-            values = paths if isinstance(paths, (list, tuple)) else [paths]
-            candidates = [p for v in values for p in (v.resolve({}) if isinstance(v, Prims) else [v])]
-        if not candidates:
-            raise BadArgument("paths is empty; give at least one asset")
-        chosen = Choice(candidates, weights, with_replacements, seed=seed)
+    drawn, candidates = _drawn_assets(paths, drawing)
     prototypes = {str(path): _prototype(recorder, str(path)) for path in dict.fromkeys(candidates)}
-    inputs = {"paths": chosen, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
+    inputs = {"paths": drawn, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
     label = name or "Instance"
     node = recorder.node("randomizer.instantiate", inputs, None, spawns="size")
     node.spawn_path = recorder.free_spawn_path(label, "_Xform")
     return Prims(label, node=node)
+
+
+def _drawn_assets(paths: Anything, drawing: Drawing) -> tuple[Distribution, list[Any]]:
+    """Return the distribution of assets and every asset that it can give. Raises BadArgument when there is none."""
+    if isinstance(paths, Distribution):
+        candidates = paths.candidates()
+        if candidates is None:
+            raise BadArgument("paths must be a list, or a choice or sequence of paths")
+        return paths, candidates
+    values = paths if isinstance(paths, (list, tuple)) else [paths]
+    candidates = [p for v in values for p in (v.resolve({}) if isinstance(v, Prims) else [v])]
+    if not candidates:
+        raise BadArgument("paths is empty; give at least one asset")
+    weights = cast("Sequence[float] | None", drawing.weights)  # Choice checks them
+    return Choice(candidates, weights, bool(drawing.with_replacements), seed=drawing.seed), candidates
 
 
 def _prototype(recorder: Recorder, path: str) -> str:
@@ -195,9 +234,9 @@ def _prototype(recorder: Recorder, path: str) -> str:
 def rotation(
     min_angle: Vector = (-180.0, -180.0, -180.0),
     max_angle: Vector = (180.0, 180.0, 180.0),
-    seed: FixedInteger = None,
+    seed: FixedInteger | None = None,
     input_prims: Items = None,
-    name: FixedText = None,
+    name: FixedText | None = None,
 ) -> Node:
     """Give prims a uniform random orientation within angle limits (degrees)."""
     recorder = current()
@@ -214,7 +253,7 @@ def texture(
     texture_rotate: Anything = None,
     per_sub_mesh: FixedBoolean = False,
     project_uvw: FixedBoolean = False,
-    seed: FixedInteger = None,
+    seed: FixedInteger | None = None,
     input_prims: Items = None,
 ) -> Node:
     """Give prims a random texture."""
@@ -222,9 +261,9 @@ def texture(
     drawn = _choice("textures", textures, seed)
     for path in drawn.candidates() or []:
         if not isinstance(path, str):
-            raise BadArgument(f"textures holds {path!r}, which is no path")
+            raise BadArgument(f"textures holds {path!r}, which is not a path")
         recorder.resolver.require_image_name(path)
-    inputs: dict[str, Any] = {"textures": drawn, "per_sub_mesh": per_sub_mesh, "project_uvw": project_uvw}
+    inputs: dict[str, object] = {"textures": drawn, "per_sub_mesh": per_sub_mesh, "project_uvw": project_uvw}
     if texture_scale is not None:
         inputs["texture_scale"] = _choice("texture_scale", texture_scale, seed)
     if texture_rotate is not None:
@@ -233,7 +272,7 @@ def texture(
 
 
 def color(
-    colors: Anything, per_sub_mesh: FixedBoolean = False, seed: FixedInteger = None, input_prims: Items = None
+    colors: Anything, per_sub_mesh: FixedBoolean = False, seed: FixedInteger | None = None, input_prims: Items = None
 ) -> Node:
     """Give prims a random colour (linear RGB 0..1)."""
     recorder = current()
@@ -241,7 +280,7 @@ def color(
     return recorder.node("randomizer.color", inputs, recorder.targets(input_prims))
 
 
-def _choice(name: str, value: Any, seed: Any) -> Distribution:
+def _choice(name: str, value: object, seed: int | None) -> Distribution:
     if isinstance(value, Distribution):
         return value
     if isinstance(value, (list, tuple)) and value:

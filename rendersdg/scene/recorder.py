@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from pxr import Usd
 
@@ -16,8 +16,11 @@ from rendersdg.assets.resolver import Resolver, is_procedural, modelled
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
+from rendersdg.scene.types import Items, Pairs
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -70,7 +73,7 @@ class Recorder:
             )
         return 1.0, False
 
-    def call(self, label: str, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    def call(self, label: str, function: Callable[..., T], arguments: Mapping[str, object]) -> T:
         """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""
         outer, where = self.calls, self.where
         inner: list[Call] = []
@@ -79,12 +82,38 @@ class Recorder:
             result = function(**arguments)
         finally:
             self.calls = outer
-        self.calls.append(Call(label, arguments, result, self.scopes.blocks, where, tuple(inner)))
+        self.calls.append(
+            Call(
+                function=label,
+                arguments=arguments,
+                result=result,
+                blocks=self.scopes.blocks,
+                where=where,
+                inner=tuple(inner),
+            )
+        )
         return result
 
-    def node(self, op: str, inputs: dict[str, Any], targets: Prims | None, **extra: Any) -> Node:
-        """Add a node under the open trigger and return it."""
-        node = Node(self.scopes.site(op, targets), op, inputs, targets, self.scopes.trigger, where=self.where, **extra)
+    def node(
+        self,
+        op: str,
+        inputs: Mapping[str, object],
+        targets: Prims | None,
+        *,
+        single: frozenset[str] = frozenset(),
+        spawns: str | None = None,
+    ) -> Node:
+        """Add a node under the open trigger and return it; ``single`` and ``spawns`` as :class:`Node` has them."""
+        node = Node(
+            site=self.scopes.site(op, targets),
+            op=op,
+            inputs=dict(inputs),
+            targets=targets,
+            trigger=self.scopes.trigger,
+            single=single,
+            spawns=spawns,
+            where=self.where,
+        )
         self.graph.nodes.append(node)
         return node
 
@@ -98,7 +127,7 @@ class Recorder:
             path = f"{base}{number}{suffix}"
         return path
 
-    def targets(self, input_prims: Any) -> Prims:
+    def targets(self, input_prims: Items) -> Prims:
         """Return the prims an operation acts on: the argument, or the open ``with`` block."""
         if input_prims is not None:
             return self.prims(input_prims)
@@ -106,20 +135,20 @@ class Recorder:
             raise BadScene("this needs prims: put it inside a with block over them, or pass input_prims")
         return self.scopes.prims
 
-    def prims(self, value: Any) -> Prims:
+    def prims(self, value: Items) -> Prims:
         """Return a handle for prims given as handles, paths, or lists of them. Raises BadArgument for unknown paths."""
         if isinstance(value, Prims):
             return value
         if isinstance(value, str):
             if not value.startswith("/"):
-                raise BadArgument(f"{value!r} names no group of this scene and is no prim path (those start with /)")
+                raise BadArgument(f"{value!r} names no group of this scene and is not a prim path (those start with /)")
             if not self.stage.GetPrimAtPath(value):
                 raise BadArgument(f"there is no prim at {value!r} on the stage")
             return Prims(value.rsplit("/", 1)[-1], (value,))
         if isinstance(value, Sequence):
             parts = tuple(self.prims(v) for v in value)
             return Prims("+".join(p.label for p in parts), parts=parts)
-        raise BadArgument(f"{value!r} is no prim")
+        raise BadArgument(f"{value!r} is not a prim")
 
 
 _CURRENT: ContextVar[Recorder | None] = ContextVar("rendersdg_recorder", default=None)
@@ -152,7 +181,7 @@ def filling(recorder: Recorder) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def pairs(semantics: Any) -> Semantics:
+def pairs(semantics: Pairs) -> Semantics:
     """Return semantics given as pairs or as a mapping (values may be lists) as a tuple of (type, label)."""
     if semantics is None:
         return ()
@@ -163,7 +192,7 @@ def pairs(semantics: Any) -> Semantics:
     return tuple((str(k), str(v)) for k, v in semantics)
 
 
-def has_distribution(value: Any) -> bool:
+def has_distribution(value: object) -> bool:
     """Return whether a value is or holds a distribution or prims, which only a plan can resolve."""
     if isinstance(value, (Distribution, Prims, Trigger)):
         return True

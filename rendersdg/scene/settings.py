@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pxr import UsdGeom
 
 from rendersdg.backends.shutter import SETTINGS
@@ -34,7 +32,7 @@ def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
     """Ask for path tracing; the mitsuba backend honours it, others render as they do."""
     recorder = current()
     recorder.graph.settings["render_mode"] = "pathtraced"
-    if not isinstance(samples_per_pixel, Distribution):
+    if samples_per_pixel is not None and not isinstance(samples_per_pixel, Distribution):
         recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
 
 
@@ -75,7 +73,7 @@ def set_stage_up_axis(up_axis: FixedText) -> None:
     UsdGeom.SetStageUpAxis(current().stage, str(up_axis).upper())
 
 
-def _before_prims(what: Any) -> None:
+def _before_prims(what: str) -> None:
     recorder = current()
     if any(recorder.stage.GetPrimAtPath("/Replicator").GetChildren()):
         recorder.report.note(

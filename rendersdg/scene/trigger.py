@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Trigger
 from rendersdg.scene.recorder import current
@@ -18,12 +16,14 @@ def on_frame(
     max_execs: FixedInteger = 0,
 ) -> Trigger:
     """Fire every ``interval`` frames, ``max_execs`` times (0 is endless); ``num_frames`` is its deprecated name."""
-    return _add(
-        name,
-        "frame",
-        interval=float(interval),
-        max_execs=_executions(max_execs, num_frames, "num_frames"),
-        rt_subframes=int(rt_subframes),
+    return _added(
+        Trigger(
+            _free_name(name),
+            "frame",
+            interval=float(interval),
+            max_execs=_executions(max_execs, num_frames, "num_frames"),
+            rt_subframes=int(rt_subframes),
+        )
     )
 
 
@@ -41,28 +41,40 @@ def on_time(
         current().report.note(
             "trigger.on_time", "reset_physics: a firing that places a body starts the simulation anew from there"
         )
-    return _add(
-        name,
-        "time",
-        interval=float(interval),
-        max_execs=_executions(max_execs, num, "num"),
-        rt_subframes=int(rt_subframes),
+    return _added(
+        Trigger(
+            _free_name(name),
+            "time",
+            interval=float(interval),
+            max_execs=_executions(max_execs, num, "num"),
+            rt_subframes=int(rt_subframes),
+        )
     )
 
 
 def on_custom_event(event_name: FixedText) -> Trigger:
     """Fire when ``utils.send_og_event`` of this name runs."""
-    return _add(event_name, "event", event=event_name)
+    return _added(Trigger(_free_name(event_name), "event", event=event_name))
 
 
 def on_condition(condition: Callable_, max_execs: FixedInteger = 0, rt_subframes: FixedInteger = 1) -> Trigger:
     """Fire at frames where a function without arguments returns true; it is called once per frame, in order."""
-    return _add(
-        "on_condition", "condition", condition=condition, max_execs=int(max_execs), rt_subframes=int(rt_subframes)
+    return _added(
+        Trigger(
+            _free_name("on_condition"),
+            "condition",
+            condition=condition,
+            max_execs=int(max_execs),
+            rt_subframes=int(rt_subframes),
+        )
     )
 
 
-def _executions(max_execs: Any, old: Any, old_name: str) -> int:
+def _executions(max_execs: int, old: int, old_name: str) -> int:
+    """Return how often at most to fire, by the name that is written now or the ``old`` one (reported).
+
+    Raises BadArgument where both are given and disagree.
+    """
     if old:
         current().report.note(f"trigger argument {old_name}", f"{old_name} is deprecated; write max_execs")
         if max_execs and max_execs != old:
@@ -70,12 +82,15 @@ def _executions(max_execs: Any, old: Any, old_name: str) -> int:
     return int(max_execs or old or 0)
 
 
-def _add(name: Any, kind: Any, **rest: Any) -> Trigger:
-    graph = current().graph
-    taken = {t.name for t in graph.triggers}
+def _free_name(name: str) -> str:
+    """Return ``name``, or ``name_01`` and so on where a trigger has it already."""
+    taken = {t.name for t in current().graph.triggers}
     label, number = str(name), 1
     while label in taken:
         label, number = f"{name}_{number:02d}", number + 1
-    trigger = Trigger(label, kind, **rest)
-    graph.triggers.append(trigger)
+    return label
+
+
+def _added(trigger: Trigger) -> Trigger:
+    current().graph.triggers.append(trigger)
     return trigger

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeGuard, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.nodes import Prims, Trigger
+from rendersdg.graph.nodes import Prims
 
-Number = Annotated[Any, "number"]
-Integer = Annotated[Any, "integer"]
-Boolean = Annotated[Any, "boolean"]
-Text = Annotated[Any, "string"]
-Vector = Annotated[Any, "vector"]
-Range = Annotated[Any, "range"]
-Items = Annotated[Any, "items"]
-Target = Annotated[Any, "target"]
-Pairs = Annotated[Any, "semantics"]
-Values = Annotated[Any, "list"]
-Mapped = Annotated[Any, "mapping"]
-Anything = Annotated[Any, "any"]
-FixedInteger = Annotated[Any, "fixed integer"]
-FixedText = Annotated[Any, "fixed string"]
-FixedBoolean = Annotated[Any, "fixed boolean"]
-FixedNumber = Annotated[Any, "fixed number"]
-Callable_ = Annotated[Any, "callable"]
+# What stands for a number, a vector and so on. None says "not given"; what is fixed has no distribution.
+NumberLike = float | Distribution | None
+IntegerLike = int | Distribution | None
+BooleanLike = bool | Sequence[bool] | Distribution | None
+TextLike = str | Distribution | None
+VectorLike = float | Sequence[float | Distribution] | Distribution | None  # one number counts for all three
+RangeLike = Sequence[float] | Distribution | None  # (low, high), or (width, height) in pixels
+PrimLike = Prims | str | Sequence[Prims | str] | Distribution | None  # a handle, a path, or a list of them
+TargetLike = Prims | str | Sequence[object] | Distribution | None  # prims or a point of the world, stage units
+SemanticsLike = Sequence[Sequence[str]] | Mapping[str, str | Sequence[str]] | None  # [[type, label], ...]
+ListLike = Sequence[object] | Prims | Distribution | None
+
+Number = Annotated[NumberLike, "number"]
+Integer = Annotated[IntegerLike, "integer"]
+Boolean = Annotated[BooleanLike, "boolean"]
+Text = Annotated[TextLike, "string"]
+Vector = Annotated[VectorLike, "vector"]
+Range = Annotated[RangeLike, "range"]
+Items = Annotated[PrimLike, "items"]
+Target = Annotated[TargetLike, "target"]
+Pairs = Annotated[SemanticsLike, "semantics"]
+Values = Annotated[ListLike, "list"]
+Mapped = Annotated[Mapping[str, object] | None, "mapping"]
+Anything = Annotated[Any, "any"]  # a script's free value
+FixedInteger = Annotated[int, "fixed integer"]
+FixedText = Annotated[str, "fixed string"]
+FixedBoolean = Annotated[bool, "fixed boolean"]
+FixedNumber = Annotated[float, "fixed number"]
+Callable_ = Annotated[Callable[[], bool] | None, "callable"]
 
 EXPECTED = {
     "number": "a number",
@@ -48,7 +58,7 @@ EXPECTED = {
 }
 
 
-def kinds_of(function: Any) -> dict[str, str]:
+def kinds_of(function: Callable[..., object]) -> dict[str, str]:
     """Return {parameter: kind} from the annotations of a recording function."""
     hints = get_type_hints(function, include_extras=True)
     # Python 3.10 makes what may be None an Optional of it
@@ -56,7 +66,7 @@ def kinds_of(function: Any) -> dict[str, str]:
     return {n: str(get_args(h)[1]) for n, h in inner.items() if get_origin(h) is Annotated}
 
 
-def check(name: str, kind: str, value: Any) -> None:
+def check(name: str, kind: str, value: object) -> None:
     """Raise BadArgument when ``value`` cannot be what parameter ``name`` of ``kind`` takes; None is always taken."""
     fixed = kind.startswith("fixed ")
     kind = kind.removeprefix("fixed ")
@@ -66,76 +76,53 @@ def check(name: str, kind: str, value: Any) -> None:
         if fixed or kind in ("semantics", "mapping", "callable"):
             raise BadArgument(f"{name} cannot be a distribution here; give {EXPECTED[kind]}")
         return
-    if not _fits(kind, value):
+    if not _FITS[kind](value):
         raise BadArgument(f"{name}={shown(value)} must be {EXPECTED[kind]}{'' if fixed else ' (or a distribution)'}")
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return a short text of a value for a message."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
-def _fits(kind: str, value: Any) -> bool:
-    is_list = isinstance(value, Sequence) and not isinstance(value, str)
-    if kind == "number":
-        return _is_number(value)
-    if kind == "integer":
-        return _is_number(value) and float(value).is_integer()
-    if kind == "boolean":
-        return isinstance(value, bool) or is_list
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "vector":
-        return _is_number(value) or (is_list and all(_is_number(v) or isinstance(v, Distribution) for v in value))
-    if kind == "range":
-        return is_list and len(value) == 2 and all(_is_number(v) for v in value)
-    if kind == "items":
-        return isinstance(value, (Prims, str)) or (is_list and all(isinstance(v, (Prims, str)) for v in value))
-    if kind == "target":
-        return isinstance(value, (Prims, str)) or is_list
-    if kind == "semantics":
-        if isinstance(value, Mapping):
-            return True
-        return is_list and all(isinstance(p, Sequence) and not isinstance(p, str) and len(p) == 2 for p in value)
-    if kind == "list":
-        return is_list or isinstance(value, Prims)
-    if kind == "mapping":
-        return isinstance(value, Mapping)
-    if kind == "callable":
-        return callable(value)
-    return not isinstance(value, Trigger)
+def _is_whole(value: object) -> bool:
+    return _is_number(value) and float(value).is_integer()
 
 
-def made_from_fields(
-    name: str, holder: Any, common: Mapping[str, tuple[Any, Any]], text: str, record: Callable[[dict[str, Any]], Any]
-) -> Any:
-    """Return a recording function whose parameters are the fields of a dataclass (numbers, tables) and the ``common``
-    ones.
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
-    ``common`` maps names to (annotation, default); ``record`` gets all arguments, None for fields that were not given.
-    """
-    hints = {"int": Integer, "Table": Values}
-    own = {f.name: (hints.get(str(f.type), Number), None) for f in fields(holder)}
-    parameters = {**dict(list(common.items())[:1]), **own, **common}
-    signature = inspect.Signature(
-        [
-            inspect.Parameter(label, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint)
-            for label, (hint, default) in parameters.items()
-        ]
-    )
 
-    def function(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return record(dict(bound.arguments))
+def _is_list_of(value: object, fits: Callable[[object], bool]) -> bool:
+    return _is_list(value) and all(fits(v) for v in value)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = (inspect.getdoc(holder) or "") + "\n" + text
-    function.__annotations__ = {label: hint for label, (hint, _) in parameters.items()}
-    function.__signature__ = signature  # type: ignore[attr-defined]
-    return function
+
+def _is_prim(value: object) -> bool:
+    return isinstance(value, (Prims, str))
+
+
+def _is_pair(value: object) -> bool:
+    return _is_list(value) and len(value) == 2
+
+
+_FITS: dict[str, Callable[[object], bool]] = {  # kind -> whether a value that is neither None nor a distribution fits
+    "number": _is_number,
+    "integer": _is_whole,
+    "boolean": lambda value: isinstance(value, bool) or _is_list(value),
+    "string": lambda value: isinstance(value, str),
+    "vector": lambda value: (
+        _is_number(value) or _is_list_of(value, lambda v: _is_number(v) or isinstance(v, Distribution))
+    ),
+    "range": lambda value: _is_pair(value) and _is_list_of(value, _is_number),
+    "items": lambda value: _is_prim(value) or _is_list_of(value, _is_prim),
+    "target": lambda value: _is_prim(value) or _is_list(value),
+    "semantics": lambda value: isinstance(value, Mapping) or _is_list_of(value, _is_pair),
+    "list": lambda value: _is_list(value) or isinstance(value, Prims),
+    "mapping": lambda value: isinstance(value, Mapping),
+    "callable": callable,
+}

@@ -9,11 +9,11 @@ from rendersdg.scene.recorder import current
 from rendersdg.scene.types import FixedBoolean, FixedText
 
 
-def get_usd_files(path: FixedText, recursive: FixedBoolean = False, path_filter: FixedText = None) -> list[str]:
+def get_usd_files(path: FixedText, recursive: FixedBoolean = False, path_filter: FixedText | None = None) -> list[str]:
     """Return the asset files of a folder, sorted; for a library folder that is not at hand, stand-ins (reported)."""
     recorder = current()
-    found = recorder.layers.listing(path, recursive=bool(recursive))
-    return [p for p in found if path_filter is None or re.search(path_filter, p)]
+    files = recorder.layers.listing(path, recursive=bool(recursive))
+    return [p for p in files if path_filter is None or re.search(path_filter, p)]
 
 
 def send_og_event(event_name: FixedText) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Product, Trigger, WriterUse
@@ -33,13 +33,14 @@ def attach(writer: WriterUse, render_products: Anything, trigger: Anything = Non
     for product in products:
         if not isinstance(product, Product):
             raise BadArgument(
-                f"render_products holds {product!r}, which is no render product; create one with create.render_product"
+                f"render_products holds {product!r}, which is not a render product; create one with "
+                "create.render_product"
             )
     if trigger is not None and not isinstance(trigger, Trigger):
-        raise BadArgument(f"trigger={trigger!r} is no trigger")
+        raise BadArgument(f"trigger={trigger!r} is not a trigger")
     writer.products.extend(p for p in products if p not in writer.products)
     if trigger is not None:
         writer.trigger = trigger
 
 
-METHODS: dict[str, Any] = {"attach": attach}
+METHODS: dict[str, Callable[..., None]] = {"attach": attach}

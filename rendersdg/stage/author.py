@@ -52,10 +52,9 @@ class Author:
         self.stage = stage
 
     @property
-    def up_axis(self) -> str:
+    def up_axis(self) -> Literal["Y", "Z"]:
         """``"Y"`` or ``"Z"``; anything else that a stage may say counts as Y, USD's fallback."""
-        axis = str(UsdGeom.GetStageUpAxis(self.stage))
-        return axis if axis in "YZ" else "Y"
+        return "Z" if UsdGeom.GetStageUpAxis(self.stage) == "Z" else "Y"
 
     @property
     def meters_per_unit(self) -> float:

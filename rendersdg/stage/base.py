@@ -11,13 +11,13 @@ from pxr import Usd, UsdGeom, UsdShade, UsdSkel
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
-from rendersdg.snapshot import Mesh, Semantics
+from rendersdg.snapshot import LightKind, Mesh, Semantics
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.semantics import read_semantics
 
-LIGHT_TYPES = {
+LIGHT_TYPES: dict[str, LightKind] = {
     "DistantLight": "distant",
     "SphereLight": "sphere",
     "RectLight": "rect",
@@ -215,6 +215,7 @@ class BaseScene:
         return self._shapes[path]
 
     def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
+        """Return what is drawn, and the paths of the lights, at or below ``root``."""
         drawables: list[Drawable] = []
         lights: list[str] = []
         start = self.stage.GetPrimAtPath(root)
@@ -243,10 +244,11 @@ class BaseScene:
                 continue
             chain = ancestors(path)
             for index, material in self._meshes_of(prim):
-                drawables.append(Drawable(path, path, index, material, chain))
+                drawables.append(Drawable(path=path, anchor=path, mesh=index, material=material, chain=chain))
         return drawables, lights
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
+        """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         bound = bound_material(prim)
         if bound is None and (broken := unresolved_binding(prim)) is not None:
@@ -262,11 +264,11 @@ class BaseScene:
             float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0,
         )
         if key not in self._mesh_index:
-            found = []
+            meshes = []
             for part in read_parts(source, self.time, self.report, key[1]):
-                found.append((len(self.meshes), part.subset))
+                meshes.append((len(self.meshes), part.subset))
                 self.meshes.append(part.mesh)
-            self._mesh_index[key] = found
+            self._mesh_index[key] = meshes
         out = []
         for index, subset in self._mesh_index[key]:
             material = bound
@@ -277,6 +279,7 @@ class BaseScene:
         return out
 
     def _read_point_instancer(self, instancer: UsdGeom.PointInstancer) -> list[Drawable]:
+        """Return what a point instancer draws: the parts of its prototypes at each instance that is not masked."""
         path = str(instancer.GetPath())
         targets = [str(t) for t in instancer.GetPrototypesRel().GetForwardedTargets()]
         indices = instancer.GetProtoIndicesAttr().Get(self.time) or []
@@ -289,36 +292,36 @@ class BaseScene:
         prototypes = {
             k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if k < len(targets)
         }
-        found = []
+        drawables = []
         chain = ancestors(path)
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
             if mask and not mask[number]:
                 continue
             for name, index, material, relative in prototypes.get(int(which), []):
                 label = f"{path}/instance_{number}{name}"
-                found.append(
+                drawables.append(
                     Drawable(
-                        label,
-                        path,
-                        index,
-                        material,
-                        (label, f"{path}/instance_{number}", *chain),
-                        column_matrix(matrix) @ relative,
+                        path=label,
+                        anchor=path,
+                        mesh=index,
+                        material=material,
+                        chain=(label, f"{path}/instance_{number}", *chain),
+                        offset=column_matrix(matrix) @ relative,
                     )
                 )
-        return found
+        return drawables
 
     def _prototype_parts(self, root: str) -> list[tuple[str, int, str | None, Matrix]]:
         prim = self.stage.GetPrimAtPath(root)
         cache = UsdGeom.XformCache(self.time)
         parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
         inverse = np.linalg.inv(parent)
-        found = []
+        parts = []
         for drawable in self._read(root)[0]:
             anchor = column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(drawable.anchor)))
             matrix = inverse @ anchor @ (drawable.offset if drawable.offset is not None else np.eye(4))
-            found.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
-        return found
+            parts.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
+        return parts
 
 
 PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places
@@ -337,11 +340,11 @@ def ancestors(path: str) -> tuple[str, ...]:
     >>> ancestors("/a/b")
     ('/a/b', '/a')
     """
-    found = []
+    chain = []
     while path and path != "/":
-        found.append(path)
+        chain.append(path)
         path = path.rsplit("/", 1)[0]
-    return tuple(found)
+    return tuple(chain)
 
 
 def bound_material(prim: Usd.Prim) -> str | None:

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import UsdGeom
 
 from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.assets.textures import TextureLibrary
-from rendersdg.defects import DEFECTS
+from rendersdg.defects import DEFECTS, Kind
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
-from rendersdg.geometry import closest_points
 from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.displace import Relief, displaced, parts_of
 from rendersdg.stage.projections import as_defect
-from rendersdg.stage.state import DefectSpec, Removal, SceneState
+from rendersdg.stage.spots import MM, Placer, Surface, metres
+from rendersdg.stage.state import DefectSpec, Removal, SceneState, Spot
 from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
 from rendersdg.stage.values import item, number, vector
 
-MM = 1e-3  # metres
 FEATURES = ("track", "clear")
 WHERE = ("surface", "edges", "curved", "flat")
 _TRIES = 48  # places that are tried for each defect before the best one is taken
 _LAYS = 4  # places that are tried for one that carries the patch without stretching it
 _TEXELS_A_PIXEL = 1.6
 _MOST_TEXELS = 1024  # along the longer side of a patch
-_SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by more
 _MOST_STRETCH = 0.25  # of a length, within a patch, before another place is tried
-_PLACEMENT = ("where", "angle", "direction", "position", "apart", "cluster", "in_view", "edge_distance", "feature")
 
 
 def create(state: SceneState, firing: Firing) -> None:
@@ -45,60 +40,72 @@ def create(state: SceneState, firing: Firing) -> None:
         value = {k: item(v, index) for k, v in firing.inputs.items()}
         numbers = {k: value[k] for k in (f.name for f in fields(DEFECTS[kind])) if value.get(k) is not None}
         state.defects[path] = DefectSpec(
-            kind,
-            make(kind, numbers),
-            firing.targets,
-            _placement(value),
-            str(value.get("labels") or "cluster"),
-            value.get("mask") == "whole",
-            max(int(value.get("margin") or 0), 0),
-            firing.source.child(f"defect/{index}"),
-            firing.made[0],
-            bool(value.get("displace")),
+            name=kind,
+            kind=make(kind, numbers),
+            hosts=firing.targets,
+            spot=_spot(value),
+            labels=str(value.get("labels") or "cluster"),
+            is_whole=value.get("mask") == "whole",
+            margin=max(int(value.get("margin") or 0), 0),
+            source=firing.source.child(f"defect/{index}"),
+            group=firing.made[0],
+            displace=bool(value.get("displace")),
         )
         state.semantics_of[path] = tuple((str(k), str(item(v, index))) for k, v in firing.inputs["semantics"])
 
 
 def remove(state: SceneState, firing: Firing) -> None:
     """defects.missing_part: as many of the targets as prims were made for it."""
-    chosen = firing.source.child("which").rng().permutation(len(firing.targets))
-    given = firing.inputs
-    for index, (path, k) in enumerate(zip(firing.made, chosen)):
-        margin = max(int(item(given["margin"], index)), 0)
-        state.missing[firing.targets[int(k)]] = Removal(path, given["mask"] == "whole", margin)
-        state.semantics_of[path] = tuple((str(t), str(item(v, index))) for t, v in given["semantics"])
+    drawn = firing.source.child("which").rng().permutation(len(firing.targets))
+    inputs = firing.inputs
+    for index, (path, k) in enumerate(zip(firing.made, drawn)):
+        margin = max(int(item(inputs["margin"], index)), 0)
+        state.missing[firing.targets[int(k)]] = Removal(path, inputs["mask"] == "whole", margin)
+        state.semantics_of[path] = tuple((str(t), str(item(v, index))) for t, v in inputs["semantics"])
 
 
-def _placement(value: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said about the place of a defect, checked."""
-    found: dict[str, Any] = {k: value.get(k) for k in _PLACEMENT}
-    if found["where"] not in WHERE:
-        raise BadArgument(f"where={found['where']!r} is not one of {', '.join(WHERE)}")
-    for name in ("position", "direction"):
-        if found[name] is not None:
-            found[name] = np.array(vector(name, found[name]))
-    for name in ("angle", "apart", "cluster", "edge_distance"):
-        if found[name] is not None:
-            found[name] = number(name, found[name])
-    return found
+def _spot(values: Mapping[str, object]) -> Spot:
+    """Return what is said about the place of a defect. Raises BadArgument for what is not a number or a known place."""
+    where = values.get("where")
+    if where not in WHERE:
+        raise BadArgument(f"where={where!r} is not one of {', '.join(WHERE)}")
+
+    def point(name: str) -> F8 | None:
+        return None if values.get(name) is None else np.array(vector(name, values[name]))
+
+    def length(name: str) -> float | None:
+        return None if values.get(name) is None else number(name, values[name])
+
+    feature = values.get("feature")
+    return Spot(
+        where=str(where),
+        position=point("position"),
+        direction=point("direction"),
+        angle=length("angle"),
+        apart=length("apart"),
+        cluster=length("cluster"),
+        edge_distance=length("edge_distance"),
+        in_view=bool(values.get("in_view")),
+        feature=None if feature is None else str(feature),
+    )
 
 
-def make(kind: str, values: dict[str, Any]) -> Any:
-    """Return a defect of a kind with parameters given by name. Raises BadArgument for what is no number or no size."""
-    given: dict[str, Any] = {}
+def make(kind: str, values: Mapping[str, object]) -> Kind:
+    """Return a defect of a kind with parameters given by name. Raises BadArgument for values that do not fit."""
+    arguments: dict[str, Any] = {}
     for field in fields(DEFECTS[kind]):
         if field.name not in values:
             continue
         value = values[field.name]
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} must be a number")
-        given[field.name] = round(float(value)) if field.type == "int" else float(value)
+        arguments[field.name] = round(float(value)) if field.type == "int" else float(value)
         if field.name in _SIZES and not value > 0:
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} mm must be above 0")
-    made = DEFECTS[kind](**given)
-    if not max(made.size()) < 1e6:
-        raise BadArgument(f"defects.{kind}: a defect of {max(made.size()):g} mm is larger than a kilometre")
-    return made
+    defect = DEFECTS[kind](**arguments)
+    if not max(defect.size()) < 1e6:
+        raise BadArgument(f"defects.{kind}: a defect of {max(defect.size()):g} mm is larger than a kilometre")
+    return defect
 
 
 _SIZES = {
@@ -126,17 +133,6 @@ _SIZES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class _Surface:
-    """One instance that may carry defects: its triangles in world space, metres, and their areas and normals."""
-
-    index: int
-    topo: Topology
-    points: F8
-    area: F8
-    normal: F8
-
-
 class DefectBuilder:
     """Builds the defects of a snapshot; keeps the topology of meshes between frames."""
 
@@ -160,46 +156,52 @@ class DefectBuilder:
         Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact
         alone.
         """
-        surfaces: dict[int, _Surface] = {}
+        surfaces: dict[int, Surface] = {}
         placed: dict[str, list[F8]] = {}
-        found: list[Defect] = []
+        defects: list[Defect] = []
         reliefs: dict[int, list[Relief]] = {}
         entities: list[Entity] = []
         cameras = [p.camera for p in products]
         specs = dict(state.defects)
         for path, projection in state.projections.items():
-            specs[path] = as_defect(state, path, projection, self._textures, _metres(state))
+            specs[path] = as_defect(state, path, projection, self._textures, metres(state))
         for path, spec in specs.items():
             if not state.visible.get(path, True):
                 continue
             hosts = set(spec.hosts)
-            chosen = [k for k, chain in enumerate(chains) if hosts.intersection(chain)]
-            for k in chosen:
+            carriers = [k for k, chain in enumerate(chains) if hosts.intersection(chain)]
+            for k in carriers:
                 if k not in surfaces:
                     surfaces[k] = self._surface(k, instances[k], meshes[instances[k].mesh])
-            spec = _on_surface(state, spec, [instances[k] for k in chosen])
-            where = _Placer([surfaces[k] for k in chosen], spec, cameras, placed.setdefault(spec.group, []), state)
+            spec = _on_surface(state, spec, [instances[k] for k in carriers])
+            where = Placer(
+                surfaces=[surfaces[k] for k in carriers],
+                spec=spec,
+                cameras=cameras,
+                taken=placed.setdefault(spec.group, []),
+                unit=metres(state),
+            )
             if not where.can:
-                if not chosen:
+                if not carriers:
                     self._report.note(path, "none of the prims that should carry this defect is visible")
                 continue
             defect, labels, height = self._one(
                 path, spec, where, cameras, first_entity + len(entities), state.semantics(path)
             )
-            found.append(defect)
+            defects.append(defect)
             entities += labels
             if spec.displace:
                 reliefs.setdefault(defect.instance, []).append(Relief(defect, height * np.float32(MM)))
         for k, of_host in reliefs.items():
             host = instances[k]
             mesh, parent = displaced(meshes[host.mesh], surfaces[k].topo, host.world_from_mesh, of_host)
-            found = [_moved(d, len(instances), parent) if d.instance == k else d for d in found]
+            defects = [_moved(d, len(instances), parent) if d.instance == k else d for d in defects]
             instances[k] = replace(host, shown="intact")
             instances.append(replace(host, mesh=len(meshes), shown="frame"))
             meshes.append(mesh)
-        return found, entities
+        return defects, entities
 
-    def _surface(self, index: int, instance: Instance, mesh: Mesh) -> _Surface:
+    def _surface(self, index: int, instance: Instance, mesh: Mesh) -> Surface:
         kept = self._topologies.get(id(mesh))
         if kept is None or kept[0] is not mesh:
             if len(self._topologies) > 256:
@@ -213,10 +215,10 @@ class DefectBuilder:
         normal = cross / np.maximum(twice, 1e-30)[:, None]
         if np.linalg.det(world[:3, :3]) < 0:
             normal = -normal
-        return _Surface(index, kept[1], points, twice / 2, normal)
+        return Surface(index=index, topo=kept[1], points=points, area=twice / 2, normal=normal)
 
     def _one(
-        self, path: str, spec: DefectSpec, where: _Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
+        self, path: str, spec: DefectSpec, where: Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
     ) -> tuple[Defect, list[Entity], F4]:
         surface, triangle, point, axis, sheet = _laid(spec, where)
         where.taken(point)
@@ -239,21 +241,21 @@ class DefectBuilder:
         keep = _touches(sheet.rows, surface.points[sheet.triangles] - point, half)
         return (
             Defect(
-                path,
-                spec.name,
-                surface.index,
-                sheet.triangles[keep],
-                sheet.rows[keep],
-                point,
-                tuple(layers.origin * MM),
-                layers.texel * MM,
-                layers.stack(),
-                part,
-                tuple(numbers),
-                spec.is_whole,
-                spec.margin,
-                tuple(line * MM for line in layers.lines),
-                (layers.size[0] * MM, layers.size[1] * MM),
+                prim_path=path,
+                kind=spec.name,
+                instance=surface.index,
+                triangles=sheet.triangles[keep],
+                rows=sheet.rows[keep],
+                centre=point,
+                origin=tuple(layers.origin * MM),
+                texel=layers.texel * MM,
+                stack=layers.stack(),
+                part=part,
+                entities=tuple(numbers),
+                is_whole=spec.is_whole,
+                margin=spec.margin,
+                lines=tuple(line * MM for line in layers.lines),
+                size=(layers.size[0] * MM, layers.size[1] * MM),
             ),
             entities,
             layers.height,
@@ -272,10 +274,10 @@ def _moved(defect: Defect, instance: int, parent: I4) -> Defect:
     )
 
 
-def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, F8, F8, Unfolded]:
+def _laid(spec: DefectSpec, where: Placer) -> tuple[Surface, int, F8, F8, Unfolded]:
     """Return a place for a defect, and the surface around it unrolled; the least stretched of a few."""
     radius = float(np.hypot(*spec.kind.size())) * MM / 2
-    best: Any = None
+    best: tuple[float, tuple[Surface, int, F8, F8, Unfolded]] | None = None
     for _ in range(_LAYS):
         surface, triangle, point, axis = where.place()
         sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)
@@ -285,26 +287,26 @@ def _laid(spec: DefectSpec, where: _Placer) -> tuple[_Surface, int, F8, F8, Unfo
             best = (stretch, (surface, triangle, point, axis, sheet))
         if stretch < _MOST_STRETCH or not where.may_move:
             break
-    found: tuple[_Surface, int, F8, F8, Unfolded] = best[1]
-    return found
+    assert best is not None
+    return best[1]
 
 
 def _part_boxes(layers: Layers, part: NDArray[np.int16]) -> list[tuple[F8, F8] | None]:
     """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a
     texel.
     """
-    found: list[tuple[F8, F8] | None] = []
+    boxes: list[tuple[F8, F8] | None] = []
     for k in range(1, int(part.max(initial=0)) + 1):
         rows, columns = np.nonzero(part == k)
         if not len(rows):
-            found.append(None)
+            boxes.append(None)
             continue
         s, t = layers.origin[0] + columns * layers.texel, layers.origin[1] + rows * layers.texel
         h = layers.height[rows, columns]
         low = np.array([s.min(), t.min(), min(float(h.min()), 0.0)]) * MM
         high = np.array([s.max(), t.max(), max(float(h.max()), 0.0)]) * MM
-        found.append((low, high))
-    return found
+        boxes.append((low, high))
+    return boxes
 
 
 def _touches(rows: F8, corners: F8, half: F8) -> Mask:
@@ -327,14 +329,15 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
     """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them, with its
     place.
     """
-    wanted = spec.placement.get("feature")
+    wanted = spec.spot.feature
     if wanted is None or not hosts:
         return spec
-    look = next((state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None), None)
-    lines = look.surface.guides(look.source.rng()) if look is not None and look.source is not None else []
-    if look is None or not lines:
+    looks = [state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None]
+    surface, source = (looks[0].surface, looks[0].source) if looks else (None, None)
+    lines = surface.guides(source.rng()) if surface is not None and source is not None else []
+    if surface is None or not lines:
         raise BadArgument(f"feature: {wanted} needs prims with a surface that has tracks (surfaces.board)")
-    rng, tile = spec.source.child("feature").rng(), look.surface.tile
+    rng, tile = spec.source.child("feature").rng(), surface.tile
     world = hosts[0].world_from_mesh
     turn = world[:3, :3] / np.linalg.norm(world[:3, :3], axis=0)
     kind = spec.kind
@@ -357,168 +360,12 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
     flat = (
         np.array([point[0] - tile / 2, tile / 2 - point[1], 0.0]) * MM
     )  # the tile's centre lies at the origin, rows run down
-    centre = (turn @ flat + world[:3, 3]) / _metres(state)
+    centre = (turn @ flat + world[:3, 3]) / metres(state)
     direction = turn @ np.array([along[0], -along[1], 0.0])
-    angle = spec.placement["angle"] or 0.0
-    return replace(
-        spec, kind=kind, placement={**spec.placement, "position": centre, "direction": direction, "angle": angle}
-    )
+    spot = replace(spec.spot, position=centre, direction=direction, angle=spec.spot.angle or 0.0)
+    return replace(spec, kind=kind, spot=spot)
 
 
 def _from_segment(point: F8, a: F8, b: F8) -> float:
     t = float(np.clip((point - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0, 1))
     return float(np.linalg.norm(a + t * (b - a) - point))
-
-
-class _Placer:
-    """Chooses places on the surfaces that may carry a defect."""
-
-    def __init__(
-        self,
-        surfaces: list[_Surface],
-        spec: DefectSpec,
-        cameras: Sequence[Camera],
-        taken: list[F8],
-        state: SceneState,
-    ) -> None:
-        self._surfaces = surfaces
-        self._spec = spec
-        self._others = taken
-        self._rng = spec.source.child("place").rng()
-        given = spec.placement
-        self._where = given["where"]
-        self._view = _View(cameras[0]) if given["in_view"] and cameras else None
-        self._fixed = given["position"]
-        self._unit = _metres(state)
-        self.may_move = self._fixed is None
-        weights = [self._weights(s) for s in surfaces]
-        self._cumulative = np.cumsum(np.concatenate(weights)) if weights else np.zeros(0)
-        self._start = np.cumsum([0, *(len(w) for w in weights)])
-        self.can = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
-
-    def taken(self, point: F8) -> None:
-        """Note that a defect stands there."""
-        self._others.append(point)
-
-    def place(self) -> tuple[_Surface, int, F8, F8]:
-        """Return a surface, a triangle of it, a point on that (metres) and the unit direction of s there."""
-        best: tuple[float, _Surface, int, F8] | None = None
-        for _ in range(_TRIES):
-            surface, triangle, point = self._candidate()
-            fault = self._fault(surface, triangle, point)
-            if best is None or fault < best[0]:
-                best = (fault, surface, triangle, point)
-            if fault <= 0:
-                break
-        assert best is not None
-        _, surface, triangle, point = best
-        return surface, triangle, point, self._axis(surface.normal[triangle])
-
-    def _weights(self, surface: _Surface) -> F8:
-        area = surface.area
-        if self._where == "surface":
-            return area
-        across = surface.topo.across
-        other = surface.normal[np.maximum(across, 0)]
-        cosine = np.where(across >= 0, np.einsum("tj,tkj->tk", surface.normal, other), -1.0)
-        if self._where == "edges":
-            sharp = cosine < _SHARP
-            edges = np.linalg.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
-            return np.asarray((edges * sharp).sum(1), float)
-        bend = np.where(across >= 0, np.arccos(np.clip(cosine, -1, 1)), 0.0)
-        bend = np.where(cosine < _SHARP, 0.0, bend).max(1) / np.sqrt(np.maximum(area, 1e-30))
-        typical = float(np.average(bend, weights=np.maximum(area, 1e-30)))
-        if typical <= 1e-9:
-            return area
-        return area * (bend if self._where == "curved" else np.exp(-3 * bend / typical))
-
-    def _candidate(self) -> tuple[_Surface, int, F8]:
-        if self._fixed is not None:
-            return self._nearest(self._fixed * self._unit)
-        u = self._rng.random(4)
-        pick = int(np.searchsorted(self._cumulative, u[0] * self._cumulative[-1], side="right"))
-        pick = min(pick, len(self._cumulative) - 1)
-        which = int(np.searchsorted(self._start, pick, side="right")) - 1
-        surface, triangle = self._surfaces[which], pick - int(self._start[which])
-        corners = surface.points[triangle]
-        if self._where == "edges":
-            across = surface.topo.across[triangle]
-            cosine = np.array([surface.normal[triangle] @ surface.normal[a] if a >= 0 else -1.0 for a in across])
-            lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) * (cosine < _SHARP)
-            k = int(np.searchsorted(np.cumsum(lengths), u[1] * lengths.sum(), side="right"))
-            k = min(k, 2)
-            point = corners[k] + u[2] * (corners[(k + 1) % 3] - corners[k])
-            inward = corners.mean(0) - point
-            reach = (self._spec.placement["edge_distance"] or 0.0) * MM
-            length = float(np.linalg.norm(inward))
-            return surface, triangle, point + inward * (min(reach, length) / max(length, 1e-12) if length else 0.0)
-        root = np.sqrt(u[1])
-        weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
-        return surface, triangle, weights @ corners
-
-    def _nearest(self, point: F8) -> tuple[_Surface, int, F8]:
-        best: tuple[float, _Surface, int, F8] | None = None
-        for surface in self._surfaces:
-            closest = closest_points(surface.points, point)
-            distance = np.linalg.norm(closest - point, axis=1)
-            k = int(distance.argmin())
-            if best is None or distance[k] < best[0]:
-                best = (float(distance[k]), surface, k, closest[k])
-        assert best is not None
-        return best[1], best[2], best[3]
-
-    def _fault(self, surface: _Surface, triangle: int, point: F8) -> float:
-        """Return how far a place is from what was asked for, metres; 0 when it is right."""
-        given, fault = self._spec.placement, 0.0
-        if self._others:
-            gaps = np.linalg.norm(np.array(self._others) - point, axis=1)
-            if given["apart"]:
-                fault += max(given["apart"] * MM - float(gaps.min()), 0.0)
-            if given["cluster"]:
-                fault += max(float(gaps[0]) - given["cluster"] * MM, 0.0)
-        if self._view is not None:
-            fault += self._view.misses(point, surface.normal[triangle])
-        return fault
-
-    def _axis(self, normal: F8) -> F8:
-        given = self._spec.placement
-        angle = given["angle"]
-        direction = np.array((1.0, 0.0, 0.0)) if given["direction"] is None else given["direction"]
-        if angle is None:
-            angle = 0.0 if given["direction"] is not None else 360.0 * float(self._rng.random())
-        for candidate in (direction, np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])):
-            flat = candidate - normal * float(candidate @ normal)
-            length = float(np.linalg.norm(flat))
-            if length > 0.05 * max(float(np.linalg.norm(candidate)), 1e-12):
-                break
-        flat = flat / length
-        turn = np.radians(angle)
-        return np.asarray(np.cos(turn) * flat + np.sin(turn) * np.cross(normal, flat), float)
-
-
-class _View:
-    """What a camera sees, for asking about many places."""
-
-    def __init__(self, camera: Camera) -> None:
-        self._camera = camera
-        self._camera_from_world = camera.camera_from_world
-        self._eye = camera.world_from_camera[:3, 3]
-
-    def misses(self, point: F8, normal: F8) -> float:
-        """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or
-        so.
-        """
-        x, y, z = self._camera_from_world[:3, :3] @ point + self._camera_from_world[:3, 3]
-        towards = self._eye - point
-        away = math.sqrt(towards @ towards)
-        if z >= 0:
-            return 10 * away
-        (cx, cy), (fx, fy), (width, height) = self._camera.centre_px, self._camera.focal_px, self._camera.resolution_wh
-        u, v = cx - fx * x / z, cy + fy * y / z
-        off = max(-u, u - width, 0.0) + max(-v, v - height, 0.0)
-        turned = float(normal @ towards) < 0.1 * away
-        return float(off * away / fx + (away if turned else 0.0))
-
-
-def _metres(state: SceneState) -> float:
-    return float(UsdGeom.GetStageMetersPerUnit(state.base.stage))

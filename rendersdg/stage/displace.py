@@ -46,12 +46,12 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     the defect's own slopes tilt them, as they do without displacement.
     """
     pieces = _Pieces(
-        mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
-        np.concatenate([mesh.normals, mesh.uvs, mesh.colours], axis=1),
-        np.zeros(len(mesh.vertices), np.int64),
-        mesh.triangles.astype(np.int64),
-        np.arange(len(mesh.triangles), dtype=np.int32),
-        np.full(len(mesh.triangles), np.inf),
+        points=mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
+        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours], axis=1),
+        place=np.zeros(len(mesh.vertices), np.int64),
+        triangles=mesh.triangles.astype(np.int64),
+        parent=np.arange(len(mesh.triangles), dtype=np.int32),
+        limit=np.full(len(mesh.triangles), np.inf),
     )
     pieces.place[mesh.triangles] = topo.corners
     reach = [_reach(relief) for relief in reliefs]
@@ -67,15 +67,15 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     _move(pieces, world, reliefs)
     inverse = np.linalg.inv(world)
     normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:]
-    made = Mesh(
-        mesh.name,
-        (pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
-        _unit(normals),
-        np.ascontiguousarray(uvs),
-        np.ascontiguousarray(colours),
-        pieces.triangles.astype(np.int32),
+    fine = Mesh(
+        name=mesh.name,
+        vertices=(pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
+        normals=_unit(normals),
+        uvs=np.ascontiguousarray(uvs),
+        colours=np.ascontiguousarray(colours),
+        triangles=pieces.triangles.astype(np.int32),
     )
-    return made, pieces.parent
+    return fine, pieces.parent
 
 
 def _reach(relief: Relief) -> tuple[F8, float, float]:
@@ -91,11 +91,11 @@ def _reach(relief: Relief) -> tuple[F8, float, float]:
 
 def _limits(corners: F8, reach: Sequence[tuple[F8, float, float]]) -> F8:
     """Return how long the edges of each triangle (T, 3, 3) may be: the finest of the reliefs that it is near to."""
-    found = np.full(len(corners), np.inf)
+    limits = np.full(len(corners), np.inf)
     for centre, radius, finest in reach:
         near = np.linalg.norm(closest_points(corners, centre) - centre, axis=1) < radius
-        found[near] = np.minimum(found[near], finest)
-    return found
+        limits[near] = np.minimum(limits[near], finest)
+    return limits
 
 
 def _divide(pieces: _Pieces, wanted: Mask) -> Mask:
@@ -114,12 +114,12 @@ def _divide(pieces: _Pieces, wanted: Mask) -> Mask:
     pieces.place = np.concatenate([pieces.place, pieces.place.max() + 1 + place.reshape(-1)])
     pieces.points = np.concatenate([pieces.points, (pieces.points[a] + pieces.points[b]) / 2])
     pieces.rest = np.concatenate([pieces.rest, (pieces.rest[a] + pieces.rest[b]) / 2])
-    made, of = _cut(t[cut], middle)
+    halves, of = _cut(t[cut], middle)
     stays = np.ones(len(t), bool)
     stays[cut] = False
-    pieces.triangles = np.concatenate([t[stays], made])
+    pieces.triangles = np.concatenate([t[stays], halves])
     pieces.parent = np.concatenate([pieces.parent[stays], pieces.parent[cut][of]])
-    pieces.limit = np.concatenate([pieces.limit[stays], np.full(len(made), np.inf)])
+    pieces.limit = np.concatenate([pieces.limit[stays], np.full(len(halves), np.inf)])
     return np.arange(len(pieces.triangles)) >= int(stays.sum())
 
 
@@ -131,12 +131,12 @@ def _edge_keys(names: I8) -> I8:
 
 def _cut(t: I8, middle: I8) -> tuple[I8, NDArray[np.intp]]:
     """Return triangles (N, 3) cut at the middles of their edges (-1: not cut), and which of them each piece is of."""
-    made: list[I8] = []
+    cut: list[I8] = []
     of: list[NDArray[np.intp]] = []
     count = (middle >= 0).sum(1)
 
     def add(rows: NDArray[np.intp], *corners: I8) -> None:
-        made.append(np.stack(corners, 1))
+        cut.append(np.stack(corners, 1))
         of.append(rows)
 
     rows = np.flatnonzero(count == 3)
@@ -154,7 +154,7 @@ def _cut(t: I8, middle: I8) -> tuple[I8, NDArray[np.intp]]:
         add(rows, p, b, q)
         add(rows, a, p, q)
         add(rows, a, q, c)
-    return np.concatenate(made), np.concatenate(of)
+    return np.concatenate(cut), np.concatenate(of)
 
 
 def parts_of(defect: Defect, parent: I4) -> tuple[I4, F8]:

@@ -88,14 +88,14 @@ def named_look(name: str) -> tuple[tuple[float, float, float], float, float]:
 
 
 def _inputs(shader: UsdShade.Shader, time: Usd.TimeCode) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for port in shader.GetInputs():
         value = port.Get(time)
         for source in port.GetValueProducingAttributes():
             value = source.Get(time)
         if value is not None:
-            found[port.GetBaseName()] = _plain(value)
-    return found
+            values[port.GetBaseName()] = _plain(value)
+    return values
 
 
 def _plain(value: Any) -> Any:
@@ -111,6 +111,9 @@ class TexturePath(str):
 
 
 def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd.TimeCode) -> Shading:
+    """Return a UsdPreviewSurface with what feeds its inputs: ``name`` is a value, ``name:texture`` an image, with
+    ``name:channel``, ``name:space`` and ``name:scale``. What is not evaluated is reported.
+    """
     inputs: dict[str, Any] = {}
     uv_name: str | None = None
     for port in surface.GetInputs():
@@ -155,6 +158,7 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd
 
 
 def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any], time: Usd.TimeCode) -> str | None:
+    """Return the name of the texture coordinates that an image is laid by; transforms between go into ``inputs``."""
     port = node.GetInput("st")
     sources = port.GetConnectedSources()[0] if port else []
     while sources:
@@ -186,6 +190,8 @@ def _colour(value: Any, fallback: tuple[float, float, float]) -> tuple[float, fl
 
 
 def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
+    """Return the material of OmniPBR's inputs. A texture replaces its constant; ORM's holds roughness and metalness."""
+
     def texture(name: str, srgb: bool) -> int:
         return textures.index(str(i.get(name) or ""), is_srgb=srgb)
 
@@ -240,6 +246,8 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
 
 
 def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
+    """Return the material of UsdPreviewSurface's inputs, textures and all as ``_read_preview`` read them."""
+
     def texture(name: str, srgb: bool) -> int:
         space = i.get(f"{name}:space", "auto")
         is_srgb = srgb if space == "auto" else space == "sRGB"
@@ -257,6 +265,7 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     glow = _colour(
         i.get("emissiveColor:scale", (1.0, 1.0, 1.0))[:3] if emission >= 0 else i.get("emissiveColor"), (0.0, 0.0, 0.0)
     )
+    # Schlick: the reflectance straight on; the default of 0.5 for specular stands for 0.04, an index of 1.5
     ior = float(i.get("ior", 1.5))
     f0 = ((ior - 1) / (ior + 1)) ** 2
     scale = i.get("uv:scale", (1.0, 1.0))

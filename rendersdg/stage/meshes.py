@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
-from rendersdg.stage.subdivision import catmull_clark
+from rendersdg.stage.subdivision import Cage, catmull_clark
 
 UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
@@ -33,39 +34,38 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
 
     Raises AssetError for indices out of range.
     """
-    kind = prim.GetTypeName()
+    kind = str(prim.GetTypeName())
     if kind == "Mesh":
         return _read_mesh(prim, time, report, uv_name)
     get = {a.GetName(): a for a in prim.GetAttributes()}
 
     def value(name: str, default: float) -> float:
-        found = get[name].Get(time) if name in get else None
-        return default if found is None else float(found)
+        authored = get[name].Get(time) if name in get else None
+        return default if authored is None else float(authored)
 
     axis = str(get["axis"].Get(time) or "Z") if "axis" in get else "Z"
-    if kind == "Cube":
-        shape = shapes.box((value("size", 2.0),) * 3)
-    elif kind == "Sphere":
-        shape = shapes.sphere(value("radius", 1.0))
-    elif kind == "Cylinder":
-        shape = shapes.cylinder(value("radius", 1.0), value("height", 2.0))
-    elif kind == "Cone":
-        shape = shapes.cone(value("radius", 1.0), value("height", 2.0))
-    elif kind == "Capsule":
-        shape = shapes.capsule(value("radius", 0.5), value("height", 1.0))
-    elif kind == "Plane":
-        shape = shapes.plane(value("width", 2.0), value("length", 2.0))
-    else:
+    if kind not in _SOLIDS:
         report.ignored(str(prim.GetPath()), f"{kind} geometry is not drawn")
         return []
-    turn = {
-        "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
-        "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
-        "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-    }[axis]
     matrix = np.eye(4)
-    matrix[:3, :3] = turn
-    return [Part(_mesh_from_shape(str(prim.GetPath()), shape.transformed(matrix), _colour(prim, time)), None)]
+    matrix[:3, :3] = _TURNS[axis]
+    shape = _SOLIDS[kind](value).transformed(matrix)
+    return [Part(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
+
+
+_SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
+    "Cube": lambda value: shapes.box((value("size", 2.0),) * 3),
+    "Sphere": lambda value: shapes.sphere(value("radius", 1.0)),
+    "Cylinder": lambda value: shapes.cylinder(value("radius", 1.0), value("height", 2.0)),
+    "Cone": lambda value: shapes.cone(value("radius", 1.0), value("height", 2.0)),
+    "Capsule": lambda value: shapes.capsule(value("radius", 0.5), value("height", 1.0)),
+    "Plane": lambda value: shapes.plane(value("width", 2.0), value("length", 2.0)),
+}
+_TURNS = {  # from Z to the axis that a prim names
+    "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
+    "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
+    "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+}
 
 
 def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
@@ -74,12 +74,12 @@ def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
         colours[:] = colour
     f4 = np.float32
     return Mesh(
-        name,
-        shape.vertices.astype(f4),
-        shape.normals.astype(f4),
-        shape.uvs.astype(f4),
-        colours,
-        shape.triangles.astype(np.int32),
+        name=name,
+        vertices=shape.vertices.astype(f4),
+        normals=shape.normals.astype(f4),
+        uvs=shape.uvs.astype(f4),
+        colours=colours,
+        triangles=shape.triangles.astype(np.int32),
     )
 
 
@@ -89,15 +89,88 @@ def _colour(prim: Usd.Prim, time: Usd.TimeCode) -> F8 | None:
     return np.asarray(value, float)[0] if value else None
 
 
+@dataclass(frozen=True, eq=False)
+class _Corners:
+    """The corners of a mesh's faces: the face (C,) and the point (C,) of each, and how many points there are."""
+
+    faces: I8
+    points: I8
+    point_count: int
+
+    def spread(self, values: F8, interpolation: str) -> F8 | None:
+        """Return one row per corner of values that are given by USD's ``interpolation``; None where they do not fit."""
+        if interpolation == "constant" or len(values) == 1:
+            return np.repeat(values[:1], len(self.points), axis=0)
+        if interpolation == "uniform" and len(values) > int(self.faces.max()):
+            return values[self.faces]
+        if interpolation in ("vertex", "varying") and len(values) >= self.point_count:
+            return values[self.points]
+        if len(values) == len(self.points):
+            return values
+        return None
+
+
 def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None) -> list[Part]:
+    """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets."""
     path = str(prim.GetPath())
     mesh = UsdGeom.Mesh(prim)
+    polygons = _polygons(mesh, time)
+    if polygons is None:
+        report.note(path, "the mesh has no points or no faces, so nothing is drawn")
+        return []
+    points, counts, indices = polygons
+    corners = _Corners(np.repeat(np.arange(len(counts)), counts), indices, len(points))
+    normals = _normals(prim, mesh, time, corners)
+    uvs = _uvs(prim, time, corners, uv_name)
+    colours = _primvar(prim, "displayColor", time, corners, 3)
+    painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
+    # a mesh that brings its normals is a surface already, whatever its scheme says
+    scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
+    is_smooth = scheme in ("catmullClark", "loop")
+    creases, sharp_points = _creases(mesh, time) if is_smooth and normals is None else ({}, {})
+    cage = Cage(
+        points=points,
+        counts=counts,
+        indices=indices,
+        data=np.concatenate([uvs, painted], axis=1),
+        creases=creases,
+        corners=sharp_points,
+        parent=np.arange(len(counts)),
+    )
+    if is_smooth and normals is None:
+        cage = _refined(cage, scheme, path, report)
+    corner_triangles, face_of = triangulate(cage.points, cage.counts, cage.indices)
+    holes = set(np.asarray(mesh.GetHoleIndicesAttr().Get(time) or [], int).tolist())
+    if holes:
+        keep = ~np.isin(cage.parent[face_of], list(holes))
+        corner_triangles, face_of = corner_triangles[keep], face_of[keep]
+    if str(mesh.GetOrientationAttr().Get() or "") == "leftHanded":
+        corner_triangles = corner_triangles[:, ::-1]
+    if normals is None:
+        normals = _computed_normals(cage.points, cage.indices, corner_triangles, face_of, smooth=is_smooth)
+    parts = []
+    for subset, members in _groups(_subsets(prim, time, len(counts)), cage.parent, face_of):
+        if members.any():
+            name = path if subset is None else subset
+            built = _weld(name, cage, corner_triangles[members], normals)
+            if colours is None:
+                built.colours[:] = UNPAINTED  # refining rounds what all corners have in common
+            if len(built.triangles):
+                parts.append(Part(built, subset))
+    return parts
+
+
+def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | None:
+    """Return points (V, 3), corners a face (F,) and each corner's point (C,); None where nothing is there to draw.
+
+    Raises AssetError for indices out of range and points that are not finite.
+    """
+    path = str(mesh.GetPath())
     points = np.asarray(mesh.GetPointsAttr().Get(time) or [], float).reshape(-1, 3)
     counts = np.asarray(mesh.GetFaceVertexCountsAttr().Get(time) or [], np.int64)
     indices = np.asarray(mesh.GetFaceVertexIndicesAttr().Get(time) or [], np.int64)
     if not len(points) or not len(counts):
-        report.note(path, "the mesh has no points or no faces, so nothing is drawn")
-        return []
+        return None
     if counts.sum() != len(indices) or indices.min() < 0 or indices.max() >= len(points):
         raise AssetError(
             f"{path}: faceVertexCounts sum to {counts.sum()} for {len(indices)} indices into {len(points)} points; "
@@ -105,75 +178,43 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
         )
     if not np.isfinite(points).all():
         raise AssetError(f"{path}: points hold NaN or infinity; repair the mesh")
-    faces = np.repeat(np.arange(len(counts)), counts)
-    normals = _normals(prim, mesh, time, faces, indices, len(points))
-    uvs = _uvs(prim, time, faces, indices, len(points), uv_name)
-    colours = _primvar(prim, "displayColor", time, faces, indices, len(points), 3)
-    use_colour = colours is not None
-    data = np.concatenate([uvs, np.full((len(indices), 3), UNPAINTED) if colours is None else colours], axis=1)
-    subset_of = _subsets(prim, time, len(counts))
-    holes = set(np.asarray(mesh.GetHoleIndicesAttr().Get(time) or [], int).tolist())
-    parent = np.arange(len(counts))
-    scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
-    has_normals = normals is not None
-    if scheme in ("catmullClark", "loop") and not has_normals:
-        if scheme == "loop":
-            report.note(path, "loop subdivision is smoothed by the Catmull-Clark rules")
-        creases, corners = _creases(mesh, time)
-        level = 0
-        while level < _MOST_LEVELS and len(indices) <= _REFINE_TO:
-            points, counts, indices, data, creases, corners, up = catmull_clark(
-                points, counts, indices, data, creases, corners
-            )
-            parent = parent[up]
-            level += 1
-        if level < _MOST_LEVELS:
-            report.note(
-                path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(counts)} faces"
-            )
-    elif scheme != "none" and not has_normals:
-        scheme = "none"
-    left_handed = str(mesh.GetOrientationAttr().Get() or "") == "leftHanded"
-    corner_triangles, face_of = triangulate(points, counts, indices)
-    if holes:
-        keep = ~np.isin(parent[face_of], list(holes))
-        corner_triangles, face_of = corner_triangles[keep], face_of[keep]
-    if left_handed:
-        corner_triangles = corner_triangles[:, ::-1]
-    corner_normals = normals if has_normals and normals is not None else None
-    if corner_normals is None:
-        corner_normals = _computed_normals(
-            points, indices, corner_triangles, face_of, smooth=scheme in ("catmullClark", "loop")
+    return points, counts, indices
+
+
+def _refined(cage: Cage, scheme: str, path: str, report: Report) -> Cage:
+    """Return a cage refined as often as its size allows (reported where that is less than it should be)."""
+    if scheme == "loop":
+        report.note(path, "loop subdivision is smoothed by the Catmull-Clark rules")
+    level = 0
+    while level < _MOST_LEVELS and len(cage.indices) <= _REFINE_TO:
+        cage = catmull_clark(cage)
+        level += 1
+    if level < _MOST_LEVELS:
+        report.note(
+            path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(cage.counts)} faces"
         )
-    parts = []
-    groups: list[tuple[str | None, Mask]] = [(None, np.ones(len(face_of), bool))]
-    if subset_of:
-        owner = np.full(len(np.unique(parent)) if not len(parent) else int(parent.max()) + 1, -1)
-        for number, (_, members) in enumerate(subset_of):
-            owner[members] = number
-        groups = [(name, owner[parent[face_of]] == k) for k, (name, _) in enumerate(subset_of)]
-        groups.append((None, owner[parent[face_of]] < 0))
-    for subset, chosen in groups:
-        if chosen.any():
-            built = _weld(
-                path if subset is None else subset, points, indices, corner_triangles[chosen], corner_normals, data
-            )
-            if not use_colour:
-                built.colours[:] = UNPAINTED
-            if len(built.triangles):
-                parts.append(Part(built, subset))
-    return parts
+    return cage
 
 
-def _weld(
-    name: str,
-    points: F8,
-    indices: I8,
-    triangles: I8,
-    normals: F8,
-    data: F8,
-) -> Mesh:
-    """Give each distinct (point, normal, uv, colour) one vertex."""
+def _groups(subsets: list[tuple[str, I8]], parent: I8, face_of: I8) -> list[tuple[str | None, Mask]]:
+    """Return which triangles (T,) belong to each GeomSubset, in order, and last to none (named None).
+
+    ``parent`` (F,) is the authored face of each face, ``face_of`` (T,) the face of each triangle.
+    """
+    if not subsets:
+        return [(None, np.ones(len(face_of), bool))]
+    owner = np.full(int(parent.max()) + 1 if len(parent) else 0, -1)  # of each authored face
+    for number, (_, members) in enumerate(subsets):
+        owner[members] = number
+    groups: list[tuple[str | None, Mask]] = [
+        (name, owner[parent[face_of]] == number) for number, (name, _) in enumerate(subsets)
+    ]
+    return [*groups, (None, owner[parent[face_of]] < 0)]
+
+
+def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
+    """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
+    points, indices, data = cage.points, cage.indices, cage.data
     corners = triangles.ravel()
     rows = np.concatenate(
         [
@@ -184,18 +225,19 @@ def _weld(
         axis=1,
     )
     first, inverse = distinct_rows(rows)
-    chosen = corners[first]
-    vertices = points[indices[chosen]].astype(np.float32)
+    kept = corners[first]
+    vertices = points[indices[kept]].astype(np.float32)
     faces = inverse.reshape(-1, 3).astype(np.int32)
+    # what has no area as float32 cannot be seen, and would have no normal
     a, b, c = (vertices[faces[:, i]].astype(float) for i in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
     return Mesh(
-        name,
-        vertices,
-        normals[chosen].astype(np.float32),
-        data[chosen][:, :2].astype(np.float32),
-        data[chosen][:, 2:5].astype(np.float32),
-        faces[area > 0],
+        name=name,
+        vertices=vertices,
+        normals=normals[kept].astype(np.float32),
+        uvs=data[kept][:, :2].astype(np.float32),
+        colours=data[kept][:, 2:5].astype(np.float32),
+        triangles=faces[area > 0],
     )
 
 
@@ -213,6 +255,7 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
             triangles.append(corners)
             owners.append(which)
             continue
+        # Newell's normal of each polygon; it is convex where no corner turns against that
         p = points[indices[corners]]
         newell = np.cross(p - p[:, :1], np.roll(p, -1, axis=1) - p[:, :1]).sum(1)
         turn = np.cross(np.roll(p, -1, axis=1) - p, np.roll(p, -2, axis=1) - np.roll(p, -1, axis=1))
@@ -232,6 +275,8 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
 
 
 def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
+    """Return the triangles of a polygon (N, 3) as corner numbers: ears are cut off one by one (Meisters 1975)."""
+    # flat along the axis that the polygon looks along most, turned so that it runs counter-clockwise
     axis = int(np.argmax(np.abs(normal)))
     flat = np.delete(polygon, axis, axis=1)
     if (normal[axis] < 0) != (axis == 1):
@@ -242,7 +287,7 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
         return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
     left = list(range(len(polygon)))
-    found: list[tuple[int, int, int]] = []
+    triangles: list[tuple[int, int, int]] = []
     while len(left) > 3:
         for at in range(len(left)):
             i, j, k = left[at - 1], left[at], left[(at + 1) % len(left)]
@@ -250,16 +295,17 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
                 cross(i, j, m) >= 0 and cross(j, k, m) >= 0 and cross(k, i, m) >= 0 for m in left if m not in (i, j, k)
             )
             if cross(i, j, k) > 0 and not inside:
-                found.append((i, j, k))
+                triangles.append((i, j, k))
                 left.pop(at)
                 break
         else:
             break  # degenerate rest: fan it
-    found += [(left[0], left[m], left[m + 1]) for m in range(1, len(left) - 1)]
-    return found
+    triangles += [(left[0], left[m], left[m + 1]) for m in range(1, len(left) - 1)]
+    return triangles
 
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:
+    """Return unit normals at corners (C, 3), weighted by area: one a point where ``smooth``, else one a face."""
     p = points[indices[triangles]]
     normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
@@ -273,15 +319,9 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     return out
 
 
-def _normals(
-    prim: Usd.Prim,
-    mesh: UsdGeom.Mesh,
-    time: Usd.TimeCode,
-    faces: I8,
-    indices: I8,
-    vertex_count: int,
-) -> F8 | None:
-    values = _primvar(prim, "normals", time, faces, indices, vertex_count, 3)
+def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners) -> F8 | None:
+    """Return the authored unit normals of corners (C, 3), None where there are none or one has no length."""
+    values = _primvar(prim, "normals", time, corners, 3)
     if values is None:
         raw = mesh.GetNormalsAttr().Get(time)
         if not raw:
@@ -289,21 +329,17 @@ def _normals(
         array = np.asarray(raw, float)
         if array.ndim != 2 or array.shape[1] != 3:
             return None
-        values = _spread(array, str(mesh.GetNormalsInterpolation()), faces, indices, vertex_count)
+        values = corners.spread(array, str(mesh.GetNormalsInterpolation()))
     if values is None:
         return None
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return None if (length < 1e-12).any() else values / length
 
 
-def _uvs(
-    prim: Usd.Prim,
-    time: Usd.TimeCode,
-    faces: I8,
-    indices: I8,
-    vertex_count: int,
-    wanted: str | None,
-) -> F8:
+def _uvs(prim: Usd.Prim, time: Usd.TimeCode, corners: _Corners, wanted: str | None) -> F8:
+    """Return the texture coordinates of corners (C, 2): the set ``wanted``, else the usual names, else any; 0 for
+    none.
+    """
     api = UsdGeom.PrimvarsAPI(prim)
     names = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues()]
     twos = [
@@ -312,21 +348,14 @@ def _uvs(
         if "2f" in str(p.GetTypeName()) or "float2" in str(p.GetTypeName())
     ]
     for name in ([wanted] if wanted else []) + [n for n in _UV_NAMES if n in names] + twos:
-        found = _primvar(prim, name, time, faces, indices, vertex_count, 2)
-        if found is not None:
-            return found
-    return np.zeros((len(indices), 2))
+        uvs = _primvar(prim, name, time, corners, 2)
+        if uvs is not None:
+            return uvs
+    return np.zeros((len(corners.points), 2))
 
 
-def _primvar(
-    prim: Usd.Prim,
-    name: str,
-    time: Usd.TimeCode,
-    faces: I8,
-    indices: I8,
-    vertex_count: int,
-    width: int,
-) -> F8 | None:
+def _primvar(prim: Usd.Prim, name: str, time: Usd.TimeCode, corners: _Corners, width: int) -> F8 | None:
+    """Return a primvar at corners (C, width), None where it is not there or does not fit."""
     primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance(name)
     value = primvar.ComputeFlattened(time) if primvar and primvar.HasValue() else None
     if not value:
@@ -334,34 +363,22 @@ def _primvar(
     array = np.asarray(value, float)
     if array.ndim != 2 or array.shape[1] < width:
         return None
-    return _spread(array[:, :width], str(primvar.GetInterpolation()), faces, indices, vertex_count)
-
-
-def _spread(values: F8, interpolation: str, faces: I8, indices: I8, vertex_count: int) -> F8 | None:
-    """Return one row per face corner."""
-    if interpolation == "constant" or len(values) == 1:
-        return np.repeat(values[:1], len(indices), axis=0)
-    if interpolation == "uniform" and len(values) > int(faces.max()):
-        return values[faces]
-    if interpolation in ("vertex", "varying") and len(values) >= vertex_count:
-        return values[indices]
-    if len(values) == len(indices):
-        return values
-    return None
+    return corners.spread(array[:, :width], str(primvar.GetInterpolation()))
 
 
 def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int) -> list[tuple[str, I8]]:
-    found = []
+    subsets = []
     for child in prim.GetAllChildren():
         if child.GetTypeName() == "GeomSubset":
             subset = UsdGeom.Subset(child)
             if str(subset.GetElementTypeAttr().Get() or "face") == "face":
                 members = np.asarray(subset.GetIndicesAttr().Get(time) or [], np.int64)
-                found.append((str(child.GetPath()), members[(members >= 0) & (members < face_count)]))
-    return found
+                subsets.append((str(child.GetPath()), members[(members >= 0) & (members < face_count)]))
+    return subsets
 
 
 def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, int], float], dict[int, float]]:
+    """Return the sharpness of edges, by their points (low, high), and of points."""
     lengths = [int(n) for n in mesh.GetCreaseLengthsAttr().Get(time) or []]
     indices = [int(n) for n in mesh.GetCreaseIndicesAttr().Get(time) or []]
     sharpness = [float(s) for s in mesh.GetCreaseSharpnessesAttr().Get(time) or []]
@@ -371,14 +388,8 @@ def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, in
     for number, length in enumerate(lengths):
         for k in range(length - 1):
             i, j = indices[at + k], indices[at + k + 1]
-            value = (
-                sharpness[number]
-                if len(sharpness) == len(lengths)
-                else sharpness[edge]
-                if edge < len(sharpness)
-                else 0.0
-            )
-            creases[min(i, j), max(i, j)] = value
+            which = number if len(sharpness) == len(lengths) else edge  # one value a crease, or one an edge
+            creases[min(i, j), max(i, j)] = sharpness[which] if which < len(sharpness) else 0.0
             edge += 1
         at += length
     corners = [int(n) for n in mesh.GetCornerIndicesAttr().Get(time) or []]

@@ -17,6 +17,7 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
+from rendersdg.graph.plan import Firing, Plan
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pieces import convex_pieces, kind_of
@@ -41,10 +42,10 @@ class Simulator:
 
     report: Report
     _key: bytes = b""
-    _world: Any = None
+    _world: World | None = None
     _pieces: dict[tuple[int, bytes, str], list[F8]] = field(default_factory=dict)
 
-    def settle(self, state: SceneState, plan: Any, seconds_per_frame: float) -> None:
+    def settle(self, state: SceneState, plan: Plan, seconds_per_frame: float) -> None:
         """Move the bodies of ``state`` to where they are at the plan's frame."""
         motions = bodies_of(state)
         if not motions:
@@ -60,10 +61,10 @@ class Simulator:
         key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
         steps = round(seconds / STEP)
         if self._world is None or key != self._key or steps < self._world.steps:
-            made = build(solids, gravity_of(state), self.report)
-            if made is None:
+            world = build(solids, gravity_of(state), self.report)
+            if world is None:
                 return
-            self._key, self._world = key, made
+            self._key, self._world = key, world
         self._world.advance(steps - self._world.steps)
         unit = _unit(state)
         for solid in solids:
@@ -74,13 +75,13 @@ class Simulator:
     def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
         """Return the bodies and colliders as they stand."""
         unit = _unit(state)
-        found = []
+        solids = []
         for path, motion in sorted(motions.items()):
-            found.append(self._solid(state, path, motion, unit))
+            solids.append(self._solid(state, path, motion, unit))
         for path in sorted(colliders_of(state)):
             if not any(path == b or path.startswith(b + "/") for b in motions):
-                found.append(self._solid(state, path, None, unit))
-        return [s for s in found if s.pieces]
+                solids.append(self._solid(state, path, None, unit))
+        return [s for s in solids if s.pieces]
 
     def _solid(self, state: SceneState, path: str, motion: Motion | None, unit: float) -> Solid:
         world = state.world(path)
@@ -104,26 +105,33 @@ class Simulator:
                         path, "a collider of very many faces; each connected part collides as its convex hull"
                     )
             pieces += self._pieces[key]
-        return Solid(path, tuple(pieces), origin, rotation, motion, contact_of(state, path))
+        return Solid(
+            path=path,
+            pieces=tuple(pieces),
+            position=origin,
+            rotation=rotation,
+            motion=motion,
+            contact=contact_of(state, path),
+        )
 
-    def _collides(self, state: SceneState, chain: Any) -> bool:
+    def _collides(self, state: SceneState, chain: Sequence[str]) -> bool:
         """Return False for what UsdPhysics switches off: a collider that is not enabled."""
         off = state.base.physics_off()
         return not off or not any(path in off for path in chain)
 
 
-def _approximation(state: SceneState, chain: Any) -> str:
+def _approximation(state: SceneState, chain: Sequence[str]) -> str:
     """Return the collision shape that is asked for on a chain of prims, the innermost that says something."""
     for path in chain:
         if path in state.colliders:
             return state.colliders[path]
-        found = state.base.approximation(path)
-        if found:
-            return found
+        authored = state.base.approximation(path)
+        if authored:
+            return authored
     return "none"
 
 
-def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
+def _places(firing: Firing, motions: Mapping[str, Motion]) -> bool:
     """Return whether a firing puts a body somewhere, or something that holds one."""
     if not firing.node.op.startswith(_PLACING):
         return False
@@ -133,20 +141,20 @@ def _places(firing: Any, motions: Mapping[str, Motion]) -> bool:
 
 def bodies_of(state: SceneState) -> dict[str, Motion]:
     """Return the moving bodies by path: those that operations made, and those of UsdPhysics on the stage."""
-    found = dict(state.motions)
+    bodies = dict(state.motions)
     for path in state.base.physics_paths("RigidBodyAPI"):
         prim = state.base.stage.GetPrimAtPath(path)
         api = UsdPhysics.RigidBodyAPI(prim)
         if (
-            path not in found
+            path not in bodies
             and api.GetRigidBodyEnabledAttr().Get() is not False
             and not api.GetKinematicEnabledAttr().Get()
         ):
-            found[path] = _authored(prim, api)
+            bodies[path] = _authored(prim, api)
     for path, placed in state.placed.items():
-        if path not in found and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
-            found[path] = Motion()
-    return found
+        if path not in bodies and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
+            bodies[path] = Motion()
+    return bodies
 
 
 def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
@@ -154,7 +162,7 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     unit = Author(prim.GetStage()).meters_per_unit
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
 
-    def vector(attribute: Any, scale: float = 1.0) -> tuple[float, ...]:
+    def vector(attribute: Usd.Attribute, scale: float = 1.0) -> tuple[float, ...]:
         value = attribute.Get() if attribute else None
         return (0.0, 0.0, 0.0) if value is None else tuple(float(v) * scale for v in value)
 
@@ -166,13 +174,13 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
     weight = (mass.GetMassAttr().Get() or None) if mass else None
     density = (mass.GetDensityAttr().Get() or None) if mass else None
     return Motion(
-        vector(api.GetVelocityAttr(), unit),
-        vector(api.GetAngularVelocityAttr()),
-        None if weight is None else float(weight) * kilograms,
-        None if density is None else float(density) * kilograms / unit**3,
-        float(physx("linearDamping", 0.0)),
-        float(physx("angularDamping", 0.0)),
-        not physx("disableGravity", False),
+        velocity=vector(api.GetVelocityAttr(), unit),
+        angular_velocity=vector(api.GetAngularVelocityAttr()),
+        mass=None if weight is None else float(weight) * kilograms,
+        density=None if density is None else float(density) * kilograms / unit**3,
+        linear_damping=float(physx("linearDamping", 0.0)),
+        angular_damping=float(physx("angularDamping", 0.0)),
+        has_gravity=not physx("disableGravity", False),
     )
 
 
@@ -202,9 +210,9 @@ def gravity_of(state: SceneState) -> F8:
     for prim in stage.Traverse():
         if prim.IsA(UsdPhysics.Scene):
             scene = UsdPhysics.Scene(prim)
-            given = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
-            if np.linalg.norm(given) > 0:  # UsdPhysics: a null vector means the stage's down
-                direction = given / np.linalg.norm(given)
+            direction = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
+            if np.linalg.norm(direction) > 0:  # UsdPhysics: a null vector means the stage's down
+                direction = direction / np.linalg.norm(direction)
             strength = scene.GetGravityMagnitudeAttr().Get()
             if strength is not None and strength >= 0:  # and a negative magnitude means the earth's
                 magnitude = float(strength) * author.meters_per_unit
@@ -284,13 +292,13 @@ class LiveSimulation:
             if self._world is not None and _same_but_moved(self._solids, solids) and (gravity == self._gravity).all():
                 self._follow(self._world, solids)
             else:
-                made = build(solids, gravity, simulator.report)
-                if made is None:
+                world = build(solids, gravity, simulator.report)
+                if world is None:
                     return {}
                 for solid in solids:
                     if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
-                        made.take_speed(self._world, solid.path)  # type: ignore[arg-type]
-                self._world, self._asked, self._solids, self._gravity = made, None, solids, gravity
+                        world.take_speed(self._world, solid.path)  # type: ignore[arg-type]
+                self._world, self._asked, self._solids, self._gravity = world, None, solids, gravity
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
@@ -338,8 +346,8 @@ class LiveSimulation:
         """Return velocity (stage units a second) and spin (degrees a second) of the bodies by path."""
         if self._world is None:
             return {}
-        found = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
-        return {path: (velocity / unit, spin) for path, (velocity, spin) in found.items()}
+        speeds = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
+        return {path: (velocity / unit, spin) for path, (velocity, spin) in speeds.items()}
 
     def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> World | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""

@@ -4,18 +4,19 @@ others.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 
+from rendersdg.arrays import F4
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects.decal import Decal
 from rendersdg.errors import BadArgument
 from rendersdg.graph.plan import Firing
-from rendersdg.stage.effects import local_bounds, posed, up_axis
-from rendersdg.stage.state import DefectSpec, Projection, SceneState
+from rendersdg.stage.posing import local_bounds, posed, up_axis
+from rendersdg.stage.state import DefectSpec, Projection, SceneState, Spot
 from rendersdg.stage.values import item
 from rendersdg.texels import linear_image
 
@@ -34,7 +35,10 @@ def create(state: SceneState, firing: Firing) -> None:
     for index, path in enumerate(firing.made):
         proxy = firing.inputs["proxies"][index]
         state.projections[path] = Projection(
-            proxy, firing.targets, firing.source.child(str(index)), {}, firing.inputs.get("material")
+            proxy=proxy,
+            hosts=firing.targets,
+            source=firing.source.child(str(index)),
+            material=firing.inputs.get("material"),
         )
         state.semantics_of[path] = firing.inputs["semantics"]
 
@@ -45,19 +49,19 @@ def modify(state: SceneState, firing: Firing) -> None:
     """
     i = firing.inputs
     for index, target in enumerate(firing.targets):
-        found = [
+        paths = [
             p
             for p, q in state.projections.items()
             if target in (p, q.proxy) or target in q.hosts or p.startswith(target + "/")
         ]
-        if not found:
+        if not paths:
             raise BadArgument(f"modify.projection_material: {target} carries no projected material")
         textures: dict[str, str] = {}
         if i.get("texture_group") is not None:
             textures = texture_group(item(i["texture_group"], index))
         textures |= {role: str(item(i[role], index)) for role in ROLES if i.get(role) is not None}
         pose = {k: i[k] for k in ("position", "rotation", "scale") if i.get(k) is not None}
-        for path in found:
+        for path in paths:
             projection = state.projections[path]
             state.projections[path] = replace(projection, textures={**projection.textures, **textures})
             if pose:
@@ -66,16 +70,16 @@ def modify(state: SceneState, firing: Firing) -> None:
                 )
 
 
-def texture_group(value: Any) -> dict[str, str]:
+def texture_group(value: str | Iterable[object]) -> dict[str, str]:
     """Return images by role from names that end on _D, _N, _R or _M; one name stands for the set that it belongs to."""
     names = [value] if isinstance(value, str) else list(value)
-    found: dict[str, str] = {}
+    images: dict[str, str] = {}
     for name in names:
         role = _SUFFIX.get(PurePosixPath(str(name).replace("\\", "/")).stem.rsplit("_", 1)[-1].upper())
         if role is None:
             raise BadArgument(f"texture_group: {name!r} does not end on _D, _N, _R or _M before its ending")
-        found[role] = str(name)
-    return found
+        images[role] = str(name)
+    return images
 
 
 def as_defect(
@@ -98,21 +102,21 @@ def as_defect(
             if role not in names and shading is not None and shading.inputs.get(name):
                 names[role] = str(shading.inputs[name])
 
-    def image(role: str) -> Any:
+    def image(role: str) -> F4 | None:
         if role not in names:
             return None
         return linear_image(textures.textures[textures.index(names[role], is_srgb=role == "diffuse")])
 
     decal = Decal(max(float(extent[0]), 1e-6), max(float(extent[across]), 1e-6), *(image(role) for role in ROLES))
-    placement = {
-        "where": "surface",
-        "angle": 0.0,
-        "direction": world[:3, 0],
-        "position": centre,
-        "apart": None,
-        "cluster": None,
-        "in_view": False,
-        "edge_distance": None,
-        "feature": None,
-    }
-    return DefectSpec("projection", decal, projection.hosts, placement, "cluster", False, 0, projection.source, path)
+    spot = Spot(position=centre, direction=world[:3, 0], angle=0.0)
+    return DefectSpec(
+        name="projection",
+        kind=decal,
+        hosts=projection.hosts,
+        spot=spot,
+        labels="cluster",
+        is_whole=False,
+        margin=0,
+        source=projection.source,
+        group=path,
+    )

@@ -39,8 +39,8 @@ class Solid:
 
     def key(self) -> bytes:
         """Return bytes that differ when anything does."""
-        made = repr((self.motion, self.contact)).encode()
-        parts = [self.path.encode(), self.position.tobytes(), self.rotation.tobytes(), made]
+        manner = repr((self.motion, self.contact)).encode()
+        parts = [self.path.encode(), self.position.tobytes(), self.rotation.tobytes(), manner]
         return b"".join([*parts, *(p.tobytes() for p in self.pieces)])
 
 
@@ -159,17 +159,23 @@ class World:
 
     def touches(self) -> list[Touch]:
         """Return the points where solids met in the last step, those of each pair together."""
-        found = []
+        touches = []
         force = np.zeros(6)
         for k, contact in enumerate(self._data.contact):
             first, second = (self._paths.get(int(self._model.geom_bodyid[g]), "") for g in contact.geom)
             if first and second:
                 self._mujoco.mj_contactForce(self._model, self._data, k, force)
                 axes = np.array(contact.frame).reshape(3, 3)  # rows; the first is the normal, from first to second
-                found.append(
-                    Touch((first, second), np.array(contact.pos), -axes[0], -(force[:3] @ axes), float(contact.dist))
+                touches.append(
+                    Touch(
+                        paths=(first, second),
+                        position=np.array(contact.pos),
+                        normal=-axes[0],
+                        newtons=-(force[:3] @ axes),
+                        gap=float(contact.dist),
+                    )
                 )
-        return sorted(found, key=lambda touch: touch.paths)
+        return sorted(touches, key=lambda touch: touch.paths)
 
     def deepest(self) -> float:
         """Return how far, in metres, two bodies reach into each other at most."""
@@ -246,21 +252,21 @@ class World:
     def touching(self, path: str) -> list[str]:
         """Return the paths of the other solids that the one at ``path`` touches or reaches into."""
         own = np.flatnonzero(self._model.geom_bodyid == self._names[path])
-        return sorted({found for geom in own for found in self._near(int(geom))})
+        return sorted({other for geom in own for other in self._near(int(geom))})
 
     def _near(self, geom: int) -> list[str]:
         model, data = self._model, self._data
         apart = (
             np.linalg.norm(data.geom_xpos - data.geom_xpos[geom], axis=1) - model.geom_rbound - model.geom_rbound[geom]
         )
-        found = set()
+        paths = set()
         for other in np.flatnonzero(apart <= 0):
             path = self._paths.get(int(model.geom_bodyid[other]))
-            if path is None or path in found or model.geom_bodyid[other] == model.geom_bodyid[geom]:
+            if path is None or path in paths or model.geom_bodyid[other] == model.geom_bodyid[geom]:
                 continue
             if self._mujoco.mj_geomDistance(model, data, geom, int(other), 1e-3, None) <= 0:
-                found.add(path)
-        return sorted(found)
+                paths.add(path)
+        return sorted(paths)
 
 
 def build(solids: Sequence[Solid], gravity: F8, report: Report) -> World | None:

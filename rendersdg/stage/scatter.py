@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
 from rendersdg.kernels.boxes import PlacedBoxes
-from rendersdg.stage.effects import local_bounds
+from rendersdg.stage.posing import local_bounds
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import number
 
@@ -38,6 +39,7 @@ def scatter_2d(state: SceneState, firing: Firing) -> None:
     def candidates() -> Matrix:
         u = rng.random((_BATCH, 3))
         which = np.minimum(np.searchsorted(cumulative, u[:, 0] * cumulative[-1], side="right"), len(cumulative) - 1)
+        # uniform by area: the square root of a uniform number spreads evenly from a corner
         root = np.sqrt(u[:, 1])
         a, b, c = 1 - root, root * (1 - u[:, 2]), root * u[:, 2]
         t = triangles[which]
@@ -83,6 +85,7 @@ def scatter_3d(state: SceneState, firing: Firing) -> None:
             inside = np.array([contains(v, points) for v in volumes])
             keep &= inside[which, np.arange(len(points))]
             if i.get("prevent_vol_overlap", True):
+                # where n volumes overlap, each of them offers the point: one of n is kept
                 keep &= u[:, 4] * np.maximum(inside.sum(0), 1) < 1
         for volume in excluded:
             keep &= ~contains(volume, points)
@@ -96,7 +99,7 @@ def scatter_3d(state: SceneState, firing: Firing) -> None:
         )
 
 
-def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
+def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matrix]) -> list[str]:
     """Place every target; return those that found no place clear of the others."""
     i = firing.inputs
     check = bool(i.get("check_for_collisions", False))
@@ -136,13 +139,14 @@ def _place_all(state: SceneState, firing: Firing, candidates: Any) -> list[str]:
     return stuck
 
 
-def _paths(value: Any) -> list[str]:
+def _paths(value: str | Iterable[object] | None) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else [str(v) for v in value]
 
 
-def _limits(i: dict[str, Any]) -> tuple[Matrix, Matrix]:
+def _limits(i: Mapping[str, Any]) -> tuple[Matrix, Matrix]:
+    """Return the lowest and highest corner (3,) of where points may be, world, stage units; infinite where not said."""
     low = [-np.inf if v is None else float(v) for v in i.get("min_samp") or (None,) * 3]
     high = [np.inf if v is None else float(v) for v in i.get("max_samp") or (None,) * 3]
     return np.array(low), np.array(high)
@@ -150,20 +154,20 @@ def _limits(i: dict[str, Any]) -> tuple[Matrix, Matrix]:
 
 def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
     """Return the triangles (T, 3, 3) of what is drawn below ``paths``, world space, stage units."""
-    found = [np.zeros((0, 3, 3))]
+    triangles = [np.zeros((0, 3, 3))]
     for path in paths:
         for drawable, world, _ in state.drawables_below(path):
             mesh = state.base.meshes[drawable.mesh]
             points = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-            found.append(points[mesh.triangles])
-    return np.concatenate(found)
+            triangles.append(points[mesh.triangles])
+    return np.concatenate(triangles)
 
 
 def contains(triangles: Matrix, points: Matrix) -> Mask:
     """Return which ``points`` (N, 3) lie inside a closed surface: an odd number of crossings along a slanted ray."""
     direction = np.array([0.0130377, 0.0070711, 0.99989])  # slanted, so that it meets no axis-aligned edge
     a, e1, e2 = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    p = np.cross(direction, e2)
+    p = np.cross(direction, e2)  # ray and triangle as Moeller and Trumbore (1997) cut them
     det = (e1 * p).sum(1)
     safe = np.where(np.abs(det) > 1e-18, det, np.inf)
     inside = np.zeros(len(points), bool)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg.arrays import F8
+from rendersdg.assets.surfaces import Surface
+from rendersdg.defects import Kind
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
@@ -22,8 +25,8 @@ class Look:
     """
 
     path: str | None = None
-    inputs: tuple[tuple[str, Any], ...] = ()
-    surface: Any = None
+    inputs: tuple[tuple[str, object], ...] = ()
+    surface: Surface | None = None
     source: Source | None = None
 
 
@@ -61,14 +64,37 @@ class Contact:
 
 
 @dataclass(frozen=True, eq=False)
+class Spot:
+    """Where a defect is to stand: ``where`` surface, edges, curved or flat, or nearest to ``position`` (3,), stage
+    units.
+
+    It runs along ``direction`` (3,), world, turned by ``angle`` degrees; any way when both are None. Those of one call
+    keep ``apart`` mm from each other and within ``cluster`` mm of the first; ``edge_distance`` is mm from an edge.
+    ``in_view`` keeps to what the first camera sees, ``feature`` track or clear to a board's tracks or off them.
+    """
+
+    where: str = "surface"
+    position: F8 | None = None
+    direction: F8 | None = None
+    angle: float | None = None
+    apart: float | None = None
+    cluster: float | None = None
+    edge_distance: float | None = None
+    in_view: bool = False
+    feature: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class DefectSpec:
-    """A defect before it has a place: its kind with its parameters (``defects.Kind``), the prims that may carry it, how
-    it is placed and labelled, and the stream that places and paints it. ``group`` names the call that it belongs to."""
+    """A defect before it has a place: its kind with its parameters, the prims that may carry it, where it is to stand,
+    how it is labelled, and the stream that places and paints it. ``group`` names the call that it belongs to;
+    ``margin`` is pixels around its boxes.
+    """
 
     name: str
-    kind: Any
+    kind: Kind
     hosts: tuple[str, ...]
-    placement: dict[str, Any]
+    spot: Spot
     labels: str
     is_whole: bool
     margin: int
@@ -134,10 +160,10 @@ class SceneState:
 
     def pose(self, path: str) -> Pose:
         """Return the pose of a prim as things stand."""
-        found = self.poses.get(path)
-        if found is None:
-            found = Pose() if path in self.placed else self.base.pose(path)
-        return found
+        pose = self.poses.get(path)
+        if pose is None:
+            pose = Pose() if path in self.placed else self.base.pose(path)
+        return pose
 
     def set_pose(self, path: str, pose: Pose) -> None:
         """Give a prim a pose."""
@@ -146,10 +172,10 @@ class SceneState:
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim in stage units, as things stand."""
-        found = self._worlds.get(path)
-        if found is None:
+        world = self._worlds.get(path)
+        if world is None:
             if not any(p in self.poses or p in self.placed for p in ancestors(path)):
-                found = self.base.world(path)
+                world = self.base.world(path)
             else:
                 posed = self.poses.get(path)
                 if posed is not None:
@@ -158,15 +184,15 @@ class SceneState:
                     local, resets = np.eye(4), False
                 else:
                     local, resets = self.base.local(path)
-                found = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
-            self._worlds[path] = found
-        return found
+                world = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
+            self._worlds[path] = world
+        return world
 
     def semantics(self, path: str) -> Semantics:
         """Return the labels on a prim itself, as things stand."""
-        found = self.semantics_of.get(path)
-        if found is not None:
-            return found
+        labels = self.semantics_of.get(path)
+        if labels is not None:
+            return labels
         if not self.placed:
             return self.base.semantics(path)
         holder = next((p for p in ancestors(path) if p in self.placed), None)

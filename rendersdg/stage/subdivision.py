@@ -1,100 +1,154 @@
-"""Catmull-Clark refinement of polygon meshes, with semi-sharp creases and face-varying data."""
+"""Catmull-Clark refinement of polygon meshes, with semi-sharp creases and face-varying data.
+
+The rules are those of Catmull and Clark (1978), with the creases of DeRose, Kass and Truong (1998).
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from rendersdg.arrays import F8, I8
 from rendersdg.geometry import distinct_rows
 
+_BOUNDARY = 10.0  # sharpness of an edge that one face alone has
 
-def catmull_clark(
-    points: F8,
-    counts: I8,
-    indices: I8,
-    corner_data: F8,
-    creases: dict[tuple[int, int], float],
-    corners: dict[int, float],
-) -> tuple[F8, I8, I8, F8, dict[tuple[int, int], float], dict[int, float], I8]:
-    """Return one refinement: points, counts (all 4), indices, corner data, creases, corners, and each face's parent.
 
-    ``corner_data`` (C, K) rides on face corners and is interpolated linearly. Creases map a vertex pair (low, high) to
-    a sharpness, corners a vertex; both lose 1 a level (DeRose, Kass and Truong 1998). Boundary edges are sharp.
+@dataclass(frozen=True, eq=False)
+class Cage:
+    """A polygon mesh: ``points`` (V, 3), ``counts`` (F,) corners a face, ``indices`` (C,) the corners' points.
+
+    ``data`` (C, K) rides on face corners. ``creases`` map a vertex pair (low, high) to a sharpness, ``corners`` a
+    vertex; both lose 1 a level. ``parent`` (F,) says which face of the mesh as authored each face is a part of.
     """
-    faces = np.repeat(np.arange(len(counts)), counts)
+
+    points: F8
+    counts: I8
+    indices: I8
+    data: F8
+    creases: dict[tuple[int, int], float]
+    corners: dict[int, float]
+    parent: I8
+
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """The edges of a cage: ``ends`` (E, 2) as (low, high), the edge that follows each corner ``of_corner`` (C,), how
+    many faces have each ``uses`` (E,), their ``sharpness`` (E,) and ``middle`` (E, 3).
+    """
+
+    ends: I8
+    of_corner: I8
+    uses: I8
+    sharpness: F8
+    middle: F8
+
+
+def catmull_clark(cage: Cage) -> Cage:
+    """Return one refinement: each face with n corners becomes n quads. Boundary edges are sharp.
+
+    Corner data is interpolated linearly.
+    """
+    indices, counts = cage.indices, cage.counts
+    face_of = np.repeat(np.arange(len(counts)), counts)  # of each corner
+    # corners run round their face: the last one is followed by the first
     starts = np.cumsum(counts) - counts
     following = np.arange(len(indices)) + 1
     following[starts + counts - 1] = starts
     previous = np.empty_like(following)
     previous[following] = np.arange(len(indices))
-    a, b = indices, indices[following]
-    edge_keys = np.column_stack([np.minimum(a, b), np.maximum(a, b)])
-    first, edge_of = distinct_rows(edge_keys)
-    edges = edge_keys[first]
-    uses = np.bincount(edge_of, minlength=len(edges))
+    edges = _edges(cage, following)
 
-    face_points = _mean(points[indices], faces, len(counts))
-    face_data = _mean(corner_data, faces, len(counts))
-    sharpness = np.array([creases.get((int(i), int(j)), 0.0) for i, j in edges]) if creases else np.zeros(len(edges))
-    sharpness = np.where(uses == 1, 10.0, sharpness)
-    middle = 0.5 * (points[edges[:, 0]] + points[edges[:, 1]])
-    smooth = 0.5 * middle + 0.5 * _mean(face_points[faces], edge_of, len(edges))
-    blend = np.clip(sharpness, 0.0, 1.0)[:, None]
-    edge_points = smooth * (1 - blend) + middle * blend
+    face_points = _mean(cage.points[indices], face_of, len(counts))
+    edge_points = _edge_points(edges, face_points[face_of])
+    vertex_points = _vertex_points(cage, edges, face_points[face_of])
 
-    count = len(points)
-    valence = np.bincount(edges.ravel(), minlength=count).astype(float)
+    # the refined mesh numbers old vertices first, then edges, then faces; a quad is made at each corner
+    first_edge = len(cage.points)
+    first_face = first_edge + len(edges.ends)
+    quads = np.column_stack(
+        [indices, first_edge + edges.of_corner, first_face + face_of, first_edge + edges.of_corner[previous]]
+    )
+    data, face_data = cage.data, _mean(cage.data, face_of, len(counts))
+    quad_data = np.stack(
+        [data, 0.5 * (data + data[following]), face_data[face_of], 0.5 * (data + data[previous])], axis=1
+    )
+    return Cage(
+        points=np.concatenate([vertex_points, edge_points, face_points]),
+        counts=np.full(len(quads), 4, np.int64),
+        indices=quads.ravel(),
+        data=quad_data.reshape(len(quads) * 4, -1),
+        creases=_finer_creases(cage.creases, edges.ends, first_edge),
+        corners={v: s - 1 for v, s in cage.corners.items() if s > 1},
+        parent=cage.parent[face_of],
+    )
+
+
+def _edges(cage: Cage, following: I8) -> _Edges:
+    a, b = cage.indices, cage.indices[following]
+    low_high = np.column_stack([np.minimum(a, b), np.maximum(a, b)])
+    first, of_corner = distinct_rows(low_high)
+    ends = low_high[first]
+    uses = np.bincount(of_corner, minlength=len(ends))
+    sharpness = np.zeros(len(ends))
+    if cage.creases:
+        sharpness = np.array([cage.creases.get((int(i), int(j)), 0.0) for i, j in ends])
+    return _Edges(
+        ends=ends,
+        of_corner=of_corner,
+        uses=uses,
+        sharpness=np.where(uses == 1, _BOUNDARY, sharpness),
+        middle=0.5 * (cage.points[ends[:, 0]] + cage.points[ends[:, 1]]),
+    )
+
+
+def _edge_points(edges: _Edges, face_points: F8) -> F8:
+    """Return the new point of each edge (E, 3): its middle where it is sharp, else that averaged with its faces'."""
+    smooth = 0.5 * edges.middle + 0.5 * _mean(face_points, edges.of_corner, len(edges.ends))
+    blend = np.clip(edges.sharpness, 0.0, 1.0)[:, None]
+    return smooth * (1 - blend) + edges.middle * blend
+
+
+def _vertex_points(cage: Cage, edges: _Edges, face_points: F8) -> F8:
+    """Return where the old vertices move to (V, 3); ``face_points`` (C, 3) are those of each corner's face."""
+    points, indices, count = cage.points, cage.indices, len(cage.points)
+    ends = np.concatenate([edges.ends[:, 0], edges.ends[:, 1]])  # each edge counts at both of its ends
+    other = np.concatenate([edges.ends[:, 1], edges.ends[:, 0]])
+    valence = np.bincount(edges.ends.ravel(), minlength=count).astype(float)
     used = np.maximum(np.bincount(indices, minlength=count), 1)
-    face_mean = _sum(face_points[faces], indices, count) / used[:, None]
-    ends = np.concatenate([edges[:, 0], edges[:, 1]])
-    edge_mean = _sum(np.concatenate([middle, middle]), ends, count) / np.maximum(valence, 1)[:, None]
+    # smooth rule: (mean of faces + 2 x mean of edges' middles + (n - 3) x the vertex) / n
+    face_mean = _sum(face_points, indices, count) / used[:, None]
+    edge_mean = _sum(np.concatenate([edges.middle, edges.middle]), ends, count) / np.maximum(valence, 1)[:, None]
     n = np.maximum(valence, 1)[:, None]
     moved = (face_mean + 2 * edge_mean + (n - 3) * points) / n
-    is_sharp = np.concatenate([sharpness, sharpness]) > 0
+    # crease rule, where two sharp edges meet: 3/4 the vertex and 1/8 each neighbour along the crease
+    twice = np.concatenate([edges.sharpness, edges.sharpness])
+    is_sharp = twice > 0
     sharp_count = np.bincount(ends[is_sharp], minlength=count)
-    other = np.concatenate([edges[:, 1], edges[:, 0]])
-    neighbours = _sum(points[other[is_sharp]], ends[is_sharp], count)
-    crease_point = 0.75 * points + 0.125 * neighbours
-    vertex_sharpness = np.bincount(
-        ends[is_sharp], weights=np.concatenate([sharpness, sharpness])[is_sharp], minlength=count
-    )
+    crease_point = 0.75 * points + 0.125 * _sum(points[other[is_sharp]], ends[is_sharp], count)
+    # a crease of less than 1 lies between the two rules, by the mean sharpness of its edges
+    vertex_sharpness = np.bincount(ends[is_sharp], weights=twice[is_sharp], minlength=count)
     blend = np.clip(vertex_sharpness / np.maximum(sharp_count, 1), 0.0, 1.0)[:, None]
     new_points = np.where((sharp_count == 2)[:, None], moved * (1 - blend) + crease_point * blend, moved)
+    # corners stay: authored ones, where three or more sharp edges meet, and those of an open boundary
     pinned = (sharp_count > 2) | (valence == 0)
-    if corners:
-        pinned[list(corners)] = True
+    if cage.corners:
+        pinned[list(cage.corners)] = True
     boundary_corner = (used == 1) & (sharp_count == 2) & (np.bincount(indices, minlength=count) == 1) & (valence == 2)
-    new_points = np.where((pinned | boundary_corner)[:, None], points, new_points)
+    return np.where((pinned | boundary_corner)[:, None], points, new_points)
 
-    all_points = np.concatenate([new_points, edge_points, face_points])
-    e0, f0 = count, count + len(edges)
-    quads = np.column_stack([indices, e0 + edge_of, f0 + faces, e0 + edge_of[previous]])
-    data = np.stack(
-        [
-            corner_data,
-            0.5 * (corner_data + corner_data[following]),
-            face_data[faces],
-            0.5 * (corner_data + corner_data[previous]),
-        ],
-        axis=1,
-    )
-    children: dict[tuple[int, int], float] = {}
+
+def _finer_creases(creases: dict[tuple[int, int], float], ends: I8, first_edge: int) -> dict[tuple[int, int], float]:
+    """Return the creases of the refined mesh: both halves of each edge are 1 less sharp."""
+    finer: dict[tuple[int, int], float] = {}
     if creases:
-        for k, (i, j) in enumerate(edges.tolist()):
+        for k, (i, j) in enumerate(ends.tolist()):
             left = creases.get((i, j), 0.0) - 1.0
             if left > 0:
-                children[i, e0 + k] = left
-                children[j, e0 + k] = left
-    kept = {v: s - 1 for v, s in corners.items() if s > 1}
-    return (
-        all_points,
-        np.full(len(quads), 4, np.int64),
-        quads.ravel(),
-        data.reshape(len(quads) * 4, -1),
-        children,
-        kept,
-        faces,
-    )
+                finer[i, first_edge + k] = left
+                finer[j, first_edge + k] = left
+    return finer
 
 
 def _sum(values: F8, keys: I8, count: int) -> F8:

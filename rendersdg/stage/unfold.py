@@ -103,5 +103,5 @@ def unfold(
     return Unfolded(triangles, rows, stretch)
 
 
-_TORN = 1.5  # relative stretch beyond which a triangle is no picture of the surface
+_TORN = 1.5  # relative stretch beyond which a triangle is not a picture of the surface
 _OUTSIDE = 1e6  # metres

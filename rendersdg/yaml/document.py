@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from rendersdg.errors import BadScene
 
 
-class Block(dict[str, Any]):
+class Block(dict[str, object]):
     """A mapping that remembers the line (from 1) of each key and the file it came from."""
 
     def __init__(self, file: str, line: int) -> None:
@@ -59,7 +58,7 @@ def parse(text: str, name: str) -> Block:
     return value
 
 
-def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, open_nodes: tuple[int, ...]) -> Any:
+def _value(loader: yaml.SafeLoader, node: yaml.Node, name: str, open_nodes: tuple[int, ...]) -> object:
     line = node.start_mark.line + 1
     if id(node) in open_nodes:
         raise BadScene("an alias refers to the mapping that it stands in, without end", where=f"{name}:{line}")

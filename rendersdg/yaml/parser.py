@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
@@ -20,23 +19,27 @@ from rendersdg.scene.writers import METHODS
 from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
+_WITH = "with."  # before the name of a group: what follows acts on its prims, or fires with its trigger
 _TEXT = ("fixed string", "semantics")  # arguments whose words are text, even where a group has that name
 
 
 class Scope:
-    """Names visible at a point: locals first, then the enclosing scope."""
+    """Names visible at a point: locals first, then the enclosing scope. A name stands for what its group made."""
 
     def __init__(self, outer: Scope | None = None) -> None:
         self.outer = outer
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, object] = {}
 
     def has(self, name: str) -> bool:
+        """Return whether a name stands for something here."""
         return name in self.names or (self.outer is not None and self.outer.has(name))
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> object:
+        """Return what a name stands for. Raises KeyError for one that is unknown."""
         return self.names[name] if name in self.names or self.outer is None else self.outer.get(name)
 
     def all_names(self) -> list[str]:
+        """Return the names that are known here, the nearest first."""
         return [*self.names, *(self.outer.all_names() if self.outer else [])]
 
 
@@ -46,7 +49,7 @@ class SceneParser:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._scope = Scope()
-        self._bodies: dict[str, Any] = {}
+        self._bodies: dict[str, object] = {}
         self._functions: dict[str, tuple[str, Block]] = {}
         self._calling: list[str] = []
         self.sources: dict[str, str] = {}
@@ -54,7 +57,7 @@ class SceneParser:
     def read(
         self,
         path: Path,
-        changes: Sequence[tuple[str, Any]] = (),
+        changes: Sequence[tuple[str, object]] = (),
         document: Block | None = None,
         _chain: tuple[Path, ...] = (),
     ) -> None:
@@ -83,7 +86,7 @@ class SceneParser:
             if name != "profiles":
                 self._group(name, body, document.where(name), self._scope)
 
-    def _group(self, name: str, body: Any, where: str, scope: Scope) -> None:
+    def _group(self, name: str, body: object, where: str, scope: Scope) -> None:
         try:
             if isinstance(body, Block) and "inherit" in body:
                 body = self._inherited(name, body)
@@ -98,39 +101,54 @@ class SceneParser:
         scope.names[name] = result
 
     def _inherited(self, name: str, body: Block) -> Block:
+        """Return a body with what it inherits. Raises BadScene for a group that is not above, or is a plain value."""
         base = body["inherit"]
         if base == name or base not in self._bodies:
             raise BadScene(
-                f"inherit: {base!r} is no earlier group{did_you_mean(str(base), self._bodies)}",
+                f"inherit: {base!r} is not an earlier group{did_you_mean(str(base), self._bodies)}",
                 where=body.where("inherit"),
             )
-        if not isinstance(self._bodies[base], Block):
+        inherited = self._bodies[str(base)]
+        if not isinstance(inherited, Block):
             raise BadScene(
                 f"inherit: {base!r} is a plain value; only groups with calls can be inherited",
                 where=body.where("inherit"),
             )
-        merged = _merged(self._bodies[base], body)
+        merged = _merged(inherited, body)
         del merged["inherit"]
         return merged
 
-    def _body(self, body: Any, where: str, scope: Scope) -> Any:
+    def _body(self, body: object, where: str, scope: Scope) -> object:
         if not isinstance(body, Block) or not any("." in key for key in body):
             return self._resolve(body, scope, where)
-        result: Any = None
-        for key, value in body.items():
-            at = body.where(key)
+        return self._entries(body, scope)
+
+    def _entries(self, block: Block, scope: Scope, *, is_with: bool = False) -> object:
+        """Record the entries of a body, top to bottom; return what its last call gave, None without one."""
+        result: object = None
+        for key, value in block.items():
+            at = block.where(key)
             try:
-                if key.startswith("with."):
-                    self._with(key[5:], value, at, scope)
-                elif key == "randomizer.register":
-                    self._register(value, at)
-                else:
+                if is_with and "." not in key:
+                    raise BadScene(f"{key!r} is not a call; inside a with block stand module.function or with.group")
+                if not self._is_done(key, value, at, scope):
                     result = self._call(key, value, at, scope)
             except RenderSDGError as error:
                 raise error.at(at) from None
         return result
 
-    def _with(self, target: str, block: Any, where: str, scope: Scope) -> None:
+    def _is_done(self, key: str, value: object, where: str, scope: Scope) -> bool:
+        """Record an entry that is not a call, a with block or a registration; return whether it was one."""
+        if key.startswith(_WITH):
+            self._with(key.removeprefix(_WITH), value, where, scope)
+        elif key == "randomizer.register":
+            self._register(value, where)
+        else:
+            return False
+        return True
+
+    def _with(self, target: str, block: object, where: str, scope: Scope) -> None:
+        """Record a with block over the prims or the trigger that the group ``target`` made."""
         if not scope.has(target):
             raise BadScene(
                 f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}",
@@ -152,24 +170,9 @@ class SceneParser:
         if not isinstance(block, Block):
             raise BadScene(f"with.{target} must hold calls, got {shown(block)}", where=where)
         with self._recorder.scopes.inside(item):
-            self._body_calls(block, scope)
+            self._entries(block, scope, is_with=True)
 
-    def _body_calls(self, block: Block, scope: Scope) -> None:
-        for key, value in block.items():
-            at = block.where(key)
-            try:
-                if "." not in key:
-                    raise BadScene(f"{key!r} is no call; inside a with block stand module.function or with.group")
-                if key.startswith("with."):
-                    self._with(key[5:], value, at, scope)
-                elif key == "randomizer.register":
-                    self._register(value, at)
-                else:
-                    self._call(key, value, at, scope)
-            except RenderSDGError as error:
-                raise error.at(at) from None
-
-    def _register(self, definitions: Any, where: str) -> None:
+    def _register(self, definitions: object, where: str) -> None:
         if not isinstance(definitions, Block) or not definitions:
             raise BadScene("randomizer.register must hold function definitions", where=where)
         for name, definition in definitions.items():
@@ -177,7 +180,11 @@ class SceneParser:
                 raise BadScene(f"the function {name!r} has no body", where=definitions.where(name))
             self._functions[name] = (definitions.where(name), definition)
 
-    def _call(self, key: str, arguments: Any, where: str, scope: Scope) -> Any:
+    def _call(self, key: str, arguments: object, where: str, scope: Scope) -> object:
+        """Call what a key names: a registered function, a method of what a group made, or a recording function.
+
+        Raises BadScene for a function that is unknown, NotSupported for one of Replicator's that is not there.
+        """
         module, _, function = key.rpartition(".")
         self._recorder.where = where
         if module == "randomizer" and function in self._functions:
@@ -194,12 +201,16 @@ class SceneParser:
     def _invoke(
         self,
         label: str,
-        function: Any,
-        arguments: Any,
+        function: Callable[..., object],
+        arguments: object,
         where: str,
         scope: Scope,
-        own: Mapping[str, Any] = MappingProxyType({}),
-    ) -> Any:
+        own: Mapping[str, object] = MappingProxyType({}),
+    ) -> object:
+        """Call a function with arguments resolved and checked; ``own`` are those that the scene does not give.
+
+        Raises BadArgument, with the line, for an argument that is unknown, missing or of the wrong kind.
+        """
         if arguments is None:
             arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
         if not isinstance(arguments, Block):
@@ -232,57 +243,60 @@ class SceneParser:
         except (TypeError, ValueError) as error:
             raise BadArgument(f"{label}: {error}", where=where) from error
 
-    def _call_method(self, item: Any, group: str, method: str, arguments: Any, where: str, scope: Scope) -> Any:
+    def _call_method(
+        self, item: object, group: str, method: str, arguments: object, where: str, scope: Scope
+    ) -> object:
         if not isinstance(item, WriterUse) or method not in METHODS:
             raise BadScene(f"{group}.{method}: {group!r} has no method {method!r}{did_you_mean(method, METHODS)}")
         return self._invoke(f"writers.{method}", METHODS[method], arguments, where, scope, {"writer": item})
 
-    def _call_registered(self, name: str, arguments: Any, where: str, scope: Scope) -> Any:
+    def _call_registered(self, name: str, arguments: object, where: str, scope: Scope) -> object:
+        """Record the body of a registered function with its inputs as names; return what its last entry made."""
         if name in self._calling:
             raise BadScene(f"the function {name!r} calls itself: {' -> '.join([*self._calling, name])}")
         _, definition = self._functions[name]
         inputs = definition.get("inputs") or {}
-        given = arguments if arguments is not None else {}
-        if not isinstance(given, Mapping):
-            raise BadScene(f"randomizer.{name} takes a mapping of its inputs, got {shown(given)}")
+        if not isinstance(inputs, Mapping):
+            raise BadScene(f"the inputs of the function {name!r} must be a mapping, got {shown(inputs)}")
+        values = arguments if arguments is not None else {}
+        if not isinstance(values, Mapping):
+            raise BadScene(f"randomizer.{name} takes a mapping of its inputs, got {shown(values)}")
         inner = Scope(self._scope)
-        for key in given:
+        for key in values:
             if key not in inputs:
-                at = given.where(key) if isinstance(given, Block) else where
+                at = values.where(key) if isinstance(values, Block) else where
                 raise BadArgument(f"randomizer.{name} has no input {key!r}{did_you_mean(key, inputs)}", where=at)
         for key, default in inputs.items():
-            raw = given.get(key, default)
+            raw = values.get(key, default)
             if raw is None:
                 raise BadArgument(f"randomizer.{name} needs the input {key!r}")
             inner.names[key] = self._resolve(raw, scope, where)
         self._calling.append(name)
-        result: Any = None
+        result: object = None
         try:
             with ExitStack() as stack:
                 stack.enter_context(self._recorder.scopes.inside(Name(name, is_function=True)))
                 for key, value in definition.items():
                     at = definition.where(key)
-                    if key == "inputs":
-                        continue
-                    if key.startswith("with."):
-                        self._with(key[5:], value, at, inner)
-                    elif "." in key:
-                        result = self._call(key, value, at, inner)
-                    else:
+                    if "." in key:
+                        if not self._is_done(key, value, at, inner):
+                            result = self._call(key, value, at, inner)
+                    elif key != "inputs":
                         self._group(key, value, at, inner)
                         result = inner.names[key]
         finally:
             self._calling.pop()
         return result
 
-    def _resolve(self, value: Any, scope: Scope, where: str, kind: str = "any") -> Any:
+    def _resolve(self, value: object, scope: Scope, where: str, kind: str = "any") -> object:
+        """Return a value with the names in it resolved and the calls in it made; ``kind`` is that of the argument."""
         inner = kind if kind in _TEXT else "any"
         if isinstance(value, str):
             if scope.has(value):
-                found = scope.get(value)
-                if kind in _TEXT and not isinstance(found, (str, list)):
+                named = scope.get(value)
+                if kind in _TEXT and not isinstance(named, (str, list)):
                     return value  # a name that is meant as text: light_type: sphere, or a class called as a group is
-                return found
+                return named
             return value
         if isinstance(value, Block):
             if len(value) == 1:
@@ -292,12 +306,11 @@ class SceneParser:
                     return self._call(key, value[key], value.where(key), scope)
             return {k: self._resolve(v, scope, value.where(k), inner) for k, v in value.items()}
         if isinstance(value, list):
-            found_list = [self._resolve(v, scope, where, inner) for v in value]
-            return found_list
+            return [self._resolve(v, scope, where, inner) for v in value]
         return value
 
 
-def _as_list(value: Any) -> list[Any]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
@@ -305,15 +318,13 @@ def _merged(base: Block, extra: Block) -> Block:
     out = Block(extra.file, extra.line)
     for source in (base, extra):
         for key, value in source.items():
-            if key in out and isinstance(out[key], Block) and isinstance(value, Block):
-                out[key] = _merged(out[key], value)
-            else:
-                out[key] = value
+            earlier = out.get(key)
+            out[key] = _merged(earlier, value) if isinstance(earlier, Block) and isinstance(value, Block) else value
             out.lines[key] = source.lines.get(key, source.line)
     return out
 
 
-def _change(document: Block, key: str, value: Any) -> None:
+def _change(document: Block, key: str, value: object) -> None:
     """Apply one ``--set group.argument=value``; the call's name may stand between or be left out."""
     parts = key.split(".")
     where = f"--set {key}"
@@ -329,7 +340,7 @@ def _change(document: Block, key: str, value: Any) -> None:
         named = next((c for c in calls if rest[: c.count(".") + 1] == c.split(".")), None)
         if named is not None:
             rest = rest[named.count(".") + 1 :]
-        call = named or next((c for c in calls if not c.startswith("with.")), None)
+        call = named or next((c for c in calls if not c.startswith(_WITH)), None)
         if call is not None:
             if block[call] is None:
                 block[call] = Block(block.file, block.lines[call])

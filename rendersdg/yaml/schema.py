@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable
 
 from rendersdg.docstrings import summary
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.types import kinds_of
 
-_NUMBER = {"type": "number"}
-_SHAPES: dict[str, Any] = {
+_NUMBER: dict[str, object] = {"type": "number"}
+_SHAPES: dict[str, dict[str, object]] = {
     "number": _NUMBER,
     "integer": {"type": "integer"},
     "boolean": {"anyOf": [{"type": "boolean"}, {"type": "array"}]},
@@ -29,12 +29,12 @@ _SHAPES: dict[str, Any] = {
 }
 
 
-def schema() -> dict[str, Any]:
+def schema() -> dict[str, object]:
     """Return a JSON Schema (draft 2020-12) in which every function, argument and type of the YAML form is listed."""
-    definitions: dict[str, Any] = {}
-    calls: dict[str, Any] = {}
+    definitions: dict[str, object] = {}
+    calls: dict[str, object] = {}
     for name in FUNCTIONS:
-        function: Any = FUNCTIONS[name]
+        function = FUNCTIONS[name]
         definitions[name] = _arguments(function)
         calls[name] = {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}
     distribution_names = [n for n in FUNCTIONS if n.startswith("distribution.")]
@@ -66,10 +66,11 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _arguments(function: Any) -> dict[str, Any]:
+def _arguments(function: Callable[..., object]) -> dict[str, object]:
+    """Return the schema of the mapping of arguments that a recording function takes."""
     kinds = kinds_of(function)
     signature = inspect.signature(function)
-    properties: dict[str, Any] = {}
+    properties: dict[str, object] = {}
     required = []
     for name, parameter in signature.parameters.items():
         kind = kinds.get(name, "any")
@@ -79,12 +80,13 @@ def _arguments(function: Any) -> dict[str, Any]:
             options.append({"type": "string", "description": "the name of a group"})
         if not kind.startswith("fixed ") and kind not in ("mapping", "semantics"):
             options.append({"$ref": "#/$defs/distribution"})
-        properties[name] = {"anyOf": options} if shape else {}
+        entry: dict[str, object] = {"anyOf": options} if shape else {}
         if parameter.default is inspect.Parameter.empty:
             required.append(name)
         elif isinstance(parameter.default, (int, float, str, bool)):
-            properties[name] = {**properties[name], "default": parameter.default}
-    out: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+            entry["default"] = parameter.default
+        properties[name] = entry
+    out: dict[str, object] = {"type": "object", "properties": properties, "additionalProperties": False}
     if description := summary(function):
         out["description"] = description
     if required:

@@ -48,10 +48,10 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> C
             2,
             ["scene.yaml:7", "no group 'bax'", "did you mean 'box'"],
         ),
-        ("x: {inherit: boxx, create.cube: {}}", 2, ["scene.yaml:7", "no earlier group", "did you mean 'box'"]),
+        ("x: {inherit: boxx, create.cube: {}}", 2, ["scene.yaml:7", "not an earlier group", "did you mean 'box'"]),
         ("x: {create.camera: {position: [1, 2], look_at: [0, 0, 0]}}", 2, ["scene.yaml:7", "2 components"]),
         ("x: {create.light: {light_type: laser}}", 2, ["scene.yaml:7", "light_type='laser'"]),
-        ("x: {create.light: {light_type: dome, texture: sky.docx}}", 3, ["scene.yaml:7", "sky.docx", "no image"]),
+        ("x: {create.light: {light_type: dome, texture: sky.docx}}", 3, ["scene.yaml:7", "sky.docx", "not an image"]),
         ("x: {create.mdl_from_json: {}}", 5, ["scene.yaml:7", "exists in Replicator", "not supported"]),
         (
             "x: {with.t: {with.box: {modify.attribute: {name: radiuss, value: 1}}}}",
@@ -80,7 +80,7 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> C
             ["scene.yaml:7", "no parameter 'rbg'", "did you mean 'rgb'"],
         ),
         ("x: {create.render_product: {camera: eye, resolution: [0, 10]}}", 2, ["scene.yaml:7", "at least 1 x 1"]),
-        ("x: {create.render_product: {camera: box, resolution: [10, 10]}}", 2, ["scene.yaml:7", "no camera"]),
+        ("x: {create.render_product: {camera: box, resolution: [10, 10]}}", 2, ["scene.yaml:7", "not a camera"]),
         ("x: [1, 2\ny: 3", 2, ["scene.yaml:", "not YAML"]),
         ("box: {create.cube: {}}", 2, ["scene.yaml:7", "appears twice", "line 3"]),
         (

@@ -31,7 +31,7 @@ def test_prims_are_selected_by_path_kind_and_labels(tmp_path: Path) -> None:
 def test_what_is_not_found_is_said(tmp_path: Path) -> None:
     with recording(tmp_path) as recorder:
         get.camera()
-        with pytest.raises(BadArgument, match="no regular expression"):
+        with pytest.raises(BadArgument, match="not a regular expression"):
             get.prims(path_pattern="(")
 
     assert any("found no prim" in e["text"] for e in recorder.report.as_json())

@@ -28,7 +28,7 @@ def test_a_trigger_says_when_it_writes(tmp_path: Path) -> None:
         beat = trigger.on_frame(interval=3)
 
         assert writers.get("BasicWriter", render_products=product, trigger=beat).trigger is beat
-        with pytest.raises(BadArgument, match="is no trigger"):
+        with pytest.raises(BadArgument, match="is not a trigger"):
             writers.get("BasicWriter", render_products=product, trigger="often")
-        with pytest.raises(BadArgument, match="no render product"):
+        with pytest.raises(BadArgument, match="not a render product"):
             writers.get("BasicWriter", render_products="view")

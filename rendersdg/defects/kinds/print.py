@@ -7,14 +7,14 @@ there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rendersdg.defects.layers import Layers, wobble
 
 
-def _dabs(layers: Layers, rng: np.random.Generator, line: Any, radius: float, level: float, blur: float) -> None:
+def _dabs(layers: Layers, rng: np.random.Generator, line: ArrayLike, radius: float, level: float, blur: float) -> None:
     """Paint overlapping round dabs along a line, as a brush does."""
     points = np.asarray(line, float).reshape(-1, 2)
     radii = radius * rng.uniform(0.8, 1.15, (len(points), 1)) * rng.uniform(0.85, 1.1, (len(points), 2))

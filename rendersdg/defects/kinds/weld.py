@@ -86,7 +86,7 @@ class Spatter:
         return self.length + 3 * self.drop, self.breadth + 3 * self.drop
 
     def finest(self) -> float:
-        """Return a fifth of a drop, mm."""
+        """Return a third of a drop, mm: the thrown ones differ, and the small ones are about as wide as that."""
         return self.drop / 3
 
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:

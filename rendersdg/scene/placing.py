@@ -1,0 +1,133 @@
+"""How created prims are placed: the parameters that all of ``rep.create`` share, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pxr import UsdShade
+
+from rendersdg.errors import BadArgument
+from rendersdg.graph.distributions import Combine, Distribution
+from rendersdg.graph.nodes import Prims
+from rendersdg.graph.plan import MOST_PRIMS
+from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
+from rendersdg.scene.types import Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
+from rendersdg.stage.base import BaseScene
+from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.posing import posed
+from rendersdg.stage.state import SceneState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where created prims stand and what they carry; a function of ``rep.create`` takes those that it names.
+
+    ``position`` and ``look_at`` are in stage units, ``rotation`` in degrees (XYZ), ``scale`` a factor for each axis.
+    ``pivot`` is the point that a prim turns about, -1..1 over its bounds. ``look_at`` (a point or a prim) excludes
+    ``rotation``; ``look_at_up_axis`` is what stays up. ``semantics`` are [type, label] pairs, ``material`` a created
+    one or its path. ``count`` prims are made below ``parent``, called ``name`` and numbered.
+    """
+
+    position: Vector = None
+    scale: Vector = None
+    pivot: Vector = None
+    rotation: Vector = None
+    look_at: Target = None
+    look_at_up_axis: Vector = None
+    semantics: Pairs = None
+    material: Items = None
+    visible: Boolean = True
+    count: FixedInteger = 1
+    name: FixedText | None = None
+    parent: Items = None
+
+
+def create_prims(label: str, placement: Placement, make: Callable[[str, str | None], str]) -> Prims:
+    """Make ``placement.count`` prims, author what is fixed and record what is random; return their handle.
+
+    ``label`` names them where the placement does not; ``make`` takes a name and the parent's path (None for the
+    default) and returns the path of a new prim. Raises BadArgument for a parent that is not one prim, or for both a
+    rotation and something to look at.
+    """
+    recorder = current()
+    name = placement.name or label
+    parent = None if placement.parent is None else _one_prim(recorder, placement.parent)
+    if placement.rotation is not None and placement.look_at is not None:
+        raise BadArgument("rotation and look_at exclude each other; give one")
+    paths = tuple(make(name, parent) for _ in range(count_of(placement.count)))
+    for path in paths:
+        recorder.author.label(path, pairs(placement.semantics))
+    prims = Prims(name, paths)
+    _pose(recorder, prims, placement)
+    if placement.visible is not True and placement.visible is not None:
+        recorder.node("modify.visibility", {"value": placement.visible}, prims)
+    if placement.material is not None:
+        bind_material(recorder, prims, placement.material)
+    return prims
+
+
+def _one_prim(recorder: Recorder, parent: Items) -> str:
+    parents = recorder.prims(parent).resolve({})
+    if len(parents) != 1:
+        raise BadArgument(f"parent must be one prim, got {len(parents)}")
+    return parents[0]
+
+
+def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:
+    """Author a pose that is fixed; record one that is drawn, or that follows prims."""
+    parts = {
+        "position": placement.position,
+        "rotation": placement.rotation,
+        "scale": placement.scale,
+        "pivot": placement.pivot,
+        "look_at": placement.look_at,
+        "look_at_up_axis": placement.look_at_up_axis,
+    }
+    arguments = {name: joined_value(value) for name, value in parts.items() if value is not None}
+    if any(has_distribution(v) or name == "look_at" for name, v in arguments.items()):
+        recorder.node("modify.pose", arguments, prims)
+    elif arguments:
+        state = SceneState(BaseScene(recorder.stage, recorder.report))
+        for index, path in enumerate(prims.paths):
+            write_pose(recorder.stage.GetPrimAtPath(path), posed(state, path, Pose(), arguments, index))
+
+
+def joined_value(value: object) -> object:
+    """Return a list that holds distributions as one distribution."""
+    if isinstance(value, (list, tuple)) and any(isinstance(v, Distribution) for v in value):
+        return Combine(list(value))
+    return value
+
+
+def count_of(count: float) -> int:
+    """Return how many prims are asked for. Raises BadArgument for less than none, a fraction, or too many."""
+    if isinstance(count, bool) or int(count) != count or count < 0:
+        raise BadArgument(f"count={count!r} must be a whole number of 0 or more")
+    if count > MOST_PRIMS:
+        raise BadArgument(
+            f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use "
+            "randomizer.instantiate or split it"
+        )
+    return int(count)
+
+
+def bind_material(recorder: Recorder, prims: Prims, material: Items) -> None:
+    """Bind created materials, or those at the paths given, to prims, in turn.
+
+    Raises BadArgument where ``material`` is not a material.
+    """
+    looks = [recorder.stage.GetPrimAtPath(path) for path in recorder.prims(material).resolve({})]
+    if not looks or any(p.GetTypeName() != "Material" for p in looks):
+        raise BadArgument(f"material={material!r} is not a material; create one with create.material_omnipbr")
+    for index, path in enumerate(prims.paths):
+        api = UsdShade.MaterialBindingAPI.Apply(recorder.stage.GetPrimAtPath(path))
+        api.Bind(UsdShade.Material(looks[index % len(looks)]), UsdShade.Tokens.strongerThanDescendants)
+
+
+def sample_inputs(recorder: Recorder, prims: Prims, inputs: dict[str, object]) -> None:
+    """Record the attributes of created lights or cameras that are drawn; the prim that has them is inside each."""
+    if not inputs:
+        return
+    inner = [str(next(iter(recorder.stage.GetPrimAtPath(p).GetChildren())).GetPath()) for p in prims.paths]
+    recorder.node("create.inputs", inputs, Prims(prims.label, tuple(inner)))

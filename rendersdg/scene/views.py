@@ -1,0 +1,276 @@
+"""Cameras and render products of ``rep.create``: through what the scene is looked at, and in how many pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.nodes import Prims, Product
+from rendersdg.scene.placing import Placement, create_prims, sample_inputs
+from rendersdg.scene.recorder import Recorder, current
+from rendersdg.scene.signatures import taking
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values
+from rendersdg.stage.base import cameras_below
+from rendersdg.stage.pose import Pose, write_pose
+
+_MOST_PIXELS = 16384 * 16384  # of a render product
+_PROJECTIONS = {
+    "pinhole": "pinhole",
+    "fisheye_polynomial": "fisheyePolynomial",
+    "fisheyePolynomial": "fisheyePolynomial",
+    "fisheyeSpherical": "fisheyeSpherical",
+    "fisheyeKannalaBrandtK3": "fisheyeKannalaBrandtK3",
+    "fisheyeRadTanThinPrism": "fisheyeRadTanThinPrism",
+    "omniDirectionalStereo": "omniDirectionalStereo",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optics:
+    """A camera's lens: focal length and apertures in tenths of a stage unit, focus distance and clipping range in
+    stage units, ``f_stop`` 0 for everything sharp.
+    """
+
+    focal_length: Number = 24.0
+    focus_distance: Number = 400.0
+    f_stop: Number = 0.0
+    horizontal_aperture: Number = 20.955
+    horizontal_aperture_offset: Number = 0.0
+    vertical_aperture_offset: Number = 0.0
+    clipping_range: Range = (1.0, 1000000.0)
+    projection_type: FixedText = "pinhole"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fisheye:
+    """A polynomial fisheye: its optical centre in pixels of the nominal picture, its field of view in degrees, and the
+    angle (radians) as a polynomial of the distance from the centre (pixels), ``a`` to ``f`` from degree 0 up.
+    """
+
+    fisheye_nominal_width: Number = 1936.0
+    fisheye_nominal_height: Number = 1216.0
+    fisheye_optical_centre_x: Number = 970.94244
+    fisheye_optical_centre_y: Number = 600.37482
+    fisheye_max_fov: Number = 200.0
+    fisheye_polynomial_a: Number = 0.0
+    fisheye_polynomial_b: Number = 0.00245
+    fisheye_polynomial_c: Number = 0.0
+    fisheye_polynomial_d: Number = 0.0
+    fisheye_polynomial_e: Number = 0.0
+    fisheye_polynomial_f: Number = 0.0
+
+    def attributes(self) -> dict[str, object]:
+        """Return the parameters by the names of Omniverse's camera attributes."""
+        return {
+            "fthetaWidth": self.fisheye_nominal_width,
+            "fthetaHeight": self.fisheye_nominal_height,
+            "fthetaCx": self.fisheye_optical_centre_x,
+            "fthetaCy": self.fisheye_optical_centre_y,
+            "fthetaMaxFov": self.fisheye_max_fov,
+            "fthetaPolyA": self.fisheye_polynomial_a,
+            "fthetaPolyB": self.fisheye_polynomial_b,
+            "fthetaPolyC": self.fisheye_polynomial_c,
+            "fthetaPolyD": self.fisheye_polynomial_d,
+            "fthetaPolyE": self.fisheye_polynomial_e,
+            "fthetaPolyF": self.fisheye_polynomial_f,
+        }
+
+
+@taking(
+    "position rotation look_at look_at_up_axis focal_length focus_distance f_stop horizontal_aperture "
+    "horizontal_aperture_offset vertical_aperture_offset clipping_range projection_type fisheye_nominal_width "
+    "fisheye_nominal_height fisheye_optical_centre_x fisheye_optical_centre_y fisheye_max_fov fisheye_polynomial_a "
+    "fisheye_polynomial_b fisheye_polynomial_c fisheye_polynomial_d fisheye_polynomial_e fisheye_polynomial_f "
+    "count parent name",
+    Placement,
+    Optics,
+    Fisheye,
+)
+def camera(placement: Placement, optics: Optics, fisheye: Fisheye) -> Prims:
+    """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit.
+
+    Positions, the focus distance and the clipping range are in stage units, rotations in degrees. ``f_stop`` 0 is
+    sharp everywhere. Lens values may be distributions. Raises BadArgument for an unknown ``projection_type``.
+    """
+    recorder = current()
+    projection = optics.projection_type
+    if projection not in _PROJECTIONS:
+        raise BadArgument(f"projection_type={projection!r} is unknown{did_you_mean(str(projection), _PROJECTIONS)}")
+    attributes: dict[str, object] = {
+        "focalLength": optics.focal_length,
+        "focusDistance": optics.focus_distance,
+        "fStop": optics.f_stop,
+        "horizontalAperture": optics.horizontal_aperture,
+        "horizontalApertureOffset": optics.horizontal_aperture_offset,
+        "verticalApertureOffset": optics.vertical_aperture_offset,
+        "clippingRange": optics.clipping_range,
+    }
+    if _PROJECTIONS[projection] != "pinhole":
+        attributes |= {"cameraProjectionType": _PROJECTIONS[projection], **fisheye.attributes()}
+    fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
+    cameras = create_prims("Camera", placement, lambda name, parent: recorder.author.camera(name, parent, fixed))
+    sample_inputs(recorder, cameras, {k: v for k, v in attributes.items() if isinstance(v, Distribution)})
+    return cameras
+
+
+@taking(
+    "stereo_baseline position rotation look_at look_at_up_axis focal_length focus_distance f_stop horizontal_aperture "
+    "clipping_range name parent",
+    Placement,
+    Optics,
+)
+def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number = 6.3) -> Prims:
+    """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one.
+
+    Raises BadArgument for a baseline or a lens value that is a distribution.
+    """
+    recorder = current()
+    if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
+        raise BadArgument("stereo_baseline must be a number")
+    rig = create_prims("StereoCamera", placement, recorder.author.wrapper)
+    attributes = {
+        "focalLength": optics.focal_length,
+        "focusDistance": optics.focus_distance,
+        "fStop": optics.f_stop,
+        "horizontalAperture": optics.horizontal_aperture,
+        "clippingRange": optics.clipping_range,
+    }
+    if any(isinstance(v, Distribution) for v in attributes.values()):
+        raise BadArgument("stereo_camera takes fixed lens values; use two cameras under an xform for random ones")
+    # an unturned camera looks along -X where Z is up, so its right is along Y; along -Z where Y is up
+    right = (
+        np.array([0.0, 1.0, 0.0] if recorder.author.up_axis == "Z" else [1.0, 0.0, 0.0]) * float(stereo_baseline) / 2
+    )
+    for side, sign in (("L", -1.0), ("R", 1.0)):
+        path = recorder.author.camera(f"Camera_{side}", rig.paths[0], attributes)
+        write_pose(recorder.stage.GetPrimAtPath(path), Pose(translate=tuple((right * sign).tolist())))
+    return rig
+
+
+def render_product(
+    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Anything = None, render_vars: Values = None
+) -> Any:  # one for one camera, else a list
+    """Create a view of a camera at ``resolution`` (width, height); several cameras give a list, a stereo rig two (L,
+    R).
+
+    The same view asked for again is the same product, unless it has a ``name`` or ``force_new`` is set. Raises
+    BadArgument for a resolution below 1 x 1 or above 16384 x 16384 pixels, and for prims that hold no camera.
+    """
+    recorder = current()
+    width, height = _pixels("resolution", resolution)
+    if width < 1 or height < 1:
+        raise BadArgument(f"resolution={_listed(resolution)} must be at least 1 x 1")
+    if width * height > _MOST_PIXELS:
+        raise BadArgument(f"resolution={_listed(resolution)} is too large; the limit is 16384 x 16384")
+    cameras = camera if isinstance(camera, (list, tuple)) else [camera]
+    names = name if isinstance(name, (list, tuple)) else [name] * len(cameras)
+    views: list[Product] = []
+    for number, item in enumerate(cameras):
+        label = names[number] if number < len(names) else None
+        if label is not None and len(cameras) > 1 and not isinstance(name, (list, tuple)):
+            label = f"{label}_{number:02d}"
+        rigs = recorder.prims(item).resolve({})
+        inner = _cameras_of(recorder, rigs)
+        is_stereo = len(rigs) == 1 and len(inner) == 2
+        for k, path in enumerate(inner):
+            suffix = f"_{'LR'[k]}" if is_stereo else ""
+            own_name = f"{label}{suffix}" if label and suffix else label
+            known = None if own_name is not None or force_new else _same_view(recorder, path, (width, height))
+            if known is None:
+                known = Product(
+                    _unique_name(recorder, f"Replicator{suffix}" if own_name is None else own_name),
+                    Prims(path.rsplit("/", 1)[-1], (path,)),
+                    (width, height),
+                )
+                recorder.graph.products.append(known)
+            views.append(known)
+    return views[0] if len(views) == 1 else views
+
+
+def _cameras_of(recorder: Recorder, rigs: Sequence[str]) -> list[str]:
+    """Return the paths of the cameras at or below the prims of one handle. Raises BadArgument where there are none."""
+    if not rigs:
+        raise BadArgument("render_product: camera holds no prim")
+    inner = [str(p.GetPath()) for path in rigs for p in cameras_below(recorder.stage, path)]
+    if not inner:
+        raise BadArgument(f"render_product: {rigs[0]} is not a camera and holds none")
+    return inner
+
+
+def _same_view(recorder: Recorder, path: str, resolution_wh: tuple[int, int]) -> Product | None:
+    """Return the product that shows this camera in these pixels already."""
+    return next(
+        (
+            p
+            for p in recorder.graph.products
+            if p.camera.paths == (path,) and p.resolution_wh == resolution_wh and not p.tiles
+        ),
+        None,
+    )
+
+
+def render_product_tiled(
+    cameras: Items, tile_resolution: Range, force_new: FixedBoolean = False, name: FixedText | None = None
+) -> Product:
+    """Create one picture that shows several cameras as a grid of tiles of ``tile_resolution``, as many columns as rows
+    or one more.
+
+    Images and segmentations of it are those of all tiles, with the same ids; what belongs to one camera (boxes, point
+    clouds) is not given. Raises BadArgument where there is no camera, or the whole would have too many pixels.
+    """
+    recorder = current()
+    width, height = _pixels("tile_resolution", tile_resolution)
+    paths = [
+        str(prim.GetPath())
+        for item in (cameras if isinstance(cameras, (list, tuple)) else [cameras])
+        for path in recorder.prims(item).resolve({})
+        for prim in cameras_below(recorder.stage, path)
+    ]
+    if not paths:
+        raise BadArgument("render_product_tiled: cameras hold no camera")
+    columns = math.isqrt(len(paths) - 1) + 1
+    whole = (columns * width, -(-len(paths) // columns) * height)
+    if min(width, height) < 1 or whole[0] * whole[1] > _MOST_PIXELS:
+        raise BadArgument(
+            f"tile_resolution={_listed(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} "
+            "pixels; a tile needs "
+            "1 x 1 at least, the whole may have 16384 x 16384"
+        )
+    tiles = tuple(Product(f"tile {k}", Prims(p.rsplit("/", 1)[-1], (p,)), (width, height)) for k, p in enumerate(paths))
+    if name is None and not force_new:
+        for known in recorder.graph.products:
+            if [(t.camera.paths, t.resolution_wh) for t in known.tiles] == [
+                (t.camera.paths, t.resolution_wh) for t in tiles
+            ]:
+                return known
+    product = Product(_unique_name(recorder, name or "Replicator"), tiles[0].camera, whole, tiles=tiles)
+    recorder.graph.products.append(product)
+    return product
+
+
+def _pixels(name: str, resolution: Range) -> tuple[int, int]:
+    """Return (width, height) as whole numbers. Raises BadArgument for what is not two numbers."""
+    if resolution is None or isinstance(resolution, Distribution):
+        raise BadArgument(f"{name}={resolution!r} must be two numbers")
+    width, height = (int(v) for v in resolution)
+    return width, height
+
+
+def _listed(resolution: Range) -> list[float]:
+    return [] if resolution is None or isinstance(resolution, Distribution) else list(resolution)
+
+
+def _unique_name(recorder: Recorder, name: str) -> str:
+    taken = {p.name for p in recorder.graph.products}
+    if name not in taken:
+        return name
+    number = 1
+    while f"{name}_{number:02d}" in taken:
+        number += 1
+    return f"{name}_{number:02d}"

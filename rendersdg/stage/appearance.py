@@ -1,0 +1,122 @@
+"""Operations that change how prims look: attributes, materials, colours, textures and procedural surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from pxr import Usd
+
+from rendersdg.assets.surfaces import make_surface
+from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.graph.plan import Firing
+from rendersdg.stage.state import Look, SceneState
+from rendersdg.stage.values import item, number, vector
+
+Inputs = tuple[tuple[str, object], ...]  # of a plain OmniPBR surface, by USD input name
+
+
+def attribute(state: SceneState, firing: Firing) -> None:
+    """modify.attribute: on the prim, or the first prim below it that has the attribute (also without ``inputs:``)."""
+    name = firing.inputs["name"]
+    for index, path in enumerate(firing.targets):
+        at, full = _find_attribute(state, path, name, firing.inputs.get("attribute_type"))
+        state.attributes[at, full] = item(firing.inputs["value"], index)
+        if firing.inputs.get("attribute_type"):
+            state.attribute_types[at, full] = firing.inputs["attribute_type"]
+
+
+def inputs(state: SceneState, firing: Firing) -> None:
+    """The sampled attributes of a created light, camera or material."""
+    for index, path in enumerate(firing.targets):
+        for name, value in firing.inputs.items():
+            state.attributes[path, name] = item(value, index)
+
+
+def material(state: SceneState, firing: Firing) -> None:
+    """modify.material"""
+    for index, path in enumerate(firing.targets):
+        state.looks[path] = Look(_material_path(state, item(firing.inputs["value"], index), index))
+
+
+def materials(state: SceneState, firing: Firing) -> None:
+    """randomizer.materials"""
+    for index, path in enumerate(firing.targets):
+        state.looks[path] = Look(_material_path(state, item(firing.inputs["materials"], index), 0))
+
+
+def colour(state: SceneState, firing: Firing) -> None:
+    """randomizer.color: a plain surface of the drawn colour on each prim, or on each mesh below it."""
+    _surface(
+        state,
+        firing,
+        lambda index: (("diffuse_color_constant", vector("colors", item(firing.inputs["colors"], index))),),
+    )
+
+
+def texture(state: SceneState, firing: Firing) -> None:
+    """randomizer.texture"""
+    i = firing.inputs
+
+    def look(index: int) -> Inputs:
+        inputs: list[tuple[str, object]] = [("diffuse_texture", str(item(i["textures"], index)))]
+        if i.get("texture_scale") is not None:
+            inputs.append(("texture_scale", vector("texture_scale", item(i["texture_scale"], index), 2)))
+        if i.get("texture_rotate") is not None:
+            inputs.append(("texture_rotate", number("texture_rotate", item(i["texture_rotate"], index))))
+        if i.get("project_uvw"):
+            inputs.append(("project_uvw", True))
+        return tuple(inputs)
+
+    _surface(state, firing, look)
+
+
+def surface(state: SceneState, firing: Firing) -> None:
+    """surfaces.*: a procedural surface on each prim; the colour stands for it where only inputs can be written."""
+    kind = firing.inputs["kind"]
+    for index, path in enumerate(firing.targets):
+        painted = make_surface(kind, {k: item(v, index) for k, v in firing.inputs.items() if k != "kind"})
+        colour = tuple(float(np.clip(painted.level * c, 0, 1)) for c in (painted.red, painted.green, painted.blue))
+        inputs = (
+            ("diffuse_color_constant", colour),
+            ("reflection_roughness_constant", painted.roughness),
+            ("metallic_constant", painted.metallic),
+        )
+        state.looks[path] = Look(inputs=inputs, surface=painted, source=firing.source.child(f"surface/{index}"))
+
+
+def _find_attribute(state: SceneState, path: str, name: str, type_name: str | None) -> tuple[str, str]:
+    prim = state.base.stage.GetPrimAtPath(path)
+    if not prim:
+        raise BadArgument(f"modify.attribute: {path} is not on the stage (attributes of instances cannot be set)")
+    known: set[str] = set()
+    for candidate in Usd.PrimRange(prim):
+        for full in (name, f"inputs:{name}"):
+            if candidate.HasAttribute(full):
+                return str(candidate.GetPath()), full
+        known |= {a.GetName() for a in candidate.GetAttributes()}
+    if type_name or name.startswith("primvars:"):
+        return path, name
+    raise BadArgument(f"no prim at or below {path} has an attribute {name!r}{did_you_mean(name, known)}")
+
+
+def _material_path(state: SceneState, value: object, index: int) -> str:
+    if isinstance(value, (list, tuple)):
+        value = value[index % len(value)]
+    path = str(value)
+    prim = state.base.stage.GetPrimAtPath(path) if path.startswith("/") else None
+    if not prim or prim.GetTypeName() != "Material":
+        raise BadArgument(f"{path!r} is not a material on the stage; create one with create.material_omnipbr")
+    return path
+
+
+def _surface(state: SceneState, firing: Firing, look: Callable[[int], Inputs]) -> None:
+    for index, path in enumerate(firing.targets):
+        if firing.inputs.get("per_sub_mesh"):
+            rng = firing.source.child(f"sub_mesh/{path}").rng()
+            meshes = sorted({chain[0] for _, _, chain in state.drawables_below(path)})
+            count = len(firing.targets)
+            for mesh in meshes:
+                state.looks[mesh] = Look(None, look(int(rng.integers(count))))
+        else:
+            state.looks[path] = Look(None, look(index))

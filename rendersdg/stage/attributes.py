@@ -1,0 +1,38 @@
+"""One prim's attributes as things stand: what operations wrote comes before what the stage says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pxr import Usd
+
+from rendersdg.stage.state import SceneState
+
+
+class Attributes:
+    """Reads the attributes of ``prim`` under a state; ``prefixes`` are tried in turn before each name."""
+
+    def __init__(self, state: SceneState, prim: Usd.Prim, prefixes: tuple[str, ...] = ("",)) -> None:
+        self.path = str(prim.GetPath())
+        self._prim = prim
+        self._written = state.attributes
+        self._time = state.base.time
+        self._prefixes = prefixes
+
+    def get(self, name: str, default: Any) -> Any:
+        """Return the value of an attribute, ``default`` where it has none."""
+        for full in (prefix + name for prefix in self._prefixes):
+            if (self.path, full) in self._written:
+                return self._written[self.path, full]
+            attribute = self._prim.GetAttribute(full)
+            if attribute and (value := attribute.Get(self._time)) is not None:
+                return value
+        return default
+
+    def number(self, name: str, default: float) -> float:
+        """Return the value of an attribute as a float."""
+        return float(self.get(name, default))
+
+    def targets(self, relationship: str) -> list[str]:
+        """Return the paths that a relationship points to."""
+        return [str(path) for path in self._prim.GetRelationship(relationship).GetTargets()]

@@ -1,0 +1,108 @@
+"""UsdLux lights of the stage as the snapshot has them: metres, linear colour, nits or lux."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rendersdg.arrays import F8
+from rendersdg.assets.textures import TextureLibrary
+from rendersdg.colour import black_body
+from rendersdg.snapshot import Light, LightKind
+from rendersdg.stage.attributes import Attributes
+from rendersdg.stage.base import LIGHT_TYPES, ancestors
+from rendersdg.stage.state import SceneState
+
+Size = tuple[float, float]  # as ``Light.size`` has it
+
+
+def build_lights(state: SceneState, unit: float, textures: TextureLibrary) -> list[Light]:
+    """Return the visible lights of the scene as it stands that shine at all, in stage order.
+
+    ``unit`` is metres per stage unit. What a light asks for and no backend does (textures of lights that are not
+    domes, IES profiles, filters) is reported.
+    """
+    return [
+        light
+        for path in state.base.lights("/")
+        if state.is_visible(ancestors(path))
+        for light in [_light(state, path, unit, textures)]
+        if np.any(light.radiance > 0)
+    ]
+
+
+def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) -> Light:
+    """Return one light; what is asked of it and not done is reported."""
+    prim = state.base.stage.GetPrimAtPath(path)
+    values = Attributes(state, prim, ("inputs:", ""))
+    kind = LIGHT_TYPES[str(prim.GetTypeName())]
+    # a light's own scale makes it larger and is not part of where it shines to
+    world = state.world(path).copy()
+    scale = np.linalg.norm(world[:3, :3], axis=0)
+    world[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
+    world[:3, 3] *= unit
+    width, height = _SIZES[kind](values, scale, unit)
+    radiance = _radiance(values)
+    if values.get("normalize", False):  # UsdLux: the intensity is that of the whole light, whatever its area
+        radiance = radiance / max(_AREAS[kind]((width, height)), 1e-9)
+    light = Light(
+        prim_path=path,
+        kind=kind,
+        radiance=radiance,
+        world_from_light=world,
+        size=(float(width), float(height)),
+        cone=(values.number("shaping:cone:angle", 180.0), values.number("shaping:cone:softness", 0.0)),
+        texture=_texture(state, values, kind, textures),
+        casts_shadow=bool(values.get("shadow:enable", True)),
+    )
+    if values.get("shaping:ies:file", ""):
+        state.base.report.ignored(path, "the IES profile is not applied")
+    if values.targets("light:filters"):
+        state.base.report.ignored(path, "light filters are not applied")
+    return light
+
+
+def _radiance(values: Attributes) -> F8:
+    """Return intensity x 2^exposure x colour (3,), the colour under its temperature."""
+    colour = np.asarray([float(c) for c in values.get("color", (1.0, 1.0, 1.0))])
+    if values.get("enableColorTemperature", False):
+        colour = colour * black_body(values.number("colorTemperature", 6500.0))
+    exposure = float(values.get("exposure", 0.0) or 0.0)
+    return np.asarray(colour * values.number("intensity", 1.0) * 2.0**exposure, np.float64)
+
+
+def _texture(state: SceneState, values: Attributes, kind: LightKind, textures: TextureLibrary) -> int:
+    """Return the index of a dome's image, -1 for none; that of another light is reported."""
+    asset = values.get("texture:file", "")
+    file = getattr(asset, "resolvedPath", "") or getattr(asset, "path", asset)
+    if not file:
+        return -1
+    if kind != "dome":
+        state.base.report.ignored(f"{values.path}.texture", f"the texture of a {kind} light is not projected")
+        return -1
+    return textures.index(str(file), is_srgb=True)
+
+
+_SIZES: dict[LightKind, Callable[[Attributes, F8, float], Size]] = {  # from the scale of each axis and the unit
+    "sphere": lambda v, scale, unit: (v.number("radius", 0.5) * float(scale[:2].mean()) * unit, 0.0),
+    "disk": lambda v, scale, unit: (v.number("radius", 0.5) * float(scale[:2].mean()) * unit, 0.0),
+    "rect": lambda v, scale, unit: (
+        v.number("width", 1.0) * scale[0] * unit,
+        v.number("height", 1.0) * scale[1] * unit,
+    ),
+    "cylinder": lambda v, scale, unit: (
+        v.number("radius", 0.5) * scale[1] * unit,
+        v.number("length", 1.0) * scale[0] * unit,
+    ),
+    "distant": lambda v, scale, unit: (v.number("angle", 0.53), 0.0),
+    "dome": lambda v, scale, unit: (0.0, 0.0),
+}
+_AREAS: dict[LightKind, Callable[[Size], float]] = {  # square metres; what has none counts as one
+    "sphere": lambda size: 4 * np.pi * size[0] ** 2,
+    "disk": lambda size: np.pi * size[0] ** 2,
+    "rect": lambda size: size[0] * size[1],
+    "cylinder": lambda size: 2 * np.pi * size[0] * size[1],
+    "distant": lambda size: 1.0,
+    "dome": lambda size: 1.0,
+}

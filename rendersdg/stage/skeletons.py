@@ -1,0 +1,71 @@
+"""UsdSkel skeletons of the stage, posed, as the snapshot has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from pxr import Gf, Usd, UsdSkel
+
+from rendersdg.arrays import F4
+from rendersdg.geometry import Matrix
+from rendersdg.snapshot import Skeleton
+from rendersdg.stage.state import SceneState
+
+
+def build_skeletons(state: SceneState, prims: Iterable[Usd.Prim], unit: float) -> list[Skeleton]:
+    """Return the skeletons of ``prims`` at the state's time, joints in metres (``unit`` is metres per stage unit).
+
+    One without complete joints, rest and bind transforms is left out and reported.
+    """
+    cache = UsdSkel.Cache()
+    skeletons = (_skeleton(state, prim, cache, unit) for prim in prims)
+    return [skeleton for skeleton in skeletons if skeleton is not None]
+
+
+def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: float) -> Skeleton | None:
+    path, time, report = str(prim.GetPath()), state.base.time, state.base.report
+    skeleton = UsdSkel.Skeleton(prim)
+    if state.attributes.get((path, "skel:animationSource")):
+        report.ignored(path, "modify.animation is recorded; the pose shown is the authored one")
+    query = cache.GetSkelQuery(skeleton)
+    if not query:
+        return None
+    joints = tuple(str(j) for j in skeleton.GetJointsAttr().Get() or [])
+    skeleton_space = query.ComputeJointSkelTransforms(time) or []
+    local = [_column(m) for m in query.ComputeJointLocalTransforms(time) or []]
+    rest = [_column(m) for m in skeleton.GetRestTransformsAttr().Get() or []]
+    if not len(joints) or len(skeleton_space) != len(joints) or len(rest) != len(joints):
+        report.note(path, "the skeleton has no complete joints, rest and bind transforms")
+        return None
+    world = state.world(path)
+    bind = [_column(m) for m in skeleton.GetBindTransformsAttr().Get() or []]
+    return Skeleton(
+        prim_path=path,
+        joints=joints,
+        parents=np.array(list(query.GetTopology().GetParentIndices()), np.int32),
+        rest_local_translations=_translations(rest),
+        rest_local_rotations_wxyz=_rotations(rest),
+        rest_global_translations=_translations(bind) if bind else np.zeros((len(joints), 3), np.float32),
+        local_rotations_wxyz=_rotations(local),
+        world_positions=np.array([(world @ _column(m))[:3, 3] * unit for m in skeleton_space]),
+    )
+
+
+def _column(matrix: Gf.Matrix4d) -> Matrix:
+    """Return a Gf matrix (row vectors) as a column-vector array."""
+    return np.array(matrix, float).T
+
+
+def _translations(matrices: Iterable[Matrix]) -> F4:
+    return np.array([m[:3, 3] for m in matrices], np.float32)
+
+
+def _rotations(matrices: Iterable[Matrix]) -> F4:
+    """Return unit quaternions (J, 4) in the order w, x, y, z."""
+    return np.array([_quaternion(m) for m in matrices], np.float32)
+
+
+def _quaternion(matrix: Matrix) -> list[float]:
+    q = Gf.Matrix4d(*matrix.T.ravel().tolist()).RemoveScaleShear().ExtractRotationQuat().GetNormalized()
+    return [q.GetReal(), *q.GetImaginary()]
