@@ -26,7 +26,10 @@ def axis_rotation(axis: str, degrees: float) -> Matrix:
 
 
 def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
-    """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first."""
+    """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first.
+
+    ``degrees_xyz`` are about x, y and z whatever the order. Raises BadArgument for an order that USD has not.
+    """
     if order not in ROTATION_ORDERS:
         raise BadArgument(f"rotation_order={order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     rotation = np.eye(3)
