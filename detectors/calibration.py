@@ -74,15 +74,15 @@ def _files(source: str) -> list[Path]:
         try:
             return [s.file for s in read(source).images]
         except DatasetError:  # no labelled set: any images below it will do
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-        if not found:
+            files = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not files:
             raise DatasetError(f"{source} holds no image to calibrate with")
-        return found
+        return files
     return [s.file for s in read(source).images]
 
 
 def noise(size: int, rng: np.random.Generator) -> Image:
-    """Return an image whose every value is uniform and alone."""
+    """Return an RGB image (S, S, 3) uint8, ``size`` pixels a side, whose every value is uniform and alone."""
     return rng.integers(0, 256, (size, size, 3), np.uint8)
 
 
@@ -95,11 +95,17 @@ _LEAST_COVER, _TRIES = (
 
 
 def fractal(size: int, rng: np.random.Generator) -> Image:
-    """Return the attractor of a random iterated function system, coloured by how often each pixel is met, on a soft
-    ground.
+    """Return the attractor of a random iterated function system on a soft ground, coloured by how often a pixel is met.
 
     Affine maps with contractive random parts, chosen by their determinants (Barnsley's chaos game), as the
     formula-driven image sets of Kataoka et al. (2020, arXiv 2101.08515) have them.
+
+    Args:
+        size: the side in pixels, S.
+        rng: draws the maps, the points and the colours.
+
+    Returns:
+        An RGB image (S, S, 3) uint8.
     """
     for _ in range(_TRIES):
         hits = _attractor(size, rng)

@@ -51,10 +51,17 @@ def rows_of(
     resamples: int = 500,
     seed: int = 0,
 ) -> list[Row]:
-    """Return the rows. ``matches`` holds, for each arm and amount, for each seed, the matches of each class.
+    """Return the rows of a study's table, one for each arm and amount.
 
-    ``images`` gives the number of real images of an amount; ``groups`` (images of the test set,) their group numbers.
-    The bootstrap draws groups, the same for all cells so that differences are paired, and seeds.
+    The bootstrap draws groups of images, the same for all cells so that differences are paired, and seeds.
+
+    Args:
+        matches: for each arm and amount, for each seed, the matches of each class.
+        images: the number of real images of an amount.
+        groups: (I,) int64, the group of each of the I images of the test set.
+        classes: their names.
+        resamples: draws of the bootstrap.
+        seed: of the bootstrap.
     """
     point = {key: np.array([_scores(seed_matches) for seed_matches in of_seeds]) for key, of_seeds in matches.items()}
     rng = generator(seed, "exchange", 0)

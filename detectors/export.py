@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from detectors.runtime import Model, description, of_detector, predict, scores_o
 from detectors.samples import Sample
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load, needs
+from rendersdg.plain import Json
 
 Form = Literal["openvino", "onnx"]
 OPSET = 17
@@ -67,7 +68,7 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     return written
 
 
-def _loaded(run: Path) -> tuple[nn.Module, dict[str, Any]]:
+def _loaded(run: Path) -> tuple[nn.Module, Json]:
     """Return the network of a run or model.pt, ready for a tracer, and what will lie beside it."""
     if is_classifier(run):
         title, network, names, squares = load_classifier(run)
@@ -104,7 +105,7 @@ def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: 
 
 
 @contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Keep tracers from telling about shapes that are constant on purpose."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from detectors.runtime import Precision, compile_openvino
+from rendersdg.arrays import F4
 
+Request = Any  # an openvino.InferRequest
+Queue = Any  # an openvino.AsyncInferQueue
 _WARM = 5  # inferences before the clock starts
 
 
@@ -78,7 +81,7 @@ def processor() -> str:
     return f"{name} ({', '.join(known)})"
 
 
-def _latency(request: Any, image: Any, count: int) -> float:
+def _latency(request: Request, image: F4, count: int) -> float:
     """Return the median seconds of an inference."""
     spent = []
     for _ in range(count):
@@ -88,7 +91,7 @@ def _latency(request: Any, image: Any, count: int) -> float:
     return float(np.median(spent))
 
 
-def _rate(queue: Any, image: Any, count: int) -> float:
+def _rate(queue: Queue, image: F4, count: int) -> float:
     """Return inferences a second with all of the queue's requests in flight."""
     start = time.perf_counter()
     for _ in range(count):

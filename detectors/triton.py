@@ -36,22 +36,22 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
     size = model.preprocess.size
     dense: Tensors = {"boxes": ("FP32", (1, -1, 4)), "scores": ("FP32", (1, -1, len(model.classes)))}
     square: Tensors = {"images": ("FP32", (1, 3, size, size))}
-    made = []
+    models = []
     try:
         for file, backend in ((xml, "openvino"), (onnx, "onnxruntime")):
             if file in there:
                 title = f"{name}_{'onnx' if backend == 'onnxruntime' else backend}"
                 files = [file, file.with_suffix(".bin")] if file is xml else [file]
-                made.append(_written(out / title, _config(title, backend, square, dense, instances), files))
+                models.append(_written(out / title, _config(title, backend, square, dense, instances), files))
         if xml in there:
             config = _config(name, "python", {INPUT: ("BYTES", (-1,))}, OUTPUTS, instances, {"least": f"{least:g}"})
             whole = _written(out / name, config, [xml, xml.with_suffix(".bin"), xml.with_suffix(".json")])
             script = resources.files("detectors").joinpath("triton_model.py").read_text(encoding="utf-8")
             (whole / "1" / "model.py").write_text(script, encoding="utf-8")
-            made.append(whole)
+            models.append(whole)
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
-    return made
+    return models
 
 
 def _written(folder: Path, config: str, files: Sequence[Path]) -> Path:

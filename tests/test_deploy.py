@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.calibration import Calibration, fractal
-from detectors.found import MOST_FOUND
+from detectors.detections import MOST_DETECTIONS
 from detectors.mix import alone
 from detectors.postprocess import Postprocess, thinned
 from detectors.preprocess import Preprocess, read_rgb
@@ -59,7 +59,7 @@ def test_thinning_is_torchvisions_nms(seed: int, iou: float) -> None:
 def test_thinning_keeps_no_more_than_the_most() -> None:
     apart = np.tile(np.arange(900.0)[:, None] * 50, 4) + [0, 0, 9, 9]
 
-    assert len(thinned(apart, np.zeros(900, int), 0.5)) == MOST_FOUND
+    assert len(thinned(apart, np.zeros(900, int), 0.5)) == MOST_DETECTIONS
 
 
 def test_postprocessing_takes_the_best_of_each_class() -> None:
@@ -155,7 +155,7 @@ def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: P
         "predict", tmp_path / "float/model.xml", run / "data", "-o", tmp_path / "found", "--least", 0.01, code=4
     )
     (run / "data" / "torn.png").unlink()
-    assert "torn.png is no readable image" in told and "1 of 25 files" in told
+    assert "torn.png is not a readable image" in told and "1 of 25 files" in told
     listed = {r["image"]: r["boxes"] for r in json.loads((tmp_path / "found/predictions.json").read_text())}
     assert len(listed) == 24 and len(list((tmp_path / "found/drawn").glob("*.png"))) == 24
     torch_found = predict(load_model(run / "run"), samples.images)

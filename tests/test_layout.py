@@ -12,6 +12,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {
         "errors",
         "arrays",
+        "english",
         "docstrings",
         "extras",
         "files",
@@ -26,6 +27,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "texels",
         "lens",
         "streams",
+        "plain",
         "progress",
         "__init__",
     },

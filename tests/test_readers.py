@@ -239,9 +239,9 @@ def test_classes_are_renamed_dropped_or_refused() -> None:
 @pytest.mark.parametrize(
     ("break_it", "says"),
     [
-        (lambda p: (p / "Annotations/a.xml").write_text("<annotation>"), r"a\.xml: no Pascal VOC"),
+        (lambda p: (p / "Annotations/a.xml").write_text("<annotation>"), r"a\.xml: not a Pascal VOC"),
         (lambda p: (p / "Annotations/a.xml").unlink(), r"a\.jpg has no annotation"),
-        (lambda p: (p / "JPEGImages/a.jpg").write_bytes(b"no"), r"a\.jpg is no readable image"),
+        (lambda p: (p / "JPEGImages/a.jpg").write_bytes(b"no"), r"a\.jpg is not a readable image"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, break_it: Any, says: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.detections import Detections
 from detectors.evaluate import (
     NAMES,
     ap_at,
@@ -22,13 +23,12 @@ from detectors.evaluate import (
     ranked_precision,
 )
 from detectors.exchange import images_for, markdown, rows_of
-from detectors.found import Found
 from detectors.matching import IOUS, average_precision, match_class
 from detectors.plots import confusion
 from detectors.samples import Sample, Samples, as_coco
 
 
-def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
+def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Detections]]:
     """Return boxes, crowds and empty images, and detections that are copies, shifted copies and inventions, with equal
     scores among them.
     """
@@ -52,11 +52,11 @@ def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
         )
         scores = rng.choice(np.linspace(0.05, 1, 12), len(xyxy))
         order = np.argsort(-scores, kind="mergesort")
-        found.append(Found(xyxy[order], scores[order], names[order].astype(np.int64)))
+        found.append(Detections(xyxy[order], scores[order], names[order].astype(np.int64)))
     return Samples(("a", "b", "c"), tuple(truth)), found
 
 
-def by_pycocotools(truth: Samples, found: list[Found]) -> tuple[np.ndarray, np.ndarray]:
+def by_pycocotools(truth: Samples, found: list[Detections]) -> tuple[np.ndarray, np.ndarray]:
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -95,11 +95,11 @@ def test_scores_are_those_of_pycocotools(seed: int) -> None:
 def test_answers_known_by_hand() -> None:
     boxes = np.array([[0, 0, 10, 10], [20, 20, 40, 40.0]])
     truth = Samples(("a", "b"), (Sample(Path("x"), (100, 100), boxes, np.array([0, 0])), Sample(Path("y"), (100, 100))))
-    first_right = Found(np.array([[0, 0, 10, 10], [50, 50, 60, 60.0]]), np.array([0.9, 0.8]), np.array([0, 0]))
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    first_right = Detections(np.array([[0, 0, 10, 10], [50, 50, 60, 60.0]]), np.array([0.9, 0.8]), np.array([0, 0]))
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
     scores = evaluate(truth, [first_right, nothing], resamples=0)
-    perfect = evaluate(truth, [Found(boxes, np.array([1.0, 1]), np.array([0, 0])), nothing], resamples=20)
+    perfect = evaluate(truth, [Detections(boxes, np.array([1.0, 1]), np.array([0, 0])), nothing], resamples=20)
     none = evaluate(truth, [nothing, nothing], resamples=20)
 
     assert scores.summary["mAP50"] == pytest.approx(51 / 101)  # precision 1 up to recall 0.5, nothing beyond
@@ -110,7 +110,7 @@ def test_answers_known_by_hand() -> None:
 
 def test_a_looser_overlap_can_be_asked_for() -> None:
     truth = Samples(("a",), (Sample(Path("x"), (100, 100), np.array([[0, 0, 10, 10.0]]), np.array([0])),))
-    shifted = [Found(np.array([[0, 0, 10, 25.0]]), np.array([0.5]), np.array([0]))]  # IoU 0.4
+    shifted = [Detections(np.array([[0, 0, 10, 25.0]]), np.array([0.5]), np.array([0]))]  # IoU 0.4
 
     assert ap_at(truth, shifted, 0.33) == 1 and ap_at(truth, shifted, 0.5) == 0
 
@@ -118,11 +118,11 @@ def test_a_looser_overlap_can_be_asked_for() -> None:
 def test_image_and_pixel_precision() -> None:
     box = np.array([[2, 2, 6, 6.0]])
     truth = Samples(("a",), (Sample(Path("x"), (10, 10), box, np.array([0])), Sample(Path("y"), (10, 10))))
-    wide = Found(
+    wide = Detections(
         np.array([[2, 2, 6, 10.0]]), np.array([0.9]), np.array([0])
     )  # covers the defect's 16 pixels and 16 more
-    wrong = Found(box, np.array([0.95]), np.array([0]))
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    wrong = Detections(box, np.array([0.95]), np.array([0]))
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
     assert image_precision(truth, [wide, nothing]) == 1 and image_precision(truth, [wide, wrong]) == 0.5
     assert pixel_precision(truth, [wide, nothing]) == 0.5
@@ -171,7 +171,7 @@ def test_confusion_counts_right_wrong_missed_and_invented() -> None:
     boxes = np.array([[0, 0, 10, 10], [20, 20, 30, 30], [50, 50, 60, 60.0]])
     truth = Samples(("a", "b"), (Sample(Path("x"), (100, 100), boxes, np.array([0, 1, 1])),))
     xyxy = np.array([[0, 0, 10, 10], [20, 20, 30, 30], [80, 80, 90, 90.0], [50, 50, 60, 60]])
-    found = [Found(xyxy, np.array([0.9, 0.8, 0.7, 0.1]), np.array([0, 0, 1, 1]))]
+    found = [Detections(xyxy, np.array([0.9, 0.8, 0.7, 0.1]), np.array([0, 0, 1, 1]))]
 
     assert confusion(truth, found).tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
 
@@ -188,13 +188,13 @@ def test_a_gain_that_is_there_is_found_and_none_is_invented() -> None:
     truth, _ = random_set(11, 40)
     rng = np.random.default_rng(0)
 
-    def seen(share: float, seed: int) -> list[Found]:
+    def seen(share: float, seed: int) -> list[Detections]:
         """Detect each box with a probability, and nothing else."""
         draw = np.random.default_rng(seed)
         out = []
         for s in truth.images:
             keep = draw.random(len(s.labels)) < share
-            out.append(Found(s.xyxy[keep], draw.uniform(0.3, 1, int(keep.sum())), s.labels[keep]))
+            out.append(Detections(s.xyxy[keep], draw.uniform(0.3, 1, int(keep.sum())), s.labels[keep]))
         return out
 
     def matched(share: float) -> list[list[object]]:

@@ -17,7 +17,7 @@ from rendersdg.defects.kinds.patch import Patch
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import AssetError, BadArgument, BadScene, RenderSDGError
 from rendersdg.fit.edit import arguments, changed
-from rendersdg.fit.fit import _Measured, beside, captures, fit, read_labelled, read_photographs
+from rendersdg.fit.fit import FitPlan, _Measured, beside, captures, fit, read_labelled, read_photographs
 from rendersdg.fit.statistics import NAMES, distance, spectra, statistics, told_apart
 from rendersdg.fit.tune import Number
 from tests.conftest import HEAD, Opener
@@ -214,7 +214,7 @@ def test_fitting_finds_known_parameters_again(tmp_path: Path) -> None:
         for frame in range(20):
             rgb = session.capture(session.planner.plan(frame)).views["Replicator"].buffers.rgb
             cv2.imwrite(str(photos / f"{frame:02d}.png"), rgb[..., 0])
-    found = fit(guess, read_photographs(photos, 20), frames=16, rounds=5)
+    found = fit(guess, read_photographs(photos, 20), FitPlan(frames=16, rounds=5))
     fitted = _measure(guess, found.text, product=None, frames=24, seed=5, bare=False).table
 
     before, after = found.distances
@@ -237,7 +237,7 @@ def test_a_fit_halves_the_distance_to_real_photographs(tmp_path: Path) -> None:
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % 0.4)
 
-    before, after = fit(scene, photographs, frames=12, rounds=4).distances  # type: ignore[arg-type]
+    before, after = fit(scene, photographs, FitPlan(frames=12, rounds=4)).distances  # type: ignore[arg-type]
     assert after < 0.5 * before
 
 
@@ -252,7 +252,7 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % "0.4\n        octave_4: 0.03\n        octave_7: 0.03\n        stretch_fine: 2.5")
     kept = ("level", "octave_1", "stretch_fine")  # the stretch leans too: what the photographs show is not what to set
-    found = fit(scene, photographs, frames=12, rounds=5, keep=kept)
+    found = fit(scene, photographs, FitPlan(frames=12, rounds=5, keep=kept))
 
     def leans(text: str) -> np.ndarray:
         from rendersdg.fit.fit import _measure
@@ -263,7 +263,7 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
     assert "level: 0.4\n" in found.text and "octave_1" not in found.text and "stretch_fine: 2.5\n" in found.text
     assert leans(found.text)[:6] == pytest.approx(np.full(6, 3.6), abs=1)  # the frame has no seventh octave
     with pytest.raises(BadArgument, match="fit does not change colour; it changes band"):
-        fit(scene, photographs, keep=("colour",))
+        fit(scene, photographs, FitPlan(keep=("colour",)))
 
 
 def test_what_a_fit_compares_heeds_directions() -> None:
@@ -303,18 +303,18 @@ def test_numbers_of_defects_are_tuned_with_the_surface(tmp_path: Path) -> None:
         for capture, name in captures(scene, scene.read_text(), product=None, frames=40, seed=5)
     ]
     scene.write_text(PLATE % surface + MARKS % (0.75, 0.85))
-    found = fit(scene, photographs, frames=14, rounds=2, tune=["marks.defects.patch.gain"], turns=3)
+    found = fit(scene, photographs, FitPlan(frames=14, rounds=2, tune=("marks.defects.patch.gain",), turns=3))
     gain = arguments(found.text, "marks", "defects.patch")["gain"]["distribution.uniform"]
 
     assert gain["lower"] + gain["upper"] == pytest.approx(1.0, abs=0.12)  # from 1.6
     before, after = (np.mean([told_apart(found.real, t, k) for k in range(5)]) for t in (found.before, found.after))
     assert after < 0.85 < 0.99 < before
     with pytest.raises(BadArgument, match=r"GROUP\.FUNCTION\.ARGUMENT"):
-        fit(scene, photographs, tune=["gain"])
+        fit(scene, photographs, FitPlan(tune=("gain",)))
     with pytest.raises(BadScene, match=r"defects\.patch sets no blur; known: breadth, count"):
-        fit(scene, photographs, tune=["marks.defects.patch.blur"])
+        fit(scene, photographs, FitPlan(tune=("marks.defects.patch.blur",)))
     with pytest.raises(BadArgument, match="7 photographs are too few"):
-        fit(scene, photographs[:7], tune=["marks.defects.patch.gain"])
+        fit(scene, photographs[:7], FitPlan(tune=("marks.defects.patch.gain",)))
     assert "told from photographs" in found.report()
 
 
@@ -358,7 +358,7 @@ def test_photographs_of_many_sizes_are_fitted_together(tmp_path: Path) -> None:
     photographs = [np.clip(90 + 5 * rng.standard_normal(shapes[k % 3]), 0, 255).astype(np.uint8) for k in range(9)]
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % "0.6")
-    before, after = fit(scene, photographs, frames=8, rounds=6).distances
+    before, after = fit(scene, photographs, FitPlan(frames=8, rounds=6)).distances
 
     assert after < 0.7 * before
 

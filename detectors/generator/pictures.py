@@ -10,7 +10,7 @@ from PIL import Image
 
 from detectors.generator.networks import Generator
 from detectors.generator.train import images_of_noise, sample
-from rendersdg.arrays import F8, I8, U1, Mask
+from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.streams import generator as stream
 
 
@@ -55,7 +55,7 @@ def slerp(a: F8, b: F8, share: float) -> F8:
     return np.where(flat, (1 - share) * a + share * b, turned)
 
 
-def scatter(places: F8, labels: I8, real: Mask, classes: Sequence[str]) -> bytes:
+def scatter(places: F4, labels: I8, real: Mask, classes: Sequence[str]) -> bytes:
     """Return a PNG of (N, 2) places, a colour a class; real images are dots, made ones crosses."""
     from matplotlib.figure import Figure
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,14 +14,15 @@ from torch import nn
 from detectors.classify.train import load_classifier
 from detectors.generator.triples import parts
 from detectors.preprocess import Preprocess
-from rendersdg.arrays import F8, U1
+from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """A classifier that looks: ``network`` and the last linear layer of it, whose input is the features. ``name`` is
-    told with every score.
+    """A classifier that looks: ``network`` and its ``last`` linear layer, whose input is the features.
+
+    ``name`` stands beside every score.
     """
 
     network: nn.Module
@@ -32,7 +32,7 @@ class Features:
     def of(self, images: U1) -> tuple[F8, F8]:
         """Return (N, F) features and (N, classes) probabilities of (N, H, W, 3) uint8 images."""
         kept: list[torch.Tensor] = []
-        handle = self.last.register_forward_hook(lambda module, given, out: kept.append(given[0]))
+        handle = self.last.register_forward_hook(lambda module, inputs, out: kept.append(inputs[0]))
         preprocess, probabilities = Preprocess(images.shape[1]), []
         try:
             with torch.inference_mode():
@@ -68,14 +68,15 @@ def frechet(a: F8, b: F8) -> float:
 
 
 def inception_score(probabilities: F8) -> float:
-    """Return ``exp(E KL(p(y|x) || p(y)))`` (Salimans et al. 2016): 1 for one answer to all, the number of classes at
-    best.
+    """Return ``exp(E KL(p(y|x) || p(y)))`` of probabilities (N, classes) float64, each row adding up to 1.
+
+    It is 1 for one answer to all, and the number of classes at best (Salimans et al. 2016, arXiv 1606.03498).
     """
     p = np.maximum(probabilities, 1e-12)
     return float(np.exp((p * (np.log(p) - np.log(p.mean(0)))).sum(1).mean()))
 
 
-def tsne(features: F8, seed: int = 0) -> Any:
+def tsne(features: F8, seed: int = 0) -> F4:
     """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument
     without scikit-learn.
     """

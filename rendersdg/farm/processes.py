@@ -142,7 +142,7 @@ def _one(training: Training, error: Path) -> dict[str, Any]:
             weights=training.weights,
             resume=training.resume,
             quiet=training.quiet,
-            tell=(lambda text: None) if training.quiet else print,
+            log=(lambda text: None) if training.quiet else print,
         )
     except RenderSDGError as told:
         part = error.with_name(f"{os.getpid()}.part")

@@ -1,0 +1,99 @@
+"""The command that runs a Replicator script."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rendersdg.cli.options import (
+    AssetsOption,
+    BackendOption,
+    QuietOption,
+    SeedOption,
+    StrictOption,
+    ThreadsOption,
+    asset_pairs,
+    check_backend,
+    log_errors,
+    print_report,
+    takes,
+)
+from rendersdg.english import counted
+from rendersdg.errors import BadArgument
+from rendersdg.omni.source import source_of
+from rendersdg.progress import FrameProgress, step
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options of ``rendersdg run``."""
+
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="A Replicator script, .py or .ipynb.")]
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- ARGS]", help="Arguments of the script.")] = None
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="Output folder or URL; default: where the script says.")
+    ] = None
+    workers: Annotated[int, typer.Option("--workers", help="Processes for the frames of a graph script.")] = 1
+    threads: ThreadsOption = 1
+    limit: Annotated[int | None, typer.Option("--frames-limit", help="The most frames to capture.")] = None
+    seed: SeedOption = None
+    backend: BackendOption = "raster"
+    strict: StrictOption = False
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a dataset of another making that is there.")
+    ] = False
+    assets: AssetsOption = None
+    quiet: QuietOption = False
+
+
+@takes(RunOptions)
+def run(options: RunOptions) -> None:
+    """Run an Omniverse Replicator script, unchanged, without Omniverse."""
+    log_errors()
+    if options.workers < 1:
+        raise BadArgument(f"--workers {options.workers}: give 1 or more")
+    if options.limit is not None and options.limit < 1:
+        raise BadArgument(f"--frames-limit {options.limit}: give 1 or more")
+    check_backend(options.backend)
+    assets = asset_pairs(options.assets)
+    source_of(options.script)  # what is not a script is an error before the renderer is loaded
+    start = time.monotonic()
+    with FrameProgress(options.limit, "capture", quiet=options.quiet) as progress:
+        with step("loading the renderer"):
+            from rendersdg.omni.runner import Options, run_script
+
+        outcome = run_script(
+            options.script,
+            Options(
+                out=options.out,
+                limit=options.limit,
+                seed=options.seed,
+                backend=options.backend,
+                strict=options.strict,
+                overwrite=options.overwrite,
+                arguments=tuple(options.arguments or ()),
+                workers=options.workers,
+                assets=assets,
+                threads=options.threads,
+            ),
+            lambda frame: progress(frame, {}),
+        )
+    if not options.quiet:
+        print_report(outcome.report)
+        for note in outcome.notes:
+            print(note)
+        for place, frames, files in outcome.datasets:
+            print(f"{counted(frames, 'frame')}, {counted(files, 'file')} in {place}")
+        looks = f", {outcome.looks} read between them by annotators" if outcome.looks else ""
+        print(f"{counted(outcome.frames, 'frame')} captured{looks} ({time.monotonic() - start:.1f} s)")
+    if outcome.error is not None:
+        print(f"error: {outcome.error}", file=sys.stderr)
+        if outcome.datasets:
+            print("frames captured before are complete", file=sys.stderr)
+    if outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
