@@ -121,13 +121,19 @@ def _is_there(folder: Path, calibration: Calibration, plan: CalibrationPlan) -> 
 
 
 def drop(rows: list[Row], name: str) -> float:
-    """Return how much of the score (points of 1) a source's networks lost against float, on average."""
+    """Return how much of the score (points of 1) the networks of the row ``name`` lost against float, on average.
+
+    ``rows`` are those of :func:`calibrate`.
+    """
     by_name = {r.name: r for r in rows}
     return float(np.mean(by_name["float"].score) - np.mean(by_name[name].score))
 
 
 def markdown(rows: list[Row], judge: Judge) -> str:
-    """Return the table for people, with the processor that the speeds were taken on."""
+    """Return the table of ``rows`` for people, with the processor that the speeds were taken on.
+
+    ``judge`` names the scores.
+    """
     out = [
         (
             f"| network | {judge.score} | change | worst class | {judge.second} | MB | latency | times faster [least, "

@@ -12,6 +12,7 @@ import numpy as np
 from detectors.classify.pictures import archive_images
 from detectors.preprocess import Image, Preprocess, read_rgb
 from rendersdg.arrays import F4, F8
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator
 
@@ -30,7 +31,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if self.count < 1:
-            raise BadArgument(f"{self.count} calibration images: give 1 or more")
+            raise BadArgument(f"{counted(self.count, 'calibration image')}: give 1 or more")
 
     def images(self, size: int) -> Iterator[Image]:
         """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square. Raises DatasetError when there are

@@ -34,7 +34,12 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
-        """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``."""
+        """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``.
+
+        Args:
+            images: (B, 3, S, S) float32 RGB, 0 to 1.
+            targets: the truth of each image.
+        """
 
     @abstractmethod
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:

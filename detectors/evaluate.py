@@ -15,6 +15,7 @@ from detectors.detections import MOST_DETECTIONS, Detections
 from detectors.matching import Matches, average_precision, match_class
 from detectors.samples import Samples, as_coco
 from rendersdg.arrays import F8
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.plain import Json
 from rendersdg.streams import generator
@@ -106,7 +107,9 @@ def evaluate(
         scores.summary["mAP50"], scores.intervals["mAP50"]
     """
     if len(detections) != len(truth.images):
-        raise BadArgument(f"{len(detections)} detections for {len(truth.images)} images")
+        raise BadArgument(
+            f"detections of {counted(len(detections), 'image')} for {counted(len(truth.images), 'image')}"
+        )
     summary, per_class = coco_numbers(truth, detections)
     matches = [match_class(truth.images, detections, k) for k in range(len(truth.classes))] if resamples else []
     intervals = bootstrap(truth, matches, resamples, seed) if resamples else {}
@@ -135,7 +138,12 @@ def as_results(detections: Sequence[Detections]) -> list[Json]:
 def coco_numbers(
     truth: Samples, detections: Sequence[Detections]
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Return COCO's twelve numbers and the AP of each class, by faster-coco-eval."""
+    """Return COCO's twelve numbers by name, and AP, AP50 and the number of boxes of each class, by faster-coco-eval.
+
+    Args:
+        truth: images with their boxes; segmentations are left aside.
+        detections: of each image, in their order.
+    """
     from faster_coco_eval import COCO, COCOeval_faster
 
     with redirect_stdout(io.StringIO()):
@@ -165,7 +173,17 @@ def coco_numbers(
 def bootstrap(
     truth: Samples, matches: Sequence[Matches], resamples: int, seed: int, level: float = 0.95
 ) -> dict[str, tuple[float, float]]:
-    """Return percentile intervals from drawing the groups of images again with replacement (Efron's bootstrap)."""
+    """Return percentile intervals (low, high) of mAP, mAP50 and each class's AP50, by name.
+
+    The groups of images are drawn again with replacement (Efron's bootstrap).
+
+    Args:
+        truth: the images.
+        matches: of each class, see :func:`detectors.matching.match_class`.
+        resamples: how often.
+        seed: of the draws.
+        level: the share of draws between the two ends.
+    """
     keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
     group = np.array([keys[s.key] for s in truth.images])
     rng = generator(seed, "bootstrap", 0)
@@ -192,7 +210,10 @@ def bootstrap(
 
 
 def ap_at(truth: Samples, detections: Sequence[Detections], iou: float) -> float:
-    """Return the mean over classes of average precision at one IoU, e.g. 0.33 as DeepPCB counts."""
+    """Return the mean over classes of average precision at one ``iou`` (0 to 1), e.g. 0.33 as DeepPCB counts.
+
+    ``detections`` are those of each image of ``truth``. NaN where no class has a box.
+    """
     rows = [
         average_precision(match_class(truth.images, detections, k, np.array([iou])))[0]
         for k in range(len(truth.classes))
@@ -201,7 +222,10 @@ def ap_at(truth: Samples, detections: Sequence[Detections], iou: float) -> float
 
 
 def image_precision(truth: Samples, detections: Sequence[Detections]) -> float | None:
-    """Return the average precision of an image's best score for its having a box; None where all have or none has."""
+    """Return the average precision of an image's best score for its having a box; None where all have or none has.
+
+    ``detections`` are those of each image of ``truth``.
+    """
     defective = np.array([bool(len(s.labels)) for s in truth.images])
     if defective.all() or not defective.any():
         return None
@@ -210,7 +234,11 @@ def image_precision(truth: Samples, detections: Sequence[Detections]) -> float |
 
 
 def pixel_precision(truth: Samples, detections: Sequence[Detections]) -> float | None:
-    """Return the average precision over all pixels; a pixel's score is that of the best box over it."""
+    """Return the average precision over all pixels; a pixel's score is that of the best box over it.
+
+    ``detections`` are those of each image of ``truth``, whose segmentations say which pixels are right. None where all
+    are or none is.
+    """
     scores: list[F8] = []
     right: list[F8] = []
     counts: list[F8] = []

@@ -143,7 +143,10 @@ def _interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def markdown(rows: Sequence[Row], unit: str) -> str:
-    """Return the table for people."""
+    """Return the table of ``rows`` for people.
+
+    ``unit`` says what amounts are: images of a class (``per_class``) or shares of the real set (``fraction``).
+    """
     head = "images a class" if unit == "per_class" else "share of real"
     out = [
         (

@@ -45,10 +45,18 @@ class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -> list[Path]:
-    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt, detector
-    or classifier; return the networks' paths.
+    """Write a trained network for other runtimes and return the files' paths.
 
-    The networks take one (1, 3, S, S) image. Raises DatasetError when the folder cannot be written.
+    The networks take one (1, 3, S, S) image. Beside them lies ``model.json``, their pre- and post-processing.
+
+    Args:
+        run: a training run's folder, or its ``model.pt``, of a detector or classifier.
+        out: the folder.
+        forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``.
+
+    Raises:
+        BadArgument: a library is not installed.
+        DatasetError: the run cannot be read, or the folder cannot be written.
     """
     network, about = _loaded(run)
     example = torch.rand(about["input"]["shape"], generator=torch.Generator().manual_seed(0))
@@ -155,7 +163,13 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
 
 
 def classifier_parity(run: Path, file: Path, pictures: Pictures) -> float:
-    """Return the largest difference of a class's probability between an exported classifier and torch."""
+    """Return the largest difference of a class's probability, 0 to 1, between an exported classifier and torch.
+
+    Args:
+        run: the training run.
+        file: its exported .xml or .onnx.
+        pictures: what they are compared on.
+    """
     network = load_classifier(run)[1]
     preprocess = Preprocess(**description(file)["preprocess"])
     exported, worst = scores_of(file), 0.0

@@ -52,7 +52,7 @@ class Mix:
 
 
 def alone(samples: Samples, name: str = "train") -> Mix:
-    """Return the mix of one set."""
+    """Return the mix of one set, whose one stage is called ``name``."""
     return Mix(samples.classes, (Stage(name, (Part(samples, 1.0),)),))
 
 
@@ -145,9 +145,16 @@ def main_class(sample: Sample) -> int:
 def aligned(
     real: Samples | None, synthetic: Samples | None, rename: Mapping[str, str] | None = None, *, clip: bool = False
 ) -> tuple[Samples | None, Samples | None]:
-    """Return both sets checked and with the real one's classes; ``rename`` maps the rendered one's names to them.
+    """Return both sets checked and with the real one's classes; either may be None.
 
-    Raises DatasetError for a rendered class that the real set has not.
+    Args:
+        real: photographs.
+        synthetic: rendered images.
+        rename: maps names of the rendered set's classes to the real one's; ``-`` drops a class.
+        clip: whether boxes are cut off at the frame, which are an error otherwise.
+
+    Raises:
+        DatasetError: a box is wrong, or a rendered class is none of the real set's.
     """
     if real is not None:
         real = checked(real, clip=clip)
@@ -158,7 +165,7 @@ def aligned(
 
 
 def renamed(samples: Samples, rename: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Return the class names after renaming, without those dropped."""
+    """Return the class names of ``samples`` after ``rename`` (old name to new), without those dropped (``-``)."""
     rename = rename or {}
     return tuple(dict.fromkeys(rename.get(c, c) for c in samples.classes if rename.get(c, c) != "-"))
 

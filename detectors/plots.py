@@ -34,8 +34,9 @@ def _axes(width: float = 6, height: float = 4) -> tuple[Figure, Axes]:
 
 
 def draw_run(folder: Path, val: Samples, detections: Sequence[Detections]) -> list[Path]:
-    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their
-    paths.
+    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their paths.
+
+    ``detections`` are those of each image of ``val``. There is no loss.png where the run was too short to log.
     """
     drawn = [
         loss_curves(folder / "log.csv", folder / "loss.png"),
@@ -64,7 +65,10 @@ def loss_curves(log: Path, out: Path) -> Path | None:
 
 
 def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
-    """Draw precision over recall at IoU 0.5 for each class."""
+    """Draw precision over recall at IoU 0.5 for each class into the file ``out`` and return it.
+
+    ``detections`` are those of each image of ``val``.
+    """
     figure, axes = _axes()
     for k, name in enumerate(val.classes):
         m = match_class(val.images, detections, k, np.array([_OVERLAP]))
@@ -106,7 +110,7 @@ def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
 
 
 def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
-    """Draw :func:`confusion`, each row as shares of its true class, counts written in."""
+    """Draw :func:`confusion` of ``detections`` of each image of ``val`` into the file ``out`` and return it."""
     counts = confusion(val, detections)
     names = [*val.classes, "background"]
     side = 2.5 + 0.6 * len(names)
@@ -132,8 +136,11 @@ def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) ->
 
 
 def prediction_sheet(val: Samples, detections: Sequence[Detections], most: int = 16, side: int = 240) -> U1:
-    """Return a sheet (H, W, 3) of images spread over the set: true boxes thin and white, detections thick in their
-    class's colour.
+    """Return a sheet (H, W, 3) uint8 of images spread over a set.
+
+    True boxes are thin and white, detections thick and of their class's colour.
+
+    ``detections`` are those of each image of ``val``; ``most`` images are drawn, each ``side`` pixels at most.
     """
     picks = np.unique(np.linspace(0, len(val.images) - 1, min(most, len(val.images))).astype(int))
     tiles = []
@@ -182,7 +189,10 @@ def _draw_boxes(image: Image, detections: Detections, classes: Sequence[str], le
 
 
 def learning_curves(rows: Sequence[Row], out: Path) -> Path:
-    """Draw mAP50 over the number of real images, a line an arm, with intervals; arms without real images are levels."""
+    """Draw mAP50 over the number of real images into the file ``out`` and return it.
+
+    Each arm of ``rows`` is a line with intervals; arms without real images are levels.
+    """
     figure, axes = _axes(6.5, 4.2)
     arms = list(dict.fromkeys(r.arm for r in rows))
     for k, arm in enumerate(arms):

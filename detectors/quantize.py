@@ -17,6 +17,7 @@ from detectors.judge import Judge
 from detectors.preprocess import Preprocess
 from detectors.runtime import Compiled, description
 from rendersdg.arrays import F4
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import load
 
@@ -107,7 +108,8 @@ def quantize(
         (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
-    log(f"{count_int8(out / 'model.xml')} quantizers, calibrated on {len(tensors)} images of {calibration.source}")
+    quantizers, images = counted(count_int8(out / "model.xml"), "quantizer"), counted(len(tensors), "image")
+    log(f"{quantizers}, calibrated on {images} of {calibration.source}")
     return out / "model.xml"
 
 

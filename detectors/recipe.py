@@ -69,7 +69,15 @@ class Recipe:
     def with_changes(self, changes: Mapping[str, object], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
 
-        Raises BadArgument naming what is unknown or of the wrong type.
+        Args:
+            changes: values by name.
+            where: what an error says first: a file, an option.
+
+        Raises:
+            BadArgument: naming what is unknown, of the wrong type or out of range.
+
+        >>> Recipe().with_changes({"steps": 500, "augment.flip_y": 0.5}).steps
+        500
         """
         own: Json = {}
         of_augment: Json = {}
@@ -85,7 +93,7 @@ class Recipe:
 
 
 def difference(old: Mapping[str, object], new: Mapping[str, object]) -> str:
-    """Return the first setting that differs, in words, or nothing."""
+    """Return the first setting that differs between ``old`` and ``new``, in words, or nothing."""
     for name in {**old, **new}:
         if old.get(name) != new.get(name):
             return f"{name} was {old.get(name)!r}, is {new.get(name)!r}"

@@ -15,7 +15,15 @@ from detectors.study import Cell, Sets, Study, load_detections, real_part
 
 
 def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resamples: int = 500) -> str:
-    """Write study.md, study.csv and study.png into the study's folder and return the table."""
+    """Write study.md, study.csv and study.png into a study's folder and return the table.
+
+    Args:
+        study: the study.
+        sets: its sets.
+        done: the cells that have run.
+        out: its folder.
+        resamples: draws of the bootstrap.
+    """
     if not done:
         return "no run is done yet\n"
     keys = {key: k for k, key in enumerate(dict.fromkeys(s.key for s in sets.val.images))}

@@ -43,9 +43,13 @@ class Model:
     def find(self, images: Sequence[Image]) -> list[Detections]:
         """Return the detections of images (H, W, 3) uint8 RGB, boxes in their pixels."""
         squares = np.stack([self.preprocess.image(image) for image in images])
-        return self._found(squares, [(image.shape[1], image.shape[0]) for image in images])
+        return self.find_in_squares(squares, [(image.shape[1], image.shape[0]) for image in images])
 
-    def _found(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Detections]:
+    def find_in_squares(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Detections]:
+        """Return the detections of ``squares`` (B, S, S, 3) uint8, in pixels of the images that they show.
+
+        ``sizes_wh`` are the widths and heights of these.
+        """
         boxes, scores = self.network(self.preprocess.tensor(squares))
         detections = []
         for k, size_wh in enumerate(sizes_wh):
@@ -101,14 +105,21 @@ def predict(
     for start in range(0, len(images), batch):
         part = images[start : start + batch]
         squares = np.stack([pixels(s.file, s.size_wh) for s in part])
-        for one in model._found(squares, [s.size_wh for s in part]):
+        for one in model.find_in_squares(squares, [s.size_wh for s in part]):
             detections.append(one)
             on_image(len(detections))
     return detections
 
 
 def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preprocess: Preprocess) -> Model:
-    """Return a torch detector as a model; it is put into evaluation mode for each call and back."""
+    """Return a torch detector as a model; it is put into evaluation mode for each call and back.
+
+    Args:
+        detector: the network.
+        name: of the table of detectors.
+        classes: names, by label.
+        preprocess: what its images go through.
+    """
     import torch
 
     def network(images: F4) -> tuple[F4, F4]:
@@ -196,7 +207,17 @@ def scores_of(path: Path) -> Callable[[F4], F4]:
 def compile_openvino(
     path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False
 ) -> Compiled:
-    """Return OpenVINO's compiled model for the CPU. Raises BadArgument when OpenVINO is not installed."""
+    """Return OpenVINO's compiled model for the CPU.
+
+    Args:
+        path: an exported .xml.
+        precision: what is computed in; ``default`` leaves it to OpenVINO.
+        threads: 0 for all cores.
+        throughput: whether several inferences shall run side by side, rather than one fast.
+
+    Raises:
+        BadArgument: OpenVINO is not installed.
+    """
     openvino = load("openvino", "deploy", "an OpenVINO model")
     config: Json = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
     if precision != "default":

@@ -14,6 +14,7 @@ import numpy as np
 
 from rendersdg import rle
 from rendersdg.arrays import F8, I8, Mask
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.plain import Json
 from writers.coco import fill_polygon
@@ -57,7 +58,7 @@ class Sample:
         object.__setattr__(self, "crowd", crowd)
         shapes = self.segmentations
         if len(self.xyxy) != count or len(crowd) != count or (shapes is not None and len(shapes) != count):
-            raise DatasetError(f"{self.file}: {len(self.xyxy)} boxes, {count} labels")
+            raise DatasetError(f"{self.file}: {counted(len(self.xyxy), 'box')}, {counted(count, 'label')}")
 
     @property
     def key(self) -> str:
@@ -116,7 +117,7 @@ class Samples:
                 places[k] = list(classes).index(new)
             elif new != "-" and used[old]:
                 raise DatasetError(
-                    f"{self.name}: class {new!r} ({used[old]} boxes) is not among {', '.join(classes)}; "
+                    f"{self.name}: class {new!r} ({counted(used[old], 'box')}) is not among {', '.join(classes)}; "
                     f"rename it (--rename {old}=NAME) or drop it (--rename {old}=-)"
                 )
         images = []

@@ -80,8 +80,10 @@ class Pool:
 
 
 def pool_of(path: Path, threads: int = 0) -> Pool:
-    """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError,
-    BadArgument.
+    """Return as many copies of an exported .xml as OpenVINO advises to run side by side.
+
+    ``threads`` are those of the network, 0 for all cores. Raises DatasetError when ``path`` cannot be read, BadArgument
+    when OpenVINO is not installed.
     """
     model = load_model(path, threads=threads)
     thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request

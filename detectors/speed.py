@@ -35,7 +35,14 @@ class Speed:
 def compare_speed(
     networks: Mapping[str, tuple[Path, Precision]], *, rounds: int = 7, count: int = 40, threads: int = 0
 ) -> dict[str, Speed]:
-    """Return the speed of each IR; every round runs all of them, ``count`` inferences each, in turn."""
+    """Return the speed of each network; every round runs all of them in turn.
+
+    Args:
+        networks: .xml files and what they are computed in, by name.
+        rounds: how often.
+        count: inferences of a network in a round.
+        threads: of a network, 0 for all cores.
+    """
     import openvino
 
     quick = {name: compile_openvino(file, precision, threads) for name, (file, precision) in networks.items()}

@@ -23,6 +23,7 @@ from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, split
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
 from rendersdg.plain import Json
 
@@ -281,7 +282,8 @@ def run_study(
                 todo.remove(cell)
                 running[pool.submit(_run_cell, study, sets, cell, out, threads)] = cell
             if not running:
-                log(f"{len(todo)} runs wait for a pre-training that failed")
+                waiting = f"{counted(len(todo), 'run')} {'waits' if len(todo) == 1 else 'wait'}"
+                log(f"{waiting} for a pre-training that failed")
                 break
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(done)

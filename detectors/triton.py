@@ -18,13 +18,22 @@ Tensors = Mapping[str, tuple[str, Sequence[int]]]  # name -> KServe datatype, sh
 
 
 def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, least: float = 0.25) -> list[Path]:
-    """Write a model repository of an exported model (model.xml, model.onnx or both in ``folder``) and return its
-    models' folders.
+    """Write a model repository for Triton and return its models' folders.
 
     ``<name>_openvino`` and ``<name>_onnx`` hold the network alone, for Triton's own backends: a (1, 3, S, S) float32
     image in, dense boxes and scores out. ``<name>`` (Python backend, needs rendersdg and OpenVINO in Triton's Python)
-    takes image files and gives boxes, as ``rendersdg serve`` does. Raises DatasetError for a missing model or a folder
-    that cannot be written, BadArgument for a name that Triton does not take.
+    takes image files and gives boxes, as ``rendersdg serve`` does.
+
+    Args:
+        folder: holds model.xml, model.onnx or both.
+        out: the repository.
+        name: the model's.
+        instances: copies of each that run side by side.
+        least: score, 0 to 1, from which boxes are sent.
+
+    Raises:
+        BadArgument: Triton does not take the name.
+        DatasetError: there is no model, or the repository cannot be written.
     """
     if not name.replace("_", "").replace("-", "").isalnum():
         raise BadArgument(f"the name {name!r} has other characters than letters, digits, - and _")

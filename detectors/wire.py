@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from detectors.detections import Detections
 from detectors.preprocess import Image, decode_rgb
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.plain import Json
 
@@ -34,9 +35,14 @@ class Limits:
 
 
 def images_of(data: NDArray[np.generic], limits: Limits) -> list[Image]:
-    """Return the images of a request: (B,) encoded files (PNG, JPEG, ...) as bytes, or (B, H, W, 3) uint8 RGB pixels.
+    """Return the images of a request, (H, W, 3) uint8 RGB.
 
-    Raises BadArgument, saying which image is wrong and how.
+    Args:
+        data: (B,) encoded files (PNG, JPEG, ...) as bytes, or pixels (B, H, W, 3) uint8 RGB.
+        limits: what a request may hold.
+
+    Raises:
+        BadArgument: an image is wrong or too large; says which and how.
     """
     if data.dtype == object or data.dtype.kind == "S":
         if data.ndim == 2 and data.shape[1] == 1:  # clients of servers that batch send (B, 1)
@@ -80,7 +86,10 @@ def tensors_of(
 
 
 def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) -> list[Json]:
-    """Return the boxes of score ``least`` or more of an image, best first: class, score, ``xyxy`` in its pixels."""
+    """Return the boxes of an image, best first: class, score, and ``xyxy`` in its pixels, exclusive.
+
+    ``classes`` are names by label; boxes of ``detections`` below the score ``least`` are left out.
+    """
     sure = detections.scores >= least
     rows = zip(detections.xyxy[sure].tolist(), detections.scores[sure].tolist(), detections.labels[sure].tolist())
     return [
@@ -90,7 +99,7 @@ def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) 
 
 
 def share(value: object, name: str = "least") -> float:
-    """Return a score from 0 to 1 that a client gave. Raises BadArgument."""
+    """Return a score from 0 to 1 that a client sent as ``value``. Raises BadArgument, calling it ``name``."""
     try:
         number = float(value)  # type: ignore[arg-type] # what is none is refused below
     except (TypeError, ValueError):
@@ -102,7 +111,7 @@ def share(value: object, name: str = "least") -> float:
 
 def _count(count: int, limits: Limits) -> None:
     if not 1 <= count <= limits.images:
-        raise BadArgument(f"{count} images in a request: send 1 to {limits.images}")
+        raise BadArgument(f"{counted(count, 'image')} in a request: send 1 to {limits.images}")
 
 
 def _size(size_wh: tuple[int, int], name: str, limits: Limits) -> None:

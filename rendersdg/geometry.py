@@ -95,7 +95,7 @@ def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
 
 
 def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -> Matrix:
-    """Return the eight corners (8, 3) of an axis-aligned box, x fastest."""
+    """Return the eight corners (8, 3) of an axis-aligned box from ``low`` to ``high`` (3,), x fastest."""
     bounds = np.array([low, high], float)
     return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
 

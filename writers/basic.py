@@ -250,11 +250,18 @@ class BasicReader:
         return np.load(self.folder / f"{name}_{frame}.npy", allow_pickle=False)
 
     def table(self, name: str, frame: str) -> Any:
-        """Return the content of a JSON file, e.g. ``bounding_box_2d_tight_labels``."""
+        """Return the content of a JSON file; ``name`` is e.g. ``bounding_box_2d_tight_labels``, ``frame`` ``0000``."""
         return json.loads((self.folder / f"{name}_{frame}.json").read_text())
 
     def boxes(self, name: str, frame: str) -> list[Json]:
-        """Return rows as dictionaries with ``label`` {type: label}; boxes without area are kept (x_max < x_min)."""
+        """Return the rows of a box annotator at a frame as dictionaries with ``label`` {type: label}.
+
+        Args:
+            name: e.g. ``bounding_box_2d_tight``.
+            frame: its number as :meth:`frames` spells it.
+
+        Boxes without area are kept (x_max < x_min).
+        """
         labels = self.table(f"{name}_labels", frame)
         rows = self.array(name, frame)
         names = rows.dtype.names or ()

@@ -252,7 +252,10 @@ class CocoReader:
 
 
 def fill_polygon(out: U1, points: F8) -> None:
-    """Set the pixels of an (H, W) image whose centres lie inside an (N, 2) polygon to 1, by the even-odd rule."""
+    """Set the pixels of ``out`` (H, W) uint8 whose centres lie inside a polygon to 1, by the even-odd rule.
+
+    ``points`` (N, 2) are x, y in pixels, origin at the image's top left corner.
+    """
     height, width = out.shape
     a, b = points, np.roll(points, -1, axis=0)
     for y in range(max(int(points[:, 1].min()), 0), min(int(np.ceil(points[:, 1].max())), height)):

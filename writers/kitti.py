@@ -36,7 +36,12 @@ class KittiObject:
     rotation_y: float
 
     def row(self, decimals: int = 2, whole_boxes: bool = False) -> str:
-        """Return the 15 blank-separated columns."""
+        """Return the 15 blank-separated columns.
+
+        Args:
+            decimals: of lengths and angles.
+            whole_boxes: whether box sides are cut to whole pixels.
+        """
         numbers = "{:d}" if whole_boxes else "{:.2f}"
         box = [numbers.format(int(v) if whole_boxes else v) for v in self.box_xyxy]
         rest = [f"{v:.{decimals}f}" for v in (*self.size_hwl, *self.location_xyz, self.rotation_y)]
@@ -174,6 +179,11 @@ def kitti_object(label: str, o: ObjectRecord, occluded: int) -> KittiObject:
     Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's
     up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z) (Geiger et al.
     2012).
+
+    Args:
+        label: its class.
+        o: the object.
+        occluded: 0 fully visible, 1 partly, 2 largely hidden.
     """
     pose = np.asarray(o["camera_from_object"], float)
     size = o["size_xyz"]

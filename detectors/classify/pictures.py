@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.preprocess import read_rgb
 from rendersdg.arrays import I8, U1
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -29,9 +30,11 @@ class Pictures:
         if self.images.dtype != np.uint8 or len(shape) != 4 or shape[3] != 3 or not len(self.images):
             raise DatasetError(f"{self.name}: images are (N, H, W, 3) uint8, got {shape} {self.images.dtype}")
         if self.labels.shape != (len(self.images),):
-            raise DatasetError(f"{self.name}: {len(self.images)} images and labels of shape {self.labels.shape}")
+            images = counted(len(self.images), "image")
+            raise DatasetError(f"{self.name}: {images} and labels of shape {self.labels.shape}")
         if self.labels.min() < 0 or self.labels.max() >= len(self.classes):
-            raise DatasetError(f"{self.name}: labels reach {self.labels.max()}, there are {len(self.classes)} classes")
+            classes = counted(len(self.classes), "class")
+            raise DatasetError(f"{self.name}: labels reach {self.labels.max()}; there are names for {classes}")
 
     def first(self, count: int) -> Pictures:
         """Return the first ``count`` of them."""

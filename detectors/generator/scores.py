@@ -15,6 +15,7 @@ from detectors.classify.train import load_classifier
 from detectors.generator.triples import parts
 from detectors.preprocess import Preprocess
 from rendersdg.arrays import F4, F8, U1
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 
 
@@ -48,15 +49,15 @@ def features_of(run: Path) -> Features:
     """Return a trained classifier as the network that looks. Raises DatasetError."""
     name, network, classes, _ = load_classifier(run)
     last = [m for m in network.modules() if isinstance(m, nn.Linear)][-1]
-    return Features(network, last, f"{name}, {last.in_features} features, {len(classes)} classes")
+    sizes = f"{counted(last.in_features, 'feature')}, {counted(len(classes), 'class')}"
+    return Features(network, last, f"{name}, {sizes}")
 
 
 def frechet(a: F8, b: F8) -> float:
-    """Return the squared Fréchet distance of the normal distributions of (N, F) features (Heusel et al. 2017, arXiv
-    1706.08500).
+    """Return the squared Fréchet distance of the normal distributions of features ``a`` (N, F) and ``b`` (M, F).
 
-    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))``; the last trace is taken of the symmetric ``C1^(1/2) C2 C1^(1/2)``.
-    Raises BadArgument for fewer than 2 rows.
+    ``|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))`` (Heusel et al. 2017, arXiv 1706.08500); the last trace is taken of
+    the symmetric ``C1^(1/2) C2 C1^(1/2)``. Raises BadArgument for fewer than 2 rows.
     """
     if min(len(a), len(b)) < 2:
         raise BadArgument(f"{len(a)} and {len(b)} images: a distance of distributions needs 2 or more of each")

@@ -16,6 +16,7 @@ from torch import Tensor
 from detectors.classify.pictures import CIFAR10
 from detectors.generator.networks import SIZE
 from rendersdg.arrays import F4, I8, U1
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator as stream
 
@@ -121,7 +122,7 @@ def teach(
         on_triples(part.stop)
     names = classes or (CIFAR10 if teacher.classes == 10 else tuple(map(str, range(teacher.classes))))
     if len(names) != teacher.classes:
-        raise BadArgument(f"{len(names)} names for {teacher.classes} classes")
+        raise BadArgument(f"{counted(len(names), 'name')} for {counted(teacher.classes, 'class')}")
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, array in (("noise", noise), ("labels", labels), ("images", images)):

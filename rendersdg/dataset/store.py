@@ -41,7 +41,10 @@ class Store:
         return self._root if self._is_local else self.url
 
     def write(self, path: str, data: bytes) -> None:
-        """Write a file: the final name appears when all bytes are there. Raises DatasetError when it cannot."""
+        """Write ``data`` to ``path``: the final name appears when all bytes are there.
+
+        Raises DatasetError when they cannot be written.
+        """
         target = self._full(path)
         try:
             if not self._is_local:

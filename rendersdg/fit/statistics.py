@@ -176,10 +176,12 @@ def scatter(parts: Sequence[F8]) -> F8:
 
 
 def told_apart(real: Table, rendered: Table, seed: int = 0) -> float:
-    """Return how well a linear discriminant tells photographs from frames by these statistics: its AUC, 0.5 is chance.
+    """Return how well a linear discriminant separates photographs from frames: its AUC, 0.5 is chance.
 
-    It is trained on one half of each, chosen by ``seed``, and tested on the other; :data:`FEWEST` of each are the
-    least.
+    Args:
+        real: the statistics of the photographs; :data:`FEWEST` of each kind are the least.
+        rendered: those of the frames.
+        seed: chooses the half of each that it is trained on; it is tested on the other.
     """
     rng = np.random.default_rng(seed)
     halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(rendered))]
