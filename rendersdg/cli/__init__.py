@@ -4,50 +4,121 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import rendersdg
-from rendersdg.cli import datasets, deploy, exits, generate, learn, names, photographs, rendering, scripts
+from rendersdg.cli import (
+    datasets,
+    deploy,
+    exits,
+    generate,
+    learn,
+    names,
+    photographs,
+    quantization,
+    rendering,
+    scripts,
+    sets,
+)
 from rendersdg.errors import RenderSDGError
 
 EXIT_CODES = (
     "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, "
     "7 training failed, 130 interrupted."
 )
-_COMMANDS: dict[
-    str, tuple[Callable[..., None], str]
-] = {  # in the order of --help: what is called, and what --help adds
-    "render": (
-        rendering.render,
-        f"Example: rendersdg render scenes/fruit_crate.yaml -o out --frames 20 --workers 2\n\n{EXIT_CODES}",
+_OF_LEARNING = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 training failed, 130 interrupted."
+_OF_NETWORKS = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
+_OF_EXPORT = (
+    "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 beyond the gate, 130 interrupted."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What a command's name calls, and what ``--help`` adds: examples, and paragraphs after them."""
+
+    call: Callable[..., None]
+    examples: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def epilog(self) -> str:
+        """What stands at the end of ``--help``."""
+        return "\n\n".join([f"Example: rendersdg {self.examples}", *self.notes])
+
+
+_COMMANDS = {  # in the order of --help
+    "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
+    "mix": _Command(
+        sets.mix_,
+        "mix --real voc:photos@train --synthetic out --real-fraction 0.1 --schedule finetune -o mix",
+        (_OF_LEARNING,),
     ),
-    "parity": (
-        photographs.compare_renderers,
-        f"Example: rendersdg parity out/basic omniverse/basic --least-iou 0.9\n\n{EXIT_CODES}",
+    "train": _Command(
+        learn.train_, "train mix --val voc:photos@val --detector fcos_resnet18 --steps 2000 -o run", (_OF_LEARNING,)
     ),
-    "fit": (
-        photographs.fit_scene,
-        f"Example: rendersdg fit scenes/steel_strip.yaml --images photos -o fitted.yaml\n\n{EXIT_CODES}",
+    "train-classifier": _Command(
+        learn.train_classifier_,
+        "train-classifier cifar10/train.npz --val cifar10/test.npz --network resnet20 -o run",
+        (_OF_LEARNING,),
     ),
-    "run": (
+    "evaluate": _Command(learn.evaluate_, "evaluate run voc:photos@val -o scores", (_OF_LEARNING,)),
+    "study": _Command(learn.study_, "study scenes/studies/neu_det.yaml -o study --jobs 2", (_OF_LEARNING,)),
+    "quantize": _Command(
+        quantization.quantize_,
+        "quantize exported/model.xml --calibration scenes/steel_strip.yaml -o int8",
+        (_OF_NETWORKS,),
+    ),
+    "calibrate": _Command(
+        quantization.calibrate_,
+        "calibrate run --on voc:photos@val --calibration real=photos --calibration noise=noise -o calibration",
+        (_OF_NETWORKS,),
+    ),
+    "serve": _Command(
+        deploy.serve_,
+        "serve int8/model.xml, then curl --data-binary @photo.jpg localhost:8080/find",
+        (_OF_NETWORKS,),
+    ),
+    "export-triton": _Command(
+        deploy.export_triton_,
+        "export-triton exported -o models, then tritonserver --model-repository=models",
+        (_OF_NETWORKS,),
+    ),
+    "predict": _Command(deploy.predict_, "predict int8/model.xml photos -o found", (_OF_NETWORKS,)),
+    "export": _Command(
+        exits.export_,
+        "export scenes/fruit_crate.yaml --to replicator-script --target isaac-5 -o fruit_crate.py; or rendersdg export "
+        "run -o exported",
+        (_OF_EXPORT,),
+    ),
+    "render": _Command(
+        rendering.render, "render scenes/fruit_crate.yaml -o out --frames 20 --workers 2", (EXIT_CODES,)
+    ),
+    "parity": _Command(
+        photographs.compare_renderers, "parity out/basic omniverse/basic --least-iou 0.9", (EXIT_CODES,)
+    ),
+    "fit": _Command(photographs.fit_scene, "fit scenes/steel_strip.yaml --images photos -o fitted.yaml", (EXIT_CODES,)),
+    "run": _Command(
         scripts.run,
-        "Example: rendersdg run script.py -o out --frames-limit 20 -- --num_frames 20\n\nEach writer writes where the "
-        f"script says; with -o, below it, in a folder named by the last part of its output_dir.\n\n{EXIT_CODES}",
+        "run script.py -o out --frames-limit 20 -- --num_frames 20",
+        (
+            "Each writer writes where the script says; with -o, below it, in a folder named by the last part of its "
+            "output_dir.",
+            EXIT_CODES,
+        ),
     ),
-    "preview": (rendering.preview, "Example: rendersdg preview scenes/bolts_and_gears.yaml -o sheet.png"),
-    "replay": (
-        datasets.replay,
-        "Example: rendersdg replay out --frame 12 -o again\n\nWithout -o the frame is only compared.",
-    ),
-    "verify": (datasets.verify, "Example: rendersdg verify out"),
-    "merge": (datasets.merge_datasets, "Example: rendersdg merge shard_a shard_b -o whole"),
-    "list": (names.list_names, "Example: rendersdg list writers"),
-    "schema": (names.print_schema, "Example: rendersdg schema > rendersdg.schema.json"),
-    "compat": (names.print_compat, "Example: rendersdg compat > docs/replicator-compat.md"),
-    "validate": (rendering.validate, "Example: rendersdg validate scenes/fruit_crate.yaml --strict"),
+    "preview": _Command(rendering.preview, "preview scenes/bolts_and_gears.yaml -o sheet.png"),
+    "replay": _Command(datasets.replay, "replay out --frame 12 -o again", ("Without -o the frame is only compared.",)),
+    "verify": _Command(datasets.verify, "verify out"),
+    "merge": _Command(datasets.merge_datasets, "merge shard_a shard_b -o whole"),
+    "list": _Command(names.list_names, "list writers"),
+    "schema": _Command(names.print_schema, "schema > rendersdg.schema.json"),
+    "compat": _Command(names.print_compat, "compat > docs/replicator-compat.md"),
+    "validate": _Command(rendering.validate, "validate scenes/fruit_crate.yaml --strict"),
 }
 
 
@@ -72,12 +143,9 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 
-learn.add_to(app)
-deploy.add_to(app)
-exits.add_to(app)
 app.add_typer(generate.app, name="generator")
-for _name, (_command, _epilog) in _COMMANDS.items():
-    app.command(_name, epilog=_epilog)(_command)
+for _name, _command in _COMMANDS.items():
+    app.command(_name, epilog=_command.epilog)(_command.call)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from rendersdg.cli.deploy import FORMS, export_network
-from rendersdg.cli.learn import DATA
 from rendersdg.cli.options import (
     AssetsOption,
     FramesOption,
@@ -24,6 +23,7 @@ from rendersdg.cli.options import (
     print_report,
     takes,
 )
+from rendersdg.cli.sets import DATA
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import opened
 from rendersdg.omni import EXPORTS, TARGETS
@@ -82,15 +82,3 @@ def export_(options: ExportOptions) -> None:
         for what, how in notes:
             print(f"{what}: {how}")
         print(f"wrote {out}")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    examples = (
-        "rendersdg export scenes/fruit_crate.yaml --to replicator-script --target isaac-5 -o fruit_crate.py; or "
-        "rendersdg export run -o exported"
-    )
-    codes = (
-        "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 beyond the gate, 130 interrupted."
-    )
-    app.command("export", epilog=f"Example: {examples}\n\n{codes}")(export_)
