@@ -128,69 +128,48 @@ class CocoWriter(Writer):
         return {"size": list(size), "counts": rle.compress(rle.runs(crop, corner, size))}
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        categories = self._categories
-        if categories is None:
-            labels = sorted(
-                {a["label"] for images in fragments.values() for image in images for a in image["annotations"]}
-            )
-            categories = {label: {"id": k + 1, "name": label, "supercategory": ""} for k, label in enumerate(labels)}
+        pictures = [picture for number in sorted(fragments) for picture in fragments[number]]
+        categories = _by_name(pictures) if self._categories is None else self._categories
         images: list[Json] = []
         annotations: list[Json] = []
         panoptic: list[Json] = []
-        for number in sorted(fragments):
-            for image in fragments[number]:
-                image_id = len(images) + 1
-                images.append(
-                    {
-                        "id": image_id,
-                        "file_name": image["file_name"],
-                        "width": image["width"],
-                        "height": image["height"],
-                    }
-                )
-                if self._licenses:
-                    images[-1]["license"] = self._licenses[0].get("id", 1)
-                segments = []
-                for a in image["annotations"]:
-                    category = categories[a["label"]]["id"]
-                    annotation = {
-                        "id": len(annotations) + 1,
-                        "image_id": image_id,
-                        "category_id": category,
-                        "iscrowd": 0,
-                    }
-                    annotations.append({**annotation, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                    segments.append(
-                        {
-                            "id": a["segment"],
-                            "category_id": category,
-                            "area": a["area"],
-                            "bbox": a["bbox"],
-                            "iscrowd": 0,
-                        }
-                    )
-                panoptic.append(
-                    {
-                        "image_id": image_id,
-                        "file_name": f"{Path(image['file_name']).stem}.png",
-                        "segments_info": segments,
-                    }
-                )
-        info = {
-            "description": (
-                "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, "
-                "prim_path)"
-            ),
-            "version": "1.0",
-            "seed": seed,
-        }
-        head = {"info": info, "licenses": self._licenses, "images": images}
+        for image_id, picture in enumerate(pictures, 1):
+            image = {"id": image_id, **{k: picture[k] for k in ("file_name", "width", "height")}}
+            if self._licenses:
+                image["license"] = self._licenses[0].get("id", 1)
+            images.append(image)
+            segments = []
+            for a in picture["annotations"]:
+                category = categories[a["label"]]["id"]
+                head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
+                annotations.append({**head, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
+                segment = {"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"]}
+                segments.append({**segment, "iscrowd": 0})
+            mask = f"{Path(picture['file_name']).stem}.png"
+            panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
+        shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
         listed = sorted(categories.values(), key=lambda c: c["id"])
-        files = {"annotations/instances.json": json_bytes({**head, "annotations": annotations, "categories": listed})}
+        instances = {**shared, "annotations": annotations, "categories": listed}
+        files = {"annotations/instances.json": json_bytes(instances)}
         if self._panoptic:
-            all_things = [{"isthing": 1, **c} for c in listed]
-            files["annotations/panoptic.json"] = json_bytes({**head, "annotations": panoptic, "categories": all_things})
+            with_things = [{"isthing": 1, **c} for c in listed]
+            segmented = {**shared, "annotations": panoptic, "categories": with_things}
+            files["annotations/panoptic.json"] = json_bytes(segmented)
         return files
+
+
+_INFO = {
+    "description": (
+        "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"
+    ),
+    "version": "1.0",
+}
+
+
+def _by_name(pictures: Sequence[Json]) -> dict[str, Json]:
+    """Return categories numbered from 1, one for each label there is, in order of name."""
+    labels = sorted({a["label"] for picture in pictures for a in picture["annotations"]})
+    return {label: {"id": k + 1, "name": label, "supercategory": ""} for k, label in enumerate(labels)}
 
 
 def polygons(mask: Mask, corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
