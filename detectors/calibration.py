@@ -126,9 +126,9 @@ def _attractor(size: int, rng: np.random.Generator) -> F8:
     count = int(rng.integers(*_MAPS))
     matrices = rng.uniform(-1, 1, (count, 2, 2))
     largest = np.linalg.svd(matrices, compute_uv=False)[:, 0]
-    matrices *= (rng.uniform(0.3, 0.85, count) / largest)[:, None, None]
+    matrices *= (rng.uniform(0.3, 0.85, count) / largest)[:, None, None]  # below 1: each map contracts
     offsets = rng.uniform(-1, 1, (count, 2))
-    chance = np.abs(np.linalg.det(matrices)) + 0.02
+    chance = np.abs(np.linalg.det(matrices)) + 0.02  # by the area that a map covers, so that points lie even
     points = np.zeros((256, 2))
     met = []
     for step in range(_POINTS // len(points) + 20):

@@ -190,6 +190,7 @@ def bootstrap(
     fifty: list[F8] = []
     whole: list[F8] = []
     for _ in range(resamples):
+        # how often each group is drawn is the weight of its images: nothing is matched again
         weights = np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
         values = np.stack([average_precision(m, weights) for m in matches])
         fifty.append(values[:, 0])

@@ -79,6 +79,8 @@ def _match(boxes: F8, truth: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
     if not len(truth):
         return hit, aside
     overlap = box_iou(boxes, truth, crowd)
+    # best first, each detection takes the box that it overlaps most and that none before it took; a crowd region may be
+    # taken again and again, but only by what fits no box
     for t, threshold in enumerate(ious):
         taken = np.zeros(len(truth), bool)
         for d in range(len(boxes)):
@@ -123,6 +125,7 @@ def average_precision(matches: Matches, weights: F8 | None = None, only: tuple[i
     wrong = np.cumsum((~hits & counted) * each, axis=1)
     recall = right / total
     precision = right / np.maximum(right + wrong, np.spacing(1))
+    # the envelope: at each recall the best precision that this or a higher recall is reached with
     precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     out = np.zeros(len(recall))
     for t in range(len(recall)):

@@ -124,6 +124,7 @@ def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_cl
     kept: set[int] = set()
     for members in of_class.values():
         ranked = sorted(members, key=lambda s: _rank(seed, s))
+        # rounded first: 0.07 of 100 is 7.000000000000001
         most = len(ranked) if fraction is None else math.ceil(round(fraction * len(ranked), 9))
         kept |= {id(s) for s in ranked[: most if per_class is None else min(per_class, most)]}
     return samples.of(s for s in samples.images if id(s) in kept)

@@ -168,8 +168,10 @@ def leaks(a: Samples, b: Samples, on_image: Callable[[int], None] = lambda count
             yield Leak(sample, digests[_digest(image)], "identical")
         elif len(others):
             own = _fine_structure(image)
+            # phases alone: a common shift of all frequencies is one sharp peak, whatever the contrast
             surface = np.fft.irfft2(others * np.conj(_spectrum(own)), (_SIDE, _SIDE))
             peaks = surface.max((1, 2)) / np.maximum(surface.std((1, 2)), 1e-12)
+            # several peaks stand out by chance among many images: the best five are looked at in earnest
             alike = {
                 int(k): _agreement(fine[k], own, int(surface[k].argmax()))
                 for k in np.argsort(-peaks)[:5]
@@ -208,6 +210,7 @@ def _fine_structure(image: U1) -> F4:
 
 def _spectrum(fine: F4) -> NDArray[np.complex64]:
     """Return the phases of a thumbnail's fine structure, (S, S / 2 + 1)."""
+    # without a window the frame's edges would be the strongest structure of all, at the same place in every image
     window = np.sqrt(np.hanning(_SIDE + 2)[1:-1]).astype(np.float32)
     spectrum = np.fft.rfft2(fine * window[:, None] * window[None])
     size = np.abs(spectrum)

@@ -62,6 +62,7 @@ def frechet(a: F8, b: F8) -> float:
     if min(len(a), len(b)) < 2:
         raise BadArgument(f"{len(a)} and {len(b)} images: a distance of distributions needs 2 or more of each")
     one, other = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    # the root of a symmetric matrix by its eigenvalues: a general matrix root would give complex numbers for noise
     values, vectors = np.linalg.eigh(one)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ other @ root), 0)).sum()
