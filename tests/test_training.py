@@ -466,7 +466,7 @@ def test_early_stop_and_the_best_checkpoint(tmp_path: Path) -> None:
     [
         ({"stepz": 3}, "stepz is unknown; did you mean 'steps'"),
         ({"augment.flipx": 1}, r"augment\.flipx is unknown; did you mean 'flip_x'"),
-        ({"size": 100}, "no multiple of 32"),
+        ({"size": 100}, "not a multiple of 32"),
         ({"rate": "fast"}, "rate='fast' is not a float"),
         ({"steps": 2.5}, "steps=2.5 is not an int"),
         ({"precision": "int4"}, "not fp32 or bf16"),
