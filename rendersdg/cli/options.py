@@ -179,7 +179,7 @@ def frame_range(text: str | None, length: int | None) -> range:
     except ValueError:
         raise BadArgument(f"--frames {text!r}: give a count, or a range A:B with both ends") from None
     if wanted.start < 0 or not len(wanted):
-        raise BadArgument(f"--frames {text!r} does not hold a frame")
+        raise BadArgument(f"--frames {text!r} holds no frame")
     return wanted
 
 
