@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-ROOMS = ("detectors", "writers", "rendersdg/dataset", "rendersdg/fit", "rendersdg/cli")
+ROOMS = ("detectors", "writers", "rendersdg/dataset", "rendersdg/fit")  # a command's docstring is its help
 _ARRAY = re.compile(r"\b(F2|F4|F8|I4|I8|U1|U4|Mask|NDArray|ndarray|Tensor|Image)\b")
 _SHAPE = re.compile(r"\(\s*[A-Z0-9][A-Za-z0-9 /+*]*,[^()]*\)|scalars?\b")
 
