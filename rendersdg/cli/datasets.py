@@ -91,6 +91,8 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
         backend=header["backend"],
         arguments=tuple(header["arguments"]),
         assets=asset_pairs(options.assets),
+        stage=header.get("stage", "auto"),
+        segmentations=header.get("segmentations", "auto"),
     )
     return replay_frame(script, run, options.frame, place if is_below or "://" in place else os.path.abspath(place))
 

@@ -48,6 +48,22 @@ class RunOptions:
         bool, typer.Option("--overwrite", help="Replace a dataset of another making that is there.")
     ] = False
     assets: AssetsOption = None
+    stage: Annotated[
+        str,
+        typer.Option(
+            "--stage",
+            help="The empty stage to begin on: kit's (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for a "
+            "script that uses a package of Isaac Sim's.",
+        ),
+    ] = "auto"
+    segmentations: Annotated[
+        str,
+        typer.Option(
+            "--segmentations",
+            help="How a script gets coloured segmentations: rgba is uint8 (H, W, 4), uint32 is (H, W) as before Isaac "
+            "Sim 6; auto: uint32 for a script that calls frombuffer.",
+        ),
+    ] = "auto"
     quiet: QuietOption = False
 
 
@@ -80,6 +96,8 @@ def run(options: RunOptions) -> None:
                 workers=options.workers,
                 assets=assets,
                 threads=options.threads,
+                stage=options.stage,
+                segmentations=options.segmentations,
             ),
             lambda frame: progress(frame, {}),
         )
@@ -89,8 +107,8 @@ def run(options: RunOptions) -> None:
             print(note)
         for place, frames, files in outcome.datasets:
             print(f"{counted(frames, 'frame')}, {counted(files, 'file')} in {place}")
-        looks = f", {outcome.looks} read between them by annotators" if outcome.looks else ""
-        print(f"{counted(outcome.frames, 'frame')} captured{looks} ({time.monotonic() - start:.1f} s)")
+        reads = f", {outcome.reads} read between them by annotators" if outcome.reads else ""
+        print(f"{counted(outcome.frames, 'frame')} captured{reads} ({time.monotonic() - start:.1f} s)")
     if outcome.error is not None:
         print(f"error: {outcome.error}", file=sys.stderr)
         if outcome.datasets:
