@@ -76,7 +76,8 @@ def train_(options: TrainOptions) -> None:
     from detectors.readers import read
     from detectors.samples import checked
     from detectors.train import train
-    from rendersdg.farm.processes import TRAINERS, Training
+    from rendersdg.farm import FARMS
+    from rendersdg.farm.processes import Training
 
     by_option = {"detector": options.detector, "steps": options.steps, "seed": options.seed}
     recipe = _recipe(options.config, options.changes, by_option)
@@ -89,7 +90,7 @@ def train_(options: TrainOptions) -> None:
         )
     else:
         training = Training(mix, recipe, options.out, val, options.weights, options.resume, options.quiet)
-        record = TRAINERS[options.farm](training, options.workers, farm_options_of(options.farm_options), log)
+        record = FARMS[options.farm].train(training, options.workers, farm_options_of(options.farm_options), log)
     if not options.quiet and record:  # which the first of torchrun's processes has
         if options.farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))

@@ -15,8 +15,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from rendersdg.assets.mirror import is_url
-from rendersdg.backends import BACKENDS
-from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.backends import check_name
+from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
 
 T = TypeVar("T")
@@ -117,7 +117,7 @@ def job_of(
     Raises:
         BadArgument: naming the option that is wrong.
     """
-    check_backend(backend)
+    check_name(backend)
     return Job(
         scene=str(scene),
         seed=seed,
@@ -127,12 +127,6 @@ def job_of(
         assets=asset_pairs(assets),
         threads=threads,
     )
-
-
-def check_backend(name: str) -> None:
-    """Raise BadArgument where ``--backend`` names none that there is; none is imported for that."""
-    if name != "auto" and name not in BACKENDS:
-        raise BadArgument(f"unknown backend {name!r}{did_you_mean(name, BACKENDS)}")
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -142,7 +142,7 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
         rendered.missing = dataset.missing(rendered.asked)
         progress.expect(len(rendered.missing))
         if options.farm != "local":
-            rendered.report, rendered.failures = FARMS[options.farm](
+            rendered.report, rendered.failures = FARMS[options.farm].render(
                 job.absolute(),
                 options.out,
                 rendered.missing,

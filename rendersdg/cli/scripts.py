@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from rendersdg.backends import check_name
 from rendersdg.cli.options import (
     AssetsOption,
     BackendOption,
@@ -18,7 +19,6 @@ from rendersdg.cli.options import (
     StrictOption,
     ThreadsOption,
     asset_pairs,
-    check_backend,
     log_errors,
     print_report,
     takes,
@@ -75,7 +75,7 @@ def run(options: RunOptions) -> None:
         raise BadArgument(f"--workers {options.workers}: give 1 or more")
     if options.limit is not None and options.limit < 1:
         raise BadArgument(f"--frames-limit {options.limit}: give 1 or more")
-    check_backend(options.backend)
+    check_name(options.backend)
     assets = asset_pairs(options.assets)
     source_of(options.script)  # what is not a script is an error before the renderer is loaded
     start = time.monotonic()
