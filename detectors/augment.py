@@ -1,5 +1,5 @@
-"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from the generator
-given.
+"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from one
+generator.
 """
 
 from __future__ import annotations
@@ -36,8 +36,18 @@ class Augment:
 
 
 def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int) -> tuple[Image, F8, Mask]:
-    """Return the changed (S, S, 3) image, all N boxes moved and cut off at the frame, and (N,) which are still in
-    view.
+    """Return a changed square with its boxes.
+
+    Args:
+        image: the square (S, S, 3) uint8 RGB.
+        xyxy: its N boxes (N, 4) float64 in its pixels, exclusive.
+        choice: how much of what.
+        rng: draws all random numbers.
+        pad: the grey level, 0 to 255, of what moves into the frame.
+
+    Returns:
+        The square (S, S, 3) uint8; all boxes (N, 4), moved and cut off at the frame; and (N,) bool, which of them are
+        still in view.
     """
     size = image.shape[0]
     zoom = 1 + rng.uniform(-choice.scale, choice.scale)
@@ -61,7 +71,10 @@ def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator,
 
 
 def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Image:
-    """Return the image with other contrast and brightness, and noise."""
+    """Return an image (H, W, 3) uint8 with other contrast and brightness, and noise, of the same shape.
+
+    ``rng`` draws four numbers, and the noise (H, W) where ``choice`` has any.
+    """
     gain = 1 + rng.uniform(-choice.gain, choice.gain)
     level = rng.uniform(-choice.level, choice.level)
     noise = rng.uniform(0, choice.noise)
@@ -75,8 +88,15 @@ def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Im
 
 
 def laid_together(four: list[tuple[Image, F8]], rng: np.random.Generator, pad: int) -> tuple[Image, F8]:
-    """Return a mosaic: four squares around a random point, half their size, in one; boxes in the order of the
-    squares.
+    """Return a mosaic: four squares around the middle, half their size, in one.
+
+    Args:
+        four: squares (S, S, 3) uint8 with their boxes (N, 4) float64 in pixels, exclusive.
+        rng: draws for each whether it is cropped or made smaller, and where.
+        pad: the grey level, 0 to 255, of what nothing covers.
+
+    Returns:
+        The mosaic (S, S, 3) uint8 and all boxes (M, 4) in the order of the squares; those out of view have no area.
     """
     size = four[0][0].shape[0]
     half = size // 2

@@ -29,8 +29,16 @@ class Batch:
 
 
 def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
-    """Return the samples of batch ``k``: slots are dealt to the parts by share, each part goes through its images epoch
-    after epoch.
+    """Return the samples of batch ``k``.
+
+    Slots are dealt to the parts by share, and each part goes through its images epoch after epoch.
+
+    Args:
+        parts: sources of images and their shares.
+        batch: images in a batch.
+        k: which batch, from 0.
+        seed: of the order in which images come.
+        name: the stage's, so that stages differ.
     """
     ends = np.cumsum([p.share for p in parts])
     owner = np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)

@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from detectors.calibration import Calibration
 from detectors.judge import Judge
 from detectors.quantize import Preset, Ranges, quantize
-from detectors.runtime import compile_openvino
+from detectors.runtime import Precision, compile_openvino
 from detectors.speed import Speed, compare_speed, processor
 
 
@@ -31,39 +30,66 @@ class Row:
     speed: Speed | None
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationPlan:
+    """How networks are calibrated and compared.
+
+    ``seeds``: how often each source is drawn from; ``count``: images each time; ``preset`` and ``ranges``: see
+    :func:`detectors.quantize.quantize`; ``is_timed``: whether speeds are compared, ``with_bf16`` the float network's in
+    bfloat16 among them.
+    """
+
+    seeds: int = 3
+    count: int = 300
+    preset: Preset = "mixed"
+    ranges: Ranges = "whole"
+    is_timed: bool = True
+    with_bf16: bool = True
+
+
 def calibrate(
     source: Path,
     judge: Judge,
     calibrations: Mapping[str, str],
     out: Path,
+    plan: CalibrationPlan = CalibrationPlan(),
     *,
-    seeds: int = 3,
-    count: int = 300,
-    preset: Preset = "mixed",
-    ranges: Ranges = "whole",
-    bf16: bool = True,
-    timed: bool = True,
-    tell: Callable[[str], None] = lambda text: None,
+    log: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:
-    """Quantize ``source`` (a float .xml) on each of ``calibrations`` (name -> source), ``seeds`` times, and judge all.
+    """Quantize a float network on one source of images after the other, and judge all.
 
-    Networks lie in ``out/<name>-<seed>``; one that is there with the same record is not made again.
+    Networks lie in ``out/<name>-<seed>``; one that is there with the same record is kept.
+
+    Args:
+        source: the float ``model.xml``.
+        judge: scores a network, see :func:`detectors.judge.judge_of`.
+        calibrations: the sources, by name; see :class:`detectors.calibration.Calibration`.
+        out: the folder of the networks.
+        plan: how they are calibrated and compared.
+        log: is called with a line about each network.
+
+    Returns:
+        The rows of the table: the float network, each source, and the float network in bfloat16 where it is timed.
+
+    Raises:
+        DatasetError: a source holds no images, or the folder cannot be written.
     """
     files: dict[str, list[Path]] = {"float": [source]}
     for name, origin in calibrations.items():
         files[name] = []
-        for seed in range(seeds):
+        for seed in range(plan.seeds):
             folder = out / f"{name}-{seed}"
-            if not _is_made(folder, count, calibration=origin, seed=seed, preset=preset, ranges=ranges):
-                tell(f"{name}, seed {seed} ...")
-                quantize(source, folder, Calibration(origin, count, seed), preset=preset, ranges=ranges, tell=tell)
+            calibration = Calibration(origin, plan.count, seed)
+            if not _is_there(folder, calibration, plan):
+                log(f"{name}, seed {seed} ...")
+                quantize(source, folder, calibration, preset=plan.preset, ranges=plan.ranges, log=log)
             files[name].append(folder / "model.xml")
     speeds: dict[str, Speed] = {}
-    if timed:
-        pairs = {name: (paths[0], "f32") for name, paths in files.items()}
-        if bf16:
+    if plan.is_timed:
+        pairs: dict[str, tuple[Path, Precision]] = {name: (paths[0], "f32") for name, paths in files.items()}
+        if plan.with_bf16:
             pairs["float in bf16"] = (source, "bf16")
-        speeds = compare_speed(pairs)  # type: ignore[arg-type]
+        speeds = compare_speed(pairs)
     rows = []
     for name, paths in files.items():
         judged = [judge.of(compile_openvino(p)) for p in paths]
@@ -75,27 +101,39 @@ def calibrate(
     return rows
 
 
-def _is_made(folder: Path, count: int, **wanted: Any) -> bool:
-    """Return whether a network lies there that was made as ``wanted``, from no more than ``count`` images."""
+def _is_there(folder: Path, calibration: Calibration, plan: CalibrationPlan) -> bool:
+    """Return whether the network lies there: calibrated so, from no more images than asked for."""
     try:
-        made = json.loads((folder / "model.json").read_text())["int8"]
+        record = json.loads((folder / "model.json").read_text())["int8"]
     except (OSError, ValueError, KeyError):
         return False
+    asked = {
+        "calibration": calibration.source,
+        "seed": calibration.seed,
+        "preset": plan.preset,
+        "ranges": plan.ranges,
+    }
     return (
-        all(made.get(k) == v for k, v in wanted.items())
-        and made["images"] <= count
+        all(record.get(k) == v for k, v in asked.items())
+        and record["images"] <= calibration.count
         and (folder / "model.bin").is_file()
     )
 
 
 def drop(rows: list[Row], name: str) -> float:
-    """Return how much of the score (points of 1) a source's networks lost against float, on average."""
+    """Return how much of the score (points of 1) the networks of the row ``name`` lost against float, on average.
+
+    ``rows`` are those of :func:`calibrate`.
+    """
     by_name = {r.name: r for r in rows}
     return float(np.mean(by_name["float"].score) - np.mean(by_name[name].score))
 
 
 def markdown(rows: list[Row], judge: Judge) -> str:
-    """Return the table for people, with the processor that the speeds were taken on."""
+    """Return the table of ``rows`` for people, with the processor that the speeds were taken on.
+
+    ``judge`` names the scores.
+    """
     out = [
         (
             f"| network | {judge.score} | change | worst class | {judge.second} | MB | latency | times faster [least, "

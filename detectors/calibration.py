@@ -12,6 +12,7 @@ import numpy as np
 from detectors.classify.pictures import archive_images
 from detectors.preprocess import Image, Preprocess, read_rgb
 from rendersdg.arrays import F4, F8
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator
 
@@ -30,7 +31,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         if self.count < 1:
-            raise BadArgument(f"{self.count} calibration images: give 1 or more")
+            raise BadArgument(f"{counted(self.count, 'calibration image')}: give 1 or more")
 
     def images(self, size: int) -> Iterator[Image]:
         """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square. Raises DatasetError when there are
@@ -74,15 +75,15 @@ def _files(source: str) -> list[Path]:
         try:
             return [s.file for s in read(source).images]
         except DatasetError:  # no labelled set: any images below it will do
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-        if not found:
+            files = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not files:
             raise DatasetError(f"{source} holds no image to calibrate with")
-        return found
+        return files
     return [s.file for s in read(source).images]
 
 
 def noise(size: int, rng: np.random.Generator) -> Image:
-    """Return an image whose every value is uniform and alone."""
+    """Return an RGB image (S, S, 3) uint8, ``size`` pixels a side, whose every value is uniform and alone."""
     return rng.integers(0, 256, (size, size, 3), np.uint8)
 
 
@@ -95,11 +96,17 @@ _LEAST_COVER, _TRIES = (
 
 
 def fractal(size: int, rng: np.random.Generator) -> Image:
-    """Return the attractor of a random iterated function system, coloured by how often each pixel is met, on a soft
-    ground.
+    """Return the attractor of a random iterated function system on a soft ground, coloured by how often a pixel is met.
 
     Affine maps with contractive random parts, chosen by their determinants (Barnsley's chaos game), as the
     formula-driven image sets of Kataoka et al. (2020, arXiv 2101.08515) have them.
+
+    Args:
+        size: the side in pixels, S.
+        rng: draws the maps, the points and the colours.
+
+    Returns:
+        An RGB image (S, S, 3) uint8.
     """
     for _ in range(_TRIES):
         hits = _attractor(size, rng)
@@ -119,9 +126,9 @@ def _attractor(size: int, rng: np.random.Generator) -> F8:
     count = int(rng.integers(*_MAPS))
     matrices = rng.uniform(-1, 1, (count, 2, 2))
     largest = np.linalg.svd(matrices, compute_uv=False)[:, 0]
-    matrices *= (rng.uniform(0.3, 0.85, count) / largest)[:, None, None]
+    matrices *= (rng.uniform(0.3, 0.85, count) / largest)[:, None, None]  # below 1: each map contracts
     offsets = rng.uniform(-1, 1, (count, 2))
-    chance = np.abs(np.linalg.det(matrices)) + 0.02
+    chance = np.abs(np.linalg.det(matrices)) + 0.02  # by the area that a map covers, so that points lie even
     points = np.zeros((256, 2))
     met = []
     for step in range(_POINTS // len(points) + 20):

@@ -7,18 +7,36 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
+from torch import Tensor
 
 from detectors.contract import DETECTORS, Detector
 from detectors.preprocess import Preprocess
 from rendersdg.errors import BadArgument, DatasetError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 FORMAT = 1
+Content = dict[str, Any]  # tensors and plain values, by name
+Log = list[dict[str, float]]  # the numbers of each epoch
 
 
-def save(content: dict[str, Any], file: Path) -> None:
+class Stateful(Protocol):
+    """A network, an optimizer or a schedule of torch's: it gives its state and takes it back."""
+
+    def state_dict(self) -> Content:
+        """Return the state."""
+        ...
+
+    def load_state_dict(self, state_dict: Content) -> object:
+        """Take a state."""
+        ...
+
+
+def save(content: Content, file: Path) -> None:
     """Write a dictionary of tensors and plain values; the file that was there stays until the new one is whole.
 
     Raises DatasetError when the disk is full or the folder cannot be written.
@@ -38,34 +56,50 @@ def save(content: dict[str, Any], file: Path) -> None:
         raise DatasetError(f"cannot write {file}: {error.strerror}{kept}") from None
 
 
-def load(file: Path) -> dict[str, Any]:
+def load(file: Path) -> Content:
     """Return what :func:`save` wrote. Raises DatasetError when the file is missing, damaged or of another kind."""
     try:
         content = torch.load(file, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise DatasetError(f"{file} is not there") from None
     except Exception as error:  # pickle, zip and torch each have their own
-        raise DatasetError(f"{file} is no checkpoint that can be read ({type(error).__name__})") from None
+        raise DatasetError(f"{file} is not a checkpoint that can be read ({type(error).__name__})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DatasetError(f"{file} is no checkpoint of rendersdg, format {FORMAT}")
+        raise DatasetError(f"{file} is not a checkpoint of rendersdg, format {FORMAT}")
     return content
 
 
-def keep(out: Path, recipe: Any, things: Mapping[str, Any], log: list[dict[str, float]]) -> None:
-    """Write the state of a run of epochs: what has a ``state_dict``, by name, its recipe (a dataclass) and its log,
-    also as CSV.
+def keep(out: Path, recipe: DataclassInstance, states: Mapping[str, Stateful], log: Log) -> None:
+    """Write the state of a run of epochs into its folder: ``checkpoint.pt``, and the log also as ``log.csv``.
+
+    Args:
+        out: the run's folder.
+        recipe: the settings, a dataclass; a run goes on with the same ones alone.
+        states: networks, optimizers and schedules, by name.
+        log: the numbers of each epoch; all have the same names.
+
+    Raises:
+        DatasetError: the folder cannot be written.
     """
     save(
-        {"log": log, "recipe": asdict(recipe), **{k: v.state_dict() for k, v in things.items()}}, out / "checkpoint.pt"
+        {"log": log, "recipe": asdict(recipe), **{k: v.state_dict() for k, v in states.items()}}, out / "checkpoint.pt"
     )
     rows = [",".join(("epoch", *log[0])), *(",".join(map(str, (k, *n.values()))) for k, n in enumerate(log))]
     (out / "log.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def begun(out: Path, recipe: Any, resume: bool, things: Mapping[str, Any]) -> list[dict[str, float]]:
+def begun(out: Path, recipe: DataclassInstance, resume: bool, states: Mapping[str, Stateful]) -> Log:
     """Make a run's folder, or put back the state that :func:`keep` wrote; return the numbers of the epochs done.
 
-    Raises DatasetError when there is a run and ``resume`` is not set, BadArgument when it was made by another recipe.
+    Args:
+        out: the run's folder.
+        recipe: the settings, a dataclass.
+        resume: whether a run that is there is continued.
+        states: what the state is put into, by name.
+
+    Raises:
+        BadArgument: the run was made by another recipe.
+        DatasetError: there is a run and ``resume`` is not set, or the folder cannot be made.
     """
     file = out / "checkpoint.pt"
     if not file.exists():
@@ -80,22 +114,26 @@ def begun(out: Path, recipe: Any, resume: bool, things: Mapping[str, Any]) -> li
     if state["recipe"] != asdict(recipe):
         changed = [k for k, v in asdict(recipe).items() if state["recipe"].get(k) != v]
         raise BadArgument(f"{out} was trained with other {', '.join(changed)}; give another folder")
-    for name, thing in things.items():
-        thing.load_state_dict(state[name])
+    for name, holder in states.items():
+        holder.load_state_dict(state[name])
     return list(state["log"])
 
 
 def model_content(
-    detector: str, classes: tuple[str, ...], preprocess: Preprocess, weights: dict[str, Any]
-) -> dict[str, Any]:
-    """Return what a model file holds: the detector's name, its classes, its preprocessing and its weights."""
+    detector: str, classes: tuple[str, ...], preprocess: Preprocess, weights: Mapping[str, Tensor]
+) -> Content:
+    """Return what a model file holds: the detector's name, its classes, its preprocessing and its weights.
+
+    The weights are as ``state_dict()`` has them: tensors by name, scalars and of any shape.
+    """
     return {"detector": detector, "classes": list(classes), "preprocess": preprocess.as_json(), "weights": weights}
 
 
 def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preprocess]:
     """Return a trained detector's name, itself in evaluation mode, its classes and its preprocessing.
 
-    ``file`` is a model file or the folder of a run, whose ``model.pt`` is taken.
+    ``file`` is a model file or the folder of a run, whose ``model.pt`` is taken. Raises DatasetError when it is not
+    there, or of another kind or version.
     """
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)
@@ -104,5 +142,5 @@ def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preproces
         detector = DETECTORS[content["detector"]](len(classes), preprocess.size)
         detector.load_state_dict(content["weights"])
     except (KeyError, TypeError, RuntimeError) as error:
-        raise DatasetError(f"{file} is no model file of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a model file of this version ({type(error).__name__} {error})") from None
     return str(content["detector"]), detector.eval(), classes, preprocess

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.postprocess import Postprocess
 from rendersdg.registry import Registry
 
@@ -34,7 +34,12 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
-        """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``."""
+        """Return the parts of the loss of a batch, scalars whose sum is what is minimised. Needs ``train()``.
+
+        Args:
+            images: (B, 3, S, S) float32 RGB, 0 to 1.
+            targets: the truth of each image.
+        """
 
     @abstractmethod
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -44,8 +49,8 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         This is what is exported; boxes of score 0 may fill up the rows of a batch.
         """
 
-    def detect(self, images: Tensor) -> list[Found]:
-        """Return what is found in each image, in pixels of the square. Needs ``eval()``."""
+    def detect(self, images: Tensor) -> list[Detections]:
+        """Return the detections of each image, in pixels of the square. Needs ``eval()``."""
         boxes, scores = (t.float().cpu().numpy() for t in self.dense(images))
         return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
 
@@ -56,7 +61,10 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def load_fitting(module: nn.Module, state: dict[str, Tensor]) -> list[str]:
-    """Load the tensors whose name and shape fit; return the names that got none."""
+    """Load the tensors whose name and shape fit; return the names that got none.
+
+    ``state`` holds tensors by name, scalars and of any shape, as ``state_dict()`` gives them.
+    """
     own = module.state_dict()
     fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
     module.load_state_dict(fitting, strict=False)

@@ -8,15 +8,16 @@ import io
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from detectors.found import MOST_FOUND, Found
+from detectors.detections import MOST_DETECTIONS, Detections
 from detectors.matching import Matches, average_precision, match_class
 from detectors.samples import Samples, as_coco
 from rendersdg.arrays import F8
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
+from rendersdg.plain import Json
 from rendersdg.streams import generator
 
 NAMES = (  # of COCO's twelve numbers, in its order
@@ -51,7 +52,7 @@ class Scores:
     image_ap: float | None = None
     pixel_ap: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return plain values; NaN becomes None."""
         return {
             "summary": {k: _plain(v) for k, v in self.summary.items()},
@@ -85,28 +86,48 @@ class Scores:
 
 
 def evaluate(
-    truth: Samples, found: Sequence[Found], *, resamples: int = 1000, seed: int = 0, pixels: bool = False
+    truth: Samples, detections: Sequence[Detections], *, resamples: int = 1000, seed: int = 0, pixels: bool = False
 ) -> Scores:
-    """Return the scores of one Found for each image of ``truth``.
+    """Return the scores of detections.
 
-    ``resamples``: draws of the bootstrap, 0 for no intervals. ``pixels``: also the pixel precision, from segmentations.
+    Args:
+        truth: images with their boxes.
+        detections: one :class:`Detections` for each image of ``truth``, in their order.
+        resamples: draws of the bootstrap over images; 0 for no intervals.
+        seed: of the bootstrap.
+        pixels: whether the pixel precision is computed, too, from segmentations.
+
+    Raises:
+        BadArgument: there are more or fewer detections than images.
+
+    Example::
+
+        truth = read("coco:photos/val.json")
+        scores = evaluate(truth, predict(load_model(Path("run")), truth.images))
+        scores.summary["mAP50"], scores.intervals["mAP50"]
     """
-    if len(found) != len(truth.images):
-        raise BadArgument(f"{len(found)} detections for {len(truth.images)} images")
-    summary, per_class = coco_numbers(truth, found)
-    matches = [match_class(truth.images, found, k) for k in range(len(truth.classes))] if resamples else []
+    if len(detections) != len(truth.images):
+        raise BadArgument(
+            f"detections of {counted(len(detections), 'image')} for {counted(len(truth.images), 'image')}"
+        )
+    summary, per_class = coco_numbers(truth, detections)
+    matches = [match_class(truth.images, detections, k) for k in range(len(truth.classes))] if resamples else []
     intervals = bootstrap(truth, matches, resamples, seed) if resamples else {}
     return Scores(
-        summary, per_class, intervals, image_precision(truth, found), pixel_precision(truth, found) if pixels else None
+        summary,
+        per_class,
+        intervals,
+        image_precision(truth, detections),
+        pixel_precision(truth, detections) if pixels else None,
     )
 
 
-def as_results(found: Sequence[Found]) -> list[dict[str, Any]]:
+def as_results(detections: Sequence[Detections]) -> list[Json]:
     """Return detections as COCO results, images and categories numbered from 1 as :func:`detectors.samples.as_coco`
     does.
     """
     rows = []
-    for k, one in enumerate(found):
+    for k, one in enumerate(detections):
         for (x0, y0, x1, y1), score, label in zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist()):
             rows.append(
                 {"image_id": k + 1, "category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": score}
@@ -114,8 +135,15 @@ def as_results(found: Sequence[Found]) -> list[dict[str, Any]]:
     return rows
 
 
-def coco_numbers(truth: Samples, found: Sequence[Found]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Return COCO's twelve numbers and the AP of each class, by faster-coco-eval."""
+def coco_numbers(
+    truth: Samples, detections: Sequence[Detections]
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return COCO's twelve numbers by name, and AP, AP50 and the number of boxes of each class, by faster-coco-eval.
+
+    Args:
+        truth: images with their boxes; segmentations are left aside.
+        detections: of each image, in their order.
+    """
     from faster_coco_eval import COCO, COCOeval_faster
 
     with redirect_stdout(io.StringIO()):
@@ -123,8 +151,8 @@ def coco_numbers(truth: Samples, found: Sequence[Found]) -> tuple[dict[str, floa
         for a in boxes_only["annotations"]:
             a.pop("segmentation", None)
         gt = COCO(boxes_only)
-        run = COCOeval_faster(gt, gt.loadRes(as_results(found)), "bbox", print_function=lambda *a, **k: None)
-        run.params.maxDets = [1, 10, MOST_FOUND]
+        run = COCOeval_faster(gt, gt.loadRes(as_results(detections)), "bbox", print_function=lambda *a, **k: None)
+        run.params.maxDets = [1, 10, MOST_DETECTIONS]
         run.evaluate()
         run.accumulate()
         run.summarize()
@@ -145,13 +173,24 @@ def coco_numbers(truth: Samples, found: Sequence[Found]) -> tuple[dict[str, floa
 def bootstrap(
     truth: Samples, matches: Sequence[Matches], resamples: int, seed: int, level: float = 0.95
 ) -> dict[str, tuple[float, float]]:
-    """Return percentile intervals from drawing the groups of images again with replacement (Efron's bootstrap)."""
+    """Return percentile intervals (low, high) of mAP, mAP50 and each class's AP50, by name.
+
+    The groups of images are drawn again with replacement (Efron's bootstrap).
+
+    Args:
+        truth: the images.
+        matches: of each class, see :func:`detectors.matching.match_class`.
+        resamples: how often.
+        seed: of the draws.
+        level: the share of draws between the two ends.
+    """
     keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
     group = np.array([keys[s.key] for s in truth.images])
     rng = generator(seed, "bootstrap", 0)
     fifty: list[F8] = []
     whole: list[F8] = []
     for _ in range(resamples):
+        # how often each group is drawn is the weight of its images: nothing is matched again
         weights = np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
         values = np.stack([average_precision(m, weights) for m in matches])
         fifty.append(values[:, 0])
@@ -171,29 +210,40 @@ def bootstrap(
     return out | {f"AP50/{name}": interval(at50[:, k]) for k, name in enumerate(truth.classes)}
 
 
-def ap_at(truth: Samples, found: Sequence[Found], iou: float) -> float:
-    """Return the mean over classes of average precision at one IoU, e.g. 0.33 as DeepPCB counts."""
+def ap_at(truth: Samples, detections: Sequence[Detections], iou: float) -> float:
+    """Return the mean over classes of average precision at one ``iou`` (0 to 1), e.g. 0.33 as DeepPCB counts.
+
+    ``detections`` are those of each image of ``truth``. NaN where no class has a box.
+    """
     rows = [
-        average_precision(match_class(truth.images, found, k, np.array([iou])))[0] for k in range(len(truth.classes))
+        average_precision(match_class(truth.images, detections, k, np.array([iou])))[0]
+        for k in range(len(truth.classes))
     ]
     return float(np.nanmean(rows)) if np.isfinite(rows).any() else float("nan")
 
 
-def image_precision(truth: Samples, found: Sequence[Found]) -> float | None:
-    """Return the average precision of an image's best score for its having a box; None where all have or none has."""
+def image_precision(truth: Samples, detections: Sequence[Detections]) -> float | None:
+    """Return the average precision of an image's best score for its having a box; None where all have or none has.
+
+    ``detections`` are those of each image of ``truth``.
+    """
     defective = np.array([bool(len(s.labels)) for s in truth.images])
     if defective.all() or not defective.any():
         return None
-    score = np.array([one.scores.max() if len(one.scores) else 0.0 for one in found])
+    score = np.array([one.scores.max() if len(one.scores) else 0.0 for one in detections])
     return ranked_precision(score, defective.astype(float), np.ones(len(score)))
 
 
-def pixel_precision(truth: Samples, found: Sequence[Found]) -> float | None:
-    """Return the average precision over all pixels; a pixel's score is that of the best box over it."""
+def pixel_precision(truth: Samples, detections: Sequence[Detections]) -> float | None:
+    """Return the average precision over all pixels; a pixel's score is that of the best box over it.
+
+    ``detections`` are those of each image of ``truth``, whose segmentations say which pixels are right. None where all
+    are or none is.
+    """
     scores: list[F8] = []
     right: list[F8] = []
     counts: list[F8] = []
-    for sample, one in zip(truth.images, found):
+    for sample, one in zip(truth.images, detections):
         width, height = sample.size_wh
         score = np.zeros((height, width))
         for (x0, y0, x1, y1), value in zip(one.xyxy[::-1].round().astype(int), one.scores[::-1]):  # best last, on top
@@ -209,7 +259,13 @@ def pixel_precision(truth: Samples, found: Sequence[Found]) -> float | None:
 
 
 def ranked_precision(score: F8, right: F8, count: F8) -> float:
-    """Return average precision: the sum of precision times the step in recall, equal scores taken together."""
+    """Return average precision: the sum of precision times the step in recall, equal scores taken together.
+
+    Args:
+        score: (N,) float64, higher is surer.
+        right: (N,) float64, how many of a row's items are right.
+        count: (N,) float64, how many items a row stands for.
+    """
     values, place = np.unique(-score, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=right, minlength=len(values)))
     seen = np.cumsum(np.bincount(place, weights=count, minlength=len(values)))

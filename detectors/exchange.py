@@ -5,12 +5,12 @@ replace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from detectors.matching import Matches, average_precision
-from rendersdg.arrays import I8
+from rendersdg.arrays import F8, I8
 from rendersdg.streams import generator
 
 _FIFTY = 0  # place of IoU 0.5 among COCO's thresholds
@@ -51,16 +51,48 @@ def rows_of(
     resamples: int = 500,
     seed: int = 0,
 ) -> list[Row]:
-    """Return the rows. ``matches`` holds, for each arm and amount, for each seed, the matches of each class.
+    """Return the rows of a study's table, one for each arm and amount.
 
-    ``images`` gives the number of real images of an amount; ``groups`` (images of the test set,) their group numbers.
-    The bootstrap draws groups, the same for all cells so that differences are paired, and seeds.
+    The bootstrap draws groups of images, the same for all cells so that differences are paired, and seeds.
+
+    Args:
+        matches: for each arm and amount, for each seed, the matches of each class.
+        images: the number of real images of an amount.
+        groups: (I,) int64, the group of each of the I images of the test set.
+        classes: their names.
+        resamples: draws of the bootstrap.
+        seed: of the bootstrap.
     """
-    point = {key: np.array([_scores(seed_matches) for seed_matches in of_seeds]) for key, of_seeds in matches.items()}
+    scores = {key: np.array([_scores(of_seed) for of_seed in of_seeds]) for key, of_seeds in matches.items()}
+    drawn = _drawn(matches, groups, resamples, seed)
+    order = sorted(scores, key=lambda key: (key[1], key[0] != "real", key[0]))
+    rows = []
+    for arm, amount in order:
+        values = scores[arm, amount]
+        row = Row(
+            arm=arm,
+            amount=amount,
+            images=images.get(amount, 0),
+            seeds=len(values),
+            map50=float(values[:, 0].mean()),
+            map50_interval=_interval(drawn[arm, amount]),
+            map=float(values[:, 1].mean()),
+            per_class=dict(zip(classes, values[:, 2:].mean(0).tolist())),
+            spread=values[:, 0].tolist(),
+        )
+        rows.append(row if arm == "real" else _beside_real(row, scores, drawn, images))
+    return rows
+
+
+def _drawn(
+    matches: Mapping[Key, Sequence[Sequence[Matches]]], groups: I8, resamples: int, seed: int
+) -> dict[Key, list[float]]:
+    """Return mAP50 of each cell in each draw of the bootstrap."""
     rng = generator(seed, "exchange", 0)
     drawn: dict[Key, list[float]] = {key: [] for key in matches}
     number = int(groups.max()) + 1
     for _ in range(resamples):
+        # one draw of groups for all cells, and one of seeds for all cells that have as many: differences are paired
         weights = np.bincount(rng.integers(0, number, number), minlength=number).astype(float)[groups]
         picks: dict[int, I8] = {}
         for key, of_seeds in matches.items():
@@ -71,38 +103,29 @@ def rows_of(
                 for s in set(pick.tolist())
             }
             drawn[key].append(float(np.mean([of_seed[s] for s in pick.tolist()])))
-    real = sorted(amount for arm, amount in matches if arm == "real")
-    rows = []
-    for (arm, amount), values in sorted(point.items(), key=lambda item: (item[0][1], item[0][0] != "real", item[0][0])):
-        mean50 = float(values[:, 0].mean())
-        row = {
-            "arm": arm,
-            "amount": amount,
-            "images": images.get(amount, 0),
-            "seeds": len(values),
-            "map50": mean50,
-            "map50_interval": _interval(drawn[arm, amount]),
-            "map": float(values[:, 1].mean()),
-            "per_class": dict(zip(classes, values[:, 2:].mean(0).tolist())),
-            "spread": values[:, 0].tolist(),
-        }
-        if arm != "real" and real:
-            base = ("real", amount)
-            if base in point:
-                row["gain"] = mean50 - float(point[base][:, 0].mean())
-                row["gain_interval"] = _interval(np.subtract(drawn[arm, amount], drawn[base]).tolist())
-            if len(real) > 1:
-                counts = [images[a] for a in real]
-                row["worth"] = (
-                    images_for(mean50, counts, [float(point["real", a][:, 0].mean()) for a in real]) - row["images"]
-                )
-                lots = [
-                    images_for(drawn[arm, amount][k], counts, [drawn["real", a][k] for a in real]) - row["images"]
-                    for k in range(resamples)
-                ]
-                row["worth_interval"] = _interval(lots)
-        rows.append(Row(**row))
-    return rows
+    return drawn
+
+
+def _beside_real(
+    row: Row, scores: Mapping[Key, F8], drawn: Mapping[Key, list[float]], images: Mapping[float, int]
+) -> Row:
+    """Return a row with what it gains over real images alone, and how many of these it is worth."""
+    key, base = (row.arm, row.amount), ("real", row.amount)
+    if base in scores:
+        gain = row.map50 - float(scores[base][:, 0].mean())
+        row = replace(row, gain=gain, gain_interval=_interval(np.subtract(drawn[key], drawn[base]).tolist()))
+    real = sorted(amount for arm, amount in scores if arm == "real")
+    if len(real) > 1:
+        counts = [images[amount] for amount in real]
+        curve = [float(scores["real", amount][:, 0].mean()) for amount in real]
+        # each draw is read off its own learning curve
+        lots = [
+            images_for(value, counts, [drawn["real", amount][k] for amount in real]) - row.images
+            for k, value in enumerate(drawn[key])
+        ]
+        worth = images_for(row.map50, counts, curve) - row.images
+        row = replace(row, worth=worth, worth_interval=_interval(lots))
+    return row
 
 
 def images_for(value: float, counts: Sequence[int], curve: Sequence[float]) -> float:
@@ -136,7 +159,10 @@ def _interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def markdown(rows: Sequence[Row], unit: str) -> str:
-    """Return the table for people."""
+    """Return the table of ``rows`` for people.
+
+    ``unit`` says what amounts are: images of a class (``per_class``) or shares of the real set (``fraction``).
+    """
     head = "images a class" if unit == "per_class" else "share of real"
     out = [
         (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from detectors.runtime import Model, description, of_detector, predict, scores_o
 from detectors.samples import Sample
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load, needs
+from rendersdg.plain import Json
 
 Form = Literal["openvino", "onnx"]
 OPSET = 17
@@ -44,10 +45,18 @@ class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -> list[Path]:
-    """Write ``model.xml`` + ``model.bin`` and ``model.onnx``, each with ``model.json``, of a run or model.pt, detector
-    or classifier; return the networks' paths.
+    """Write a trained network for other runtimes and return the files' paths.
 
-    The networks take one (1, 3, S, S) image. Raises DatasetError when the folder cannot be written.
+    The networks take one (1, 3, S, S) image. Beside them lies ``model.json``, their pre- and post-processing.
+
+    Args:
+        run: a training run's folder, or its ``model.pt``, of a detector or classifier.
+        out: the folder.
+        forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``.
+
+    Raises:
+        BadArgument: a library is not installed.
+        DatasetError: the run cannot be read, or the folder cannot be written.
     """
     network, about = _loaded(run)
     example = torch.rand(about["input"]["shape"], generator=torch.Generator().manual_seed(0))
@@ -67,7 +76,7 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     return written
 
 
-def _loaded(run: Path) -> tuple[nn.Module, dict[str, Any]]:
+def _loaded(run: Path) -> tuple[nn.Module, Json]:
     """Return the network of a run or model.pt, ready for a tracer, and what will lie beside it."""
     if is_classifier(run):
         title, network, names, squares = load_classifier(run)
@@ -104,7 +113,7 @@ def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: 
 
 
 @contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Keep tracers from telling about shapes that are constant on purpose."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -154,7 +163,13 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
 
 
 def classifier_parity(run: Path, file: Path, pictures: Pictures) -> float:
-    """Return the largest difference of a class's probability between an exported classifier and torch."""
+    """Return the largest difference of a class's probability, 0 to 1, between an exported classifier and torch.
+
+    Args:
+        run: the training run.
+        file: its exported .xml or .onnx.
+        pictures: what they are compared on.
+    """
     network = load_classifier(run)[1]
     preprocess = Preprocess(**description(file)["preprocess"])
     exported, worst = scores_of(file), 0.0

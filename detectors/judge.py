@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from detectors.classify.pictures import Pictures, read_pictures
 from detectors.evaluate import coco_numbers
 from detectors.preprocess import Preprocess
 from detectors.readers import read
-from detectors.runtime import Model, description, load_model, network_of, predict
+from detectors.runtime import Compiled, Model, description, load_model, network_of, predict
 from detectors.samples import Samples, checked
 
 
@@ -33,7 +32,7 @@ class Judge:
     score: str
     second: str
     on: str
-    of: Callable[[Any], Judged]
+    of: Callable[[Compiled], Judged]
 
 
 def judge_of(network: Path, on: str) -> Judge:
@@ -50,7 +49,7 @@ def judge_of(network: Path, on: str) -> Judge:
 def detector_judge(model: Model, samples: Samples) -> Judge:
     """Return a judge by COCO's numbers; ``model`` gives what is done before and after the network."""
 
-    def judge(compiled: Any) -> Judged:
+    def judge(compiled: Compiled) -> Judged:
         judged = replace(model, network=network_of(compiled))
         whole, per_class = coco_numbers(samples, predict(judged, samples.images))
         return Judged(
@@ -63,11 +62,11 @@ def detector_judge(model: Model, samples: Samples) -> Judge:
 def classifier_judge(pictures: Pictures, preprocess: Preprocess) -> Judge:
     """Return a judge by the share of pictures whose highest score is their class's."""
 
-    def judge(compiled: Any) -> Judged:
+    def judge(compiled: Compiled) -> Judged:
         request = compiled.create_infer_request()
         tensors = (preprocess.tensor(preprocess.image(image)[None]) for image in pictures.images)
-        said = np.array([int(request.infer({0: tensor})[0].argmax()) for tensor in tensors])
-        right = said == pictures.labels
+        answers = np.array([int(request.infer({0: tensor})[0].argmax()) for tensor in tensors])
+        right = answers == pictures.labels
         per_class = {name: float(right[pictures.labels == k].mean()) for k, name in enumerate(pictures.classes)}
         return Judged(float(right.mean()), float("nan"), per_class)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.found import MOST_FOUND, Found
+from detectors.detections import MOST_DETECTIONS, Detections
 from detectors.samples import Sample
 from rendersdg.arrays import F8, I8, Mask
 
@@ -33,16 +33,23 @@ class Matches:
     boxes: I8
 
 
-def match_class(truth: Sequence[Sample], found: Sequence[Found], label: int, ious: F8 = IOUS) -> Matches:
-    """Return the matches of class ``label``; one Found for each Sample."""
+def match_class(truth: Sequence[Sample], detections: Sequence[Detections], label: int, ious: F8 = IOUS) -> Matches:
+    """Return how detections of one class match its boxes.
+
+    Args:
+        truth: the images.
+        detections: one :class:`Detections` for each of them.
+        label: the class, an index.
+        ious: thresholds (T,) float64, 0 to 1; COCO's ten by default.
+    """
     scores, image, right, counted, boxes = [], [], [], [], []
-    for k, (sample, one) in enumerate(zip(truth, found)):
+    for k, (sample, one) in enumerate(zip(truth, detections)):
         own = sample.labels == label
         assert sample.crowd is not None
         crowd = sample.crowd[own]
         boxes.append(int((~crowd).sum()))
         pick = np.flatnonzero(one.labels == label)
-        pick = pick[np.argsort(-one.scores[pick], kind="mergesort")][:MOST_FOUND]
+        pick = pick[np.argsort(-one.scores[pick], kind="mergesort")][:MOST_DETECTIONS]
         if not len(pick):
             continue
         order = np.argsort(crowd, kind="mergesort")  # crowd regions last
@@ -65,22 +72,24 @@ def match_class(truth: Sequence[Sample], found: Sequence[Found], label: int, iou
     )
 
 
-def _match(found: F8, truth: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
+def _match(boxes: F8, truth: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
     """Return (T, D) whether a detection was matched, and whether with a crowd region."""
-    hit = np.zeros((len(ious), len(found)), bool)
+    hit = np.zeros((len(ious), len(boxes)), bool)
     aside = np.zeros_like(hit)
     if not len(truth):
         return hit, aside
-    overlap = box_iou(found, truth, crowd)
+    overlap = box_iou(boxes, truth, crowd)
+    # best first, each detection takes the box that it overlaps most and that none before it took; a crowd region may be
+    # taken again and again, but only by what fits no box
     for t, threshold in enumerate(ious):
         taken = np.zeros(len(truth), bool)
-        for d in range(len(found)):
+        for d in range(len(boxes)):
             best, at = min(threshold, 1 - 1e-10), -1
             for g in range(len(truth)):
                 if taken[g] and not crowd[g]:
                     continue
                 if at > -1 and not crowd[at] and crowd[g]:
-                    break  # a box is found: crowd regions, which come last, do not matter
+                    break  # a box matches: crowd regions, which come last, do not matter
                 if overlap[d, g] >= best:
                     best, at = overlap[d, g], g
             if at > -1:
@@ -116,6 +125,7 @@ def average_precision(matches: Matches, weights: F8 | None = None, only: tuple[i
     wrong = np.cumsum((~hits & counted) * each, axis=1)
     recall = right / total
     precision = right / np.maximum(right + wrong, np.spacing(1))
+    # the envelope: at each recall the best precision that this or a higher recall is reached with
     precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     out = np.zeros(len(recall))
     for t in range(len(recall)):

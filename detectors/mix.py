@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from detectors.readers import read
 from detectors.samples import Sample, Samples, checked, fingerprint, merged, write_coco
 from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.plain import Json
 
 Schedule = Literal["union", "balanced", "finetune"]
 
@@ -51,7 +52,7 @@ class Mix:
 
 
 def alone(samples: Samples, name: str = "train") -> Mix:
-    """Return the mix of one set."""
+    """Return the mix of one set, whose one stage is called ``name``."""
     return Mix(samples.classes, (Stage(name, (Part(samples, 1.0),)),))
 
 
@@ -60,8 +61,16 @@ def mixed(
 ) -> Mix:
     """Return a mix of two sets of the same classes; either may be missing, then the other stands alone.
 
-    ``union``: every image is as likely as every other. ``balanced``: real to rendered as ``ratio`` in each batch,
-    however many there are. ``finetune``: the rendered ones first, then the real ones alone.
+    Args:
+        real: photographs.
+        synthetic: rendered images.
+        schedule: ``union``, every image is as likely as every other; ``balanced``, real to rendered as ``ratio`` in
+            each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone.
+        ratio: of ``balanced``.
+
+    Raises:
+        BadArgument: the schedule is unknown, or a side of the ratio is not above 0.
+        DatasetError: both sets are missing or empty.
     """
     if schedule not in get_args(Schedule):
         raise BadArgument(f"schedule {schedule!r} is not one of {', '.join(get_args(Schedule))}")
@@ -94,8 +103,16 @@ def read_ratio(text: str, where: str = "ratio") -> tuple[float, float]:
 def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_class: int | None = None) -> Samples:
     """Return a part of a set, the same for the same seed, the smaller always inside the larger.
 
-    Each image counts for the class that covers most of it (images without box are a class of their own). ``fraction``
-    takes that share of each class, rounded up; ``per_class`` that many, or all where there are fewer.
+    Each image counts for the class that covers most of it (images without box are a class of their own).
+
+    Args:
+        samples: the set.
+        seed: which images.
+        fraction: the share of each class, 0 to 1, rounded up; None for all.
+        per_class: how many of each class, or all where there are fewer; it goes before ``fraction``.
+
+    Raises:
+        BadArgument: ``fraction`` is not between 0 and 1, or ``per_class`` is below 0.
     """
     if fraction is not None and not 0 <= fraction <= 1:
         raise BadArgument(f"fraction {fraction:g} is not between 0 and 1")
@@ -107,6 +124,7 @@ def chosen(samples: Samples, seed: int, *, fraction: float | None = None, per_cl
     kept: set[int] = set()
     for members in of_class.values():
         ranked = sorted(members, key=lambda s: _rank(seed, s))
+        # rounded first: 0.07 of 100 is 7.000000000000001
         most = len(ranked) if fraction is None else math.ceil(round(fraction * len(ranked), 9))
         kept |= {id(s) for s in ranked[: most if per_class is None else min(per_class, most)]}
     return samples.of(s for s in samples.images if id(s) in kept)
@@ -128,9 +146,16 @@ def main_class(sample: Sample) -> int:
 def aligned(
     real: Samples | None, synthetic: Samples | None, rename: Mapping[str, str] | None = None, *, clip: bool = False
 ) -> tuple[Samples | None, Samples | None]:
-    """Return both sets checked and with the real one's classes; ``rename`` maps the rendered one's names to them.
+    """Return both sets checked and with the real one's classes; either may be None.
 
-    Raises DatasetError for a rendered class that the real set has not.
+    Args:
+        real: photographs.
+        synthetic: rendered images.
+        rename: maps names of the rendered set's classes to the real one's; ``-`` drops a class.
+        clip: whether boxes are cut off at the frame, which are an error otherwise.
+
+    Raises:
+        DatasetError: a box is wrong, or a rendered class is none of the real set's.
     """
     if real is not None:
         real = checked(real, clip=clip)
@@ -141,12 +166,12 @@ def aligned(
 
 
 def renamed(samples: Samples, rename: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Return the class names after renaming, without those dropped."""
+    """Return the class names of ``samples`` after ``rename`` (old name to new), without those dropped (``-``)."""
     rename = rename or {}
     return tuple(dict.fromkeys(rename.get(c, c) for c in samples.classes if rename.get(c, c) != "-"))
 
 
-def write_mix(mix: Mix, folder: Path, record: dict[str, Any]) -> None:
+def write_mix(mix: Mix, folder: Path, record: Json) -> None:
     """Write ``mix.json`` and a COCO list for each part; ``record`` says how it came about."""
     stages = []
     for stage in mix.stages:
@@ -161,7 +186,7 @@ def write_mix(mix: Mix, folder: Path, record: dict[str, Any]) -> None:
 
 
 def read_mix(folder: Path) -> Mix:
-    """Return the mix of a folder that :func:`write_mix` made."""
+    """Return the mix of a folder that :func:`write_mix` made. Raises DatasetError when it cannot be read."""
     file = folder / "mix.json"
     try:
         text = json.loads(file.read_text())
@@ -177,10 +202,13 @@ def read_mix(folder: Path) -> Mix:
             for s in text["stages"]
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{file} is no mix ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a mix ({type(error).__name__} {error})") from None
     return Mix(classes, stages)
 
 
 def read_training(spec: str, *, clip: bool = False) -> Mix:
-    """Return the mix of a folder with ``mix.json``, or of one labelled set."""
+    """Return the mix of a folder with ``mix.json``, or of one labelled set (``[LAYOUT:]PATH[@SPLIT]``).
+
+    With ``clip`` boxes of the set are cut off at the frame. Raises DatasetError for what cannot be read.
+    """
     return read_mix(Path(spec)) if (Path(spec) / "mix.json").is_file() else alone(checked(read(spec), clip=clip))

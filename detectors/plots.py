@@ -5,41 +5,46 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from detectors.detections import Detections
 from detectors.exchange import Row
-from detectors.found import Found
 from detectors.matching import average_precision, box_iou, match_class
 from detectors.preprocess import Image, read_rgb
 from detectors.samples import Samples
 from rendersdg.arrays import I8, U1
 from rendersdg.colour import label_colour
 
-_SURE = 0.25  # least score of a box that is drawn or counted as a confusion
-_OVERLAP = 0.5  # least IoU of a found box with a true one
-
-
-def _axes(width: float = 6, height: float = 4) -> tuple[Any, Any]:
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+_SURE = 0.25  # least score of a box that is drawn or counted as a confusion
+_OVERLAP = 0.5  # least IoU of a detection with a true box
+
+
+def _axes(width: float = 6, height: float = 4) -> tuple[Figure, Axes]:
+    from matplotlib import figure as figures
+
+    figure = figures.Figure(figsize=(width, height), dpi=120, layout="constrained")
     return figure, figure.subplots()
 
 
-def draw_run(folder: Path, val: Samples, found: Sequence[Found]) -> list[Path]:
-    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their
-    paths.
+def draw_run(folder: Path, val: Samples, detections: Sequence[Detections]) -> list[Path]:
+    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their paths.
+
+    ``detections`` are those of each image of ``val``. There is no loss.png where the run was too short to log.
     """
     drawn = [
         loss_curves(folder / "log.csv", folder / "loss.png"),
-        precision_recall(val, found, folder / "precision_recall.png"),
-        confusion_plot(val, found, folder / "confusion.png"),
+        precision_recall(val, detections, folder / "precision_recall.png"),
+        confusion_plot(val, detections, folder / "confusion.png"),
     ]
     sheet = folder / "predictions.png"
-    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, found)[..., ::-1])[1].tobytes())
+    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, detections)[..., ::-1])[1].tobytes())
     return [d for d in drawn if d is not None] + [sheet]
 
 
@@ -59,11 +64,14 @@ def loss_curves(log: Path, out: Path) -> Path | None:
     return out
 
 
-def precision_recall(val: Samples, found: Sequence[Found], out: Path) -> Path:
-    """Draw precision over recall at IoU 0.5 for each class."""
+def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
+    """Draw precision over recall at IoU 0.5 for each class into the file ``out`` and return it.
+
+    ``detections`` are those of each image of ``val``.
+    """
     figure, axes = _axes()
     for k, name in enumerate(val.classes):
-        m = match_class(val.images, found, k, np.array([_OVERLAP]))
+        m = match_class(val.images, detections, k, np.array([_OVERLAP]))
         total = m.boxes.sum()
         if total:
             right, wrong = np.cumsum(m.right[0]), np.cumsum(~m.right[0] & m.counted[0])
@@ -75,15 +83,15 @@ def precision_recall(val: Samples, found: Sequence[Found], out: Path) -> Path:
     return out
 
 
-def confusion(val: Samples, found: Sequence[Found]) -> I8:
-    """Return (C + 1, C + 1) counts: true class by row, found class by column, the last of each is background.
+def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
+    """Return (C + 1, C + 1) counts: true class by row, detected class by column, the last of each is background.
 
-    Each found box of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best
+    Each detection of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best
     score first.
     """
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)
-    for sample, one in zip(val.images, found):
+    for sample, one in zip(val.images, detections):
         sure = one.scores >= _SURE
         xyxy, labels = one.xyxy[sure], one.labels[sure]
         overlap = box_iou(xyxy, sample.xyxy) if len(sample.xyxy) else np.zeros((len(xyxy), 0))
@@ -101,9 +109,9 @@ def confusion(val: Samples, found: Sequence[Found]) -> I8:
     return out
 
 
-def confusion_plot(val: Samples, found: Sequence[Found], out: Path) -> Path:
-    """Draw :func:`confusion`, each row as shares of its true class, counts written in."""
-    counts = confusion(val, found)
+def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
+    """Draw :func:`confusion` of ``detections`` of each image of ``val`` into the file ``out`` and return it."""
+    counts = confusion(val, detections)
     names = [*val.classes, "background"]
     side = 2.5 + 0.6 * len(names)
     figure, axes = _axes(side, side * 0.85)
@@ -127,14 +135,17 @@ def confusion_plot(val: Samples, found: Sequence[Found], out: Path) -> Path:
     return out
 
 
-def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side: int = 240) -> U1:
-    """Return a sheet (H, W, 3) of images spread over the set: true boxes thin and white, found ones thick in their
-    class's colour.
+def prediction_sheet(val: Samples, detections: Sequence[Detections], most: int = 16, side: int = 240) -> U1:
+    """Return a sheet (H, W, 3) uint8 of images spread over a set.
+
+    True boxes are thin and white, detections thick and of their class's colour.
+
+    ``detections`` are those of each image of ``val``; ``most`` images are drawn, each ``side`` pixels at most.
     """
     picks = np.unique(np.linspace(0, len(val.images) - 1, min(most, len(val.images))).astype(int))
     tiles = []
     for k in picks:
-        sample, one = val.images[k], found[k]
+        sample, one = val.images[k], detections[k]
         image = read_rgb(sample.file)
         scale = side / max(image.shape[:2])
         image = cv2.resize(image, (round(image.shape[1] * scale), round(image.shape[0] * scale)))
@@ -151,16 +162,23 @@ def prediction_sheet(val: Samples, found: Sequence[Found], most: int = 16, side:
     return np.concatenate(rows, axis=0)
 
 
-def draw_found(image: Image, found: Found, classes: Sequence[str], least: float) -> bytes:
-    """Return a PNG of an image with its boxes of at least that score."""
+def draw_detections(image: Image, detections: Detections, classes: Sequence[str], least: float) -> bytes:
+    """Return a PNG of an image with its boxes.
+
+    Args:
+        image: (H, W, 3) uint8 RGB; it stays as it is.
+        detections: boxes in its pixels.
+        classes: names, by label.
+        least: score, 0 to 1, from which a box is drawn.
+    """
     copy = image.copy()
-    _draw_boxes(copy, found, classes, least, 1.0)
+    _draw_boxes(copy, detections, classes, least, 1.0)
     return cv2.imencode(".png", copy[..., ::-1])[1].tobytes()
 
 
-def _draw_boxes(image: Image, found: Found, classes: Sequence[str], least: float, scale: float) -> None:
+def _draw_boxes(image: Image, detections: Detections, classes: Sequence[str], least: float, scale: float) -> None:
     """Draw boxes and their classes into the image, the best on top."""
-    for box, score, label in list(zip(found.xyxy, found.scores, found.labels))[::-1]:
+    for box, score, label in list(zip(detections.xyxy, detections.scores, detections.labels))[::-1]:
         if score >= least:
             colour = tuple(int(c) for c in label_colour(int(label) + 2)[:3])
             x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
@@ -171,7 +189,10 @@ def _draw_boxes(image: Image, found: Found, classes: Sequence[str], least: float
 
 
 def learning_curves(rows: Sequence[Row], out: Path) -> Path:
-    """Draw mAP50 over the number of real images, a line an arm, with intervals; arms without real images are levels."""
+    """Draw mAP50 over the number of real images into the file ``out`` and return it.
+
+    Each arm of ``rows`` is a line with intervals; arms without real images are levels.
+    """
     figure, axes = _axes(6.5, 4.2)
     arms = list(dict.fromkeys(r.arm for r in rows))
     for k, arm in enumerate(arms):

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 
 Image = U1  # (H, W, 3) RGB, sRGB
 
@@ -33,7 +33,7 @@ class Preprocess:
         return self.size / max(size_wh)
 
     def image(self, image: Image) -> Image:
-        """Return the (size, size, 3) uint8 square; the picture lies at its top left."""
+        """Return the square (S, S, 3) uint8 of an image (H, W, 3) uint8 RGB; the picture lies at its top left."""
         height, width = image.shape[:2]
         scale = self.scale_of((width, height))
         new = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -50,11 +50,19 @@ class Preprocess:
         return np.ascontiguousarray(squares.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
 
     def boxes_back(self, xyxy: F8, size_wh: tuple[int, int]) -> F8:
-        """Return boxes of the square as boxes of the image, cut off at its frame."""
+        """Return boxes of the square as boxes of the image, cut off at its frame.
+
+        Args:
+            xyxy: (N, 4) in pixels of the square.
+            size_wh: width and height of the image in pixels.
+
+        Returns:
+            (N, 4) float64 in pixels of the image.
+        """
         back = np.asarray(xyxy, np.float64) / self.scale_of(size_wh)
         return np.clip(back, 0, np.array([*size_wh, *size_wh], float))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return the fields, to be kept beside the weights."""
         return asdict(self)
 
@@ -67,12 +75,12 @@ def read_rgb(file: Path) -> Image:
         raise DatasetError(f"{file}: {error.strerror}") from None
     image = decode_rgb(data)
     if image is None:
-        raise DatasetError(f"{file} is no readable image; remove it from the set or copy it again")
+        raise DatasetError(f"{file} is not a readable image; remove it from the set or copy it again")
     return image
 
 
 def decode_rgb(data: bytes) -> Image | None:
-    """Return the bytes of an image file as (H, W, 3) RGB uint8; None when they are no whole image."""
+    """Return the bytes of an image file as (H, W, 3) RGB uint8; None when they are not a whole image."""
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     return None if image is None else np.ascontiguousarray(image[..., ::-1])
 

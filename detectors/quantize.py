@@ -15,12 +15,20 @@ from typing import Any, Literal
 from detectors.calibration import Calibration
 from detectors.judge import Judge
 from detectors.preprocess import Preprocess
-from detectors.runtime import description
+from detectors.runtime import Compiled, description
+from rendersdg.arrays import F4
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import load
 
 Preset = Literal["mixed", "performance"]
+# OpenVINO and NNCF are imported on demand and carry no types that mypy follows
+Library = Any
+IR = Any  # an openvino.Model
+Operation = Any  # an openvino.Node
+Scope = Any  # an nncf.IgnoredScope
 Ranges = Literal["whole", "mean"]
+Options = dict[str, Any]  # of nncf.quantize
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +51,26 @@ def quantize(
     ranges: Ranges = "whole",
     accuracy: Accuracy | None = None,
     ignored: tuple[str, ...] = (),
-    tell: Callable[[str], None] = lambda text: None,
+    log: Callable[[str], None] = lambda text: None,
 ) -> Path:
-    """Write ``model.xml`` (INT8), its ``.bin`` and ``.json`` into ``out`` from a float ``model.xml``; return its path.
+    """Quantize a float network to INT8 and return the path of its ``model.xml``; ``.bin`` and ``.json`` lie beside it.
 
-    ``ranges`` whole lets activations reach from their least to their greatest value over all images, mean (NNCF's
-    default) to the mean of each image's, which clips what few images reach. The last layers and the decoding of boxes
-    and scores stay in float; ``ignored`` adds operations by regular expressions of their names. The JSON records the
-    calibration and what stayed in float.
+    The last layers and the decoding of boxes and scores stay in float. The JSON records the calibration and what did.
+
+    Args:
+        source: the float ``model.xml``.
+        out: the folder of the INT8 network.
+        calibration: the images, without labels.
+        preset: ``mixed`` (asymmetric activations) or ``performance`` (symmetric).
+        ranges: ``whole`` lets activations reach from their least to their greatest value over all images; ``mean``
+            (NNCF's default) to the mean of each image's, which clips what few images reach.
+        accuracy: what is held, at the cost of layers in float; None for no limit.
+        ignored: regular expressions of the names of more operations that stay in float.
+        log: is called with one line when the network is written.
+
+    Raises:
+        BadArgument: an expression matches no operation, or NNCF or OpenVINO is not installed.
+        DatasetError: the source holds no images, or the folder cannot be written.
     """
     nncf, openvino = _libraries()
     from nncf.quantization import range_estimator
@@ -58,9 +78,8 @@ def quantize(
     about = description(source)
     network = openvino.Core().read_model(str(source))
     tensors = calibration.tensors(Preprocess(**about["preprocess"]))
-    data = nncf.Dataset(tensors)
     scope = _scope(nncf, network, ignored)
-    options: dict[str, Any] = {
+    options: Options = {
         "preset": nncf.QuantizationPreset.MIXED if preset == "mixed" else nncf.QuantizationPreset.PERFORMANCE,
         "subset_size": len(tensors),
         "ignored_scope": scope,
@@ -69,10 +88,10 @@ def quantize(
         whole = range_estimator.RangeEstimatorParametersSet.MINMAX
         options["advanced_parameters"] = nncf.AdvancedQuantizationParameters(activations_range_estimator_params=whole)
     with redirect_stdout(sys.stderr):  # where NNCF's progress bars belong
-        made = _quantized(nncf, network, data, accuracy, options)
+        quantized = _quantized(nncf, network, tensors, accuracy, options)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        openvino.save_model(made, str(out / "model.xml"), compress_to_fp16=False)
+        openvino.save_model(quantized, str(out / "model.xml"), compress_to_fp16=False)
         about["int8"] = {
             "calibration": calibration.source,
             "images": len(tensors),
@@ -89,11 +108,13 @@ def quantize(
         (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
-    tell(f"{count_int8(out / 'model.xml')} quantizers, calibrated on {len(tensors)} images of {calibration.source}")
+    quantizers, images = counted(count_int8(out / "model.xml"), "quantizer"), counted(len(tensors), "image")
+    log(f"{quantizers}, calibrated on {images} of {calibration.source}")
     return out / "model.xml"
 
 
-def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, options: dict[str, Any]) -> Any:
+def _quantized(nncf: Library, network: IR, tensors: list[F4], accuracy: Accuracy | None, options: Options) -> IR:
+    data = nncf.Dataset(tensors)
     if accuracy is None:
         return nncf.quantize(network, data, **options)
     if "advanced_parameters" in options:  # by another name there
@@ -109,7 +130,7 @@ def _quantized(nncf: Any, network: Any, data: Any, accuracy: Accuracy | None, op
     )
 
 
-def _scope(nncf: Any, network: Any, ignored: tuple[str, ...]) -> Any:
+def _scope(nncf: Library, network: IR, ignored: tuple[str, ...]) -> Scope:
     """Return NNCF's scope of what stays in float: the last layers and all after them, and what ``ignored`` matches.
 
     Box arithmetic in pixels has a range that eight bits cannot hold: YOLO lost three points of mAP with it quantized.
@@ -128,13 +149,13 @@ _LAYERS = ("Convolution", "GroupConvolution", "MatMul", "ConvolutionBackpropData
 _FREE = ("Constant", "Parameter", "Result")
 
 
-def _from_last_layers(network: Any) -> list[str]:
+def _from_last_layers(network: IR) -> list[str]:
     """Return the names of operations from which no other layer with weights can be reached: these layers, and
     decoding.
     """
     leads_to_layer: dict[str, bool] = {}
 
-    def leads(op: Any) -> bool:
+    def leads(op: Operation) -> bool:
         name = op.get_friendly_name()
         if name not in leads_to_layer:
             leads_to_layer[name] = any(
@@ -153,7 +174,7 @@ def _from_last_layers(network: Any) -> list[str]:
     ]
 
 
-def _validator(judge: Judge) -> Callable[[Any, Any], tuple[float, None]]:
+def _validator(judge: Judge) -> Callable[[Compiled, object], tuple[float, None]]:
     """Return NNCF's validation function: the judge's score, whatever items NNCF hands out."""
     return lambda compiled, items: (judge.of(compiled).score, None)
 
@@ -164,7 +185,7 @@ def count_int8(file: Path) -> int:
     return sum(op.get_type_name() == "FakeQuantize" for op in openvino.Core().read_model(str(file)).get_ops())
 
 
-def _libraries() -> tuple[Any, Any]:
+def _libraries() -> tuple[Library, Library]:
     nncf, openvino = (load(name, "deploy", "quantization") for name in ("nncf", "openvino"))
     nncf.set_log_level(logging.ERROR)
     return nncf, openvino

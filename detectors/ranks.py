@@ -50,7 +50,7 @@ class Ranks:
         return [parts[k % self.world][k // self.world] for k in range(whole)]
 
     def mean(self, values: Tensor) -> Tensor:
-        """Return the mean over the processes of a tensor, the same bits for all; called by all."""
+        """Return the mean over the processes of a tensor (N,), the same bits for all; called by all."""
         if self.world > 1:
             dist.all_reduce(values)
             values /= self.world
@@ -60,17 +60,20 @@ class Ranks:
         """Return the first process's value; called by all."""
         if self.world == 1:
             return value
-        told = [value]
-        dist.broadcast_object_list(told)
-        return told[0]
+        shared = [value]
+        dist.broadcast_object_list(shared)
+        return shared[0]
 
     def spread(self, tensors: Sequence[Tensor]) -> None:
-        """Overwrite tensors with the first process's; called by all."""
+        """Overwrite tensors, scalars and of any shape, with the first process's; called by all."""
         for tensor in tensors if self.world > 1 else ():
             dist.broadcast(tensor, 0)
 
     def computing(self, module: nn.Module) -> Callable[..., dict[str, Tensor]]:
-        """Return a module whose gradients are the mean over the processes, and whose buffers are the first one's."""
+        """Return a module whose gradients are the mean over the processes, and whose buffers are the first one's.
+
+        The module returns scalars by name, as :meth:`detectors.contract.Detector.losses` does.
+        """
         if self.world == 1:
             return module
         # a process without a box in its share leaves parameters unused
@@ -84,7 +87,9 @@ def device_here(name: str) -> torch.device:
     """
     many = int(os.environ.get("WORLD_SIZE", "1")) > 1
     try:
-        device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
+        if name == "auto":
+            name = "cuda" if torch.cuda.is_available() else "cpu"
+        device = torch.device(name)
     except RuntimeError:
         raise BadArgument(f"device {name!r} is not auto, cpu or cuda") from None
     if device.type == "cuda" and not torch.cuda.is_available():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from detectors.augment import Augment
 from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.plain import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         wrong = [
-            (self.size < 32 or self.size % 32 != 0, f"size={self.size} is no multiple of 32"),
+            (self.size < 32 or self.size % 32 != 0, f"size={self.size} is not a multiple of 32"),
             (self.steps < 1, f"steps={self.steps} is below 1"),
             (self.batch < 1, f"batch={self.batch} is below 1"),
             (self.rate < 0, f"rate={self.rate:g} is negative"),
@@ -57,21 +58,29 @@ class Recipe:
             if is_wrong:
                 raise BadArgument(text)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return the fields as plain values."""
         return asdict(self)
 
-    def what_decides(self) -> dict[str, Any]:
+    def what_decides(self) -> Json:
         """Return the fields that decide the weights: all but where and how parallel the work is done."""
         return {k: v for k, v in self.as_json().items() if k not in ("threads", "device")}
 
-    def with_changes(self, changes: Mapping[str, Any], where: str = "recipe") -> Recipe:
+    def with_changes(self, changes: Mapping[str, object], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
 
-        Raises BadArgument naming what is unknown or of the wrong type.
+        Args:
+            changes: values by name.
+            where: what an error says first: a file, an option.
+
+        Raises:
+            BadArgument: naming what is unknown, of the wrong type or out of range.
+
+        >>> Recipe().with_changes({"steps": 500, "augment.flip_y": 0.5}).steps
+        500
         """
-        own: dict[str, Any] = {}
-        of_augment: dict[str, Any] = {}
+        own: Json = {}
+        of_augment: Json = {}
         for name, value in changes.items():
             if name == "augment" and isinstance(value, Mapping):
                 of_augment.update(value)
@@ -83,15 +92,15 @@ class Recipe:
         return replace(self, **_typed(Recipe, own, f"{where}: "), augment=augment)
 
 
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Return the first setting that differs, in words, or nothing."""
+def difference(old: Mapping[str, object], new: Mapping[str, object]) -> str:
+    """Return the first setting that differs between ``old`` and ``new``, in words, or nothing."""
     for name in {**old, **new}:
         if old.get(name) != new.get(name):
             return f"{name} was {old.get(name)!r}, is {new.get(name)!r}"
     return ""
 
 
-def _typed(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _typed(kind: type, values: Mapping[str, object], where: str) -> Json:
     types = get_type_hints(kind)
     known = [f.name for f in fields(kind) if f.name != "augment"]
     out = {}
@@ -102,7 +111,8 @@ def _typed(kind: type, values: Mapping[str, Any], where: str) -> dict[str, Any]:
         if wanted is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if type(value) is not wanted:
-            raise BadArgument(f"{where}{name}={value!r} is no {wanted.__name__}")
+            article = "an" if wanted is int else "a"
+            raise BadArgument(f"{where}{name}={value!r} is not {article} {wanted.__name__}")
         out[name] = value
     return out
 

@@ -11,11 +11,19 @@ import numpy as np
 from detectors.exchange import Key, Row, markdown, rows_of
 from detectors.matching import Matches, match_class
 from detectors.plots import learning_curves
-from detectors.study import Cell, Sets, Study, load_found, real_part
+from detectors.study import Cell, Sets, Study, load_detections, real_part
 
 
 def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resamples: int = 500) -> str:
-    """Write study.md, study.csv and study.png into the study's folder and return the table."""
+    """Write study.md, study.csv and study.png into a study's folder and return the table.
+
+    Args:
+        study: the study.
+        sets: its sets.
+        done: the cells that have run.
+        out: its folder.
+        resamples: draws of the bootstrap.
+    """
     if not done:
         return "no run is done yet\n"
     keys = {key: k for k, key in enumerate(dict.fromkeys(s.key for s in sets.val.images))}
@@ -23,8 +31,8 @@ def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resampl
     matches: dict[Key, list[list[Matches]]] = {}
     images: dict[float, int] = {0: 0}
     for cell in sorted(done, key=lambda c: (c.amount, c.arm, c.seed)):
-        found = load_found(out, cell)
-        per_class = [match_class(sets.val.images, found, k) for k in range(len(sets.val.classes))]
+        detections = load_detections(out, cell)
+        per_class = [match_class(sets.val.images, detections, k) for k in range(len(sets.val.classes))]
         matches.setdefault((cell.arm, cell.amount), []).append(per_class)
         if cell.amount:
             images[cell.amount] = len(real_part(study, sets, cell))

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load
+from rendersdg.plain import Json
 
 if TYPE_CHECKING:
     from detectors.contract import Detector
 
 FORMAT = 1
+Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
 Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
 Precision = Literal["f32", "bf16", "default"]
 
@@ -38,22 +40,26 @@ class Model:
     postprocess: Postprocess
     detector: str = ""
 
-    def find(self, images: Sequence[Image]) -> list[Found]:
-        """Return what is found in (H, W, 3) RGB images, boxes in their pixels."""
+    def find(self, images: Sequence[Image]) -> list[Detections]:
+        """Return the detections of images (H, W, 3) uint8 RGB, boxes in their pixels."""
         squares = np.stack([self.preprocess.image(image) for image in images])
-        return self._found(squares, [(image.shape[1], image.shape[0]) for image in images])
+        return self.find_in_squares(squares, [(image.shape[1], image.shape[0]) for image in images])
 
-    def _found(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Found]:
+    def find_in_squares(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Detections]:
+        """Return the detections of ``squares`` (B, S, S, 3) uint8, in pixels of the images that they show.
+
+        ``sizes_wh`` are the widths and heights of these.
+        """
         boxes, scores = self.network(self.preprocess.tensor(squares))
-        found = []
+        detections = []
         for k, size_wh in enumerate(sizes_wh):
             one = self.postprocess(boxes[k], scores[k])
             xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
             keep = (xyxy[:, 2:] > xyxy[:, :2]).all(1)
-            found.append(Found(xyxy[keep], one.scores[keep], one.labels[keep]))
-        return found
+            detections.append(Detections(xyxy[keep], one.scores[keep], one.labels[keep]))
+        return detections
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         """Return what lies beside an exported network."""
         return {
             "format": FORMAT,
@@ -80,22 +86,40 @@ def predict(
     *,
     pixels: Pixels | None = None,
     batch: int = 16,
-    tell: Callable[[int], None] = lambda count: None,
-) -> list[Found]:
-    """Return what is found in each image file, best first; ``tell`` is given the number of images done, after each."""
+    on_image: Callable[[int], None] = lambda count: None,
+) -> list[Detections]:
+    """Return the detections of each image file, best first.
+
+    Args:
+        model: see :func:`load_model`.
+        images: files with the size that their label says.
+        pixels: reads and keeps them; None to read each anew.
+        batch: images that the network is given at a time.
+        on_image: is called with the number of images done, after each.
+
+    Raises:
+        DatasetError: an image cannot be read, or has another size than its label says.
+    """
     pixels = pixels or Pixels(model.preprocess, limit=0)
-    found: list[Found] = []
+    detections: list[Detections] = []
     for start in range(0, len(images), batch):
         part = images[start : start + batch]
         squares = np.stack([pixels(s.file, s.size_wh) for s in part])
-        for one in model._found(squares, [s.size_wh for s in part]):
-            found.append(one)
-            tell(len(found))
-    return found
+        for one in model.find_in_squares(squares, [s.size_wh for s in part]):
+            detections.append(one)
+            on_image(len(detections))
+    return detections
 
 
 def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preprocess: Preprocess) -> Model:
-    """Return a torch detector as a model; it is put into evaluation mode for each call and back."""
+    """Return a torch detector as a model; it is put into evaluation mode for each call and back.
+
+    Args:
+        detector: the network.
+        name: of the table of detectors.
+        classes: names, by label.
+        preprocess: what its images go through.
+    """
     import torch
 
     def network(images: F4) -> tuple[F4, F4]:
@@ -137,7 +161,7 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
     return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
 
 
-def description(path: Path) -> dict[str, Any]:
+def description(path: Path) -> Json:
     """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify). Raises
     DatasetError.
     """
@@ -155,7 +179,7 @@ def _openvino(path: Path, precision: Precision, threads: int) -> Network:
     return network_of(compile_openvino(path, precision, threads))
 
 
-def network_of(compiled: Any) -> Network:
+def network_of(compiled: Compiled) -> Network:
     """Return the network of a compiled OpenVINO model that takes one image at a time."""
     request = compiled.create_infer_request()
 
@@ -180,10 +204,22 @@ def scores_of(path: Path) -> Callable[[F4], F4]:
     return lambda tensor: request.infer({0: tensor})[0].copy()
 
 
-def compile_openvino(path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False) -> Any:
-    """Return OpenVINO's compiled model for the CPU. Raises BadArgument when OpenVINO is not installed."""
+def compile_openvino(
+    path: Path, precision: Precision = "f32", threads: int = 0, *, throughput: bool = False
+) -> Compiled:
+    """Return OpenVINO's compiled model for the CPU.
+
+    Args:
+        path: an exported .xml.
+        precision: what is computed in; ``default`` leaves it to OpenVINO.
+        threads: 0 for all cores.
+        throughput: whether several inferences shall run side by side, rather than one fast.
+
+    Raises:
+        BadArgument: OpenVINO is not installed.
+    """
     openvino = load("openvino", "deploy", "an OpenVINO model")
-    config: dict[str, Any] = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
+    config: Json = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
     if precision != "default":
         config["INFERENCE_PRECISION_HINT"] = precision
     if threads:

@@ -8,16 +8,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from rendersdg import rle
 from rendersdg.arrays import F8, I8, Mask
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError, did_you_mean
+from rendersdg.plain import Json
 from writers.coco import fill_polygon
 
 OVERHANG = 1.0  # pixels a box may reach over the frame's edge before it counts as wrong: rounding of label tools
+
+
+class Rle(TypedDict):
+    """A mask as COCO has it: ``size`` height and width, ``counts`` runs down the columns, a list or compressed."""
+
+    size: list[int]
+    counts: str | list[int]
+
+
+Segmentation = Rle | list[list[float]]  # or polygons, each x0, y0, x1, y1, ... in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Sample:
     xyxy: F8 = field(default_factory=lambda: np.zeros((0, 4)))
     labels: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     crowd: Mask | None = None
-    segmentations: tuple[Any, ...] | None = None
+    segmentations: tuple[Segmentation | None, ...] | None = None
     group: str = ""
 
     def __post_init__(self) -> None:
@@ -46,7 +58,7 @@ class Sample:
         object.__setattr__(self, "crowd", crowd)
         shapes = self.segmentations
         if len(self.xyxy) != count or len(crowd) != count or (shapes is not None and len(shapes) != count):
-            raise DatasetError(f"{self.file}: {len(self.xyxy)} boxes, {count} labels")
+            raise DatasetError(f"{self.file}: {counted(len(self.xyxy), 'box')}, {counted(count, 'label')}")
 
     @property
     def key(self) -> str:
@@ -105,7 +117,7 @@ class Samples:
                 places[k] = list(classes).index(new)
             elif new != "-" and used[old]:
                 raise DatasetError(
-                    f"{self.name}: class {new!r} ({used[old]} boxes) is not among {', '.join(classes)}; "
+                    f"{self.name}: class {new!r} ({counted(used[old], 'box')}) is not among {', '.join(classes)}; "
                     f"rename it (--rename {old}=NAME) or drop it (--rename {old}=-)"
                 )
         images = []
@@ -145,17 +157,20 @@ def checked(samples: Samples, *, clip: bool = False) -> Samples:
         bad = ~good | np.any(np.abs(inside - box) > OVERHANG, axis=1)
         if bad.any() and not clip:
             k = int(np.argmax(bad))
-            said = ", ".join(f"{v:g}" for v in box[k])
+            corners = ", ".join(f"{v:g}" for v in box[k])
             wrong = f"reaches over the frame of {width} x {height}" if good[k] else "has no area in the frame"
             raise DatasetError(
-                f"{sample.file}: box {k + 1} ({said}) {wrong}; mend the label, or cut such boxes with --clip-boxes"
+                f"{sample.file}: box {k + 1} ({corners}) {wrong}; mend the label, or cut such boxes with --clip-boxes"
             )
         images.append(pick(replace(sample, xyxy=inside), good))
     return samples.of(images)
 
 
 def merged(parts: Sequence[Samples], name: str = "") -> Samples:
-    """Return the union of sets; all must have the same classes (see :meth:`Samples.of_classes`)."""
+    """Return the union of sets, called ``name``. Raises DatasetError unless all have the same classes.
+
+    See :meth:`Samples.of_classes` for making them so.
+    """
     for part in parts[1:]:
         if part.classes != parts[0].classes:
             raise DatasetError(f"{part.name} has classes {part.classes}, {parts[0].name} has {parts[0].classes}")
@@ -167,13 +182,13 @@ def all_classes(parts: Iterable[Samples]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in parts for name in part.classes))
 
 
-def as_coco(samples: Samples, folder: Path | None = None) -> dict[str, Any]:
+def as_coco(samples: Samples, folder: Path | None = None) -> Json:
     """Return the set as a COCO dictionary; file names relative to ``folder``, else as they are.
 
     Images and annotations are numbered from 1 in order; the extra key ``group`` of an image keeps its group.
     """
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
+    images: list[Json] = []
+    annotations: list[Json] = []
     for sample in samples.images:
         file = str(sample.file) if folder is None else os.path.relpath(sample.file, folder)
         image = {"id": len(images) + 1, "file_name": file, "width": sample.size_wh[0], "height": sample.size_wh[1]}

@@ -14,7 +14,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.postprocess import thinned
 from detectors.preprocess import Image
 from detectors.runtime import Model, compile_openvino, load_model, network_of
@@ -42,7 +42,7 @@ def _no_arguments() -> Iterator[None]:
 
 with _no_arguments():
     import kserve
-    from fastapi import Request
+    from fastapi import FastAPI, Request
     from fastapi.responses import HTMLResponse, JSONResponse, Response
     from kserve import model_server
     from kserve.errors import InvalidInput
@@ -50,6 +50,11 @@ with _no_arguments():
 
 LEAST = 0.25  # score from which boxes are sent
 _JSON_LENGTH = "inference-header-content-length"  # KServe's binary data extension
+Metadata = dict[str, Any]  # of a tensor, as KServe has it
+Message = dict[str, Any]  # of ASGI, the protocol between servers and applications: its values are of any kind
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Pool:
@@ -65,8 +70,8 @@ class Pool:
         for model in models:
             self._free.put_nowait(model)
 
-    async def find(self, images: Sequence[Image]) -> list[Found]:
-        """Return what is found in each image; the event loop goes on meanwhile."""
+    async def find(self, images: Sequence[Image]) -> list[Detections]:
+        """Return the detections of each image (H, W, 3) uint8 RGB; the event loop goes on meanwhile."""
         model = await self._free.get()
         try:
             return await asyncio.to_thread(lambda: [model.find([image])[0] for image in images])
@@ -75,8 +80,10 @@ class Pool:
 
 
 def pool_of(path: Path, threads: int = 0) -> Pool:
-    """Return as many copies of an exported .xml as OpenVINO advises to run side by side. Raises DatasetError,
-    BadArgument.
+    """Return as many copies of an exported .xml as OpenVINO advises to run side by side.
+
+    ``threads`` are those of the network, 0 for all cores. Raises DatasetError when ``path`` cannot be read, BadArgument
+    when OpenVINO is not installed.
     """
     model = load_model(path, threads=threads)
     thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request
@@ -93,15 +100,15 @@ class Served(kserve.Model):  # type: ignore[misc] # kserve is not looked into
         self.pool, self.limits, self.least = pool, limits, least
         self.load()
 
-    def get_input_types(self) -> list[dict[str, Any]]:
+    def get_input_types(self) -> list[Metadata]:
         """Return the metadata of the input."""
         return [{"name": INPUT, "datatype": "BYTES", "shape": [-1]}]
 
-    def get_output_types(self) -> list[dict[str, Any]]:
+    def get_output_types(self) -> list[Metadata]:
         """Return the metadata of the outputs."""
         return [{"name": n, "datatype": kind, "shape": shape} for n, (kind, shape) in OUTPUTS.items()]
 
-    async def predict(self, payload: InferRequest, *_: Any) -> InferResponse:
+    async def predict(self, payload: InferRequest, *_: object) -> InferResponse:
         """Return the boxes of a request. Raises InvalidInput, a 400, for what cannot be read."""
         try:
             images = await asyncio.to_thread(lambda: images_of(_data_of(payload), self.limits))
@@ -122,21 +129,21 @@ class Served(kserve.Model):  # type: ignore[misc] # kserve is not looked into
         )
 
 
-def _data_of(request: InferRequest) -> NDArray[Any]:
-    given = request.get_input_by_name(INPUT)
-    if given is None or len(request.inputs) != 1:
+def _data_of(request: InferRequest) -> NDArray[np.generic]:
+    images = request.get_input_by_name(INPUT)
+    if images is None or len(request.inputs) != 1:
         raise BadArgument(f"the one input is {INPUT!r}, got {[i.name for i in request.inputs]}")
-    if given.datatype not in ("BYTES", "UINT8"):
-        raise BadArgument(f"{INPUT} is BYTES (encoded files) or UINT8 (pixels), not {given.datatype}")
+    if images.datatype not in ("BYTES", "UINT8"):
+        raise BadArgument(f"{INPUT} is BYTES (encoded files) or UINT8 (pixels), not {images.datatype}")
     try:
-        return given.as_numpy()
+        return images.as_numpy()
     except (ValueError, TypeError, OverflowError, struct.error):
         raise BadArgument(
-            f"the data of {INPUT} is cut off or does not fill its shape {list(given.shape)} of {given.datatype}"
+            f"the data of {INPUT} is cut off or does not fill its shape {list(images.shape)} of {images.datatype}"
         ) from None
 
 
-def _parameter(request: InferRequest, name: str, default: float) -> Any:
+def _parameter(request: InferRequest, name: str, default: float) -> object:
     parameters = request.parameters or {}
     if name not in parameters:
         return default
@@ -150,91 +157,119 @@ def _parameter(request: InferRequest, name: str, default: float) -> Any:
 
 
 def request_of(body: bytes, json_length: str | None, name: str) -> InferRequest:
-    """Return an HTTP inference request, its tensors in JSON (files as base64) or in binary behind it. Raises
-    BadArgument.
+    """Return an HTTP inference request, its tensors in JSON (files as base64) or in binary behind it.
 
     KServe's own reader takes the bytes of a file for UTF-8 text.
+
+    Args:
+        body: of the request.
+        json_length: how many bytes of it are JSON, as the header says; None for all.
+        name: the model's.
+
+    Raises:
+        BadArgument: the body is something else.
     """
     try:
         length = len(body) if json_length is None else int(json_length)
-        told = json.loads(body[:length])
+        content = json.loads(body[:length])
         rest = body[length:]
         inputs = []
-        for one in told["inputs"]:
+        for one in content["inputs"]:
             size = (one.get("parameters") or {}).get("binary_data_size")
             data = one.get("data")
-            given = InferInput(one["name"], [int(n) for n in one["shape"]], one["datatype"], data)
+            tensor = InferInput(one["name"], [int(n) for n in one["shape"]], one["datatype"], data)
             if size is not None:
                 if not 0 <= int(size) <= len(rest):
                     raise BadArgument(f"{size} bytes of {one['name']} announced, {len(rest)} came")
-                given._raw_data, rest = rest[: int(size)], rest[int(size) :]
+                tensor._raw_data, rest = rest[: int(size)], rest[int(size) :]
             elif data is None:
                 raise BadArgument(f"input {one['name']} has neither data nor a binary_data_size")
             elif one["datatype"] == "BYTES":
-                given.data = [base64.b64decode(text, validate=True) for text in data]
-            inputs.append(given)
-        wanted = [RequestedOutput(o["name"], o.get("parameters") or {}) for o in told.get("outputs") or []]
-        return InferRequest(name, inputs, told.get("id"), parameters=told.get("parameters"), request_outputs=wanted)
+                tensor.data = [base64.b64decode(text, validate=True) for text in data]
+            inputs.append(tensor)
+        outputs = [RequestedOutput(o["name"], o.get("parameters") or {}) for o in content.get("outputs") or []]
+        return InferRequest(
+            name, inputs, content.get("id"), parameters=content.get("parameters"), request_outputs=outputs
+        )
     except binascii.Error:
         raise BadArgument("images in JSON are base64 text; or send them as binary data") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadArgument(f"no inference request: {type(error).__name__} {error}") from None
+        raise BadArgument(f"not an inference request: {type(error).__name__} {error}") from None
 
 
-def serve(
-    model: Path,
-    name: str,
-    *,
-    http_port: int = 8080,
-    grpc_port: int = 8081,
-    limits: Limits = Limits(),
-    least: float = LEAST,
-    threads: int = 0,
-    grace_s: int = 30,
-    tell: Callable[[str], None] = lambda text: None,
-) -> None:
-    """Serve an exported .xml until SIGINT or SIGTERM; what is under way then is finished first, within ``grace_s``
-    seconds.
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a model is served.
+
+    ``name`` is the model's in the protocol; ``limits`` what a request may hold; ``least`` the score (0 to 1) from which
+    boxes are sent; ``threads`` those of the network, 0 for all cores; ``grace_s`` the seconds that requests may still
+    take when the server is stopped.
+    """
+
+    name: str
+    http_port: int = 8080
+    grpc_port: int = 8081
+    limits: Limits = field(default_factory=Limits)
+    least: float = LEAST
+    threads: int = 0
+    grace_s: int = 30
+
+
+def serve(model: Path, serving: Serving, *, log: Callable[[str], None] = lambda text: None) -> None:
+    """Serve an exported .xml until SIGINT or SIGTERM; what is under way then is finished first.
 
     HTTP: ``/v2/...`` (KServe, with its binary data), ``POST /find`` (an image file as the body, boxes as JSON), ``/``
-    (a page) and ``/metrics`` (Prometheus). gRPC: KServe's GRPCInferenceService. Raises DatasetError for a model that
-    cannot be read, BadArgument for a port that is taken.
+    (a page) and ``/metrics`` (Prometheus). gRPC: KServe's GRPCInferenceService.
+
+    Args:
+        model: the exported ``model.xml``.
+        serving: ports, limits and the like.
+        log: is called with one line when the server is about to listen.
+
+    Raises:
+        BadArgument: a port is taken.
+        DatasetError: the model cannot be read.
     """
-    for port, option in ((http_port, "--port"), (grpc_port, "--grpc-port")):
+    for port, option in ((serving.http_port, "--port"), (serving.grpc_port, "--grpc-port")):
         _free(port, option)
-    served = Served(name, pool_of(model, threads), limits, least)
+    limits = serving.limits
+    served = Served(serving.name, pool_of(model, serving.threads), limits, serving.least)
     model_server.args.grpc_max_receive_message_length = limits.bytes
     model_server.args.grpc_max_send_message_length = limits.bytes
     server = kserve.ModelServer(
-        http_port=http_port, grpc_port=grpc_port, workers=1, enable_latency_logging=False, grace_period=grace_s
+        http_port=serving.http_port,
+        grpc_port=serving.grpc_port,
+        workers=1,
+        enable_latency_logging=False,
+        grace_period=serving.grace_s,
     )
     for logger in ("kserve", "kserve.trace", "uvicorn", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(logger).setLevel(logging.WARNING)
     logging.getLogger("kserve").addFilter(_short)
     _add_routes(model_server.app, server, served)
     model_server.app.add_middleware(_BodyLimit, most=limits.bytes)
-    tell(
-        f"{name}: {served.pool.size} at a time, http://localhost:{http_port}/ (KServe v2, a page, /metrics), gRPC "
-        f"on {grpc_port}"
+    log(
+        f"{serving.name}: {served.pool.size} at a time, http://localhost:{serving.http_port}/ (KServe v2, a page, "
+        f"/metrics), gRPC on {serving.grpc_port}"
     )
     server.start([served])
 
 
-def _add_routes(app: Any, server: Any, served: Served) -> None:
+def _add_routes(app: FastAPI, server: kserve.ModelServer, served: Served) -> None:
     """Add what KServe's server has not, or not so that a photograph passes; routes added first win."""
 
     async def infer(request: Request, name: str) -> Response:
         body, headers = await request.body(), dict(request.headers)
         try:
-            asked = request_of(body, headers.get(_JSON_LENGTH), name)
+            inference = request_of(body, headers.get(_JSON_LENGTH), name)
         except BadArgument as error:
             return JSONResponse({"error": str(error)}, 400)
-        answer, _ = await server.dataplane.infer(name, asked, headers)
-        told, length = answer.to_rest()
+        answer, _ = await server.dataplane.infer(name, inference, headers)
+        content, length = answer.to_rest()
         if length is None:
-            return JSONResponse(told)
+            return JSONResponse(content)
         return Response(
-            told, media_type="application/octet-stream", headers={"Inference-Header-Content-Length": str(length)}
+            content, media_type="application/octet-stream", headers={"Inference-Header-Content-Length": str(length)}
         )
 
     async def find(request: Request) -> Response:
@@ -244,10 +279,9 @@ def _add_routes(app: Any, server: Any, served: Served) -> None:
             image = (await asyncio.to_thread(images_of, data, served.limits))[0]
         except BadArgument as error:
             return JSONResponse({"error": str(error)}, 400)
-        found = (await served.pool.find([image]))[0]
-        return JSONResponse(
-            {"size_wh": [image.shape[1], image.shape[0]], "boxes": boxes_as_json(found, served.pool.classes, least)}
-        )
+        detections = (await served.pool.find([image]))[0]
+        boxes = boxes_as_json(detections, served.pool.classes, least)
+        return JSONResponse({"size_wh": [image.shape[1], image.shape[0]], "boxes": boxes})
 
     async def page() -> HTMLResponse:
         text = resources.files("detectors").joinpath("page.html").read_text(encoding="utf-8")
@@ -263,12 +297,10 @@ class _BodyLimit:
     away.
     """
 
-    def __init__(self, app: Any, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self.app, self.most = app, most
 
-    async def __call__(
-        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
             await self.app(scope, receive, send)
             return
@@ -282,12 +314,12 @@ class _BodyLimit:
             if size <= self.most:
                 parts.append(message.get("body", b""))
         if size > self.most:
-            told = {"error": f"the request is larger than {self.most} bytes"}
-            await JSONResponse(told, 413, {"connection": "close"})(scope, receive, send)
+            error = {"error": f"the request is larger than {self.most} bytes"}
+            await JSONResponse(error, 413, {"connection": "close"})(scope, receive, send)
             return
         body = [{"type": "http.request", "body": b"".join(parts), "more_body": False}]
 
-        async def again() -> Any:
+        async def again() -> Message:
             return body.pop() if body else await receive()
 
         await self.app(scope, again, send)

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from detectors.runtime import Precision, compile_openvino
+from rendersdg.arrays import F4
 
+Request = Any  # an openvino.InferRequest
+Queue = Any  # an openvino.AsyncInferQueue
 _WARM = 5  # inferences before the clock starts
 
 
@@ -32,7 +35,14 @@ class Speed:
 def compare_speed(
     networks: Mapping[str, tuple[Path, Precision]], *, rounds: int = 7, count: int = 40, threads: int = 0
 ) -> dict[str, Speed]:
-    """Return the speed of each IR; every round runs all of them, ``count`` inferences each, in turn."""
+    """Return the speed of each network; every round runs all of them in turn.
+
+    Args:
+        networks: .xml files and what they are computed in, by name.
+        rounds: how often.
+        count: inferences of a network in a round.
+        threads: of a network, 0 for all cores.
+    """
     import openvino
 
     quick = {name: compile_openvino(file, precision, threads) for name, (file, precision) in networks.items()}
@@ -78,7 +88,7 @@ def processor() -> str:
     return f"{name} ({', '.join(known)})"
 
 
-def _latency(request: Any, image: Any, count: int) -> float:
+def _latency(request: Request, image: F4, count: int) -> float:
     """Return the median seconds of an inference."""
     spent = []
     for _ in range(count):
@@ -88,7 +98,7 @@ def _latency(request: Any, image: Any, count: int) -> float:
     return float(np.median(spent))
 
 
-def _rate(queue: Any, image: Any, count: int) -> float:
+def _rate(queue: Queue, image: F4, count: int) -> float:
     """Return inferences a second with all of the queue's requests in flight."""
     start = time.perf_counter()
     for _ in range(count):

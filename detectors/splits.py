@@ -41,22 +41,34 @@ def grouped(samples: Samples, pattern: str) -> Samples:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        raise BadArgument(f"group pattern {pattern!r} is no regular expression: {error}") from None
+        raise BadArgument(f"group pattern {pattern!r} is not a regular expression: {error}") from None
     images = []
     for sample in samples.images:
-        found = expression.search(sample.file.name)
-        if found is None:
+        match = expression.search(sample.file.name)
+        if match is None:
             raise BadArgument(f"group pattern {pattern!r} does not match {sample.file.name}")
-        images.append(replace(sample, group=found.group(1) if expression.groups else found.group(0)))
+        images.append(replace(sample, group=match.group(1) if expression.groups else match.group(0)))
     return samples.of(images)
 
 
 def split(samples: Samples, shares: Mapping[str, float], by: By = "group", seed: int = 0) -> dict[str, Samples]:
-    """Return the parts by name.
+    """Return the parts of a set, by name; the same ones wherever its files lie.
 
-    ``group`` deals whole groups, class by class, so that each part comes as near to its share of each class as groups
-    allow; ``file`` deals images the same way, groups torn apart. ``hash`` sends each group where a hash of its name
-    says: nearly the shares, and nobody moves when images are added.
+    Args:
+        samples: the set.
+        shares: of each part; they are scaled to add up to 1.
+        by: ``group`` deals whole groups, class by class, so that each part comes as near to its share of each class as
+            groups allow; ``file`` deals images the same way, groups torn apart. ``hash`` sends each group where a hash
+            of its name says: nearly the shares, and none moves when images are added.
+        seed: which ones.
+
+    Raises:
+        BadArgument: ``by`` is unknown, or a share is negative or all are 0.
+
+    Example::
+
+        parts = split(read("voc:photos"), {"train": 0.8, "val": 0.2})
+        len(parts["train"]), len(parts["val"])
     """
     if by not in get_args(By):
         raise BadArgument(f"split by {by!r}: choose {', '.join(get_args(By))}")
@@ -125,13 +137,20 @@ class Leak:
     correlation: float = 1.0
 
 
-def leaks(a: Samples, b: Samples, tell: Callable[[int], None] = lambda count: None) -> Iterator[Leak]:
+def leaks(a: Samples, b: Samples, on_image: Callable[[int], None] = lambda count: None) -> Iterator[Leak]:
     """Yield, for each image of ``a``, the image of ``b`` that gives it away, if there is one.
 
-    Looked for: a common group; identical pixels; the same picture or an overlapping crop of it. The last is found on
+    Looked for: a common group; identical pixels; the same picture or an overlapping crop of it. The last is searched on
     thumbnails without their shading: the best shift by phase-only correlation (Kuglin and Hines 1975), then how much
-    the fine structure agrees there. Turned and zoomed copies are not found. ``tell`` gets the count of images of ``a``
-    done.
+    the fine structure agrees there. Turned and zoomed copies stay unnoticed.
+
+    Args:
+        a: one side of a split.
+        b: the other.
+        on_image: is called with the number of images of ``a`` done, after each.
+
+    Raises:
+        DatasetError: an image cannot be read.
     """
     groups = {s.group: s for s in b.images if s.group}
     digests, spectra, fine = {}, [], []
@@ -149,8 +168,10 @@ def leaks(a: Samples, b: Samples, tell: Callable[[int], None] = lambda count: No
             yield Leak(sample, digests[_digest(image)], "identical")
         elif len(others):
             own = _fine_structure(image)
+            # phases alone: a common shift of all frequencies is one sharp peak, whatever the contrast
             surface = np.fft.irfft2(others * np.conj(_spectrum(own)), (_SIDE, _SIDE))
             peaks = surface.max((1, 2)) / np.maximum(surface.std((1, 2)), 1e-12)
+            # several peaks stand out by chance among many images: the best five are looked at in earnest
             alike = {
                 int(k): _agreement(fine[k], own, int(surface[k].argmax()))
                 for k in np.argsort(-peaks)[:5]
@@ -159,7 +180,7 @@ def leaks(a: Samples, b: Samples, tell: Callable[[int], None] = lambda count: No
             best = max(alike, key=lambda k: alike[k], default=-1)
             if best >= 0 and alike[best] > _ALIKE:
                 yield Leak(sample, b.images[best], "overlap", alike[best])
-        tell(count)
+        on_image(count)
 
 
 def _digest(image: U1) -> bytes:
@@ -189,6 +210,7 @@ def _fine_structure(image: U1) -> F4:
 
 def _spectrum(fine: F4) -> NDArray[np.complex64]:
     """Return the phases of a thumbnail's fine structure, (S, S / 2 + 1)."""
+    # without a window the frame's edges would be the strongest structure of all, at the same place in every image
     window = np.sqrt(np.hanning(_SIDE + 2)[1:-1]).astype(np.float32)
     spectrum = np.fft.rfft2(fine * window[:, None] * window[None])
     size = np.abs(spectrum)

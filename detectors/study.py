@@ -17,13 +17,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 import yaml
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.mix import Mix, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, split
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
+from rendersdg.plain import Json
 
 Arm = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
 ARMS = get_args(Arm)
@@ -55,8 +57,8 @@ class Study:
     """
 
     file: Path
-    real: dict[str, Any]
-    synthetic: dict[str, Any]
+    real: Json
+    synthetic: Json
     unit: Literal["per_class", "fraction"]
     amounts: tuple[float, ...]
     arms: tuple[Arm, ...]
@@ -64,7 +66,7 @@ class Study:
     seeds: tuple[int, ...]
     one_pretraining: bool
     recipe: Recipe
-    of_arm: dict[str, dict[str, Any]]
+    of_arm: dict[str, Json]
 
     def pretrained(self, seed: int) -> Cell:
         """Return the cell whose weights finetune starts from."""
@@ -82,7 +84,7 @@ def read_study(file: Path) -> Study:
     except OSError as error:
         raise BadScene(f"{file}: {error.strerror}") from None
     except yaml.YAMLError as error:
-        raise BadScene(f"{file} is no YAML: {error}") from None
+        raise BadScene(f"{file} is not YAML: {error}") from None
     if not isinstance(text, dict):
         raise BadScene(f"{file} must hold a mapping with {', '.join(_KEYS)}")
     for key in text:
@@ -141,11 +143,21 @@ class Sets:
     control: Samples | None
 
 
-Render = Callable[[Path, Path, int, int, Mapping[str, Any]], None]  # scene, folder, frames, seed, changes
+Render = Callable[[Path, Path, int, int, Mapping[str, object]], None]  # scene, folder, frames, seed, changes
 
 
 def read_sets(study: Study, out: Path, render: Render) -> Sets:
-    """Return the sets; ``render`` makes the rendered ones that are not there yet, below ``out``."""
+    """Return the sets of a study, aligned to the real one's classes.
+
+    Args:
+        study: says where they are.
+        out: the study's folder; rendered sets lie below it.
+        render: makes those that are not there yet, given scene, folder, frames, seed and changes.
+
+    Raises:
+        BadScene: the study names no sets, or not enough of them.
+        DatasetError: a set cannot be read, or the control lacks pictures.
+    """
     here = study.file.parent
     real = study.real
     if "data" in real:
@@ -165,34 +177,34 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
                 raise BadScene(f"{study.file}: real.{key} is missing")
         train, val = checked(_read(real["train"], here)), checked(_read(real["val"], here))
     val = val.of_classes(train.classes)
-    given = study.synthetic
-    if not given:
+    source = study.synthetic
+    if not source:
         return Sets(train, val, None, None)
-    if "scene" in given:
-        scene, frames, seed = here / str(given["scene"]), int(given.get("frames", 100)), int(given.get("seed", 0))
-        changes = dict(given.get("changes") or {})
+    if "scene" in source:
+        scene, frames, seed = here / str(source["scene"]), int(source.get("frames", 100)), int(source.get("seed", 0))
+        changes = dict(source.get("changes") or {})
         render(scene, out / "synthetic", frames, seed, changes)
         synthetic = read(str(out / "synthetic"))
-    elif "data" in given:
-        synthetic = _read(given["data"], here)
+    elif "data" in source:
+        synthetic = _read(source["data"], here)
     else:
         raise BadScene(f"{study.file}: synthetic needs a scene to render, or data")
     # a class of the scene may stand in none of the frames; a misspelt one is told when its boxes have no class
-    rename = {old: new for old, new in (given.get("rename") or {}).items() if old in synthetic.classes}
+    rename = {old: new for old, new in (source.get("rename") or {}).items() if old in synthetic.classes}
     control = None
     if "control" in study.arms:
-        if "scene" not in given or not given.get("control"):
+        if "scene" not in source or not source.get("control"):
             raise BadScene(
                 f"{study.file}: the arm control needs synthetic.scene and synthetic.control, changes that take "
                 "the defects away"
             )
-        render(scene, out / "control", frames, seed, changes | dict(given["control"]))
+        render(scene, out / "control", frames, seed, changes | dict(source["control"]))
         control = _with_pictures_of(synthetic, out / "synthetic", out / "control")
         _, control = aligned(train, control, rename)
     return Sets(train, val, aligned(train, synthetic, rename)[1], control)
 
 
-def _read(spec: Any, here: Path) -> Samples:
+def _read(spec: object, here: Path) -> Samples:
     """Return the set of a spec whose path is relative to the study's file."""
     text = str(spec)
     layout, colon, rest = text.partition(":")
@@ -238,11 +250,21 @@ def run_study(
     *,
     jobs: int = 1,
     only: int | None = None,
-    tell: Callable[[str], None] = lambda text: None,
+    log: Callable[[str], None] = lambda text: None,
 ) -> list[Cell]:
-    """Run what is not done yet and return the cells that are; ``only`` stops after that many runs of this call.
+    """Run what is not done yet and return the cells that are.
 
-    ``jobs`` processes share the cores. Cells that fail are told and left for the next call.
+    Args:
+        study: what to run.
+        sets: what it learns from and is judged on.
+        out: the study's folder, a run a cell.
+        jobs: processes at a time; they share the cores.
+        only: stop after that many runs of this call.
+        log: is called with a line about each run. Runs that fail are logged and left for the next call.
+
+    Raises:
+        BadArgument: ``jobs`` is below 1.
+        DatasetError: the folder holds another study, or a run with other settings.
     """
     if jobs < 1:
         raise BadArgument(f"jobs={jobs}: give 1 or more")
@@ -260,12 +282,13 @@ def run_study(
                 todo.remove(cell)
                 running[pool.submit(_run_cell, study, sets, cell, out, threads)] = cell
             if not running:
-                tell(f"{len(todo)} runs wait for a pre-training that failed")
+                waiting = f"{counted(len(todo), 'run')} {'waits' if len(todo) == 1 else 'wait'}"
+                log(f"{waiting} for a pre-training that failed")
                 break
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 cell = running.pop(done)
                 error = done.exception()
-                tell(
+                log(
                     f"{cell.name}: {done.result()}"
                     if error is None
                     else f"{cell.name} failed: {type(error).__name__}: {error}"
@@ -282,7 +305,7 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads)
     weights = out / "runs" / study.pretrained(cell.seed).name if cell.arm == "finetune" else None
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
-    _save_found(folder / "found.npz", predict(load_model(folder), sets.val.images))
+    _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
 
 
@@ -302,24 +325,24 @@ def _is_done(study: Study, out: Path, cell: Cell) -> bool:
     return True
 
 
-def _save_found(file: Path, found: list[Found]) -> None:
+def _save_detections(file: Path, detections: list[Detections]) -> None:
     part = file.with_name(".found.part.npz")
     np.savez_compressed(
         part,
-        counts=[len(f.scores) for f in found],
-        xyxy=np.concatenate([f.xyxy for f in found]),
-        scores=np.concatenate([f.scores for f in found]),
-        labels=np.concatenate([f.labels for f in found]),
+        counts=[len(f.scores) for f in detections],
+        xyxy=np.concatenate([f.xyxy for f in detections]),
+        scores=np.concatenate([f.scores for f in detections]),
+        labels=np.concatenate([f.labels for f in detections]),
     )
     os.replace(part, file)
 
 
-def load_found(out: Path, cell: Cell) -> list[Found]:
+def load_detections(out: Path, cell: Cell) -> list[Detections]:
     """Return the detections of a cell that is done, one for each validation image."""
     data = np.load(out / "runs" / cell.name / "found.npz")
     ends = np.cumsum(data["counts"])[:-1]
     return [
-        Found(*three)
+        Detections(*three)
         for three in zip(np.split(data["xyxy"], ends), np.split(data["scores"], ends), np.split(data["labels"], ends))
     ]
 

@@ -7,10 +7,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,10 +17,10 @@ from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
 from detectors import checkpoint
-from detectors.batches import Batches
+from detectors.batches import Batch, Batches
 from detectors.contract import DETECTORS, Detector, Target
+from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
-from detectors.found import Found
 from detectors.mix import Mix, Stage
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -30,10 +29,92 @@ from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 from rendersdg.streams import generator
 
 _LOG_EVERY = 20  # steps in a row of log.csv
+
+
+Record = Json  # what ``result.json`` holds
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all stages of a training share."""
+
+    mix: Mix
+    val: Samples | None
+    resume: bool
+    log: Log
+    quiet: bool
+    device: torch.device
+    ranks: Ranks
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One stage: what it learns from, by which recipe, into which folder, from which weights."""
+
+    stage: Stage
+    recipe: Recipe
+    out: Path
+    weights: Path | None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that an interrupted stage is resumed from."""
+        return self.out / "checkpoint.pt"
+
+
+@dataclass(slots=True)
+class _State:
+    """What changes with each step, which is what a checkpoint holds.
+
+    ``average`` is the running average of the weights; ``best`` the best mAP50 of a check, ``waited`` the checks since;
+    ``unlogged`` sums of the loss's parts since the last row of the log; ``seconds`` those of earlier processes.
+    """
+
+    detector: Detector
+    average: dict[str, Tensor]
+    optimizer: torch.optim.Optimizer
+    rate: float
+    step: int = 0
+    best: float = -1.0
+    waited: int = 0
+    unlogged: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    def spent(self) -> float:
+        """Return the seconds of training, those of earlier processes included."""
+        return self.seconds + time.monotonic() - self.began
+
+    def as_checkpoint(self) -> checkpoint.Content:
+        """Return what :meth:`resume` takes."""
+        return {
+            "model": self.detector.state_dict(),
+            "average": self.average,
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "best": self.best,
+            "waited": self.waited,
+            "unlogged": self.unlogged,
+            "seconds": self.spent(),
+        }
+
+    def resume(self, content: checkpoint.Content, device: torch.device) -> None:
+        """Put the state of a checkpoint back."""
+        self.detector.load_state_dict(content["model"])
+        self.average = {k: v.to(device) for k, v in content["average"].items()}
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.step, self.best, self.waited = content["step"], content["best"], content["waited"]
+        self.unlogged, self.seconds = content["unlogged"], content["seconds"]
+
+    def has_stopped(self, recipe: Recipe) -> bool:
+        """Return whether so many checks were no better that training stops."""
+        return bool(recipe.patience and self.waited >= recipe.patience)
 
 
 def train(
@@ -44,19 +125,32 @@ def train(
     *,
     weights: Path | None = None,
     resume: bool = False,
-    tell: Callable[[str], None] = lambda text: None,
+    log: Log = lambda text: None,
     quiet: bool = True,
-) -> dict[str, Any]:
+) -> Record:
     """Train on a mix, stage after stage, and return the record that ``result.json`` holds.
 
     The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of
     the weights, classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``,
-    ``log.csv``, ``checks.csv``; with ``val``, plots of the loss and of what was found. ``weights`` starts from a model
-    of ours or a foreign weights file. In processes that torchrun started, each computes its share of every batch and
-    the first one writes. Raises TrainingFailed when the loss is no number and DatasetError for data that cannot be
-    read; checkpoints written before stay.
+    ``log.csv``, ``checks.csv``; with ``val``, plots of the loss and of the detections. In processes that torchrun
+    started, each computes its share of every batch and the first one writes; the others return an empty record.
+
+    Args:
+        mix: what to learn from.
+        recipe: how.
+        out: the run's folder.
+        val: images to judge on while and after training; None for no scores.
+        weights: a model of ours or a foreign weights file to start from.
+        resume: whether a run in ``out`` is continued.
+        log: is called with each line about what goes on.
+        quiet: whether no progress is shown.
+
+    Raises:
+        BadArgument: the batch cannot be shared by the processes.
+        DatasetError: data cannot be read, or ``out`` holds another run.
+        TrainingFailed: the loss is not a finite number. Checkpoints written before stay.
     """
-    record: dict[str, Any] = {}
+    record: Record = {}
     device = device_here(recipe.device)
     with together(device) as ranks:
         if recipe.batch % ranks.world:
@@ -65,11 +159,14 @@ def train(
                 f"batch={-(-recipe.batch // ranks.world) * ranks.world}"
             )
         torch.set_num_threads(recipe.threads or max(cores() // ranks.here, 1))
+        if not ranks.leads:
+            log, quiet = _silent, True
+        setting = _Setting(mix, val, resume, log, quiet, device, ranks)
         for number, stage in enumerate(mix.stages):
-            last = number == len(mix.stages) - 1
-            folder = out if last else out / stage.name
+            is_last = number == len(mix.stages) - 1
+            folder = out if is_last else out / stage.name
             own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
-            record = _train_stage(mix, stage, own, folder, val, weights, resume, tell, quiet, device, ranks)
+            record = _train_stage(setting, _Task(stage, own, folder, weights))
             weights = ranks.agreed(folder / "model.pt")  # which is there when the first one says so
     return record
 
@@ -78,159 +175,176 @@ def _rate(recipe: Recipe) -> float:
     return recipe.rate or DETECTORS[recipe.detector](1, recipe.size).rate
 
 
-def _train_stage(
-    mix: Mix,
-    stage: Stage,
-    recipe: Recipe,
-    out: Path,
-    val: Samples | None,
-    weights: Path | None,
-    resume: bool,
-    tell: Callable[[str], None],
-    quiet: bool,
-    device: torch.device,
-    ranks: Ranks,
-) -> dict[str, Any]:
-    if not any(len(s.labels) for part in stage.parts for s in part.samples.images):
-        raise DatasetError(f"stage {stage.name}: no image has a box; there is nothing to learn")
-    out.mkdir(parents=True, exist_ok=True)
-    kept = out / "checkpoint.pt"
-    if kept.exists() and not resume:
-        raise DatasetError(f"{out} holds a run already; give --resume to go on with it, or another folder")
+def _train_stage(setting: _Setting, task: _Task) -> Record:
+    """Train one stage: begin or resume, the loop, then the model and its scores. Return its record."""
+    recipe, ranks, out, val = task.recipe, setting.ranks, task.out, setting.val
+    _claim_folder(task, resume=setting.resume)
     _be_deterministic()
     preprocess = Preprocess(recipe.size, grey=recipe.grey)
-    decides = recipe.what_decides() | ({"processes": ranks.world} if ranks.world > 1 else {})
-    identity: dict[str, Any] = {"recipe": decides, "data": mix.fingerprint(), "stage": stage.name}
-    if not ranks.leads:
-        tell, quiet = _silent, True
+    identity = _identity(setting, task)
+    state = _begin(setting, task, identity)
 
+    ranks.agreed(None)  # all have read what is there before the first one writes
+    losses_table = _Table(out / "log.csv", state.step, writes=ranks.leads)
+    checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
+    steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
+    batches = Batches(task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share)
+    loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(setting.device))
+    model = of_detector(state.detector, recipe.detector, setting.mix.classes, preprocess)
+    pixels = Pixels(preprocess)
+    losses = ranks.computing(_Losses(state.detector))
+    stream = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
+    state.began = time.monotonic()
+    with FrameProgress(recipe.steps, task.stage.name, quiet=setting.quiet, unit="steps", done=state.step) as progress:
+        for batch in loader:
+            # dropout and sampling start anew each step, so that a resumed run draws the same numbers
+            torch.manual_seed(_number(recipe.seed, f"{task.stage.name}/{state.step}{stream}"))
+            values = _learn(state, batch, losses, setting, task)
+            _log_losses(state, values, losses_table)
+            progress(state.step, {})
+            is_check = recipe.check_every and state.step % recipe.check_every == 0 and state.step < recipe.steps
+            if is_check and val is not None:
+                detections = _averaged_detections(state, model, val, pixels, ranks)
+                if ranks.leads:
+                    scores = evaluate(val, detections, resamples=0)
+                    checks_table.add(_check_row(state.step, scores))
+                    setting.log(
+                        f"step {state.step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}"
+                    )
+                    _keep_best(state, scores, model, out)
+                state.waited = ranks.agreed(state.waited)
+            has_stopped = state.has_stopped(recipe)
+            is_due = state.step % recipe.save_every == 0 or state.step == recipe.steps
+            if ranks.leads and (is_due or has_stopped or (is_check and val is not None)):
+                checkpoint.save({"identity": identity, **state.as_checkpoint()}, task.checkpoint)
+            if has_stopped:
+                setting.log(f"stopped at step {state.step}: no better mAP50 in {recipe.patience} checks")
+                break
+
+    detections = [] if val is None else _averaged_detections(state, model, val, pixels, ranks)
+    if not ranks.leads:
+        return {}
+    checkpoint.save(_model_content(model, state), out / "model.pt")
+    record = _record(setting, task, identity, preprocess, state)
+    if val is not None:
+        scores = evaluate(val, detections)
+        draw_run(out, val, detections)
+        checks_table.add(_check_row(state.step, scores))
+        record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
+        setting.log(scores.table())
+    (out / "result.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return record
+
+
+def _claim_folder(task: _Task, *, resume: bool) -> None:
+    """Make the stage's folder. Raises DatasetError when it holds a run, or when there is nothing to learn."""
+    if not any(len(s.labels) for part in task.stage.parts for s in part.samples.images):
+        raise DatasetError(f"stage {task.stage.name}: no image has a box; there is nothing to learn")
+    task.out.mkdir(parents=True, exist_ok=True)
+    if task.checkpoint.exists() and not resume:
+        raise DatasetError(f"{task.out} holds a run already; give --resume to go on with it, or another folder")
+
+
+def _identity(setting: _Setting, task: _Task) -> Record:
+    """Return what two runs must share for one to continue the other."""
+    world = setting.ranks.world
+    decides = task.recipe.what_decides() | ({"processes": world} if world > 1 else {})
+    return {"recipe": decides, "data": setting.mix.fingerprint(), "stage": task.stage.name}
+
+
+def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
+    """Return the state of a stage that begins, or of its checkpoint. Raises DatasetError when that is another run's."""
+    recipe, device = task.recipe, setting.device
     torch.manual_seed(_number(recipe.seed, "start"))
-    detector = DETECTORS[recipe.detector](len(mix.classes), recipe.size)
-    if weights is not None:
-        _start_from(detector, weights, tell)
+    detector = DETECTORS[recipe.detector](len(setting.mix.classes), recipe.size)
+    if task.weights is not None:
+        _start_from(detector, task.weights, setting.log)
     detector.to(device, memory_format=torch.channels_last).train()
     average = {k: v.clone() for k, v in detector.state_dict().items()}
     rate = recipe.rate or detector.rate
     optimizer = torch.optim.AdamW(_parameter_groups(detector, recipe.decay), lr=rate)
-    start, best, waited, seconds = 0, -1.0, 0, 0.0
-    unlogged: dict[str, float] = {}  # sums of the loss since the last row of the log
-    if kept.exists():
-        state = checkpoint.load(kept)
-        if state["identity"] != identity:
-            changed = difference(state["identity"]["recipe"], identity["recipe"]) or "other images or labels"
-            raise DatasetError(f"{out} was begun with other settings or data ({changed}); choose another folder")
-        detector.load_state_dict(state["model"])
-        average = {k: v.to(device) for k, v in state["average"].items()}
-        optimizer.load_state_dict(state["optimizer"])
-        start, best, waited, seconds = state["step"], state["best"], state["waited"], state["seconds"]
-        unlogged = state["unlogged"]
+    state = _State(detector, average, optimizer, rate)
+    if task.checkpoint.exists():
+        content = checkpoint.load(task.checkpoint)
+        if content["identity"] != identity:
+            changed = difference(content["identity"]["recipe"], identity["recipe"]) or "other images or labels"
+            raise DatasetError(f"{task.out} was begun with other settings or data ({changed}); choose another folder")
+        state.resume(content, device)
+    return state
 
-    ranks.agreed(None)  # all have read what is there before the first one writes
-    log = _Table(out / "log.csv", start, writes=ranks.leads)
-    checks = _Table(out / "checks.csv", start, writes=ranks.leads)
-    has_stopped = bool(recipe.patience and waited >= recipe.patience)
-    steps = range(start, start if has_stopped else recipe.steps)
-    batches = Batches(stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share)
-    loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(device))
-    model, val_pixels = of_detector(detector, recipe.detector, mix.classes, preprocess), Pixels(preprocess)
-    losses = ranks.computing(_Losses(detector))
-    own = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
-    scores: Scores | None = None
-    step, clock = start, time.monotonic()
-    with FrameProgress(recipe.steps, stage.name, quiet=quiet, unit="steps", done=start) as progress:
-        for batch in loader:
-            torch.manual_seed(
-                _number(recipe.seed, f"{stage.name}/{step}{own}")
-            )  # dropout and sampling start anew each step
-            for group in optimizer.param_groups:
-                group["lr"] = rate * _rate_factor(step, recipe)
-            images = batch.images.to(device, memory_format=torch.channels_last)
-            targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
-            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-                parts = losses(images, targets)
-            each = torch.stack(list(parts.values())).float()
-            loss = each.sum()
-            told = ranks.mean(torch.cat([loss.detach()[None], each.detach()])).tolist()
-            values = dict(zip(("loss", *parts), told))
-            optimizer.zero_grad(set_to_none=True)
-            if math.isfinite(values["loss"]):
-                loss.backward()
-                values["gradient"] = float(clip_grad_norm_(detector.parameters(), recipe.clip))
-            if not all(map(math.isfinite, values.values())):  # before it reaches the weights
-                said = ", ".join(f"{k} {v:g}" for k, v in values.items())
-                raise TrainingFailed(
-                    f"the loss is no number at step {step + 1} ({said}); images: {', '.join(batch.files[:3])}, ...; "
-                    f"lower the rate ({rate:g}) or the clip ({recipe.clip:g}). {_kept(kept)}"
-                )
-            optimizer.step()
-            step += 1
-            _into_average(average, detector, min(recipe.ema, (1 + step) / (10 + step)))
 
-            for name, value in values.items():
-                unlogged[name] = unlogged.get(name, 0.0) + value
-            if step % _LOG_EVERY == 0:
-                row = {k: f"{v / _LOG_EVERY:.5g}" for k, v in unlogged.items()}
-                log.add({"step": step, "rate": f"{optimizer.param_groups[0]['lr']:.4g}", **row})
-                unlogged = {}
-            progress(step, {})
-            checked = val is not None and recipe.check_every and step % recipe.check_every == 0 and step < recipe.steps
-            if checked and val is not None:
-                found = _found(detector, model, average, val, val_pixels, ranks)
-                if ranks.leads:
-                    scores = evaluate(val, found, resamples=0)
-                    checks.add(_check_row(step, scores))
-                    tell(f"step {step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}")
-                    if scores.summary["mAP50"] > best:
-                        best, waited = scores.summary["mAP50"], 0
-                        checkpoint.save(
-                            checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "best.pt"
-                        )
-                    else:
-                        waited += 1
-                waited = ranks.agreed(waited)
-            stop = bool(recipe.patience and waited >= recipe.patience)
-            if ranks.leads and (checked or stop or step % recipe.save_every == 0 or step == recipe.steps):
-                state = {
-                    "identity": identity,
-                    "model": detector.state_dict(),
-                    "average": average,
-                    "optimizer": optimizer.state_dict(),
-                    "step": step,
-                    "best": best,
-                    "waited": waited,
-                    "unlogged": unlogged,
-                    "seconds": seconds + time.monotonic() - clock,
-                }
-                checkpoint.save(state, kept)
-            if stop:
-                tell(f"stopped at step {step}: no better mAP50 in {recipe.patience} checks")
-                break
+def _learn(
+    state: _State, batch: Batch, losses: Callable[..., dict[str, Tensor]], setting: _Setting, task: _Task
+) -> dict[str, float]:
+    """Take one step and return the loss, its parts and the gradient's length, of all processes.
 
-    if val is not None:
-        found = _found(detector, model, average, val, val_pixels, ranks)
-    if not ranks.leads:
-        return {}
-    checkpoint.save(checkpoint.model_content(recipe.detector, mix.classes, preprocess, average), out / "model.pt")
-    record = {
+    Raises TrainingFailed when one of them is not finite; the weights are as they were then.
+    """
+    recipe, device, optimizer = task.recipe, setting.device, state.optimizer
+    for group in optimizer.param_groups:
+        group["lr"] = state.rate * _rate_factor(state.step, recipe)
+    images = batch.images.to(device, memory_format=torch.channels_last)
+    targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
+    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+        parts = losses(images, targets)
+    each = torch.stack(list(parts.values())).float()
+    loss = each.sum()
+    means = setting.ranks.mean(torch.cat([loss.detach()[None], each.detach()])).tolist()
+    values = dict(zip(("loss", *parts), means))
+    optimizer.zero_grad(set_to_none=True)
+    if math.isfinite(values["loss"]):
+        loss.backward()
+        values["gradient"] = float(clip_grad_norm_(state.detector.parameters(), recipe.clip))
+    if not all(map(math.isfinite, values.values())):  # before it reaches the weights
+        numbers = ", ".join(f"{k} {v:g}" for k, v in values.items())
+        raise TrainingFailed(
+            f"the loss is not a finite number at step {state.step + 1} ({numbers}); images: "
+            f"{', '.join(batch.files[:3])}, ...; lower the rate ({state.rate:g}) or the clip ({recipe.clip:g}). "
+            f"{_kept(task.checkpoint)}"
+        )
+    optimizer.step()
+    state.step += 1
+    # young averages forget faster: the first steps' weights are far from where training goes
+    _into_average(state.average, state.detector, min(recipe.ema, (1 + state.step) / (10 + state.step)))
+    return values
+
+
+def _log_losses(state: _State, values: Mapping[str, float], table: _Table) -> None:
+    """Add a step's values; every so many steps write their means as a row."""
+    for name, value in values.items():
+        state.unlogged[name] = state.unlogged.get(name, 0.0) + value
+    if state.step % _LOG_EVERY == 0:
+        row = {k: f"{v / _LOG_EVERY:.5g}" for k, v in state.unlogged.items()}
+        table.add({"step": state.step, "rate": f"{state.optimizer.param_groups[0]['lr']:.4g}", **row})
+        state.unlogged = {}
+
+
+def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> None:
+    """Write ``best.pt`` when a check is the best so far; else count it."""
+    if scores.summary["mAP50"] > state.best:
+        state.best, state.waited = scores.summary["mAP50"], 0
+        checkpoint.save(_model_content(model, state), out / "best.pt")
+    else:
+        state.waited += 1
+
+
+def _model_content(model: Model, state: _State) -> checkpoint.Content:
+    return checkpoint.model_content(model.detector, model.classes, model.preprocess, state.average)
+
+
+def _record(setting: _Setting, task: _Task, identity: Record, preprocess: Preprocess, state: _State) -> Record:
+    return {
         **identity,
-        "classes": list(mix.classes),
+        "classes": list(setting.mix.classes),
         "preprocess": preprocess.as_json(),
-        "steps": step,
-        "images": {p.samples.name: len(p.samples) for p in stage.parts},
-        "seconds": round(seconds + time.monotonic() - clock, 1),
+        "steps": state.step,
+        "images": {p.samples.name: len(p.samples) for p in task.stage.parts},
+        "seconds": round(state.spent(), 1),
         "threads": torch.get_num_threads(),
-        "processes": ranks.world,
+        "processes": setting.ranks.world,
         "torch": torch.__version__,
-        "device": device.type,
+        "device": setting.device.type,
     }
-    if val is not None:
-        scores = evaluate(val, found)
-        draw_run(out, val, found)
-        checks.add(_check_row(step, scores))
-        record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
-        tell(scores.table())
-    (out / "result.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return record
 
 
 class _Losses(nn.Module):  # type: ignore[misc] # torch is not looked into
@@ -245,23 +359,21 @@ class _Losses(nn.Module):  # type: ignore[misc] # torch is not looked into
         return self.detector.losses(images, targets)
 
 
-def _found(
-    detector: Detector, model: Model, average: dict[str, Tensor], val: Samples, pixels: Pixels, ranks: Ranks
-) -> list[Found]:
+def _averaged_detections(state: _State, model: Model, val: Samples, pixels: Pixels, ranks: Ranks) -> list[Detections]:
     """Return what the averaged weights find, each process in its share; the detector's own weights are put back."""
-    own = {k: v.clone() for k, v in detector.state_dict().items()}
-    ranks.spread(list(average.values()))
-    detector.load_state_dict(average)
-    found = ranks.joined(predict(model, ranks.share(val.images), pixels=pixels))
-    detector.load_state_dict(own)
-    return found
+    own = {k: v.clone() for k, v in state.detector.state_dict().items()}
+    ranks.spread(list(state.average.values()))
+    state.detector.load_state_dict(state.average)
+    detections = ranks.joined(predict(model, ranks.share(val.images), pixels=pixels))
+    state.detector.load_state_dict(own)
+    return detections
 
 
 def _silent(text: str) -> None:
     del text
 
 
-def _check_row(step: int, scores: Scores) -> dict[str, Any]:
+def _check_row(step: int, scores: Scores) -> Json:
     return {"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}}
 
 
@@ -282,7 +394,7 @@ def _into_average(average: dict[str, Tensor], detector: Detector, decay: float) 
                 average[name].copy_(value)
 
 
-def _parameter_groups(detector: Detector, decay: float) -> list[dict[str, Any]]:
+def _parameter_groups(detector: Detector, decay: float) -> list[Json]:
     own = [p for p in detector.parameters() if p.requires_grad]
     return [
         {"params": [p for p in own if p.ndim > 1], "weight_decay": decay},
@@ -290,7 +402,7 @@ def _parameter_groups(detector: Detector, decay: float) -> list[dict[str, Any]]:
     ]
 
 
-def _start_from(detector: Detector, weights: Path, tell: Callable[[str], None]) -> None:
+def _start_from(detector: Detector, weights: Path, log: Log) -> None:
     """Load weights of a run of ours, else of somebody else's file; say what they did not give."""
     from detectors.contract import load_fitting
 
@@ -308,7 +420,7 @@ def _start_from(detector: Detector, weights: Path, tell: Callable[[str], None]) 
     if len(missing) == total:
         raise DatasetError(f"{file} has no tensor that fits this detector")
     if missing:
-        tell(f"{file} gave {total - len(missing)} of {total} tensors; the others start anew, e.g. {missing[0]}")
+        log(f"{file} gave {total - len(missing)} of {total} tensors; the others start anew, e.g. {missing[0]}")
 
 
 def _be_deterministic() -> None:
@@ -344,7 +456,7 @@ class _Table:
         for row in rows:
             self.add(row)
 
-    def add(self, row: dict[str, Any]) -> None:
+    def add(self, row: Json) -> None:
         if not self._writes:
             return
         try:

@@ -18,13 +18,22 @@ Tensors = Mapping[str, tuple[str, Sequence[int]]]  # name -> KServe datatype, sh
 
 
 def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, least: float = 0.25) -> list[Path]:
-    """Write a model repository of an exported model (model.xml, model.onnx or both in ``folder``) and return its
-    models' folders.
+    """Write a model repository for Triton and return its models' folders.
 
     ``<name>_openvino`` and ``<name>_onnx`` hold the network alone, for Triton's own backends: a (1, 3, S, S) float32
     image in, dense boxes and scores out. ``<name>`` (Python backend, needs rendersdg and OpenVINO in Triton's Python)
-    takes image files and gives boxes, as ``rendersdg serve`` does. Raises DatasetError for a missing model or a folder
-    that cannot be written, BadArgument for a name that Triton does not take.
+    takes image files and gives boxes, as ``rendersdg serve`` does.
+
+    Args:
+        folder: holds model.xml, model.onnx or both.
+        out: the repository.
+        name: the model's.
+        instances: copies of each that run side by side.
+        least: score, 0 to 1, from which boxes are sent.
+
+    Raises:
+        BadArgument: Triton does not take the name.
+        DatasetError: there is no model, or the repository cannot be written.
     """
     if not name.replace("_", "").replace("-", "").isalnum():
         raise BadArgument(f"the name {name!r} has other characters than letters, digits, - and _")
@@ -36,22 +45,22 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
     size = model.preprocess.size
     dense: Tensors = {"boxes": ("FP32", (1, -1, 4)), "scores": ("FP32", (1, -1, len(model.classes)))}
     square: Tensors = {"images": ("FP32", (1, 3, size, size))}
-    made = []
+    models = []
     try:
         for file, backend in ((xml, "openvino"), (onnx, "onnxruntime")):
             if file in there:
                 title = f"{name}_{'onnx' if backend == 'onnxruntime' else backend}"
                 files = [file, file.with_suffix(".bin")] if file is xml else [file]
-                made.append(_written(out / title, _config(title, backend, square, dense, instances), files))
+                models.append(_written(out / title, _config(title, backend, square, dense, instances), files))
         if xml in there:
             config = _config(name, "python", {INPUT: ("BYTES", (-1,))}, OUTPUTS, instances, {"least": f"{least:g}"})
             whole = _written(out / name, config, [xml, xml.with_suffix(".bin"), xml.with_suffix(".json")])
             script = resources.files("detectors").joinpath("triton_model.py").read_text(encoding="utf-8")
             (whole / "1" / "model.py").write_text(script, encoding="utf-8")
-            made.append(whole)
+            models.append(whole)
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
-    return made
+    return models
 
 
 def _written(folder: Path, config: str, files: Sequence[Path]) -> Path:

@@ -11,15 +11,16 @@ import triton_python_backend_utils as triton  # Triton puts it on the path
 from detectors.runtime import load_model
 from detectors.wire import INPUT, Limits, images_of, share, tensors_of
 from rendersdg.errors import BadArgument
+from rendersdg.plain import Json
 
 
 class TritonPythonModel:
     """What Triton's Python backend looks for."""
 
-    def initialize(self, args: dict[str, Any]) -> None:
+    def initialize(self, args: Json) -> None:
         """Load the network that lies beside this file."""
-        told = json.loads(args["model_config"]).get("parameters", {})
-        self.least = share(told.get("least", {}).get("string_value", "0.25"))
+        parameters = json.loads(args["model_config"]).get("parameters", {})
+        self.least = share(parameters.get("least", {}).get("string_value", "0.25"))
         here = Path(args["model_repository"]) / args["model_version"]
         self.model = load_model(here / "model.xml", threads=1)
 

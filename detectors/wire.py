@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.preprocess import Image, decode_rgb
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
+from rendersdg.plain import Json
 
 INPUT = "images"
 OUTPUTS: dict[str, tuple[str, list[int]]] = {  # name -> KServe datatype, shape; N boxes of all images of the request
@@ -33,10 +34,15 @@ class Limits:
     pixels: int = 32_000_000
 
 
-def images_of(data: NDArray[Any], limits: Limits) -> list[Image]:
-    """Return the images of a request: (B,) encoded files (PNG, JPEG, ...) as bytes, or (B, H, W, 3) uint8 RGB pixels.
+def images_of(data: NDArray[np.generic], limits: Limits) -> list[Image]:
+    """Return the images of a request, (H, W, 3) uint8 RGB.
 
-    Raises BadArgument, saying which image is wrong and how.
+    Args:
+        data: (B,) encoded files (PNG, JPEG, ...) as bytes, or pixels (B, H, W, 3) uint8 RGB.
+        limits: what a request may hold.
+
+    Raises:
+        BadArgument: an image is wrong or too large; says which and how.
     """
     if data.dtype == object or data.dtype.kind == "S":
         if data.ndim == 2 and data.shape[1] == 1:  # clients of servers that batch send (B, 1)
@@ -54,35 +60,48 @@ def images_of(data: NDArray[Any], limits: Limits) -> list[Image]:
     return list(data)
 
 
-def tensors_of(found: Sequence[Found], classes: Sequence[str], least: float) -> dict[str, NDArray[Any]]:
-    """Return the outputs of a request by name: the boxes of score ``least`` or more of all its images, best first in
-    each.
+def tensors_of(
+    detections: Sequence[Detections], classes: Sequence[str], least: float
+) -> dict[str, NDArray[np.generic]]:
+    """Return the outputs of a request by name, boxes best first in each image.
+
+    Args:
+        detections: of each image of the request.
+        classes: names, by label.
+        least: score, 0 to 1, from which a box is sent.
+
+    Returns:
+        For N boxes of all images: ``boxes`` (N, 4) float32 in pixels, ``scores`` (N,) float32, ``labels`` (N,) int64,
+        ``classes`` (N,) names as bytes, and ``image`` (N,) int64, the place of a box's image in the request.
     """
-    sure = [f.scores >= least for f in found]
-    labels = np.concatenate([f.labels[s] for f, s in zip(found, sure)])
+    sure = [f.scores >= least for f in detections]
+    labels = np.concatenate([f.labels[s] for f, s in zip(detections, sure)])
     return {
-        "boxes": np.concatenate([f.xyxy[s] for f, s in zip(found, sure)]).astype(np.float32),
-        "scores": np.concatenate([f.scores[s] for f, s in zip(found, sure)]).astype(np.float32),
+        "boxes": np.concatenate([f.xyxy[s] for f, s in zip(detections, sure)]).astype(np.float32),
+        "scores": np.concatenate([f.scores[s] for f, s in zip(detections, sure)]).astype(np.float32),
         "labels": labels.astype(np.int64),
         "classes": np.array([classes[k].encode() for k in labels], object),
-        "image": np.repeat(np.arange(len(found), dtype=np.int64), [int(s.sum()) for s in sure]),
+        "image": np.repeat(np.arange(len(detections), dtype=np.int64), [int(s.sum()) for s in sure]),
     }
 
 
-def boxes_as_json(found: Found, classes: Sequence[str], least: float) -> list[dict[str, Any]]:
-    """Return the boxes of score ``least`` or more of an image, best first: class, score, ``xyxy`` in its pixels."""
-    sure = found.scores >= least
-    rows = zip(found.xyxy[sure].tolist(), found.scores[sure].tolist(), found.labels[sure].tolist())
+def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) -> list[Json]:
+    """Return the boxes of an image, best first: class, score, and ``xyxy`` in its pixels, exclusive.
+
+    ``classes`` are names by label; boxes of ``detections`` below the score ``least`` are left out.
+    """
+    sure = detections.scores >= least
+    rows = zip(detections.xyxy[sure].tolist(), detections.scores[sure].tolist(), detections.labels[sure].tolist())
     return [
         {"class": classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
         for box, score, label in rows
     ]
 
 
-def share(value: Any, name: str = "least") -> float:
-    """Return a score from 0 to 1 that a client gave. Raises BadArgument."""
+def share(value: object, name: str = "least") -> float:
+    """Return a score from 0 to 1 that a client sent as ``value``. Raises BadArgument, calling it ``name``."""
     try:
-        number = float(value)
+        number = float(value)  # type: ignore[arg-type] # what is none is refused below
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number <= 1:
@@ -92,7 +111,7 @@ def share(value: Any, name: str = "least") -> float:
 
 def _count(count: int, limits: Limits) -> None:
     if not 1 <= count <= limits.images:
-        raise BadArgument(f"{count} images in a request: send 1 to {limits.images}")
+        raise BadArgument(f"{counted(count, 'image')} in a request: send 1 to {limits.images}")
 
 
 def _size(size_wh: tuple[int, int], name: str, limits: Limits) -> None:
@@ -100,7 +119,7 @@ def _size(size_wh: tuple[int, int], name: str, limits: Limits) -> None:
         raise BadArgument(f"{name} is {size_wh[0]} x {size_wh[1]}: at most {limits.pixels:,} pixels")
 
 
-def _decoded(data: Any, place: int, limits: Limits) -> Image:
+def _decoded(data: object, place: int, limits: Limits) -> Image:
     from PIL import Image as Header
 
     if not isinstance(data, bytes):
@@ -111,7 +130,7 @@ def _decoded(data: Any, place: int, limits: Limits) -> Image:
     except Header.DecompressionBombError:
         raise BadArgument(f"image {place} has more than {limits.pixels:,} pixels") from None
     except Exception:
-        raise BadArgument(f"image {place} ({len(data)} bytes) is no image that can be read") from None
+        raise BadArgument(f"image {place} ({len(data)} bytes) is not an image that can be read") from None
     _size(size_wh, f"image {place}", limits)
     image = decode_rgb(data)
     if image is None:

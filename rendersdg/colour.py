@@ -15,7 +15,7 @@ FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 100
 
 
 def linear_from_srgb(value: NDArray[np.floating]) -> F4:
-    """Return linear light for sRGB values in 0..1 (IEC 61966-2-1)."""
+    """Return linear light, float32 of the same shape, for sRGB 0 to 1, (H, W, 3) or any other (IEC 61966-2-1)."""
     value = np.asarray(value, np.float32)
     light = np.asarray(value + 0.055, np.float32)
     light /= 1.055
@@ -25,12 +25,15 @@ def linear_from_srgb(value: NDArray[np.floating]) -> F4:
 
 
 def linear_from_eight_bit(value: U1) -> F4:
-    """Return linear light for sRGB values in 0..255."""
+    """Return linear light, float32 of the same shape, for sRGB values 0 to 255, (H, W, 3) uint8 or any other."""
     return linear_from_srgb(np.arange(256, dtype=np.float32) / np.float32(255))[value]
 
 
 def srgb_from_linear(value: NDArray[np.floating]) -> F4:
-    """Return sRGB in 0..1 for linear light in 0..1 (IEC 61966-2-1); values outside are clipped."""
+    """Return sRGB 0 to 1, float32 of the same shape, for linear light 0 to 1, (H, W, 3) or any other (IEC 61966-2-1).
+
+    Values outside are clipped.
+    """
     value = np.clip(np.asarray(value, np.float32), 0.0, 1.0)
     shown = powers(value, 1 / 2.4)
     shown *= 1.055
@@ -40,7 +43,10 @@ def srgb_from_linear(value: NDArray[np.floating]) -> F4:
 
 
 def filmic(value: NDArray[np.floating]) -> F4:
-    """Return display light in 0..1 for exposed scene light: Narkowicz's fit of the ACES curve (2015)."""
+    """Return display light 0 to 1, float32 of the same shape, for exposed scene light, (H, W, 3) or any other.
+
+    Narkowicz's fit of the ACES curve (2015).
+    """
     x = np.maximum(np.asarray(value, np.float32), 0.0)
     return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0).astype(np.float32)
 
@@ -85,7 +91,7 @@ def label_colour(index: int) -> tuple[int, int, int, int]:
 
 
 def label_palette(count: int) -> U1:
-    """Return (count, 4) uint8 RGBA: :func:`label_colour` of 0 .. count - 1, made unique."""
+    """Return (N, 4) uint8 RGBA for ``count`` N: :func:`label_colour` of 0 .. count - 1, made unique."""
     seen: set[tuple[int, int, int, int]] = set()
     rows = []
     for index in range(count):

@@ -74,7 +74,7 @@ class KernelsUnavailable(RenderSDGError):
 
 
 class TrainingFailed(RenderSDGError):
-    """Training went astray (the loss is no number) or a study's run did not finish."""
+    """Training went astray (the loss is not a finite number) or a study's run did not finish."""
 
     exit_code = 7
 
@@ -109,7 +109,7 @@ class Report:
     entries: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def substitution(self, asset: str, stand_in: str) -> None:
-        """Note that ``stand_in`` took the place of a missing ``asset``."""
+        """Note that ``stand_in`` took the place of a missing ``asset``. Raises AssetError where that is refused."""
         if self.strict:
             raise AssetError(
                 f"asset {asset!r} was not found and --strict refuses stand-ins; put the file there, map its "
@@ -119,7 +119,10 @@ class Report:
         self._add("substitution", asset, stand_in)
 
     def ignored(self, subject: str, text: str) -> None:
-        """Note that ``subject`` (a prim path, an argument) asks for something that is not honoured."""
+        """Note that ``subject`` (a prim path, an argument) asks for something that is not honoured.
+
+        Raises NotSupported where that is refused.
+        """
         if self.strict:
             raise NotSupported(f"{subject}: {text} (--strict makes this an error)")
         self._add("not honoured", subject, text)

@@ -10,13 +10,28 @@ from rendersdg.errors import BadArgument
 
 
 def needs(module: str, extra: str, purpose: str = "this command") -> None:
-    """Raise BadArgument, saying what to install, when a library is not there."""
+    """Raise BadArgument when a library is not there.
+
+    Args:
+        module: what is imported.
+        extra: of the package, which installs it.
+        purpose: what needs it, for the message.
+    """
     if find_spec(module) is None:
         raise _lacking(module, extra, purpose)
 
 
 def load(module: str, extra: str, purpose: str) -> Any:
-    """Return a library, imported. Raises BadArgument, saying what to install, when it is not there."""
+    """Return a library, imported.
+
+    Args:
+        module: what is imported.
+        extra: of the package, which installs it.
+        purpose: what needs it, for the message.
+
+    Raises:
+        BadArgument: it is not there; says what to install.
+    """
     try:
         return importlib.import_module(module)
     except ImportError:

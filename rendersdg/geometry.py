@@ -26,7 +26,10 @@ def axis_rotation(axis: str, degrees: float) -> Matrix:
 
 
 def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
-    """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first."""
+    """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first.
+
+    ``degrees_xyz`` are about x, y and z whatever the order. Raises BadArgument for an order that USD has not.
+    """
     if order not in ROTATION_ORDERS:
         raise BadArgument(f"rotation_order={order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     rotation = np.eye(3)
@@ -92,7 +95,7 @@ def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
 
 
 def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -> Matrix:
-    """Return the eight corners (8, 3) of an axis-aligned box, x fastest."""
+    """Return the eight corners (8, 3) of an axis-aligned box from ``low`` to ``high`` (3,), x fastest."""
     bounds = np.array([low, high], float)
     return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
 

@@ -20,7 +20,13 @@ _OFF = 0.02  # pixels by which a ray may miss its pixel before nothing is seen t
 
 
 def rays(camera: Camera, u: F8, v: F8) -> F8:
-    """Return the unit ray (..., 3) of each pixel place; (0, 0, 0) where the lens sees nothing."""
+    """Return the unit ray (..., 3) of each pixel place in camera space, y up; (0, 0, 0) where the lens sees nothing.
+
+    Args:
+        camera: says the model.
+        u: pixels from the left edge of the image, of any shape, as (H, W).
+        v: pixels from its top edge, of the same shape.
+    """
     x, y = u - camera.centre_px[0], v - camera.centre_px[1]
     if camera.model == "fisheyePolynomial":
         radius = np.hypot(x, y)
@@ -37,8 +43,8 @@ def rays(camera: Camera, u: F8, v: F8) -> F8:
         with np.errstate(invalid="ignore"):
             seen = np.hypot((back_x - x) * fx, (back_y - y) * fy) < _OFF
         x, y = np.where(seen, flat_x, 0.0), np.where(seen, flat_y, 0.0)
-    found = np.stack([x, -y, -np.ones_like(x)], -1)
-    return np.asarray(found / np.linalg.norm(found, axis=-1, keepdims=True) * seen[..., None], np.float64)
+    directions = np.stack([x, -y, -np.ones_like(x)], -1)
+    return np.asarray(directions / np.linalg.norm(directions, axis=-1, keepdims=True) * seen[..., None], np.float64)
 
 
 def pixel_rays(camera: Camera) -> F8:
@@ -48,7 +54,10 @@ def pixel_rays(camera: Camera) -> F8:
 
 
 def project(camera: Camera, points: F8) -> tuple[F8, F8]:
-    """Return pixel (u, v) of points (..., 3); NaN behind the camera and where its lens does not see."""
+    """Return pixels u and v (N,) of points (N, 3) in camera space, or of any other leading shape.
+
+    NaN behind the camera and where its lens does not see.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         if camera.model == "fisheyePolynomial":
             across = np.hypot(points[..., 0], points[..., 1])
@@ -69,6 +78,11 @@ def distorted(x: F8, y: F8, coefficients: Sequence[float]) -> tuple[F8, F8]:
     """Return where OpenCV's rational, tangential and thin-prism model moves x / z and y / z (y down).
 
     NaN beyond the radius at which the radial part turns back, where one pixel would stand for two directions.
+
+    Args:
+        x: x / z, of any shape, as (H, W).
+        y: y / z, of the same shape.
+        coefficients: twelve, in the order of :data:`COEFFICIENTS`.
     """
     k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4 = coefficients
     q = x * x + y * y
@@ -115,7 +129,10 @@ def _farthest(coefficients: Sequence[float]) -> float:
 
 
 def fisheye_theta(radius: NDArray[np.floating], polynomial: Sequence[float]) -> F8:
-    """Return the angle from the axis in radians for a pixel ``radius``: a + b r + c r^2 + ... (Replicator)."""
+    """Return the angles from the axis, radians, for pixel radii of any shape, as (H, W).
+
+    They are a + b r + c r^2 + ..., as Replicator has them.
+    """
     theta = np.zeros_like(np.asarray(radius, np.float64))
     for coefficient in reversed(polynomial):
         theta = theta * radius + coefficient
@@ -123,7 +140,10 @@ def fisheye_theta(radius: NDArray[np.floating], polynomial: Sequence[float]) -> 
 
 
 def fisheye_radius(theta: NDArray[np.floating], polynomial: Sequence[float], largest_radius: float) -> F8:
-    """Return the pixel radius seen under ``theta`` radians, by bisection; the polynomial must rise on the way."""
+    """Return the pixel radii seen under angles ``theta``, radians, of any shape, as (H, W).
+
+    By bisection up to ``largest_radius`` pixels; the polynomial must rise on the way.
+    """
     low = np.zeros_like(np.asarray(theta, np.float64))
     high = np.full_like(low, largest_radius)
     for _ in range(48):

@@ -58,7 +58,7 @@ class FrameProgress:
         self._label = label
         self._quiet = quiet
         self._clock = clock
-        self._first = self._said = 0.0  # when the first frame was done, and the last line written
+        self._first = self._printed_at = 0.0  # when the first frame was done, and the last line written
         self._is_counting = False
         self._steps: list[str] = []
         self._token: Token[FrameProgress | None] | None = None
@@ -94,7 +94,7 @@ class FrameProgress:
         self._steps.append(text)
         self._describe()
         if not self._quiet and not self._bar and not self._is_counting:
-            timer = threading.Timer(_LONG, self._say_step, (text,))
+            timer = threading.Timer(_LONG, self._print_step, (text,))
             timer.daemon = True
             timer.start()
         try:
@@ -109,7 +109,7 @@ class FrameProgress:
         if self._bar and not self._is_counting:
             self._bar.update(self._task, description=": ".join([self._label, *self._steps[-1:]]))
 
-    def _say_step(self, text: str) -> None:
+    def _print_step(self, text: str) -> None:
         if not self._is_counting:
             print(f"{self._label}: {text}", file=sys.stderr, flush=True)
 
@@ -127,8 +127,8 @@ class FrameProgress:
         if self._bar:
             shown = f"{rate:.2f} {self._unit}/s" if counted else ""
             self._bar.update(self._task, advance=count, rate=shown, description=self._label)
-        elif not self._quiet and (is_first or now - self._said > _LINE_EVERY or self.done == self.total):
-            self._said = now
+        elif not self._quiet and (is_first or now - self._printed_at > _LINE_EVERY or self.done == self.total):
+            self._printed_at = now
             total = "" if self.total is None else f"/{self.total}"
             text = f"{self._label}: {self.done}{total} {self._unit}"
             if counted:

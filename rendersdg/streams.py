@@ -14,7 +14,13 @@ ONCE = -1  # the execution index of what happens before the first frame
 
 
 def generator(seed: int, site: str, execution: int) -> np.random.Generator:
-    """Return the generator of one draw: Philox under a BLAKE2 hash of the key, so streams do not touch each other."""
+    """Return the generator of one draw: Philox under a BLAKE2 hash of the key, so streams do not touch each other.
+
+    Args:
+        seed: of all randomness.
+        site: where the draw stands; another site gives other numbers.
+        execution: how often it was made before, or the frame.
+    """
     digest = blake2b(f"{seed}\0{site}\0{execution}".encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(cast(np.random.SeedSequence, _Key(digest))))
 

@@ -15,6 +15,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {
         "errors",
         "arrays",
+        "english",
         "docstrings",
         "extras",
         "files",
@@ -29,6 +30,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "texels",
         "lens",
         "streams",
+        "plain",
         "progress",
         "__init__",
     },

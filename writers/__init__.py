@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.frame import Frame
+from rendersdg.plain import Json
 from rendersdg.registry import Registry
 
-Files = dict[str, bytes]
+Files = dict[str, bytes]  # path below the writer's folder -> content
+Fragment: TypeAlias = Any  # JSON-ready; its writer alone reads it
+Fragments = Mapping[int, Fragment]  # by frame number
 
 
 class Writer(ABC):
@@ -20,6 +23,22 @@ class Writer(ABC):
 
     ``annotators`` maps annotator names to their init parameters; they are what ``frame.data`` will hold. A writer whose
     format has files over all frames returns per-frame material from :meth:`fragment` and joins it in :meth:`finish`.
+    ``parameters`` are the names that it takes; making one with another raises BadArgument.
+
+    Example::
+
+        class DepthWriter(Writer):
+            \"\"\"Depth in metres along the view axis, a .npy for each frame.\"\"\"
+
+            def __init__(self, **params: Any) -> None:
+                super().__init__(**params)
+                self.annotators = {"distance_to_image_plane": {}}
+
+            def encode(self, frame: Frame) -> Files:
+                return {
+                    f"{product}/depth_{frame.number:04d}.npy": npy_bytes(data["distance_to_image_plane"])
+                    for product, data in frame.data.items()
+                }
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()
@@ -30,7 +49,7 @@ class Writer(ABC):
             raise BadArgument(
                 f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}"
             )
-        self.annotators: dict[str, dict[str, Any]] = {}
+        self.annotators: dict[str, Json] = {}
         self.label_choice = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
 
     def wants(self) -> Iterable[str]:
@@ -39,18 +58,24 @@ class Writer(ABC):
 
     @abstractmethod
     def encode(self, frame: Frame) -> Files:
-        """Return the files of one frame."""
+        """Return the files of one frame, by path below the writer's folder.
 
-    def fragment(self, frame: Frame) -> Any:
+        The same frame gives the same bytes. Paths use ``/``.
+        """
+
+    def fragment(self, frame: Frame) -> Fragment:
         """Return JSON-ready material of one frame for the files over all frames; None when there is none."""
         return None
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        """Return the files over all frames, from the fragments by frame number."""
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        """Return the files over all frames, from the fragments by frame number; ``seed`` is the dataset's."""
         return {}
 
-    def assemble(self, fragments: Mapping[int, Any], read: Callable[[str], bytes]) -> Files:
-        """Return files made from the written ones; ``read`` gives the bytes of a path below this writer's folder."""
+    def assemble(self, fragments: Fragments, read: Callable[[str], bytes]) -> Files:
+        """Return files made from the written ones; ``read`` gives the bytes of a path below this writer's folder.
+
+        It is called after :meth:`finish`, with the same fragments.
+        """
         return {}
 
 

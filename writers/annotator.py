@@ -25,16 +25,18 @@ class AnnotatorWriter(Writer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._padding = int(params.get("frame_padding", 4))
-        asked = params.get("annotators") or []
-        if isinstance(asked, str) or not all(isinstance(name, str) for name in asked) or not asked:
-            raise BadArgument(f"AnnotatorWriter: annotators={asked!r} is no list of names; rendersdg list annotators")
-        for name in asked:
+        names = params.get("annotators") or []
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names) or not names:
+            raise BadArgument(
+                f"AnnotatorWriter: annotators={names!r} is not a list of names; rendersdg list annotators"
+            )
+        for name in names:
             if name in REFUSED:
                 raise NotSupported(f"the annotator {name} exists in Replicator and is not supported: {REFUSED[name]}")
             if name not in ANNOTATORS:
                 raise BadArgument(f"unknown annotator {name!r}{did_you_mean(name, ANNOTATORS)}")
-        of = asked if isinstance(asked, dict) else {}
-        self.annotators = {name: {**self.label_choice, **(of.get(name) or {})} for name in asked}
+        of = names if isinstance(names, dict) else {}
+        self.annotators = {name: {**self.label_choice, **(of.get(name) or {})} for name in names}
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from rendersdg.arrays import F4, U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from rendersdg.plain import Json
+from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes, npy_bytes, read_image
 
 _PLAIN = (
@@ -29,6 +31,14 @@ _PLAIN = (
 _BOXES = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 _IDS = ("semantic_segmentation", "instance_id_segmentation", "instance_segmentation")
 _NEAR, _FAR = 0.01, 100.0  # metres: the range of the logarithmic grey of colorize_depth
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How files are written: the pictures' extension, and whether depth is written as a picture, too."""
+
+    extension: str
+    has_depth_pictures: bool
 
 
 class BasicWriter(Writer):
@@ -60,10 +70,11 @@ class BasicWriter(Writer):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
-        self._extension = str(params.get("image_output_format") or "png").lower()
         self._padding = int(params.get("frame_padding", 4))
         self._common = bool(params.get("use_common_output_dir", False))
-        self._colorize_depth = bool(params.get("colorize_depth", False))
+        self._style = _Style(
+            str(params.get("image_output_format") or "png").lower(), bool(params.get("colorize_depth", False))
+        )
         if params.get("s3_bucket"):
             raise BadArgument(
                 "BasicWriter: s3_bucket is given to render as the place of the output: -o s3://BUCKET/PREFIX"
@@ -98,61 +109,93 @@ class BasicWriter(Writer):
                     prefix = f"{product}/{name}/"
                 else:
                     prefix = ""
-                for path, content in self._files_of(name, value, number).items():
+                for path, content in _FORMS[name](name, value, number, self._style).items():
                     files[prefix + path] = content
         return files
 
-    def _files_of(self, name: str, value: Any, number: str) -> Files:
-        if name == "rgb":
-            return {f"rgb_{number}.{self._extension}": image_bytes(value, self._extension)}
-        if name == "normals":
-            return {f"normals_{number}.png": image_bytes(normals_image(value))}
-        if name in ("distance_to_camera", "distance_to_image_plane"):
-            files = {f"{name}_{number}.npy": npy_bytes(value)}
-            if self._colorize_depth:
-                files[f"{name}_{number}.png"] = image_bytes(depth_image(value))
-            return files
-        if name in _BOXES:
-            info = value["info"]
-            return {
-                f"{name}_{number}.npy": npy_bytes(value["data"]),
-                f"{name}_labels_{number}.json": json_bytes({str(k): v for k, v in info["idToLabels"].items()}),
-                f"{name}_prim_paths_{number}.json": json_bytes(info["primPaths"]),
-            }
-        if name in _IDS:
-            info = value["info"]
-            image = value["data"] if value["data"].ndim == 3 else rgba_of_ids(value["data"])
-            files = {f"{name}_{number}.png": image_bytes(image)}
-            labels = {str(k): v for k, v in info["idToLabels"].items()}
-            if name == "semantic_segmentation":
-                files[f"{name}_labels_{number}.json"] = json_bytes(labels)
-            else:
-                files[f"{name}_mapping_{number}.json"] = json_bytes(labels)
-            if name == "instance_segmentation":
-                semantics = {str(k): v for k, v in info["idToSemantics"].items()}
-                files[f"{name}_semantics_mapping_{number}.json"] = json_bytes(semantics)
-            return files
-        if name in ("motion_vectors", "occlusion"):
-            return {f"{name}_{number}.npy": npy_bytes(value)}
-        if name == "camera_params":
-            return {f"camera_params_{number}.json": json_bytes(value)}
-        if name == "skeleton_data":
-            return {f"skeleton_{number}.json": json_bytes(value)} if value["numSkeletons"] else {}
-        info = value["info"]
-        return {
-            f"pointcloud_{number}.npy": npy_bytes(value["data"]),
-            f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"]),
-            f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"]),
-            f"pointcloud_semantic_{number}.npy": npy_bytes(info["pointSemantic"]),
-            f"pointcloud_instance_{number}.npy": npy_bytes(info["pointInstance"]),
-        }
-
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+    def finish(self, fragments: Fragments, seed: int) -> Files:
         return {
             "metadata.txt": json.dumps(
                 {"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}
             ).encode()
         }
+
+
+def _picture(name: str, value: U1, number: str, style: _Style) -> Files:
+    return {f"{name}_{number}.{style.extension}": image_bytes(value, style.extension)}
+
+
+def _normals(name: str, value: F4, number: str, style: _Style) -> Files:
+    return {f"{name}_{number}.png": image_bytes(normals_image(value))}
+
+
+def _depth(name: str, value: F4, number: str, style: _Style) -> Files:
+    files = {f"{name}_{number}.npy": npy_bytes(value)}
+    if style.has_depth_pictures:
+        files[f"{name}_{number}.png"] = image_bytes(depth_image(value))
+    return files
+
+
+def _array(name: str, value: NDArray[np.generic], number: str, style: _Style) -> Files:
+    return {f"{name}_{number}.npy": npy_bytes(value)}
+
+
+def _boxes(name: str, value: Json, number: str, style: _Style) -> Files:
+    info = value["info"]
+    return {
+        f"{name}_{number}.npy": npy_bytes(value["data"]),
+        f"{name}_labels_{number}.json": json_bytes(_with_text_keys(info["idToLabels"])),
+        f"{name}_prim_paths_{number}.json": json_bytes(info["primPaths"]),
+    }
+
+
+def _ids(name: str, value: Json, number: str, style: _Style) -> Files:
+    info = value["info"]
+    image = value["data"] if value["data"].ndim == 3 else rgba_of_ids(value["data"])
+    files = {f"{name}_{number}.png": image_bytes(image)}
+    table = "labels" if name == "semantic_segmentation" else "mapping"
+    files[f"{name}_{table}_{number}.json"] = json_bytes(_with_text_keys(info["idToLabels"]))
+    if name == "instance_segmentation":
+        files[f"{name}_semantics_mapping_{number}.json"] = json_bytes(_with_text_keys(info["idToSemantics"]))
+    return files
+
+
+def _with_text_keys(table: Mapping[object, object]) -> Json:
+    return {str(key): value for key, value in table.items()}
+
+
+def _camera(name: str, value: Json, number: str, style: _Style) -> Files:
+    return {f"{name}_{number}.json": json_bytes(value)}
+
+
+def _skeletons(name: str, value: Json, number: str, style: _Style) -> Files:
+    return {f"skeleton_{number}.json": json_bytes(value)} if value["numSkeletons"] else {}
+
+
+def _points(name: str, value: Json, number: str, style: _Style) -> Files:
+    info = value["info"]
+    return {
+        f"pointcloud_{number}.npy": npy_bytes(value["data"]),
+        f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"]),
+        f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"]),
+        f"pointcloud_semantic_{number}.npy": npy_bytes(info["pointSemantic"]),
+        f"pointcloud_instance_{number}.npy": npy_bytes(info["pointInstance"]),
+    }
+
+
+_FORMS: dict[str, Callable[[str, Any, str, _Style], Files]] = {  # annotator -> the files of its value
+    "rgb": _picture,
+    "normals": _normals,
+    "distance_to_camera": _depth,
+    "distance_to_image_plane": _depth,
+    "motion_vectors": _array,
+    "occlusion": _array,
+    "camera_params": _camera,
+    "skeleton_data": _skeletons,
+    "pointcloud": _points,
+    **dict.fromkeys(_BOXES, _boxes),
+    **dict.fromkeys(_IDS, _ids),
+}
 
 
 def normals_image(normals: F4) -> U1:
@@ -170,12 +213,12 @@ def depth_image(depth: F4) -> U1:
 
 
 def rgba_of_ids(ids: U4) -> U1:
-    """Return ids as RGBA bytes, least significant first: how a uint32 image is put into a PNG."""
+    """Return ids (H, W) uint32 as bytes (H, W, 4), least significant first: how a uint32 image is put into a PNG."""
     return np.ascontiguousarray(ids.astype("<u4")).view(np.uint8).reshape(*ids.shape, 4)
 
 
 def ids_of_rgba(image: NDArray[np.generic]) -> U4:
-    """Return the ids of :func:`rgba_of_ids`."""
+    """Return the ids (H, W) uint32 of :func:`rgba_of_ids`, of an image (H, W, 4)."""
     return np.ascontiguousarray(image.astype(np.uint8)).view("<u4")[..., 0]
 
 
@@ -187,31 +230,38 @@ class BasicReader:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         if not self.folder.is_dir():
-            raise DatasetError(f"{folder} is no folder of a BasicWriter")
+            raise DatasetError(f"{folder} is not a folder of a BasicWriter")
 
     def frames(self, name: str = "rgb") -> list[str]:
         """Return the frame numbers, as they are spelled, for which ``name`` was written, in order."""
-        found = {
+        numbers = {
             p.stem.rsplit("_", 1)[-1]
             for p in self.folder.glob(f"{name}_*")
             if p.stem[len(name) + 1 :].replace("_", "").isdigit()
         }
-        return sorted(found, key=int)
+        return sorted(numbers, key=int)
 
     def image(self, name: str, frame: str) -> NDArray[np.generic]:
-        """Return an image in RGBA order."""
+        """Return an image as it was written, (H, W) or (H, W, 3 or 4), colour in RGBA order."""
         return read_image((self.folder / f"{name}_{frame}.png").read_bytes())
 
     def array(self, name: str, frame: str) -> NDArray[np.generic]:
-        """Return the content of a .npy file."""
+        """Return the content of a .npy file, e.g. depth (H, W) float32."""
         return np.load(self.folder / f"{name}_{frame}.npy", allow_pickle=False)
 
     def table(self, name: str, frame: str) -> Any:
-        """Return the content of a JSON file, e.g. ``bounding_box_2d_tight_labels``."""
+        """Return the content of a JSON file; ``name`` is e.g. ``bounding_box_2d_tight_labels``, ``frame`` ``0000``."""
         return json.loads((self.folder / f"{name}_{frame}.json").read_text())
 
-    def boxes(self, name: str, frame: str) -> list[dict[str, Any]]:
-        """Return rows as dictionaries with ``label`` {type: label}; boxes without area are kept (x_max < x_min)."""
+    def boxes(self, name: str, frame: str) -> list[Json]:
+        """Return the rows of a box annotator at a frame as dictionaries with ``label`` {type: label}.
+
+        Args:
+            name: e.g. ``bounding_box_2d_tight``.
+            frame: its number as :meth:`frames` spells it.
+
+        Boxes without area are kept (x_max < x_min).
+        """
         labels = self.table(f"{name}_labels", frame)
         rows = self.array(name, frame)
         names = rows.dtype.names or ()

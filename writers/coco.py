@@ -17,7 +17,8 @@ from rendersdg import rle
 from rendersdg.arrays import F8, U1, U4, Mask
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from rendersdg.plain import Json
+from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 
 
@@ -49,20 +50,20 @@ class CocoWriter(Writer):
         self._categories = self._read_categories(params.get("coco_categories"))
         self.annotators = {"rgb": {}, "objects": self.label_choice}
 
-    def _read_categories(self, given: Any) -> dict[str, dict[str, Any]] | None:
-        if given is None:
+    def _read_categories(self, table: Any) -> dict[str, Json] | None:
+        if table is None:
             return None
-        found: dict[str, dict[str, Any]] = {}
-        for label, c in dict(given).items():
+        categories: dict[str, Json] = {}
+        for label, c in dict(table).items():
             if not isinstance(c, Mapping) or "id" not in c:
                 raise BadArgument(f"CocoWriter: coco_categories[{label!r}] must be a mapping with at least an id")
-            found[str(label)] = {
+            categories[str(label)] = {
                 "id": int(c["id"]),
                 "name": str(c.get("name", label)),
                 "supercategory": str(c.get("supercategory", "")),
             }
-            found[str(label)] |= {k: c[k] for k in ("isthing", "color") if k in c}
-        return found
+            categories[str(label)] |= {k: c[k] for k in ("isthing", "color") if k in c}
+        return categories
 
     def _file(self, frame: Frame, product: str) -> str:
         name = f"{str(frame.number).zfill(self._padding)}.{self._extension}"
@@ -79,7 +80,7 @@ class CocoWriter(Writer):
                 files[f"annotations/panoptic/{Path(name).stem}.png"] = image_bytes(rgb)
         return files
 
-    def fragment(self, frame: Frame) -> Any:
+    def fragment(self, frame: Frame) -> Fragment:
         images = []
         for product, data in frame.data.items():
             ids: U4 = data["objects"]["data"]
@@ -118,91 +119,76 @@ class CocoWriter(Writer):
             )
         return images
 
-    def _segmentation(self, crop: Mask, corner: tuple[int, int], shape: tuple[int, ...]) -> Any:
+    def _segmentation(self, crop: Mask, corner: tuple[int, int], shape: tuple[int, ...]) -> list[list[float]] | Json:
         if self._form == "polygon":
-            found = polygons(crop, corner)
-            if found is not None:
-                return found
+            outlines = polygons(crop, corner)
+            if outlines is not None:
+                return outlines
         size = (int(shape[0]), int(shape[1]))
         return {"size": list(size), "counts": rle.compress(rle.runs(crop, corner, size))}
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        categories = self._categories
-        if categories is None:
-            labels = sorted(
-                {a["label"] for images in fragments.values() for image in images for a in image["annotations"]}
-            )
-            categories = {label: {"id": k + 1, "name": label, "supercategory": ""} for k, label in enumerate(labels)}
-        images: list[dict[str, Any]] = []
-        annotations: list[dict[str, Any]] = []
-        panoptic: list[dict[str, Any]] = []
-        for number in sorted(fragments):
-            for image in fragments[number]:
-                image_id = len(images) + 1
-                images.append(
-                    {
-                        "id": image_id,
-                        "file_name": image["file_name"],
-                        "width": image["width"],
-                        "height": image["height"],
-                    }
-                )
-                if self._licenses:
-                    images[-1]["license"] = self._licenses[0].get("id", 1)
-                segments = []
-                for a in image["annotations"]:
-                    category = categories[a["label"]]["id"]
-                    annotation = {
-                        "id": len(annotations) + 1,
-                        "image_id": image_id,
-                        "category_id": category,
-                        "iscrowd": 0,
-                    }
-                    annotations.append({**annotation, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                    segments.append(
-                        {
-                            "id": a["segment"],
-                            "category_id": category,
-                            "area": a["area"],
-                            "bbox": a["bbox"],
-                            "iscrowd": 0,
-                        }
-                    )
-                panoptic.append(
-                    {
-                        "image_id": image_id,
-                        "file_name": f"{Path(image['file_name']).stem}.png",
-                        "segments_info": segments,
-                    }
-                )
-        info = {
-            "description": (
-                "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, "
-                "prim_path)"
-            ),
-            "version": "1.0",
-            "seed": seed,
-        }
-        head = {"info": info, "licenses": self._licenses, "images": images}
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        pictures = [picture for number in sorted(fragments) for picture in fragments[number]]
+        categories = _by_name(pictures) if self._categories is None else self._categories
+        images: list[Json] = []
+        annotations: list[Json] = []
+        panoptic: list[Json] = []
+        for image_id, picture in enumerate(pictures, 1):
+            image = {"id": image_id, **{k: picture[k] for k in ("file_name", "width", "height")}}
+            if self._licenses:
+                image["license"] = self._licenses[0].get("id", 1)
+            images.append(image)
+            segments = []
+            for a in picture["annotations"]:
+                category = categories[a["label"]]["id"]
+                head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
+                annotations.append({**head, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
+                segment = {"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"]}
+                segments.append({**segment, "iscrowd": 0})
+            mask = f"{Path(picture['file_name']).stem}.png"
+            panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
+        shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
         listed = sorted(categories.values(), key=lambda c: c["id"])
-        files = {"annotations/instances.json": json_bytes({**head, "annotations": annotations, "categories": listed})}
+        instances = {**shared, "annotations": annotations, "categories": listed}
+        files = {"annotations/instances.json": json_bytes(instances)}
         if self._panoptic:
-            things = [{"isthing": 1, **c} for c in listed]
-            files["annotations/panoptic.json"] = json_bytes({**head, "annotations": panoptic, "categories": things})
+            with_things = [{"isthing": 1, **c} for c in listed]
+            segmented = {**shared, "annotations": panoptic, "categories": with_things}
+            files["annotations/panoptic.json"] = json_bytes(segmented)
         return files
 
 
-def polygons(mask: Mask, corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
-    """Return COCO polygons around pixel areas, or None where they would lie: a hole, which COCO polygons cannot
-    express.
+_INFO = {
+    "description": (
+        "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"
+    ),
+    "version": "1.0",
+}
 
-    Outlines run along pixel edges, so that filling them gives the mask back. ``corner`` is the mask's (row, column).
+
+def _by_name(pictures: Sequence[Json]) -> dict[str, Json]:
+    """Return categories numbered from 1, one for each label there is, in order of name."""
+    labels = sorted({a["label"] for picture in pictures for a in picture["annotations"]})
+    return {label: {"id": k + 1, "name": label, "supercategory": ""} for k, label in enumerate(labels)}
+
+
+def polygons(mask: Mask, corner: tuple[int, int] = (0, 0)) -> list[list[float]] | None:
+    """Return COCO polygons around pixel areas, or None where they would lie: COCO polygons cannot express a hole.
+
+    Outlines run along pixel edges, so that filling them gives the mask back.
+
+    Args:
+        mask: (H, W) bool.
+        corner: row and column of the mask's first pixel in the image.
+
+    Returns:
+        For each area x0, y0, x1, y1, ... in pixels of the image, origin at its top left corner.
     """
     big = np.kron(np.pad(mask, 1), np.ones((2, 2), bool)).astype(np.uint8)
     contours, hierarchy = cv2.findContours(big, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if hierarchy is None or (hierarchy[0][:, 3] >= 0).any():
         return None
-    found = []
+    outlines = []
     for contour in contours:
         points = contour[:, 0, :].astype(float)
         # in the doubled image a pixel covers 2k .. 2k+1; its edges lie at 2k-0.5 and 2k+1.5
@@ -210,8 +196,8 @@ def polygons(mask: Mask, corner: tuple[int, int] = (0, 0)) -> list[list[float]] 
         xy = np.where(points % 2 == 0, centre, centre + 1) - 1
         flat = (xy + np.array([corner[1], corner[0]])).ravel().tolist()
         if len(flat) >= 6:
-            found.append(flat)
-    return found or None
+            outlines.append(flat)
+    return outlines or None
 
 
 class CocoReader:
@@ -223,13 +209,13 @@ class CocoReader:
         try:
             self.data = json.loads(file.read_text())
         except (OSError, ValueError) as error:
-            raise DatasetError(f"{file} is no readable COCO file ({error})") from None
+            raise DatasetError(f"{file} is not a readable COCO file ({error})") from None
 
-    def annotations(self, image_id: int) -> Sequence[dict[str, Any]]:
+    def annotations(self, image_id: int) -> Sequence[Json]:
         """Return the annotations of an image."""
         return [a for a in self.data["annotations"] if a["image_id"] == image_id]
 
-    def mask(self, annotation: Mapping[str, Any]) -> Mask:
+    def mask(self, annotation: Json) -> Mask:
         """Return the (H, W) mask of an annotation stored as RLE or polygons."""
         segmentation = annotation["segmentation"]
         if isinstance(segmentation, dict):
@@ -245,7 +231,10 @@ class CocoReader:
 
 
 def fill_polygon(out: U1, points: F8) -> None:
-    """Set the pixels of an (H, W) image whose centres lie inside an (N, 2) polygon to 1, by the even-odd rule."""
+    """Set the pixels of ``out`` (H, W) uint8 whose centres lie inside a polygon to 1, by the even-odd rule.
+
+    ``points`` (N, 2) are x, y in pixels, origin at the image's top left corner.
+    """
     height, width = out.shape
     a, b = points, np.roll(points, -1, axis=0)
     for y in range(max(int(points[:, 1].min()), 0), min(int(np.ceil(points[:, 1].max())), height)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from rendersdg.plain import Json
+from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, read_image
 
 MODALITIES = ("rgb", "depth", "segmentation", "shaded_seg", "edges")
@@ -48,7 +49,7 @@ class CosmosWriter(Writer):
         if not self._fps > 0:
             raise BadArgument(f"CosmosWriter: fps={self._fps} must be above 0")
         self._by_id = bool(params.get("use_instance_id", params.get("segmentation_mapping") is None))
-        labels: dict[str, Any] = {**self.label_choice, "colorize": True}
+        labels: Json = {**self.label_choice, "colorize": True}
         if params.get("segmentation_mapping"):
             labels["mapping"] = params["segmentation_mapping"]
         self._segmentation = "instance_id_segmentation" if self._by_id else "semantic_segmentation"
@@ -74,14 +75,14 @@ class CosmosWriter(Writer):
                 files[f"{folder}/{name}/{name}_{number}.png"] = image_bytes(picture)
         return files
 
-    def fragment(self, frame: Frame) -> Any:
+    def fragment(self, frame: Frame) -> Fragment:
         several = frame.several
         return {
             "clips": [f"{p}/" * several + _clip(frame) for p in frame.data],
             "number": str(frame.number).zfill(self._padding),
         }
 
-    def assemble(self, fragments: Mapping[int, Any], read: Callable[[str], bytes]) -> Files:
+    def assemble(self, fragments: Fragments, read: Callable[[str], bytes]) -> Files:
         clips: dict[str, list[str]] = {}
         for _, fragment in sorted(fragments.items()):
             for clip in fragment["clips"]:
@@ -89,7 +90,7 @@ class CosmosWriter(Writer):
         files: Files = {}
         for clip, numbers in clips.items():
             for name in MODALITIES:
-                pictures = (read_image(read(f"{clip}/{name}/{name}_{n}.png")) for n in numbers)
+                pictures = (np.asarray(read_image(read(f"{clip}/{name}/{name}_{n}.png")), np.uint8) for n in numbers)
                 files[f"{clip}/{name}.mp4"] = video_bytes(pictures, self._fps)
         return files
 
@@ -106,8 +107,11 @@ def depth_grey(depth: F4, near: float = _NEAR, far: float = _FAR) -> U1:
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 
 
-def video_bytes(pictures: Any, fps: float) -> bytes:
-    """Return an MP4 (MPEG-4 part 2) of grey or RGB(A) pictures of one size."""
+def video_bytes(pictures: Iterable[U1], fps: float) -> bytes:
+    """Return an MP4 (MPEG-4 part 2) of pictures of one size, (H, W) grey or (H, W, 3 or 4) RGB(A) uint8.
+
+    Raises BadArgument when this OpenCV cannot write MP4.
+    """
     handle, name = tempfile.mkstemp(suffix=".mp4")
     os.close(handle)
     video = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
+from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.encoders import image_bytes, json_bytes
 
@@ -41,9 +42,9 @@ class DefectWriter(Writer):
         return files
 
 
-def read_defects(data: bytes) -> list[dict[str, Any]]:
-    """Return the defects of a sheet. Raises BadArgument when the bytes are none."""
+def read_defects(data: bytes) -> list[Json]:
+    """Return the defects of a sheet, as the annotator ``defects`` lists them. Raises BadArgument for other bytes."""
     try:
         return list(json.loads(data)["defects"])
     except (ValueError, KeyError, TypeError) as error:
-        raise BadArgument(f"no sheet of defects: {error}") from None
+        raise BadArgument(f"not a sheet of defects: {error}") from None

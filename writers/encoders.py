@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +15,19 @@ _EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
 
 
 def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int = 95) -> bytes:
-    """Return an encoded image of (H, W) or (H, W, 3 or 4) uint8 or uint16 in RGB(A) order."""
+    """Return an encoded image.
+
+    Args:
+        image: (H, W) grey or (H, W, 3 or 4) RGB(A), uint8 or uint16.
+        extension: png, jpg, jpeg, webp, bmp, tif or tiff, with or without a dot.
+        quality: of JPEG, 1 to 100. JPEG drops alpha.
+
+    Raises:
+        BadArgument: the format is another, or does not hold such an image.
+
+    >>> image_bytes(np.zeros((2, 2, 3), np.uint8))[1:4]
+    b'PNG'
+    """
     extension = extension.lower().lstrip(".")
     if extension not in _EXTENSIONS:
         raise BadArgument(f"image format {extension!r} is not one of {', '.join(_EXTENSIONS)}")
@@ -33,28 +44,34 @@ def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int
 
 
 def read_image(data: bytes) -> NDArray[np.generic]:
-    """Return a decoded image in RGB(A) order, 8 or 16 bit, as it was written."""
+    """Return a decoded image as it was written, (H, W) or (H, W, 3 or 4) in RGB(A) order, uint8 or uint16.
+
+    Raises BadArgument when the bytes are not an image.
+    """
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:
-        raise BadArgument(f"{len(data)} bytes are no image")
+        raise BadArgument(f"{len(data)} bytes are not an image")
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
     return image
 
 
 def npy_bytes(array: NDArray[np.generic]) -> bytes:
-    """Return a .npy file."""
+    """Return a .npy file of an array of any shape, (N,) or (H, W, 3) alike. Objects are refused (ValueError)."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
 
 
-def json_bytes(value: Any, indent: int | None = None) -> bytes:
-    """Return JSON text; NumPy scalars and arrays become plain numbers and lists, keys keep their order."""
+def json_bytes(value: object, indent: int | None = None) -> bytes:
+    """Return JSON text; NumPy scalars and arrays become plain numbers and lists, keys keep their order.
+
+    ``indent`` breaks lines, by that many blanks a level. Raises TypeError for what JSON cannot hold.
+    """
     return json.dumps(value, indent=indent, default=_plain).encode()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):

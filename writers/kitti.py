@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from rendersdg.arrays import U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
+from writers.records import CameraParams, ObjectRecord
 
 _CITYSCAPES = {"person": (24, (220, 20, 60, 255)), "car": (26, (0, 0, 142, 255))}
 _SMALLEST = 25  # pixels: objects of less height get no label row, as in the KITTI benchmark
@@ -35,7 +36,12 @@ class KittiObject:
     rotation_y: float
 
     def row(self, decimals: int = 2, whole_boxes: bool = False) -> str:
-        """Return the 15 blank-separated columns."""
+        """Return the 15 blank-separated columns.
+
+        Args:
+            decimals: of lengths and angles.
+            whole_boxes: whether box sides are cut to whole pixels.
+        """
         numbers = "{:d}" if whole_boxes else "{:.2f}"
         box = [numbers.format(int(v) if whole_boxes else v) for v in self.box_xyxy]
         rest = [f"{v:.{decimals}f}" for v in (*self.size_hwl, *self.location_xyz, self.rotation_y)]
@@ -77,7 +83,7 @@ class KittiWriter(Writer):
         self._kitti_names = bool(params.get("use_kitti_dir_names", False))
         self.annotators = {"rgb": {}, "distance_to_camera": {}, "objects": self.label_choice, "camera_params": {}}
 
-    def _read_mapping(self, params: dict[str, Any]) -> dict[str, tuple[int, int, int, int]]:
+    def _read_mapping(self, params: Mapping[str, Any]) -> dict[str, tuple[int, int, int, int]]:
         table = params.get("mapping_dict") or {}
         if params.get("mapping_path"):
             try:
@@ -85,7 +91,7 @@ class KittiWriter(Writer):
                     table = json.load(file)
             except (OSError, ValueError) as error:
                 raise BadArgument(
-                    f"KittiWriter: mapping_path={params['mapping_path']!r} is no readable JSON file ({error})"
+                    f"KittiWriter: mapping_path={params['mapping_path']!r} is not a readable JSON file ({error})"
                 ) from None
         return {str(k): tuple(int(c) for c in ([*list(v), 255])[:4]) for k, v in table.items()}  # type: ignore[misc]
 
@@ -117,7 +123,7 @@ class KittiWriter(Writer):
                 files[f"{folder}/calib/{n}.txt"] = _calibration(data["camera_params"])
         return files
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+    def finish(self, fragments: Fragments, seed: int) -> Files:
         return {
             "metadata.txt": json.dumps(
                 {"name": "KittiWriter", "version": "0.0.2", "replicator_global_seed:": seed}
@@ -128,19 +134,23 @@ class KittiWriter(Writer):
         parts = labels.values() if self._omit_type or self._mode == "full" else (f"{k}:{v}" for k, v in labels.items())
         return ",".join(parts).replace(" ", "_")
 
-    def _row(self, o: Mapping[str, Any]) -> str | None:
-        tight = o["tight"]
-        if tight is None or tight[3] - tight[1] + 1 < self._smallest:
+    def _row(self, o: ObjectRecord) -> str | None:
+        if o["tight"] is None:
+            return None
+        x0, y0, x1, y1 = o["tight"]
+        if y1 - y0 + 1 < self._smallest:
             return None
         visible = 1.0 - o["occlusion"]
-        occluded = 0 if visible >= self._full else 1 if visible >= self._partly else 2
+        occluded = int(visible < self._full) + int(
+            visible < self._partly
+        )  # 0 fully visible, 1 partly, 2 largely hidden
         name = self._name(o["labels"])
         if self._mode == "replicator":
             zero = (0.0, 0.0, 0.0)
-            return KittiObject(name, 0.0, occluded, 0.0, tuple(tight), zero, zero, 0.0).row(whole_boxes=True)
+            return KittiObject(name, 0.0, occluded, 0.0, (x0, y0, x1, y1), zero, zero, 0.0).row(whole_boxes=True)
         return kitti_object(name, o, occluded).row(4)
 
-    def _class_images(self, objects: Sequence[Mapping[str, Any]], ids: U4) -> tuple[U1, U1, NDArray[np.generic]]:
+    def _class_images(self, objects: Sequence[ObjectRecord], ids: U4) -> tuple[U1, U1, NDArray[np.generic]]:
         size = int(ids.max(initial=1)) + 1
         semantic, instance = np.zeros(size, np.uint8), np.zeros(size, np.uint16)
         colour = np.zeros((size, 4), np.uint8)
@@ -163,12 +173,17 @@ class KittiWriter(Writer):
         return semantic[ids], colour[ids], instance[ids]
 
 
-def kitti_object(label: str, o: Mapping[str, Any], occluded: int) -> KittiObject:
-    """Return the true KITTI row of an object of the ``objects`` annotator.
+def kitti_object(label: str, o: ObjectRecord, occluded: int) -> KittiObject:
+    """Return the true KITTI row of an object that is seen.
 
     Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's
     up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z) (Geiger et al.
     2012).
+
+    Args:
+        label: its class.
+        o: the object.
+        occluded: 0 fully visible, 1 partly, 2 largely hidden.
     """
     pose = np.asarray(o["camera_from_object"], float)
     size = o["size_xyz"]
@@ -180,6 +195,7 @@ def kitti_object(label: str, o: Mapping[str, Any], occluded: int) -> KittiObject
     rotation_y = float(np.arctan2(-heading[2], heading[0]))
     alpha = rotation_y - float(np.arctan2(location[0], location[2]))
     alpha = (alpha + np.pi) % (2 * np.pi) - np.pi
+    assert o["tight"] is not None  # an object with a row is seen
     x0, y0, x1, y1 = o["tight"]
     return KittiObject(
         label,
@@ -193,7 +209,7 @@ def kitti_object(label: str, o: Mapping[str, Any], occluded: int) -> KittiObject
     )
 
 
-def _calibration(camera: Mapping[str, Any]) -> bytes:
+def _calibration(camera: CameraParams) -> bytes:
     width, height = (int(v) for v in camera["renderProductResolution"])
     projection = np.asarray(camera["cameraProjection"], float).reshape(4, 4)
     fx, fy = projection[0, 0] * width / 2, projection[1, 1] * height / 2
@@ -208,8 +224,12 @@ def _calibration(camera: Mapping[str, Any]) -> bytes:
 
 
 def read_kitti(text: str) -> list[KittiObject]:
-    """Return the objects of a label file. Raises DatasetError naming the line that has not 15 columns."""
-    found = []
+    """Return the objects of a label file. Raises DatasetError naming the line that has not 15 columns.
+
+    >>> read_kitti("car 0 0 0 10 20 30 40 1.5 1.6 4 0 1 20 0")[0].box_xyxy
+    (10.0, 20.0, 30.0, 40.0)
+    """
+    objects = []
     for number, line in enumerate(text.splitlines(), 1):
         parts = line.split()
         if not parts:
@@ -217,7 +237,7 @@ def read_kitti(text: str) -> list[KittiObject]:
         if len(parts) not in (15, 16):
             raise DatasetError(f"line {number} has {len(parts)} columns, KITTI has 15")
         v = [float(p) for p in parts[1:15]]
-        found.append(
+        objects.append(
             KittiObject(
                 parts[0],
                 v[0],
@@ -229,4 +249,4 @@ def read_kitti(text: str) -> list[KittiObject]:
                 v[13],
             )
         )
-    return found
+    return objects

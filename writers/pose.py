@@ -10,8 +10,10 @@ import numpy as np
 from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
+from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.records import CameraParams
 
 # L/R are the least and greatest x, D/U y, B/F z of the local box
 ORDER = ("Center", "LDB", "LDF", "LUB", "LUF", "RDB", "RDF", "RUB", "RUF")
@@ -60,11 +62,11 @@ class PoseWriter(Writer):
         files: Files = {}
         for k, (product, data) in enumerate(frame.data.items()):
             view = View(data["camera_params"])
-            found = [
+            objects = [
                 self._object(view, row, data["bounding_box_3d"]["info"], at)
                 for at, row in enumerate(data["bounding_box_3d"]["data"])
             ]
-            kept = [o for o in found if o["visibility"] > self._threshold]
+            kept = [o for o in objects if o["visibility"] > self._threshold]
             if not kept and self._skips:
                 continue
             number = frame.number if self._subfolders else frame.number * frame.attached + k
@@ -83,10 +85,10 @@ class PoseWriter(Writer):
                 files[f"{stem}_overlay.png"] = image_bytes(canvas)
         return files
 
-    def _keypoint_order(self) -> dict[str, Any]:
+    def _keypoint_order(self) -> Json:
         return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
 
-    def _camera(self, view: View) -> dict[str, Any]:
+    def _camera(self, view: View) -> Json:
         intrinsics = {"fx": view.fx, "fy": view.fy, "cx": view.cx, "cy": view.cy}
         matrices = {
             "camera_view_matrix": np.round(view.matrix, 5).tolist(),
@@ -105,7 +107,7 @@ class PoseWriter(Writer):
             **matrices,
         }
 
-    def _object(self, view: View, row: Any, info: dict[str, Any], at: int) -> dict[str, Any]:
+    def _object(self, view: View, row: np.void, info: Json, at: int) -> Json:
         world = np.asarray(row["transform"], float)
         low = np.array([row["x_min"], row["y_min"], row["z_min"]], float)
         high = np.array([row["x_max"], row["y_max"], row["z_max"]], float)
@@ -136,7 +138,7 @@ class PoseWriter(Writer):
             "truncation_ratio": _truncation(pixels[1:], view.width, view.height),
         }
 
-    def _shown(self, o: dict[str, Any]) -> dict[str, Any]:
+    def _shown(self, o: Json) -> Json:
         if self._format is None:
             return o
         w, x, y, z = o["quat_wxyz_camera_frame"]
@@ -183,8 +185,8 @@ class DOPEWriter(PoseWriter):
         for product, data in frame.data.items():
             view = View(data["camera_params"])
             boxes = data["bounding_box_3d"]
-            found = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
-            shown = [self._shown(o) for o in found if self._classes is None or o["label"] in self._classes]
+            objects = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
+            shown = [self._shown(o) for o in objects if self._classes is None or o["label"] in self._classes]
             stem = f"{product}/" * frame.several + str(frame.number).zfill(self._padding)
             files[f"{stem}.json"] = json_bytes({"camera_data": {}, "objects": shown}, indent=2)
             files[f"{stem}.{self._extension}"] = image_bytes(data["rgb"], self._extension)
@@ -194,7 +196,7 @@ class DOPEWriter(PoseWriter):
 class View:
     """Camera parameters as matrices and numbers."""
 
-    def __init__(self, p: dict[str, Any]) -> None:
+    def __init__(self, p: CameraParams) -> None:
         self.matrix = np.asarray(p["cameraViewTransform"], float).reshape(4, 4)
         self.projection = np.asarray(p["cameraProjection"], float).reshape(4, 4)
         self.width, self.height = (int(v) for v in p["renderProductResolution"])
@@ -207,7 +209,7 @@ class View:
         self.unit = float(p["metersPerSceneUnit"])
 
     def pixels(self, points: F8) -> F8:
-        """Return (N, 2) pixel coordinates of camera-space points; what lies behind is drawn out to just before the
+        """Return (N, 2) pixels of points (N, 3) in camera space, y up; what lies behind is drawn out to just before the
         camera.
         """
         depth = np.maximum(-points[:, 2], 1e-6)

@@ -11,9 +11,11 @@ from rendersdg.arrays import U1
 from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
 from rendersdg.geometry import box_corners
+from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.basic import normals_image
 from writers.encoders import image_bytes
+from writers.records import CameraParams
 
 _EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
 _KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
@@ -51,8 +53,15 @@ class DataVisualizationWriter(Writer):
         return files
 
 
-def draw_boxes(canvas: U1, kind: str, value: dict[str, Any], camera: dict[str, Any]) -> None:
-    """Draw the boxes of an annotator onto ``canvas`` (H, W, 3) in place, with their labels."""
+def draw_boxes(canvas: U1, kind: str, value: Json, camera: CameraParams) -> None:
+    """Draw the boxes of an annotator and their labels, in place.
+
+    Args:
+        canvas: (H, W, 3) uint8.
+        kind: the annotator, ``bounding_box_2d_tight``, ``bounding_box_2d_loose`` or ``bounding_box_3d``.
+        value: what it gave.
+        camera: what ``camera_params`` gave.
+    """
     height, width = canvas.shape[:2]
     names = value["info"]["idToLabels"]
     for row in value["data"]:
@@ -83,7 +92,14 @@ def draw_boxes(canvas: U1, kind: str, value: dict[str, Any], camera: dict[str, A
 
 
 def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...]) -> None:
-    """Write a small label on a filled ground at ``anchor`` (x, y), in place."""
+    """Write a small label on a filled ground, in place.
+
+    Args:
+        canvas: (H, W, 3) uint8.
+        text: the label.
+        anchor: x, y in pixels, above which it stands; it is moved into the image.
+        colour: red, green, blue of the ground, 0 to 255; the text is black or white, whichever stands out.
+    """
     (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)
     x = min(max(anchor[0], 0), max(canvas.shape[1] - w - 4, 0))
     y = min(max(anchor[1] - h - 4, 0), max(canvas.shape[0] - h - 4, 0))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from rendersdg.colour import label_colour
 from rendersdg.errors import DatasetError
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from rendersdg.plain import Json
+from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
 
 _TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a flag is set
@@ -62,13 +62,13 @@ class VocWriter(Writer):
             files[f"Annotations/{name}.xml"] = ET.tostring(root, encoding="utf-8") + b"\n"
         return files
 
-    def fragment(self, frame: Frame) -> Any:
+    def fragment(self, frame: Frame) -> Fragment:
         labels = {
             ",".join(o["labels"].values()) for data in frame.data.values() for o in data["objects"]["info"]["objects"]
         }
         return {"names": [self._name(frame, product) for product in frame.data], "labels": sorted(labels)}
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+    def finish(self, fragments: Fragments, seed: int) -> Files:
         names = [name for number in sorted(fragments) for name in fragments[number]["names"]]
         labels = sorted({label for fragment in fragments.values() for label in fragment["labels"]})
         rows = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
@@ -79,8 +79,12 @@ class VocWriter(Writer):
         }
 
 
-def read_voc(data: bytes) -> list[dict[str, Any]]:
-    """Return the objects of an annotation: ``name``, ``box`` (0-based, inclusive) and the three flags."""
+def read_voc(data: bytes) -> list[Json]:
+    """Return the objects of an annotation.
+
+    Each has ``name``, ``box`` (x_min, y_min, x_max, y_max in pixels from 0, inclusive), and ``truncated``,
+    ``difficult`` and ``occluded``, 0 or 1. Raises DatasetError when the bytes are not a Pascal VOC annotation.
+    """
     try:
         root = ET.fromstring(data)
         return [
@@ -92,4 +96,4 @@ def read_voc(data: bytes) -> list[dict[str, Any]]:
             for o in root.iter("object")
         ]
     except (ET.ParseError, ValueError) as error:
-        raise DatasetError(f"no Pascal VOC annotation: {error}") from None
+        raise DatasetError(f"not a Pascal VOC annotation: {error}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from rendersdg.errors import BadArgument
 from rendersdg.extras import load
 from rendersdg.frame import Frame
 from rendersdg.snapshot import Snapshot
-from writers import Files, Writer
+from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.pose import View
+from writers.records import CameraParams, ObjectRecord
 
 _ROOT = "data/YCB_Video"
 _POINTS = 2000  # of a model
@@ -54,8 +54,8 @@ class YCBVideoWriter(Writer):
         self._extension = str(params.get("image_output_format") or "png")
         self._factor = int(params.get("factor_depth", 10000))
         self._classes = _numbers(params.get("class_name_to_index_map"))
-        given = params.get("intrinsic_matrix")
-        self._intrinsics = None if given is None else np.asarray(given, float)
+        intrinsics = params.get("intrinsic_matrix")
+        self._intrinsics = None if intrinsics is None else np.asarray(intrinsics, float)
         if self._intrinsics is not None and self._intrinsics.shape != (3, 3):
             raise BadArgument(f"YCBVideoWriter: intrinsic_matrix is of shape {self._intrinsics.shape}, not (3, 3)")
         if self._factor < 1:
@@ -95,24 +95,24 @@ class YCBVideoWriter(Writer):
                 files[f"data/models/{name}/points.xyz"] = _points(frame.snapshot, path)
         return files
 
-    def fragment(self, frame: Frame) -> Any:
+    def fragment(self, frame: Frame) -> Fragment:
         return {"sequences": len(frame.data)}
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+    def finish(self, fragments: Fragments, seed: int) -> Files:
         numbers = [(k, number) for number in sorted(fragments) for k in range(fragments[number]["sequences"])]
         return {f"{_ROOT}/train.txt": "".join(f"{k:04d}/{number:06d}\n" for k, number in sorted(numbers)).encode()}
 
-    def _name(self, o: Mapping[str, Any]) -> str | None:
+    def _name(self, o: ObjectRecord) -> str | None:
         name = o["labels"].get("class", next(iter(o["labels"].values()), ""))
         return name if name in self._classes else None
 
-    def _label_image(self, ids: U4, seen: list[tuple[str, Any]]) -> U1:
+    def _label_image(self, ids: U4, seen: list[tuple[str, ObjectRecord]]) -> U1:
         table = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)
         for name, o in seen:
             table[o["id"]] = self._classes[name]
         return table[ids]
 
-    def _meta(self, camera: dict[str, Any], seen: list[tuple[str, Any]]) -> bytes:
+    def _meta(self, camera: CameraParams, seen: list[tuple[str, ObjectRecord]]) -> bytes:
         matrix, from_world = _pinhole(camera)
         poses = np.array([o["camera_from_object"][:3] for _, o in seen]).reshape(-1, 3, 4)
         projected = poses[:, :, 3] @ matrix.T
@@ -129,16 +129,16 @@ class YCBVideoWriter(Writer):
         return _HEADER + file.getvalue()[len(_HEADER) :]
 
 
-def _numbers(given: Any) -> dict[str, int]:
-    if not given:
+def _numbers(table: Any) -> dict[str, int]:
+    if not table:
         raise BadArgument(
             "YCBVideoWriter: class_name_to_index_map says which number (1..255) each class has; it is empty"
         )
-    found = {str(name): int(number) for name, number in dict(given).items()}
-    for name, number in found.items():
+    numbers = {str(name): int(number) for name, number in dict(table).items()}
+    for name, number in numbers.items():
         if not 1 <= number <= 255:
             raise BadArgument(f"YCBVideoWriter: class_name_to_index_map gives {name!r} the number {number}, not 1..255")
-    return found
+    return numbers
 
 
 def _corners(tight: list[int]) -> tuple[float, float, float, float]:
@@ -146,7 +146,7 @@ def _corners(tight: list[int]) -> tuple[float, float, float, float]:
     return tight[0], tight[1], tight[2] + 1, tight[3] + 1
 
 
-def _pinhole(camera: dict[str, Any]) -> tuple[F8, F8]:
+def _pinhole(camera: CameraParams) -> tuple[F8, F8]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
     view = View(camera)
     matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])
@@ -174,5 +174,5 @@ def _points(snapshot: Snapshot, path: str) -> bytes:
             faces.append(mesh.triangles + count)
             count += len(mesh.vertices)
     whole = trimesh.Trimesh(np.concatenate(corners), np.concatenate(faces), process=False)
-    found = trimesh.sample.sample_surface(whole, _POINTS, seed=0)[0]
-    return "".join(f"{x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in found).encode()
+    points = trimesh.sample.sample_surface(whole, _POINTS, seed=0)[0]
+    return "".join(f"{x:.6f} {y:.6f} {z:.6f}\n" for x, y, z in points).encode()

@@ -16,8 +16,10 @@ import yaml
 from rendersdg.arrays import F8, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
-from writers import Files, Writer
+from rendersdg.plain import Json
+from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
+from writers.records import ObjectRecord
 
 
 class YoloWriter(Writer):
@@ -85,13 +87,16 @@ class YoloWriter(Writer):
             lines = []
             for o in data["objects"]["info"]["objects"]:
                 label = ",".join(o["labels"].values())
-                if label in self._classes and o["tight"] is not None and o["visible_pixels"] >= self._minimum:
+                if label in self._classes:
                     lines += [f"{self._classes[label]} {shape}" for shape in self._shapes(o, ids)]
             files[f"images/{split}/{name}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
             files[f"labels/{split}/{name}.txt"] = "".join(line + "\n" for line in lines).encode()
         return files
 
-    def _shapes(self, o: Mapping[str, Any], ids: U4) -> list[str]:
+    def _shapes(self, o: ObjectRecord, ids: U4) -> list[str]:
+        """Return the rows of an object, without its class; none where its outline has no area."""
+        if o["tight"] is None or o["visible_pixels"] < self._minimum:
+            return []
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]
         if self._task == "detect":
@@ -120,10 +125,8 @@ class YoloWriter(Writer):
             return []
         return [" ".join(f"{v:.6f}" for v in (outline / scale).ravel())]
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
-        text: dict[str, Any] = {
-            name: f"images/{name}" for name in self._split
-        }  # no path: then it is this file's folder
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        text: Json = {name: f"images/{name}" for name in self._split}  # no path: then it is this file's folder
         text["names"] = {k: name for name, k in self._classes.items()}
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
 
@@ -141,19 +144,29 @@ def _bridged(outlines: list[F8]) -> F8:
 
 
 def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
-    """Return (class, values) of a label file; detection boxes as x0, y0, x1, y1 in pixels (exclusive), shapes as (N,
-    2).
+    """Return the class and shape of each row of a label file.
 
-    Raises DatasetError naming the line that does not parse.
+    Args:
+        text: the file's.
+        size_wh: width and height of its image in pixels.
+
+    Returns:
+        Class numbers, each with a box (4,) x0, y0, x1, y1 in pixels, exclusive, or the points (N, 2) of an outline.
+
+    Raises:
+        DatasetError: naming the line that is wrong.
+
+    >>> read_yolo("0 0.5 0.5 0.25 0.5", (640, 480))
+    [(0, array([240., 120., 400., 360.]))]
     """
-    found: list[tuple[int, F8]] = []
+    shapes: list[tuple[int, F8]] = []
     for number, line in enumerate(text.splitlines(), 1):
         parts = line.split()
         try:
             values = np.array([float(p) for p in parts[1:]])
             label = int(parts[0])
         except (ValueError, IndexError):
-            raise DatasetError(f"line {number} is no YOLO label: {line!r}") from None
+            raise DatasetError(f"line {number} is not a YOLO label: {line!r}") from None
         if len(values) == 4:
             cx, cy, w, h = values * np.array([*size_wh, *size_wh])
             values = np.array([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2])
@@ -163,8 +176,8 @@ def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
             raise DatasetError(
                 f"line {number} has {len(parts)} columns; a YOLO label has 5, or 1 + an even number from 6 on"
             )
-        found.append((label, values))
-    return found
+        shapes.append((label, values))
+    return shapes
 
 
 def read_yolo_classes(folder: str | Path) -> dict[int, str]:

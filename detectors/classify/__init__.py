@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rendersdg.registry import Registry
 
-CLASSIFIERS: Registry[Callable[[int], Any]] = Registry(  # number of classes -> torch module
+if TYPE_CHECKING:
+    from torch import nn
+
+CLASSIFIERS: Registry[Callable[[int], nn.Module]] = Registry(  # number of classes -> torch module
     "classifier",
     {
         "resnet20": "detectors.classify.networks:resnet20",

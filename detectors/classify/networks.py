@@ -91,7 +91,7 @@ class RepVggBlock(nn.Module):  # type: ignore[misc]
         self.folded: nn.Conv2d | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the block's features."""
+        """Return the block's features (B, wide, H / stride, W / stride) of (B, narrow, H, W)."""
         if self.folded is not None:
             return functional.relu(self.folded(x))
         whole = self.three(x) + self.one(x)

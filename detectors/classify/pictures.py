@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.preprocess import read_rgb
 from rendersdg.arrays import I8, U1
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -29,9 +30,11 @@ class Pictures:
         if self.images.dtype != np.uint8 or len(shape) != 4 or shape[3] != 3 or not len(self.images):
             raise DatasetError(f"{self.name}: images are (N, H, W, 3) uint8, got {shape} {self.images.dtype}")
         if self.labels.shape != (len(self.images),):
-            raise DatasetError(f"{self.name}: {len(self.images)} images and labels of shape {self.labels.shape}")
+            images = counted(len(self.images), "image")
+            raise DatasetError(f"{self.name}: {images} and labels of shape {self.labels.shape}")
         if self.labels.min() < 0 or self.labels.max() >= len(self.classes):
-            raise DatasetError(f"{self.name}: labels reach {self.labels.max()}, there are {len(self.classes)} classes")
+            classes = counted(len(self.classes), "class")
+            raise DatasetError(f"{self.name}: labels reach {self.labels.max()}; there are names for {classes}")
 
     def first(self, count: int) -> Pictures:
         """Return the first ``count`` of them."""
@@ -39,10 +42,14 @@ class Pictures:
 
 
 def read_pictures(path: Path) -> Pictures:
-    """Return labelled pictures of one size: an .npz of ``images``, ``labels`` and perhaps ``classes``, or a folder of a
-    folder a class.
+    """Return labelled pictures of one size.
 
-    An archive of ten classes without names is taken for CIFAR-10. Raises DatasetError for what is neither.
+    Args:
+        path: an .npz of ``images`` (N, H, W, 3) uint8, ``labels`` (N,) and perhaps ``classes`` (names), or a folder
+            with a folder of image files for each class. An archive of ten classes without names is taken for CIFAR-10.
+
+    Raises:
+        DatasetError: the path is neither, a file cannot be read, or pictures differ in size.
     """
     if path.suffix == ".npz":
         images, data = archive_images(path)
@@ -68,19 +75,31 @@ def read_pictures(path: Path) -> Pictures:
 
 
 def archive_images(path: Path) -> tuple[U1, dict[str, NDArray[np.generic]]]:
-    """Return the images of an .npz, and all it holds. Raises DatasetError."""
+    """Return the images of an .npz, (N, H, W, 3) uint8 as its maker wrote them, and all arrays it holds by name.
+
+    Raises DatasetError when the file cannot be read or has no ``images``.
+    """
     try:
         with np.load(path) as archive:
             data = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DatasetError(f"{path} is no NumPy archive that can be read ({error})") from None
+        raise DatasetError(f"{path} is not a NumPy archive that can be read ({error})") from None
     if "images" not in data:
         raise DatasetError(f"{path} has no images; it holds {', '.join(data)}")
     return data["images"], data
 
 
 def augmented(images: U1, rng: np.random.Generator, reach: int = 4) -> U1:
-    """Return images moved by up to ``reach`` pixels over a mirrored border, every other one flipped left to right."""
+    """Return images moved by up to ``reach`` pixels over a mirrored border, every other one flipped left to right.
+
+    Args:
+        images: (N, H, W, 3) uint8.
+        rng: draws moves and flips.
+        reach: pixels.
+
+    Returns:
+        (N, H, W, 3) uint8.
+    """
     padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     height, width = images.shape[1:3]
     out = np.empty_like(images)

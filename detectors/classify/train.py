@@ -5,23 +5,24 @@ interrupted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from detectors.checkpoint import begun, keep, load, save
+from detectors.checkpoint import Stateful, begun, keep, load, save
 from detectors.classify import CLASSIFIERS
 from detectors.classify.networks import Normalized, folded
 from detectors.classify.pictures import Pictures, augmented
 from detectors.preprocess import Preprocess
 from detectors.runtime import FORMAT
+from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.plain import Json
 from rendersdg.streams import generator
 
 
@@ -52,12 +53,22 @@ def train_classifier(
     *,
     val: Pictures | None = None,
     resume: bool = False,
-    tell: Callable[[int, dict[str, float]], None] = lambda epoch, numbers: None,
+    on_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, numbers: None,
 ) -> Path:
-    """Train into the folder ``out`` and return its ``model.pt``; ``tell`` is given each epoch's loss and top-1.
+    """Train a classifier into a folder and return the path of its ``model.pt``.
 
-    Raises DatasetError when there is a run already and ``resume`` is not set, TrainingFailed when the loss is no
-    number.
+    Args:
+        pictures: what to learn from.
+        recipe: how.
+        out: the run's folder.
+        val: pictures to score each epoch on.
+        resume: whether a run in ``out`` is continued.
+        on_epoch: is called after each epoch with its number from 0, and its loss and top-1 (0 to 1) by name.
+
+    Raises:
+        BadArgument: the run in ``out`` has another recipe.
+        DatasetError: there is a run already and ``resume`` is not set.
+        TrainingFailed: the loss is not a finite number.
     """
     size = pictures.images.shape[1]
     torch.manual_seed(recipe.seed)
@@ -72,20 +83,20 @@ def train_classifier(
     )
     per_epoch = max(len(pictures.images) // recipe.batch, 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, recipe.epochs * per_epoch)
-    things = {"network": network, "optimizer": optimizer, "schedule": schedule}
-    log = begun(out, recipe, resume, things)
+    states: dict[str, Stateful] = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    log = begun(out, recipe, resume, states)
     for epoch in range(len(log), recipe.epochs):
         loss = _epoch(pictures, recipe, epoch, per_epoch, network, optimizer, schedule)
         if not np.isfinite(loss):
             raise TrainingFailed(
-                f"the loss is no number in epoch {epoch}; the state before it is kept, try a smaller --rate"
+                f"the loss is not a finite number in epoch {epoch}; the state before it is kept, try a smaller --rate"
             )
         numbers = {"loss": loss}
         if val is not None:
             numbers["top1"] = float((scores_of(network, val.images).argmax(1) == val.labels).mean())
         log.append(numbers)
-        keep(out, recipe, things, log)
-        tell(epoch, numbers)
+        keep(out, recipe, states, log)
+        on_epoch(epoch, numbers)
     content = {
         "classifier": recipe.network,
         "classes": list(pictures.classes),
@@ -108,10 +119,10 @@ def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Prepro
         network.load_state_dict(content["weights"])
         return str(content["classifier"]), folded(network), classes, Preprocess(**content["preprocess"])
     except (KeyError, TypeError, RuntimeError) as error:
-        raise DatasetError(f"{file} is no classifier of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a classifier of this version ({type(error).__name__} {error})") from None
 
 
-def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess) -> dict[str, Any]:
+def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess) -> Json:
     """Return what lies beside an exported classifier."""
     return {
         "format": FORMAT,
@@ -129,8 +140,8 @@ def is_classifier(file: Path) -> bool:
     return "classifier" in load(file / "model.pt" if file.is_dir() else file)
 
 
-def scores_of(network: nn.Module, images: np.ndarray[Any, Any], batch: int = 128) -> np.ndarray[Any, Any]:
-    """Return (N, classes) logits of (N, H, W, 3) uint8 images."""
+def scores_of(network: nn.Module, images: U1, batch: int = 128) -> F4:
+    """Return (N, classes) float32 logits of (N, H, W, 3) uint8 images, computed ``batch`` at a time."""
     training = network.training
     network.eval()
     with torch.inference_mode():
@@ -145,8 +156,8 @@ def _epoch(
     epoch: int,
     steps: int,
     network: nn.Module,
-    optimizer: Any,
-    schedule: Any,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
 ) -> float:
     """Do one epoch, whose order and changes of the images are functions of seed and epoch; return its mean loss."""
     network.train()
@@ -166,5 +177,5 @@ def _epoch(
     return float(np.mean(losses))
 
 
-def _tensor(images: np.ndarray[Any, Any]) -> torch.Tensor:
+def _tensor(images: U1) -> torch.Tensor:
     return torch.from_numpy(Preprocess(images.shape[1]).tensor(images))

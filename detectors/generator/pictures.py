@@ -10,12 +10,15 @@ from PIL import Image
 
 from detectors.generator.networks import Generator
 from detectors.generator.train import images_of_noise, sample
-from rendersdg.arrays import F8, I8, U1, Mask
+from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.streams import generator as stream
 
 
 def sheet(student: Generator, *, per_class: int = 10, seed: int = 0, scale: int = 2) -> bytes:
-    """Return a PNG with a row a class."""
+    """Return a PNG of ``student``'s images, a row of ``per_class`` for each class.
+
+    ``seed`` decides the noise; a pixel is drawn ``scale`` pixels wide.
+    """
     labels = np.repeat(np.arange(student.classes), per_class)
     return _png(_grid(sample(student, labels, seed), per_class), scale)
 
@@ -23,11 +26,19 @@ def sheet(student: Generator, *, per_class: int = 10, seed: int = 0, scale: int 
 def walk(
     student: Generator, *, label: int, stops: int = 6, steps: int = 12, columns: int = 6, seed: int = 0, scale: int = 2
 ) -> bytes:
-    """Return a GIF of ``columns`` images of a class going from noise to noise through ``stops`` places, and back to the
-    first.
+    """Return a GIF of images of one class going from noise to noise and back to the first.
 
     Between two places the noise turns on the sphere (spherical interpolation), since normal noise of many dimensions
     has one length.
+
+    Args:
+        student: the generator.
+        label: the class, an index.
+        stops: places of noise.
+        steps: frames from one place to the next.
+        columns: images side by side, each on a way of its own.
+        seed: of the noise.
+        scale: pixels that a pixel is drawn wide.
     """
     places = np.stack([stream(seed, "walk", k).standard_normal((columns, student.noise)) for k in range(stops)])
     frames = []
@@ -55,8 +66,11 @@ def slerp(a: F8, b: F8, share: float) -> F8:
     return np.where(flat, (1 - share) * a + share * b, turned)
 
 
-def scatter(places: F8, labels: I8, real: Mask, classes: Sequence[str]) -> bytes:
-    """Return a PNG of (N, 2) places, a colour a class; real images are dots, made ones crosses."""
+def scatter(places: F4, labels: I8, real: Mask, classes: Sequence[str]) -> bytes:
+    """Return a PNG of places (N, 2), a colour a class; real images are dots, made ones crosses.
+
+    ``labels`` (N,) are indices into ``classes``; ``real`` (N,) bool says which are real.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 7), layout="constrained")

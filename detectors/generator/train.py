@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from detectors.checkpoint import begun, keep, load, save
+from detectors.checkpoint import Stateful, begun, keep, load, save
 from detectors.classify.pictures import Pictures
 from detectors.generator.networks import SIZE, Discriminator, Generator
 from detectors.generator.triples import Triples, as_tensor, as_uint8, one_hot, parts
-from rendersdg.arrays import F4, U1
+from rendersdg.arrays import F4, I8, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.streams import generator as stream
 
@@ -54,7 +52,36 @@ class GeneratorRecipe:
             raise BadArgument(f"a width of {self.width} cannot be halved three times")
 
 
-Tell = Callable[[int, Mapping[str, float]], None]
+OnEpoch = Callable[[int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Distillation:
+    """What learns: the ``student`` from the teacher's images, the ``judge`` to tell its images from theirs."""
+
+    student: Generator
+    judge: Discriminator
+    of_student: torch.optim.Optimizer
+    of_judge: torch.optim.Optimizer
+    schedules: tuple[torch.optim.lr_scheduler.LRScheduler, ...]
+
+    @classmethod
+    def of(cls, student: Generator, judge: Discriminator, rate: float, steps: int) -> _Distillation:
+        """Return both networks with Adam, whose rates fall to nothing over ``steps``."""
+        student_adam, judge_adam = (torch.optim.Adam(n.parameters(), rate, (0.5, 0.999)) for n in (student, judge))
+        schedules = tuple(torch.optim.lr_scheduler.LinearLR(o, 1.0, 1e-3, steps) for o in (student_adam, judge_adam))
+        return cls(student, judge, student_adam, judge_adam, schedules)
+
+    def states(self) -> dict[str, Stateful]:
+        """Return what a checkpoint keeps, by name."""
+        return {
+            "student": self.student,
+            "judge": self.judge,
+            "student's optimizer": self.of_student,
+            "judge's optimizer": self.of_judge,
+            "student's schedule": self.schedules[0],
+            "judge's schedule": self.schedules[1],
+        }
 
 
 def train_generator(
@@ -65,35 +92,43 @@ def train_generator(
     real: Pictures | None = None,
     resume: bool = False,
     score: Callable[[Generator], float] | None = None,
-    tell: Tell = lambda epoch, numbers: None,
+    on_epoch: OnEpoch = lambda epoch, numbers: None,
 ) -> Path:
-    """Train into ``out`` and return its ``generator.pt``; ``score`` (FID, lower is better) is asked after each epoch
-    and logged.
+    """Train a generator into a folder and return the path of its ``generator.pt``.
 
-    Raises DatasetError when a run is there and ``resume`` is not set, TrainingFailed when a loss is no number.
+    Args:
+        triples: what the teacher made.
+        recipe: how to train.
+        out: the run's folder.
+        real: real pictures of 32 pixels, which the discriminator sees, too.
+        resume: whether a run in ``out`` is continued.
+        score: is asked after each epoch and logged, e.g. the FID, lower is better.
+        on_epoch: is called after each epoch with its number from 0 and its numbers by name.
+
+    Raises:
+        BadArgument: the run in ``out`` has another recipe.
+        DatasetError: a run is there and ``resume`` is not set.
+        TrainingFailed: a loss is not a finite number.
     """
     torch.manual_seed(recipe.seed)
     classes = len(triples.classes)
     student = Generator(triples.noise.shape[1], classes, recipe.width, recipe.project)
     judge = Discriminator(classes, recipe.judge_width)
     steps = max(len(triples.noise) // recipe.batch, 1)
-    optimizers = [torch.optim.Adam(n.parameters(), recipe.rate, (0.5, 0.999)) for n in (student, judge)]
-    schedules = [torch.optim.lr_scheduler.LinearLR(o, 1.0, 1e-3, recipe.epochs * steps) for o in optimizers]
-    names = ("student", "judge", "student's optimizer", "judge's optimizer", "student's schedule", "judge's schedule")
-    things = dict(zip(names, (student, judge, *optimizers, *schedules)))
-    log = begun(out, recipe, resume, things)
+    learners = _Distillation.of(student, judge, recipe.rate, recipe.epochs * steps)
+    log = begun(out, recipe, resume, learners.states())
     for epoch in range(len(log), recipe.epochs):
-        numbers = _epoch(triples, real, recipe, epoch, steps, student, judge, optimizers, schedules)
+        numbers = _epoch(triples, real, recipe, epoch, steps, learners)
         if not all(np.isfinite(v) for v in numbers.values()):
             raise TrainingFailed(
-                f"a loss is no number in epoch {epoch}; the state before it is kept, try a smaller --rate"
+                f"a loss is not a finite number in epoch {epoch}; the state before it is kept, try a smaller --rate"
             )
         if score is not None:
             numbers["fid"] = score(student)
         log.append(numbers)
-        keep(out, recipe, things, log)
+        keep(out, recipe, learners.states(), log)
         _write(student, triples.classes, out)
-        tell(epoch, numbers)
+        on_epoch(epoch, numbers)
     return out / "generator.pt"
 
 
@@ -108,17 +143,17 @@ def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
         student.load_state_dict(content["weights"])
         return student.eval(), tuple(content["classes"])
     except (KeyError, TypeError, RuntimeError) as error:
-        raise DatasetError(f"{file} is no generator of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a generator of this version ({type(error).__name__} {error})") from None
 
 
-def sample(student: Generator, labels: NDArray[np.integer[Any]], seed: int = 0) -> U1:
+def sample(student: Generator, labels: I8, seed: int = 0) -> U1:
     """Return (N, 32, 32, 3) uint8 images of the labels; image k is a function of seed and k alone."""
     noise = np.stack([stream(seed, "sample", k).standard_normal(student.noise) for k in range(len(labels))])
     return images_of_noise(student, noise.astype(np.float32), labels)
 
 
-def images_of_noise(student: Generator, noise: F4, labels: NDArray[np.integer[Any]]) -> U1:
-    """Return the images of given noise and labels."""
+def images_of_noise(student: Generator, noise: F4, labels: I8) -> U1:
+    """Return (N, 32, 32, 3) uint8 images of noise (N, Z) float32 and labels (N,)."""
     student.eval()
     out = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
     for part in parts(len(labels), 128):
@@ -128,17 +163,10 @@ def images_of_noise(student: Generator, noise: F4, labels: NDArray[np.integer[An
 
 
 def _epoch(
-    triples: Triples,
-    real: Pictures | None,
-    recipe: GeneratorRecipe,
-    epoch: int,
-    steps: int,
-    student: Generator,
-    judge: Discriminator,
-    optimizers: list[Any],
-    schedules: list[Any],
+    triples: Triples, real: Pictures | None, recipe: GeneratorRecipe, epoch: int, steps: int, learners: _Distillation
 ) -> dict[str, float]:
     """Do one epoch, whose order is a function of seed and epoch; return the mean of each part of the losses."""
+    student, judge = learners.student, learners.judge
     student.train()
     rng = stream(recipe.seed, "generator", epoch)
     order = rng.permutation(len(triples.noise))
@@ -147,27 +175,31 @@ def _epoch(
         part = order[step * recipe.batch : (step + 1) * recipe.batch]
         classes = one_hot(triples.labels[part], student.classes)
         taught = as_tensor(triples.images[part])
-        made = student(torch.from_numpy(triples.noise[part]), classes)
-        told = {"judge": _hinge(judge, taught, classes, made.detach(), classes)}
-        loss = told["judge"]
+        drawn = student(torch.from_numpy(triples.noise[part]), classes)
+
+        # the judge first: good are the teacher's images and real ones, bad are the student's
+        losses = {"judge": _hinge(judge, taught, classes, drawn.detach(), classes)}
+        loss = losses["judge"]
         if real is not None:
             some = rng.integers(0, len(real.images), len(part))
             theirs = one_hot(real.labels[some], student.classes)
-            told["real"] = _hinge(judge, as_tensor(real.images[some]), theirs, made.detach(), classes)
-            loss = loss + recipe.real * told["real"]
-        _step(optimizers[1], loss)
+            losses["real"] = _hinge(judge, as_tensor(real.images[some]), theirs, drawn.detach(), classes)
+            loss = loss + recipe.real * losses["real"]
+        _step(learners.of_judge, loss)
+
+        # then the student: alike in the judge's features and in pixels, and now and then what the judge calls good
         with torch.no_grad():
-            wanted = judge(taught, classes)[1]
-        score, features = judge(made, classes)
-        told["features"] = torch.stack([functional.l1_loss(a, b) for a, b in zip(features, wanted)]).mean()
-        told["pixel"] = functional.l1_loss(made, taught)
-        loss = told["features"] + recipe.pixel * told["pixel"]
+            aims = judge(taught, classes)[1]
+        score, features = judge(drawn, classes)
+        losses["features"] = torch.stack([functional.l1_loss(a, b) for a, b in zip(features, aims)]).mean()
+        losses["pixel"] = functional.l1_loss(drawn, taught)
+        loss = losses["features"] + recipe.pixel * losses["pixel"]
         if step % recipe.every == 0:
             loss = loss - recipe.adversarial * score.mean()
-        _step(optimizers[0], loss)
-        for schedule in schedules:
+        _step(learners.of_student, loss)
+        for schedule in learners.schedules:
             schedule.step()
-        for key, value in told.items():
+        for key, value in losses.items():
             sums[key] = sums.get(key, 0.0) + value.item() / steps
     return sums
 
@@ -180,7 +212,7 @@ def _hinge(judge: Discriminator, good: Tensor, good_classes: Tensor, bad: Tensor
     )
 
 
-def _step(optimizer: Any, loss: Tensor) -> None:
+def _step(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()

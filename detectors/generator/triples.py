@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from detectors.classify.pictures import CIFAR10
 from detectors.generator.networks import SIZE
 from rendersdg.arrays import F4, I8, U1
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.streams import generator as stream
 
@@ -65,7 +65,9 @@ def load_teacher(file: Path, *, noise: int = 512, classes: int = 10) -> Teacher:
     try:
         network = torch.jit.load(str(file), map_location="cpu").eval()
     except (RuntimeError, ValueError, OSError) as error:
-        raise DatasetError(f"{file} is no TorchScript file that can be read ({str(error).splitlines()[0]})") from None
+        raise DatasetError(
+            f"{file} is not a TorchScript file that can be read ({str(error).splitlines()[0]})"
+        ) from None
     return Teacher(network, int(getattr(network, "noise", noise)), int(getattr(network, "classes", classes)), file.name)
 
 
@@ -78,7 +80,7 @@ def _stylegan(file: Path) -> Teacher:
             f"{file} needs the module {error.name}: put a copy of stylegan2-ada-pytorch on PYTHONPATH"
         ) from None
     except (OSError, pickle.UnpicklingError, EOFError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{file} is no StyleGAN2-ADA network ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a StyleGAN2-ADA network ({type(error).__name__} {error})") from None
     return Teacher(network, int(network.z_dim), int(network.c_dim), file.name)
 
 
@@ -90,12 +92,22 @@ def teach(
     seed: int = 0,
     batch: int = 64,
     classes: tuple[str, ...] = (),
-    tell: Callable[[int], None] = lambda done: None,
+    on_triples: Callable[[int], None] = lambda done: None,
 ) -> Path:
-    """Write ``count`` triples of a teacher, the classes in turn, into the folder ``out``; ``tell`` is given how many
-    are done.
+    """Write triples of a teacher, the classes in turn, into a folder and return it.
 
-    Raises DatasetError when the teacher gives something else than images of 32 pixels, or the folder cannot be written.
+    Args:
+        teacher: gives the images.
+        out: the folder.
+        count: how many triples.
+        seed: of the noise.
+        batch: images that the teacher is asked for at a time.
+        classes: names; empty for CIFAR-10's, or numbers where there are not ten.
+        on_triples: is called with the number of triples done, after each batch.
+
+    Raises:
+        BadArgument: there are more or fewer names than classes.
+        DatasetError: the teacher gives something else than images of 32 pixels, or the folder cannot be written.
     """
     rng = stream(seed, "triples", 0)
     noise = rng.standard_normal((count, teacher.noise)).astype(np.float32)
@@ -103,20 +115,20 @@ def teach(
     images = np.empty((count, SIZE, SIZE, 3), np.uint8)
     for part in parts(count, batch):
         with torch.inference_mode():
-            made = teacher.images(torch.from_numpy(noise[part]), one_hot(labels[part], teacher.classes))
-        if tuple(made.shape[1:]) != (3, SIZE, SIZE):
-            raise DatasetError(f"{teacher.name} gives {tuple(made.shape)}, not (B, 3, {SIZE}, {SIZE})")
-        images[part] = as_uint8(made)
-        tell(part.stop)
+            batch_images = teacher.images(torch.from_numpy(noise[part]), one_hot(labels[part], teacher.classes))
+        if tuple(batch_images.shape[1:]) != (3, SIZE, SIZE):
+            raise DatasetError(f"{teacher.name} gives {tuple(batch_images.shape)}, not (B, 3, {SIZE}, {SIZE})")
+        images[part] = as_uint8(batch_images)
+        on_triples(part.stop)
     names = classes or (CIFAR10 if teacher.classes == 10 else tuple(map(str, range(teacher.classes))))
     if len(names) != teacher.classes:
-        raise BadArgument(f"{len(names)} names for {teacher.classes} classes")
+        raise BadArgument(f"{counted(len(names), 'name')} for {counted(teacher.classes, 'class')}")
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, array in (("noise", noise), ("labels", labels), ("images", images)):
             np.save(out / f"{name}.npy", array)
-        told = {"classes": list(names), "teacher": teacher.name, "seed": seed}
-        (out / "triples.json").write_text(json.dumps(told, indent=1) + "\n")
+        record = {"classes": list(names), "teacher": teacher.name, "seed": seed}
+        (out / "triples.json").write_text(json.dumps(record, indent=1) + "\n")
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror}") from None
     return out
@@ -132,7 +144,7 @@ def read_triples(folder: Path) -> Triples:
     return Triples(arrays[0], arrays[1].astype(np.int64), arrays[2], names)
 
 
-def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> Tensor:
+def one_hot(labels: I8, classes: int) -> Tensor:
     """Return (N, classes) float32, one at each label."""
     return torch.from_numpy(np.eye(classes, dtype=np.float32)[labels])
 

@@ -18,7 +18,7 @@ from torchvision.models.vision_transformer import VisionTransformer
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from detectors.contract import Detector, Target
-from detectors.found import MOST_FOUND
+from detectors.detections import MOST_DETECTIONS
 from rendersdg.errors import BadArgument
 
 _LEAST_SCORE = 0.001
@@ -35,6 +35,7 @@ class TorchvisionDetector(Detector):
         self.rate = rate
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """Return the scalars of the loss; see :meth:`Detector.losses`."""
         truth = [{"boxes": t.xyxy, "labels": t.labels + self.background} for t in targets]
         return dict(self.net(list(images), truth))
 
@@ -48,6 +49,7 @@ class Dense(TorchvisionDetector):
     """A one-stage model: RetinaNet, FCOS, SSD."""
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         out = self.net.head(features)
         anchors = self.net.anchor_generator(inside, features)[0]
@@ -92,6 +94,7 @@ class TwoStage(TorchvisionDetector):
     background = 1
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         named = OrderedDict((str(k), f) for k, f in enumerate(features[:-1]))
         named["pool"] = features[-1]
@@ -142,7 +145,7 @@ def _faster(backbone: nn.Module, anchors: AnchorGenerator, classes: int, size: i
         rpn_post_nms_top_n_test=150,
         rpn_batch_size_per_image=64,
         box_batch_size_per_image=64,
-        box_detections_per_img=MOST_FOUND,
+        box_detections_per_img=MOST_DETECTIONS,
         box_score_thresh=_LEAST_SCORE,
     )
     return TwoStage(net)
@@ -172,7 +175,7 @@ def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
         max_size=size,
         anchor_generator=AnchorGenerator(scales, ((0.5, 1.0, 2.0),) * 5),
         score_thresh=_LEAST_SCORE,
-        detections_per_img=MOST_FOUND,
+        detections_per_img=MOST_DETECTIONS,
         topk_candidates=300,
         norm_layer=lambda channels: nn.GroupNorm(32, channels),
     )
@@ -196,7 +199,7 @@ def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
         min_size=size,
         max_size=size,
         score_thresh=_LEAST_SCORE,
-        detections_per_img=MOST_FOUND,
+        detections_per_img=MOST_DETECTIONS,
         topk_candidates=300,
     )
     return DenseFcos(net)
@@ -236,6 +239,7 @@ class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
         )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Return five feature maps (B, 256, S / k, S / k), k 8, 16, 32, 64 and 128, of images (B, 3, S, S)."""
         tokens = self.vit._process_input(images)
         tokens = torch.cat([self.vit.class_token.expand(len(images), -1, -1), tokens], dim=1)
         tokens = self.vit.encoder(tokens)[:, 1:]
@@ -248,7 +252,10 @@ class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 def fcos_vit(classes: int, size: int) -> Detector:
-    """FCOS on a tiny vision transformer with ViTDet's simple pyramid, 12 M parameters; from 128 pixels on."""
+    """FCOS on a tiny vision transformer with ViTDet's simple pyramid, 12 M parameters; from 128 pixels on.
+
+    Raises BadArgument for a ``size`` (pixels) below.
+    """
     if size < 128:
         raise BadArgument(f"fcos_vit at size={size}: its pyramid needs 128 pixels or more")
     return _fcos(VitPyramid(size), classes, size)
@@ -261,7 +268,7 @@ def ssdlite_mobilenet(classes: int, size: int) -> Detector:
         weights_backbone=None,
         num_classes=classes + 1,
         score_thresh=_LEAST_SCORE,
-        detections_per_img=MOST_FOUND,
+        detections_per_img=MOST_DETECTIONS,
         norm_layer=nn.BatchNorm2d,
     )
     return DenseSsd(net, rate=1e-3)

@@ -32,6 +32,7 @@ class Yolo(Detector):
         self.net.args = SimpleNamespace(**_GAINS)
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """Return the scalars ``box``, ``class`` and ``dfl``, means over the batch; see :meth:`Detector.losses`."""
         size = images.shape[-1]
         xyxy = torch.cat([t.xyxy for t in targets]) / size
         owner = torch.cat([torch.full((len(t.labels),), float(k)) for k, t in enumerate(targets)])
@@ -45,6 +46,7 @@ class Yolo(Detector):
         return dict(zip(("box", "class", "dfl"), parts / len(targets)))
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         raw = self.net(images)
         prediction = (
             raw[0] if isinstance(raw, (tuple, list)) else raw
@@ -57,8 +59,8 @@ class Yolo(Detector):
         try:
             return super().load_foreign(file)
         except Exception:  # weights_only refuses pickled networks by an exception of pickle's
-            found = torch.load(file, map_location="cpu", weights_only=False)
-            net = found.get("ema") or found["model"]
+            content = torch.load(file, map_location="cpu", weights_only=False)
+            net = content.get("ema") or content["model"]
             return load_fitting(self.net, net.float().state_dict())
 
 

@@ -64,10 +64,22 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
 def read(spec: str) -> Samples:
-    """Return the set that ``[LAYOUT:]PATH[@SPLIT]`` names, e.g. ``neu-det:../data/neu-det@train`` or ``out``.
+    """Return the set that ``[LAYOUT:]PATH[@SPLIT]`` names.
 
     Without a layout the path is asked: the first of :data:`ORDER` that fits, then layouts that others registered. A
     folder of a rendered dataset whose writers have folders of their own is searched one level down.
+
+    Args:
+        spec: e.g. ``neu-det:../data/neu-det@train`` or ``out``.
+
+    Raises:
+        DatasetError: the path is not there, looks like no layout or holds no image, there is no such split, or
+            one of its files is wrong; the message names it.
+
+    Example::
+
+        samples = read("voc:photos@val")
+        len(samples), samples.classes
     """
     text, _, split = spec.partition("@")
     layout, colon, rest = text.partition(":")
@@ -99,14 +111,14 @@ def _named(samples: Samples, spec: str) -> Samples:
 
 
 def size_of(file: Path) -> tuple[int, int]:
-    """Return (width, height) in pixels from the file's header. Raises DatasetError when it is no image."""
+    """Return (width, height) in pixels from the file's header. Raises DatasetError when it is not an image."""
     from PIL import Image
 
     try:
         with Image.open(file) as image:
             return image.size
     except (OSError, ImportError) as error:  # ultralytics, once imported, makes PIL look for a HEIF reader
-        raise DatasetError(f"{file} is no readable image ({error})") from None
+        raise DatasetError(f"{file} is not a readable image ({error})") from None
 
 
 def images_in(folder: Path) -> dict[str, Path]:
@@ -118,13 +130,13 @@ def refuse_split(split: str | None, known: Iterable[str], path: Path) -> None:
     """Raise DatasetError when ``split`` is asked for and is not among the known ones."""
     names = sorted(known)
     if split is not None and split not in names:
-        told = f"its splits are {', '.join(names)}" if names else "it has none; make some with `rendersdg split`"
-        raise DatasetError(f"{path} has no split {split!r}: {told}")
+        advice = f"its splits are {', '.join(names)}" if names else "it has none; make some with `rendersdg split`"
+        raise DatasetError(f"{path} has no split {split!r}: {advice}")
 
 
 def grey_mask(file: Path) -> cv2.typing.MatLike:
     """Return a mask image as (H, W) uint8 grey levels. Raises DatasetError when it cannot be read."""
     mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
     if mask is None:
-        raise DatasetError(f"{file} is no readable mask")
+        raise DatasetError(f"{file} is not a readable mask")
     return mask

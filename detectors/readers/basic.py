@@ -22,6 +22,7 @@ class Basic:
         return path.is_dir() and any(True for folder in _folders(path) if next(folder.glob(f"{_BOXES}_*.npy"), None))
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there are no splits. Raises DatasetError naming the picture whose boxes cannot be read."""
         refuse_split(split, (), path)
         rows = []
         for folder in _folders(path):
@@ -36,15 +37,14 @@ class Basic:
                     ) from None
         if not rows:
             raise DatasetError(f"{path} has no rgb_*.png with {_BOXES}_*.npy")
-        classes = tuple(sorted({label_text(r["label"]) for _, found in rows for r in found}))
+        classes = tuple(sorted({label_text(r["label"]) for _, boxes in rows for r in boxes}))
         images = []
-        for picture, found in rows:
-            seen = [r for r in found if r["x_max"] >= r["x_min"] and r["y_max"] >= r["y_min"]]
-            boxes = [
-                (r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in seen
-            ]  # Replicator's are inclusive
+        for picture, boxes in rows:
+            seen = [r for r in boxes if r["x_max"] >= r["x_min"] and r["y_max"] >= r["y_min"]]
+            # Replicator's boxes are inclusive
+            xyxy = np.array([(r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in seen], float)
             labels = [classes.index(label_text(r["label"])) for r in seen]
-            images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int)))
+            images.append(Sample(picture, size_of(picture), xyxy, np.array(labels, int)))
         return Samples(classes, tuple(images))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from detectors.readers import refuse_split, size_of
 from detectors.samples import Sample, Samples
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 from writers.coco import CocoReader
 
 
@@ -21,6 +21,7 @@ class Coco:
         return path.suffix == ".json" if path.is_file() else bool(_lists(path))
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one list of it. Raises DatasetError naming the list and what is wrong in it."""
         if path.is_file():
             refuse_split(split, (), path)
             return _read(path)
@@ -37,11 +38,11 @@ class Coco:
 
 def _lists(path: Path) -> dict[str, Path]:
     """Return {split: file}: ``instances_train2017.json`` and ``train.json`` are the splits train2017 and train."""
-    found = {}
+    lists = {}
     for file in sorted([*(path / "annotations").glob("*.json"), *path.glob("_annotations.coco.json")]):
         if not file.stem.startswith(("panoptic", "captions", "person_keypoints", "image_info", "stuff")):
-            found[file.stem.removeprefix("instances_")] = file
-    return found
+            lists[file.stem.removeprefix("instances_")] = file
+    return lists
 
 
 def _read(file: Path) -> Samples:
@@ -49,7 +50,7 @@ def _read(file: Path) -> Samples:
     try:
         categories = sorted(data["categories"], key=lambda c: c["id"])
         place = {c["id"]: k for k, c in enumerate(categories)}
-        of_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        of_image: dict[int | str, list[Json]] = defaultdict(list)
         for a in data["annotations"]:
             if a["category_id"] not in place:
                 raise DatasetError(f"{file}: annotation {a['id']} has category {a['category_id']}, which is not listed")
@@ -74,7 +75,7 @@ def _read(file: Path) -> Samples:
                 )
             )
     except (KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{file} is no COCO instances file: {type(error).__name__} {error}") from None
+        raise DatasetError(f"{file} is not a COCO instances file: {type(error).__name__} {error}") from None
     if of_image:
         raise DatasetError(f"{file}: annotations of image {next(iter(of_image))}, which is not listed")
     return Samples(tuple(str(c["name"]) for c in categories), tuple(images))

@@ -34,6 +34,7 @@ class Gc10:
         return _notes(path) is not None and any(p.name.isdigit() for p in path.iterdir() if p.is_dir())
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there are no splits. Raises DatasetError naming the annotation that is wrong."""
         refuse_split(split, (), path)
         notes = _notes(path)
         if notes is None:

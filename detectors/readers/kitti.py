@@ -26,23 +26,24 @@ class Kitti:
         return _pair(path) is not None
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there are no splits. Raises DatasetError naming the label file that is wrong."""
         refuse_split(split, (), path)
         pair = _pair(path)
         if pair is None:
             raise DatasetError(f"{path} has no image_2 and label_2 folders of KITTI")
         pictures, notes = pair
-        found = []
+        pairs = []
         for stem, picture in images_in(pictures).items():
             note = notes / f"{stem}.txt"
             if not note.is_file():
                 raise DatasetError(f"{picture} has no label file {note}")
             try:
-                found.append((picture, read_kitti(note.read_text())))
+                pairs.append((picture, read_kitti(note.read_text())))
             except (DatasetError, ValueError) as error:
                 raise DatasetError(f"{note}: {error}") from None
-        classes = tuple(sorted({_name(o.label) for _, objects in found for o in objects} - {"DontCare"}))
+        classes = tuple(sorted({_name(o.label) for _, objects in pairs for o in objects} - {"DontCare"}))
         images = []
-        for picture, objects in found:
+        for picture, objects in pairs:
             # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1
             # wide
             boxes = [

@@ -23,6 +23,7 @@ class KolektorSdd2:
         return any(next((path / name).glob("*_GT.png"), None) is not None for name in ("train", "test"))
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one split of it. Raises DatasetError naming the image whose mask is missing."""
         splits = [name for name in ("train", "test") if (path / name).is_dir()]
         refuse_split(split, splits, path)
         images = []

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PureWindowsPath
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
 from detectors.samples import Sample, Samples
 from rendersdg.arrays import F8
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 
 _CIRCLE_CORNERS = 48
 
@@ -31,17 +31,18 @@ class Labelme:
             return False
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there are no splits. Raises DatasetError naming the file that is not labelme's."""
         refuse_split(split, (), path)
-        found = []
+        pairs = []
         for note in sorted(_notes(path)):
             try:
                 data = json.loads(note.read_text())
-                found.append((_picture(note, data.get("imagePath", "")), note, [_outline(s) for s in data["shapes"]]))
+                pairs.append((_picture(note, data.get("imagePath", "")), note, [_outline(s) for s in data["shapes"]]))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DatasetError(f"{note} is no labelme file ({type(error).__name__} {error})") from None
-        classes = tuple(sorted({label for _, _, shapes in found for label, _ in shapes}))
+                raise DatasetError(f"{note} is not a labelme file ({type(error).__name__} {error})") from None
+        classes = tuple(sorted({label for _, _, shapes in pairs for label, _ in shapes}))
         images = []
-        for picture, _, shapes in found:
+        for picture, _, shapes in pairs:
             boxes = [(*points.min(0), *points.max(0)) for _, points in shapes]
             labels = [classes.index(label) for label, _ in shapes]
             rings = tuple([points.ravel().tolist()] for _, points in shapes)
@@ -64,7 +65,7 @@ def _picture(note: Path, name: str) -> Path:
     raise DatasetError(f"{note} has no image beside it or in ../images")
 
 
-def _outline(shape: dict[str, Any]) -> tuple[str, F8]:
+def _outline(shape: Json) -> tuple[str, F8]:
     points = np.asarray(shape["points"], float).reshape(-1, 2)
     kind = shape.get("shape_type") or "polygon"
     if kind == "rectangle":

@@ -26,6 +26,7 @@ class MagneticTile:
         return any((path / f"MT_{name}").is_dir() for name in CLASSES)
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there are no splits. Raises DatasetError naming the image whose mask is missing."""
         refuse_split(split, (), path)
         groups = {}
         if (path / "index.csv").is_file():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 
+from detectors.samples import Rle
 from rendersdg import rle
 from rendersdg.arrays import F8, Mask
 
@@ -14,7 +13,7 @@ JOIN = 5  # pixels: parts whose gap is smaller belong to one defect that was dra
 SMALLEST = 4  # pixels; smaller specks are slips of the pen
 
 
-def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> tuple[F8, tuple[Any, ...]]:
+def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> tuple[F8, tuple[Rle, ...]]:
     """Return (N, 4) boxes in pixels, exclusive, and their RLEs, of the parts of an (H, W) mask.
 
     Parts are 8-connected; parts with less than ``join`` pixels between them (Chebyshev distance) count as one.
@@ -24,7 +23,8 @@ def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> 
     kernel = np.ones((join, join), np.uint8)
     grown = cv2.dilate(mask.astype(np.uint8), kernel) if join > 1 else mask.astype(np.uint8)
     _, parts = cv2.connectedComponents(grown, connectivity=8)
-    boxes, shapes = [], []
+    boxes: list[tuple[int, int, int, int]] = []
+    shapes: list[Rle] = []
     for part in range(1, int(parts.max()) + 1):
         own = mask & (parts == part)
         if int(own.sum()) < smallest:

@@ -21,13 +21,14 @@ class NeuDet:
     """NEU-DET steel surface defects."""
 
     def fits(self, path: Path) -> bool:
-        found = _folders(path)
-        if not found:
+        folders = _folders(path)
+        if not folders:
             return False
-        first = next(iter(sorted(found[0][1].glob("*.xml"))), None)
+        first = next(iter(sorted(folders[0][1].glob("*.xml"))), None)
         return first is not None and first.stem.rsplit("_", 1)[0] in CLASSES
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one split of it. Raises DatasetError naming the annotation or image without the other."""
         folders = _folders(path)
         if not folders:
             raise DatasetError(f"{path} has no images and annotations folders of NEU-DET")
@@ -58,11 +59,11 @@ def _folders(path: Path) -> list[tuple[str, Path, Path]]:
     for notes, pictures in (("annotations", "images"), ("ANNOTATIONS", "IMAGES")):
         if (path / notes).is_dir() and (path / pictures).is_dir():
             return [("", path / notes, path / pictures)]
-    found = []
+    folders = []
     for name in ("train", "validation", "valid", "val", "test"):
         if (path / name / "annotations").is_dir() and (path / name / "images").is_dir():
-            found.append((name, path / name / "annotations", path / name / "images"))
-    return found
+            folders.append((name, path / name / "annotations", path / name / "images"))
+    return folders
 
 
 def _names(file: Path) -> set[str]:

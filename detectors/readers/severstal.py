@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.readers.masks import boxes_of_mask
-from detectors.samples import Sample, Samples
+from detectors.samples import Rle, Sample, Samples
 from rendersdg.arrays import F8, Mask
 from rendersdg.errors import DatasetError
 
@@ -26,10 +25,11 @@ class Severstal:
         return (path / "train.csv").is_file() and (path / "train_images").is_dir()
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set; there is one split, ``train``. Raises DatasetError naming the file and line that is wrong."""
         refuse_split(split, ("train",), path)
         file = path / "train.csv"
         pictures = {p.name: p for p in images_in(path / "train_images").values()}
-        found: dict[str, list[tuple[int, str, int]]] = {}
+        rows: dict[str, list[tuple[int, str, int]]] = {}
         with file.open(newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines), 2):
                 try:
@@ -44,15 +44,15 @@ class Severstal:
                     raise DatasetError(f"{file}:{number}: ClassId {kind!r} is not 1 to 4")
                 if name not in pictures:
                     raise DatasetError(f"{file}:{number}: image {name!r} is not in train_images")
-                found.setdefault(name, []).append((CLASSES.index(kind), pixels, number))
-        return Samples(CLASSES, tuple(_sample(p, found.get(name, []), file) for name, p in pictures.items()))
+                rows.setdefault(name, []).append((CLASSES.index(kind), pixels, number))
+        return Samples(CLASSES, tuple(_sample(p, rows.get(name, []), file) for name, p in pictures.items()))
 
 
 def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Sample:
     width, height = size_of(picture)
     boxes: list[F8] = [np.zeros((0, 4))]
     labels: list[int] = []
-    shapes: list[Any] = []
+    shapes: list[Rle] = []
     for kind, pixels, number in rows:
         if not pixels.strip():
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.samples import Sample, Samples
 from rendersdg.errors import DatasetError, did_you_mean
+from rendersdg.plain import Json
 from writers.voc import read_voc
 
 
@@ -21,26 +21,27 @@ class Voc:
         return (path / "Annotations").is_dir() and (path / "JPEGImages").is_dir()
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one list of it. Raises DatasetError naming the image or annotation that is missing."""
         notes, pictures = (path / "Annotations", path / "JPEGImages") if self.fits(path) else (path, path)
         lists = {p.stem: p for p in sorted((path / "ImageSets" / "Main").glob("*.txt"))}
         refuse_split(split, lists, path)
         files = images_in(pictures)
         wanted = sorted(files) if split is None else [line.split()[0] for line in lists[split].read_text().splitlines()]
-        found = []
+        pairs = []
         for stem in wanted:
             if stem not in files:
                 raise DatasetError(f"{lists[split or '']} names {stem!r}, which has no image in {pictures}")
             note = notes / f"{stem}.xml"
             if not note.is_file():
                 raise DatasetError(f"{files[stem]} has no annotation {note}")
-            found.append((files[stem], note))
-        names = {str(o["name"]) for _, note in found for o in voc_objects(note)}
+            pairs.append((files[stem], note))
+        names = {str(o["name"]) for _, note in pairs for o in voc_objects(note)}
         classes = tuple(sorted(names))
-        return Samples(classes, tuple(voc_sample(file, note, classes) for file, note in found))
+        return Samples(classes, tuple(voc_sample(file, note, classes) for file, note in pairs))
 
 
-def voc_objects(note: Path) -> list[dict[str, Any]]:
-    """Return the objects of an annotation file, see :func:`writers.voc.read_voc`; the error names the file."""
+def voc_objects(note: Path) -> list[Json]:
+    """Return what :func:`writers.voc.read_voc` does of a file. Raises DatasetError naming the file."""
     try:
         return read_voc(note.read_bytes())
     except DatasetError as error:
@@ -48,8 +49,16 @@ def voc_objects(note: Path) -> list[dict[str, Any]]:
 
 
 def voc_sample(file: Path, note: Path, classes: tuple[str, ...], group: str = "") -> Sample:
-    """Return the sample of an image and its VOC annotation (1-based, inclusive). ``difficult`` objects count as
-    crowd.
+    """Return the sample of an image and its VOC annotation (1-based, inclusive). ``difficult`` objects count as crowd.
+
+    Args:
+        file: the image.
+        note: its annotation.
+        classes: names; labels are indices into them.
+        group: what must stay on one side of a split; empty for the image alone.
+
+    Raises:
+        DatasetError: the annotation cannot be read, or has a class that is not listed.
     """
     boxes, labels, crowd = [], [], []
     for o in voc_objects(note):
@@ -64,8 +73,8 @@ def voc_sample(file: Path, note: Path, classes: tuple[str, ...], group: str = ""
 
 
 def _size_in(note: Path) -> tuple[int, int] | None:
-    found = ET.fromstring(note.read_bytes()).find("size")
-    width, height = (int(float((found.findtext(k) if found is not None else None) or 0)) for k in ("width", "height"))
+    size = ET.fromstring(note.read_bytes()).find("size")
+    width, height = (int(float((size.findtext(k) if size is not None else None) or 0)) for k in ("width", "height"))
     return (width, height) if width and height else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
@@ -23,6 +22,7 @@ class Yolo:
         return (path / "data.yaml").is_file() or (path.name == "data.yaml" and path.is_file())
 
     def read(self, path: Path, split: str | None) -> Samples:
+        """Return the set, or one split of it. Raises DatasetError naming the file that is wrong."""
         file = path if path.is_file() else path / "data.yaml"
         try:
             text = yaml.safe_load(file.read_text())
@@ -33,29 +33,29 @@ class Yolo:
                 else dict(enumerate(map(str, names)))
             )
         except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DatasetError(f"{file} is no data.yaml of YOLO ({type(error).__name__} {error})") from None
+            raise DatasetError(f"{file} is not a data.yaml of YOLO ({type(error).__name__} {error})") from None
         root = file.parent / str(text.get("path") or "")
         splits = {str(k): v for k, v in text.items() if k not in _NO_SPLIT and isinstance(v, (str, list))}
         refuse_split(split, splits, file)
         numbers = sorted(listed)
-        found = []
+        images = []
         for name in splits if split is None else [split]:
             for picture in _pictures(root, splits[name], file):
-                found.append(_sample(picture, numbers))
-        return Samples(tuple(listed[k] for k in numbers), tuple(found))
+                images.append(_sample(picture, numbers))
+        return Samples(tuple(listed[k] for k in numbers), tuple(images))
 
 
-def _pictures(root: Path, value: Any, file: Path) -> list[Path]:
-    found: list[Path] = []
+def _pictures(root: Path, value: str | list[object], file: Path) -> list[Path]:
+    pictures: list[Path] = []
     for entry in value if isinstance(value, list) else [value]:
         place = root / str(entry)
         if place.is_dir():
-            found += sorted(p for p in place.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+            pictures += sorted(p for p in place.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
         elif place.is_file():
-            found += [place.parent / line.strip() for line in place.read_text().splitlines() if line.strip()]
+            pictures += [place.parent / line.strip() for line in place.read_text().splitlines() if line.strip()]
         else:
             raise DatasetError(f"{file}: {entry} is neither a folder nor a list below {root}")
-    return found
+    return pictures
 
 
 def _sample(picture: Path, numbers: list[int]) -> Sample:

@@ -4,84 +4,81 @@ tools.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rendersdg.cli.deploy import FORMS, export_network
-from rendersdg.cli.learn import DATA, QuietOption
 from rendersdg.cli.options import (
     AssetsOption,
     FramesOption,
+    QuietOption,
     SeedOption,
     SetOption,
     frame_range,
     job_of,
     log_errors,
-    say_replaced,
+    print_report,
+    takes,
 )
+from rendersdg.cli.sets import DATA
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import opened
 from rendersdg.omni import EXPORTS, TARGETS
 
 
-def export_(
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """Options of ``rendersdg export``."""
+
     source: Annotated[
         Path, typer.Argument(metavar="SOURCE", help="A scene (.yaml), or a training run's folder or model.pt.")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file of a scene; the folder of a network's files.")],
+    ]
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file of a scene; the folder of a network's files.")]
     to: Annotated[
         list[str] | None,
         typer.Option(
             "--to",
             help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: both).",
         ),
-    ] = None,
-    target: Annotated[
-        str, typer.Option("--target", help=f"What a scene is written for: {', '.join(TARGETS)}.")
-    ] = "isaac-5",
-    frames: FramesOption = None,
-    seed: SeedOption = None,
-    changes: SetOption = None,
-    assets: AssetsOption = None,
+    ] = None
+    target: Annotated[str, typer.Option("--target", help=f"What a scene is written for: {', '.join(TARGETS)}.")] = (
+        "isaac-5"
+    )
+    frames: FramesOption = None
+    seed: SeedOption = None
+    changes: SetOption = None
+    assets: AssetsOption = None
     check: Annotated[
         str | None, typer.Option("--check", help="Compare a network with torch on 100 of these images. " + DATA)
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a scene's file that is there.")] = False,
-    quiet: QuietOption = False,
-) -> None:
+    ] = None
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a scene's file that is there.")] = False
+    quiet: QuietOption = False
+
+
+@takes(ExportOptions)
+def export_(options: ExportOptions) -> None:
     """Export a scene to Omniverse Replicator or USD, or a trained network to OpenVINO and ONNX."""
-    forms = to or []
+    source, out, forms = options.source, options.out, options.to or []
     if source.suffix.lower() not in (".yaml", ".yml"):
         for form in forms:
             if form in EXPORTS:
-                raise BadArgument(f"--to {form} is for scenes, which are .yaml files; {source} is none")
-        export_network(source, out, forms or list(FORMS), check)
+                raise BadArgument(f"--to {form} is for scenes, which are .yaml files; {source} is not")
+        export_network(source, out, forms or list(FORMS), options.check)
         return
     if len(forms) != 1:
         raise BadArgument(f"a scene is exported --to one of {', '.join(EXPORTS)}")
-    if out.exists() and not overwrite:
+    if out.exists() and not options.overwrite:
         raise BadArgument(f"{out} is there already; choose another name or give --overwrite")
-    log_errors(quiet)
+    log_errors()
     write = EXPORTS[forms[0]]
-    with opened(job_of(source, seed, "null", False, changes, assets)) as (session, _):
-        wanted = None if frames is None else frame_range(frames, session.length())
-        told = write(session, out, title=source.stem, target=target, frames=wanted)
-        say_replaced([] if quiet else session.recorder.report.as_json())
-    if not quiet:
-        for what, how in told:
+    with opened(job_of(source, options.seed, "null", False, options.changes, options.assets)) as (session, _):
+        frames = None if options.frames is None else frame_range(options.frames, session.length())
+        notes = write(session, out, title=source.stem, target=options.target, frames=frames)
+        print_report([] if options.quiet else session.recorder.report.as_json())
+    if not options.quiet:
+        for what, how in notes:
             print(f"{what}: {how}")
         print(f"wrote {out}")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    examples = (
-        "rendersdg export scenes/fruit_crate.yaml --to replicator-script --target isaac-5 -o fruit_crate.py; or "
-        "rendersdg export run -o exported"
-    )
-    codes = (
-        "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 beyond the gate, 130 interrupted."
-    )
-    app.command("export", epilog=f"Example: {examples}\n\n{codes}")(export_)

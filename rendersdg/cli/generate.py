@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rendersdg.cli.learn import QuietOption
+from rendersdg.cli.options import QuietOption, takes
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 from rendersdg.files import write_file
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
+    from detectors.classify.pictures import Pictures
     from detectors.generator.networks import Generator
+    from detectors.generator.scores import Features
 
 app = typer.Typer(
     help="A light generator of 32-pixel images, distilled from a teacher, to calibrate with.", no_args_is_help=True
@@ -24,107 +28,137 @@ GeneratorArgument = Annotated[Path, typer.Argument(metavar="GENERATOR", help="A 
 SeedOption = Annotated[int, typer.Option("--seed")]
 
 
-@app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000")
-def teach(
+@dataclass(frozen=True, kw_only=True)
+class TeachOptions:
+    """Options of ``rendersdg generator teach``."""
+
     teacher: Annotated[
         Path,
         typer.Argument(
             help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl, which runs its code."
         ),
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the triples.")],
-    count: Annotated[int, typer.Option("--count", min=1)] = 20_000,
-    noise: Annotated[
-        int, typer.Option("--noise", min=1, help="Length of the noise, where the file does not say.")
-    ] = 512,
+    ]
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the triples.")]
+    count: Annotated[int, typer.Option("--count", min=1)] = 20_000
+    noise: Annotated[int, typer.Option("--noise", min=1, help="Length of the noise, where the file does not say.")] = (
+        512
+    )
     classes: Annotated[
         int, typer.Option("--classes", min=1, help="Number of classes, where the file does not say.")
-    ] = 10,
-    names: Annotated[str, typer.Option("--names", help="Names of the classes, with commas.")] = "",
-    seed: SeedOption = 0,
-    quiet: QuietOption = False,
-) -> None:
+    ] = 10
+    names: Annotated[str, typer.Option("--names", help="Names of the classes, with commas.")] = ""
+    seed: SeedOption = 0
+    quiet: QuietOption = False
+
+
+@app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000")
+@takes(TeachOptions)
+def teach(options: TeachOptions) -> None:
     """Ask a teacher for (noise, class, image) triples; it is not needed any more then."""
     needs("torch", "train")
     from detectors.generator.triples import load_teacher
-    from detectors.generator.triples import teach as ask
+    from detectors.generator.triples import teach as write_triples
 
-    asked = load_teacher(teacher, noise=noise, classes=classes)
-    titles = tuple(names.split(",")) if names else ()
-    with FrameProgress(count, "teach", quiet=quiet, unit="triples") as progress:
+    teacher = load_teacher(options.teacher, noise=options.noise, classes=options.classes)
+    titles = tuple(options.names.split(",")) if options.names else ()
+    with FrameProgress(options.count, "teach", quiet=options.quiet, unit="triples") as progress:
 
-        def tell(done: int) -> None:
+        def on_triples(done: int) -> None:
             for k in range(progress.done, done):
                 progress(k, {})
 
-        ask(asked, out, count, seed=seed, classes=titles, tell=tell)
-    print(f"wrote {out}")
+        write_triples(teacher, options.out, options.count, seed=options.seed, classes=titles, on_triples=on_triples)
+    print(f"wrote {options.out}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """Options of ``rendersdg generator train``."""
+
+    triples: Annotated[Path, typer.Argument(help="Folder of triples.")]
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
+    real: Annotated[Path | None, typer.Option("--real", help="Real pictures: for the loss, and to judge by.")] = None
+    features: Annotated[
+        Path | None, typer.Option("--features", help="A classifier's run: FID after each epoch; needs --real.")
+    ] = None
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 20
+    batch: Annotated[int, typer.Option("--batch", min=2)] = 64
+    rate: Annotated[float, typer.Option("--rate")] = 2e-4
+    pixel: Annotated[float, typer.Option("--pixel", help="Weight of the distance of pixels.")] = 0.2
+    adversarial: Annotated[float, typer.Option("--adversarial", help="Weight of the adversarial loss.")] = 0.01
+    weight_real: Annotated[
+        float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")
+    ] = 0.2
+    every: Annotated[int, typer.Option("--every", min=1, help="Steps between adversarial ones.")] = 10
+    width: Annotated[
+        int, typer.Option("--width", min=8, help="Channels of the generator's first maps; 256 has 2 M parameters.")
+    ] = 256
+    judge_width: Annotated[
+        int, typer.Option("--judge-width", min=1, help="Channels of the discriminator's first maps.")
+    ] = 64
+    seed: SeedOption = 0
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    quiet: QuietOption = False
 
 
 @app.command(
     epilog="Example: rendersdg generator train triples -o generator --real cifar10/train.npz --features classifier"
 )
-def train(
-    triples: Annotated[Path, typer.Argument(help="Folder of triples.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")],
-    real: Annotated[Path | None, typer.Option("--real", help="Real pictures: for the loss, and to judge by.")] = None,
-    features: Annotated[
-        Path | None, typer.Option("--features", help="A classifier's run: FID after each epoch; needs --real.")
-    ] = None,
-    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 20,
-    batch: Annotated[int, typer.Option("--batch", min=2)] = 64,
-    rate: Annotated[float, typer.Option("--rate")] = 2e-4,
-    pixel: Annotated[float, typer.Option("--pixel", help="Weight of the distance of pixels.")] = 0.2,
-    adversarial: Annotated[float, typer.Option("--adversarial", help="Weight of the adversarial loss.")] = 0.01,
-    weight_real: Annotated[
-        float, typer.Option("--weight-real", help="Weight of real pictures in the discriminator's loss.")
-    ] = 0.2,
-    every: Annotated[int, typer.Option("--every", min=1, help="Steps between adversarial ones.")] = 10,
-    width: Annotated[
-        int, typer.Option("--width", min=8, help="Channels of the generator's first maps; 256 has 2 M parameters.")
-    ] = 256,
-    judge_width: Annotated[
-        int, typer.Option("--judge-width", min=1, help="Channels of the discriminator's first maps.")
-    ] = 64,
-    seed: SeedOption = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    quiet: QuietOption = False,
-) -> None:
+@takes(TrainOptions)
+def train(options: TrainOptions) -> None:
     """Distil the generator from triples."""
     needs("torch", "train")
-    import numpy as np
-
     from detectors.classify.pictures import read_pictures
-    from detectors.generator.scores import features_of, frechet
-    from detectors.generator.train import GeneratorRecipe, sample, train_generator
+    from detectors.generator.scores import features_of
+    from detectors.generator.train import GeneratorRecipe, train_generator
     from detectors.generator.triples import read_triples
 
-    if features is not None and real is None:
+    if options.features is not None and options.real is None:
         raise BadArgument("--features judges against --real: give both")
     recipe = GeneratorRecipe(
-        epochs, batch, rate, pixel, adversarial, weight_real, every, width=width, judge_width=judge_width, seed=seed
+        epochs=options.epochs,
+        batch=options.batch,
+        rate=options.rate,
+        pixel=options.pixel,
+        adversarial=options.adversarial,
+        real=options.weight_real,
+        every=options.every,
+        width=options.width,
+        judge_width=options.judge_width,
+        seed=options.seed,
     )
-    given, pictures, score = read_triples(triples), read_pictures(real) if real else None, None
-    if features is not None and pictures is not None:
-        look = features_of(features)
-        theirs = look.of(pictures.images)[0]
-
-        def score(student: Generator) -> float:
-            labels = np.arange(min(len(pictures.images), 2000)) % student.classes
-            return frechet(look.of(sample(student, labels))[0], theirs)
-
+    triples = read_triples(options.triples)
+    pictures = read_pictures(options.real) if options.real else None
+    features = None if options.features is None else features_of(options.features)
+    score = None if features is None or pictures is None else _distance_to(pictures, features)
     last: dict[str, float] = {}
-    with FrameProgress(epochs, "train", quiet=quiet, unit="epochs") as progress:
-        made = train_generator(
-            given,
-            recipe,
-            out,
-            real=pictures,
-            resume=resume,
-            score=score,
-            tell=lambda epoch, n: progress(last.update(n) or epoch, {}),
+    with FrameProgress(options.epochs, "train", quiet=options.quiet, unit="epochs") as progress:
+
+        def on_epoch(epoch: int, numbers: Mapping[str, float]) -> None:
+            last.update(numbers)
+            progress(epoch, {})
+
+        model = train_generator(
+            triples, recipe, options.out, real=pictures, resume=options.resume, score=score, on_epoch=on_epoch
         )
-    print(f"wrote {made}" + (f", FID {last['fid']:.1f} ({look.name})" if "fid" in last else ""))
+    fid = f", FID {last['fid']:.1f} ({features.name})" if features is not None and "fid" in last else ""
+    print(f"wrote {model}{fid}")
+
+
+def _distance_to(pictures: Pictures, features: Features) -> Callable[[Generator], float]:
+    """Return what gives a generator's Fréchet distance to real pictures, by as many images, 2,000 at most."""
+    import numpy as np
+
+    from detectors.generator.scores import frechet
+    from detectors.generator.train import sample
+
+    theirs = features.of(pictures.images)[0]
+
+    def distance(student: Generator) -> float:
+        labels = np.arange(min(len(pictures.images), 2000)) % student.classes
+        return frechet(features.of(sample(student, labels))[0], theirs)
+
+    return distance
 
 
 @app.command(epilog="Example: rendersdg generator sample generator -o made.npz --count 5000")
@@ -181,15 +215,15 @@ def score(
 
     student, classes = load_generator(generator)
     look, pictures = features_of(features), read_pictures(real)
-    mine, said = look.of(make(student, np.arange(count) % len(classes), seed))
-    theirs, real_said = look.of(pictures.images)
-    half = len(theirs) // 2
+    drawn, answers = look.of(make(student, np.arange(count) % len(classes), seed))
+    real_features, real_answers = look.of(pictures.images)
+    half = len(real_features) // 2
     print(f"features of {look.name}")
     print(
-        f"FID {frechet(mine, theirs):.2f} (one half of the real pictures to the other: "
-        f"{frechet(theirs[:half], theirs[half:]):.2f})"
+        f"FID {frechet(drawn, real_features):.2f} (one half of the real pictures to the other: "
+        f"{frechet(real_features[:half], real_features[half:]):.2f})"
     )
-    print(f"inception score {inception_score(said):.2f} (real pictures: {inception_score(real_said):.2f})")
+    print(f"inception score {inception_score(answers):.2f} (real pictures: {inception_score(real_answers):.2f})")
 
 
 @app.command(epilog="Example: rendersdg generator gif generator -o frogs.gif --class frog")

@@ -1,12 +1,16 @@
-"""What several commands share: their options for scenes, and what is made of them."""
+"""What several commands share: options as one record, those for scenes, and the job that they describe."""
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -14,6 +18,8 @@ from rendersdg.assets.mirror import is_url
 from rendersdg.backends import check_name
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
+
+T = TypeVar("T")
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
@@ -46,6 +52,47 @@ FarmOptionsOption = Annotated[
     ),
 ]
 
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+
+def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
+    """Return a decorator for a command whose options are the fields of the dataclass ``kind``.
+
+    Typer sees one parameter a field, with its annotation and default, in the fields' order. The command gets one
+    object.
+
+    Example::
+
+        @dataclass(frozen=True, kw_only=True)
+        class GreetOptions:
+            name: Annotated[str, typer.Argument(help="Who is greeted.")]
+            is_loud: Annotated[bool, typer.Option("--loud")] = False
+
+        @takes(GreetOptions)
+        def greet(options: GreetOptions) -> None: ...
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    parameters = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(kind)  # type: ignore[arg-type] # a dataclass
+    ]
+
+    def with_signature(command: Callable[[T], None]) -> Callable[..., None]:
+        @wraps(command)
+        def call(**values: Any) -> None:
+            command(kind(**values))
+
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # which typer reads
+        call.__annotations__ = hints
+        return call
+
+    return with_signature
+
 
 def job_of(
     scene: Path,
@@ -56,20 +103,43 @@ def job_of(
     assets: list[str] | None,
     threads: int = 1,
 ) -> Job:
-    """Return the job that a command's options describe. Raises BadArgument naming the option."""
+    """Return the job that a command's options describe.
+
+    Args:
+        scene: the YAML scene.
+        seed: None for the scene's own.
+        backend: a name of the table of backends, or ``auto``.
+        strict: whether stand-ins and what cannot be honoured are errors.
+        changes: texts of ``--set``, ``group.argument=value`` with a value in YAML.
+        assets: texts of ``--assets``, see :func:`asset_pairs`.
+        threads: how many draw one frame.
+
+    Raises:
+        BadArgument: naming the option that is wrong.
+    """
     check_name(backend)
-    parsed = []
-    if changes:
-        import yaml
-    for change in changes or []:
-        key, equals, text = change.partition("=")
-        if not equals or not key:
-            raise BadArgument(f"--set {change!r}: write group.argument=value")
-        try:
-            parsed.append((key.strip(), yaml.safe_load(text)))
-        except yaml.YAMLError:
-            raise BadArgument(f"--set {change!r}: {text!r} is no YAML value") from None
-    return Job(str(scene), seed, backend, strict, tuple(parsed), asset_pairs(assets), threads=threads)
+    return Job(
+        scene=str(scene),
+        seed=seed,
+        backend=backend,
+        strict=strict,
+        changes=tuple(_change(text) for text in changes or []),
+        assets=asset_pairs(assets),
+        threads=threads,
+    )
+
+
+def _change(text: str) -> tuple[str, Any]:
+    """Return the dotted path and the value of a ``--set``."""
+    import yaml
+
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise BadArgument(f"--set {text!r}: write group.argument=value")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise BadArgument(f"--set {text!r}: {value!r} is not a YAML value") from None
 
 
 def cores() -> int:
@@ -107,15 +177,25 @@ def frame_range(text: str | None, length: int | None) -> range:
     return wanted
 
 
-def say_replaced(report: list[dict[str, str]]) -> None:
-    """Say on stderr what was replaced or could not be honoured."""
+def print_report(report: list[dict[str, str]]) -> None:
+    """Print on stderr what was replaced or could not be honoured."""
     for entry in report:
         arrow = " -> " if entry["kind"] == "substitution" else ": "
         print(f"{entry['kind']}: {entry['subject']}{arrow}{entry['text']}", file=sys.stderr)
 
 
-def log_errors(quiet: bool) -> None:
-    """Log errors alone; OpenCV keeps quiet."""
+def silent(text: str) -> None:
+    """Drop a line of a log: what ``--quiet`` asks for."""
+    del text
+
+
+def to_stderr(text: str) -> None:
+    """Print a line of a log on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def log_errors() -> None:
+    """Let libraries log errors alone; OpenCV is silent."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 
 FOLDER = ".rendersdg"
 HEADER = f"{FOLDER}/dataset"
@@ -20,37 +21,75 @@ _FRAMES = f"{FOLDER}/frames"
 _RECORD = ".record"
 
 
+Header = Json  # what made a dataset: equal for two datasets that may be joined
+Manifest = Json  # the header, with ``frames`` (numbers), ``report`` and ``files`` (path -> SHA-256)
+Fragments = Mapping[str, Mapping[int, Any]]  # what writers keep of frames: writer folder -> frame -> JSON-ready value
+Read = Callable[[str], bytes]
+Finisher = Callable[[Fragments, Read], dict[str, bytes]]
+
+
+class FileRecord(TypedDict):
+    """A file as a frame's record has it; ``bytes`` is its size."""
+
+    sha256: str
+    bytes: int
+
+
+class FrameRecord(TypedDict):
+    """A frame's record: its files by path, the writers' fragments by writer folder, and the plan."""
+
+    frame: int
+    files: dict[str, FileRecord]
+    fragments: Json
+    plan: Json
+
+
 @dataclass(frozen=True, eq=False)
 class FrameResult:
-    """What a frame gives the dataset: its files, the writers' fragments by writer folder, and the plan's record."""
+    """What a frame gives the dataset: its files, the writers' fragments by writer folder, and the plan's record.
+
+    ``files`` maps paths below the dataset to bytes; ``seconds`` says what took how long, by name.
+    """
 
     frame: int
     files: dict[str, bytes]
-    fragments: dict[str, Any]
-    plan: dict[str, Any]
+    fragments: Json
+    plan: Json
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Read = Callable[[str], bytes]
-Finisher = Callable[[Mapping[str, Mapping[int, Any]], Read], dict[str, bytes]]
-
-
 class Dataset:
-    """A dataset in a store. The header says what made it; each frame has a record with the checksums of its files."""
+    """A dataset in a store. The header says what made it; each frame has a record with the checksums of its files.
+
+    Example:
+        >>> from rendersdg.dataset.store import Store
+        >>> data = Dataset(Store("memory://example"))
+        >>> data.open({"scene": "ball.yaml"}, {}, resume=False)
+        >>> data.commit(FrameResult(0, {"rgb_0000.png": b"..."}, {}, {}))
+        >>> data.frames(), data.missing(range(2))
+        ([0], [1])
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def header(self) -> dict[str, Any] | None:
-        """Return the header, None when there is no dataset here."""
+    def header(self) -> Header | None:
+        """Return the header, None when there is no dataset here. Raises DatasetError when it is damaged."""
         if self.store.size(HEADER) is None:
             return None
         return _json(self.store.read(HEADER), HEADER)
 
-    def open(self, header: dict[str, Any], sources: Mapping[str, bytes], *, resume: bool) -> None:
-        """Begin, or with ``resume`` go on with, the dataset that ``header`` describes.
+    def open(self, header: Header, sources: Mapping[str, bytes], *, resume: bool) -> None:
+        """Begin the dataset that ``header`` describes, or continue it.
 
-        Raises DatasetError when another dataset, or one that may not be continued, is here.
+        Args:
+            header: what makes the dataset, JSON-ready.
+            sources: the files of the scene, bytes by name; a dataset that begins keeps them.
+            resume: whether a dataset with the same header is continued. What a killed process left half written is
+                removed then.
+
+        Raises:
+            DatasetError: another dataset is here, or this one and ``resume`` is not set.
         """
         there = self.header()
         if there is not None:
@@ -72,12 +111,15 @@ class Dataset:
         self.store.write(HEADER, _bytes(header))
 
     def commit(self, result: FrameResult) -> None:
-        """Write a frame's files, then its record: the record is what makes the frame count as done."""
-        files = {}
+        """Write a frame's files, then its record: the record is what makes the frame count as done.
+
+        Raises DatasetError when the store takes no bytes.
+        """
+        files: dict[str, FileRecord] = {}
         for path, data in result.files.items():
             self.store.write(path, data)
             files[path] = {"sha256": digest(data), "bytes": len(data)}
-        record = {
+        record: FrameRecord = {
             "frame": result.frame,
             "files": dict(sorted(files.items())),
             "fragments": result.fragments,
@@ -90,29 +132,34 @@ class Dataset:
         names = self.store.names(_FRAMES)
         return sorted(int(n.rsplit("/", 1)[-1].removesuffix(_RECORD)) for n in names if n.endswith(_RECORD))
 
-    def record(self, frame: int) -> dict[str, Any]:
-        """Return the record of a frame."""
+    def record(self, frame: int) -> FrameRecord:
+        """Return the record of a frame. Raises DatasetError when it is missing or damaged."""
         path = f"{_FRAMES}/{frame:08d}{_RECORD}"
-        return _json(self.store.read(path), path)
+        return cast(FrameRecord, _json(self.store.read(path), path))
 
     def missing(self, wanted: Sequence[int]) -> list[int]:
         """Return the frames of ``wanted`` that are not whole: no record, or a file of another size than recorded."""
         done = set(self.frames())
-        out = []
-        for frame in wanted:
-            if frame in done:
-                try:
-                    record = self.record(frame)
-                except DatasetError:
-                    out.append(frame)
-                    continue
-                if all(self.store.size(p) == f["bytes"] for p, f in record["files"].items()):
-                    continue
-            out.append(frame)
-        return out
+        return [frame for frame in wanted if not (frame in done and self._is_whole(frame))]
 
-    def finish(self, finisher: Finisher, report: list[dict[str, str]]) -> dict[str, Any]:
-        """Write the files over all frames and the manifest, and return the manifest."""
+    def _is_whole(self, frame: int) -> bool:
+        try:
+            files = self.record(frame)["files"]
+        except DatasetError:  # a record that cannot be read is none
+            return False
+        return all(self.store.size(path) == file["bytes"] for path, file in files.items())
+
+    def finish(self, finisher: Finisher, report: list[dict[str, str]]) -> Manifest:
+        """Write the files over all frames and the manifest, and return the manifest.
+
+        Args:
+            finisher: makes the files over all frames of the fragments by writer folder and frame, and of bytes that it
+                reads by their path.
+            report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`.
+
+        Raises:
+            DatasetError: a record is damaged, or the store takes no bytes.
+        """
         header = self.header() or {}
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
@@ -137,7 +184,7 @@ class Dataset:
         for path in [*sorted(listed), *self.store.names(FOLDER)]:
             self.store.remove(path)
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """Return the manifest. Raises DatasetError when the dataset was not finished."""
         if self.store.size(MANIFEST) is None:
             what = "was not finished; run render again with --resume" if self.header() else "holds no dataset"
@@ -145,7 +192,10 @@ class Dataset:
         return _json(self.store.read(MANIFEST), MANIFEST)
 
     def verify(self) -> list[str]:
-        """Return one line for each file that is missing, altered or not listed; none when all is well."""
+        """Return one line for each file that is missing, altered or not listed; none when all is well.
+
+        Raises DatasetError when the dataset was not finished.
+        """
         manifest = self.manifest()
         problems = []
         for path, checksum in manifest["files"].items():
@@ -162,12 +212,17 @@ class Dataset:
         return problems
 
 
-def merge(
-    sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[dict[str, Any]], Finisher]
-) -> dict[str, Any]:
+def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[Header], Finisher]) -> Manifest:
     """Join shards of one dataset into ``target`` and return its manifest.
 
-    Raises DatasetError when the shards were not made by the same scene, seed and backend, or disagree on a frame.
+    Args:
+        sources: the shards; what two of them hold must be the same.
+        target: where to; a merge that was stopped goes on.
+        finisher_of: returns, for a header, what makes the files over all frames.
+
+    Raises:
+        DatasetError: the shards were not made by the same scene, seed and backend, disagree on a frame, or one is
+            altered.
     """
     if not sources:
         raise DatasetError("merge needs at least one dataset")
@@ -184,7 +239,7 @@ def merge(
     scene = {n.split("/scene/", 1)[1]: sources[0].store.read(n) for n in sources[0].store.names(f"{FOLDER}/scene")}
     target.open(header, scene, resume=target.header() is not None)
     reports: dict[tuple[str, str], dict[str, str]] = {}
-    done: dict[int, dict[str, Any]] = {f: target.record(f) for f in target.frames()}
+    done: dict[int, FrameRecord] = {f: target.record(f) for f in target.frames()}
     for source in sources:
         if source.store.size(MANIFEST) is not None:
             reports.update({(e["kind"], e["subject"]): e for e in source.manifest()["report"]})
@@ -203,11 +258,11 @@ def merge(
     return target.finish(finisher_of(header), [reports[k] for k in sorted(reports)])
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: Json) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=False) + "\n").encode()
 
 
-def _json(data: bytes, path: str) -> dict[str, Any]:
+def _json(data: bytes, path: str) -> Json:
     try:
         return json.loads(data)
     except ValueError as error:

@@ -7,15 +7,22 @@ import posixpath
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rendersdg.errors import DatasetError
+
+if TYPE_CHECKING:
+    import fsspec
 
 _PARTIAL = ".partial"
 
 
 class Store:
-    """A folder at an fsspec URL (``out``, ``s3://bucket/key``, ``memory://x``)."""
+    """A folder at an fsspec URL (``out``, ``s3://bucket/key``, ``memory://x``).
+
+    Paths are relative to it, with ``/`` between their parts; one that would leave the folder raises DatasetError, and
+    so does making a store of a URL that cannot be opened.
+    """
 
     def __init__(self, url: str) -> None:
         import fsspec
@@ -26,7 +33,7 @@ class Store:
         except (ValueError, ImportError) as error:
             raise DatasetError(f"output {url!r} cannot be opened: {error}") from None
         self._is_local = "file" in _protocols(self._fs)
-        self._made: set[str] = set()
+        self._folders: set[str] = set()  # that are there, so that none is asked for twice
 
     @property
     def absolute(self) -> str:
@@ -34,16 +41,19 @@ class Store:
         return self._root if self._is_local else self.url
 
     def write(self, path: str, data: bytes) -> None:
-        """Write a file: the final name appears when all bytes are there. Raises DatasetError when it cannot."""
+        """Write ``data`` to ``path``: the final name appears when all bytes are there.
+
+        Raises DatasetError when they cannot be written.
+        """
         target = self._full(path)
         try:
             if not self._is_local:
                 self._fs.pipe_file(target, data)
                 return
             folder = posixpath.dirname(target)
-            if folder not in self._made:
+            if folder not in self._folders:
                 os.makedirs(folder, exist_ok=True)
-                self._made.add(folder)
+                self._folders.add(folder)
             partial = f"{target}.{os.getpid()}{_PARTIAL}"
             try:
                 with open(partial, "wb") as file:
@@ -68,7 +78,7 @@ class Store:
             raise DatasetError(f"cannot read {self._full(path)}: {error}") from None
 
     def remove(self, path: str) -> None:
-        """Remove a file; a missing one is no error."""
+        """Remove a file; a missing one is not an error. Raises DatasetError when it cannot be removed."""
         try:
             self._fs.rm_file(self._full(path))
         except (FileNotFoundError, KeyError):
@@ -91,11 +101,11 @@ class Store:
         """
         root = self._full(folder) if folder else self._root
         try:
-            found = self._fs.find(root)
+            paths = self._fs.find(root)
         except (OSError, KeyError):
             return []
         base = self._root.rstrip("/") + "/"
-        relative = [str(p)[len(base) :] if str(p).startswith(base) else str(p).lstrip("/") for p in found]
+        relative = [str(p)[len(base) :] if str(p).startswith(base) else str(p).lstrip("/") for p in paths]
         return sorted(p for p in relative if not p.endswith(_PARTIAL))
 
     def sweep(self) -> None:
@@ -134,5 +144,5 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _protocols(fs: Any) -> Iterable[str]:
+def _protocols(fs: fsspec.AbstractFileSystem) -> Iterable[str]:
     return (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rendersdg.arrays import F4, F8
-from rendersdg.kernels.drawing import draw_ovals, draw_strokes, stack
+from rendersdg.kernels.drawing import Canvas, Ovals, Strokes, draw_ovals, draw_strokes, stack
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -80,19 +80,9 @@ class Layers:
         wobble = np.zeros((count, 0)) if wobble is None else np.ascontiguousarray(wobble, float).reshape(count, -1)
         cover, part = self.blank()
         number = np.arange(first, first + count).astype(np.int16)
-        edge = max(float(soft), self.texel)
         draw_ovals(
-            cover,
-            part,
-            number,
-            origin=self.origin,
-            texel=self.texel,
-            centres=centres,
-            radii=radii,
-            turns=turns,
-            wobble=wobble,
-            soft=edge,
-            weight=weight,
+            self._canvas(cover, part, soft),
+            Ovals(number=number, centres=centres, radii=radii, turns=turns, wobble=wobble, weight=weight),
         )
         return cover, part
 
@@ -112,19 +102,19 @@ class Layers:
         shapes = [np.asarray(line, float).reshape(-1, 2) for line in lines]
         lengths = [len(points) for points in shapes]
         number = np.repeat(np.arange(first, first + len(lines)), lengths).astype(np.int16)
-        edge = max(float(soft), self.texel)
         draw_strokes(
-            cover,
-            part,
-            number,
-            origin=self.origin,
-            texel=self.texel,
-            points=np.ascontiguousarray(np.concatenate(shapes)),
-            half=_at_points(half, lengths),
-            weight=_at_points(1.0 if weight is None else weight, lengths),
-            soft=edge,
+            self._canvas(cover, part, soft),
+            Strokes(
+                number=number,
+                points=np.ascontiguousarray(np.concatenate(shapes)),
+                half=_at_points(half, lengths),
+                weight=_at_points(1.0 if weight is None else weight, lengths),
+            ),
         )
         return cover, part
+
+    def _canvas(self, cover: F4, part: NDArray[np.int16], soft: float) -> Canvas:
+        return Canvas(cover=cover, part=part, origin=self.origin, texel=self.texel, soft=max(float(soft), self.texel))
 
     def noise(self, rng: np.random.Generator, scale: float, *, stretch: float = 1.0, octaves: int = 1) -> F4:
         """Return smooth noise (H, W) about 0 with deviation near 1: lattice points ``scale`` mm apart (times

@@ -163,7 +163,7 @@ def _one(training: Training, error: Path) -> Record:
             weights=training.weights,
             resume=training.resume,
             quiet=training.quiet,
-            tell=(lambda text: None) if training.quiet else print,
+            log=(lambda text: None) if training.quiet else print,
         )
     except RenderSDGError as told:
         part = error.with_name(f"{os.getpid()}.part")

@@ -18,6 +18,7 @@ import numpy as np
 from detectors.readers import read
 from detectors.samples import Sample
 from rendersdg.arrays import F8, U1, Mask
+from rendersdg.english import counted
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import arguments, calls, changed
 from rendersdg.fit.statistics import FEWEST, FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
@@ -64,7 +65,7 @@ class Fitted:
         before, after = self.distances
         rows.append(f"distance (mean gap in units of the photographs' spread): {before:.2f} before, {after:.2f} after")
         if min(len(t["mean"]) for t in (self.real, self.after)) >= FEWEST:
-            apart = [told_apart(self.real, made) for made in (self.before, self.after)]
+            apart = [told_apart(self.real, rendered) for rendered in (self.before, self.after)]
             rows.append(
                 f"told from photographs by a linear classifier (AUC; 0.5 is chance): {apart[0]:.2f} before, "
                 f"{apart[1]:.2f} after"
@@ -87,11 +88,11 @@ class _Measured:
     @property
     def octaves(self) -> F8:
         """The deviations (7, N), those of fine octaves by the spectra."""
-        found = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
+        deviations = np.stack([np.maximum(self.table[name], 0.02) for name in _OCTAVES])
         density = np.ma.masked_invalid(self.power).mean(2).T  # small images have no seventh octave
         whole = density * (np.pi * 2.0 ** np.arange(len(density)))[:, None]
-        found[FINE:] = np.ma.sqrt(whole[::2] + whole[1::2]).filled(found)[FINE:]
-        return found
+        deviations[FINE:] = np.ma.sqrt(whole[::2] + whole[1::2]).filled(deviations)[FINE:]
+        return deviations
 
     @property
     def spectrum(self) -> F8:
@@ -99,16 +100,16 @@ class _Measured:
         middle = np.ma.median(np.ma.masked_invalid(np.log2(self.power)), 0)  # type: ignore[no-untyped-call]
         return np.asarray(middle.filled(np.nan), np.float64)
 
-    def apart(self, made: _Measured) -> float:
+    def apart(self, rendered: _Measured) -> float:
         """Return how far a scene is from these photographs: the distance of the tables, and that of the spectra,
         alike.
         """
-        gap = np.abs(self.spectrum - made.spectrum)
+        gap = np.abs(self.spectrum - rendered.spectrum)
         known = np.isfinite(gap)
         known[: 2 * FINE] = False
         low, high = np.nanpercentile(np.log2(self.power[:, known]), [10, 90], axis=0)
         away = np.minimum(gap[known] / np.maximum((high - low) / 2, 0.1), 10)
-        return distance(self.table, made.table) + (float(away.mean()) if len(away) else 0.0)
+        return distance(self.table, rendered.table) + (float(away.mean()) if len(away) else 0.0)
 
 
 @dataclass
@@ -125,16 +126,16 @@ class _Ranges:
             f"[{', '.join(f'{v:.1f}' for v in row)}]"
             for row in np.maximum(self.spectrum - self.spectrum.max(), -_DEEPEST)
         )
-        found = {"grain": "0", "stretch": "1", "stretch_fine": "1", "spectrum": f"[{rows}]"}
+        arguments = {"grain": "0", "stretch": "1", "stretch_fine": "1", "spectrum": f"[{rows}]"}
         for name, (mean, deviation) in self.normal.items():
-            found[name] = f"{{distribution.normal: {{mean: {mean:.4g}, std: {max(deviation, 1e-6):.4g}}}}}"
+            arguments[name] = f"{{distribution.normal: {{mean: {mean:.4g}, std: {max(deviation, 1e-6):.4g}}}}}"
         for name, (low, high) in self.spread.items():
-            found[name] = f"{{distribution.log_uniform: {{lower: {low:.4g}, upper: {max(high, low * 1.001):.4g}}}}}"
-        return found
+            arguments[name] = f"{{distribution.log_uniform: {{lower: {low:.4g}, upper: {max(high, low * 1.001):.4g}}}}}"
+        return arguments
 
 
 def read_photographs(folder: Path, most: int) -> list[U1]:
-    """Return up to ``most`` photographs of a folder, grey, spread evenly over its sorted names.
+    """Return up to ``most`` photographs of a folder, (H, W) uint8 grey, spread evenly over its sorted names.
 
     Raises AssetError where there are none, for what cannot be decoded, and for one that is the same throughout.
     """
@@ -152,9 +153,16 @@ def read_photographs(folder: Path, most: int) -> list[U1]:
 
 
 def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[U1], Grounds]:
-    """Return up to ``most`` photographs of a labelled set (``[LAYOUT:]PATH[@SPLIT]``), grey, and where they lie bare.
+    """Return up to ``most`` photographs of a labelled set, (H, W) uint8 grey, and where they lie bare, (H, W) bool.
 
-    With ``only`` they are those that hold a box of that class. Raises DatasetError or AssetError.
+    Args:
+        spec: ``[LAYOUT:]PATH[@SPLIT]``.
+        most: how many at most.
+        only: a class; photographs without a box of it are left out.
+
+    Raises:
+        AssetError: there are none, or there is no such class.
+        DatasetError: the set cannot be read.
     """
     chosen = spaced(holding(spec, only), most)
     photographs = [_read_grey(image.file) for image in chosen]
@@ -184,70 +192,98 @@ def spaced(items: Sequence[T], most: int) -> list[T]:
 def _read_grey(path: Path) -> U1:
     image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        raise AssetError(f"{path} is no image that can be decoded; remove it or export it again")
+        raise AssetError(f"{path} is not an image that can be decoded; remove it or export it again")
     return np.asarray(image, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class FitPlan:
+    """How a scene is fitted.
+
+    ``group``: the one whose surface is fitted, None for the scene's only one; ``product``: the render product that
+    stands for the photographs, None for the first. ``frames`` are rendered by ``seed`` in each of ``rounds``. Arguments
+    in ``keep`` stay as the scene has them. Those in ``tune`` (GROUP.FUNCTION.ARGUMENT, of any calls) are tuned in
+    ``turns`` rounds afterwards, with the surface's own; see :mod:`rendersdg.fit.tune`.
+    """
+
+    group: str | None = None
+    product: str | None = None
+    frames: int = 24
+    rounds: int = 5
+    seed: int = 0
+    keep: tuple[str, ...] = ()
+    tune: tuple[str, ...] = ()
+    turns: int = 2
 
 
 def fit(
     scene: Path,
     photographs: Sequence[U1],
+    plan: FitPlan = FitPlan(),
     *,
-    group: str | None = None,
-    product: str | None = None,
-    frames: int = 24,
-    rounds: int = 5,
-    seed: int = 0,
-    keep: Sequence[str] = (),
     grounds: Grounds = None,
-    tune: Sequence[str] = (),
-    turns: int = 2,
-    tell: Callable[[str], None] = lambda text: None,
+    log: Callable[[str], None] = lambda text: None,
 ) -> Fitted:
-    """Return a scene whose hot-rolled surface in ``group`` looks like the photographs, as seen by ``product``.
+    """Return a scene whose hot-rolled surface looks like photographs.
 
-    ``frames`` frames are rendered in each of ``rounds``. Without ``group`` or ``product`` the scene's only or first one
-    is meant. Arguments in ``keep`` stay as the scene has them. ``grounds`` say where each photograph (H, W) is bare;
-    then its fine structure is compared there alone, with what the scene's labels leave bare. Then the arguments in
-    ``tune`` (GROUP.FUNCTION.ARGUMENT, of any calls) are tuned in ``turns`` rounds, with the surface's own; see
-    :mod:`rendersdg.fit.tune`. Raises BadArgument when the scene has no such call or leaves a choice of several, or when
-    ``keep`` names what is not fitted.
+    Args:
+        scene: the YAML scene.
+        photographs: grey images (H, W) uint8.
+        plan: which surface, and how long.
+        grounds: for each photograph, where it is bare (H, W); then its fine structure is compared there alone, with
+            what the scene's labels leave bare.
+        log: is called with a line about each round.
+
+    Raises:
+        BadArgument: the scene has no such call or leaves a choice of several, ``keep`` names what is not fitted, or the
+            photographs are too few to tune by.
+        BadScene: the scene cannot be read, or lacks a call of ``tune``.
     """
     text = scene.read_text(encoding="utf-8")
-    groups = [name for name, function in calls(text, FUNCTION)]
-    if group is None and len(groups) != 1:
-        raise BadArgument(
-            f"{scene.name} has {len(groups)} calls of "
-            f"{FUNCTION}{'; choose one with --group: ' + ', '.join(groups) if groups else ''}"
-        )
-    chosen = groups[0] if group is None else group
+    group = _group(scene, text, plan.group)
     real = _Measured.of(photographs, grounds)
-    measure = partial(_measure, scene, product=product, frames=frames, seed=seed, bare=grounds is not None)
+    measure = partial(
+        _measure, scene, product=plan.product, frames=plan.frames, seed=plan.seed, bare=grounds is not None
+    )
     ranges = _first(real)
-    numbers = [Number.of(spec) for spec in tune]
-    for each in numbers:
-        each.scaled(text, 2)  # says what the scene has not before anything is rendered
+    numbers = [Number.of(spec) for spec in plan.tune]
+    for number in numbers:
+        number.scaled(text, 2)  # says what the scene has not before anything is rendered
     if numbers and len(photographs) < FEWEST:
-        raise BadArgument(f"{len(photographs)} photographs are too few to tune by; give {FEWEST} or more")
-    unknown = sorted(set(keep) - set(ranges.yaml()))
+        few = counted(len(photographs), "photograph")
+        raise BadArgument(f"{few} {'is' if len(photographs) == 1 else 'are'} too few to tune by; give {FEWEST} or more")
+    unknown = sorted(set(plan.keep) - set(ranges.yaml()))
     if unknown:
         raise BadArgument(f"fit does not change {', '.join(unknown)}; it changes {', '.join(sorted(ranges.yaml()))}")
-    first = measure(text)
-    best = (real.apart(first), first, text)
-    for number in range(rounds):
-        values = {name: value for name, value in ranges.yaml().items() if name not in keep}
-        trial = changed(text, chosen, FUNCTION, values)
-        made = measure(trial)
-        away, was = (distance(real.table, m.table) for m in (made, first))
-        tell(f"round {number + 1}/{rounds}: distance {away:.2f} (the scene as it was: {was:.2f})")
-        best = min(best, (real.apart(made), made, trial), key=lambda found: found[0])
-        _correct(ranges, real, made, 0.9**number)
-    _, made, last = best
-    after = made.table
+
+    # rounds of: write the ranges into the scene, render, correct them; the best round counts, not the last
+    before = measure(text)
+    best = (real.apart(before), before, text)
+    for turn in range(plan.rounds):
+        values = {name: value for name, value in ranges.yaml().items() if name not in plan.keep}
+        trial = changed(text, group, FUNCTION, values)
+        rendered = measure(trial)
+        away, was = (distance(real.table, m.table) for m in (rendered, before))
+        log(f"round {turn + 1}/{plan.rounds}: distance {away:.2f} (the scene as it was: {was:.2f})")
+        best = min(best, (real.apart(rendered), rendered, trial), key=lambda entry: entry[0])
+        _correct(ranges, real, rendered, 0.9**turn)
+    _, rendered, last = best
+    after = rendered.table
     if numbers:
-        there = arguments(last, chosen, FUNCTION)
-        own = [Number(chosen, FUNCTION, name) for name in ("level", *_SPREADS) if name in there and name not in keep]
-        last, after = tuned(last, after, [*own, *numbers], real.table, lambda text: measure(text).table, turns, tell)
-    return Fitted(last, real.table, first.table, after)
+        there = arguments(last, group, FUNCTION)
+        names = [name for name in ("level", *_SPREADS) if name in there and name not in plan.keep]
+        numbers = [*(Number(group, FUNCTION, name) for name in names), *numbers]
+        last, after = tuned(last, after, numbers, real.table, lambda text: measure(text).table, plan.turns, log)
+    return Fitted(last, real.table, before.table, after)
+
+
+def _group(scene: Path, text: str, group: str | None) -> str:
+    """Return the group whose surface is meant. Raises BadArgument where that is not clear."""
+    groups = [name for name, function in calls(text, FUNCTION)]
+    if group is None and len(groups) != 1:
+        choice = f"; choose one with --group: {', '.join(groups)}" if groups else ""
+        raise BadArgument(f"{scene.name} has {counted(len(groups), 'call')} of {FUNCTION}{choice}")
+    return groups[0] if group is None else group
 
 
 def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: int, bare: bool) -> _Measured:
@@ -273,7 +309,7 @@ def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: 
         names = [p.name for p in products]
         if not products or (product is not None and product not in names):
             raise BadArgument(
-                f"--product {product!r} is no render product of the scene; it has {', '.join(names) or 'none'}"
+                f"--product {product!r} is not a render product of the scene; it has {', '.join(names) or 'none'}"
             )
         name = names[0] if product is None else product
         for other in products:
@@ -285,8 +321,8 @@ def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: 
 
 def tight_boxes(capture: Capture, product: str) -> list[tuple[int, int, int, int]]:
     """Return the tight boxes (x_min, y_min, x_max, y_max) of a product's labels, pixels, right and bottom exclusive."""
-    found = capture.annotate(product, "bounding_box_2d_tight", {}, [product])["data"]
-    return [(int(r["x_min"]), int(r["y_min"]), int(r["x_max"]) + 1, int(r["y_max"]) + 1) for r in found]
+    boxes = capture.annotate(product, "bounding_box_2d_tight", {}, [product])["data"]
+    return [(int(r["x_min"]), int(r["y_min"]), int(r["x_max"]) + 1, int(r["y_max"]) + 1) for r in boxes]
 
 
 def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> Mask:
@@ -334,10 +370,10 @@ def _common(measured: _Measured) -> F8:
     return np.asarray((octaves - np.median(octaves, 1, keepdims=True)).mean(0), np.float64)
 
 
-def _gap(real: F8, made: F8) -> F8:
+def _gap(real: F8, rendered: F8) -> F8:
     """Return how much more power the photographs have; the two widest octaves, where light rules, are as what follows
     them, and a half octave that the frame is too small for is as the one before."""
-    gap = real - made
+    gap = real - rendered
     for k, row in enumerate(gap):
         known = np.isfinite(row)
         row[:] = np.interp(np.arange(len(row)), np.flatnonzero(known), row[known]) if known.any() else gap[k - 1]
@@ -345,31 +381,31 @@ def _gap(real: F8, made: F8) -> F8:
     return np.asarray(gap - gap.mean(), np.float64)
 
 
-def _correct(ranges: _Ranges, real: _Measured, made: _Measured, strength: float) -> None:
+def _correct(ranges: _Ranges, real: _Measured, rendered: _Measured, strength: float) -> None:
     """Scale the ranges by what the last round was off, less and less by ``strength``: octaves feed on each other."""
     level = float(np.median(real.table["mean"]))
 
-    def ratio(of_real: F8, of_made: F8, power: float = 0.9) -> float:
-        a, b = float(np.median(of_real)), float(np.median(of_made))
+    def ratio(of_real: F8, of_rendered: F8, power: float = 0.9) -> float:
+        a, b = float(np.median(of_real)), float(np.median(of_rendered))
         return float(np.clip(max(a, 1e-3) / max(b, 1e-3), 0.4, 2.5)) ** (power * strength)
 
-    both = [(real.table[name], made.table[name]) for name in ("mean", *_SLOPES, *_SPREADS[:2])]
+    both = [(real.table[name], rendered.table[name]) for name in ("mean", *_SLOPES, *_SPREADS[:2])]
     mean, deviation = ranges.normal["level"]
     ranges.normal["level"] = (mean * ratio(*both[0], 1.0), deviation * _spread_ratio(*both[0]))
     for (name, sign), (a, b) in zip(_SLOPES.items(), both[1:3]):
         mean, deviation = ranges.normal[name]
         off = sign * float(np.median(a) - np.median(b)) / level
         ranges.normal[name] = (mean + 0.5 * off, deviation * _spread_ratio(a, b))
-    for name, (a, b) in zip(_SPREADS, [*both[3:], *zip(real.octaves, made.octaves)]):
+    for name, (a, b) in zip(_SPREADS, [*both[3:], *zip(real.octaves, rendered.octaves)]):
         low, high = ranges.spread[name]
         factor = ratio(a, b)
         ranges.spread[name] = (max(low * factor, 1e-5), max(high * factor, 2e-5))
-    wider = _spread_ratio(_common(real), _common(made))
+    wider = _spread_ratio(_common(real), _common(rendered))
     low, high = ranges.spread["contrast"]
     ranges.spread["contrast"] = (max(low**wider, 0.2), min(high**wider, 5.0))
-    ranges.spectrum += 0.8 * strength * _gap(real.spectrum, made.spectrum)
+    ranges.spectrum += 0.8 * strength * _gap(real.spectrum, rendered.spectrum)
 
 
-def _spread_ratio(real: F8, made: F8) -> float:
-    a, b = (float(np.subtract(*np.percentile(v, [90, 10]))) for v in (real, made))
+def _spread_ratio(real: F8, rendered: F8) -> float:
+    a, b = (float(np.subtract(*np.percentile(v, [90, 10]))) for v in (real, rendered))
     return float(np.clip(a / max(b, 1e-6), 0.5, 2.0)) ** 0.7

@@ -55,7 +55,7 @@ def statistics(image: U1, ground: Mask | None = None) -> dict[str, float]:
     """
     grey = image.astype(np.float32)
     height, width = grey.shape
-    found = {
+    values = {
         "mean": float(grey.mean()),
         "deviation": float(grey.std()),
         "dark": float(np.percentile(grey, 1)),
@@ -64,26 +64,26 @@ def statistics(image: U1, ground: Mask | None = None) -> dict[str, float]:
     }
     grain = grey - cv2.GaussianBlur(grey, (0, 0), _GRAIN)
     keep = np.ones(grey.shape, bool) if ground is None or ground.mean() < 0.05 else ground
-    found["grain"] = float(grain[keep].std())
+    values["grain"] = float(grain[keep].std())
     energy = max(float((grain[keep] ** 2).mean()), 1e-9)
     for k in (1, 2, 3):
         for axis in "xy":
             a, b = (np.s_[:, k:], np.s_[:, :-k]) if axis == "x" else (np.s_[k:], np.s_[:-k])
             both = keep[a] & keep[b]
-            found[f"grain_{axis}{k}"] = float((grain[a] * grain[b])[both].mean()) / energy
+            values[f"grain_{axis}{k}"] = float((grain[a] * grain[b])[both].mean()) / energy
     window = np.ones(_BAND, np.float32) / _BAND
-    found["bands_x"] = float(np.convolve(grey.mean(0), window, "valid").std())
-    found["bands_y"] = float(np.convolve(grey.mean(1), window, "valid").std())
+    values["bands_x"] = float(np.convolve(grey.mean(0), window, "valid").std())
+    values["bands_y"] = float(np.convolve(grey.mean(1), window, "valid").std())
     x, y = np.linspace(-0.5, 0.5, width), np.linspace(-0.5, 0.5, height)
-    found["slope_x"] = float(np.polyfit(x, grey.mean(0), 1)[0])
-    found["slope_y"] = float(np.polyfit(y, grey.mean(1), 1)[0])
+    values["slope_x"] = float(np.polyfit(x, grey.mean(0), 1)[0])
+    values["slope_y"] = float(np.polyfit(y, grey.mean(1), 1)[0])
     power, radius, angle = _power(image)
     for k in range(7):
         low, high = 2.0**k, 2.0 ** (k + 1) if k < 6 else min(height, width) / 2
-        found[f"octave_{k + 1}"] = float(np.sqrt(power[(radius >= low) & (radius < high)].sum()))
+        values[f"octave_{k + 1}"] = float(np.sqrt(power[(radius >= low) & (radius < high)].sum()))
     middle = (radius >= 4) & (radius < 32)
-    found["lean"] = float(power[middle & (angle < 45)].sum() / max(power[middle & (angle > 45)].sum(), 1e-12))
-    return found
+    values["lean"] = float(power[middle & (angle < 45)].sum() / max(power[middle & (angle > 45)].sum(), 1e-12))
+    return values
 
 
 def table(images: Sequence[U1], grounds: Grounds = None) -> Table:
@@ -99,7 +99,7 @@ def spectra(images: Sequence[U1], grounds: Grounds = None) -> F8:
     ``grounds`` say what is bare surface (H, W), octaves from 8 cycles a frame are its alone.
     """
     shape = (ROWS[1], len(DIRECTIONS))
-    found = np.empty((len(images), *shape))
+    density = np.empty((len(images), *shape))
     for k, image in enumerate(images):
         power, radius, angle = _power(image)
         ground = None if grounds is None else grounds[k]
@@ -108,12 +108,12 @@ def spectra(images: Sequence[U1], grounds: Grounds = None) -> F8:
             power[fine] = _power(image, ground)[0][fine]
         row = np.floor(2 * np.log2(np.maximum(radius, 0.5))).astype(int)
         column = np.searchsorted((np.asarray(DIRECTIONS)[1:] + DIRECTIONS[:-1]) / 2, angle)
-        inside = (radius >= 1) & (radius < min(image.shape) / 2) & (row < len(found[k]))
+        inside = (radius >= 1) & (radius < min(image.shape) / 2) & (row < len(density[k]))
         cell = row[inside] * len(DIRECTIONS) + column[inside]
         total, count = (np.bincount(cell, w, np.prod(shape)) for w in (power[inside], None))
         with np.errstate(invalid="ignore", divide="ignore"):
-            found[k] = np.maximum(total / count, 1e-12).reshape(shape)
-    return found
+            density[k] = np.maximum(total / count, 1e-12).reshape(shape)
+    return density
 
 
 def _power(image: U1, ground: Mask | None = None) -> tuple[F8, F8, F8]:
@@ -140,7 +140,7 @@ def _power(image: U1, ground: Mask | None = None) -> tuple[F8, F8, F8]:
     return power, np.hypot(fx[None], fy[:, None]), np.degrees(np.arctan2(np.abs(fy)[:, None], np.abs(fx)[None]))
 
 
-def distance(real: Table, made: Table) -> float:
+def distance(real: Table, rendered: Table) -> float:
     """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real
     spread.
 
@@ -150,7 +150,7 @@ def distance(real: Table, made: Table) -> float:
     for name in NAMES:
         low, middle, high = np.percentile(real[name], [10, 50, 90])
         spread = max((high - low) / 2, 0.02 * abs(middle), 1e-3)
-        gaps.append(min(abs(float(np.median(made[name])) - middle) / spread, 10.0))
+        gaps.append(min(abs(float(np.median(rendered[name])) - middle) / spread, 10.0))
     return float(np.mean(gaps))
 
 
@@ -169,18 +169,22 @@ def limited(values: F8, both: F8) -> F8:
 
 def scatter(parts: Sequence[F8]) -> F8:
     """Return the mean covariance (S, S) of rows (N, S), a tenth of the mean variance added to each."""
-    found = np.mean([np.cov(part.T) for part in parts], axis=0)
-    return np.asarray(found + (0.1 * np.trace(found) / len(found) + 1e-9) * np.eye(len(found)), np.float64)
+    covariance = np.mean([np.cov(part.T) for part in parts], axis=0)
+    return np.asarray(
+        covariance + (0.1 * np.trace(covariance) / len(covariance) + 1e-9) * np.eye(len(covariance)), np.float64
+    )
 
 
-def told_apart(real: Table, made: Table, seed: int = 0) -> float:
-    """Return how well a linear discriminant tells photographs from frames by these statistics: its AUC, 0.5 is chance.
+def told_apart(real: Table, rendered: Table, seed: int = 0) -> float:
+    """Return how well a linear discriminant separates photographs from frames: its AUC, 0.5 is chance.
 
-    It is trained on one half of each, chosen by ``seed``, and tested on the other; :data:`FEWEST` of each are the
-    least.
+    Args:
+        real: the statistics of the photographs; :data:`FEWEST` of each kind are the least.
+        rendered: those of the frames.
+        seed: chooses the half of each that it is trained on; it is tested on the other.
     """
     rng = np.random.default_rng(seed)
-    halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(made))]
+    halves = [np.array_split(rng.permutation(each), 2) for each in (rows(real), rows(rendered))]
     both = np.concatenate([learnt for learnt, _ in halves])
     learnt, tested = ([limited(pair[k], both) for pair in halves] for k in (0, 1))
     weight = np.linalg.solve(scatter(learnt), learnt[1].mean(0) - learnt[0].mean(0))

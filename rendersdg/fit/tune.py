@@ -78,28 +78,37 @@ def _scaled(value: Any, factor: float, gain: bool) -> Any:
 
 def tuned(
     text: str,
-    made: Table,
+    rendered: Table,
     numbers: Sequence[Number],
     real: Table,
     measure: Callable[[str], Table],
     rounds: int,
-    tell: Callable[[str], None] = lambda text: None,
+    log: Callable[[str], None] = lambda text: None,
 ) -> tuple[str, Table]:
-    """Return the scene's text with the numbers tuned, or as it was where no round did better, and its frames'
-    statistics.
+    """Return a scene's text with numbers tuned, or as it was where no round did better, and its frames' statistics.
 
-    ``made`` are those of the scene as it is; ``measure`` renders a scene's text and returns them. Raises BadScene or
-    BadArgument for a number that the scene has not.
+    Args:
+        text: the scene.
+        rendered: the statistics of the scene's frames as it is.
+        numbers: what is tuned.
+        real: the statistics of the photographs.
+        measure: renders a scene's text and returns the statistics.
+        rounds: how often all numbers are moved.
+        log: is called with a line before each round and after the last.
+
+    Raises:
+        BadArgument: a number does not scale.
+        BadScene: the scene lacks one.
     """
-    best = (np.inf, text, made)
+    best = (np.inf, text, rendered)
     for turn in range(rounds + 1):
-        both = np.concatenate([rows(real), rows(made)])
-        photographs, frames = (limited(rows(each), both) for each in (real, made))
+        both = np.concatenate([rows(real), rows(rendered)])
+        photographs, frames = (limited(rows(each), both) for each in (real, rendered))
         whiten = np.linalg.inv(np.linalg.cholesky(scatter([photographs, frames])))
         gap = whiten @ (frames.mean(0) - photographs.mean(0))
         away = float(np.linalg.norm(gap))
-        tell(f"tuning {turn}/{rounds}: {away:.2f} standard deviations from the photographs, all statistics together")
-        best = min(best, (away, text, made), key=lambda found: found[0])
+        log(f"tuning {turn}/{rounds}: {away:.2f} standard deviations from the photographs, all statistics together")
+        best = min(best, (away, text, rendered), key=lambda entry: entry[0])
         if turn < rounds:
             moved = [limited(rows(measure(number.scaled(text, _STEP))), both).mean(0) for number in numbers]
             slopes = whiten @ (np.stack(moved, 1) - frames.mean(0)[:, None]) / np.log(_STEP)
@@ -107,5 +116,5 @@ def tuned(
             step = np.linalg.lstsq(held, np.concatenate([-gap, np.zeros(len(numbers))]), rcond=None)[0]
             for number, size in zip(numbers, np.clip(step, -_FARTHEST, _FARTHEST)):
                 text = number.scaled(text, float(np.exp(size)))
-            made = measure(text)
+            rendered = measure(text)
     return best[1:]

@@ -11,9 +11,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rendersdg.arrays import F4, F8
+from rendersdg.arrays import F4
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Structure, address
 from rendersdg.kernels.library import kernel
@@ -24,8 +23,13 @@ _DOUBLE = Number(c_double)
 
 
 class Canvas(Structure):
-    """What is drawn on: ``cover`` (H, W) float32 and ``part`` (H, W) int16, which gets the number of what covers
-    most.
+    """What is drawn on: ``cover`` (H, W) float32, and ``part`` (H, W) int16, which gets the number of what covers most.
+
+    ``origin`` (x, y), ``texel`` and ``soft`` are millimetres: the centre of the first texel, the distance of texels,
+    the width of the soft edge.
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
     """
 
     fields: ClassVar[dict[str, Field]] = {
@@ -40,7 +44,14 @@ class Canvas(Structure):
 
 
 class Ovals(Structure):
-    """N ovals: ``wobble`` (N, K) holds cosine and sine terms of the outline's relative radius, by turns."""
+    """N ovals: ``number`` (N,) int16, ``centres`` and ``radii`` (N, 2) float64 millimetres, ``turns`` (N,) radians.
+
+    ``wobble`` (N, 2K) holds cosine and sine terms of the outline's relative radius, by turns; ``weight`` (N,) the
+    largest coverage, 0 to 1.
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
+    """
 
     fields: ClassVar[dict[str, Field]] = {
         "number": Array("i2", ("count",)),
@@ -55,7 +66,14 @@ class Ovals(Structure):
 
 
 class Strokes(Structure):
-    """Polylines, end to end in ``points`` (N, 2)."""
+    """Polylines, end to end in ``points`` (N, 2) float64 millimetres.
+
+    ``number`` (N,) int16 is the line of a point: two points of one number are joined. ``half`` (N,) are half widths in
+    millimetres, ``weight`` (N,) coverages, 0 to 1.
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
+    """
 
     fields: ClassVar[dict[str, Field]] = {
         "number": Array("i2", ("count",)),
@@ -85,29 +103,24 @@ class Patch(Structure):
     }
 
 
-def draw_ovals(
-    cover: F4,
-    part: NDArray[np.int16],
-    number: NDArray[np.int16],
-    *,
-    origin: F8,
-    texel: float,
-    centres: F8,
-    radii: F8,
-    turns: F8,
-    wobble: F8,
-    soft: float,
-    weight: F8,
-) -> None:
-    """Draw N ovals: ``centres`` (N, 2), ``radii`` (N, 2), ``turns`` (N,) radians, ``wobble`` (N, 2K) Fourier terms of
-    the outline's relative radius, ``weight`` (N,) largest coverage. ``part`` gets ``number[n]`` where oval n covers
-    most.
+def draw_ovals(canvas: Canvas, ovals: Ovals) -> None:
+    """Draw ovals; ``canvas.part`` gets the number of the oval that covers a texel most.
+
+    Args:
+        canvas: what is drawn on.
+        ovals: N of them.
 
     Raises:
-        BadArgument: a turn beyond a million radians; or an array of another dtype, shape or layout.
+        BadArgument: a turn is beyond a million radians.
+
+    Example::
+
+        cover, part = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.int16)
+        canvas = Canvas(cover=cover, part=part, origin=np.zeros(2), texel=0.5, soft=0.2)
+        one = {"number": np.ones(1, np.int16), "turns": np.zeros(1), "wobble": np.zeros((1, 0)), "weight": np.ones(1)}
+        draw_ovals(canvas, Ovals(centres=np.array([[16.0, 16.0]]), radii=np.array([[8.0, 4.0]]), **one))
     """
-    canvas = Canvas(cover=cover, part=part, origin=origin, texel=texel, soft=soft)
-    ovals = Ovals(number=number, centres=centres, radii=radii, turns=turns, wobble=wobble, weight=weight)
+    turns = ovals.kept["turns"]
     far = np.abs(turns) > MOST_ANGLE
     if far.any():
         raise BadArgument(
@@ -116,27 +129,8 @@ def draw_ovals(
     _kernel("draw_ovals", Canvas, Ovals)(byref(canvas), byref(ovals))
 
 
-def draw_strokes(
-    cover: F4,
-    part: NDArray[np.int16],
-    number: NDArray[np.int16],
-    *,
-    origin: F8,
-    texel: float,
-    points: F8,
-    half: F8,
-    weight: F8,
-    soft: float,
-) -> None:
-    """Draw polylines, end to end in ``points`` (N, 2), with half widths ``half`` (N,) and coverages ``weight`` (N,).
-
-    ``number`` (N,) int16 tells the line of a point: two points of one number are joined, and ``part`` gets it.
-
-    Raises:
-        BadArgument: an array of another dtype, shape or layout.
-    """
-    canvas = Canvas(cover=cover, part=part, origin=origin, texel=texel, soft=soft)
-    strokes = Strokes(number=number, points=points, half=half, weight=weight)
+def draw_strokes(canvas: Canvas, strokes: Strokes) -> None:
+    """Draw polylines; ``canvas.part`` gets the number of the line that covers a texel most."""
     _kernel("draw_strokes", Canvas, Strokes)(byref(canvas), byref(strokes))
 
 

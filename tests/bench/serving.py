@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.preprocess import decode_rgb
 from detectors.runtime import Model, load_model
 from detectors.wire import tensors_of
@@ -66,7 +66,7 @@ def main() -> None:
     sys.exit(bool(lost or wrong))
 
 
-def _offline(model: Model, file: bytes) -> Found:
+def _offline(model: Model, file: bytes) -> Detections:
     image = decode_rgb(file)
     assert image is not None
     return model.find([image])[0]

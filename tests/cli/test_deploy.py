@@ -62,7 +62,7 @@ def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: P
         "predict", tmp_path / "float/model.xml", run / "data", "-o", tmp_path / "found", "--least", 0.01, code=4
     )
     (run / "data" / "torn.png").unlink()
-    assert "torn.png is no readable image" in told and "1 of 25 files" in told
+    assert "torn.png is not a readable image" in told and "1 of 25 files" in told
     listed = {r["image"]: r["boxes"] for r in json.loads((tmp_path / "found/predictions.json").read_text())}
     assert len(listed) == 24 and len(list((tmp_path / "found/drawn").glob("*.png"))) == 24
     torch_found = predict(load_model(run / "run"), samples.images)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from detectors.classify.pictures import Pictures
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.samples import Sample, Samples
 
 
@@ -57,7 +57,7 @@ def squares(folder: Path, images: int = 12, seed: int = 0, size: int = 64) -> Sa
     return Samples(("dark", "bright"), tuple(made), folder.name)
 
 
-def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
+def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Detections]]:
     """Return boxes, crowds and empty images, and detections that are copies, shifted copies and inventions, with equal
     scores among them.
     """
@@ -81,5 +81,5 @@ def random_set(seed: int, images: int = 6) -> tuple[Samples, list[Found]]:
         )
         scores = rng.choice(np.linspace(0.05, 1, 12), len(xyxy))
         order = np.argsort(-scores, kind="mergesort")
-        found.append(Found(xyxy[order], scores[order], names[order].astype(np.int64)))
+        found.append(Detections(xyxy[order], scores[order], names[order].astype(np.int64)))
     return Samples(("a", "b", "c"), tuple(truth)), found

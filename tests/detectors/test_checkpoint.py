@@ -42,7 +42,7 @@ def test_what_is_not_a_checkpoint_is_told(tmp_path: Path, content: bytes | None)
     else:
         (tmp_path / "model.pt").write_bytes(content)
 
-    with pytest.raises(DatasetError, match=r"model\.pt is no checkpoint"):
+    with pytest.raises(DatasetError, match=r"model\.pt is not a checkpoint"):
         load(tmp_path / "model.pt")
     with pytest.raises(DatasetError, match="is not there"):
         load(tmp_path / "other.pt")

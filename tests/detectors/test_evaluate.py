@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.detections import Detections
 from detectors.evaluate import (
     NAMES,
     ap_at,
@@ -21,13 +22,12 @@ from detectors.evaluate import (
     pixel_precision,
     ranked_precision,
 )
-from detectors.found import Found
 from detectors.matching import average_precision, match_class
 from detectors.samples import Sample, Samples, as_coco
 from tests.detectors.sets import random_set
 
 
-def by_pycocotools(truth: Samples, found: list[Found]) -> tuple[np.ndarray, np.ndarray]:
+def by_pycocotools(truth: Samples, found: list[Detections]) -> tuple[np.ndarray, np.ndarray]:
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -66,11 +66,11 @@ def test_scores_are_those_of_pycocotools(seed: int) -> None:
 def test_answers_known_by_hand() -> None:
     boxes = np.array([[0, 0, 10, 10], [20, 20, 40, 40.0]])
     truth = Samples(("a", "b"), (Sample(Path("x"), (100, 100), boxes, np.array([0, 0])), Sample(Path("y"), (100, 100))))
-    first_right = Found(np.array([[0, 0, 10, 10], [50, 50, 60, 60.0]]), np.array([0.9, 0.8]), np.array([0, 0]))
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    first_right = Detections(np.array([[0, 0, 10, 10], [50, 50, 60, 60.0]]), np.array([0.9, 0.8]), np.array([0, 0]))
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
     scores = evaluate(truth, [first_right, nothing], resamples=0)
-    perfect = evaluate(truth, [Found(boxes, np.array([1.0, 1]), np.array([0, 0])), nothing], resamples=20)
+    perfect = evaluate(truth, [Detections(boxes, np.array([1.0, 1]), np.array([0, 0])), nothing], resamples=20)
     none = evaluate(truth, [nothing, nothing], resamples=20)
 
     assert scores.summary["mAP50"] == pytest.approx(51 / 101)  # precision 1 up to recall 0.5, nothing beyond
@@ -81,7 +81,7 @@ def test_answers_known_by_hand() -> None:
 
 def test_a_looser_overlap_can_be_asked_for() -> None:
     truth = Samples(("a",), (Sample(Path("x"), (100, 100), np.array([[0, 0, 10, 10.0]]), np.array([0])),))
-    shifted = [Found(np.array([[0, 0, 10, 25.0]]), np.array([0.5]), np.array([0]))]  # IoU 0.4
+    shifted = [Detections(np.array([[0, 0, 10, 25.0]]), np.array([0.5]), np.array([0]))]  # IoU 0.4
 
     assert ap_at(truth, shifted, 0.33) == 1 and ap_at(truth, shifted, 0.5) == 0
 
@@ -89,11 +89,11 @@ def test_a_looser_overlap_can_be_asked_for() -> None:
 def test_image_and_pixel_precision() -> None:
     box = np.array([[2, 2, 6, 6.0]])
     truth = Samples(("a",), (Sample(Path("x"), (10, 10), box, np.array([0])), Sample(Path("y"), (10, 10))))
-    wide = Found(
+    wide = Detections(
         np.array([[2, 2, 6, 10.0]]), np.array([0.9]), np.array([0])
     )  # covers the defect's 16 pixels and 16 more
-    wrong = Found(box, np.array([0.95]), np.array([0]))
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    wrong = Detections(box, np.array([0.95]), np.array([0]))
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
     assert image_precision(truth, [wide, nothing]) == 1 and image_precision(truth, [wide, wrong]) == 0.5
     assert pixel_precision(truth, [wide, nothing]) == 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detectors.detections import Detections
 from detectors.exchange import images_for, markdown, rows_of
-from detectors.found import Found
 from detectors.matching import IOUS, match_class
 from tests.detectors.sets import random_set
 
@@ -23,13 +23,13 @@ def test_a_gain_that_is_there_is_found_and_none_is_invented() -> None:
     truth, _ = random_set(11, 40)
     rng = np.random.default_rng(0)
 
-    def seen(share: float, seed: int) -> list[Found]:
+    def seen(share: float, seed: int) -> list[Detections]:
         """Detect each box with a probability, and nothing else."""
         draw = np.random.default_rng(seed)
         out = []
         for s in truth.images:
             keep = draw.random(len(s.labels)) < share
-            out.append(Found(s.xyxy[keep], draw.uniform(0.3, 1, int(keep.sum())), s.labels[keep]))
+            out.append(Detections(s.xyxy[keep], draw.uniform(0.3, 1, int(keep.sum())), s.labels[keep]))
         return out
 
     def matched(share: float) -> list[list[object]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detectors.found import Found
+from detectors.detections import Detections
 from detectors.matching import average_precision, box_iou, match_class
 from detectors.samples import Sample
 
@@ -23,8 +23,8 @@ def test_overlap_is_the_shared_area_over_the_area_of_both() -> None:
 
 def test_a_second_hit_of_one_box_is_wrong_and_weights_count_images_again() -> None:
     truth = [Sample(Path(name), (100, 100), BOX, np.array([0])) for name in "xy"]
-    twice = Found(np.repeat(BOX, 2, 0), np.array([0.9, 0.8]), np.array([0, 0]))
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    twice = Detections(np.repeat(BOX, 2, 0), np.array([0.9, 0.8]), np.array([0, 0]))
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
 
     matches = match_class(truth, [twice, nothing], 0)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.found import MOST_FOUND
+from detectors.detections import MOST_DETECTIONS
 from detectors.postprocess import Postprocess, thinned
 
 
@@ -32,7 +32,7 @@ def test_thinning_is_torchvisions_nms(seed: int, iou: float) -> None:
 def test_thinning_keeps_no_more_than_the_most() -> None:
     apart = np.tile(np.arange(900.0)[:, None] * 50, 4) + [0, 0, 9, 9]
 
-    assert len(thinned(apart, np.zeros(900, int), 0.5)) == MOST_FOUND
+    assert len(thinned(apart, np.zeros(900, int), 0.5)) == MOST_DETECTIONS
 
 
 def test_postprocessing_takes_the_best_of_each_class() -> None:

@@ -16,9 +16,9 @@ from rendersdg.errors import BadArgument
     [
         ({"stepz": 3}, "stepz is unknown; did you mean 'steps'"),
         ({"augment.flipx": 1}, r"augment\.flipx is unknown; did you mean 'flip_x'"),
-        ({"size": 100}, "no multiple of 32"),
-        ({"rate": "fast"}, "rate='fast' is no float"),
-        ({"steps": 2.5}, "steps=2.5 is no int"),
+        ({"size": 100}, "not a multiple of 32"),
+        ({"rate": "fast"}, "rate='fast' is not a float"),
+        ({"steps": 2.5}, "steps=2.5 is not an int"),
         ({"precision": "int4"}, "not fp32 or bf16"),
     ],
 )

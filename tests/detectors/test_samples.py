@@ -52,9 +52,7 @@ def test_classes_are_renamed_dropped_or_refused() -> None:
     got = samples.of_classes(("pits", "scratches"), {"scratch": "scratches", "dirt": "-"})
 
     assert got.classes == ("pits", "scratches") and got.images[0].labels.tolist() == [1]
-    with pytest.raises(
-        DatasetError, match=r"rendered: class 'scratch' \(1 boxes\) is not among.*--rename scratch=NAME"
-    ):
+    with pytest.raises(DatasetError, match=r"rendered: class 'scratch' \(1 box\) is not among.*--rename scratch=NAME"):
         samples.of_classes(("pits", "scratches"), {"dirt": "-"})
     with pytest.raises(DatasetError, match="no class 'scratchs' to rename; did you mean 'scratch'"):
         samples.of_classes(("pits",), {"scratchs": "pits"})

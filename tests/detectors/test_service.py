@@ -125,7 +125,7 @@ def test_nothing_found_is_an_answer_too(server: Server) -> None:
 
 
 BAD: dict[str, tuple[np.ndarray[Any, Any], str, str]] = {
-    "no image": (files(b"this is no image"), "BYTES", "image 0 (16 bytes) is no image"),
+    "no image": (files(b"this is no image"), "BYTES", "image 0 (16 bytes) is not an image"),
     "the second is cut off": (files(flat((1, 2, 3)), flat((9, 9, 9))[:-30]), "BYTES", "image 1"),
     "empty": (files(b""), "BYTES", "image 0"),
     "too many": (files(*[flat((1, 2, 3))] * 5), "BYTES", "send 1 to 4"),

@@ -78,7 +78,7 @@ def test_a_full_disk_and_a_corrupt_image_are_told_and_the_checkpoint_is_kept(tmp
     assert not list((tmp_path / "full").glob("*.pt")) and not list((tmp_path / "full").glob(".*part"))
     assert (
         corrupt.returncode == 4
-        and "003.png is no readable image" in corrupt.stderr
+        and "003.png is not a readable image" in corrupt.stderr
         and "Traceback" not in corrupt.stderr
     )
 
@@ -87,7 +87,7 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_keeps_the_checkpoint(t
     from detectors.train import train
 
     with pytest.raises(
-        TrainingFailed, match=r"no number at step \d+ .*lower the rate.*last checkpoint is kept"
+        TrainingFailed, match=r"not a finite number at step \d+ .*lower the rate.*last checkpoint is kept"
     ) as error:
         train(
             alone(squares(tmp_path / "data")),
@@ -106,10 +106,10 @@ def test_weights_carry_over_and_foreign_ones_are_counted(tmp_path: Path) -> None
     three = Samples((*two.classes, "more"), two.images)
     train(alone(two), SMALL, tmp_path / "first")
     said: list[str] = []
-    train(alone(three), SMALL, tmp_path / "second", weights=tmp_path / "first", tell=said.append)
+    train(alone(three), SMALL, tmp_path / "second", weights=tmp_path / "first", log=said.append)
     state = {k: v for k, v in weights(tmp_path / "first").items() if ".0." in k}
     torch.save(state, tmp_path / "foreign.pt")
-    train(alone(two), SMALL, tmp_path / "third", weights=tmp_path / "foreign.pt", tell=said.append)
+    train(alone(two), SMALL, tmp_path / "third", weights=tmp_path / "foreign.pt", log=said.append)
 
     assert "gave" in said[0] and "start anew" in said[0] and f"gave {len(state)} of" in said[1]
     (tmp_path / "bad.pt").write_bytes(b"no")

@@ -94,7 +94,7 @@ def test_a_real_triton_answers_as_the_model_does_offline(triton: tuple[str, Path
     with grpc.InferenceServerClient(address) as client:
         answer = client.infer("colours", [given])
         given.set_data_from_numpy(np.array([pictures[0], b"no image", pictures[1]], object))
-        with pytest.raises(grpc.InferenceServerException, match=r"image 1 \(8 bytes\) is no image"):
+        with pytest.raises(grpc.InferenceServerException, match=r"image 1 \(8 bytes\) is not an image"):
             client.infer("colours", [given])
         assert client.is_model_ready("colours")
 

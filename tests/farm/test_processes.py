@@ -121,7 +121,7 @@ def test_errors_of_processes_are_told_once(tmp_path: Path) -> None:
     unknown = command(tmp_path / "train.json", "-o", tmp_path / "none", *SET, "--farm", "moon")
 
     assert odd.returncode == 2 and odd.stderr.count("batch=5 cannot be shared by 2 processes; --set batch=6") == 1
-    assert corrupt.returncode == 4 and corrupt.stderr.count("003.png is no readable image") == 1
+    assert corrupt.returncode == 4 and corrupt.stderr.count("003.png is not a readable image") == 1
     assert unknown.returncode == 2 and "local, ray, slurm" in unknown.stderr
     assert all("Traceback" not in told.stderr for told in (odd, corrupt, unknown))
 

@@ -11,7 +11,7 @@ import pytest
 
 from rendersdg.assets.surfaces import DIRECTIONS, spectral
 from rendersdg.errors import AssetError, BadArgument
-from rendersdg.fit.fit import _Measured, beside, fit, read_labelled, read_photographs
+from rendersdg.fit.fit import FitPlan, _Measured, beside, fit, read_labelled, read_photographs
 from rendersdg.fit.statistics import distance, spectra
 from tests.conftest import HEAD
 from tests.fit.plate import PLATE
@@ -58,7 +58,7 @@ def test_fitting_finds_known_parameters_again(tmp_path: Path) -> None:
         for frame in range(20):
             rgb = session.capture(session.planner.plan(frame)).views["Replicator"].buffers.rgb
             cv2.imwrite(str(photos / f"{frame:02d}.png"), rgb[..., 0])
-    found = fit(guess, read_photographs(photos, 20), frames=16, rounds=5)
+    found = fit(guess, read_photographs(photos, 20), FitPlan(frames=16, rounds=5))
     fitted = _measure(guess, found.text, product=None, frames=24, seed=5, bare=False).table
 
     before, after = found.distances
@@ -81,7 +81,7 @@ def test_a_fit_halves_the_distance_to_real_photographs(tmp_path: Path) -> None:
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % 0.4)
 
-    before, after = fit(scene, photographs, frames=12, rounds=4).distances  # type: ignore[arg-type]
+    before, after = fit(scene, photographs, FitPlan(frames=12, rounds=4)).distances  # type: ignore[arg-type]
     assert after < 0.5 * before
 
 
@@ -96,7 +96,7 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % "0.4\n        octave_4: 0.03\n        octave_7: 0.03\n        stretch_fine: 2.5")
     kept = ("level", "octave_1", "stretch_fine")  # the stretch leans too: what the photographs show is not what to set
-    found = fit(scene, photographs, frames=12, rounds=5, keep=kept)
+    found = fit(scene, photographs, FitPlan(frames=12, rounds=5, keep=kept))
 
     def leans(text: str) -> np.ndarray:
         from rendersdg.fit.fit import _measure
@@ -107,7 +107,7 @@ def test_a_fit_finds_the_direction_of_fine_structure_and_keeps_what_it_is_told_t
     assert "level: 0.4\n" in found.text and "octave_1" not in found.text and "stretch_fine: 2.5\n" in found.text
     assert leans(found.text)[:6] == pytest.approx(np.full(6, 3.6), abs=1)  # the frame has no seventh octave
     with pytest.raises(BadArgument, match="fit does not change colour; it changes band"):
-        fit(scene, photographs, keep=("colour",))
+        fit(scene, photographs, FitPlan(keep=("colour",)))
 
 
 def test_what_a_fit_compares_heeds_directions() -> None:
@@ -134,7 +134,7 @@ def test_photographs_of_many_sizes_are_fitted_together(tmp_path: Path) -> None:
     photographs = [np.clip(90 + 5 * rng.standard_normal(shapes[k % 3]), 0, 255).astype(np.uint8) for k in range(9)]
     scene = tmp_path / "scene.yaml"
     scene.write_text(PLATE % "0.6")
-    before, after = fit(scene, photographs, frames=8, rounds=6).distances
+    before, after = fit(scene, photographs, FitPlan(frames=8, rounds=6)).distances
 
     assert after < 0.7 * before
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rendersdg.errors import BadArgument, BadScene
 from rendersdg.fit.edit import arguments
-from rendersdg.fit.fit import captures, fit
+from rendersdg.fit.fit import FitPlan, captures, fit
 from rendersdg.fit.statistics import told_apart
 from rendersdg.fit.tune import Number
 from tests.fit.plate import PLATE
@@ -37,18 +37,18 @@ def test_numbers_of_defects_are_tuned_with_the_surface(tmp_path: Path) -> None:
         for capture, name in captures(scene, scene.read_text(), product=None, frames=40, seed=5)
     ]
     scene.write_text(PLATE % surface + MARKS % (0.75, 0.85))
-    found = fit(scene, photographs, frames=14, rounds=2, tune=["marks.defects.patch.gain"], turns=3)
+    found = fit(scene, photographs, FitPlan(frames=14, rounds=2, tune=("marks.defects.patch.gain",), turns=3))
     gain = arguments(found.text, "marks", "defects.patch")["gain"]["distribution.uniform"]
 
     assert gain["lower"] + gain["upper"] == pytest.approx(1.0, abs=0.12)  # from 1.6
     before, after = (np.mean([told_apart(found.real, t, k) for k in range(5)]) for t in (found.before, found.after))
     assert after < 0.85 < 0.99 < before
     with pytest.raises(BadArgument, match=r"GROUP\.FUNCTION\.ARGUMENT"):
-        fit(scene, photographs, tune=["gain"])
+        fit(scene, photographs, FitPlan(tune=("gain",)))
     with pytest.raises(BadScene, match=r"defects\.patch sets no blur; known: breadth, count"):
-        fit(scene, photographs, tune=["marks.defects.patch.blur"])
+        fit(scene, photographs, FitPlan(tune=("marks.defects.patch.blur",)))
     with pytest.raises(BadArgument, match="7 photographs are too few"):
-        fit(scene, photographs[:7], tune=["marks.defects.patch.gain"])
+        fit(scene, photographs[:7], FitPlan(tune=("marks.defects.patch.gain",)))
     assert "told from photographs" in found.report()
 
 

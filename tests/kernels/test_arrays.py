@@ -25,13 +25,24 @@ from tests.conftest import ROOT
 
 f4, f8, i2, i4, i8 = np.float32, np.float64, np.int16, np.int32, np.int64
 
+
+def draws(draw: Callable[..., None], shapes: type[Structure]) -> Callable[..., None]:
+    """Return a call of both structures' fields side by side."""
+
+    def call(**fields: Any) -> None:
+        own = {name: fields.pop(name) for name in list(fields) if name in shapes.fields}
+        draw(Canvas(**fields), shapes(**own))
+
+    return call
+
+
 # sides differ from each other, so that an array of another shape is never the right one by chance
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "sixteen_bit": (sixteen_bit, {"image": np.zeros((5, 7, 4), f4)}),
     "halved": (halved, {"image": np.zeros((5, 7, 4), f4)}),
     "components": (components, {"triangles": np.zeros((5, 3), i4), "vertex_count": 3}),
     "draw_ovals": (
-        draw_ovals,
+        draws(draw_ovals, Ovals),
         {
             "cover": np.zeros((5, 7), f4),
             "part": np.zeros((5, 7), i2),
@@ -47,7 +58,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         },
     ),
     "draw_strokes": (
-        draw_strokes,
+        draws(draw_strokes, Strokes),
         {
             "cover": np.zeros((5, 7), f4),
             "part": np.zeros((5, 7), i2),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.drawing import draw_ovals, draw_strokes, stack
+from rendersdg.kernels.drawing import Canvas, Ovals, Strokes, draw_ovals, draw_strokes, stack
 
 ORIGIN = np.array([-4.0, -3.0])  # of 13 x 17 texels of half a millimetre: (0, 0) is that of row 6 and column 8
 SHAPE = (13, 17)
@@ -33,17 +33,15 @@ class Paper:
         centres = np.array(centres, float).reshape(-1, 2)
         count = len(centres)
         draw_ovals(
-            self.cover,
-            self.part,
-            np.arange(1, count + 1).astype(np.int16),
-            origin=ORIGIN,
-            texel=0.5,
-            centres=centres,
-            radii=np.broadcast_to(np.array(radii, float), (count, 2)).copy(),
-            turns=np.broadcast_to(np.array(turns, float), count).copy(),
-            wobble=np.broadcast_to(np.array(wobble, float), (count, len(wobble))).copy(),
-            soft=soft,
-            weight=np.broadcast_to(np.array(weight, float), count).copy(),
+            Canvas(cover=self.cover, part=self.part, origin=ORIGIN, texel=0.5, soft=soft),
+            Ovals(
+                number=np.arange(1, count + 1).astype(np.int16),
+                centres=centres,
+                radii=np.broadcast_to(np.array(radii, float), (count, 2)).copy(),
+                turns=np.broadcast_to(np.array(turns, float), count).copy(),
+                wobble=np.broadcast_to(np.array(wobble, float), (count, len(wobble))).copy(),
+                weight=np.broadcast_to(np.array(weight, float), count).copy(),
+            ),
         )
         return self.checked()
 
@@ -51,15 +49,13 @@ class Paper:
         points = np.array(points, float).reshape(-1, 2)
         count = len(points)
         draw_strokes(
-            self.cover,
-            self.part,
-            np.broadcast_to(np.array(number, np.int16), count).copy(),
-            origin=ORIGIN,
-            texel=0.5,
-            points=points,
-            half=np.broadcast_to(np.array(half, float), count).copy(),
-            weight=np.broadcast_to(np.array(weight, float), count).copy(),
-            soft=soft,
+            Canvas(cover=self.cover, part=self.part, origin=ORIGIN, texel=0.5, soft=soft),
+            Strokes(
+                number=np.broadcast_to(np.array(number, np.int16), count).copy(),
+                points=points,
+                half=np.broadcast_to(np.array(half, float), count).copy(),
+                weight=np.broadcast_to(np.array(weight, float), count).copy(),
+            ),
         )
         return self.checked()
 
@@ -170,17 +166,15 @@ def test_no_oval_writes_beside_its_canvas(rows: list[tuple[float, ...]], soft: f
     t = np.array(rows, float).reshape(-1, 8)
     paper = Paper()
     draw_ovals(
-        paper.cover,
-        paper.part,
-        np.arange(len(t)).astype(np.int16),
-        origin=ORIGIN,
-        texel=0.5,
-        centres=t[:, :2].copy(),
-        radii=t[:, 2:4].copy(),
-        turns=t[:, 4].copy(),
-        wobble=t[:, 5:7].copy(),
-        soft=soft,
-        weight=t[:, 7].copy(),
+        Canvas(cover=paper.cover, part=paper.part, origin=ORIGIN, texel=0.5, soft=soft),
+        Ovals(
+            number=np.arange(len(t)).astype(np.int16),
+            centres=t[:, :2].copy(),
+            radii=t[:, 2:4].copy(),
+            turns=t[:, 4].copy(),
+            wobble=t[:, 5:7].copy(),
+            weight=t[:, 7].copy(),
+        ),
     )
 
     paper.checked()
@@ -192,15 +186,8 @@ def test_no_stroke_writes_beside_its_canvas(rows: list[tuple[float, ...]], soft:
     t = np.array(rows, float).reshape(-1, 4)
     paper = Paper()
     draw_strokes(
-        paper.cover,
-        paper.part,
-        np.ones(len(t), np.int16),
-        origin=ORIGIN,
-        texel=texel,
-        points=t[:, :2].copy(),
-        half=t[:, 2].copy(),
-        weight=t[:, 3].copy(),
-        soft=soft,
+        Canvas(cover=paper.cover, part=paper.part, origin=ORIGIN, texel=texel, soft=soft),
+        Strokes(number=np.ones(len(t), np.int16), points=t[:, :2].copy(), half=t[:, 2].copy(), weight=t[:, 3].copy()),
     )
 
     paper.checked()

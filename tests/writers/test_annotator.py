@@ -50,7 +50,7 @@ out:
     assert np.array_equal(np.load(io.BytesIO(files["BumpNormal_0000.npy"])), ANNOTATORS["BumpNormal"](asked))
     assert json.loads(files["bounding_box_2d_tight_0000.json"])["idToLabels"] == {"0": {"shape": "cube"}}
     for wrong, error, says in (
-        ({}, BadArgument, "no list of names"),
+        ({}, BadArgument, "not a list of names"),
         ({"annotators": ["BumpNormals"]}, BadArgument, "BumpNormal"),
         ({"annotators": ["PtVolumes"]}, NotSupported, "no volumes"),
     ):

@@ -29,7 +29,7 @@ def test_a_classifier_learns_and_goes_on_to_the_bit(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_classifier(pictures, recipe, tmp_path / "torn", val=val, tell=stop)
+        train_classifier(pictures, recipe, tmp_path / "torn", val=val, on_epoch=stop)
     with pytest.raises(DatasetError, match="--resume"):
         train_classifier(pictures, recipe, tmp_path / "torn", val=val)
     with pytest.raises(BadArgument, match="other rate"):

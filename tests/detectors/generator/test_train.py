@@ -35,7 +35,7 @@ def test_a_student_learns_its_teacher_and_goes_on_to_the_bit(tmp_path: Path) -> 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_generator(taught, SMALL, tmp_path / "torn", real=coloured(30, size=32), tell=stop)
+        train_generator(taught, SMALL, tmp_path / "torn", real=coloured(30, size=32), on_epoch=stop)
     with pytest.raises(DatasetError, match="--resume"):
         train_generator(taught, SMALL, tmp_path / "torn")
     train_generator(taught, SMALL, tmp_path / "torn", real=coloured(30, size=32), resume=True)
@@ -56,7 +56,7 @@ def test_a_loss_that_is_no_number_keeps_the_state(tmp_path: Path) -> None:
     taught = triples(tmp_path / "triples", 32)
     broken = GeneratorRecipe(epochs=3, batch=16, width=32, project=16, judge_width=8, pixel=float("nan"))
 
-    with pytest.raises(TrainingFailed, match="no number"):
+    with pytest.raises(TrainingFailed, match="not a finite number"):
         train_generator(taught, broken, tmp_path / "run")
     with pytest.raises(BadArgument):
         GeneratorRecipe(epochs=0)

@@ -16,9 +16,9 @@ from tests.detectors.readers.layouts import check_round_trip, picture, voc
 @pytest.mark.parametrize(
     ("break_it", "says"),
     [
-        (lambda p: (p / "Annotations/a.xml").write_text("<annotation>"), r"a\.xml: no Pascal VOC"),
+        (lambda p: (p / "Annotations/a.xml").write_text("<annotation>"), r"a\.xml: not a Pascal VOC"),
         (lambda p: (p / "Annotations/a.xml").unlink(), r"a\.jpg has no annotation"),
-        (lambda p: (p / "JPEGImages/a.jpg").write_bytes(b"no"), r"a\.jpg is no readable image"),
+        (lambda p: (p / "JPEGImages/a.jpg").write_bytes(b"no"), r"a\.jpg is not a readable image"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, break_it: Any, says: str) -> None:

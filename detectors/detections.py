@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from rendersdg.arrays import F8, I8
 
-MOST_FOUND = 100  # detections an image; COCO counts no more
+MOST_DETECTIONS = 100  # detections an image; COCO counts no more
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Detections:
     """Detections of one image, best first: ``xyxy`` (N, 4) float64 in pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,)
     from 0.
     """

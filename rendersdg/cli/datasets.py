@@ -1,0 +1,147 @@
+"""The commands about datasets that are there: replay, verify, merge."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import rendersdg
+from rendersdg.cli.options import AssetsOption, OutOption, asset_pairs, log_errors, takes
+from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, Header, merge
+from rendersdg.dataset.store import Store, digest
+from rendersdg.english import counted
+from rendersdg.errors import DatasetError, NotSupported
+from rendersdg.farm.job import Job, opened
+
+DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]
+_OTHER_MAKER = "the scene, its changes or this version of rendersdg differ from what made the dataset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayOptions:
+    """Options of ``rendersdg replay``."""
+
+    dataset: DatasetArgument
+    frame: Annotated[int, typer.Option("--frame", help="The frame to make again.")]
+    out: Annotated[str | None, typer.Option("--out", "-o", help="Where to write the frame's files.")] = None
+    scene: Annotated[
+        Path | None, typer.Option("--scene", help="The scene file; default: the copy that the dataset keeps.")
+    ] = None
+    assets: AssetsOption = None
+
+
+@takes(ReplayOptions)
+def replay(options: ReplayOptions) -> None:
+    """Make one frame of a dataset again and compare it with its files, byte by byte."""
+    log_errors()
+    data, frame = Dataset(Store(options.dataset)), options.frame
+    header = data.header()
+    if header is None:
+        raise DatasetError(f"{options.dataset} holds no dataset")
+    record = data.record(frame) if frame in data.frames() else None
+    files = _replayed(data, header, options)
+    if options.out is not None:
+        target = Store(options.out)
+        for path, content in files.items():
+            target.write(path, content)
+        print(f"wrote {counted(len(files), 'file')} of frame {frame} to {options.out}")
+    if record is None:
+        if options.out is None:
+            raise DatasetError(f"{options.dataset} has no frame {frame} to compare with; give -o to write it")
+        return
+    digests = {path: digest(content) for path, content in files.items()}
+    recorded = {path: file["sha256"] for path, file in record["files"].items()}
+    differ = sorted(path for path in {*digests, *recorded} if digests.get(path) != recorded.get(path))
+    if differ:
+        raise DatasetError(f"frame {frame} came out different: {', '.join(differ[:5])}")
+    print(f"frame {frame} is the same: {counted(len(digests), 'file')}, byte for byte")
+
+
+def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> dict[str, bytes]:
+    """Return the files of the frame, made again. Raises DatasetError where the dataset has another maker."""
+    with tempfile.TemporaryDirectory() as folder:
+        if "script" in header:
+            return _frame_of_script(data, header, Path(folder), options)
+        job = _recorded_job(data, header, Path(folder), options.scene, options.assets)
+        with opened(job) as (session, sources):
+            if session.header(sources, job.changes) != header:
+                raise DatasetError(_OTHER_MAKER)
+            return session.make(options.frame).files
+
+
+def _frame_of_script(data: Dataset, header: Header, folder: Path, options: ReplayOptions) -> dict[str, bytes]:
+    from rendersdg.omni.runner import Options, replay_frame
+
+    script = options.scene
+    if script is None:
+        script = folder / header["script"]
+        script.write_bytes(data.store.read(f"{FOLDER}/scene/{header['script']}"))
+    if header["rendersdg"] != rendersdg.__version__ or header["graph"] != digest(script.read_bytes()):
+        raise DatasetError(_OTHER_MAKER)
+    place = options.dataset
+    is_below = header["layout"] != "one writer"  # the writers' folders lie in the dataset's
+    run = Options(
+        out=place if is_below else None,
+        seed=header["seed"],
+        backend=header["backend"],
+        arguments=tuple(header["arguments"]),
+        assets=asset_pairs(options.assets),
+        stage=header.get("stage", "auto"),
+        segmentations=header.get("segmentations", "auto"),
+    )
+    return replay_frame(script, run, options.frame, place if is_below or "://" in place else os.path.abspath(place))
+
+
+def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | None, assets: list[str] | None) -> Job:
+    """Return the job that made a dataset, of the scene that it keeps (copied into ``folder``) or of ``scene``."""
+    base = None
+    if scene is None:
+        for name in data.store.names(f"{FOLDER}/scene"):
+            (folder / name.split("/scene/", 1)[1]).write_bytes(data.store.read(name))
+        scene, base = folder / header["scene"], os.getcwd()
+    return Job(
+        scene=str(scene),
+        seed=header["seed"],
+        backend=header["backend"],
+        changes=tuple((str(k), v) for k, v in header["changes"]),
+        assets=asset_pairs(assets),
+        folder=base,
+    )
+
+
+def verify(dataset: DatasetArgument) -> None:
+    """Check every file of a dataset against its checksum."""
+    data = Dataset(Store(dataset))
+    problems = data.verify()
+    for problem in problems[:50]:
+        print(problem)
+    if problems:
+        raise DatasetError(f"{dataset}: {counted(len(problems), 'problem')}")
+    manifest = data.manifest()
+    counts = f"{counted(len(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')}"
+    print(f"{dataset}: {counts}, all as recorded")
+
+
+def merge_datasets(
+    shards: Annotated[list[str], typer.Argument(metavar="DATASET...", help="Shards of one dataset.")],
+    out: OutOption,
+) -> None:
+    """Join datasets that one scene and seed made in parts."""
+    first = Dataset(Store(shards[0]))
+    if "script" in (first.header() or {}):
+        raise NotSupported("merge is for shards of scenes; a script makes its frames in one dataset (run --workers N)")
+
+    def finisher_of(header: Header) -> Finisher:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            opened(_recorded_job(first, header, Path(folder), None, None)) as (session, _),
+        ):
+            return session.finisher()
+
+    manifest = merge([Dataset(Store(s)) for s in shards], Dataset(Store(out)), finisher_of)
+    print(f"{counted(len(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')} in {out}")

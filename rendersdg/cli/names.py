@@ -1,0 +1,70 @@
+"""The commands that say what there is: list, schema, compat."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from rendersdg.errors import BadArgument
+from rendersdg.extras import needs
+
+_KINDS = {  # the tables of names, each where it stands
+    "functions": "rendersdg.scene:FUNCTIONS",
+    "writers": "writers:WRITERS",
+    "annotators": "rendersdg.annotators:ANNOTATORS",
+    "backends": "rendersdg.backends:BACKENDS",
+    "operations": "rendersdg.stage.effects:EFFECTS",
+    "readers": "detectors.readers:READERS",
+    "detectors": "detectors.contract:DETECTORS",
+    "classifiers": "detectors.classify:CLASSIFIERS",
+}
+
+
+def list_names(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="functions, writers, annotators, backends, operations, readers, detectors, assets, textures."
+        ),
+    ],
+) -> None:
+    """List what there is of a kind, a line each."""
+    if kind in _KINDS:
+        if kind in ("detectors", "classifiers"):
+            needs("torch", "train")
+        module, _, attribute = _KINDS[kind].partition(":")
+        table = getattr(import_module(module), attribute)
+        for name in table:
+            print(f"{name:40s} {table.summary(name)}")
+    elif kind == "assets":
+        from rendersdg.assets.library import LIBRARY
+        from rendersdg.assets.resolver import SCHEME
+        from rendersdg.docstrings import summary
+
+        for name in sorted(LIBRARY):
+            print(f"{SCHEME + name:40s} {summary(LIBRARY[name])}")
+    elif kind == "textures":
+        from rendersdg.assets.patterns import PATTERNS
+        from rendersdg.assets.resolver import SCHEME
+
+        for name in sorted(PATTERNS):
+            print(SCHEME + name)
+    else:
+        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'assets', 'textures'])}")
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of the YAML scenes, for editors."""
+    from rendersdg.yaml.schema import schema
+
+    print(json.dumps(schema(), indent=2))
+
+
+def print_compat() -> None:
+    """Print which names of Replicator's Python API are implemented, and which are refused and why."""
+    from rendersdg.replicator.compat import report
+
+    print(report(), end="")

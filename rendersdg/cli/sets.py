@@ -1,0 +1,160 @@
+"""The commands that prepare what is learnt from: split, mix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rendersdg.cli.options import QuietOption, named, takes
+from rendersdg.english import counted
+from rendersdg.errors import BadArgument
+from rendersdg.plain import Json
+from rendersdg.progress import FrameProgress
+
+if TYPE_CHECKING:
+    from detectors.samples import Samples
+    from detectors.splits import Leak
+
+DATA = "A labelled set: [LAYOUT:]PATH[@SPLIT]; layouts: rendersdg list readers."
+DataArgument = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
+ClipOption = Annotated[
+    bool, typer.Option("--clip-boxes", help="Cut off boxes that reach over the frame, drop those outside.")
+]
+RenameOption = Annotated[
+    list[str] | None, typer.Option("--rename", help="OLD=NEW name of a class; OLD=- drops it (repeatable).")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """Options of ``rendersdg split``."""
+
+    data: DataArgument
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for <name>.json, a COCO list for each part.")]
+    shares: Annotated[str, typer.Option("--shares", help="Parts and their shares.")] = "train=0.8,val=0.2"
+    by: Annotated[
+        str, typer.Option("--by", help="group: whole groups; file: single images; hash: stable when images are added.")
+    ] = "group"
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="Regular expression whose first parenthesis in the file name is the group."),
+    ] = None
+    seed: Annotated[int, typer.Option("--seed", help="Seed.")] = 0
+    leak_check: Annotated[
+        bool, typer.Option("--leaks/--no-leaks", help="Look for the same photograph on both sides.")
+    ] = True
+    clip: ClipOption = False
+    quiet: QuietOption = False
+
+
+@takes(SplitOptions)
+def split_(options: SplitOptions) -> None:
+    """Split a labelled set, keeping groups together, and look for photographs that stand on both sides."""
+    from detectors.readers import read
+    from detectors.samples import checked, write_coco
+    from detectors.splits import grouped, split
+
+    whole = checked(read(options.data), clip=options.clip)
+    if options.group is not None:
+        whole = grouped(whole, options.group)
+    parts = split(whole, _shares(options.shares), options.by, options.seed)  # type: ignore[arg-type]
+    for name, part in parts.items():
+        write_coco(part, options.out / f"{name}.json")
+        groups = counted(len({s.key for s in part.images}), "group")
+        print(f"{name}: {counted(len(part), 'image')} in {groups}, {_class_counts(part.counts())}")
+    names = list(parts)
+    pairs = [(one, other) for k, one in enumerate(names) for other in names[k + 1 :]]
+    for one, other in pairs if options.leak_check else []:
+        leaks = _leaks(parts[other], parts[one], options.quiet)
+        for leak in leaks[:10]:
+            print(f"leak ({leak.kind}): {leak.one.file} in {other} and {leak.other.file} in {one}")
+        print(
+            f"{len(leaks)} of {counted(len(parts[other]), 'image')} of {other} have their like in {one}"
+            + ("; give --group, or groups of your own" if leaks else "")
+        )
+
+
+def _leaks(a: Samples, b: Samples, quiet: bool) -> list[Leak]:
+    from detectors.splits import leaks
+
+    with FrameProgress(len(a), "compare", quiet=quiet, unit="images") as progress:
+        return list(leaks(a, b, lambda count: progress(count, {})))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixOptions:
+    """Options of ``rendersdg mix``."""
+
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for mix.json and its COCO lists.")]
+    real: Annotated[str | None, typer.Option("--real", help=DATA)] = None
+    synthetic: Annotated[str | None, typer.Option("--synthetic", help=DATA)] = None
+    real_fraction: Annotated[
+        float | None, typer.Option("--real-fraction", help="Share of the real images, 0 to 1, class by class.")
+    ] = None
+    real_per_class: Annotated[
+        int | None, typer.Option("--real-per-class", help="Real images of each class, at most.")
+    ] = None
+    synthetic_count: Annotated[
+        int | None, typer.Option("--synthetic-count", help="Rendered images of each class, at most.")
+    ] = None
+    schedule: Annotated[
+        str, typer.Option("--schedule", help="union, balanced (by --ratio in each batch) or finetune (rendered first).")
+    ] = "union"
+    ratio: Annotated[str, typer.Option("--ratio", help="real:synthetic in each batch, for balanced.")] = "1:1"
+    rename: RenameOption = None
+    seed: Annotated[int, typer.Option("--seed", help="Which images are taken.")] = 0
+    clip: ClipOption = False
+
+    def as_json(self) -> Json:
+        """Return what ``mix.json`` records: what decides which images are in the mix, and in what proportion."""
+        decides = {name: value for name, value in asdict(self).items() if name not in ("out", "clip")}
+        return decides | {"rename": self.rename or []}
+
+
+@takes(MixOptions)
+def mix_(options: MixOptions) -> None:
+    """Lay out what to learn from: real and rendered images, how many, in what proportion or order."""
+    from detectors.mix import aligned, chosen, mixed, read_ratio, write_mix
+    from detectors.readers import read
+
+    if options.real is None and options.synthetic is None:
+        raise BadArgument("give --real, --synthetic or both")
+    real, synthetic = aligned(
+        read(options.real) if options.real else None,
+        read(options.synthetic) if options.synthetic else None,
+        renames(options.rename),
+        clip=options.clip,
+    )
+    if real is not None:
+        real = chosen(real, options.seed, fraction=options.real_fraction, per_class=options.real_per_class)
+    if synthetic is not None and options.synthetic_count is not None:
+        synthetic = chosen(synthetic, options.seed, per_class=options.synthetic_count)
+    ratio = read_ratio(options.ratio, "--ratio")
+    mix = mixed(real, synthetic, options.schedule, ratio)  # type: ignore[arg-type]
+    write_mix(mix, options.out, options.as_json())
+    for stage in mix.stages:
+        for part in stage.parts:
+            print(
+                f"{stage.name}: {100 * part.share:.0f} % from {counted(len(part.samples), 'image')} of "
+                f"{part.samples.name}, {_class_counts(part.samples.counts())}"
+            )
+
+
+def _shares(text: str) -> dict[str, float]:
+    try:
+        return {name.strip(): float(value) for name, _, value in (pair.partition("=") for pair in text.split(","))}
+    except ValueError:
+        raise BadArgument(f"--shares {text!r}: write name=share,name=share") from None
+
+
+def renames(pairs: list[str] | None) -> dict[str, str]:
+    """Return the new names of ``--rename`` by the old ones. Raises BadArgument for what is not OLD=NEW."""
+    return dict(named(text, "--rename", "OLD=NEW, or OLD=- to drop") for text in pairs or [])
+
+
+def _class_counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "no class"

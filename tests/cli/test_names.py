@@ -1,0 +1,21 @@
+"""Tables of names from the command line."""
+
+from __future__ import annotations
+
+from rendersdg.errors import BadArgument
+from tests.cli.one_frame import refused
+from tests.cli.shown import run
+
+
+def test_a_name_stands_with_what_it_is() -> None:
+    lines = run("list", "readers").splitlines()
+
+    assert any(line.startswith("coco ") and line.endswith("COCO instances.") for line in lines)
+
+
+def test_an_unknown_kind_names_all_kinds() -> None:
+    assert refused(BadArgument, "list", "nouns").startswith("there is no kind 'nouns'; kinds: functions, writers, ")
+
+
+def test_compat_is_a_table_of_names() -> None:
+    assert "| `create.cube` |" in run("compat")

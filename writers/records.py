@@ -1,0 +1,51 @@
+"""What writers read of a frame: the records of the annotators ``objects`` and ``camera_params``, as types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from numpy.typing import ArrayLike
+
+from rendersdg.arrays import F8
+
+
+class ObjectRecord(TypedDict):
+    """A labelled object with pixels in the view, as the annotator ``objects`` lists it.
+
+    ``id`` is its value in the (H, W) uint32 instance image; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in
+    pixels, x_min, y_min, x_max, y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0
+    to 1; ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
+    """
+
+    id: int
+    labels: dict[str, str]
+    prim_path: str
+    tight: list[int] | None
+    loose: list[int]
+    visible_pixels: int
+    unoccluded_pixels: int
+    occlusion: float
+    truncation: float
+    camera_from_object: F8
+    size_xyz: list[float]
+    up_axis: str
+
+
+class CameraParams(TypedDict, total=False):
+    """What of the annotator ``camera_params`` writers read, by Replicator's names.
+
+    Matrices are 16 floats, row by row, for row vectors (``p_cam = [x, y, z, 1] @ view``), in stage units; OpenCV's
+    focal lengths are in pixels, the resolution is width and height. Aperture and focal length are as the stage has
+    them.
+    """
+
+    cameraViewTransform: ArrayLike
+    cameraProjection: ArrayLike
+    cameraAperture: ArrayLike
+    cameraApertureOffset: ArrayLike
+    cameraFocalLength: float
+    cameraOpenCVFx: float
+    cameraOpenCVFy: float
+    metersPerSceneUnit: float
+    renderProductResolution: Sequence[int]
