@@ -204,3 +204,11 @@ def _become(arguments: list[str], cwd: str, limit: int | None, folder: str, env:
         sys.modules["torch"].seed()
     sys.argv = ["rendersdg", *arguments]
     sys.modules["rendersdg.cli"].main()
+
+
+def rendersdg(*arguments: object, code: int = 0) -> str:
+    """Run a command, hold its exit code, and return what it printed."""
+    done = run(*arguments, cwd=Path.cwd())
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout if code == 0 else done.stderr

@@ -57,3 +57,24 @@ def needs_shared(*parts: str) -> Path:
     if not path.exists():
         pytest.skip("shared/ is not here")
     return path
+
+
+@pytest.fixture
+def scene_file(tmp_path: Path) -> Path:
+    """The scene of :func:`whole_dataset`, in a folder of its own."""
+    from tests.datasets import SCENE
+
+    path = tmp_path / "scene.yaml"
+    path.write_text(SCENE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def whole_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset that one undisturbed process makes of the scene with seed 5; only to be read."""
+    from tests.datasets import SCENE, run
+
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "scene.yaml").write_text(SCENE)
+    run("render", folder / "scene.yaml", "-o", folder / "out", "--seed", "5", "-q", fresh=True)
+    return folder / "out"

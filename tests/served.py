@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -116,3 +117,7 @@ def _wait(server: Server) -> None:
         except OSError:
             time.sleep(0.2)
     raise AssertionError("the server was not ready in two minutes")
+
+
+def files(*images: bytes) -> np.ndarray[Any, Any]:
+    return np.array(images, object)

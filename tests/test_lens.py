@@ -22,7 +22,7 @@ from rendersdg.frame import Buffers, ProductView
 from rendersdg.lens import COEFFICIENTS, distorted, pixel_rays, project, undistorted
 from rendersdg.snapshot import Camera, Snapshot
 from tests.conftest import Opener
-from tests.test_defects import snapshot_of
+from tests.defects.damage import snapshot_of
 
 SCENE = """
 wall: {create.plane: {scale: [4, 4, 1], position: [0, 0, -1], semantics: [[class, wall]]}}
@@ -30,10 +30,13 @@ box: {create.cube: {scale: 0.35, position: [0.5, 0.3, -0.5], semantics: [[class,
 ball: {create.sphere: {scale: 0.3, position: [-0.4, -0.3, -0.4], semantics: [[class, ball]]}}
 key: {create.light: {light_type: distant, rotation: [30, 20, 0], intensity: 1500}}
 room: {create.light: {light_type: dome, intensity: 300}}
-eye: {create.camera: {position: [0, 0, 1], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 18, clipping_range: [0.1, 100]}}
+eye: {create.camera: {position: [0, 0, 1], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 18,
+  clipping_range: [0.1, 100]}}
 view: {create.render_product: {camera: eye, resolution: [160, 120]}}
 glass: {with.eye: {inspection.lens: {%s}}}
 """
+
+
 BARREL = {"k1": -0.28, "k2": 0.09, "p1": 0.002, "p2": -0.0015, "k3": -0.01}
 
 
@@ -154,8 +157,10 @@ def test_motion_goes_through_the_lens(open_scene: Opener) -> None:
     """The ball moves and so does the camera: OpenCV says where each point of the ball was in the picture before."""
     moves = """
 frames: {trigger.on_frame: {max_execs: 2}}
-roll: {with.frames: {with.ball: {modify.pose: {position: {distribution.sequence: {items: [[-0.4, -0.3, -0.4], [-0.2, -0.35, -0.3]]}}}}}}
-walk: {with.frames: {with.eye: {modify.pose: {position: {distribution.sequence: {items: [[0, 0, 1], [0.05, 0.02, 0.9]]}}}}}}
+roll: {with.frames: {with.ball: {modify.pose: {position: {distribution.sequence: {
+  items: [[-0.4, -0.3, -0.4], [-0.2, -0.35, -0.3]]}}}}}}
+walk: {with.frames: {with.eye: {modify.pose: {position: {distribution.sequence: {
+  items: [[0, 0, 1], [0.05, 0.02, 0.9]]}}}}}}
 """
     session = open_scene(SCENE % asked(BARREL) + moves)
     snapshot = session.builder.build(session.planner.plan(1), with_motion=True)

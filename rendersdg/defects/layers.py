@@ -70,6 +70,8 @@ class Layers:
         """
         centres = np.ascontiguousarray(centres, float).reshape(-1, 2)
         count = len(centres)
+        if not count:
+            return self.blank()
         radii = np.ascontiguousarray(np.broadcast_to(np.asarray(radii, float).reshape(-1, 2), (count, 2)))
         turns = np.ascontiguousarray(np.broadcast_to(np.asarray(turns, float), count))
         weight = np.ascontiguousarray(np.broadcast_to(np.asarray(weight, float), count))

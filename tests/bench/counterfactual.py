@@ -22,7 +22,7 @@ from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
 from tests.conftest import HEAD
-from tests.test_defects import FIT, SCENE, snapshot_of, unshadowed, with_and_without
+from tests.stage.test_defects import FIT, SCENE, snapshot_of, unshadowed, with_and_without
 
 SHAPES = ("plane", "cylinder", "torus", "sphere")
 

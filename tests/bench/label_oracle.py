@@ -22,8 +22,8 @@ from rendersdg.backends.labelpass import label_pass
 from rendersdg.backends.reference import cast
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.farm.job import Job, opened
+from tests.backends.views import on_edge, small
 from tests.conftest import SCENES
-from tests.test_labels import on_edge, small
 
 
 def main() -> None:

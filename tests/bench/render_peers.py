@@ -118,33 +118,75 @@ class Pyrender:
 
 
 _COMMON = """#version 430
-struct Obj{mat4 M; vec4 col; vec4 mat; uvec4 ids;};
-layout(std430,binding=0) readonly buffer B{Obj o[];};
-layout(std140,binding=1) uniform C{mat4 V; mat4 VP; mat4 L; vec4 eye; vec4 sdir; vec4 sun; vec4 pp[2]; vec4 pi[2]; vec4 amb;};
+struct Obj { mat4 M; vec4 col; vec4 mat; uvec4 ids; };
+layout(std430, binding=0) readonly buffer B { Obj o[]; };
+layout(std140, binding=1) uniform C {
+    mat4 V; mat4 VP; mat4 L; vec4 eye; vec4 sdir; vec4 sun; vec4 pp[2]; vec4 pi[2]; vec4 amb;
+};
 """
 _VERTEX = (
     _COMMON
-    + """layout(location=0) in vec3 p; layout(location=1) in vec3 n; layout(location=2) in vec2 uv; layout(location=3) in uint oi;
+    + """
+layout(location=0) in vec3 p;
+layout(location=1) in vec3 n;
+layout(location=2) in vec2 uv;
+layout(location=3) in uint oi;
 out vec3 wp; out vec3 wn; out vec2 tc; out float vz; flat out uvec2 k; flat out vec4 fc; flat out vec2 fm;
-void main(){ vec4 w=o[oi].M*vec4(p,1); wp=w.xyz; wn=mat3(o[oi].M)*n; tc=uv*o[oi].mat.z; k=o[oi].ids.xy; fc=o[oi].col; fm=o[oi].mat.xy; vz=-(V*w).z; gl_Position=VP*w; }"""
+void main() {
+    vec4 w = o[oi].M * vec4(p, 1);
+    wp = w.xyz; wn = mat3(o[oi].M) * n; tc = uv * o[oi].mat.z;
+    k = o[oi].ids.xy; fc = o[oi].col; fm = o[oi].mat.xy;
+    vz = -(V * w).z;
+    gl_Position = VP * w;
+}"""
 )
 _SHADOW = (
     _COMMON
-    + "layout(location=0) in vec3 p; layout(location=3) in uint oi; void main(){ gl_Position=L*(o[oi].M*vec4(p,1)); }"
+    + """
+layout(location=0) in vec3 p;
+layout(location=3) in uint oi;
+void main() { gl_Position = L * (o[oi].M * vec4(p, 1)); }"""
 )
 _FRAGMENT = (
     _COMMON
-    + """in vec3 wp; in vec3 wn; in vec2 tc; in float vz; flat in uvec2 k; flat in vec4 fc; flat in vec2 fm;
-uniform sampler2DArray tex; uniform sampler2DShadow smap;
-layout(location=0) out vec4 o_rgb; layout(location=1) out uint o_id; layout(location=2) out float o_z; layout(location=3) out vec4 o_n;
-vec3 brdf(vec3 N,vec3 E,vec3 D,vec3 base,float me,float a){ vec3 H=normalize(E+D); float nl=max(dot(N,D),0.),nv=max(dot(N,E),1e-3),nh=max(dot(N,H),0.),vh=max(dot(E,H),0.);
- float a2=a*a,d=nh*nh*(a2-1.)+1.,k_=a*.5,G=1./((nl*(1.-k_)+k_)*(nv*(1.-k_)+k_)*4.); float q=1.-vh; vec3 F0=mix(vec3(.04),base,me),F=F0+(1.-F0)*(q*q*q*q*q);
- return ((1.-F)*(1.-me)*base/3.14159+a2/(3.14159*d*d)*G*F)*nl; }
-void main(){ vec3 t=texture(tex,vec3(tc,float(k.y))).rgb; vec3 base=fc.rgb*t*t; float me=fm.x,a=fm.y*fm.y; vec3 N=normalize(wn),E=normalize(eye.xyz-wp); if(dot(N,E)<0.) N=-N;
- vec4 c=L*vec4(wp+N*.02,1); vec3 u=c.xyz*.5+.5; float s=0.; for(int i=-1;i<=1;i++)for(int j=-1;j<=1;j++) s+=texture(smap,vec3(u.xy+vec2(i,j)/1024.,u.z-.001)); s/=9.;
- vec3 r=amb.rgb*base*(1.-me*.5)+s*sun.rgb*brdf(N,E,-sdir.xyz,base,me,a);
- for(int i=0;i<2;i++){ vec3 d=pp[i].xyz-wp; float d2=dot(d,d); r+=pi[i].rgb/d2*brdf(N,E,d*inversesqrt(d2),base,me,a); }
- o_rgb=vec4(sqrt(clamp(r,0.,1.)),1); o_id=k.x; o_z=vz; o_n=vec4(N,0); }"""
+    + """
+in vec3 wp; in vec3 wn; in vec2 tc; in float vz; flat in uvec2 k; flat in vec4 fc; flat in vec2 fm;
+uniform sampler2DArray tex;
+uniform sampler2DShadow smap;
+layout(location=0) out vec4 o_rgb;
+layout(location=1) out uint o_id;
+layout(location=2) out float o_z;
+layout(location=3) out vec4 o_n;
+vec3 brdf(vec3 N, vec3 E, vec3 D, vec3 base, float me, float a) {
+    vec3 H = normalize(E + D);
+    float nl = max(dot(N, D), 0.), nv = max(dot(N, E), 1e-3), nh = max(dot(N, H), 0.), vh = max(dot(E, H), 0.);
+    float a2 = a * a, d = nh * nh * (a2 - 1.) + 1., k_ = a * .5;
+    float G = 1. / ((nl * (1. - k_) + k_) * (nv * (1. - k_) + k_) * 4.);
+    float q = 1. - vh;
+    vec3 F0 = mix(vec3(.04), base, me), F = F0 + (1. - F0) * (q * q * q * q * q);
+    return ((1. - F) * (1. - me) * base / 3.14159 + a2 / (3.14159 * d * d) * G * F) * nl;
+}
+void main() {
+    vec3 t = texture(tex, vec3(tc, float(k.y))).rgb;
+    vec3 base = fc.rgb * t * t;
+    float me = fm.x, a = fm.y * fm.y;
+    vec3 N = normalize(wn), E = normalize(eye.xyz - wp);
+    if (dot(N, E) < 0.) N = -N;
+    vec4 c = L * vec4(wp + N * .02, 1);
+    vec3 u = c.xyz * .5 + .5;
+    float s = 0.;
+    for (int i = -1; i <= 1; i++)
+        for (int j = -1; j <= 1; j++)
+            s += texture(smap, vec3(u.xy + vec2(i, j) / 1024., u.z - .001));
+    s /= 9.;
+    vec3 r = amb.rgb * base * (1. - me * .5) + s * sun.rgb * brdf(N, E, -sdir.xyz, base, me, a);
+    for (int i = 0; i < 2; i++) {
+        vec3 d = pp[i].xyz - wp;
+        float d2 = dot(d, d);
+        r += pi[i].rgb / d2 * brdf(N, E, d * inversesqrt(d2), base, me, a);
+    }
+    o_rgb = vec4(sqrt(clamp(r, 0., 1.)), 1); o_id = k.x; o_z = vz; o_n = vec4(N, 0);
+}"""
 )
 
 

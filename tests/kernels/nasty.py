@@ -90,7 +90,8 @@ def snapshot(
     for kind in KINDS:
         pose = np.eye(4)
         pose[:3, 3] = rng.choice([0.0, 1.0, 1e9], 3)
-        lights.append(Light(f"/{kind}", kind, rng.random(3) * 1e4, pose, size=(float(rng.choice([0.0, 0.5])), 0.5)))  # type: ignore[arg-type]
+        radiance, side = rng.random(3) * 1e4, float(rng.choice([0.0, 0.5]))
+        lights.append(Light(f"/{kind}", kind, radiance, pose, size=(side, 0.5)))  # type: ignore[arg-type]
     camera = Camera(
         "/camera",
         wh,

@@ -1,4 +1,4 @@
-"""Boxes that meet, by hand; tests/test_stage.py asks a linear program too."""
+"""Boxes that meet, by hand; tests/stage/test_scatter.py asks a linear program too."""
 
 from __future__ import annotations
 

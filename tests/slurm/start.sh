@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A real SLURM on this one machine, for tests/test_farms.py: as root, on Debian, without systemd. Stop it with stop.sh.
+# A real SLURM on this one machine, for tests/farm: as root, on Debian, without systemd. Stop it with stop.sh.
 #
 #   bash tests/slurm/start.sh FOLDER        # keys, configuration and state go there
-#   export SLURM_CONF=FOLDER/slurm.conf     # then: pytest tests/test_farms.py -k slurm
+#   export SLURM_CONF=FOLDER/slurm.conf     # then: pytest tests/farm -k slurm
 set -euo pipefail
 home=$(mkdir -p "${1:?a folder for state}" && cd "$1" && pwd)
 command -v slurmctld > /dev/null && command -v munged > /dev/null ||

@@ -1,0 +1,128 @@
+"""Files of every kind load with their units, axes, materials and labels; odd ones are reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import trimesh
+from pxr import Usd, UsdGeom, UsdShade
+
+from rendersdg.assets.layers import AssetLayers
+from rendersdg.assets.resolver import Resolver
+from rendersdg.errors import RenderSDGError, Report
+from tests.assets.loading import bounds, load
+from tests.assets.small_library import ROOT, copies, png
+from tests.conftest import SHARED, Opener, needs_shared
+
+
+def test_a_file_comes_with_all_that_it_names(memory: Any, tmp_path: Path) -> None:
+    resolver = Resolver(tmp_path, Report(), [("NVIDIA", "memory://lib/NVIDIA")])
+
+    layer = AssetLayers(resolver, Report()).layer("omniverse://localhost/NVIDIA/things/thing.usda")
+    stage = Usd.Stage.Open(layer.identifier)
+
+    assert {str(p.GetPath()) for p in stage.Traverse() if p.IsA(UsdGeom.Gprim)} == {"/Thing/Ball", "/Thing/Part/Box"}
+    shader = UsdShade.Shader(stage.GetPrimAtPath("/Thing/Part/Look/Texture"))
+    assert Path(shader.GetInput("file").Get().resolvedPath).read_bytes() == png()
+    names = ("things/thing.usda", "things/inner/under.usda", "shared/part.usda", "shared/textures/red.png")
+    assert copies(tmp_path) == {*names, "shared/textures/tile.1001.png", "shared/textures/tile.1002.png"}
+
+
+def test_folders_are_listed_and_the_longest_prefix_comes_first(memory: Any, tmp_path: Path) -> None:
+    (tmp_path / "own/things").mkdir(parents=True)
+    (tmp_path / "own/things/mine.usda").write_text(ROOT)
+    overrides = [("NVIDIA", "memory://lib/NVIDIA"), ("NVIDIA/own", str(tmp_path / "own"))]
+    layers = AssetLayers(resolver := Resolver(tmp_path, Report(), overrides), Report())
+
+    there = layers.listing("omniverse://host/NVIDIA/things", recursive=False)
+    own = layers.listing("https://host/NVIDIA/own", recursive=True)
+
+    assert there == [f"omniverse://host/NVIDIA/things/{n}" for n in ("mesh.obj", "scene.gltf", "thing.usda")]
+    assert own == ["https://host/NVIDIA/own/things/mine.usda"]
+    assert resolver.find(own[0]) == str(tmp_path / "own/things/mine.usda") and resolver.find(there[0]) is not None
+
+
+USD = (
+    sorted(p for p in (SHARED / "assets" / "usd").rglob("*.usd*") if "does_not_open" not in p.parts)
+    if SHARED.exists()
+    else []
+)
+
+
+CHUNKS = [USD[k::8] for k in range(8)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not USD, reason="shared/ is not here")
+@pytest.mark.parametrize("chunk", range(8))
+def test_every_usd_stage_loads_or_says_why_not(open_scene: Opener, chunk: int) -> None:
+    for path in CHUNKS[chunk]:
+        try:
+            snapshot = load(open_scene, path)
+        except RenderSDGError as error:
+            assert path.name in str(error) or "/" in str(error)
+            continue
+        for instance in snapshot.instances:
+            assert np.isfinite(instance.world_from_mesh).all()
+
+
+@pytest.mark.parametrize(
+    ("file", "size", "slack"),
+    [  # metres, from the assets' own notes
+        ("usd/industrial/nut_hex_m8.usdz", (0.0130, 0.0150, 0.0068), 0.25),
+        ("models/ycb_025_mug/textured.obj", None, None),
+        ("models/avocado/Avocado.gltf", None, None),
+    ],
+)
+def test_known_objects_come_out_at_their_real_size(
+    open_scene: Opener, file: str, size: tuple[float, ...] | None, slack: float | None
+) -> None:
+    path = needs_shared("assets", *file.split("/")[:-1])
+    found = [
+        p for p in path.rglob("*") if p.suffix == Path(file).suffix and (p.name == Path(file).name or size is None)
+    ]
+    if not found:
+        pytest.skip("the file is not here")
+    extent = np.sort(np.ptp(bounds(load(open_scene, found[0])), axis=0))
+
+    if size is not None:
+        assert np.allclose(extent, np.sort(size), rtol=slack or 0)
+    assert extent.max() > 0
+
+
+@pytest.mark.parametrize("suffix", [".gltf", ".glb", ".obj", ".stl"])
+def test_mesh_files_of_every_kind_load_with_materials(open_scene: Opener, suffix: str) -> None:
+    root = needs_shared("assets", "models")
+    for path in sorted(root.rglob(f"*{suffix}"))[:3]:
+        snapshot = load(open_scene, path)
+        assert snapshot.instances and np.isfinite(bounds(snapshot)).all()
+        if suffix in (".gltf",):
+            assert any(m.base_colour_texture >= 0 for m in snapshot.materials)
+
+
+def test_units_and_up_axes_are_corrected(open_scene: Opener, tmp_path: Path) -> None:
+    stage = Usd.Stage.CreateNew(str(tmp_path / "rod.usda"))
+    UsdGeom.SetStageUpAxis(stage, "Y")
+    UsdGeom.SetStageMetersPerUnit(stage, 0.01)
+    cylinder = UsdGeom.Cylinder.Define(stage, "/Rod")
+    cylinder.CreateAxisAttr("Y")
+    cylinder.CreateHeightAttr(100.0)
+    cylinder.CreateRadiusAttr(5.0)
+    stage.SetDefaultPrim(cylinder.GetPrim())
+    stage.Save()
+
+    box = bounds(load(open_scene, "rod.usda", folder=tmp_path))
+
+    assert np.allclose(np.ptp(box, axis=0), [0.1, 0.1, 1.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".gltf", ".obj", ".stl", ".ply"])
+def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, suffix: str) -> None:
+    box = trimesh.creation.box((0.1, 0.2, 0.3))
+    box.export(str(tmp_path / f"box{suffix}"))
+    snapshot = load(open_scene, f"box{suffix}", folder=tmp_path)
+
+    assert np.sort(np.ptp(bounds(snapshot), axis=0)) == pytest.approx([0.1, 0.2, 0.3], rel=1e-4)

@@ -1,0 +1,39 @@
+"""Pitting: as many pits as the density says, and islands of the share that was asked for."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from rendersdg.defects.kinds.pitting import Pitting
+from tests.defects.painting import painted
+
+
+def test_the_density_says_how_many_pits_there_are() -> None:
+    field = Pitting(length=100.0, breadth=100.0, density=0.01, pit=2.0, spread=0.0, gain=0.3, blur=0.1)
+    counts = []
+    for seed in range(5):
+        layers = painted(field, seed, 1000)
+        counts.append(cv2.connectedComponents((layers.gain < 0.8).astype(np.uint8))[0] - 1)
+
+    assert np.mean(counts) == pytest.approx(100, rel=0.15)  # a Poisson number of 100 each; a few touch
+
+
+def test_islands_cover_their_share() -> None:
+    layers = painted(Pitting(density=0.0, erosion=0.3, erosion_gain=0.7))
+
+    assert (layers.gain < 0.85).mean() == pytest.approx(0.3, abs=0.06)
+    assert layers.gain.min() == pytest.approx(0.7, abs=1e-3)
+
+
+def test_pits_are_flat_unless_they_have_a_depth() -> None:
+    flat, deep = (painted(Pitting(depth=d)).height for d in (0.0, 0.2))
+
+    assert not flat.any() and deep.min() < -0.1 and deep.max() <= 0
+
+
+def test_a_field_for_which_no_pit_is_drawn_has_none() -> None:
+    layers = painted(Pitting(length=10.0, breadth=10.0, density=0.0))
+
+    assert (layers.gain == 1).all() and not layers.part.any()

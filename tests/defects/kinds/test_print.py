@@ -1,0 +1,42 @@
+"""Print defects stand on the tracks of their board."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rendersdg.backends.raster import RasterBackend
+from rendersdg.errors import RenderSDGError
+from tests.conftest import Opener
+from tests.defects.damage import PLACED, snapshot_of
+
+
+def test_print_defects_stand_on_the_tracks_of_their_board(open_scene: Opener) -> None:
+    text = """
+board: {create.plane: {scale: [0.0133, 0.0133, 1]}}
+room: {create.light: {light_type: dome, intensity: 1000}}
+eye: {create.camera: {position: [0, 0, 0.4], look_at: [0, 0, 0], look_at_up_axis: [0, 1, 0], focal_length: 628,
+  clipping_range: [0.01, 2]}}
+view: {create.render_product: {camera: eye, resolution: [320, 320]}}
+frames: {trigger.on_frame: {max_execs: 5}}
+faults:
+  with.frames:
+    with.board:
+      surfaces.board: {texels: 512, pads: 0, pours: 0}
+      defects.print_open: {count: 3, feature: track, gap: 0.3}
+      defects.print_spurious_copper: {count: 3, feature: clear, crumb: 0.25}
+"""
+    session = open_scene(text)
+    snapshot = snapshot_of(session, 0)
+    plain, _ = RasterBackend().render(replace(snapshot, defects=()), snapshot.products[0])
+    camera = snapshot.products[0].camera
+    for defect in snapshot.defects:
+        x, y, z = (camera.camera_from_world @ np.append(defect.centre, 1))[:3]
+        column, row = int(160 + camera.focal_px[0] * x / -z), int(160 - camera.focal_px[1] * y / -z)
+        is_copper = plain.rgb[row, column, 0] < 100
+        assert is_copper == (defect.kind == "print_open")
+
+    with pytest.raises(RenderSDGError, match="tracks"):
+        snapshot_of(open_scene(PLACED % ("plane", "feature: track")), 0)

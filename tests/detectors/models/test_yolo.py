@@ -1,0 +1,27 @@
+"""YOLO's networks leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytest.importorskip("torch")
+
+pytestmark = pytest.mark.extra
+
+
+def test_a_yolo_network_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
+    code = (
+        "import os; from detectors.models.yolo import yolo11n; yolo11n(2, 64); "
+        "print(os.path.isdir(os.environ['YOLO_CONFIG_DIR']))"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "YOLO_CONFIG_DIR"} | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
+    assert not list(tmp_path.glob("rendersdg*"))

@@ -1,0 +1,52 @@
+"""Mixes of real and rendered images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.mix import chosen, main_class, mixed, read_mix, write_mix
+from detectors.samples import Sample
+from rendersdg.errors import BadArgument, DatasetError
+from tests.detectors.sets import plain, squares
+
+
+@given(st.integers(0, 5), st.integers(0, 12), st.integers(0, 12))
+def test_a_smaller_choice_lies_inside_a_larger_one(seed: int, few: int, more: int) -> None:
+    whole = plain(30)
+    small, large = (chosen(whole, seed, per_class=n) for n in sorted((few, more)))
+
+    assert {s.file for s in small.images} <= {s.file for s in large.images}
+    assert set(large.counts().values()) == {min(max(few, more), 10)}
+
+
+def test_a_fraction_is_taken_of_each_class_and_the_main_class_is_the_one_with_most_area() -> None:
+    whole = plain(30)
+    two = Sample(Path("x"), (40, 40), np.array([[0, 0, 5, 5], [0, 0, 30, 30], [1, 1, 6, 6.0]]), np.array([0, 1, 0]))
+
+    assert (
+        chosen(whole, 0, fraction=0.25).counts() == {"a": 3, "b": 3, "c": 3} and len(chosen(whole, 0, fraction=0)) == 0
+    )
+    assert main_class(two) == 1 and main_class(Sample(Path("y"), (4, 4))) == -1
+
+
+def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
+    real, rendered = squares(tmp_path / "real", 4), squares(tmp_path / "rendered", 6)
+    for schedule in ("union", "balanced", "finetune"):
+        mix = mixed(real, rendered, schedule, (1, 3))  # type: ignore[arg-type]
+        write_mix(mix, tmp_path / schedule, {"seed": 0})
+
+        back = read_mix(tmp_path / schedule)
+
+        assert [(s.name, [(p.share, len(p.samples)) for p in s.parts]) for s in back.stages] == [
+            (s.name, [(p.share, len(p.samples)) for p in s.parts]) for s in mix.stages
+        ]
+    assert [len(s.parts[0].samples) for s in back.stages] == [6, 4]
+    with pytest.raises(DatasetError, match="nothing to learn from"):
+        mixed(None, None, "union")
+    with pytest.raises(BadArgument, match="both sides must be above 0"):
+        mixed(real, rendered, "balanced", (1, 0))

@@ -1,0 +1,48 @@
+"""Recipes name what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from detectors.recipe import Recipe
+from rendersdg.errors import BadArgument
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"stepz": 3}, "stepz is unknown; did you mean 'steps'"),
+        ({"augment.flipx": 1}, r"augment\.flipx is unknown; did you mean 'flip_x'"),
+        ({"size": 100}, "no multiple of 32"),
+        ({"rate": "fast"}, "rate='fast' is no float"),
+        ({"steps": 2.5}, "steps=2.5 is no int"),
+        ({"precision": "int4"}, "not fp32 or bf16"),
+    ],
+)
+def test_a_recipe_names_what_is_wrong(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadArgument, match=says):
+        Recipe().with_changes(change)
+
+
+def test_a_recipe_takes_changes_of_both_forms() -> None:
+    recipe = Recipe().with_changes({"rate": 1, "augment": {"flip_y": 0.5}, "augment.mosaic": 1})
+
+    assert (recipe.rate, recipe.augment.flip_y, recipe.augment.mosaic, recipe.augment.flip_x) == (1.0, 0.5, 1.0, 0.5)
+
+
+def test_training_takes_the_threads_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detectors.recipe import cores
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert cores() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert cores() == len(os.sched_getaffinity(0))
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert cores() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)

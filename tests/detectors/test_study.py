@@ -1,0 +1,78 @@
+"""Studies: they run, stop and go on, and say what is wrong with their file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from detectors.study import cells_of, read_study
+from rendersdg.errors import BadScene
+from tests.commands import rendersdg
+from tests.detectors.toys import TOY
+
+pytest.importorskip("torch")
+
+pytestmark = pytest.mark.extra
+
+STUDY = """
+real: {data: real, split: {by: hash, shares: {train: 0.6, val: 0.4}}}
+synthetic: {scene: toy.yaml, frames: 6, seed: 3, control: {lamp.intensity: 0}, rename: {seen_in_no_frame: "-"}}
+per_class: [1, 2]
+arms: [real, finetune, balanced, synthetic, control]
+ratio: "1:1"
+seeds: [0, 1]
+recipe: {detector: yolo11n, size: 32, steps: 3, batch: 4, warmup: 1, device: cpu}
+of_arm: {finetune: {steps: 2, rate: 0.001}}
+"""
+
+
+def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(TOY)
+    (tmp_path / "study.yaml").write_text(STUDY)
+    rendersdg("render", tmp_path / "toy.yaml", "-o", tmp_path / "real", "--frames", 12, "-q")
+    out = tmp_path / "study"
+
+    first = rendersdg("study", tmp_path / "study.yaml", "-o", out, "--only", 4, "--jobs", 2, "-q")
+    assert "runs, " in first and "to do" in first
+    before = {p: p.stat().st_mtime_ns for p in (out / "runs").glob("*/found.npz")}
+    rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", "--resamples", 20)
+
+    assert len(before) == 4 and all(p.stat().st_mtime_ns == t for p, t in before.items())  # what was done stays
+    cells = cells_of(read_study(tmp_path / "study.yaml"))
+    assert len(cells) == 2 * (3 * 2 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
+    rows = list(csv.DictReader((out / "study.csv").open()))
+    assert [(r["arm"], r["amount"], r["seeds"]) for r in rows] == [
+        ("control", "0", "2"),
+        ("synthetic", "0", "2"),
+        ("real", "1.0", "2"),
+        ("balanced", "1.0", "2"),
+        ("finetune", "1.0", "2"),
+        ("real", "2.0", "2"),
+        ("balanced", "2.0", "2"),
+        ("finetune", "2.0", "2"),
+    ]
+    assert "| images a class |" in (out / "study.md").read_text() and (out / "study.png").exists()
+    black = json.loads((out / "runs/control-0-seed0/result.json").read_text())
+    assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]
+    (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 4"))
+    assert "steps was 3, is 4" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("per_class: [1, 2]", ""), "give per_class"),
+        (("arms: [real,", "arms: [reel,"), "arm 'reel' is unknown; did you mean 'real'"),
+        (("ratio:", "ratoi:"), "'ratoi' is unknown; did you mean 'ratio'"),
+        (("steps: 3", "stepz: 3"), "stepz is unknown"),
+        (('"1:1"', '"2"'), "write real:synthetic"),
+    ],
+)
+def test_a_study_names_what_is_wrong(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY.replace(*change))
+
+    with pytest.raises(BadScene, match=says):
+        read_study(tmp_path / "study.yaml")

@@ -1,0 +1,21 @@
+"""Isaac Sim's launcher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.running import ran
+
+
+def test_an_application_runs_until_it_is_closed(tmp_path: Path) -> None:
+    text = """
+    from isaacsim import SimulationApp
+    with SimulationApp({"headless": True, "width": 640}) as app:
+        assert app.is_running() and not app.is_exiting() and app.config["width"] == 640
+        async def seven():
+            return 7
+        assert app.run_coroutine(seven()) == 7
+    assert app.is_exiting() and not app.is_running()
+    """
+
+    assert ran(tmp_path, text).error is None

@@ -1,0 +1,120 @@
+"""Written scripts bind to the documented API and give the scene's own bytes when run here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rendersdg.farm.job import Job, opened
+from rendersdg.omni import EXPORTS, TARGETS
+from rendersdg.omni.exports import export_script
+from rendersdg.omni.runner import Options, run_script
+from rendersdg.replicator.writers import WriterRegistry
+from tests.conftest import ROOT, SCENES, Opener
+from tests.omni import replicator_fake
+from tests.omni.written import api, exported, files, rendered
+from tests.orchestrator.three_cameras import GRID, THINGS
+from tests.scene.bolts import SCENE
+from writers import WRITERS
+
+
+def test_a_script_says_what_the_scene_says(small: Path, tmp_path: Path) -> None:
+    told = dict(exported(small, tmp_path / "small.py"))
+    text = (tmp_path / "small.py").read_text()
+
+    assert text.index("SimulationApp") < text.index("import omni.replicator.core as rep")
+    assert (
+        'crate = rep.create.from_usd(usd=str(ASSETS / "warehouse/crate.usdc"), semantics=[("class", "crate")])' in text
+    )
+    assert "with crate:\n    rep.modify.pose(position=[0, 1, 0])" in text  # from_usd takes no place over there
+    assert 'hue = shared(name="hue", distribution=rep.distribution.uniform(lower=[0, 0, 0], upper=[1, 1, 1]))' in text
+    assert 'rep.WriterRegistry.get(name="BasicWriter")' in text and 'get(name="RendersdgYoloWriter")' in text
+    assert text.rstrip().endswith("simulation_app.close()")
+    assert told["rendersdg:fruit/apple"] == "baked into apple.usdc" and "YoloWriter" in told
+
+
+def test_kit_gets_a_script_that_ends_with_run(small: Path, tmp_path: Path) -> None:
+    exported(small, tmp_path / "small.py", "kit")
+    text = (tmp_path / "small.py").read_text()
+
+    assert "SimulationApp" not in text and text.rstrip().endswith("rep.orchestrator.run()")
+
+
+@pytest.mark.parametrize("target", ["isaac-5", "kit"])
+def test_a_script_run_here_gives_the_scenes_bytes(small: Path, tmp_path: Path, target: str) -> None:
+    exported(small, tmp_path / "small.py", target)
+    outcome = run_script(tmp_path / "small.py", Options(out=str(tmp_path / "out")))
+    found = files(tmp_path / "out")
+    wanted = rendered(small, 3)
+
+    assert outcome.error is None
+    assert wanted and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)
+
+
+def test_a_script_with_every_writer_of_ours_and_tiles_gives_the_scenes_bytes(tmp_path: Path) -> None:
+    scene = tmp_path / "tiled.yaml"
+    own = """
+alone: {create.render_product: {camera: a, resolution: [32, 24]}}
+save: {writers.get: {name: AnnotatorWriter, init_params: {output_dir: aovs,
+  annotators: [DiffuseAlbedo, PtWorldPos]}, render_products: grid}}
+sheet: {writers.get: {name: DefectWriter, init_params: {output_dir: sheet}, render_products: alone}}
+"""
+    scene.write_text(THINGS + GRID + own)
+    exported(scene, tmp_path / "tiled.py")
+    outcome = run_script(tmp_path / "tiled.py", Options(out=str(tmp_path / "out")))
+    found, wanted = files(tmp_path / "out"), rendered(scene, 3)
+
+    assert outcome.error is None, outcome.error
+    assert len(wanted) == 3 * 5 and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(
+        wanted, True
+    )
+    assert set(WRITERS) <= set(WriterRegistry.get_writers())
+
+
+@pytest.mark.parametrize("name", ["ball_screw", "stereo_pair", "time_trigger"])
+def test_a_public_scenes_script_gives_the_scenes_bytes(name: str, tmp_path: Path, quick: None) -> None:
+    scene = ROOT / "scenes" / f"{name}.yaml"
+    exported(scene, tmp_path / "scene.py")
+    outcome = run_script(tmp_path / "scene.py", Options(out=str(tmp_path / "out"), limit=1))
+    found = files(tmp_path / "out")
+    wanted = rendered(scene, 1)
+
+    assert outcome.error is None
+    assert wanted and all(found.get(p) == data for p, data in wanted.items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES, ids=lambda p: p.stem)
+def test_every_call_of_a_script_is_documented_for_its_target(
+    scene: Path, tmp_path: Path, monkeypatch: Any, quick: None
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["scene.py"])
+    with opened(Job(str(scene))) as (session, _):
+        for target in TARGETS:
+            known = api(target)
+            export_script(session, tmp_path / "scene.py", title="scene", target=target, frames=None)
+            with replicator_fake.installed(known):
+                code = compile((tmp_path / "scene.py").read_text(), "scene.py", "exec")
+                exec(code, {"__file__": str(tmp_path / "scene.py"), "__name__": "__main__"})
+
+            names = {name for name, _ in known.calls}
+            assert {"create.render_product", "Writer.attach", "set_global_seed"} <= names
+            assert names & {"orchestrator.run", "orchestrator.run_until_complete"}
+
+
+def test_an_unknown_target_says_which_there_are(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"--target 'isaac' is not one of isaac-4\.5, isaac-5"):
+        exported(small, tmp_path / "a.py", "isaac")
+
+
+def test_a_script_for_replicator_hides_parts_by_chance(open_scene: Opener, tmp_path: Path) -> None:
+    session = open_scene(SCENE % 1)
+    EXPORTS["replicator-script"](session, tmp_path / "plate.py", title="plate", target="isaac-5", frames=range(3))
+
+    assert (
+        "rep.modify.visibility(value=rep.distribution.choice(choices=[True, False], weights=[0.75, 0.25]))"
+        in (tmp_path / "plate.py").read_text()
+    )

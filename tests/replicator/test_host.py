@@ -1,0 +1,44 @@
+"""A run's host: its parts are its own, and end with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from rendersdg.errors import RenderSDGError
+from rendersdg.replicator.host import Host, current_host, hosting
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.value = 0
+
+
+def test_a_part_is_made_once_a_run() -> None:
+    with hosting(Host()) as outer:
+        current_host().part(Counter).value += 1
+        with hosting(Host()):
+            assert current_host().part(Counter).value == 0
+        assert current_host() is outer and outer.part(Counter).value == 1
+
+
+def test_parts_are_closed_in_turn_the_latest_first() -> None:
+    closed: list[str] = []
+
+    class First:
+        def close(self) -> None:
+            closed.append("first")
+
+    class Second:
+        def close(self) -> None:
+            closed.append("second")
+
+    with hosting(Host()) as host:
+        host.part(First)
+        host.part(Second)
+
+    assert closed == ["second", "first"]
+
+
+def test_there_is_no_host_outside_of_a_run() -> None:
+    with pytest.raises(RenderSDGError, match="no script is running"):
+        current_host()

@@ -1,0 +1,30 @@
+"""Distributions of scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rendersdg.scene import create, distribution
+from rendersdg.scene.recorder import recording
+from rendersdg.streams import Source
+
+
+def test_a_shared_distribution_gives_the_same_values_everywhere() -> None:
+    plain = distribution.uniform(0, 1)
+    common = distribution.shared("spot", plain)
+
+    assert common.site == "group/spot" and plain.site != common.site
+
+
+def test_prims_are_choices_of_their_own(tmp_path: Path) -> None:
+    with recording(tmp_path):
+        boxes = create.cube(count=2)
+        picks = distribution.choice([boxes, "other"]).draw(Source(0, "here", 0), 200)
+
+    assert set(picks) == {"/Replicator/Cube_Xform", "/Replicator/Cube_Xform_01", "other"}
+
+
+def test_sequences_may_stride() -> None:
+    items = distribution.sequence([1, 2, 3, 4], stride=2)
+
+    assert [items.draw(Source(0, "here", k), 1)[0] for k in range(3)] == [1, 3, 1]

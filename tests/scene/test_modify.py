@@ -1,0 +1,31 @@
+"""Modifiers of scenes."""
+
+from __future__ import annotations
+
+from pxr import Usd, UsdGeom
+
+from tests.conftest import Opener
+
+
+def test_variants_switch_by_frame(open_scene: Opener, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    stage = Usd.Stage.CreateNew(str(tmp_path / "part.usda"))
+    root = UsdGeom.Xform.Define(stage, "/Part").GetPrim()
+    stage.SetDefaultPrim(root)
+    UsdGeom.SetStageMetersPerUnit(stage, 1.0)
+    UsdGeom.SetStageUpAxis(stage, "Z")
+    variants = root.GetVariantSets().AddVariantSet("shape")
+    for name, schema in (("ball", UsdGeom.Sphere), ("box", UsdGeom.Cube)):
+        variants.AddVariant(name)
+        variants.SetVariantSelection(name)
+        with variants.GetVariantEditContext():
+            schema.Define(stage, "/Part/geo")
+    stage.Save()
+    session = open_scene(
+        "part: {create.from_usd: {usd: part.usda}}\nt: {trigger.on_frame: {max_execs: 4}}\n"
+        "go:\n  with.t:\n    with.part:\n      modify.variant: {name: shape, value: {distribution.sequence: "
+        "{items: [ball, box]}}}\n",
+        folder=tmp_path,
+    )
+    counts = [len(s.meshes[s.instances[0].mesh].triangles) for s in map(session.snapshot, (0, 1, 2, 0))]
+
+    assert counts[1] == 12 and counts[0] == counts[2] == counts[3] > 1000

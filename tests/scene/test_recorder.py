@@ -1,0 +1,57 @@
+"""The recorder: what functions of a scene fill, and handles to prims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rendersdg.errors import BadArgument, BadScene, RenderSDGError
+from rendersdg.graph.distributions import Uniform
+from rendersdg.graph.nodes import Prims
+from rendersdg.scene import create
+from rendersdg.scene.recorder import current, has_distribution, pairs, recording
+
+
+def test_nothing_is_recorded_outside(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        assert current() is recorder
+    with pytest.raises(RenderSDGError, match="no scene is being recorded"):
+        current()
+
+
+def test_prims_come_from_handles_paths_and_lists(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        box = create.cube()
+        both = recorder.prims([box, "/Replicator/Cube_Xform"])
+
+        assert recorder.prims(box) is box and both.resolve({}) == ["/Replicator/Cube_Xform"] * 2
+        for wrong, said in (("box", "names no group"), ("/none", "no prim at"), (3, "no prim")):
+            with pytest.raises(BadArgument, match=said):
+                recorder.prims(wrong)
+
+
+def test_operations_need_prims(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        with pytest.raises(BadScene, match="put it inside a with block"):
+            recorder.targets(None)
+        with recorder.scopes.inside(Prims("box", ("/box",))):
+            assert recorder.targets(None).resolve({}) == ["/box"]
+
+
+def test_calls_are_kept_with_what_they_call_in_turn(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        recorder.call("outer", lambda size: recorder.call("inner", lambda: size, {}), {"size": 3})
+    (outer,) = recorder.calls
+
+    assert (outer.function, outer.result, dict(outer.arguments)) == ("outer", 3, {"size": 3})
+    assert [c.function for c in outer.inner] == ["inner"]
+
+
+def test_semantics_are_pairs_however_they_are_given() -> None:
+    assert pairs({"class": ["a", "b"], "kind": 3}) == (("class", "a"), ("class", "b"), ("kind", "3"))
+    assert pairs([("class", "a")]) == (("class", "a"),) and pairs(None) == ()
+
+
+def test_distributions_are_found_inside_lists() -> None:
+    assert has_distribution([1, [Uniform(0, 1)]]) and not has_distribution([1, "a", (2,)])

@@ -1,0 +1,103 @@
+"""Materials: coats read from USD, subsets with their own, and what cannot be resolved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pxr import Sdf, Usd, UsdGeom, UsdShade
+
+from rendersdg.errors import Report
+from rendersdg.stage.author import Author
+from rendersdg.stage.materials import build_material, read_shading
+from tests.assets.loading import load
+from tests.backends.coated import SCENE
+from tests.conftest import Opener, needs_shared
+
+
+def test_coats_are_read_from_usd(open_scene: Opener) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    material = UsdShade.Material.Define(stage, "/m")
+    shader = UsdShade.Shader.Define(stage, "/m/s")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    shader.CreateInput("clearcoat", Sdf.ValueTypeNames.Float).Set(0.75)
+    shader.CreateInput("clearcoatRoughness", Sdf.ValueTypeNames.Float).Set(0.125)
+    material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", Sdf.ValueTypeNames.Token))
+    report = Report()
+    shading = read_shading(material, report)
+    assert shading is not None
+    found = build_material(shading, {}, open_scene(SCENE).textures)
+
+    assert (found.coat, found.coat_roughness) == (0.75, 0.125)
+
+
+def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
+    session = open_scene(SCENE)
+    inputs = {"enable_clearcoat": True, "clearcoat_weight": 0.5, "clearcoat_reflection_roughness": 0.25}
+    stage = Usd.Stage.CreateInMemory()
+    at = Author(stage).material("paint", inputs)
+    material = UsdShade.Material(stage.GetPrimAtPath(at))
+    preview = UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Preview"))
+    shading = read_shading(material, Report())
+    assert shading is not None
+    found = build_material(shading, {}, session.textures)
+
+    assert (found.coat, found.coat_roughness) == (0.5, 0.25)
+    assert preview.GetInput("clearcoat").Get() == 0.5
+    assert (
+        UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Shader")).GetSourceAssetSubIdentifier("mdl") == "OmniPBR_ClearCoat"
+    )
+
+
+def test_subsets_get_their_own_materials(open_scene: Opener) -> None:
+    snapshot = load(
+        open_scene,
+        needs_shared("assets", "usd", "vehicles", "assets", "vehicles", "sedan", "asset", "sedanFullAsset.usda"),
+    )
+
+    assert len(set(snapshot.materials)) >= 4
+
+
+def test_a_material_that_cannot_be_resolved_is_reported(open_scene: Opener) -> None:
+    path = needs_shared("assets", "usd", "chess_rook", "Rook.usd")
+    session = open_scene(f'thing: {{create.from_usd: {{usd: "{path}"}}}}\n', backend="null")
+    session.snapshot(0)
+
+    assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
+
+
+def two_colours(path: Path) -> None:
+    """Write a square whose halves have materials of their own, and a binding to a material that is not there."""
+    stage = Usd.Stage.CreateNew(str(path))
+    stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, "/Panel").GetPrim())
+    mesh = UsdGeom.Mesh.Define(stage, "/Panel/square")
+    mesh.CreatePointsAttr([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)])
+    mesh.CreateFaceVertexCountsAttr([3, 3])
+    mesh.CreateFaceVertexIndicesAttr([0, 1, 2, 0, 2, 3])
+    for k, colour in enumerate([(1, 0, 0), (0, 1, 0)]):
+        material = UsdShade.Material.Define(stage, f"/Panel/look_{k}")
+        shader = UsdShade.Shader.Define(stage, f"/Panel/look_{k}/shader")
+        shader.CreateIdAttr("UsdPreviewSurface")
+        shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set(colour)
+        material.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
+        subset = UsdGeom.Subset.CreateGeomSubset(mesh, f"half_{k}", "face", [k], "materialBind")
+        UsdShade.MaterialBindingAPI.Apply(subset.GetPrim()).Bind(material)
+    bare = UsdGeom.Cube.Define(stage, "/Panel/bare").GetPrim()
+    UsdShade.MaterialBindingAPI.Apply(bare)
+    bare.CreateRelationship("material:binding").SetTargets(["/Panel/nowhere"])
+    stage.Save()
+
+
+def test_halves_of_a_mesh_have_their_own_colours(open_scene: Opener, tmp_path: Path) -> None:
+    two_colours(tmp_path / "panel.usda")
+    snapshot = load(open_scene, "panel.usda", folder=tmp_path)
+    colours = {tuple(round(v, 3) for v in snapshot.materials[i.material].base_colour) for i in snapshot.instances}
+
+    assert colours >= {(1, 0, 0), (0, 1, 0)} and len(snapshot.instances) == 3
+
+
+def test_a_binding_to_nothing_is_said(open_scene: Opener, tmp_path: Path) -> None:
+    two_colours(tmp_path / "panel.usda")
+    session = open_scene("thing: {create.from_usd: {usd: panel.usda}}\n", backend="null", folder=tmp_path)
+    session.snapshot(0)
+
+    assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())

@@ -1,0 +1,162 @@
+"""Rigid bodies: where they come to rest, that they stay apart, and that a frame of them is a pure function too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rendersdg.errors import NotSupported
+from rendersdg.stage.physics import bodies_of
+from tests.conftest import Opener
+
+pytest.importorskip("mujoco")
+pytestmark = pytest.mark.extra
+
+
+SCENE = """
+floor: {create.plane: {scale: 8}}
+box: {create.cube: {scale: 0.4, position: [0, 0, 1.0], rotation: [0, 0, 20], semantics: [["class", "box"]]}}
+ball: {create.sphere: {scale: 0.5, position: [2, 0, 1.5], semantics: [["class", "ball"]]}}
+hard:
+  with.floor: {physics.collider: {}}
+falls:
+  with.box: {physics.rigid_body: {}}
+falls_too:
+  with.ball: {physics.rigid_body: {velocity: [0, 1, 0]}, physics.mass: {mass: 2.0}}
+t: {trigger.on_frame: {max_execs: 200, interval: 1}}
+"""
+
+
+FRUIT = """
+floor: {create.plane: {scale: 8}}
+crate: {create.from_usd: {usd: "rendersdg:warehouse/crate"}}
+hard:
+  with.floor: {physics.collider: {}}
+harder:
+  with.crate: {physics.collider: {}}
+fruit: {randomizer.instantiate: {paths: ["rendersdg:fruit/apple", "rendersdg:fruit/orange", "rendersdg:fruit/pear"],
+  size: 8}}
+go:
+  with.fruit:
+    modify.pose: {position: {distribution.uniform: {lower: [-0.14, -0.09, 0.2], upper: [0.14, 0.09, 0.8]}}}
+    physics.rigid_body: {}
+t: {trigger.on_frame: {max_execs: 300}}
+"""
+
+
+DROPS = """
+floor: {create.plane: {scale: 8}}
+hard:
+  with.floor: {physics.collider: {}}
+ball: {create.sphere: {scale: 0.4, semantics: [["class", "ball"]]}}
+t: {trigger.on_time: {interval: 0.5, max_execs: 3}}
+go:
+  with.t:
+    with.ball:
+      modify.pose: {position: {distribution.uniform: {lower: [-1, -1, 2], upper: [1, 1, 2]}}}
+      physics.rigid_body: {}
+"""
+
+
+def where(session: Any, frame: int, name: str) -> np.ndarray[Any, Any]:
+    snapshot = session.snapshot(frame)
+    return next(e.world_from_local[:3, 3] for e in snapshot.entities if name in e.prim_path)
+
+
+def test_bodies_fall_as_galileo_says_and_rest_on_what_is_below(open_scene: Opener) -> None:
+    session = open_scene(SCENE)
+
+    # free fall: z0 - g t^2 / 2, and the velocity given carries on
+    t = 12 / 60
+    assert abs(where(session, 12, "Cube")[2] - (1.0 - 9.81 * t * t / 2)) < 5e-3
+    assert abs(where(session, 12, "Sphere")[1] - t) < 1e-3
+    # at rest: half its height above the floor, within 1 mm a 0.1 m of size
+    box = where(session, 180, "Cube")
+    assert abs(box[2] - 0.2) < 1e-3
+    assert np.allclose(box[:2], 0, atol=5e-3)
+    assert abs(where(session, 180, "Sphere")[2] - 0.25) < 2.5e-3
+
+
+def test_a_frame_does_not_depend_on_those_before_it(open_scene: Opener) -> None:
+    stepped = open_scene(SCENE)
+    for frame in range(0, 61, 5):
+        stepped.snapshot(frame)
+    backwards = open_scene(SCENE)
+    backwards.snapshot(90)
+
+    expected = open_scene(SCENE).snapshot(60)
+    for session in (stepped, backwards):
+        found = session.snapshot(60)
+        for a, b in zip(found.instances, expected.instances):
+            assert (a.world_from_mesh == b.world_from_mesh).all()
+
+
+def test_what_is_placed_anew_starts_anew(open_scene: Opener) -> None:
+    session = open_scene(DROPS)
+
+    heights = [where(session, k, "Sphere")[2] for k in (0, 15, 30, 45, 60)]
+    assert [round(h, 3) for h in heights[::2]] == [2.0, 2.0, 2.0]
+    assert abs(heights[1] - (2 - 9.81 * 0.25**2 / 2)) < 5e-3 and abs(heights[3] - heights[1]) < 1e-6
+
+
+def test_fruit_settles_in_a_crate_without_reaching_into_anything(open_scene: Opener) -> None:
+    session = open_scene(FRUIT)
+
+    snapshot = session.snapshot(240)
+    world = session.builder.physics._world
+    before = world.deepest()
+    inside = [e for e in snapshot.entities if "Instance" in e.prim_path]
+    assert len(inside) == 8
+    assert before < 1e-3  # fruit is about 0.08 m: 1 mm a 0.1 m of size
+    moved = [np.linalg.norm(where(session, 240, e.prim_path) - where(session, 238, e.prim_path)) for e in inside]
+    assert max(moved) < 2e-3
+    assert all(e.world_from_local[2, 3] > -0.01 for e in inside)
+
+
+def test_usd_physics_on_the_stage_is_read(open_scene: Opener) -> None:
+    from pxr import UsdPhysics
+
+    session = open_scene(
+        'box: {create.cube: {position: [0, 0, 3], semantics: [["class", "box"]]}}\nt: {trigger.on_frame: '
+        "{max_execs: 60}}\n"
+    )
+    prim = session.recorder.stage.GetPrimAtPath("/Replicator/Cube_Xform")
+    UsdPhysics.RigidBodyAPI.Apply(prim).CreateVelocityAttr((1.0, 0.0, 0.0))
+    UsdPhysics.MassAPI.Apply(prim).CreateMassAttr(3.0)
+
+    motions = bodies_of(session.builder.state(session.planner.plan(0)))
+
+    assert (
+        motions["/Replicator/Cube_Xform"].velocity == (1.0, 0.0, 0.0) and motions["/Replicator/Cube_Xform"].mass == 3.0
+    )
+    assert abs(where(session, 30, "Cube")[0] - 0.5) < 1e-3
+
+
+def test_without_the_extra_bodies_stay_and_it_is_said(open_scene: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    session = open_scene(SCENE)
+
+    assert where(session, 60, "Cube")[2] == pytest.approx(1.0)
+    assert any("rendersdg[physics]" in e["text"] for e in session.recorder.report.as_json())
+    with pytest.raises(NotSupported):
+        open_scene(SCENE, strict=True).snapshot(60)
+
+
+def test_a_scene_says_how_its_bodies_bounce(open_scene: Opener) -> None:
+    bouncy = DROPS.replace(
+        "physics.rigid_body: {}", "physics.rigid_body: {}\n      physics.physics_material: {restitution: 1.0}"
+    )
+    bouncy = (
+        bouncy.replace("interval: 0.5", "interval: 2.0")
+        .replace("[-1, -1, 2]", "[0, 0, 2]")
+        .replace("[1, 1, 2]", "[0, 0, 2]")
+    )
+    dead, lively = (open_scene(text) for text in (bouncy.replace("restitution: 1.0", "restitution: 0.0"), bouncy))
+
+    for session, expected in ((dead, 0.2), (lively, 0.2 + 1.8 / 4)):  # the ground gives nothing back: the mean is 0.5
+        heights = [where(session, frame, "Sphere")[2] for frame in range(40, 80)]
+        assert abs(max(heights) - expected) < 0.05

@@ -1,0 +1,45 @@
+"""Poses agree with USD."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pxr import Usd, UsdGeom
+
+from rendersdg.geometry import ROTATION_ORDERS
+from rendersdg.stage.author import new_stage
+from rendersdg.stage.pose import Pose, column_matrix, write_pose
+from tests.conftest import Opener
+
+numbers = st.tuples(*[st.floats(-170, 170)] * 3)
+
+
+@given(numbers, numbers, st.tuples(*[st.floats(0.1, 9)] * 3), numbers, st.sampled_from(ROTATION_ORDERS))
+@settings(max_examples=60)
+def test_a_pose_is_what_usd_makes_of_it(t, r, s, p, order) -> None:  # type: ignore[no-untyped-def]
+    stage = new_stage()
+    prim = UsdGeom.Xform.Define(stage, "/x").GetPrim()
+    pose = Pose(t, r, s, p, order)
+
+    write_pose(prim, pose)
+
+    usd = column_matrix(UsdGeom.Xformable(prim).GetLocalTransformation(Usd.TimeCode.Default()))
+    assert np.allclose(usd, pose.matrix(), atol=1e-5 * (1 + np.abs(usd).max()))
+
+
+def test_size_pivot_look_at_and_orbit(open_scene: Opener) -> None:
+    session = open_scene(
+        "box: {create.cube: {scale: [1, 2, 4]}}\npin: {create.cube: {position: [0, 0, 3]}}\nmoon: "
+        "{create.sphere: {scale: 0.1}}\n"
+        "a:\n  with.box:\n    modify.pose: {size: 2}\nb:\n  with.pin:\n    modify.pose: {pivot: [0, 0, -1], "
+        "rotation: [90, 0, 0]}\n"
+        "c:\n  with.moon:\n    modify.pose_orbit: {barycentre: [0, 0, 3], distance: 2, azimuth: 90, elevation: 30}\n"
+    )
+    state = session.builder.state(session.planner.plan(0))
+    low, high = state.bounds("/Replicator/Cube_Xform") or (None, None)
+    pin_low, pin_high = state.bounds("/Replicator/Cube_Xform_01") or (None, None)
+
+    assert np.allclose(high - low, 2.0)  # type: ignore[operator]
+    assert np.allclose((pin_low[2], pin_high[2], pin_low[1]), (2.0, 3.0, -1.0))  # type: ignore[index]
+    assert np.allclose(state.pose("/Replicator/Sphere_Xform").translate, [0, 2 * np.cos(np.pi / 6), 3 + 1])

@@ -1,0 +1,106 @@
+"""Scatters keep their promises: on the surface, apart, uniform."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from rendersdg.errors import RenderSDGError
+from rendersdg.kernels.boxes import boxes_touch
+from rendersdg.stage.scatter import contains, oriented_box, world_triangles
+from tests.conftest import Opener
+from tests.stage.scattered import SCATTER
+
+
+def test_scattered_prims_lie_on_the_surface_and_touch_nothing(open_scene: Opener) -> None:
+    session = open_scene(SCATTER)
+    for frame in range(3):
+        state = session.builder.state(session.planner.plan(frame))
+        boxes = [oriented_box(state, f"/Replicator/Cube_Xform{'' if k == 0 else f'_{k:02d}'}") for k in range(12)]
+        boxes.append(oriented_box(state, "/Replicator/Cylinder_Xform"))
+
+        centres = np.array([b[0] for b in boxes[:12]])
+        assert (
+            (np.abs(centres[:, 0]) <= 2).all() and (np.abs(centres[:, 1]) <= 1).all() and np.allclose(centres[:, 2], 0)
+        )
+        assert not any(boxes_touch(*boxes[i], *boxes[j]) for i in range(13) for j in range(i))
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([(1.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0), (3.0, 0.2, 0.1)]),
+    st.sampled_from([0.98, 1.02]),
+)
+def test_boxes_touch_as_a_linear_program_says(seed: int, shape: tuple[float, float, float], apart: float) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = (
+        np.linalg.qr(rng.normal(size=(3, 3)))[0] * np.array(sides)[:, None] for sides in (shape, (1, 0.7, 0.4))
+    )
+    gap = rng.normal(size=3)
+    # the least r for which the boxes, made r times as large about their centres, have a point in common
+    least = linprog(
+        [0, 0, 0, 0, 0, 0, 1],
+        A_ub=np.vstack([np.hstack([sign * np.eye(6), -np.ones((6, 1))]) for sign in (1, -1)]),
+        b_ub=np.zeros(12),
+        A_eq=np.hstack([first.T, -second.T, np.zeros((3, 1))]),
+        b_eq=gap,
+        bounds=[(None, None)] * 6 + [(0, None)],
+    ).x[-1]
+    gap *= apart / least
+
+    assert boxes_touch(np.zeros(3), first, gap, second) == (apart < 1)
+    assert boxes_touch(gap, second, np.zeros(3), first) == (apart < 1)
+
+
+def test_scatter_is_uniform_by_area(open_scene: Opener) -> None:
+    session = open_scene(
+        "small: {create.plane: {scale: [1, 1, 1], position: [-5, 0, 0]}}\nlarge: {create.plane: {scale: [3, 1, "
+        "1], position: [5, 0, 0]}}\n"
+        "dots: {create.sphere: {count: 400, scale: 0.01}}\n"
+        "go:\n  with.dots:\n    randomizer.scatter_2d: {surface_prims: [small, large]}\n"
+    )
+    state = session.builder.state(session.planner.plan(0))
+    x = np.array([p.translate[0] for path, p in state.poses.items() if "Sphere" in path])
+
+    assert len(x) == 400
+    assert 0.68 < (x > 0).mean() < 0.82  # three quarters of the area
+
+
+def test_scatter_3d_fills_the_volume_and_stays_out_of_the_hole(open_scene: Opener) -> None:
+    session = open_scene(
+        "outer: {create.cube: {scale: 2}}\nhole: {create.sphere: {scale: 1}}\ndots: {create.sphere: {count: 60, "
+        "scale: 0.02}}\n"
+        "go:\n  with.dots:\n    randomizer.scatter_3d: {volume_prims: [outer], volume_excl_prims: [hole], "
+        "max_samp: [null, null, 0.5]}\n"
+    )
+    state = session.builder.state(session.planner.plan(0))
+    points = np.array(
+        [p.translate for path, p in state.poses.items() if "Sphere" in path and path != "/Replicator/Sphere_Xform"]
+    )
+
+    assert (np.abs(points) <= 1).all() and (points[:, 2] <= 0.5).all()
+    assert (np.linalg.norm(points, axis=1) > 0.49).all()
+
+
+def test_a_full_volume_raises_and_says_so(open_scene: Opener) -> None:
+    session = open_scene(
+        "outer: {create.cube: {scale: 1}}\nbig: {create.cube: {count: 9, scale: 0.8}}\n"
+        "go:\n  with.big:\n    randomizer.scatter_3d: {volume_prims: [outer], check_for_collisions: true}\n"
+    )
+
+    with pytest.raises(RenderSDGError, match="no free place"):
+        session.snapshot(0)
+
+
+def test_contains_agrees_with_a_sphere(open_scene: Opener) -> None:
+    session = open_scene("ball: {create.sphere: {scale: 2}}\n")
+    state = session.builder.state(session.planner.plan(0))
+    points = np.random.default_rng(0).uniform(-1.2, 1.2, (300, 3))
+    clear = np.abs(np.linalg.norm(points, axis=1) - 1) > 0.02
+
+    inside = contains(world_triangles(state, ["/Replicator/Sphere_Xform"]), points)
+
+    assert (inside == (np.linalg.norm(points, axis=1) < 1))[clear].all()

@@ -1,0 +1,42 @@
+"""Errors say where and what instead; the report says each thing once."""
+
+from __future__ import annotations
+
+import pytest
+
+from rendersdg.errors import AssetError, BadArgument, NotSupported, Report, did_you_mean
+
+
+def test_the_place_nearest_to_the_cause_stays() -> None:
+    error = BadArgument("scale=0").at(None).at("scene.yaml:7").at("scene.yaml:1")
+
+    assert str(error) == "scene.yaml:7: scale=0" and error.exit_code == 2
+
+
+def test_a_name_that_is_near_is_offered_else_what_there_is() -> None:
+    assert did_you_mean("creat.cube", ["create.cube", "create.cone"]) == "; did you mean 'create.cube'?"
+    assert did_you_mean("x", ["b", "a"]) == "; known: a, b"
+    assert did_you_mean("?", map(str, range(20))).endswith(", ...")
+
+
+def test_each_thing_is_reported_once() -> None:
+    report = Report()
+    for text in ("first", "second"):
+        report.ignored("/World/box", text)
+        report.substitution("apple.usd", "rendersdg:fruit/apple")
+    other = Report()
+    other.take(report.as_json())
+
+    assert [e["kind"] for e in report.as_json()] == ["not honoured", "substitution"]
+    assert report.as_json()[0]["text"] == "first" and other.as_json() == report.as_json()
+
+
+def test_a_strict_report_refuses_what_changes_the_picture() -> None:
+    report = Report(strict=True)
+    report.note("/World/box", "is green")
+
+    with pytest.raises(AssetError, match="--strict"):
+        report.substitution("apple.usd", "rendersdg:fruit/apple")
+    with pytest.raises(NotSupported, match="/World/box"):
+        report.ignored("/World/box", "glows")
+    assert len(report.as_json()) == 1

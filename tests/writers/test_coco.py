@@ -1,0 +1,103 @@
+"""COCO: through our reader and through pycocotools."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
+
+from tests.conftest import Opener
+from tests.masks import masks
+from tests.writers.foreign import compare, imported
+from tests.writers.written import objects, write
+from writers.coco import CocoReader, CocoWriter, polygons
+from writers.encoders import read_image
+
+
+@given(masks)
+@settings(max_examples=60)
+def test_polygons_give_the_mask_back_or_step_aside_for_holes(mask: np.ndarray) -> None:
+    found = polygons(mask)
+    if found is None:
+        return
+    reader = CocoReader.__new__(CocoReader)
+    reader.data = {"images": [{"id": 1, "height": 13, "width": 17}]}
+
+    assert np.array_equal(reader.mask({"segmentation": found, "image_id": 1}), mask)
+
+
+def test_a_ring_keeps_its_hole_in_every_form() -> None:
+    ring = np.ones((9, 9), bool)
+    ring[3:6, 3:6] = False
+
+    assert polygons(ring) is None
+    form = CocoWriter(segmentation="polygon")._segmentation(ring, (0, 0), (9, 9))
+    assert np.array_equal(coco_mask.decode({**form, "counts": form["counts"].encode()}).astype(bool), ring)
+
+
+@pytest.mark.parametrize("form", ["rle", "polygon"])
+def test_pycocotools_reads_areas_boxes_and_masks_as_the_engine_knows_them(
+    open_scene: Opener, tmp_path: Path, form: str
+) -> None:
+    session = write(open_scene, tmp_path, "CocoWriter", segmentation=form, panoptic=True)
+    coco = COCO(str(tmp_path / "annotations" / "instances.json"))
+
+    assert {c["name"] for c in coco.loadCats(coco.getCatIds())} == {"box", "ring", "ball"}
+    for frame, image_id in enumerate(coco.getImgIds()):
+        ids, truth = objects(session, frame)
+        visible = [o for o in truth if o["tight"]]
+        annotations = coco.loadAnns(coco.getAnnIds(imgIds=[image_id]))
+        assert len(annotations) == len(visible)
+        for a, o in zip(annotations, visible):
+            mask = ids == o["id"]
+            rows, columns = np.nonzero(mask)
+            assert a["area"] == mask.sum() and a["iscrowd"] == 0
+            assert a["bbox"] == [columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
+            theirs = coco.annToMask(a).astype(bool)
+            if form == "rle":
+                assert np.array_equal(theirs, mask)
+                assert np.allclose(coco_mask.toBbox(coco.annToRLE(a)), a["bbox"])
+            assert np.array_equal(CocoReader(tmp_path).mask(a), mask)
+            assert a["visible_fraction"] == pytest.approx(1 - o["occlusion"], abs=1e-6)
+            assert a["amodal_bbox"][2] >= a["bbox"][2]
+    panoptic = json.loads((tmp_path / "annotations" / "panoptic.json").read_text())
+    first = read_image(
+        (tmp_path / "annotations" / "panoptic" / panoptic["annotations"][0]["file_name"]).read_bytes()
+    ).astype(int)
+    ids = first[..., 0] + 256 * first[..., 1] + 65536 * first[..., 2]
+    for segment in panoptic["annotations"][0]["segments_info"]:
+        assert (ids == segment["id"]).sum() == segment["area"]
+
+
+def test_coco_carries_the_users_licence_and_categories(open_scene: Opener, tmp_path: Path) -> None:
+    categories = {"box": {"name": "carton", "id": 7, "supercategory": "goods"}}
+    write(
+        open_scene,
+        tmp_path,
+        "CocoWriter",
+        1,
+        coco_categories=categories,
+        licenses=[{"id": 3, "name": "ours", "url": ""}],
+    )
+    data = json.loads((tmp_path / "annotations" / "instances.json").read_text())
+
+    assert data["licenses"][0]["name"] == "ours" and data["images"][0]["license"] == 3
+    assert {a["category_id"] for a in data["annotations"]} == {7}
+    assert data["categories"][0]["name"] == "carton"
+
+
+@pytest.mark.extra
+def test_datumaro_reads_our_coco(open_scene: Opener, tmp_path: Path) -> None:
+    pytest.importorskip("datumaro")
+    session = write(open_scene, tmp_path, "CocoWriter", 2)
+    (tmp_path / "annotations" / "instances.json").rename(tmp_path / "annotations" / "instances_all.json")
+    (tmp_path / "images").rename(tmp_path / "all")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "all").rename(tmp_path / "images" / "all")
+
+    compare(imported(tmp_path, "coco"), session, 2, slack=1.01)

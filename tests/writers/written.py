@@ -1,0 +1,62 @@
+"""A small scene, and what writers make of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rendersdg.graph.nodes import WriterUse
+from rendersdg.orchestrator.session import Session
+from tests.conftest import Opener
+
+SCENE = """
+sky: {create.light: {light_type: dome}}
+box: {create.cube: {semantics: [["class", "box"]], rotation: [0, 0, 30]}}
+ring: {create.torus: {position: [1.4, 0.6, 0.2], rotation: [0, 80, 0], scale: 0.9, semantics: [["class", "ring"]]}}
+edge: {create.sphere: {position: [0, 2.05, 0.4], semantics: [["class", "ball"]]}}
+hidden: {create.cube: {position: [-3, 0, 0], scale: 0.3, semantics: [["class", "hidden"]]}}
+eye: {create.camera: {position: [5, 0.3, 0.6], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+t: {trigger.on_frame: {max_execs: 3}}
+go:
+  with.t:
+    with.box:
+      modify.pose: {position_z: {distribution.uniform: {lower: -0.4, upper: 0.4}}}
+"""
+
+
+def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: str = SCENE, **params: Any) -> Session:
+    session = open_scene(scene)
+    session.recorder.graph.writers.append(WriterUse(name, params, name, list(session.recorder.graph.products)))
+    session.writers = session._attach()
+    fragments: dict[str, dict[int, Any]] = {}
+    files: dict[str, bytes] = {}
+    for frame in range(frames):
+        result = session.make(frame)
+        files |= result.files
+        for key, value in result.fragments.items():
+            fragments.setdefault(key, {})[frame] = json.loads(json.dumps(value))
+    files |= session.finisher()(fragments, files.__getitem__)
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return session
+
+
+def objects(session: Session, frame: int) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    from rendersdg.annotators import ANNOTATORS, Request
+
+    view = next(iter(session.views(session.snapshot(frame), {}).values()))
+    value = ANNOTATORS["objects"](Request(view))
+    return value["data"], value["info"]["objects"]
+
+
+POSED = """
+sky: {create.light: {light_type: dome}}
+box: {create.cube: {position: [0, 1, 0.5], scale: [1, 2, 3], rotation: [0, 0, 90], semantics: [["class", "box"]]}}
+eye: {create.camera: {position: [10, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+"""
