@@ -17,6 +17,7 @@ EXAMPLES = {  # files that recipes tell a reader to write
     "rendersdg/annotators/nearest.py",
     "tests/annotators/test_nearest.py",
     "rendersdg/defects/kinds/dash.py",
+    "tests/defects/kinds/test_dash.py",
     "rendersdg/omni/kit/notification_manager.py",
     "tests/scripts/notifications.py",
     "detectors/readers/mine.py",
