@@ -142,3 +142,25 @@ def test_lines_are_120_columns_long_at_most() -> None:
     ]
 
     assert wrong == []
+
+
+def has_logic(path: Path) -> bool:
+    """Return whether a module defines a function or a class."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return any(isinstance(node, kinds) for node in ast.walk(ast.parse(path.read_text())))
+
+
+def namesake(path: Path) -> Path:
+    """Return where the tests of a module stand: ``rendersdg/farm/job.py`` has ``tests/farm/test_job.py``."""
+    inner = path.relative_to(ROOT / "rendersdg" if path.is_relative_to(ROOT / "rendersdg") else ROOT)
+    return ROOT / "tests" / inner.with_name(f"test_{inner.name}")
+
+
+def test_four_of_five_modules_have_tests_of_their_name() -> None:
+    modules = [p for top in ("rendersdg", "writers", "detectors") for p in sorted((ROOT / top).rglob("*.py"))]
+    modules = [p for p in modules if not p.stem.startswith("__") and has_logic(p)]
+    lacking = [str(p.relative_to(ROOT)) for p in modules if not namesake(p).exists()]
+    share = 1 - len(lacking) / len(modules)
+    print(f"{share:.0%} of {len(modules)} modules have tests of their name, and these have not:", *lacking, sep="\n  ")
+
+    assert share >= 0.8

@@ -1,4 +1,4 @@
-"""None"""
+"""The raster backend: light whose values physics gives by hand, and the same bytes each time."""
 
 from __future__ import annotations
 

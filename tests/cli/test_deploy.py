@@ -28,6 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(tmp_path_factory.mktemp("run"))
 
 
+@pytest.mark.slow
 def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: Path) -> None:
     write_coco(squares(run / "data", 24), run / "all.json")
     told = rendersdg("export", run / "run", "-o", tmp_path / "float", "--check", run / "all.json")
@@ -70,6 +71,7 @@ def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: P
         assert len(listed[sample.file.name]) >= sure.sum()
 
 
+@pytest.mark.slow
 def test_accuracy_can_be_held_and_a_gate_can_fail(run: Path, tmp_path: Path) -> None:
     write_coco(squares(run / "data", 24), run / "all.json")
     rendersdg("export", run / "run", "-o", tmp_path / "float", "--to", "openvino")
@@ -119,6 +121,7 @@ def test_accuracy_can_be_held_and_a_gate_can_fail(run: Path, tmp_path: Path) -> 
     )  # the second time with speeds, on networks that were there
 
 
+@pytest.mark.slow
 def test_a_classifier_is_exported_quantized_and_compared(tmp_path: Path) -> None:
     pytest.importorskip("nncf")
     from detectors.classify.train import ClassifierRecipe, train_classifier

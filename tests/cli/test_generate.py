@@ -18,6 +18,7 @@ from tests.detectors.generator.teachers import NAMES, triples
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_the_commands_from_triples_to_pictures(tmp_path: Path) -> None:
     from PIL import Image
 

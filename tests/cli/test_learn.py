@@ -15,6 +15,7 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_a_toy_scene_is_rendered_learnt_and_judged(tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(TOY)
     rendersdg("render", tmp_path / "toy.yaml", "-o", tmp_path / "out", "-q")

@@ -91,6 +91,7 @@ def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterato
     server.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.extra
 def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
     scene_file: Path, whole_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

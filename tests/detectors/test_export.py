@@ -16,6 +16,7 @@ pytest.importorskip("openvino")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["yolo11n", "fcos_vit", "retinanet_resnet18", "ssdlite_mobilenet", "fasterrcnn_mobilenet"]
 )

@@ -22,6 +22,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(tmp_path_factory.mktemp("run"))
 
 
+@pytest.mark.slow
 def test_whole_ranges_reach_what_few_images_reach(run: Path, tmp_path: Path) -> None:
     """Of nine dark images and a bright one, means clip the bright one."""
     import openvino

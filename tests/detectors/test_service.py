@@ -212,6 +212,7 @@ def test_metrics_count_requests(server: Server) -> None:
     assert 'request_predict_seconds_count{model_name="detector"}' in text
 
 
+@pytest.mark.slow
 def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
     with served(model, "--most-megapixels", 30) as server:
         slow = json.dumps(

@@ -104,6 +104,7 @@ def test_a_split_is_the_same_wherever_the_data_lie(by: str) -> None:
     assert names("/data") == names("/home/anybody/data")
 
 
+@pytest.mark.slow
 def test_a_random_split_of_neu_det_leaks_and_the_given_one_hardly_does() -> None:
     """The published copy is cut from larger photographs; its groups were found by another method."""
     whole = read(str(needs_shared("data", "neu-det")))

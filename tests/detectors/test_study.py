@@ -29,6 +29,7 @@ of_arm: {finetune: {steps: 2, rate: 0.001}}
 """
 
 
+@pytest.mark.slow
 def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(TOY)
     (tmp_path / "study.yaml").write_text(STUDY)

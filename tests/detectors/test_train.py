@@ -23,6 +23,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
     from detectors.train import train
 
@@ -35,6 +36,7 @@ def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_run_killed_and_resumed_ends_with_equal_weights(tmp_path: Path) -> None:
     write_coco(squares(tmp_path / "data"), tmp_path / "train.json")
     whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET, fresh=True)
@@ -60,6 +62,7 @@ def test_a_run_killed_and_resumed_ends_with_equal_weights(tmp_path: Path) -> Non
     assert other.returncode == 4 and "rate was 0.0, is 0.01" in other.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_and_a_corrupt_image_are_told_and_the_checkpoint_is_kept(tmp_path: Path) -> None:
     data = squares(tmp_path / "data")
     write_coco(data, tmp_path / "train.json")
@@ -95,6 +98,7 @@ def test_a_loss_that_is_no_number_stops_with_its_step_and_keeps_the_checkpoint(t
     assert error.value.exit_code == 7 and (tmp_path / "run" / "checkpoint.pt").exists()
 
 
+@pytest.mark.slow
 def test_weights_carry_over_and_foreign_ones_are_counted(tmp_path: Path) -> None:
     from detectors.train import train
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.farm.job import Job, opened
@@ -12,6 +14,7 @@ from rendersdg.farm.local import render_here
 from tests.datasets import run, sums
 
 
+@pytest.mark.slow
 def test_two_workers_make_the_bytes_of_one(scene_file: Path, whole_dataset: Path, tmp_path: Path) -> None:
     run("render", scene_file, "-o", tmp_path / "out", "--seed", "5", "--workers", "2", "-q")
 

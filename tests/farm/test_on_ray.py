@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.datasets import sums
 
 
+@pytest.mark.slow
 @pytest.mark.extra
 def test_ray_goes_on_when_a_node_is_killed(scene_file: Path, whole_dataset: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")

@@ -18,6 +18,7 @@ from tests.detectors.sets import squares
 from tests.farm.clusters import has_slurm
 
 
+@pytest.mark.slow
 @pytest.mark.extra
 def test_submitit_makes_the_same_bytes(scene_file: Path, whole_dataset: Path, tmp_path: Path) -> None:
     pytest.importorskip("submitit")
@@ -44,6 +45,7 @@ def test_submitit_makes_the_same_bytes(scene_file: Path, whole_dataset: Path, tm
     assert sums(tmp_path / "out") == sums(whole_dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.extra
 @pytest.mark.skipif(not has_slurm(), reason="no SLURM answers; tests/slurm/start.sh sets one up")
 def test_slurm_runs_an_array_and_a_cancelled_task_again(scene_file: Path, whole_dataset: Path, tmp_path: Path) -> None:
@@ -85,6 +87,7 @@ def test_slurm_runs_an_array_and_a_cancelled_task_again(scene_file: Path, whole_
     assert cancelled is not None and sums(tmp_path / "out") == sums(whole_dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.extra
 @pytest.mark.skipif(not has_slurm(), reason="no SLURM answers; tests/slurm/start.sh sets one up")
 def test_slurm_goes_on_with_a_job_that_was_cancelled(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ from rendersdg.farm.processes import (  # noqa: E402
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path: Path) -> None:
     """Against the slow obvious way: each half of the batch in turn, in one process."""
     mix, recipe = alone(squares(tmp_path / "data")), replace(SMALL, steps=1, warmup=0)
@@ -78,6 +79,7 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
     assert running and all(torch.allclose(state["model"][k], v, rtol=1e-4, atol=1e-5) for k, v in running.items())
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_started_again_and_the_weights_are_the_same(tmp_path: Path) -> None:
     data = squares(tmp_path / "data")
     write_coco(data, tmp_path / "train.json")
@@ -110,6 +112,7 @@ def test_a_killed_process_is_started_again_and_the_weights_are_the_same(tmp_path
     assert alone_again.returncode == 4 and "processes was 2" in alone_again.stderr
 
 
+@pytest.mark.slow
 def test_errors_of_processes_are_told_once(tmp_path: Path) -> None:
     write_coco(squares(tmp_path / "data"), tmp_path / "train.json")
     odd = command(tmp_path / "train.json", "-o", tmp_path / "odd", *SET, "--workers", "2", "--set", "batch=5")
@@ -127,6 +130,7 @@ def of_a_node(training: Training, meeting: Meeting, results: Any) -> None:
     results.put(train_here(training, 1, meeting))
 
 
+@pytest.mark.slow
 def test_two_machines_meet_and_one_has_the_record(tmp_path: Path) -> None:
     data = squares(tmp_path / "data")
     train_here(Training(alone(data), SMALL, tmp_path / "one", data), 2)
@@ -196,6 +200,7 @@ def test_the_cause_is_raised_before_its_consequence_and_the_others_are_cancelled
         a_machine(8, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("farm", ["slurm", "ray"])
 def test_farms_train_as_one_machine_does(farm: str, tmp_path: Path) -> None:
     pytest.importorskip({"slurm": "submitit", "ray": "ray"}[farm])

@@ -1,4 +1,4 @@
-"""None"""
+"""What makes a frame, in C: bad numbers, bad arrays, several threads; light and sky against slow arithmetic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import aim_rotation
 from rendersdg.kernels import frame, structs
-from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import Environment, View
 from rendersdg.kernels.threads import set_threads
 from rendersdg.snapshot import Snapshot
@@ -50,6 +49,7 @@ def everything(shown: Snapshot) -> dict[str, np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is bad on purpose
 @settings(max_examples=60, deadline=None)
 @given(
@@ -71,6 +71,7 @@ def test_whatever_numbers_a_mesh_has_a_frame_is_drawn(seed: int, bad: float, mod
     assert found["label.visible"].sum() == (found["label.instance"] >= 0).sum()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(MODELS), st.integers(2, 5), st.sampled_from([(33, 70), (300, 41)]))
 @pytest.mark.usefixtures("many_threads")
@@ -198,7 +199,7 @@ def test_ambient_occlusion_is_that_of_six_taps_one_by_one(wh: tuple[int, int]) -
         ray_count=0,
     )
 
-    out = kernels.open_sky(view, depth, normal, turn, radius)
+    out = frame.open_sky(view, depth, normal, turn, radius)
 
     slow = occluded_slowly(depth, normal, pose, focal, radius)
     assert (slow < 0.9).mean() > 0.1 and (slow == 1).mean() > 0.1
@@ -210,7 +211,7 @@ def test_smoothing_averages_the_block_whose_depth_agrees() -> None:
     image = rng.random((7, 9)).astype(np.float32)
     depth = rng.choice(np.array([2, 2.05, 3, np.inf], np.float32), (13, 18))
 
-    out = kernels.smoothed(image, depth)
+    out = frame.smoothed(image, depth)
 
     for y, x in np.ndindex(image.shape):
         z = depth[2 * y, 2 * x]
@@ -238,7 +239,7 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
         tint=tint,
         is_lit=1,
     )
-    seen = kernels.look_up_sky(looks.astype(np.float32), environment, turned)
+    seen = frame.look_up_sky(looks.astype(np.float32), environment, turned)
 
     x, y, z = (looks.astype(np.float32) @ turned.T).astype(float).T
     u = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * hw[1] - 0.5

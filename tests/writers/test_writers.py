@@ -9,8 +9,7 @@ import pytest
 
 from rendersdg.errors import BadArgument
 from tests.conftest import Opener
-from tests.writers.written import write
-from tests.writers.ycb import YCB
+from tests.writers.written import YCB, write
 from writers import WRITERS
 
 

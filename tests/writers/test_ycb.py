@@ -11,8 +11,7 @@ import scipy.io
 
 from rendersdg.errors import BadArgument
 from tests.conftest import Opener
-from tests.writers.written import POSED, write
-from tests.writers.ycb import YCB
+from tests.writers.written import POSED, YCB, write
 from writers import WRITERS
 from writers.encoders import read_image
 

@@ -26,6 +26,22 @@ go:
     with.box:
       modify.pose: {position_z: {distribution.uniform: {lower: -0.4, upper: 0.4}}}
 """
+POSED = """
+sky: {create.light: {light_type: dome}}
+box: {create.cube: {position: [0, 1, 0.5], scale: [1, 2, 3], rotation: [0, 0, 90], semantics: [["class", "box"]]}}
+eye: {create.camera: {position: [10, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+"""
+YCB = {
+    "rgb": True,
+    "bounding_box_2d_tight": True,
+    "semantic_segmentation": True,
+    "distance_to_image_plane": True,
+    "pose": True,
+    "num_frames": 1,
+    "class_name_to_index_map": {"box": 7},
+    "factor_depth": 1000,
+}  # what YCBVideoWriter is asked for
 
 
 def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: str = SCENE, **params: Any) -> Session:
@@ -52,11 +68,3 @@ def objects(session: Session, frame: int) -> tuple[np.ndarray, list[dict[str, An
     view = next(iter(session.views(session.snapshot(frame), {}).values()))
     value = ANNOTATORS["objects"](Request(view))
     return value["data"], value["info"]["objects"]
-
-
-POSED = """
-sky: {create.light: {light_type: dome}}
-box: {create.cube: {position: [0, 1, 0.5], scale: [1, 2, 3], rotation: [0, 0, 90], semantics: [["class", "box"]]}}
-eye: {create.camera: {position: [10, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
-view: {create.render_product: {camera: eye, resolution: [160, 120]}}
-"""

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_a_classifier_learns_and_goes_on_to_the_bit(tmp_path: Path) -> None:
     from detectors.checkpoint import load
     from detectors.classify.train import ClassifierRecipe, load_classifier, scores_of, train_classifier

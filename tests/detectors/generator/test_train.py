@@ -26,6 +26,7 @@ pytestmark = pytest.mark.extra
 SMALL = GeneratorRecipe(epochs=3, batch=16, width=32, project=16, judge_width=8, rate=2e-3)
 
 
+@pytest.mark.slow
 def test_a_student_learns_its_teacher_and_goes_on_to_the_bit(tmp_path: Path) -> None:
     taught = triples(tmp_path / "triples")
     train_generator(taught, SMALL, tmp_path / "whole", real=coloured(30, size=32))

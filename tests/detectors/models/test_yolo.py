@@ -16,6 +16,7 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.extra
 
 
+@pytest.mark.slow
 def test_a_yolo_network_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -> None:
     code = (
         "import os; from detectors.models.yolo import yolo11n; yolo11n(2, 64); "

@@ -14,6 +14,7 @@ from rendersdg.kernels.toolchain.recipe import TARGETS
 from tests.kernels.trees import LIBRARIES
 
 
+@pytest.mark.slow
 def test_the_export_check_finds_missing_and_superfluous_functions(tmp_path: Path) -> None:
     library = tmp_path / LIBRARIES[0]
     build(library)
@@ -36,6 +37,7 @@ def test_every_loaded_function_is_marked() -> None:
     assert {"rendersdg_cpu_level", "rendersdg_source_digest"} <= marked_functions()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("ziglang") is None, reason="needs the package ziglang")
 def test_a_library_for_macos_exports_what_is_marked(tmp_path: Path) -> None:
     (library,) = build_all(tmp_path, compiler=ZIG, target=TARGETS["macos-arm64"])
