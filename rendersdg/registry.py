@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
@@ -21,11 +21,14 @@ class Registry(Generic[T]):
         self.kind = kind
         self._own = tuple(table)
         self._table: dict[str, str | T] = dict(table)
+        self._registered: dict[str, T] = {}  # by register(), before those of the table
         self._found_entry_points = False
 
     def __getitem__(self, name: str) -> T:
         if name not in self:
-            raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self._table)}")
+            raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self)}")
+        if name in self._registered:
+            return self._registered[name]
         found = self._table[name]
         if isinstance(found, str):
             module, _, attribute = found.partition(":")
@@ -42,16 +45,27 @@ class Registry(Generic[T]):
 
     def register(self, name: str, item: T) -> None:
         """Add or replace a name."""
-        self._table[name] = item
+        self._registered[name] = item
+
+    def unregister(self, name: str) -> None:
+        """Forget what was registered under a name; what it replaced is back."""
+        self._registered.pop(name, None)
+
+    @property
+    def registered(self) -> Mapping[str, T]:
+        """What was added by :meth:`register`, by name."""
+        return self._registered
 
     def __contains__(self, name: object) -> bool:
+        if name in self._registered:
+            return True
         if name not in self._table:
             self._find_entry_points()
         return name in self._table
 
     def __iter__(self) -> Iterator[str]:
         self._find_entry_points()
-        return iter(sorted(self._table))
+        return iter(sorted({*self._table, *self._registered}))
 
     def summary(self, name: str) -> str:
         """Return the first line of the plug-in's docstring."""

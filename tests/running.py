@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent
@@ -27,11 +26,7 @@ def run_named(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **option
     for file in (f"{name}.py", *(f"{helper}.py" for helper in HELPERS), *(p.name for p in SCRIPTS.glob("*.usda"))):
         shutil.copyfile(SCRIPTS / file, folder / file)
     monkeypatch.chdir(folder)
-    try:
-        return run_script(folder / f"{name}.py", Options(**options))
-    finally:
-        for helper in HELPERS:  # or the next script would meet this one's host in them
-            sys.modules.pop(helper, None)
+    return run_script(folder / f"{name}.py", Options(**options))
 
 
 def passes(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Outcome:

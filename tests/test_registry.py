@@ -31,3 +31,15 @@ def test_a_registered_name_is_there_and_not_our_own() -> None:
 
     assert table["new"] is len and table.own == ("path",) and "new" in list(table)
     assert table.summary("new") == "Return the number of items in a container."
+
+
+def test_what_is_registered_can_be_forgotten_and_what_it_replaced_is_back() -> None:
+    table: Registry[object] = Registry("toy", {"path": "pathlib:Path"})
+    table.register("path", len)
+    table.register("new", len)
+    assert table["path"] is len and dict(table.registered) == {"path": len, "new": len}
+
+    table.unregister("path")
+    table.unregister("new")
+
+    assert table["path"] is not len and list(table) == ["path"] and not table.registered

@@ -277,6 +277,22 @@ def run(
         bool, typer.Option("--overwrite", help="Replace a dataset of another making that is there.")
     ] = False,
     assets: AssetsOption = None,
+    stage: Annotated[
+        str,
+        typer.Option(
+            "--stage",
+            help="The empty stage to begin on: kit's (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for a "
+            "script that uses a package of Isaac Sim's.",
+        ),
+    ] = "auto",
+    segmentations: Annotated[
+        str,
+        typer.Option(
+            "--segmentations",
+            help="How a script gets coloured segmentations: rgba is uint8 (H, W, 4), uint32 is (H, W) as before Isaac "
+            "Sim 6; auto: uint32 for a script that calls frombuffer.",
+        ),
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     """Run an Omniverse Replicator script, unchanged, without Omniverse."""
@@ -295,7 +311,18 @@ def run(
             from rendersdg.omni.runner import Options, run_script
 
         options = Options(
-            out, limit, seed, backend, strict, overwrite, tuple(arguments or ()), workers, mapped, threads
+            out,
+            limit,
+            seed,
+            backend,
+            strict,
+            overwrite,
+            tuple(arguments or ()),
+            workers,
+            mapped,
+            threads,
+            stage=stage,
+            segmentations=segmentations,
         )
         outcome = run_script(script, options, lambda frame: progress(frame, {}))
     if not quiet:
@@ -304,8 +331,8 @@ def run(
             print(note)
         for place, frames, files in outcome.datasets:
             print(f"{frames} frames, {files} files in {place}")
-        looks = f", {outcome.looks} read between them by annotators" if outcome.looks else ""
-        print(f"{outcome.frames} frames captured{looks} ({time.monotonic() - start:.1f} s)")
+        reads = f", {outcome.reads} read between them by annotators" if outcome.reads else ""
+        print(f"{outcome.frames} frames captured{reads} ({time.monotonic() - start:.1f} s)")
     if outcome.error is not None:
         print(f"error: {outcome.error}", file=sys.stderr)
         if outcome.datasets:
@@ -540,6 +567,8 @@ def _script_frame(
         backend=header["backend"],
         arguments=tuple(header["arguments"]),
         assets=asset_pairs(assets),
+        stage=header.get("stage", "auto"),
+        segmentations=header.get("segmentations", "auto"),
     )
     return replay_frame(script, options, frame, place if below or "://" in place else os.path.abspath(place))
 

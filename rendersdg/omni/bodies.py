@@ -7,7 +7,7 @@ from typing import Any
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.replicator import functional
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import set_attribute
 
 _GREY = Gf.Vec3f(0.5, 0.5, 0.5)

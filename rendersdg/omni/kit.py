@@ -15,9 +15,9 @@ from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
 from rendersdg.annotators.semantics import FILTER_SETTING, parse_filter
 from rendersdg.errors import NotSupported
-from rendersdg.replicator.engine import current, setting_name
+from rendersdg.replicator.engine import current
 from rendersdg.replicator.functional import bind, create_material
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import ROOT, Author, set_attribute
 from rendersdg.stage.pose import read_pose
 
@@ -266,9 +266,9 @@ class App:
     def update(self, *, passes_time: bool = True, captures: bool = True) -> None:
         """Do one update: tasks, time, and a frame where one is due."""
         engine = current()
-        engine.update(passes_time=passes_time, captures=captures)
+        engine.application.update(passes_time=passes_time, captures=captures)
         tell(_UPDATES, 0, dt=1.0 / engine.timeline.rate)
-        tell(_RENDERED, 0, frame_number=engine.frame + engine.looks)
+        tell(_RENDERED, 0, frame_number=engine.captures.frame + engine.captures.reads)
 
     async def next_update_async(self) -> float:
         """Let one update pass."""
@@ -290,7 +290,7 @@ class App:
 
     def is_running(self) -> bool:
         """Return whether the application goes on."""
-        return current().goes_on()
+        return current().application.can_continue()
 
     def get_app_version(self) -> str:
         """Return a version."""
@@ -300,7 +300,7 @@ class App:
 
     def shutdown(self, *args: Any) -> None:
         """End the application."""
-        current().is_over = True
+        current().application.is_over = True
 
     post_quit = shutdown
 
@@ -405,7 +405,7 @@ class TimelineInterface:
 
     def stop(self) -> None:
         """Hold time and go back to the start."""
-        current().rewind()
+        current().clock.rewind()
         self._tell(TimelineEventType.STOP)
 
     @staticmethod
@@ -478,7 +478,7 @@ class TimelineInterface:
     def forward_one_frame(self) -> None:
         """Let one frame's time pass."""
         engine = current()
-        engine.pass_time(1.0 / engine.timeline.rate)
+        engine.clock.pass_time(1.0 / engine.timeline.rate)
 
     def rewind_one_frame(self) -> None:
         """Go back one frame's time."""
@@ -487,8 +487,8 @@ class TimelineInterface:
 
     def get_timeline_event_stream(self) -> Stream:
         """Return the stream of what happens to time: it runs, is held, stops, is set, and ticks as it passes."""
-        if _tick not in current().ticks:
-            current().ticks.append(_tick)
+        if _tick not in current().clock.time_listeners:
+            current().clock.time_listeners.append(_tick)
         return Stream(_TIMES)
 
 
@@ -520,7 +520,7 @@ class Settings:
 
     def set(self, key: str, value: Any) -> None:
         """Set a value."""
-        current().set_setting(key, value)
+        current().settings.set(key, value)
 
     set_bool = set_int = set_float = set_string = set_default = set_int_array = set_float_array = set
 
@@ -533,7 +533,7 @@ class Settings:
 
     def get(self, key: str) -> Any:
         """Return a value, None when none was set."""
-        return current().carb.get(setting_name(key))
+        return current().settings.get(key)
 
     def get_as_bool(self, key: str) -> bool:
         """Return a value as a bool."""
@@ -554,7 +554,7 @@ class Settings:
 
     def destroy_item(self, key: str) -> None:
         """Forget a value."""
-        current().carb.pop(setting_name(key), None)
+        current().settings.forget(key)
 
 
 def _vector(kind: type[Any]) -> type[Any]:

@@ -13,8 +13,9 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 from rendersdg.geometry import quaternion_rotation
 from rendersdg.omni import bodies
 from rendersdg.omni.kit import Kind, Subscription, module
-from rendersdg.replicator.engine import PHYSICS_STEP, current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.physics import PHYSICS_STEP
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.rigid import Force, Hit
 
 Report = Callable[[Any], Any]
@@ -72,10 +73,10 @@ def contact_report() -> tuple[list[Any], list[Any]]:
 
     Pairs without PhysxContactReportAPI are left out. Positions are in stage units, impulses in kg stage units / s.
     """
-    touches, before = current().touches()
+    touches, before = current().physics.touches()
     headers: list[Any] = []
     points: list[Any] = []
-    unit, step = _unit(), current().physics_step()
+    unit, step = _unit(), current().physics.step_seconds()
     now = dict.fromkeys(t.paths for t in touches)
     for pair in [*now, *sorted(before - set(now))]:
         if not _reported(pair):
@@ -121,28 +122,28 @@ class Physx:
 
     def subscribe_physics_step_events(self, fn: Callable[[float], Any]) -> Subscription:
         """Call ``fn`` with the seconds of each physics step until the result is unsubscribed."""
-        return Subscription(current().physics_steps, fn)
+        return Subscription(current().clock.step_listeners, fn)
 
     def subscribe_physics_on_step_events(
         self, fn: Callable[..., Any], pre_step: bool = False, order: int = 0
     ) -> Subscription:
         """Call ``fn`` with the seconds of each physics step, and the context, until the result is unsubscribed."""
-        return Subscription(current().physics_steps, lambda seconds: fn(seconds, None))
+        return Subscription(current().clock.step_listeners, lambda seconds: fn(seconds, None))
 
     def update_simulation(self, elapsed_step: float = PHYSICS_STEP, current_time: float = 0.0, **other: Any) -> None:
         """Let a step's time pass."""
-        current().pass_time(float(elapsed_step))
+        current().clock.pass_time(float(elapsed_step))
 
     def apply_force_at_pos(
         self, stage_id: Any, body_path: Any, force: Any, pos: Any = None, mode: str = "Force"
     ) -> None:
         """Let a force act on a body during the next step: kg stage units / s^2 in the world, at a point of it."""
         at = None if pos is None else _metres(pos)
-        current().forces.append(Force(_path(body_path), _metres(force), np.zeros(3), at))
+        current().physics.forces.append(Force(_path(body_path), _metres(force), np.zeros(3), at))
 
     def apply_torque(self, stage_id: Any, body_path: Any, torque: Any) -> None:
         """Let a torque act on a body during the next step: kg stage units^2 / s^2 in the world."""
-        current().forces.append(Force(_path(body_path), np.zeros(3), _metres(torque) * _unit()))
+        current().physics.forces.append(Force(_path(body_path), np.zeros(3), _metres(torque) * _unit()))
 
     def get_contact_report(self) -> tuple[list[Any], list[Any]]:
         """Return where solids met in the last step: headers and points."""
@@ -156,7 +157,7 @@ class Physx:
             if headers:
                 fn(headers, points)
 
-        return Subscription(current().physics_steps, after)
+        return Subscription(current().clock.step_listeners, after)
 
     simulate = update_simulation
     get_rigidbody_transformation = staticmethod(rigid_body_pose)
@@ -165,7 +166,7 @@ class Physx:
 
     def reset_simulation(self) -> None:
         """Put the bodies back to where they began."""
-        current().rewind()
+        current().clock.rewind()
 
 
 def _answer(hit: Hit | None) -> dict[str, Any]:
@@ -198,7 +199,7 @@ class SceneQuery:
     """Questions of what lies where. Bodies and colliders are what they collide as, known by the path of the body."""
 
     def _ray(self, origin: Any, direction: Any, distance: float) -> list[Hit]:
-        world = current().solids()
+        world = current().physics.solids()
         aim = np.array([float(v) for v in unwrap(direction)])
         return [] if world is None else world.ray(_metres(origin), aim, float(distance) * _unit())
 
@@ -230,7 +231,7 @@ class SceneQuery:
         return bool(found)
 
     def _overlapping(self, probe: str, size: Any, pos: Any, rot: Any = (0, 0, 0, 1)) -> list[str]:
-        world = current().solids()
+        world = current().physics.solids()
         x, y, z, w = (float(v) for v in unwrap(rot))
         return (
             []
@@ -262,7 +263,7 @@ class SceneQuery:
         """Tell of all that a body or collider touches. Its path is given as such, or by the pair of numbers that
         encodes it.
         """
-        world = current().solids()
+        world = current().physics.solids()
         return 0 if world is None else _tell(world.touching(_path(path0)), reportFn, anyHit)
 
     def overlap_shape_any(self, path0: Any, path1: Any = None) -> bool:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.machinery import ModuleSpec
+from multiprocessing.queues import Queue
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import CodeType, ModuleType
 
-from rendersdg.errors import BadScene, NotSupported, RenderFailed, RenderSDGError
+from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
 from rendersdg.omni import isaac, kit, physx
@@ -24,20 +22,30 @@ from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit import OFFER
 from rendersdg.omni.references import found_assets
 from rendersdg.omni.source import source_of
+from rendersdg.omni.uses import Uses, uses_of
 from rendersdg.replicator import namespace
-from rendersdg.replicator.engine import Engine, FramesLimit, Made, Recorded, forget, running, script_header
+from rendersdg.replicator.engine import Engine, running
+from rendersdg.replicator.output import Output, forget, script_header
+from rendersdg.replicator.process import unchanged
+from rendersdg.replicator.unwinding import FramesLimit, Made, Recorded
 from rendersdg.scene.recorder import recording
 
-_ISAAC = ("isaacsim", "omni.isaac", "isaaclab", "SimulationApp")
+STAGES = ("auto", "kit", "isaac")
+SEGMENTATIONS = ("auto", "rgba", "uint32")
+_ISAAC = ("isaacsim", "omni.isaac", "isaaclab")  # packages: who uses one runs in Isaac Sim
 _HOSTS = ("omni", "isaacsim", "isaaclab", "carb", "pxr", "semantics", "usdrt")
 _PXR = ("Semantics", "PhysxSchema", "PhysicsSchemaTools")  # that usd-core does not bring
-_MOST_TURNS = 100_000  # of the event loop after the script's last line
 
 
 @dataclass(frozen=True)
 class Options:
     """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames; ``threads`` draw
     each.
+
+    ``stage`` is the empty stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
+    "auto" takes Isaac Sim's for a script that uses a package of its. ``segmentations`` says how coloured segmentations
+    come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls
+    ``frombuffer`` to unpack them.
     """
 
     out: str | None = None
@@ -50,6 +58,31 @@ class Options:
     workers: int = 1
     assets: tuple[tuple[str, str], ...] = ()
     threads: int = 1
+    stage: str = "auto"
+    segmentations: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, choice, choices in (
+            ("stage", self.stage, STAGES),
+            ("segmentations", self.segmentations, SEGMENTATIONS),
+        ):
+            if choice not in choices:
+                raise BadArgument(f"--{name} {choice}: give {', '.join(choices[:-1])} or {choices[-1]}")
+
+    def starts_in_isaac(self, uses: Uses) -> bool:
+        """Return whether a script begins on Isaac Sim's empty stage."""
+        return uses.has_module(*_ISAAC) if self.stage == "auto" else self.stage == "isaac"
+
+    def packs_colours(self, uses: Uses) -> bool:
+        """Return whether a script gets coloured segmentations as uint32."""
+        if self.segmentations == "auto":
+            return "frombuffer" in uses.calls
+        return self.segmentations == "uint32"
+
+    def said(self) -> dict[str, str]:
+        """Return the choices that were not left to us, for a dataset's header."""
+        choices = {"stage": self.stage, "segmentations": self.segmentations}
+        return {name: choice for name, choice in choices.items() if choice != "auto"}
 
 
 @dataclass(eq=False)
@@ -57,7 +90,7 @@ class Outcome:
     """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to
     return.
 
-    ``looks`` counts the times that annotators were read between frames.
+    ``reads`` counts the captures that annotators read between frames.
     """
 
     frames: int
@@ -65,42 +98,45 @@ class Outcome:
     report: list[dict[str, str]]
     error: str | None = None
     exit_code: int = 0
-    looks: int = 0
+    reads: int = 0
     notes: list[str] = field(default_factory=list)
 
 
-def run_script(path: Path, options: Options, say: Callable[[int], None] = lambda frame: None) -> Outcome:
-    """Run a script to its end. Frames that it captured are complete whatever happens after them."""
-    with _opened(path, options, say) as (engine, code):
+def run_script(path: Path, options: Options, on_frame: Callable[[int], None] = lambda frames: None) -> Outcome:
+    """Run a script to its end. Frames that it captured are complete whatever happens after them.
+
+    ``on_frame`` is told, after each frame, how many there are. Raises BadScene for a file that is not a script.
+    """
+    with _opened(path, options, on_frame) as (engine, code):
         if options.workers > 1:
-            engine.spread = lambda running, count: _spread(running, path, options, count)
+            engine.runs.spread = lambda count: _spread(engine, path, options, count)
         return _execute(engine, code, path.name)
 
 
 def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
     """Make the frames 0..count of a recorded graph in processes that run the script up to the same point."""
-    arguments = (path, replace(options, overwrite=False), engine.shape())
-    said = spread(
-        _work, arguments, range(count), min(options.workers, max(count, 1)), lambda frame, _: engine.say(frame)
-    )
-    engine.recorder.report.take(said)
+    arguments = (path, replace(options, overwrite=False), engine.runs.shape())
+    workers = min(options.workers, max(count, 1))
+    report = spread(_work, arguments, range(count), workers, lambda frame, _: engine.captures.on_frame(frame))
+    engine.recorder.report.take(report)
 
 
-def _work(path: Path, options: Options, shape: str, tasks: Any, results: Any) -> None:
+def _work(path: Path, options: Options, shape: str, tasks: Queue[int | None], results: Queue[object]) -> None:
+    """Make the frames that ``tasks`` gives; ``results`` takes what came of each."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (what the script prints is said once, by the first process)
-    with working(results), _opened(path, options, lambda frame: None) as (engine, code):
-        engine.records_only = True
+    with working(results), _opened(path, options, lambda frames: None) as (engine, code):
+        engine.runs.records_only = True
         with suppress(Recorded):
             _run(engine, code)
-        if engine.shape() != shape:
+        if engine.runs.shape() != shape:
             raise BadScene(
                 f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); "
                 "run it with --workers 1"
             )
         before = set(engine.recorder.report.entries)
         while (frame := tasks.get()) is not None:
-            engine.jump(frame)
-            engine.capture()
+            engine.captures.jump(frame)
+            engine.captures.capture()
             results.put(("frame", frame, {}))
         new = [e for e in engine.recorder.report.as_json() if (e["kind"], e["subject"]) not in before]
         results.put(("report", new, None))
@@ -110,8 +146,8 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
     """Make one frame of a script again and return its files below ``place``; nothing is written. Empty when it has
     none.
     """
-    with _opened(path, options, lambda number: None) as (engine, code):
-        engine.only = frame
+    with _opened(path, options, lambda frames: None) as (engine, code):
+        engine.output.only = frame
         try:
             with suppress(Made):
                 _run(engine, code)
@@ -120,13 +156,14 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
         except Exception as error:  # whatever a script raises, the frame cannot be made
             where = _line_of(error, engine.script, path.name)
             raise RenderFailed(f"{type(error).__name__}: {error}", where=where) from None
-        if place in engine.kept:
-            return engine.kept[place]
-        same = [k for k in engine.kept if Path(k).name == Path(place).name]
-        return engine.kept[same[0]] if len(same) == 1 else {}
+        files = engine.output.kept
+        if place in files:
+            return files[place]
+        same = [k for k in files if Path(k).name == Path(place).name]
+        return files[same[0]] if len(same) == 1 else {}
 
 
-def _run(engine: Engine, code: Any) -> int:
+def _run(engine: Engine, code: CodeType) -> int:
     """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do. Returns its exit
     code.
     """
@@ -141,47 +178,60 @@ def _run(engine: Engine, code: Any) -> int:
 
 
 @contextmanager
-def _opened(path: Path, options: Options, say: Callable[[int], None]) -> Iterator[tuple[Engine, Any]]:
+def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> Iterator[tuple[Engine, CodeType]]:
+    """Give an engine and a script's code, with everything around them that the script expects; take it back after."""
     text = source_of(path)
     file = str(path.resolve())
     try:
         code = compile(text, file, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise BadScene(f"{error.msg}: {(error.text or '').strip()}", where=f"{path.name}:{error.lineno}") from None
+    uses = uses_of(text)
     set_threads(options.threads)
-    with recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder:
+    modules = _modules()
+    roots = {name.split(".")[0] for name in modules} - {"pxr"}
+    with (
+        unchanged(roots, Path(file).parent),
+        recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder,
+    ):
         header = script_header(
             path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None
         )
+        output = Output(header | options.said(), {path.name: text.encode()}, options.out, options.overwrite)
         engine = Engine(
             file,
             recorder,
-            header,
-            {path.name: text.encode()},
-            options.seed,
-            options.backend,
-            options.out,
-            options.limit,
-            say,
-            overwrite=options.overwrite,
+            output,
+            seed=options.seed,
+            backend=options.backend,
+            limit=options.limit,
+            on_frame=on_frame,
         )
-        engine.packs_colours = "frombuffer(" in text
-        if any(word in text for word in _ISAAC):
+        engine.captures.packs_colours = options.packs_colours(uses)
+        if options.starts_in_isaac(uses):
             engine.new_stage("Z", 1.0)
         if options.overwrite and options.out is not None:
             forget(options.out)
-        with running(engine), known_to_prims(), found_assets(), _host(engine, [file, *options.arguments]):
-            yield engine, code
+        with running(engine), known_to_prims(), found_assets(), _offered(modules):
+            sys.argv = [file, *options.arguments]
+            sys.path.insert(0, str(Path(file).parent))
+            engine.tasks.open()
+            try:
+                yield engine, code
+            finally:
+                engine.tasks.close()
+                kit.forget()
+                isaac.forget()
 
 
-def _execute(engine: Engine, code: Any, name: str) -> Outcome:
+def _execute(engine: Engine, code: CodeType, name: str) -> Outcome:
     outcome = Outcome(0, [], [])
     try:
         outcome.exit_code = _run(engine, code)
         if outcome.exit_code:
             outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
     except FramesLimit:
-        outcome.notes.append(f"stopped after {engine.limit} frames (--frames-limit)")
+        outcome.notes.append(f"stopped after {engine.captures.limit} frames (--frames-limit)")
     except KeyboardInterrupt:
         raise
     except RenderSDGError as error:
@@ -200,7 +250,7 @@ def _execute(engine: Engine, code: Any, name: str) -> Outcome:
         outcome.datasets = engine.finish()
     except RenderSDGError as error:
         outcome.error, outcome.exit_code = outcome.error or str(error), outcome.exit_code or error.exit_code
-    outcome.frames, outcome.looks = engine.frame, engine.looks
+    outcome.frames, outcome.reads = engine.captures.frame, engine.captures.reads
     outcome.report = engine.recorder.report.as_json()
     return outcome
 
@@ -214,8 +264,8 @@ def _not_offered(error: ImportError | AttributeError) -> str | None:
         return "Warp is not installed; pip install 'rendersdg[warp]'"
     if missing.split(".")[0] not in _HOSTS:
         return None
-    found = re.match(r"cannot import name '(\w+)'", str(error))
-    return f"{missing}{'.' + found[1] if found else ''} {OFFER}"
+    member = re.match(r"cannot import name '(\w+)'", str(error))
+    return f"{missing}{'.' + member[1] if member else ''} {OFFER}"
 
 
 def _line_of(error: BaseException, script: str, name: str) -> str | None:
@@ -225,60 +275,38 @@ def _line_of(error: BaseException, script: str, name: str) -> str | None:
 
 def _drive(engine: Engine) -> None:
     """Do what a living application would do after the script: pending tasks, started runs, graphs nobody started."""
-    loop = engine.loop
-    assert loop is not None
-    for _ in range(_MOST_TURNS):
-        tasks = asyncio.all_tasks(loop)
-        if not tasks:
-            break
-        done, _pending = loop.run_until_complete(asyncio.wait(tasks, timeout=0.01))
-        for task in done:
-            if not task.cancelled() and task.exception() is not None:
-                raise task.exception()  # type: ignore[misc]
-        if engine.started and not done:
-            engine.advance()
-    if engine.is_ready():
-        engine.start(None)
-    engine.run_to_end()
-    gc.collect()  # a failed task tells of it when it goes, unless somebody had asked
-    if engine.failures:
-        raise engine.failures[0]
+    runs = engine.runs
+    engine.tasks.complete(idle=runs.advance)
+    if runs.is_ready():
+        runs.start(None)
+    runs.complete()
+    engine.tasks.check()
+
+
+def _modules() -> dict[str, ModuleType]:
+    """Return the host's modules by name, each known to the one that holds it."""
+    modules = {**kit.modules(), **physx.modules(), **isaac.modules(), **namespace.modules()}
+    for name, module in modules.items():
+        parent, _, leaf = name.rpartition(".")
+        if parent in modules and isinstance(vars(modules[parent]).get(leaf, module), ModuleType):
+            setattr(modules[parent], leaf, module)
+        module.__dict__.setdefault("__path__", [])
+        module.__spec__ = ModuleSpec(name, None, is_package=True)  # for those who look whether it is installed
+    return modules
 
 
 @contextmanager
-def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
-    """Offer the host's modules, the script's arguments, an event loop and its folder on the path; take all back
-    after.
-    """
-    made: dict[str, ModuleType] = {**kit.modules(), **physx.modules(), **isaac.modules(), **namespace.modules()}
-    for name, module in made.items():
-        parent, _, leaf = name.rpartition(".")
-        if parent in made and (leaf not in vars(made[parent]) or isinstance(vars(made[parent])[leaf], ModuleType)):
-            setattr(made[parent], leaf, module)
-        module.__dict__.setdefault("__path__", [])
-        module.__spec__ = ModuleSpec(name, None, is_package=True)  # for those who look whether it is installed
+def _offered(modules: Mapping[str, ModuleType]) -> Iterator[None]:
+    """Let scripts import the host's modules; what stood under their names before is back after."""
     import pxr
 
-    before = {name: sys.modules.get(name) for name in made}
-    old_arguments, old_path = sys.argv, list(sys.path)
-    loop = asyncio.new_event_loop()
-    loop.set_exception_handler(
-        lambda _, context: engine.failures.append(context.get("exception") or RuntimeError(context["message"]))
-    )
-    sys.modules.update(made)
+    before = {name: sys.modules.get(name) for name in modules}
+    sys.modules.update(modules)
     for leaf in _PXR:
-        setattr(pxr, leaf, made[f"pxr.{leaf}"])
-    sys.argv = list(arguments)
-    sys.path.insert(0, str(Path(arguments[0]).parent))
-    asyncio.set_event_loop(loop)
-    engine.loop = loop
+        setattr(pxr, leaf, modules[f"pxr.{leaf}"])
     try:
         yield
     finally:
-        engine.loop = None
-        asyncio.set_event_loop(None)
-        loop.close()
-        sys.argv, sys.path[:] = old_arguments, old_path
         for name, old in before.items():
             if old is None:
                 sys.modules.pop(name, None)
@@ -287,6 +315,3 @@ def _host(engine: Engine, arguments: Sequence[str]) -> Iterator[None]:
         for leaf in _PXR:
             if hasattr(pxr, leaf):
                 delattr(pxr, leaf)
-        namespace.forget_registered()
-        kit.forget()
-        isaac.forget()

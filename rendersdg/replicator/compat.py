@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rendersdg.annotators import ANNOTATORS, REFUSED
 from rendersdg.docstrings import summary
-from rendersdg.replicator import annotators, namespace
+from rendersdg.replicator import namespace
+from rendersdg.replicator.augmentations import NODES
 
 _METHODS = (
     "Annotator",
@@ -32,10 +31,9 @@ def report() -> str:
             if not name.startswith("_") and (
                 callable(member) or isinstance(member, (staticmethod, classmethod, property))
             ):
-                found = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
-                if hasattr(found, "refused"):
-                    continue
-                implemented.setdefault(f"{holder}.{name}", _summary(found))
+                function = member.__func__ if isinstance(member, (staticmethod, classmethod)) else member
+                if not hasattr(function, "refused"):
+                    implemented.setdefault(f"{holder}.{name}", _summary(function))
     lines = [
         "# Replicator compatibility",
         "",
@@ -67,13 +65,13 @@ def report() -> str:
         "",
         "## Built-in augmentations",
         "",
-        ", ".join(f"`{n}`" for n in sorted(annotators.NODES)),
+        ", ".join(f"`{n}`" for n in sorted(NODES)),
         "",
     ]
     return "\n".join(lines)
 
 
-def _summary(thing: Any) -> str:
+def _summary(thing: object) -> str:
     if isinstance(thing, (str, list)):
         return "sample paths"
     return summary(thing).replace("|", "\\|")

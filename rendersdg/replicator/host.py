@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, TypeVar
+from contextlib import ExitStack, contextmanager
+from threading import RLock
+from typing import TypeVar, cast
 
 from rendersdg.errors import RenderSDGError
 
@@ -21,42 +21,66 @@ class Host:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[type[Any], Any] = {}
+        self._parts: dict[type[object], object] = {}
+        self._lock = RLock()  # a script's threads may ask for the same part at once
 
     def part(self, kind: type[T]) -> T:
         """Return this run's own ``kind``."""
-        if kind not in self._parts:
-            self._parts[kind] = kind()
-        found: T = self._parts[kind]
-        return found
+        with self._lock:
+            if kind not in self._parts:
+                self._parts[kind] = kind()
+            return cast(T, self._parts[kind])
+
+    def adopt(self, part: object) -> None:
+        """Keep ``part``, which was made elsewhere, as this run's own of its class."""
+        with self._lock:
+            self._parts[type(part)] = part
 
     def close(self) -> None:
-        """End the run: call ``close()`` of the parts that have one, the latest first, and drop them all."""
-        for part in reversed(self._parts.values()):
-            close = getattr(part, "close", None)
-            if close is not None:
-                close()
+        """End the run: call ``close()`` of the parts that have one, the latest first, and drop them all.
+
+        Every part is closed. Raises what the first of them raised.
+        """
+        with ExitStack() as stack:
+            for part in self._parts.values():
+                close = getattr(part, "close", None)
+                if close is not None:
+                    stack.callback(close)
         self._parts.clear()
 
 
-_CURRENT: ContextVar[Host | None] = ContextVar("host", default=None)
+class _Running:
+    """The host of the script that runs: one place for the process, because the threads that a script starts must see
+    it, too. A ``ContextVar`` would be empty in them.
+    """
+
+    host: Host | None = None
+
+
+_RUNNING = _Running()
 
 
 def current_host() -> Host:
     """Return the host of the running script. Raises RenderSDGError outside of a run."""
-    host = _CURRENT.get()
-    if host is None:
+    if _RUNNING.host is None:
         raise RenderSDGError("no script is running; run it by rendersdg run SCRIPT")
-    return host
+    return _RUNNING.host
+
+
+def is_hosted() -> bool:
+    """Return whether a script is running."""
+    return _RUNNING.host is not None
 
 
 @contextmanager
 def hosting(host: Host) -> Iterator[Host]:
     """Make ``host`` the one that scripts talk to, and close it at the end."""
-    before = _CURRENT.get()
-    _CURRENT.set(host)
+    outer = _RUNNING.host
+    _RUNNING.host = host
     try:
         yield host
     finally:
-        host.close()
-        _CURRENT.set(before)
+        try:
+            host.close()
+        finally:
+            _RUNNING.host = outer

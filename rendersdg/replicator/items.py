@@ -1,31 +1,31 @@
-"""What scripts hold in their hands: items around the recorder's handles, and plain values out of whatever they pass."""
+"""What scripts hold in their hands: items around the recorder's handles."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import wraps
-from pathlib import PurePath
-from typing import Any
 
-import numpy as np
-from pxr import Gf, Sdf, Usd, Vt
+from pxr import Usd
 
 from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.values import Handled, Value, product_path, unwrap
+from rendersdg.scene.recorder import filling
 from rendersdg.scene.types import check, kinds_of
 
 
-class ReplicatorItem:
+class ReplicatorItem(Handled):
     """A recorded thing: prims, an operation, a trigger or a distribution. ``with item:`` acts on it."""
 
-    def __init__(self, handle: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, handle: Value, *args: object, **kwargs: object) -> None:
         if callable(handle) and not isinstance(handle, (Prims, Node, Trigger, Distribution)):
             handle = unwrap(handle(*args, **kwargs))  # Replicator's own form: ReplicatorItem(create_fn, *args)
         self.handle = handle
-        self._open: list[Any] = []
+        self._open: list[AbstractContextManager[None]] = []
 
     @property
     def node(self) -> ReplicatorItem:
@@ -40,10 +40,10 @@ class ReplicatorItem:
         self._open.append(block)
         return self
 
-    def __exit__(self, *problem: Any) -> None:
+    def __exit__(self, *problem: Value) -> None:
         self._open.pop().__exit__(*problem)
 
-    def get_output_prims(self) -> dict[str, list[Any]]:
+    def get_output_prims(self) -> dict[str, list[Usd.Prim]]:
         """Return ``{"prims": [Usd.Prim, ...]}``: what the item stands for at the frame in hand."""
         return {"prims": self.get_prims()}
 
@@ -61,11 +61,11 @@ class ReplicatorItem:
             return handle.targets.resolve({})
         return []
 
-    def get_inputs(self) -> dict[str, Any]:
+    def get_inputs(self) -> dict[str, Value]:
         """Return the inputs of the operation by name."""
         return dict(self.handle.inputs) if isinstance(self.handle, Node) else {}
 
-    def get_input(self, name: str) -> Any:
+    def get_input(self, name: str) -> Value:
         """Return one input of the operation."""
         inputs = self.get_inputs()
         if name not in inputs:
@@ -74,18 +74,18 @@ class ReplicatorItem:
 
     get_input_value = get_input
 
-    def set_input(self, name: str, value: Any) -> None:
+    def set_input(self, name: str, value: object) -> None:
         """Change one input of the operation."""
         self.get_input(name)
         self.handle.inputs[name] = unwrap(value)
 
     set_input_value = set_input
 
-    def get_outputs(self) -> dict[str, Any]:
+    def get_outputs(self) -> dict[str, list[Usd.Prim]]:
         """Return the outputs of the item by name."""
         return self.get_output_prims()
 
-    def get_output(self, name: str) -> Any:
+    def get_output(self, name: str) -> list[Usd.Prim]:
         """Return one output of the item."""
         outputs = self.get_outputs()
         if name not in outputs:
@@ -118,17 +118,17 @@ class HydraTexture:
         return self._product.is_on
 
 
-class RenderProduct:
+class RenderProduct(Handled):
     """A view of a camera at a resolution."""
 
     def __init__(self, product: Product) -> None:
-        self.handle = product
+        self.handle: Product = product
         self.hydra_texture = HydraTexture(product)
 
     @property
     def path(self) -> str:
         """The path by which it goes."""
-        return f"/Render/OmniverseKit/HydraTextures/{self.handle.name}"
+        return product_path(self.handle)
 
     @property
     def name(self) -> str:
@@ -158,7 +158,7 @@ class RenderProduct:
         return self.path
 
 
-def wrap(value: Any) -> Any:
+def wrap(value: object) -> Value:
     """Return a recorder's handle as scripts see it."""
     if isinstance(value, Product):
         return RenderProduct(value)
@@ -169,38 +169,9 @@ def wrap(value: Any) -> Any:
     return value
 
 
-def unwrap(value: Any) -> Any:
-    """Return what a script passed as handles and plain Python values: vectors as tuples, prims and paths as text."""
-    if isinstance(value, (ReplicatorItem, RenderProduct)):
-        return value.handle
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    if isinstance(value, Usd.Prim):
-        return str(value.GetPath())
-    if hasattr(value, "GetPrim") and hasattr(value, "GetPath"):
-        return str(value.GetPath())
-    if isinstance(value, (Sdf.Path, PurePath)):
-        return str(value)
-    if isinstance(value, Sdf.AssetPath):
-        return value.resolvedPath or value.path
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, (Gf.Quatd, Gf.Quatf, Gf.Quath)):
-        return (float(value.GetReal()), *(float(v) for v in value.GetImaginary()))
-    if type(value).__module__.startswith(("pxr.Gf", "pxr.Vt")) or isinstance(value, (Vt.TokenArray, Vt.StringArray)):
-        return tuple(unwrap(v) for v in value)
-    if isinstance(value, Mapping):
-        return {k: unwrap(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(unwrap(v) for v in value) if type(value) in (list, tuple) else [unwrap(v) for v in value]
-    if isinstance(value, (set, frozenset, range)) or inspect.isgenerator(value):
-        return [unwrap(v) for v in value]
-    return value
-
-
-def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str] | None = None) -> Callable[..., Any]:
+def exposed(
+    label: str, function: Callable[..., object], renamed: Mapping[str, str] | None = None
+) -> Callable[..., Value]:
     """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted, the result
     wrapped.
 
@@ -210,17 +181,17 @@ def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str]
     kinds = kinds_of(function)
 
     @wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: object, **kwargs: object) -> Value:
         engine = current()
         where = engine.recorder.where = engine.where()
-        given = {(renamed or {}).get(k, k): v for k, v in kwargs.items()}
-        for name in given:
+        named = {(renamed or {}).get(k, k): v for k, v in kwargs.items()}
+        for name in named:
             if name not in signature.parameters:
                 raise BadArgument(
                     f"{label} has no argument {name!r}{did_you_mean(name, signature.parameters)}", where=where
                 )
         try:
-            bound = signature.bind(*args, **given)
+            bound = signature.bind(*args, **named)
         except TypeError as error:
             raise BadArgument(f"{label}: {error}", where=where) from None
         values = {}
@@ -231,15 +202,16 @@ def exposed(label: str, function: Callable[..., Any], renamed: Mapping[str, str]
             except BadArgument as error:
                 raise error.at(where) from None
             values[name] = value
-        return wrap(engine.recorder.call(label, function, values))
+        with filling(engine.recorder):  # a thread of the script's calls this, too
+            return wrap(engine.recorder.call(label, function, values))
 
     return call
 
 
-def refused(label: str, reason: str) -> Callable[..., Any]:
+def refused(label: str, reason: str) -> Callable[..., Value]:
     """Return a stand-in for a name that Replicator has and this engine has not: calling it says why."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: object, **kwargs: object) -> Value:
         raise NotSupported(f"{label} exists in Replicator and is not supported: {reason}", where=current().where())
 
     call.__name__ = label.rsplit(".", 1)[-1]

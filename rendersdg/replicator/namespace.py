@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import PurePath
 from types import ModuleType
-from typing import Any
 
 import numpy as np
+from pxr import Usd
 
+from rendersdg.arrays import F8, I8, U1
 from rendersdg.colour import label_colour
 from rendersdg.errors import did_you_mean
 from rendersdg.graph.nodes import Name
-from rendersdg.replicator import annotators, backends, functional, orchestrator, pytorch, rng, writers
+from rendersdg.replicator import annotators, augmentations, backends, functional, orchestrator, pytorch, rng, writers
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
+from rendersdg.replicator.values import Image, PrimLike, ProductsLike, Value, prims_of
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene import REFUSED as REFUSED_ANYWHERE
 from rendersdg.scene.distribution import choice, shared
@@ -25,7 +28,7 @@ from rendersdg.scene.settings import get_physx_timestep
 ROOT = "omni.replicator.core"
 VERSION = "1.12.27"  # of the API that is offered
 
-REFUSED = {
+REFUSED: Mapping[str, str] = {
     **REFUSED_ANYWHERE,
     "create.tiled_sensor": "its arguments are not documented; use create.render_product_tiled",
     "functional.create.omni_lidar": "lidar is not simulated",
@@ -41,19 +44,20 @@ REFUSED = {
     "utils.get_graph": "there is no OmniGraph behind a script",
     "utils.get_file_group": "its behaviour is not documented",
     "utils.find_prims": "its behaviour is not documented; use get.prims",
-    "annotators.register_annotator_from_node": "OmniGraph nodes are not run; use Augmentation.from_function",
-    "annotators.AnnotatorRegistry.register_annotator_from_node": (
-        "OmniGraph nodes are not run; use Augmentation.from_function"
-    ),
-    "writers.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
-    "WriterRegistry.register_node_writer": "OmniGraph nodes are not run; write a Writer class",
-    "NodeWriter": "OmniGraph nodes are not run; write a Writer class",
+    "annotators.register_annotator_from_node": annotators.NO_NODES,
+    "annotators.AnnotatorRegistry.register_annotator_from_node": annotators.NO_NODES,
+    "writers.register_node_writer": writers.NO_NODES,
+    "WriterRegistry.register_node_writer": writers.NO_NODES,
+    "NodeWriter": writers.NO_NODES,
 }
-_RENAMED = {"create.from_usd": {"usd_path": "usd"}, "create.light": {"type": "light_type"}}
+_RENAMED: Mapping[str, Mapping[str, str]] = {
+    "create.from_usd": {"usd_path": "usd"},
+    "create.light": {"type": "light_type"},
+}
 
 
 @wraps(choice)
-def _choice(choices: Any, weights: Any = None, **more: Any) -> Any:
+def _choice(choices: Value, weights: Value = None, **more: Value) -> Value:
     """Public scripts pass weights of another number than there are choices, so these are reported instead of
     refused.
     """
@@ -71,7 +75,7 @@ class MissingName(AttributeError):
 class Namespace(ModuleType):
     """A module of ``rep``. A name that is not there says so, with the nearest that is."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Value:
         if name.startswith("__"):
             raise AttributeError(name)
         path = self.__name__.removeprefix(ROOT).lstrip(".")
@@ -100,15 +104,17 @@ def set_global_seed(seed: int) -> None:
 def get_global_seed() -> int:
     """Return the seed."""
     engine = current()
-    return engine.seed if engine.seed is not None else engine.recorder.graph.seed or 0
+    return engine.seed
 
 
-def open_stage(stage_path: Any) -> Any:
+def open_stage(stage_path: str | PurePath) -> Usd.Stage:
     """Open a USD file as the stage and return it."""
     return current().open_stage(str(stage_path))
 
 
-def colorize_segmentation(data: Any, idToLabels: Mapping[Any, Any], mapping: Mapping[str, Any] | None = None) -> Any:
+def colorize_segmentation(
+    data: Image, idToLabels: Mapping[str | int, Value], mapping: Mapping[str, Sequence[int]] | None = None
+) -> U1:
     """Return (H, W, 4) colours of an id image: those of ``mapping`` by class, else the palette of the annotators."""
     ids = np.asarray(data)
     out = np.zeros((*ids.shape, 4), np.uint8)
@@ -122,12 +128,12 @@ def colorize_segmentation(data: Any, idToLabels: Mapping[Any, Any], mapping: Map
     return out
 
 
-def random_colours(count: int, seed: int | None = None) -> Any:
+def random_colours(count: int, seed: int | None = None) -> I8:
     """Return (count, 3) random colours, 0 to 255."""
     return rng.ReplicatorRNG(seed).generator.integers(0, 256, (int(count), 3))
 
 
-def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None = None) -> Callable[..., Any]:
+def register(fn: Callable[..., Value], override: bool = True, fn_name: str | None = None) -> Callable[..., Value]:
     """Make a function a randomizer: ``rep.randomizer.<its name>``. What it records hangs on the trigger it is called
     in.
     """
@@ -136,7 +142,7 @@ def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None 
     if not override and name in vars(module):
         raise annotators.AnnotatorRegistryError(f"a randomizer {name!r} is registered already")
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Value, **kwargs: Value) -> Value:
         with current().recorder.scopes.inside(Name(name, is_function=True)):
             return wrap(fn(*args, **kwargs))
 
@@ -145,8 +151,8 @@ def register(fn: Callable[..., Any], override: bool = True, fn_name: str | None 
     return fn
 
 
-def _register_in(module: str) -> Callable[..., Any]:
-    def add(fn: Callable[..., Any], override: bool = True, **other: Any) -> Callable[..., Any]:
+def _register_in(module: str) -> Callable[..., Callable[..., Value]]:
+    def add(fn: Callable[..., Value], override: bool = True, **other: object) -> Callable[..., Value]:
         setattr(sys.modules[f"{ROOT}.{module}"], fn.__name__, fn)
         return fn
 
@@ -163,65 +169,89 @@ def named(name: str) -> Iterator[None]:
         yield
 
 
-def send_og_event(event_name: str) -> Any:
+def send_og_event(event_name: str) -> ReplicatorItem | None:
     """Send an event: inside a trigger whenever that fires, elsewhere at the next frame."""
     engine = current()
     if engine.recorder.scopes.trigger is not None:
         return exposed("utils.send_og_event", FUNCTIONS["utils.send_og_event"])(event_name)  # type: ignore[arg-type]
-    engine.send_event(str(event_name))
+    engine.captures.send_event(str(event_name))
     return None
 
 
-def get_node_targets(node: Any, attribute: str = "inputs:prims") -> list[str]:
+def get_node_targets(node: object, attribute: str = "inputs:prims") -> list[str]:
     """Return the prim paths that an item acts on."""
     return node.paths() if isinstance(node, ReplicatorItem) else []
 
 
-def compute_aabb(bbox_cache: Any, prim: Any, include_children: bool = True) -> Any:
+def compute_aabb(bbox_cache: object, prim: PrimLike, include_children: bool = True) -> F8:
     """Return the axis-aligned world bounds of a prim: x, y, z minima, then maxima."""
-    low, high = functional.world_bounds(functional.prims_of(prim)[0])
+    low, high = functional.world_bounds(prims_of(prim)[0])
     return np.concatenate([low, high])
 
 
-def ReplicatorWrapper(fn: Callable[..., Any]) -> Callable[..., Any]:
+def ReplicatorWrapper(fn: Callable[..., Value]) -> Callable[..., Value]:
     """Return a function whose result is an item."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Value, **kwargs: Value) -> Value:
         return wrap(fn(*args, **kwargs))
 
     call.__name__, call.__doc__ = fn.__name__, fn.__doc__
     return call
 
 
-def carb_settings(setting: str, value: Any) -> Any:
+def carb_settings(setting: str, value: Value) -> Value:
     """Write an application setting, which ``carb.settings`` reads back."""
     if not isinstance(value, ReplicatorItem):
-        current().set_setting(setting, value)
+        current().settings.set(setting, value)
     record = FUNCTIONS["settings.carb_settings"]
     return exposed("settings.carb_settings", record)(setting, value)  # type: ignore[arg-type]
 
 
 def _writer_get(
-    name: str, init_params: Any = None, render_products: Any = None, trigger: Any = writers.DEFAULT_TRIGGER
-) -> Any:
+    name: str,
+    init_params: Mapping[str, Value] | None = None,
+    render_products: ProductsLike | None = None,
+    trigger: writers.TriggerLike = writers.DEFAULT_TRIGGER,
+) -> writers.Writer:
     """Return a new writer, as WriterRegistry.get does."""
     return writers.WriterRegistry.get(name, init_params, render_products, trigger)
 
 
-TEXTURES = [
+TEXTURES = tuple(
     f"rendersdg:texture/{n}" for n in ("wood", "brick", "marble", "fabric", "gravel", "concrete", "rust", "checker")
-]
+)
+_OWN_FORM = ("writers.get", "utils.send_og_event", "settings.carb_settings", "create.mesh")  # not the recorder's
+_ORCHESTRATOR = (
+    "run run_until_complete step preview stop wait_until_complete run_async run_until_complete_async step_async "
+    "preview_async stop_async wait_until_complete_async pause resume set_capture_on_play get_status get_is_started "
+    "get_is_stopped get_start_frame get_stop_frame get_frames_to_write set_next_rt_subframes "
+    "set_minimum_next_rt_subframes register_status_callback OrchestratorError Status"
+)
+_ANNOTATORS = (
+    "Annotator AnnotatorRegistry Augmentation AnnotatorError AnnotatorRegistryError AugmentationError get register "
+    "augment augment_compose register_augmentation get_augmentation get_registered_annotators unregister_annotator "
+    "register_annotator_from_aov"
+)
+_BACKENDS = "BaseBackend DiskBackend S3Backend BackendGroup BackendDispatch BackendRegistry get"
+_MODULES = ((orchestrator, _ORCHESTRATOR), (annotators, _ANNOTATORS), (backends, _BACKENDS))
+_OLD_MODULES = "annotators writers orchestrator functional utils create randomizer distribution backends get modify"
 
 
-def table() -> dict[str, Any]:
+def table() -> dict[str, Value]:
     """Return every name of the namespace with what it stands for."""
-    names: dict[str, Any] = {
-        n: exposed(n, f, _RENAMED.get(n))  # type: ignore[arg-type]
-        for n in FUNCTIONS
-        if n not in ("writers.get", "utils.send_og_event", "settings.carb_settings", "create.mesh")
-        for f in (FUNCTIONS[n],)
+    names: dict[str, Value] = {
+        name: exposed(name, FUNCTIONS[name], _RENAMED.get(name))  # type: ignore[arg-type]
+        for name in FUNCTIONS
+        if name not in _OWN_FORM
     }
-    names |= {
+    for module, members in _MODULES:
+        place = module.__name__.rpartition(".")[2]
+        names |= {f"{place}.{name}": getattr(module, name) for name in members.split()}
+    return names | _general() | _of_annotators() | _of_writers() | _of_backends() | _of_functional()
+
+
+def _general() -> dict[str, Value]:
+    return {
         "new_layer": new_layer,
         "set_global_seed": set_global_seed,
         "get_global_seed": get_global_seed,
@@ -245,63 +275,29 @@ def table() -> dict[str, Any]:
         "utils.sequential": sequential,
         "settings.carb_settings": carb_settings,
         "settings.get_physx_timestep": exposed("get_physx_timestep", get_physx_timestep),
-        "example.TEXTURES": TEXTURES,
+        "example.TEXTURES": list(TEXTURES),
         "example.TEXTURES_DIR": "rendersdg:texture",
         "example.ASSETS": ["rendersdg:fruit/apple", "rendersdg:fruit/orange"],
         "example.ASSETS_DIR": "rendersdg:fruit",
     }
-    for name in (
-        "run",
-        "run_until_complete",
-        "step",
-        "preview",
-        "stop",
-        "wait_until_complete",
-        "run_async",
-        "run_until_complete_async",
-        "step_async",
-        "preview_async",
-        "stop_async",
-        "wait_until_complete_async",
-        "pause",
-        "resume",
-        "set_capture_on_play",
-        "get_status",
-        "get_is_started",
-        "get_is_stopped",
-        "get_start_frame",
-        "get_stop_frame",
-        "get_frames_to_write",
-        "set_next_rt_subframes",
-        "set_minimum_next_rt_subframes",
-        "register_status_callback",
-        "OrchestratorError",
-        "Status",
-    ):
-        names[f"orchestrator.{name}"] = getattr(orchestrator, name)
-    for name in (
-        "Annotator",
-        "AnnotatorRegistry",
-        "Augmentation",
-        "AnnotatorError",
-        "AnnotatorRegistryError",
-        "AugmentationError",
-        "get",
-        "register",
-        "augment",
-        "augment_compose",
-        "register_augmentation",
-        "get_augmentation",
-        "get_registered_annotators",
-        "unregister_annotator",
-        "register_annotator_from_aov",
-    ):
-        names[f"annotators.{name}"] = getattr(annotators, name)
-    for alias in ("Annotator", "AnnotatorRegistry", "Augmentation"):
-        names[alias] = getattr(annotators, alias)
-    names |= {
-        "augmentations_default.aug_rgb_to_hsv": annotators.Augmentation(annotators.rgb_to_hsv, name="RgbToHsv"),
-        "augmentations_default.aug_hsv_to_rgb": annotators.Augmentation(annotators.hsv_to_rgb, name="HsvToRgb"),
+
+
+def _of_annotators() -> dict[str, Value]:
+    rgb_to_hsv, hsv_to_rgb = augmentations.rgb_to_hsv, augmentations.hsv_to_rgb
+    return {
+        **{name: getattr(annotators, name) for name in ("Annotator", "AnnotatorRegistry", "Augmentation")},
+        "augmentations_default.aug_rgb_to_hsv": annotators.Augmentation(rgb_to_hsv, name="RgbToHsv"),
+        "augmentations_default.aug_hsv_to_rgb": annotators.Augmentation(hsv_to_rgb, name="HsvToRgb"),
+    }
+
+
+def _of_writers() -> dict[str, Value]:
+    formats: dict[str, Value] = {
+        **writers.BUILT_IN,
+        "PytorchWriter": pytorch.PytorchWriter,
+        "PytorchListener": pytorch.PytorchListener,
+    }
+    return {
         "Writer": writers.Writer,
         "writers.Writer": writers.Writer,
         "WriterRegistry": writers.WriterRegistry,
@@ -310,67 +306,40 @@ def table() -> dict[str, Any]:
         "writers.register_writer": writers.WriterRegistry.register,
         "writers.unregister_writer": writers.WriterRegistry.unregister_writer,
         "writers.get_writers": writers.WriterRegistry.get_writers,
+        **formats,
+        **{f"default_writers.{name}": kind for name, kind in formats.items()},
     }
-    for name, kind in writers.BUILT_IN.items():
-        names[f"default_writers.{name}"] = names[name] = kind
-    for name in ("PytorchWriter", "PytorchListener"):
-        names[f"default_writers.{name}"] = names[name] = getattr(pytorch, name)
-    for name in (
-        "BaseBackend",
-        "DiskBackend",
-        "S3Backend",
-        "BackendGroup",
-        "BackendDispatch",
-        "BackendRegistry",
-        "get",
-    ):
-        names[f"backends.{name}"] = getattr(backends, name)
-    names |= {
+
+
+def _of_backends() -> dict[str, Value]:
+    return {
         "backends.io_queue.wait_until_done": backends.wait_until_done,
         "BackendDispatch": backends.BackendDispatch,
         "DiskBackend": backends.DiskBackend,
         "S3Backend": backends.S3Backend,
         "backends.Sequential": backends.BackendGroup,
     }
+
+
+def _of_functional() -> dict[str, Value]:
+    names: dict[str, Value] = {f"functional.{n}": function for n, function in functional.FUNCTIONS.items()}
     for name in ("write_image", "write_json", "write_np", "write_exr"):
         names[f"functional.{name}"] = getattr(backends, name)
-    names |= {f"functional.create.{n}": f for n, f in functional.CREATE.items()}
-    names |= {f"functional.create_batch.{n}": functional.batch(functional.CREATE[n]) for n in functional.BATCHES}
-    names |= {
-        "functional.get.prim_at_paths": functional.prim_at_paths,
-        "functional.get.prims": functional.get_prims,
-        "functional.modify.pose": functional.modify_pose,
-        "functional.modify.position": functional.modify_position,
-        "functional.modify.rotation": functional.modify_rotation,
-        "functional.modify.scale": functional.modify_scale,
-        "functional.modify.semantics": functional.modify_semantics,
-        "functional.modify.attribute": functional.modify_attribute,
-        "functional.modify.visibility": functional.modify_visibility,
-        "functional.modify.material": functional.modify_material,
-        "functional.physics.apply_rigid_body": functional.apply_rigid_body,
-        "functional.physics.apply_collider": functional.apply_collider,
-        "functional.physics.create_physics_scene": functional.create_physics_scene,
-        "functional.physics.simulate": functional.simulate,
-        "functional.randomizer.scatter_2d": functional.scatter_2d,
-        "functional.randomizer.display_color": functional.display_color,
-        "functional.utils.get_world_transform": functional.get_world_transform,
-        "functional.utils.get_world_position": functional.get_world_position,
-    }
     return names
 
 
 def modules() -> dict[str, ModuleType]:
     """Return a fresh ``omni.replicator.core`` with all below it, by module name."""
-    found: dict[str, ModuleType] = {ROOT: Namespace(ROOT, "Replicator's API over rendersdg.")}
+    offered: dict[str, ModuleType] = {ROOT: Namespace(ROOT, "Replicator's API over rendersdg.")}
     # scripts read the version out of the path of the extension
-    found[ROOT].__file__ = f"/omni.replicator.core-{VERSION}/omni/replicator/core/__init__.py"
+    offered[ROOT].__file__ = f"/omni.replicator.core-{VERSION}/omni/replicator/core/__init__.py"
 
     def module(path: str) -> ModuleType:
-        if path not in found:
+        if path not in offered:
             parent, _, name = path.rpartition(".")
-            found[path] = Namespace(path)
-            setattr(module(parent), name, found[path])
-        return found[path]
+            offered[path] = Namespace(path)
+            setattr(module(parent), name, offered[path])
+        return offered[path]
 
     implemented = table()
     for label, thing in implemented.items():
@@ -378,40 +347,15 @@ def modules() -> dict[str, ModuleType]:
         setattr(module(f"{ROOT}.{holder}" if holder else ROOT), name, thing)
     for label, reason in REFUSED.items():
         holder, _, name = label.rpartition(".")
-        if holder in implemented or holder in REFUSED:
-            owner = implemented.get(holder)
-            if owner is not None:
-                setattr(owner, name, staticmethod(refused(f"rep.{label}", reason)))
-            continue
-        setattr(module(f"{ROOT}.{holder}" if holder else ROOT), name, refused(f"rep.{label}", reason))
+        if holder not in implemented:  # a class refuses its methods itself
+            setattr(module(f"{ROOT}.{holder}" if holder else ROOT), name, refused(f"rep.{label}", reason))
     # spellings of older releases
     scripts = f"{ROOT}.scripts"
-    for name in (
-        "annotators",
-        "writers",
-        "orchestrator",
-        "functional",
-        "utils",
-        "create",
-        "randomizer",
-        "distribution",
-        "backends",
-        "get",
-        "modify",
-    ):
-        inner = found[f"{ROOT}.{name}"]
+    for name in _OLD_MODULES.split():
+        inner = offered[f"{ROOT}.{name}"]
         module(scripts)
-        found[f"{scripts}.{name}"] = inner
-        setattr(found[scripts], name, inner)
-    found[f"{scripts}.writers_default"] = found[f"{ROOT}.default_writers"]
-    found[f"{ROOT}.writers_default"] = found[f"{ROOT}.default_writers"]
-    found[f"{ROOT}.functional.utils"] = found.get(f"{ROOT}.functional.utils", found[f"{ROOT}.functional"])
-    return found
-
-
-def forget_registered() -> None:
-    """Forget what the last script registered, so that the next starts clean."""
-    annotators.forget_registered()
-    orchestrator.forget_registered()
-    rng.forget_registered()
-    writers.WriterRegistry.forget_registered()
+        offered[f"{scripts}.{name}"] = inner
+        setattr(offered[scripts], name, inner)
+    offered[f"{scripts}.writers_default"] = offered[f"{ROOT}.default_writers"]
+    offered[f"{ROOT}.writers_default"] = offered[f"{ROOT}.default_writers"]
+    return offered

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
 
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.host import current_host
 
 
 class OrchestratorError(Exception):
@@ -25,23 +25,36 @@ class Status(Enum):
     PAUSED = 5
 
 
-_CALLBACKS: list[Callable[[Status], Any]] = []
+class StatusCallbacks:
+    """What a script wants to be called when the status changes."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[Status], object]] = []
+
+    def add(self, callback: Callable[[Status], object]) -> None:
+        """Call ``callback`` from now on."""
+        self._callbacks.append(callback)
+
+    def notify(self, status: Status) -> None:
+        """Call them all."""
+        for callback in list(self._callbacks):
+            callback(status)
 
 
 def run(num_frames: int | None = None, start_timeline: bool = False) -> None:
     """Start the graph and return; it runs on with every update of the application, and to its end after the script."""
     engine = current()
-    engine.start(num_frames)
+    engine.runs.start(num_frames)
     if start_timeline:
         engine.timeline.playing = True
-    _tell(Status.STARTED)
+    _notify(Status.STARTED)
 
 
 def run_until_complete(num_frames: int | None = None, start_timeline: bool = False) -> None:
     """Run the graph to its end."""
     run(num_frames, start_timeline)
-    current().run_to_end()
-    _tell(Status.STOPPED)
+    current().runs.complete()
+    _notify(Status.STOPPED)
 
 
 def step(
@@ -49,38 +62,38 @@ def step(
     pause_timeline: bool = True,
     delta_time: float | None = None,
     wait_for_render: bool = True,
-    **other: Any,
+    **other: object,
 ) -> None:
     """Capture one frame, then let ``delta_time`` seconds pass (None: a frame of the timeline, 0: none)."""
-    current().step(delta_time, pause_timeline=pause_timeline)
+    current().application.step(delta_time, pause_timeline=pause_timeline)
 
 
 def preview() -> None:
     """Evaluate the graph and render once, without writing."""
-    current().capture(write=False)
+    current().captures.capture(write=False)
 
 
 def stop() -> None:
     """End a started run."""
-    current().started = False
-    _tell(Status.STOPPED)
+    current().runs.is_started = False
+    _notify(Status.STOPPED)
 
 
 def pause() -> None:
     """Hold a started run."""
-    current().started = False
-    _tell(Status.PAUSED)
+    current().runs.is_started = False
+    _notify(Status.PAUSED)
 
 
 def resume() -> None:
     """Go on with a held run."""
-    current().started = True
-    _tell(Status.STARTED)
+    current().runs.is_started = True
+    _notify(Status.STARTED)
 
 
 def wait_until_complete() -> None:
     """Run what was started to its end; writing is done when a frame is."""
-    current().run_to_end()
+    current().runs.complete()
 
 
 async def run_async(num_frames: int | None = None, start_timeline: bool = False) -> None:
@@ -92,9 +105,9 @@ async def run_async(num_frames: int | None = None, start_timeline: bool = False)
 async def run_until_complete_async(num_frames: int | None = None, start_timeline: bool = False) -> None:
     """Run the graph to its end."""
     run(num_frames, start_timeline)
-    while current().advance():
+    while current().runs.advance():
         await asyncio.sleep(0)
-    _tell(Status.STOPPED)
+    _notify(Status.STOPPED)
 
 
 async def step_async(
@@ -102,7 +115,7 @@ async def step_async(
     pause_timeline: bool = True,
     delta_time: float | None = None,
     wait_for_render: bool = True,
-    **other: Any,
+    **other: object,
 ) -> None:
     """Capture one frame."""
     step(rt_subframes, pause_timeline, delta_time, wait_for_render)
@@ -123,25 +136,25 @@ async def stop_async() -> None:
 
 async def wait_until_complete_async() -> None:
     """Run what was started to its end."""
-    while current().advance():
+    while current().runs.advance():
         await asyncio.sleep(0)
 
 
 def set_capture_on_play(value: bool) -> None:
     """Say whether a playing timeline captures with every update."""
-    current().capture_on_play = bool(value)
+    current().application.capture_on_play = bool(value)
 
 
 def get_status() -> Status:
     """Return what the orchestrator is doing."""
     engine = current()
-    return Status.STARTED if engine.started else Status.STOPPED if engine.frame else Status.NOT_STARTED
+    return Status.STARTED if engine.runs.is_started else Status.STOPPED if engine.captures.frame else Status.NOT_STARTED
 
 
 def get_is_started() -> bool:
     """Return whether a run is on. A run whose frames are all made is over."""
     engine = current()
-    return engine.started and engine.frame < engine.run_length()
+    return engine.runs.is_started and engine.captures.frame < engine.runs.length()
 
 
 def get_is_stopped() -> bool:
@@ -156,7 +169,7 @@ def get_start_frame() -> int:
 
 def get_stop_frame() -> int:
     """Return the frame after the last of a run."""
-    return current().run_length()
+    return current().runs.length()
 
 
 def get_frames_to_write() -> int:
@@ -172,16 +185,10 @@ def set_minimum_next_rt_subframes(rt_subframes: int) -> None:
     """Accept a number of sub-frames: every frame here is rendered to its end."""
 
 
-def register_status_callback(callback: Callable[[Status], Any]) -> None:
+def register_status_callback(callback: Callable[[Status], object]) -> None:
     """Call a function when the status changes."""
-    _CALLBACKS.append(callback)
+    current_host().part(StatusCallbacks).add(callback)
 
 
-def _tell(status: Status) -> None:
-    for callback in list(_CALLBACKS):
-        callback(status)
-
-
-def forget_registered() -> None:
-    """Forget the callbacks of the last script."""
-    _CALLBACKS.clear()
+def _notify(status: Status) -> None:
+    current_host().part(StatusCallbacks).notify(status)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rendersdg.errors import BadArgument, NotSupported
-from rendersdg.replicator.backends import BackendDispatch
+from rendersdg.replicator.backends import BackendDispatch, Folder
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.values import Value
 from rendersdg.replicator.writers import Writer
 
 
@@ -16,13 +15,13 @@ class PytorchListener:
     """Keeps the last batch. A script may subclass it."""
 
     def __init__(self) -> None:
-        self.data: dict[str, Any] = {}
+        self.data: dict[str, Value] = {}
 
-    def write_data(self, data: dict[str, Any]) -> None:
+    def write_data(self, data: dict[str, Value]) -> None:
         """Take a batch: ``pytorch_rgb`` (N, H, W, 4) uint8 tensor, and ``device``."""
         self.data = data
 
-    def get_rgb_data(self) -> Any:
+    def get_rgb_data(self) -> Value:
         """Return the last batch of pictures as a float tensor (N, 3, H, W) in 0..1; None before the first."""
         batch = self.data.get("pytorch_rgb")
         return None if batch is None else batch[..., :3].permute(0, 3, 1, 2).float() / 255.0
@@ -35,7 +34,13 @@ class PytorchWriter(Writer):
     ``device`` cuda falls back to the CPU where there is none. The products must have one resolution.
     """
 
-    def __init__(self, listener: Any, output_dir: Any = None, tiled_sensor: bool = False, device: str = "cuda") -> None:
+    def __init__(
+        self,
+        listener: PytorchListener,
+        output_dir: Folder | None = None,
+        tiled_sensor: bool = False,
+        device: str = "cuda",
+    ) -> None:
         self.annotators = ["rgb"]
         self.data_structure = "renderProduct"
         self.version = "0.0.1"
@@ -44,7 +49,7 @@ class PytorchWriter(Writer):
         self._wanted = device
         self.backend = BackendDispatch(output_dir=output_dir) if output_dir is not None else None
 
-    def write(self, data: dict[str, Any]) -> None:
+    def write(self, data: dict[str, Value]) -> None:
         try:
             import torch
         except ImportError:

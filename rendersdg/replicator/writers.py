@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
 
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.replicator import annotators as rep_annotators
-from rendersdg.replicator.annotators import Annotator, flat, product_of
-from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.annotators import Annotator, AugmentationLike, flat
+from rendersdg.replicator.engine import Engine, current
+from rendersdg.replicator.host import current_host, is_hosted
+from rendersdg.replicator.items import refused
+from rendersdg.replicator.values import Handled, ProductsLike, Value, products_of, unwrap
 from writers import WRITERS, Files
 from writers import Writer as Encoder
 
+NO_NODES = "OmniGraph nodes are not run; write a Writer class"
 DEFAULT_TRIGGER = "omni.replicator.core.OgnOnFrame"
+_S3_PARAMETERS = ("use_s3", "s3_bucket", "s3_region", "s3_endpoint", "s3_endpoint_url")
+TriggerLike = str | Handled | Trigger | None  # None: on demand
 OURS = "Rendersdg"  # before the name of a writer of ours where Replicator has, or may get, one of that name
 
 
@@ -26,35 +30,34 @@ class Writer:
     ``data_structure`` is "legacy" (keys by annotator), "renderProduct" or "annotator".
     """
 
-    annotators: Any = ()
+    annotators: Sequence[str | Annotator] | None = ()
     version = "0.0.0"
     data_structure = "legacy"
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Writer:
+    def __new__(cls, *args: object, **kwargs: object) -> Writer:
         """Return a writer with a list of its own, which a subclass may append to without calling this class's
         ``__init__``.
         """
-        made = super().__new__(cls)
-        made.annotators = list(cls.annotators or ())
-        return made
+        writer = super().__new__(cls)
+        writer.annotators = list(cls.annotators or ())
+        return writer
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Value, **kwargs: Value) -> None:
         pass
 
-    def initialize(self, *args: Any, **kwargs: Any) -> Writer:
+    def initialize(self, *args: Value, **kwargs: Value) -> Writer:
         """Make the writer ready with its parameters."""
         self.annotators = list(type(self).annotators or ())
         type(self).__init__(self, *args, **kwargs)
         return self
 
-    def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+    def attach(self, render_products: ProductsLike, trigger: TriggerLike = DEFAULT_TRIGGER) -> None:
         """Attach to one or several render products; with ``trigger`` it writes only when that fires, with None on
         demand.
         """
         engine = current()
         use = self._use()
-        values = render_products if isinstance(render_products, (list, tuple)) else [render_products]
-        products = [product_of(v) for value in values for v in (value if isinstance(value, (list, tuple)) else [value])]
+        products = products_of(render_products)
         use.where = engine.where()
         use.products.extend(p for p in products if p not in use.products)
         handle = unwrap(trigger)
@@ -64,7 +67,7 @@ class Writer:
             use.trigger = _on_demand(engine, self)
         engine.recorder.graph.wanted.update(a.source for a in self._list())
 
-    async def attach_async(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+    async def attach_async(self, render_products: ProductsLike, trigger: TriggerLike = DEFAULT_TRIGGER) -> None:
         """The same, awaited."""
         self.attach(render_products, trigger)
 
@@ -74,16 +77,16 @@ class Writer:
 
     def schedule_write(self) -> None:
         """Write the next frame, of a writer that was attached with ``trigger=None``."""
-        current().send_event(_event_of(self))
+        current().captures.send_event(_event_of(self))
 
-    def write(self, data: dict[str, Any]) -> None:
+    def write(self, data: dict[str, Value]) -> None:
         """Take one frame."""
         raise NotImplementedError(f"{type(self).__name__} has no write(data)")
 
     def on_final_frame(self) -> None:
         """Take note that no more frames come."""
 
-    def get_metadata(self) -> dict[str, Any]:
+    def get_metadata(self) -> dict[str, str]:
         """Return what is known of the writer."""
         return {"name": type(self).__name__, "version": self.version}
 
@@ -91,7 +94,7 @@ class Writer:
         """Return the writer: it is its own node here."""
         return self
 
-    def add_annotator(self, annotator: Any) -> None:
+    def add_annotator(self, annotator: str | Annotator) -> None:
         """Ask for one more annotator."""
         self.annotators = [*(self.annotators or ()), annotator]
 
@@ -108,28 +111,28 @@ class Writer:
             )
         return known[name]
 
-    def augment_annotator(self, annotator_name: str, augmentation: Any, **kwargs: Any) -> None:
+    def augment_annotator(self, annotator_name: str, augmentation: AugmentationLike, **kwargs: Value) -> None:
         """Put an augmentation behind one of the annotators."""
-        found = self.get_annotator(annotator_name)
-        self.annotators = [found if a is found else a for a in self._list()]
-        found.augment(augmentation, **kwargs)
+        annotator = self.get_annotator(annotator_name)
+        self.annotators = [annotator if a is annotator else a for a in self._list()]
+        annotator.augment(augmentation, **kwargs)
 
     def _list(self) -> list[Annotator]:
-        made = [rep_annotators.get(a) if isinstance(a, str) else a for a in self.annotators or ()]
-        self.annotators = made
-        return made
+        annotators = [rep_annotators.get(a) if isinstance(a, str) else a for a in self.annotators or ()]
+        self.annotators = annotators
+        return annotators
 
     def _use(self) -> WriterUse:
         use = self.__dict__.get("_writer_use")
         if use is None:
-            use = self._made_use()
+            use = self._new_use()
             self.__dict__["_writer_use"] = use
             current().recorder.graph.writers.append(use)
         return use
 
-    def _made_use(self) -> WriterUse:
+    def _new_use(self) -> WriterUse:
         name = type(self).__name__
-        current().finals.append(self.on_final_frame)
+        current().output.finals.append(self.on_final_frame)
         return WriterUse(name, {}, name, made=_ScriptEncoder(self), folder=f"({name} {id(self)})")
 
 
@@ -137,7 +140,7 @@ def _event_of(writer: Writer) -> str:
     return f"schedule_write {id(writer)}"
 
 
-def _on_demand(engine: Any, writer: Writer) -> Trigger:
+def _on_demand(engine: Engine, writer: Writer) -> Trigger:
     trigger = Trigger("schedule_write", "event", event=_event_of(writer))
     engine.recorder.graph.triggers.append(trigger)
     return trigger
@@ -155,11 +158,11 @@ class _ScriptEncoder(Encoder):
 
     def encode(self, frame: Frame) -> Files:
         engine = current()
-        capture = engine.last
+        capture = engine.captures.last
         assert capture is not None
         names = list(frame.products)
-        made = self._writer._list()
-        data = {n: {a.template_name: a.data_of(capture, n, names) for a in made} for n in names}
+        annotators = self._writer._list()
+        data = {n: {a.template_name: a.data_of(capture, n, names) for a in annotators} for n in names}
         try:
             self._writer.write(laid_out(frame, data, self._writer.data_structure))
         except RenderSDGError as error:
@@ -167,9 +170,9 @@ class _ScriptEncoder(Encoder):
         return {}
 
 
-def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str) -> dict[str, Any]:
+def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Value]], structure: str) -> dict[str, Value]:
     """Return a frame's data in one of the three layouts that writers know."""
-    out: dict[str, Any] = {}
+    out: dict[str, Value] = {}
     about = {
         n: {"camera": p.camera.prim_path, "resolution": list(p.camera.resolution_wh)} for n, p in frame.products.items()
     }
@@ -200,7 +203,7 @@ def laid_out(frame: Frame, data: Mapping[str, Mapping[str, Any]], structure: str
     return out
 
 
-def _texts(value: Any) -> Any:
+def _texts(value: Value) -> Value:
     """Return data with the id keys of its label tables as text, which is how the legacy layout has them."""
     if not (isinstance(value, dict) and isinstance(value.get("info"), dict)):
         return value
@@ -213,51 +216,51 @@ class BuiltIn(Writer):
 
     format = ""
 
-    def __init__(self, **kwargs: Any) -> None:
-        self.augmented: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+    def __init__(self, **kwargs: Value) -> None:
+        self.augmented: dict[str, list[tuple[AugmentationLike, dict[str, Value]]]] = {}
         if kwargs:
             self._take(kwargs)
 
-    def initialize(self, *args: Any, **kwargs: Any) -> Writer:
+    def initialize(self, *args: Value, **kwargs: Value) -> Writer:
         if args:
             kwargs = {"output_dir": args[0], **kwargs}
         self._take(kwargs)
         return self
 
-    def _take(self, parameters: dict[str, Any]) -> None:
+    def _take(self, parameters: Mapping[str, object]) -> None:
+        """Become the writer that these parameters ask for. Raises what the format says of them."""
         engine = current()
-        given = {k: unwrap(v) for k, v in parameters.items()}
-        backend = given.pop("backend", None)
+        values = {k: unwrap(v) for k, v in parameters.items()}
+        backend = values.pop("backend", None)
         if backend is not None:
-            given["output_dir"] = backend.output_dir
-        for name in ("use_s3", "s3_bucket", "s3_region", "s3_endpoint", "s3_endpoint_url"):
-            value = given.pop(name, None)
-            if name == "s3_bucket" and value:
-                given["output_dir"] = f"s3://{value}/{given.get('output_dir') or ''}".rstrip("/")
+            values["output_dir"] = backend.output_dir
+        bucket = {name: values.pop(name, None) for name in _S3_PARAMETERS}["s3_bucket"]
+        if bucket:
+            values["output_dir"] = f"s3://{bucket}/{values.get('output_dir') or ''}".rstrip("/")
         where = engine.where()
         try:
-            made = WRITERS[self.format](**given)
+            encoder = WRITERS[self.format](**values)
         except RenderSDGError as error:
             raise error.at(where) from None
         use = self._use()
-        use.params, use.made, use.where = given, _Augmented(made, self), where
-        use.folder = engine.folder_of(given.get("output_dir"), self.format)
+        use.params, use.made, use.where = values, _Augmented(encoder, self), where
+        use.folder = engine.output.folder_of(values.get("output_dir"), self.format)
 
-    def _made_use(self) -> WriterUse:
+    def _new_use(self) -> WriterUse:
         name = self.format
-        return WriterUse(name, {}, name, folder=current().folder_of(None, name))
+        return WriterUse(name, {}, name, folder=current().output.folder_of(None, name))
 
-    def attach(self, render_products: Any, trigger: Any = DEFAULT_TRIGGER) -> None:
+    def attach(self, render_products: ProductsLike, trigger: TriggerLike = DEFAULT_TRIGGER) -> None:
         if self._use().made is None:
             self._take({})
         super().attach(render_products, trigger)
 
-    def augment_annotator(self, annotator_name: str, augmentation: Any, **kwargs: Any) -> None:
+    def augment_annotator(self, annotator_name: str, augmentation: AugmentationLike, **kwargs: Value) -> None:
         self.augmented.setdefault(annotator_name, []).append((augmentation, kwargs))
 
     def get_annotators(self) -> list[Annotator]:
-        made = self._use().made
-        return [rep_annotators.get(n, p) for n, p in made.annotators.items()] if made is not None else []
+        encoder = self._use().made
+        return [] if encoder is None else [rep_annotators.get(n, p) for n, p in encoder.annotators.items()]
 
     def _list(self) -> list[Annotator]:
         return []
@@ -275,7 +278,7 @@ class _Augmented(Encoder):
 
     def encode(self, frame: Frame) -> Files:
         if self._owner.augmented:
-            capture = current().last
+            capture = current().captures.last
             assert capture is not None
             names = list(frame.products)
             data = {}
@@ -293,38 +296,42 @@ class _Augmented(Encoder):
             frame = replace(frame, data=data)
         return self._inner.encode(frame)
 
-    def fragment(self, frame: Frame) -> Any:
+    def fragment(self, frame: Frame) -> Value:
         return self._inner.fragment(frame)
 
-    def finish(self, fragments: Mapping[int, Any], seed: int) -> Files:
+    def finish(self, fragments: Mapping[int, Value], seed: int) -> Files:
         return self._inner.finish(fragments, seed)
 
-    def assemble(self, fragments: Mapping[int, Any], read: Callable[[str], bytes]) -> Files:
+    def assemble(self, fragments: Mapping[int, Value], read: Callable[[str], bytes]) -> Files:
         return self._inner.assemble(fragments, read)
 
 
-BUILT_IN: dict[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in WRITERS}
+BUILT_IN: Mapping[str, type[BuiltIn]] = {n: type(n, (BuiltIn,), {"format": n}) for n in WRITERS}
+
+
+class RegisteredWriters:
+    """The writer classes that a script registered."""
+
+    def __init__(self) -> None:
+        self.classes: dict[str, type[Writer]] = {}
 
 
 class WriterRegistry:
     """Writers by name: the built-in ones, and those that the script registered."""
 
-    _table: ClassVar[dict[str, type[Writer]]] = {}
-
     @classmethod
     def get(
         cls,
         name: str,
-        init_params: Mapping[str, Any] | None = None,
-        render_products: Any = None,
-        trigger: Any = DEFAULT_TRIGGER,
+        init_params: Mapping[str, Value] | None = None,
+        render_products: ProductsLike | None = None,
+        trigger: TriggerLike = DEFAULT_TRIGGER,
     ) -> Writer:
         """Return a new writer."""
         table = cls.get_writers()
         if name not in table and name.removeprefix(OURS) in table:
-            name = name.removeprefix(
-                OURS
-            )  # an exported script: over there it is registered under this name, here it is built in
+            # an exported script: over there it is registered under this name, here it is built in
+            name = name.removeprefix(OURS)
         if name not in table:
             raise BadArgument(f"unknown writer {name!r}{did_you_mean(name, table)}", where=current().where())
         kind = table[name]
@@ -338,27 +345,30 @@ class WriterRegistry:
         return writer
 
     @classmethod
-    def register(cls, writer: type[Writer], category: Any = None) -> None:
+    def register(cls, writer: type[Writer], category: object = None) -> None:
         """Add a writer class under its own name."""
         if not (isinstance(writer, type) and issubclass(writer, Writer)):
-            raise BadArgument(f"{writer!r} is no class that inherits rep.Writer", where=current().where())
-        cls._table[writer.__name__] = writer
+            raise BadArgument(f"{writer!r} is not a class that inherits rep.Writer", where=current().where())
+        current_host().part(RegisteredWriters).classes[writer.__name__] = writer
 
     @classmethod
     def unregister_writer(cls, name: str) -> None:
         """Forget a registered writer."""
-        if cls._table.pop(name, None) is None:
+        if current_host().part(RegisteredWriters).classes.pop(name, None) is None:
             raise BadArgument(f"no writer {name!r} was registered by this script", where=current().where())
 
     @classmethod
-    def get_writers(cls, category: Any = None) -> dict[str, type[Writer]]:
+    def get_writers(cls, category: object = None) -> dict[str, type[Writer]]:
         """Return all writer classes by name."""
         from rendersdg.replicator.pytorch import PytorchWriter  # it inherits Writer
 
-        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **cls._table}
+        own = current_host().part(RegisteredWriters).classes if is_hosted() else {}
+        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **own}
+
+    register_node_writer = staticmethod(refused("rep.WriterRegistry.register_node_writer", NO_NODES))
 
     @classmethod
-    def attach(cls, writer: Writer, render_products: Any) -> None:
+    def attach(cls, writer: Writer, render_products: ProductsLike) -> None:
         """Attach a writer."""
         writer.attach(render_products)
 
@@ -366,8 +376,3 @@ class WriterRegistry:
     def detach(cls, writer: Writer) -> None:
         """Detach a writer."""
         writer.detach()
-
-    @classmethod
-    def forget_registered(cls) -> None:
-        """Forget what the last script registered."""
-        cls._table.clear()

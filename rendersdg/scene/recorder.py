@@ -138,9 +138,16 @@ def recording(folder: Path, *, strict: bool = False, overrides: Sequence[tuple[s
     """Record a scene whose relative paths start at ``folder``; the functions of this package fill it."""
     report = Report(strict=strict)
     recorder = Recorder(Resolver(folder, report, overrides), report)
+    with filling(recorder):
+        yield recorder
+
+
+@contextmanager
+def filling(recorder: Recorder) -> Iterator[None]:
+    """Let the functions of this package fill ``recorder``; a thread does not see what another one records."""
     token = _CURRENT.set(recorder)
     try:
-        yield recorder
+        yield
     finally:
         _CURRENT.reset(token)
 

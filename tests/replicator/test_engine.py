@@ -99,11 +99,11 @@ def test_another_dataset_is_not_overwritten_unless_asked(tmp_path: Path, monkeyp
 def test_an_edit_of_values_gives_the_same_frames_as_reading_the_stage_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rendersdg.replicator import engine
+    from rendersdg.replicator import watch
 
-    for name, values in (("quick", engine._VALUES), ("slow", ("nothing",))):
+    for name, values in (("quick", watch.VALUES), ("slow", ("nothing",))):
         (tmp_path / name).mkdir()
-        monkeypatch.setattr(engine, "_VALUES", values)
+        monkeypatch.setattr(watch, "VALUES", values)
         assert run_named("edited_values", tmp_path / name, monkeypatch).error is None
     quick, slow = files_of(tmp_path / "quick" / "out"), files_of(tmp_path / "slow" / "out")
 

@@ -28,8 +28,8 @@ from rendersdg.omni.isaac.objects import (
 from rendersdg.omni.isaac.schemas import Schemas
 from rendersdg.omni.isaac.world import BaseTask, PhysicsContext, Scene, SimulationManager, World, simulate_async
 from rendersdg.omni.kit import App, module
-from rendersdg.replicator.annotators import product_of
 from rendersdg.replicator.pytorch import PytorchListener, PytorchWriter
+from rendersdg.replicator.values import product_of
 from rendersdg.replicator.writers import BUILT_IN
 
 _GENERATIONS = ("omni.isaac.core", "isaacsim.core", "isaacsim.core.experimental")

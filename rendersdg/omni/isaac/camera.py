@@ -24,6 +24,7 @@ from rendersdg.omni.isaac.stages import stage
 from rendersdg.replicator import annotators
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import RenderProduct
+from rendersdg.replicator.values import product_of
 from rendersdg.scene import create
 from rendersdg.stage.author import set_attribute
 
@@ -97,7 +98,7 @@ class Camera(SinglePrim):
         if self._product is None:
             self._product = RenderProduct(create.render_product(self.prim_path, self._resolution, force_new=True))
         elif isinstance(self._product, str):
-            self._product = RenderProduct(annotators.product_of(self._product))
+            self._product = RenderProduct(product_of(self._product))
             self._resolution = self._product.resolution
         if attach_rgb_annotator:
             self._add("rgb")
@@ -127,7 +128,7 @@ class Camera(SinglePrim):
                 found["rgba"] = found["rgb"]
             self._kept = {
                 "rendering_time": engine.timeline.time,
-                "rendering_frame": engine.frame + engine.looks,
+                "rendering_frame": engine.captures.frame + engine.captures.reads,
                 **found,
             }
         return copy.deepcopy(self._kept) if clone else self._kept

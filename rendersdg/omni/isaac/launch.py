@@ -37,28 +37,26 @@ class SimulationApp:
 
     def close(self, wait_for_replicator: bool = True, skip_cleanup: bool = False) -> None:
         """Complete what was started. The script may go on to its own end."""
-        engine = current()
-        engine.run_to_end()
-        engine.is_over = True
+        current().application.close()
 
     def is_running(self) -> bool:
         """Return whether the application goes on."""
-        return current().goes_on()
+        return current().application.can_continue()
 
     def is_exiting(self) -> bool:
         """Return whether the application has been closed."""
-        return current().is_over
+        return current().application.is_over
 
     def set_setting(self, setting: str, value: Any) -> None:
         """Set a setting."""
-        current().set_setting(setting, value)
+        current().settings.set(setting, value)
 
     def reset_render_settings(self) -> None:
         """Do nothing: there are none."""
 
     def run_coroutine(self, coroutine: Any, run_until_complete: bool = True) -> Any:
         """Run a coroutine."""
-        loop = current().loop or asyncio.get_event_loop()
+        loop = current().tasks.loop or asyncio.get_event_loop()
         return loop.run_until_complete(coroutine) if run_until_complete else loop.create_task(coroutine)
 
     def __enter__(self) -> SimulationApp:

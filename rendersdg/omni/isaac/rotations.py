@@ -11,7 +11,7 @@ from pxr import Gf, Usd, UsdGeom
 from rendersdg.arrays import F8
 from rendersdg.geometry import affine, aim_rotation, euler_from_rotation, euler_rotation, quaternion_rotation
 from rendersdg.omni.isaac.stages import prim_of
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.stage.pose import column_matrix, pose_from_matrix, write_pose
 
 _NOW = Usd.TimeCode.Default()

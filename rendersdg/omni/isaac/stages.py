@@ -14,7 +14,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.omni.kit import copy_prim, get_stage_next_free_path, remove_prim
 from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import unwrap
+from rendersdg.replicator.values import unwrap
 from rendersdg.scene.create import reference as reference_asset
 from rendersdg.stage.author import set_attribute
 

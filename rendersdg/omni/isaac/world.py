@@ -16,7 +16,8 @@ from rendersdg.omni.isaac.launch import ASSETS_ROOT
 from rendersdg.omni.isaac.objects import GroundPlane
 from rendersdg.omni.isaac.stages import add_reference_to_stage, get_next_free_path, set_stage_units, stage
 from rendersdg.omni.kit import App, Settings, TimelineInterface, remove_prim
-from rendersdg.replicator.engine import PHYSICS_STEP, current
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.physics import PHYSICS_STEP
 
 
 class Scene:
@@ -176,7 +177,7 @@ class SimulationManager:
     @staticmethod
     def get_physics_dt() -> float:
         """Return the seconds of a step."""
-        return current().physics_step()
+        return current().physics.step_seconds()
 
     @staticmethod
     def set_physics_dt(dt: float = PHYSICS_STEP, *other: Any, **more: Any) -> None:
@@ -201,7 +202,7 @@ class SimulationManager:
     @staticmethod
     def step(*args: Any, **other: Any) -> None:
         """Let a step's time pass."""
-        current().pass_time(SimulationManager.get_physics_dt())
+        current().clock.pass_time(SimulationManager.get_physics_dt())
 
     @staticmethod
     def initialize_physics() -> None:
@@ -320,7 +321,7 @@ class World:
             for task in self._tasks.values():
                 task.set_up_scene(self.scene)
         if not soft:
-            current().rewind()
+            current().clock.rewind()
             self.current_time_step_index, self.current_time = 0, 0.0
             self.scene.initialize()
             self.scene.post_reset()
@@ -338,7 +339,7 @@ class World:
         if self.is_playing() and step_sim:
             count = max(round(self._frame / self._step), 1) if render else 1
             for _ in range(count):
-                engine.pass_time(self._step)
+                engine.clock.pass_time(self._step)
                 self.current_time_step_index += 1
                 self.current_time += self._step
                 for callback in list(self._physics.values()):

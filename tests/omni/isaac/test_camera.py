@@ -13,7 +13,7 @@ def test_a_camera_sensor_shows_the_stage_after_every_update(tmp_path: Path, monk
     outcome = run_named("camera_sensor", tmp_path, monkeypatch)
 
     assert outcome.error is not None and "Articulation: joints are not simulated" in outcome.error, outcome.error
-    assert (outcome.exit_code, outcome.frames, outcome.looks) == (5, 0, 9)
+    assert (outcome.exit_code, outcome.frames, outcome.reads) == (5, 0, 9)
 
 
 def test_a_loop_that_only_looks_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,5 +30,5 @@ while app.is_running():
 
     outcome = ran(tmp_path, loop, monkeypatch, limit=3)
 
-    assert (outcome.error, outcome.exit_code, outcome.frames, outcome.looks) == (None, 0, 0, 3)
+    assert (outcome.error, outcome.exit_code, outcome.frames, outcome.reads) == (None, 0, 0, 3)
     assert outcome.notes == ["stopped after 3 frames (--frames-limit)"]

@@ -1,0 +1,147 @@
+"""Where a new prim stands, what it is labelled and where it hangs: the keywords that create functions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from inspect import Parameter, Signature
+from typing import Concatenate, ParamSpec
+
+import numpy as np
+from pxr import Usd, UsdGeom
+
+from rendersdg.errors import BadArgument
+from rendersdg.geometry import aim_rotation, euler_from_rotation
+from rendersdg.replicator.engine import current
+from rendersdg.replicator.values import (
+    PrimLike,
+    RotationLike,
+    SemanticsLike,
+    TargetLike,
+    Vector3,
+    VectorLike,
+    euler_of,
+    path_of,
+    prims_of,
+    resolved,
+    semantics_of,
+    vector_of,
+)
+from rendersdg.stage.author import valid_name
+from rendersdg.stage.pose import read_pose, write_pose
+from rendersdg.stage.semantics import write_semantics
+
+Own = ParamSpec("Own")
+REQUIRED = Parameter.empty  # the default of an argument that must be given
+_NOW = Usd.TimeCode.Default()
+_NEAR = 1e-9  # stage units: closer than this, there is no direction to look in
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Pose, labels and place of a new prim. None leaves a value as it is; ``name`` may be a whole path."""
+
+    position: VectorLike | None = None
+    rotation: RotationLike | None = None
+    scale: VectorLike | float | None = None
+    look_at: TargetLike | None = None
+    look_at_up_axis: VectorLike | None = None
+    semantics: SemanticsLike | None = None
+    visible: bool | None = None
+    material: PrimLike | None = None
+    parent: PrimLike | None = None
+    name: str | None = None
+
+    def path(self, default: str) -> str:
+        """Return a free path for a prim that is called ``default`` unless it has a name."""
+        if self.name is not None and str(self.name).startswith("/"):
+            path = str(self.name)
+        else:
+            path = f"{path_of(self.parent).rstrip('/')}/{valid_name(str(self.name or default))}"
+        return current().recorder.author.unique(path)
+
+    def apply(self, prim: Usd.Prim) -> Usd.Prim:
+        """Give a prim pose, labels, visibility and material, and return it."""
+        self.pose(prim)
+        if self.semantics is not None:
+            write_semantics(prim, semantics_of(self.semantics))
+        if self.visible is not None and not self.visible:
+            UsdGeom.Imageable(prim).MakeInvisible()
+        if self.material is not None:
+            from rendersdg.replicator.functional.materials import bind
+
+            bind(prim, self.material)
+        return prim
+
+    def pose(self, prim: Usd.Prim) -> None:
+        """Write to the stage what is given of the pose."""
+        pose = read_pose(prim, _NOW)
+        changes: dict[str, Vector3] = {}
+        if self.position is not None:
+            changes["translate"] = vector_of("position", self.position)
+        if self.rotation is not None:
+            changes["euler"] = euler_of(self.rotation)
+        if self.scale is not None:
+            changes["scale"] = vector_of("scale", self.scale, scalar=True)
+        if self.look_at is not None:
+            eye = np.array(changes.get("translate", pose.translate))
+            target = np.array(_target(self.look_at))
+            up = current().recorder.author.up_vector
+            if self.look_at_up_axis is not None:
+                up = vector_of("look_at_up_axis", self.look_at_up_axis)
+            if np.linalg.norm(target - eye) > _NEAR:
+                changes["euler"] = euler_from_rotation(aim_rotation(eye, target, np.array(up)))
+        if changes or not UsdGeom.Xformable(prim).GetOrderedXformOps():
+            write_pose(prim, pose.changed(**changes))
+
+
+_SHARED = frozenset(one.name for one in fields(Placement))
+
+
+def create_function(
+    label: str, order: str, *, more: bool = False, **defaults: object
+) -> Callable[[Callable[Concatenate[Placement, Own], Usd.Prim]], Callable[..., Usd.Prim]]:
+    """Give a function that makes a prim by a Placement the signature that Replicator has for it.
+
+    ``order`` lists the parameters. Those of Placement are None unless given and reach the function as its first
+    argument; the others have ``defaults`` and reach it by name. ``more`` hands it further arguments by name, too.
+    """
+    names = order.split()
+    absent = {name: None if name in _SHARED else defaults[name] for name in names}
+    signature = Signature([Parameter(n, Parameter.POSITIONAL_OR_KEYWORD, default=absent[n]) for n in names])
+
+    def decorate(make: Callable[Concatenate[Placement, Own], Usd.Prim]) -> Callable[..., Usd.Prim]:
+        def create(*args: object, **kwargs: object) -> Usd.Prim:
+            others = {n: kwargs.pop(n) for n in list(kwargs) if n not in signature.parameters}
+            if others and not more:
+                refuse_unknown(label, others)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            shared = {n: v for n, v in bound.arguments.items() if n in _SHARED}
+            own = {n: v for n, v in bound.arguments.items() if n not in _SHARED}
+            return make(Placement(**shared), **own, **others)  # type: ignore[arg-type, call-arg]
+
+        create.__name__, create.__doc__ = label, make.__doc__
+        create.__signature__ = signature  # type: ignore[attr-defined]
+        return create
+
+    return decorate
+
+
+def refuse_unknown(label: str, others: Mapping[str, object]) -> None:
+    """Raise BadArgument for the first of the arguments that a create function has not."""
+    name = next(iter(others))
+    raise BadArgument(f"functional.create.{label} has no argument {name!r}", where=current().where())
+
+
+def world_position(prim: PrimLike) -> Vector3:
+    """Return where a prim stands in the world."""
+    x, y, z = UsdGeom.Xformable(prims_of(prim)[0]).ComputeLocalToWorldTransform(_NOW).ExtractTranslation()
+    return float(x), float(y), float(z)
+
+
+def _target(value: TargetLike) -> Vector3:
+    plain = resolved(value)
+    if isinstance(plain, list) and plain and isinstance(plain[0], str):
+        plain = plain[0]
+    return world_position(plain) if isinstance(plain, str) else vector_of("look_at", plain)

@@ -1,0 +1,32 @@
+"""Modify functions: one value for all, or one each."""
+
+from __future__ import annotations
+
+import pytest
+from pxr import UsdGeom
+
+from rendersdg.errors import BadArgument
+from rendersdg.replicator.engine import Engine
+from rendersdg.replicator.functional.modify import modify_attribute, modify_pose, modify_visibility
+from rendersdg.replicator.functional.placement import world_position
+
+
+def test_a_list_of_values_gives_each_prim_its_own_and_one_goes_to_all(engine: Engine) -> None:
+    prims = [UsdGeom.Xform.Define(engine.recorder.stage, f"/x{k}").GetPrim() for k in range(2)]
+
+    modify_pose(prims, position_value=[(1, 0, 0), (2, 0, 0)], scale_value=3)
+    modify_visibility(prims, [True, False])
+
+    assert [world_position(p)[0] for p in prims] == [1, 2]
+    assert [tuple(p.GetAttribute("xformOp:scale").Get()) for p in prims] == [(3, 3, 3)] * 2
+    assert [str(UsdGeom.Imageable(p).ComputeVisibility()) for p in prims] == ["inherited", "invisible"]
+    with pytest.raises(BadArgument, match="3 values for 2 prims"):
+        modify_pose(prims, position_value=[(0, 0, 0)] * 3)
+
+
+def test_numbers_for_a_scalar_attribute_are_one_each(engine: Engine) -> None:
+    prims = [UsdGeom.Sphere.Define(engine.recorder.stage, f"/s{k}").GetPrim() for k in range(3)]
+
+    modify_attribute(prims, "radius", [1.0, 2.0, 3.0])
+
+    assert [p.GetAttribute("radius").Get() for p in prims] == [1, 2, 3]

@@ -1,0 +1,3 @@
+"""A module of a script's own folder."""
+
+MARK = "left behind"
