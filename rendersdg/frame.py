@@ -1,12 +1,13 @@
-"""Buffers (what a backend and the label pass make) and the Frame (what a writer sees)."""
+"""Buffers (what a backend and the label pass make), views (which ask for them), and the Frame (what a writer sees)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from rendersdg.arrays import F4, I4, I8, U1, Mask
+from rendersdg.errors import NotSupported
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 
@@ -79,41 +80,96 @@ class Surface:
     background: F4
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a render call is to give beside the picture: ``hdr`` its linear light, ``labels`` those of its label pass.
+
+    A backend gives what it provides of it and leaves out the rest.
+    """
+
+    hdr: bool = False
+    labels: bool = False
+
+
+PICTURE_AND_LABELS = Wanted(labels=True)
+
+
+class Rendered(NamedTuple):
+    """What a render call gives: the picture, and the labels where they were wanted and come from the same pass."""
+
+    buffers: Buffers
+    labels: Labels | None = None
+
+
+class Passes(Protocol):
+    """How the images of one render product are made. Each call makes them anew; :class:`ProductView` keeps them."""
+
+    def render(self, wanted: Wanted) -> Rendered:
+        """Return the picture, and of what is wanted what the backend provides."""
+        ...
+
+    def label(self) -> Labels:
+        """Return the label pass."""
+        ...
+
+    def surface(self) -> Surface:
+        """Return the surface pass."""
+        ...
+
+
 @dataclass(eq=False)
 class ProductView:
-    """One render product of a frame: annotators ask it for labels, colour and surface; each is made once, when first
-    wanted.
+    """One render product of a frame: annotators ask it for labels, colour and surface.
+
+    Each pass runs once, when something first asks for it. Where picture and labels come from one pass, as the
+    rasterizer's do, whoever wants both calls :meth:`render` first and saves the label pass.
     """
 
     product: RenderProduct
     snapshot: Snapshot
-    make_labels: Callable[[], Labels]
-    make_buffers: Callable[[], Buffers]
-    make_surface: Callable[[], Surface]
+    passes: Passes
     seconds: dict[str, float] = field(default_factory=dict)
     _labels: Labels | None = None
     _buffers: Buffers | None = None
     _surface: Surface | None = None
 
+    def render(self, *, hdr: bool = False) -> Rendered:
+        """Return the picture, and the labels if they are there by now: made before, or by the same pass.
+
+        With ``hdr`` the picture has its linear light; where it was rendered without, it is rendered again.
+        """
+        if self._buffers is None or (hdr and self._buffers.hdr is None):
+            rendered = self.passes.render(Wanted(hdr=hdr, labels=self._labels is None))
+            self._buffers = rendered.buffers
+            if self._labels is None:
+                self._labels = rendered.labels
+        return Rendered(self._buffers, self._labels)
+
     @property
     def labels(self) -> Labels:
         """The label pass."""
         if self._labels is None:
-            self._labels = self.make_labels()
+            self._labels = self.passes.label()
         return self._labels
 
     @property
     def buffers(self) -> Buffers:
-        """The colour backend's output."""
-        if self._buffers is None:
-            self._buffers = self.make_buffers()
-        return self._buffers
+        """The colour backend's picture."""
+        return self.render().buffers
+
+    @property
+    def light(self) -> F4:
+        """The picture's linear light, (H, W, 4) float32. Raises NotSupported when the backend provides none."""
+        light = self.render(hdr=True).buffers.hdr
+        if light is None:
+            raise NotSupported(f"{self.product.name}: its backend gives no linear light")
+        return light
 
     @property
     def surface(self) -> Surface:
         """The surface pass."""
         if self._surface is None:
-            self._surface = self.make_surface()
+            self._surface = self.passes.surface()
         return self._surface
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
+from rendersdg.docstrings import summary
 from rendersdg.errors import BadArgument, did_you_mean
 
 T = TypeVar("T")
@@ -22,19 +23,20 @@ class Registry(Generic[T]):
         self._own = tuple(table)
         self._table: dict[str, str | T] = dict(table)
         self._registered: dict[str, T] = {}  # by register(), before those of the table
-        self._found_entry_points = False
+        self._has_read_entry_points = False
 
     def __getitem__(self, name: str) -> T:
+        """Return the plug-in, imported now if it was not yet. Raises BadArgument for an unknown name."""
         if name not in self:
             raise BadArgument(f"unknown {self.kind} {name!r}{did_you_mean(name, self)}")
         if name in self._registered:
             return self._registered[name]
-        found = self._table[name]
-        if isinstance(found, str):
-            module, _, attribute = found.partition(":")
-            found = cast(T, getattr(import_module(module), attribute))
-            self._table[name] = found
-        return found
+        item = self._table[name]
+        if isinstance(item, str):
+            module, _, attribute = item.partition(":")
+            item = cast(T, getattr(import_module(module), attribute))
+            self._table[name] = item
+        return item
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ class Registry(Generic[T]):
         return self._own
 
     def register(self, name: str, item: T) -> None:
-        """Add or replace a name."""
+        """Add or replace a name, for this process."""
         self._registered[name] = item
 
     def unregister(self, name: str) -> None:
@@ -60,22 +62,21 @@ class Registry(Generic[T]):
         if name in self._registered:
             return True
         if name not in self._table:
-            self._find_entry_points()
+            self._read_entry_points()
         return name in self._table
 
     def __iter__(self) -> Iterator[str]:
-        self._find_entry_points()
+        self._read_entry_points()
         return iter(sorted({*self._table, *self._registered}))
 
     def summary(self, name: str) -> str:
-        """Return the first line of the plug-in's docstring."""
-        item: Any = self[name]
-        return (item.__doc__ or "").strip().splitlines()[0] if item.__doc__ else ""
+        """Return the first paragraph of the plug-in's docstring in one line, "" where it has none."""
+        return summary(self[name])
 
-    def _find_entry_points(self) -> None:
-        if not self._found_entry_points:
+    def _read_entry_points(self) -> None:
+        if not self._has_read_entry_points:
             from importlib.metadata import entry_points
 
-            self._found_entry_points = True
+            self._has_read_entry_points = True
             for point in entry_points(group=f"rendersdg.{self.kind}"):
                 self._table.setdefault(point.name, point.value)

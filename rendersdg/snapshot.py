@@ -314,7 +314,10 @@ class RenderProduct:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The scene at one frame. ``meshes`` and ``textures`` are shared between frames (same objects, same content)."""
+    """The scene at one frame. ``meshes`` and ``textures`` are shared between frames (same objects, same content).
+
+    ``seed`` is the dataset's: a backend that samples takes its numbers from streams of (seed, product, frame).
+    """
 
     frame: int
     time: float
@@ -331,6 +334,7 @@ class Snapshot:
     defects: tuple[Defect, ...] = ()
     missing: tuple[MissingPart, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
+    seed: int = 0
 
     @cached_property
     def worlds(self) -> F8:

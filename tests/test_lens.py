@@ -18,8 +18,8 @@ from rendersdg.annotators.camera import camera_params
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
-from rendersdg.frame import Buffers, ProductView
 from rendersdg.lens import COEFFICIENTS, distorted, pixel_rays, project, undistorted
+from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.snapshot import Camera, Snapshot
 from tests.conftest import Opener
 from tests.defects.damage import snapshot_of
@@ -84,13 +84,7 @@ def test_every_pixel_looks_where_opencv_says(open_scene: Opener) -> None:
     snapshot = bent(open_scene, BARREL)
     camera = snapshot.products[0].camera
     assert camera.model == "opencvPinhole"
-    view = ProductView(
-        snapshot.products[0],
-        snapshot,
-        lambda: cast(snapshot, camera),
-        lambda: Buffers(np.zeros((1, 1, 4), np.uint8)),
-        lambda: RasterBackend().surface(snapshot, snapshot.products[0]),
-    )
+    view = Renderer("reference").views(snapshot, {}, hdr=False)["Replicator"]
     assert camera_params(Request(view))["cameraModel"] == "pinholeOpenCV"
     _, labels = RasterBackend().render(snapshot, snapshot.products[0])
     assert labels is not None and np.isfinite(labels.depth).all()

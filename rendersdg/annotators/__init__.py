@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rendersdg.frame import ProductView
 from rendersdg.registry import Registry
 
-Annotator = Callable[["Request"], Any]
+Annotator = Callable[["Request"], Any]  # an image, an Answer, or a dictionary of plain values and arrays
+
+
+class Answer(TypedDict):
+    """An array and what explains it, as ``get_data()`` gives them: ids to labels, prim paths, ..."""
+
+    data: NDArray[np.generic]
+    info: Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)

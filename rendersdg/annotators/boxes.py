@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.annotators import Request
+from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.frame import Labels
@@ -46,19 +46,19 @@ def occlusion_ratios(labels: Labels) -> F4:
     return np.where(labels.unoccluded > 0, 1.0 - labels.visible / whole, 0.0).astype(np.float32)
 
 
-def bounding_box_2d_tight(request: Request) -> dict[str, Any]:
+def bounding_box_2d_tight(request: Request) -> Answer:
     """Boxes of the visible pixels, inclusive corners; hidden objects are absent."""
     labels = request.view.labels
     return _boxes_2d(request, labels.tight, labels.visible > 0)
 
 
-def bounding_box_2d_loose(request: Request) -> dict[str, Any]:
+def bounding_box_2d_loose(request: Request) -> Answer:
     """Boxes of the whole objects as if nothing covered them, clipped to the image, inclusive corners."""
     labels = request.view.labels
     return _boxes_2d(request, labels.loose, labels.unoccluded > 0)
 
 
-def _boxes_2d(request: Request, boxes: I4, present: Mask) -> dict[str, Any]:
+def _boxes_2d(request: Request, boxes: I4, present: Mask) -> Answer:
     entities = request.view.snapshot.entities
     rows, info, semantic = _chosen(request, present)
     data = np.zeros(len(rows), BOX_2D)
@@ -70,17 +70,17 @@ def _boxes_2d(request: Request, boxes: I4, present: Mask) -> dict[str, Any]:
     return {"data": data, "info": info}
 
 
-def bounding_box_3d(request: Request) -> dict[str, Any]:
+def bounding_box_3d(request: Request) -> Answer:
     """Boxes in each prim's own frame with its local-to-world transform, for prims whose box reaches into the view."""
     return _boxes_3d(request, everywhere=False)
 
 
-def bounding_box_3d_360(request: Request) -> dict[str, Any]:
+def bounding_box_3d_360(request: Request) -> Answer:
     """As ``bounding_box_3d``, objects outside the view included."""
     return _boxes_3d(request, everywhere=True)
 
 
-def _boxes_3d(request: Request, *, everywhere: bool) -> dict[str, Any]:
+def _boxes_3d(request: Request, *, everywhere: bool) -> Answer:
     snapshot, camera = request.view.snapshot, request.view.product.camera
     present = np.array([everywhere or reaches_view(camera, e) for e in snapshot.entities], bool)
     rows, info, semantic = _chosen(request, present)
@@ -118,7 +118,7 @@ def _chosen(request: Request, present: Mask) -> tuple[I8, dict[str, Any], list[i
     """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
     entities = request.view.snapshot.entities
     labels = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
-    rows = np.array([k for k, found in enumerate(labels) if found is not None and present[k]], np.int64)
+    rows = np.array([k for k, label in enumerate(labels) if label is not None and present[k]], np.int64)
     ids: dict[tuple[tuple[str, str], ...], int] = {}
     semantic = [ids.setdefault(tuple(sorted((labels[r] or {}).items())), len(ids)) for r in rows]
     names = {number: dict(pairs) for pairs, number in ids.items()}

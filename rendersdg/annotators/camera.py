@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rendersdg.annotators import Request
 
 
-def camera_params(request: Request) -> dict[str, Any]:
+def camera_params(request: Request) -> dict[str, object]:
     """A flat dictionary; matrices are 16 floats, row-major, row vectors (``p_cam = [x, y, z, 1] @ view``), stage
     units.
     """
@@ -27,7 +25,7 @@ def camera_params(request: Request) -> dict[str, Any]:
     projection[2, 2] = near / (far - near)  # reversed depth: near maps to 1, far to 0
     projection[2, 3] = -1.0
     projection[3, 2] = far * near / (far - near)
-    out: dict[str, Any] = {}
+    out: dict[str, object] = {}
     for key, value in camera.authored.items():
         out[key] = np.array(value, np.float32) if isinstance(value, list) else value
     out.update(

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rendersdg.annotators import Request
+from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F8, Mask
 from rendersdg.colour import LUMA
@@ -22,7 +22,7 @@ from rendersdg.snapshot import Camera, Defect, Snapshot
 _RING = 5  # pixels: contrast is against what lies this near around a defect
 
 
-def defects(request: Request) -> dict[str, Any]:
+def defects(request: Request) -> Answer:
     """A list of dictionaries, one per labelled defect that shows, and the (H, W) int32 image of their ids (0 for none).
 
     Keys: ``id``, ``kind``, ``labels`` {type: label}, ``prim_path``, ``host`` (prim path), ``box`` (inclusive),
@@ -44,17 +44,17 @@ def defects(request: Request) -> dict[str, Any]:
     grey = view.buffers.rgb[..., :3].astype(np.float64) @ np.array(LUMA)
     named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
     any_defect = labels.defect >= 0
-    found: list[dict[str, Any]] = []
+    defects_seen: list[dict[str, Any]] = []
     for said in _what(snapshot, camera):
         entity = said.entity
         if named[entity] is None or labels.visible[entity] == 0:
             continue
-        number = len(found) + 1
+        number = len(defects_seen) + 1
         mask = labels.defect == entity
         image[mask] = number
         contrast, ring, spread = _contrast(grey, mask, any_defect)
         ratio = labels.visible[entity] / max(int(labels.unoccluded[entity]), 1)
-        found.append(
+        defects_seen.append(
             {
                 "id": number,
                 "kind": said.kind,
@@ -75,7 +75,7 @@ def defects(request: Request) -> dict[str, Any]:
                 "severity": None if tolerance is None else max(said.size_mm) / float(tolerance),
             }
         )
-    return {"data": image, "info": {"defects": found}}
+    return {"data": image, "info": {"defects": defects_seen}}
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
     a, e1, e2 = flat[:, 0], flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     det = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
     det = np.where(np.abs(det) > 1e-18, det, np.inf)
-    found = []
+    lines_px = []
     for line in defect.lines:
         points = []
         for point in line:
@@ -162,5 +162,5 @@ def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
         pixels = np.stack([x, y], 1)
         pixels = pixels[np.isfinite(pixels).all(1)]
         if len(pixels) >= 2:
-            found.append(pixels)
-    return found
+            lines_px.append(pixels)
+    return lines_px

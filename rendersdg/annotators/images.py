@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -18,9 +17,7 @@ def rgb(request: Request) -> U1:
 
 def hdr_colour(request: Request) -> F2:
     """Linear colour before exposure and tone mapping, (H, W, 4) float16, clipped to what float16 holds."""
-    buffers = request.view.buffers
-    hdr = buffers.hdr if buffers.hdr is not None else np.zeros((*buffers.rgb.shape[:2], 4), np.float32)
-    return np.clip(hdr, -65504.0, 65504.0).astype(np.float16)
+    return np.clip(request.view.light, -65504.0, 65504.0).astype(np.float16)
 
 
 def normals(request: Request) -> F4:
@@ -52,7 +49,7 @@ def motion_vectors(request: Request) -> F4:
     return out
 
 
-def reference_time(request: Request) -> dict[str, Any]:
+def reference_time(request: Request) -> dict[str, int]:
     """Simulated time of the frame as a fraction of seconds."""
     time = Fraction(request.view.snapshot.time).limit_denominator(1_000_000)
     return {"referenceTimeNumerator": time.numerator, "referenceTimeDenominator": time.denominator}

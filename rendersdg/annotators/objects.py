@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from rendersdg.annotators import Request
+from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.boxes import occlusion_ratios
 from rendersdg.annotators.segmentation import instance_ids
 from rendersdg.arrays import F8
@@ -15,7 +13,7 @@ from rendersdg.lens import project
 from rendersdg.snapshot import Camera, Entity
 
 
-def objects(request: Request) -> dict[str, Any]:
+def objects(request: Request) -> Answer:
     """A list of dictionaries, one per labelled object with pixels in the view as if alone, and the instance image.
 
     Keys: ``id`` (in ``data``, the (H, W) uint32 instance image), ``labels`` {type: label}, ``prim_path``, ``tight`` and
@@ -28,13 +26,13 @@ def objects(request: Request) -> dict[str, Any]:
     image, paths, names = instance_ids(request)
     by_path = {path: number for number, path in paths.items() if number >= 2}
     ratios = occlusion_ratios(labels)
-    found = []
+    seen = []
     for k, entity in enumerate(snapshot.entities):
         if entity.prim_path not in by_path or labels.unoccluded[k] == 0:
             continue
         number = by_path[entity.prim_path]
         matrix, size = camera_from_object(camera, entity)
-        found.append(
+        seen.append(
             {
                 "id": number,
                 "labels": names[number],
@@ -50,7 +48,7 @@ def objects(request: Request) -> dict[str, Any]:
                 "up_axis": snapshot.up_axis,
             }
         )
-    return {"data": image, "info": {"objects": found}}
+    return {"data": image, "info": {"objects": seen}}
 
 
 _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward

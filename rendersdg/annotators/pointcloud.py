@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from rendersdg.annotators import Request
+from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
 from rendersdg.arrays import F8
 from rendersdg.frame import Labels
@@ -20,7 +18,7 @@ def world_points(camera: Camera, labels: Labels) -> F8:
     return points @ camera.world_from_camera[:3, :3].T + camera.world_from_camera[:3, 3]
 
 
-def pointcloud(request: Request) -> dict[str, Any]:
+def pointcloud(request: Request) -> Answer:
     """World points (N, 3) float32 in stage units, with colour, normal, semantic and instance id beside them."""
     view = request.view
     semantic, _ = semantic_ids(request)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rendersdg.annotators import Request
+from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import U1, U4
 from rendersdg.colour import label_palette
@@ -27,9 +28,9 @@ def painted(palette: U1, image: U4) -> U1:
 def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
     snapshot = request.view.snapshot
-    found = labels_of(snapshot.entities, filter_of(request.params, request.view.snapshot.settings))
+    labels = labels_of(snapshot.entities, filter_of(request.params, request.view.snapshot.settings))
     ids: dict[tuple[tuple[str, str], ...], int] = {}
-    of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in found]
+    of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in labels]
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
     names.update({number: dict(pairs) for pairs, number in ids.items()})
     return _by_entity(request, of_entity), names
@@ -38,11 +39,11 @@ def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
 def instance_ids(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
     entities = request.view.snapshot.entities
-    found = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
+    labels_by_entity = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
     paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
     of_entity = []
-    for entity, labels in zip(entities, found):
+    for entity, labels in zip(entities, labels_by_entity):
         if labels is None:
             of_entity.append(UNLABELLED)
             continue
@@ -58,7 +59,7 @@ def _by_entity(request: Request, of_entity: list[int]) -> U4:
     return np.take(table, request.view.labels.entity)  # -1 picks the last entry: background
 
 
-def semantic_segmentation(request: Request) -> dict[str, Any]:
+def semantic_segmentation(request: Request) -> Answer:
     """One id per combination of labels; ``colorize`` gives RGBA, ``mapping`` (JSON text or dict) label -> RGBA.
 
     A label is given alone or with its type: ``box`` or ``class:box``.
@@ -87,7 +88,7 @@ def _mapping(value: Any) -> dict[str, tuple[int, int, int, int]]:
         raise BadArgument(f"mapping={value!r} must be a JSON object of label: [r, g, b, a] ({error})") from None
 
 
-def instance_segmentation(request: Request) -> dict[str, Any]:
+def instance_segmentation(request: Request) -> Answer:
     """One id per labelled prim: the closest labelled prim at or above the surface."""
     image, paths, names = instance_ids(request)
     if not request.params.get("colorize", False):
@@ -98,7 +99,7 @@ def instance_segmentation(request: Request) -> dict[str, Any]:
     return {"data": painted(palette, image), "info": info}
 
 
-def instance_id_segmentation(request: Request) -> dict[str, Any]:
+def instance_id_segmentation(request: Request) -> Answer:
     """One id per leaf prim, labelled or not; a defect's pixels have its own."""
     instances = request.view.snapshot.instances
     labels = request.view.labels
@@ -123,21 +124,21 @@ def instance_id_segmentation(request: Request) -> dict[str, Any]:
     }
 
 
-def shaded_instance_segmentation(request: Request) -> dict[str, Any]:
+def shaded_instance_segmentation(request: Request) -> Answer:
     """Instance colours modulated by the brightness of the picture."""
     return _shaded(request, instance_segmentation)
 
 
-def shaded_instance_id_segmentation(request: Request) -> dict[str, Any]:
+def shaded_instance_id_segmentation(request: Request) -> Answer:
     """Leaf-prim colours modulated by the brightness of the picture."""
     return _shaded(request, instance_id_segmentation)
 
 
-def _shaded(request: Request, source: Any) -> dict[str, Any]:
-    found = source(Request(request.view, {**request.params, "colorize": True}, request.others))
+def _shaded(request: Request, source: Callable[[Request], Answer]) -> Answer:
+    coloured = source(Request(request.view, {**request.params, "colorize": True}, request.others))
     light = (
         request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
     )
-    data = found["data"].copy()
+    data = np.array(coloured["data"], np.uint8)  # RGBA, a copy
     data[..., :3] = np.round(data[..., :3] * (0.25 + 0.75 * light[..., None])).astype(np.uint8)
-    return {"data": data, "info": found["info"]}
+    return {"data": data, "info": coloured["info"]}

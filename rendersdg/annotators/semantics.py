@@ -25,8 +25,8 @@ class _Term:
     def holds(self, by_type: dict[str, set[str]]) -> bool:
         kinds = list(by_type) if self.kind == "*" else [self.kind]
         labels = set().union(*(by_type.get(k, set()) for k in kinds)) if kinds else set()
-        found = any(all(_label_holds(negated, label, labels) for negated, label in both) for both in self.alternatives)
-        return found != self.negated
+        holds = any(all(_label_holds(negated, label, labels) for negated, label in both) for both in self.alternatives)
+        return holds != self.negated
 
 
 def _label_holds(negated: bool, label: str, labels: set[str]) -> bool:
@@ -49,14 +49,14 @@ class SemanticFilter:
     def labels(self, semantics: Semantics) -> dict[str, str]:
         """Return {type: label} of the types that the predicate names; several labels of a type join with a comma."""
         kinds = {term.kind for terms in self.conjunctions for term in terms if not term.negated}
-        found: dict[str, list[str]] = {}
+        chosen: dict[str, list[str]] = {}
         for kind, label in semantics:
             if kind in kinds or "*" in kinds:
-                found.setdefault(kind, []).append(label)
-        if not found:
+                chosen.setdefault(kind, []).append(label)
+        if not chosen:
             for kind, label in semantics:
-                found.setdefault(kind, []).append(label)
-        return {kind: ",".join(labels) for kind, labels in found.items()}
+                chosen.setdefault(kind, []).append(label)
+        return {kind: ",".join(labels) for kind, labels in chosen.items()}
 
 
 @lru_cache(maxsize=256)

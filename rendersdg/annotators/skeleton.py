@@ -11,7 +11,7 @@ from rendersdg.annotators import Request
 from rendersdg.lens import project
 
 
-def skeleton_data(request: Request) -> dict[str, Any]:
+def skeleton_data(request: Request) -> dict[str, object]:
     """A flat dictionary in Replicator's keys; quaternions are (w, x, y, z), translations in stage units.
 
     ``jointOcclusions`` is 1 where something nearer covers a joint by more than 5 % of its distance, else 0.
@@ -19,7 +19,7 @@ def skeleton_data(request: Request) -> dict[str, Any]:
     snapshot, camera, labels = request.view.snapshot, request.view.product.camera, request.view.labels
     unit = snapshot.meters_per_unit
     skeletons = snapshot.skeletons
-    out: dict[str, Any] = {
+    out: dict[str, object] = {
         "numSkeletons": len(skeletons),
         "skelName": [s.prim_path.rsplit("/", 1)[-1] for s in skeletons],
         "skelPath": [s.prim_path for s in skeletons],

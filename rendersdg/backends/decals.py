@@ -285,7 +285,7 @@ def _alone(
     )
     tables = SceneTables()
     view = see(lone, camera, tables, 2)
-    found = standing(camera, view, label(lone, camera, view), decals_of(lone, view.tables[2]))[0] >= 0
-    hidden = int(found.sum()) - int((under == e).sum())
+    shown = standing(camera, view, label(lone, camera, view), decals_of(lone, view.tables[2]))[0] >= 0
+    hidden = int(shown.sum()) - int((under == e).sum())
     unoccluded[e] += max(hidden, 0)
-    kernels.grow_boxes(loose, np.where(found, e, -1).astype(np.int32))
+    kernels.grow_boxes(loose, np.where(shown, e, -1).astype(np.int32))

@@ -83,11 +83,13 @@ class EnvironmentCache:
 
     def _of_one(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return what the only dome gives, in its own frame."""
-        found = self._map(snapshot, domes[0], None)
+        dome_map = self._map(snapshot, domes[0], None)
         frame = upright @ _rotation(domes[0]).T
         tint = domes[0].radiance.astype(np.float32)
-        harmonics = _turned(found.harmonics, frame) * tint
-        return Environment(harmonics, found.pyramid, sizes, found.image, frame.astype(np.float32), tint, is_lit=True)
+        harmonics = _turned(dome_map.harmonics, frame) * tint
+        return Environment(
+            harmonics, dome_map.pyramid, sizes, dome_map.image, frame.astype(np.float32), tint, is_lit=True
+        )
 
     def _sum(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return the sum of several domes, or of none, in a frame with Z up."""
@@ -95,11 +97,11 @@ class EnvironmentCache:
         pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
         background = np.zeros((1, 1, 3), np.float32)
         for dome in domes:
-            found = self._map(snapshot, dome, upright @ _rotation(dome) @ upright.T)
+            dome_map = self._map(snapshot, dome, upright @ _rotation(dome) @ upright.T)
             scale = dome.radiance.astype(np.float32)
-            harmonics = harmonics + found.harmonics * scale
-            pyramid = pyramid + found.pyramid * scale
-            image = found.image
+            harmonics = harmonics + dome_map.harmonics * scale
+            pyramid = pyramid + dome_map.pyramid * scale
+            image = dome_map.image
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = cv2.resize(background, image.shape[1::-1])
             background = background + image * scale
@@ -173,8 +175,8 @@ def _harmonic_basis(directions: F8) -> F8:
 
 def _turned(harmonics: F4, frame_from_world: F8) -> F4:
     """Return coefficients that give for a normal what ``harmonics`` give for that normal turned into their frame."""
-    found = _harmonic_basis(_SPREAD @ frame_from_world.T).T @ harmonics.astype(np.float64)
-    return np.asarray(_FROM_SPREAD @ found, np.float32)
+    radiance = _harmonic_basis(_SPREAD @ frame_from_world.T).T @ harmonics.astype(np.float64)
+    return np.asarray(_FROM_SPREAD @ radiance, np.float32)
 
 
 def _spread(count: int) -> F8:

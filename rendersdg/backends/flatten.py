@@ -332,7 +332,7 @@ def _clipped(texel: F8, carried: F8, shape: tuple[int, int]) -> tuple[F8, I4]:
     indices.
     """
     height, width = shape
-    found: list[F8] = []
+    polygons: list[F8] = []
     triangles: list[list[int]] = []
     at = 0
     for corners in np.concatenate([texel, carried], axis=2):
@@ -343,12 +343,12 @@ def _clipped(texel: F8, carried: F8, shape: tuple[int, int]) -> tuple[F8, I4]:
                 break
         if len(polygon) < 3:
             continue
-        found.append(polygon)
+        polygons.append(polygon)
         triangles += [[at, at + k, at + k + 1] for k in range(1, len(polygon) - 1)]
         at += len(polygon)
-    if not found:
+    if not polygons:
         return np.zeros((3, 8)), np.zeros((1, 3), np.int32)
-    return np.concatenate(found), np.array(triangles, np.int32)
+    return np.concatenate(polygons), np.array(triangles, np.int32)
 
 
 def _cut(polygon: F8, axis: int, limit: float, sign: int) -> F8:

@@ -5,10 +5,14 @@ pyrender has no area lights: lamps become points, domes an even ambient light.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import types
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,26 +22,26 @@ from rendersdg.backends.film import exposure_of
 from rendersdg.backends.flatten import Look, Part, flatten
 from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
 _MOST_LIGHTS = 8  # of pyrender's shader
+_PLATFORM = "PYOPENGL_PLATFORM"
 
 
 def load() -> Any:
-    """Return the pyrender module, made to import without a display. Raises NotSupported with what to install."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
-    if "pyrender.viewer" not in sys.modules:
-        viewer = types.ModuleType("pyrender.viewer")  # the window needs X11; the package wants it only to exist
-        viewer.Viewer = None  # type: ignore[attr-defined]
-        sys.modules["pyrender.viewer"] = viewer
-    try:
-        import pyrender
-        import pyrender.mesh
-    except ImportError as error:
-        raise NotSupported(f'the pyrender backend needs pyrender: pip install "rendersdg[gl]" ({error})') from None
-    except Exception as error:  # PyOpenGL raises what its loader finds, of many types
-        raise NotSupported(f"OpenGL cannot be loaded: {error}; Debian: apt install libegl1 libgl1") from None
+    """Return the pyrender module, imported without a display. Raises NotSupported with what to install.
+
+    The process is left as it was: what pyrender needs to be told is there for the import alone.
+    """
+    with _headless(), _without_window():
+        try:
+            import pyrender
+            import pyrender.mesh
+        except ImportError as error:
+            raise NotSupported(f'the pyrender backend needs pyrender: pip install "rendersdg[gl]" ({error})') from None
+        except Exception as error:  # PyOpenGL raises what its loader finds, of many types
+            raise NotSupported(f"OpenGL cannot be loaded: {error}; Debian: apt install libegl1 libgl1") from None
     if not hasattr(np, "infty"):  # pyrender up to 0.1.45 asks for what NumPy 2 dropped
         patched = types.ModuleType("numpy_for_pyrender")
         patched.__dict__.update(np.__dict__)
@@ -46,17 +50,80 @@ def load() -> Any:
     return pyrender
 
 
+@contextmanager
+def _headless() -> Iterator[None]:
+    """Let PyOpenGL and pyrender choose EGL inside of the block, where nothing else is chosen."""
+    if _PLATFORM in os.environ:
+        yield
+        return
+    os.environ[_PLATFORM] = "egl"
+    try:
+        yield
+    finally:
+        os.environ.pop(_PLATFORM, None)
+
+
+@contextmanager
+def _without_window() -> Iterator[None]:
+    """Let pyrender import without its window, which needs X11, unless that is imported already."""
+    if "pyrender.viewer" in sys.modules:
+        yield
+        return
+    viewer = types.ModuleType("pyrender.viewer")
+    viewer.Viewer = None  # type: ignore[attr-defined]
+    sys.modules["pyrender.viewer"] = viewer
+    try:
+        yield
+    finally:
+        sys.modules.pop("pyrender.viewer", None)
+
+
+@cache
+def _ordered_scene(pyrender: Any) -> Any:
+    """Return pyrender's Scene with nodes in the order of their names.
+
+    pyrender keeps nodes in sets, which go by memory addresses: what is drawn first where two surfaces are equally deep,
+    and the order in which lights add up, would change from one picture to the next.
+    """
+
+    class OrderedScene(pyrender.Scene):  # type: ignore[misc] # pyrender is not looked into
+        @property
+        def mesh_nodes(self) -> list[Any]:
+            return sorted(super().mesh_nodes, key=lambda node: node.name)
+
+        @property
+        def light_nodes(self) -> list[Any]:
+            return sorted(super().light_nodes, key=lambda node: node.name)
+
+    return OrderedScene
+
+
+@cache
+def _offscreen(pyrender: Any, size: tuple[int, int]) -> Any:
+    """Return the OpenGL renderer of pictures of a size (width, height), one a process.
+
+    They live until the process ends: the first that is deleted ends the EGL display, and with it the contexts of all
+    others. PyOpenGL cannot delete any once its own modules are being taken down, so that is done before.
+    """
+    atexit.unregister(_offscreen.cache_clear)
+    atexit.register(_offscreen.cache_clear)
+    try:
+        with _headless():
+            return pyrender.OffscreenRenderer(*size)
+    except Exception as error:  # EGL and OSMesa raise many types
+        raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
+
+
 class PyrenderBackend:
     """OpenGL through pyrender: textures, normal maps, point, spot and distant lights with shadows."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "materials"})
 
     def __init__(self) -> None:
         self.pyrender = load()
         self._environments = EnvironmentCache()
-        self._renderers: dict[tuple[int, int], Any] = {}
 
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
         scene = self._scene(snapshot, product.camera, flatten(snapshot))
         flags = self.pyrender.RenderFlags
@@ -66,10 +133,10 @@ class PyrenderBackend:
         rgb = np.full((*colour.shape[:2], 4), 255, np.uint8)
         rgb[..., :3] = colour[..., :3]
         hdr = None
-        if keep_hdr:
+        if wanted.hdr:
             linear = linear_from_eight_bit(rgb[..., :3]) / np.float32(exposure_of(snapshot))
             hdr = np.dstack([linear, np.ones(linear.shape[:2], np.float32)]).astype(np.float32)
-        return Buffers(rgb, hdr), None
+        return Rendered(Buffers(rgb, hdr))
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
         """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label
@@ -88,13 +155,7 @@ class PyrenderBackend:
     def _renderer(self, camera: Camera) -> Any:
         if camera.model != "pinhole":
             raise NotSupported(f"the pyrender backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
-        size = camera.resolution_wh
-        if size not in self._renderers:
-            try:
-                self._renderers[size] = self.pyrender.OffscreenRenderer(*size)
-            except Exception as error:  # EGL and OSMesa raise many types
-                raise RenderFailed(f"OpenGL gives no context: {error}; Debian: apt install libegl1 libgl1") from None
-        return self._renderers[size]
+        return _offscreen(self.pyrender, camera.resolution_wh)
 
     def _scene(self, snapshot: Snapshot, camera: Camera, parts: list[Part]) -> Any:
         pr = self.pyrender
@@ -105,8 +166,8 @@ class PyrenderBackend:
             if environment.is_lit
             else np.zeros(3)
         )
-        scene = pr.Scene(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
-        self._nodes = [scene.add(pr.Mesh([self._primitive(part)])) for part in parts]
+        scene = _ordered_scene(pr)(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
+        self._nodes = [scene.add(pr.Mesh([self._primitive(part)]), name=f"{k:09d}") for k, part in enumerate(parts)]
         lens = pr.IntrinsicsCamera(
             camera.focal_px[0],
             camera.focal_px[1],
@@ -116,8 +177,9 @@ class PyrenderBackend:
             camera.near_far[1],
         )
         scene.add(lens, pose=camera.world_from_camera)
-        for light in [light for light in snapshot.lights if light.kind != "dome"][:_MOST_LIGHTS]:
-            scene.add(self._light(light, scale), pose=light.world_from_light)
+        lamps = [light for light in snapshot.lights if light.kind != "dome"]
+        for k, light in enumerate(lamps[:_MOST_LIGHTS]):
+            scene.add(self._light(light, scale), name=f"light {k:09d}", pose=light.world_from_light)
         return scene
 
     def _light(self, light: Light, scale: float) -> Any:

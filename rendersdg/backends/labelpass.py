@@ -275,5 +275,5 @@ def _bent_rays(camera: Camera) -> dict[str, F4]:
     """Return unit camera-space rays (4HW,) of the half-pixel grid by axis; (0, 0, 0) where the lens sees nothing."""
     width, height = camera.resolution_wh
     u, v = np.meshgrid((np.arange(2 * width) + 1) / 2, (np.arange(2 * height) + 1) / 2)
-    found = rays(camera, u, v).reshape(-1, 3)
-    return {f"ray_{axis}": np.ascontiguousarray(found[:, k], np.float32) for k, axis in enumerate("xyz")}
+    directions = rays(camera, u, v).reshape(-1, 3)
+    return {f"ray_{axis}": np.ascontiguousarray(directions[:, k], np.float32) for k, axis in enumerate("xyz")}

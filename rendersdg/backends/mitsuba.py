@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar, TypeAlias
 
 import cv2
 import numpy as np
@@ -17,10 +18,12 @@ from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import Look, Part, flatten
 from rendersdg.errors import NotSupported
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
+from rendersdg.streams import generator
 
 log = logging.getLogger("rendersdg")
+Entry: TypeAlias = dict[str, object]  # a plug-in of Mitsuba with its parameters, as load_dict takes it
 _DEPTH = 6  # bounces
 _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
@@ -56,43 +59,58 @@ def load() -> Any:
     return mitsuba
 
 
+@cache
+def _denoiser() -> Any:
+    """Return the module pyoidn, None where it is not installed, which is said once."""
+    if importlib.util.find_spec("pyoidn") is None:
+        log.warning(
+            'note: mitsuba: without pyoidn the picture keeps its sampling noise; pip install "rendersdg[mitsuba]"'
+        )
+        return None
+    import pyoidn
+
+    return pyoidn
+
+
+def sampling_seed(snapshot: Snapshot, product: RenderProduct) -> int:
+    """Return the seed of a picture's samplers, from the dataset's seed, the frame and the product's place among those
+    that are drawn.
+    """
+    places = [(shot.name, shot.camera.prim_path) for one in snapshot.products for shot in one.shots]
+    place = (product.name, product.camera.prim_path)
+    number = places.index(place) if place in places else len(places)
+    return int(generator(snapshot.seed, f"mitsuba/{number}", snapshot.frame).integers(1 << 31))
+
+
 class MitsubaBackend:
     """Path tracing: bounced light, soft shadows, glossy reflections, depth of field."""
+
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "instants", "materials", "lens", "path_tracing"})
 
     def __init__(self) -> None:
         self.mi = load()
         self._environments = EnvironmentCache()
-        self._denoiser = None
-        if importlib.util.find_spec("pyoidn") is not None:
-            import pyoidn
+        self._denoiser = _denoiser()
 
-            self._denoiser = pyoidn
-        else:
-            log.warning(
-                'note: mitsuba: without pyoidn the picture keeps its sampling noise; pip install "rendersdg[mitsuba]"'
-            )
-
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product."""
         camera = product.camera
         if camera.model != "pinhole":
             raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
         samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
-        seed = (snapshot.frame * 7919 + sum(product.name.encode())) % (1 << 31)
+        seed = sampling_seed(snapshot, product)
         image = self._rendered(scene, seed, samples)[..., :3]
-        if self._denoiser is not None:  # what a surface's colour and normal explain is no noise
+        if self._denoiser is not None:  # what a surface's colour and normal explain is not noise
             guides = self._rendered(scene, seed, samples, self.mi.load_dict(_GUIDES))[..., -6:]
             albedo, normal = np.clip(guides[..., :3], 0, 1), guides[..., 3:]
             image = np.asarray(self._denoiser.denoise(image, albedo, normal, hdr=True, quality="balanced"), np.float32)
         hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
-        return Buffers(developed(hdr, snapshot), hdr if keep_hdr else None), None
+        return Rendered(Buffers(developed(hdr, snapshot), hdr if wanted.hdr else None))
 
     def _rendered(self, scene: Any, seed: int, samples: int, integrator: Any = None) -> F4:
-        made = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)
-        return made if np.isfinite(made).all() else np.nan_to_num(made, nan=0.0, posinf=0.0, neginf=0.0)
+        image = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)
+        return image if np.isfinite(image).all() else np.nan_to_num(image, nan=0.0, posinf=0.0, neginf=0.0)
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
         """Return Mitsuba's own instance ids (-1 for none) and depths (metres along the axis) at pixel centres.
@@ -124,8 +142,8 @@ class MitsubaBackend:
                 ids[np.array(hit.shape == mi.ShapePtr(shape)) & valid] = owner[shape.id()]
         return ids.reshape(height, width), depth.reshape(height, width)
 
-    def _scene(self, snapshot: Snapshot, camera: Camera, samples: int) -> dict[str, Any]:
-        scene: dict[str, Any] = {
+    def _scene(self, snapshot: Snapshot, camera: Camera, samples: int) -> Entry:
+        scene: Entry = {
             "type": "scene",
             "integrator": {"type": "path", "max_depth": _DEPTH},
             "camera": self._camera(camera, samples),
@@ -140,9 +158,9 @@ class MitsubaBackend:
             scene["sky"] = self._sky(environment)
         return scene
 
-    def _camera(self, camera: Camera, samples: int) -> dict[str, Any]:
+    def _camera(self, camera: Camera, samples: int) -> Entry:
         width, height = camera.resolution_wh
-        entry: dict[str, Any] = {
+        entry: Entry = {
             "type": "perspective",
             "fov": float(np.degrees(2 * np.arctan(width / 2 / camera.focal_px[0]))),
             "fov_axis": "x",
@@ -196,14 +214,14 @@ class MitsubaBackend:
         values.update()
         return mesh
 
-    def _surface(self, look: Look, has_colours: bool, wrap: str) -> dict[str, Any]:
+    def _surface(self, look: Look, has_colours: bool, wrap: str) -> Entry:
         if has_colours:
-            base: Any = {"type": "mesh_attribute", "name": "vertex_color"}
+            base: object = {"type": "mesh_attribute", "name": "vertex_color"}
         elif look.base_image is not None:
             base = self._image(look.base_image * np.array(look.base, np.float32), wrap)
         else:
             base = {"type": "rgb", "value": [float(np.clip(c, 0, 1)) for c in look.base]}
-        surface: dict[str, Any] = {
+        surface: Entry = {
             "type": "principled",
             "base_color": base,
             "metallic": self._number(look.metallic, look.metallic_image, wrap),
@@ -225,12 +243,12 @@ class MitsubaBackend:
             surface = {"type": "mask", "opacity": self._image(look.opacity[..., None], wrap), "bsdf": surface}
         return surface
 
-    def _number(self, factor: float, image: F4 | None, wrap: str) -> Any:
+    def _number(self, factor: float, image: F4 | None, wrap: str) -> object:
         if image is None:
             return float(np.clip(factor, 0, 1))
         return self._image(np.clip(image * factor, 0, 1)[..., None], wrap)
 
-    def _image(self, image: F4, wrap: str = "repeat") -> dict[str, Any]:
+    def _image(self, image: F4, wrap: str = "repeat") -> Entry:
         return {
             "type": "bitmap",
             "bitmap": self.mi.Bitmap(np.ascontiguousarray(image, np.float32)),
@@ -239,12 +257,12 @@ class MitsubaBackend:
             "wrap_mode": wrap,
         }
 
-    def _glow(self, look: Look) -> Any:
+    def _glow(self, look: Look) -> object:
         if look.emission_image is not None:
             return self._image(look.emission_image * np.array(look.emission, np.float32))
         return {"type": "rgb", "value": [float(c) for c in look.emission]}
 
-    def _light(self, light: Light) -> dict[str, Any]:
+    def _light(self, light: Light) -> Entry:
         mi = self.mi
         value = [float(v) for v in light.radiance]
         world = light.world_from_light
@@ -286,7 +304,7 @@ class MitsubaBackend:
             "emitter": emitter,
         }
 
-    def _sky(self, environment: Environment) -> dict[str, Any]:
+    def _sky(self, environment: Environment) -> Entry:
         background = environment.background * environment.tint
         if background.shape[0] <= 1 or np.ptp(background, axis=(0, 1)).max() < 1e-6:
             return {"type": "constant", "radiance": {"type": "rgb", "value": [float(v) for v in background[0, 0]]}}

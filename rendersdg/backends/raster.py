@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from rendersdg.backends.labelpass import View, label, label_pass, see
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
-from rendersdg.frame import Buffers, Labels, Surface
+from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, Surface, Wanted
 from rendersdg.geometry import Matrix
 from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
@@ -70,27 +71,29 @@ class RasterBackend:
     occlusion.
     """
 
-    def __init__(self, tables: SceneTables | None = None) -> None:
-        self.tables = tables or SceneTables()
+    provides: ClassVar[frozenset[str]] = frozenset(
+        {"hdr", "instants", "materials", "camera_models", "labels", "surface"}
+    )
+
+    def __init__(self) -> None:
+        self.tables = SceneTables()
         self._environments = EnvironmentCache()
         self._decals = DecalCache()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
 
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
-        """Return the colour and the labels of a product, both from one visibility pass."""
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted = PICTURE_AND_LABELS) -> Rendered:
+        """Return the colour and, where wanted, the labels of a product, both from one visibility pass."""
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
         light = self._light(snapshot, view, labels)
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
-        buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=keep_hdr)
-        if not with_labels:
-            return buffers, None
+        buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=wanted.hdr)
+        if not wanted.labels:
+            return Rendered(buffers)
         if _has_defects(snapshot):
             labels = self._with_defects(snapshot, view, labels, light, decals, film, buffers.rgb)
-        return buffers, labels
+        return Rendered(buffers, labels)
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
         """Return the labels alone; only what tells where a defect shows is shaded for it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, Mask
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Labels, Rendered, Wanted
 from rendersdg.lens import pixel_rays
-from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot, Texture
+from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot, Texture
 
 _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near their cone
 
@@ -18,9 +20,9 @@ class ReferenceBackend:
     shading.
     """
 
-    def render(
-        self, snapshot: Snapshot, product: RenderProduct, *, keep_hdr: bool = False, with_labels: bool = True
-    ) -> tuple[Buffers, Labels | None]:
+    provides: ClassVar[frozenset[str]] = frozenset({"hdr", "camera_models"})
+
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
         labels = cast(snapshot, product.camera)
         rays = pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
@@ -28,7 +30,7 @@ class ReferenceBackend:
         height, width = light.shape
         rgb = np.full((height, width, 4), 255, np.uint8)
         rgb[..., :3] = np.round(255 * np.where(labels.instance >= 0, light, 0.0)).astype(np.uint8)[..., None]
-        return Buffers(rgb, rgb.astype(np.float32) / np.float32(255) if keep_hdr else None), None
+        return Rendered(Buffers(rgb, rgb.astype(np.float32) / np.float32(255) if wanted.hdr else None))
 
 
 def cast(snapshot: Snapshot, camera: Camera) -> Labels:
@@ -76,20 +78,8 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
             nearest[at] = distance[closer]
             instance[at] = number
             triangle[at] = pick[best[closer]]
-            corner = mesh.triangles[pick[best[closer]]]
             uu, vv = u[rows, best][closer], v[rows, best][closer]
-            local = (
-                mesh.normals[corner[:, 0]] * (1 - uu - vv)[:, None]
-                + mesh.normals[corner[:, 1]] * uu[:, None]
-                + mesh.normals[corner[:, 2]] * vv[:, None]
-            )
-            world = local @ np.linalg.inv(item.world_from_mesh[:3, :3])
-            face = np.cross(b[best[closer]] - a[best[closer]], c[best[closer]] - a[best[closer]])
-            away = (face * rays[at]).sum(1) > 0
-            if np.linalg.det(matrix[:3, :3]) < 0:
-                away = ~away
-            world = np.where(away[:, None], -world, world)
-            normal[at] = world / np.maximum(np.linalg.norm(world, axis=1, keepdims=True), 1e-12)
+            normal[at] = _towards(rays[at], item, mesh, corners, triangle[at], uu, vv, matrix)
     shape = (height, width)
     entity_of = np.array([i.entity for i in snapshot.instances] + [-1])
     owner = entity_of[instance]
@@ -180,6 +170,27 @@ def _opaque(
     value = texture.pixels[y, x, material.opacity_channel] / 255.0
     limit = material.opacity_threshold if material.opacity_threshold > 0 else 0.5
     return value * material.opacity >= limit
+
+
+def _towards(rays: F8, item: Instance, mesh: Mesh, corners: F8, triangle: I4, u: F8, v: F8, camera_from_mesh: F8) -> F8:
+    """Return the interpolated normals (N, 3), world space, at places ``u``, ``v`` of triangles, turned to the camera.
+
+    ``rays`` (N, 3) and ``corners`` (triangles, 3, 3) are in the camera's space.
+    """
+    of = mesh.triangles[triangle]
+    local = (
+        mesh.normals[of[:, 0]] * (1 - u - v)[:, None]
+        + mesh.normals[of[:, 1]] * u[:, None]
+        + mesh.normals[of[:, 2]] * v[:, None]
+    )
+    world = local @ np.linalg.inv(item.world_from_mesh[:3, :3])
+    a, b, c = (corners[triangle, k] for k in range(3))
+    # the side that the ray meets is told by the triangle's winding, which a mirroring transform turns round
+    away = (np.cross(b - a, c - a) * rays).sum(1) > 0
+    if np.linalg.det(camera_from_mesh[:3, :3]) < 0:
+        away = ~away
+    world = np.where(away[:, None], -world, world)
+    return np.asarray(world / np.maximum(np.linalg.norm(world, axis=1, keepdims=True), 1e-12), np.float64)
 
 
 def _is_hidden(m: Material) -> bool:

@@ -245,11 +245,11 @@ def _texture_table(pyramids: list[list[NDArray[np.uint16]]]) -> TextureTable:
 def _texture_pyramid(texture: Texture) -> list[NDArray[np.uint16]]:
     """Return the mip levels of a texture, linear RGBA 16-bit, the largest first."""
     image = _powers_of_two(texture)
-    found = []
+    levels = []
     while True:
-        found.append(sixteen_bit(image))
+        levels.append(sixteen_bit(image))
         if image.shape[0] == 1 and image.shape[1] == 1:
-            return found
+            return levels
         image = halved(image)
 
 

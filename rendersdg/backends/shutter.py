@@ -14,7 +14,7 @@ import numpy as np
 from rendersdg.backends import Backend
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.errors import BadScene
-from rendersdg.frame import Buffers
+from rendersdg.frame import Buffers, Wanted
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph
 from rendersdg.snapshot import Defect, Instance, RenderProduct, Snapshot
@@ -50,7 +50,10 @@ def instants(snapshot: Snapshot, product: RenderProduct) -> list[float]:
 
 
 def exposed(backend: Backend, snapshot: Snapshot, product: RenderProduct, times: list[float]) -> Buffers:
-    """Return the picture of a product over some instants. A pixel's samples are shared out among them."""
+    """Return the picture of a product over some instants, by a backend that provides ``instants``.
+
+    A pixel's samples are shared out among the instants.
+    """
     samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
     settings = {**snapshot.settings, "samples_per_pixel": math.ceil(samples / len(times))}
     total: np.ndarray | None = None
@@ -59,8 +62,8 @@ def exposed(backend: Backend, snapshot: Snapshot, product: RenderProduct, times:
         camera = product.camera
         matrix = between(camera.previous_world_from_camera, camera.world_from_camera, time)
         moved = replace(product, camera=replace(camera, world_from_camera=matrix))
-        light = backend.render(then, moved, keep_hdr=True, with_labels=False)[0].hdr
-        assert light is not None
+        light = backend.render(then, moved, Wanted(hdr=True)).buffers.hdr
+        assert light is not None, "a backend that provides instants gives their linear light"
         total = light.astype(np.float64) if total is None else total + light
     assert total is not None
     mean = (total / len(times)).astype(np.float32)
@@ -120,8 +123,8 @@ def _carried(defect: Defect, host: Instance, place: Matrix) -> Defect:
     now = host.world_from_mesh @ np.linalg.inv(place)
     centre = np.linalg.inv(now) @ np.append(defect.centre, 1.0)
 
-    def rows(given: Matrix) -> Matrix:
-        return np.concatenate([given[:, :, :3] @ now[:3, :3], given[:, :, 3:]], axis=2)
+    def rows(rows_now: Matrix) -> Matrix:
+        return np.concatenate([rows_now[:, :, :3] @ now[:3, :3], rows_now[:, :, 3:]], axis=2)
 
     intact = None if defect.intact is None else (*defect.intact[:2], rows(defect.intact[2]))
     return replace(defect, rows=rows(defect.rows), centre=centre[:3], intact=intact)

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 import rendersdg
-from rendersdg.backends import BACKENDS
+from rendersdg.backends import check_name
 from rendersdg.cli import deploy, exits, generate, learn
 from rendersdg.cli.options import (
     AssetsOption,
@@ -116,7 +116,7 @@ def render(
     """Render a scene into a labelled dataset."""
     if farm == "local" and (farm_options or task_frames):
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
-    spread_over = None if farm == "local" else FARMS[farm]
+    spread_over = None if farm == "local" else FARMS[farm].render
     log_errors(quiet)
     job = job_of(scene, seed, backend, strict, changes, assets, threads)
     failed: dict[int, str] = {}
@@ -301,8 +301,7 @@ def run(
         raise BadArgument(f"--workers {workers}: give 1 or more")
     if limit is not None and limit < 1:
         raise BadArgument(f"--frames-limit {limit}: give 1 or more")
-    if backend != "auto" and backend not in BACKENDS:
-        BACKENDS[backend]
+    check_name(backend)
     mapped = asset_pairs(assets)
     source_of(script)  # what is no script is told before the renderer is loaded
     start = time.monotonic()

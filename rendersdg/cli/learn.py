@@ -178,7 +178,8 @@ def train_(
     from detectors.readers import read
     from detectors.samples import checked
     from detectors.train import train
-    from rendersdg.farm.processes import TRAINERS, Training
+    from rendersdg.farm import FARMS
+    from rendersdg.farm.processes import Training
 
     recipe = _recipe(config, changes, {"detector": detector, "steps": steps, "seed": seed})
     learnt = read_training(data, clip=clip)
@@ -188,7 +189,7 @@ def train_(
         record = train(learnt, recipe, out, judged, weights=weights, resume=resume, quiet=quiet, tell=tell)
     else:
         training = Training(learnt, recipe, out, judged, weights, resume, quiet)
-        record = TRAINERS[farm](training, workers, farm_options_of(farm_options), tell)
+        record = FARMS[farm].train(training, workers, farm_options_of(farm_options), tell)
     if not quiet and record:  # which the first of torchrun's processes has
         if farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from rendersdg.assets.mirror import is_url
-from rendersdg.backends import BACKENDS
+from rendersdg.backends import check_name
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
 
@@ -57,8 +57,7 @@ def job_of(
     threads: int = 1,
 ) -> Job:
     """Return the job that a command's options describe. Raises BadArgument naming the option."""
-    if backend != "auto" and backend not in BACKENDS:
-        BACKENDS[backend]
+    check_name(backend)
     parsed = []
     if changes:
         import yaml

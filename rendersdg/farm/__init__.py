@@ -4,13 +4,59 @@ given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from rendersdg.registry import Registry
 
-FARMS: Registry[Callable[..., tuple[list[dict[str, str]], dict[int, str]]]] = (
-    Registry(  # beside processes on this machine
-        "farm",
-        {"ray": "rendersdg.farm.on_ray:render_on_ray", "slurm": "rendersdg.farm.on_slurm:render_on_slurm"},
-    )
+if TYPE_CHECKING:
+    from rendersdg.farm.job import Job
+    from rendersdg.farm.local import Done
+    from rendersdg.farm.processes import Record, Training
+
+
+class RenderOn(Protocol):
+    """Renders frames of a job on a farm."""
+
+    def __call__(
+        self,
+        job: Job,
+        url: str,
+        frames: Sequence[int],
+        workers: int,
+        done: Done,
+        *,
+        task_frames: int | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> tuple[list[dict[str, str]], dict[int, str]]:
+        """Return what the scene reports, and why frames failed, by frame. ``done(frame, seconds)`` follows each."""
+        ...
+
+
+class TrainOn(Protocol):
+    """Trains a detector on a farm."""
+
+    def __call__(
+        self, training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
+    ) -> Record:
+        """Return the record of the run; ``tell`` is given a line where something is lost and started again."""
+        ...
+
+
+@dataclass(frozen=True)
+class Farm:
+    """Machines that share work out: how they render frames, and how they train."""
+
+    render: RenderOn
+    train: TrainOn
+
+
+FARMS: Registry[Farm] = Registry(
+    "farm",
+    {
+        "local": "rendersdg.farm.processes:LOCAL",
+        "ray": "rendersdg.farm.on_ray:RAY",
+        "slurm": "rendersdg.farm.on_slurm:SLURM",
+    },
 )

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from multiprocessing.queues import Queue
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
@@ -22,21 +23,33 @@ if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
 
 Done = Callable[[int, dict[str, float]], None]
+Tasks: TypeAlias = "Queue[int | None]"
+Results: TypeAlias = "Queue[Any]"  # of (kind, value, extra): see spread
 _PATIENCE = 0.2  # seconds between looks at the workers
 
 
 def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done: Done) -> None:
     """Render ``frames`` in this process and commit each; ``done(frame, seconds)`` follows every commit."""
-    import cv2
-
-    cv2.setNumThreads(1)
     for frame in frames:
-        with step(f"rendering frame {frame}"):
+        with step(f"rendering frame {frame}"), one_thread():
             result = session.make(frame)
         start = time.perf_counter()
         dataset.commit(result)
         result.seconds["write"] = time.perf_counter() - start
         done(frame, result.seconds)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let OpenCV use one thread inside of the block: its pool would fight the other workers for cores."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> list[dict[str, str]]:
@@ -48,7 +61,7 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
 
 
 def spread(
-    work: Callable[..., None], arguments: tuple[Any, ...], frames: Sequence[int], workers: int, done: Done
+    work: Callable[..., None], arguments: tuple[object, ...], frames: Sequence[int], workers: int, done: Done
 ) -> list[dict[str, str]]:
     """Hand ``frames`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
 
@@ -57,8 +70,8 @@ def spread(
     leaks into a frame.
     """
     context = mp.get_context("spawn")
-    tasks: Any = context.Queue()
-    results: Any = context.Queue()
+    tasks: Tasks = context.Queue()
+    results: Results = context.Queue()
     for frame in frames:
         tasks.put(frame)
     for _ in range(workers):
@@ -98,7 +111,7 @@ def spread(
     return report
 
 
-def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
+def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:
     with working(results), opened(job) as (session, _):
         dataset = Dataset(Store(url))
         while (frame := tasks.get()) is not None:
@@ -107,7 +120,7 @@ def _work(job: Job, url: str, tasks: Any, results: Any) -> None:
 
 
 @contextmanager
-def working(results: Any) -> Iterator[None]:
+def working(results: Results) -> Iterator[None]:
     """Be a worker of :func:`spread`: end with the parent, log nothing, and tell errors through ``results``."""
     _die_with_parent()
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report

@@ -11,12 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.farm import Farm
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
 from rendersdg.farm.processes import (
     LostProcess,
     Meeting,
     Outcome,
+    Record,
     Training,
     a_machine,
     on_machine,
@@ -45,9 +47,9 @@ def render_on_ray(
     started here with ``workers`` cores. Every node needs rendersdg, and the scene and its assets under the same path.
     """
     ray = _ray()
-    given = options_of(options or {}, {"address": str}, "ray")
+    chosen = options_of(options or {}, {"address": str}, "ray")
     where = shared(url)
-    with _cluster(ray, given.get("address"), workers):
+    with _cluster(ray, chosen.get("address"), workers):
         remote = ray.remote(render_range).options(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
 
         def wait(running: Mapping[Any, Range]) -> dict[Any, RangeResult | None]:
@@ -59,9 +61,7 @@ def render_on_ray(
         )
 
 
-def train_on_ray(
-    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def train_on_ray(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see
     :func:`~rendersdg.farm.processes.until_done`.
 
@@ -69,12 +69,12 @@ def train_on_ray(
     a process. Every node needs rendersdg and torch, and sees the data and the run's folder under the same path.
     """
     ray = _ray()
-    given = options_of(options, {"address": str, "nodes": int, "cpus": int, "gpus": int}, "ray")
-    nodes = given.get("nodes", 1)
+    chosen = options_of(options, {"address": str, "nodes": int, "cpus": int, "gpus": int}, "ray")
+    nodes = chosen.get("nodes", 1)
     processes = a_machine(workers, nodes)
-    wanted = {"CPU": given.get("cpus", 1) * processes, "GPU": given.get("gpus", 0) * processes}
+    wanted = {"CPU": chosen.get("cpus", 1) * processes, "GPU": chosen.get("gpus", 0) * processes}
 
-    def start(training: Training) -> dict[str, Any]:
+    def start(training: Training) -> Record:
         from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
         place = ray.util.placement_group(
@@ -109,7 +109,7 @@ def train_on_ray(
         finally:
             ray.util.remove_placement_group(place)
 
-    with _cluster(ray, given.get("address"), wanted["CPU"] * nodes):
+    with _cluster(ray, chosen.get("address"), wanted["CPU"] * nodes):
         return until_done(training.absolute(), start, tell)
 
 
@@ -172,3 +172,6 @@ def _result(ray: Any, handle: Any) -> RangeResult | None:
         return None
     except ray.exceptions.RayError:  # worker, node or object gone
         return None
+
+
+RAY = Farm(render_on_ray, train_on_ray)

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.farm import Farm
 from rendersdg.farm.job import Job
 from rendersdg.farm.local import Done
 from rendersdg.farm.processes import (
     LostProcess,
     Meeting,
     Outcome,
+    Record,
     Training,
     a_machine,
     on_machine,
@@ -80,8 +82,10 @@ def render_on_slurm(
     shell line before Python), and ``cluster`` (``local`` for submitit's own processes). No accounting database is
     needed: a task that has left the queue without a result is lost.
     """
-    given = options_of(options or {}, _OPTIONS, "slurm")
-    executor = _executor(given, given.get("cpus", 1), slurm_array_parallelism=workers, slurm_mem=given.get("mem", "4G"))
+    chosen = options_of(options or {}, _OPTIONS, "slurm")
+    executor = _executor(
+        chosen, chosen.get("cpus", 1), slurm_array_parallelism=workers, slurm_mem=chosen.get("mem", "4G")
+    )
     is_slurm = executor.cluster == "slurm"
     task = RangeTask(job, shared(url))
     first = ranges(frames, workers, task_frames)
@@ -133,22 +137,20 @@ class TrainingTask:
         return submitit.helpers.DelayedSubmission(self, replace(training, resume=True), processes)
 
 
-def train_on_slurm(
-    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def train_on_slurm(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see
     :func:`~rendersdg.farm.processes.until_done`.
 
     Options: those of rendering (``cpus`` and ``gpus`` are of a process, ``mem`` of a node), and ``nodes`` (1).
     """
-    given = options_of(options, _OPTIONS | {"nodes": int, "gpus": int}, "slurm")
-    nodes = given.get("nodes", 1)
+    chosen = options_of(options, _OPTIONS | {"nodes": int, "gpus": int}, "slurm")
+    nodes = chosen.get("nodes", 1)
     processes = a_machine(workers, nodes)
-    more: dict[str, Any] = {"slurm_mem": given["mem"]} if "mem" in given else {}
-    more |= {"gpus_per_node": given["gpus"] * processes} if "gpus" in given else {}
-    executor = _executor(given, given.get("cpus", 1) * processes, nodes=nodes, tasks_per_node=1, **more)
+    more: dict[str, Any] = {"slurm_mem": chosen["mem"]} if "mem" in chosen else {}
+    more |= {"gpus_per_node": chosen["gpus"] * processes} if "gpus" in chosen else {}
+    executor = _executor(chosen, chosen.get("cpus", 1) * processes, nodes=nodes, tasks_per_node=1, **more)
 
-    def start(training: Training) -> dict[str, Any]:
+    def start(training: Training) -> Record:
         job = executor.submit(TrainingTask(), training, processes)
         absent = 0
 
@@ -174,22 +176,22 @@ def _outcome(task: Any) -> Outcome:
         return LostProcess(f"{type(error).__name__}; its log: {task.paths.stderr}")
 
 
-def _executor(given: Mapping[str, Any], cpus: int, **more: Any) -> Any:
-    """Return submitit's executor with the options that are given; ``more`` of those named ``slurm_`` are for a real
+def _executor(chosen: Mapping[str, Any], cpus: int, **more: Any) -> Any:
+    """Return submitit's executor with the options that are chosen; ``more`` of those named ``slurm_`` are for a real
     SLURM.
     """
     try:
         import submitit
     except ImportError:
         raise BadArgument("--farm slurm needs submitit: pip install 'rendersdg[slurm]'") from None
-    folder = Path(given.get("folder", "rendersdg-slurm")).absolute()
+    folder = Path(chosen.get("folder", "rendersdg-slurm")).absolute()
     try:
-        executor = submitit.AutoExecutor(folder, cluster=given.get("cluster", "slurm"))
+        executor = submitit.AutoExecutor(folder, cluster=chosen.get("cluster", "slurm"))
     except RuntimeError as error:
         raise BadArgument(f"no SLURM here: {error}") from None
-    wanted = {"name": "rendersdg", "timeout_min": given.get("time", 60), "cpus_per_task": cpus} | more
-    wanted |= {f"slurm_{k}": given[k] for k in ("partition", "account", "qos") if k in given}
-    wanted |= {"slurm_setup": [given["setup"]]} if "setup" in given else {}
+    wanted = {"name": "rendersdg", "timeout_min": chosen.get("time", 60), "cpus_per_task": cpus} | more
+    wanted |= {f"slurm_{k}": chosen[k] for k in ("partition", "account", "qos") if k in chosen}
+    wanted |= {"slurm_setup": [chosen["setup"]]} if "setup" in chosen else {}
     is_slurm = executor.cluster == "slurm"
     executor.update_parameters(**{k: v for k, v in wanted.items() if is_slurm or not k.startswith("slurm_")})
     return executor
@@ -197,12 +199,12 @@ def _executor(given: Mapping[str, Any], cpus: int, **more: Any) -> Any:
 
 def _result(job: Any) -> RangeResult | None:
     try:
-        made = job.result()
+        result = job.result()
     except Exception:  # submitit's own, with the text of what happened in its log
         return None
-    if isinstance(made, RenderSDGError):
-        raise made
-    return made
+    if isinstance(result, RenderSDGError):
+        raise result
+    return result
 
 
 def _queued() -> set[str]:
@@ -213,3 +215,6 @@ def _queued() -> set[str]:
     if told.returncode:
         raise BadArgument(f"squeue: {told.stderr.strip()}")
     return set(told.stdout.split())
+
+
+SLURM = Farm(render_on_slurm, train_on_slurm)

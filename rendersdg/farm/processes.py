@@ -11,15 +11,18 @@ import pickle
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rendersdg.errors import BadArgument, RenderSDGError, TrainingFailed
+from rendersdg.farm import Farm
+from rendersdg.farm.job import Job
+from rendersdg.farm.local import Done, render_in_workers
 from rendersdg.farm.ranges import options_of
 from rendersdg.progress import FrameProgress
-from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
     from detectors.mix import Mix
@@ -81,12 +84,11 @@ class LostProcess(Exception):
     """A process or machine went away; what it did since the last checkpoint is lost with it."""
 
 
-Outcome: TypeAlias = (
-    dict[str, Any] | RenderSDGError | LostProcess | None
-)  # of a machine; None where there is no first process
+Record: TypeAlias = dict[str, Any]  # what detectors.train.train returns of a run, as JSON
+Outcome: TypeAlias = Record | RenderSDGError | LostProcess | None  # of a machine; None where there is no first process
 
 
-def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> dict[str, Any] | None:
+def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> Record | None:
     """Train in ``processes`` processes of this machine, together with those of the other machines of the meeting.
 
     Returns the record of the run on the machine of the first process, None on others. Raises what training raises, and
@@ -96,12 +98,7 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(_GRACE))
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # or each process warns of parameters that might be unused
-    for name in list(logging.root.manager.loggerDict):
-        if name.startswith("torch.distributed"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what went wrong is told by us
-    with tempfile.TemporaryDirectory(prefix="rendersdg-") as folder:
+    with _quiet_launcher(), tempfile.TemporaryDirectory(prefix="rendersdg-") as folder:
         error = Path(folder) / "error"
         config = LaunchConfig(
             min_nodes=meeting.number,
@@ -128,7 +125,31 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
     return next((r for r in records.values() if r), None)
 
 
-def _one(training: Training, error: Path) -> dict[str, Any]:
+@contextmanager
+def _quiet_launcher() -> Iterator[None]:
+    """Let torchrun's launcher and the processes that it starts say nothing inside of the block: what went wrong is
+    told by us.
+    """
+    named = {
+        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": str(_GRACE),
+        "TORCH_CPP_LOG_LEVEL": "ERROR",  # or each process warns of parameters that might be unused
+    }
+    ours = {name: value for name, value in named.items() if name not in os.environ}
+    loggers = [logging.getLogger(n) for n in list(logging.root.manager.loggerDict) if n.startswith("torch.distributed")]
+    levels = [logger.level for logger in loggers]
+    os.environ.update(ours)
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
+
+
+def _one(training: Training, error: Path) -> Record:
     """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
     from detectors.train import train
 
@@ -158,9 +179,7 @@ def _how_it_ended(rank: int, failure: Any) -> str:
     return f"process {rank} ended with {failure.exitcode}: {last[-1]}"
 
 
-def until_done(
-    training: Training, start: Callable[[Training], dict[str, Any]], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def until_done(training: Training, start: Callable[[Training], Record], tell: Callable[[str], None]) -> Record:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
     ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint
@@ -187,7 +206,7 @@ def see_through(
     ended: Callable[[], Mapping[int, Outcome]],
     cancel: Callable[[], None],
     pause: float,
-) -> dict[str, Any]:
+) -> Record:
     """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the
     log grows.
 
@@ -224,13 +243,11 @@ def on_machine(training: Training, processes: int, meeting: Meeting) -> Outcome:
         return error
 
 
-def train_locally(
-    training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def train_locally(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes of this machine."""
     options_of(options, {}, "local")
 
-    def start(training: Training) -> dict[str, Any]:
+    def start(training: Training) -> Record:
         return train_here(training, workers) or {}
 
     return until_done(training, start, tell)
@@ -245,11 +262,24 @@ def a_machine(workers: int, machines: int) -> int:
     return workers // machines
 
 
-TRAINERS: Registry[Callable[[Training, int, Mapping[str, str], Callable[[str], None]], dict[str, Any]]] = Registry(
-    "farm",
-    {
-        "local": "rendersdg.farm.processes:train_locally",
-        "ray": "rendersdg.farm.on_ray:train_on_ray",
-        "slurm": "rendersdg.farm.on_slurm:train_on_slurm",
-    },
-)
+def render_locally(
+    job: Job,
+    url: str,
+    frames: Sequence[int],
+    workers: int,
+    done: Done,
+    *,
+    task_frames: int | None = None,
+    options: Mapping[str, str] | None = None,
+) -> tuple[list[dict[str, str]], dict[int, str]]:
+    """Render ``frames`` in ``workers`` processes of this machine; the first frame that fails ends it.
+
+    There are no tasks and no options: each worker takes the next frame.
+    """
+    options_of(options or {}, {}, "local")
+    if task_frames is not None:
+        raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
+    return render_in_workers(job, url, frames, workers, done), {}
+
+
+LOCAL = Farm(render_locally, train_locally)

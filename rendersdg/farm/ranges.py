@@ -16,7 +16,7 @@ from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
 from rendersdg.farm.job import Job, opened
-from rendersdg.farm.local import Done
+from rendersdg.farm.local import Done, one_thread
 
 if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
@@ -65,15 +65,13 @@ def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
 
     Raises RenderSDGError when the scene itself cannot be opened or the output cannot be written.
     """
-    import cv2
-
     logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
-    cv2.setNumThreads(1)
     session, dataset = _session(repr(job), job), Dataset(Store(url))
     seconds, failed = {}, {}
     for frame in dataset.missing(frames):
         try:
-            result = session.make(frame)
+            with one_thread():
+                result = session.make(frame)
         except RenderSDGError as error:
             failed[frame] = str(error)
             continue
@@ -138,12 +136,12 @@ def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
     return ([Range(task.frames, losses)], ()) if losses < _LOSSES else ([], task.frames)
 
 
-def options_of(given: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
+def options_of(texts: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
     """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such
     value.
     """
     out = {}
-    for name, text in given.items():
+    for name, text in texts.items():
         if name not in known:
             raise BadArgument(f"the farm {farm} has no option {name!r}; it has {', '.join(known) or 'none'}")
         try:

@@ -49,7 +49,7 @@ def _tile(view: ProductView, title: str, plain: bool) -> U1:
         canvas[inside] = (0.85 * canvas[inside] + 0.15 * colours[inside]).astype(np.uint8)
         edges = cv2.morphologyEx(ids.astype(np.uint16), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
         canvas[edges & inside] = colours[edges & inside]
-        draw_boxes(canvas, "bounding_box_2d_tight", bounding_box_2d_tight(request), {})
+        draw_boxes(canvas, "bounding_box_2d_tight", dict(bounding_box_2d_tight(request)), {})
     canvas = cv2.resize(
         canvas, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import I4
-from rendersdg.frame import Buffers, Labels, ProductView, Surface
+from rendersdg.frame import Buffers, Labels, ProductView, Rendered, Surface, Wanted
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 _OF_ENTITIES = ("visible", "unoccluded")
 _BOXES = ("tight", "loose")
+_EMPTY = {"depth": np.inf, "distance": np.inf, "normal": 0.0, "motion": 0.0}  # where no tile is; ids are -1
 
 
 def sheet(
@@ -23,39 +24,56 @@ def sheet(
     """Return the view of a tiled product: images in rows of ``product.columns``, counts summed, boxes around all tiles'
     boxes.
     """
+    return ProductView(product, snapshot, _Sheet(tiles, product.columns), seconds)
 
-    def buffers() -> Buffers:
-        made = [t.buffers for t in tiles]
-        has_hdr = all(b.hdr is not None for b in made)
-        rgb = _laid([b.rgb for b in made], product.columns)
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """The passes of a tiled product: those of its tiles, laid side by side."""
+
+    tiles: Sequence[ProductView]
+    columns: int
+
+    def render(self, wanted: Wanted) -> Rendered:
+        """Return the pictures; each tile keeps the labels that came with its own."""
+        parts = [tile.render(hdr=wanted.hdr).buffers for tile in self.tiles]
+        rgb = _laid([part.rgb for part in parts], self.columns)
         rgb[..., 3] = 255
-        return Buffers(rgb, _laid([b.hdr for b in made if b.hdr is not None], product.columns) if has_hdr else None)
+        light = [part.hdr for part in parts if part.hdr is not None]
+        return Rendered(Buffers(rgb, _laid(light, self.columns) if len(light) == len(parts) else None))
 
-    def labels() -> Labels:
-        made = [t.labels for t in tiles]
-        height, width = made[0].instance.shape
-        corners = [(k % product.columns * width, k // product.columns * height) for k in range(len(tiles))]
-        out: dict[str, Any] = {}
+    def label(self) -> Labels:
+        """Return the labels: images laid side by side, counts summed, boxes moved to their tiles."""
+        parts = [tile.labels for tile in self.tiles]
+        height, width = parts[0].instance.shape
+        corners = [(k % self.columns * width, k // self.columns * height) for k in range(len(parts))]
+        joined: dict[str, Any] = {}
         for name in (f.name for f in fields(Labels)):
-            values = [getattr(one, name) for one in made]
+            values = [getattr(part, name) for part in parts]
             if name in _OF_ENTITIES:
-                out[name] = np.sum(values, axis=0)
+                joined[name] = np.sum(values, axis=0)
             elif name in _BOXES:
-                out[name] = _around(values, corners)
+                joined[name] = _around(values, corners)
             elif name == "defect":
-                some = any(v is not None for v in values)
-                none = np.full((height, width), -1, np.int32)
-                out[name] = _laid([none if v is None else v for v in values], product.columns, -1) if some else None
+                joined[name] = self._defects(values)
             else:
-                empty = {"depth": np.inf, "distance": np.inf, "normal": 0, "motion": 0}.get(name, -1)
-                out[name] = _laid(values, product.columns, empty)
-        return Labels(**out)
+                joined[name] = _laid(values, self.columns, _EMPTY.get(name, -1))
+        return Labels(**joined)
 
-    def surface() -> Surface:
-        made = [t.surface for t in tiles]
-        return Surface(**{f.name: _laid([getattr(s, f.name) for s in made], product.columns) for f in fields(Surface)})
+    def surface(self) -> Surface:
+        """Return the surface passes side by side."""
+        parts = [tile.surface for tile in self.tiles]
+        return Surface(
+            **{f.name: _laid([getattr(part, f.name) for part in parts], self.columns) for f in fields(Surface)}
+        )
 
-    return ProductView(product, snapshot, labels, buffers, surface, seconds)
+    def _defects(self, images: Sequence[I4 | None]) -> I4 | None:
+        """Return the defects' indices, -1 for a tile without any; None where no tile has one."""
+        there = [image for image in images if image is not None]
+        if not there:
+            return None
+        none = np.full(there[0].shape, -1, np.int32)
+        return _laid([none if image is None else image for image in images], self.columns, -1)
 
 
 def _laid(images: Sequence[NDArray[Any]], columns: int, empty: float = 0) -> NDArray[Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from rendersdg.arrays import F8, Mask
 from rendersdg.errors import DatasetError
 from writers.basic import BasicReader, label_text
 
+Row: TypeAlias = dict[str, Any]  # a box as BasicReader reads it: its label and sides, inclusive pixels
 _BOXES = "bounding_box_2d_tight"
 _MASK = "semantic_segmentation"
 _DEPTHS = ("distance_to_camera", "distance_to_image_plane")
@@ -60,39 +61,39 @@ def compare(a: Path, b: Path, tell: Callable[[str], None] = lambda frame: None) 
     pairs = _shared(one, other)
     if not pairs:
         raise DatasetError(f"{a} and {b} share no frame of {_BOXES}, {_MASK}, rgb or {' or '.join(_DEPTHS)}")
-    found = Parity()
+    parity = Parity()
     for frame, ours, theirs, both in pairs:
         try:
-            _frame(found, one, other, ours, theirs, both)
+            _frame(parity, one, other, ours, theirs, both)
         except (OSError, ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise DatasetError(f"frame {frame} of {a} or {b} cannot be read ({type(error).__name__} {error})") from None
-        found.frames.append(frame)
+        parity.frames.append(frame)
         tell(frame)
-    return found
+    return parity
 
 
-def markdown(found: Parity) -> str:
+def markdown(parity: Parity) -> str:
     """Return the comparison for people."""
-    lines = [f"{len(found.frames)} frames", "", "| what | compared | result |", "|---|---|---|"]
-    if found.boxes or sum(found.alone):
-        apart = np.array([d for _, _, d in found.boxes] or [np.nan])
+    lines = [f"{len(parity.frames)} frames", "", "| what | compared | result |", "|---|---|---|"]
+    if parity.boxes or sum(parity.alone):
+        apart = np.array([d for _, _, d in parity.boxes] or [np.nan])
         lines.append(
-            f"| boxes | {len(found.boxes)} pairs, {found.alone[0]} and {found.alone[1]} without their like | "
-            f"median IoU {found.box_iou:.3f}; "
+            f"| boxes | {len(parity.boxes)} pairs, {parity.alone[0]} and {parity.alone[1]} without their like | "
+            f"median IoU {parity.box_iou:.3f}; "
             f"a side at most {np.median(apart):.1f} px apart in half of them, {np.quantile(apart, 0.95):.1f} in 95 % |"
         )
-    for name, (both, either) in sorted(found.masks.items()):
+    for name, (both, either) in sorted(parity.masks.items()):
         lines.append(f"| mask of {name} | {either:,} pixels | IoU {both / max(either, 1):.3f} |")
-    if found.depth:
-        depth = np.concatenate(found.depth)
+    if parity.depth:
+        depth = np.concatenate(parity.depth)
         lines.append(
             f"| depth | {len(depth):,} pixels sampled | {np.median(depth):.2%} off in half of them, "
-            f"{np.quantile(depth, 0.95):.2%} in 95 %; {np.mean(found.sky):.2%} empty in one alone |"
+            f"{np.quantile(depth, 0.95):.2%} in 95 %; {np.mean(parity.sky):.2%} empty in one alone |"
         )
-    if found.colour:
-        level, distance = np.mean(found.colour, axis=0)
+    if parity.colour:
+        level, distance = np.mean(parity.colour, axis=0)
         lines.append(
-            f"| colour | {len(found.colour)} images | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
+            f"| colour | {len(parity.colour)} images | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
             f"levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
         )
     return "\n".join(lines) + "\n"
@@ -108,19 +109,21 @@ def _shared(one: BasicReader, other: BasicReader) -> list[tuple[str, str, str, s
     return [(str(k), *shared[k]) for k in sorted(shared)]
 
 
-def _frame(found: Parity, one: BasicReader, other: BasicReader, ours: str, theirs: str, both: set[str]) -> None:
+def _frame(parity: Parity, one: BasicReader, other: BasicReader, ours: str, theirs: str, both: set[str]) -> None:
     if _BOXES in both:
-        _boxes(found, one.boxes(_BOXES, ours), other.boxes(_BOXES, theirs))
+        _boxes(parity, one.boxes(_BOXES, ours), other.boxes(_BOXES, theirs))
     if _MASK in both:
-        _masks(found, _classes(one, ours), _classes(other, theirs))
+        _masks(parity, _classes(one, ours), _classes(other, theirs))
     depth = next((name for name in _DEPTHS if name in both), None)
     if depth is not None:
-        _depth(found, one.array(depth, ours), other.array(depth, theirs))
+        _depth(
+            parity, *(np.asarray(reader.array(depth, f), np.float64) for reader, f in ((one, ours), (other, theirs)))
+        )
     if "rgb" in both:
-        _colour(found, one.image("rgb", ours), other.image("rgb", theirs))
+        _colour(parity, one.image("rgb", ours), other.image("rgb", theirs))
 
 
-def _boxes(found: Parity, ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> None:
+def _boxes(parity: Parity, ours: list[Row], theirs: list[Row]) -> None:
     """Pair boxes of the same label, those that overlap most first."""
     pairs = sorted(
         (
@@ -137,12 +140,12 @@ def _boxes(found: Parity, ours: list[dict[str, Any]], theirs: list[dict[str, Any
             left.remove(i)
             right.remove(k)
             apart = max(abs(ours[i][side] - theirs[k][side]) for side in ("x_min", "y_min", "x_max", "y_max"))
-            found.boxes.append((label_text(ours[i]["label"]), iou, float(apart)))
-    found.alone[0] += len(left)
-    found.alone[1] += len(right)
+            parity.boxes.append((label_text(ours[i]["label"]), iou, float(apart)))
+    parity.alone[0] += len(left)
+    parity.alone[1] += len(right)
 
 
-def _iou(a: dict[str, Any], b: dict[str, Any]) -> float:
+def _iou(a: Row, b: Row) -> float:
     """Return the IoU of two boxes whose sides are inclusive, as Replicator's are."""
     width = min(a["x_max"], b["x_max"]) - max(a["x_min"], b["x_min"]) + 1
     height = min(a["y_max"], b["y_max"]) - max(a["y_min"], b["y_min"]) + 1
@@ -161,7 +164,7 @@ def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, Mask]]:
         yield label_text(label), (image[..., : len(wanted)] == wanted[: image.shape[-1]]).all(-1)
 
 
-def _masks(found: Parity, ours: Iterator[tuple[str, Mask]], theirs: Iterator[tuple[str, Mask]]) -> None:
+def _masks(parity: Parity, ours: Iterator[tuple[str, Mask]], theirs: Iterator[tuple[str, Mask]]) -> None:
     left, right = _joined(ours), _joined(theirs)
     for name in left.keys() | right.keys():
         a, b = left.get(name), right.get(name)
@@ -170,7 +173,7 @@ def _masks(found: Parity, ours: Iterator[tuple[str, Mask]], theirs: Iterator[tup
         both = int((a & b).sum()) if a is not None and b is not None else 0
         either = sum(int(m.sum()) for m in (a, b) if m is not None) - both
         if either:
-            counts = found.masks.setdefault(name, [0, 0])
+            counts = parity.masks.setdefault(name, [0, 0])
             counts[0] += both
             counts[1] += either
 
@@ -182,17 +185,17 @@ def _joined(masks: Iterator[tuple[str, Mask]]) -> dict[str, Mask]:
     return out
 
 
-def _depth(found: Parity, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
+def _depth(parity: Parity, ours: F8, theirs: F8) -> None:
     if ours.shape != theirs.shape:
         raise ValueError(f"depth of {ours.shape} and {theirs.shape}")
     seen, other = (np.isfinite(d) & (d > 0) for d in (ours, theirs))
     both = seen & other
-    found.sky.append(float((seen != other).mean()))
-    off = np.abs(ours[both].astype(float) - theirs[both]) / theirs[both]
-    found.depth.append(off[:: max(len(off) // 10_000, 1)])
+    parity.sky.append(float((seen != other).mean()))
+    off = np.abs(ours[both] - theirs[both]) / theirs[both]
+    parity.depth.append(off[:: max(len(off) // 10_000, 1)])
 
 
-def _colour(found: Parity, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
+def _colour(parity: Parity, ours: NDArray[np.generic], theirs: NDArray[np.generic]) -> None:
     """Note how far the mean levels are apart, and the histograms: the area between their cumulated curves
     (Wasserstein).
     """
@@ -201,4 +204,4 @@ def _colour(found: Parity, ours: NDArray[Any], theirs: NDArray[Any]) -> None:
     for channel in range(3):
         curves = [np.cumsum(np.bincount(x[:, channel], minlength=256)) / len(x) for x in (a, b)]
         apart.append(np.abs(curves[0] - curves[1]).sum())
-    found.colour.append(np.array([a.mean(0) - b.mean(0), apart]))
+    parity.colour.append(np.array([a.mean(0) - b.mean(0), apart]))

@@ -190,6 +190,7 @@ class SnapshotBuilder:
             tuple(defects),
             tuple(missing),
             {**self.graph.settings, **state.settings},
+            plan.seed,
         )
 
     def _look(self, state: SceneState, bound: str | None, chain: tuple[str, ...]) -> Material:

@@ -9,7 +9,7 @@ from rendersdg.annotators import ANNOTATORS
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.farm.job import Job, opened
-from rendersdg.frame import Surface
+from rendersdg.frame import Surface, Wanted
 from tests.annotators.requests import request
 from tests.conftest import ROOT, Opener
 
@@ -67,7 +67,7 @@ def test_the_parts_of_the_light_add_up_to_the_picture(scene: str) -> None:
         for product in snapshot.products[:2]:
             backend = RasterBackend()
             found = backend.surface(snapshot, product)
-            buffers, labels = backend.render(snapshot, product, keep_hdr=True)
+            buffers, labels = backend.render(snapshot, product, Wanted(hdr=True, labels=True))
             assert buffers.hdr is not None and labels is not None
             whole = buffers.hdr[..., :3]
             parts = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.frame import Wanted
 from tests.conftest import Opener
 
 WHITE = "paint: {create.material_omnipbr: {diffuse: [1, 1, 1], roughness: 1.0, specular: 0.0}}\n"
@@ -14,6 +15,6 @@ WALL = WHITE + "wall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
 def radiance(open_scene: Opener, lights: str, body: str = WALL) -> np.ndarray:
     session = open_scene(body + lights)
     snapshot = session.snapshot(0)
-    buffers, _ = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)
+    buffers, _ = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))
     assert buffers.hdr is not None
     return buffers.hdr[..., :3]

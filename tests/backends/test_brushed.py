@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.frame import Wanted
 from rendersdg.snapshot import Material, Snapshot
 from tests.conftest import Opener
 from tests.defects.damage import snapshot_of
@@ -45,7 +46,7 @@ def light_of(snapshot: Snapshot, *materials: Material) -> np.ndarray:
         replace(x, size=(0.0, 0.0)) if x.kind == "distant" else x for x in snapshot.lights
     )  # no larger than a point
     painted = replace(snapshot, materials=materials, instances=instances, lights=lights)
-    hdr = RasterBackend().render(painted, painted.products[0], keep_hdr=True)[0].hdr
+    hdr = RasterBackend().render(painted, painted.products[0], Wanted(hdr=True))[0].hdr
     assert hdr is not None
     return hdr[..., 1].astype(float)
 
@@ -122,6 +123,6 @@ def test_surfaces_can_be_brushed(open_scene: Opener) -> None:
 
 
 def light_of_surface(snapshot: Snapshot) -> np.ndarray:
-    hdr = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)[0].hdr
+    hdr = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
     assert hdr is not None
     return hdr[..., 1].astype(float)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.frame import Wanted
 from rendersdg.snapshot import Material, Snapshot
 from tests.backends.coated import SCENE
 from tests.conftest import Opener
@@ -46,7 +47,7 @@ def test_a_coat_takes_from_the_surface_below_what_it_reflects(open_scene: Opener
     def middle(coat: float) -> float:
         material = Material((0.5, 0.5, 0.5), roughness=1.0, specular=0.0, coat=coat, coat_roughness=0.05)
         painted = replace(snapshot, materials=(material,) * len(snapshot.materials))
-        hdr = backend.render(painted, painted.products[0], keep_hdr=True)[0].hdr
+        hdr = backend.render(painted, painted.products[0], Wanted(hdr=True))[0].hdr
         assert hdr is not None
         return float(hdr[60, 60, 0])
 
@@ -88,7 +89,7 @@ def test_a_larger_light_of_equal_irradiance_blurs_a_highlight_and_keeps_its_ligh
     def highlight(degrees: float) -> tuple[float, float]:
         lights = tuple(replace(light, size=(degrees, 0.0)) for light in snapshot.lights)
         painted = replace(snapshot, lights=lights, materials=(material,) * len(snapshot.materials))
-        hdr = backend.render(painted, painted.products[0], keep_hdr=True)[0].hdr
+        hdr = backend.render(painted, painted.products[0], Wanted(hdr=True))[0].hdr
         assert hdr is not None
         return float(hdr[..., 1].sum()), float(hdr[..., 1].max())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rendersdg.backends.null import NullBackend
+from rendersdg.frame import Wanted
 from tests.conftest import Opener
 
 TEXT = 'box: {create.cube: {semantics: [["class", "box"]]}}\nsky: {create.light: {light_type: dome}}\n'
@@ -25,7 +26,7 @@ def test_labels_are_those_of_the_painted_picture(open_scene: Opener) -> None:
 def test_light_is_given_where_it_is_kept(open_scene: Opener) -> None:
     snapshot = open_scene(TEXT).snapshot(0)
     with_light, without = (
-        NullBackend().render(snapshot, snapshot.products[0], keep_hdr=k)[0].hdr for k in (True, False)
+        NullBackend().render(snapshot, snapshot.products[0], Wanted(hdr=k)).buffers.hdr for k in (True, False)
     )
 
     assert without is None and with_light is not None and (with_light == 0.5).all()

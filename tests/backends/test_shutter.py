@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.shutter import CAPTURE, FRACTION, INSTANTS, between, instants
 from rendersdg.errors import RenderSDGError
-from rendersdg.frame import Buffers, Labels
+from rendersdg.frame import Buffers, Labels, Wanted
 from rendersdg.geometry import affine, euler_rotation
 from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
@@ -54,7 +54,7 @@ def test_a_picture_is_the_mean_of_the_instants_of_its_exposure(open_scene: Opene
         place = f"[{-0.3 + 0.6 * t}, {0.1 * t}, 0]"
         text = SCENE.replace("position: [-0.3, 0, 0]", f"position: {place}, rotation: [0, 0, {40 * t}]")
         snapshot = open_scene(text).snapshot(0)
-        still = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)[0].hdr
+        still = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
         assert still is not None
         stills.append(still)
 
@@ -119,9 +119,9 @@ def test_a_defect_is_blurred_with_its_surface(open_scene: Opener) -> None:
     with_mark, without = (next(iter(session.views(s, {}).values())).buffers.hdr for s in (snapshot, bare))
     assert with_mark is not None and without is not None
     dark = (without - with_mark)[..., 1].clip(0)
-    sharp = RasterBackend().render(snapshot, snapshot.products[0], keep_hdr=True)[0].hdr
+    sharp = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
     assert sharp is not None
-    plain = RasterBackend().render(bare, bare.products[0], keep_hdr=True)[0].hdr
+    plain = RasterBackend().render(bare, bare.products[0], Wanted(hdr=True))[0].hdr
     assert plain is not None
     dark_end = (plain - sharp)[..., 1].clip(0)
     x = np.arange(dark.shape[1])

@@ -27,6 +27,7 @@ from bench_scene import KINDS, snapshots
 from render_peers import Cycles, _cpu
 
 from rendersdg.colour import filmic, srgb_from_linear
+from rendersdg.frame import Wanted
 from rendersdg.snapshot import Snapshot
 
 FRAME = 0
@@ -46,7 +47,7 @@ class Ours:
     def render(self, snapshot: Snapshot, samples: int, *, denoised: bool) -> Any:
         self.backend._denoiser = self.denoiser if denoised else None
         asked = replace(snapshot, settings={**snapshot.settings, "samples_per_pixel": samples})
-        return self.backend.render(asked, asked.products[0])[0].rgb[..., :3]
+        return self.backend.render(asked, asked.products[0], Wanted()).buffers.rgb[..., :3]
 
 
 class Blender(Cycles):

@@ -15,6 +15,7 @@ from rendersdg.backends.labelpass import kernel_view, label, label_pass
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.errors import BadArgument
+from rendersdg.frame import Wanted
 from rendersdg.geometry import aim_rotation
 from rendersdg.kernels import frame, structs
 from rendersdg.kernels.structs import Environment, View
@@ -36,7 +37,7 @@ def many_threads() -> Iterator[None]:
 def everything(shown: Snapshot) -> dict[str, np.ndarray]:
     """Return all arrays that the raster backend makes of a snapshot."""
     backend, product = RasterBackend(), shown.products[0]
-    buffers, labels = backend.render(shown, product, keep_hdr=True)
+    buffers, labels = backend.render(shown, product, Wanted(hdr=True, labels=True))
     assert labels is not None and buffers.hdr is not None
     found = {"rgb": buffers.rgb, "hdr": buffers.hdr}
     for name, part in (

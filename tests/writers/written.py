@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.graph.nodes import WriterUse
+from rendersdg.orchestrator.attached import attach
 from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
 
@@ -47,7 +48,7 @@ YCB = {
 def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: str = SCENE, **params: Any) -> Session:
     session = open_scene(scene)
     session.recorder.graph.writers.append(WriterUse(name, params, name, list(session.recorder.graph.products)))
-    session.writers = session._attach()
+    session.writers = attach(session.recorder)
     fragments: dict[str, dict[int, Any]] = {}
     files: dict[str, bytes] = {}
     for frame in range(frames):
