@@ -45,9 +45,11 @@ def by_pycocotools(truth: Samples, found: list[Detections]) -> tuple[np.ndarray,
     return np.where(run.stats < 0, np.nan, run.stats), run.eval["precision"][:, :, :, 0, -1]
 
 
+@pytest.mark.extra
 @given(st.integers(0, 2**31))
 @settings(max_examples=40, deadline=None)
 def test_scores_are_those_of_pycocotools(seed: int) -> None:
+    pytest.importorskip("faster_coco_eval")
     truth, found = random_set(seed)
     theirs, precision = by_pycocotools(truth, found)
     if not precision.size:
@@ -63,7 +65,9 @@ def test_scores_are_those_of_pycocotools(seed: int) -> None:
         assert per_class[name]["AP"] == pytest.approx(np.nan if want[0] < 0 else want.mean(), abs=1e-6, nan_ok=True)
 
 
+@pytest.mark.extra
 def test_answers_known_by_hand() -> None:
+    pytest.importorskip("faster_coco_eval")
     boxes = np.array([[0, 0, 10, 10], [20, 20, 40, 40.0]])
     truth = Samples(("a", "b"), (Sample(Path("x"), (100, 100), boxes, np.array([0, 0])), Sample(Path("y"), (100, 100))))
     first_right = Detections(np.array([[0, 0, 10, 10], [50, 50, 60, 60.0]]), np.array([0.9, 0.8]), np.array([0, 0]))
@@ -118,7 +122,9 @@ def test_ranked_precision_is_the_sum_over_steps_in_recall(rows: list[tuple[int, 
     assert ranked_precision(score, right, np.ones(len(score))) == pytest.approx(total)
 
 
+@pytest.mark.extra
 def test_intervals_cover_the_score_and_narrow_with_more_images() -> None:
+    pytest.importorskip("faster_coco_eval")
     truth, found = random_set(3, 20)
     many = Samples(
         truth.classes,

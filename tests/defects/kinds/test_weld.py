@@ -33,7 +33,7 @@ def test_drops_of_spatter_stand_on_the_surface() -> None:
 def test_a_burn_through_is_a_black_hole_with_a_raised_rim() -> None:
     layers = painted(BurnThrough(diameter=5.0, depth=2.0, rim=0.4))
 
-    assert middle(layers.height) == pytest.approx(-2, abs=0.01) and 0.1 < layers.height.max() <= 0.4
+    assert middle(layers.height) == pytest.approx(-2, abs=0.01) and 0.1 < layers.height.max() <= 0.4 + 1e-6
     assert middle(layers.gain) == pytest.approx(0, abs=1e-3) and middle(layers.add).max() < 0.01
 
 
