@@ -85,7 +85,7 @@ def parse_filter(predicate: str) -> SemanticFilter:
                     is_not = name.startswith("!")
                     name = name.lstrip("!").strip()
                     if not _TOKEN.match(name):
-                        raise BadArgument(f"semantic filter {predicate!r}: {label!r} is no label")
+                        raise BadArgument(f"semantic filter {predicate!r}: {label!r} is not a label")
                     both.append((is_not, name))
                 alternatives.append(tuple(both))
             terms.append(_Term(negated, kind, tuple(alternatives)))

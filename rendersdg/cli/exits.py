@@ -26,7 +26,8 @@ from rendersdg.cli.options import (
 from rendersdg.cli.sets import DATA
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import opened
-from rendersdg.omni import EXPORTS, TARGETS
+from rendersdg.omni import EXPORTS
+from rendersdg.omni.targets import TARGETS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
+from rendersdg.english import counted
 from rendersdg.errors import RenderFailed, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.progress import step
@@ -82,7 +83,9 @@ def spread(
     left, working = len(frames), workers
     report: list[dict[str, str]] = []
     try:
-        with step(f"starting {workers} workers"):  # until the first frame is done, when steps are said no longer
+        with step(
+            f"starting {counted(workers, 'worker')}"
+        ):  # until the first frame is done, when steps are said no longer
             while left or working:
                 try:
                     kind, value, extra = results.get(timeout=_PATIENCE)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError, TrainingFailed
 from rendersdg.farm import Farm
 from rendersdg.farm.job import Job
@@ -258,7 +259,7 @@ def a_machine(workers: int, machines: int) -> int:
     even.
     """
     if machines < 1 or workers % machines:
-        raise BadArgument(f"{workers} workers on {machines} nodes: give each node as many")
+        raise BadArgument(f"{counted(workers, 'worker')} on {counted(machines, 'node')}: give each node as many")
     return workers // machines
 
 

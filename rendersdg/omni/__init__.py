@@ -21,12 +21,6 @@ EXPORTS: Registry[Callable[..., Notes]] = Registry(
         "usd": "rendersdg.omni.as_usd:export_usd",
     },
 )
-TARGETS = {  # release of omni.replicator.core in each
-    "isaac-4.5": (1, 11, 35),
-    "isaac-5": (1, 12, 16),
-    "isaac-6": (1, 13, 27),
-    "kit": (1, 12, 27),
-}
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
@@ -230,7 +231,7 @@ def _execute(engine: Engine, code: CodeType, name: str) -> Outcome:
         if outcome.exit_code:
             outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
     except FramesLimit:
-        outcome.notes.append(f"stopped after {engine.captures.limit} frames (--frames-limit)")
+        outcome.notes.append(f"stopped after {counted(engine.captures.limit or 0, 'frame')} (--frames-limit)")
     except KeyboardInterrupt:
         raise
     except RenderSDGError as error:

@@ -10,6 +10,7 @@ import numpy as np
 from pxr import UsdGeom
 
 from rendersdg.arrays import F8
+from rendersdg.english import counted
 from rendersdg.graph.distributions import Choice, Uniform
 from rendersdg.graph.nodes import Call, Name, Prims
 from rendersdg.omni.baked_defects import MATERIALS, BakedDefect, bake_defect, bake_surface, most_and_mean
@@ -70,7 +71,9 @@ class StandIns:
             return
         baked = bake_defect(kind, call.arguments, self._baker, name, self._levels.get(id(host)))
         what = f"{call.function} ({call.where})"
-        self._notes.append((what, f"{baked.images} images baked, thrown from {baked.count} proxies"))
+        self._notes.append(
+            (what, f"{counted(baked.images, 'image')} baked, thrown from {counted(baked.count, 'proxy', 'proxies')}")
+        )
         lost = [k for k in _PLACES if call.arguments.get(k) not in (None, "surface", False)]
         if lost:
             self._notes.append((what, f"its images lie anywhere: {', '.join(lost)} not kept"))

@@ -18,10 +18,10 @@ from rendersdg.assets.resolver import is_procedural, own_label, procedural_name
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Call
-from rendersdg.omni import TARGETS
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.stand_ins import StandIns
 from rendersdg.omni.steps import Arguments, Asset, Side, Step, Translation, Value, handles
+from rendersdg.omni.targets import TARGETS
 from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene.recorder import pairs
@@ -249,7 +249,7 @@ class _Translator:
             spelled = OURS + name
         elif known is None or foreign is not None:
             spelled = OURS + name
-            why = "no writer of Replicator's" if known is None else f"{foreign} is no parameter of Replicator's"
+            why = "no writer of Replicator's" if known is None else f"{foreign} is not a parameter of Replicator's"
             self.notes.append((name, f"rendersdg's own writer is registered for it: {why}"))
         return [
             Step("WriterRegistry.get", {"name": spelled}, use, blocks),

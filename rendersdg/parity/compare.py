@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F8, Mask
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 from writers.basic import BasicReader, label_text
 
@@ -74,7 +75,7 @@ def compare(a: Path, b: Path, tell: Callable[[str], None] = lambda frame: None) 
 
 def markdown(parity: Parity) -> str:
     """Return the comparison for people."""
-    lines = [f"{len(parity.frames)} frames", "", "| what | compared | result |", "|---|---|---|"]
+    lines = [counted(len(parity.frames), "frame"), "", "| what | compared | result |", "|---|---|---|"]
     if parity.boxes or sum(parity.alone):
         apart = np.array([d for _, _, d in parity.boxes] or [np.nan])
         lines.append(
@@ -93,7 +94,7 @@ def markdown(parity: Parity) -> str:
     if parity.colour:
         level, distance = np.mean(parity.colour, axis=0)
         lines.append(
-            f"| colour | {len(parity.colour)} images | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
+            f"| colour | {counted(len(parity.colour), 'image')} | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
             f"levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
         )
     return "\n".join(lines) + "\n"

@@ -16,7 +16,17 @@ from rendersdg.arrays import F8, I8, U1
 from rendersdg.colour import label_colour
 from rendersdg.errors import did_you_mean
 from rendersdg.graph.nodes import Name
-from rendersdg.replicator import annotators, augmentations, backends, functional, orchestrator, pytorch, rng, writers
+from rendersdg.replicator import (
+    annotators,
+    augmentations,
+    backends,
+    functional,
+    orchestrator,
+    pytorch,
+    rng,
+    writer_registry,
+    writers,
+)
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.items import ReplicatorItem, exposed, refused, wrap
 from rendersdg.replicator.values import Image, PrimLike, ProductsLike, Value, prims_of
@@ -214,7 +224,7 @@ def _writer_get(
     trigger: writers.TriggerLike = writers.DEFAULT_TRIGGER,
 ) -> writers.Writer:
     """Return a new writer, as WriterRegistry.get does."""
-    return writers.WriterRegistry.get(name, init_params, render_products, trigger)
+    return writer_registry.WriterRegistry.get(name, init_params, render_products, trigger)
 
 
 TEXTURES = tuple(
@@ -298,12 +308,12 @@ def _of_writers() -> dict[str, Value]:
     return {
         "Writer": writers.Writer,
         "writers.Writer": writers.Writer,
-        "WriterRegistry": writers.WriterRegistry,
-        "writers.WriterRegistry": writers.WriterRegistry,
+        "WriterRegistry": writer_registry.WriterRegistry,
+        "writers.WriterRegistry": writer_registry.WriterRegistry,
         "writers.get": _writer_get,
-        "writers.register_writer": writers.WriterRegistry.register,
-        "writers.unregister_writer": writers.WriterRegistry.unregister_writer,
-        "writers.get_writers": writers.WriterRegistry.get_writers,
+        "writers.register_writer": writer_registry.WriterRegistry.register,
+        "writers.unregister_writer": writer_registry.WriterRegistry.unregister_writer,
+        "writers.get_writers": writer_registry.WriterRegistry.get_writers,
         **formats,
         **{f"default_writers.{name}": kind for name, kind in formats.items()},
     }

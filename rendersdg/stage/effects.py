@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pxr import Usd
 
 from rendersdg.assets.resolver import own_label
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.graph.plan import Firing, Plan
 from rendersdg.registry import Registry
@@ -93,7 +94,9 @@ def visibility(state: SceneState, firing: Firing) -> None:
         shown = item(value, index)
         if isinstance(shown, (list, tuple)):
             if len(shown) != len(firing.targets):
-                raise BadArgument(f"visibility has {len(shown)} flags for {len(firing.targets)} prims")
+                raise BadArgument(
+                    f"visibility has {counted(len(shown), 'flag')} for {counted(len(firing.targets), 'prim')}"
+                )
             shown = shown[index]
         if not isinstance(shown, (bool, int, float)):
             raise BadArgument(f"visibility={shown!r} must be true or false")

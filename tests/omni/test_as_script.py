@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from rendersdg.farm.job import Job, opened
-from rendersdg.omni import EXPORTS, TARGETS
+from rendersdg.omni import EXPORTS
 from rendersdg.omni.exports import export_script
 from rendersdg.omni.runner import Options, run_script
-from rendersdg.replicator.writers import WriterRegistry
+from rendersdg.omni.targets import TARGETS
+from rendersdg.replicator.writer_registry import WriterRegistry
 from tests.conftest import ROOT, SCENES, Opener
 from tests.omni import replicator_fake
 from tests.omni.written import api, exported, files, rendered

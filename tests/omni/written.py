@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rendersdg.farm.job import Job, opened
-from rendersdg.omni import TARGETS
 from rendersdg.omni.exports import export_script
+from rendersdg.omni.targets import TARGETS
 from tests.conftest import CAMERA, HEAD, needs_shared
 from tests.omni import replicator_fake
 

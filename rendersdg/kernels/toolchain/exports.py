@@ -45,7 +45,7 @@ def exports(library: Path) -> set[str]:
         return set(_mach_o(data))
     if data[:2] == b"MZ":
         return set(_pe(data))
-    raise KernelsUnavailable(f"{library} is no library for a 64-bit little-endian platform")
+    raise KernelsUnavailable(f"{library} is not a library for a 64-bit little-endian platform")
 
 
 def _bare(source: str) -> str:

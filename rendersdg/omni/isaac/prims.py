@@ -10,6 +10,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.arrays import F8
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.omni.doors import PathLike, PrimLike, VectorLike, gf_vec3f, numbers, prim_of
 from rendersdg.omni.isaac.utils.prims import find_matching_prim_paths
@@ -317,7 +318,7 @@ class Prims:
         """Return a row for each of ``count`` prims, out of as many or one for all. Raises BadArgument for others."""
         listed = np.atleast_2d(numbers(values)) if width > 1 else numbers(values).reshape(-1, 1)
         if len(listed) not in (1, count):
-            raise BadArgument(f"{len(listed)} values for {count} prims", where=current().where())
+            raise BadArgument(f"{counted(len(listed), 'value')} for {counted(count, 'prim')}", where=current().where())
         return list(np.broadcast_to(listed, (count, listed.shape[1])))
 
     def _rows_or_none(self, values: VectorLike | None, count: int, width: int) -> Sequence[F8 | None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pxr import Usd, UsdGeom, UsdShade
 
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Prims
 from rendersdg.replicator.engine import current
@@ -145,5 +146,7 @@ def _column(targets: Sequence[Usd.Prim], value: object, is_one: Callable[[object
     if isinstance(plain, (str, Prims)) or plain is None or is_one(plain):
         return [plain] * len(targets)
     if len(plain) != len(targets):
-        raise BadArgument(f"{len(plain)} values for {len(targets)} prims", where=current().where())
+        raise BadArgument(
+            f"{counted(len(plain), 'value')} for {counted(len(targets), 'prim')}", where=current().where()
+        )
     return list(plain)
