@@ -83,9 +83,8 @@ def spread(
     left, working = len(frames), workers
     report: list[dict[str, str]] = []
     try:
-        with step(
-            f"starting {counted(workers, 'worker')}"
-        ):  # until the first frame is done, when steps are said no longer
+        # the step lasts until the first frame is done: from then on steps are said no longer
+        with step(f"starting {counted(workers, 'worker')}"):
             while left or working:
                 try:
                     kind, value, extra = results.get(timeout=_PATIENCE)
@@ -93,9 +92,8 @@ def spread(
                     dead = [p for p in processes if p.exitcode not in (None, 0)]
                     if dead or all(p.exitcode is not None for p in processes):
                         raise RenderFailed(
-                            f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} frames are "
-                            "not done; "
-                            "run again with --resume (out of memory? try fewer --workers)"
+                            f"a worker ended with code {dead[0].exitcode if dead else 0} and {left} of the "
+                            "frames are not done; run again with --resume (out of memory? try fewer --workers)"
                         ) from None
                     continue
                 if kind == "error":

@@ -94,8 +94,8 @@ def markdown(parity: Parity) -> str:
     if parity.colour:
         level, distance = np.mean(parity.colour, axis=0)
         lines.append(
-            f"| colour | {counted(len(parity.colour), 'image')} | red, green, blue {', '.join(f'{v:+.1f}' for v in level)} "
-            f"levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
+            f"| colour | {counted(len(parity.colour), 'image')} | red, green, blue "
+            f"{', '.join(f'{v:+.1f}' for v in level)} levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
         )
     return "\n".join(lines) + "\n"
 
