@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from detectors.augment import Augment, augmented, laid_together
 from detectors.contract import Target
-from detectors.mix import Part, Stage
+from detectors.mix import MixSource, Phase
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
 from rendersdg.arrays import F8, I8
@@ -28,7 +28,7 @@ class Batch:
     files: list[str]
 
 
-def draw(parts: tuple[Part, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
+def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
     """Return the samples of batch ``k``.
 
     Slots are dealt to the parts by share, and each part goes through its images epoch after epoch.
@@ -65,7 +65,7 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
 
     def __init__(
         self,
-        stage: Stage,
+        stage: Phase,
         preprocess: Preprocess,
         augment: Augment,
         batch: int,

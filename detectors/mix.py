@@ -23,7 +23,7 @@ Schedule = Literal["union", "balanced", "finetune"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MixSource:
     """A source of images and its share of each batch, 0 to 1."""
 
     samples: Samples
@@ -31,11 +31,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Phase:
     """A stretch of training on some parts; shares add up to 1."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[MixSource, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Mix:
     """What is learnt from, stage after stage; all parts share the classes."""
 
     classes: tuple[str, ...]
-    stages: tuple[Stage, ...]
+    stages: tuple[Phase, ...]
 
     def fingerprint(self) -> str:
         """Return a digest of all labels, shares and stages."""
@@ -53,7 +53,7 @@ class Mix:
 
 def alone(samples: Samples, name: str = "train") -> Mix:
     """Return the mix of one set, whose one stage is called ``name``."""
-    return Mix(samples.classes, (Stage(name, (Part(samples, 1.0),)),))
+    return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0),)),))
 
 
 def mixed(
@@ -82,11 +82,15 @@ def mixed(
     if schedule == "union":
         return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
     if schedule == "finetune":
-        return Mix(real.classes, (Stage("pretrain", (Part(synthetic, 1.0),)), Stage("finetune", (Part(real, 1.0),))))
+        return Mix(
+            real.classes, (Phase("pretrain", (MixSource(synthetic, 1.0),)), Phase("finetune", (MixSource(real, 1.0),)))
+        )
     if min(ratio) <= 0 or not all(map(math.isfinite, ratio)):
         raise BadArgument(f"ratio {ratio[0]:g}:{ratio[1]:g}: both sides must be above 0")
     whole = sum(ratio)
-    return Mix(real.classes, (Stage("train", (Part(real, ratio[0] / whole), Part(synthetic, ratio[1] / whole))),))
+    return Mix(
+        real.classes, (Phase("train", (MixSource(real, ratio[0] / whole), MixSource(synthetic, ratio[1] / whole))),)
+    )
 
 
 def read_ratio(text: str, where: str = "ratio") -> tuple[float, float]:
@@ -192,10 +196,10 @@ def read_mix(folder: Path) -> Mix:
         text = json.loads(file.read_text())
         classes = tuple(text["classes"])
         stages = tuple(
-            Stage(
+            Phase(
                 s["name"],
                 tuple(
-                    Part(checked(read(f"coco:{folder / p['list']}")).of_classes(classes), float(p["share"]))
+                    MixSource(checked(read(f"coco:{folder / p['list']}")).of_classes(classes), float(p["share"]))
                     for p in s["parts"]
                 ),
             )

@@ -21,7 +21,7 @@ from detectors.batches import Batch, Batches
 from detectors.contract import DETECTORS, Detector, Target
 from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
-from detectors.mix import Mix, Stage
+from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
 from detectors.ranks import Ranks, device_here, together
@@ -57,7 +57,7 @@ class _Setting:
 class _Task:
     """One stage: what it learns from, by which recipe, into which folder, from which weights."""
 
-    stage: Stage
+    stage: Phase
     recipe: Recipe
     out: Path
     weights: Path | None

@@ -51,7 +51,7 @@ class Buffers:
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class SurfaceBuffers:
     """What is seen at each pixel's centre, before lens blur, sensor or film: (H, W) or (H, W, 3) float32, 0 where
     nothing is hit.
 
@@ -112,7 +112,7 @@ class Passes(Protocol):
         """Return the label pass."""
         ...
 
-    def surface(self) -> Surface:
+    def surface(self) -> SurfaceBuffers:
         """Return the surface pass."""
         ...
 
@@ -131,7 +131,7 @@ class ProductView:
     seconds: dict[str, float] = field(default_factory=dict)
     _labels: Labels | None = None
     _buffers: Buffers | None = None
-    _surface: Surface | None = None
+    _surface: SurfaceBuffers | None = None
 
     def render(self, *, hdr: bool = False) -> Rendered:
         """Return the picture, and the labels if they are there by now: made before, or by the same pass.
@@ -166,7 +166,7 @@ class ProductView:
         return light
 
     @property
-    def surface(self) -> Surface:
+    def surface(self) -> SurfaceBuffers:
         """The surface pass."""
         if self._surface is None:
             self._surface = self.passes.surface()

@@ -61,7 +61,7 @@ class PoseWriter(Writer):
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
         for k, (product, data) in enumerate(frame.data.items()):
-            view = View(data["camera_params"])
+            view = PoseCamera(data["camera_params"])
             objects = [
                 self._object(view, row, data["bounding_box_3d"]["info"], at)
                 for at, row in enumerate(data["bounding_box_3d"]["data"])
@@ -88,7 +88,7 @@ class PoseWriter(Writer):
     def _keypoint_order(self) -> Json:
         return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
 
-    def _camera(self, view: View) -> Json:
+    def _camera(self, view: PoseCamera) -> Json:
         intrinsics = {"fx": view.fx, "fy": view.fy, "cx": view.cx, "cy": view.cy}
         matrices = {
             "camera_view_matrix": np.round(view.matrix, 5).tolist(),
@@ -107,7 +107,7 @@ class PoseWriter(Writer):
             **matrices,
         }
 
-    def _object(self, view: View, row: np.void, info: Json, at: int) -> Json:
+    def _object(self, view: PoseCamera, row: np.void, info: Json, at: int) -> Json:
         world = np.asarray(row["transform"], float)
         low = np.array([row["x_min"], row["y_min"], row["z_min"]], float)
         high = np.array([row["x_max"], row["y_max"], row["z_max"]], float)
@@ -183,7 +183,7 @@ class DOPEWriter(PoseWriter):
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
         for product, data in frame.data.items():
-            view = View(data["camera_params"])
+            view = PoseCamera(data["camera_params"])
             boxes = data["bounding_box_3d"]
             objects = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
             shown = [self._shown(o) for o in objects if self._classes is None or o["label"] in self._classes]
@@ -193,7 +193,7 @@ class DOPEWriter(PoseWriter):
         return files
 
 
-class View:
+class PoseCamera:
     """Camera parameters as matrices and numbers."""
 
     def __init__(self, p: CameraParams) -> None:

@@ -14,7 +14,7 @@ from rendersdg.frame import Frame
 from rendersdg.snapshot import Snapshot
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
-from writers.pose import View
+from writers.pose import PoseCamera
 from writers.records import CameraParams, ObjectRecord
 
 _ROOT = "data/YCB_Video"
@@ -148,7 +148,7 @@ def _corners(tight: list[int]) -> tuple[float, float, float, float]:
 
 def _pinhole(camera: CameraParams) -> tuple[F8, F8]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
-    view = View(camera)
+    view = PoseCamera(camera)
     matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])
     from_world = np.diag([1.0, -1.0, -1.0]) @ view.matrix.T[:3]
     from_world[:, 3] *= view.unit

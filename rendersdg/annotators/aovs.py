@@ -11,7 +11,7 @@ import numpy as np
 
 from rendersdg.annotators import Request
 from rendersdg.arrays import F2, F4, U1, Mask
-from rendersdg.frame import Surface
+from rendersdg.frame import SurfaceBuffers
 
 _MOST = 65504.0  # that float16 holds
 
@@ -32,11 +32,11 @@ def _bytes(values: F4) -> U1:
     return np.round(np.clip(values, 0.0, 1.0) * np.float32(255)).astype(np.uint8)
 
 
-def _diffuse(surface: Surface) -> F4:
+def _diffuse(surface: SurfaceBuffers) -> F4:
     return surface.base_colour * (1 - surface.metallic[..., None])
 
 
-def _specular(surface: Surface) -> F4:
+def _specular(surface: SurfaceBuffers) -> F4:
     metallic = surface.metallic[..., None]
     return surface.base_colour * metallic + surface.reflectance[..., None] * (1 - metallic)
 

@@ -12,7 +12,7 @@ from rendersdg.arrays import F8
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
-Look = Mapping[str, object]
+OmniPbrInputs = Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Part:
 
     name: str
     shape: Shape
-    look: Look
+    look: OmniPbrInputs
 
 
 def look(
@@ -33,7 +33,7 @@ def look(
     normal: str = "",
     bump: float = 1.0,
     **more: object,
-) -> Look:
+) -> OmniPbrInputs:
     """Return OmniPBR inputs; ``texture`` and ``normal`` name procedural textures, ``colour`` tints the texture."""
     inputs: dict[str, object] = {"metallic_constant": metal, "reflection_roughness_constant": rough, **more}
     if texture:

@@ -10,7 +10,7 @@ from rendersdg.registry import Registry
 
 if TYPE_CHECKING:
     from rendersdg.arrays import F4, I4
-    from rendersdg.frame import Labels, Rendered, Surface, Wanted
+    from rendersdg.frame import Labels, Rendered, SurfaceBuffers, Wanted
     from rendersdg.snapshot import RenderProduct, Snapshot
 
 CAPABILITIES: Mapping[str, str] = {  # all that a backend can say it provides, and what it promises with each
@@ -50,7 +50,7 @@ class Labeller(Backend, Protocol):
         """Return the label pass of a product."""
         ...
 
-    def surface(self, snapshot: Snapshot, product: RenderProduct) -> Surface:
+    def surface(self, snapshot: Snapshot, product: RenderProduct) -> SurfaceBuffers:
         """Return the surface pass of a product."""
         ...
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, I4, I8, Mask
-from rendersdg.backends.labelpass import View, label, see
+from rendersdg.backends.labelpass import Sweep, label, see
 from rendersdg.backends.scene_tables import InstanceTable, SceneTables
 from rendersdg.defects.layers import CHANNELS
 from rendersdg.frame import Labels
@@ -152,7 +152,7 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
     return images, numbers
 
 
-def standing(camera: Camera, view: View, labels: Labels, decals: Decals) -> tuple[I4, Mask]:
+def standing(camera: Camera, view: Sweep, labels: Labels, decals: Decals) -> tuple[I4, Mask]:
     """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies
     there.
     """

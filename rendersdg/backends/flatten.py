@@ -21,7 +21,7 @@ _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays 
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class FlatMaterial:
     """A surface with its images, linear, row 0 at the top, None for none; an image multiplies its factor.
 
     ``normal`` is a tangent-space normal image 0..1, +Y up; ``opacity`` (H, W) 0..1.
@@ -44,7 +44,7 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class FlatMesh:
     """World-space triangles of one look. ``uvs`` have v up; ``instance`` is the snapshot's, films bear their host's."""
 
     name: str
@@ -54,11 +54,11 @@ class Part:
     uvs: F4
     colours: F4 | None
     triangles: I4
-    look: Look
+    look: FlatMaterial
     is_film: bool = False
 
 
-def flatten(snapshot: Snapshot) -> list[Part]:
+def flatten(snapshot: Snapshot) -> list[FlatMesh]:
     """Return the parts of a snapshot: one per visible instance, then one per defect."""
     images = _Images(snapshot)
     parts = [_of_instance(snapshot, k, instance, images) for k, instance in enumerate(snapshot.instances)]
@@ -90,7 +90,7 @@ def _channel(image: F4 | None, channel: int) -> F4 | None:
     return None if image is None else np.ascontiguousarray(image[..., channel])
 
 
-def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _Images) -> Part:
+def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _Images) -> FlatMesh:
     mesh, m = snapshot.meshes[instance.mesh], snapshot.materials[instance.material]
     world = instance.world_from_mesh
     corners = mesh.triangles.ravel()
@@ -108,7 +108,7 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
     if np.linalg.det(world[:3, :3]) < 0:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     f4 = np.float32
-    return Part(
+    return FlatMesh(
         f"instance{number}",
         number,
         placed.astype(f4),
@@ -142,7 +142,7 @@ def _moved_normals(mesh: Mesh) -> F4:
     return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12), np.float32)
 
 
-def _look(m: Material, images: _Images) -> Look:
+def _look(m: Material, images: _Images) -> FlatMaterial:
     opacity = _channel(images(m.opacity_texture), m.opacity_channel)
     if opacity is not None:  # surfaces are opaque or cut out
         limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
@@ -152,7 +152,7 @@ def _look(m: Material, images: _Images) -> Look:
         bent = normal[..., :3] * 2 - 1
         bent[..., :2] *= m.normal_strength
         normal = (bent / np.linalg.norm(bent, axis=-1, keepdims=True)) * 0.5 + 0.5
-    return Look(
+    return FlatMaterial(
         m.base_colour,
         m.metallic,
         m.roughness,
@@ -199,7 +199,7 @@ def _uv(uvs: F4, m: Material) -> F8:
     )
 
 
-def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
+def _film(snapshot: Snapshot, number: int, host: FlatMesh) -> FlatMesh:
     """Return the patch of a defect as an opaque film: its host's look as this defect and those before it leave it."""
     defect = snapshot.defects[number]
     height, width = defect.part.shape
@@ -227,7 +227,7 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
             slopes = s[..., 8:10]
     bend = np.dstack([-slopes[..., 0], slopes[..., 1], np.ones((height, width), np.float32)])  # v runs against the rows
     bend /= np.linalg.norm(bend, axis=2, keepdims=True)
-    look = Look(
+    look = FlatMaterial(
         (1.0, 1.0, 1.0),
         1.0,
         1.0,
@@ -245,7 +245,7 @@ def _film(snapshot: Snapshot, number: int, host: Part) -> Part:
     f4 = np.float32
     if is_mirrored:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
-    return Part(
+    return FlatMesh(
         f"defect{number}",
         defect.instance,
         corner[:, 2:5].astype(f4),
@@ -291,7 +291,7 @@ def _places(texel: F8, points: F8, uvs: F4, shape: tuple[int, int]) -> _Places:
     return _Places(triangle, world, uv)
 
 
-def _under(host: Part, place: _Places) -> tuple[F4, F4, F4]:
+def _under(host: FlatMesh, place: _Places) -> tuple[F4, F4, F4]:
     """Return the host's colour (H, W, 3), metalness and roughness (H, W) under each texel."""
     shape = place.triangle.shape
     base = np.broadcast_to(np.array(host.look.base, np.float32), (*shape, 3)).copy()

@@ -19,7 +19,7 @@ import numpy as np
 from rendersdg.arrays import F4, I4, U1
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.backends.film import exposure_of
-from rendersdg.backends.flatten import Look, Part, flatten
+from rendersdg.backends.flatten import FlatMaterial, FlatMesh, flatten
 from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
 from rendersdg.frame import Buffers, Rendered, Wanted
@@ -157,7 +157,7 @@ class PyrenderBackend:
             raise NotSupported(f"the pyrender backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
         return _offscreen(self.pyrender, camera.resolution_wh)
 
-    def _scene(self, snapshot: Snapshot, camera: Camera, parts: list[Part]) -> Any:
+    def _scene(self, snapshot: Snapshot, camera: Camera, parts: list[FlatMesh]) -> Any:
         pr = self.pyrender
         scale = exposure_of(snapshot)
         environment = self._environments.environment(snapshot)
@@ -201,7 +201,7 @@ class PyrenderBackend:
             )
         return pr.PointLight(color=colour, intensity=intensity)
 
-    def _primitive(self, part: Part) -> Any:
+    def _primitive(self, part: FlatMesh) -> Any:
         colours = None
         if part.colours is not None:
             colours = np.hstack([part.colours, np.ones((len(part.colours), 1))]).astype(np.float32)
@@ -215,7 +215,7 @@ class PyrenderBackend:
             mode=4,
         )
 
-    def _material(self, look: Look) -> Any:
+    def _material(self, look: FlatMaterial) -> Any:
         arguments: dict[str, Any] = {
             "baseColorFactor": [*look.base, 1.0],
             "metallicFactor": look.metallic,

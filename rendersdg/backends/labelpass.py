@@ -29,7 +29,7 @@ _MOST_PIXELS = 16_384 * 16_384
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Sweep:
     """The visible triangle of every sample of one view, and what the sweep counted on the way.
 
     ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``,
@@ -59,7 +59,7 @@ class View:
         return np.asarray(self.samples.kept["loose"])
 
 
-def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> View:
+def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> Sweep:
     """Return what the camera sees. ``step`` 2 samples pixel centres, 1 also the points half a pixel away.
 
     ``intact`` looks at the frame's twin without defects.
@@ -109,7 +109,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     )
     kernels.transform(scene, seen, drawn, points)
     (kernels.see_rays if is_bent else kernels.raster)(scene, seen, drawn, points, samples)
-    return View(camera, (mesh, texture, inst), scene, seen, points, samples)
+    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples)
 
 
 def kernel_view(camera: Camera, step: int) -> KernelView:
@@ -132,7 +132,7 @@ def kernel_view(camera: Camera, step: int) -> KernelView:
     )
 
 
-def label(snapshot: Snapshot, camera: Camera, view: View) -> Labels:
+def label(snapshot: Snapshot, camera: Camera, view: Sweep) -> Labels:
     """Return the labels of a view."""
     width, height = camera.resolution_wh
     n = width * height
@@ -189,7 +189,7 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> F4:
     return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
 
 
-def _bent_motion(snapshot: Snapshot, camera: Camera, view: View, instance: I4, distance: F4) -> F4:
+def _bent_motion(snapshot: Snapshot, camera: Camera, view: Sweep, instance: I4, distance: F4) -> F4:
     """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens
     again.
     """

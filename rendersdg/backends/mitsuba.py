@@ -16,7 +16,7 @@ import numpy as np
 from rendersdg.arrays import F4, I4
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
-from rendersdg.backends.flatten import Look, Part, flatten
+from rendersdg.backends.flatten import FlatMaterial, FlatMesh, flatten
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
@@ -186,7 +186,7 @@ class MitsubaBackend:
                 entry.pop(name)
         return entry
 
-    def _mesh(self, part: Part) -> Any:
+    def _mesh(self, part: FlatMesh) -> Any:
         mi = self.mi
         properties = mi.Properties()
         properties["bsdf"] = mi.load_dict(
@@ -214,7 +214,7 @@ class MitsubaBackend:
         values.update()
         return mesh
 
-    def _surface(self, look: Look, has_colours: bool, wrap: str) -> Entry:
+    def _surface(self, look: FlatMaterial, has_colours: bool, wrap: str) -> Entry:
         if has_colours:
             base: object = {"type": "mesh_attribute", "name": "vertex_color"}
         elif look.base_image is not None:
@@ -257,7 +257,7 @@ class MitsubaBackend:
             "wrap_mode": wrap,
         }
 
-    def _glow(self, look: Look) -> object:
+    def _glow(self, look: FlatMaterial) -> object:
         if look.emission_image is not None:
             return self._image(look.emission_image * np.array(look.emission, np.float32))
         return {"type": "rgb", "value": [float(c) for c in look.emission]}

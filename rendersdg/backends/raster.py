@@ -12,11 +12,11 @@ from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
-from rendersdg.backends.labelpass import View, label, label_pass, see
+from rendersdg.backends.labelpass import Sweep, label, label_pass, see
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
-from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, Surface, Wanted
+from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, SurfaceBuffers, Wanted
 from rendersdg.geometry import Matrix
 from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
@@ -111,7 +111,7 @@ class RasterBackend:
             None,
         )
 
-    def surface(self, snapshot: Snapshot, product: RenderProduct) -> Surface:
+    def surface(self, snapshot: Snapshot, product: RenderProduct) -> SurfaceBuffers:
         """Return what the surfaces at the pixels' centres are made of and the parts of the light that leaves them."""
         view = see(snapshot, product.camera, self.tables, 1)
         labels = label(snapshot, product.camera, view)
@@ -126,12 +126,12 @@ class RasterBackend:
             name: channels[..., end - size : end] if size > 1 else channels[..., end - 1]
             for (name, size), end in zip(SURFACE.items(), ends)
         }
-        return Surface(hit=labels.instance >= 0, **parts | {"smooth_normal": _unit(parts["smooth_normal"])})
+        return SurfaceBuffers(hit=labels.instance >= 0, **parts | {"smooth_normal": _unit(parts["smooth_normal"])})
 
     def _with_defects(
         self,
         snapshot: Snapshot,
-        view: View,
+        view: Sweep,
         labels: Labels,
         light: _Lighting,
         decals: Decals,
@@ -159,7 +159,7 @@ class RasterBackend:
         difference = np.maximum(np.maximum(away[0], away[1]), away[2])
         return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE), twin)
 
-    def _light(self, snapshot: Snapshot, view: View, labels: Labels, *, intact: bool = False) -> _Lighting:
+    def _light(self, snapshot: Snapshot, view: Sweep, labels: Labels, *, intact: bool = False) -> _Lighting:
         camera = view.camera
         environment = self._environments.environment(snapshot)
         lights = [light for light in snapshot.lights if light.kind != "dome"]
@@ -171,7 +171,7 @@ class RasterBackend:
     def _shade(
         self,
         snapshot: Snapshot,
-        view: View,
+        view: Sweep,
         light: _Lighting,
         decals: Decals,
         film: _Film,
@@ -213,7 +213,7 @@ class RasterBackend:
         kernels.shade(scene, view.seen, view.points, view.samples, lights, film_for_kernels)
         return Buffers(rgb, hdr)
 
-    def _occlusion(self, view: View, labels: Labels, *, enabled: bool) -> F4:
+    def _occlusion(self, view: Sweep, labels: Labels, *, enabled: bool) -> F4:
         height, width = labels.depth.shape
         hit = labels.depth[::4, ::4]
         hit = hit[np.isfinite(hit)]
@@ -223,7 +223,7 @@ class RasterBackend:
         taps = kernels.open_sky(view.seen, labels.depth, labels.normal, turn, float(np.median(hit)) * 0.06)
         return kernels.smoothed(taps, labels.depth)
 
-    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: View, drawn: Mask) -> _Shadows:
+    def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: Sweep, drawn: Mask) -> _Shadows:
         mesh, _, inst = view.tables
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]

@@ -12,7 +12,7 @@ from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants
 from rendersdg.errors import NotSupported
-from rendersdg.frame import Labels, ProductView, Rendered, Surface, Wanted
+from rendersdg.frame import Labels, ProductView, Rendered, SurfaceBuffers, Wanted
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.tiles import sheet
 from rendersdg.snapshot import RenderProduct, Snapshot
@@ -94,7 +94,7 @@ class _Passes:
         with self._timed():
             return self.renderer.labeller.label(self.snapshot, self.product)
 
-    def surface(self) -> Surface:
+    def surface(self) -> SurfaceBuffers:
         with self._timed():
             return self.renderer.surveyor.surface(self.snapshot, self.product)
 

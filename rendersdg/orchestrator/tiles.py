@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import I4
-from rendersdg.frame import Buffers, Labels, ProductView, Rendered, Surface, Wanted
+from rendersdg.frame import Buffers, Labels, ProductView, Rendered, SurfaceBuffers, Wanted
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 _OF_ENTITIES = ("visible", "unoccluded")
@@ -60,11 +60,11 @@ class _Sheet:
                 joined[name] = _laid(values, self.columns, _EMPTY.get(name, -1))
         return Labels(**joined)
 
-    def surface(self) -> Surface:
+    def surface(self) -> SurfaceBuffers:
         """Return the surface passes side by side."""
         parts = [tile.surface for tile in self.tiles]
-        return Surface(
-            **{f.name: _laid([getattr(part, f.name) for part in parts], self.columns) for f in fields(Surface)}
+        return SurfaceBuffers(
+            **{f.name: _laid([getattr(part, f.name) for part in parts], self.columns) for f in fields(SurfaceBuffers)}
         )
 
     def _defects(self, images: Sequence[I4 | None]) -> I4 | None:

@@ -95,7 +95,8 @@ def markdown(parity: Parity) -> str:
         level, distance = np.mean(parity.colour, axis=0)
         lines.append(
             f"| colour | {counted(len(parity.colour), 'image')} | red, green, blue "
-            f"{', '.join(f'{v:+.1f}' for v in level)} levels; histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
+            f"{', '.join(f'{v:+.1f}' for v in level)} levels; "
+            f"histograms {', '.join(f'{v:.1f}' for v in distance)} levels apart |"
         )
     return "\n".join(lines) + "\n"
 

@@ -118,7 +118,7 @@ class HydraTexture:
         return self._product.is_on
 
 
-class RenderProduct(Handled):
+class RenderProductItem(Handled):
     """A view of a camera at a resolution."""
 
     def __init__(self, product: Product) -> None:
@@ -161,7 +161,7 @@ class RenderProduct(Handled):
 def wrap(value: object) -> Value:
     """Return a recorder's handle as scripts see it."""
     if isinstance(value, Product):
-        return RenderProduct(value)
+        return RenderProductItem(value)
     if isinstance(value, (Prims, Node, Trigger, Distribution)):
         return ReplicatorItem(value)
     if isinstance(value, list) and any(isinstance(v, (Product, Prims)) for v in value):

@@ -222,7 +222,7 @@ def _writer_get(
     init_params: Mapping[str, Value] | None = None,
     render_products: ProductsLike | None = None,
     trigger: writers.TriggerLike = writers.DEFAULT_TRIGGER,
-) -> writers.Writer:
+) -> writers.ScriptWriter:
     """Return a new writer, as WriterRegistry.get does."""
     return writer_registry.WriterRegistry.get(name, init_params, render_products, trigger)
 
@@ -306,8 +306,8 @@ def _of_writers() -> dict[str, Value]:
         "PytorchListener": pytorch.PytorchListener,
     }
     return {
-        "Writer": writers.Writer,
-        "writers.Writer": writers.Writer,
+        "Writer": writers.ScriptWriter,
+        "writers.Writer": writers.ScriptWriter,
         "WriterRegistry": writer_registry.WriterRegistry,
         "writers.WriterRegistry": writer_registry.WriterRegistry,
         "writers.get": _writer_get,

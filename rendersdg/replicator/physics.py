@@ -10,7 +10,7 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 from rendersdg.replicator.captures import Captures
 from rendersdg.stage.physics import LiveSimulation
 from rendersdg.stage.pose import Pose, read_pose, write_pose
-from rendersdg.stage.rigid import Force, Touch, World
+from rendersdg.stage.rigid import Force, RigidWorld, Touch
 
 PHYSICS_STEP = 1.0 / 60.0  # seconds: how often PhysX steps, and tells those who listen, unless a script says otherwise
 Speed = tuple[Gf.Vec3f, Gf.Vec3f]  # velocity in stage units a second, spin in degrees a second
@@ -59,7 +59,7 @@ class LivePhysics:
         """Return where solids met in the last step, and the pairs that met in the one before."""
         return ([], set()) if self._live is None else (self._live.touches(), self._live.met_before)
 
-    def solids(self) -> World | None:
+    def solids(self) -> RigidWorld | None:
         """Return the bodies and colliders where they are, to ask what a ray or a box meets; None without MuJoCo."""
         live = self._simulation()
         simulator, state = self.captures.present()

@@ -8,7 +8,7 @@ from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.replicator.backends import BackendDispatch, Folder
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import Value
-from rendersdg.replicator.writers import Writer
+from rendersdg.replicator.writers import ScriptWriter
 
 
 class PytorchListener:
@@ -27,7 +27,7 @@ class PytorchListener:
         return None if batch is None else batch[..., :3].permute(0, 3, 1, 2).float() / 255.0
 
 
-class PytorchWriter(Writer):
+class PytorchWriter(ScriptWriter):
     """Hands the pictures of all render products to ``listener`` as one tensor batch; with ``output_dir`` also writes
     them.
 

@@ -10,14 +10,14 @@ from rendersdg.replicator.host import current_host, is_hosted
 from rendersdg.replicator.items import refused
 from rendersdg.replicator.pytorch import PytorchWriter
 from rendersdg.replicator.values import ProductsLike, Value
-from rendersdg.replicator.writers import BUILT_IN, DEFAULT_TRIGGER, NO_NODES, OURS, BuiltIn, TriggerLike, Writer
+from rendersdg.replicator.writers import BUILT_IN, DEFAULT_TRIGGER, NO_NODES, OURS, BuiltIn, ScriptWriter, TriggerLike
 
 
 class RegisteredWriters:
     """The writer classes that a script registered."""
 
     def __init__(self) -> None:
-        self.classes: dict[str, type[Writer]] = {}
+        self.classes: dict[str, type[ScriptWriter]] = {}
 
 
 class WriterRegistry:
@@ -30,7 +30,7 @@ class WriterRegistry:
         init_params: Mapping[str, Value] | None = None,
         render_products: ProductsLike | None = None,
         trigger: TriggerLike = DEFAULT_TRIGGER,
-    ) -> Writer:
+    ) -> ScriptWriter:
         """Return a new writer."""
         table = cls.get_writers()
         if name not in table and name.removeprefix(OURS) in table:
@@ -49,9 +49,9 @@ class WriterRegistry:
         return writer
 
     @classmethod
-    def register(cls, writer: type[Writer], category: object = None) -> None:
+    def register(cls, writer: type[ScriptWriter], category: object = None) -> None:
         """Add a writer class under its own name."""
-        if not (isinstance(writer, type) and issubclass(writer, Writer)):
+        if not (isinstance(writer, type) and issubclass(writer, ScriptWriter)):
             raise BadArgument(f"{writer!r} is not a class that inherits rep.Writer", where=current().where())
         current_host().part(RegisteredWriters).classes[writer.__name__] = writer
 
@@ -62,7 +62,7 @@ class WriterRegistry:
             raise BadArgument(f"no writer {name!r} was registered by this script", where=current().where())
 
     @classmethod
-    def get_writers(cls, category: object = None) -> dict[str, type[Writer]]:
+    def get_writers(cls, category: object = None) -> dict[str, type[ScriptWriter]]:
         """Return all writer classes by name."""
         own = current_host().part(RegisteredWriters).classes if is_hosted() else {}
         return {**BUILT_IN, "PytorchWriter": PytorchWriter, **own}
@@ -70,11 +70,11 @@ class WriterRegistry:
     register_node_writer = staticmethod(refused("rep.WriterRegistry.register_node_writer", NO_NODES))
 
     @classmethod
-    def attach(cls, writer: Writer, render_products: ProductsLike) -> None:
+    def attach(cls, writer: ScriptWriter, render_products: ProductsLike) -> None:
         """Attach a writer."""
         writer.attach(render_products)
 
     @classmethod
-    def detach(cls, writer: Writer) -> None:
+    def detach(cls, writer: ScriptWriter) -> None:
         """Detach a writer."""
         writer.detach()

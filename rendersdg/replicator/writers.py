@@ -22,7 +22,7 @@ TriggerLike = str | Handled | Trigger | None  # None: on demand
 OURS = "Rendersdg"  # before the name of a writer of ours where Replicator has, or may get, one of that name
 
 
-class Writer:
+class ScriptWriter:
     """A writer as scripts see it. A subclass lists ``annotators`` and takes each frame in ``write(data)``.
 
     ``data_structure`` is "legacy" (keys by annotator), "renderProduct" or "annotator".
@@ -32,7 +32,7 @@ class Writer:
     version = "0.0.0"
     data_structure = "legacy"
 
-    def __new__(cls, *args: object, **kwargs: object) -> Writer:
+    def __new__(cls, *args: object, **kwargs: object) -> ScriptWriter:
         """Return a writer with a list of its own, which a subclass may append to without calling this class's
         ``__init__``.
         """
@@ -43,7 +43,7 @@ class Writer:
     def __init__(self, *args: Value, **kwargs: Value) -> None:
         pass
 
-    def initialize(self, *args: Value, **kwargs: Value) -> Writer:
+    def initialize(self, *args: Value, **kwargs: Value) -> ScriptWriter:
         """Make the writer ready with its parameters."""
         self.annotators = list(type(self).annotators or ())
         type(self).__init__(self, *args, **kwargs)
@@ -88,7 +88,7 @@ class Writer:
         """Return what is known of the writer."""
         return {"name": type(self).__name__, "version": self.version}
 
-    def get_node(self) -> Writer:
+    def get_node(self) -> ScriptWriter:
         """Return the writer: it is its own node here."""
         return self
 
@@ -134,11 +134,11 @@ class Writer:
         return WriterUse(name, {}, name, made=_ScriptEncoder(self), folder=f"({name} {id(self)})")
 
 
-def _event_of(writer: Writer) -> str:
+def _event_of(writer: ScriptWriter) -> str:
     return f"schedule_write {id(writer)}"
 
 
-def _on_demand(engine: Engine, writer: Writer) -> Trigger:
+def _on_demand(engine: Engine, writer: ScriptWriter) -> Trigger:
     trigger = Trigger("schedule_write", "event", event=_event_of(writer))
     engine.recorder.graph.triggers.append(trigger)
     return trigger
@@ -147,7 +147,7 @@ def _on_demand(engine: Engine, writer: Writer) -> Trigger:
 class _ScriptEncoder(Encoder):
     """Hands frames to a script's own writer; what it writes through a backend is committed with the frame."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: ScriptWriter) -> None:
         super().__init__()
         self._writer = writer
 
@@ -209,7 +209,7 @@ def _texts(value: Value) -> Value:
     return {**value, "info": info}
 
 
-class BuiltIn(Writer):
+class BuiltIn(ScriptWriter):
     """A format of ours as scripts see it."""
 
     format = ""
@@ -219,7 +219,7 @@ class BuiltIn(Writer):
         if kwargs:
             self._take(kwargs)
 
-    def initialize(self, *args: Value, **kwargs: Value) -> Writer:
+    def initialize(self, *args: Value, **kwargs: Value) -> ScriptWriter:
         if args:
             kwargs = {"output_dir": args[0], **kwargs}
         self._take(kwargs)

@@ -19,7 +19,7 @@ from rendersdg.graph.plan import Firing
 from rendersdg.snapshot import Camera, Defect, Entity, Instance, Mesh, RenderProduct, Semantics
 from rendersdg.stage.displace import Relief, displaced, parts_of
 from rendersdg.stage.projections import as_defect
-from rendersdg.stage.spots import MM, Placer, Surface, metres
+from rendersdg.stage.spots import MM, CandidateSurface, Placer, metres
 from rendersdg.stage.state import DefectSpec, Removal, SceneState, Spot
 from rendersdg.stage.unfold import Topology, Unfolded, topology, unfold
 from rendersdg.stage.values import item, number, vector
@@ -156,7 +156,7 @@ class DefectBuilder:
         Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact
         alone.
         """
-        surfaces: dict[int, Surface] = {}
+        surfaces: dict[int, CandidateSurface] = {}
         placed: dict[str, list[F8]] = {}
         defects: list[Defect] = []
         reliefs: dict[int, list[Relief]] = {}
@@ -201,7 +201,7 @@ class DefectBuilder:
             meshes.append(mesh)
         return defects, entities
 
-    def _surface(self, index: int, instance: Instance, mesh: Mesh) -> Surface:
+    def _surface(self, index: int, instance: Instance, mesh: Mesh) -> CandidateSurface:
         kept = self._topologies.get(id(mesh))
         if kept is None or kept[0] is not mesh:
             if len(self._topologies) > 256:
@@ -215,7 +215,7 @@ class DefectBuilder:
         normal = cross / np.maximum(twice, 1e-30)[:, None]
         if np.linalg.det(world[:3, :3]) < 0:
             normal = -normal
-        return Surface(index=index, topo=kept[1], points=points, area=twice / 2, normal=normal)
+        return CandidateSurface(index=index, topo=kept[1], points=points, area=twice / 2, normal=normal)
 
     def _one(
         self, path: str, spec: DefectSpec, where: Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
@@ -274,10 +274,10 @@ def _moved(defect: Defect, instance: int, parent: I4) -> Defect:
     )
 
 
-def _laid(spec: DefectSpec, where: Placer) -> tuple[Surface, int, F8, F8, Unfolded]:
+def _laid(spec: DefectSpec, where: Placer) -> tuple[CandidateSurface, int, F8, F8, Unfolded]:
     """Return a place for a defect, and the surface around it unrolled; the least stretched of a few."""
     radius = float(np.hypot(*spec.kind.size())) * MM / 2
-    best: tuple[float, tuple[Surface, int, F8, F8, Unfolded]] | None = None
+    best: tuple[float, tuple[CandidateSurface, int, F8, F8, Unfolded]] | None = None
     for _ in range(_LAYS):
         surface, triangle, point, axis = where.place()
         sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)

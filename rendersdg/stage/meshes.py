@@ -22,14 +22,14 @@ _UV_NAMES = ("st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv")
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PrimMesh:
     """A mesh of one material: the whole prim, or one of its GeomSubsets (``subset`` is its path)."""
 
     mesh: Mesh
     subset: str | None
 
 
-def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None) -> list[Part]:
+def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None) -> list[PrimMesh]:
     """Return the triangle meshes of a Gprim; empty for curves, points and empty meshes, which are reported.
 
     Raises AssetError for indices out of range.
@@ -50,7 +50,7 @@ def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
     matrix = np.eye(4)
     matrix[:3, :3] = _TURNS[axis]
     shape = _SOLIDS[kind](value).transformed(matrix)
-    return [Part(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
+    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
 
 
 _SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
@@ -110,7 +110,7 @@ class _Corners:
         return None
 
 
-def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None) -> list[Part]:
+def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None) -> list[PrimMesh]:
     """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets."""
     path = str(prim.GetPath())
     mesh = UsdGeom.Mesh(prim)
@@ -156,7 +156,7 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
             if colours is None:
                 built.colours[:] = UNPAINTED  # refining rounds what all corners have in common
             if len(built.triangles):
-                parts.append(Part(built, subset))
+                parts.append(PrimMesh(built, subset))
     return parts
 
 

@@ -22,7 +22,7 @@ from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.rigid import STEP, Force, Solid, Touch, World, build
+from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 _GRAVITY = 9.81
@@ -42,7 +42,7 @@ class Simulator:
 
     report: Report
     _key: bytes = b""
-    _world: World | None = None
+    _world: RigidWorld | None = None
     _pieces: dict[tuple[int, bytes, str], list[F8]] = field(default_factory=dict)
 
     def settle(self, state: SceneState, plan: Plan, seconds_per_frame: float) -> None:
@@ -266,8 +266,8 @@ class LiveSimulation:
     A body that was put elsewhere keeps its speed, unless the speed on the stage is another than it had: as in PhysX.
     """
 
-    _world: World | None = None
-    _asked: World | None = None
+    _world: RigidWorld | None = None
+    _asked: RigidWorld | None = None
     _solids: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
     _gravity: F8 = field(default_factory=lambda: np.zeros(3))
@@ -319,7 +319,7 @@ class LiveSimulation:
         """Return the points where solids met in the last step."""
         return [] if self._world is None else self._world.touches()
 
-    def _follow(self, world: World, solids: list[Solid]) -> None:
+    def _follow(self, world: RigidWorld, solids: list[Solid]) -> None:
         """Put and push the bodies that were put elsewhere or given another speed."""
         for solid in solids:
             if solid.motion is None:
@@ -349,7 +349,7 @@ class LiveSimulation:
         speeds = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
         return {path: (velocity / unit, spin) for path, (velocity, spin) in speeds.items()}
 
-    def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> World | None:
+    def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
         if self._asked is None or is_edited:
             solids = simulator.solids(state, bodies_of(state))

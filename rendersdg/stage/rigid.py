@@ -79,7 +79,7 @@ class Force:
     at: F8 | None = None
 
 
-class World:
+class RigidWorld:
     """A MuJoCo model with its state."""
 
     def __init__(self, mujoco: Any, model: Any, solids: Sequence[Solid], names: dict[str, int]) -> None:
@@ -123,7 +123,7 @@ class World:
         if not np.isfinite(self._data.qpos).all():
             raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
 
-    def take_speed(self, other: World, path: str) -> None:
+    def take_speed(self, other: RigidWorld, path: str) -> None:
         """Let a body go on with the speed that it has in another world."""
         if other.has(path):
             at, was = self._freedom(path), other._freedom(path)
@@ -269,7 +269,7 @@ class World:
         return sorted(paths)
 
 
-def build(solids: Sequence[Solid], gravity: F8, report: Report) -> World | None:
+def build(solids: Sequence[Solid], gravity: F8, report: Report) -> RigidWorld | None:
     """Return a world of the solids under ``gravity`` (metres / s^2); None, reported, where MuJoCo is not installed."""
     try:
         import mujoco
@@ -320,7 +320,7 @@ def build(solids: Sequence[Solid], gravity: F8, report: Report) -> World | None:
     except ValueError as error:
         raise BadScene(f"the bodies cannot be simulated ({error})") from None
     names = {s.path: mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, f"b{k}") for k, s in enumerate(solids)}
-    return World(mujoco, model, solids, names)
+    return RigidWorld(mujoco, model, solids, names)
 
 
 def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:

@@ -21,7 +21,7 @@ _SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by m
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class CandidateSurface:
     """One instance that may carry defects: its triangles in world space, metres, and their areas and normals."""
 
     index: int
@@ -38,7 +38,7 @@ class Placer:
 
     def __init__(
         self,
-        surfaces: list[Surface],
+        surfaces: list[CandidateSurface],
         spec: DefectSpec,
         cameras: Sequence[Camera],
         taken: list[F8],
@@ -60,9 +60,9 @@ class Placer:
         """Note that a defect stands there."""
         self._others.append(point)
 
-    def place(self) -> tuple[Surface, int, F8, F8]:
+    def place(self) -> tuple[CandidateSurface, int, F8, F8]:
         """Return a surface, a triangle of it, a point on that (metres) and the unit direction of s there."""
-        best: tuple[float, Surface, int, F8] | None = None
+        best: tuple[float, CandidateSurface, int, F8] | None = None
         for _ in range(_TRIES):
             surface, triangle, point = self._candidate()
             fault = self._fault(surface, triangle, point)
@@ -74,7 +74,7 @@ class Placer:
         _, surface, triangle, point = best
         return surface, triangle, point, self._axis(surface.normal[triangle])
 
-    def _weights(self, surface: Surface) -> F8:
+    def _weights(self, surface: CandidateSurface) -> F8:
         """Return how likely a place is on each triangle (T,): by area, length of edges, or how the surface bends."""
         area = surface.area
         if self._spot.where == "surface":
@@ -94,7 +94,7 @@ class Placer:
             return area
         return area * (bend if self._spot.where == "curved" else np.exp(-3 * bend / typical))
 
-    def _candidate(self) -> tuple[Surface, int, F8]:
+    def _candidate(self) -> tuple[CandidateSurface, int, F8]:
         """Return a surface, a triangle of it and a point on that (metres): the nearest to a fixed place, else drawn."""
         if self._spot.position is not None:
             return self._nearest(self._spot.position * self._unit)
@@ -122,9 +122,9 @@ class Placer:
         weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
         return surface, triangle, weights @ corners
 
-    def _nearest(self, point: F8) -> tuple[Surface, int, F8]:
+    def _nearest(self, point: F8) -> tuple[CandidateSurface, int, F8]:
         """Return the surface, the triangle and the point on it (metres) that are nearest to a point."""
-        best: tuple[float, Surface, int, F8] | None = None
+        best: tuple[float, CandidateSurface, int, F8] | None = None
         for surface in self._surfaces:
             closest = closest_points(surface.points, point)
             distance = np.linalg.norm(closest - point, axis=1)
@@ -134,7 +134,7 @@ class Placer:
         assert best is not None
         return best[1], best[2], best[3]
 
-    def _fault(self, surface: Surface, triangle: int, point: F8) -> float:
+    def _fault(self, surface: CandidateSurface, triangle: int, point: F8) -> float:
         """Return how far a place is from what was asked for, metres; 0 when it is right."""
         fault = 0.0
         if self._others:

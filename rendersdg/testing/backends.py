@@ -14,7 +14,7 @@ from rendersdg.backends import Backend, Labeller, Witness, check_provides, open_
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.shutter import exposed
 from rendersdg.errors import NotSupported
-from rendersdg.frame import Buffers, Rendered, Surface, Wanted
+from rendersdg.frame import Buffers, Rendered, SurfaceBuffers, Wanted
 from rendersdg.snapshot import RenderProduct, Snapshot
 from rendersdg.testing.scenes import EMPTY, EYE, ROOM, fingerprint, open_text
 
@@ -194,7 +194,7 @@ class _Check:
             RasterBackend().surface(snapshot, product),
             cast(Labeller, self.backend).surface(snapshot, product),
         )
-        for name in (f.name for f in fields(Surface)):
+        for name in (f.name for f in fields(SurfaceBuffers)):
             expected, image = getattr(ours, name), getattr(theirs, name)
             assert image.shape == expected.shape, f"{self.who}: surface.{name} has the shape {image.shape}"
             assert image.dtype == expected.dtype, f"{self.who}: surface.{name} is {image.dtype}"

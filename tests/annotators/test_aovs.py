@@ -9,7 +9,7 @@ from rendersdg.annotators import ANNOTATORS
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.farm.job import Job, opened
-from rendersdg.frame import Surface, Wanted
+from rendersdg.frame import SurfaceBuffers, Wanted
 from tests.annotators.requests import request
 from tests.conftest import ROOT, Opener
 
@@ -23,7 +23,7 @@ WALL = (
 )
 
 
-def surface(open_scene: Opener, text: str) -> Surface:
+def surface(open_scene: Opener, text: str) -> SurfaceBuffers:
     return request(open_scene, text).view.surface
 
 

@@ -9,7 +9,7 @@ from pxr import Gf, UsdGeom
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Prims, Product
 from rendersdg.replicator.engine import Engine
-from rendersdg.replicator.items import RenderProduct, ReplicatorItem
+from rendersdg.replicator.items import RenderProductItem, ReplicatorItem
 from rendersdg.replicator.values import (
     euler_of,
     path_of,
@@ -66,7 +66,7 @@ def test_prims_are_found_by_whatever_names_them(engine: Engine) -> None:
 def test_render_products_are_found_by_item_handle_name_and_path(engine: Engine) -> None:
     product = Product("view", Prims("eye", ("/eye",)), (8, 8))
     engine.recorder.graph.products.append(product)
-    item = RenderProduct(product)
+    item = RenderProductItem(product)
 
     assert all(product_of(value) is product for value in (item, product, "view", item.path))
     assert products_of([item, ["view"]]) == [product, product]

@@ -19,7 +19,7 @@ from rendersdg.omni.isaac.utils.stage import get_current_stage
 from rendersdg.omni.isaac.utils.xforms import get_local_pose, get_world_pose, set_local_pose, set_world_pose
 from rendersdg.replicator import annotators
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.items import RenderProduct
+from rendersdg.replicator.items import RenderProductItem
 from rendersdg.replicator.values import product_of
 from rendersdg.scene import create
 from rendersdg.stage.author import set_attribute
@@ -85,7 +85,7 @@ class Camera(SinglePrim):
         self._default = self.get_world_pose()
         self._dt = dt if dt is not None else 1.0 / frequency if frequency else 1.0 / 60.0
         self._resolution = (128, 128) if resolution is None else tuple(int(v) for v in resolution)
-        self._product: RenderProduct | str | None = render_product_path
+        self._product: RenderProductItem | str | None = render_product_path
         self._annotators: dict[str, annotators.Annotator] = {}
         self._is_paused = False
         self._frame: FrameData = {}
@@ -95,9 +95,9 @@ class Camera(SinglePrim):
     def initialize(self, physics_sim_view: object = None, attach_rgb_annotator: bool = True) -> None:
         """Make the render product; with ``attach_rgb_annotator`` colour is in the frame."""
         if self._product is None:
-            self._product = RenderProduct(create.render_product(self.prim_path, self._resolution, force_new=True))
+            self._product = RenderProductItem(create.render_product(self.prim_path, self._resolution, force_new=True))
         elif isinstance(self._product, str):
-            self._product = RenderProduct(product_of(self._product))
+            self._product = RenderProductItem(product_of(self._product))
             self._resolution = self._product.resolution
         if attach_rgb_annotator:
             self._add("rgb")
@@ -211,7 +211,7 @@ class Camera(SinglePrim):
         """Take everything out of the frame and let the render product go."""
         for name in list(self._annotators):
             self._remove(name)
-        if isinstance(self._product, RenderProduct):
+        if isinstance(self._product, RenderProductItem):
             self._product.destroy()
         self._product = None
 
@@ -309,7 +309,7 @@ class Camera(SinglePrim):
     def set_resolution(self, value: Sequence[int], maintain_square_pixels: bool = True) -> None:
         """Set width and height in pixels."""
         self._resolution = tuple(int(v) for v in value)
-        if isinstance(self._product, RenderProduct):
+        if isinstance(self._product, RenderProductItem):
             names = {name: a.parameters for name, a in self._annotators.items()}
             self.destroy()
             self.initialize(attach_rgb_annotator=False)
