@@ -210,9 +210,9 @@ def gravity_of(state: SceneState) -> F8:
     for prim in stage.Traverse():
         if prim.IsA(UsdPhysics.Scene):
             scene = UsdPhysics.Scene(prim)
-            direction = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
-            if np.linalg.norm(direction) > 0:  # UsdPhysics: a null vector means the stage's down
-                direction = direction / np.linalg.norm(direction)
+            authored = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
+            if np.linalg.norm(authored) > 0:  # UsdPhysics: a null vector means the stage's down
+                direction = authored / np.linalg.norm(authored)
             strength = scene.GetGravityMagnitudeAttr().Get()
             if strength is not None and strength >= 0:  # and a negative magnitude means the earth's
                 magnitude = float(strength) * author.meters_per_unit
