@@ -262,6 +262,10 @@ def light(
     return lights
 
 
+def _is_material(texture: Text) -> bool:
+    return isinstance(texture, str) and texture.lower().endswith(".mdl")
+
+
 def check_textures(recorder: Recorder, texture: Text) -> None:
     """Raise BadArgument when something that is to be an image path, or each that may be drawn, is none."""
     candidates = texture.candidates() if isinstance(texture, Distribution) else [texture]
@@ -290,10 +294,10 @@ class OmniPbr:
     emissive_intensity: Number = 0.0
     project_uvw: FixedBoolean = False
 
-    def textures(self) -> list[Text]:
-        """Return the images that were asked for."""
-        images = (self.diffuse_texture, self.roughness_texture, self.metallic_texture, self.emissive_texture)
-        return [image for image in images if image is not None]
+    def textures(self) -> dict[str, Text]:
+        """Return the images that were asked for, by parameter."""
+        names = ("diffuse_texture", "roughness_texture", "metallic_texture", "emissive_texture")
+        return {name: image for name in names if (image := getattr(self, name)) is not None}
 
     def inputs(self) -> dict[str, object]:
         """Return what was given by the names of OmniPBR's inputs."""
@@ -327,11 +331,18 @@ def material_omnipbr(
 ) -> Prims:
     """Create OmniPBR materials (metallic-roughness).
 
-    Colours are linear RGB, 0..1; a texture is the path of an image. Raises BadArgument for one that is not an image.
+    Colours are linear RGB, 0..1; a texture is the path of an image. A material (``.mdl``) in its place is noted and
+    has no effect, as in Omniverse. Raises AssetError for any other file that is not an image.
     """
     recorder = current()
-    for image in look.textures():
-        check_textures(recorder, image)
+    for name_of_texture, image in look.textures().items():
+        if _is_material(image):
+            recorder.report.ignored(
+                f"create.material_omnipbr.{name_of_texture}", f"{image} is a material, not an image; it has no effect"
+            )
+            look = replace(look, **{name_of_texture: None})
+        else:
+            check_textures(recorder, image)
     inputs = look.inputs()
     fixed = {k: _colour_value(k, v) for k, v in inputs.items() if not isinstance(v, Distribution)}
     paths = []

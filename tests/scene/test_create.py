@@ -62,3 +62,19 @@ def test_a_missing_asset_is_replaced_and_said_and_strictly_refused(open_scene: O
 def test_what_cannot_be_made_is_named(open_scene: Opener, text: str, said: str) -> None:
     with pytest.raises(RenderSDGError, match=said):
         open_scene(text).snapshot(0)
+
+
+def test_a_material_in_the_place_of_a_texture_is_noted_and_has_no_effect(open_scene: Opener) -> None:
+    paint = "paint: {create.material_omnipbr: {diffuse: [1, 0, 0], roughness: 0.3%s}}\n"
+    paint += "box: {create.cube: {material: paint}}\n"
+    plain = open_scene(paint % "")
+    session = open_scene(paint % ", roughness_texture: 'omniverse://x/Plastic_ABS.mdl'")
+
+    material, of_plain = (s.snapshot(0).instances[0].material for s in (session, plain))
+
+    assert material == of_plain
+    notes = [n for n in session.recorder.report.as_json() if n["subject"] != "writers"]
+    assert [n["subject"] for n in notes] == ["create.material_omnipbr.roughness_texture"]
+    assert "Plastic_ABS.mdl is a material" in notes[0]["text"]
+    with pytest.raises(RenderSDGError, match="not an image"):
+        open_scene(paint % ", roughness_texture: notes.txt")

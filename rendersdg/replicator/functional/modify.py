@@ -37,11 +37,15 @@ def modify_pose(
     look_at_up_axis: VectorLike | None = None,
     write_to_usd: bool = True,
 ) -> None:
-    """Set parts of the pose; a list of values gives each prim its own."""
+    """Set parts of the pose; a list of values gives each prim its own.
+
+    A flat list of three numbers is one vector for all prims, and of four one quaternion. A flat list of any other
+    length has a number for each prim: ``scale_value=[0.5, 1, 2, 1, 3]`` scales five prims uniformly.
+    """
     targets = prims_of(prims)
     columns = {
         "position": _column(targets, position_value),
-        "rotation": _column(targets, rotation_value),
+        "rotation": _column(targets, rotation_value, _is_rotation),
         "scale": _column(targets, scale_value),
         "look_at": _column(targets, look_at_value),
     }
@@ -133,8 +137,14 @@ def modify_material(prims: PrimsLike, material: PrimLike) -> None:
         bind(prim, material)
 
 
-def _is_vector(value: object) -> bool:
-    return not isinstance(value, (list, tuple)) or all(isinstance(v, (int, float)) for v in value)
+def _is_vector(value: object, lengths: tuple[int, ...] = (3,)) -> bool:
+    if not isinstance(value, (list, tuple)):
+        return True
+    return len(value) in lengths and all(isinstance(v, (int, float)) for v in value)
+
+
+def _is_rotation(value: object) -> bool:
+    return _is_vector(value, (3, 4))
 
 
 def _column(targets: Sequence[Usd.Prim], value: object, is_one: Callable[[object], bool] = _is_vector) -> list[Value]:

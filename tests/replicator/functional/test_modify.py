@@ -30,3 +30,17 @@ def test_numbers_for_a_scalar_attribute_are_one_each(engine: Engine) -> None:
     modify_attribute(prims, "radius", [1.0, 2.0, 3.0])
 
     assert [p.GetAttribute("radius").Get() for p in prims] == [1, 2, 3]
+
+
+def test_a_flat_list_of_numbers_is_a_vector_a_quaternion_or_a_number_each(engine: Engine) -> None:
+    prims = [UsdGeom.Xform.Define(engine.recorder.stage, f"/x{k}").GetPrim() for k in range(5)]
+    scales = lambda: [tuple(p.GetAttribute("xformOp:scale").Get()) for p in prims]  # noqa: E731
+
+    modify_pose(prims, scale_value=[1.0, 2.0, 3.0, 4.0, 5.0], rotation_value=[1.0, 0.0, 0.0, 0.0])
+    one_each = scales()
+    modify_pose(prims, scale_value=[1.0, 2.0, 3.0])
+
+    assert one_each == [(k, k, k) for k in (1, 2, 3, 4, 5)]
+    assert scales() == [(1, 2, 3)] * 5
+    with pytest.raises(BadArgument, match="2 values for 5 prims"):
+        modify_pose(prims, scale_value=[1.0, 2.0])
