@@ -1,5 +1,5 @@
-"""Augmentation of a labelled square; each step keeps its boxes right. All random numbers come from one
-generator.
+"""Augmentation of a labelled square; each step keeps its boxes right.
+All random numbers come from one generator.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def _order(seed: int, site: str, epoch: int, count: int) -> I8:
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
-    """Batches of a stage as a map from k, for torch's DataLoader; ``share`` picks those of a batch's slots that are
-    wanted here.
+    """Batches of a stage as a map from k, for torch's DataLoader;
+    ``share`` picks those of a batch's slots that are wanted here.
     """
 
     def __init__(

@@ -18,8 +18,8 @@ from detectors.speed import Speed, compare_speed, processor
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source: the judge's two numbers for each seed (one entry for float), its score of each class, bytes on disk,
-    speed.
+    """One source: the judge's two numbers for each seed (one entry for float), its score of each class,
+    bytes on disk, speed.
     """
 
     name: str

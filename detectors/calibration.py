@@ -34,8 +34,8 @@ class Calibration:
             raise BadArgument(f"{counted(self.count, 'calibration image')}: give 1 or more")
 
     def images(self, size: int) -> Iterator[Image]:
-        """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square. Raises DatasetError when there are
-        none.
+        """Yield (H, W, 3) RGB images; those made here are ``size`` pixels square.
+        Raises DatasetError when there are none.
         """
         if self.source in MADE:
             make = fractal if self.source == "fractals" else noise

@@ -43,8 +43,8 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     @abstractmethod
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (B, A, 4) boxes in pixels of the square and (B, A, classes) scores, 0 to 1, before any is thinned.
-        Needs ``eval()``.
+        """Return (B, A, 4) boxes in pixels of the square and (B, A, classes) scores, 0 to 1,
+        before any is thinned. Needs ``eval()``.
 
         This is what is exported; boxes of score 0 may fill up the rows of a batch.
         """

@@ -11,8 +11,8 @@ MOST_DETECTIONS = 100  # detections an image; COCO counts no more
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Detections of one image, best first: ``xyxy`` (N, 4) float64 in pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,)
-    from 0.
+    """Detections of one image, best first: ``xyxy`` (N, 4) float64 in pixels, ``scores`` (N,) 0 to 1,
+    ``labels`` (N,) from 0.
     """
 
     xyxy: F8

@@ -1,5 +1,5 @@
-"""How good detections are: COCO's numbers, per class and size, with intervals over images; image and pixel precision
-for defects.
+"""How good detections are: COCO's numbers, per class and size, with intervals over images;
+image and pixel precision for defects.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ NAMES = (  # of COCO's twelve numbers, in its order
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP, AP50 and boxes of each
-    class;
+    """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP,
+    AP50 and boxes of each class;
 
     ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole
     groups of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where
@@ -123,8 +123,8 @@ def evaluate(
 
 
 def as_results(detections: Sequence[Detections]) -> list[Json]:
-    """Return detections as COCO results, images and categories numbered from 1 as :func:`detectors.samples.as_coco`
-    does.
+    """Return detections as COCO results, images and categories numbered from 1 as
+    :func:`detectors.samples.as_coco` does.
     """
     rows = []
     for k, one in enumerate(detections):

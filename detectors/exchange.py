@@ -1,5 +1,5 @@
-"""What rendered images were worth: the table of a study, gains with intervals, and how many real images they
-replace.
+"""What rendered images were worth: the table of a study, gains with intervals,
+and how many real images they replace.
 """
 
 from __future__ import annotations

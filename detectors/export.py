@@ -122,8 +122,8 @@ def _quiet() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How far an export is from torch: the largest distance of a box side, in pixels, and of a score; how many were
-    compared.
+    """How far an export is from torch: the largest distance of a box side, in pixels, and of a score;
+    how many were compared.
 
     ``unmatched`` counts detections of one side alone whose score is not within the tolerance of the least one compared.
     """
@@ -140,8 +140,8 @@ class Parity:
 
 
 def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
-    """Return how two models compare on images: each detection of a score of 0.05 or more with its like in the
-    other's.
+    """Return how two models compare on images: each detection of a score of 0.05 or
+    more with its like in the other's.
     """
     boxes = scores = 0.0
     compared = unmatched = 0

@@ -36,8 +36,8 @@ class Judge:
 
 
 def judge_of(network: Path, on: str) -> Judge:
-    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers). Raises
-    DatasetError.
+    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers).
+    Raises DatasetError.
     """
     about = description(network)
     if about["task"] == "classify":

@@ -1,5 +1,5 @@
-"""Mixing real with rendered images: which ones, in what proportion, in what order; kept on disk as lists anybody can
-read.
+"""Mixing real with rendered images: which ones, in what proportion, in what order;
+kept on disk as lists anybody can read.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) 
 def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
     """Return (C + 1, C + 1) counts: true class by row, detected class by column, the last of each is background.
 
-    Each detection of a score of at least 0.25 is laid to the true box that it overlaps most, IoU 0.5 or more, best
-    score first.
+    Each detection of a score of at least 0.25 is laid to the true box that it overlaps most,
+    IoU 0.5 or more, best score first.
     """
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)

@@ -1,5 +1,5 @@
-"""From an image file to what a network sees, and boxes back again: the same code in training, evaluation, INT8 and
-service.
+"""From an image file to what a network sees, and boxes back again: the same code in training,
+evaluation, INT8 and service.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ Options = dict[str, Any]  # of nncf.quantize
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Hold the drop of the judge's score to ``most``, absolute (points of 1) or relative; layers go back to float until
-    it holds.
+    """Hold the drop of the judge's score to ``most``, absolute (points of 1) or relative;
+    layers go back to float until it holds.
     """
 
     judge: Judge
@@ -150,8 +150,8 @@ _FREE = ("Constant", "Parameter", "Result")
 
 
 def _from_last_layers(network: IR) -> list[str]:
-    """Return the names of operations from which no other layer with weights can be reached: these layers, and
-    decoding.
+    """Return the names of operations from which no other layer with weights can be reached:
+    these layers, and decoding.
     """
     leads_to_layer: dict[str, bool] = {}
 

@@ -1,5 +1,5 @@
-"""The processes that train one network together, as torchrun starts them: which one this is, and what they tell each
-other.
+"""The processes that train one network together, as torchrun starts them: which one this is,
+and what they tell each other.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from rendersdg.plain import Json
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The settings of a training run; with them, the data and the seed, the weights are determined (on one kind of
-    CPU).
+    """The settings of a training run; with them, the data and the seed,
+    the weights are determined (on one kind of CPU).
     """
 
     detector: str = "fcos_resnet18"

@@ -1,5 +1,5 @@
-"""A trained model as one thing that finds boxes in images, whatever runs it: torch, OpenVINO or ONNX Runtime, float or
-INT8.
+"""A trained model as one thing that finds boxes in images, whatever runs it: torch,
+OpenVINO or ONNX Runtime, float or INT8.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
 
 
 def description(path: Path) -> Json:
-    """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify). Raises
-    DatasetError.
+    """Return what lies beside an exported network: classes, preprocessing,
+    ``task`` (detect or classify). Raises DatasetError.
     """
     described = path.with_suffix(".json")
     try:
@@ -194,8 +194,8 @@ def network_of(compiled: Compiled) -> Network:
 
 
 def scores_of(path: Path) -> Callable[[F4], F4]:
-    """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor: an exported .xml or .onnx on the
-    processor.
+    """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor:
+    an exported .xml or .onnx on the processor.
     """
     if path.suffix == ".onnx":
         session = _onnx_session(path, 0)

@@ -177,11 +177,6 @@ def merged(parts: Sequence[Samples], name: str = "") -> Samples:
     return Samples(parts[0].classes, tuple(s for part in parts for s in part.images), name)
 
 
-def all_classes(parts: Iterable[Samples]) -> tuple[str, ...]:
-    """Return the class names of all sets, in order of first appearance."""
-    return tuple(dict.fromkeys(name for part in parts for name in part.classes))
-
-
 def as_coco(samples: Samples, folder: Path | None = None) -> Json:
     """Return the set as a COCO dictionary; file names relative to ``folder``, else as they are.
 
@@ -218,8 +213,8 @@ def write_coco(samples: Samples, file: Path) -> None:
 
 
 def fingerprint(samples: Samples) -> str:
-    """Return a digest of file names, sizes, classes and labels, wherever the files lie: with the same one the same was
-    learnt.
+    """Return a digest of file names, sizes, classes and labels, wherever the files lie:
+    with the same one the same was learnt.
     """
     named = samples.of(replace(s, file=Path(s.file.name)) for s in samples.images)
     return blake2b(json.dumps(as_coco(named), sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -1,5 +1,5 @@
-"""A model behind the KServe v2 protocol, HTTP and gRPC, with a page to try it on. The server is KServe's own (extra
-``serve``).
+"""A model behind the KServe v2 protocol, HTTP and gRPC, with a page to try it on.
+The server is KServe's own (extra ``serve``).
 """
 
 from __future__ import annotations
@@ -293,8 +293,8 @@ def _add_routes(app: FastAPI, server: kserve.ModelServer, served: Served) -> Non
 
 
 class _BodyLimit:
-    """Answers 413 to a body of more than ``most`` bytes; what is beyond is read, so that the client listens, and thrown
-    away.
+    """Answers 413 to a body of more than ``most`` bytes; what is beyond is read,
+    so that the client listens, and thrown away.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:

@@ -33,8 +33,8 @@ _SPREAD = (
 
 
 def grouped(samples: Samples, pattern: str) -> Samples:
-    """Return the set with groups read from file names: what the first parenthesis of ``pattern`` matches, or the whole
-    match.
+    """Return the set with groups read from file names: what the first parenthesis
+    of ``pattern`` matches, or the whole match.
 
     Raises BadArgument when the pattern does not match a name.
     """
@@ -188,8 +188,8 @@ def _digest(image: U1) -> bytes:
 
 
 def _agreement(a: F4, b: F4, place: int) -> float:
-    """Return the correlation of ``a`` with ``b`` moved to a place of their correlation surface, 0 where they hardly
-    overlap.
+    """Return the correlation of ``a`` with ``b`` moved to a place of their correlation surface,
+    0 where they hardly overlap.
     """
     y, x = (v - _SIDE if v > _SIDE // 2 else v for v in divmod(place, _SIDE))
     rows, columns = slice(max(y, 0), _SIDE + min(y, 0)), slice(max(x, 0), _SIDE + min(x, 0))

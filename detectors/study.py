@@ -52,8 +52,8 @@ class Study:
 
     ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or
     ``finetune``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what
-    they hold). With ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for
-    every seed.
+    they hold). With ``one_pretraining`` these two run for the first seed only,
+    and finetune starts from that run for every seed.
     """
 
     file: Path
@@ -133,8 +133,8 @@ def cells_of(study: Study) -> list[Cell]:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """The sets of a study, aligned to one list of classes; ``control`` has the boxes of ``synthetic``, not their
-    defects.
+    """The sets of a study, aligned to one list of classes; ``control`` has the boxes of ``synthetic``,
+    not their defects.
     """
 
     train: Samples
@@ -310,8 +310,8 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
 
 
 def _is_done(study: Study, out: Path, cell: Cell) -> bool:
-    """Return whether a cell has run. Raises DatasetError when it ran with other settings than the study asks for
-    now.
+    """Return whether a cell has run. Raises DatasetError when it ran with other
+    settings than the study asks for now.
     """
     folder = out / "runs" / cell.name
     if not (folder / "found.npz").is_file():

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from detectors import checkpoint
 from detectors.batches import Batch, Batches
-from detectors.contract import DETECTORS, Detector, Target
+from detectors.contract import DETECTORS, Detector, Target, load_fitting
 from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.mix import Mix, Phase
@@ -202,7 +202,8 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
             values = _learn(state, batch, losses, setting, task)
             _log_losses(state, values, losses_table)
             progress(state.step, {})
-            is_check = recipe.check_every and state.step % recipe.check_every == 0 and state.step < recipe.steps
+            is_check = bool(recipe.check_every) and state.step % recipe.check_every == 0 and state.step < recipe.steps
+            is_check = is_check and val is not None
             if is_check and val is not None:
                 detections = _averaged_detections(state, model, val, pixels, ranks)
                 if ranks.leads:
@@ -215,7 +216,7 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
                 state.waited = ranks.agreed(state.waited)
             has_stopped = state.has_stopped(recipe)
             is_due = state.step % recipe.save_every == 0 or state.step == recipe.steps
-            if ranks.leads and (is_due or has_stopped or (is_check and val is not None)):
+            if ranks.leads and (is_due or has_stopped or is_check):
                 checkpoint.save({"identity": identity, **state.as_checkpoint()}, task.checkpoint)
             if has_stopped:
                 setting.log(f"stopped at step {state.step}: no better mAP50 in {recipe.patience} checks")
@@ -404,8 +405,6 @@ def _parameter_groups(detector: Detector, decay: float) -> list[Json]:
 
 def _start_from(detector: Detector, weights: Path, log: Log) -> None:
     """Load weights of a run of ours, else of somebody else's file; say what they did not give."""
-    from detectors.contract import load_fitting
-
     file = weights / "model.pt" if weights.is_dir() else weights
     if not file.is_file():
         raise DatasetError(f"weights {file} are not there")

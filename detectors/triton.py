@@ -1,5 +1,5 @@
-"""A model repository for Triton Inference Server: the network under its ONNX Runtime and OpenVINO backends, and the
-whole detector.
+"""A model repository for Triton Inference Server: the network under its ONNX
+Runtime and OpenVINO backends, and the whole detector.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _config(
     instances: int,
     parameters: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a config.pbtxt. Networks take one image each, so that Triton fills the processor with ``instances``, not
-    batches.
+    """Return a config.pbtxt. Networks take one image each,
+    so that Triton fills the processor with ``instances``, not batches.
     """
     lines = [f'name: "{name}"', f'backend: "{backend}"', "max_batch_size: 0"]
     for kind, tensors in (("input", inputs), ("output", outputs)):

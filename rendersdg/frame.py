@@ -24,8 +24,8 @@ class Labels:
     shows, else the instance's; ``defect`` int32 the defect's alone, -1 elsewhere.
 
     Per entity: ``visible`` and ``unoccluded`` pixel counts (E,) int64, ``tight`` and ``loose`` boxes (E, 4) int32
-    x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none. ``unoccluded`` counts as if the entity were
-    alone.
+    x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none.
+    ``unoccluded`` counts as if the entity were alone.
     """
 
     instance: I4
@@ -44,7 +44,11 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class Buffers:
-    """Colour of one render product: ``rgb`` (H, W, 4) uint8 display encoded, alpha 255; ``hdr`` linear or absent."""
+    """Colour of one render product.
+
+    ``rgb`` is (H, W, 4) uint8, display encoded, alpha 255. ``hdr`` is (H, W, 4) float32, linear, finite and not below
+    0, alpha 1; None where it was not wanted.
+    """
 
     rgb: U1
     hdr: F4 | None = None

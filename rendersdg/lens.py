@@ -1,5 +1,5 @@
-"""Where a camera's pixels look, and where points fall in its picture: pinhole, OpenCV's lens distortion, polynomial
-fisheye.
+"""Where a camera's pixels look, and where points fall in its picture: pinhole,
+OpenCV's lens distortion, polynomial fisheye.
 
 Pixels (u, v) count from the picture's top left corner, rays and points are in camera space (x right, y up, -z forward).
 """
@@ -95,8 +95,8 @@ def distorted(x: F8, y: F8, coefficients: Sequence[float]) -> tuple[F8, F8]:
 
 
 def undistorted(x: F8, y: F8, coefficients: Sequence[float]) -> tuple[F8, F8]:
-    """Return what :func:`distorted` moves to x, y: Newton's method with differences; NaN or wrong where there is
-    nothing.
+    """Return what :func:`distorted` moves to x, y: Newton's method with differences;
+    NaN or wrong where there is nothing.
     """
     a, b = np.array(x, float), np.array(y, float)
     limit = _farthest(coefficients)

@@ -34,8 +34,8 @@ def step(text: str) -> Iterator[None]:
 
 
 class FrameProgress:
-    """Counts frames as they are committed, or steps of training. ``total`` None means that nobody knows how many there
-    will be.
+    """Counts frames as they are committed, or steps of training.
+    ``total`` None means that nobody knows how many there will be.
 
     The rate, and the time left that follows from it, are of the frames after the first one: until that is done a
     command sets up.

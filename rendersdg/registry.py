@@ -40,8 +40,8 @@ class Registry(Generic[T]):
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The names that come with rendersdg, as the table lists them: known without a look at what else is
-        installed.
+        """The names that come with rendersdg, as the table lists them:
+        known without a look at what else is installed.
         """
         return self._own
 

@@ -10,8 +10,8 @@ from rendersdg.arrays import Mask
 def runs(mask: Mask, corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] | None = None) -> list[int]:
     """Return run lengths of ``mask`` (H, W) read column by column, starting with the zeros.
 
-    With ``corner`` (row, column) and ``size_hw`` those of an image of that size with the mask there and zeros
-    elsewhere.
+    With ``corner`` (row, column) and ``size_hw`` those of an image of that size
+    with the mask there and zeros elsewhere.
 
     >>> runs(np.array([[0, 1], [1, 1]], bool))
     [1, 3]

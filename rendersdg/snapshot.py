@@ -69,8 +69,8 @@ class Material:
     A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
     ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is
     the strength of a clear coat of index 1.5 over it, under the same normal. ``anisotropy`` (0..1) makes it rougher
-    along u and smoother along v, as grooves along v do: roughness squared divided by, and times, the root of 1 - 0.9
-    anisotropy.
+    along u and smoother along v, as grooves along v do: roughness squared divided by, and times,
+    the root of 1 - 0.9 anisotropy.
     """
 
     base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -211,8 +211,8 @@ class Defect:
 
     @property
     def carried(self) -> tuple[tuple[int, I4, F8], ...]:
-        """Instance, triangles and rows of each surface that bears it: in the frame, and in its twin where that
-        differs.
+        """Instance, triangles and rows of each surface that bears it: in the frame,
+        and in its twin where that differs.
         """
         here = (self.instance, self.triangles, self.rows)
         return (here,) if self.intact is None else (here, self.intact)
@@ -251,8 +251,8 @@ class Sensor:
     """What stands behind a lens (``backends.sensor``). ``seed`` and ``site`` name the stream of its noise.
 
     ``exposure`` stops, ``blur`` pixels (sigma), ``vignetting`` 0..1 lost in the corners, ``read_noise`` electrons,
-    ``gain`` digital numbers an electron, ``black_level`` digital numbers, ``prnu`` relative deviation, ``jpeg`` quality
-    or 0.
+    ``gain`` digital numbers an electron, ``black_level`` digital numbers, ``prnu`` relative deviation,
+    ``jpeg`` quality or 0.
     """
 
     exposure: float = 0.0

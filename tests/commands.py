@@ -90,8 +90,8 @@ def run(
     fresh: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``rendersdg`` to its end. ``limit`` is the most bytes of a file; ``fresh`` takes a new interpreter; ``env``
-    adds.
+    """Run ``rendersdg`` to its end. ``limit`` is the most bytes of a file;
+    ``fresh`` takes a new interpreter; ``env`` adds.
     """
     words = [str(a) for a in arguments]
     if not fresh:

@@ -1,13 +1,16 @@
-"""Imports point one way: from the commands down to the vocabulary."""
+"""What holds for the whole tree: which way imports point, sizes, names, state."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
 from collections.abc import Collection
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
 
@@ -376,3 +379,16 @@ def test_four_of_five_modules_have_tests_of_their_name() -> None:
     print(f"{share:.0%} of {len(modules)} modules have tests of their name, and these have not:", *lacking, sep="\n  ")
 
     assert share >= 0.8
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (ROOT / "tests" / "bench").glob("*.py")))
+def test_benchmarks_find_what_they_import(name: str) -> None:
+    tree = ast.parse((ROOT / "tests" / "bench" / f"{name}.py").read_text())
+    ours = ("rendersdg", "writers", "detectors", "tests")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ours:
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                assert hasattr(module, alias.name) or importlib.util.find_spec(f"{node.module}.{alias.name}"), (
+                    alias.name
+                )

@@ -1,5 +1,5 @@
-"""Lens distortion: OpenCV's own functions are the oracle of where rays go and points fall, and labels bend with the
-picture.
+"""Lens distortion: OpenCV's own functions are the oracle of where rays go and points fall,
+and labels bend with the picture.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Writers: Frame -> {relative path: bytes}. One file per format, its reader beside it; the dataset puts bytes on
-disk.
+"""Writers: Frame -> {relative path: bytes}. One file per format, its reader beside it;
+the dataset puts bytes on disk.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rendersdg.registry import Registry
 
 Files = dict[str, bytes]  # path below the writer's folder -> content
 Fragment: TypeAlias = Any  # JSON-ready; its writer alone reads it
-Fragments = Mapping[int, Fragment]  # by frame number
+Fragments = Mapping[int, Fragment]  # by the plan's frame number (``frame.frame``), which is not the writer's own
 
 
 class Writer(ABC):
@@ -60,7 +60,7 @@ class Writer(ABC):
     def encode(self, frame: Frame) -> Files:
         """Return the files of one frame, by path below the writer's folder.
 
-        The same frame gives the same bytes. Paths use ``/``.
+        The same frame gives the same bytes. Paths use ``/``. A format that has files over all frames alone returns {}.
         """
 
     def fragment(self, frame: Frame) -> Fragment:
@@ -68,7 +68,11 @@ class Writer(ABC):
         return None
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        """Return the files over all frames, from the fragments by frame number; ``seed`` is the dataset's."""
+        """Return the files over all frames, from the fragments; ``seed`` is the dataset's.
+
+        Fragments come by the plan's frame number (``frame.frame``). Put ``frame.number``, which names the writer's own
+        files, into the fragment where the file over all frames refers to them.
+        """
         return {}
 
     def assemble(self, fragments: Fragments, read: Callable[[str], bytes]) -> Files:

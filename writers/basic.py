@@ -61,7 +61,6 @@ class BasicWriter(Writer):
         "image_output_format",
         "frame_padding",
         "use_common_output_dir",
-        "skeleton_data",
         "semantic_segmentation_mapping",
         "s3_bucket",
         "s3_region",
@@ -223,8 +222,8 @@ def ids_of_rgba(image: NDArray[np.generic]) -> U4:
 
 
 class BasicReader:
-    """Reads what a BasicWriter wrote into ``folder``, ours or NVIDIA's: padded or plain numbers, five or six box
-    fields.
+    """Reads what a BasicWriter wrote into ``folder``, ours or NVIDIA's: padded or plain numbers,
+    five or six box fields.
     """
 
     def __init__(self, folder: str | Path) -> None:

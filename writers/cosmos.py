@@ -100,8 +100,8 @@ def _clip(frame: Frame) -> str:
 
 
 def depth_grey(depth: F4, near: float = _NEAR, far: float = _FAR) -> U1:
-    """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is, logarithmic
-    between.
+    """Return 8-bit grey (H, W): white at ``near`` metres, black at ``far`` and where nothing is,
+    logarithmic between.
     """
     # divided in float64: NumPy 1 would stay in float32 beside a scalar, and give other bytes
     t = np.log(np.clip(depth, near, far) / near).astype(np.float64) / np.log(far / near)

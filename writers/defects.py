@@ -15,8 +15,8 @@ from writers.encoders import image_bytes, json_bytes
 
 
 class DefectWriter(Writer):
-    """Writes ``<product>/rgb_<n>.png``, ``mask_<n>.png`` (16 bit, the id of a defect, 0 for none) and
-    ``defects_<n>.json``.
+    """Writes ``<product>/rgb_<n>.png``, ``mask_<n>.png`` (16 bit, the id of a defect, 0 for none)
+    and ``defects_<n>.json``.
 
     ``tolerance_mm`` adds each defect's severity. The annotator ``defects`` says what the sheet holds.
     """

@@ -51,8 +51,8 @@ class KittiObject:
 
 
 class KittiWriter(Writer):
-    """KITTI object labels. ``mode`` replicator writes NVIDIA's layout (3D columns 0), full fills all 15 columns
-    truly.
+    """KITTI object labels. ``mode`` replicator writes NVIDIA's layout (3D columns 0),
+    full fills all 15 columns truly.
     """
 
     parameters = (
@@ -177,8 +177,8 @@ def kitti_object(label: str, o: ObjectRecord, occluded: int) -> KittiObject:
     """Return the true KITTI row of an object that is seen.
 
     Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's
-    up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z) (Geiger et al.
-    2012).
+    up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z)
+    (Geiger et al. 2012).
 
     Args:
         label: its class.

@@ -23,8 +23,8 @@ _FORMATS = (None, "dope", "centerpose")
 
 
 class PoseWriter(Writer):
-    """One JSON and one picture a view: ``000000.json``, ``000000.png``, and ``000000_overlay.png`` with key points
-    drawn.
+    """One JSON and one picture a view: ``000000.json``, ``000000.png``,
+    and ``000000_overlay.png`` with key points drawn.
 
     Matrices in the files are 4x4 for row vectors, in stage units. ``bit_compatible`` repeats the order of
     multiplication that Isaac Sim uses for the object's place in the camera frame (view times local-to-world, for row
@@ -159,8 +159,8 @@ class PoseWriter(Writer):
 
 
 class DOPEWriter(PoseWriter):
-    """The older form that DOPE's training reads: ``000000.json`` with class, place, turn and projected cuboid, and the
-    picture.
+    """The older form that DOPE's training reads: ``000000.json`` with class, place,
+    turn and projected cuboid, and the picture.
 
     ``class_name_to_index_map`` says which classes are written; with several render products each has a folder.
     """
@@ -209,8 +209,8 @@ class PoseCamera:
         self.unit = float(p["metersPerSceneUnit"])
 
     def pixels(self, points: F8) -> F8:
-        """Return (N, 2) pixels of points (N, 3) in camera space, y up; what lies behind is drawn out to just before the
-        camera.
+        """Return (N, 2) pixels of points (N, 3) in camera space, y up;
+        what lies behind is drawn out to just before the camera.
         """
         depth = np.maximum(-points[:, 2], 1e-6)
         return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)

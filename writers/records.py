@@ -36,8 +36,8 @@ class CameraParams(TypedDict, total=False):
     """What of the annotator ``camera_params`` writers read, by Replicator's names.
 
     Matrices are 16 floats, row by row, for row vectors (``p_cam = [x, y, z, 1] @ view``), in stage units; OpenCV's
-    focal lengths are in pixels, the resolution is width and height. Aperture and focal length are as the stage has
-    them.
+    focal lengths are in pixels, the resolution is width and height.
+    Aperture and focal length are as the stage has them.
     """
 
     cameraViewTransform: ArrayLike

@@ -23,8 +23,8 @@ _HEADER = b"MATLAB 5.0 MAT-file".ljust(116)  # without the time of writing
 
 
 class YCBVideoWriter(Writer):
-    """``data/YCB_Video/data/0000/000000-color.png``, ``-depth.png``, ``-label.png``, ``-box.txt``, ``-meta.mat``, and
-    ``train.txt``.
+    """``data/YCB_Video/data/0000/000000-color.png``, ``-depth.png``, ``-label.png``, ``-box.txt``,
+    ``-meta.mat``, and ``train.txt``.
 
     A folder for each render product. Depth is 16-bit, metres times ``factor_depth``; labels are the numbers of
     ``class_name_to_index_map`` (1..255), 0 elsewhere; classes that are not in it are left out. ``meta.mat`` holds
@@ -156,8 +156,8 @@ def _pinhole(camera: CameraParams) -> tuple[F8, F8]:
 
 
 def _points(snapshot: Snapshot, path: str) -> bytes:
-    """Return points on the surface of an object, spread by area, about the centre of its box along its own axes,
-    metres.
+    """Return points on the surface of an object, spread by area,
+    about the centre of its box along its own axes, metres.
     """
     import trimesh
 

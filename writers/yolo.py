@@ -1,12 +1,11 @@
-"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes, with ``data.yaml`` and a split by
-rule.
+"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes,
+with ``data.yaml`` and a split by rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -178,8 +177,3 @@ def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
             )
         shapes.append((label, values))
     return shapes
-
-
-def read_yolo_classes(folder: str | Path) -> dict[int, str]:
-    """Return {number: name} of a data set's data.yaml."""
-    return {int(k): str(v) for k, v in yaml.safe_load((Path(folder) / "data.yaml").read_text())["names"].items()}

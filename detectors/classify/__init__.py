@@ -1,5 +1,5 @@
-"""Classifiers of small pictures: the protocol of post-training quantization on CIFAR-10 (Masouris et al., arXiv
-2305.06052).
+"""Classifiers of small pictures: the protocol of post-training quantization on
+CIFAR-10 (Masouris et al., arXiv 2305.06052).
 """
 
 from __future__ import annotations

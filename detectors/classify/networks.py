@@ -1,8 +1,8 @@
 """Classifiers in the form in which they are used on CIFAR-10: 32 pixels, so the first strides are 1. (B, 3, 32, 32), 0
 to 1, to logits.
 
-Numbers of parameters, with 10 classes, are those of the public CIFAR model collections: 0.27, 15.25, 4.33, 5.37 and
-26.82 million.
+Numbers of parameters, with 10 classes, are those of the public CIFAR model collections: 0.27, 15.25,
+4.33, 5.37 and 26.82 million.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Training of classifiers: one loop, its state on disk after each epoch, the same weights however often it was
-interrupted.
+"""Training of classifiers: one loop, its state on disk after each epoch,
+the same weights however often it was interrupted.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from rendersdg.streams import generator
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRecipe:
-    """How to train: SGD with Nesterov momentum 0.9, a one-cycle rate that peaks at ``rate``, weight decay on weights
-    alone.
+    """How to train: SGD with Nesterov momentum 0.9, a one-cycle rate that peaks at ``rate``,
+    weight decay on weights alone.
     """
 
     network: str = "resnet20"
@@ -108,8 +108,8 @@ def train_classifier(
 
 
 def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Preprocess]:
-    """Return a trained classifier's name, itself ready for use, its classes and its preprocessing. Raises
-    DatasetError.
+    """Return a trained classifier's name, itself ready for use, its classes and its preprocessing.
+    Raises DatasetError.
     """
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)

@@ -15,8 +15,8 @@ SIZE = 32
 
 
 class Generator(nn.Module):  # type: ignore[misc] # torch is not looked into
-    """Noise (B, ``noise``) and one-hot classes (B, ``classes``) to images: three doublings from 4x4, gated linear
-    units.
+    """Noise (B, ``noise``) and one-hot classes (B, ``classes``) to images: three doublings from 4x4,
+    gated linear units.
 
     With noise 512, 10 classes and width 256: 2,054,368 parameters.
     """
@@ -40,8 +40,8 @@ class Generator(nn.Module):  # type: ignore[misc] # torch is not looked into
 
 
 class Discriminator(nn.Module):  # type: ignore[misc]
-    """Images with their one-hot classes to a score, and the features of each of four strided convolutions, spectrally
-    normalized.
+    """Images with their one-hot classes to a score, and the features of each of
+    four strided convolutions, spectrally normalized.
     """
 
     def __init__(self, classes: int, width: int = 128) -> None:

@@ -1,5 +1,5 @@
-"""How far made images are from real ones: the Fréchet distance (FID) and the Inception score, on the features of a
-named network.
+"""How far made images are from real ones: the Fréchet distance (FID) and the Inception score,
+on the features of a named network.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def inception_score(probabilities: F8) -> float:
 
 
 def tsne(features: F8, seed: int = 0) -> F4:
-    """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE). Raises BadArgument
-    without scikit-learn.
+    """Return (N, 2) places of (N, F) features, near where they are near (scikit-learn's t-SNE).
+    Raises BadArgument without scikit-learn.
     """
     try:
         from sklearn.manifold import TSNE

@@ -22,13 +22,13 @@ from rendersdg.streams import generator as stream
 
 @dataclass(frozen=True, slots=True)
 class GeneratorRecipe:
-    """DiStyleGAN's losses and rates (arXiv 2305.06052): Adam with betas 0.5 and 0.999, rates falling linearly to
-    nothing.
+    """DiStyleGAN's losses and rates (arXiv 2305.06052): Adam with betas 0.5 and 0.999,
+    rates falling linearly to nothing.
 
     The generator's loss is the distance of the discriminator's features of its images to those of the teacher's, plus
     ``pixel`` times the mean distance of pixels, plus, every ``every`` steps, ``adversarial`` times the hinge loss. The
-    discriminator tells the teacher's images from the generator's, and, weighted by ``real``, real ones from the
-    generator's.
+    discriminator tells the teacher's images from the generator's, and, weighted by ``real``,
+    real ones from the generator's.
     """
 
     epochs: int = 20
@@ -133,8 +133,8 @@ def train_generator(
 
 
 def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
-    """Return a generator, ready for use, and its classes; ``file`` is generator.pt or its folder. Raises
-    DatasetError.
+    """Return a generator, ready for use, and its classes; ``file`` is generator.pt or its folder.
+    Raises DatasetError.
     """
     file = file / "generator.pt" if file.is_dir() else file
     content = load(file)

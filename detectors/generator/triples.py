@@ -23,8 +23,8 @@ from rendersdg.streams import generator as stream
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """Anything that gives (B, 3, 32, 32) images, -1 to 1, for (B, ``noise``) normal noise and (B, ``classes``) one-hot
-    classes.
+    """Anything that gives (B, 3, 32, 32) images, -1 to 1, for (B, ``noise``) normal noise and (B,
+    ``classes``) one-hot classes.
     """
 
     images: Callable[[Tensor, Tensor], Tensor]
@@ -57,8 +57,8 @@ def load_teacher(file: Path, *, noise: int = 512, classes: int = 10) -> Teacher:
     """Return the teacher of a TorchScript file, called with noise and one-hot classes, or of a StyleGAN2-ADA pickle.
 
     A pickle runs the code that it holds, and needs StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on
-    PYTHONPATH: open only what you trust. Raises DatasetError for a file that is neither, BadArgument when the modules
-    are missing.
+    PYTHONPATH: open only what you trust. Raises DatasetError for a file that is neither,
+    BadArgument when the modules are missing.
     """
     if file.suffix == ".pkl":
         return _stylegan(file)

@@ -1,5 +1,5 @@
-"""torchvision's detectors, built for training from scratch: live batch normalisation, sizes fit for few objects an
-image.
+"""torchvision's detectors, built for training from scratch: live batch normalisation,
+sizes fit for few objects an image.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class DenseSsd(Dense):
 
 
 class TwoStage(TorchvisionDetector):
-    """Faster R-CNN: each proposal has a box for each class, so a proposal gives as many dense boxes as there are
-    classes.
+    """Faster R-CNN: each proposal has a box for each class,
+    so a proposal gives as many dense boxes as there are classes.
     """
 
     background = 1

@@ -1,7 +1,7 @@
 """Ultralytics' YOLO networks, from scratch (extra ``yolo``; the library and its networks are under AGPL-3.0).
 
-Only the network and its loss are taken: training, evaluation and data are ours, so nothing is downloaded and nothing is
-sent.
+Only the network and its loss are taken: training, evaluation and data are ours,
+so nothing is downloaded and nothing is sent.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Readers of labelled sets, one file a layout; each says whether a path looks like its own and returns
-:class:`Samples`.
+"""Readers of labelled sets, one file a layout; each says whether a path looks like
+its own and returns :class:`Samples`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""DeepPCB (Tang et al. 2019): <id>_test.jpg, <id>_temp.jpg (free of defects) and <id>.txt with ``x1 y1 x2 y2 type`` a
-line.
+"""DeepPCB (Tang et al. 2019): <id>_test.jpg, <id>_temp.jpg (free of defects)
+and <id>.txt with ``x1 y1 x2 y2 type`` a line.
 
 As published, pictures lie in groupN/N and labels in groupN/N_not, with trainval.txt and test.txt beside them.
 """

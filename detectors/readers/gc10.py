@@ -1,5 +1,5 @@
-"""GC10-DET (Lv et al. 2020): folders 01 to 10 of images and ``lable`` (so spelled) of VOC files with Chinese class
-names.
+"""GC10-DET (Lv et al. 2020): folders 01 to 10 of images and ``lable`` (so spelled)
+of VOC files with Chinese class names.
 """
 
 from __future__ import annotations

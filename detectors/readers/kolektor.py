@@ -1,5 +1,5 @@
-"""KolektorSDD2 (Bozic et al. 2021): train/ and test/ with <n>.png and <n>_GT.png, a mask that is black without
-defect.
+"""KolektorSDD2 (Bozic et al. 2021): train/ and test/ with <n>.png and <n>_GT.png,
+a mask that is black without defect.
 """
 
 from __future__ import annotations

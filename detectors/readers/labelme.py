@@ -1,5 +1,5 @@
-"""labelme: a JSON file of polygons, rectangles and circles an image; images beside it or in ``images`` beside
-``labels``.
+"""labelme: a JSON file of polygons, rectangles and circles an image;
+images beside it or in ``images`` beside ``labels``.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Severstal: train.csv (ImageId, ClassId, EncodedPixels) beside train_images/. Runs are 1-based and column by
-column.
+"""Severstal: train.csv (ImageId, ClassId, EncodedPixels) beside train_images/.
+Runs are 1-based and column by column.
 """
 
 from __future__ import annotations

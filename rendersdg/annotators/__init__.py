@@ -96,7 +96,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
     },
 )
 NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors", "Motion2d"})
-OF_ONE_CAMERA = frozenset(  # what is no image, and so has no meaning for several cameras' pictures side by side
+OF_ONE_CAMERA = frozenset(  # what is not an image, and so has no meaning for several cameras' pictures side by side
     name
     for name in ANNOTATORS
     if name.startswith(("bounding_box", "camera", "Camera", "cross", "Cross", "skeleton"))

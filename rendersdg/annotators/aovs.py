@@ -1,5 +1,5 @@
-"""Renderer outputs (AOVs): what surfaces are made of and the parts of the light, at pixel centres, whatever paints the
-picture.
+"""Renderer outputs (AOVs): what surfaces are made of and the parts of the light, at pixel centres,
+whatever paints the picture.
 
 Colours and radiances are linear; the radiances are those whose sum ``HdrColor`` is. The fourth channel is 1 where
 something is hit (255 in bytes).
@@ -42,8 +42,8 @@ def _specular(surface: SurfaceBuffers) -> F4:
 
 
 def diffuse_albedo(request: Request) -> U1:
-    """Colour of the diffuse reflection, (H, W, 4) uint8: base colour times one less metalness, linear 0 to 1 as 0 to
-    255.
+    """Colour of the diffuse reflection, (H, W, 4) uint8: base colour times one less metalness,
+    linear 0 to 1 as 0 to 255.
     """
     surface = request.view.surface
     return _bytes(_four(_diffuse(surface), surface.hit))
@@ -103,8 +103,8 @@ def direct_specular(request: Request) -> F2:
 
 
 def indirect_diffuse(request: Request) -> F2:
-    """Light of the environment that is reflected diffusely, (H, W, 4) float16 radiance. Light bounces nowhere else in
-    ``raster``.
+    """Light of the environment that is reflected diffusely, (H, W, 4) float16 radiance.
+    Light bounces nowhere else in ``raster``.
     """
     surface = request.view.surface
     return _halves(_four(surface.indirect_diffuse, surface.hit))
@@ -151,8 +151,8 @@ def world_position(request: Request) -> F2:
 
 
 def half_depth(request: Request) -> F2:
-    """Depth along the viewing axis in metres, (H, W, 4) float16 in three channels alike, the largest number without a
-    hit.
+    """Depth along the viewing axis in metres, (H, W, 4) float16 in three channels alike,
+    the largest number without a hit.
     """
     surface = request.view.surface
     return _halves(_four(request.view.labels.depth, surface.hit))

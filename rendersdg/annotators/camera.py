@@ -8,8 +8,8 @@ from rendersdg.annotators import Request
 
 
 def camera_params(request: Request) -> dict[str, object]:
-    """A flat dictionary; matrices are 16 floats, row-major, row vectors (``p_cam = [x, y, z, 1] @ view``), stage
-    units.
+    """A flat dictionary; matrices are 16 floats, row-major, row vectors (``p_cam = [x, y, z,
+    1] @ view``), stage units.
     """
     camera, snapshot = request.view.product.camera, request.view.snapshot
     width, height = camera.resolution_wh

@@ -1,5 +1,5 @@
-"""What an inspector asks about each defect: size, place, contrast, how well it shows, how bad it is; an extension of
-ours.
+"""What an inspector asks about each defect: size, place, contrast, how well it shows, how bad it is;
+an extension of ours.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def _what(snapshot: Snapshot, camera: Camera) -> Iterator[_Said]:
 
 
 def oriented_box(mask: Mask) -> list[float]:
-    """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels) and degrees,
-    clockwise.
+    """Return the smallest rectangle around a mask's pixels: centre x, y, width, height (pixels)
+    and degrees, clockwise.
     """
     rows, columns = np.nonzero(mask)
     corners = np.concatenate([np.stack([columns + dx, rows + dy], 1) for dx in (0, 1) for dy in (0, 1)])
@@ -130,8 +130,8 @@ def _contrast(grey: F8, mask: Mask, others: Mask) -> tuple[float, float, float]:
 
 
 def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
-    """Return the centre lines of a defect in pixels, (N, 2) each; points off the surface or behind the camera are left
-    out.
+    """Return the centre lines of a defect in pixels, (N, 2) each;
+    points off the surface or behind the camera are left out.
     """
     if not defect.lines:
         return []

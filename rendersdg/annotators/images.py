@@ -40,8 +40,8 @@ def distance_to_image_plane(request: Request) -> F4:
 
 
 def motion_vectors(request: Request) -> F4:
-    """Screen motion since the previous frame, (H, W, 4) float32 pixels: x positive = moved left, y positive = moved
-    up.
+    """Screen motion since the previous frame, (H, W, 4) float32 pixels: x positive = moved left,
+    y positive = moved up.
     """
     labels = request.view.labels
     out = np.zeros((*labels.instance.shape, 4), np.float32)

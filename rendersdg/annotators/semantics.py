@@ -99,8 +99,8 @@ FILTER_SETTING = "/rendersdg/semantic_filter"
 
 
 def filter_of(params: dict[str, Any], settings: Mapping[str, Any]) -> SemanticFilter:
-    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``, the scene's, or
-    class.
+    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``,
+    the scene's, or class.
     """
     predicate = params.get("semanticFilter") or params.get("semantic_filter_predicate")
     types: Sequence[str] | None = params.get("semanticTypes") or params.get("semantic_types")

@@ -1,5 +1,5 @@
-"""From an asset path to a USD layer: USD as it is, meshes converted through trimesh, procedural ones made, missing ones
-stood in.
+"""From an asset path to a USD layer: USD as it is, meshes converted through trimesh,
+procedural ones made, missing ones stood in.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class AssetLayers:
         self.prototypes: dict[str, str] = {}
 
     def layer(self, path: str) -> Layer:
-        """Return the layer of an asset. Raises AssetError for files that cannot be read and unknown procedural
-        names.
+        """Return the layer of an asset. Raises AssetError for files that cannot be
+        read and unknown procedural names.
         """
         if path not in self._layers:
             with step(f"loading asset {path}"):
@@ -214,8 +214,8 @@ class AssetLayers:
         return self._resolver.embed(label, pixels)
 
     def _procedural(self, name: str, *, environment: bool = False, body: bool = False) -> Layer:
-        """Return a built-in asset. What stands for an ``environment`` has lights and colliders, for a ``body`` of
-        physics that.
+        """Return a built-in asset. What stands for an ``environment`` has lights and colliders,
+        for a ``body`` of physics that.
         """
         stage = new_stage("Z", 1.0)
         author = Author(stage)

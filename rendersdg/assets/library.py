@@ -428,8 +428,8 @@ def washer() -> list[Part]:
 
 
 def ball_screw() -> list[Part]:
-    """A length of a ball screw spindle along X: 40 mm across, pitch 5 mm, a round raceway 1.2 mm deep between flat
-    lands.
+    """A length of a ball screw spindle along X: 40 mm across, pitch 5 mm,
+    a round raceway 1.2 mm deep between flat lands.
     """
     radius, pitch, turns, depth = 0.020, 0.005, 12, 0.0012
     rows, columns = turns * 24, 96

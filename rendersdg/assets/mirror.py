@@ -1,5 +1,5 @@
-"""An asset library at any fsspec location (S3, HTTP, ...): files are copied once, as they are asked for, with what they
-name.
+"""An asset library at any fsspec location (S3, HTTP, ...): files are copied once,
+as they are asked for, with what they name.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class Mirror:
         self._known: dict[str, Path | None] = {}
 
     def file(self, path: str) -> Path | None:
-        """Return the copy of a file, given by its path in the library, with all that it names; None where there is
-        none.
+        """Return the copy of a file, given by its path in the library, with all that it names;
+        None where there is none.
 
         Raises AssetError when the library cannot be reached and there is no copy.
         """
@@ -132,16 +132,16 @@ class Mirror:
 
 
 def _is_down(error: Exception) -> bool:
-    """Return whether a file that was not found was not looked for: over HTTP, a lost connection reads as a missing
-    file.
+    """Return whether a file that was not found was not looked for: over HTTP,
+    a lost connection reads as a missing file.
     """
     cause = error.__cause__
     return isinstance(cause, OSError) or int(getattr(cause, "status", None) or 0) >= 500
 
 
 def _needs(copy: Path) -> list[str]:
-    """Return the relative paths that a file names: layers and textures of USD, buffers and images of glTF, materials of
-    OBJ.
+    """Return the relative paths that a file names: layers and textures of USD,
+    buffers and images of glTF, materials of OBJ.
     """
     suffix = copy.suffix.lower()
     needs: list[str] = []
@@ -151,7 +151,7 @@ def _needs(copy: Path) -> list[str]:
         try:
             layers, references, payloads = UsdUtils.ExtractExternalReferences(str(copy))
         except Tf.ErrorException:
-            return []  # it is told of where it is opened
+            return []  # opening it reports that
         needs = [*layers, *references, *payloads]
     elif suffix == ".gltf":
         needs = _uris(copy)
@@ -169,4 +169,4 @@ def _uris(copy: Path) -> list[str]:
         scene: dict[str, Any] = json.loads(copy.read_text(encoding="utf-8"))
         return [str(e["uri"]) for key in ("buffers", "images") for e in scene.get(key, ()) if "uri" in e]
     except (ValueError, TypeError, AttributeError):
-        return []  # it is told of where it is opened
+        return []  # opening it reports that

@@ -228,8 +228,8 @@ def _noise_colour() -> Image:
 
 
 def _sky(clouds: float = 0.35) -> Image:
-    """A clear or cloudy sky over ground, latitude-longitude, linear, mean near 1 so that intensity keeps its
-    meaning.
+    """A clear or cloudy sky over ground, latitude-longitude, linear,
+    mean near 1 so that intensity keeps its meaning.
     """
     height, width = 256, 512
     theta = (np.arange(height) + 0.5) / height * np.pi
@@ -313,8 +313,8 @@ def pattern(name: str) -> Image:
 
 
 def _shared_exponent(image: NDArray[Any]) -> F4:
-    """Return the nearest image that Radiance's RGBE pixels hold, so that a sky can be written out and read without
-    loss.
+    """Return the nearest image that Radiance's RGBE pixels hold,
+    so that a sky can be written out and read without loss.
     """
     _, exponent = np.frexp(image.max(axis=-1, keepdims=True))
     steps = np.minimum(np.round(np.ldexp(image, 8 - exponent)), 255)

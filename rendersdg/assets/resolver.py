@@ -58,7 +58,7 @@ _LIBRARIES = {  # words of a path, and how what lies there is modelled; the last
 
 
 def _library(path: str) -> str | None:
-    """Return the word of the library that an asset, or what stands in for one of its folder, is of; None for none."""
+    """Return the word of ``_LIBRARIES`` that a path belongs to: "" for any other library, None outside of them."""
     lower = path.lower()
     if is_procedural(path):
         lower = lower.partition("#")[2]
@@ -68,15 +68,13 @@ def _library(path: str) -> str | None:
 
 
 def modelled(path: str) -> Modelled | None:
-    """Return how a library asset, or what stands in for one of a folder, is modelled; None for what is not a path of a
-    library.
-    """
+    """Return how a library's asset, or its stand-in, is modelled; None for other paths."""
     word = _library(path)
     return None if word is None else _LIBRARIES[word]
 
 
 def standing_in(name: str, folder: str) -> str:
-    """Return the path of a procedural asset that stands in for one of a library's folder, and remembers it."""
+    """Return the path of a stand-in, with the library's word after ``#``."""
     word = _library(folder)
     return f"{SCHEME}{name}" + ("" if word is None else f"#{word or 'library'}")
 

@@ -1,7 +1,7 @@
 """Procedural surfaces: what a machined, rolled, cast or painted face looks like, drawn anew for each frame.
 
-A surface is a frozen dataclass; ``maps`` paints one tile of it. Deviations are relative to its level, lengths are
-millimetres.
+A surface is a frozen dataclass; ``maps`` paints one tile of it. Deviations are relative to its level,
+lengths are millimetres.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Surface:
         raise NotImplementedError
 
     def guides(self, rng: np.random.Generator) -> list[tuple[F8, float]]:
-        """Return the lines that defects can stand on: points (N, 2), mm right and down from the tile's corner, and a
-        width.
+        """Return the lines that defects can stand on: points (N, 2),
+        mm right and down from the tile's corner, and a width.
 
         Given the generator that ``maps`` was given, they are those of that tile.
         """
@@ -176,8 +176,8 @@ class Ground(Surface):
 
 @dataclass(frozen=True)
 class Milled(Surface):
-    """A face-milled surface: arcs of radius ``radius`` mm, one each ``feed`` mm, ``relief`` steep; ``chatter``
-    unevenness.
+    """A face-milled surface: arcs of radius ``radius`` mm, one each ``feed`` mm, ``relief`` steep;
+    ``chatter`` unevenness.
     """
 
     tile: float = 60.0
@@ -256,8 +256,8 @@ class CarPaint(Surface):
 
 @dataclass(frozen=True)
 class WeldSeam(Surface):
-    """A weld bead along x, ``bead`` mm wide, its frozen ripples ``ripple`` mm apart and ``relief`` steep, heat-tinted
-    beside it.
+    """A weld bead along x, ``bead`` mm wide, its frozen ripples ``ripple`` mm apart
+    and ``relief`` steep, heat-tinted beside it.
     """
 
     tile: float = 80.0
@@ -434,8 +434,8 @@ def spectral(
     """Return noise (side, side) whose standard deviation in each octave of :data:`OCTAVES` is as given, exactly.
 
     ``stretch`` above 1 makes the features of an octave longer along y (rows) than along x by that factor. ``table`` is
-    log2 of the power density, octaves or their halves by :data:`DIRECTIONS`; it says how an octave's energy lies within
-    it.
+    log2 of the power density, octaves or their halves by :data:`DIRECTIONS`;
+    it says how an octave's energy lies within it.
     """
     spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
     fx, fy, octave_of = _plane(side)
@@ -465,8 +465,8 @@ def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
 
 
 def _amplitudes(table: Table, side: int) -> F4:
-    """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction, run on at the
-    ends.
+    """Return the amplitudes (H, W) of a half plane: bilinear in log2 of the frequency and in direction,
+    run on at the ends.
     """
     row, part, column, share = _places(side, len(table))
     power = np.asarray(table, np.float32)
@@ -539,8 +539,8 @@ SURFACES: Registry[type[Surface]] = Registry(
 
 
 def make_surface(kind: str, values: Mapping[str, object]) -> Surface:
-    """Return a surface of a kind with parameters given by name. Raises BadArgument for what is not a number or out of
-    range.
+    """Return a surface of a kind with parameters given by name.
+    Raises BadArgument for what is not a number or out of range.
     """
     arguments: dict[str, Any] = {}
     for entry in fields(SURFACES[kind]):

@@ -47,8 +47,8 @@ class TextureLibrary:
         return self._index[key]
 
     def slot(self, name: str, pixels: F4, *, is_srgb: bool = False) -> int:
-        """Return the index kept for ``name``, which holds ``pixels`` from now on: for images that are made anew each
-        frame.
+        """Return the index kept for ``name``, which holds ``pixels`` from now on:
+        for images that are made anew each frame.
 
         A snapshot keeps the images that it was made with.
         """

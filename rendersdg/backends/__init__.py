@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 CAPABILITIES: Mapping[str, str] = {  # all that a backend can say it provides, and what it promises with each
     "hdr": "the linear light of the picture, which sensors and the annotator HdrColor need",
-    "instants": "pictures of instants between two frames, with their linear light: what motion blur is the mean of",
+    "instants": (
+        "pictures of instants between two frames, with their linear light, of which motion blur is the mean: "
+        "the snapshot is moved to each instant, and the backend draws what it is given"
+    ),
     "materials": "materials, textures, lights and defects show in the picture",
     "lens": "depth of field, where a camera's lens_radius is above 0",
     "camera_models": "OpenCV distortion and fisheyes; a backend without it refuses them by NotSupported",
@@ -60,8 +63,8 @@ class Witness(Protocol):
     """A backend that tells what it hits itself, so that tests can hold its answer against the label pass."""
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
-        """Return instance ids (H, W), -1 for none, and depths (H, W) in metres along the viewing axis, at pixel
-        centres.
+        """Return instance ids (H, W), -1 for none, and depths (H, W) in metres along the viewing axis,
+        at pixel centres.
         """
         ...
 
@@ -98,8 +101,8 @@ def providing(capability: str) -> list[str]:
 def open_backend(name: str) -> Backend:
     """Return a new backend by name.
 
-    Raises NotSupported where what it needs is not installed, BadArgument for an unknown name and for what
-    :func:`check_provides` refuses.
+    Raises NotSupported where what it needs is not installed,
+    BadArgument for an unknown name and for what :func:`check_provides` refuses.
     """
     kind = BACKENDS[name]
     check_provides(name, kind)

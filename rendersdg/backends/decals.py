@@ -153,8 +153,8 @@ def _pyramid(defect: Defect) -> tuple[list[F4], list[NDArray[np.int16]]]:
 
 
 def standing(camera: Camera, view: Sweep, labels: Labels, decals: Decals) -> tuple[I4, Mask]:
-    """Return the defect entity that may show at each pixel centre (H, W), -1 for none, and whether its shape lies
-    there.
+    """Return the defect entity that may show at each pixel centre (H, W), -1 for none,
+    and whether its shape lies there.
     """
     shape = camera.resolution_wh[::-1]
     if not len(decals.first):

@@ -136,8 +136,8 @@ def _rotation(dome: Light) -> F8:
 
 
 def _image(snapshot: Snapshot, dome: Light) -> F4:
-    """Return the dome's radiance factor by direction in its own frame, (H, W, 3) latitude-longitude with up at row
-    0.
+    """Return the dome's radiance factor by direction in its own frame, (H, W, 3)
+    latitude-longitude with up at row 0.
     """
     if dome.texture < 0:
         return np.ones((64, 128, 3), np.float32)
@@ -237,8 +237,8 @@ def _blurred(
     solid: F8,
     colour: F8,
 ) -> F8:
-    """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples, weighed by the lobe and
-    ``solid``.
+    """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples,
+    weighed by the lobe and ``solid``.
     """
     weight = directions @ samples.T
     np.clip(weight, 0, 1, out=weight)  # cosines

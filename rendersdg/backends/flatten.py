@@ -1,9 +1,9 @@
-"""A snapshot as other renderers want it: triangles in world space with texture coordinates, plain images, defects as
-films.
+"""A snapshot as other renderers want it: triangles in world space with texture coordinates,
+plain images, defects as films.
 
 A defect becomes an opaque film over the surface: the triangles that carry it, cut to its patch, with its texels as
-texture coordinates and images of the surface as the defect leaves it. The host's normal map does not reach into the
-film.
+texture coordinates and images of the surface as the defect leaves it.
+The host's normal map does not reach into the film.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
 
 
 def _moved_normals(mesh: Mesh) -> F4:
-    """Return a displaced mesh's normals by its triangles, where these have turned away from the normals that it was
-    given.
+    """Return a displaced mesh's normals by its triangles, where these have turned
+    away from the normals that it was given.
 
     A path tracer takes a surface that looks away from its own normal for its back.
     """
@@ -175,8 +175,8 @@ def _rgb(image: F4 | None) -> F4 | None:
 
 
 def _projected(vertices: F4, normals: F4, world: F8) -> F4:
-    """Return metres along the two axes that each triangle faces least (by its first corner), as the rasterizer takes
-    them.
+    """Return metres along the two axes that each triangle faces least (by its first corner),
+    as the rasterizer takes them.
     """
     metres = vertices * np.linalg.norm(world[:3, :3], axis=0).astype(np.float32)
     n = np.repeat(np.abs(normals[::3]), 3, axis=0)
@@ -260,8 +260,8 @@ def _film(snapshot: Snapshot, number: int, host: FlatMesh) -> FlatMesh:
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """For each texel (H, W) of a patch: which of its triangles it lies on (-1 none), where in the world, the host's
-    uv.
+    """For each texel (H, W) of a patch: which of its triangles it lies on (-1 none),
+    where in the world, the host's uv.
     """
 
     triangle: I8
@@ -328,8 +328,8 @@ def _seen_from(other: Defect, defect: Defect, place: _Places) -> F4 | None:
 
 
 def _clipped(texel: F8, carried: F8, shape: tuple[int, int]) -> tuple[F8, I4]:
-    """Return triangles cut to the patch's rectangle: corners (N, 2 + C) of texel place and what they carry, and
-    indices.
+    """Return triangles cut to the patch's rectangle: corners (N, 2 + C)
+    of texel place and what they carry, and indices.
     """
     height, width = shape
     polygons: list[F8] = []

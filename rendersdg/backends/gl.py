@@ -139,8 +139,8 @@ class PyrenderBackend:
         return Rendered(Buffers(rgb, hdr))
 
     def ids_and_depth(self, snapshot: Snapshot, product: RenderProduct) -> tuple[I4, F4]:
-        """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis): a witness for the label
-        pass.
+        """Return OpenGL's own instance ids (-1 for none) and depths (metres along the axis):
+        a witness for the label pass.
         """
         parts = [p for p in flatten(snapshot) if not p.is_film]
         scene = self._scene(snapshot, product.camera, parts)

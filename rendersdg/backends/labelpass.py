@@ -190,8 +190,8 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> F4:
 
 
 def _bent_motion(snapshot: Snapshot, camera: Camera, view: Sweep, instance: I4, distance: F4) -> F4:
-    """Return the motion (2HW,) through a lens that bends lines: where each point seen was, put through the lens
-    again.
+    """Return the motion (2HW,) through a lens that bends lines: where each point seen was,
+    put through the lens again.
     """
     width, height = camera.resolution_wh
     rays_xyz = (view.seen.kept[f"ray_{axis}"] for axis in "xyz")

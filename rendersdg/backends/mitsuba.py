@@ -32,8 +32,8 @@ _THIN = 1e-3  # metres: a cylinder light is no thinner
 
 
 def load() -> Any:
-    """Return the mitsuba module with its fastest variant that is safe here. Raises NotSupported with what to
-    install.
+    """Return the mitsuba module with its fastest variant that is safe here.
+    Raises NotSupported with what to install.
     """
     try:
         import mitsuba

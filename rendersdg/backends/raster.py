@@ -24,8 +24,9 @@ from rendersdg.kernels.scene import with_decals
 from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
 from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
 
-_DISTANT_MAP = 1024  # texels a side; a cube face has half of it
+_MAP_SIDE = 1024  # texels, of each face of a shadow map
 _MOST_SHADOWS = 8
+_NO_CONE = (-3.0, -2.0)  # cosines of its edges that no direction reaches: the light shines all about
 _SCALE = (np.linspace(0.0, 1.0, 4096) ** 2) * 8.0
 _F4 = np.float32
 
@@ -45,8 +46,8 @@ class _Shadows:
 
 @dataclass(frozen=True, eq=False)
 class _Lighting:
-    """What lights a view: the environment, shadow maps, ambient occlusion, and a row and a kind for each other
-    light.
+    """What lights a view: the environment, shadow maps, ambient occlusion,
+    and a row and a kind for each other light.
     """
 
     environment: Environment
@@ -58,8 +59,8 @@ class _Lighting:
 
 @dataclass(frozen=True, eq=False)
 class _Film:
-    """How light becomes display values: times ``exposure``, then ``table`` over the root of an eighth of it
-    (0..255).
+    """How light becomes display values: times ``exposure``,
+    then ``table`` over the root of an eighth of it (0..255).
     """
 
     exposure: float
@@ -67,8 +68,8 @@ class _Film:
 
 
 class RasterBackend:
-    """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light, ambient
-    occlusion.
+    """Software rasterizer: textures, normal maps, six light kinds with shadows, environment light,
+    ambient occlusion.
     """
 
     provides: ClassVar[frozenset[str]] = frozenset(
@@ -138,8 +139,8 @@ class RasterBackend:
         film: _Film,
         rgb: U1 | None,
     ) -> Labels:
-        """Return the labels with those of the defects: pixels whose colour differs from what it were without any
-        defect.
+        """Return the labels with those of the defects: pixels whose colour differs
+        from what it were without any defect.
 
         Sensor effects stay out of the comparison, so the labels are the same whatever paints the picture.
         """
@@ -224,17 +225,22 @@ class RasterBackend:
         return kernels.smoothed(taps, labels.depth)
 
     def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: Sweep, drawn: Mask) -> _Shadows:
+        """Draw the shadow maps of the first lights that cast shadows: one face of a distant light, six of a local one.
+
+        The arrays hold one light at least, so that kernels always have somewhere to look.
+        """
         mesh, _, inst = view.tables
         casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
         of_light[casting] = np.arange(len(casting))
         local = any(lights[k].kind != "distant" for k in casting)
-        faces = np.zeros((max(len(casting), 1), 6, 4, 4), np.float32)
-        matrices = np.zeros((max(len(casting), 1), 4, 4), np.float32)
-        bias = np.zeros(max(len(casting), 1), np.float32)
-        kind = np.zeros(max(len(casting), 1), np.int64)
-        size = _DISTANT_MAP
-        shape = (max(len(casting), 1), 6 if local else 1, size if casting else 1, size if casting else 1)
+        slots = max(len(casting), 1)
+        faces = np.zeros((slots, 6, 4, 4), np.float32)
+        matrices = np.zeros((slots, 4, 4), np.float32)
+        bias = np.zeros(slots, np.float32)
+        kind = np.zeros(slots, np.int64)
+        size = _MAP_SIDE
+        shape = (slots, 6 if local else 1, size if casting else 1, size if casting else 1)
         if self._maps.shape != shape:
             self._maps = np.empty(shape, np.float32)
         maps = self._maps
@@ -242,38 +248,69 @@ class RasterBackend:
             of_light[:] = -1
             return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
         worlds = snapshot.worlds
-        points = np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3]
-        closed = mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0)
-        opaque = np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)[inst.material]
-        opaque &= drawn
+        casters = _Casters(
+            view.scene,
+            worlds,
+            np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3],
+            _opaque(snapshot)[inst.material] & drawn,
+            mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0),
+        )
         for slot, k in enumerate(casting):
             light = lights[k]
             matrices[slot] = light.world_from_light
             if light.kind == "distant":
-                matrix, texel = _distant_matrix(light, points)
-                faces[slot, 0] = matrix
+                faces[slot, 0], texel = _draw_distant(light, casters, maps[slot, 0])
                 bias[slot] = 1.5 * texel
-                maps[slot, 0].fill(np.inf)
-                _draw_face(view.scene, opaque, closed, matrix @ worlds, maps[slot, 0], near=None)
                 continue
             kind[slot] = 1
             bias[slot] = 3.0 / size
-            centre = light.world_from_light[:3, 3]
-            near = max(0.02, 1.05 * light.size[0] if light.kind == "sphere" else 0.02)
-            for face, basis in enumerate(_CUBE):
-                matrix = np.eye(4)
-                matrix[:3, :3] = basis
-                matrix[:3, 3] = -basis @ centre
-                faces[slot, face] = matrix
-                maps[slot, face].fill(np.inf)
-                p = points @ matrix[:3, :3].T + matrix[:3, 3]
-                z = p[..., 2]
-                out = (z < near).all(1) | (np.abs(p[..., 0]) > z).all(1) & (
-                    (p[..., 0] > z).all(1) | (p[..., 0] < -z).all(1)
-                )
-                out |= (p[..., 1] > z).all(1) | (p[..., 1] < -z).all(1)
-                _draw_face(view.scene, opaque & ~out, closed, matrix @ worlds, maps[slot, face], near=near)
+            faces[slot] = _draw_cube(light, casters, maps[slot])
         return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
+
+
+@dataclass(frozen=True, eq=False)
+class _Casters:
+    """What throws shadows: the scene's instances with their ``worlds`` (N, 4, 4), the ``corners`` of their boxes in the
+    world (N, 8, 3), which of them are opaque (N,), and which are closed and not mirrored (N,).
+    """
+
+    scene: Scene
+    worlds: F8
+    corners: F8
+    opaque: Mask
+    closed: Mask
+
+
+def _opaque(snapshot: Snapshot) -> Mask:
+    """Return by material whether it throws a shadow: it lets no light through and sends none out."""
+    return np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)
+
+
+def _draw_distant(light: Light, casters: _Casters, depth: F4) -> tuple[F8, float]:
+    """Draw the one face of a distant light into ``depth``; return light_from_world and the metres of a texel."""
+    matrix, texel = _distant_matrix(light, casters.corners)
+    depth.fill(np.inf)
+    _draw_face(casters.scene, casters.opaque, casters.closed, matrix @ casters.worlds, depth, near=None)
+    return matrix, texel
+
+
+def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
+    """Draw the six faces round a local light into ``depths``; return their face_from_world (6, 4, 4)."""
+    centre = light.world_from_light[:3, 3]
+    # what lies within a ball of light is part of the lamp and throws no shadow
+    near = max(0.02, 1.05 * light.size[0] if light.kind == "sphere" else 0.02)
+    matrices = np.tile(np.eye(4), (6, 1, 1))
+    for matrix, basis, depth in zip(matrices, _CUBE, depths):
+        matrix[:3, :3] = basis
+        matrix[:3, 3] = -basis @ centre
+        depth.fill(np.inf)
+        p = casters.corners @ matrix[:3, :3].T + matrix[:3, 3]
+        z = p[..., 2]
+        out = (z < near).all(1)  # boxes of which every corner lies beyond one side of the face's pyramid
+        for across in (p[..., 0], p[..., 1]):
+            out |= (across > z).all(1) | (across < -z).all(1)
+        _draw_face(casters.scene, casters.opaque & ~out, casters.closed, matrix @ casters.worlds, depth, near=near)
+    return matrices
 
 
 def _draw_face(
@@ -343,48 +380,56 @@ def _distant_matrix(light: Light, points: F8) -> tuple[F8, float]:
     matrix[:2, :3] /= half
     matrix[0, 3], matrix[1, 3] = -centre / half
     matrix[2, 3] = -p[:, 2].min()
-    return matrix, 2 * half / _DISTANT_MAP
+    return matrix, 2 * half / _MAP_SIDE
 
 
 def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
-    """Return per light: place or direction, axis, strength, softening, blur, cone cosines, and whether it is
-    one-sided.
+    """Return the lights as the kernels take them, in the columns that ``lighting.h`` names:
+    (N, 14) rows, and (N,) kinds, 0 for a distant light and 1 for a local one.
     """
     rows = np.zeros((len(lights), 14), np.float32)
     kinds = np.zeros(len(lights), np.int64)
+    place, along, colour = rows[:, 0:3], rows[:, 3:6], rows[:, 6:9]
+    softening, emitter, cone, is_one_sided = rows[:, 9], rows[:, 10], rows[:, 11:13], rows[:, 13]
     for row, light in enumerate(lights):
         axis = -light.world_from_light[:3, 2]
-        rows[row, 3:6] = axis
+        along[row] = axis
         outer = np.cos(np.radians(min(light.cone[0], 180.0)))
         inner = np.cos(np.radians(min(light.cone[0], 180.0) * (1 - 0.999 * light.cone[1])))
-        rows[row, 11:13] = (outer, max(inner, outer + 1e-3)) if light.cone[0] < 180 else (-3.0, -2.0)
+        cone[row] = (outer, max(inner, outer + 1e-3)) if light.cone[0] < 180 else _NO_CONE
         if light.kind == "distant":
-            rows[row, :3] = -axis
-            rows[row, 6:9] = light.radiance
-            rows[row, 10] = np.radians(light.size[0]) / 4
+            place[row] = -axis
+            colour[row] = light.radiance
+            emitter[row] = np.radians(light.size[0]) / 4
             continue
         kinds[row] = 1
-        rows[row, :3] = light.world_from_light[:3, 3]
-        a, b = light.size
-        # strength x 1 / (d^2 + soft) is the irradiance of a small emitter facing the surface
-        if light.kind == "sphere":
-            area, soft, lambert = np.pi * a * a, 0.25 * a * a, 0.0
-        elif light.kind == "disk":
-            area, soft, lambert = np.pi * a * a, a * a, 1.0
-        elif light.kind == "rect":
-            area, soft, lambert = a * b, a * b / np.pi, 1.0
-        else:
-            area, soft, lambert = 2 * a * b, a * b, 0.0
-        rows[row, 6:9] = light.radiance * area
-        rows[row, 9] = soft
-        rows[row, 10] = np.sqrt(area / np.pi) / 3
-        rows[row, 13] = lambert
+        place[row] = light.world_from_light[:3, 3]
+        area, soft, lambert = _emitter(light)
+        colour[row] = light.radiance * area
+        softening[row] = soft
+        emitter[row] = np.sqrt(area / np.pi) / 3
+        is_one_sided[row] = lambert
     return rows, kinds
 
 
+def _emitter(light: Light) -> tuple[float, float, float]:
+    """Return a local light's area (square metres), its softening and whether it shines to one side alone (0 or 1).
+
+    Its strength times 1 / (distance^2 + softening) is the irradiance of a surface that faces a small emitter.
+    """
+    a, b = light.size
+    if light.kind == "sphere":
+        return np.pi * a * a, 0.25 * a * a, 0.0
+    if light.kind == "disk":
+        return np.pi * a * a, a * a, 1.0
+    if light.kind == "rect":
+        return a * b, a * b / np.pi, 1.0
+    return 2 * a * b, a * b, 0.0
+
+
 def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
-    """Return the film: the exposure constant times what ``settings.carb_settings`` asks in stops; or a sensor's
-    response.
+    """Return the film: the exposure constant times what ``settings.carb_settings`` asks in stops;
+    or a sensor's response.
     """
     if sensor is not None:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)

@@ -16,8 +16,8 @@ _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near 
 
 
 class ReferenceBackend:
-    """NumPy ray caster: every pixel-centre ray against every triangle whose bounding sphere its tile meets; flat grey
-    shading.
+    """NumPy ray caster: every pixel-centre ray against every triangle whose
+    bounding sphere its tile meets; flat grey shading.
     """
 
     provides: ClassVar[frozenset[str]] = frozenset({"hdr", "camera_models"})

@@ -64,8 +64,8 @@ class TextureTable:
 
 @dataclass(frozen=True, eq=False)
 class InstanceTable:
-    """The instances of one snapshot, in the tables' vocabulary. ``corners`` (N, 8, 3) are those of their meshes'
-    boxes.
+    """The instances of one snapshot, in the tables' vocabulary. ``corners`` (N, 8, 3)
+    are those of their meshes' boxes.
     """
 
     mesh: I8

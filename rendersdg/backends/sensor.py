@@ -94,8 +94,8 @@ def _vignette(shape: tuple[int, ...], strength: float) -> F4:
 
 
 def _filtered(light: F4, sensor: Sensor) -> F4:
-    """Return what falls on the photosites: (H, W) behind a Bayer filter or without colour, (H, W, 3) for three
-    sensors.
+    """Return what falls on the photosites: (H, W) behind a Bayer filter or without colour, (H, W, 3)
+    for three sensors.
     """
     if sensor.mono or not sensor.bayer:
         return light

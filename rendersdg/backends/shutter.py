@@ -82,8 +82,8 @@ def between(before: Matrix, after: Matrix, time: float) -> Matrix:
 
 
 def _axis(turn: Matrix) -> Matrix:
-    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones, which OpenCV takes for none,
-    too.
+    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones,
+    which OpenCV takes for none, too.
     """
     if np.trace(turn) < 1:  # beyond a right angle
         return np.asarray(cv2.Rodrigues(turn)[0], np.float64)[:, 0]

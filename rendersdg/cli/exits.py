@@ -1,5 +1,5 @@
-"""The command that leaves the house: a trained network for other runtimes, a scene for Omniverse and other USD
-tools.
+"""The command that leaves the house: a trained network for other runtimes,
+a scene for Omniverse and other USD tools.
 """
 
 from __future__ import annotations

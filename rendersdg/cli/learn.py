@@ -162,8 +162,8 @@ class StudyOptions:
 
 @takes(StudyOptions)
 def study_(options: StudyOptions) -> None:
-    """Find out what rendered images are worth: learning curves with and without them, and how many real labels they
-    replace.
+    """Find out what rendered images are worth: learning curves with and without them,
+    and how many real labels they replace.
     """
     needs("torch", "train")
     from detectors.report import report

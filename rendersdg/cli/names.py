@@ -20,15 +20,16 @@ _KINDS = {  # the tables of names, each where it stands
     "readers": "detectors.readers:READERS",
     "detectors": "detectors.contract:DETECTORS",
     "classifiers": "detectors.classify:CLASSIFIERS",
+    "defects": "rendersdg.defects:DEFECTS",
+    "surfaces": "rendersdg.assets.surfaces:SURFACES",
+    "exports": "rendersdg.omni:EXPORTS",
 }
 
 
 def list_names(
     kind: Annotated[
         str,
-        typer.Argument(
-            help="functions, writers, annotators, backends, operations, readers, detectors, assets, textures."
-        ),
+        typer.Argument(help=f"{', '.join([*_KINDS, 'assets', 'textures'])}."),
     ],
 ) -> None:
     """List what there is of a kind, a line each."""

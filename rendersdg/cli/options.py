@@ -58,8 +58,8 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing bu
 def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:
     """Return a decorator for a command whose options are the fields of the dataclass ``kind``.
 
-    Typer sees one parameter a field, with its annotation and default, in the fields' order. The command gets one
-    object.
+    Typer sees one parameter a field, with its annotation and default, in the fields' order.
+    The command gets one object.
 
     Example::
 

@@ -96,8 +96,8 @@ class Store:
             return None
 
     def names(self, folder: str = "") -> list[str]:
-        """Return the paths of all files at or below ``folder``, relative to the store, sorted; partial ones left
-        out.
+        """Return the paths of all files at or below ``folder``, relative to the store, sorted;
+        partial ones left out.
         """
         root = self._full(folder) if folder else self._root
         try:

@@ -16,8 +16,8 @@ class Decal:
     """Images stretched over ``length`` x ``breadth`` mm, linear, row 0 at the top.
 
     ``diffuse`` (H, W, 4) covers the surface by its alpha, which cuts the others too; ``normal`` (H, W, 4) is
-    tangent-space, 0..1, +Y up; ``roughness`` and ``metallic`` (H, W, 4) count by their red channel. None where there is
-    none.
+    tangent-space, 0..1, +Y up; ``roughness`` and ``metallic`` (H, W, 4) count by their red channel.
+    None where there is none.
     """
 
     length: float

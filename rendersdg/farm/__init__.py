@@ -1,5 +1,5 @@
-"""Farms: frame ranges over processes, Ray and SLURM. Each worker opens the scene itself and makes the frames it is
-given.
+"""Farms: frame ranges over processes, Ray and SLURM. Each worker opens the scene
+itself and makes the frames it is given.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix, folder or URL)
-    pairs.
+    """A scene to render. ``changes`` are (dotted path, value) of ``--set``, ``assets`` (library prefix,
+    folder or URL) pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
     """
@@ -45,7 +45,7 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     from rendersdg.yaml.document import load
 
     path = Path(job.scene)
-    document = load(path)  # what is no scene is told before the renderer is loaded, which takes longest
+    document = load(path)  # what is not a scene is refused before the renderer is loaded, which takes longest
     with step("loading the renderer"):
         from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.session import Session

@@ -1,5 +1,5 @@
-"""Ray: frame ranges, or the processes of a training, on a cluster that is there, or on one started here (extra
-``ray``).
+"""Ray: frame ranges, or the processes of a training, on a cluster that is there,
+or on one started here (extra ``ray``).
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ def _ray() -> Any:
 
 @contextmanager
 def _cluster(ray: Any, address: str | None, workers: int) -> Iterator[None]:
-    """Be connected to a cluster: the one that this process is connected to already, the one at ``address``, or a new
-    one.
+    """Be connected to a cluster: the one that this process is connected to already,
+    the one at ``address``, or a new one.
     """
     if ray.is_initialized():
         yield

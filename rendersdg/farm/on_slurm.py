@@ -1,5 +1,5 @@
-"""SLURM: frame ranges as the tasks of a job array, or the processes of a training as one job, through submitit (extra
-``slurm``).
+"""SLURM: frame ranges as the tasks of a job array, or the processes of a training as one job,
+through submitit (extra ``slurm``).
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def render_on_slurm(
 
 
 class TrainingTask:
-    """A training's processes of one node as submitit runs it; pre-empted or out of time, it is queued again and goes
-    on.
+    """A training's processes of one node as submitit runs it; pre-empted or out of time,
+    it is queued again and goes on.
     """
 
     def __call__(self, training: Training, processes: int) -> Outcome:
@@ -177,8 +177,8 @@ def _outcome(task: Any) -> Outcome:
 
 
 def _executor(chosen: Mapping[str, Any], cpus: int, **more: Any) -> Any:
-    """Return submitit's executor with the options that are chosen; ``more`` of those named ``slurm_`` are for a real
-    SLURM.
+    """Return submitit's executor with the options that are chosen;
+    ``more`` of those named ``slurm_`` are for a real SLURM.
     """
     try:
         import submitit
@@ -208,8 +208,8 @@ def _result(job: Any) -> RangeResult | None:
 
 
 def _queued() -> set[str]:
-    """Return the ids of the jobs in the queue, an array's tasks one by one. Raises BadArgument when squeue does not
-    answer.
+    """Return the ids of the jobs in the queue, an array's tasks one by one.
+    Raises BadArgument when squeue does not answer.
     """
     told = subprocess.run(["squeue", "--noheader", "--array", "--format=%i"], capture_output=True, text=True)
     if told.returncode:

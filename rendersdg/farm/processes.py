@@ -36,8 +36,8 @@ _GRACE = 5  # seconds that the others get to stop when one process has ended
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What :func:`detectors.train.train` is to do, small enough to send to any machine that sees the data and
-    ``out``.
+    """What :func:`detectors.train.train` is to do, small enough to send to any
+    machine that sees the data and ``out``.
     """
 
     mix: Mix
@@ -71,8 +71,8 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Where the machines of one training meet: ``endpoint`` (host:port), ``number`` of them, whether this one ``hosts``
-    it.
+    """Where the machines of one training meet: ``endpoint`` (host:port), ``number`` of them,
+    whether this one ``hosts`` it.
     """
 
     endpoint: str = "localhost:0"
@@ -183,8 +183,8 @@ def _how_it_ended(rank: int, failure: Any) -> str:
 def until_done(training: Training, start: Callable[[Training], Record], tell: Callable[[str], None]) -> Record:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
-    ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a row are lost with no checkpoint
-    between.
+    ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a
+    row are lost with no checkpoint between.
     """
     losses = 0
     while True:
@@ -208,8 +208,8 @@ def see_through(
     cancel: Callable[[], None],
     pause: float,
 ) -> Record:
-    """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record; the steps are told as the
-    log grows.
+    """Wait for what :func:`on_machine` gives on each of ``machines`` and return the record;
+    the steps are told as the log grows.
 
     ``ended`` returns the outcome of those that have come to an end, by number. With the first error all are cancelled
     and it is raised: one of the user's to mend before a loss, which may only be its consequence.
@@ -255,8 +255,8 @@ def train_locally(training: Training, workers: int, options: Mapping[str, str], 
 
 
 def a_machine(workers: int, machines: int) -> int:
-    """Return how many of ``workers`` processes each of ``machines`` runs. Raises BadArgument when they do not come out
-    even.
+    """Return how many of ``workers`` processes each of ``machines`` runs.
+    Raises BadArgument when they do not come out even.
     """
     if machines < 1 or workers % machines:
         raise BadArgument(f"{counted(workers, 'worker')} on {counted(machines, 'node')}: give each node as many")

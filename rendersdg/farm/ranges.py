@@ -1,5 +1,5 @@
-"""Frames as tasks for machines that may be lost: ranges, what a task does, and what happens when it does not come
-back.
+"""Frames as tasks for machines that may be lost: ranges, what a task does,
+and what happens when it does not come back.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class RangeResult:
-    """What a task gives back: seconds by frame and stage of what it rendered, why frames failed, what the scene
-    reports.
+    """What a task gives back: seconds by frame and stage of what it rendered, why frames failed,
+    what the scene reports.
     """
 
     seconds: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -137,8 +137,8 @@ def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
 
 
 def options_of(texts: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:
-    """Return the options of a farm, converted. Raises BadArgument for one that it does not know or that is no such
-    value.
+    """Return the options of a farm, converted. Raises BadArgument for one that it
+    does not know or that is no such value.
     """
     out = {}
     for name, text in texts.items():

@@ -22,8 +22,8 @@ def arguments(text: str, group: str, function: str) -> dict[str, Any]:
 
 
 def changed(text: str, group: str, function: str, values: Mapping[str, str]) -> str:
-    """Return the scene text with arguments of ``function`` in ``group`` set to YAML values. Raises BadScene without
-    one.
+    """Return the scene text with arguments of ``function`` in ``group`` set to YAML values.
+    Raises BadScene without one.
     """
     return _edited(text, _call(text, group, function), values)
 

@@ -101,8 +101,8 @@ class _Measured:
         return np.asarray(middle.filled(np.nan), np.float64)
 
     def apart(self, rendered: _Measured) -> float:
-        """Return how far a scene is from these photographs: the distance of the tables, and that of the spectra,
-        alike.
+        """Return how far a scene is from these photographs: the distance of the tables,
+        and that of the spectra, alike.
         """
         gap = np.abs(self.spectrum - rendered.spectrum)
         known = np.isfinite(gap)
@@ -170,8 +170,8 @@ def read_labelled(spec: str, most: int, only: str | None = None) -> tuple[list[U
 
 
 def holding(spec: str, only: str | None = None) -> list[Sample]:
-    """Return the images of a labelled set that hold a box of class ``only``, or all. Raises DatasetError or
-    AssetError.
+    """Return the images of a labelled set that hold a box of class ``only``, or all.
+    Raises DatasetError or AssetError.
     """
     samples = read(spec)
     images = list(samples.images)
@@ -297,11 +297,11 @@ def _measure(scene: Path, text: str, *, product: str | None, frames: int, seed: 
 
 
 def captures(scene: Path, text: str, *, product: str | None, frames: int, seed: int) -> Iterator[tuple[Capture, str]]:
-    """Yield the first frames of a scene's text and the render product that they show: ``product``, or the scene's
-    first.
+    """Yield the first frames of a scene's text and the render product that they show: ``product``,
+    or the scene's first.
 
-    ``scene`` is where the text stands: relative paths start there. Raises BadArgument for a product that the scene has
-    not.
+    ``scene`` is where the text stands: relative paths start there.
+    Raises BadArgument for a product that the scene has not.
     """
     with recording(scene.parent) as recorder:
         SceneParser(recorder).record(parse(text, scene.name))
@@ -326,8 +326,8 @@ def tight_boxes(capture: Capture, product: str) -> list[tuple[int, int, int, int
 
 
 def beside(shape: tuple[int, ...], boxes: Iterable[Sequence[float]]) -> Mask:
-    """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels, right and bottom
-    exclusive.
+    """Return where an image (H, W) holds none of the boxes (x_min, y_min, x_max, y_max), pixels,
+    right and bottom exclusive.
     """
     out = np.ones(shape[:2], bool)
     for x0, y0, x1, y1 in boxes:
@@ -363,8 +363,8 @@ def _first(real: _Measured) -> _Ranges:
 
 
 def _common(measured: _Measured) -> F8:
-    """Return what the fine octaves of each image have in common: the mean of their logarithms less the median
-    image's.
+    """Return what the fine octaves of each image have in common:
+    the mean of their logarithms less the median image's.
     """
     octaves = np.log(measured.octaves)[FINE:]
     return np.asarray((octaves - np.median(octaves, 1, keepdims=True)).mean(0), np.float64)

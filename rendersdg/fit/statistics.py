@@ -141,8 +141,8 @@ def _power(image: U1, ground: Mask | None = None) -> tuple[F8, F8, F8]:
 
 
 def distance(real: Table, rendered: Table) -> float:
-    """Return how far two tables are apart: the mean over statistics of the gap of their medians in units of the real
-    spread.
+    """Return how far two tables are apart: the mean over statistics of the gap of
+    their medians in units of the real spread.
 
     The spread is half the range from the 10th to the 90th percentile of the real images, at least 2 % of the median.
     """
@@ -160,8 +160,8 @@ def rows(table: Table) -> F8:
 
 
 def limited(values: F8, both: F8) -> F8:
-    """Return rows (N, S) in units of where those of ``both`` lie, 0 their 5th and 1 their 95th percentile, from -1 to
-    2.
+    """Return rows (N, S) in units of where those of ``both`` lie,
+    0 their 5th and 1 their 95th percentile, from -1 to 2.
     """
     low, high = np.percentile(both, [5, 95], axis=0)
     return np.asarray(np.clip((values - low) / np.maximum(high - low, 1e-6), -1, 2), np.float64)

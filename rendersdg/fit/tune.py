@@ -45,8 +45,8 @@ class Number:
         return cls(group, function, argument)
 
     def scaled(self, text: str, factor: float) -> str:
-        """Return the scene's text with this number times ``factor``. Raises BadScene without it, BadArgument for no
-        number.
+        """Return the scene's text with this number times ``factor``. Raises BadScene without it,
+        BadArgument for no number.
         """
         there = arguments(text, self.group, self.function)
         if self.argument not in there:

@@ -93,8 +93,8 @@ class Product:
 class WriterUse:
     """A writer with its parameters, and what it is attached to; ``trigger`` None writes every frame.
 
-    ``made`` is the writer itself where a script made it; ``folder`` is where it writes, below the output, when that is
-    fixed.
+    ``made`` is the writer itself where a script made it; ``folder`` is where it writes,
+    below the output, when that is fixed.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The schedule: at which frames each trigger fires, and for the how-manieth time."""
+"""The schedule: at which frames each trigger fires, and which of its executions that is, counted from 0."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Arrays on their way into C: their dtype, shape and layout are checked here, so that a wrong one is an error and never
-a crash.
+"""Arrays on their way into C: their dtype, shape and layout are checked here,
+so that a wrong one is an error and never a crash.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ Field = Array | Number | Ref
 
 
 class _Layout(_StructType):
-    """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there, so after
-    __init_subclass__.
+    """Lays out a structure by its ``fields``; ctypes accepts that only once the class is there,
+    so after __init_subclass__.
     """
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
@@ -72,8 +72,8 @@ class Structure(ctypes.Structure, metaclass=_Layout):
     """A structure of ``kernels.h``: keyword arguments by field, checked; counts that arrays tell need not be given.
 
     Raises:
-        BadArgument: an array of another dtype, shape or layout, a value out of its range, a field that is missing or
-        unknown.
+        BadArgument: an array of another dtype, shape or layout, a value out of its range,
+        a field that is missing or unknown.
     """
 
     fields: ClassVar[dict[str, Field]]

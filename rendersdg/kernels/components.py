@@ -17,8 +17,8 @@ _MOST_VERTICES = 2**31  # as many as a triangle can name
 
 
 def components(triangles: I4, vertex_count: int) -> I4:
-    """Return a label (T,) for each of the triangles (T, 3): equal for those that share vertices, directly or through
-    others.
+    """Return a label (T,) for each of the triangles (T, 3): equal for those that share vertices,
+    directly or through others.
 
     They are pieces of surface without a hard edge between them. The label is the piece's least vertex.
 

@@ -55,8 +55,8 @@ def logarithms(x: F8) -> F8:
 
 
 def exponentials(x: F8) -> F8:
-    """Return e to the powers x (N,), within 0.6 ulp where the result is normal; inf and 0 beyond a float's range, NaN
-    for NaN.
+    """Return e to the powers x (N,), within 0.6 ulp where the result is normal;
+    inf and 0 beyond a float's range, NaN for NaN.
 
     Raises:
         BadArgument: x is of another dtype, shape or layout.

@@ -136,8 +136,8 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
 
 
 def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: float, strength: float = 1.0) -> F4:
-    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up, from six depth taps; see
-    ``occlusion.c``.
+    """Return the share of the sky over each surface that is open, (H/2, W/2) rounded up,
+    from six depth taps; see ``occlusion.c``.
 
     ``depth`` (H, W) and ``normal`` (H, W, 3) are those of the labels, ``camera_from_world`` is (4, 4), all float32; the
     taps reach ``radius`` metres.
@@ -168,8 +168,8 @@ def smoothed(image: F4, depth: F4) -> F4:
 
 
 def look_up_sky(directions: F4, environment: Environment, frame_from_direction: F4) -> F4:
-    """Return the background (N, 3) along ``directions`` (N, 3), which ``frame_from_direction`` (3, 3) turns; see
-    ``sky.c``.
+    """Return the background (N, 3) along ``directions`` (N, 3), which ``frame_from_direction`` (3, 3)
+    turns; see ``sky.c``.
     """
     count = len(directions)
     out = np.empty((count, 3), np.float32)
@@ -183,8 +183,8 @@ def look_up_sky(directions: F4, environment: Environment, frame_from_direction: 
 
 
 def stand(scene: Scene, view: View, images: LabelImages) -> tuple[I4, Mask]:
-    """Return the defect entity that may show at each pixel centre (H W,), -1 for none, and whether its shape lies
-    there.
+    """Return the defect entity that may show at each pixel centre (H W,), -1 for none,
+    and whether its shape lies there.
     """
     _whole(view, images)
     under, inside = np.empty(images.pixel_count, np.int32), np.empty(images.pixel_count, np.uint8)
@@ -205,8 +205,8 @@ def spread_parts(parts: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 def halve_patch(texels: F4, parts: NDArray[np.int16]) -> tuple[F4, NDArray[np.int16]]:
-    """Return a patch's texels (H, W, 10) and parts (H, W) at half the size, rounded up: the mean and the largest of two
-    by two.
+    """Return a patch's texels (H, W, 10) and parts (H, W) at half the size, rounded up:
+    the mean and the largest of two by two.
     """
     counts: dict[str, int] = {}
     starts = (
@@ -222,8 +222,8 @@ def halve_patch(texels: F4, parts: NDArray[np.int16]) -> tuple[F4, NDArray[np.in
 
 
 def grow_boxes(boxes: I4, entity: I4) -> I8:
-    """Widen the ``boxes`` (E, 4) of the entities that an image (H, W) shows, -1 for none, and return their counts
-    (E,).
+    """Widen the ``boxes`` (E, 4) of the entities that an image (H, W) shows, -1 for none,
+    and return their counts (E,).
     """
     counts = np.empty(len(boxes), np.int64)
     starts = (

@@ -61,8 +61,8 @@ def library() -> ctypes.CDLL:
 
 @cache
 def kernel(name: str, returns: Any, *takes: Any) -> Any:
-    """Return the exported function ``rendersdg_NAME``, which returns and takes what ctypes says here; see
-    :func:`library`.
+    """Return the exported function ``rendersdg_NAME``, which returns and takes what ctypes says here;
+    see :func:`library`.
     """
     function = library()[f"rendersdg_{name}"]  # by item: a function object of its own, so that argtypes are not shared
     function.argtypes, function.restype = takes, returns

@@ -18,8 +18,8 @@ _TEXTURE_COLUMNS = [0, 1, 3, 5, 6]  # of Materials.ints
 class Layout:
     """Where the instances' vertices and triangles lie in ``meshes`` and in the frame's own tables.
 
-    The arrays are those of :class:`Instances`, N instances of G triangles. ``point_count`` is how many vertices they
-    have.
+    The arrays are those of :class:`Instances`, N instances of G triangles.
+    ``point_count`` is how many vertices they have.
 
     Raises:
         BadArgument: an instance reaches beyond the meshes, or a triangle number does not belong to its instance.
@@ -70,8 +70,8 @@ class Layout:
         _check_corners(meshes, first_triangle, triangle_count, vertex_count)
 
     def instances(self, entity: I8, material: I8) -> Instances:
-        """Return the instances with their ``entity`` (N,) and ``material`` (N,): a copy, whose other arrays are checked
-        already.
+        """Return the instances with their ``entity`` (N,) and ``material`` (N,): a copy,
+        whose other arrays are checked already.
         """
         count = {"count": self._instances.count}
         copy = Instances.from_buffer_copy(self._instances)
@@ -89,8 +89,8 @@ def _check_corners(meshes: Meshes, first: I8, count: I8, vertices: I8) -> None:
 
 
 def textures_of(texels: NDArray[np.uint16], level: I8, size: I8) -> Textures:
-    """Return textures whose levels all lie within ``texels``; see :class:`Textures` for the arrays. Raises
-    BadArgument.
+    """Return textures whose levels all lie within ``texels``; see :class:`Textures` for the arrays.
+    Raises BadArgument.
     """
     textures = Textures(texels=texels, level=level, size=size)
     width, height, levels = size.T
@@ -104,8 +104,8 @@ def textures_of(texels: NDArray[np.uint16], level: I8, size: I8) -> Textures:
 
 
 def decals_of(**arrays: Any) -> Decals:
-    """Return defects whose chains end and whose patches lie within their texels; see :class:`Decals`. Raises
-    BadArgument.
+    """Return defects whose chains end and whose patches lie within their texels; see :class:`Decals`.
+    Raises BadArgument.
     """
     decals = Decals(**arrays)
     chain, ints = arrays["chain"], arrays["ints"]

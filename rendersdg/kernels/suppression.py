@@ -15,8 +15,8 @@ from rendersdg.kernels.library import kernel
 
 
 def thinned(xyxy: F8, labels: I8, iou: float, most: int) -> I8:
-    """Return the places of the first ``most`` boxes that no box before them of their class overlaps by more than
-    ``iou``.
+    """Return the places of the first ``most`` boxes that no box before them of
+    their class overlaps by more than ``iou``.
 
     ``xyxy`` (N, 4) come best first, with their classes ``labels`` (N,).
 

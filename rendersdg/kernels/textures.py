@@ -15,8 +15,8 @@ from rendersdg.kernels.library import kernel
 
 
 def sixteen_bit(image: F4) -> NDArray[np.uint16]:
-    """Return an image (H, W, C) of 0..1 as whole numbers 0..65535; what lies beyond is cut, NaN is 0. Raises
-    BadArgument.
+    """Return an image (H, W, C) of 0..1 as whole numbers 0..65535; what lies beyond is cut, NaN is 0.
+    Raises BadArgument.
     """
     start = address("image", image, "f4", ("height", "width", "channels"))
     out = np.empty(image.shape, np.uint16)

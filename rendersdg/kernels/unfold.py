@@ -47,8 +47,8 @@ def unfolded(
 
     ``points`` (T, 3, 3) are the corners of all triangles, ``corners`` (T, 3) the places, 0 to ``places`` - 1, that they
     name, ``across`` (T, 3) the triangle over the edge from corner k to corner k + 1, -1 at a border. ``centre`` (3,) is
-    the plane's origin, on the triangle ``seed``, and ``axis`` (3,) the direction of its first axis. Lengths are in one
-    unit, any.
+    the plane's origin, on the triangle ``seed``, and ``axis`` (3,) the direction of its first axis.
+    Lengths are in one unit, any.
 
     Raises:
         BadArgument: a seed, corner or neighbour that is not there; an array of another dtype, shape or layout.

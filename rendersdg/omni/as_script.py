@@ -1,5 +1,5 @@
-"""A scene as a Python script for Omniverse Replicator: readable, stand-alone, run by Isaac's ``python.sh`` or by
-Kit.
+"""A scene as a Python script for Omniverse Replicator: readable, stand-alone,
+run by Isaac's ``python.sh`` or by Kit.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ _UNSET: Inputs = {  # what OmniPBR takes for an input that a material does not s
 
 
 def author_frames(session: Session, frames: Sequence[int], baker: Baker, note: Callable[[str, str], None]) -> Usd.Stage:
-    """Return a stage of its own with the values of ``frames`` at the time codes 0, 1, ..; one frame alone gives plain
-    values.
+    """Return a stage of its own with the values of ``frames`` at the time codes 0, 1, ..;
+    one frame alone gives plain values.
 
     ``note`` hears what a stage cannot hold.
     """
@@ -197,8 +197,8 @@ class _Frames:
             api.Bind(material, UsdShade.Tokens.strongerThanDescendants)
 
     def _animated(self, path: str, looks: Sequence[Look | None]) -> UsdShade.Material:
-        """Return one OmniPBR material that takes the place of the frames' own: its inputs change, for a binding
-        cannot.
+        """Return one OmniPBR material that takes the place of the frames' own: its inputs change,
+        for a binding cannot.
         """
         by_look: dict[int, Inputs] = {}
         inputs = []

@@ -22,8 +22,8 @@ Body = dict[str, Value]
 
 
 class _Document:
-    """The groups of the file while they fill up; ``notes`` list what other values are drawn for, and what is left
-    out.
+    """The groups of the file while they fill up; ``notes`` list what other values are drawn for,
+    and what is left out.
 
     Replicator YAML names things by the group that makes them. So each step goes into a group of its own name, and
     a group that another one names stands above it.

@@ -1,9 +1,9 @@
-"""Defects and procedural surfaces as what Replicator has for them: images thrown from proxies, and materials to choose
-from.
+"""Defects and procedural surfaces as what Replicator has for them: images thrown from proxies,
+and materials to choose from.
 
 A defect call becomes a few images of its kind, drawn with its own distributions, and proxies scattered over its host
-that throw one of them each (``create.projection_material``). A surface call becomes a few OmniPBR materials in a USD
-file.
+that throw one of them each (``create.projection_material``).
+A surface call becomes a few OmniPBR materials in a USD file.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Baking: what only rendersdg can make (procedural assets and textures, converted meshes), written as files for
-others.
+"""Baking: what only rendersdg can make (procedural assets and textures, converted meshes),
+written as files for others.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""References and payloads that a script adds by USD's own calls: library assets are found, or stood in for, like
-others.
+"""References and payloads that a script adds by USD's own calls: library assets are found,
+or stood in for, like others.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _resolved(one: Arc | str, rest: tuple[object, ...]) -> tuple[Arc | str, tupl
 
 @contextmanager
 def found_assets() -> Iterator[None]:
-    """Let ``AddReference``, ``SetReferences``, ``AddPayload`` and ``SetPayloads`` on the script's stage find their
-    assets.
+    """Let ``AddReference``, ``SetReferences``, ``AddPayload`` and ``SetPayloads``
+    on the script's stage find their assets.
     """
     own: list[tuple[type[Arcs], str, Added]] = []
 

@@ -40,8 +40,8 @@ _PXR = ("Semantics", "PhysxSchema", "PhysicsSchemaTools")  # that usd-core does 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames; ``threads`` draw
-    each.
+    """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames;
+    ``threads`` draw each.
 
     ``stage`` is the empty stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
     "auto" takes Isaac Sim's for a script that uses a package of its. ``segmentations`` says how coloured segmentations
@@ -88,8 +88,8 @@ class Options:
 
 @dataclass(eq=False)
 class Outcome:
-    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early, ``exit_code`` what to
-    return.
+    """What came of it: ``datasets`` are (place, frames, files), ``error`` what ended it early,
+    ``exit_code`` what to return.
 
     ``reads`` counts the captures that annotators read between frames.
     """
@@ -144,8 +144,8 @@ def _work(path: Path, options: Options, shape: str, tasks: Queue[int | None], re
 
 
 def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[str, bytes]:
-    """Make one frame of a script again and return its files below ``place``; nothing is written. Empty when it has
-    none.
+    """Make one frame of a script again and return its files below ``place``; nothing is written.
+    Empty when it has none.
     """
     with _opened(path, options, lambda frames: None) as (engine, code):
         engine.output.only = frame
@@ -165,8 +165,8 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
 
 
 def _run(engine: Engine, code: CodeType) -> int:
-    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do. Returns its exit
-    code.
+    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do.
+    Returns its exit code.
     """
     try:
         exec(code, {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__})

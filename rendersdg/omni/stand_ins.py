@@ -1,5 +1,5 @@
-"""What Replicator does in the place of a defect or a procedural surface of ours: the steps around their baked
-images.
+"""What Replicator does in the place of a defect or a procedural surface of ours:
+the steps around their baked images.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _PLACES = ("where", "position", "direction", "apart", "cluster", "edge_distance"
 
 
 class StandIns:
-    """Makes the steps; ``notes`` get (what, how) of each. The colours of surfaces are remembered for the defects on
-    them.
+    """Makes the steps; ``notes`` get (what, how) of each. The colours of surfaces
+    are remembered for the defects on them.
     """
 
     def __init__(self, session: Session, baker: Baker, notes: list[tuple[str, str]]) -> None:

@@ -1,5 +1,5 @@
-"""The steps of an exit: one call there for each call here, and the files that stand for what only rendersdg can
-make.
+"""The steps of an exit: one call there for each call here,
+and the files that stand for what only rendersdg can make.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Asset:
 
 @dataclass(frozen=True, eq=False)
 class AssetGroups:
-    """``count`` groups of images and one that shows nothing, each a ``_D``, ``_N``, ``_R`` below ``folder`` /
-    ``name``.
+    """``count`` groups of images and one that shows nothing, each a ``_D``, ``_N``,
+    ``_R`` below ``folder`` / ``name``.
     """
 
     folder: Path
@@ -44,8 +44,8 @@ class AssetGroups:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One call there. ``name`` is below ``rep``, or ``.method`` of the ``subject``; ``result`` is the handle that it
-    stands for.
+    """One call there. ``name`` is below ``rep``, or ``.method`` of the ``subject``;
+    ``result`` is the handle that it stands for.
     """
 
     name: str

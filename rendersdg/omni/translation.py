@@ -88,8 +88,8 @@ class _Translator:
         self._stand_ins = StandIns(session, baker, self.notes)
 
     def settings(self) -> Iterator[Step]:
-        """The stage's unit and axis, where the scene leaves them as they come: Kit and Isaac begin with different
-        ones.
+        """The stage's unit and axis, where the scene leaves them as they come:
+        Kit and Isaac begin with different ones.
         """
         set_here = {c.function for c in self._recorder.calls}
         stage = self._recorder.stage

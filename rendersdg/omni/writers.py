@@ -177,8 +177,8 @@ def read_camera(path: str, size_wh: tuple[int, int], params: AnnotatorData | Non
 
 
 def objects(values: AnnotatorData, camera: Camera, label_choice: dict[str, object]) -> Given:
-    """Return what our ``objects`` annotator gives, from Replicator's instance segmentation, loose boxes and 3D
-    boxes.
+    """Return what our ``objects`` annotator gives, from Replicator's instance segmentation,
+    loose boxes and 3D boxes.
 
     ``data`` is (H, W) uint32: the object of each pixel, 0 where there is none, 1 where it is not labelled.
     ``info["objects"]`` lists the labelled objects, with boxes in pixels (inclusive) and sizes in metres.

@@ -80,8 +80,8 @@ def _writer(use: WriterUse) -> Writer:
 
 
 def _folders(uses: list[WriterUse]) -> list[str]:
-    """Return where each writer writes below the output: at its top when alone, else in the last part of its
-    output_dir.
+    """Return where each writer writes below the output: at its top when alone,
+    else in the last part of its output_dir.
     """
     if all(use.folder is not None for use in uses):
         return [str(use.folder) for use in uses]

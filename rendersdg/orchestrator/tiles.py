@@ -21,8 +21,8 @@ _EMPTY = {"depth": np.inf, "distance": np.inf, "normal": 0.0, "motion": 0.0}  # 
 def sheet(
     product: RenderProduct, snapshot: Snapshot, tiles: Sequence[ProductView], seconds: dict[str, float]
 ) -> ProductView:
-    """Return the view of a tiled product: images in rows of ``product.columns``, counts summed, boxes around all tiles'
-    boxes.
+    """Return the view of a tiled product: images in rows of ``product.columns``, counts summed,
+    boxes around all tiles' boxes.
     """
     return ProductView(product, snapshot, _Sheet(tiles, product.columns), seconds)
 

@@ -157,8 +157,8 @@ def _iou(a: Row, b: Row) -> float:
 
 
 def _classes(reader: BasicReader, frame: str) -> Iterator[tuple[str, Mask]]:
-    """Yield each class of a colourised segmentation and its pixels; ``(r, g, b, a)`` is how Replicator spells a
-    colour.
+    """Yield each class of a colourised segmentation and its pixels; ``(r, g, b,
+    a)`` is how Replicator spells a colour.
     """
     image = np.asarray(reader.image(_MASK, frame))
     for colour, label in reader.table(f"{_MASK}_labels", frame).items():
@@ -198,8 +198,8 @@ def _depth(parity: Parity, ours: F8, theirs: F8) -> None:
 
 
 def _colour(parity: Parity, ours: NDArray[np.generic], theirs: NDArray[np.generic]) -> None:
-    """Note how far the mean levels are apart, and the histograms: the area between their cumulated curves
-    (Wasserstein).
+    """Note how far the mean levels are apart, and the histograms:
+    the area between their cumulated curves (Wasserstein).
     """
     a, b = (np.asarray(image)[..., :3].reshape(-1, 3) for image in (ours, theirs))
     apart = []

@@ -78,8 +78,8 @@ class Augmentation:
         )
 
     def apply_to(self, data: Value, source: Source) -> Value:
-        """Return the changed data; ``{"data", "info"}`` keeps its info. Distributions among the parameters are
-        drawn.
+        """Return the changed data; ``{"data", "info"}`` keeps its info.
+        Distributions among the parameters are drawn.
         """
         if isinstance(data, dict) and "data" in data:
             return {**data, "data": self.apply_to(data["data"], source)}
@@ -133,8 +133,8 @@ AugmentationLike: TypeAlias = Augmentation | str | Callable[..., Image]  # or a 
 
 
 class Annotator:
-    """An annotator by name with its parameters; attached to render products it gives what was captured or looked at
-    last.
+    """An annotator by name with its parameters; attached to render products it
+    gives what was captured or looked at last.
     """
 
     def __init__(
@@ -247,8 +247,8 @@ class Annotator:
 
 
 def packed(value: Value) -> Value:
-    """Return a coloured segmentation with the four bytes of each pixel in one uint32 (H, W), as older releases have
-    it.
+    """Return a coloured segmentation with the four bytes of each pixel in one uint32 (H, W),
+    as older releases have it.
     """
     image = value["data"] if isinstance(value, dict) else value
     if image.dtype != np.uint8 or image.ndim != 3:

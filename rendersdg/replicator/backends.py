@@ -221,8 +221,8 @@ class BackendGroup(BaseBackend):
 
 
 class BackendDispatch(BaseBackend):
-    """A folder or bucket by whichever arguments are given; old form: ``BackendDispatch({"paths": {"out_dir":
-    ...}})``.
+    """A folder or bucket by whichever arguments are given; old form: ``BackendDispatch({"paths":
+    {"out_dir": ...}})``.
     """
 
     def __init__(

@@ -114,8 +114,8 @@ class Captures:
             self._written[use] = frame if use.trigger is None else schedule.executions(use.trigger, frame - 1)
 
     def send_event(self, name: str) -> None:
-        """Make an event happen at the next frame, and at the next read before it; once more if there was a read
-        since.
+        """Make an event happen at the next frame, and at the next read before it;
+        once more if there was a read since.
         """
         moments = self.recorder.graph.sent.setdefault(name, [])
         if self.frame not in moments or self._sent_at.get(name) != self.reads:

@@ -16,8 +16,8 @@ class Host:
     """The state of a script's run, in parts: one object a kind, made when it is first asked for.
 
     A module that plays one of Omniverse's keeps its state in a class without constructor arguments and reaches it by
-    ``current_host().part(ItsState)``. Two runs in one process, one after the other or one inside the other, share
-    no part.
+    ``current_host().part(ItsState)``. Two runs in one process,
+    one after the other or one inside the other, share no part.
     """
 
     def __init__(self) -> None:

@@ -172,8 +172,8 @@ def wrap(value: object) -> Value:
 def exposed(
     label: str, function: Callable[..., object], renamed: Mapping[str, str] | None = None
 ) -> Callable[..., Value]:
-    """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted, the result
-    wrapped.
+    """Return a recording function as scripts call it: arguments unwrapped and checked, the line noted,
+    the result wrapped.
 
     ``renamed`` maps spellings of older releases to the parameter's name.
     """

@@ -68,8 +68,8 @@ _RENAMED: Mapping[str, Mapping[str, str]] = {
 
 @wraps(choice)
 def _choice(choices: Value, weights: Value = None, **more: Value) -> Value:
-    """Public scripts pass weights of another number than there are choices, so these are reported instead of
-    refused.
+    """Public scripts pass weights of another number than there are choices,
+    so these are reported instead of refused.
     """
     if isinstance(weights, (list, tuple)) and isinstance(choices, (list, tuple)) and len(weights) != len(choices):
         text = f"{len(weights)} weights for {len(choices)} choices: all are as likely"
@@ -144,8 +144,8 @@ def random_colours(count: int, seed: int | None = None) -> I8:
 
 
 def register(fn: Callable[..., Value], override: bool = True, fn_name: str | None = None) -> Callable[..., Value]:
-    """Make a function a randomizer: ``rep.randomizer.<its name>``. What it records hangs on the trigger it is called
-    in.
+    """Make a function a randomizer: ``rep.randomizer.<its name>``.
+    What it records hangs on the trigger it is called in.
     """
     module = sys.modules[f"{ROOT}.randomizer"]
     name = fn_name or fn.__name__
@@ -172,8 +172,8 @@ def _register_in(module: str) -> Callable[..., Callable[..., Value]]:
 
 @contextmanager
 def named(name: str) -> Iterator[None]:
-    """Name the streams of what is recorded inside, as a group of a YAML scene does. An extension, for exported
-    scripts.
+    """Name the streams of what is recorded inside, as a group of a YAML scene does. An extension,
+    for exported scripts.
     """
     with current().recorder.scopes.inside(Name(str(name))):
         yield

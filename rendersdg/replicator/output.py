@@ -63,8 +63,8 @@ class Output:
             self._is_gathering = False
 
     def put(self, folder: str, path: str, data: bytes) -> None:
-        """Take a file that a script made: within a capture it is committed with the frame, else it is written at
-        once.
+        """Take a file that a script made: within a capture it is committed with the frame,
+        else it is written at once.
         """
         name = path.replace("\\", "/").lstrip("/")
         if self._is_gathering:
@@ -166,8 +166,8 @@ class Output:
         return files
 
     def _spot(self, folder: str) -> tuple[str, str]:
-        """Return the root of the dataset that a writer's folder belongs to, and the prefix of the folder's paths
-        there.
+        """Return the root of the dataset that a writer's folder belongs to,
+        and the prefix of the folder's paths there.
         """
         return (folder, "") if self.out is None else (self.out, f"{folder}/")
 

@@ -28,8 +28,8 @@ class PytorchListener:
 
 
 class PytorchWriter(ScriptWriter):
-    """Hands the pictures of all render products to ``listener`` as one tensor batch; with ``output_dir`` also writes
-    them.
+    """Hands the pictures of all render products to ``listener`` as one tensor batch;
+    with ``output_dir`` also writes them.
 
     ``device`` cuda falls back to the CPU where there is none. The products must have one resolution.
     """

@@ -121,8 +121,8 @@ def path_of(value: PrimLike | None) -> str:
 
 
 def prims_of(value: PrimsLike) -> list[Usd.Prim]:
-    """Return the prims behind paths, items, prims and lists of them. Raises BadArgument for what is not on the
-    stage.
+    """Return the prims behind paths, items, prims and lists of them.
+    Raises BadArgument for what is not on the stage.
     """
     if isinstance(value, Usd.Prim):
         return [value]

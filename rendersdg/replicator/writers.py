@@ -33,8 +33,8 @@ class ScriptWriter:
     data_structure = "legacy"
 
     def __new__(cls, *args: object, **kwargs: object) -> ScriptWriter:
-        """Return a writer with a list of its own, which a subclass may append to without calling this class's
-        ``__init__``.
+        """Return a writer with a list of its own, which a subclass may append to
+        without calling this class's ``__init__``.
         """
         writer = super().__new__(cls)
         writer.annotators = list(cls.annotators or ())
@@ -50,8 +50,8 @@ class ScriptWriter:
         return self
 
     def attach(self, render_products: ProductsLike, trigger: TriggerLike = DEFAULT_TRIGGER) -> None:
-        """Attach to one or several render products; with ``trigger`` it writes only when that fires, with None on
-        demand.
+        """Attach to one or several render products; with ``trigger`` it writes only when that fires,
+        with None on demand.
         """
         engine = current()
         use = self._use()

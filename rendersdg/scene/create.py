@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -133,8 +134,8 @@ def mesh(placement: Placement, vertices: Values, triangles: Values, uvs: Values 
 
 
 def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
-    """Return a surface with smooth normals, uvs (V x 2) 0 where none are given. Raises BadArgument for what is not a
-    surface.
+    """Return a surface with smooth normals, uvs (V x 2) 0 where none are given.
+    Raises BadArgument for what is not a surface.
     """
     try:
         points: F8 = np.asarray(vertices, float).reshape(-1, 3)
@@ -278,8 +279,8 @@ def check_textures(recorder: Recorder, texture: Text) -> None:
 @dataclass(frozen=True, kw_only=True)
 class OmniPbr:
     """What a material of ``material_omnipbr`` is: colours linear RGB 0..1, the other numbers 0..1; None leaves the
-    shader's own. Textures are paths of images; ``project_uvw`` lays them along the axes instead of by texture
-    coordinates.
+    shader's own. Textures are paths of images; ``project_uvw`` lays them along the
+    axes instead of by texture coordinates.
     """
 
     diffuse: Vector = None
@@ -340,7 +341,8 @@ def material_omnipbr(
             recorder.report.ignored(
                 f"create.material_omnipbr.{name_of_texture}", f"{image} is a material, not an image; it has no effect"
             )
-            look = replace(look, **{name_of_texture: None})
+            without: dict[str, Any] = {name_of_texture: None}
+            look = replace(look, **without)
         else:
             check_textures(recorder, image)
     inputs = look.inputs()

@@ -1,5 +1,5 @@
-"""``rep.defects``: surface defects, an extension of this engine's. One recording function a kind, made from its
-parameters.
+"""``rep.defects``: surface defects, an extension of this engine's. One recording function a kind,
+made from its parameters.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def missing_part(
     """Leave ``count`` of ``input_prims`` (or of the open ``with`` block's) out, drawn anew at each execution.
 
     The label is where each would be seen if it stood there and everything else were as it is: ``mask`` whole all of
-    that, visible the pixels whose colour differs. A part hidden behind others carries none. Boxes keep ``margin``
-    pixels around.
+    that, visible the pixels whose colour differs. A part hidden behind others carries none.
+    Boxes keep ``margin`` pixels around.
     """
     recorder = current()
     if mask not in MASKS:

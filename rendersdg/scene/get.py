@@ -61,14 +61,21 @@ def prims(selection: Selection) -> Prims:
     return _select(selection, None)
 
 
+def _compiled(name: str, pattern: str | None, flags: int) -> re.Pattern[str] | None:
+    """Return a compiled pattern, None for none. Raises BadArgument that names the argument."""
+    if not pattern:
+        return None
+    try:
+        return re.compile(pattern, flags)
+    except re.error as error:
+        raise BadArgument(f"{name}={pattern!r} is not a regular expression ({error})") from None
+
+
 def _select(selection: Selection, kind: str | None) -> Prims:
     recorder = current()
     flags = re.IGNORECASE if selection.ignore_case else 0
-    try:
-        wanted = re.compile(selection.path_pattern, flags) if selection.path_pattern else None
-        unwanted = re.compile(selection.path_pattern_exclusion, flags) if selection.path_pattern_exclusion else None
-    except re.error as error:
-        raise BadArgument(f"path_pattern={selection.path_pattern!r} is not a regular expression ({error})") from None
+    wanted = _compiled("path_pattern", selection.path_pattern, flags)
+    unwanted = _compiled("path_pattern_exclusion", selection.path_pattern_exclusion, flags)
     match = selection.path_match
     types, no_types = _names(selection.prim_types), _names(selection.prim_types_exclusion)
     some, none = set(_pairs(selection.semantics)), set(_pairs(selection.semantics_exclusion))

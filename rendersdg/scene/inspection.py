@@ -91,8 +91,8 @@ def ring_light(
     size: FixedNumber = 0.03,
     name: FixedText = "RingLight",
 ) -> Prims:
-    """Lamps of ``size`` on a ring of ``radius``, ``height`` above ``target`` along the up axis (stage units), facing
-    it.
+    """Lamps of ``size`` on a ring of ``radius``, ``height`` above ``target`` along
+    the up axis (stage units), facing it.
 
     A high ring is bright field; see ``dark_field_light`` for a low one.
     """
@@ -122,8 +122,8 @@ def bar_light(
     intensity: Number = 30000,
     name: FixedText = "BarLight",
 ) -> Prims:
-    """A long lamp at ``azimuth`` and ``elevation`` degrees seen from ``target``, ``distance`` away, across the line of
-    sight.
+    """A long lamp at ``azimuth`` and ``elevation`` degrees seen from ``target``, ``distance`` away,
+    across the line of sight.
     """
     at = _seen_from(target, distance, azimuth, elevation)
     return _light(
@@ -139,8 +139,8 @@ def bar_light(
 def coaxial_light(
     direction: Vector = None, angle: FixedNumber = 3.0, intensity: Number = 2500, name: FixedText = "CoaxialLight"
 ) -> Prims:
-    """Light that comes along the camera's axis, as through a beam splitter: ``direction`` is where it goes, down when
-    not given.
+    """Light that comes along the camera's axis, as through a beam splitter:
+    ``direction`` is where it goes, down when not given.
 
     Flat mirror-like faces that look at the camera light up, anything tilted goes dark.
     """
@@ -222,8 +222,8 @@ def _up() -> tuple[float, ...]:
 
 
 def _seen_from(target: Vector, distance: float, azimuth: float, elevation: float) -> tuple[float, ...]:
-    """Return the point in a direction from the target: azimuth about the up axis from +X, elevation above the
-    ground.
+    """Return the point in a direction from the target: azimuth about the up axis from +X,
+    elevation above the ground.
     """
     a, e = np.radians(azimuth), np.radians(elevation)
     x, y, z = np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)

@@ -192,8 +192,8 @@ class ProjectionChange:
     ProjectionChange,
 )
 def projection_material(change: ProjectionChange, input_prims: Items = None, name: FixedText | None = None) -> Node:
-    """Move the proxies of projected materials, and give them images: one by one, or a group named ``_D``, ``_N``,
-    ``_R``, ``_M``.
+    """Move the proxies of projected materials, and give them images: one by one,
+    or a group named ``_D``, ``_N``, ``_R``, ``_M``.
     """
     recorder = current()
     inputs = {entry: value for entry, value in vars(change).items() if value is not None}

@@ -58,8 +58,8 @@ def physics_material(
     restitution: Number = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set how bodies and colliders rub and bounce. Static and dynamic friction are one here (the dynamic one, if
-    given).
+    """Set how bodies and colliders rub and bounce. Static and dynamic friction are
+    one here (the dynamic one, if given).
     """
     recorder = current()
     value = dynamic_friction if dynamic_friction is not None else static_friction
@@ -77,8 +77,8 @@ def mass(
     principal_axes: Vector = None,
     input_prims: Items = None,
 ) -> Node:
-    """Set the mass of bodies in kilograms, or their density (kilograms a cubic stage unit); the rest follows from their
-    shape.
+    """Set the mass of bodies in kilograms, or their density (kilograms a cubic stage unit);
+    the rest follows from their shape.
     """
     recorder = current()
     if any(v is not None for v in (center_of_mass, diagonal_inertia, principal_axes)):

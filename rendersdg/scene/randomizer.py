@@ -187,8 +187,8 @@ def instantiate(
     use_cache: FixedBoolean = True,
     semantics: Pairs = None,
 ) -> Prims:
-    """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance, point_instance or
-    reference.
+    """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance,
+    point_instance or reference.
     """
     if mode not in ("scene_instance", "point_instance", "reference"):
         raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")

@@ -141,7 +141,7 @@ class Recorder:
             return value
         if isinstance(value, str):
             if not value.startswith("/"):
-                raise BadArgument(f"{value!r} names no group of this scene and is not a prim path (those start with /)")
+                raise BadArgument(f"{value!r} is not a group of this scene and not a prim path (those start with /)")
             if not self.stage.GetPrimAtPath(value):
                 raise BadArgument(f"there is no prim at {value!r} on the stage")
             return Prims(value.rsplit("/", 1)[-1], (value,))

@@ -42,8 +42,8 @@ def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:
 
 
 def set_physx_timestep(timestep: FixedNumber) -> None:
-    """Set the seconds of a physics step. Bodies are simulated in steps of their own, 1/480 s, so it is kept and changes
-    nothing: reported.
+    """Set the seconds of a physics step. Bodies are simulated in steps of their own, 1/480 s,
+    so it is kept and changes nothing: reported.
     """
     if not timestep > 0:
         raise BadArgument(f"timestep={timestep} must be above 0")

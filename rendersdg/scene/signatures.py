@@ -1,5 +1,5 @@
-"""Recording functions whose parameters are the fields of records: each parameter is written once, many functions share
-it.
+"""Recording functions whose parameters are the fields of records: each parameter is written once,
+many functions share it.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def made_from_fields(
     text: str,
     record: Callable[[dict[str, object], Any], R],
 ) -> Callable[..., R]:
-    """Return a recording function whose parameters are the fields of a plug-in (numbers, tables) and the ``common``
-    ones.
+    """Return a recording function whose parameters are the fields of a plug-in (numbers, tables)
+    and the ``common`` ones.
 
     ``holder`` is the plug-in's dataclass; its fields stand after the first of ``common``, a dataclass too, and are None
-    where they are not given. ``record`` gets those that were given, by name, and the common ones. ``text`` follows the
-    plug-in's docstring.
+    where they are not given. ``record`` gets those that were given, by name, and the common ones.
+    ``text`` follows the plug-in's docstring.
     """
     first, *rest = (_parameter(entry) for entry in fields(common))
     own = [

@@ -156,8 +156,8 @@ def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number 
 def render_product(
     camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Anything = None, render_vars: Values = None
 ) -> Any:  # one for one camera, else a list
-    """Create a view of a camera at ``resolution`` (width, height); several cameras give a list, a stereo rig two (L,
-    R).
+    """Create a view of a camera at ``resolution`` (width, height); several cameras give a list,
+    a stereo rig two (L, R).
 
     The same view asked for again is the same product, unless it has a ``name`` or ``force_new`` is set. Raises
     BadArgument for a resolution below 1 x 1 or above 16384 x 16384 pixels, and for prims that hold no camera.

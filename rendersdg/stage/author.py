@@ -161,8 +161,8 @@ class Author:
         return outer
 
     def material(self, name: str, inputs: Mapping[str, Any]) -> str:
-        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path; with a clear coat if asked
-        for.
+        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path;
+        with a clear coat if asked for.
         """
         path = self.unique(f"{ROOT}/Looks/{valid_name(name)}")
         material = UsdShade.Material.Define(self.stage, path)

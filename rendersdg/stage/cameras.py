@@ -182,7 +182,7 @@ class _Fisheye:
         return self.centre[0] * (width / self.nominal_w), self.centre[1] * height / self.nominal_h
 
     def authored(self, *, is_used: bool) -> dict[str, object]:
-        """Return the projection as writers put it down: noughts where it is not used."""
+        """Return the projection as writers put it down: zeros where it is not used."""
         return {
             "cameraFisheyeLensP": [],
             "cameraFisheyeLensS": [],

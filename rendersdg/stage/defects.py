@@ -150,11 +150,11 @@ class DefectBuilder:
         products: Sequence[RenderProduct],
         first_entity: int,
     ) -> tuple[list[Defect], list[Entity]]:
-        """Return the defects of the scene as it stands, and the entities of their parts, numbered from
-        ``first_entity``.
+        """Return the defects of the scene as it stands, and the entities of their parts,
+        numbered from ``first_entity``.
 
-        Displaced surfaces are added to ``meshes`` and ``instances``; the instance of each as it was is shown intact
-        alone.
+        Displaced surfaces are added to ``meshes`` and ``instances``;
+        the instance of each as it was is shown intact alone.
         """
         surfaces: dict[int, CandidateSurface] = {}
         placed: dict[str, list[F8]] = {}
@@ -181,7 +181,7 @@ class DefectBuilder:
                 taken=placed.setdefault(spec.group, []),
                 unit=metres(state),
             )
-            if not where.can:
+            if not where.has_room:
                 if not carriers:
                     self._report.note(path, "none of the prims that should carry this defect is visible")
                 continue
@@ -221,7 +221,7 @@ class DefectBuilder:
         self, path: str, spec: DefectSpec, where: Placer, cameras: Sequence[Camera], first: int, semantics: Semantics
     ) -> tuple[Defect, list[Entity], F4]:
         surface, triangle, point, axis, sheet = _laid(spec, where)
-        where.taken(point)
+        where.note_taken(point)
         layers = Layers(spec.kind.size(), _texel(spec, point, cameras))
         spec.kind.paint(layers, spec.source.child("paint").rng())
         part = layers.part if spec.labels == "part" else (layers.part > 0).astype(np.int16)
@@ -292,8 +292,8 @@ def _laid(spec: DefectSpec, where: Placer) -> tuple[CandidateSurface, int, F8, F
 
 
 def _part_boxes(layers: Layers, part: NDArray[np.int16]) -> list[tuple[F8, F8] | None]:
-    """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on, None for one without a
-    texel.
+    """Return the lowest and highest corner (s, t, height, metres) of each part from 1 on,
+    None for one without a texel.
     """
     boxes: list[tuple[F8, F8] | None] = []
     for k in range(1, int(part.max(initial=0)) + 1):
@@ -326,8 +326,8 @@ def _texel(spec: DefectSpec, point: F8, cameras: Sequence[Camera]) -> float:
 
 
 def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) -> DefectSpec:
-    """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them, with its
-    place.
+    """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them,
+    with its place.
     """
     wanted = spec.spot.feature
     if wanted is None or not hosts:

@@ -337,8 +337,8 @@ def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _C
 
 
 def _uvs(prim: Usd.Prim, time: Usd.TimeCode, corners: _Corners, wanted: str | None) -> F8:
-    """Return the texture coordinates of corners (C, 2): the set ``wanted``, else the usual names, else any; 0 for
-    none.
+    """Return the texture coordinates of corners (C, 2): the set ``wanted``, else the usual names,
+    else any; 0 for none.
     """
     api = UsdGeom.PrimvarsAPI(prim)
     names = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues()]

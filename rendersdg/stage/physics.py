@@ -185,8 +185,8 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
 
 
 def contact_of(state: SceneState, path: str) -> Contact:
-    """Return how a body or collider meets others: as an operation says, else by the physics material bound on the
-    stage.
+    """Return how a body or collider meets others: as an operation says,
+    else by the physics material bound on the stage.
     """
     if path in state.contacts:
         return state.contacts[path]

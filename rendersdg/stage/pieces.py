@@ -19,8 +19,8 @@ _MOST_RAYS = 20_000_000  # faces times triangles whose distances are worked out
 
 
 def kind_of(approximation: str, *, is_body: bool) -> str:
-    """Return how a mesh collides, by UsdPhysics' ``approximation``: ``hull``, ``parts``, ``box``, ``ball`` or
-    ``exact``.
+    """Return how a mesh collides, by UsdPhysics' ``approximation``: ``hull``, ``parts``, ``box``,
+    ``ball`` or ``exact``.
 
     A body that moves is one hull unless its parts are asked for; PhysX does not move triangle meshes either.
     """
@@ -35,8 +35,8 @@ def kind_of(approximation: str, *, is_body: bool) -> str:
 
 
 def convex_pieces(points: F8, triangles: I4, kind: str) -> tuple[list[F8], bool]:
-    """Return the vertices (V, 3) of each convex piece of a mesh in metres; True where hulls had to stand for its
-    faces.
+    """Return the vertices (V, 3) of each convex piece of a mesh in metres;
+    True where hulls had to stand for its faces.
     """
     if kind == "box":
         return [box_corners(points.min(0), points.max(0))], False
@@ -146,8 +146,8 @@ def _cross(a: F8, b: F8) -> float:
 
 
 def _way_through(corners: F8, start: F8, direction: F8) -> float:
-    """Return how far it is from a face to the next one behind it (Moeller and Trumbore, 1997); infinity where there is
-    none.
+    """Return how far it is from a face to the next one behind it (Moeller and Trumbore, 1997);
+    infinity where there is none.
     """
     a, e1, e2 = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     across = np.cross(direction, e2)

@@ -1,5 +1,5 @@
-"""Projected materials, Replicator's own way to put a defect on a surface: images that a proxy prim throws onto
-others.
+"""Projected materials, Replicator's own way to put a defect on a surface:
+images that a proxy prim throws onto others.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def create(state: SceneState, firing: Firing) -> None:
 
 
 def modify(state: SceneState, firing: Firing) -> None:
-    """modify.projection_material: textures and the proxy's pose of the projections named by themselves, hosts or
-    proxies.
+    """modify.projection_material: textures and the proxy's pose of the projections named by themselves,
+    hosts or proxies.
     """
     i = firing.inputs
     for index, target in enumerate(firing.targets):
@@ -85,8 +85,8 @@ def texture_group(value: str | Iterable[object]) -> dict[str, str]:
 def as_defect(
     state: SceneState, path: str, projection: Projection, textures: TextureLibrary, unit: float
 ) -> DefectSpec:
-    """Return a projection as the defect that it is: centred where its proxy stands, as large as that, on the nearest
-    surface.
+    """Return a projection as the defect that it is: centred where its proxy stands, as large as that,
+    on the nearest surface.
 
     The images run along the proxy's x axis (u) and across it, and are looked at along its up axis.
     """

@@ -1,5 +1,5 @@
-"""A world of rigid bodies in MuJoCo: convex pieces that fall, slide, bounce and come to rest, and what a ray meets in
-it.
+"""A world of rigid bodies in MuJoCo: convex pieces that fall, slide, bounce and come to rest,
+and what a ray meets in it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _TWIST, _ROLL = 0.005, 0.001  # friction against twisting and rolling, metres
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres, in the body's frame without
-    scale.
+    """Convex pieces of a body or collider: ``pieces`` are (V, 3) points in metres,
+    in the body's frame without scale.
     """
 
     path: str
@@ -46,8 +46,8 @@ class Solid:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a ray meets first on one solid: ``distance`` in metres along it, ``position`` in metres, the unit
-    ``normal``.
+    """What a ray meets first on one solid: ``distance`` in metres along it, ``position`` in metres,
+    the unit ``normal``.
     """
 
     path: str
@@ -58,8 +58,8 @@ class Hit:
 
 @dataclass(frozen=True, eq=False)
 class Touch:
-    """A point where two solids meet: metres, the unit normal towards the first, newtons on the first, and the gap (< 0:
-    depth).
+    """A point where two solids meet: metres, the unit normal towards the first, newtons on the first,
+    and the gap (< 0: depth).
     """
 
     paths: tuple[str, str]
@@ -237,8 +237,8 @@ class RigidWorld:
         return self._known_planes[geom]
 
     def overlapping(self, probe: str, size: Sequence[float], position: F8, rotation: F8) -> list[str]:
-        """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius), in metres, reaches
-        into.
+        """Return the paths of the solids that a ``box`` (half extents) or ``sphere`` (radius),
+        in metres, reaches into.
         """
         geom = self._model.geom(probe).id
         self._model.geom_size[geom] = [*size, *[0.0] * (3 - len(size))]
@@ -324,8 +324,8 @@ def build(solids: Sequence[Solid], gravity: F8, report: Report) -> RigidWorld | 
 
 
 def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
-    """Say how solids of different contact meet: by the mean of the two, as PhysX combines them (MuJoCo takes the
-    larger).
+    """Say how solids of different contact meet: by the mean of the two,
+    as PhysX combines them (MuJoCo takes the larger).
     """
     usual = Contact()
     for k, (name, solid) in enumerate(geoms):

@@ -49,8 +49,8 @@ def clear_semantics(prim: Usd.Prim, kind: str | None = None) -> None:
 
 
 def merged(old: Semantics, new: Semantics, mode: str) -> Semantics:
-    """Return ``old`` changed by ``new``: ``add`` keeps all, ``replace`` drops old labels of the new types, ``clear``
-    all.
+    """Return ``old`` changed by ``new``: ``add`` keeps all,
+    ``replace`` drops old labels of the new types, ``clear`` all.
     """
     if mode == "clear":
         old = ()

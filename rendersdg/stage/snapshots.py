@@ -236,7 +236,7 @@ class SnapshotBuilder:
         inverse = np.linalg.inv(world)
         lows, highs = [], []
         for mesh, matrix in members:
-            # rounded, and without negative noughts: what a kept box is found by is all that it was made of
+            # rounded, and without negative zeros: what a kept box is found by is all that it was made of
             relative = np.round(inverse @ matrix, 10) + 0.0
             key = (mesh, relative.tobytes())
             if key not in self._bounds:

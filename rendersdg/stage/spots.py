@@ -45,7 +45,7 @@ class Placer:
         unit: float,
     ) -> None:
         self._surfaces = surfaces
-        self._others = taken
+        self._taken = taken
         self._rng = spec.source.child("place").rng()
         self._spot = spec.spot
         self._view = _View(cameras[0]) if spec.spot.in_view and cameras else None
@@ -54,11 +54,11 @@ class Placer:
         weights = [self._weights(s) for s in surfaces]
         self._cumulative = np.cumsum(np.concatenate(weights)) if weights else np.zeros(0)
         self._start = np.cumsum([0, *(len(w) for w in weights)])
-        self.can = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
+        self.has_room = bool(len(self._cumulative)) and float(self._cumulative[-1]) > 0
 
-    def taken(self, point: F8) -> None:
+    def note_taken(self, point: F8) -> None:
         """Note that a defect stands there."""
-        self._others.append(point)
+        self._taken.append(point)
 
     def place(self) -> tuple[CandidateSurface, int, F8, F8]:
         """Return a surface, a triangle of it, a point on that (metres) and the unit direction of s there."""
@@ -137,8 +137,8 @@ class Placer:
     def _fault(self, surface: CandidateSurface, triangle: int, point: F8) -> float:
         """Return how far a place is from what was asked for, metres; 0 when it is right."""
         fault = 0.0
-        if self._others:
-            gaps = np.linalg.norm(np.array(self._others) - point, axis=1)
+        if self._taken:
+            gaps = np.linalg.norm(np.array(self._taken) - point, axis=1)
             if self._spot.apart:
                 fault += max(self._spot.apart * MM - float(gaps.min()), 0.0)
             if self._spot.cluster:
@@ -174,8 +174,8 @@ class _View:
         self._eye = camera.world_from_camera[:3, 3]
 
     def misses(self, point: F8, normal: F8) -> float:
-        """Return 0 for a point in the picture on a surface that faces the camera, else how far it is off, metres or
-        so.
+        """Return 0 for a point in the picture on a surface that faces the camera,
+        else how far it is off, metres or so.
         """
         x, y, z = self._camera_from_world[:3, :3] @ point + self._camera_from_world[:3, 3]
         towards = self._eye - point

@@ -65,8 +65,8 @@ class Contact:
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """Where a defect is to stand: ``where`` surface, edges, curved or flat, or nearest to ``position`` (3,), stage
-    units.
+    """Where a defect is to stand: ``where`` surface, edges, curved or flat,
+    or nearest to ``position`` (3,), stage units.
 
     It runs along ``direction`` (3,), world, turned by ``angle`` degrees; any way when both are None. Those of one call
     keep ``apart`` mm from each other and within ``cluster`` mm of the first; ``edge_distance`` is mm from an edge.
@@ -105,8 +105,8 @@ class DefectSpec:
 
 @dataclass(frozen=True)
 class Removal:
-    """What makes the label of a part that is missing: the defect's prim, all of it or what differs, pixels around its
-    box.
+    """What makes the label of a part that is missing: the defect's prim, all of it or what differs,
+    pixels around its box.
     """
 
     defect: str
@@ -236,7 +236,7 @@ class SceneState:
         return out
 
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
-        """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``; None when
-        nothing.
+        """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``;
+        None when nothing.
         """
         return bounds_of((self.base.meshes[d.mesh], world) for d, world, _ in self.drawables_below(path))

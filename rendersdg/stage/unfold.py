@@ -1,5 +1,5 @@
-"""A neighbourhood of a point on a mesh, unrolled into a plane: exact where the surface can be unrolled (flat, bent,
-folded).
+"""A neighbourhood of a point on a mesh, unrolled into a plane:
+exact where the surface can be unrolled (flat, bent, folded).
 
 Triangles are laid out one after another across their shared edges, nearest first, as paper would unfold; a vertex keeps
 the place where it was first laid, so the picture on it has no seams. Schmidt, Grimm and Wyvill (2006) call the smooth

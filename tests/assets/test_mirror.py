@@ -1,5 +1,5 @@
-"""Copies of a library: a file comes with all that a file names, anew when it changed, and used when they are
-down.
+"""Copies of a library: a file comes with all that a file names, anew when it changed,
+and used when they are down.
 """
 
 from __future__ import annotations

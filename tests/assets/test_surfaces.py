@@ -38,8 +38,8 @@ def test_stretched_features_are_longer_along_y() -> None:
 
 @pytest.mark.parametrize("rows", [7, 14])
 def test_a_spectrum_says_how_the_energy_lies(rows: int) -> None:
-    """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis: the table is a formula to compare
-    with.
+    """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis:
+    the table is a formula to compare with.
     """
     side = 256
     place = np.fft.fftfreq(side) * side

@@ -37,8 +37,8 @@ def test_a_coat_over_nothing_is_a_black_dielectric(open_scene: Opener, roughness
 
 
 def test_a_coat_takes_from_the_surface_below_what_it_reflects(open_scene: Opener) -> None:
-    """Seen head-on 4 % of the light is turned away: linear radiance falls by that where the coat itself shows
-    nothing.
+    """Seen head-on 4 % of the light is turned away: linear radiance falls by that
+    where the coat itself shows nothing.
     """
     text = SCENE.replace("rotation: [10, 5, 0]", "rotation: [60, 0, 0]")
     snapshot = snapshot_of(open_scene(text), 0)

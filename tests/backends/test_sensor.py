@@ -22,8 +22,8 @@ def flat(level: float, side: int = 64) -> np.ndarray:
 
 @pytest.mark.parametrize(("gain", "read_noise", "black"), [(0.25, 6.0, 60.0), (1.3, 3.0, 20.0), (0.06, 20.0, 100.0)])
 def test_a_photon_transfer_curve_gives_back_gain_and_read_noise(gain: float, read_noise: float, black: float) -> None:
-    """EMVA 1288: the variance between two flat fields rises with their mean; its slope is the gain in DN an
-    electron.
+    """EMVA 1288: the variance between two flat fields rises with their mean;
+    its slope is the gain in DN an electron.
     """
     sensor = Sensor(gain=gain, read_noise=read_noise, black_level=black, bits=12, seed=7, site="sensor/test")
     means, variances = [], []

@@ -100,8 +100,8 @@ def test_a_blurred_frame_does_not_depend_on_what_was_made_before(open_scene: Ope
 
 
 def test_a_defect_is_blurred_with_its_surface(open_scene: Opener) -> None:
-    """A dark patch on a plate that moves 6 cm: the darkness lies about the middle of its way while the shutter was
-    open.
+    """A dark patch on a plate that moves 6 cm: the darkness lies about the middle
+    of its way while the shutter was open.
     """
     text = (
         BLUR

@@ -1,10 +1,10 @@
-"""One procedural scene for every renderer of the peers benchmark, as a Snapshot: ``frame(kind, i)`` depends on (kind,
-i).
+"""One procedural scene for every renderer of the peers benchmark, as a Snapshot: ``frame(kind,
+i)`` depends on (kind, i).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -134,8 +134,3 @@ def snapshots(kind: str):  # type: ignore[no-untyped-def]
         )
 
     return frame
-
-
-def without_sky(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot without its dome light."""
-    return replace(snapshot, lights=tuple(light for light in snapshot.lights if light.kind != "dome"))

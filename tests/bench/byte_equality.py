@@ -8,8 +8,8 @@ renders one scene with 1 to 3 workers, shuffled, sharded and merged, killed and 
 
 runs every scene, every script below ``tests/scripts`` and the commands that write or print something, once with the
 other checkout and once with this one. INTERPRETER has what the other checkout needs, by default this one. Files must
-be equal to the byte. Texts that commands print are compared too and their differences shown: wording may change on
-purpose.
+be equal to the byte. Texts that commands print are compared too and their differences shown:
+wording may change on purpose.
 
 Compares the sha256 of every file; exits 1 when a file differs.
 """

@@ -1,10 +1,10 @@
-"""Are defect labels where light changes? Every kind on five surfaces, rendered with and without, 20 draws each.
+"""Are defect labels where light changes? Every kind on four surfaces, and on a real asset where
+``--asset`` gives one, rendered with and without, 20 draws each.
 
 Prints a row per kind: intersection over union of label and changed pixels (2 of 255 levels; pixels on outlines, which
 show two surfaces, apart), draws without a label and whether any of those changed 3 pixels or more, and changed pixels
 beyond the label. ``--markdown`` prints the table of ``docs/defects.md``. With ``--displace`` the surface is moved: the
-overlap is then taken with shadows and sky off, what changes beyond the label with them on. The fifth surface is a real
-asset (``--asset``), else a torus knot of ours.
+overlap is then taken with shadows and sky off, what changes beyond the label with them on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
 from tests.conftest import HEAD
-from tests.stage.test_defects import FIT, SCENE, snapshot_of, unshadowed, with_and_without
+from tests.defects.damage import FIT, SCENE, snapshot_of, unshadowed, with_and_without
 
 SHAPES = ("plane", "cylinder", "torus", "sphere")
 

@@ -1,10 +1,10 @@
-"""What public functions' docstrings say: the share that names shapes where arrays are passed, and errors where some are
-raised.
+"""What public functions' docstrings say: the share that names shapes where arrays are passed,
+and errors where some are raised.
 
     python -m tests.bench.docstrings [FOLDER ...] [--list]
 
-A docstring names a shape when it, or that of its class or of a class or alias that it uses, has one in brackets, as
-``(N, 4)``. It names errors when it has the word "Raise". A class's functions may leave both to the class.
+A docstring names a shape when it, or that of its class, has one in brackets, as ``(N, 4)``.
+It names errors when it has the word "Raise". A class's functions may leave both to the class.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 ROOMS = ("detectors", "writers", "rendersdg/dataset", "rendersdg/fit")  # a command's docstring is its help
 _ARRAY = re.compile(r"\b(F2|F4|F8|I4|I8|U1|U4|Mask|NDArray|ndarray|Tensor|Image)\b")
-_SHAPE = re.compile(r"\(\s*[A-Z0-9][A-Za-z0-9 /+*]*,[^()]*\)|scalars?\b")
+_SHAPE = re.compile(r"\((?:[A-Z]{1,2}|\d+)(?: ?[*+/] ?\w+)*,[^()]*\)")
 
 
 def functions(file: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, str]]:

@@ -1,5 +1,5 @@
-"""CPU time of path tracing at equal quality: our Mitsuba backend beside Blender's Cycles, both denoised by Open Image
-Denoise.
+"""CPU time of path tracing at equal quality: our Mitsuba backend beside Blender's Cycles,
+both denoised by Open Image Denoise.
 
     python tests/bench/path_traced.py [--kind simple] [--samples 1 2 4 8 16 32] [--reference 512]
 

@@ -23,8 +23,8 @@ GAP = 4  # pixels between pictures
 
 
 def boxed(image: NDArray[np.uint8], boxes: Iterable[Sequence[float]], side: int) -> NDArray[np.uint8]:
-    """Return a picture (side, side, 3), BGR, whole and at its own proportions, with boxes (x_min, y_min, x_max, y_max)
-    drawn.
+    """Return a picture (side, side, 3), BGR, whole and at its own proportions, with boxes (x_min,
+    y_min, x_max, y_max) drawn.
     """
     scale = side / max(image.shape[:2])
     out = np.full((side, side, 3), 255, np.uint8)

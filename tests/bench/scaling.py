@@ -54,8 +54,8 @@ def main() -> None:
 def simulate(
     count: int, workers: int, spent: np.ndarray, start: float, between: float, refill: float, seed: int = 0
 ) -> tuple[float, int, int]:
-    """Return the wall seconds of rendering ``count`` frames, how many workers were lost, and how many frames were under
-    way then.
+    """Return the wall seconds of rendering ``count`` frames, how many workers were lost,
+    and how many frames were under way then.
     """
     rng = np.random.default_rng(seed)
     free = [(start, w) for w in range(workers)]  # when each worker is free

@@ -1,5 +1,5 @@
-"""Trains a small teacher for the distilled generator where no better one is at hand: a class-conditional GAN for few
-pictures.
+"""Trains a small teacher for the distilled generator where no better one is at hand:
+a class-conditional GAN for few pictures.
 
     python tests/bench/small_teacher.py PICTURES.npz -o teacher.pt [--steps 5000]
 

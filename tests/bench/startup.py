@@ -30,8 +30,8 @@ def cpu(*arguments: str) -> float:
 
 
 def frames(scene: str, count: int, out: Path, *more: str) -> tuple[float, float, float]:
-    """Return seconds until the first frame is there and until all are, and CPU seconds, of rendering ``count``
-    frames.
+    """Return seconds until the first frame is there and until all are, and CPU seconds,
+    of rendering ``count`` frames.
     """
     shutil.rmtree(out, ignore_errors=True)
     start = time.monotonic()

@@ -1,11 +1,11 @@
-"""Rendered steel strip beside the real NEU-DET photographs, in numbers: levels, light, spectrum, grain, boxes,
-contrast.
+"""Rendered steel strip beside the real NEU-DET photographs, in numbers: levels, light, spectrum, grain,
+boxes, contrast.
 
 Renders ``--frames`` images of each class from ``scenes/steel_strip.yaml`` and prints each statistic of both (10th, 50th
 and 90th percentile), whether the rendered median lies where it should (octaves: within a third of the real median; the
 rest: within the real 10-90 range), and how well a linear classifier tells real from rendered by these statistics (AUC,
-trained on one half, tested on the other; 0.5 is chance). Needs the photographs (``--real``, VOC layout with
-``splits``).
+trained on one half, tested on the other; 0.5 is chance). Needs the photographs (``--real``,
+VOC layout with ``splits``).
 """
 
 from __future__ import annotations

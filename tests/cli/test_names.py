@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rendersdg.errors import BadArgument
 from tests.cli.one_frame import refused
 from tests.cli.shown import run
@@ -15,6 +17,13 @@ def test_a_name_stands_with_what_it_is() -> None:
 
 def test_an_unknown_kind_names_all_kinds() -> None:
     assert refused(BadArgument, "list", "nouns").startswith("there is no kind 'nouns'; kinds: functions, writers, ")
+
+
+@pytest.mark.parametrize("kind", ["defects", "surfaces", "exports"])
+def test_tables_of_what_a_scene_can_hold_are_listed(kind: str) -> None:
+    lines = run("list", kind).splitlines()
+
+    assert len(lines) >= 3 and all(len(line.split()) > 3 for line in lines)
 
 
 def test_compat_is_a_table_of_names() -> None:

@@ -1,5 +1,5 @@
-"""A served model answers as it does offline, by HTTP and gRPC, refuses what it cannot read, and finishes before it
-stops.
+"""A served model answers as it does offline, by HTTP and gRPC, refuses what it cannot read,
+and finishes before it stops.
 """
 
 from __future__ import annotations

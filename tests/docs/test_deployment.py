@@ -18,8 +18,8 @@ KIT = ROOT / "docs" / "deployment"
 
 
 def understood(arguments: list[str]) -> dict[str, Any]:
-    """Parse the arguments of `rendersdg`, without running anything; an unknown option or a value of another type is an
-    error.
+    """Parse the arguments of `rendersdg`, without running anything;
+    an unknown option or a value of another type is an error.
     """
     group: Any = typer.main.get_command(app)
     command = group.commands[arguments[0]]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rendersdg.defects import DEFECTS
 from tests.conftest import ROOT
 
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -75,3 +76,9 @@ def test_prose_is_wrapped() -> None:
     ]
 
     assert wide == []
+
+
+def test_every_kind_of_defect_has_its_row() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "defects.md").read_text(), re.MULTILINE)
+
+    assert {name for name in rows if name in DEFECTS} == set(DEFECTS)

@@ -69,8 +69,8 @@ def material(rng: np.random.Generator) -> Material:
 def snapshot(
     seed: int, *, bad: float = 0.2, wh: tuple[int, int] = (33, 18), model: str = "pinhole", triangles: int = 12
 ) -> Snapshot:
-    """Return a snapshot of up to four meshes under lights of all kinds, moving, of which a share of the numbers is
-    bad.
+    """Return a snapshot of up to four meshes under lights of all kinds, moving,
+    of which a share of the numbers is bad.
     """
     rng = np.random.default_rng(seed)
     meshes = tuple(mesh(rng, f"m{k}", bad, triangles) for k in range(int(rng.integers(0, 5))))

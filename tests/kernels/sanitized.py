@@ -2,8 +2,8 @@
 
     python -m tests.kernels.sanitized [arguments of pytest]
 
-Builds them with AddressSanitizer and UndefinedBehaviorSanitizer. Where the compiler has none (zig), says so and tests
-nothing.
+Builds them with AddressSanitizer and UndefinedBehaviorSanitizer. Where the compiler has none (zig),
+says so and tests nothing.
 """
 
 from __future__ import annotations

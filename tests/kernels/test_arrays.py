@@ -1,5 +1,5 @@
-"""Arrays that the small kernels must not see: each ends in BadArgument, and structures are laid out as their header
-says.
+"""Arrays that the small kernels must not see: each ends in BadArgument,
+and structures are laid out as their header says.
 """
 
 from __future__ import annotations

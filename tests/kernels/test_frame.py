@@ -142,8 +142,8 @@ def test_triangle_numbers_that_no_instance_has_are_nothing() -> None:
 
 
 def occluded_slowly(depth: np.ndarray, normal: np.ndarray, pose: np.ndarray, focal: float, radius: float) -> np.ndarray:
-    """Six taps about each second pixel, one by one; ``pose`` turns world into camera, the centre is that of the
-    image.
+    """Six taps about each second pixel, one by one; ``pose`` turns world into camera,
+    the centre is that of the image.
     """
     height, width = depth.shape
     out = np.ones(((height + 1) // 2, (width + 1) // 2))

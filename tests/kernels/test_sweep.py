@@ -1,5 +1,5 @@
-"""The sweep over triangles: exact coverage of the half-pixel grid, counts and boxes, against integer arithmetic done
-slowly.
+"""The sweep over triangles: exact coverage of the half-pixel grid, counts and boxes,
+against integer arithmetic done slowly.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def snapshot_of(triangles: list[Triangle], distances: list[float]) -> Snapshot:
 
 
 def covered(triangle: Triangle) -> NDArray[np.bool_]:
-    """Return which samples (2H, 2W) lie in a triangle; sample h is at 128 (h + 1). Of two that share an edge one has
-    it.
+    """Return which samples (2H, 2W) lie in a triangle; sample h is at 128 (h + 1).
+    Of two that share an edge one has it.
     """
     (x0, y0), (x1, y1), (x2, y2) = triangle
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
@@ -117,8 +117,8 @@ def test_two_triangles_on_an_edge_leave_no_crack_and_share_no_sample(triangle: T
 
 @pytest.mark.parametrize("unit", [128, 256, 640])
 def test_squares_whose_edges_run_through_samples_share_them_out(unit: int) -> None:
-    """A square is left and top of its neighbours: it has the samples on its left and top edges, and none of the
-    others'.
+    """A square is left and top of its neighbours: it has the samples on its left and top edges,
+    and none of the others'.
     """
 
     def square(column: int, row: int) -> list[Triangle]:

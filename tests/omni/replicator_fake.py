@@ -1,5 +1,5 @@
-"""A stand-in for ``omni.replicator.core`` that knows the documented names and arguments alone, and refuses all
-others.
+"""A stand-in for ``omni.replicator.core`` that knows the documented names and arguments alone,
+and refuses all others.
 """
 
 from __future__ import annotations

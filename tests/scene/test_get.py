@@ -43,3 +43,11 @@ def test_capitals_count_only_if_asked(tmp_path: Path) -> None:
 
         assert get.prims(path_match="box_xform").resolve({})
         assert not get.prims(path_match="box_xform", ignore_case=False).resolve({})
+
+
+def test_a_pattern_that_is_not_one_is_named_by_its_argument(tmp_path: Path) -> None:
+    with recording(tmp_path):
+        with pytest.raises(BadArgument, match=r"path_pattern_exclusion='\(' is not a regular expression"):
+            get.prims(path_pattern_exclusion="(")
+        with pytest.raises(BadArgument, match=r"path_pattern='\[' is not a regular expression"):
+            get.prims(path_pattern="[")

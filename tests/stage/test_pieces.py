@@ -23,8 +23,8 @@ def test_flat_and_connected_parts_become_convex_pieces() -> None:
 
 
 def test_a_concave_mesh_keeps_its_inside() -> None:
-    """A tray of one connected mesh: what is within stays free, what is behind a face is filled, no thicker than its
-    wall.
+    """A tray of one connected mesh: what is within stays free, what is behind a face is filled,
+    no thicker than its wall.
     """
     import trimesh
 

@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers, walk
 
 @dataclass(frozen=True)
 class Crack:
-    """A crack ``length`` mm long, ``width`` mm wide at its widest, ``depth`` mm deep, reflecting ``gain`` of the
-    ground.
+    """A crack ``length`` mm long, ``width`` mm wide at its widest, ``depth`` mm deep,
+    reflecting ``gain`` of the ground.
 
     It turns by ``kink`` degrees every ``step`` mm, sends out ``branches`` side cracks, and narrows towards its ends.
     """

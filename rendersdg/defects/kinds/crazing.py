@@ -11,12 +11,12 @@ from rendersdg.defects.layers import Layers, walk
 
 @dataclass(frozen=True)
 class Crazing:
-    """A web ``length`` x ``breadth`` mm of cracks ``width`` mm wide that meander ``reach`` mm with a kink every
-    ``step`` mm.
+    """A web ``length`` x ``breadth`` mm of cracks ``width`` mm wide that meander
+    ``reach`` mm with a kink every ``step`` mm.
 
     ``density`` is millimetres of crack in a square millimetre; ``gain`` its reflectance; ``lean`` (0..1) how much the
-    cracks prefer the direction s (1: none starts out another way); ``gaps`` (0..1) the share of each crack that stays
-    closed.
+    cracks prefer the direction s (1: none starts out another way); ``gaps`` (0..1)
+    the share of each crack that stays closed.
     """
 
     length: float = 126.0

@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers, wobble
 
 @dataclass(frozen=True)
 class Fray:
-    """A lens ``length`` x ``breadth`` mm whose own even grey (``red``, ``green``, ``blue``) hides ``cover`` of the
-    texture.
+    """A lens ``length`` x ``breadth`` mm whose own even grey (``red``, ``green``, ``blue``)
+    hides ``cover`` of the texture.
 
     ``gain`` is its level where the texture shows through; ``depth`` mm how far it lies below the ground surface.
     """

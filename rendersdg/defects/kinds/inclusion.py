@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers
 
 @dataclass(frozen=True)
 class Inclusion:
-    """``grains`` spindles in a row ``length`` mm long, each ``grain`` x ``width`` mm, of ``gain`` times the ground's
-    level.
+    """``grains`` spindles in a row ``length`` mm long, each ``grain`` x ``width`` mm,
+    of ``gain`` times the ground's level.
 
     ``strands`` above 1 makes it a broad stain of that many parallel strands over ``breadth`` mm. ``blur`` is the edge.
     """

@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers, wobble
 
 @dataclass(frozen=True)
 class Pit:
-    """A crater ``diameter`` mm long and 1/``aspect`` as wide, ``depth`` mm deep; its floor reflects ``gain`` of the
-    ground.
+    """A crater ``diameter`` mm long and 1/``aspect`` as wide, ``depth`` mm deep;
+    its floor reflects ``gain`` of the ground.
 
     ``irregular`` (0..1) makes the outline jagged; ``specks`` is how strongly grains of the floor glint.
     """

@@ -1,7 +1,7 @@
 """Print defects of bare boards: dabs of copper too much or too little.
 
-A patch lies with s along the track. ``copper`` and ``board`` are linear greys of the two; a defect replaces what is
-there.
+A patch lies with s along the track. ``copper`` and ``board`` are linear greys of the two;
+a defect replaces what is there.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ class Scratch:
 
     ``strands`` parallel ridges lie ``spacing`` mm apart; ``bow`` bends the line (sagitta over length), ``wander`` lets
     it waver (mm), ``beading`` (0..1) breaks its brightness into beads ``bead`` mm long, ``taper`` is the share of the
-    length over which an end fades, ``branches`` leave it at small angles, ``ticks`` cross it. ``blur`` is the width of
-    its edge.
+    length over which an end fades, ``branches`` leave it at small angles, ``ticks`` cross it.
+    ``blur`` is the width of its edge.
     """
 
     length: float = 20.0

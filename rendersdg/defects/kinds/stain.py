@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers, wobble
 
 @dataclass(frozen=True)
 class Stain:
-    """A film ``length`` x ``breadth`` mm that lets ``gain`` of the light back, tinted by ``red``, ``green`` and
-    ``blue``.
+    """A film ``length`` x ``breadth`` mm that lets ``gain`` of the light back, tinted by ``red``,
+    ``green`` and ``blue``.
 
     ``opacity`` covers the ground with the tint itself; ``ring`` (0..1) darkens the edge where it dried.
     """

@@ -11,8 +11,8 @@ from rendersdg.defects.layers import Layers
 
 @dataclass(frozen=True)
 class Uneven:
-    """A band ``length`` x ``breadth`` mm, ``gain`` times the ground's level at its straight border, fading over
-    ``fade``.
+    """A band ``length`` x ``breadth`` mm, ``gain`` times the ground's level at its straight border,
+    fading over ``fade``.
 
     ``fade`` is a share of the breadth; ``step`` mm is how far the grinding steps at the border.
     """

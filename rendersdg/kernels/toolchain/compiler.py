@@ -84,8 +84,8 @@ def build_all(
     compiler: Sequence[str] | None = None,
     target: Target | None = None,
 ) -> list[Path]:
-    """Build the libraries of all levels, or of some, into ``folder``, as many at once as there are processors. Return
-    them.
+    """Build the libraries of all levels, or of some, into ``folder``,
+    as many at once as there are processors. Return them.
     """
     compiler = tuple(compiler or find_compiler())
     target = target or this_machine()

@@ -16,8 +16,8 @@ _MACH_O_LINKER = {"__mh_dylib_header", "___dso_handle"}  # what zig's linker add
 
 
 def check_exports(library: Path, folder: Path = KERNELS) -> None:
-    """Raise KernelsUnavailable where a library exports other functions than those that the sources in ``folder``
-    mark.
+    """Raise KernelsUnavailable where a library exports other functions than those
+    that the sources in ``folder`` mark.
     """
     exported, marked = exports(library), marked_functions(folder)
     differences = [
@@ -60,8 +60,8 @@ def _text(data: bytes, offset: int) -> str:
 
 
 def _elf(data: bytes) -> Iterator[str]:
-    """Yield the defined, visible symbols of the dynamic symbol table. Layout: System V gABI, "Sections", "Symbol
-    Table".
+    """Yield the defined, visible symbols of the dynamic symbol table. Layout: System V gABI,
+    "Sections", "Symbol Table".
     """
     sections_at, section_size, section_count = (
         *struct.unpack_from("<Q", data, 0x28),

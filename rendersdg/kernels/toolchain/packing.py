@@ -22,8 +22,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same sourc
 
 @contextmanager
 def copied_tree() -> Iterator[None]:
-    """Work in a copy of what is packaged: setuptools leaves ``build`` and ``*.egg-info`` where it runs, and packs old
-    ones.
+    """Work in a copy of what is packaged: setuptools leaves ``build`` and ``*.egg-info`` where it runs,
+    and packs old ones.
     """
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="rendersdg-tree-") as copy:

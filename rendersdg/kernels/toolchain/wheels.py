@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def build_wheels(output: Path, platforms: Sequence[str]) -> None:
-    """Write one wheel for each platform's name to ``output``. Raises KernelsUnavailable where a library is not as it
-    must be.
+    """Write one wheel for each platform's name to ``output``.
+    Raises KernelsUnavailable where a library is not as it must be.
     """
     from rendersdg.kernels.toolchain.backend import pure_wheel  # needs setuptools
 

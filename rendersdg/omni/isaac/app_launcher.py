@@ -22,8 +22,8 @@ class AppLauncher:
 
     @staticmethod
     def add_app_launcher_args(parser: argparse.ArgumentParser) -> None:
-        """Add the launcher's arguments to a parser. They are accepted; a device other than the processor is not
-        used.
+        """Add the launcher's arguments to a parser. They are accepted;
+        a device other than the processor is not used.
         """
         group = parser.add_argument_group("app_launcher arguments")
         for name in ("headless", "enable_cameras", "xr", "verbose", "info", "cpu", "anim_recording_enabled"):

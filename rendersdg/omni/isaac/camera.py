@@ -54,8 +54,8 @@ class Camera(SinglePrim):
     """A camera that gives pictures, depth and labels of the stage as it was at the last update.
 
     ``camera_axes`` says in which frame an orientation is: ``world`` looks along +X with +Z up, ``ros`` along +Z with -Y
-    up, ``usd`` along -Z with +Y up. Lengths are in stage units. ``frequency`` and ``dt`` are kept and do not thin out
-    frames.
+    up, ``usd`` along -Z with +Y up. Lengths are in stage units.
+    ``frequency`` and ``dt`` are kept and do not thin out frames.
     """
 
     def __init__(
@@ -143,8 +143,8 @@ class Camera(SinglePrim):
         return None if data is None else data[..., :3]
 
     def get_depth(self, device: object = None) -> F4 | None:
-        """Return the distance to the image plane, (H, W) float32; None before the first update or when not in the
-        frame.
+        """Return the distance to the image plane, (H, W) float32;
+        None before the first update or when not in the frame.
         """
         return self._data("distance_to_image_plane")
 

@@ -174,7 +174,7 @@ class SingleGeometryPrim(SinglePrim):
         return bool(has_collider and UsdPhysics.CollisionAPI(self.prim).GetCollisionEnabledAttr().Get() is not False)
 
     def set_collision_approximation(self, approximation_type: str) -> None:
-        """Set the shape that stands for it in collisions; it is kept, for convex hulls are used."""
+        """Set the shape that stands for it in collisions, as ``physics:approximation`` names them."""
         functional.apply_collider(self.prim, approximation_type)
 
     def apply_physics_material(self, physics_material: PrimLike, weaker_than_descendants: bool = False) -> None:

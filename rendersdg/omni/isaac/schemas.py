@@ -25,8 +25,8 @@ class HasGetPrim(Protocol):
 
 
 class Schema:
-    """A schema on a prim: ``CreateXAttr(value)`` and ``GetXAttr()`` keep values. Physics honours gravity and
-    damping.
+    """A schema on a prim: ``CreateXAttr(value)`` and ``GetXAttr()`` keep values.
+    Physics honours gravity and damping.
     """
 
     def __init__(self, prim: Usd.Prim | HasGetPrim, *args: object) -> None:

@@ -15,8 +15,8 @@ Observations = dict[str, Any]  # whatever a script's own tasks observe, set or m
 
 
 class BaseTask:
-    """Something to be done in the world: it sets a scene up, observes it, and is told of each step. Scripts subclass
-    it.
+    """Something to be done in the world: it sets a scene up, observes it, and is told of each step.
+    Scripts subclass it.
     """
 
     def __init__(self, name: str, offset: VectorLike | None = None) -> None:

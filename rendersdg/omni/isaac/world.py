@@ -181,8 +181,8 @@ class World:
         self.play()
 
     def step(self, render: bool = True, step_sim: bool = True, update_fabric: bool = False) -> None:
-        """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps, and a frame where one is
-        due.
+        """Let a step's time pass while playing; with ``render`` a rendered frame's, in steps,
+        and a frame where one is due.
         """
         engine = current()
         for task in self._tasks.values():

@@ -49,8 +49,8 @@ class BodyPose(TypedDict):
 
 
 def rigid_body_pose(path: PathLike) -> BodyPose:
-    """Return ``position`` and ``rotation`` (x, y, z, w) of a prim in the world; ``ret_val`` says whether there is
-    one.
+    """Return ``position`` and ``rotation`` (x, y, z, w) of a prim in the world;
+    ``ret_val`` says whether there is one.
     """
     prim = current().recorder.stage.GetPrimAtPath(str(path))
     if not prim or not prim.IsA(UsdGeom.Xformable):
@@ -307,8 +307,8 @@ class SceneQuery:
         reportFn: Callable[[RaycastHit], object],
         bothSides: bool = False,
     ) -> bool:
-        """Tell of all that a ray meets, nearest first, until the listener returns False. Returns whether it meets
-        anything.
+        """Tell of all that a ray meets, nearest first, until the listener returns False.
+        Returns whether it meets anything.
         """
         hits = self._ray(origin, dir, distance)
         for hit in hits:
@@ -335,8 +335,8 @@ class SceneQuery:
         reportFn: OverlapListener | None = None,
         anyHit: bool = False,
     ) -> int:
-        """Tell of all that a box reaches into, until the listener returns False; ``rot`` is (x, y, z, w). Returns how
-        many.
+        """Tell of all that a box reaches into, until the listener returns False; ``rot`` is (x, y, z,
+        w). Returns how many.
         """
         return _report(self._overlapping("box", halfExtent, pos, rot), reportFn, anyHit)
 
@@ -361,8 +361,8 @@ class SceneQuery:
         reportFn: OverlapListener | None = None,
         anyHit: bool = False,
     ) -> int:
-        """Tell of all that a body or collider touches. Its path is given as such, or by the pair of numbers that
-        encodes it.
+        """Tell of all that a body or collider touches. Its path is given as such,
+        or by the pair of numbers that encodes it.
         """
         world = current().physics.solids()
         return 0 if world is None else _report(world.touching(path_text(path0)), reportFn, anyHit)

@@ -179,8 +179,8 @@ get_prim_descendents = get_prim_descendants  # Kit's spelling, and everybody els
 
 
 def get_stage_next_free_path(stage: Usd.Stage, path: str, prepend_default_prim: bool = True) -> str:
-    """Return ``path``, numbered when a prim is there already. On a stage of our own the default prim counts as /World,
-    Kit's.
+    """Return ``path``, numbered when a prim is there already.
+    On a stage of our own the default prim counts as /World, Kit's.
     """
     text = "/" + str(path).lstrip("/")
     root = str(stage.GetDefaultPrim().GetPath()) if stage.GetDefaultPrim() else ""
@@ -196,8 +196,8 @@ def delete_prim(path: Sdf.Path | str) -> bool:
 
 
 def remove_prim(stage: Usd.Stage, path: Sdf.Path | str) -> bool:
-    """Remove a prim with all below it; one that a layer underneath brings is switched off. Returns whether there was
-    one.
+    """Remove a prim with all below it; one that a layer underneath brings is switched off.
+    Returns whether there was one.
     """
     is_there = bool(stage.GetPrimAtPath(str(path)))
     stage.RemovePrim(Sdf.Path(str(path)))
@@ -240,8 +240,8 @@ def get_local_transform_SRT(
 def get_shader_from_material(
     material: UsdShade.Material | Usd.Prim, get_prim: bool = False
 ) -> UsdShade.Shader | Usd.Prim | None:
-    """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``; None
-    without.
+    """Return the shader of a material's surface, MDL's where there is one; as a prim with ``get_prim``;
+    None without.
     """
     prim = material.GetPrim()
     shader = UsdShade.Material(prim).ComputeSurfaceSource("mdl")[0] if prim and prim.IsA(UsdShade.Material) else None

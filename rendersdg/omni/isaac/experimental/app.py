@@ -14,8 +14,8 @@ Callback = Callable[[int, int], object]  # told the step and how many there are;
 
 
 def update_app(*, steps: int = 1, callback: Callback | None = None) -> None:
-    """Do updates of the application; ``callback(step, steps)`` is called after each, and ends them by returning
-    False.
+    """Do updates of the application; ``callback(step, steps)`` is called after each,
+    and ends them by returning False.
     """
     for step in range(int(steps)):
         get_app().update()
@@ -24,8 +24,8 @@ def update_app(*, steps: int = 1, callback: Callback | None = None) -> None:
 
 
 async def update_app_async(*, steps: int = 1, callback: Callback | None = None) -> None:
-    """Do updates of the application; ``callback(step, steps)`` is called after each, and ends them by returning
-    False.
+    """Do updates of the application; ``callback(step, steps)`` is called after each,
+    and ends them by returning False.
     """
     for step in range(int(steps)):
         await get_app().next_update_async()

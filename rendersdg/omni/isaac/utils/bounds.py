@@ -53,8 +53,8 @@ def compute_combined_aabb(bbox_cache: UsdGeom.BBoxCache, prim_paths: Sequence[Pr
 
 
 def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> tuple[F8, F8, F8]:
-    """Return centroid (3,), axes (3, 3; unit vectors, a row each) and half extents (3,) of a prim's own box, in the
-    world.
+    """Return centroid (3,), axes (3, 3; unit vectors, a row each) and half extents (3,)
+    of a prim's own box, in the world.
     """
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path))
     matrix = column_matrix(box.GetMatrix())

@@ -64,8 +64,8 @@ def get_random_world_pose_in_view(
     min_rotation_range: VectorLike,
     max_rotation_range: VectorLike,
 ) -> tuple[F8, F8]:
-    """Return a random world pose in a camera's view; it is turned, by angles in the range (radians), about
-    ``coord_prim``.
+    """Return a random world pose in a camera's view; it is turned, by angles in the range (radians),
+    about ``coord_prim``.
     """
     point = get_random_translation_from_camera(min_distance, max_distance, fov_x, fov_y, fraction_to_screen_edge)
     place = get_translation_from_target(point, camera_prim, coord_prim)

@@ -37,8 +37,8 @@ def add_labels(
     path: PrimLike | None = None,
     taxonomy: str | None = None,
 ) -> None:
-    """Label a prim. The newest generation calls the prim ``path`` and the type ``taxonomy``, and adds to what is
-    there.
+    """Label a prim. The newest generation calls the prim ``path`` and the type ``taxonomy``,
+    and adds to what is there.
     """
     target = prim_of(prim if path is None else path)
     kind = taxonomy or instance_name

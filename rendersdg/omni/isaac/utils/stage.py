@@ -85,8 +85,8 @@ def add_reference_to_stage(
     path: PathLike | None = None,
     variants: Mapping[str, str] | Iterable[tuple[str, str]] = (),
 ) -> Usd.Prim:
-    """Reference an asset at a path, in the stage's unit and up axis, and return the prim. ``variants`` are (set,
-    choice) pairs.
+    """Reference an asset at a path, in the stage's unit and up axis, and return the prim.
+    ``variants`` are (set, choice) pairs.
     """
     recorder = current().recorder
     target = str(path if prim_path is None else prim_path)
