@@ -10,6 +10,8 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,8 +67,10 @@ class Yolo(Detector):
 
 
 def _library() -> Any:
-    """Return ultralytics.nn.tasks, imported without its downloads, messages and thread settings."""
-    threads = torch.get_num_threads()
+    """Return ultralytics.nn.tasks, imported without its downloads and messages, and without what its import sets of
+    other libraries: threads of torch and OpenCV, and how NumPy prints.
+    """
+    threads, cv_threads = torch.get_num_threads(), cv2.getNumThreads()
     omp = os.environ.get("OMP_NUM_THREADS")
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -74,7 +78,8 @@ def _library() -> Any:
     if "YOLO_CONFIG_DIR" not in os.environ:
         os.environ["YOLO_CONFIG_DIR"] = str(scratch_folder("yolo"))
     try:
-        from ultralytics.nn import tasks
+        with np.printoptions():  # puts back what is set inside
+            from ultralytics.nn import tasks
     except ImportError:
         raise BadArgument(
             "YOLO networks need the extra yolo: pip install 'rendersdg[yolo]' (ultralytics, AGPL-3.0); "
@@ -83,6 +88,7 @@ def _library() -> Any:
     if omp is None:
         os.environ.pop("OMP_NUM_THREADS", None)  # its import leaves 1 there
     torch.set_num_threads(threads)
+    cv2.setNumThreads(cv_threads)
     return tasks
 
 

@@ -121,12 +121,24 @@ def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:
 
 
 @contextmanager
+def unlogged() -> Iterator[None]:
+    """Log errors alone: what else there is to say goes back with the report."""
+    log = logging.getLogger("rendersdg")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+@contextmanager
 def working(results: Results) -> Iterator[None]:
     """Be a worker of :func:`spread`: end with the parent, log nothing, and tell errors through ``results``."""
     _die_with_parent()
-    logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
     try:
-        yield
+        with unlogged():
+            yield
     except RenderSDGError as error:
         results.put(("error", error, None))
     except Exception as error:  # what crosses a process boundary must be told, whatever it is

@@ -4,7 +4,6 @@ and what happens when it does not come back.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
 from rendersdg.farm.job import Job, opened
-from rendersdg.farm.local import Done, one_thread
+from rendersdg.farm.local import Done, one_thread, unlogged
 
 if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
@@ -65,7 +64,11 @@ def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
 
     Raises RenderSDGError when the scene itself cannot be opened or the output cannot be written.
     """
-    logging.getLogger("rendersdg").setLevel(logging.ERROR)  # what there is to say goes back with the report
+    with unlogged():
+        return _rendered(job, url, frames)
+
+
+def _rendered(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
     session, dataset = _session(repr(job), job), Dataset(Store(url))
     seconds, failed = {}, {}
     for frame in dataset.missing(frames):

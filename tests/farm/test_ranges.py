@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,9 +95,11 @@ def test_a_task_renders_what_is_missing(scene_file: Path, tmp_path: Path) -> Non
     begin(scene_file, out)
     job = Job(str(scene_file), seed=5).absolute()
 
+    level = logging.getLogger("rendersdg").level
     first, second = render_range(job, out, (2, 3)), render_range(job, out, (1, 2, 3))
 
     assert sorted(first.seconds) == [2, 3] and sorted(second.seconds) == [1] and not first.failed
+    assert logging.getLogger("rendersdg").level == level
 
 
 def test_a_frame_that_fails_is_told_and_the_rest_completes(

@@ -26,3 +26,15 @@ def test_a_yolo_network_leaves_nothing_in_the_temporary_folder(tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
     assert not list(tmp_path.glob("rendersdg*"))
+
+
+@pytest.mark.slow
+def test_a_yolo_network_leaves_other_libraries_as_they_were() -> None:
+    pytest.importorskip("ultralytics")
+    code = (
+        "import cv2, numpy as np, torch; from detectors.models.yolo import yolo11n\n"
+        "def now(): return cv2.getNumThreads(), torch.get_num_threads(), np.get_printoptions()\n"
+        "before = now(); yolo11n(2, 64); print(before == now())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "True", done.stderr
