@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 _NAMING = (  # functions whose first argument is the name of a module
@@ -43,7 +44,9 @@ def uses_of(text: str) -> Uses:
     modules: set[str] = set()
     calls: set[str] = set()
     names: dict[str, str] = {}  # what an imported function is called here: what it is called there
-    tree = ast.parse(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # compiling the script tells them
+        tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import RLock
@@ -55,6 +56,7 @@ class _Running:
     """
 
     host: Host | None = None
+    thread: int = 0  # that the run began on
 
 
 _RUNNING = _Running()
@@ -74,9 +76,17 @@ def is_hosted() -> bool:
 
 @contextmanager
 def hosting(host: Host) -> Iterator[Host]:
-    """Make ``host`` the one that scripts talk to, and close it at the end."""
-    outer = _RUNNING.host
-    _RUNNING.host = host
+    """Make ``host`` the one that scripts talk to, and close it at the end.
+
+    A script may run inside another one. Raises RenderSDGError where one runs on another thread: there is one host.
+    """
+    outer, thread = _RUNNING.host, threading.get_ident()
+    if outer is not None and thread != _RUNNING.thread:
+        raise RenderSDGError(
+            "a script is running on another thread of this process; run scripts one after the other, or each in a "
+            "process of its own"
+        )
+    _RUNNING.host, _RUNNING.thread = host, thread
     try:
         yield host
     finally:

@@ -38,19 +38,20 @@ def check_annotator(annotator: str | Annotator, **params: object) -> Any:
 def _asked(annotator: Annotator, text: str, who: str, params: Mapping[str, object]) -> Any:
     with open_text(text, backend="raster") as session:
         view = next(iter(session.views(session.snapshot(0), {}).values()))
-        before = fingerprint([view.labels, view.light, view.buffers])
+        before = fingerprint([view.snapshot, view.labels, view.light, view.buffers])
         value = annotator(Request(view, dict(params), (view,)))
-        assert fingerprint([view.labels, view.light, view.buffers]) == before, (
-            f"{who} changes the labels or the picture"
+        assert fingerprint([view.snapshot, view.labels, view.light, view.buffers]) == before, (
+            f"{who} changes the scene, the labels or the picture"
         )
+    width, height = view.product.camera.resolution_wh
     if isinstance(value, np.ndarray):
-        width, height = view.product.camera.resolution_wh
         assert value.ndim < 2 or value.shape[:2] == (height, width), f"{who} gives an image of {value.shape}"
         assert value.dtype != object, f"{who} gives an array of objects"
         return value
     assert isinstance(value, dict), f"{who} gives a {type(value).__name__}, not an array or a dictionary"
     if "data" in value:
         assert isinstance(value["data"], np.ndarray), f"{who}: data is a {type(value['data']).__name__}, not an array"
+        assert value["data"].shape[:2] != (width, height), f"{who} gives an image whose columns come first"
         assert isinstance(value.get("info", {}), dict), f"{who}: info is not a dictionary"
     _is_plain(value, who)
     return value

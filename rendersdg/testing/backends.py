@@ -26,6 +26,8 @@ room: {create.light: {light_type: dome, intensity: 800}}
 frames: {trigger.on_frame: {max_execs: 3}}
 go: {with.frames: {with.box: {modify.pose: {position: {distribution.sequence: {items: [[0, -0.7, 0], [0, 0.7, 0]]}}}}}}
 """
+_ROOM = "room: {create.light: {light_type: dome, intensity: 800}}\n"
+_CORNER = "box: {create.cube: {scale: 0.3, position: [0, 0.6, 0.4]}}\n"
 _BARS = """
 one: {create.cube: {scale: [0.1, 0.15, 2], position: [0, -0.3, 0]}}
 two: {create.cube: {scale: [0.1, 0.15, 2], position: [0, 0.3, 0]}}
@@ -52,6 +54,7 @@ def check_backend(backend: str | type[Backend]) -> None:
     if isinstance(backend, str):
         painter, name = open_backend(backend), backend
     else:
+        assert isinstance(backend, type), f"{backend!r} is not a backend's class or name"
         check_provides(backend.__name__, backend)
         painter, name = backend(), backend.__name__
     check = _Check(painter, f"backend {name}")
@@ -99,11 +102,16 @@ class _Check:
 
     def repeats(self) -> None:
         """The same arguments give the same bytes, in whatever order and by whichever copy."""
-        first, other = _snapshot(ROOM + EYE), _snapshot(ROOM + EYE, frame=1)
-        picture = fingerprint(self.render(first, _ALL))
-        self.render(other)
+        first, other = _snapshot(ROOM + EYE), _snapshot(_FLIGHT + EYE, frame=1)
+        kept = self.render(first, _ALL)
+        picture, of_other = fingerprint(kept), fingerprint(self.render(other, _ALL))
+        assert fingerprint(kept) == picture, f"{self.who}: a picture changes when the next one is made"
         assert fingerprint(self.render(first, _ALL)) == picture, f"{self.who}: a frame depends on what was made before"
-        again = type(self.backend)().render(first, first.products[0], _ALL)
+        fresh = type(self.backend)()
+        assert fingerprint(fresh.render(other, other.products[0], _ALL)) == of_other, (
+            f"{self.who}: a frame depends on what was made before"
+        )
+        again = fresh.render(first, first.products[0], _ALL)
         assert fingerprint(again) == picture, f"{self.who}: two of it render one frame differently"
 
     def sizes(self) -> None:
@@ -138,7 +146,7 @@ class _Check:
         assert way > 0 or "materials" not in self.backend.provides, f"{self.who}: what moves does not move"
 
     def materials(self) -> None:
-        """A dark defect is dark where its label says."""
+        """A box is seen where its label says, and a dark defect is dark where its own says."""
         snapshot = _snapshot(ROOM + EYE)
         labels = RasterBackend().label(snapshot, snapshot.products[0])
         assert labels.defect is not None
@@ -148,6 +156,13 @@ class _Check:
         assert mask.sum() > 50
         dark, bright = float(np.median(grey[mask])), float(np.median(grey[intact]))
         assert dark < 0.6 * bright, f"{self.who}: a dark defect does not show ({dark:.0f}, its surface {bright:.0f})"
+        boxed, bare = _snapshot(_ROOM + _CORNER + EYE), _snapshot(_ROOM + EYE)
+        is_box = RasterBackend().label(boxed, boxed.products[0]).instance >= 0
+        change = self.render(boxed).buffers.rgb[..., :3].astype(int) - self.render(bare).buffers.rgb[..., :3]
+        is_changed = np.abs(change).max(-1) > 8
+        assert is_changed.any(), f"{self.who}: a box in a corner does not show"
+        off = np.abs(np.argwhere(is_changed).mean(0) - np.argwhere(is_box).mean(0)).max()
+        assert off < 3, f"{self.who}: a box in a corner is {off:.1f} pixels away from its label"
 
     def lens(self) -> None:
         """What lies behind the focus is less sharp through an open lens."""

@@ -11,7 +11,8 @@ from rendersdg.annotators import ANNOTATORS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.attached import attach
-from rendersdg.testing.scenes import EMPTY, EYE, ROOM, open_text
+from rendersdg.orchestrator.session import Capture, Session
+from rendersdg.testing.scenes import EMPTY, EYE, ROOM, fingerprint, open_text
 from writers import WRITERS, Files, Writer
 
 _FRAMES = (0, 1, 2)
@@ -64,6 +65,7 @@ def _dataset(kind: type[Writer], who: str, params: dict[str, Any], text: str, fr
         for number in frames:
             capture = session.capture(session.planner.plan(number))
             result, again = session.encode(capture), session.encode(capture)
+            _leaves_data(session, capture, who)
             assert result.files == again.files, f"{who} encodes one frame differently the second time"
             for path, data in result.files.items():
                 _is_file(path, data, who)
@@ -74,7 +76,20 @@ def _dataset(kind: type[Writer], who: str, params: dict[str, Any], text: str, fr
         whole = session.finisher()({k: dict(sorted(v.items())) for k, v in fragments.items()}, files.__getitem__)
     for path, data in whole.items():
         _is_file(path, data, who)
+        assert path not in files, f"{who}: {path} over all frames overwrites that of a frame"
     return {**files, **whole}
+
+
+def _leaves_data(session: Session, capture: Capture, who: str) -> None:
+    """Check that encoding changes nothing of what annotators gave, which other writers get, too."""
+    fresh = session.capture(capture.plan)
+    for product, name, params in capture.cache:
+        fresh.annotate(product, name, json.loads(params), list(fresh.views))
+    before = fingerprint(fresh.cache)
+    session.encode(fresh)
+    assert fingerprint({key: fresh.cache[key] for key in capture.cache}) == before, (
+        f"{who} changes the data that it is given"
+    )
 
 
 def _is_file(path: str, data: bytes, who: str) -> None:
@@ -86,6 +101,6 @@ def _is_file(path: str, data: bytes, who: str) -> None:
 
 def _as_json(fragment: Any, who: str) -> Any:
     try:
-        return json.loads(json.dumps(fragment))
-    except TypeError as error:
+        return json.loads(json.dumps(fragment, allow_nan=False))
+    except (TypeError, ValueError) as error:
         raise AssertionError(f"{who}: a fragment is not JSON: {error}") from None

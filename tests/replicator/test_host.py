@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from rendersdg.errors import RenderSDGError
-from rendersdg.replicator.host import Host, current_host, hosting
+from rendersdg.replicator.host import Host, current_host, hosting, is_hosted
 
 
 class Counter:
@@ -42,3 +44,24 @@ def test_parts_are_closed_in_turn_the_latest_first() -> None:
 def test_there_is_no_host_outside_of_a_run() -> None:
     with pytest.raises(RenderSDGError, match="no script is running"):
         current_host()
+
+
+def test_a_script_that_begins_on_another_thread_is_refused_and_leaves_no_host_behind() -> None:
+    said: list[str] = []
+
+    def begin() -> None:
+        try:
+            with hosting(Host()):
+                pass
+        except RenderSDGError as error:
+            said.append(str(error))
+
+    with hosting(Host()):
+        thread = threading.Thread(target=begin)
+        thread.start()
+        thread.join()
+        with hosting(Host()):  # inside of it, on the same thread
+            assert is_hosted()
+
+    assert "a script is running on another thread" in said[0]
+    assert not is_hosted()

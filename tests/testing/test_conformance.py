@@ -79,6 +79,40 @@ class Dark(Painter):
         return Rendered(Buffers(np.full(buffers.rgb.shape, 255, np.uint8), buffers.hdr))
 
 
+class Sticky(Painter):
+    """Keeps the first picture of each product, whatever the frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[Any, Rendered] = {}
+
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
+        key = (product.name, product.camera.resolution_wh, wanted.hdr)
+        return self.kept.setdefault(key, super().render(snapshot, product, wanted))
+
+
+class Reusing(Painter):
+    """Gives the same array every time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page = np.zeros((0, 0, 4), np.uint8)
+
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
+        buffers = super().render(snapshot, product, wanted).buffers
+        if self.page.shape != buffers.rgb.shape:
+            self.page = np.empty_like(buffers.rgb)
+        self.page[:] = buffers.rgb
+        return Rendered(Buffers(self.page, buffers.hdr))
+
+
+class Upended(Dark):
+    def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
+        buffers = Painter.render(self, snapshot, product, wanted).buffers
+        is_corner = len(snapshot.instances) == 1
+        return Rendered(Buffers(buffers.rgb[::-1].copy() if is_corner else buffers.rgb, buffers.hdr))
+
+
 class Lightless(Painter):
     provides = frozenset({"camera_models"})
 
@@ -96,6 +130,9 @@ class Strict(Painter):
         (Direct, "no light bounces"),
         (Frozen, "an instant is not where the scene was"),
         (Dark, "a dark defect does not show"),
+        (Sticky, "depends on what was made before"),
+        (Reusing, "changes when the next one is made"),
+        (Upended, "pixels away from its label"),
         (Lightless, "gives hdr and does not provide it"),
         (Strict, "draws a fisheye, which it does not provide"),
     ],
@@ -165,9 +202,38 @@ class Arrays(Noting):
         return {"seed": np.float32(frame.seed)}
 
 
+class Blotting(Noting):
+    """Paints the picture over that it is given."""
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.annotators = {"rgb": {}}
+
+    def encode(self, frame: Frame) -> Files:
+        for data in frame.data.values():
+            data["rgb"][:] = 0
+        return super().encode(frame)
+
+
+class Endless(Noting):
+    def fragment(self, frame: Frame) -> Any:
+        return {"depth": float("inf")}
+
+
+class Final(Noting):
+    def fragment(self, frame: Frame) -> Any:
+        return {}
+
+    def finish(self, fragments: Any, seed: int) -> Files:
+        return {"note_1.txt": b"all"}
+
+
 @pytest.mark.parametrize(
     ("writer", "says"),
     [
+        (Blotting, "changes the data that it is given"),
+        (Endless, "a fragment is not JSON"),
+        (Final, "note_1.txt over all frames overwrites"),
         (Overwriting, "overwrites note.txt"),
         (Escaping, "not a relative path"),
         (Dated, "encodes one frame differently"),
@@ -215,7 +281,7 @@ def nameless(request: Request) -> Any:
     [
         (transposed, "gives an image of"),
         (timed, "another value the second time"),
-        (painting, "changes the labels or the picture"),
+        (painting, "changes the scene, the labels or the picture"),
         (listed, "gives a list"),
         (nameless, "has no docstring"),
     ],

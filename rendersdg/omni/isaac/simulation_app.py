@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, ClassVar, TypeVar
 
+from pxr import UsdGeom
+
 from rendersdg.omni.kit.app import App, get_app
 from rendersdg.omni.kit.usd import UsdContext, get_context
 from rendersdg.replicator.engine import current
@@ -26,6 +28,13 @@ class SimulationApp:
     def __init__(self, launch_config: Mapping[str, object] | None = None, experience: str = "") -> None:
         self.config = {**self.DEFAULT_LAUNCHER_CONFIG, **(launch_config or {})}
         self.app: App = get_app()
+        stage = current().recorder.stage
+        if UsdGeom.GetStageUpAxis(stage) == "Y":
+            current().recorder.report.note(
+                "SimulationApp",
+                "was made on Kit's stage (Y up, centimetres), for the script's own text imports nothing of Isaac Sim; "
+                "--stage isaac begins with Z up and metres",
+            )
         if url := self.config.get("open_usd"):
             current().open_stage(str(url))
 

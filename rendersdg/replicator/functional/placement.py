@@ -115,7 +115,10 @@ def create_function(
             others = {n: kwargs.pop(n) for n in list(kwargs) if n not in signature.parameters}
             if others and not more:
                 refuse_unknown(label, others)
-            bound = signature.bind(*args, **kwargs)
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{label}() {error}") from None
             bound.apply_defaults()
             shared = {n: v for n, v in bound.arguments.items() if n in _SHARED}
             own = {n: v for n, v in bound.arguments.items() if n not in _SHARED}

@@ -31,11 +31,19 @@ class Draws:
     """
 
     def __init__(self) -> None:
-        self.generator = generator(current().seed, "isaac.random", 0)
+        self._seed = current().seed
+        self._generator = generator(self._seed, "isaac.random", 0)
+
+    def uniform(self, low: float | F8, high: float | F8) -> F8:
+        """Return numbers between ``low`` and ``high``, whichever is larger; a new seed begins a new stream."""
+        if current().seed != self._seed:
+            self.__init__()  # type: ignore[misc]
+        spread = np.subtract(high, low)
+        return np.asarray(low + spread * self._generator.random(spread.shape))
 
 
 def _uniform(low: float | F8, high: float | F8) -> F8:
-    return np.asarray(current_host().part(Draws).generator.uniform(low, high))
+    return current_host().part(Draws).uniform(low, high)
 
 
 def get_random_values_in_range(min_range: VectorLike, max_range: VectorLike) -> F8:

@@ -28,3 +28,18 @@ def test_random_helpers_draw_the_same_numbers_in_every_run_of_a_seed(
     assert drawn[0] == drawn[1] != drawn[2]
     numbers = ast.literal_eval(drawn[0])
     assert all(0 <= a < 1 and 0 <= b < 5 for a, b in numbers)
+
+
+def test_bounds_may_be_crossed_and_a_seed_set_anew_begins_anew(tmp_path: Path) -> None:
+    text = """
+    import omni.replicator.core as rep
+    from isaacsim.core.utils.random import get_random_values_in_range as draw
+    drawn = []
+    for seed in (1, 2, 1):
+        rep.set_global_seed(seed)
+        drawn.append(draw((0.5, 0.0), (-0.5, 1.0)).tolist())
+    assert drawn[0] == drawn[2] != drawn[1]
+    assert all(-0.5 <= a <= 0.5 and 0 <= b <= 1 for a, b in drawn)
+    """
+
+    assert ran(tmp_path, text).error is None
