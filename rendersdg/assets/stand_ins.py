@@ -45,7 +45,7 @@ _NAMES = {  # stand-in -> words and phrases of two words that mean it, in the si
     "people/person": "person, people, human, man, woman, male, female, boy, girl, child, character, pedestrian, "
     "biped, businessman, businesswoman, doctor, nurse, patient, avatar, mannequin",
     "people/worker": "worker",
-    "furniture/table": "table, furniture, workbench, worktable, arbeitstisch, tisch, bench",
+    "furniture/table": "table, furniture, conference, workbench, worktable, arbeitstisch, tisch, bench",
     "furniture/side_table": "side table, sidetable, bedside table, bedside, nightstand, night stand, coffee table",
     "furniture/desk": "desk, schreibtisch",
     "furniture/chair": "chair, stuhl, seat",

@@ -20,7 +20,7 @@ def trash_can() -> list[Part]:
     """A round bin for rubbish, 0.42 m wide and 0.70 m high, with a swing lid."""
     body = revolved([(0.0, 0.0), (0.165, 0.0), (0.20, 0.55), (0.0, 0.55)], 48, smooth=False)
     lid = revolved([(0.0, 0.53), (0.21, 0.53), (0.21, 0.57), (0.17, 0.65), (0.10, 0.69), (0.0, 0.70)], 48)
-    flap = turned(shapes.box((0.17, 0.11, 0.05)), 0, 48).moved((0, -0.140, 0.640))
+    flap = turned(shapes.box((0.17, 0.11, 0.05)), 0, 48).moved((0, -0.146, 0.646))
     foot = revolved([(0.0, 0.0), (0.175, 0.0), (0.175, 0.03), (0.0, 0.03)], 48, smooth=False)
     return [
         part("body", [body], look((0.36, 0.38, 0.40), rough=0.5)),
@@ -121,7 +121,7 @@ def shelf_cart() -> list[Part]:
 
 
 def ladder() -> list[Part]:
-    """A step ladder, 0.50 x 1.05 x 1.80 m, six steps towards -Y and a support behind."""
+    """A step ladder, 0.50 x 1.05 x 1.80 m, five steps towards -Y and a support behind."""
     rails = [beam((s * 0.24, -0.50, 0.02), (s * 0.17, -0.02, 1.76), (0.025, 0.06)) for s in (-1, 1)]
     struts = [beam((s * 0.23, 0.50, 0.02), (s * 0.17, 0.04, 1.72), (0.02, 0.035)) for s in (-1, 1)]
     steps = []
