@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rendersdg.assets.catalogue import equipment, furniture, outdoors, people, robots, tools, vehicles
+from rendersdg.assets.catalogue import equipment, fixtures, furniture, outdoors, people, robots, tools, vehicles
 from rendersdg.assets.parts import Part
 
 CATALOGUE: dict[str, Callable[[], list[Part]]] = {
@@ -40,6 +40,11 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "equipment/conveyor": equipment.conveyor,
     "equipment/fire_extinguisher": equipment.fire_extinguisher,
     "equipment/first_aid_kit": tools.first_aid_kit,
+    "equipment/wheelchair": fixtures.wheelchair,
+    "equipment/mirror": fixtures.mirror,
+    "equipment/washbasin": fixtures.washbasin,
+    "equipment/water_cooler": fixtures.water_cooler,
+    "equipment/mop": fixtures.mop,
     "tool/hammer": tools.hammer,
     "tool/screwdriver": tools.screwdriver,
     "tool/wrench": tools.wrench,
