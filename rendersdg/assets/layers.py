@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
-from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY, stand_in_for
+from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
+from rendersdg.assets.stand_ins import stand_in_for
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape

@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from rendersdg import shapes
 from rendersdg.arrays import F8
+from rendersdg.assets.catalogue import CATALOGUE
+from rendersdg.assets.parts import Part, look
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
-
-OmniPbrInputs = Mapping[str, object]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One mesh of an asset with its OmniPBR inputs."""
-
-    name: str
-    shape: Shape
-    look: OmniPbrInputs
-
-
-def look(
-    colour: tuple[float, float, float],
-    *,
-    rough: float = 0.5,
-    metal: float = 0.0,
-    texture: str = "",
-    normal: str = "",
-    bump: float = 1.0,
-    **more: object,
-) -> OmniPbrInputs:
-    """Return OmniPBR inputs; ``texture`` and ``normal`` name procedural textures, ``colour`` tints the texture."""
-    inputs: dict[str, object] = {"metallic_constant": metal, "reflection_roughness_constant": rough, **more}
-    if texture:
-        inputs["diffuse_texture"] = f"rendersdg:texture/{texture}"
-        inputs["diffuse_tint"] = list(colour)
-    else:
-        inputs["diffuse_color_constant"] = list(colour)
-    if normal:
-        inputs["normalmap_texture"] = f"rendersdg:texture/{normal}"
-        inputs["bump_factor"] = bump
-    return inputs
 
 
 def _lumpy(shape: Shape, site: str, strength: float, waves: tuple[int, ...] = (2, 3, 5)) -> Shape:
@@ -696,89 +664,10 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "environment/room": room,
     "environment/warehouse": warehouse_hall,
     "environment/ground": ground,
+    **CATALOGUE,
 }
 CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those of the environments hang, metres
     "environment/room": [(0.0, 0.0, 3.9)],
     "environment/warehouse": [(x, y, 7.9) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
     "environment/ground": [],
 }
-_WORDS = (  # words of a library path -> stand-in, first match wins
-    ("default_environment", "environment/ground"),
-    ("room_crate", "warehouse/crate_about_its_centre"),
-    ("soup", "household/can"),
-    ("strawberr", "fruit/strawberry"),
-    ("pineapple", "fruit/pear"),
-    ("apple", "fruit/apple"),
-    ("orange", "fruit/orange"),
-    ("lemon", "fruit/lemon"),
-    ("lime", "fruit/lime"),
-    ("pear", "fruit/pear"),
-    ("banana", "fruit/banana"),
-    ("avocado", "fruit/avocado"),
-    ("kiwi", "fruit/kiwi"),
-    ("onion", "fruit/onion"),
-    ("tomato", "fruit/tomato"),
-    ("pomegranate", "fruit/tomato"),
-    ("lychee", "fruit/strawberry"),
-    ("fruit", "fruit/apple"),
-    ("vegetable", "fruit/onion"),
-    ("food", "fruit/apple"),
-    ("palletjack", "warehouse/pallet_jack"),
-    ("pallet_jack", "warehouse/pallet_jack"),
-    ("pallet", "warehouse/pallet"),
-    ("palette", "warehouse/pallet"),
-    ("klt", "warehouse/crate"),
-    ("container", "warehouse/crate"),
-    ("forklift", "warehouse/forklift"),
-    ("crate", "warehouse/crate"),
-    ("cracker", "warehouse/carton"),
-    ("sugar_box", "warehouse/carton_tall"),
-    ("cardbox", "warehouse/carton"),
-    ("carton", "warehouse/carton"),
-    ("box", "warehouse/carton"),
-    ("traffic", "warehouse/traffic_cone"),
-    ("cone", "warehouse/traffic_cone"),
-    ("barrel", "warehouse/barrel"),
-    ("drum", "warehouse/barrel"),
-    ("bottle", "household/bottle"),
-    ("mustard", "household/bottle"),
-    ("bleach", "household/bottle"),
-    ("tuna", "household/can"),
-    ("can", "household/can"),
-    ("mug", "household/mug"),
-    ("cup", "household/mug"),
-    ("bowl", "household/mug"),
-    ("bolt", "hardware/bolt"),
-    ("screw", "hardware/bolt"),
-    ("nut", "hardware/nut"),
-    ("washer", "hardware/washer"),
-    ("gear", "hardware/gear"),
-    ("shelf", "warehouse/shelf"),
-    ("rack", "warehouse/shelf"),
-    ("riser", "warehouse/riser"),
-    ("warehouse", "environment/warehouse"),
-    ("hall", "environment/room"),
-    ("interior", "environment/room"),
-    ("grid", "environment/ground"),
-    ("ground", "environment/ground"),
-    ("environment", "environment/room"),
-    ("room", "environment/room"),
-    ("scene", "environment/room"),
-)
-
-
-def stand_in_for(path: str) -> str:
-    """Return the name of the procedural asset nearest to a library path: by its file name, then by its folders.
-
-    What lies in a folder of props is not an environment, whatever the folders above are called.
-
-    >>> stand_in_for("omniverse://server/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd")
-    'household/can'
-    """
-    lower = path.lower()
-    name = lower.rsplit("/", 1)[-1]
-    for text in (name, lower):
-        for word, asset in _WORDS:
-            if word in text and not (asset.startswith("environment/") and "/props/" in lower):
-                return asset
-    return "household/block"

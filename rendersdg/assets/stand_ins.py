@@ -1,0 +1,151 @@
+"""Which procedural asset stands in for a library path: by the words of its file name, then of its folders."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+NOTHING_NAMED = "household/block"
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SERVER = re.compile(r"^[a-z0-9]+://[^/]*/", re.IGNORECASE)
+_ENDING = re.compile(r"\.(usd[acz]?|glb|gltf|obj|fbx|stl|dae)$", re.IGNORECASE)
+
+_NAMES = {  # stand-in -> words and phrases of two words that mean it, in the singular
+    "fruit/apple": "apple, fruit, food, peach, plum",
+    "fruit/orange": "orange, mandarin, grapefruit",
+    "fruit/lemon": "lemon",
+    "fruit/lime": "lime",
+    "fruit/pear": "pear, pineapple",
+    "fruit/banana": "banana",
+    "fruit/avocado": "avocado",
+    "fruit/kiwi": "kiwi",
+    "fruit/onion": "onion, vegetable",
+    "fruit/tomato": "tomato, pomegranate",
+    "fruit/strawberry": "strawberry, lychee",
+    "warehouse/crate_about_its_centre": "room crate",
+    "warehouse/crate": "crate, klt, klt bin, container",
+    "warehouse/pallet": "pallet, palette",
+    "warehouse/pallet_jack": "palletjack, pallet jack, pallettruck, pallet truck, hand truck",
+    "warehouse/forklift": "forklift, fork lift, forklift truck",
+    "warehouse/carton": "box, carton, cardbox, cardboard, cardboardbox, cracker, parcel, package, toolbox",
+    "warehouse/carton_tall": "sugar box",
+    "warehouse/traffic_cone": "cone, traffic, trafficcone, safetycone",
+    "warehouse/barrel": "barrel, barel, drum",
+    "warehouse/shelf": "shelf, shelving, rack, racking, bookshelf, bookcase",
+    "warehouse/riser": "riser",
+    "household/can": "can, soup, tuna",
+    "household/bottle": "bottle, mustard, bleach, cleanser",
+    "household/mug": "mug, cup, teacup, bowl",
+    "household/block": "toy block, wood block",
+    "hardware/bolt": "bolt, screw",
+    "hardware/nut": "nut",
+    "hardware/washer": "washer",
+    "hardware/ball_screw": "ball screw, ballscrew",
+    "hardware/gear": "gear, cogwheel",
+    "people/person": "person, people, human, man, woman, male, female, boy, girl, child, character, pedestrian, "
+    "biped, businessman, businesswoman, doctor, nurse, patient, avatar, mannequin",
+    "people/worker": "worker",
+    "furniture/table": "table, furniture, conference, workbench, worktable, arbeitstisch, tisch, bench",
+    "furniture/side_table": "side table, sidetable, bedside table, bedside, nightstand, night stand, coffee table",
+    "furniture/desk": "desk, schreibtisch",
+    "furniture/chair": "chair, stuhl, seat",
+    "furniture/office_chair": "office chair, officechair, desk chair",
+    "furniture/stool": "stool, barstool, bar stool",
+    "furniture/sofa": "sofa, couch",
+    "furniture/armchair": "armchair, arm chair, recliner",
+    "furniture/bed": "bed, gurney, hospital bed, stretcher",
+    "furniture/cabinet": "cabinet, cupboard, wardrobe, closet, locker, fridge, refrigerator, dresser, drawer",
+    "furniture/lamp": "lamp, floorlamp, lantern",
+    "vehicle/car": "car, vehicle, automobile, sedan, suv, taxi, hatchback",
+    "vehicle/truck": "truck, lorry, van",
+    "vehicle/bus": "bus, coach",
+    "building/house": "house, cottage, villa, hut",
+    "building/office": "building, skyscraper, tower, apartment",
+    "nature/plant": "plant, flower, pot plant, potted plant, agave, fern, succulent, cactus, flowerpot",
+    "nature/tree": "tree, oak, pine, birch, maple, spruce, palm",
+    "nature/bush": "bush, shrub, hedge, vegetation, boxwood",
+    "equipment/trash_can": "bin, trash, trashcan, trash can, trash bin, garbage, garbage can, dustbin, waste bin, "
+    "wastebasket, basket, disposal",
+    "equipment/waste_container": "dumpster, waste container, wheelie bin",
+    "equipment/bucket": "bucket, pail",
+    "equipment/wet_floor_sign": "wetfloorsign, wet floor, floor sign, caution sign, wetfloor",
+    "equipment/push_cart": "cart, pushcart, push cart, trolley, dolly",
+    "equipment/shelf_cart": "supply cart, medical cart, gas cart, utility cart, service cart, tool cart",
+    "equipment/ladder": "ladder, stepladder",
+    "equipment/tote": "tote, plastic box",
+    "equipment/conveyor": "conveyor, conveyor belt, conveyorbelt",
+    "equipment/fire_extinguisher": "extinguisher, fireextinguisher",
+    "equipment/first_aid_kit": "first aid, firstaidkit, aid kit, medical bag",
+    "equipment/wheelchair": "wheelchair, wheel chair",
+    "equipment/mirror": "mirror",
+    "equipment/washbasin": "washbasin, wash basin, sink",
+    "equipment/water_cooler": "watercooler, water cooler, water dispenser",
+    "equipment/mop": "mop, mop set, mop bucket",
+    "tool/hammer": "hammer, mallet",
+    "tool/screwdriver": "screwdriver, screw driver",
+    "tool/wrench": "wrench, spanner, tool",
+    "tool/drill": "drill, power drill",
+    "electronics/monitor": "monitor, screen, display, computer, electronics",
+    "electronics/television": "tv, television",
+    "electronics/laptop": "laptop, notebook",
+    "office/books": "book, books set",
+    "toy/ball": "ball, soccer ball, football",
+    "robot/arm": "arm, robot arm, manipulator, franka, panda, kuka, ur",
+    "robot/mobile_robot": "robot, carter, nova carter, jetbot, turtlebot, amr, jackal, transporter",
+    "robot/drone": "drone, quadcopter, quadrotor, uav, crazyflie",
+    "environment/ground": "default environment, grid, gridroom, ground, outdoor, street",
+    "environment/warehouse": "warehouse, ware house, full warehouse, warehouse multiple, warehouse with",
+    "environment/room": "hall, interior, environment, room, scene",
+}
+_MEANING = {text.strip(): name for name, texts in _NAMES.items() for text in texts.split(",")}
+_PROJECTS = {"gear generator"}  # names of projects that say nothing of what lies in their folders
+
+
+def words_of(part: str) -> list[str]:
+    """Return the words of a file name or a folder, in lower case.
+
+    >>> words_of("SM_PalletTruck_A01")
+    ['sm', 'pallet', 'truck', 'a']
+    """
+    return [word.lower() for word in _WORD.findall(part)]
+
+
+def _singular(word: str) -> str:
+    """Return a word of the table for a word in the plural, the word itself where there is none."""
+    for ending, instead in (("ies", "y"), ("ves", "f"), ("es", ""), ("s", "")):
+        stem = word[: -len(ending)] + instead
+        if word not in _MEANING and word.endswith(ending) and stem in _MEANING:
+            return stem
+    return word
+
+
+def _meaning(part: str) -> str | None:
+    """Return the stand-in that a file name or folder means: phrases before words, the last one of each."""
+    words = [_singular(word) for word in words_of(part)]
+    phrases = [f"{first} {second}" for first, second in pairwise(words)]
+    return next((_MEANING[text] for text in (*reversed(phrases), *reversed(words)) if text in _MEANING), None)
+
+
+def stand_in_for(path: str) -> str:
+    """Return the name of the procedural asset nearest to a library path: by its file name, then by its folders from
+    the innermost outwards. Of several words the last is the thing, those before it say of what kind it is.
+
+    What lies in a folder of props is not an environment, whatever the folders above are called. A path that names
+    nothing known gives ``NOTHING_NAMED``.
+
+    >>> stand_in_for("omniverse://server/Isaac/Props/YCB/Axis_Aligned/005_tomato_soup_can.usd")
+    'household/can'
+    """
+    plain = _ENDING.sub("", _SERVER.sub("", path).rstrip("/"))
+    parts = plain.split("/")[::-1]
+    lower = f"/{path.lower().rstrip('/')}/"
+    has_props = "/props/" in lower
+    has_scenes = "environment" in lower or "scene" in lower
+    for depth, part in enumerate(parts):
+        if depth and " ".join(words_of(part)) in _PROJECTS:
+            continue
+        name = _meaning(part)
+        if name is None or (name.startswith("environment/") and (has_props or (depth and not has_scenes))):
+            continue
+        return name
+    return NOTHING_NAMED
