@@ -228,7 +228,7 @@ class AssetLayers:
             if environment or body:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if body:
-            UsdPhysics.RigidBodyAPI.Apply(stage.GetDefaultPrim())
+            _make_body(stage.GetDefaultPrim())
         if environment:
             for number, place in enumerate(CEILING_LIGHTS[name]):
                 lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
@@ -245,6 +245,17 @@ class AssetLayers:
             dome.CreateIntensityAttr(150.0)
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+def _make_body(prim: Usd.Prim) -> None:
+    """Make a prim a rigid body with the attributes that PhysX's assets bring, at the values that they have here:
+    scripts set them without asking whether they are there.
+    """
+    UsdPhysics.RigidBodyAPI.Apply(prim)
+    prim.AddAppliedSchema("PhysxRigidBodyAPI")
+    prim.CreateAttribute("physxRigidBody:disableGravity", Sdf.ValueTypeNames.Bool).Set(False)
+    for name in ("linearDamping", "angularDamping"):
+        prim.CreateAttribute(f"physxRigidBody:{name}", Sdf.ValueTypeNames.Float).Set(0.0)
 
 
 def _bind(author: Author, root: str, prim: Usd.Prim, name: str, inputs: dict[str, Any]) -> None:

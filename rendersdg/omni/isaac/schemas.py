@@ -14,6 +14,12 @@ from rendersdg.omni.doors import PathLike
 _KINDS = {bool: Sdf.ValueTypeNames.Bool, int: Sdf.ValueTypeNames.Int, str: Sdf.ValueTypeNames.Token}
 
 
+_DEFAULTS = {  # what PhysX's schemas say of attributes that nobody authored, where reading them is of use here
+    "physxScene:timeStepsPerSecond": 60,
+    "physxRigidBody:disableGravity": False,
+    "physxRigidBody:linearDamping": 0.0,
+}
+
 Own = TypeVar("Own", bound="Schema")
 
 
@@ -79,6 +85,8 @@ class Schema:
 
         def access(value: object = None, *args: object) -> Usd.Attribute:
             usd_attribute = self._prim.GetAttribute(name)
+            if value is None and (not usd_attribute or usd_attribute.Get() is None):
+                value = _DEFAULTS.get(name)
             if not usd_attribute:
                 usd_attribute = self._prim.CreateAttribute(name, _KINDS.get(type(value), _kind(key)))
             if value is not None:
