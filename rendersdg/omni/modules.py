@@ -38,6 +38,7 @@ _KIT: dict[str, Files] = {
     "omni.timeline": "kit.timeline",
     "omni.ui": (),
     "omni.usd": "kit.usd",
+    "omni.usd._impl.utils": "kit.usd",
     "omni.usd.commands": (),
     "pxr.PhysicsSchemaTools": "kit.physics_schema_tools",
 }
