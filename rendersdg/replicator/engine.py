@@ -31,6 +31,7 @@ from rendersdg.stage.pose import pose_from_matrix, write_pose
 
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 _VIEWPORT_AT = 5.0  # metres along each axis
+_VIEWPORT_FOCAL_LENGTH = 18.147562  # Kit's: 60 degrees across the width, with USD's aperture of 20.955
 
 
 class Engine:
@@ -137,6 +138,7 @@ class Engine:
         self.timeline.restart(stage)
         if not stage.GetPrimAtPath(VIEWPORT):
             camera = UsdGeom.Camera.Define(stage, VIEWPORT)
+            camera.CreateFocalLengthAttr(_VIEWPORT_FOCAL_LENGTH)
             author = Author(stage)
             eye = np.full(3, _VIEWPORT_AT / author.meters_per_unit)
             rotation = aim_rotation(eye, np.zeros(3), np.array(author.up_vector))

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pxr import Gf, UsdGeom
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
+from rendersdg.replicator.engine import VIEWPORT, Engine
 from tests.running import files_of, ran, run_named, text_of
 
 
@@ -120,3 +122,9 @@ def test_a_render_product_whose_camera_was_removed_shows_nothing(
     }
     assert made == {"left": 2, "right": 3}
     assert any("was removed" in e["text"] for e in outcome.report)
+
+
+def test_the_windows_camera_sees_sixty_degrees_as_kits_does(engine: Engine) -> None:
+    camera = UsdGeom.Camera(engine.recorder.stage.GetPrimAtPath(VIEWPORT)).GetCamera()
+
+    assert camera.GetFieldOfView(Gf.Camera.FOVHorizontal) == pytest.approx(60.0, abs=1e-3)
