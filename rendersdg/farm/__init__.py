@@ -38,9 +38,9 @@ class TrainOn(Protocol):
     """Trains a detector on a farm."""
 
     def __call__(
-        self, training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]
+        self, training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]
     ) -> Record:
-        """Return the record of the run; ``tell`` is given a line where something is lost and started again."""
+        """Return the record of the run; ``log`` is given a line where something is lost and started again."""
         ...
 
 

@@ -61,7 +61,7 @@ def render_on_ray(
         )
 
 
-def train_on_ray(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
+def train_on_ray(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see
     :func:`~rendersdg.farm.processes.until_done`.
 
@@ -110,7 +110,7 @@ def train_on_ray(training: Training, workers: int, options: Mapping[str, str], t
             ray.util.remove_placement_group(place)
 
     with _cluster(ray, chosen.get("address"), wanted["CPU"] * nodes):
-        return until_done(training.absolute(), start, tell)
+        return until_done(training.absolute(), start, log)
 
 
 def _free_endpoint() -> str:

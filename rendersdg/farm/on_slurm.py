@@ -137,7 +137,7 @@ class TrainingTask:
         return submitit.helpers.DelayedSubmission(self, replace(training, resume=True), processes)
 
 
-def train_on_slurm(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
+def train_on_slurm(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see
     :func:`~rendersdg.farm.processes.until_done`.
 
@@ -166,7 +166,7 @@ def train_on_slurm(training: Training, workers: int, options: Mapping[str, str],
 
         return see_through(training, nodes, ended, job.cancel, _PATIENCE)
 
-    return until_done(training.absolute(), start, tell)
+    return until_done(training.absolute(), start, log)
 
 
 def _outcome(task: Any) -> Outcome:

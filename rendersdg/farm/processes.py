@@ -180,7 +180,7 @@ def _how_it_ended(rank: int, failure: Any) -> str:
     return f"process {rank} ended with {failure.exitcode}: {last[-1]}"
 
 
-def until_done(training: Training, start: Callable[[Training], Record], tell: Callable[[str], None]) -> Record:
+def until_done(training: Training, start: Callable[[Training], Record], log: Callable[[str], None]) -> Record:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
     ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a
@@ -197,7 +197,7 @@ def until_done(training: Training, start: Callable[[Training], Record], tell: Ca
                 raise TrainingFailed(
                     f"{lost}, {_LOSSES} times with no checkpoint between; --resume goes on from the last one"
                 ) from None
-            tell(f"{lost}; starting again from the last checkpoint")
+            log(f"{lost}; starting again from the last checkpoint")
             training = replace(training, resume=True)
 
 
@@ -244,14 +244,14 @@ def on_machine(training: Training, processes: int, meeting: Meeting) -> Outcome:
         return error
 
 
-def train_locally(training: Training, workers: int, options: Mapping[str, str], tell: Callable[[str], None]) -> Record:
+def train_locally(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes of this machine."""
     options_of(options, {}, "local")
 
     def start(training: Training) -> Record:
         return train_here(training, workers) or {}
 
-    return until_done(training, start, tell)
+    return until_done(training, start, log)
 
 
 def a_machine(workers: int, machines: int) -> int:

@@ -53,7 +53,7 @@ class Parity:
         return float(np.mean([b / max(e, 1) for b, e in self.masks.values()])) if self.masks else float("nan")
 
 
-def compare(a: Path, b: Path, tell: Callable[[str], None] = lambda frame: None) -> Parity:
+def compare(a: Path, b: Path, on_frame: Callable[[str], None] = lambda frame: None) -> Parity:
     """Return how the frames that two BasicWriter folders share compare; ``tell`` is given each frame.
 
     Raises DatasetError when they share none, or a file cannot be read.
@@ -69,7 +69,7 @@ def compare(a: Path, b: Path, tell: Callable[[str], None] = lambda frame: None) 
         except (OSError, ValueError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise DatasetError(f"frame {frame} of {a} or {b} cannot be read ({type(error).__name__} {error})") from None
         parity.frames.append(frame)
-        tell(frame)
+        on_frame(frame)
     return parity
 
 
