@@ -276,6 +276,7 @@ def _general() -> dict[str, Value]:
         "modify.register": _register_in("modify"),
         "randomizer.register": register,
         "utils.ReplicatorItem": ReplicatorItem,
+        "create.ReplicatorItem": ReplicatorItem,  # its module imports the name, and scripts take it from there
         "utils.ReplicatorWrapper": ReplicatorWrapper,
         "utils.get_node_targets": get_node_targets,
         "utils.compute_aabb": compute_aabb,

@@ -10,6 +10,7 @@ from pxr import Usd
 from rendersdg.assets.surfaces import make_surface
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.plan import Firing
+from rendersdg.stage.materials import OMNI_PBR_INPUTS, is_omni_pbr
 from rendersdg.stage.state import Look, SceneState
 from rendersdg.stage.values import item, number, vector
 
@@ -90,7 +91,10 @@ def _find_attribute(state: SceneState, path: str, name: str, type_name: str | No
     if not prim:
         raise BadArgument(f"modify.attribute: {path} is not on the stage (attributes of instances cannot be set)")
     known: set[str] = set()
+    plain = name.removeprefix("inputs:")
     for candidate in Usd.PrimRange(prim):
+        if plain in OMNI_PBR_INPUTS and is_omni_pbr(candidate):  # its inputs are there, authored or not
+            return str(candidate.GetPath()), f"inputs:{plain}"
         for full in (name, f"inputs:{name}"):
             if candidate.HasAttribute(full):
                 return str(candidate.GetPath()), full

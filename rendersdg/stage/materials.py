@@ -36,6 +36,48 @@ _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
 )
 
 
+# The inputs of OmniPBR.mdl that a material here honours.
+OMNI_PBR_INPUTS = frozenset(
+    {
+        "diffuse_color_constant",
+        "diffuse_texture",
+        "diffuse_tint",
+        "albedo_brightness",
+        "reflection_roughness_constant",
+        "reflectionroughness_texture",
+        "reflection_roughness_texture_influence",
+        "metallic_constant",
+        "metallic_texture",
+        "metallic_texture_influence",
+        "specular_level",
+        "enable_ORM_texture",
+        "ORM_texture",
+        "enable_emission",
+        "emissive_color",
+        "emissive_intensity",
+        "emissive_mask_texture",
+        "normalmap_texture",
+        "bump_factor",
+        "enable_opacity",
+        "opacity_constant",
+        "opacity_threshold",
+        "enable_opacity_texture",
+        "opacity_texture",
+        "project_uvw",
+        "texture_scale",
+        "texture_rotate",
+        "texture_translate",
+    }
+)
+
+
+def is_omni_pbr(prim: Usd.Prim) -> bool:
+    """Return whether a prim is a shader of OmniPBR or of its kin with a clear coat."""
+    if not prim.IsA(UsdShade.Shader):
+        return False
+    return str(UsdShade.Shader(prim).GetSourceAssetSubIdentifier("mdl")).startswith("OmniPBR")
+
+
 @dataclass(frozen=True)
 class Shading:
     """A material's shader as a flat dictionary: ``dialect`` says which vocabulary the inputs speak."""

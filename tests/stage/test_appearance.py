@@ -39,3 +39,18 @@ def test_a_surface_brings_the_colour_that_stands_for_it(open_scene: Opener) -> N
 def test_what_is_not_there_is_named(open_scene: Opener, operation: str, said: str) -> None:
     with pytest.raises(RenderSDGError, match=said):
         acted(open_scene, operation)
+
+
+def test_inputs_of_omnipbr_that_nobody_authored_are_set_later(open_scene: Opener) -> None:
+    session = open_scene(
+        "paint: {create.material_omnipbr: {diffuse: [0.5, 0.2, 0.2], roughness: 0.5}}\n"
+        "box: {create.cube: {material: paint}}\n"
+        "rough:\n  with.paint:\n"
+        "    modify.attribute: {name: reflectionroughness_texture, value: 'rendersdg:texture/grain'}\n"
+        "flat:\n  with.paint:\n    modify.attribute: {name: 'inputs:bump_factor', value: 0.25}\n"
+    )
+    snapshot = session.snapshot(0)
+    of_box = snapshot.materials[snapshot.instances[0].material]
+
+    assert of_box.roughness == 1.0 and of_box.roughness_texture >= 0
+    assert of_box.normal_strength == 0.25 and of_box.base_colour == pytest.approx((0.5, 0.2, 0.2))
