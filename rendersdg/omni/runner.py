@@ -43,7 +43,7 @@ class Options:
     """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames;
     ``threads`` draw each.
 
-    ``stage`` is the empty stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
+    ``stage`` is the new stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
     "auto" takes Isaac Sim's for a script that uses a package of its. ``segmentations`` says how coloured segmentations
     come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls
     ``frombuffer`` to unpack them.
@@ -209,8 +209,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             on_frame=on_frame,
         )
         engine.captures.packs_colours = options.packs_colours(uses)
-        if options.starts_in_isaac(uses):
-            engine.new_stage("Z", 1.0)
+        engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _offered(modules):
