@@ -88,7 +88,7 @@ class Simulator:
         rotation = _turn(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
-        for drawable, matrix, chain in state.drawables_below(path):
+        for drawable, matrix, chain in (*state.drawables_below(path), *state.guides_below(path)):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             inner = rotation.T @ np.concatenate(
