@@ -43,6 +43,9 @@ class Drawable:
     offset: Matrix | None = None
 
 
+_UNDRAWN = ("proxy", "guide")  # purposes
+
+
 @dataclass(eq=False)
 class BaseScene:
     """The composed stage as read once, with caches of everything that does not change between frames."""
@@ -129,6 +132,17 @@ class BaseScene:
         """Return the paths of the lights at or below ``root``."""
         self.drawables(root)
         return self._lights[root]
+
+    def guides(self, root: str) -> list[Drawable]:
+        """Return what collides at or below ``root`` and is not drawn: shapes of the purposes guide and proxy."""
+        found: list[Drawable] = []
+        below = root.rstrip("/") + "/"
+        for path in sorted(p for p in self.physics_paths("CollisionAPI") if p == root or p.startswith(below)):
+            prim = self.stage.GetPrimAtPath(path)
+            if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                chain = ancestors(path)
+                found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
+        return found
 
     def semantics(self, path: str) -> Semantics:
         """Return the labels authored on the prim itself."""
@@ -263,7 +277,7 @@ class BaseScene:
                 self.report.ignored(path, "volumes are not drawn")
             if not prim.IsA(UsdGeom.Gprim):
                 continue
-            if UsdGeom.Imageable(prim).ComputePurpose() in ("proxy", "guide"):
+            if UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
                 continue
             chain = ancestors(path)
             for index, material in self._meshes_of(prim):

@@ -235,6 +235,10 @@ class SceneState:
             out.append((d, world @ d.offset if d.offset is not None else world, d.chain))
         return out
 
+    def guides_below(self, path: str) -> list[tuple[Drawable, Matrix, tuple[str, ...]]]:
+        """Return the same of what collides at or below ``path`` and is not drawn."""
+        return [(d, self.world(d.anchor), d.chain) for d in self.base.guides(path)]
+
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
         """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``;
         None when nothing.
