@@ -53,6 +53,7 @@ _LIBRARIES = {  # words of a path, and how what lies there is modelled; the last
     "isaac": Modelled(1.0, "Z"),
     "marbles": Modelled(0.01, "Z"),
     "digitaltwin": Modelled(0.01, "Z"),
+    "archvis": Modelled(0.01, "Z"),  # as public scripts turn its pallets
     "": Modelled(0.01, "Y"),
 }
 

@@ -54,7 +54,8 @@ def upright(url):
 
 for axis in "YZ":
     rep.settings.set_stage_up_axis(axis)
-    assert upright(server + "/NVIDIA/Assets/ArchVis/Residential/Kitchen/Bottle.usd") == axis
+    assert upright(server + "/NVIDIA/Assets/Other/Kitchen/Bottle.usd") == axis
+    assert upright(server + "/NVIDIA/Assets/ArchVis/Residential/Kitchen/Bottle.usd") == "Z"  # as it is modelled
     assert (
         upright(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/YCB/006_mustard_bottle.usd") == "Z"
     )  # as it is modelled
