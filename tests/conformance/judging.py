@@ -21,7 +21,8 @@ from tests.conformance.pages import read
 Weight = Literal["failed", "wrong", "look"]
 _DARK = 16  # of 255: what a black picture does not exceed, noise aside
 _WHITE = 250  # of 255: what a blown-out pixel has in every channel
-_FEW = 0.01  # the share of pixels that may differ: stars in a black picture, a hole in a white one
+_STARS = 2e-4  # the share of pixels that may be bright in a black picture: a ball of a metre at 20 m is larger
+_FEW = 0.01  # the share of pixels that may be darker in a white picture
 _STEP = 2  # of 255: what the compression of colours may change
 _FILLS = 0.97  # the share of a picture that one surface covers when the camera is inside of it
 _RANDOM = re.compile(r"distribution\.|randomizer\.|\brandom\.|\brng\b|ReplicatorRNG|normalvariate")
@@ -59,7 +60,7 @@ class Cause:
 
 def is_black(picture: U1) -> bool:
     """Return whether a picture (H, W, 3) shows nothing but black."""
-    return bool((picture.max(axis=2) > _DARK).mean() <= _FEW)
+    return bool((picture.max(axis=2) > _DARK).mean() <= _STARS)
 
 
 def is_blown(picture: U1) -> bool:
@@ -71,7 +72,7 @@ def is_flat(picture: U1) -> bool:
     """Return whether a picture (H, W, 3) has one colour, neither black nor white: nothing stands in view."""
     middle = np.median(picture.reshape(-1, 3), axis=0)
     differs = (np.abs(picture.astype(int) - middle.astype(int)) > _STEP).any(axis=2)
-    return bool(differs.mean() <= _FEW / 10) and not is_black(picture) and not is_blown(picture)
+    return bool(differs.mean() <= _STARS) and not is_black(picture) and not is_blown(picture)
 
 
 def are_alike(pictures: Sequence[U1]) -> bool:
@@ -109,22 +110,30 @@ def of_change(looks: Sequence[Mapping[str, Any]], pictures: Sequence[U1], *, ran
 
 
 def of_labels(looks: Sequence[Mapping[str, Any]], *, asked: bool) -> list[Cause]:
-    """Return what is wrong with labels: asked for and none is ever seen, and labelled objects that no frame shows."""
+    """Return what is wrong with labels: asked for and none is there, and labelled objects that no frame shows.
+
+    An object is out of view where it had no pixel if it were alone, and hidden where others stand before it.
+    """
     seen: dict[str, int] = {}
+    alone: dict[str, int] = {}
     names: dict[str, str] = {}
     for look in looks:
         for one in look["objects"]:
             seen[one["path"]] = seen.get(one["path"], 0) + int(one["visible"])
+            alone[one["path"]] = alone.get(one["path"], 0) + int(one["alone"])
             names[one["path"]] = ",".join(one["labels"])
     if asked and looks and not seen:
         return [Cause("wrong", "no labels", "labels are asked for, and nothing on the stage has one")]
-    unseen = sorted(path for path, pixels in seen.items() if not pixels)
-    if not unseen:
-        return []
-    all_of_them = len(unseen) == len(seen)
-    shown = ", ".join(sorted({names[path] for path in unseen})[:4])
-    text = f"{len(unseen)} of {counted(len(seen), 'labelled object')} never in view ({shown})"
-    return [Cause("wrong" if all_of_them or len(unseen) > len(seen) / 2 else "look", "not in view", text)]
+    causes = []
+    outside = [path for path, pixels in alone.items() if not pixels]
+    hidden = [path for path, pixels in seen.items() if not pixels and path not in outside]
+    for paths, kind in ((outside, "never in view"), (hidden, "always hidden")):
+        if paths:
+            shown = ", ".join(sorted({names[path] for path in paths})[:4])
+            text = f"{len(paths)} of {counted(len(seen), 'labelled object')} {kind} ({shown})"
+            most = len(paths) > len(seen) / 2 and kind == "never in view"
+            causes.append(Cause("wrong" if most else "look", kind, text))
+    return causes
 
 
 def of_camera(looks: Sequence[Mapping[str, Any]]) -> list[Cause]:

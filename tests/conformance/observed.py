@@ -1,6 +1,6 @@
 """Run one script or YAML scene as the command line does, and note what each of its captures shows.
 
-    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [-- ARGUMENTS]
+    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION] [-- ARGUMENTS]
 
 The pictures that a capture has, whether a writer asked for them or not, go to the folder NOTES as small PNGs, and
 ``NOTES/look.json`` says what is in them. The files that the script itself writes stay as they are. What captures
@@ -47,7 +47,9 @@ class Notes:
     window: bool = False  # nothing was captured; the looks are through the window's camera
 
     def see(self, capture: Capture) -> None:
-        """Note the views of a capture."""
+        """Note the views of a capture. One without any shows nothing, and does not count."""
+        if not capture.views:
+            return
         self.captures += 1
         if self.captures > KEPT:
             return
@@ -111,6 +113,7 @@ def _contents(view: ProductView) -> dict[str, Any]:
             "path": entity.prim_path,
             "labels": [f"{kind}:{label}" for kind, label in entity.semantics],
             "visible": int(labels.visible[k]),
+            "alone": int(labels.unoccluded[k]),
             "tight": labels.tight[k].tolist() if labels.visible[k] else None,
         }
         for k, entity in enumerate(snapshot.entities)
@@ -153,7 +156,7 @@ def observe(notes: Notes, frames: int) -> None:
 
     def driven(engine: Engine) -> None:
         drive(engine)
-        if not notes.captures and not engine.captures.has_writer():
+        if not notes.looks and not engine.captures.has_writer():
             _look_through_window(engine, notes, frames)
 
     Session.capture = seen  # type: ignore[method-assign]
@@ -179,6 +182,7 @@ def main() -> None:
     parser.add_argument("notes", type=Path)
     parser.add_argument("--out", required=True)
     parser.add_argument("--frames-limit", type=int, default=5)
+    parser.add_argument("--option", action="append", default=[], help="of rendersdg run (repeatable)")
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     notes = Notes(options.notes)
@@ -187,7 +191,7 @@ def main() -> None:
         rest = ["render", str(options.script), "--out", options.out, "--frames", str(options.frames_limit)]
     else:
         rest = ["run", str(options.script), "--out", options.out, "--frames-limit", str(options.frames_limit)]
-        rest += ["--", *options.arguments] if options.arguments else []
+        rest += [*options.option, *(["--", *options.arguments] if options.arguments else [])]
     sys.argv = ["rendersdg", *rest]
     code = 0
     try:

@@ -8,8 +8,10 @@ REPORT gets ``index.html`` (one page with pictures), ``report.json``, and contac
 changed since an older report. Exits 1 when a script failed or what it made is wrong.
 
 FOLDER may hold ``scripts.json``, a list of records with ``name`` and ``script`` (the path below FOLDER), and, as
-wished, ``source``, ``level``, ``arguments``. Without it each .py, .ipynb, .yaml and .yml below FOLDER is a script. A
-script runs in a copy of its folder, so that what lies beside it is found and stays as it is.
+wished, ``source``, ``level``, ``arguments`` of the script, ``options`` of ``rendersdg run`` (``["--stage", "isaac"]``)
+and ``frames`` where the limit shows too little (a trigger that fires each tenth frame). Without it each .py, .ipynb,
+.yaml and .yml below FOLDER is a script. A script runs in a copy of its folder, so that what lies beside it is found
+and stays as it is.
 """
 
 from __future__ import annotations
@@ -46,13 +48,17 @@ _PRINTED = 4000  # characters of what a script prints that the report keeps
 
 @dataclass(frozen=True)
 class Script:
-    """A script to run: ``path`` is whole, ``arguments`` are its own."""
+    """A script to run: ``path`` is whole, ``arguments`` are its own, ``options`` the command's; ``frames`` may be more
+    than the limit.
+    """
 
     name: str
     path: Path
     source: str = ""
     level: str = ""
     arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ def scripts_of(folder: Path) -> list[Script]:
                 r.get("source", ""),
                 r.get("level", ""),
                 tuple(map(str, r.get("arguments", ()))),
+                tuple(map(str, r.get("options", ()))),
+                int(r.get("frames", 0)),
             )
             for r in records
         ]
@@ -112,7 +120,8 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         before = {p for p in home.rglob("*") if p.is_file()}
         out = Path(temporary) / "out"
         command = [sys.executable, "-m", "tests.conformance.observed", str(home / script.path.name), str(notes)]
-        command += ["--out", str(out), "--frames-limit", str(limits.frames)]
+        command += ["--out", str(out), "--frames-limit", str(max(limits.frames, script.frames))]
+        command += [f"--option={option}" for option in script.options]
         command += ["--", *script.arguments] if script.arguments else []
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "PYTHONFAULTHANDLER": "1"}
         start = time.monotonic()

@@ -17,7 +17,7 @@ from tests.conformance import judging
 from tests.conformance.judging import Cause, verdict
 
 
-def plain(value: int, *, side: int = 64) -> U1:
+def plain(value: int, *, side: int = 128) -> U1:
     """Return a picture of one grey."""
     return np.full((side, side, 3), value, np.uint8)
 
@@ -31,7 +31,7 @@ def scene(at: int = 20) -> U1:
 
 def look(**changes: Any) -> dict[str, Any]:
     """Return a look with one labelled cube in view, unless changed."""
-    cube = {"path": "/Cube", "labels": ["class:cube"], "visible": 256, "tight": [20, 20, 35, 35]}
+    cube = {"path": "/Cube", "labels": ["class:cube"], "visible": 256, "alone": 256, "tight": [20, 20, 35, 35]}
     largest = {"path": "/Ground", "share": 0.6, "holds_camera": False, "depth": 3.0}
     return {"product": "Replicator", "frame": 0, "objects": [cube], "largest": largest, **changes}
 
@@ -58,8 +58,8 @@ def test_a_picture_of_one_colour_is_black_blown_or_flat(picture: U1, black: bool
 
 def test_a_few_bright_pixels_do_not_lighten_a_black_picture_and_a_small_object_does() -> None:
     stars, object_ = plain(0), plain(0)
-    stars[3, ::16] = 255
-    object_[10:20, 10:20] = 90
+    stars[3, 5] = 255
+    object_[10:14, 10:14] = 90
 
     assert judging.is_black(stars)
     assert not judging.is_black(object_)
@@ -109,15 +109,18 @@ def test_asked_labels_that_nothing_has_are_wrong() -> None:
 
 
 def test_labelled_objects_that_no_frame_shows_are_counted() -> None:
-    def hidden(name: str) -> dict[str, Any]:
-        return {"path": f"/{name}", "labels": [f"class:{name}"], "visible": 0, "tight": None}
+    def hidden(name: str, alone: int = 0) -> dict[str, Any]:
+        return {"path": f"/{name}", "labels": [f"class:{name}"], "visible": 0, "alone": alone, "tight": None}
 
     few = [look(objects=[*look()["objects"], hidden("a")]), look(objects=[*look()["objects"], hidden("a")])]
     most = [look(objects=[*look()["objects"], hidden("a"), hidden("b")])]
     later = [look(objects=[hidden("Cube")]), look()]
 
-    assert kinds(judging.of_labels(few, asked=True)) == [("look", "not in view")]
-    assert kinds(judging.of_labels(most, asked=True)) == [("wrong", "not in view")]
+    behind = [look(objects=[*look()["objects"], hidden("a", 9), hidden("b", 9)])]
+
+    assert kinds(judging.of_labels(few, asked=True)) == [("look", "never in view")]
+    assert kinds(judging.of_labels(most, asked=True)) == [("wrong", "never in view")]
+    assert kinds(judging.of_labels(behind, asked=True)) == [("look", "always hidden")]
     assert judging.of_labels(later, asked=True) == []
 
 
@@ -145,7 +148,7 @@ def test_files_that_a_writer_implies_must_be_there() -> None:
 def test_boxes_beyond_the_image_and_rows_without_a_label_are_faults(tmp_path: Path) -> None:
     kind = np.dtype([("semanticId", "<u4"), ("x_min", "<i4"), ("y_min", "<i4"), ("x_max", "<i4"), ("y_max", "<i4")])
     cv2.imwrite(str(tmp_path / "rgb_0000.png"), scene())
-    np.save(tmp_path / "bounding_box_2d_tight_0000.npy", np.array([(0, 1, 1, 64, 5)], kind))
+    np.save(tmp_path / "bounding_box_2d_tight_0000.npy", np.array([(0, 1, 1, 128, 5)], kind))
     (tmp_path / "bounding_box_2d_tight_labels_0000.json").write_text(json.dumps({"1": {"class": "cube"}}))
 
     texts = [cause.text for cause in judging.label_faults(tmp_path)]

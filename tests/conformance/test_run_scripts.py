@@ -61,7 +61,7 @@ def test_scripts_are_run_and_judged_and_the_report_shows_them(tmp_path: Path) ->
     assert found["still.py"] == ("wrong", ["alike"])
     assert found["fails.py"] == ("failed", ["error"])
     assert found["unseen.py"][0] == "wrong"
-    assert "not in view" in found["unseen.py"][1]
+    assert "never in view" in found["unseen.py"][1]
     assert (rows[1].frames, rows[1].exit_code) == (2, 0)
 
 
