@@ -32,7 +32,7 @@ from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Snapshot
 
 SIDE = 256  # pixels: the longer side of a kept picture
-KEPT = 12  # captures that are noted; a script may make thousands
+KEPT = 12  # captures that are noted, spread over the run; a script may make thousands
 WINDOW = (640, 360)  # pixels: Kit's window, which shows what has no render product
 
 
@@ -41,6 +41,7 @@ class Notes:
     """What was seen: ``looks`` one record a capture and product, ``recorder`` what was recorded, if anything was."""
 
     folder: Path
+    limit: int
     looks: list[dict[str, Any]] = field(default_factory=list)
     captures: int = 0
     recorder: Recorder | None = None
@@ -51,7 +52,7 @@ class Notes:
         if not capture.views:
             return
         self.captures += 1
-        if self.captures > KEPT:
+        if (self.captures - 1) % -(-self.limit // KEPT) or len(self.looks) > 4 * KEPT:
             return
         for name, view in capture.views.items():
             if view.product.tiles:
@@ -185,7 +186,7 @@ def main() -> None:
     parser.add_argument("--option", action="append", default=[], help="of rendersdg run (repeatable)")
     parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
-    notes = Notes(options.notes)
+    notes = Notes(options.notes, options.frames_limit)
     observe(notes, options.frames_limit)
     if options.script.suffix in (".yaml", ".yml"):
         rest = ["render", str(options.script), "--out", options.out, "--frames", str(options.frames_limit)]

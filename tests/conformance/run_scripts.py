@@ -123,7 +123,8 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         command += ["--out", str(out), "--frames-limit", str(max(limits.frames, script.frames))]
         command += [f"--option={option}" for option in script.options]
         command += ["--", *script.arguments] if script.arguments else []
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home), "PYTHONFAULTHANDLER": "1"}
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(home)}
         start = time.monotonic()
         try:
             done = subprocess.run(

@@ -167,9 +167,12 @@ def test_how_a_run_ended_is_a_cause() -> None:
 
 
 def test_a_script_is_judged_by_the_worst_of_its_causes() -> None:
-    told = {"looks": [look()], "writers": [], "wanted": [], "captures": 1}
+    told = {"looks": [look()], "writers": [], "wanted": [], "captures": 1, "window": False}
 
     assert verdict(judging.judge(told, [scene()], "", [])) == "right"
     assert verdict(judging.judge(told, [plain(0)], "", [])) == "wrong"
     assert verdict(judging.judge({**told, "looks": []}, [], "", [])) == "look"
+    assert kinds(judging.judge({**told, "looks": [look(largest=None)], "window": True}, [plain(0)], "", [])) == [
+        ("look", "empty")
+    ]
     assert verdict([Cause("look", "a", "a"), Cause("failed", "b", "b"), Cause("wrong", "c", "c")]) == "failed"
