@@ -27,6 +27,7 @@ _KIT: dict[str, Files] = {
     "omni.kit.app": "kit.app",
     "omni.kit.async_engine": "kit.async_engine",
     "omni.kit.commands": "kit.commands",
+    "omni.kit.stage_templates": "kit.stage_templates",
     "omni.kit.undo": "kit.undo",
     "omni.kit.viewport.utility": "kit.viewport_utility",
     "omni.log": "kit.log",

@@ -1,6 +1,6 @@
 """Run one script or YAML scene as the command line does, and note what each of its captures shows.
 
-    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION] [-- ARGUMENTS]
+    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION] [--argument=ARGUMENT]
 
 The pictures that a capture has, whether a writer asked for them or not, go to the folder NOTES as small PNGs, and
 ``NOTES/look.json`` says what is in them. The files that the script itself writes stay as they are. What captures
@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--frames-limit", type=int, default=5)
     parser.add_argument("--option", action="append", default=[], help="of rendersdg run (repeatable)")
-    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--argument", action="append", default=[], help="of the script (repeatable)")
     options = parser.parse_args()
     notes = Notes(options.notes, options.frames_limit)
     observe(notes, options.frames_limit)
@@ -192,7 +192,7 @@ def main() -> None:
         rest = ["render", str(options.script), "--out", options.out, "--frames", str(options.frames_limit)]
     else:
         rest = ["run", str(options.script), "--out", options.out, "--frames-limit", str(options.frames_limit)]
-        rest += [*options.option, *(["--", *options.arguments] if options.arguments else [])]
+        rest += [*options.option, *(["--", *options.argument] if options.argument else [])]
     sys.argv = ["rendersdg", *rest]
     code = 0
     try:

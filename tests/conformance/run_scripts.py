@@ -122,7 +122,7 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         command = [sys.executable, "-m", "tests.conformance.observed", str(home / script.path.name), str(notes)]
         command += ["--out", str(out), "--frames-limit", str(max(limits.frames, script.frames))]
         command += [f"--option={option}" for option in script.options]
-        command += ["--", *script.arguments] if script.arguments else []
+        command += [f"--argument={argument}" for argument in script.arguments]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(home)}
         start = time.monotonic()
