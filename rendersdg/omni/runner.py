@@ -48,19 +48,12 @@ class Options:
     """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames;
     ``threads`` draw each.
 
-<<<<<<< HEAD
-    ``stage`` is the empty stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
-    "auto" takes Isaac Sim's for a script that uses a package of its. Or it is a file that is open when the script
-    begins, as its author had one open. ``segmentations`` says how coloured segmentations
-    come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls
-    ``frombuffer`` to unpack them.
-=======
     ``stage`` is the new stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
     "auto" takes Isaac Sim's for a script that uses a package of its, or that makes or changes prims by
-    ``rep.functional``, as Isaac Sim's own examples of the script editor do. ``segmentations`` says how coloured
-    segmentations come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a
-    script that calls ``frombuffer`` to unpack them.
->>>>>>> main
+    ``rep.functional``, as Isaac Sim's own examples of the script editor do. Or it is a file that is open when the
+    script begins, as its author had one open. ``segmentations`` says how coloured segmentations come: "rgba" is uint8
+    (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls ``frombuffer`` to
+    unpack them.
     """
 
     out: str | None = None
@@ -225,14 +218,10 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             on_frame=on_frame,
         )
         engine.captures.packs_colours = options.packs_colours(uses)
-<<<<<<< HEAD
-        if options.stage not in STAGES:
+        if options.stage in STAGES:
+            engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
+        else:
             engine.open_stage(str(Path(options.stage).resolve()))
-        elif options.starts_in_isaac(uses):
-            engine.new_stage("Z", 1.0)
-=======
-        engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
->>>>>>> main
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _offered(modules):

@@ -1,6 +1,7 @@
 """Run one script or YAML scene as the command line does, and note what each of its captures shows.
 
-    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION] [--argument=ARGUMENT]
+    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION]
+        [--argument=ARGUMENT]
 
 The pictures that a capture has, whether a writer asked for them or not, go to the folder NOTES as small PNGs, and
 ``NOTES/look.json`` says what is in them. The files that the script itself writes stay as they are. What captures
