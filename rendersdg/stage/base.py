@@ -12,6 +12,7 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade, UsdSkel
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
+from rendersdg.stage.author import REFERENCE, WRAPPER
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
@@ -81,6 +82,17 @@ class BaseScene:
         self._bounds.clear()
         self._drawables.clear()
         self._lights.clear()
+
+    def roots(self, prototype: str) -> tuple[str, ...]:
+        """Return where a prototype is labelled as a whole, as ends of its path: on itself (``""``), and on the root of
+        the asset that it holds.
+        """
+        prim = self.stage.GetPrimAtPath(prototype)
+        inner = prim.GetChildren() if prim else []
+        if len(inner) != 1 or not inner[0].HasAuthoredReferences():
+            return ("",)
+        is_holder = prim.HasAttribute(WRAPPER) or inner[0].GetName() == REFERENCE
+        return ("", f"/{inner[0].GetName()}") if is_holder else ("",)
 
     def refresh(self) -> None:
         """Drop what depends on values alone: places, visibility, labels, shader inputs. What is drawn stays as read."""
