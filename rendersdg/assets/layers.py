@@ -13,7 +13,8 @@ from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
-from rendersdg.assets.stand_ins import stand_in_for
+from rendersdg.assets.rigs import rig_mobile_robot
+from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape
@@ -105,7 +106,12 @@ class AssetLayers:
         if file is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            layer = self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
+            layer = self._procedural(
+                name,
+                environment=name.startswith("environment/"),
+                body="physics/" in path.lower(),
+                navigates="nav" in words_of(path.rsplit("/", 1)[-1]),
+            )
             return replace(layer, stands_in=True)
         suffix = Path(file).suffix.lower()
         if suffix in _USD:
@@ -231,9 +237,11 @@ class AssetLayers:
         pixels = np.asarray(image.convert("RGBA"), np.uint8)
         return self._resolver.embed(label, pixels)
 
-    def _procedural(self, name: str, *, environment: bool = False, body: bool = False) -> Layer:
+    def _procedural(
+        self, name: str, *, environment: bool = False, body: bool = False, navigates: bool = False
+    ) -> Layer:
         """Return a built-in asset. What stands for an ``environment`` has lights and colliders,
-        for a ``body`` of physics that.
+        for a ``body`` of physics that. A robot that ``navigates`` has a target to drive to.
         """
         stage = new_stage("Z", 1.0, root="Xform")
         author = Author(stage)
@@ -246,6 +254,8 @@ class AssetLayers:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if body:
             _make_body(stage.GetDefaultPrim())
+        if name == "robot/mobile_robot":
+            rig_mobile_robot(stage, navigates=navigates)
         if environment:
             for number, place in enumerate(CEILING_LIGHTS[name]):
                 lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
@@ -268,6 +278,10 @@ def _make_body(prim: Usd.Prim) -> None:
     """Make a prim a rigid body with the attributes that PhysX's assets bring, at the values that they have here:
     scripts set them without asking whether they are there.
     """
+    xformable = UsdGeom.Xformable(prim)
+    xformable.AddTranslateOp().Set(Gf.Vec3d(0.0))
+    xformable.AddOrientOp(UsdGeom.XformOp.PrecisionDouble).Set(Gf.Quatd(1.0))
+    xformable.AddScaleOp().Set(Gf.Vec3f(1.0))
     UsdPhysics.RigidBodyAPI.Apply(prim)
     prim.AddAppliedSchema("PhysxRigidBodyAPI")
     prim.CreateAttribute("physxRigidBody:disableGravity", Sdf.ValueTypeNames.Bool).Set(False)
