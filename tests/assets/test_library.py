@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rendersdg.assets.library import LIBRARY
+from rendersdg.assets.resolver import modelled
 from tests.assets.loading import bounds, load
 from tests.conftest import Opener
 
@@ -21,11 +22,28 @@ def test_procedural_assets_stand_on_the_ground_with_a_plausible_size(open_scene:
     assert 0.005 < np.ptp(box, axis=0).max() < 65
 
 
-def test_the_crate_about_its_centre_opens_along_x() -> None:
-    parts = {part.name: part.shape for part in LIBRARY["warehouse/crate_about_its_centre"]()}
-    points = np.concatenate([shape.vertices for shape in parts.values()])
-    slats = parts["slats"].vertices
-    bottom = slats[np.abs(slats[:, 1]) < 0.18]  # boards have corners here, walls have none
+def test_the_crate_of_marbles_is_open_along_x(open_scene: Opener) -> None:
+    stage = load(open_scene, "rendersdg:warehouse/crate_about_its_centre")
+    box = bounds(stage)
 
-    assert np.allclose(points.min(0) + points.max(0), 0, atol=0.02) and np.allclose(np.ptp(points, 0), (0.22, 0.4, 0.6))
-    assert len(bottom) and bottom[:, 0].max() < -0.09
+    assert np.allclose(box, [[-0.11, -0.2, -0.3], [0.11, 0.2, 0.3]], atol=2e-3)
+    slats = next(p for p in LIBRARY["warehouse/crate_about_its_centre"]() if p.name == "slats").shape
+    middles = slats.vertices[slats.triangles].mean(axis=1)
+    within = (np.abs(middles[:, 1:]) < (0.15, 0.2)).all(axis=1)
+    assert within.any() and middles[within, 0].max() < -0.09  # the floor lies at -X, and nothing lies over it
+
+
+@pytest.mark.parametrize(
+    ("path", "axis"),
+    [
+        ("omniverse://localhost/NVIDIA/Assets/Characters/Reallusion/Worker/Worker.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Vegetation/Shrub/Boxwood.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/ArchVis/Commercial/Conference/Kraft.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Scenes/Templates/Basic/display_riser.usd", "Y"),
+    ],
+)
+def test_libraries_whose_assets_scripts_turn_upright_have_z_up(path: str, axis: str) -> None:
+    how = modelled(path)
+
+    assert how is not None
+    assert (how.up_axis, how.meters_per_unit) == (axis, 0.01)
