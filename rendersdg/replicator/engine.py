@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -16,6 +16,7 @@ from rendersdg.geometry import affine, aim_rotation
 from rendersdg.replicator.application import Application
 from rendersdg.replicator.captures import Captures
 from rendersdg.replicator.clock import Clock
+from rendersdg.replicator.failures import Failures
 from rendersdg.replicator.host import Host, current_host, hosting
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.physics import LivePhysics
@@ -28,6 +29,7 @@ from rendersdg.replicator.watch import StageWatch
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.pose import pose_from_matrix, write_pose
+from rendersdg.stage.templates import sunlight
 
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 _VIEWPORT_AT = 5.0  # metres along each axis
@@ -62,7 +64,8 @@ class Engine:
         self.captures = Captures(self.sessions, self.timeline, output, limit, on_frame)
         self.physics = LivePhysics(self.captures)
         self.clock = Clock(self.timeline, self.physics)
-        self.tasks = Tasks()
+        self.failures = Failures(script, recorder.report)
+        self.tasks = Tasks(self.failures)
         self.runs = Runs(self.captures, self.tasks)
         self.application = Application(self.runs, self.clock)
         self.settings = Settings(recorder, self.application)
@@ -75,6 +78,12 @@ class Engine:
         """The seed of every random value that has none of its own."""
         seed = self.sessions.seed
         return seed if seed is not None else self.recorder.graph.seed or 0
+
+    def begin(self, up_axis: Literal["Y", "Z"], meters_per_unit: float) -> Usd.Stage:
+        """Begin on the stage of an application that has just started: with its own light."""
+        stage = self.new_stage(up_axis, meters_per_unit)
+        sunlight(stage)
+        return stage
 
     def new_stage(self, up_axis: Literal["Y", "Z"] | None = None, meters_per_unit: float | None = None) -> Usd.Stage:
         """Begin an empty stage; axis and unit stay what they were unless given."""
@@ -115,10 +124,14 @@ class Engine:
             listener(False)
         return stage
 
+    def end_writers(self) -> None:
+        """Tell the script's own writers that there are no more frames. Raises, after all, what one of them raised."""
+        with ExitStack() as stack:
+            for final in reversed(self.output.finals):
+                stack.callback(final)
+
     def finish(self) -> list[tuple[str, int, int]]:
         """Write the files over all frames. Returns (place, frames, files) of each dataset."""
-        for final in self.output.finals:
-            final()
         session = self.sessions.latest
         if session is not None:
             self.output.remember(session.writers)
