@@ -15,12 +15,8 @@ from rendersdg.graph.nodes import Prims, Product
 from rendersdg.scene.placing import Placement, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current
 from rendersdg.scene.signatures import taking
-<<<<<<< HEAD
-from rendersdg.scene.types import FixedBoolean, FixedText, Items, Number, Range, Values, Words
-=======
-from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values, Words
 from rendersdg.stage.author import valid_name
->>>>>>> main
 from rendersdg.stage.base import cameras_below
 from rendersdg.stage.pose import Pose, write_pose
 
