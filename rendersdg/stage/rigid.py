@@ -130,7 +130,8 @@ class Driven:
                 force = min(drive.force, _ANY_FORCE)
                 numbers[:, dof] = (drive.stiffness, drive.damping, drive.target, drive.speed, force)
                 place[dof], by_mass[dof] = at, drive.by_mass
-        return cls(place, *numbers, by_mass=by_mass)
+        stiffness, damping, target, speed, most = numbers
+        return cls(place, stiffness, damping, target, speed, most, by_mass)
 
 
 class RigidWorld:
