@@ -9,8 +9,8 @@ import numpy as np
 
 from rendersdg import shapes
 from rendersdg.arrays import F8
-from rendersdg.assets.catalogue import CATALOGUE
-from rendersdg.assets.parts import Part, look
+from rendersdg.assets.catalogue import CATALOGUE, ROOMS
+from rendersdg.assets.parts import Lamp, Part, look
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
@@ -665,9 +665,17 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "environment/warehouse": warehouse_hall,
     "environment/ground": ground,
     **CATALOGUE,
+    **ROOMS,
 }
-CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those of the environments hang, metres
-    "environment/room": [(0.0, 0.0, 3.9)],
-    "environment/warehouse": [(x, y, 7.9) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
-    "environment/ground": [],
+LAMPS: dict[str, list[Lamp]] = {  # those of the environments; one without any is out of doors
+    "environment/room": [Lamp((0.0, 0.0, 3.9))],
+    "environment/warehouse": [Lamp((x, y, 7.9)) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
+    "environment/full_warehouse": [
+        Lamp((x, y, 8.9)) for x in (-24.0, -12.0, 0.0, 12.0, 24.0) for y in (-14.0, 1.0, 16.0)
+    ],
+    "environment/office": [Lamp((x, y, 2.95), 1.2, 6000.0) for x in (-4.0, 0.0, 4.0) for y in (-2.2, 2.2)],
+    "environment/hospital": [Lamp((x, y, 2.95), 1.2, 6000.0) for x in (-4.5, 0.0, 4.5) for y in (-2.2, 2.2)],
+    "environment/dining_room": [Lamp((0.6, -0.3, 2.65), 1.2, 5000.0)],
+    "environment/dining_room_stone": [Lamp((0.9, 0.4, 2.85), 1.2, 5000.0)],
+    "environment/dining_room_brick": [Lamp((0.5, -0.5, 2.75), 1.2, 5000.0)],
 }

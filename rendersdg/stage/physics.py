@@ -26,6 +26,7 @@ from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch, build
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 _GRAVITY = 9.81
+_ROUNDING = 1e-6  # metres: what is lost when a pose is written to the stage and read again
 _PLACING = (
     "modify.pose",
     "modify.pose_orbit",
@@ -72,28 +73,40 @@ class Simulator:
                 position, rotation = self._world.place(solid.path)
                 move(state, solid.path, solid.rotation, position / unit, rotation)
 
-    def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
-        """Return the bodies and colliders as they stand."""
-        unit = _unit(state)
+    def solids(
+        self, state: SceneState, motions: Mapping[str, Motion], known: dict[tuple[str, int], F8] | None = None
+    ) -> list[Solid]:
+        """Return the bodies and colliders as they stand.
+
+        ``known`` remembers how meshes lie in their bodies: one that has moved by rounding alone lies where it did.
+        """
         solids = []
         for path, motion in sorted(motions.items()):
-            solids.append(self._solid(state, path, motion, unit))
+            solids.append(self._solid(state, path, motion, known))
         for path in sorted(colliders_of(state)):
-            if not any(path == b or path.startswith(b + "/") for b in motions):
-                solids.append(self._solid(state, path, None, unit))
+            if not any(above in motions for above in ancestors(path)):
+                solids.append(self._solid(state, path, None, known))
         return [s for s in solids if s.pieces]
 
-    def _solid(self, state: SceneState, path: str, motion: Motion | None, unit: float) -> Solid:
+    def _solid(
+        self, state: SceneState, path: str, motion: Motion | None, known: dict[tuple[str, int], F8] | None
+    ) -> Solid:
+        unit = _unit(state)
         world = state.world(path)
         rotation = _turn(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
-        for drawable, matrix, chain in state.drawables_below(path):
+        for number, (drawable, matrix, chain) in enumerate(state.drawables_below(path)):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             inner = rotation.T @ np.concatenate(
                 [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
             )
+            if known is not None:
+                before = known.setdefault((path, number), inner)
+                if np.abs(before - inner).max() > _ROUNDING:
+                    known[path, number] = inner
+                inner = known[path, number]
             kind = kind_of(_approximation(state, chain), is_body=motion is not None)
             key = (drawable.mesh, np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
@@ -254,9 +267,14 @@ def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:
     def kept(solid: Solid) -> tuple[Any, ...]:
         motion = None if solid.motion is None else replace(solid.motion, velocity=(), angular_velocity=())
         place = (solid.position.tobytes(), solid.rotation.tobytes()) if motion is None else ()
-        return solid.path, tuple(map(id, solid.pieces)), motion, solid.contact, place
+        return solid.path, motion, solid.contact, place
 
-    return [kept(s) for s in old] == [kept(s) for s in new]
+    def is_shaped_alike(a: Solid, b: Solid) -> bool:
+        return len(a.pieces) == len(b.pieces) and all(
+            p is q or np.array_equal(p, q) for p, q in zip(a.pieces, b.pieces)
+        )
+
+    return [kept(s) for s in old] == [kept(s) for s in new] and all(map(is_shaped_alike, old, new))
 
 
 @dataclass(eq=False)
@@ -269,7 +287,9 @@ class LiveSimulation:
     _world: RigidWorld | None = None
     _asked: RigidWorld | None = None
     _solids: list[Solid] = field(default_factory=list)
+    _asked_of: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
+    _known: dict[tuple[str, int], F8] = field(default_factory=dict)  # how meshes lie in their bodies
     _gravity: F8 = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
     _met: set[tuple[str, str]] = field(default_factory=set)  # pairs, in the last step
@@ -288,7 +308,7 @@ class LiveSimulation:
         if not motions:
             return {}
         if self._world is None or is_edited:
-            solids, gravity = simulator.solids(state, motions), gravity_of(state)
+            solids, gravity = simulator.solids(state, motions, self._known), gravity_of(state)
             if self._world is not None and _same_but_moved(self._solids, solids) and (gravity == self._gravity).all():
                 self._follow(self._world, solids)
             else:
@@ -298,7 +318,7 @@ class LiveSimulation:
                 for solid in solids:
                     if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
                         world.take_speed(self._world, solid.path)  # type: ignore[arg-type]
-                self._world, self._asked, self._solids, self._gravity = world, None, solids, gravity
+                self._world, self._solids, self._gravity = world, solids, gravity
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
@@ -352,9 +372,13 @@ class LiveSimulation:
     def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
         if self._asked is None or is_edited:
-            solids = simulator.solids(state, bodies_of(state))
-            self._asked = build(solids, gravity_of(state), simulator.report)
+            solids = simulator.solids(state, bodies_of(state), self._known)
+            if self._asked is None or not _same_but_moved(self._asked_of, solids):
+                self._asked = build(solids, gravity_of(state), simulator.report)
+            self._asked_of = solids
+            places = {s.path: (s.position, s.rotation) for s in solids if s.motion is not None}
         else:
-            for path, (position, rotation) in self._placed.items():
-                self._asked.put(path, position, rotation)
+            places = self._placed
+        if self._asked is not None:
+            self._asked.put_all(places)
         return self._asked

@@ -4,7 +4,7 @@ and what a ray meets in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import atan2, exp, pi, sqrt
 from typing import Any
@@ -141,9 +141,14 @@ class RigidWorld:
 
     def put(self, path: str, position: F8, rotation: F8) -> None:
         """Put a moving body somewhere: metres, and a rotation matrix."""
-        at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
-        self._data.qpos[at : at + 3] = position
-        self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
+        self.put_all({path: (position, rotation)})
+
+    def put_all(self, places: Mapping[str, tuple[F8, F8]]) -> None:
+        """Put moving bodies, by path, somewhere: metres, and a rotation matrix."""
+        for path, (position, rotation) in places.items():
+            at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
+            self._data.qpos[at : at + 3] = position
+            self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
         self._mujoco.mj_kinematics(self._model, self._data)
 
     def place(self, path: str) -> tuple[F8, F8]:
@@ -328,10 +333,13 @@ def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
     as PhysX combines them (MuJoCo takes the larger).
     """
     usual = Contact()
+    unusual: list[tuple[str, Solid]] = []
     for k, (name, solid) in enumerate(geoms):
-        for other_name, other in geoms[:k]:
-            is_apart = solid is not other and (solid.motion is not None or other.motion is not None)
-            if not is_apart or (solid.contact == usual and other.contact == usual):
+        others = unusual if solid.contact == usual else geoms[:k]
+        if solid.contact != usual:
+            unusual = [*unusual, (name, solid)]
+        for other_name, other in others:
+            if solid is other or (solid.motion is None and other.motion is None):
                 continue
             slide = (solid.contact.friction + other.contact.friction) / 2
             spec.add_pair(
