@@ -16,6 +16,8 @@ OFFER = "is not offered by rendersdg run"
 Files = str | tuple[str, ...]
 _KIT: dict[str, Files] = {
     "carb": "kit.carb",
+    "carb.eventdispatcher": "kit.carb_eventdispatcher",
+    "carb.eventdispatcher._eventdispatcher": "kit.carb_eventdispatcher",
     "carb.events": "kit.carb_events",
     "carb.settings": "kit.carb_settings",
     "carb.tokens": "kit.carb_tokens",

@@ -19,7 +19,8 @@ from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, 
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
 from rendersdg.omni.isaac.schemas import known_to_prims
-from rendersdg.omni.kit.usd import CachedStages
+from rendersdg.omni.kit.timeline import get_timeline_interface
+from rendersdg.omni.kit.usd import CachedStages, get_context
 from rendersdg.omni.modules import OFFER, host_modules
 from rendersdg.omni.references import found_assets
 from rendersdg.omni.source import source_of
@@ -218,6 +219,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             sys.path.insert(0, str(Path(file).parent))
             engine.tasks.open()
             engine.host.part(CachedStages)  # from here on: a script may fill USD's cache itself
+            get_timeline_interface(), get_context()  # they tell what happens, whether a script asks for them or not
             try:
                 yield engine, code
             finally:

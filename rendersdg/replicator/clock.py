@@ -58,6 +58,6 @@ class Clock:
 
     def rewind(self) -> None:
         """Go back to the start of time: the bodies stand where they stood before they fell."""
-        self.timeline.playing, self.timeline.time = False, self.timeline.start
+        self.timeline.stop()
         self.simulated = 0.0
         self.physics.rewind()

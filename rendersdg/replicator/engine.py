@@ -66,6 +66,7 @@ class Engine:
         self.runs = Runs(self.captures, self.tasks)
         self.application = Application(self.runs, self.clock)
         self.settings = Settings(recorder, self.application)
+        self.stage_listeners: list[Callable[[bool], object]] = []  # told True before another comes, False after
         recorder.is_script = True
         self._settle()
 
@@ -104,10 +105,14 @@ class Engine:
 
     def set_stage(self, stage: Usd.Stage) -> Usd.Stage:
         """Go on with another stage; what was recorded over the old one is dropped."""
+        for listener in list(self.stage_listeners):
+            listener(True)
         self.recorder.restage(stage)
         self.sessions.latest = None
         self.physics.forget()
         self._settle()
+        for listener in list(self.stage_listeners):
+            listener(False)
         return stage
 
     def finish(self) -> list[tuple[str, int, int]]:
