@@ -10,8 +10,8 @@ import pytest
 
 from rendersdg.errors import NotSupported
 from rendersdg.stage import physics
+from rendersdg.stage.assembly import build
 from rendersdg.stage.physics import bodies_of
-from rendersdg.stage.rigid import build
 from tests.conftest import Opener
 from tests.running import ran
 
