@@ -10,7 +10,7 @@ import numpy as np
 from rendersdg import shapes
 from rendersdg.arrays import F8
 from rendersdg.assets.catalogue import CATALOGUE, ROOMS
-from rendersdg.assets.parts import Lamp, Part, look
+from rendersdg.assets.parts import Lamp, Part, look, turned
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
@@ -279,8 +279,8 @@ def crate() -> list[Part]:
 
 
 def crate_about_its_centre() -> list[Part]:
-    """The wooden crate with its origin in the middle, for library assets that have it there."""
-    return [replace(part, shape=part.shape.moved((0, 0, -0.11))) for part in crate()]
+    """The wooden crate, open towards +X and long along Z, with its origin in the middle: as Marbles' crate has it."""
+    return [replace(part, shape=turned(part.shape.moved((0, 0, -0.11)), 1, 90)) for part in crate()]
 
 
 def pallet() -> list[Part]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rendersdg.assets.catalogue import CATALOGUE, ROOMS
-from rendersdg.assets.library import LAMPS
+from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.resolver import own_label
 from tests.assets.loading import bounds
 from tests.conftest import Opener
@@ -177,3 +177,13 @@ def test_the_table_of_a_dining_room_is_a_prim_that_stands_where_the_table_does(o
         "dining_room_0_0_ceiling",
         "ceiling",
     }
+
+
+def test_the_crate_of_marbles_opens_along_x_and_is_long_along_z() -> None:
+    points = np.concatenate([part.shape.vertices for part in LIBRARY["warehouse/crate_about_its_centre"]()])
+    size = np.ptp(points, axis=0)
+    rim, floor = (np.abs(points[points[:, 0] * side > 0.09, 1]) for side in (1, -1))
+
+    assert tuple(size) == pytest.approx((0.22, 0.40, 0.60))
+    assert points.min(0) == pytest.approx(-points.max(0))
+    assert rim.min() > 0.15 and floor.min() < 0.05  # slats cross the floor, and nothing the opening
