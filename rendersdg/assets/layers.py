@@ -61,7 +61,7 @@ class AssetLayers:
         key = f"{path} x {scale!r}"
         if key not in self._layers:
             inner = self.layer(path)
-            stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit)
+            stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit, root="Xform")
             holder = UsdGeom.Xform.Define(stage, "/Asset")
             stage.SetDefaultPrim(holder.GetPrim())
             held = UsdGeom.Xform.Define(stage, "/Asset/Scaled")
@@ -153,7 +153,7 @@ class AssetLayers:
             self._report.note(
                 path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}"
             )
-        stage = new_stage("Y" if is_gltf else "Z", unit)
+        stage = new_stage("Y" if is_gltf else "Z", unit, root="Xform")
         author = Author(stage)
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
@@ -227,7 +227,7 @@ class AssetLayers:
         """Return a built-in asset. What stands for an ``environment`` has lights and colliders,
         for a ``body`` of physics that.
         """
-        stage = new_stage("Z", 1.0)
+        stage = new_stage("Z", 1.0, root="Xform")
         author = Author(stage)
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())

@@ -28,6 +28,7 @@ from rendersdg.replicator.watch import StageWatch
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.pose import pose_from_matrix, write_pose
+from rendersdg.stage.templates import sunlight
 
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 _VIEWPORT_AT = 5.0  # metres along each axis
@@ -75,6 +76,12 @@ class Engine:
         """The seed of every random value that has none of its own."""
         seed = self.sessions.seed
         return seed if seed is not None else self.recorder.graph.seed or 0
+
+    def begin(self, up_axis: Literal["Y", "Z"], meters_per_unit: float) -> Usd.Stage:
+        """Begin on the stage of an application that has just started: with its own light."""
+        stage = self.new_stage(up_axis, meters_per_unit)
+        sunlight(stage)
+        return stage
 
     def new_stage(self, up_axis: Literal["Y", "Z"] | None = None, meters_per_unit: float | None = None) -> Usd.Stage:
         """Begin an empty stage; axis and unit stay what they were unless given."""

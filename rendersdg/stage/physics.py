@@ -108,7 +108,8 @@ class Simulator:
         rotation = rotation_part(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
-        for number, (drawable, matrix, chain) in enumerate(state.drawables_below(path)):
+        shapes = (*state.drawables_below(path), *state.guides_below(path))
+        for number, (drawable, matrix, chain) in enumerate(shapes):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             if next((p for p in chain if p in motions), path) != path:  # the shape of a body below this one
