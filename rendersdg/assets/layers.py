@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
+from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
@@ -242,6 +242,8 @@ class AssetLayers:
             _bind(author, root, prim.GetPrim(), look, dict(part.look))
             if environment or body:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
+        if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
+            Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
         if body:
             _make_body(stage.GetDefaultPrim())
         if environment:

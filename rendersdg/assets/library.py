@@ -602,13 +602,13 @@ def pallet_jack() -> list[Part]:
 
 
 def forklift() -> list[Part]:
-    """A fork-lift truck reduced to its masses: body, counterweight, mast, forks, cabin, wheels."""
+    """A fork-lift truck reduced to its masses: body, counterweight, mast, cabin, wheels; its forks towards -Y."""
     yellow = look((0.85, 0.55, 0.03), rough=0.4)
     dark = look((0.05, 0.05, 0.055), rough=0.6)
     body = joined([shapes.box((1.6, 1.0, 0.6), (0, 0, 0.55)), shapes.box((0.5, 1.0, 0.9), (-0.75, 0, 0.75))])
     cabin = joined(
-        [shapes.box((0.06, 0.06, 1.2), (x, y, 1.4)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)]
-        + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.02))]
+        [shapes.box((0.06, 0.06, 1.46), (x, y, 1.53)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)]
+        + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.28))]  # above a driver's eyes, which scripts put at 1.65 to 2.15
     )
     mast = joined(
         [shapes.box((0.1, 0.1, 2.0), (0.95, y, 1.1)) for y in (-0.3, 0.3)]
@@ -618,12 +618,8 @@ def forklift() -> list[Part]:
         np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
     )
     wheels = joined([wheel.moved((x, y, 0.28)) for x in (-0.6, 0.6) for y in (-0.5, 0.5)])
-    return [
-        Part("body", body, yellow),
-        Part("cabin", cabin, dark),
-        Part("mast", mast, dark),
-        Part("wheels", wheels, dark),
-    ]
+    parts = {"body": (body, yellow), "cabin": (cabin, dark), "mast": (mast, dark), "wheels": (wheels, dark)}
+    return [Part(name, turned(shape, 2, -90), surface) for name, (shape, surface) in parts.items()]
 
 
 LIBRARY: dict[str, Callable[[], list[Part]]] = {

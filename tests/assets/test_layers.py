@@ -126,3 +126,19 @@ def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, su
     snapshot = load(open_scene, f"box{suffix}", folder=tmp_path)
 
     assert np.sort(np.ptp(bounds(snapshot), axis=0)) == pytest.approx([0.1, 0.2, 0.3], rel=1e-4)
+
+
+def test_the_box_of_a_stand_in_lies_along_its_axes_as_that_of_a_librarys_component(tmp_path: Path) -> None:
+    layer = AssetLayers(Resolver(tmp_path, Report(), []), Report()).layer(
+        "omniverse://host/Isaac/Forklift/forklift.usd"
+    )
+    stage = Usd.Stage.CreateInMemory()
+    prim = UsdGeom.Xform.Define(stage, "/Truck").GetPrim()
+    prim.GetReferences().AddReference(layer.identifier)
+    UsdGeom.XformCommonAPI(prim).SetRotate((0, 0, 30))
+
+    box = UsdGeom.BBoxCache(Usd.TimeCode.Default(), ["default"]).ComputeWorldBound(prim)
+
+    assert tuple(box.GetRange().GetSize()) == pytest.approx((1.2, 3.1, 2.31))  # its forks are towards -Y
+    assert box.GetRange().GetMin()[1] == pytest.approx(-2.1)
+    assert np.degrees(np.arccos(box.GetMatrix().GetRow(0)[0])) == pytest.approx(30.0)
