@@ -15,7 +15,7 @@ from rendersdg.graph.nodes import Prims, Product
 from rendersdg.scene.placing import Placement, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values, Words
 from rendersdg.stage.author import valid_name
 from rendersdg.stage.base import cameras_below
 from rendersdg.stage.pose import Pose, write_pose
@@ -156,7 +156,7 @@ def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number 
 
 
 def render_product(
-    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Anything = None, render_vars: Values = None
+    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Words = None, render_vars: Values = None
 ) -> Any:  # one for one camera, else a list
     """Create a view of a camera at ``resolution`` (width, height); several cameras give a list,
     a stereo rig two (L, R).

@@ -142,3 +142,15 @@ def test_the_box_of_a_stand_in_lies_along_its_axes_as_that_of_a_librarys_compone
     assert tuple(box.GetRange().GetSize()) == pytest.approx((1.2, 3.1, 2.31))  # its forks are towards -Y
     assert box.GetRange().GetMin()[1] == pytest.approx(-2.1)
     assert np.degrees(np.arccos(box.GetMatrix().GetRow(0)[0])) == pytest.approx(30.0)
+
+
+def test_a_stage_without_a_default_prim_is_opened_as_it_is_and_wrapped_where_it_is_an_asset(tmp_path: Path) -> None:
+    (tmp_path / "two.usda").write_text('#usda 1.0\n(upAxis = "Z")\ndef Cube "A" {\n}\ndef Cube "B" {\n}\n')
+    layers = AssetLayers(Resolver(tmp_path, Report()), Report())
+
+    as_stage = Usd.Stage.Open(layers.opened("two.usda").identifier)
+    as_asset = Usd.Stage.Open(layers.layer("two.usda").identifier)
+
+    assert layers.opened("two.usda").up_axis == "Z"
+    assert [str(p.GetPath()) for p in as_stage.Traverse()] == ["/A", "/B"]
+    assert [str(p.GetPath()) for p in as_asset.Traverse()] == ["/Root", "/Root/A", "/Root/B"]
