@@ -129,9 +129,8 @@ def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, su
 
 
 def test_the_box_of_a_stand_in_lies_along_its_axes_as_that_of_a_librarys_component(tmp_path: Path) -> None:
-    layer = AssetLayers(Resolver(tmp_path, Report(), []), Report()).layer(
-        "omniverse://host/Isaac/Forklift/forklift.usd"
-    )
+    layers = AssetLayers(Resolver(tmp_path, Report(), []), Report())
+    layer = layers.layer("omniverse://host/Isaac/Forklift/forklift.usd")
     stage = Usd.Stage.CreateInMemory()
     prim = UsdGeom.Xform.Define(stage, "/Truck").GetPrim()
     prim.GetReferences().AddReference(layer.identifier)
