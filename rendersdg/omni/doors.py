@@ -54,11 +54,6 @@ def numbers(value: VectorLike) -> F8:
     return np.asarray(unwrap(value), np.float64)
 
 
-def gf_vec3d(value: VectorLike) -> Gf.Vec3d:
-    """Return three numbers of any library's as USD has them, in double precision."""
-    return Gf.Vec3d(*numbers(value).tolist())
-
-
 def gf_vec3f(value: VectorLike) -> Gf.Vec3f:
     """Return three numbers of any library's as USD has them."""
     return Gf.Vec3f(*numbers(value).tolist())

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from pxr import Sdf, UsdGeom
+from pxr import Sdf
 
 from rendersdg.assets.library import LIBRARY
 from rendersdg.assets.stand_ins import words_of, words_that_mean
-from rendersdg.omni.doors import PathLike, VectorLike, gf_vec3d
+from rendersdg.omni.doors import PathLike, VectorLike, numbers
 from rendersdg.omni.isaac.utils.stage import add_reference_to_stage
 from rendersdg.omni.kit.usd import get_stage_next_free_path
+from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.host import current_host
 from rendersdg.stage.author import valid_name
@@ -124,5 +125,5 @@ def add_asset_to_stage(
     path = get_stage_next_free_path(stage, f"{above}/{name}", False)
     prim = add_reference_to_stage(url, Sdf.Path(path), variants=dict(variants or {}))
     if position is not None:
-        UsdGeom.XformCommonAPI(prim).SetTranslate(gf_vec3d(position))
+        functional.modify_pose(prim, position_value=tuple(numbers(position).tolist()))
     return True, path
