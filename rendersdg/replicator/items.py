@@ -14,7 +14,8 @@ from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.values import Handled, Value, product_path, unwrap
+from rendersdg.replicator.products import define, product_path
+from rendersdg.replicator.values import Handled, Value, unwrap
 from rendersdg.scene.recorder import filling
 from rendersdg.scene.types import check, kinds_of
 
@@ -191,6 +192,7 @@ class RenderProductItem(Handled):
 
     def __init__(self, product: Product) -> None:
         self.handle: Product = product
+        define(current().recorder.stage, product)
         self.hydra_texture = HydraTexture(product)
 
     @property
