@@ -55,6 +55,16 @@ class AssetLayers:
                 self._layers[path] = self._open(path)
         return self._layers[path]
 
+    def opened(self, path: str) -> Layer:
+        """Return the layer of a stage to open: every root prim stays where it is, whether one is the default or not.
+
+        Raises AssetError as :meth:`layer` does; what is not a USD file at hand is as there.
+        """
+        file = None if not path or is_procedural(path) else self._resolver.find(path)
+        if file is None or Path(file).suffix.lower() not in _USD:
+            return self.layer(path)
+        return self._described(file, self._stage(file))
+
     def scaled(self, path: str, scale: float) -> Layer:
         """Return the layer of an asset made larger."""
         key = f"{path} x {scale!r}"
@@ -110,11 +120,14 @@ class AssetLayers:
             return self._converted(file)
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_USD + _MESHES)}")
 
-    def _usd(self, path: str) -> Layer:
+    def _stage(self, path: str) -> Usd.Stage:
         try:
-            stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
+            return Usd.Stage.Open(path, Usd.Stage.LoadNone)
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {_first_line(error)}") from None
+
+    def _usd(self, path: str) -> Layer:
+        stage = self._stage(path)
         root = stage.GetDefaultPrim()
         if not root:
             tops = [p for p in stage.GetPseudoRoot().GetChildren() if p.IsActive() and not p.IsAbstract()]
@@ -131,10 +144,14 @@ class AssetLayers:
             self._report.note(path, "the asset names no default prim; all its root prims are taken")
         else:
             identifier = path
+        return replace(self._described(path, stage), identifier=identifier)
+
+    def _described(self, path: str, stage: Usd.Stage) -> Layer:
+        """Return a file as a layer with its stage's unit and axis; what does not compose is reported."""
         for composition in _composition_errors(stage):
             self._report.ignored(path, composition)
         axis = str(UsdGeom.GetStageUpAxis(stage))
-        return Layer(identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
+        return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
     def _converted(self, path: str) -> Layer:
         import trimesh

@@ -13,6 +13,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rendersdg.dataset.store import digest
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
@@ -49,9 +50,10 @@ class Options:
 
     ``stage`` is the new stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
     "auto" takes Isaac Sim's for a script that uses a package of its, or that makes or changes prims by
-    ``rep.functional``, as Isaac Sim's own examples of the script editor do. ``segmentations`` says how coloured
-    segmentations come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a
-    script that calls ``frombuffer`` to unpack them.
+    ``rep.functional``, as Isaac Sim's own examples of the script editor do. Or it is a file that is open when the
+    script begins, as its author had one open. ``segmentations`` says how coloured segmentations come: "rgba" is uint8
+    (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls ``frombuffer`` to
+    unpack them.
     """
 
     out: str | None = None
@@ -68,12 +70,10 @@ class Options:
     segmentations: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, choice, choices in (
-            ("stage", self.stage, STAGES),
-            ("segmentations", self.segmentations, SEGMENTATIONS),
-        ):
-            if choice not in choices:
-                raise BadArgument(f"--{name} {choice}: give {', '.join(choices[:-1])} or {choices[-1]}")
+        if self.stage not in STAGES and not Path(self.stage).is_file():
+            raise BadArgument(f"--stage {self.stage}: give {', '.join(STAGES)} or a file that is there")
+        if self.segmentations not in SEGMENTATIONS:
+            raise BadArgument(f"--segmentations {self.segmentations}: give auto, rgba or uint32")
 
     def starts_in_isaac(self, uses: Uses) -> bool:
         """Return whether a script begins on Isaac Sim's empty stage."""
@@ -88,8 +88,10 @@ class Options:
         return self.segmentations == "uint32"
 
     def said(self) -> dict[str, str]:
-        """Return the choices that were not left to us, for a dataset's header."""
+        """Return the choices that were not left to us, for a dataset's header; an opened stage with its digest."""
         choices = {"stage": self.stage, "segmentations": self.segmentations}
+        if self.stage not in STAGES:
+            choices["stage_digest"] = digest(Path(self.stage).read_bytes())
         return {name: choice for name, choice in choices.items() if choice != "auto"}
 
 
@@ -212,7 +214,10 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             on_frame=on_frame,
         )
         engine.captures.packs_colours = options.packs_colours(uses)
-        engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
+        if options.stage in STAGES:
+            engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
+        else:
+            engine.open_stage(str(Path(options.stage).resolve()))
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _offered(modules), engine.failures.watching():

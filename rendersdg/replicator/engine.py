@@ -97,7 +97,7 @@ class Engine:
 
     def open_stage(self, path: str) -> Usd.Stage:
         """Open an asset as the stage; edits stay in memory. Raises AssetError for what cannot be read."""
-        layer = self.recorder.layers.layer(path)
+        layer = self.recorder.layers.opened(path)
         stage = Usd.Stage.CreateInMemory()
         stage.GetRootLayer().subLayerPaths.append(layer.identifier)
         UsdGeom.SetStageUpAxis(stage, layer.up_axis)

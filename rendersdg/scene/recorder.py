@@ -182,9 +182,15 @@ def filling(recorder: Recorder) -> Iterator[None]:
 
 
 def pairs(semantics: Pairs) -> Semantics:
-    """Return semantics given as pairs or as a mapping (values may be lists) as a tuple of (type, label)."""
+    """Return semantics as a tuple of (type, label): given as pairs, as one pair in a tuple, as a mapping (values may be
+    lists), or as text (``class:car;kind:old``).
+    """
     if semantics is None:
         return ()
+    if isinstance(semantics, str):
+        semantics = [tuple(part.split(":", 1)) for part in semantics.split(";")]
+    if isinstance(semantics, tuple) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
+        return ((str(semantics[0]), str(semantics[1])),)
     if isinstance(semantics, dict):
         return tuple(
             (str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])

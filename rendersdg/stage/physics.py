@@ -345,10 +345,19 @@ class LiveSimulation:
         if self._world is not None:
             self._drive(self._world, key)
 
+    def commanded(self, key: Key) -> dict[str, float]:
+        """Return what ``command`` changed of a drive."""
+        return self._commands.get(key, {})
+
     def _drive(self, world: RigidWorld, key: Key) -> None:
         drive = self._bonds.drives().get(key)
         if drive is not None:
             world.drive(key, replace(drive, **self._commands.get(key, {})))  # type: ignore[arg-type]
+
+    @property
+    def world(self) -> RigidWorld | None:
+        """The world as it was last simulated, None before."""
+        return self._world
 
     def _present(self) -> RigidWorld:
         assert self._world is not None

@@ -107,7 +107,7 @@ def test_fruit_settles_in_a_crate_without_reaching_into_anything(open_scene: Ope
     snapshot = session.snapshot(240)
     world = session.builder.physics._world
     before = world.deepest()
-    inside = [e for e in snapshot.entities if "Instance" in e.prim_path]
+    inside = [e for e in snapshot.entities if "SampledAssets" in e.prim_path]
     assert len(inside) == 8
     assert before < 1e-3  # fruit is about 0.08 m: 1 mm a 0.1 m of size
     moved = [np.linalg.norm(where(session, 240, e.prim_path) - where(session, 238, e.prim_path)) for e in inside]
