@@ -22,6 +22,12 @@ def define(stage: Usd.Stage, product: Product) -> None:
         prim.CreateCameraRel().SetTargets([Sdf.Path(p) for p in product.camera.paths])
 
 
+def remove(stage: Usd.Stage, product: Product) -> None:
+    """Take a render product's prim off the stage: another one may get its name."""
+    with Usd.EditContext(stage, stage.GetSessionLayer()):
+        stage.RemovePrim(product_path(product))
+
+
 def read(stage: Usd.Stage, products: list[Product]) -> None:
     """Take over what a script has set on the prims of render products: their size and their camera."""
     for product in products:
