@@ -312,11 +312,15 @@ def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]], passing: Collectio
     as PhysX combines them (MuJoCo takes the larger).
     """
     usual = Contact()
+    unusual: list[tuple[str, Solid]] = []
     for k, (name, solid) in enumerate(geoms):
-        for other_name, other in geoms[:k]:
+        others = unusual if solid.contact == usual else geoms[:k]
+        if solid.contact != usual:
+            unusual = [*unusual, (name, solid)]
+        for other_name, other in others:
             is_apart = solid is not other and (solid.motion is not None or other.motion is not None)
             pair = (min(solid.path, other.path), max(solid.path, other.path))
-            if not is_apart or pair in passing or (solid.contact == usual and other.contact == usual):
+            if not is_apart or pair in passing:
                 continue
             slide = (solid.contact.friction + other.contact.friction) / 2
             spec.add_pair(

@@ -474,16 +474,27 @@ class RigidWorld:
         """Return whether there is a moving body at ``path``."""
         return path in self._moving
 
+    def put_all(self, places: Mapping[str, tuple[F8, F8]]) -> None:
+        """Put moving bodies, by path, somewhere: those that others hang on before these."""
+        for path in self.in_order():
+            if path in places:
+                self._put(path, *places[path])
+        self._mujoco.mj_kinematics(self._model, self._data)
+
     def put(self, path: str, position: F8, rotation: F8) -> None:
         """Put a moving body somewhere, as near as its joints let it: metres, and a rotation matrix."""
+        self._put(path, position, rotation)
+        self._mujoco.mj_kinematics(self._model, self._data)
+
+    def _put(self, path: str, position: F8, rotation: F8) -> None:
         if path in self._members:
+            self._mujoco.mj_kinematics(self._model, self._data)
             self._bend(self._members[path], position, rotation)
             return
         at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
         self._was_put = True
         self._data.qpos[at : at + 3] = position
         self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
-        self._mujoco.mj_kinematics(self._model, self._data)
 
     def in_order(self) -> list[str]:
         """Return the moving bodies, those that others hang on before these."""
