@@ -74,7 +74,7 @@ def test_whatever_numbers_a_mesh_has_a_frame_is_drawn(seed: int, bad: float, mod
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is huge on purpose
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.integers(0, 2**32),
     st.sampled_from(MODELS),
