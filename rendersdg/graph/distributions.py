@@ -174,7 +174,9 @@ class Choice(Distribution):
 class SequenceOf(Distribution):
     """Step through ``items``, one per execution, wrapping around; every prim gets the same entry.
 
-    An entry that is a list of lists, one row per prim, gives each prim its own. ``ordered=False`` shuffles each round.
+    With a ``stride`` above 1 an execution takes so many entries, one for each prim in turn, fewer where the list ends;
+    the next goes on after them. An entry that is a list of lists, one row per prim, gives each prim its own.
+    ``ordered=False`` shuffles each round.
     """
 
     items: Sequence[object]
@@ -187,16 +189,24 @@ class SequenceOf(Distribution):
 
     def _draw(self, source: Source, count: int) -> list[object]:
         size = len(self.items)
-        step = max(source.execution, 0) * self.stride
+        step = max(source.execution, 0) * (self.stride if self.ordered else 1)
         index = step % size
         if not self.ordered:
             index = int(Source(source.seed, source.site, step // size).rng().permutation(size)[index])
+        if self.stride > 1:
+            taken = range(index, min(index + self.stride, size))
+            return [self._one(source, taken[prim % len(taken)], prim, count) for prim in range(count)]
         entry = self.items[index]
         if isinstance(entry, Distribution):
             return entry.draw(source.child(f"items[{index}]"), count)
         if isinstance(entry, Sequence) and len(entry) == count and count and all(_is_row(row) for row in entry):
             return list(entry)
         return [entry] * count
+
+    def _one(self, source: Source, index: int, prim: int, count: int) -> object:
+        """Return what an entry gives a prim of ``count``."""
+        entry = self.items[index]
+        return entry.draw(source.child(f"items[{index}]"), count)[prim] if isinstance(entry, Distribution) else entry
 
     def candidates(self) -> list[object] | None:
         return _all_candidates(self.items)

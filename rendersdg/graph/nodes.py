@@ -12,7 +12,10 @@ from rendersdg.errors import BadArgument
 
 @dataclass(frozen=True, eq=False)
 class Trigger:
-    """When nodes run. ``max_execs`` 0 is endless; ``interval`` is frames for ``frame``, seconds for ``time``."""
+    """When nodes run. ``max_execs`` 0 is endless; ``interval`` is frames for ``frame``, seconds for ``time``.
+
+    ``before`` lets a ``time`` trigger fire at the last frame before each interval is over, and not at 0.
+    """
 
     name: str
     kind: Literal["frame", "time", "event", "condition"]
@@ -21,6 +24,7 @@ class Trigger:
     event: str = ""
     condition: Callable[[], bool] | None = None
     rt_subframes: int = 1
+    before: bool = False
 
     def __post_init__(self) -> None:
         if self.kind == "frame" and (self.interval < 1 or self.interval != int(self.interval)):

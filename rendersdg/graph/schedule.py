@@ -32,7 +32,8 @@ class Schedule:
         if trigger.kind == "frame":
             count = frame // int(trigger.interval) + 1 if frame >= 0 else 0
         elif trigger.kind == "time":
-            count = math.floor((frame * self._dt + _TIME_SLACK) / trigger.interval) + 1 if frame >= 0 else 0
+            passed = ((frame + trigger.before) * self._dt + _TIME_SLACK) / trigger.interval
+            count = math.floor(passed) + (not trigger.before) if frame >= 0 else 0
         else:
             count = bisect_right(self._frames(trigger, frame), frame)
         return min(count, trigger.max_execs) if trigger.max_execs else count
@@ -42,7 +43,8 @@ class Schedule:
         if trigger.kind == "frame":
             return execution * int(trigger.interval)
         if trigger.kind == "time":
-            return math.ceil((execution * trigger.interval - _TIME_SLACK) / self._dt)
+            seconds = (execution + trigger.before) * trigger.interval
+            return math.ceil((seconds - _TIME_SLACK) / self._dt) - trigger.before
         return self._stepped[trigger][execution]
 
     def fires(self, trigger: Trigger, frame: int) -> bool:

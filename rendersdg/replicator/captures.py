@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from rendersdg.dataset.dataset import FrameResult
 from rendersdg.graph.nodes import WriterUse
-from rendersdg.orchestrator.session import Capture
+from rendersdg.graph.plan import Plan
+from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.replicator import products
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.sessions import Sessions
@@ -63,11 +64,12 @@ class Captures:
         products.read(self.recorder.stage, self.recorder.graph.products)
         session = self.sessions.now()
         with self._capturing():
-            plan = session.planner.plan(self.frame)
+            plan = self._planned(session)
             session.builder.simulates = time is None
             if time is not None:
                 plan = replace(plan, time=time)
             self.last = session.capture(plan)
+            self._show(session)
             if not write:
                 return
             writers = self.recorder.graph.writers
@@ -100,6 +102,7 @@ class Captures:
                 session.builder.simulates = False
                 plan = session.planner.plan(self.frame - 1, with_events=True)
                 self.last = session.capture(replace(plan, time=self.timeline.time))
+                self._show(session)
         return self.last
 
     def present(self) -> tuple[Simulator, SceneState]:
@@ -107,6 +110,7 @@ class Captures:
         session = self.sessions.now()
         session.builder.simulates = False
         state = session.builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
+        self.sessions.shown.again()
         return session.builder.physics, state
 
     def jump(self, frame: int) -> None:
@@ -132,6 +136,23 @@ class Captures:
     def has_writer(self) -> bool:
         """Return whether a writer has a render product that is switched on."""
         return any(p.enabled for use in self.recorder.graph.writers for p in use.products)
+
+    def show(self, frame: int) -> None:
+        """Write to the stage what a frame gave that was made elsewhere."""
+        session = self.sessions.now()
+        self.sessions.shown.show(session.builder.state(session.planner.plan(frame)))
+
+    def _planned(self, session: Session) -> Plan:
+        """Return the plan of the next frame. Conditions look at the stage as the last frame left it."""
+        if any(trigger.kind == "condition" for trigger in self.recorder.graph.triggers):
+            self.sessions.shown.again()
+        plan = session.planner.plan(self.frame)
+        self.sessions.shown.hide()
+        return plan
+
+    def _show(self, session: Session) -> None:
+        if session.builder.latest is not None:
+            self.sessions.shown.show(session.builder.latest)
 
     @contextmanager
     def _capturing(self) -> Iterator[None]:

@@ -57,7 +57,8 @@ def report() -> str:
         "",
         "What the files of Replicator that are public under the Apache licence have (`scripts/create.py`, `modify.py`, "
         "`distribution.py`,",
-        "`randomizer.py`, `trigger.py`, `get.py`), in their order, and what is otherwise here. What is marked by `!`",
+        "`randomizer.py`, `trigger.py`, `get.py`, `functional/`), in their order, and what is otherwise here. What is "
+        "marked by `!`",
         "has to be given; a parameter without a default is None where it is not.",
         "",
         "| function | there | here |",

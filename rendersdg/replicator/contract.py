@@ -28,6 +28,65 @@ _CENTRE = (
 )
 _BETWEEN = "num_samples=1 seed name"
 _FOUND = "path_pattern path_pattern_exclusion semantics semantics_exclusion cache_result=True name path_match"
+_PLACE = "position scale rotation look_at look_at_up_axis pivot relative_to"
+_NOW = f"{_PLACE} semantics visible=True{{}} {{}}name parent{{}}".format
+_SHINE = (
+    "color=(1.0,1.0,1.0) intensity=30000.0 exposure color_temperature=6500 enable_color_temperature=False diffuse=1.0 "
+    "specular=1.0 shaping_cone_angle=180.0 shaping_cone_softness=0.0 shaping_focus_tint=(1.0,1.0,1.0)"
+)
+_DOME = (
+    "color=(1.0,1.0,1.0) texture texture_format='latlong' intensity=1000.0 exposure=1.0 diffuse=1.0 specular=1.0 "
+    "color_temperature=6500 enable_color_temperature=False"
+)
+_SIZES = {
+    "sphere": "radius=1.0",
+    "disk": "radius=1.0",
+    "rect": "height=1.0 width=1.0",
+    "cylinder": "radius=1.0 length=1.0",
+    "distant": "angle=1.0",
+}
+_AT = "position scale rotation look_at look_at_up_axis"
+_FOUND_NOW = "stage! path_pattern path_pattern_exclusion semantics semantics_exclusion path_match ignore_case=False"
+_TYPES = (
+    "camera",
+    "curve",
+    "geomsubset",
+    "graph",
+    "light",
+    "listener",
+    "material",
+    "mesh",
+    "physics",
+    "renderproduct",
+    "rendervar",
+    "scope",
+    "shader",
+    "shape",
+    "skelanimation",
+    "skeleton",
+    "sound",
+    "xform",
+)
+
+
+def _functional(count: str) -> dict[str, str]:
+    """Return the parameters of ``functional.create``; ``count`` is what ``create_batch`` takes besides."""
+    more = " semantics visible=True" if count else ""
+    return {
+        **{name: _NOW(" as_mesh=True", count, " material") for name in ("cone", "cube", "sphere")},
+        **{name: _NOW("", count, " material") for name in ("disk", "plane", "torus", "xform")},
+        "cylinder": f"{_PLACE} semantics as_mesh=True visible=True {count}name parent material",
+        "camera": f"{_AT} relative_to {_LENS} {_CENTRE} openCV_focal_x=731.78788 openCV_focal_y=731.78789 {_FISHEYE} "
+        f"cross_camera_reference_name {count}name parent",
+        "reference": f"usd_path prim_path {_NOW('', count, '')}",
+        "clone": f"path! {_PLACE}{more} {count}name parent",
+        "scope": f"{count}name parent",
+        "material": f"mdl! bind_prims {count}name parent",
+        "dome_light": f"{_AT} {_DOME} {count}name parent" if count else f"{_DOME} {_AT} name parent",
+        **{f"{kind}_light": _NOW(f" {_SHINE} {size}", count, "") for kind, size in _SIZES.items()},
+    }
+
+
 _POINTS = "min_samp=(None,None,None) max_samp=(None,None,None)"
 PARAMETERS: Mapping[str, str] = {
     **{f"create.{name}": _SOLID for name in ("cone", "cube", "cylinder", "sphere")},
@@ -82,6 +141,7 @@ PARAMETERS: Mapping[str, str] = {
     "trigger.on_frame": "interval=1 num_frames=0 name='on_frame' rt_subframes=1 max_execs=0",
     "trigger.on_time": "interval=1 num=0 name='on_time' rt_subframes=32 enable_capture_on_play=True "
     "reset_physics=True max_execs=0",
+    "trigger.on_time_end": "interval=1 name='on_time_end' rt_subframes=32 enable_capture_on_play=True max_execs=0",
     "trigger.on_custom_event": "event_name!",
     "trigger.on_condition": "condition! max_execs=0 rt_subframes=1",
     "get.prims": "path_pattern path_match path_pattern_exclusion prim_types prim_types_exclusion semantics "
@@ -108,10 +168,40 @@ PARAMETERS: Mapping[str, str] = {
         ]
     },
     "get.prim_at_path": "path! name",
+    **{f"functional.create.{name}": text for name, text in _functional("").items()},
+    **{f"functional.create_batch.{name}": text for name, text in _functional("count=1 ").items()},
+    "functional.modify.pose": "prims! position_value rotation_value rotation_order scale_value relative_to "
+    "look_at_value look_at_up_axis=(0,1,0) pivot",
+    "functional.modify.position": "prims! value! relative_to pivot",
+    "functional.modify.rotation": "prims! value! value_rotation_order='XYZ' relative_to pivot",
+    "functional.modify.scale": "prims! value! relative_to",
+    "functional.modify.look_at": "prims! value! look_at_up_axis=(0,1,0)",
+    "functional.modify.attribute": "prims! attribute_name! value!",
+    "functional.modify.semantics": "prims! value mode='add'",
+    "functional.modify.visibility": "prims! value!",
+    "functional.modify.material": "prims! material_prim!",
+    "functional.randomizer.scatter_2d": "prims! surface_prims! no_collision_prims extents offset=0.0 "
+    "check_for_collisions=False rng",
+    "functional.randomizer.scatter_3d": "prims! volume_prims no_collision_prims volume_excl_prims extents "
+    "check_for_collisions=False prevent_vol_overlap=True viz_sampled_voxels=False resolution_scaling=1.0 "
+    "input_voxel_size=0.0 rng",
+    "functional.get.prims": "stage! path_pattern path_match path_pattern_exclusion prim_types prim_types_exclusion "
+    "semantics semantics_exclusion ignore_case=False",
+    **{f"functional.get.{name}": _FOUND_NOW for name in _TYPES},
+    "functional.get.prim_at_paths": "stage! paths!",
+    "functional.utils.get_local_transform": "prim!",
+    "functional.utils.get_world_transform": "prim!",
 }
 # What differs on purpose, and why.
 DIFFERENCES: Mapping[str, str] = {
     "modify.material": "`value` must be given: without it Replicator logs an error and does nothing",
+    **{
+        f"functional.{module}.dome_light": "`exposure` is 0 unless given, as UsdLux's; older releases have none"
+        for module in ("create", "create_batch")
+    },
+    **{f"functional.get.{name}": "`stage` may be left out" for name in ("prims", *_TYPES)},
+    "functional.get.prim_at_paths": "`stage` may be left out",
+    "functional.randomizer.scatter_3d": "refused: `randomizer.scatter_3d` does it",
     "modify.timeline": "`modify_type` is `time` where it is not given; Replicator ends in an error there",
 }
 # Names and defaults that no signature shows: what it is, and which public file settles it.
@@ -167,6 +257,32 @@ SETTLED: tuple[tuple[str, str, str], ...] = (
         "`get.prims(semantics=...)`",
         "one of the pairs is enough; patterns match anywhere in the path",
         "its node's tests",
+    ),
+    (
+        "`functional` prims",
+        "at the parent, else at the root; without a name the type's, a reference's is `Ref`",
+        "functional/create_batch.py",
+    ),
+    (
+        "lists in `functional`",
+        "a list as long as there are prims has a value for each, also of numbers; a tuple is one value",
+        "functional/utils.py, `get_batched_value`",
+    ),
+    (
+        "`functional.modify.pose(pivot=, relative_to=)`",
+        "the point of the bounds that comes to lie at the position; the pose in another prim's space; neither is kept",
+        "functional/modify.py",
+    ),
+    (
+        "`functional.modify` with `look_at`",
+        "+Y is up unless `look_at_up_axis` says otherwise, on Z-up stages, too; `create` takes the stage's up",
+        "functional/modify.py, create_batch.py",
+    ),
+    ("`functional.utils.get_world_transform`", "a `Gf.Transform`", "functional/utils.py"),
+    (
+        "`functional.create.capsule`",
+        "not in the public files; 1 m long and 0.5 m wide here, beside the others",
+        "scripts that call it",
     ),
     ("lists for variants, materials, clips", "one entry is drawn for each prim", "modify.py"),
     ("`modify.visibility()`", "shown or hidden by chance", "modify.py"),

@@ -118,6 +118,7 @@ class Engine:
             listener(True)
         self.recorder.restage(stage)
         self.sessions.latest = None
+        self.sessions.shown.forget()
         self.physics.forget()
         self._settle()
         for listener in list(self.stage_listeners):
@@ -147,7 +148,8 @@ class Engine:
         return self.recorder.where
 
     def close(self) -> None:
-        """End the run: watch the stage no more."""
+        """End the run: watch the stage no more, and leave it as the script left it."""
+        self.sessions.shown.hide()
         self.watch.close()
 
     def _settle(self) -> None:

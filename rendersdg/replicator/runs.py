@@ -100,6 +100,8 @@ class Runs:
         captures.output.remember(captures.sessions.now().writers)
         spread(count)
         captures.frame, self.is_started = count, False
+        if count:
+            captures.show(count - 1)
 
     def _reason_for_order(self) -> str | None:
         """Return why the frames of this run cannot be made out of order, None when they can."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rendersdg.graph.nodes import Product
 from rendersdg.orchestrator.session import Session
+from rendersdg.replicator.shown import Shown
 from rendersdg.replicator.watch import StageWatch
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.base import cameras_below
@@ -20,10 +21,15 @@ class Sessions:
     seed: int | None = None
     backend: str = "raster"
     latest: Session | None = None
+    shown: Shown = field(init=False)  # the last frame on the stage, while no frame is made
     _shape: tuple[object, ...] = ()
 
+    def __post_init__(self) -> None:
+        self.shown = Shown(self.watch)
+
     def now(self) -> Session:
-        """Return a session of all that is recorded and edited by now."""
+        """Return a session of all that is recorded and edited by now. What the last frame gave is off the stage."""
+        self.shown.hide()
         graph, watch = self.recorder.graph, self.watch
         for product in graph.products:
             self._look_for_cameras(product)

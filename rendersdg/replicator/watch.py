@@ -54,11 +54,11 @@ class StageWatch:
     @contextmanager
     def capturing(self) -> Iterator[None]:
         """Ignore what a capture itself writes to the stage."""
-        self.is_capturing = True
+        before, self.is_capturing = self.is_capturing, True
         try:
             yield
         finally:
-            self.is_capturing = False
+            self.is_capturing = before
 
     @contextmanager
     def simulating(self) -> Iterator[None]:

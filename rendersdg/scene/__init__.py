@@ -70,7 +70,7 @@ _MODULES: dict[str, list[str]] = {
         "projection_material",
     ],
     "randomizer": ["scatter_2d", "scatter_3d", "materials", "instantiate", "rotation", "texture", "color"],
-    "trigger": ["on_frame", "on_time", "on_custom_event", "on_condition"],
+    "trigger": ["on_frame", "on_time", "on_time_end", "on_custom_event", "on_condition"],
     "settings": [
         "carb_settings",
         "set_render_pathtraced",

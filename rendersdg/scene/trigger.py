@@ -53,6 +53,26 @@ def on_time(
     )
 
 
+def on_time_end(
+    interval: FixedNumber = 1,
+    name: FixedText = "on_time_end",
+    rt_subframes: FixedInteger = 32,
+    enable_capture_on_play: FixedBoolean = True,
+    max_execs: FixedInteger = 0,
+) -> Trigger:
+    """Fire at the last frame before each ``interval`` simulated seconds are over: where what has moved came to."""
+    return _added(
+        Trigger(
+            _free_name(name),
+            "time",
+            interval=float(interval),
+            max_execs=int(max_execs),
+            rt_subframes=int(rt_subframes),
+            before=True,
+        )
+    )
+
+
 def on_custom_event(event_name: FixedText) -> Trigger:
     """Fire when ``utils.send_og_event`` of this name runs."""
     return _added(Trigger(_free_name(event_name), "event", event=event_name))

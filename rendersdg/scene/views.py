@@ -99,19 +99,19 @@ class Fisheye:
         }
 
 
-_LENS = (
+LENS = (  # arguments of a lens in their order, then those of one that bends
     "focal_length focus_distance f_stop horizontal_aperture horizontal_aperture_offset vertical_aperture_offset "
     "clipping_range projection_type fisheye_nominal_width fisheye_nominal_height fisheye_optical_centre_x "
     "fisheye_optical_centre_y"
 )
-_BENT = (
+BENT = (
     "fisheye_max_fov fisheye_polynomial_a fisheye_polynomial_b fisheye_polynomial_c fisheye_polynomial_d "
     "fisheye_polynomial_e fisheye_polynomial_f fisheye_p0 fisheye_p1 fisheye_s0 fisheye_s1 fisheye_s2 fisheye_s3"
 )
 
 
 @taking(
-    f"position rotation look_at look_at_up_axis {_LENS} openCV_focal_x openCV_focal_y {_BENT} "
+    f"position rotation look_at look_at_up_axis {LENS} openCV_focal_x openCV_focal_y {BENT} "
     "cross_camera_reference_name count parent name",
     Placement,
     Optics,
@@ -132,7 +132,7 @@ def camera(
     BadArgument for an unknown ``projection_type``.
     """
     recorder = current()
-    attributes = _lens_attributes(optics, fisheye)
+    attributes = lens_attributes(optics, fisheye)
     if "cameraProjectionType" in attributes:
         attributes |= {"openCVFx": openCV_focal_x, "openCVFy": openCV_focal_y}
     if cross_camera_reference_name is not None:
@@ -143,7 +143,7 @@ def camera(
     return cameras
 
 
-def _lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
+def lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
     """Return a camera's attributes by name. Raises BadArgument for an unknown projection."""
     first, *rest = str(optics.projection_type).split("_")
     projection = first + "".join(word.capitalize() for word in rest)
@@ -164,7 +164,7 @@ def _lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
 
 
 @taking(
-    f"stereo_baseline position rotation look_at look_at_up_axis {_LENS} {_BENT} count name parent",
+    f"stereo_baseline position rotation look_at look_at_up_axis {LENS} {BENT} count name parent",
     Placement,
     Optics,
     Fisheye,
@@ -178,7 +178,7 @@ def stereo_camera(placement: Placement, optics: Optics, fisheye: Fisheye, stereo
     if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
         raise BadArgument("stereo_baseline must be a number")
     rigs = create_prims("StereoCamera", placement, recorder.author.xform, prim_name=STEREO)
-    attributes = _lens_attributes(optics, fisheye)
+    attributes = lens_attributes(optics, fisheye)
     fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
     # an unturned camera looks along -X where Z is up, so its right is along Y; along -Z where Y is up
     right = (

@@ -108,7 +108,7 @@ class Author:
     def bare_shape(self, kind: str, path: str, *, as_mesh: bool) -> None:
         """Define a primitive at ``path`` itself."""
         if as_mesh:
-            shape = SHAPES[kind]()
+            shape = shapes.capsule(0.25, 0.5) if kind == "capsule" else SHAPES[kind]()
             size = 1.0 / self.meters_per_unit
             matrix = np.diag([size, size, size, 1.0])
             if self.up_axis == "Y":
@@ -120,9 +120,10 @@ class Author:
                 "sphere": UsdGeom.Sphere,
                 "cylinder": UsdGeom.Cylinder,
                 "cone": UsdGeom.Cone,
+                "capsule": UsdGeom.Capsule,
             }[kind]
             prim = schema.Define(self.stage, path)
-            if kind in ("cylinder", "cone"):
+            if kind in ("cylinder", "cone", "capsule"):
                 prim.CreateAxisAttr(self.up_axis)
 
     def mesh(self, shape: shapes.Shape, name: str, parent: str | None) -> str:

@@ -63,6 +63,7 @@ class SnapshotBuilder:
         self.base = BaseScene(stage, report)
         self.physics = Simulator(report)
         self.simulates = True
+        self.latest: SceneState | None = None  # of the last snapshot
         self.has_lens = False  # whether the backend renders depth of field
         self._defects = DefectBuilder(report, textures)
         self._looks = LookBuilder(self.base, report, textures)
@@ -129,7 +130,7 @@ class SnapshotBuilder:
         self._variants = dict(wanted)
 
     def _build(self, plan: Plan, before: Stood | None) -> Snapshot:
-        state = self.state(plan)
+        state = self.latest = self.state(plan)
         stage = self.base.stage
         unit = float(UsdGeom.GetStageMetersPerUnit(stage))
         metres = np.diag([unit, unit, unit, 1.0])

@@ -40,3 +40,11 @@ def test_conditions_and_events_fire_where_they_should() -> None:
 
     assert [f for f in range(8) if schedule.fires(event, f)] == [1, 4, 7]
     assert schedule.executions(condition, 7) == 3
+
+
+def test_a_trigger_before_the_end_fires_at_the_last_frame_of_each_interval() -> None:
+    end = Trigger("end", "time", interval=0.5, max_execs=3, before=True)
+    schedule = Schedule(Graph(triggers=[end]), 0.1)
+
+    assert [f for f in range(30) if schedule.fires(end, f)] == [4, 9, 14]  # times 0.4, 0.9, 1.4
+    assert [schedule.frame_of(end, k) for k in range(3)] == [4, 9, 14] and schedule.length() == 15

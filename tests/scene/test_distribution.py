@@ -24,7 +24,8 @@ def test_prims_are_choices_of_their_own(tmp_path: Path) -> None:
     assert set(picks) == {"/Replicator/Cube_Xform", "/Replicator/Cube_Xform_01", "other"}
 
 
-def test_sequences_may_stride() -> None:
-    items = distribution.sequence([1, 2, 3, 4], stride=2)
+def test_a_sequence_with_a_stride_takes_so_many_entries_one_for_each_prim() -> None:
+    items = distribution.sequence([1, 2, 3, 4, 5], stride=2)
 
-    assert [items.draw(Source(0, "here", k), 1)[0] for k in range(3)] == [1, 3, 1]
+    assert [items.draw(Source(0, "here", k), 2) for k in range(4)] == [[1, 2], [3, 4], [5, 5], [2, 3]]
+    assert items.draw(Source(0, "here", 0), 3) == [1, 2, 1]

@@ -34,11 +34,11 @@ assert camera.GetAttribute("focalLength").Get() == 35 and tuple(camera.GetAttrib
     np.float32(0.1),
     9,
 )
-near(np.array(f.utils.get_world_transform(camera))[2][:3], (0, 0, 1))
+near(np.array(f.utils.get_world_transform(camera).GetMatrix())[2][:3], (0, 0, 1))
 turned = f.create.xform(name="Turned", rotation=(0, 0, 90))
-near(np.array(f.utils.get_world_transform(turned))[0][:3], (0, 1, 0))
+near(np.array(f.utils.get_world_transform(turned).GetMatrix())[0][:3], (0, 1, 0))
 quaternion = f.create.xform(name="Quaternion", rotation=(0.70710678, 0, 0, 0.70710678))
-near(np.array(f.utils.get_world_transform(quaternion))[0][:3], (0, 1, 0))
+near(np.array(f.utils.get_world_transform(quaternion).GetMatrix())[0][:3], (0, 1, 0))
 for kind, schema, extra in (
     ("dome", UsdLux.DomeLight, {}),
     ("distant", UsdLux.DistantLight, {"angle": 3.0}),

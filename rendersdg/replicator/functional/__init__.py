@@ -27,8 +27,8 @@ __all__ = [
 FUNCTIONS: Mapping[str, Callable[..., object]] = {  # by the names below ``rep.functional``
     **{f"create.{name}": function for name, function in create.CREATE.items()},
     **{f"create_batch.{name}": create.batch(create.CREATE[name]) for name in create.BATCHES},
-    "get.prim_at_paths": prims.prim_at_paths,
-    "get.prims": prims.get_prims,
+    **{f"get.{name}": function for name, function in prims.GETTERS.items()},
+    "modify.look_at": modify.modify_look_at,
     "modify.pose": modify.modify_pose,
     "modify.position": modify.modify_position,
     "modify.rotation": modify.modify_rotation,
@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, Callable[..., object]] = {  # by the names below ``rep.f
     "physics.simulate": physics.simulate,
     "randomizer.scatter_2d": randomizer.scatter_2d,
     "randomizer.display_color": randomizer.display_color,
+    "utils.get_local_transform": prims.get_local_transform,
     "utils.get_world_transform": prims.get_world_transform,
     "utils.get_world_position": world_position,
 }

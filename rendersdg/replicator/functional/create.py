@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from inspect import Parameter, Signature, signature
 
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Sdf, Usd, UsdGeom, UsdLux
 
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.functional.materials import create_material
 from rendersdg.replicator.functional.placement import REQUIRED, Placement, create_function
-from rendersdg.replicator.values import PrimLike, Value, VectorLike, prims_of, unwrap, vector_of
+from rendersdg.replicator.values import PrimLike, Value, path_of, prims_of, unwrap, vector_of
 from rendersdg.scene.create import reference as reference_asset
+from rendersdg.scene.views import BENT, LENS, Fisheye, Optics, lens_attributes
 from rendersdg.stage.author import LIGHTS, set_attribute
 
-_SHAPE_ORDER = "position rotation scale semantics visible material as_mesh parent name look_at look_at_up_axis"
-_LIGHT_ORDER = (
-    "position rotation intensity color texture parent name scale look_at look_at_up_axis exposure temperature"
-)
-_CLIPPING_RANGE = (0.01, 10_000_000.0)  # stage units, of a camera that is told no other
+_POSE = "position scale rotation look_at look_at_up_axis"
+_PLACE = f"{_POSE} pivot relative_to"
+_SOLID = f"{_PLACE} semantics visible as_mesh name parent material"
+_FLAT = f"{_PLACE} semantics visible name parent material as_mesh"
+_SHAPE_ORDERS = {  # by shape, in the order of Replicator's functional/create.py
+    **dict.fromkeys(("cube", "sphere", "cone", "capsule"), _SOLID),
+    "cylinder": f"{_PLACE} semantics as_mesh visible name parent material",
+    **dict.fromkeys(("torus", "plane", "disk"), _FLAT),
+}
+_LENS: Mapping[str, Value] = {one.name: one.default for record in (Optics, Fisheye) for one in fields(record)}
+_OPENCV: Mapping[str, Value] = {"openCV_focal_x": 731.78788, "openCV_focal_y": 731.78789}
+_WHITE = (1.0, 1.0, 1.0)
+_SHINE: Mapping[str, Value] = {
+    "color": _WHITE,
+    "intensity": 30000.0,
+    "exposure": None,
+    "color_temperature": 6500,
+    "enable_color_temperature": False,
+    "diffuse": 1.0,
+    "specular": 1.0,
+}
+_SHAPING: Mapping[str, Value] = {
+    "shaping_cone_angle": 180.0,
+    "shaping_cone_softness": 0.0,
+    "shaping_focus_tint": _WHITE,
+}
+_SIZES: Mapping[str, Mapping[str, Value]] = {  # of lights, stage units; of a distant one degrees
+    "sphere": {"radius": 1.0},
+    "disk": {"radius": 1.0},
+    "rect": {"height": 1.0, "width": 1.0},
+    "cylinder": {"radius": 1.0, "length": 1.0},
+    "distant": {"angle": 1.0},
+}
+_DOME: Mapping[str, Value] = {
+    "color": _WHITE,
+    "texture": None,
+    "texture_format": "latlong",
+    "intensity": 1000.0,
+    "exposure": None,
+    "diffuse": 1.0,
+    "specular": 1.0,
+    "color_temperature": 6500,
+    "enable_color_temperature": False,
+}
 
 
 def _shape(kind: str) -> Callable[..., Usd.Prim]:
@@ -30,16 +71,16 @@ def _shape(kind: str) -> Callable[..., Usd.Prim]:
         return placement.apply(recorder.stage.GetPrimAtPath(path))
 
     make.__doc__ = f"Create a {kind} of 1 m and return its prim."
-    return create_function(kind, _SHAPE_ORDER, as_mesh=True)(make)
+    return create_function(kind, _SHAPE_ORDERS[kind], as_mesh=True)(make)
 
 
-@create_function("xform", "position rotation scale semantics parent name visible look_at look_at_up_axis")
+@create_function("xform", f"{_PLACE} semantics visible name parent material")
 def create_xform(placement: Placement) -> Usd.Prim:
     """Create an empty transform."""
     return placement.apply(UsdGeom.Xform.Define(current().recorder.stage, placement.path("Xform")).GetPrim())
 
 
-@create_function("scope", "parent name")
+@create_function("scope", "name parent")
 def create_scope(placement: Placement) -> Usd.Prim:
     """Create a scope."""
     return UsdGeom.Scope.Define(current().recorder.stage, placement.path("Scope")).GetPrim()
@@ -47,129 +88,169 @@ def create_scope(placement: Placement) -> Usd.Prim:
 
 @create_function(
     "camera",
-    "position rotation look_at look_at_up_axis focal_length focus_distance f_stop horizontal_aperture clipping_range "
-    "parent name",
-    focal_length=24.0,
-    focus_distance=400.0,
-    f_stop=0.0,
-    horizontal_aperture=20.955,
-    clipping_range=None,
+    f"{_POSE} relative_to {LENS} {' '.join(_OPENCV)} {BENT} cross_camera_reference_name name parent",
+    cross_camera_reference_name=None,
+    **_OPENCV,
+    **_LENS,
 )
-def create_camera(
-    placement: Placement,
-    focal_length: float,
-    focus_distance: float,
-    f_stop: float,
-    horizontal_aperture: float,
-    clipping_range: VectorLike | None,
-) -> Usd.Prim:
+def create_camera(placement: Placement, /, cross_camera_reference_name: str | None, **lens: Value) -> Usd.Prim:
     """Create a camera; without ``look_at`` and ``rotation`` it looks along -Z."""
     prim = UsdGeom.Camera.Define(current().recorder.stage, placement.path("Camera")).GetPrim()
-    for key, value in (
-        ("focalLength", focal_length),
-        ("focusDistance", focus_distance),
-        ("fStop", f_stop),
-        ("horizontalAperture", horizontal_aperture),
-        ("clippingRange", unwrap(clipping_range) or _CLIPPING_RANGE),
-    ):
-        set_attribute(prim, key, unwrap(value))
+    values = {name: unwrap(value) for name, value in lens.items()}
+    if values["clipping_range"] is None:
+        del values["clipping_range"]
+    attributes = lens_attributes(
+        Optics(**{one.name: values[one.name] for one in fields(Optics) if one.name in values}),
+        Fisheye(**{one.name: values[one.name] for one in fields(Fisheye)}),
+    )
+    if "cameraProjectionType" in attributes:
+        attributes |= {"openCVFx": values["openCV_focal_x"], "openCVFy": values["openCV_focal_y"]}
+    if cross_camera_reference_name is not None:
+        attributes["crossCameraReferenceName"] = str(cross_camera_reference_name)
+    for name, value in attributes.items():
+        set_attribute(prim, name, value)
     return placement.apply(prim)
 
 
 @create_function(
-    "reference",
-    "usd_path position rotation scale semantics parent name visible look_at look_at_up_axis",
-    usd_path=REQUIRED,
+    "reference", f"usd_path prim_path {_PLACE} semantics visible name parent", usd_path=None, prim_path=None
 )
-def create_reference(placement: Placement, usd_path: str | Sdf.AssetPath) -> Usd.Prim:
-    """Reference an asset and return the prim that holds it."""
+def create_reference(
+    placement: Placement, usd_path: str | Sdf.AssetPath | None, prim_path: PrimLike | None
+) -> Usd.Prim:
+    """Reference an asset, or a prim of the stage, and return the prim that holds it, ``Ref`` without a name.
+
+    Raises BadArgument for neither, and for a prim of an asset that is not its default one.
+    """
     recorder = current().recorder
+    outer = placement.path("Ref")
+    if usd_path is None:
+        if prim_path is None:
+            raise BadArgument("functional.create.reference takes usd_path or prim_path", where=current().where())
+        prim = recorder.stage.DefinePrim(outer)
+        prim.GetReferences().AddInternalReference(path_of(prim_path))
+        return placement.apply(prim)
+    if prim_path is not None:
+        recorder.report.note(
+            "functional.create.reference", f"prim_path={path_of(prim_path)}: the asset's default prim stands for it"
+        )
     file = str(unwrap(usd_path))
-    outer = placement.path(re.sub(r"\W", "_", file.replace(":", "/").rsplit("/", 1)[-1].split(".")[0]) or "Ref")
     reference_asset(recorder, file, outer.rsplit("/", 1)[-1], outer.rsplit("/", 1)[0], at=outer)
     return placement.apply(recorder.stage.GetPrimAtPath(outer))
 
 
-def create_clone(prim: PrimLike, parent: PrimLike | None = None, name: str | None = None, **pose: Value) -> Usd.Prim:
-    """Copy a prim with all below it."""
-    source = prims_of(prim)[0]
+@create_function("clone", f"path {_PLACE} name parent semantics visible", path=REQUIRED)
+def create_clone(placement: Placement, path: PrimLike) -> Usd.Prim:
+    """Copy a prim with all below it; without a ``parent`` it stands beside its source."""
+    source = prims_of(path)[0]
     stage = current().recorder.stage
-    placement = Placement(parent=source.GetPath().GetParentPath() if parent is None else parent, name=name, **pose)
-    path = placement.path(source.GetName())
+    if placement.parent is None:
+        placement = replace(placement, parent=source.GetPath().GetParentPath())
+    target = placement.path(source.GetName())
     layer = stage.GetEditTarget().GetLayer()
-    if not Sdf.CopySpec(layer, source.GetPath(), layer, Sdf.Path(path)):
-        raise BadArgument(f"{source.GetPath()} cannot be copied to {path}", where=current().where())
-    copy = stage.GetPrimAtPath(path)
-    return placement.apply(copy) if pose else copy
+    if not Sdf.CopySpec(layer, source.GetPath(), layer, Sdf.Path(target)):
+        raise BadArgument(f"{source.GetPath()} cannot be copied to {target}", where=current().where())
+    return placement.apply(stage.GetPrimAtPath(target))
 
 
 def _light(kind: str) -> Callable[..., Usd.Prim]:
     label = f"{kind}_light"
 
-    def make(placement: Placement, /, intensity: float, **inputs: Value) -> Usd.Prim:
+    def make(placement: Placement, /, **inputs: Value) -> Usd.Prim:
         stage = current().recorder.stage
         prim = LIGHTS[kind].Define(stage, placement.path(f"{kind.capitalize()}Light")).GetPrim()
-        set_attribute(prim, "inputs:intensity", float(intensity))
-        for key, write in _LIGHT_INPUTS.items():
-            value = inputs.pop(key)
-            if value is not None:
-                write(prim, value)
+        if any(inputs.get(name, usual) != usual for name, usual in _SHAPING.items()):
+            UsdLux.ShapingAPI.Apply(prim)
+        if inputs.pop("enable_color_temperature") or "temperature" in inputs:
+            inputs["temperature"] = inputs.get("temperature") or inputs["color_temperature"]
+        del inputs["color_temperature"]
         for key, value in inputs.items():
-            if not prim.HasAttribute(f"inputs:{key}"):
+            name = _LIGHT_INPUTS.get(key, key)
+            if value is None or (key in _QUIET and unwrap(value) == _QUIET[key]):
+                continue
+            if key == "temperature":
+                set_attribute(prim, "inputs:enableColorTemperature", True)
+            elif not prim.HasAttribute(f"inputs:{name}"):
                 known = [n[7:] for n in prim.GetPropertyNames() if n.startswith("inputs:")]
                 raise BadArgument(
                     f"functional.create.{label} has no argument {key!r}{did_you_mean(key, known)}",
                     where=current().where(),
                 )
-            set_attribute(prim, f"inputs:{key}", unwrap(value))
+            plain = vector_of(key, value) if key in ("color", "shaping_focus_tint") else unwrap(value)
+            set_attribute(prim, f"inputs:{name}", plain)
         return placement.apply(prim)
 
     make.__doc__ = f"Create a {kind} light and return its prim; further arguments are its UsdLux inputs."
-    absent = {"color": None, "texture": None, "exposure": None, "temperature": None}
-    return create_function(label, _LIGHT_ORDER, more=True, intensity=1000.0, **absent)(make)
+    if kind == "dome":  # the one that begins with its own arguments
+        return create_function(label, f"{' '.join(_DOME)} {_POSE} name parent", more=True, **_DOME)(make)
+    own = {**_SHINE, **_SHAPING, **_SIZES[kind]}
+    order = f"{_PLACE} semantics visible {' '.join(own)} name parent"
+    return create_function(label, order, more=True, **own)(make)
 
 
-def _set_temperature(prim: Usd.Prim, kelvin: float) -> None:
-    set_attribute(prim, "inputs:enableColorTemperature", True)
-    set_attribute(prim, "inputs:colorTemperature", float(kelvin))
-
-
-_LIGHT_INPUTS: Mapping[str, Callable[[Usd.Prim, Value], None]] = {  # arguments that are written another way
-    "color": lambda prim, value: set_attribute(prim, "inputs:color", vector_of("color", value)),
-    "exposure": lambda prim, value: set_attribute(prim, "inputs:exposure", float(value)),
-    "temperature": _set_temperature,
-    "texture": lambda prim, value: set_attribute(prim, "inputs:texture:file", str(unwrap(value))),
+_LIGHT_INPUTS = {  # arguments that UsdLux calls otherwise
+    "shaping_cone_angle": "shaping:cone:angle",
+    "shaping_cone_softness": "shaping:cone:softness",
+    "shaping_focus_tint": "shaping:focusTint",
+    "temperature": "colorTemperature",
+    "texture": "texture:file",
+    "texture_format": "texture:format",
 }
+_QUIET = {**_SHAPING, "diffuse": 1.0, "specular": 1.0}  # what UsdLux has where nothing is said
 
 
 def batch(create: Callable[..., Usd.Prim]) -> Callable[..., list[Usd.Prim]]:
-    """Return the form of a create function that makes ``count`` prims; lists of that length give each its own value."""
+    """Return the form of a create function that makes ``count`` prims; lists of that length give each its own value.
 
-    def several(count: int, **arguments: object) -> list[Usd.Prim]:
-        number = int(count)
+    ``count`` stands before the name, as in Replicator's functional/create_batch.py.
+    """
+    parameters = signature(create).parameters
+    names = [name for name in parameters if name != "kwargs" and name != "inputs"]
+    if create.__name__ == "dome_light":
+        names = [*_POSE.split(), *(n for n in names if n not in _POSE.split())]
+    if create.__name__ == "clone":
+        names.sort(key=lambda name: name in ("name", "parent"))
+    at = names.index("name")
+    order = [Parameter("count", Parameter.POSITIONAL_OR_KEYWORD, default=1)]
+    own = [parameters[name] for name in names]
+    rest = [p for p in parameters.values() if p.name not in names]
+    shown = Signature([*own[:at], *order, *own[at:], *rest])
+
+    def several(*args: object, **kwargs: object) -> list[Usd.Prim]:
+        others = {n: kwargs.pop(n) for n in list(kwargs) if n not in shown.parameters}
+        try:
+            arguments = {**shown.bind(*args, **kwargs).arguments, **others}
+        except TypeError as error:
+            raise TypeError(f"{create.__name__}() {error}") from None
+        number = int(arguments.pop("count", 1))
         return [create(**{n: _nth(n, v, k, number) for n, v in arguments.items()}) for k in range(number)]
 
     several.__name__ = create.__name__
     several.__doc__ = f"Create ``count`` of them. {create.__doc__}"
+    several.__signature__ = shown  # type: ignore[attr-defined]
     return several
 
 
+_VECTORS = ("position", "rotation", "look_at", "look_at_up_axis", "pivot", "color", "clipping_range", "extents")
+
+
 def _nth(name: str, value: object, k: int, count: int) -> Value:
-    """Return the value of argument ``name`` for prim ``k`` of ``count``."""
+    """Return the value of argument ``name`` for prim ``k`` of ``count``: a list of that length has one for each.
+
+    A tuple of numbers or of a type and its label is one value.
+    """
     plain = unwrap(value)
-    if isinstance(plain, (list, tuple)) and len(plain) == count and name not in ("parent", "clipping_range"):
-        own = plain[k]
-        is_pair = isinstance(own, (list, tuple)) and len(own) == 2 and isinstance(own[0], str)
-        if name == "semantics" and is_pair:
-            return plain  # a list of pairs, one for all
-        if count != 3 or not isinstance(own, (int, float)):  # three numbers are one vector for all
-            return own
-    return plain
+    if not isinstance(plain, (list, tuple)) or len(plain) != count:
+        return plain
+    own = plain[k]
+    if isinstance(own, (int, float)) and (isinstance(plain, tuple) or name in _VECTORS or "color" in name):
+        return plain
+    if name == "semantics" and isinstance(own, str):
+        return plain
+    return [own] if name == "semantics" and isinstance(own, (list, tuple)) and isinstance(own[0], str) else own
 
 
-SHAPES: Mapping[str, Callable[..., Usd.Prim]] = {
-    kind: _shape(kind) for kind in ("cube", "sphere", "cone", "cylinder", "torus", "plane", "disk")
-}
+SHAPES: Mapping[str, Callable[..., Usd.Prim]] = {kind: _shape(kind) for kind in _SHAPE_ORDERS}
 LIGHT_FUNCTIONS: Mapping[str, Callable[..., Usd.Prim]] = {
     f"{kind}_light": _light(kind) for kind in ("dome", "distant", "sphere", "rect", "disk", "cylinder")
 }
@@ -183,4 +264,4 @@ CREATE: Mapping[str, Callable[..., Usd.Prim]] = {
     "clone": create_clone,
     "material": create_material,
 }
-BATCHES = (*SHAPES, *LIGHT_FUNCTIONS, "xform", "camera", "reference", "material")
+BATCHES = tuple(CREATE)

@@ -12,11 +12,11 @@ from rendersdg.stage.materials import named_look
 def create_material(
     mdl: object,
     bind_prims: PrimsLike | None = None,
-    parent: PrimLike | None = None,
     name: str | None = None,
+    parent: PrimLike | None = None,
     **inputs: object,
 ) -> Usd.Prim:
-    """Create a material by MDL name: OmniPBR with its inputs, any other by a plain look, which is reported."""
+    """Create a material by its MDL name: OmniPBR with its inputs, any other by a plain look, which is reported."""
     recorder = current().recorder
     text = str(unwrap(mdl))
     stem = text.rsplit("/", 1)[-1].removesuffix(".mdl")

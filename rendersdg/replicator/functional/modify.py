@@ -32,58 +32,95 @@ def modify_pose(
     prims: PrimsLike,
     position_value: VectorLike | Sequence[VectorLike] | None = None,
     rotation_value: RotationLike | Sequence[RotationLike] | None = None,
+    rotation_order: str | None = None,
     scale_value: VectorLike | Sequence[VectorLike] | float | None = None,
+    relative_to: PrimLike | Sequence[PrimLike] | None = None,
     look_at_value: TargetLike | Sequence[TargetLike] | None = None,
-    look_at_up_axis: VectorLike | None = None,
+    look_at_up_axis: VectorLike | None = (0, 1, 0),
+    pivot: VectorLike | Sequence[VectorLike] | None = None,
     write_to_usd: bool = True,
 ) -> None:
     """Set parts of the pose; a list of values gives each prim its own.
 
-    A flat list of three numbers is one vector for all prims, and of four one quaternion. A flat list of any other
-    length has a number for each prim: ``scale_value=[0.5, 1, 2, 1, 3]`` scales five prims uniformly.
+    A tuple of numbers is one value for all. A list of as many numbers as there are prims is a number for each:
+    ``scale_value=[0.5, 1, 2, 1, 3]`` scales five prims uniformly; one of another length is one vector or quaternion
+    for all. ``look_at_up_axis`` None takes the stage's.
     """
     targets = prims_of(prims)
     columns = {
         "position": _column(targets, position_value),
         "rotation": _column(targets, rotation_value, _is_rotation),
-        "scale": _column(targets, scale_value),
+        "scale": _column(targets, scale_value, lambda plain: _is_vector(plain) and not _is_scalar_each(plain, targets)),
+        "relative_to": _column(targets, relative_to, lambda plain: not isinstance(plain, (list, tuple))),
         "look_at": _column(targets, look_at_value),
+        "pivot": _column(targets, pivot),
     }
     for k, prim in enumerate(targets):
         values = {name: column[k] for name, column in columns.items()}
-        Placement(look_at_up_axis=look_at_up_axis, **values).pose(prim)
+        Placement(look_at_up_axis=look_at_up_axis, rotation_order=rotation_order or "XYZ", **values).pose(prim)
 
 
-def modify_position(prims: PrimsLike, value: VectorLike | Sequence[VectorLike]) -> None:
+def modify_position(
+    prims: PrimsLike,
+    value: VectorLike | Sequence[VectorLike],
+    relative_to: PrimLike | Sequence[PrimLike] | None = None,
+    pivot: VectorLike | Sequence[VectorLike] | None = None,
+) -> None:
     """Set positions."""
-    modify_pose(prims, position_value=value)
+    modify_pose(prims, position_value=value, relative_to=relative_to, pivot=pivot)
 
 
-def modify_rotation(prims: PrimsLike, value: RotationLike | Sequence[RotationLike]) -> None:
-    """Set rotations: Euler angles XYZ in degrees, or quaternions, w first."""
-    modify_pose(prims, rotation_value=value)
+def modify_look_at(
+    prims: PrimsLike, value: TargetLike | Sequence[TargetLike], look_at_up_axis: VectorLike | None = (0, 1, 0)
+) -> None:
+    """Turn prims towards points or prims."""
+    modify_pose(prims, look_at_value=value, look_at_up_axis=look_at_up_axis)
 
 
-def modify_scale(prims: PrimsLike, value: VectorLike | Sequence[VectorLike] | float) -> None:
+def modify_rotation(
+    prims: PrimsLike,
+    value: RotationLike | Sequence[RotationLike],
+    value_rotation_order: str = "XYZ",
+    relative_to: PrimLike | Sequence[PrimLike] | None = None,
+    pivot: VectorLike | Sequence[VectorLike] | None = None,
+) -> None:
+    """Set rotations: Euler angles in degrees, or quaternions, w first."""
+    modify_pose(prims, None, value, value_rotation_order, relative_to=relative_to, pivot=pivot)
+
+
+def modify_scale(
+    prims: PrimsLike,
+    value: VectorLike | Sequence[VectorLike] | float,
+    relative_to: PrimLike | Sequence[PrimLike] | None = None,
+) -> None:
     """Set scales."""
-    modify_pose(prims, scale_value=value)
+    modify_pose(prims, scale_value=value, relative_to=relative_to)
 
 
-def modify_semantics(prims: PrimsLike, semantics: SemanticsLike, mode: str = "add") -> None:
-    """Change labels: ``add`` keeps others, ``replace`` drops old ones of the types given, ``clear`` all."""
-    if mode not in ("add", "replace", "clear"):
+def modify_semantics(
+    prims: PrimsLike, value: SemanticsLike | Sequence[SemanticsLike] | None = None, mode: str = "add"
+) -> None:
+    """Change labels: ``add`` keeps others, ``replace`` drops old ones of the types given, ``clear`` all.
+
+    A list of dictionaries gives each prim its own.
+    """
+    if str(mode).lower() not in ("add", "replace", "clear"):
         raise BadArgument(f"mode={mode!r} is not add, replace or clear", where=current().where())
-    for prim in prims_of(prims):
-        labels = merged(read_semantics(prim), semantics_of(semantics), mode)
+    targets = prims_of(prims)
+    plain = unwrap({} if value is None else value)
+    is_each = isinstance(plain, (list, tuple)) and bool(plain) and all(isinstance(one, dict) for one in plain)
+    for prim, own in zip(targets, _column(targets, plain, lambda _: not is_each)):
+        labels = merged(read_semantics(prim), semantics_of(own), str(mode).lower())
         clear_semantics(prim)
         write_semantics(prim, labels)
 
 
-def modify_attribute(prims: PrimsLike, name: str, value: object, attribute_type: str | None = None) -> None:
+def modify_attribute(prims: PrimsLike, attribute_name: str, value: object, attribute_type: str | None = None) -> None:
     """Set an attribute, of a material an input; a list of values gives each its own.
 
     A bare name of a light or shader input is found too.
     """
+    name = attribute_name
     holders = [_holder(prim, name) for prim in prims_of(prims)]
     plain = unwrap(value)
     values = plain if _is_each(plain, holders, attribute_type) else [plain] * len(holders)
@@ -131,10 +168,17 @@ def modify_visibility(prims: PrimsLike, value: bool | Sequence[bool]) -> None:
         imageable.MakeVisible() if shown else imageable.MakeInvisible()
 
 
-def modify_material(prims: PrimsLike, material: PrimLike) -> None:
-    """Bind a material."""
-    for prim in prims_of(prims):
-        bind(prim, material)
+def modify_material(prims: PrimsLike, material_prim: PrimLike | Sequence[PrimLike]) -> None:
+    """Bind a material; a list of materials gives each prim its own."""
+    targets = prims_of(prims)
+    for prim, one in zip(targets, _column(targets, material_prim, lambda plain: not isinstance(plain, (list, tuple)))):
+        bind(prim, one)
+
+
+def _is_scalar_each(plain: object, targets: Sequence[Usd.Prim]) -> bool:
+    """Return whether a value is a list with a number for each prim."""
+    numbers = isinstance(plain, list) and all(isinstance(one, (int, float)) for one in plain)
+    return numbers and isinstance(plain, list) and len(plain) == len(targets)
 
 
 def _is_vector(value: object, lengths: tuple[int, ...] = (3,)) -> bool:
@@ -155,6 +199,8 @@ def _column(targets: Sequence[Usd.Prim], value: object, is_one: Callable[[object
     plain = unwrap(value)
     if isinstance(plain, (str, Prims)) or plain is None or is_one(plain):
         return [plain] * len(targets)
+    if len(plain) == 1:
+        return list(plain) * len(targets)
     if len(plain) != len(targets):
         raise BadArgument(
             f"{counted(len(plain), 'value')} for {counted(len(targets), 'prim')}", where=current().where()

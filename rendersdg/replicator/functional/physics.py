@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pxr import Usd, UsdPhysics
 
+from rendersdg.errors import BadArgument
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import PrimLike, PrimsLike, prims_of, unwrap
 from rendersdg.stage.author import set_attribute
@@ -35,11 +36,16 @@ def apply_collider(prims: PrimsLike, approximation: str = "none", **options: obj
             UsdPhysics.MeshCollisionAPI.Apply(prim).CreateApproximationAttr().Set(approximation)
 
 
-def simulate(num_steps: int = 1, step_dt: float | None = None, **options: object) -> None:
-    """Let ``num_steps`` steps of ``step_dt`` seconds pass (None: frames of the timeline)."""
-    clock = current().clock
-    for _ in range(int(num_steps)):
-        if step_dt is None:
-            clock.pass_frame()
-        else:
-            clock.pass_time(float(step_dt))
+def simulate(
+    time: float = 0.0, step_dt: float | None = None, physics_scene: PrimLike | None = None, *, num_steps: int = 0
+) -> None:
+    """Let ``time`` seconds pass in steps of ``step_dt`` (None: frames of the timeline), or ``num_steps`` of them.
+
+    All of the stage's bodies move, those of other physics scenes, too.
+    """
+    engine = current()
+    seconds = 1.0 / engine.timeline.rate if step_dt is None else float(step_dt)
+    if seconds <= 0 or float(time) < 0:
+        raise BadArgument(f"time={time!r}, step_dt={step_dt!r} must be more than 0", where=engine.where())
+    for _ in range(int(num_steps) or max(1, round(float(time) / seconds))):
+        engine.clock.pass_time(seconds)

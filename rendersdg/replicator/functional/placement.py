@@ -10,8 +10,9 @@ from typing import Concatenate, ParamSpec
 import numpy as np
 from pxr import Usd, UsdGeom
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
-from rendersdg.geometry import aim_rotation, euler_from_rotation
+from rendersdg.geometry import aim_rotation, euler_from_rotation, euler_rotation
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import (
     PrimLike,
@@ -25,10 +26,11 @@ from rendersdg.replicator.values import (
     prims_of,
     resolved,
     semantics_of,
+    unwrap,
     vector_of,
 )
 from rendersdg.stage.author import valid_name
-from rendersdg.stage.pose import read_pose, write_pose
+from rendersdg.stage.pose import Pose, column_matrix, pose_from_matrix, read_pose, write_pose
 from rendersdg.stage.semantics import write_semantics
 
 Own = ParamSpec("Own")
@@ -46,6 +48,9 @@ class Placement:
     scale: VectorLike | float | None = None
     look_at: TargetLike | None = None
     look_at_up_axis: VectorLike | None = None
+    pivot: VectorLike | None = None  # point of the bounds, -1..1 along each axis, that comes to lie at the position
+    relative_to: PrimLike | None = None  # the pose is in this prim's space
+    rotation_order: str = "XYZ"
     semantics: SemanticsLike | None = None
     visible: bool | None = None
     material: PrimLike | None = None
@@ -75,27 +80,58 @@ class Placement:
 
     def pose(self, prim: Usd.Prim) -> None:
         """Write to the stage what is given of the pose."""
-        pose = read_pose(prim, _NOW)
-        changes: dict[str, Vector3] = {}
+        old = read_pose(prim, _NOW)
+        new = old
         if self.position is not None:
-            changes["translate"] = vector_of("position", self.position)
+            new = new.changed(translate=vector_of("position", self.position, scalar=True))
         if self.rotation is not None:
-            changes["euler"] = euler_of(self.rotation)
+            new = new.changed(euler=self._euler())
         if self.scale is not None:
-            changes["scale"] = vector_of("scale", self.scale, scalar=True)
+            new = new.changed(scale=vector_of("scale", self.scale, scalar=True))
+        if self.pivot is not None:
+            low, high = _bounds(prim)
+            point = low + (high - low) * (np.array(vector_of("pivot", self.pivot)) + 1) / 2
+            new = pose_from_matrix(new.changed(pivot=tuple(point.tolist())).matrix())
+        if self.relative_to is not None:
+            reference = UsdGeom.Xformable(prims_of(self.relative_to)[0]).ComputeLocalToWorldTransform(_NOW)
+            new = pose_from_matrix(column_matrix(reference) @ new.matrix())
         if self.look_at is not None:
-            eye = np.array(changes.get("translate", pose.translate))
-            target = np.array(_target(self.look_at))
-            up = current().recorder.author.up_vector
-            if self.look_at_up_axis is not None:
-                up = vector_of("look_at_up_axis", self.look_at_up_axis)
-            if np.linalg.norm(target - eye) > _NEAR:
-                changes["euler"] = euler_from_rotation(aim_rotation(eye, target, np.array(up)))
-        if changes or not UsdGeom.Xformable(prim).GetOrderedXformOps():
-            write_pose(prim, pose.changed(**changes))
+            new = self._aimed(prim, new)
+        if new != old or not UsdGeom.Xformable(prim).GetOrderedXformOps():
+            write_pose(prim, new)
+
+    def _euler(self) -> Vector3:
+        """Return the rotation as Euler angles XYZ. Raises BadArgument for an order that there is not."""
+        euler = euler_of(self.rotation) if self.rotation is not None else Pose().euler
+        order = str(self.rotation_order).upper()
+        if sorted(order) != ["X", "Y", "Z"]:
+            raise BadArgument(f"rotation_order={self.rotation_order!r} is not XYZ, XZY, ...", where=current().where())
+        is_quaternion = len(unwrap(self.rotation)) == 4
+        return euler if order == "XYZ" or is_quaternion else euler_from_rotation(euler_rotation(euler, order))
+
+    def _aimed(self, prim: Usd.Prim, pose: Pose) -> Pose:
+        """Return ``pose`` turned towards the target, whatever turns the prims above."""
+        eye = np.array(pose.translate)
+        target = np.array(_target(self.look_at))
+        up = current().recorder.author.up_vector
+        if self.look_at_up_axis is not None:
+            up = vector_of("look_at_up_axis", self.look_at_up_axis)
+        if np.linalg.norm(target - eye) <= _NEAR:
+            return pose
+        rotation = aim_rotation(eye, target, np.array(up))
+        above = UsdGeom.Xformable(prim).ComputeParentToWorldTransform(_NOW).RemoveScaleShear()
+        return pose.changed(euler=euler_from_rotation(column_matrix(above)[:3, :3].T @ rotation))
+
+
+def _bounds(prim: Usd.Prim) -> tuple[F8, F8]:
+    """Return the least and greatest corner of what is drawn at or below a prim, in its own space."""
+    cache = UsdGeom.BBoxCache(_NOW, [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
+    box = cache.ComputeUntransformedBound(prim).ComputeAlignedRange()
+    return (np.zeros(3), np.zeros(3)) if box.IsEmpty() else (np.array(box.GetMin()), np.array(box.GetMax()))
 
 
 _SHARED = frozenset(one.name for one in fields(Placement))
+_USUAL = {"visible": True}  # what create functions show as the default of a shared argument that is not None
 
 
 def create_function(
@@ -107,7 +143,7 @@ def create_function(
     argument; the others have ``defaults`` and reach it by name. ``more`` hands it further arguments by name, too.
     """
     names = order.split()
-    absent = {name: None if name in _SHARED else defaults[name] for name in names}
+    absent = {name: _USUAL.get(name) if name in _SHARED else defaults[name] for name in names}
     signature = Signature([Parameter(n, Parameter.POSITIONAL_OR_KEYWORD, default=absent[n]) for n in names])
 
     def decorate(make: Callable[Concatenate[Placement, Own], Usd.Prim]) -> Callable[..., Usd.Prim]:

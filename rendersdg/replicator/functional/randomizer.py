@@ -121,7 +121,8 @@ def _generator(rng: Generator | None) -> np.random.Generator:
 
 def _triangles(prim: Usd.Prim) -> F8:
     """Return the triangles of a prim, ``(N, 3, 3)`` points of the world in stage units."""
-    base = current().sessions.now().builder.base
+    sessions = current().sessions
+    base = sessions.now().builder.base
     base.forget(str(prim.GetPath()))
     triangles = []
     for drawable in base.drawables(str(prim.GetPath())):
@@ -129,4 +130,5 @@ def _triangles(prim: Usd.Prim) -> F8:
         mesh = base.meshes[drawable.mesh]
         points = mesh.vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
         triangles.append(points[mesh.triangles])
+    sessions.shown.again()
     return np.concatenate(triangles) if triangles else np.zeros((0, 3, 3))
