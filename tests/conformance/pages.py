@@ -6,14 +6,15 @@ import base64
 import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
 from rendersdg.arrays import U1
 
-_STRIP = 6  # pictures of a script on the page
+T = TypeVar("T")
+STRIP = 6  # pictures of a script on the page
 _BESIDE = 3  # pictures of a script on a contact sheet
 _COLUMNS, _ROWS = 2, 10  # scripts on a contact sheet
 _THUMB = 192  # pixels: the side of a picture on a contact sheet
@@ -42,8 +43,7 @@ def with_boxes(picture: U1, look: Mapping[str, Any]) -> U1:
 
 def strip(notes: Path, looks: Sequence[Mapping[str, Any]], most: int) -> list[U1]:
     """Return the pictures of a script's looks, ``most`` of them spread over the run, with boxes."""
-    chosen = sorted({round(k) for k in np.linspace(0, len(looks) - 1, min(most, len(looks)))}) if looks else []
-    return [with_boxes(read(notes / looks[k]["picture"]), looks[k]) for k in chosen]
+    return [with_boxes(read(notes / look["picture"]), look) for look in _spread(looks, most)]
 
 
 def read(path: Path) -> U1:
@@ -91,7 +91,7 @@ def sheets(rows: Sequence[Mapping[str, Any]], strips: Mapping[str, Sequence[U1]]
             _text(sheet, f"{row['name']}  {row['verdict']}", (x + 4, y + 13), _BGR[row["verdict"]][::-1])
             cause = row["causes"][0]["text"] if row["causes"] else ""
             _text(sheet, cause[:95], (x + 4, y + 27), (210, 210, 210))
-            for n, picture in enumerate(strips.get(row["name"], ())[:_BESIDE]):
+            for n, picture in enumerate(_spread(strips.get(row["name"], ()), _BESIDE)):
                 ratio = _THUMB / max(picture.shape[:2])
                 small = cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
                 left = x + 4 + n * (_THUMB + 4)
@@ -120,6 +120,12 @@ def table(rows: Sequence[Mapping[str, Any]], by_eye: Mapping[str, Mapping[str, s
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _spread(items: Sequence[T], most: int) -> list[T]:
+    """Return at most so many of the items, the first and the last among them."""
+    chosen = sorted({round(k) for k in np.linspace(0, len(items) - 1, min(most, len(items)))}) if items else []
+    return [items[k] for k in chosen]
 
 
 def _text(canvas: U1, text: str, at: tuple[int, int], colour: Sequence[int]) -> None:

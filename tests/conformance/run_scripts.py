@@ -39,7 +39,7 @@ from rendersdg.dataset.dataset import FOLDER, Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from tests.conformance.judging import Cause, judge, label_faults, of_run, verdict
-from tests.conformance.pages import counts, page, read, sheets, strip, table
+from tests.conformance.pages import STRIP, counts, page, read, sheets, strip, table
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (".py", ".ipynb", ".yaml", ".yml")
@@ -215,7 +215,7 @@ def write_report(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     for row in rows:
         notes = folder / "notes" / _file_name(row["name"])
         if (notes / "look.json").is_file():
-            strips[row["name"]] = strip(notes, json.loads((notes / "look.json").read_text())["looks"], 6)
+            strips[row["name"]] = strip(notes, json.loads((notes / "look.json").read_text())["looks"], STRIP)
     (folder / "index.html").write_text(page(rows, strips))
     for old in folder.glob("sheet_*.png"):
         old.unlink()
