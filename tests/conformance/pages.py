@@ -100,26 +100,39 @@ def sheets(rows: Sequence[Mapping[str, Any]], strips: Mapping[str, Sequence[U1]]
     return made
 
 
-def table(rows: Sequence[Mapping[str, Any]], by_eye: Mapping[str, Mapping[str, str]]) -> str:
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    by_eye: Mapping[str, Mapping[str, str]],
+    first: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Return the rows as a Markdown table: what the tool measured, and what a person saw, in columns of their own.
 
-    ``by_eye`` gives, for a script, its ``verdict`` (right, wrong, upstream, not to be had) and the ``cause``.
+    ``by_eye`` gives, for a script, its ``verdict`` (right, wrong, upstream, private) and the ``cause``. ``first`` are
+    the rows of an older report, whose verdicts get a column.
     """
-    lines = ["| script | source | level | frames | measured | by eye | cause |", "|---|---|---|--:|---|---|---|"]
+    before = {row["name"]: row["verdict"] for row in first}
+    heads = ["script", "source", "level", "frames", *(["first run"] if before else []), "measured", "by eye", "cause"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "|".join("--:" if h == "frames" else "---" for h in heads) + "|"]
     for row in rows:
         seen = by_eye.get(row["name"], {})
         cause = seen.get("cause") or "; ".join(f"{c['kind']}: {c['text']}" for c in row["causes"])
-        cells = [
-            f"`{row['name']}`",
-            row.get("source", ""),
-            row.get("level", ""),
-            str(row["frames"]),
-            row["verdict"],
-            seen.get("verdict", ""),
-            cause,
-        ]
+        cells = [f"`{row['name']}`", row.get("source", ""), row.get("level", ""), str(row["frames"])]
+        cells += [before.get(row["name"], "")] if before else []
+        cells += [row["verdict"], seen.get("verdict", ""), cause]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def placed(text: str, name: str, made: str) -> str:
+    """Return a page with a table between its marks ``<!-- name -->`` and ``<!-- end of name -->``, anew.
+
+    Raises ValueError where the page has no such marks.
+    """
+    head, start, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition(f"<!-- end of {name} -->")
+    if not start or not end:
+        raise ValueError(f"the page has no marks <!-- {name} --> and <!-- end of {name} -->")
+    return f"{head}{start}\n{made}\n{end}{tail}"
 
 
 def _spread(items: Sequence[T], most: int) -> list[T]:

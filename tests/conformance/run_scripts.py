@@ -1,7 +1,7 @@
 """Run every Replicator script of a folder in a process of its own, and judge what comes out.
 
     python tests/conformance/run_scripts.py FOLDER [-o REPORT] [--only NAMES] [--jobs 1] [--frames-limit 5]
-        [--time-limit 120] [--against OLD/report.json] [--table FILE.md --by-eye SEEN.json]
+        [--time-limit 120] [--against OLD/report.json] [--table FILE.md#NAME --by-eye SEEN.json --first OLD/report.json]
 
 REPORT gets ``index.html`` (one page with pictures), ``report.json``, and contact sheets ``sheet_N.png``. A run with
 ``--only`` (a regular expression of names) replaces its rows in the report that is there. ``--against`` prints what
@@ -39,7 +39,7 @@ from rendersdg.dataset.dataset import FOLDER, Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from tests.conformance.judging import Cause, judge, label_faults, of_run, verdict
-from tests.conformance.pages import STRIP, counts, page, read, sheets, strip, table
+from tests.conformance.pages import STRIP, counts, page, placed, read, sheets, strip, table
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (".py", ".ipynb", ".yaml", ".yml")
@@ -237,7 +237,8 @@ def main() -> None:
     parser.add_argument("--time-limit", type=float, default=120.0)
     parser.add_argument("--frames-limit", type=int, default=5)
     parser.add_argument("--against", type=Path, help="an older report.json")
-    parser.add_argument("--table", type=Path, help="write a Markdown table of the report here")
+    parser.add_argument("--table", help="FILE#NAME: write a Markdown table of the report between the marks of a page")
+    parser.add_argument("--first", type=Path, help="a report.json whose verdicts get a column in the table")
     parser.add_argument("--by-eye", type=Path, help="JSON: {name: {verdict, cause}} of what a person saw")
     parser.add_argument("--no-run", action="store_true", help="make the report again from what was noted")
     options = parser.parse_args()
@@ -266,7 +267,9 @@ def main() -> None:
         print(*changes(json.loads(options.against.read_text()), ordered), sep="\n")
     if options.table is not None:
         seen = json.loads(options.by_eye.read_text()) if options.by_eye is not None else {}
-        options.table.write_text(table(ordered, seen))
+        first = json.loads(options.first.read_text()) if options.first is not None else []
+        file, _, name = options.table.partition("#")
+        Path(file).write_text(placed(Path(file).read_text(), name, table(ordered, seen, first)))
     print(f"{counts(ordered)}; see {options.out / 'index.html'} ({counted(len(chosen), 'script')} run now)")
     sys.exit(int(any(row["verdict"] in ("failed", "wrong") for row in ordered)))
 
