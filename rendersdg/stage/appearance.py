@@ -25,13 +25,17 @@ def attribute(state: SceneState, firing: Firing) -> None:
     """
     name = firing.inputs["name"]
     for index, path in enumerate(firing.targets):
+        value = item(firing.inputs["value"], index)
+        if name == "visibility":  # of the prim itself, whether it is authored or not
+            state.visible[path] = str(value) != "invisible"
+            continue
         found = _find_attribute(state, path, name, firing.inputs.get("attribute_type"))
         if found is None:
             continue
         at, full = found
-        if full.startswith("xformOp:") and _pose_by_attribute(state, at, full, item(firing.inputs["value"], index)):
+        if full.startswith("xformOp:") and _pose_by_attribute(state, at, full, value):
             continue
-        state.attributes[at, full] = item(firing.inputs["value"], index)
+        state.attributes[at, full] = value
         if firing.inputs.get("attribute_type"):
             state.attribute_types[at, full] = firing.inputs["attribute_type"]
 

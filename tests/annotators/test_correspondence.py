@@ -20,5 +20,5 @@ def test_correspondence_points_to_the_same_surface_in_the_other_eye(open_scene: 
     flow = ANNOTATORS["cross_correspondence"](r)
 
     # a wall 4 m away, eyes 0.2 m apart: disparity f b / d to the left, no vertical part
-    assert r.view.product.name == "eye_L"
+    assert r.view.product.name == "eye"
     assert np.allclose(flow[24, 32, :3], [-24 / 20.955 * 64 * 0.2 / 4.0, 0, 1], atol=1e-3)
