@@ -65,6 +65,7 @@ class BaseScene:
     _physics: dict[str, frozenset[str]] = field(default_factory=dict)
     _shapes: dict[str, str] = field(default_factory=dict)
     _animated_looks: set[str] = field(default_factory=set)
+    _origins: dict[str, str] = field(default_factory=dict)  # the prototype's prim of each that a point instance shows
     _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
@@ -82,6 +83,10 @@ class BaseScene:
         self._bounds.clear()
         self._drawables.clear()
         self._lights.clear()
+
+    def origin(self, path: str) -> str:
+        """Return the prim of the prototype that a point instance's part stands for; any other prim itself."""
+        return self._origins.get(path, path)
 
     def roots(self, prototype: str) -> tuple[str, ...]:
         """Return where a prototype is labelled as a whole, as ends of its path: on itself (``""``), and on the root of
@@ -140,6 +145,18 @@ class BaseScene:
         for path in sorted(p for p in self.physics_paths("CollisionAPI") if p == root or p.startswith(below)):
             prim = self.stage.GetPrimAtPath(path)
             if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                chain = ancestors(path)
+                found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
+        return found
+
+    def undrawn(self, root: str) -> list[Drawable]:
+        """Return the shapes of the purposes guide and proxy at or below ``root``, whether they collide or not."""
+        start = self.stage.GetPrimAtPath(root)
+        shapes = Usd.PrimRange(start, Usd.TraverseInstanceProxies(Predicate)) if start else ()
+        found: list[Drawable] = []
+        for prim in shapes:
+            if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                path = str(prim.GetPath())
                 chain = ancestors(path)
                 found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
         return found
@@ -335,14 +352,16 @@ class BaseScene:
             if mask and not mask[number]:
                 continue
             for name, index, material, relative in prototypes.get(int(which), []):
-                label = f"{path}/instance_{number}{name}"
+                top = f"{path}/instance_{number}"
+                inner = [*ancestors(name), ""]  # the prims of the prototype, whose labels are the instance's
+                self._origins |= {top + below: targets[int(which)] + below for below in inner}
                 drawables.append(
                     Drawable(
-                        path=label,
+                        path=top + name,
                         anchor=path,
                         mesh=index,
                         material=material,
-                        chain=(label, f"{path}/instance_{number}", *chain),
+                        chain=(*(top + below for below in inner), *chain),
                         offset=column_matrix(matrix) @ relative,
                     )
                 )

@@ -189,7 +189,8 @@ class SceneState:
         return world
 
     def semantics(self, path: str) -> Semantics:
-        """Return the labels on a prim itself, as things stand."""
+        """Return the labels on a prim itself, as things stand; those of a point instance are its prototype's."""
+        path = path if path in self.semantics_of else self.base.origin(path)
         labels = self.semantics_of.get(path)
         if labels is not None:
             return labels

@@ -18,8 +18,8 @@ assert templates.get_default_template() == "sunlight"
 
 
 def kinds():
-    """Return the types of what is on the stage, but for the window's camera and what groups."""
-    return {str(p.GetTypeName()) for p in context.get_stage().Traverse()} - {"Xform", "Scope", "Camera"}
+    """Return the types of what is on the stage, but for the window's camera."""
+    return {str(p.GetTypeName()) for p in context.get_stage().Traverse()} - {"Xform", "Camera", "Scope"}
 
 
 called = []
