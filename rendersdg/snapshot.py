@@ -120,7 +120,9 @@ class Instance:
 class Entity:
     """What one instance label stands for: the nearest labelled prim at or above a surface, or the leaf prim itself.
 
-    ``low`` and ``high`` bound its geometry in ``local`` space; ``world_from_local`` is the prim's own transform.
+    ``low`` and ``high`` bound its geometry in ``local`` space, that of labelled prims below it included;
+    ``world_from_local`` is the prim's own transform. ``parent`` is the index of the nearest labelled prim above it, -1
+    for none; it comes before its children.
     """
 
     prim_path: str
@@ -128,6 +130,7 @@ class Entity:
     world_from_local: F8
     low: F8
     high: F8
+    parent: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,6 +343,15 @@ class Snapshot:
     def worlds(self) -> F8:
         """The instances' world_from_mesh, (N, 4, 4)."""
         return np.array([i.world_from_mesh for i in self.instances], np.float64).reshape(-1, 4, 4)
+
+    @cached_property
+    def families(self) -> tuple[tuple[int, ...], ...]:
+        """For each entity, itself and the labelled prims below it, in order."""
+        below = [[number] for number in range(len(self.entities))]
+        for number in reversed(range(len(self.entities))):
+            if (parent := self.entities[number].parent) >= 0:
+                below[parent] += below[number]
+        return tuple(tuple(sorted(numbers)) for numbers in below)
 
     def drawn(self, *, intact: bool = False) -> Mask:
         """Return which instances stand in the frame, or in its twin without defects, (N,)."""

@@ -20,6 +20,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.records import mask_of
 
 
 class CocoWriter(Writer):
@@ -92,12 +93,14 @@ class CocoWriter(Writer):
                 if o["visible_pixels"] < self._minimum:
                     continue
                 x0, y0, x1, y1 = o["tight"]
-                crop = ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]
+                part = ids[y0 : y1 + 1, x0 : x1 + 1]
+                crop = mask_of(o, part)
                 loose = o["loose"]
                 annotations.append(
                     {
                         "label": label,
                         "segment": o["id"],
+                        "own_area": o["visible_pixels"] if len(o["ids"]) == 1 else int((part == o["id"]).sum()),
                         "bbox": [x0, y0, x1 - x0 + 1, y1 - y0 + 1],
                         "area": o["visible_pixels"],
                         "segmentation": self._segmentation(crop, (y0, x0), ids.shape),
@@ -142,9 +145,10 @@ class CocoWriter(Writer):
             for a in picture["annotations"]:
                 category = categories[a["label"]]["id"]
                 head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
-                annotations.append({**head, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                segment = {"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"]}
-                segments.append({**segment, "iscrowd": 0})
+                annotations.append({**head, **{k: v for k, v in a.items() if k not in _OF_SEGMENTS}})
+                segment = {"id": a["segment"], "category_id": category, "area": a["own_area"], "bbox": a["bbox"]}
+                if a["own_area"]:  # a pixel belongs to one segment alone, the nearest labelled prim's
+                    segments.append({**segment, "iscrowd": 0})
             mask = f"{Path(picture['file_name']).stem}.png"
             panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
         shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
@@ -158,6 +162,7 @@ class CocoWriter(Writer):
         return files
 
 
+_OF_SEGMENTS = ("label", "segment", "own_area")  # what an annotation of instances.json leaves out
 _INFO = {
     "description": (
         "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"

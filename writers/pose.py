@@ -56,7 +56,8 @@ class PoseWriter(Writer):
         self._bit_compatible = bool(params.get("bit_compatible", False))
         if self._format not in _FORMATS:
             raise BadArgument(f"PoseWriter: format={self._format!r} is not None, 'dope' or 'centerpose'")
-        self.annotators = {"rgb": {}, "camera_params": {}, "bounding_box_3d": dict(self.label_choice)}
+        boxes = {**self.label_choice, "occlusion_of_parents": not self._bit_compatible}
+        self.annotators = {"rgb": {}, "camera_params": {}, "bounding_box_3d": boxes}
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -123,7 +124,7 @@ class PoseWriter(Writer):
         return {
             "label": labels.get("class", next(iter(labels.values()), "")),
             "prim_path": str(info["primPaths"][at]),
-            "visibility": round(1.0 - abs(float(row["occlusionRatio"])), 3),
+            "visibility": _visibility(float(row["occlusionRatio"])),
             "local_to_world_transform": world.tolist(),
             "location_world_frame": world[3, :3].tolist(),
             "rotation_matrix_world_frame": turn_world.tolist(),
@@ -214,6 +215,11 @@ class PoseCamera:
         """
         depth = np.maximum(-points[:, 2], 1e-6)
         return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)
+
+
+def _visibility(occlusion: float) -> float:
+    """Return the share of an object that is seen, 0 for one that has no pixel even alone."""
+    return 0.0 if np.isnan(occlusion) else round(1.0 - abs(occlusion), 3)
 
 
 def _corner(name: str, low: F8, high: F8) -> F8:
