@@ -100,7 +100,6 @@ class CocoWriter(Writer):
                     {
                         "label": label,
                         "segment": o["id"],
-                        "own_area": o["visible_pixels"] if len(o["ids"]) == 1 else int((part == o["id"]).sum()),
                         "bbox": [x0, y0, x1 - x0 + 1, y1 - y0 + 1],
                         "area": o["visible_pixels"],
                         "segmentation": self._segmentation(crop, (y0, x0), ids.shape),
@@ -110,6 +109,8 @@ class CocoWriter(Writer):
                         "prim_path": o["prim_path"],
                     }
                 )
+                if len(o["ids"]) > 1:
+                    annotations[-1]["own_area"] = int((part == o["id"]).sum())
             height, width = ids.shape
             images.append(
                 {
@@ -146,8 +147,9 @@ class CocoWriter(Writer):
                 category = categories[a["label"]]["id"]
                 head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
                 annotations.append({**head, **{k: v for k, v in a.items() if k not in _OF_SEGMENTS}})
-                segment = {"id": a["segment"], "category_id": category, "area": a["own_area"], "bbox": a["bbox"]}
-                if a["own_area"]:  # a pixel belongs to one segment alone, the nearest labelled prim's
+                area = a.get("own_area", a["area"])
+                segment = {"id": a["segment"], "category_id": category, "area": area, "bbox": a["bbox"]}
+                if area:  # a pixel belongs to one segment alone, the nearest labelled prim's
                     segments.append({**segment, "iscrowd": 0})
             mask = f"{Path(picture['file_name']).stem}.png"
             panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
