@@ -237,7 +237,10 @@ class MissingPart:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres."""
+    """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres.
+
+    ``body`` is the prim below which what hangs on the skeleton is drawn.
+    """
 
     prim_path: str
     joints: tuple[str, ...]
@@ -247,6 +250,7 @@ class Skeleton:
     rest_global_translations: F4
     local_rotations_wxyz: F4
     world_positions: F8
+    body: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -168,7 +169,35 @@ def _camera(name: str, value: Json, number: str, style: _Style) -> Files:
 
 
 def _skeletons(name: str, value: Json, number: str, style: _Style) -> Files:
-    return {f"skeleton_{number}.json": json_bytes(value)} if value["numSkeletons"] else {}
+    """One entry a skeleton, in BasicWriter's keys, with its own rows of what the annotator concatenates."""
+    table: Json = {}
+    for k in range(value["numSkeletons"]):
+        one: Json = {
+            "skel_name": value["skelName"][k],
+            "skel_path": value["skelPath"][k],
+            "asset_path": value["assetPath"][k],
+            "animation_variant": value["animationVariant"][k],
+        }
+        for key, source in _SKELETON_ROWS.items():
+            first, size = int(value[f"{source}Sizes"][:k].sum()), int(value[f"{source}Sizes"][k])
+            one[key] = np.asarray(value[source])[first : first + size].tolist()
+        one["skeleton_joints"] = ast.literal_eval(value["skeletonJoints"][k])
+        one["occlusion_types"] = ast.literal_eval(value["occlusionTypes"][k])
+        one["in_view"] = bool(value["inView"][k])
+        table[f"skeleton_{k}"] = one
+    return {f"skeleton_{number}.json": json_bytes(table)} if table else {}
+
+
+_SKELETON_ROWS = {  # key of the file -> key of the annotator
+    "skeleton_parents": "skeletonParents",
+    "rest_global_translations": "restGlobalTranslations",
+    "rest_local_translations": "restLocalTranslations",
+    "rest_local_rotations": "restLocalRotations",
+    "global_translations": "globalTranslations",
+    "local_rotations": "localRotations",
+    "translations_2d": "translations2d",
+    "joint_occlusions": "jointOcclusions",
+}
 
 
 def _points(name: str, value: Json, number: str, style: _Style) -> Files:

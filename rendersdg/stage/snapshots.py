@@ -73,7 +73,9 @@ class SnapshotBuilder:
         self._rate = stage.GetTimeCodesPerSecond() or 24.0
         self._bounds: dict[tuple[int, bytes], tuple[Matrix, Matrix]] = {}
         self._variants: dict[tuple[str, str], str] = {}
-        self._skeleton_prims = [p for p in stage.Traverse() if p.GetTypeName() == "Skeleton"]
+        self._skeleton_prims = [
+            p for p in stage.Traverse(Usd.TraverseInstanceProxies()) if p.GetTypeName() == "Skeleton"
+        ]
         self._previous: Stood | None = None
 
     def build(self, plan: Plan, *, with_motion: bool = False) -> Snapshot:
@@ -237,9 +239,7 @@ class SnapshotBuilder:
 
         Raises BadScene for a prim that is scaled to nothing.
         """
-        world = metres @ (
-            state.world(path) if self.base.stage.GetPrimAtPath(path) or path in state.placed else np.eye(4)
-        )
+        world = metres @ state.frame(path)
         determinant = abs(np.linalg.det(world[:3, :3]))
         if determinant < 1e-30:
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")
