@@ -63,6 +63,16 @@ def quaternion_rotation(wxyz: Sequence[float]) -> Matrix:
     )
 
 
+def rotation_part(matrix: Matrix) -> Matrix:
+    """Return the rotation of a matrix without its scale, (3, 3); a mirror is left in the scale."""
+    columns = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
+    u, _, v = np.linalg.svd(columns)
+    turn = u @ v
+    if np.linalg.det(turn) < 0:
+        turn[:, 0] = -turn[:, 0]
+    return np.asarray(turn)
+
+
 def affine(rotation: Matrix, translation: Sequence[float] | Matrix) -> Matrix:
     """Return the 4x4 matrix that applies the 3x3 ``rotation`` (or any linear part), then ``translation``."""
     matrix = np.eye(4)

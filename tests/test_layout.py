@@ -312,7 +312,7 @@ def test_heavy_libraries_stay_out_of_the_base() -> None:
         if m.split(".")[0] in heavy
         and (p.name, m.split(".")[0])
         not in {
-            ("rigid.py", "mujoco"),
+            ("assembly.py", "mujoco"),
             ("pytorch.py", "torch"),
             ("processes.py", "torch"),
             ("detectors.py", "torch"),  # of the conformance suites

@@ -52,8 +52,8 @@ class RunOptions:
         str,
         typer.Option(
             "--stage",
-            help="The empty stage to begin on: kit's (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for a "
-            "script that uses a package of Isaac Sim's.",
+            help="The new stage to begin on: kit's (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for a "
+            "script that uses a package of Isaac Sim's, or rep.functional to make prims.",
         ),
     ] = "auto"
     segmentations: Annotated[

@@ -65,10 +65,6 @@ if not RENDERSDG:  # pip install rendersdg into the Python that runs this
 
     register(rep, {names})
 """
-_DOME = """
-if not RENDERSDG:  # the scene has no light of its own
-    rep.create.light(light_type="Dome", intensity=1000)
-"""
 
 
 @dataclass(frozen=True)
@@ -99,13 +95,13 @@ class Expression:
         return "\n".join([self.head + self.brackets[0], *lines, " " * indent + close])
 
 
-def as_script(translation: Translation, *, title: str, file: Path, seed: int, frames: int | None, is_lit: bool) -> str:
+def as_script(translation: Translation, *, title: str, file: Path, seed: int, frames: int | None, light: str) -> str:
     """Return the text of the script.
 
     ``file`` is where it will lie: baked assets are named as seen from there. ``frames`` None leaves it to the triggers
-    how many there are. A scene that is not ``is_lit`` gets a dome light there, for rendersdg lights it by itself.
+    how many there are. ``light`` is what it does about the application's own light.
     """
-    return _Script(translation, file).text(title, seed, frames, is_lit)
+    return _Script(translation, file).text(title, seed, frames, light)
 
 
 class _Script:
@@ -134,7 +130,7 @@ class _Script:
         self._lines: list[str] = []
         self._open: list[Block | str] = []
 
-    def text(self, title: str, seed: int, frames: int | None, is_lit: bool) -> str:
+    def text(self, title: str, seed: int, frames: int | None, light: str) -> str:
         target = self._translation.target
         is_kit = target == "kit"
         words = {
@@ -152,8 +148,7 @@ class _Script:
         if ours:
             head += _REGISTER.format(names=repr([n.removeprefix(OURS) for n in ours]))
         head += f"\nrep.set_global_seed({seed})\n"
-        if not is_lit:
-            head += _DOME
+        head += light
         for step in steps:
             self._step(step)
         return head + "\n".join(self._lines) + "\n" + self._end(is_kit, frames)

@@ -12,6 +12,7 @@ from rendersdg.errors import NotSupported
 from rendersdg.files import write_file
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Name, Prims
+from rendersdg.omni.application_light import as_groups, is_lit_by_it
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Asset, AssetGroups, Notes, Step, Value, draws, relative
 from rendersdg.omni.translation import translate
@@ -228,9 +229,10 @@ def export_yaml(session: Session, file: Path, *, title: str, target: str, frames
         document.notes.append(
             ("this file", "has baked images in the place of what rendersdg draws, under rendersdg too")
         )
+    groups = document.groups | as_groups(session.recorder.stage)
+    if is_lit_by_it(session.recorder.stage):
+        document.notes.append(("light", "the application's own lights this scene there, turned as it is there"))
     head = f"# {title}, exported by rendersdg for {target}: --/omni/replicator/replicatorYaml/yamlPath={file.name}\n"
-    text = yaml.dump(
-        document.groups, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
-    )
+    text = yaml.dump(groups, Dumper=_Dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
     write_file(file, (head + text).encode())
     return (*translation.notes, *document.notes)

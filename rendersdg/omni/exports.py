@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pxr import Usd
-
 from rendersdg.files import write_file
+from rendersdg.omni.application_light import as_statements
 from rendersdg.omni.as_script import as_script
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Notes, Translation
@@ -21,10 +20,9 @@ def export_script(session: Session, file: Path, *, title: str, target: str, fram
     baked or left out: (what, how). Raises BadArgument for an unknown target.
     """
     translation = _translated(session, file, target)
-    recorder = session.recorder
-    is_lit = any("Light" in str(p.GetTypeName()) for p in Usd.PrimRange(recorder.stage.GetPseudoRoot()))
+    light = as_statements(session.recorder.stage, is_stand_alone=target != "kit")
     length = session.length() if frames is None else frames.stop
-    text = as_script(translation, title=title, file=file, seed=session.seed, frames=length, is_lit=is_lit)
+    text = as_script(translation, title=title, file=file, seed=session.seed, frames=length, light=light)
     write_file(file, text.encode())
     return translation.notes
 

@@ -13,6 +13,7 @@ from rendersdg.farm.job import Job, opened
 from rendersdg.files import scratch_folder
 from rendersdg.graph.distributions import Combine
 from rendersdg.graph.nodes import Block, Name, Prims
+from rendersdg.omni.application_light import set_in_application
 from rendersdg.omni.baking import Baker
 from rendersdg.omni.steps import Asset, AssetGroups, Notes, Step, Translation, Value
 from rendersdg.omni.translation import translate
@@ -135,6 +136,7 @@ def replay(
     with opened(Job(str(scene), seed, "null", changes=changes)) as (session, _):
         baker = Baker(session.recorder, scratch_folder("assets"))
         translation = translate(session, baker, target, own_writers=True)
+        set_in_application(session.recorder.stage)
     Player(rep, folder).play(translation, session.seed)
     return translation.notes
 

@@ -16,6 +16,8 @@ OFFER = "is not offered by rendersdg run"
 Files = str | tuple[str, ...]
 _KIT: dict[str, Files] = {
     "carb": "kit.carb",
+    "carb.eventdispatcher": "kit.carb_eventdispatcher",
+    "carb.eventdispatcher._eventdispatcher": "kit.carb_eventdispatcher",
     "carb.events": "kit.carb_events",
     "carb.settings": "kit.carb_settings",
     "carb.tokens": "kit.carb_tokens",
@@ -25,6 +27,7 @@ _KIT: dict[str, Files] = {
     "omni.kit.app": "kit.app",
     "omni.kit.async_engine": "kit.async_engine",
     "omni.kit.commands": "kit.commands",
+    "omni.kit.stage_templates": "kit.stage_templates",
     "omni.kit.undo": "kit.undo",
     "omni.kit.viewport.utility": "kit.viewport_utility",
     "omni.log": "kit.log",

@@ -19,7 +19,8 @@ from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, 
 from rendersdg.farm.local import spread, working
 from rendersdg.kernels.threads import set_threads
 from rendersdg.omni.isaac.schemas import known_to_prims
-from rendersdg.omni.kit.usd import CachedStages
+from rendersdg.omni.kit.timeline import get_timeline_interface
+from rendersdg.omni.kit.usd import CachedStages, get_context
 from rendersdg.omni.modules import OFFER, host_modules
 from rendersdg.omni.references import found_assets
 from rendersdg.omni.source import source_of
@@ -34,6 +35,9 @@ from rendersdg.scene.recorder import recording
 STAGES = ("auto", "kit", "isaac")
 SEGMENTATIONS = ("auto", "rgba", "uint32")
 _ISAAC = ("isaacsim", "omni.isaac", "isaaclab")  # packages: who uses one runs in Isaac Sim
+_FUNCTIONAL = tuple(  # what public scripts use in Isaac Sim alone; writers for Kit use functional.write_image and more
+    f"omni.replicator.core.functional.{name}" for name in ("create", "create_batch", "modify", "physics", "randomizer")
+)
 _HOSTS = ("omni", "isaacsim", "isaaclab", "carb", "pxr", "semantics", "usdrt")
 _PXR = ("Semantics", "PhysxSchema", "PhysicsSchemaTools")  # that usd-core does not bring
 
@@ -43,10 +47,11 @@ class Options:
     """How to run a script. ``out`` None writes where the script says; ``limit`` bounds the frames;
     ``threads`` draw each.
 
-    ``stage`` is the empty stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
-    "auto" takes Isaac Sim's for a script that uses a package of its. ``segmentations`` says how coloured segmentations
-    come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls
-    ``frombuffer`` to unpack them.
+    ``stage`` is the new stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
+    "auto" takes Isaac Sim's for a script that uses a package of its, or that makes or changes prims by
+    ``rep.functional``, as Isaac Sim's own examples of the script editor do. ``segmentations`` says how coloured
+    segmentations come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a
+    script that calls ``frombuffer`` to unpack them.
     """
 
     out: str | None = None
@@ -72,7 +77,9 @@ class Options:
 
     def starts_in_isaac(self, uses: Uses) -> bool:
         """Return whether a script begins on Isaac Sim's empty stage."""
-        return uses.has_module(*_ISAAC) if self.stage == "auto" else self.stage == "isaac"
+        if self.stage == "auto":
+            return uses.has_module(*_ISAAC) or uses.has_member(*_FUNCTIONAL)
+        return self.stage == "isaac"
 
     def packs_colours(self, uses: Uses) -> bool:
         """Return whether a script gets coloured segmentations as uint32."""
@@ -209,8 +216,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             on_frame=on_frame,
         )
         engine.captures.packs_colours = options.packs_colours(uses)
-        if options.starts_in_isaac(uses):
-            engine.new_stage("Z", 1.0)
+        engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _offered(modules):
@@ -218,6 +224,7 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             sys.path.insert(0, str(Path(file).parent))
             engine.tasks.open()
             engine.host.part(CachedStages)  # from here on: a script may fill USD's cache itself
+            get_timeline_interface(), get_context()  # they tell what happens, whether a script asks for them or not
             try:
                 yield engine, code
             finally:

@@ -48,5 +48,5 @@ class Clock:
 
     def rewind(self) -> None:
         """Go back to the start of time: the bodies stand where they stood before they fell."""
-        self.timeline.playing, self.timeline.time = False, self.timeline.start
+        self.timeline.stop()
         self.physics.rewind()

@@ -28,6 +28,7 @@ from rendersdg.replicator.watch import StageWatch
 from rendersdg.scene.recorder import Recorder
 from rendersdg.stage.author import Author, new_stage
 from rendersdg.stage.pose import pose_from_matrix, write_pose
+from rendersdg.stage.templates import sunlight
 
 VIEWPORT = "/OmniverseKit_Persp"  # the camera of the window, which scripts expect to be there
 _VIEWPORT_AT = 5.0  # metres along each axis
@@ -66,6 +67,7 @@ class Engine:
         self.runs = Runs(self.captures, self.tasks)
         self.application = Application(self.runs, self.clock)
         self.settings = Settings(recorder, self.application)
+        self.stage_listeners: list[Callable[[bool], object]] = []  # told True before another comes, False after
         recorder.is_script = True
         self._settle()
 
@@ -74,6 +76,12 @@ class Engine:
         """The seed of every random value that has none of its own."""
         seed = self.sessions.seed
         return seed if seed is not None else self.recorder.graph.seed or 0
+
+    def begin(self, up_axis: Literal["Y", "Z"], meters_per_unit: float) -> Usd.Stage:
+        """Begin on the stage of an application that has just started: with its own light."""
+        stage = self.new_stage(up_axis, meters_per_unit)
+        sunlight(stage)
+        return stage
 
     def new_stage(self, up_axis: Literal["Y", "Z"] | None = None, meters_per_unit: float | None = None) -> Usd.Stage:
         """Begin an empty stage; axis and unit stay what they were unless given."""
@@ -104,10 +112,14 @@ class Engine:
 
     def set_stage(self, stage: Usd.Stage) -> Usd.Stage:
         """Go on with another stage; what was recorded over the old one is dropped."""
+        for listener in list(self.stage_listeners):
+            listener(True)
         self.recorder.restage(stage)
         self.sessions.latest = None
         self.physics.forget()
         self._settle()
+        for listener in list(self.stage_listeners):
+            listener(False)
         return stage
 
     def finish(self) -> list[tuple[str, int, int]]:

@@ -46,7 +46,7 @@ def run(num_frames: int | None = None, start_timeline: bool = False) -> None:
     engine = current()
     engine.runs.start(num_frames)
     if start_timeline:
-        engine.timeline.playing = True
+        engine.timeline.play()
     _notify(Status.STARTED)
 
 

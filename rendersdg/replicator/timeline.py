@@ -11,7 +11,10 @@ _RATE = 60.0  # time codes a second of a stage that says nothing
 
 @dataclass
 class Timeline:
-    """The time of the stage and its bounds, in seconds; ``rate`` is frames a second."""
+    """The time of the stage and its bounds, in seconds; ``rate`` is frames a second.
+
+    ``stopped`` says that it has not run since it began or was last stopped; one that is held may go on.
+    """
 
     rate: float = _RATE
     time: float = 0.0
@@ -19,10 +22,20 @@ class Timeline:
     end: float = 100.0 / _RATE
     looping: bool = True
     playing: bool = False
+    stopped: bool = True
+
+    def play(self) -> None:
+        """Run."""
+        self.playing, self.stopped = True, False
+
+    def stop(self) -> None:
+        """Run no more, and go back to the start."""
+        self.playing, self.stopped, self.time = False, True, self.start
 
     def forward(self, seconds: float) -> None:
         """Let time pass; a looping timeline begins anew at its end, another stops there."""
         self.time += seconds
+        self.stopped = self.stopped and seconds <= 0
         if self.time > self.end + 1e-9 and self.end > self.start:
             if self.looping:
                 self.time = self.start + (self.time - self.start) % (self.end - self.start)

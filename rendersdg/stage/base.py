@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Usd, UsdGeom, UsdShade, UsdSkel
+from pxr import Usd, UsdGeom, UsdPhysics, UsdShade, UsdSkel
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
@@ -208,12 +208,23 @@ class BaseScene:
         return float(self.time.GetValue()) if path in self._animated_looks else None
 
     def physics_paths(self, api: str) -> frozenset[str]:
-        """Return the paths of the prims that have UsdPhysics' ``RigidBodyAPI`` or ``CollisionAPI``, prototypes too."""
+        """Return the paths of the prims that have a schema of UsdPhysics, like ``RigidBodyAPI``, prototypes too."""
         if api not in self._physics:
             name = f"Physics{api}"
             prims = Usd.PrimRange(self.stage.GetPseudoRoot(), Usd.TraverseInstanceProxies(Predicate))
             self._physics[api] = frozenset(str(p.GetPath()) for p in prims if name in p.GetAppliedSchemas())
         return self._physics[api]
+
+    def joints(self) -> tuple[str, ...]:
+        """Return the paths of the joints of UsdPhysics, and of schemas that inherit or call themselves so, sorted."""
+        if "joints" not in self._physics:
+            prims = Usd.PrimRange(self.stage.GetPseudoRoot(), Usd.TraverseInstanceProxies(Predicate))
+            self._physics["joints"] = frozenset(
+                str(p.GetPath())
+                for p in prims
+                if p.IsA(UsdPhysics.Joint) or (str(p.GetTypeName()).startswith("Phys") and "Joint" in p.GetTypeName())
+            )
+        return tuple(sorted(self._physics["joints"]))
 
     def physics_off(self) -> frozenset[str]:
         """Return the paths of the colliders that are switched off (``physics:collisionEnabled`` false)."""

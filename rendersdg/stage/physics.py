@@ -16,16 +16,19 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
-from rendersdg.geometry import Matrix
+from rendersdg.geometry import rotation_part
 from rendersdg.graph.plan import Firing, Plan
+from rendersdg.stage.assembly import build
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
+from rendersdg.stage.joints import Bonds, Key, bonds_of
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
-from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch, build
+from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 _GRAVITY = 9.81
+PARTING_SPEED = Motion().parting_speed
 _PLACING = (
     "modify.pose",
     "modify.pose_orbit",
@@ -57,39 +60,46 @@ class Simulator:
         """Simulate for ``seconds`` from where things stand, and move the bodies."""
         if seconds <= 0:
             return
-        solids = self.solids(state, motions)
-        key = blake2b(b"".join(s.key() for s in solids), digest_size=16).digest()
+        bonds = bonds_of(state, motions)
+        solids = self.solids(state, motions, bonds)
+        key = blake2b(b"".join([*(s.key() for s in solids), bonds.key()]), digest_size=16).digest()
         steps = round(seconds / STEP)
         if self._world is None or key != self._key or steps < self._world.steps:
-            world = build(solids, gravity_of(state), self.report)
+            world = build(solids, gravity_of(state), self.report, bonds)
             if world is None:
                 return
             self._key, self._world = key, world
         self._world.advance(steps - self._world.steps)
         unit = _unit(state)
-        for solid in solids:
-            if solid.motion is not None:
-                position, rotation = self._world.place(solid.path)
-                move(state, solid.path, solid.rotation, position / unit, rotation)
+        moving = [s for s in solids if s.motion is not None]
+        worlds = {s.path: state.world(s.path) for s in moving}  # before what holds them moves
+        for solid in moving:
+            position, rotation = self._world.place(solid.path)
+            move(state, solid.path, worlds[solid.path], solid.rotation, position / unit, rotation)
 
-    def solids(self, state: SceneState, motions: Mapping[str, Motion]) -> list[Solid]:
-        """Return the bodies and colliders as they stand."""
+    def solids(self, state: SceneState, motions: Mapping[str, Motion], bonds: Bonds) -> list[Solid]:
+        """Return the bodies and colliders as they stand; bodies without a shape where ``bonds`` hold them."""
         unit = _unit(state)
         solids = []
         for path, motion in sorted(motions.items()):
-            solids.append(self._solid(state, path, motion, unit))
+            solids.append(self._solid(state, path, motion, unit, motions))
         for path in sorted(colliders_of(state)):
             if not any(path == b or path.startswith(b + "/") for b in motions):
-                solids.append(self._solid(state, path, None, unit))
-        return [s for s in solids if s.pieces]
+                solids.append(self._solid(state, path, None, unit, motions))
+        held = {body for joint in bonds.joints for body in joint.bodies}
+        return [s for s in solids if s.pieces or s.path in held]
 
-    def _solid(self, state: SceneState, path: str, motion: Motion | None, unit: float) -> Solid:
+    def _solid(
+        self, state: SceneState, path: str, motion: Motion | None, unit: float, motions: Mapping[str, Motion]
+    ) -> Solid:
         world = state.world(path)
-        rotation = _turn(world)
+        rotation = rotation_part(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
         for drawable, matrix, chain in state.drawables_below(path):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
+                continue
+            if next((p for p in chain if p in motions), path) != path:  # the shape of a body below this one
                 continue
             inner = rotation.T @ np.concatenate(
                 [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
@@ -171,6 +181,11 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
         value = attribute.Get() if attribute else None
         return default if value is None else value
 
+    scale = np.array(UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default()), np.float64)[:3, :3]
+    stretch = np.linalg.norm(scale, axis=1) * unit
+    centre = mass.GetCenterOfMassAttr().Get() if mass else None
+    inertia = mass.GetDiagonalInertiaAttr().Get() if mass else None
+    axes = mass.GetPrincipalAxesAttr().Get() if mass else None
     weight = (mass.GetMassAttr().Get() or None) if mass else None
     density = (mass.GetDensityAttr().Get() or None) if mass else None
     return Motion(
@@ -181,7 +196,19 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
         linear_damping=float(physx("linearDamping", 0.0)),
         angular_damping=float(physx("angularDamping", 0.0)),
         has_gravity=not physx("disableGravity", False),
+        parting_speed=_parting(physx("maxDepenetrationVelocity", None), unit),
+        # UsdPhysics: a centre that is not finite, an inertia and axes of nought are left to the shape
+        centre=None if centre is None or not np.isfinite(centre).all() else tuple(stretch * np.array(centre)),
+        inertia=None if inertia is None or not any(inertia) else tuple(float(v) * kilograms * unit**2 for v in inertia),
+        axes=(1.0, 0.0, 0.0, 0.0) if axes is None or not axes.GetLength() else (axes.real, *axes.imaginary),
     )
+
+
+def _parting(speed: float | None, unit: float) -> float:
+    """Return how fast a body may leave what it reaches into, metres a second; 3 where the stage does not say
+    (``maxDepenetrationVelocity`` of PhysX's schema).
+    """
+    return PARTING_SPEED if speed is None or speed < 0 else float(speed) * unit
 
 
 def contact_of(state: SceneState, path: str) -> Contact:
@@ -225,10 +252,12 @@ def colliders_of(state: SceneState) -> set[str]:
     return {*state.colliders, *state.base.physics_paths("CollisionAPI")}
 
 
-def move(state: SceneState, path: str, before: F8, position: F8, rotation: F8) -> None:
-    """Put a body at a world position (stage units) and turn it from the rotation ``before``; its scale stays."""
+def move(state: SceneState, path: str, world: F8, before: F8, position: F8, rotation: F8) -> None:
+    """Put a body at a world position (stage units) and turn it from the rotation ``before``, that of its ``world``;
+    its scale stays.
+    """
     new = np.eye(4)
-    new[:3, :3] = rotation @ before.T @ state.world(path)[:3, :3]
+    new[:3, :3] = rotation @ before.T @ world[:3, :3]
     new[:3, 3] = position
     parent = state.world(path.rsplit("/", 1)[0])
     state.set_pose(path, pose_from_matrix(np.linalg.inv(parent) @ new))
@@ -236,16 +265,6 @@ def move(state: SceneState, path: str, before: F8, position: F8, rotation: F8) -
 
 def _unit(state: SceneState) -> float:
     return Author(state.base.stage).meters_per_unit
-
-
-def _turn(matrix: Matrix) -> F8:
-    """Return the rotation of a matrix without its scale; a mirror is left in the scale."""
-    columns = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
-    u, _, v = np.linalg.svd(columns)
-    turn = u @ v
-    if np.linalg.det(turn) < 0:
-        turn[:, 0] = -turn[:, 0]
-    return np.asarray(turn)
 
 
 def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:
@@ -272,6 +291,9 @@ class LiveSimulation:
     _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
     _gravity: F8 = field(default_factory=lambda: np.zeros(3))
     _left: float = 0.0
+    _bonds: Bonds = field(default_factory=Bonds)
+    _commands: dict[Key, dict[str, float]] = field(default_factory=dict)
+    efforts: dict[Key, float] = field(default_factory=dict)  # newtons or newton metres on joints, in the next step
     _met: set[tuple[str, str]] = field(default_factory=set)  # pairs, in the last step
     met_before: set[tuple[str, str]] = field(default_factory=set)  # and in the one before
 
@@ -284,35 +306,99 @@ class LiveSimulation:
 
         ``simulator`` is the one of the reading of the stage that ``state`` is of: meshes go by their numbers there.
         """
-        motions = {p: m for p, m in bodies_of(state).items() if p not in state.placed}
-        if not motions:
+        if not self._catch_up(simulator, state, is_edited=is_edited):
             return {}
-        if self._world is None or is_edited:
-            solids, gravity = simulator.solids(state, motions), gravity_of(state)
-            if self._world is not None and _same_but_moved(self._solids, solids) and (gravity == self._gravity).all():
-                self._follow(self._world, solids)
-            else:
-                world = build(solids, gravity, simulator.report)
-                if world is None:
-                    return {}
-                for solid in solids:
-                    if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
-                        world.take_speed(self._world, solid.path)  # type: ignore[arg-type]
-                self._world, self._asked, self._solids, self._gravity = world, None, solids, gravity
+        world = self._present()
         self._left += seconds
         steps = round(self._left / STEP)
         self._left -= steps * STEP
-        self._world.advance(steps, forces)
-        self.met_before, self._met = self._met, self._world.met()
+        world.advance(steps, forces, self.efforts)
+        self.efforts.clear()
+        self.met_before, self._met = self._met, world.met()
+        return self._poses(state, is_edited=is_edited)
+
+    def bend(
+        self,
+        simulator: Simulator,
+        state: SceneState,
+        positions: Mapping[Key, float],
+        speeds: Mapping[Key, float],
+        *,
+        is_edited: bool,
+    ) -> dict[str, Pose]:
+        """Put joints at positions, give them speeds (metres or radians), and return the new poses of the bodies."""
+        if not self._catch_up(simulator, state, is_edited=is_edited):
+            return {}
+        for key, value in positions.items():
+            self._present().set_joint(key, value)
+        for key, value in speeds.items():
+            self._present().set_joint_speed(key, value)
+        return self._poses(state, is_edited=is_edited)
+
+    def joined(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
+        """Return the world as it is, to ask how its joints stand; None without bodies or MuJoCo."""
+        return self._present() if self._catch_up(simulator, state, is_edited=is_edited) else None
+
+    def command(self, key: Key, **changes: float) -> None:
+        """Drive a freedom from now on as ``changes`` to its drive on the stage say (see ``joints.Drive``)."""
+        self._commands[key] = {**self._commands.get(key, {}), **changes}
+        if self._world is not None:
+            self._drive(self._world, key)
+
+    def _drive(self, world: RigidWorld, key: Key) -> None:
+        drive = self._bonds.drives().get(key)
+        if drive is not None:
+            world.drive(key, replace(drive, **self._commands.get(key, {})))  # type: ignore[arg-type]
+
+    def _present(self) -> RigidWorld:
+        assert self._world is not None
+        return self._world
+
+    def _catch_up(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> bool:
+        """Take in what was edited on the stage; False where nothing can be simulated."""
+        motions = {p: m for p, m in bodies_of(state).items() if p not in state.placed}
+        if not motions:
+            return False
+        if self._world is not None and not is_edited:
+            return True
+        bonds = bonds_of(state, motions)
+        solids, gravity = simulator.solids(state, motions, bonds), gravity_of(state)
+        if (
+            self._world is not None
+            and _same_but_moved(self._solids, solids)
+            and (gravity == self._gravity).all()
+            and self._bonds.is_driven_otherwise(bonds)
+        ):
+            self._follow(self._world, solids)
+            drives, self._bonds = self._bonds.drives(), bonds
+            for key, drive in bonds.drives().items():
+                if drive != drives[key]:
+                    self._drive(self._world, key)
+            return True
+        world = build(solids, gravity, simulator.report, bonds)
+        if world is None:
+            return False
+        for solid in solids:
+            if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
+                world.take_speed(self._present(), solid.path)
+        self._world, self._asked, self._solids, self._gravity, self._bonds = world, None, solids, gravity, bonds
+        for key in self._commands:
+            self._drive(world, key)
+        return True
+
+    def _poses(self, state: SceneState, *, is_edited: bool) -> dict[str, Pose]:
+        """Move the bodies of a state to where they are in the world, and return their poses by path."""
         unit = _unit(state)
+        moving = [s for s in self._solids if s.motion is not None]
+        worlds = {s.path: state.world(s.path) for s in moving}  # before what holds them moves
         poses = {}
-        for solid in self._solids:
-            if solid.motion is not None:
-                position, rotation = self._world.place(solid.path)
-                moved = None if is_edited else self._placed.get(solid.path)
-                move(state, solid.path, solid.rotation if moved is None else moved[1], position / unit, rotation)
-                self._placed[solid.path] = (position, rotation)
-                poses[solid.path] = state.pose(solid.path)
+        for solid in moving:
+            position, rotation = self._present().place(solid.path)
+            moved = None if is_edited else self._placed.get(solid.path)
+            before = solid.rotation if moved is None else moved[1]
+            move(state, solid.path, worlds[solid.path], before, position / unit, rotation)
+            self._placed[solid.path] = (position, rotation)
+            poses[solid.path] = state.pose(solid.path)
         return poses
 
     def touches(self) -> list[Touch]:
@@ -321,9 +407,9 @@ class LiveSimulation:
 
     def _follow(self, world: RigidWorld, solids: list[Solid]) -> None:
         """Put and push the bodies that were put elsewhere or given another speed."""
-        for solid in solids:
-            if solid.motion is None:
-                continue
+        moving = {s.path: s for s in solids if s.motion is not None}
+        for solid in (moving[path] for path in world.in_order()):
+            assert solid.motion is not None
             if not self._keeps_speed(solid.path, solid.motion):
                 world.push(solid)
             position, rotation = self._placed[solid.path]
@@ -352,9 +438,11 @@ class LiveSimulation:
     def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
         if self._asked is None or is_edited:
-            solids = simulator.solids(state, bodies_of(state))
-            self._asked = build(solids, gravity_of(state), simulator.report)
+            motions = bodies_of(state)
+            bonds = bonds_of(state, motions)
+            self._asked = build(simulator.solids(state, motions, bonds), gravity_of(state), simulator.report, bonds)
         else:
-            for path, (position, rotation) in self._placed.items():
-                self._asked.put(path, position, rotation)
+            for path in self._asked.in_order():
+                if path in self._placed:
+                    self._asked.put(path, *self._placed[path])
         return self._asked

@@ -4,24 +4,22 @@ and what a ray meets in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import atan2, exp, pi, sqrt
 from typing import Any
 
 import numpy as np
 
 from rendersdg.arrays import F8
-from rendersdg.errors import BadScene, Report
+from rendersdg.errors import BadScene
+from rendersdg.stage.joints import Drive, Freedom, Joint, Key
+from rendersdg.stage.linkage import Link, coordinates, is_ball
 from rendersdg.stage.state import Contact, Motion
 
 STEP = 1.0 / 480.0  # seconds
-_DENSITY = 1000.0  # kg / m^3, PhysX's default
-_MOST_HULL = 400  # vertices of a convex hull: enough for a ball to stay round
-_HARD = (0.005, 2.5)  # MuJoCo's solref of a dead contact: overdamped, or pushing bodies apart throws them
-_SOLIMP = (0.98, 0.999, 0.0002, 0.5, 2.0)
-_BOUNCE_RATE = 150.0  # rad / s: a bounce takes a half period, some ten steps
-_TWIST, _ROLL = 0.005, 0.001  # friction against twisting and rolling, metres
+_DEEP = 0.005  # metres: how far two may reach into each other before it is looked at how fast they part
+_MENDING = 3.0  # metres or radians a second: how fast joints that start apart come together
+_ASTRAY, _TURNED = 0.002, 1.0  # metres and degrees: how far from its joint a body may stand and not be noted
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,72 +77,366 @@ class Force:
     at: F8 | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A body that hangs on a joint: its ``ways`` to move, in order, with MuJoCo's joints and motors (-1: none) of each.
+
+    ``follows``: it is no body of the scene but the first side of a joint that closes a loop, tied to that body ("": the
+    world).
+    """
+
+    link: Link
+    ways: tuple[Freedom, ...]
+    joints: tuple[int, ...]
+    motors: tuple[int, ...]
+    follows: str | None = None
+
+    @property
+    def is_ball(self) -> bool:
+        """Return whether its three turns are one ball."""
+        return self.follows is None and is_ball(self.ways)
+
+    @property
+    def joint(self) -> Joint:
+        """Return the joint that it hangs on."""
+        assert self.link.joint is not None
+        return self.link.joint
+
+
 class RigidWorld:
     """A MuJoCo model with its state."""
 
-    def __init__(self, mujoco: Any, model: Any, solids: Sequence[Solid], names: dict[str, int]) -> None:
+    def __init__(
+        self,
+        mujoco: Any,
+        model: Any,
+        solids: Sequence[Solid],
+        names: dict[str, int],
+        members: Mapping[str, Member] | None = None,
+    ) -> None:
         self._mujoco, self._model = mujoco, model
         self._data = mujoco.MjData(model)
         self._names = names
+        self._members = dict(members or {})
         self._paths = {body: path for path, body in names.items()}
+        self._moving = {s.path for s in solids if s.motion is not None}
         self._known_planes: dict[int, F8] = {}
         self.steps = 0
+        self._was_put = True  # since the last step, so that bodies may stand in each other
+        self._overlaps: set[tuple[int, int]] = set()  # geoms that were put into each other and have not parted yet
+        self._parting = np.full(model.nbody, np.inf)  # metres a second at most, by body
+        self._damped: list[tuple[int, float, float]] = []  # bodies on joints, and the share of speed they lose a second
+        centred = [s for s in solids if s.motion is not None and s.motion.centre is not None]
+        for solid in centred:
+            model.body_ipos[names[solid.path]] = solid.motion.centre  # type: ignore[union-attr]
+        if centred:
+            mujoco.mj_setConst(model, self._data)
         for solid in solids:
-            if solid.motion is not None:
+            if solid.motion is None:
+                continue
+            body = names[solid.path]
+            self._parting[body] = solid.motion.parting_speed
+            if solid.path not in self._members:
                 self.push(solid)
                 at = self._freedom(solid.path)
-                body = names[solid.path]
                 model.dof_damping[at : at + 3] = solid.motion.linear_damping * model.body_mass[body]
                 model.dof_damping[at + 3 : at + 6] = solid.motion.angular_damping * model.body_inertia[body].mean()
+            elif solid.motion.linear_damping or solid.motion.angular_damping:
+                self._damped.append((body, solid.motion.linear_damping, solid.motion.angular_damping))
+        self._ways: dict[Key, tuple[int, int, int]] = {}  # position, speed and motor of each freedom that has a number
+        self._drives: dict[Key, Drive] = {}
+        self._by_mass: list[Key] = []
+        self._fastest: list[tuple[int, float]] = []
+        for member in self._members.values():
+            self._enter(member)
         mujoco.mj_kinematics(model, self._data)
+
+    def _enter(self, member: Member) -> None:
+        """Take up the freedoms and drives of a body that hangs on a joint."""
+        for way, joint, motor in zip(member.ways, member.joints, member.motors):
+            if joint < 0 or (member.is_ball and not way.is_slide):
+                continue
+            key = (member.joint.path, way.name)
+            at = int(self._model.jnt_dofadr[joint])
+            self._ways[key] = (int(self._model.jnt_qposadr[joint]), at, motor)
+            if np.isfinite(member.joint.fastest):
+                self._fastest.append((at, member.joint.fastest))
+            self.drive(key, way.drive)
+
+    def assemble(self, solids: Sequence[Solid]) -> list[tuple[str, float, float]]:
+        """Bend the joints to where the solids stand, and give them their speeds.
+
+        Returns the joints that cannot stand so, with how far the body is off, metres and degrees.
+        """
+        stand = {s.path: s for s in solids}
+        astray = []
+        for path, member in self._members.items():
+            place = np.eye(4)
+            name = path if member.follows is None else member.follows
+            if name in stand:
+                place[:3, :3], place[:3, 3] = stand[name].rotation, stand[name].position
+            if member.follows is not None:  # the frame in the body that it is tied to
+                place = place @ member.joint.frames[1]
+            self._bend(member, place[:3, 3], place[:3, :3])
+            position, rotation = self.place(path)
+            away = float(np.linalg.norm(position - place[:3, 3]))
+            turned = float(np.degrees(np.arccos(np.clip((np.trace(rotation.T @ place[:3, :3]) - 1) / 2, -1, 1))))
+            if away > _ASTRAY or turned > _TURNED:
+                astray.append((member.joint.path, away, turned))
+        for path, member in self._members.items():
+            motion = None if member.follows is not None else stand[path].motion
+            if motion is not None and (any(motion.velocity) or any(motion.angular_velocity)):
+                self.push(stand[path])
+            for way in member.ways:
+                if way.speed and (member.joint.path, way.name) in self._ways:
+                    self.set_joint_speed((member.joint.path, way.name), way.speed)
+        return astray
+
+    def _bend(self, member: Member, position: F8, rotation: F8) -> None:
+        """Set the coordinates of a joint so that the body on it comes nearest to a place."""
+        self._was_put = True
+        of_parent, own = member.link.frames() if member.follows is None else (member.joint.frames[0], np.eye(4))
+        holder, body = np.eye(4), np.eye(4)
+        if member.link.parent is not None:
+            holder[:3, 3], holder[:3, :3] = self.place(member.link.parent)
+        body[:3, 3], body[:3, :3] = position, rotation
+        relative = np.linalg.inv(holder @ of_parent) @ body @ own
+        is_backwards = member.follows is None and member.link.is_reversed
+        seen = np.asarray(np.linalg.inv(relative) if is_backwards else relative, np.float64)
+        for way, joint, value in zip(member.ways, member.joints, coordinates(member.ways, seen)):
+            at = int(self._model.jnt_qposadr[joint])
+            if member.is_ball and not way.is_slide:
+                turn = own[:3, :3] @ relative[:3, :3] @ own[:3, :3].T
+                self._mujoco.mju_mat2Quat(self._data.qpos[at : at + 4], np.ascontiguousarray(turn).ravel())
+                break
+            if not way.is_slide:  # a wheel may have turned more than once
+                value += 2 * np.pi * round((float(self._data.qpos[at]) - value) / (2 * np.pi))
+            self._data.qpos[at] = value
+        self._mujoco.mj_kinematics(self._model, self._data)
 
     def _freedom(self, path: str) -> int:
         return int(self._model.jnt_dofadr[self._model.body_jntadr[self._names[path]]])
 
     def push(self, solid: Solid) -> None:
-        """Give a body the speed that its motion says."""
-        if solid.motion is not None:
-            at = self._freedom(solid.path)
-            self._data.qvel[at : at + 3] = solid.motion.velocity
-            self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
+        """Give a body the speed that its motion says, as far as its joints let it."""
+        if solid.motion is None:
+            return
+        if solid.path in self._members:
+            asked = np.concatenate([solid.motion.velocity, np.radians(solid.motion.angular_velocity)])
+            reach = self._reach_of(solid.path)
+            self._data.qvel += np.linalg.lstsq(reach, asked - reach @ self._data.qvel, rcond=1e-9)[0]
+            return
+        at = self._freedom(solid.path)
+        self._data.qvel[at : at + 3] = solid.motion.velocity
+        self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
 
-    def advance(self, steps: int, forces: Sequence[Force] = ()) -> None:
-        """Take steps, with forces that act all the while."""
+    def _reach_of(self, path: str) -> F8:
+        """Return the (6, freedoms) matrix from the speeds of all freedoms to velocity and spin of a body."""
+        model, data, body = self._model, self._data, self._names[path]
+        self._mujoco.mj_kinematics(model, data)
+        self._mujoco.mj_comPos(model, data)
+        reach = np.zeros((6, model.nv))
+        self._mujoco.mj_jac(model, data, reach[:3], reach[3:], data.xpos[body].copy(), body)
+        return reach
+
+    def advance(self, steps: int, forces: Sequence[Force] = (), efforts: Mapping[Key, float] | None = None) -> None:
+        """Take steps, with forces on bodies, and on freedoms of joints, that act all the while."""
         for force in forces:
             if self.has(force.path):
                 body = self._names[force.path]
                 arm = np.zeros(3) if force.at is None else force.at - self._data.xipos[body]
                 self._data.xfrc_applied[body, :3] += force.newtons
                 self._data.xfrc_applied[body, 3:] += force.torque + np.cross(arm, force.newtons)
+        for key, effort in (efforts or {}).items():
+            if key in self._ways:
+                self._data.qfrc_applied[self._ways[key][1]] += effort
+        given = self._data.xfrc_applied.copy()
         for _ in range(steps):
-            self._mujoco.mj_step(self._model, self._data)
+            self._mujoco.mj_step1(self._model, self._data)
+            self._hold_back()
+            if self._by_mass or self._damped:
+                self._before_forces(given)
+            self._mujoco.mj_step2(self._model, self._data)
+            for at, most in self._fastest:
+                self._data.qvel[at] = min(max(self._data.qvel[at], -most), most)
         self._data.xfrc_applied[:] = 0.0
+        self._data.qfrc_applied[:] = 0.0
         self.steps += steps
         if not np.isfinite(self._data.qpos).all():
             raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
 
+    def _hold_back(self) -> None:
+        """Let what reaches into each other part no faster than the slower of the two may (PhysX's
+        ``maxDepenetrationVelocity``).
+
+        MuJoCo asks a contact for the acceleration ``-B v - K I r``, so that deep ones part at ``K I r / B``.
+        """
+        data = self._data
+        self._pull_gently()
+        contacts = data.contact
+        deep = contacts.dist < -_DEEP if data.ncon else np.zeros(0, bool)
+        if self._was_put:  # what stands in each other, not what flies into each other and is to bounce
+            self._was_put = False
+            self._overlaps = {(int(a), int(b)) for a, b in contacts.geom[deep]} if deep.any() else set()
+        if not deep.any():
+            self._overlaps.clear()
+            return
+        is_held = contacts.solref[:, 1] >= 1  # a damped contact gives back nothing of what flies into it
+        if self._overlaps:
+            pairs = [(int(a), int(b)) for a, b in contacts.geom]
+            self._overlaps.intersection_update(pairs)
+            is_held |= np.array([pair in self._overlaps for pair in pairs])
+        rows = contacts.efc_address
+        chosen = deep & is_held & (rows >= 0)
+        rows = rows[chosen]
+        bodies = self._model.geom_bodyid[contacts.geom[chosen]]
+        most = self._parting[bodies].min(1)
+        stiff, damped, impedance = data.efc_KBIP[rows, :3].T
+        pull = -stiff * impedance * (data.efc_pos[rows] - data.efc_margin[rows])
+        fast = pull > damped * most
+        data.efc_aref[rows[fast]] = damped[fast] * (most[fast] - data.efc_vel[rows[fast]])
+
+    def _pull_gently(self) -> None:
+        """Let joints that start apart, or beyond their limits, come together at a moderate speed, as contacts part."""
+        data = self._data
+        for start, count in ((0, data.ne), (data.ne + data.nf, data.nl)):
+            if not count:
+                continue
+            rows = slice(start, start + count)
+            stiff, damped, impedance = data.efc_KBIP[rows, :3].T
+            pull = -stiff * impedance * (data.efc_pos[rows] - data.efc_margin[rows])
+            most = damped * _MENDING
+            data.efc_aref[rows] += np.clip(pull, -most, most) - pull
+
+    def _before_forces(self, given: F8) -> None:
+        """Work out what depends on where bodies are: drives that go by the inertia moved, and air."""
+        model, data = self._model, self._data
+        if self._by_mass:
+            ahead, behind = np.zeros((1, model.nv)), np.zeros((1, model.nv))
+            for key in self._by_mass:
+                at = self._ways[key][1]
+                ahead[:] = 0
+                ahead[0, at] = 1.0
+                self._mujoco.mj_solveM(model, data, behind, ahead)
+                self._set_motor(key, 1.0 / max(float(behind[0, at]), 1e-12))
+        speed = np.zeros(6)
+        for body, linear, angular in self._damped:
+            self._mujoco.mj_objectVelocity(model, data, self._mujoco.mjtObj.mjOBJ_BODY, body, speed, 0)
+            data.xfrc_applied[body, :3] = given[body, :3] - linear * model.body_mass[body] * speed[3:]
+            data.xfrc_applied[body, 3:] = given[body, 3:] - angular * model.body_inertia[body].mean() * speed[:3]
+
+    def drive(self, key: Key, drive: Drive) -> bool:
+        """Drive a freedom from now on; False where there is none of that name, or none with a motor."""
+        motor = self._ways.get(key, (0, 0, -1))[2]
+        if motor < 0:
+            return False
+        self._drives[key] = drive
+        self._model.actuator_forcelimited[motor] = np.isfinite(drive.force)
+        self._model.actuator_forcerange[motor] = (-drive.force, drive.force) if np.isfinite(drive.force) else (0.0, 0.0)
+        self._set_motor(key, 1.0)
+        self._by_mass = [k for k, d in self._drives.items() if d.by_mass]
+        return True
+
+    def _set_motor(self, key: Key, inertia: float) -> None:
+        """Make a motor a spring and a damper. The step's own length is added to the damping: the spring then pulls from
+        where the step ends, and stays calm however stiff it is.
+        """
+        drive, motor = self._drives[key], self._ways[key][2]
+        spring, damper = drive.stiffness * inertia, drive.damping * inertia
+        self._model.actuator_biasprm[motor, :3] = (0.0, -spring, -(damper + STEP * spring))
+        self._data.ctrl[motor] = spring * drive.target + damper * drive.speed
+
+    def drive_of(self, key: Key) -> Drive | None:
+        """Return how a freedom is driven."""
+        return self._drives.get(key)
+
+    def ways(self, root: str = "/") -> list[tuple[Key, Freedom]]:
+        """Return the freedoms of the joints among the bodies at or below ``root``, and of what they are joined to, as
+        they are reached from the first body, level by level.
+        """
+        bodies = {
+            path
+            for path, member in self._members.items()
+            if any(name == root or name.startswith(root.rstrip("/") + "/") for name in (path, member.joint.path))
+        }
+        bodies |= {p for p in self._moving if p == root or p.startswith(root.rstrip("/") + "/")}
+        count = 0
+        while count != len(bodies):
+            count = len(bodies)
+            for path, member in self._members.items():
+                if path in bodies or member.link.parent in bodies:
+                    bodies |= {path} | ({member.link.parent} if member.link.parent else set())
+        found = []
+        for path, member in self._members.items():
+            keys = [((member.joint.path, way.name), way) for way in member.joint.freedoms]
+            found += [(key, way) for key, way in keys if path in bodies and key in self._ways]
+        return found
+
+    def joint_states(self) -> dict[Key, tuple[float, float]]:
+        """Return position and speed of the freedoms of all joints, metres or radians; balls have no such numbers."""
+        return {
+            key: (float(self._data.qpos[at]), float(self._data.qvel[speed]))
+            for key, (at, speed, _) in self._ways.items()
+        }
+
+    def set_joint(self, key: Key, value: float) -> None:
+        """Put a joint somewhere, metres or radians."""
+        if key in self._ways:
+            self._data.qpos[self._ways[key][0]] = value
+            self._mujoco.mj_kinematics(self._model, self._data)
+
+    def set_joint_speed(self, key: Key, speed: float) -> None:
+        """Give a freedom a speed, metres or radians a second."""
+        if key in self._ways:
+            self._data.qvel[self._ways[key][1]] = speed
+
     def take_speed(self, other: RigidWorld, path: str) -> None:
         """Let a body go on with the speed that it has in another world."""
-        if other.has(path):
-            at, was = self._freedom(path), other._freedom(path)
-            self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
+        if not other.has(path) or not self.has(path):
+            return
+        if path in self._members or path in other._members:
+            member = self._members.get(path)
+            for way in member.ways if member is not None else ():
+                key = (member.joint.path, way.name) if member is not None else ("", "")
+                if key in self._ways and key in other._ways:
+                    at, speed, _ = other._ways[key]
+                    self._data.qvel[self._ways[key][1]] = other._data.qvel[speed]
+                    if not way.is_slide:
+                        now = float(self._data.qpos[self._ways[key][0]])
+                        turns = round((float(other._data.qpos[at]) - now) / (2 * np.pi))
+                        self._data.qpos[self._ways[key][0]] = now + 2 * np.pi * turns
+            return
+        at, was = self._freedom(path), other._freedom(path)
+        self._data.qvel[at : at + 6] = other._data.qvel[was : was + 6]
 
     def speed(self, path: str) -> tuple[F8, F8]:
         """Return the velocity (metres a second) and the spin (degrees a second, in the world) of a body."""
+        if path in self._members:
+            velocity = self._reach_of(path) @ self._data.qvel
+            return velocity[:3], np.degrees(velocity[3:])
         at = self._freedom(path)
         _, rotation = self.place(path)
         return np.array(self._data.qvel[at : at + 3]), np.degrees(rotation @ self._data.qvel[at + 3 : at + 6])
 
     def has(self, path: str) -> bool:
         """Return whether there is a moving body at ``path``."""
-        return path in self._names and self._model.body_jntnum[self._names[path]] > 0
+        return path in self._moving
 
     def put(self, path: str, position: F8, rotation: F8) -> None:
-        """Put a moving body somewhere: metres, and a rotation matrix."""
+        """Put a moving body somewhere, as near as its joints let it: metres, and a rotation matrix."""
+        if path in self._members:
+            self._bend(self._members[path], position, rotation)
+            return
         at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
+        self._was_put = True
         self._data.qpos[at : at + 3] = position
         self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
         self._mujoco.mj_kinematics(self._model, self._data)
+
+    def in_order(self) -> list[str]:
+        """Return the moving bodies, those that others hang on before these."""
+        loose = sorted(self._moving - set(self._members))
+        return [*loose, *(path for path in self._members if path in self._moving)]
 
     def place(self, path: str) -> tuple[F8, F8]:
         """Return position (metres) and rotation matrix of a body."""
@@ -267,96 +559,3 @@ class RigidWorld:
             if self._mujoco.mj_geomDistance(model, data, geom, int(other), 1e-3, None) <= 0:
                 paths.add(path)
         return sorted(paths)
-
-
-def build(solids: Sequence[Solid], gravity: F8, report: Report) -> RigidWorld | None:
-    """Return a world of the solids under ``gravity`` (metres / s^2); None, reported, where MuJoCo is not installed."""
-    try:
-        import mujoco
-    except ImportError:
-        report.ignored(
-            "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
-        )
-        return None
-    spec = mujoco.MjSpec()
-    spec.option.timestep = STEP
-    spec.option.gravity = gravity.tolist()
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    geoms: list[tuple[str, Solid]] = []
-    for k, solid in enumerate(solids):
-        quat = np.zeros(4)
-        mujoco.mju_mat2Quat(quat, np.ascontiguousarray(solid.rotation).ravel())
-        body = spec.worldbody.add_body(name=f"b{k}", pos=solid.position.tolist(), quat=quat.tolist())
-        if solid.motion is not None:
-            body.add_freejoint()
-            body.gravcomp = 0.0 if solid.motion.has_gravity else 1.0
-        for points in solid.pieces:
-            name = f"m{len(geoms)}"
-            mesh = spec.add_mesh(name=name)
-            mesh.uservert = points.ravel().tolist()
-            mesh.maxhullvert = _MOST_HULL
-            density = (solid.motion.density if solid.motion is not None else None) or _DENSITY
-            geom = body.add_geom(
-                name=name,
-                type=mujoco.mjtGeom.mjGEOM_MESH,
-                meshname=name,
-                condim=6,
-                friction=[solid.contact.friction, _TWIST, _ROLL],
-                solref=_HARD,
-                solimp=_SOLIMP,
-                density=density,
-            )
-            if solid.motion is not None and solid.motion.mass:
-                geom.mass = solid.motion.mass / len(solid.pieces)
-            geoms.append((name, solid))
-    for name, kind in (("box", mujoco.mjtGeom.mjGEOM_BOX), ("sphere", mujoco.mjtGeom.mjGEOM_SPHERE)):
-        spec.worldbody.add_body(name=name).add_geom(
-            name=name, type=kind, size=[1.0, 1.0, 1.0], contype=0, conaffinity=0
-        )
-    _add_pairs(spec, geoms)
-    try:
-        model = spec.compile()
-    except ValueError as error:
-        raise BadScene(f"the bodies cannot be simulated ({error})") from None
-    names = {s.path: mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_BODY, f"b{k}") for k, s in enumerate(solids)}
-    return RigidWorld(mujoco, model, solids, names)
-
-
-def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]]) -> None:
-    """Say how solids of different contact meet: by the mean of the two,
-    as PhysX combines them (MuJoCo takes the larger).
-    """
-    usual = Contact()
-    for k, (name, solid) in enumerate(geoms):
-        for other_name, other in geoms[:k]:
-            is_apart = solid is not other and (solid.motion is not None or other.motion is not None)
-            if not is_apart or (solid.contact == usual and other.contact == usual):
-                continue
-            slide = (solid.contact.friction + other.contact.friction) / 2
-            spec.add_pair(
-                geomname1=name,
-                geomname2=other_name,
-                condim=6,
-                friction=[slide, slide, _TWIST, _ROLL, _ROLL],
-                solimp=_SOLIMP,
-                solref=_spring((solid.contact.restitution + other.contact.restitution) / 2),
-            )
-
-
-def _spring(restitution: float) -> tuple[float, float]:
-    """Return MuJoCo's solref (time constant in seconds, damping ratio) of a contact that bounces.
-
-    A damped spring that only pushes gives back ``exp(-z a / s)`` of the speed, z being its damping ratio, s = sqrt(1 -
-    z^2) and a = pi - atan2(2 z s, 1 - 2 z^2) (Schwager and Poeschel, 2007, equation 19); solved for z by bisection.
-    """
-    if restitution < 0.07:  # below what a critically damped spring gives back, 0.135, the nearest of the two
-        return _HARD
-    least, most = 0.0, 1.0
-    for _ in range(40):
-        ratio = (least + most) / 2
-        side = sqrt(1 - ratio**2)
-        is_lively = exp(-ratio / side * (pi - atan2(2 * ratio * side, 1 - 2 * ratio**2))) > restitution
-        least, most = (ratio, most) if is_lively else (least, ratio)
-    ratio = max(ratio, 1e-3)
-    return 1.0 / (_BOUNCE_RATE * ratio), ratio

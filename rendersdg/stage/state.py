@@ -44,6 +44,9 @@ class Motion:
     """How a rigid body starts and moves: metres a second, degrees a second, kilograms (None: by ``density``, kg / m^3).
 
     The dampings are PhysX's: the share of speed lost a second. ``has_gravity`` False lets a body float.
+    ``parting_speed``: how fast, metres a second, it leaves what it reaches into, at most (PhysX's
+    ``maxDepenetrationVelocity``, 3 in its schema). ``centre`` of mass (metres) and ``inertia`` (kg m^2, about
+    ``axes``, a quaternion w x y z) are in its own frame; None: by its shape.
     """
 
     velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
@@ -53,6 +56,10 @@ class Motion:
     linear_damping: float = 0.0
     angular_damping: float = 0.0
     has_gravity: bool = True
+    parting_speed: float = 3.0
+    centre: tuple[float, ...] | None = None
+    inertia: tuple[float, ...] | None = None
+    axes: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)

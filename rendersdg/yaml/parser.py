@@ -16,6 +16,7 @@ from rendersdg.scene.distribution import shared
 from rendersdg.scene.recorder import Recorder
 from rendersdg.scene.types import check, kinds_of, shown
 from rendersdg.scene.writers import METHODS
+from rendersdg.stage.templates import DEFAULT_LIGHT, default_light, has_light
 from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
@@ -76,9 +77,26 @@ class SceneParser:
                 raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
             self.read(path.parent / profile, _chain=(*_chain, resolved))
         self.sources[path.name] = path.read_text(encoding="utf-8")
+        if DEFAULT_LIGHT in self.sources[path.name]:
+            default_light(self._recorder.stage)  # an application has it before the scene is read
         for key, value in changes:
             _change(document, key, value)
         self.record(document)
+        if not _chain:
+            self._light(path.name)
+
+    def _light(self, name: str) -> None:
+        """Give a scene that has no light that of an application, where such scenes are lit by it."""
+        stage = self._recorder.stage
+        if stage.GetPrimAtPath(DEFAULT_LIGHT):
+            default_light(stage)  # once more: the scene may have set the axis that it is turned by
+        elif not has_light(stage):
+            default_light(stage)
+            self._recorder.report.note(
+                name,
+                f"the scene has no light; it gets that of Omniverse's applications ({DEFAULT_LIGHT}, distant, "
+                "intensity 3000). A create.light of its own takes its place",
+            )
 
     def record(self, document: Block) -> None:
         """Record the groups of a document, top to bottom."""

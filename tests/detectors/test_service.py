@@ -48,7 +48,7 @@ def server(model: Path) -> Iterator[Server]:
 def post(server: Server, path: str, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     request = urllib.request.Request(server.url + path, body, headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
@@ -233,8 +233,8 @@ def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
         time.sleep(0.5)
         assert not answers
         server.process.send_signal(signal.SIGTERM)
-        call.join(60)
-        code = server.process.wait(30)
+        call.join(150)
+        code = server.process.wait(60)
 
         assert answers and answers[0][0] == 200 and len(answers[0][1]["outputs"][1]["data"]) == 12
         assert code == 0

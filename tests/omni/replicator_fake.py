@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import yaml
+from pxr import Usd
 
 ROOT = "omni.replicator.core"
 
@@ -138,6 +139,14 @@ class _SimulationApp:
         pass
 
 
+class _Context:
+    def __init__(self) -> None:
+        self._stage = Usd.Stage.CreateInMemory()
+
+    def get_stage(self) -> Usd.Stage:
+        return self._stage
+
+
 @contextmanager
 def installed(api: Api) -> Iterator[None]:
     """Put the stand-in where a script imports ``omni.replicator.core`` and ``isaacsim`` from."""
@@ -145,7 +154,10 @@ def installed(api: Api) -> Iterator[None]:
     omni, replicator, isaac = ModuleType("omni"), ModuleType("omni.replicator"), ModuleType("isaacsim")
     omni.replicator, replicator.core = replicator, core  # type: ignore[attr-defined]
     isaac.SimulationApp = _SimulationApp  # type: ignore[attr-defined]
-    wanted = {"omni": omni, "omni.replicator": replicator, ROOT: core, "isaacsim": isaac}
+    usd = ModuleType("omni.usd")
+    usd.get_context = _Context  # type: ignore[attr-defined]
+    omni.usd = usd  # type: ignore[attr-defined]
+    wanted = {"omni": omni, "omni.replicator": replicator, ROOT: core, "isaacsim": isaac, "omni.usd": usd}
     before = {name: sys.modules.get(name) for name in wanted}
     sys.modules.update(wanted)
     try:

@@ -44,7 +44,7 @@ from rendersdg.omni.kit.carb_events import subscribers
 
 assert not hasattr(omni.kit.app.get_app(), "of_this_run")
 assert omni.usd.get_context().get_selection().get_selected_prim_paths() == []
-assert vars(subscribers()) == {"updates": [], "rendered": [], "times": []}
+assert not any(vars(subscribers()).values())
 assert UsdUtils.StageCache.Get().GetAllStages() == []
 assert World.instance() is None
 assert PhysicsSchemaTools.sdfPathToInt("/Second") == 1
@@ -60,10 +60,7 @@ def test_each_module_has_the_names_that_its_files_export() -> None:
     modules = host_modules()
 
     assert set(files()) | {"pxr.PhysxSchema", "usdrt"} == set(modules)
-    assert sorted(n for n in vars(modules["omni.timeline"]) if not n.startswith("__")) == [
-        "TimelineEventType",
-        "get_timeline_interface",
-    ]
+    assert sorted(n for n in vars(modules["omni.kit.async_engine"]) if not n.startswith("__")) == ["run_coroutine"]
     newest = modules["isaacsim.core.experimental.utils.stage"]
     assert newest.open_stage is not modules["isaacsim.core.utils.stage"].open_stage
     assert newest.save_stage is modules["isaacsim.core.utils.stage"].save_stage

@@ -44,8 +44,14 @@ def printed(folder: Path, text: str, *options: str) -> str:
         ("def later(): import omni.isaac.core", (), "1.0"),
         ("from omni import isaac", (), "1.0"),
         ("import importlib; importlib.import_module('isaacsim.core.utils')", (), "1.0"),
+        ("import omni.replicator.core as rep\ndef later(): rep.functional.create.cube()", (), "1.0"),
+        ("from omni.replicator.core import functional as F\ndef later(): F.modify.pose()", (), "1.0"),
+        ("import omni.replicator.core\ndef later(): omni.replicator.core.functional.physics.apply()", (), "1.0"),
+        ("import omni.replicator.core.functional as F\ndef later(): F.write_image()", (), "0.01"),
+        ("import omni.replicator.core as rep\ndef functional(): rep.create.cube(); rep.modify.pose()", (), "0.01"),
         ("", ("--stage", "isaac"), "1.0"),
         ("import isaacsim", ("--stage", "kit"), "0.01"),
+        ("import omni.replicator.core as rep\nrep.functional.create.cube()", ("--stage", "kit"), "0.01"),
     ],
 )
 def test_a_script_of_isaac_sim_begins_in_metres(tmp_path: Path, line: str, options: tuple[str, ...], unit: str) -> None:

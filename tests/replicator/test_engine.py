@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_an_edit_of_values_gives_the_same_frames_as_reading_the_stage_anew(
     for name, values in (("quick", watch.VALUES), ("slow", ("nothing",))):
         (tmp_path / name).mkdir()
         monkeypatch.setattr(watch, "VALUES", values)
-        assert run_named("edited_values", tmp_path / name, monkeypatch).error is None
+        assert run_named("edited_values", tmp_path / name, monkeypatch, stage="kit").error is None
     quick, slow = files_of(tmp_path / "quick" / "out"), files_of(tmp_path / "slow" / "out")
 
     assert quick == slow and len({v for k, v in quick.items() if k.startswith("rgb")}) >= 8
@@ -128,3 +129,17 @@ def test_the_windows_camera_sees_sixty_degrees_as_kits_does(engine: Engine) -> N
     camera = UsdGeom.Camera(engine.recorder.stage.GetPrimAtPath(VIEWPORT)).GetCamera()
 
     assert camera.GetFieldOfView(Gf.Camera.FOVHorizontal) == pytest.approx(60.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("up", "unit", "at"), [("Y", 0.01, 500), ("Z", 1.0, 5)])
+def test_the_windows_camera_stands_five_metres_off_along_each_axis_and_sees_the_origin(
+    engine: Engine, up: Literal["Y", "Z"], unit: float, at: float
+) -> None:
+    stage = engine.begin(up, unit)
+    world = UsdGeom.Xformable(stage.GetPrimAtPath(VIEWPORT)).ComputeLocalToWorldTransform(0)
+    ahead = world.TransformDir(Gf.Vec3d(0, 0, -1))
+    right = world.TransformDir(Gf.Vec3d(1, 0, 0))
+
+    assert tuple(world.ExtractTranslation()) == pytest.approx((at, at, at))
+    assert tuple(ahead) == pytest.approx((-(3**-0.5),) * 3)
+    assert right["XYZ".index(up)] == pytest.approx(0, abs=1e-9)  # level

@@ -54,7 +54,7 @@ timeline.set_current_time(0.5)
 timeline.stop()
 assert [kinds(k).name for k in others] == [
     "PLAY",
-    *["CURRENT_TIME_TICKED"] * 4,
+    *["CURRENT_TIME_TICKED_PERMANENT", "CURRENT_TIME_TICKED"] * 4,
     "PAUSE",
     "CURRENT_TIME_CHANGED",
     "STOP",

@@ -2,9 +2,11 @@
 
 import numpy as np
 import omni.replicator.core as rep
+import omni.usd
 from _checks import near, place, raises
 from pxr import Usd, UsdGeom, UsdLux, UsdShade
 
+omni.usd.get_context().new_stage()  # a new application's has /World already
 f = rep.functional
 world = f.create.xform(name="World", position=(1, 0, 0))
 assert world.GetPath() == "/World"

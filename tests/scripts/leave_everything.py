@@ -83,4 +83,4 @@ writer = rep.WriterRegistry.get("LeftWriter")
 writer.attach(rp)
 rep.orchestrator.step()
 omni.kit.app.get_app().update()
-assert len(CALLS) == 2, CALLS
+assert len(CALLS) == 4, CALLS  # the end is set, time ticks (two kinds), an update

@@ -21,14 +21,17 @@ T = TypeVar("T")
 
 
 class SimulationApp:
-    """The launcher of stand-alone scripts. Its settings about windows and devices have nothing to act on here."""
+    """The launcher of stand-alone scripts: it begins on an empty stage, without the light of an application's own.
+
+    Its settings about windows and devices have nothing to act on here.
+    """
 
     DEFAULT_LAUNCHER_CONFIG: ClassVar[Mapping[str, object]] = {"headless": True, "width": 1280, "height": 720}
 
     def __init__(self, launch_config: Mapping[str, object] | None = None, experience: str = "") -> None:
         self.config = {**self.DEFAULT_LAUNCHER_CONFIG, **(launch_config or {})}
         self.app: App = get_app()
-        stage = current().recorder.stage
+        stage = current().new_stage()
         if UsdGeom.GetStageUpAxis(stage) == "Y":
             current().recorder.report.note(
                 "SimulationApp",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from rendersdg.omni.kit.carb_eventdispatcher import get_eventdispatcher
 from rendersdg.replicator.host import current_host
 
-__all__ = ["IEvent"]
+__all__ = ["IEvent", "ISubscription", "type_from_string"]
 
-IEvent = object
 Listener = TypeVar("Listener")
 
 
@@ -19,7 +20,7 @@ class Event:
     """What a listener is told: the kind of event, and values by name (times are in seconds)."""
 
     type: int
-    payload: dict[str, float]
+    payload: dict[str, object]
     sender: int = 0
 
 
@@ -27,12 +28,18 @@ Subscriber = tuple[int | None, Callable[[Event], object]]  # the kind of events 
 
 
 class Subscribers:
-    """Who listens in this run: to updates of the application, to rendered frames, and to the timeline."""
+    """Who listens in this run: to updates of the application, to rendered frames, to the timeline, to the stage, and to
+    the events that scripts push themselves.
+    """
 
     def __init__(self) -> None:
+        self.before_updates: list[Subscriber] = []
         self.updates: list[Subscriber] = []
         self.rendered: list[Subscriber] = []
+        self.after_updates: list[Subscriber] = []
         self.times: list[Subscriber] = []
+        self.stages: list[Subscriber] = []
+        self.messages: list[Subscriber] = []
 
 
 def subscribers() -> Subscribers:
@@ -41,7 +48,7 @@ def subscribers() -> Subscribers:
 
 
 class Subscription(Generic[Listener]):
-    """A place in a list of listeners; ``unsubscribe`` gives it up."""
+    """A place in a list of listeners; ``unsubscribe`` gives it up, and so does whoever drops it."""
 
     def __init__(self, listeners: list[Listener] | None, listener: Listener) -> None:
         self._listeners, self._listener = listeners, listener
@@ -53,9 +60,11 @@ class Subscription(Generic[Listener]):
         if self._listeners is not None and self._listener in self._listeners:
             self._listeners.remove(self._listener)
 
+    __del__ = unsubscribe
+
 
 class Stream:
-    """An event stream. Those of updates, rendered frames and the timeline tell their listeners, others never do."""
+    """An event stream: it tells its listeners what happens, and what scripts push."""
 
     def __init__(self, listeners: list[Subscriber] | None = None) -> None:
         self._listeners = listeners
@@ -76,12 +85,33 @@ class Stream:
 
     create_subscription_to_push_by_type = create_subscription_to_pop_by_type
 
+    def push(self, event_type: int = 0, sender: int = 0, payload: Mapping[str, object] | None = None) -> None:
+        """Tell an event."""
+        _tell(self._listeners or [], Event(int(event_type), dict(payload or {}), int(sender)))
+
+    dispatch = push
+
     def pump(self) -> None:
         """Deliver: nothing waits."""
 
 
-def publish(listeners: list[Subscriber], kind: int, **payload: float) -> None:
-    """Give an event to those who want it."""
-    for wanted, fn in list(listeners):
-        if wanted is None or wanted == kind:
-            fn(Event(kind, dict(payload)))
+def publish(listeners: list[Subscriber], kind: int, name: str, **payload: object) -> None:
+    """Give an event to those who want it: listeners of its stream by kind, and observers of the dispatcher by name."""
+    _tell(listeners, Event(kind, dict(payload)))
+    get_eventdispatcher().dispatch_event(name, payload)
+
+
+def type_from_string(name: str) -> int:
+    """Return the number that stands for an event's name: 32 bits, the same in each run."""
+    return zlib.crc32(str(name).encode())
+
+
+def _tell(listeners: list[Subscriber], event: Event) -> None:
+    for subscriber in list(listeners):
+        wanted, fn = subscriber
+        if subscriber in listeners and (wanted is None or wanted == event.type):
+            fn(event)
+
+
+IEvent = Event
+ISubscription = Subscription

@@ -6,7 +6,9 @@ import asyncio
 
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
-from rendersdg.omni.kit.carb_events import Stream, subscribers
+from rendersdg.omni.kit.carb_eventdispatcher import get_eventdispatcher
+from rendersdg.omni.kit.carb_events import Stream, publish, subscribers
+from rendersdg.omni.kit.kinds import Kind
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.host import current_host
 from rendersdg.stage.author import ROOT, Author
@@ -33,21 +35,46 @@ __all__ = [
 _NOW = Usd.TimeCode.Default()
 
 
-class StageEventType:
-    """The kinds of stage events. None happens here."""
+class StageEventType(Kind):
+    """The kinds of stage events."""
 
-    SELECTION_CHANGED = 1
-    OPENED = 2
-    CLOSED = 4
-    ASSETS_LOADED = 7
+    SAVED = 0
+    SAVE_FAILED = 1
+    OPENING = 2
+    OPENED = 3
+    OPEN_FAILED = 4
+    CLOSING = 5
+    CLOSED = 6
+    SELECTION_CHANGED = 7
+    ASSETS_LOADED = 8
+    ASSETS_LOAD_ABORTED = 9
+    GIZMO_TRACKING_CHANGED = 10
+    MDL_PARAM_LOADED = 11
+    SETTINGS_LOADED = 12
+    SETTINGS_SAVING = 13
+    OMNIGRAPH_START_PLAY = 14
+    OMNIGRAPH_STOP_PLAY = 15
+    SIMULATION_START_PLAY = 16
+    SIMULATION_STOP_PLAY = 17
+    ANIMATION_START_PLAY = 18
+    ANIMATION_STOP_PLAY = 19
+    DIRTY_STATE_CHANGED = 20
+    ASSETS_LOADING = 21
+    ACTIVE_LIGHT_COUNTS_CHANGED = 22
+    HIERARCHY_CHANGED = 23
+    SAVING = 24
 
 
-class StageRenderingEventType:
+class StageRenderingEventType(Kind):
     """The kinds of rendering events."""
 
     NEW_FRAME = 0
     HYDRA_ENGINE_FRAMES_ADDED = 1
     HYDRA_ENGINE_FRAMES_COMPLETE = 2
+
+
+# what is told, in this order, when another stage has taken the place of the one before
+_OPENED = (StageEventType.CLOSED, StageEventType.OPENING, StageEventType.OPENED, StageEventType.ASSETS_LOADED)
 
 
 class StageState:
@@ -57,7 +84,33 @@ class StageState:
 
 
 class UsdContext:
-    """The one context: it holds the stage."""
+    """The one context: it holds the stage, and tells when another one opens."""
+
+    def __init__(self) -> None:
+        current().stage_listeners.append(self._changed)
+
+    def stage_event_name(self, event_type: int, immediate: bool = False) -> str:
+        """Return the name by which the dispatcher tells a stage event."""
+        return f"omni.usd::stage:{StageEventType(event_type).name.lower()}{':immediate' if immediate else ''}"
+
+    def stage_rendering_event_name(self, event_type: int, immediate: bool = False) -> str:
+        """Return the name by which the dispatcher tells a rendering event."""
+        name = f"omni.usd::stage_rendering:{StageRenderingEventType(event_type).name.lower()}"
+        return f"{name}:immediate" if immediate else name
+
+    def get_name(self) -> str:
+        """Return the name of the context: the default one has none."""
+        return ""
+
+    def tell(self, kind: StageEventType, **payload: object) -> None:
+        """Tell a stage event to those who listen."""
+        get_eventdispatcher().dispatch_event(self.stage_event_name(kind, True), payload)
+        publish(subscribers().stages, kind, self.stage_event_name(kind), **payload)
+
+    def _changed(self, is_before: bool) -> None:
+        kinds = (StageEventType.CLOSING,) if is_before else _OPENED
+        for kind in kinds:
+            self.tell(kind)
 
     def get_stage(self) -> Usd.Stage:
         """Return the stage."""
@@ -114,8 +167,8 @@ class UsdContext:
         return Stream(subscribers().rendered)
 
     def get_stage_event_stream(self) -> Stream:
-        """Return a stream that never says anything."""
-        return Stream()
+        """Return the stream of what happens to stages: they close and open, and time begins to run and ends."""
+        return Stream(subscribers().stages)
 
     def compute_path_world_bounding_box(self, path: Sdf.Path | str) -> tuple[Gf.Vec3d, Gf.Vec3d]:
         """Return the least and greatest corner of a prim's bounds in the world, in stage units."""
@@ -138,6 +191,7 @@ class Selection:
     def set_selected_prim_paths(self, paths: list[str], *args: object) -> bool:
         """Select."""
         self._paths = [str(p) for p in paths]
+        get_context().tell(StageEventType.SELECTION_CHANGED)
         return True
 
     def get_selected_prim_paths(self) -> list[str]:
@@ -146,7 +200,7 @@ class Selection:
 
     def clear_selected_prim_paths(self) -> None:
         """Select nothing."""
-        self._paths = []
+        self.set_selected_prim_paths([])
 
 
 class CachedStages:

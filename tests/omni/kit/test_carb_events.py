@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rendersdg.omni.kit.carb_events import Stream, Subscriber, publish
+from rendersdg.omni.kit.carb_events import Stream, Subscriber
 from tests.running import passes
 
 
@@ -16,15 +16,24 @@ def test_events_come_when_they_happen(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_subscriber_hears_of_its_kind_until_it_ends() -> None:
     listeners: list[Subscriber] = []
-    heard: list[tuple[int, dict[str, float]]] = []
-    subscription = Stream(listeners).create_subscription_to_pop_by_type(4, lambda e: heard.append((e.type, e.payload)))
+    heard: list[tuple[int, dict[str, object]]] = []
+    stream = Stream(listeners)
+    subscription = stream.create_subscription_to_pop_by_type(4, lambda e: heard.append((e.type, e.payload)))
 
-    publish(listeners, 3, time=1.0)
-    publish(listeners, 4, time=2.0)
+    stream.push(3, payload={"time": 1.0})
+    stream.push(4, payload={"time": 2.0})
     subscription.unsubscribe()
-    publish(listeners, 4, time=3.0)
+    stream.push(4, payload={"time": 3.0})
 
     assert heard == [(4, {"time": 2.0})] and listeners == []
+
+
+def test_a_subscription_that_nobody_holds_is_over() -> None:
+    listeners: list[Subscriber] = []
+
+    Stream(listeners).create_subscription_to_pop(lambda e: None)
+
+    assert listeners == []
 
 
 def test_a_stream_without_listeners_takes_subscribers_and_tells_them_nothing() -> None:

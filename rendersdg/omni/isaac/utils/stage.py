@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from pxr import Usd, UsdGeom, UsdPhysics
+from pxr import Usd, UsdGeom, UsdLux, UsdPhysics
 
 from rendersdg.omni.doors import PathLike, PrimLike
+from rendersdg.omni.kit import stage_templates
 from rendersdg.omni.kit.app import get_app
 from rendersdg.omni.kit.usd import get_stage_next_free_path, remove_prim
-from rendersdg.replicator import functional
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import unwrap
 from rendersdg.scene.create import reference as reference_asset
+from rendersdg.stage import templates
 
 __all__ = [
     "add_reference_to_stage",
@@ -113,17 +114,35 @@ async def open_stage_async(usd_path: str) -> tuple[bool, str]:
 
 
 def create_new_stage(template: str | None = None) -> Usd.Stage:
-    """Begin an empty stage; ``template="sunlight"`` puts a distant light on it."""
-    stage = current().new_stage()
-    if template == "sunlight":
-        functional.LIGHT_FUNCTIONS["distant_light"](name="DistantLight", parent="/Environment", intensity=3000.0)
-    return stage
+    """Begin an empty stage, or one that a template fills: Kit's, or "gridroom", a ground and a lamp above it.
+
+    Raises ValueError for a template that is not there.
+    """
+    if template is None or template == "gridroom":
+        stage = current().new_stage()
+        if template == "gridroom":
+            _grid_room(stage)
+        return stage
+    stage_templates.new_stage(template=template)
+    return current().recorder.stage
 
 
 async def create_new_stage_async(template: str | None = None) -> Usd.Stage:
-    """Begin an empty stage."""
+    """Begin a stage as ``create_new_stage`` does."""
     await asyncio.sleep(0)
     return create_new_stage(template)
+
+
+def _grid_room(stage: Usd.Stage) -> None:
+    """Isaac Sim's "gridroom": a ground, plain here, and a sphere light 2.5 units above it."""
+    templates.empty(stage)
+    templates.ground(stage, "/World/GroundPlane")
+    current().recorder.report.note("template gridroom", "its ground has no grid")
+    UsdGeom.Xform.Define(stage, "/World/Environment")
+    lamp = UsdLux.SphereLight.Define(stage, "/World/Environment/SphereLight")
+    lamp.CreateRadiusAttr(0.25)
+    lamp.CreateIntensityAttr(100000.0)
+    UsdGeom.XformCommonAPI(lamp).SetTranslate((0.0, 0.0, 2.5))
 
 
 def set_stage_up_axis(up_axis: str = "z", axis: str | None = None) -> None:

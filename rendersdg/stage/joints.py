@@ -1,0 +1,349 @@
+"""Joints of UsdPhysics as the stage has them: what each binds, where, what it leaves free, and what drives it.
+
+Lengths are metres, angles radians, forces newtons, whatever the stage's units are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf, isfinite, pi, radians
+
+import numpy as np
+from pxr import Gf, Usd, UsdPhysics
+
+from rendersdg.arrays import F8
+from rendersdg.errors import Report
+from rendersdg.geometry import rotation_part
+from rendersdg.stage.author import Author
+from rendersdg.stage.base import ancestors
+from rendersdg.stage.state import SceneState
+
+Key = tuple[str, str]  # a joint's path, and which of its freedoms: angular, linear, transX, ..., rotZ
+_AXES = "XYZ"
+_KNOWN = {
+    "PhysicsFixedJoint": "fixed",
+    "PhysicsRevoluteJoint": "revolute",
+    "PhysicsPrismaticJoint": "prismatic",
+    "PhysicsSphericalJoint": "spherical",
+    "PhysicsDistanceJoint": "distance",
+    "PhysicsJoint": "free",
+}
+_MOST_SPEED = 1e5  # degrees or metres a second: a limit of speed above it is none (PhysX's default is 1e6)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A spring and a damper on a freedom: ``stiffness (target - q) + damping (speed - q')``, at most ``force``.
+
+    N / m and N s / m, or N m / rad and N m s / rad. ``by_mass``: both are multiplied by the inertia that the freedom
+    moves (UsdPhysics' type ``acceleration``).
+    """
+
+    stiffness: float = 0.0
+    damping: float = 0.0
+    target: float = 0.0
+    speed: float = 0.0
+    force: float = inf
+    by_mass: bool = False
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """A way that a joint can move: along or about ``axis`` (0, 1, 2) of its frame, from ``low`` to ``high``."""
+
+    name: str
+    is_slide: bool
+    axis: int
+    low: float = -inf
+    high: float = inf
+    drive: Drive = Drive()
+    speed: float = 0.0  # at the start
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """What binds two bodies. ``bodies`` are paths of moving bodies, None is the world; ``frames`` the joint's (4, 4)
+    rigid frame in each of them, metres.
+
+    ``cone``: how far, radians, a ball's ``cone_axis`` may lean. ``reach``: the distances allowed to a distance joint.
+    ``holders`` are the prims that were named. ``closes_loop``: it is not to be part of the tree of an articulation.
+    """
+
+    path: str
+    kind: str
+    bodies: tuple[str | None, str | None]
+    frames: tuple[F8, F8]
+    freedoms: tuple[Freedom, ...] = ()
+    cone: float | None = None
+    cone_axis: int = 0
+    reach: tuple[float, float] | None = None
+    friction: float = 0.0
+    armature: float = 0.0
+    fastest: float = inf
+    collides: bool = False
+    closes_loop: bool = False
+    holders: tuple[str, ...] = field(default_factory=tuple)
+
+    def key(self) -> bytes:
+        """Return bytes that differ when anything does."""
+        return repr(self._without_frames()).encode() + b"".join(f.tobytes() for f in self.frames)
+
+    def _without_frames(self) -> Joint:
+        return replace(self, frames=())  # type: ignore[arg-type]
+
+    def is_driven_otherwise(self, other: Joint) -> bool:
+        """Return whether two joints differ at most in how they are driven, and in the noise of frames."""
+        one, two = (replace(j._without_frames(), freedoms=_undriven(j.freedoms)) for j in (self, other))
+        return repr(one) == repr(two) and all(np.allclose(a, b, atol=1e-5) for a, b in zip(self.frames, other.frames))
+
+
+@dataclass(frozen=True)
+class Bonds:
+    """All that binds the bodies of a scene: joints, pairs that pass through each other, the bodies that articulations
+    begin with.
+    """
+
+    joints: tuple[Joint, ...] = ()
+    passing: tuple[tuple[str, str], ...] = ()
+    roots: tuple[str, ...] = ()
+
+    def key(self) -> bytes:
+        """Return bytes that differ when anything does."""
+        rest = repr((self.passing, self.roots)).encode() if self.joints or self.passing else b""
+        return b"".join(j.key() for j in self.joints) + rest
+
+    def is_driven_otherwise(self, other: Bonds) -> bool:
+        """Return whether two differ at most in how joints are driven."""
+        alike = (self.passing, self.roots, len(self.joints)) == (other.passing, other.roots, len(other.joints))
+        return alike and all(a.is_driven_otherwise(b) for a, b in zip(self.joints, other.joints))
+
+    def drives(self) -> dict[Key, Drive]:
+        """Return how each freedom is driven."""
+        return {(joint.path, way.name): way.drive for joint in self.joints for way in joint.freedoms}
+
+
+def _undriven(ways: Sequence[Freedom]) -> tuple[Freedom, ...]:
+    return tuple(replace(way, drive=Drive(), speed=0.0) for way in ways)
+
+
+def bonds_of(state: SceneState, bodies: Collection[str]) -> Bonds:
+    """Return what binds the moving ``bodies`` of a scene; what is not simulated is reported."""
+    paths = state.base.joints()
+    filtered = state.base.physics_paths("FilteredPairsAPI")
+    if not paths and not filtered:
+        return Bonds()
+    stage = state.base.stage
+    roots = _roots(state, bodies)
+    joints = []
+    for path in paths:
+        prim = stage.GetPrimAtPath(path)
+        if prim.GetAttribute("physics:jointEnabled").Get() is False:
+            continue
+        kind = _KNOWN.get(str(prim.GetTypeName()))
+        if kind is None:
+            state.base.report.ignored(path, f"a joint of type {prim.GetTypeName()} is not simulated")
+            continue
+        joint = _read(state, UsdPhysics.Joint(prim), kind, bodies, roots)
+        if joint is not None:
+            joints.append(joint)
+    return Bonds(tuple(joints), tuple(_passing(state, bodies, filtered)), tuple(sorted(roots)))
+
+
+def _roots(state: SceneState, bodies: Collection[str]) -> set[str]:
+    """Return the prims that have UsdPhysics' ``ArticulationRootAPI``."""
+    return set(state.base.physics_paths("ArticulationRootAPI"))
+
+
+def _passing(state: SceneState, bodies: Collection[str], filtered: Collection[str]) -> list[tuple[str, str]]:
+    """Return the pairs of prims that do not collide: filtered ones, and those of articulations that do not with
+    themselves.
+    """
+    stage, pairs = state.base.stage, []
+    for path in sorted(filtered):
+        targets = UsdPhysics.FilteredPairsAPI(stage.GetPrimAtPath(path)).GetFilteredPairsRel().GetForwardedTargets()
+        pairs += [(path, str(target)) for target in targets]
+    for root in sorted(state.base.physics_paths("ArticulationRootAPI")):
+        attribute = stage.GetPrimAtPath(root).GetAttribute("physxArticulation:enabledSelfCollisions")
+        if attribute and attribute.Get() is False:
+            holder = root if any(b.startswith(root + "/") for b in bodies) else root.rsplit("/", 1)[0]
+            members = sorted(b for b in bodies if b.startswith(holder + "/"))
+            pairs += [(a, b) for k, a in enumerate(members) for b in members[:k]]
+    return pairs
+
+
+def _read(
+    state: SceneState, joint: UsdPhysics.Joint, kind: str, bodies: Collection[str], roots: Collection[str]
+) -> Joint | None:
+    """Return a joint in metres and radians; None where it binds no moving body."""
+    prim, report = joint.GetPrim(), state.base.report
+    path = str(prim.GetPath())
+    targets = [_target(state, report, path, rel) for rel in (joint.GetBody0Rel(), joint.GetBody1Rel())]
+    held = [next((a for a in ancestors(t) if a in bodies), None) if t else None for t in targets]
+    if held[0] == held[1]:
+        return None
+    places = (
+        (joint.GetLocalPos0Attr(), joint.GetLocalRot0Attr()),
+        (joint.GetLocalPos1Attr(), joint.GetLocalRot1Attr()),
+    )
+    frames = [
+        _frame(state, target, body, position.Get(), rotation.Get())
+        for target, body, (position, rotation) in zip(targets, held, places)
+    ]
+    if kind == "fixed" and None in held and _begins(path, held, roots):
+        # the base of an articulation stays where its asset was put; PhysX does not look at the joint's frame either
+        moving = held[0] if held[0] is not None else held[1]
+        assert moving is not None
+        index = held.index(moving)
+        frames[1 - index] = rigid_frame(state, moving) @ frames[index]
+    if any(isfinite(float(a.Get())) for a in (joint.GetBreakForceAttr(), joint.GetBreakTorqueAttr()) if _has(a)):
+        report.note(path, "the joint does not break: breakForce and breakTorque are not simulated")
+    unit = Author(prim.GetStage()).meters_per_unit
+    cone, cone_axis, reach = None, 0, None
+    if kind == "spherical":
+        cone_axis = _AXES.index(str(_value(prim, "physics:axis", "X")))
+        cone = _cone(prim, report)
+    if kind == "distance":
+        low, high = (_number(prim, f"physics:{n}Distance", -1.0) for n in ("min", "max"))
+        reach = (low * unit if low >= 0 else 0.0, high * unit if high >= 0 else inf)
+    ways = _freedoms(prim, kind, unit)
+    turns = not any(f.is_slide for f in ways)
+    kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
+    inertia = kilograms * (unit**2 if turns else 1.0)  # in kg m^2 or kg
+    fastest = _number(prim, "physxJoint:maxJointVelocity", inf)
+    return Joint(
+        path=path,
+        kind=kind,
+        bodies=(held[0], held[1]),
+        frames=(frames[0], frames[1]),
+        freedoms=ways,
+        cone=cone,
+        cone_axis=cone_axis,
+        reach=reach,
+        friction=max(_number(prim, "physxJoint:jointFriction", 0.0), 0.0) * inertia * (1.0 if turns else unit),
+        armature=max(_number(prim, "physxJoint:armature", 0.0), 0.0) * inertia,
+        fastest=inf if fastest > _MOST_SPEED or fastest <= 0 else radians(fastest) if turns else fastest * unit,
+        collides=bool(_value(prim, "physics:collisionEnabled", False)),
+        closes_loop=bool(_value(prim, "physics:excludeFromArticulation", False)),
+        holders=tuple(t for t in targets if t),
+    )
+
+
+def _begins(path: str, held: list[str | None], roots: Collection[str]) -> bool:
+    """Return whether a joint to the world is part of an articulation."""
+    chains = [*ancestors(path), *(a for body in held if body for a in ancestors(body))]
+    return any(a in roots for a in chains)
+
+
+def _target(state: SceneState, report: Report, path: str, relation: Usd.Relationship) -> str | None:
+    targets = relation.GetForwardedTargets() if relation else []
+    if not targets:
+        return None
+    target = str(targets[0])
+    if not state.base.stage.GetPrimAtPath(target):
+        report.ignored(path, f"{relation.GetName()} is {target}, which is not on the stage; the world holds the joint")
+        return None
+    return target
+
+
+def rigid_frame(state: SceneState, path: str) -> F8:
+    """Return the (4, 4) world_from_body of a prim in metres, without its scale."""
+    world = state.world(path)
+    out = np.eye(4)
+    out[:3, :3] = rotation_part(world)
+    out[:3, 3] = world[:3, 3] * Author(state.base.stage).meters_per_unit
+    return out
+
+
+def _frame(state: SceneState, target: str | None, body: str | None, position: Gf.Vec3f, rotation: Gf.Quatf) -> F8:
+    """Return a joint's frame in a moving body, or in the world: ``position`` is in the target's own, scaled space."""
+    unit = Author(state.base.stage).meters_per_unit
+    world = np.eye(4) if target is None else state.world(target)
+    placed = np.eye(4)
+    turn = np.array(Gf.Matrix3d(Gf.Rotation(Gf.Quatd(rotation).GetNormalized())), np.float64).T
+    placed[:3, :3] = rotation_part(world) @ turn
+    placed[:3, 3] = (world[:3, :3] @ np.array(position, np.float64) + world[:3, 3]) * unit
+    return placed if body is None else np.asarray(np.linalg.inv(rigid_frame(state, body)) @ placed)
+
+
+def _cone(prim: Usd.Prim, report: Report) -> float | None:
+    """Return the half angle of the cone that a ball's axis stays in, radians; None without one."""
+    angles = [_number(prim, f"physics:coneAngle{k}Limit", -1.0) for k in (0, 1)]
+    limits = [a for a in angles if 0 <= a < 180]
+    if not limits:
+        return None
+    if len(limits) == 2 and limits[0] != limits[1]:
+        report.note(str(prim.GetPath()), f"a cone of {limits[0]:g} x {limits[1]:g} degrees is taken as a round one")
+    return radians(sum(limits) / len(limits))
+
+
+def _freedoms(prim: Usd.Prim, kind: str, unit: float) -> tuple[Freedom, ...]:
+    """Return what a joint leaves free."""
+    if kind in ("revolute", "prismatic"):
+        is_slide = kind == "prismatic"
+        axis = _AXES.index(str(_value(prim, "physics:axis", "X")))
+        low, high = (_number(prim, f"physics:{n}Limit", s * inf) for n, s in (("lower", -1), ("upper", 1)))
+        way = _freedom(prim, "linear" if is_slide else "angular", is_slide, axis, low, high, unit)
+        return () if way is None else (way,)
+    if kind == "spherical":
+        names = [f"rot{a}" for a in _AXES]
+    elif kind == "free":
+        names = [f"trans{a}" for a in _AXES] + [f"rot{a}" for a in _AXES]
+    else:
+        return ()
+    ways = []
+    for name in names:
+        low, high = (_number(prim, f"limit:{name}:physics:{n}", s * inf) for n, s in (("low", -1), ("high", 1)))
+        way = _freedom(prim, name, name.startswith("trans"), _AXES.index(name[-1]), low, high, unit)
+        if way is not None:
+            ways.append(way)
+    return tuple(ways)
+
+
+def _freedom(
+    prim: Usd.Prim, name: str, is_slide: bool, axis: int, low: float, high: float, unit: float
+) -> Freedom | None:
+    """Return one way that a joint can move; None where its limits lock it (UsdPhysics: the lower above the upper)."""
+    if low > high:
+        return None
+    scale = unit if is_slide else pi / 180
+    speed = _number(prim, f"state:{name}:physics:velocity", 0.0) * scale
+    return Freedom(name, is_slide, axis, low * scale, high * scale, _drive(prim, name, is_slide, unit), speed)
+
+
+def _drive(prim: Usd.Prim, name: str, is_slide: bool, unit: float) -> Drive:
+    """Return the drive of a freedom. UsdPhysics' angular stiffness is a torque a degree."""
+    if f"PhysicsDriveAPI:{name}" not in prim.GetAppliedSchemas():
+        return Drive()
+    kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
+    scale = unit if is_slide else pi / 180  # of positions
+    of_force = kilograms * (unit if is_slide else unit**2)
+
+    def value(key: str, default: float) -> float:
+        return _number(prim, f"drive:{name}:physics:{key}", default)
+
+    by_mass = _value(prim, f"drive:{name}:physics:type", "force") == "acceleration"
+    # an acceleration drive has no mass in it: a spring per second squared, whether of degrees or of metres
+    strength = 1.0 if by_mass else of_force / scale
+    return Drive(
+        stiffness=max(value("stiffness", 0.0), 0.0) * strength,
+        damping=max(value("damping", 0.0), 0.0) * strength,
+        target=value("targetPosition", 0.0) * scale,
+        speed=value("targetVelocity", 0.0) * scale,
+        force=value("maxForce", inf) * of_force,
+        by_mass=by_mass,
+    )
+
+
+def _has(attribute: Usd.Attribute) -> bool:
+    return bool(attribute) and attribute.Get() is not None
+
+
+def _value(prim: Usd.Prim, name: str, default: object) -> object:
+    attribute = prim.GetAttribute(name)
+    value = attribute.Get() if attribute else None
+    return default if value is None else value
+
+
+def _number(prim: Usd.Prim, name: str, default: float) -> float:
+    return float(_value(prim, name, default))  # type: ignore[arg-type]
