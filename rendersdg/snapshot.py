@@ -176,6 +176,7 @@ class Camera:
     lens_radius: float = 0.0
     focus: float = 0.0
     authored: dict[str, object] = field(default_factory=dict)
+    cross_reference: str = ""  # the name of the camera that cross_correspondence compares with
 
     @cached_property
     def camera_from_world(self) -> F8:

@@ -204,8 +204,8 @@ def _points(name: str, value: Json, number: str, style: _Style) -> Files:
     info = value["info"]
     return {
         f"pointcloud_{number}.npy": npy_bytes(value["data"]),
-        f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"]),
-        f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"]),
+        f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"].reshape(-1, 4)),
+        f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"].reshape(-1, 4)),
         f"pointcloud_semantic_{number}.npy": npy_bytes(info["pointSemantic"]),
         f"pointcloud_instance_{number}.npy": npy_bytes(info["pointInstance"]),
     }

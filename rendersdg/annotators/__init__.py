@@ -65,6 +65,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "instance_id_segmentation_fast": _IDS + "instance_id_segmentation",
         "shaded_instance_segmentation": _IDS + "shaded_instance_segmentation",
         "shaded_instance_id_segmentation": _IDS + "shaded_instance_id_segmentation",
+        "shaded_semantic_segmentation": _IDS + "shaded_semantic_segmentation",
         "pointcloud": "rendersdg.annotators.pointcloud:pointcloud",
         "camera_params": "rendersdg.annotators.camera:camera_params",
         "CameraParams": "rendersdg.annotators.camera:camera_params",

@@ -139,21 +139,26 @@ def instance_id_segmentation(request: Request) -> Answer:
     }
 
 
-def shaded_instance_segmentation(request: Request) -> Answer:
-    """Instance colours modulated by the brightness of the picture."""
+def shaded_instance_segmentation(request: Request) -> U1:
+    """Instance colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
     return _shaded(request, instance_segmentation)
 
 
-def shaded_instance_id_segmentation(request: Request) -> Answer:
-    """Leaf-prim colours modulated by the brightness of the picture."""
+def shaded_instance_id_segmentation(request: Request) -> U1:
+    """Leaf-prim colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
     return _shaded(request, instance_id_segmentation)
 
 
-def _shaded(request: Request, source: Callable[[Request], Answer]) -> Answer:
+def shaded_semantic_segmentation(request: Request) -> U1:
+    """Label colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
+    return _shaded(request, semantic_segmentation)
+
+
+_LIGHT = np.array([0.3, 0.5, 0.81], np.float32)  # towards it, world space; both sides of a surface are lit
+
+
+def _shaded(request: Request, source: Callable[[Request], Answer]) -> U1:
     coloured = source(Request(request.view, {**request.params, "colorize": True}, request.others))
-    light = (
-        request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
-    )
-    data = np.array(coloured["data"], np.uint8)  # RGBA, a copy
-    data[..., :3] = np.round(data[..., :3] * (0.25 + 0.75 * light[..., None])).astype(np.uint8)
-    return {"data": data, "info": coloured["info"]}
+    facing = np.abs(request.view.labels.normal @ _LIGHT)
+    shaded = np.asarray(coloured["data"])[..., :3] * (0.35 + 0.65 * facing[..., None])
+    return np.round(shaded).clip(0, 255).astype(np.uint8)
