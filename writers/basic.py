@@ -17,7 +17,7 @@ from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
-from writers.encoders import image_bytes, json_bytes, npy_bytes, read_image
+from writers.encoders import image_bytes, json_bytes, metadata_bytes, npy_bytes, read_image
 
 _PLAIN = (
     "rgb",
@@ -114,11 +114,7 @@ class BasicWriter(Writer):
         return files
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        return {
-            "metadata.txt": json.dumps(
-                {"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}
-            ).encode()
-        }
+        return {"metadata.txt": metadata_bytes("BasicWriter", "0.0.2", seed)}
 
 
 def _picture(name: str, value: U1, number: str, style: _Style) -> Files:

@@ -14,7 +14,7 @@ from rendersdg.arrays import F8, U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Fragments, Writer
-from writers.encoders import image_bytes
+from writers.encoders import image_bytes, metadata_bytes
 from writers.records import CameraParams, ObjectRecord
 
 _CITYSCAPES = {"person": (24, (220, 20, 60, 255)), "car": (26, (0, 0, 142, 255))}
@@ -124,11 +124,7 @@ class KittiWriter(Writer):
         return files
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        return {
-            "metadata.txt": json.dumps(
-                {"name": "KittiWriter", "version": "0.0.2", "replicator_global_seed:": seed}
-            ).encode()
-        }
+        return {"metadata.txt": metadata_bytes("KittiWriter", "0.0.2", seed)}
 
     def _name(self, labels: Mapping[str, str]) -> str:
         parts = labels.values() if self._omit_type or self._mode == "full" else (f"{k}:{v}" for k, v in labels.items())

@@ -11,8 +11,8 @@ from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
-from writers import Files, Writer
-from writers.encoders import image_bytes, json_bytes
+from writers import Files, Fragments, Writer
+from writers.encoders import image_bytes, json_bytes, metadata_bytes
 from writers.records import CameraParams
 
 # L/R are the least and greatest x, D/U y, B/F z of the local box
@@ -31,6 +31,7 @@ class PoseWriter(Writer):
     vectors); without it the place is the true one. ``format`` is None, "dope" or "centerpose".
     """
 
+    version: ClassVar[str] = "0.2.0"  # of Isaac Sim's writer of this name
     parameters: ClassVar[tuple[str, ...]] = (
         "use_subfolders",
         "visibility_threshold",
@@ -85,6 +86,9 @@ class PoseWriter(Writer):
                     _draw(canvas, thing["cuboid_keypoints_projected"])
                 files[f"{stem}_overlay.png"] = image_bytes(canvas)
         return files
+
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        return {"metadata.txt": metadata_bytes(type(self).__name__, self.version, seed)}
 
     def _keypoint_order(self) -> Json:
         return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
@@ -166,6 +170,7 @@ class DOPEWriter(PoseWriter):
     ``class_name_to_index_map`` says which classes are written; with several render products each has a folder.
     """
 
+    version = "0.0.1"
     parameters = (
         "class_name_to_index_map",
         "semantic_types",

@@ -108,7 +108,7 @@ _INTERNAL = "it is a node of Replicator's own graph"
 REFUSED = {  # real names of annotators that are not given, and why
     "primPaths": "what it gives is not documented; the info of the bounding boxes has primPaths",
     "skeleton_prims": "what it gives is not documented; use skeleton_data",
-    "Attribute": "what it gives is not documented; read the attribute from the stage",
+    "Attribute": "it reads what Fabric holds; read the attribute from the stage",
     "EmissionAndForegroundMask": (
         "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation"
     ),
@@ -122,7 +122,7 @@ REFUSED = {  # real names of annotators that are not given, and why
         ("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"),
         _SENSORS,
     ),
-    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "GenericModelOutput"), _SENSORS),
+    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "RtxSensorMetadata", "GenericModelOutput"), _SENSORS),
     **dict.fromkeys(
         (
             "SemanticOcclusionPostRender",

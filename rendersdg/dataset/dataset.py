@@ -161,6 +161,16 @@ class Dataset:
             DatasetError: a record is damaged, or the store takes no bytes.
         """
         header = self.header() or {}
+        frames, files = self.finish_writers(finisher)
+        manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
+        self.store.write(MANIFEST, _bytes(manifest))
+        return manifest
+
+    def finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str]]:
+        """Write the files over all frames that there are by now. Returns the frames, and every file's checksum by path.
+
+        More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
+        """
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
         frames = self.frames()
@@ -172,9 +182,7 @@ class Dataset:
         for path, data in finisher(fragments, self.store.read).items():
             self.store.write(path, data)
             files[path] = digest(data)
-        manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
-        self.store.write(MANIFEST, _bytes(manifest))
-        return manifest
+        return frames, files
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""

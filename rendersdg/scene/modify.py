@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.nodes import Node, Product
+from rendersdg.graph.nodes import Node, Prims, Product
 from rendersdg.scene.create import check_textures
 from rendersdg.scene.placing import joined_value
 from rendersdg.scene.recorder import current, pairs
@@ -20,9 +20,12 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedTex
     if mode not in ("add", "replace", "clear"):
         raise BadArgument(f"mode={mode!r} is not add, replace or clear")
     recorder = current()
-    return recorder.node(
-        "modify.semantics", {"semantics": pairs(semantics), "mode": mode}, recorder.targets(input_prims)
-    )
+    if input_prims is None and recorder.scopes.prims is None:
+        recorder.report.note("modify.semantics", f"{pairs(semantics)} is given to no prims, so nothing gets labels")
+        prims = Prims("no prims", ())
+    else:
+        prims = recorder.targets(input_prims)
+    return recorder.node("modify.semantics", {"semantics": pairs(semantics), "mode": mode}, prims)
 
 
 @dataclass(frozen=True, kw_only=True)

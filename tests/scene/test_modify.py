@@ -29,3 +29,10 @@ def test_variants_switch_by_frame(open_scene: Opener, tmp_path) -> None:  # type
     counts = [len(s.meshes[s.instances[0].mesh].triangles) for s in map(session.snapshot, (0, 1, 2, 0))]
 
     assert counts[1] == 12 and counts[0] == counts[2] == counts[3] > 1000
+
+
+def test_labels_for_no_prims_are_a_note(open_scene: Opener) -> None:
+    session = open_scene('label: {modify.semantics: {semantics: [["class", "lost"]]}}\n')
+
+    assert session.snapshot(0).entities == ()
+    assert "given to no prims" in str(session.recorder.report.entries)
