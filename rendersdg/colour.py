@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, U1
+from rendersdg.errors import BadArgument
 from rendersdg.kernels.elementary import powers
 
 LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
@@ -71,6 +72,21 @@ def black_body(kelvin: float) -> F8:
     rgb_from_xyz = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
     rgb = np.maximum((rgb_from_xyz * xyz).sum(1), 0.0)  # sums in one order, where a product's depends on the machine
     return rgb / (rgb * LUMA).sum()
+
+
+def named_colour(name: str) -> tuple[float, float, float]:
+    """Return red, green and blue, 0..1, of one of CSS's names or of ``#rrggbb``. Raises BadArgument for other texts.
+
+    >>> named_colour("Navy")
+    (0.0, 0.0, 0.5019607843137255)
+    """
+    from PIL import ImageColor  # with the names of CSS
+
+    try:
+        red, green, blue = ImageColor.getrgb(name.strip().lower())[:3]
+    except ValueError:
+        raise BadArgument(f"{name!r} is not the name of a colour; write red, #ff0000 or (1, 0, 0)") from None
+    return red / 255, green / 255, blue / 255
 
 
 def label_colour(index: int) -> tuple[int, int, int, int]:

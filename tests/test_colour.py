@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.colour import black_body, filmic, linear_from_eight_bit, linear_from_srgb, srgb_from_linear
+from rendersdg.colour import black_body, filmic, linear_from_eight_bit, linear_from_srgb, named_colour, srgb_from_linear
+from rendersdg.errors import BadArgument
 
 
 @given(st.integers(0, 5000))
@@ -41,3 +42,10 @@ def test_colour_curves_give_the_same_bytes_on_every_machine() -> None:
     assert [float(v).hex() for v in texels[[1, 128]]] == ["0x1.3e45680000000p-12", "0x1.ba15180000000p-3"]
     digests = [sha256(v.astype("<f4").tobytes()).hexdigest()[:16] for v in (texels, shown)]
     assert digests == ["bb6cd5e59d4caf99", "230e5cb102665aa9"]
+
+
+def test_colours_have_the_names_of_css() -> None:
+    assert named_colour("White") == (1.0, 1.0, 1.0) and named_colour("#ff0000") == (1.0, 0.0, 0.0)
+    assert named_colour("darkblue") == (0.0, 0.0, 139 / 255)
+    with pytest.raises(BadArgument, match="'plaid' is not the name of a colour"):
+        named_colour("plaid")

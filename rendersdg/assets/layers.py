@@ -13,7 +13,8 @@ from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
 from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
-from rendersdg.assets.stand_ins import stand_in_for
+from rendersdg.assets.rigs import rig_mobile_robot
+from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape
@@ -54,12 +55,22 @@ class AssetLayers:
                 self._layers[path] = self._open(path)
         return self._layers[path]
 
+    def opened(self, path: str) -> Layer:
+        """Return the layer of a stage to open: every root prim stays where it is, whether one is the default or not.
+
+        Raises AssetError as :meth:`layer` does; what is not a USD file at hand is as there.
+        """
+        file = None if not path or is_procedural(path) else self._resolver.find(path)
+        if file is None or Path(file).suffix.lower() not in _USD:
+            return self.layer(path)
+        return self._described(file, self._stage(file))
+
     def scaled(self, path: str, scale: float) -> Layer:
         """Return the layer of an asset made larger."""
         key = f"{path} x {scale!r}"
         if key not in self._layers:
             inner = self.layer(path)
-            stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit)
+            stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit, root="Xform")
             holder = UsdGeom.Xform.Define(stage, "/Asset")
             stage.SetDefaultPrim(holder.GetPrim())
             held = UsdGeom.Xform.Define(stage, "/Asset/Scaled")
@@ -95,7 +106,12 @@ class AssetLayers:
         if file is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
-            layer = self._procedural(name, environment=name.startswith("environment/"), body="physics/" in path.lower())
+            layer = self._procedural(
+                name,
+                environment=name.startswith("environment/"),
+                body="physics/" in path.lower(),
+                navigates="nav" in words_of(path.rsplit("/", 1)[-1]),
+            )
             return replace(layer, stands_in=True)
         suffix = Path(file).suffix.lower()
         if suffix in _USD:
@@ -104,11 +120,14 @@ class AssetLayers:
             return self._converted(file)
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_USD + _MESHES)}")
 
-    def _usd(self, path: str) -> Layer:
+    def _stage(self, path: str) -> Usd.Stage:
         try:
-            stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
+            return Usd.Stage.Open(path, Usd.Stage.LoadNone)
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {_first_line(error)}") from None
+
+    def _usd(self, path: str) -> Layer:
+        stage = self._stage(path)
         root = stage.GetDefaultPrim()
         if not root:
             tops = [p for p in stage.GetPseudoRoot().GetChildren() if p.IsActive() and not p.IsAbstract()]
@@ -125,10 +144,14 @@ class AssetLayers:
             self._report.note(path, "the asset names no default prim; all its root prims are taken")
         else:
             identifier = path
+        return replace(self._described(path, stage), identifier=identifier)
+
+    def _described(self, path: str, stage: Usd.Stage) -> Layer:
+        """Return a file as a layer with its stage's unit and axis; what does not compose is reported."""
         for composition in _composition_errors(stage):
             self._report.ignored(path, composition)
         axis = str(UsdGeom.GetStageUpAxis(stage))
-        return Layer(identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
+        return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
     def _converted(self, path: str) -> Layer:
         import trimesh
@@ -144,7 +167,7 @@ class AssetLayers:
             self._report.note(
                 path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}"
             )
-        stage = new_stage("Y" if is_gltf else "Z", unit)
+        stage = new_stage("Y" if is_gltf else "Z", unit, root="Xform")
         author = Author(stage)
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
@@ -214,11 +237,13 @@ class AssetLayers:
         pixels = np.asarray(image.convert("RGBA"), np.uint8)
         return self._resolver.embed(label, pixels)
 
-    def _procedural(self, name: str, *, environment: bool = False, body: bool = False) -> Layer:
+    def _procedural(
+        self, name: str, *, environment: bool = False, body: bool = False, navigates: bool = False
+    ) -> Layer:
         """Return a built-in asset. What stands for an ``environment`` has lights and colliders,
-        for a ``body`` of physics that.
+        for a ``body`` of physics that. A robot that ``navigates`` has a target to drive to.
         """
-        stage = new_stage("Z", 1.0)
+        stage = new_stage("Z", 1.0, root="Xform")
         author = Author(stage)
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
@@ -229,6 +254,8 @@ class AssetLayers:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if body:
             _make_body(stage.GetDefaultPrim())
+        if name == "robot/mobile_robot":
+            rig_mobile_robot(stage, navigates=navigates)
         if environment:
             for number, place in enumerate(CEILING_LIGHTS[name]):
                 lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
@@ -251,6 +278,10 @@ def _make_body(prim: Usd.Prim) -> None:
     """Make a prim a rigid body with the attributes that PhysX's assets bring, at the values that they have here:
     scripts set them without asking whether they are there.
     """
+    xformable = UsdGeom.Xformable(prim)
+    xformable.AddTranslateOp().Set(Gf.Vec3d(0.0))
+    xformable.AddOrientOp(UsdGeom.XformOp.PrecisionDouble).Set(Gf.Quatd(1.0))
+    xformable.AddScaleOp().Set(Gf.Vec3f(1.0))
     UsdPhysics.RigidBodyAPI.Apply(prim)
     prim.AddAppliedSchema("PhysxRigidBodyAPI")
     prim.CreateAttribute("physxRigidBody:disableGravity", Sdf.ValueTypeNames.Bool).Set(False)

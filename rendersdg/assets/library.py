@@ -279,8 +279,12 @@ def crate() -> list[Part]:
 
 
 def crate_about_its_centre() -> list[Part]:
-    """The wooden crate with its origin in the middle, for library assets that have it there."""
-    return [replace(part, shape=part.shape.moved((0, 0, -0.11))) for part in crate()]
+    """The wooden crate on its side: open along +X, long along Z, its origin in the middle, as Marbles has its crate.
+
+    Scripts turn it by 90 degrees about Z, so that it is open at the top of a stage with Y up.
+    """
+    on_its_side = np.array([[0, 0, 1, -0.11], [0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]], float)
+    return [replace(part, shape=part.shape.transformed(on_its_side)) for part in crate()]
 
 
 def pallet() -> list[Part]:

@@ -124,6 +124,12 @@ def _checker() -> Image:
     return _mix(((np.floor(x * 8) + np.floor(y * 8)) % 2), (52, 54, 60), (214, 214, 210))
 
 
+def _wireframe() -> Image:
+    x, y = _coordinates()
+    line = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y)) < 0.01
+    return _mix(line * 1.0, (38, 42, 48), (72, 150, 220))
+
+
 def _stripes() -> Image:
     x, _ = _coordinates()
     return _mix((np.floor(x * 8) % 2) * 1.0, (34, 74, 140), (232, 228, 214))
@@ -283,6 +289,7 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "gravel": _gravel,
         "brick": _brick,
         "checker": _checker,
+        "wireframe": _wireframe,
         "stripes": _stripes,
         "dots": _dots,
         "waves": _waves,

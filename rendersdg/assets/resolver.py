@@ -53,6 +53,9 @@ _LIBRARIES = {  # words of a path, and how what lies there is modelled; the last
     "isaac": Modelled(1.0, "Z"),
     "marbles": Modelled(0.01, "Z"),
     "digitaltwin": Modelled(0.01, "Z"),
+    "archvis": Modelled(0.01, "Z"),
+    "vegetation": Modelled(0.01, "Z"),
+    "reallusion": Modelled(0.01, "Z"),
     "": Modelled(0.01, "Y"),
 }
 

@@ -94,6 +94,8 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
         stage=header.get("stage", "auto"),
         segmentations=header.get("segmentations", "auto"),
     )
+    if header | run.said() != header:  # the stage that it opened is another one by now
+        raise DatasetError(_OTHER_MAKER)
     return replay_frame(script, run, options.frame, place if is_below or "://" in place else os.path.abspath(place))
 
 

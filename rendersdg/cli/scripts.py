@@ -52,8 +52,9 @@ class RunOptions:
         str,
         typer.Option(
             "--stage",
-            help="The new stage to begin on: kit's (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for a "
-            "script that uses a package of Isaac Sim's, or rep.functional to make prims.",
+            help="The stage to begin on: kit's new one (Y up, centimetres), isaac's (Z up, metres); auto: isaac's for "
+            "a script that uses a package of Isaac Sim's, or rep.functional to make prims; or a USD file, for a script "
+            "that expects an open stage.",
         ),
     ] = "auto"
     segmentations: Annotated[

@@ -55,7 +55,8 @@ class Node:
     """One recorded operation. ``site`` names it for the streams; ``trigger`` None means once, before the first frame.
 
     ``single`` lists the inputs that are one value rather than one per prim; ``spawns`` the input that says how many
-    prims this node makes, under ``spawn_path``.
+    prims this node makes: ``spawn_path`` with ``_00``, ``_01`` and so on, the first without a number if
+    ``is_first_bare``.
     """
 
     site: str
@@ -66,7 +67,14 @@ class Node:
     single: frozenset[str] = frozenset()
     spawns: str | None = None
     spawn_path: str = ""
+    is_first_bare: bool = False
     where: str | None = None
+
+    def spawned(self, count: int) -> tuple[str, ...]:
+        """Return the paths of ``count`` prims that this node makes."""
+        return tuple(
+            self.spawn_path if self.is_first_bare and not k else f"{self.spawn_path}_{k:02d}" for k in range(count)
+        )
 
 
 @dataclass(eq=False)

@@ -139,7 +139,7 @@ class Planner:
             if node.spawns is not None:
                 size = _resolve(node.inputs[node.spawns], source.child(node.spawns), 1, spawned)
                 count = _whole(node.spawns, size[0] if isinstance(size, Drawn) else size)
-                own = tuple(f"{node.spawn_path}_{i:02d}" for i in range(count))
+                own = node.spawned(count)
                 inputs[node.spawns] = count
             for name, value in node.inputs.items():
                 if name in inputs:

@@ -69,11 +69,29 @@ _ISAAC: dict[str, Files] = {
     "omni.isaac.core.prims.geometry_prim": "isaac.core_prims_older:GeometryPrim",
     "omni.isaac.core.prims.rigid_prim": "isaac.core_prims_older:RigidPrim",
     "omni.isaac.core.prims.xform_prim": "isaac.core_prims_older:XFormPrim",
-    "isaacsim.core.experimental.objects": "isaac.experimental.objects",
-    "isaacsim.core.experimental.prims": "isaac.experimental.prims",
+    "isaacsim.core.experimental.materials": "isaac.experimental.materials",
+    "isaacsim.core.experimental.objects": (
+        "isaac.experimental.cameras",
+        "isaac.experimental.ground_plane",
+        "isaac.experimental.lights",
+        "isaac.experimental.meshes",
+        "isaac.experimental.shapes",
+    ),
+    "isaacsim.core.experimental.prims": (
+        "isaac.experimental.handles",
+        "isaac.experimental.prims",
+        "isaac.experimental.rigid_prim",
+    ),
     "isaacsim.core.experimental.utils.app": "isaac.experimental.app",
+    "isaacsim.core.experimental.utils.backend": "isaac.experimental.backend",
+    "isaacsim.core.experimental.utils.bounds": "isaac.experimental.bounds",
+    "isaacsim.core.experimental.utils.foundation": "isaac.experimental.foundation",
+    "isaacsim.core.experimental.utils.ops": "isaac.experimental.ops",
     "isaacsim.core.experimental.utils.prim": "isaac.experimental.prim",
+    "isaacsim.core.experimental.utils.semantics": "isaac.experimental.semantics",
+    "isaacsim.core.experimental.utils.stage": ("isaac.utils.stage", "isaac.experimental.stage"),
     "isaacsim.core.experimental.utils.transform": "isaac.experimental.transform",
+    "isaacsim.core.experimental.utils.xform": "isaac.experimental.xform",
 }
 _CORE: dict[str, Files] = {  # below omni.isaac.core and isaacsim.core.api
     "": "isaac.world",
@@ -116,10 +134,6 @@ _UTILS: dict[str, Files] = {  # below .utils of each generation
     "viewports": "isaac.utils.viewports",
     "xforms": "isaac.utils.xforms",
 }
-_NEWEST: dict[str, Files] = {  # where the newest generation's helpers differ
-    "semantics": ("isaac.utils.semantics", "isaac.experimental.semantics"),
-    "stage": ("isaac.utils.stage", "isaac.experimental.stage"),
-}
 _LAB: dict[str, Files] = {"isaaclab.app": "isaac.app_launcher", "omni.isaac.lab.app": "isaac.app_launcher"}
 _SCHEMAS = ("pxr.PhysxSchema", "usdrt")  # every capitalised name in them is a schema
 
@@ -138,9 +152,8 @@ def files() -> dict[str, Files]:
     table = {**_KIT, **_ISAAC}
     for core in ("omni.isaac.core", "isaacsim.core.api"):
         table |= {f"{core}{name}": source for name, source in _CORE.items()}
-    for generation in ("omni.isaac.core", "isaacsim.core", "isaacsim.core.experimental"):
-        helpers = {**_UTILS, **_NEWEST} if generation.endswith("experimental") else _UTILS
-        table |= {f"{generation}.utils.{name}": source for name, source in helpers.items()}
+    for generation in ("omni.isaac.core", "isaacsim.core"):
+        table |= {f"{generation}.utils.{name}": source for name, source in _UTILS.items()}
     if find_spec("isaaclab") is None:  # else it is installed, and scripts get the real one
         table |= _LAB
     for name in list(table):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rendersdg.dataset.store import digest
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
@@ -27,6 +27,7 @@ from rendersdg.omni.source import source_of
 from rendersdg.omni.uses import Uses, uses_of
 from rendersdg.replicator import namespace
 from rendersdg.replicator.engine import Engine, running
+from rendersdg.replicator.failures import cause_of, place_of
 from rendersdg.replicator.output import Output, forget, script_header
 from rendersdg.replicator.process import unchanged
 from rendersdg.replicator.unwinding import FramesLimit, Made, Recorded
@@ -49,9 +50,10 @@ class Options:
 
     ``stage`` is the new stage that the script begins on: Kit's (Y up, centimetres) or Isaac Sim's (Z up, metres);
     "auto" takes Isaac Sim's for a script that uses a package of its, or that makes or changes prims by
-    ``rep.functional``, as Isaac Sim's own examples of the script editor do. ``segmentations`` says how coloured
-    segmentations come: "rgba" is uint8 (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a
-    script that calls ``frombuffer`` to unpack them.
+    ``rep.functional``, as Isaac Sim's own examples of the script editor do. Or it is a file that is open when the
+    script begins, as its author had one open. ``segmentations`` says how coloured segmentations come: "rgba" is uint8
+    (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls ``frombuffer`` to
+    unpack them.
     """
 
     out: str | None = None
@@ -68,12 +70,10 @@ class Options:
     segmentations: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, choice, choices in (
-            ("stage", self.stage, STAGES),
-            ("segmentations", self.segmentations, SEGMENTATIONS),
-        ):
-            if choice not in choices:
-                raise BadArgument(f"--{name} {choice}: give {', '.join(choices[:-1])} or {choices[-1]}")
+        if self.stage not in STAGES and not Path(self.stage).is_file():
+            raise BadArgument(f"--stage {self.stage}: give {', '.join(STAGES)} or a file that is there")
+        if self.segmentations not in SEGMENTATIONS:
+            raise BadArgument(f"--segmentations {self.segmentations}: give auto, rgba or uint32")
 
     def starts_in_isaac(self, uses: Uses) -> bool:
         """Return whether a script begins on Isaac Sim's empty stage."""
@@ -88,8 +88,10 @@ class Options:
         return self.segmentations == "uint32"
 
     def said(self) -> dict[str, str]:
-        """Return the choices that were not left to us, for a dataset's header."""
+        """Return the choices that were not left to us, for a dataset's header; an opened stage with its digest."""
         choices = {"stage": self.stage, "segmentations": self.segmentations}
+        if self.stage not in STAGES:
+            choices["stage_digest"] = digest(Path(self.stage).read_bytes())
         return {name: choice for name, choice in choices.items() if choice != "auto"}
 
 
@@ -160,9 +162,9 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
             with suppress(Made):
                 _run(engine, code)
         except RenderSDGError as error:
-            raise error.at(_line_of(error, engine.script, path.name)) from None
+            raise error.at(place_of(error, engine.script)) from None
         except Exception as error:  # whatever a script raises, the frame cannot be made
-            where = _line_of(error, engine.script, path.name)
+            where = place_of(error, engine.script)
             raise RenderFailed(f"{type(error).__name__}: {error}", where=where) from None
         files = engine.output.kept
         if place in files:
@@ -171,18 +173,14 @@ def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[s
         return files[same[0]] if len(same) == 1 else {}
 
 
-def _run(engine: Engine, code: CodeType) -> int:
-    """Execute a script as ``__main__`` and, unless it ended itself with a failure, what it left to do.
-    Returns its exit code.
-    """
+def _run(engine: Engine, code: CodeType) -> None:
+    """Execute a script as ``__main__`` and what it left to do. Raises SystemExit where it ends with a failure."""
     try:
         exec(code, {"__name__": "__main__", "__file__": engine.script, "__builtins__": __builtins__})
     except SystemExit as end:
-        exit_code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        if exit_code:
-            return exit_code
+        if end.code:
+            raise
     _drive(engine)
-    return 0
 
 
 @contextmanager
@@ -216,10 +214,13 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             on_frame=on_frame,
         )
         engine.captures.packs_colours = options.packs_colours(uses)
-        engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
+        if options.stage in STAGES:
+            engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
+        else:
+            engine.open_stage(str(Path(options.stage).resolve()))
         if options.overwrite and options.out is not None:
             forget(options.out)
-        with running(engine), known_to_prims(), found_assets(), _offered(modules):
+        with running(engine), known_to_prims(), found_assets(), _offered(modules), engine.failures.watching():
             sys.argv = [file, *options.arguments]
             sys.path.insert(0, str(Path(file).parent))
             engine.tasks.open()
@@ -233,33 +234,51 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
 
 def _execute(engine: Engine, code: CodeType, name: str) -> Outcome:
     outcome = Outcome(0, [], [])
-    try:
-        outcome.exit_code = _run(engine, code)
-        if outcome.exit_code:
-            outcome.error = f"{name}: the script ended with exit code {outcome.exit_code}"
-    except FramesLimit:
-        outcome.notes.append(f"stopped after {counted(engine.captures.limit or 0, 'frame')} (--frames-limit)")
-    except KeyboardInterrupt:
-        raise
-    except RenderSDGError as error:
-        error.at(_line_of(error, engine.script, name))
-        outcome.error, outcome.exit_code = str(error), error.exit_code
-    except (ImportError, AttributeError) as error:
-        where = _line_of(error, engine.script, name) or name
-        outcome.error, outcome.exit_code = f"{where}: {type(error).__name__}: {error}", 1
-        missing = _not_offered(error)
-        if missing is not None:
-            outcome.error, outcome.exit_code = f"{where}: {missing}", NotSupported.exit_code
-    except BaseException as error:  # a script may raise anything; what it captured must be finished all the same
-        outcome.error = f"{_line_of(error, engine.script, name) or name}: {type(error).__name__}: {error}"
-        outcome.exit_code = 1
-    try:
+    with _told(engine, outcome, name):
+        _run(engine, code)
+    if outcome.error is None:  # the script may be over before anybody looked at its tasks and threads
+        with _told(engine, outcome, name):
+            engine.tasks.check()
+    with _told(engine, outcome, name):
+        engine.end_writers()
+    with _told(engine, outcome, name):
         outcome.datasets = engine.finish()
-    except RenderSDGError as error:
-        outcome.error, outcome.exit_code = outcome.error or str(error), outcome.exit_code or error.exit_code
     outcome.frames, outcome.reads = engine.captures.frame, engine.captures.reads
     outcome.report = engine.recorder.report.as_json()
     return outcome
+
+
+@contextmanager
+def _told(engine: Engine, outcome: Outcome, name: str) -> Iterator[None]:
+    """Note in ``outcome`` what ends this early, unless something else is noted there: a script may raise anything, and
+    what it captured must be finished all the same.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except FramesLimit:
+        if not outcome.notes:
+            outcome.notes.append(f"stopped after {counted(engine.captures.limit or 0, 'frame')} (--frames-limit)")
+    except BaseException as error:
+        text, exit_code = _ending(error, engine.script, name)
+        if outcome.error is None and exit_code:
+            outcome.error, outcome.exit_code = text, exit_code
+
+
+def _ending(error: BaseException, script: str, name: str) -> tuple[str, int]:
+    """Return what to say of an error that ends a script, and its exit code."""
+    error = cause_of(error)
+    where = place_of(error, script)
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        said = f"exit code {code}" if code == error.code else str(error.code)
+        return f"{name}: the script ended with {said}", code
+    if isinstance(error, RenderSDGError):
+        return str(error.at(where)), error.exit_code
+    if isinstance(error, (ImportError, AttributeError)) and (missing := _not_offered(error)) is not None:
+        return f"{where or name}: {missing}", NotSupported.exit_code
+    return f"{where or name}: {type(error).__name__}: {error}", 1
 
 
 def _not_offered(error: ImportError | AttributeError) -> str | None:
@@ -275,18 +294,20 @@ def _not_offered(error: ImportError | AttributeError) -> str | None:
     return f"{missing}{'.' + member[1] if member else ''} {OFFER}"
 
 
-def _line_of(error: BaseException, script: str, name: str) -> str | None:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == script]
-    return f"{name}:{lines[-1]}" if lines else None
-
-
 def _drive(engine: Engine) -> None:
     """Do what a living application would do after the script: pending tasks, started runs, graphs nobody started."""
-    runs = engine.runs
-    engine.tasks.complete(idle=runs.advance)
+    runs, captures, report = engine.runs, engine.captures, engine.recorder.report
+    places = engine.tasks.complete(
+        idle=runs.advance, progress=lambda: (captures.frame, captures.reads, engine.timeline.time)
+    )
+    for place in places:
+        report.note(place, "a task waits here for what never comes, or goes on without a frame; it was ended")
     if runs.is_ready():
         runs.start(None)
     runs.complete()
+    engine.application.is_over = True  # threads may wait for it
+    for name in engine.tasks.join():
+        report.note(name, "a thread goes on long after the script; nobody waits for it")
     engine.tasks.check()
 
 

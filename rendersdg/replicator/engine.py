@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -16,6 +16,7 @@ from rendersdg.geometry import affine, aim_rotation
 from rendersdg.replicator.application import Application
 from rendersdg.replicator.captures import Captures
 from rendersdg.replicator.clock import Clock
+from rendersdg.replicator.failures import Failures
 from rendersdg.replicator.host import Host, current_host, hosting
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.physics import LivePhysics
@@ -63,7 +64,8 @@ class Engine:
         self.captures = Captures(self.sessions, self.timeline, output, limit, on_frame)
         self.physics = LivePhysics(self.captures)
         self.clock = Clock(self.timeline, self.physics)
-        self.tasks = Tasks()
+        self.failures = Failures(script, recorder.report)
+        self.tasks = Tasks(self.failures)
         self.runs = Runs(self.captures, self.tasks)
         self.application = Application(self.runs, self.clock)
         self.settings = Settings(recorder, self.application)
@@ -95,7 +97,7 @@ class Engine:
 
     def open_stage(self, path: str) -> Usd.Stage:
         """Open an asset as the stage; edits stay in memory. Raises AssetError for what cannot be read."""
-        layer = self.recorder.layers.layer(path)
+        layer = self.recorder.layers.opened(path)
         stage = Usd.Stage.CreateInMemory()
         stage.GetRootLayer().subLayerPaths.append(layer.identifier)
         UsdGeom.SetStageUpAxis(stage, layer.up_axis)
@@ -122,10 +124,14 @@ class Engine:
             listener(False)
         return stage
 
+    def end_writers(self) -> None:
+        """Tell the script's own writers that there are no more frames. Raises, after all, what one of them raised."""
+        with ExitStack() as stack:
+            for final in reversed(self.output.finals):
+                stack.callback(final)
+
     def finish(self) -> list[tuple[str, int, int]]:
         """Write the files over all frames. Returns (place, frames, files) of each dataset."""
-        for final in self.output.finals:
-            final()
         session = self.sessions.latest
         if session is not None:
             self.output.remember(session.writers)

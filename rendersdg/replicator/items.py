@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from functools import wraps
 
-from pxr import Usd
+from pxr import Sdf, Usd
 
 from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
@@ -45,7 +46,16 @@ class ReplicatorItem(Handled):
 
     def get_output_prims(self) -> dict[str, list[Usd.Prim]]:
         """Return ``{"prims": [Usd.Prim, ...]}``: what the item stands for at the frame in hand."""
-        return {"prims": self.get_prims()}
+        return {"prims": self.get_prims()} if "prims" in self.outputs else {}
+
+    def get_input_prims(self) -> dict[str, list[Usd.Prim]]:
+        """Return the prims of each input by its name: ``primsIn`` are those grouped, ``prims`` those acted on."""
+        if isinstance(self.handle, Prims):
+            return {"primsIn": self.get_prims()}
+        return {"prims": self.get_prims()} if "prims" in self.inputs else {}
+
+    def _get_prims(self, from_output: bool = False) -> dict[str, list[Usd.Prim]]:
+        return self.get_output_prims() if from_output else self.get_input_prims()
 
     def get_prims(self) -> list[Usd.Prim]:
         """Return the prims of the item that are on the stage."""
@@ -61,9 +71,26 @@ class ReplicatorItem(Handled):
             return handle.targets.resolve({})
         return []
 
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the inputs."""
+        return list(self.get_inputs())
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of the outputs."""
+        return list(self.get_outputs())
+
     def get_inputs(self) -> dict[str, Value]:
-        """Return the inputs of the operation by name."""
-        return dict(self.handle.inputs) if isinstance(self.handle, Node) else {}
+        """Return the inputs by name: those of an operation, the parameters of a distribution, the paths of prims."""
+        handle = self.handle
+        if isinstance(handle, Prims):
+            return {"primsIn": _paths(self.paths())}
+        if isinstance(handle, Distribution):
+            return {f.name: getattr(handle, f.name) for f in fields(handle) if f.name not in ("name", "site")}
+        if not isinstance(handle, Node):
+            return {}
+        return {**handle.inputs, **({} if handle.targets is None else {"prims": _paths(self.paths())})}
 
     def get_input(self, name: str) -> Value:
         """Return one input of the operation."""
@@ -77,15 +104,19 @@ class ReplicatorItem(Handled):
     def set_input(self, name: str, value: object) -> None:
         """Change one input of the operation."""
         self.get_input(name)
+        if not isinstance(self.handle, Node) or name not in self.handle.inputs:
+            raise NotSupported(f"input {name!r} of {self!r} is fixed when it is recorded; record another one instead")
         self.handle.inputs[name] = unwrap(value)
 
     set_input_value = set_input
 
-    def get_outputs(self) -> dict[str, list[Usd.Prim]]:
-        """Return the outputs of the item by name."""
-        return self.get_output_prims()
+    def get_outputs(self) -> dict[str, list[Sdf.Path]]:
+        """Return the outputs by name: the paths of prims as ``prims``, none yet of a distribution."""
+        if isinstance(self.handle, Distribution):
+            return {"samples": []}
+        return {"prims": _paths(self.paths())} if isinstance(self.handle, (Prims, Node)) else {}
 
-    def get_output(self, name: str) -> list[Usd.Prim]:
+    def get_output(self, name: str) -> list[Sdf.Path]:
         """Return one output of the item."""
         outputs = self.get_outputs()
         if name not in outputs:
@@ -98,8 +129,45 @@ class ReplicatorItem(Handled):
         """Return the prim paths of the item."""
         return self.paths()
 
+    def get_attribute_exists(self, name: str) -> bool:
+        """Return whether the node has an attribute: ``inputs:`` or ``outputs:`` and a name."""
+        port, _, plain = name.partition(":")
+        return plain in {"inputs": self.inputs, "outputs": self.outputs}.get(port, [])
+
+    def get_attribute(self, name: str) -> NodeAttribute:
+        """Return an attribute of the node: ``inputs:`` or ``outputs:`` and a name. Raises BadArgument for no such."""
+        if not self.get_attribute_exists(name):
+            known = [f"inputs:{n}" for n in self.inputs] + [f"outputs:{n}" for n in self.outputs]
+            raise BadArgument(f"this node has no attribute {name!r}{did_you_mean(name, known)}")
+        return NodeAttribute(self, name)
+
     def __repr__(self) -> str:
         return f"<ReplicatorItem {getattr(self.handle, 'label', getattr(self.handle, 'op', self.handle))}>"
+
+
+class NodeAttribute:
+    """An input or an output of a node, as OmniGraph gives it."""
+
+    def __init__(self, item: ReplicatorItem, name: str) -> None:
+        self._item = item
+        self._name = name
+
+    def get_name(self) -> str:
+        """Return its name, ``inputs:`` or ``outputs:`` before."""
+        return self._name
+
+    def get(self) -> Value:
+        """Return its value."""
+        port, _, name = self._name.partition(":")
+        return self._item.get_input(name) if port == "inputs" else self._item.get_output(name)
+
+    def set(self, value: object) -> bool:
+        """Change an input. Raises NotSupported for what cannot be changed."""
+        port, _, name = self._name.partition(":")
+        if port != "inputs":
+            raise NotSupported(f"{self._name} is what the node makes; set its inputs")
+        self._item.set_input(name, value)
+        return True
 
 
 class HydraTexture:
@@ -156,6 +224,10 @@ class RenderProductItem(Handled):
 
     def __str__(self) -> str:
         return self.path
+
+
+def _paths(paths: Sequence[str]) -> list[Sdf.Path]:
+    return [Sdf.Path(path) for path in paths]
 
 
 def wrap(value: object) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.replicator.captures import Captures
+from rendersdg.replicator.robots import LiveRobots
 from rendersdg.stage.physics import LiveSimulation
 from rendersdg.stage.pose import Pose, read_pose, write_pose
 from rendersdg.stage.rigid import Force, RigidWorld, Touch
@@ -25,10 +26,14 @@ class LivePhysics:
 
     captures: Captures
     forces: list[Force] = field(default_factory=list)
+    robots: LiveRobots = field(init=False)
     _live: LiveSimulation | None = None
     _authored: dict[str, tuple[Pose, Speed]] = field(default_factory=dict)  # before bodies moved, by path
     _has_bodies: bool = False
     _seconds_on_stage: float = PHYSICS_STEP
+
+    def __post_init__(self) -> None:
+        self.robots = LiveRobots(self.captures.watch)
 
     def step_seconds(self) -> float:
         """Return the seconds between PhysX's steps: as set by Replicator, else as the stage's physics scene has it."""
@@ -38,7 +43,8 @@ class LivePhysics:
         return self._seconds_on_stage
 
     def move_bodies(self, seconds: float) -> None:
-        """Simulate ``seconds`` and write poses and speeds of the bodies to the stage."""
+        """Simulate ``seconds`` and write poses and speeds of the bodies to the stage; robots drive."""
+        self.robots.drive(self.captures.recorder.stage, seconds)
         forces, self.forces = self.forces, []
         self._survey()
         if not self._has_bodies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 import os
 import random
@@ -25,13 +26,15 @@ _STREAMS = ("stdin", "stdout", "stderr", "excepthook", "displayhook")
 @contextmanager
 def unchanged(hosts: Iterable[str], folder: Path) -> Iterator[None]:
     """Put back, at the end, what is changed inside: the environment, the working folder, ``sys``, imported modules,
-    logging, warnings, the global generators of ``random`` and NumPy, NumPy's settings, and tables of plug-ins.
+    logging, warnings, built-in names, the global generators of ``random`` and NumPy, NumPy's settings, and tables of
+    plug-ins.
 
     ``hosts`` are the top-level names of modules that are there inside alone, ``folder`` is the script's. Libraries that
     were imported inside stay loaded, because most cannot be loaded twice.
     """
     keepers: tuple[Callable[[], AbstractContextManager[object]], ...] = (
         _kept_plug_ins,
+        _kept_builtins,
         _kept_system,
         lambda: _kept_modules(
             tuple(hosts), folder
@@ -48,6 +51,17 @@ def unchanged(hosts: Iterable[str], folder: Path) -> Iterator[None]:
         for keeper in keepers:
             stack.enter_context(keeper())
         yield
+
+
+@contextmanager
+def _kept_builtins() -> Iterator[None]:
+    before = dict(vars(builtins))
+    try:
+        yield
+    finally:
+        for name in set(vars(builtins)) - set(before):
+            delattr(builtins, name)
+        vars(builtins).update(before)
 
 
 @contextmanager

@@ -70,6 +70,15 @@ class StageWatch:
         finally:
             self._is_simulating = False
 
+    @contextmanager
+    def driving(self) -> Iterator[None]:
+        """Write poses of what moves and no body meets: the simulation goes on as it was."""
+        before, self._is_simulating = self._is_simulating, True
+        try:
+            yield
+        finally:
+            self._is_simulating = before
+
     def _sort(self, notice: Usd.Notice.ObjectsChanged, stage: Usd.Stage) -> None:
         if self.is_capturing:
             return

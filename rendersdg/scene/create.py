@@ -32,7 +32,7 @@ from rendersdg.scene.types import (
 from rendersdg.scene.utils import get_usd_files
 from rendersdg.scene.views import camera, render_product, render_product_tiled, stereo_camera
 from rendersdg.shapes import Shape, smooth_normals
-from rendersdg.stage.author import LIGHTS
+from rendersdg.stage.author import LIGHTS, REFERENCE
 
 __all__ = [
     "camera",
@@ -116,7 +116,7 @@ def _shape(kind: str, placement: Placement, as_mesh: FixedBoolean) -> Prims:
 @taking("position scale rotation look_at look_at_up_axis pivot semantics visible count name parent", Placement)
 def xform(placement: Placement) -> Prims:
     """Create empty transforms, to be parents of other prims."""
-    return create_prims("Xform", placement, current().author.wrapper)
+    return create_prims("Xform", placement, current().author.xform)
 
 
 @taking(
@@ -173,8 +173,10 @@ def from_usd(placement: Placement, usd: FixedText) -> Prims:
         raise BadArgument("from_usd: usd must be the path of an asset")
     if placement.semantics is None:
         placement = replace(placement, semantics=own_label(usd))
-    label = placement.name or re.sub(r"\W", "_", Path(usd.replace(":", "/")).stem) or "Ref"
-    return create_prims(label, placement, lambda name, parent: reference(recorder, usd, name, parent))
+    label = re.sub(r"\W", "_", Path(usd.replace(":", "/")).stem) or REFERENCE
+    return create_prims(
+        label, placement, lambda name, parent: reference(recorder, usd, name, parent), prim_name=REFERENCE
+    )
 
 
 def from_dir(

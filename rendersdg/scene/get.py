@@ -12,7 +12,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.recorder import current, pairs
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Anything, FixedBoolean, FixedText
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Labels, Words
 from rendersdg.stage.semantics import read_semantics
 
 _KINDS: dict[str, Callable[[Usd.Prim], bool]] = {
@@ -42,10 +42,10 @@ class Selection:
     path_pattern: FixedText | None = None
     path_match: FixedText | None = None
     path_pattern_exclusion: FixedText | None = None
-    prim_types: Anything = None
-    prim_types_exclusion: Anything = None
-    semantics: Anything = None
-    semantics_exclusion: Anything = None
+    prim_types: Words = None
+    prim_types_exclusion: Words = None
+    semantics: Labels = None
+    semantics_exclusion: Labels = None
     cache_result: FixedBoolean = True
     ignore_case: FixedBoolean = True
     name: FixedText | None = None

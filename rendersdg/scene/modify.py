@@ -12,7 +12,19 @@ from rendersdg.scene.create import check_textures
 from rendersdg.scene.placing import joined_value
 from rendersdg.scene.recorder import current, pairs
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Anything, Boolean, FixedBoolean, FixedText, Items, Number, Pairs, Target, Text, Vector
+from rendersdg.scene.types import (
+    Anything,
+    Boolean,
+    Constant,
+    FixedBoolean,
+    FixedText,
+    Items,
+    Number,
+    Pairs,
+    Target,
+    Text,
+    Vector,
+)
 
 
 def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedText = "add") -> Node:
@@ -123,7 +135,7 @@ def pose_camera_relative(
 
 
 def attribute(
-    name: FixedText, value: Anything, attribute_type: FixedText | None = None, input_prims: Items = None
+    name: FixedText, value: Constant, attribute_type: FixedText | None = None, input_prims: Items = None
 ) -> Node:
     """Write a USD attribute; shader and light inputs also without the ``inputs:`` prefix."""
     recorder = current()
@@ -140,7 +152,7 @@ def visibility(value: Boolean = None, input_prims: Items = None, name: FixedText
     return recorder.node("modify.visibility", {"value": value}, recorder.targets(input_prims))
 
 
-def variant(name: FixedText, value: Anything, input_prims: Items = None) -> Node:
+def variant(name: FixedText, value: Constant, input_prims: Items = None) -> Node:
     """Switch a USD variant set."""
     recorder = current()
     if isinstance(value, (list, tuple)):

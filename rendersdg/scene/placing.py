@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pxr import UsdShade
+from pxr import UsdGeom, UsdShade
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Combine, Distribution
@@ -43,19 +43,24 @@ class Placement:
     parent: Items = None
 
 
-def create_prims(label: str, placement: Placement, make: Callable[[str, str | None], str]) -> Prims:
+def create_prims(
+    label: str, placement: Placement, make: Callable[[str, str | None], str], *, prim_name: str | None = None
+) -> Prims:
     """Make ``placement.count`` prims, author what is fixed and record what is random; return their handle.
 
-    ``label`` names them where the placement does not; ``make`` takes a name and the parent's path (None for the
-    default) and returns the path of a new prim. Raises BadArgument for a parent that is not one prim, or for both a
-    rotation and something to look at.
+    ``label`` names them where the placement does not, ``prim_name`` the prims alone: streams go by the handle's name,
+    which tells more than the prims' where those are called after what Replicator calls them. ``make`` takes a name and
+    the parent's path (None for the default) and returns the path of a new prim. Raises BadArgument for parents
+    that are of no use, or for both a rotation and something to look at.
     """
     recorder = current()
     name = placement.name or label
-    parent = None if placement.parent is None else _one_prim(recorder, placement.parent)
+    own_name = placement.name or prim_name or label
+    count = count_of(placement.count)
+    parents = _parents(recorder, placement.parent, count)
     if placement.rotation is not None and placement.look_at is not None:
         raise BadArgument("rotation and look_at exclude each other; give one")
-    paths = tuple(make(name, parent) for _ in range(count_of(placement.count)))
+    paths = tuple(make(own_name, parent) for parent in parents)
     for path in paths:
         recorder.author.label(path, pairs(placement.semantics))
     prims = Prims(name, paths)
@@ -67,11 +72,20 @@ def create_prims(label: str, placement: Placement, make: Callable[[str, str | No
     return prims
 
 
-def _one_prim(recorder: Recorder, parent: Items) -> str:
+def _parents(recorder: Recorder, parent: Items, count: int) -> list[str | None]:
+    """Return the parent of each new prim: one for all, or one for each where there are as many parents as prims.
+
+    Raises BadArgument for another number of them, and for a parent that has a shape: shapes hold no other prims.
+    """
+    if parent is None:
+        return [None] * count
     parents = recorder.prims(parent).resolve({})
-    if len(parents) != 1:
-        raise BadArgument(f"parent must be one prim, got {len(parents)}")
-    return parents[0]
+    if len(parents) not in (1, count) or not parents:
+        raise BadArgument(f"parent must be one prim, or as many as are made ({count}); got {len(parents)}")
+    for path in parents:
+        if recorder.stage.GetPrimAtPath(path).IsA(UsdGeom.Boundable):
+            raise BadArgument(f"parent={path} is a shape, and a shape cannot hold prims; give an Xform")
+    return [parents[k % len(parents)] for k in range(count)]
 
 
 def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:

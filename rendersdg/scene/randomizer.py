@@ -26,7 +26,7 @@ from rendersdg.scene.types import (
     Values,
     Vector,
 )
-from rendersdg.stage.author import ROOT, valid_name
+from rendersdg.stage.author import REFERENCE, ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
 from rendersdg.stage.materials import named_look
 
@@ -198,8 +198,22 @@ def instantiate(
     inputs = {"paths": drawn, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
     label = name or "Instance"
     node = recorder.node("randomizer.instantiate", inputs, None, spawns="size")
-    node.spawn_path = recorder.free_spawn_path(label, "_Xform")
+    node.spawn_path = _population(recorder, name)
+    node.is_first_bare = True
     return Prims(label, node=node)
+
+
+def _population(recorder: Recorder, name: str | None) -> str:
+    """Return where the first prim of a new population goes, as Replicator places it; there a random number follows the
+    population's name, here ``_01`` and so on where it is taken.
+    """
+    used = {node.spawn_path for node in recorder.graph.nodes}
+    base, number = f"{ROOT}/SampledAssets/{valid_name(name or 'Population')}", 0
+    path = base
+    while f"{path}/{REFERENCE}_Xform" in used:
+        number += 1
+        path = f"{base}_{number:02d}"
+    return f"{path}/{REFERENCE}_Xform"
 
 
 def _drawn_assets(paths: Anything, drawing: Drawing) -> tuple[Distribution, list[Any]]:
@@ -226,7 +240,7 @@ def _prototype(recorder: Recorder, path: str) -> str:
         prim.CreateAttribute("visibility", Sdf.ValueTypeNames.Token).Set("invisible")
     cached = recorder.layers.prototypes.get(path)
     if cached is None:
-        cached = reference(recorder, path, valid_name(path.replace(":", "/").rsplit("/", 1)[-1].split(".")[0]), holder)
+        cached = reference(recorder, path, REFERENCE, holder)
         recorder.layers.prototypes[path] = cached
     return cached
 

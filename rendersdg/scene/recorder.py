@@ -117,14 +117,14 @@ class Recorder:
         self.graph.nodes.append(node)
         return node
 
-    def free_spawn_path(self, label: str, suffix: str = "") -> str:
-        """Return a path, ending on ``suffix``, that no other node's prims have; to be followed by ``_00`` and so on."""
+    def free_spawn_path(self, label: str) -> str:
+        """Return a path that no other node's prims have; to be followed by ``_00`` and so on."""
         used = {n.spawn_path for n in self.graph.nodes}
         base, number = f"{ROOT}/{valid_name(label)}", 0
-        path = base + suffix
+        path = base
         while path in used:
             number += 1
-            path = f"{base}{number}{suffix}"
+            path = f"{base}{number}"
         return path
 
     def targets(self, input_prims: Items) -> Prims:

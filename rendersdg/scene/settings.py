@@ -8,13 +8,13 @@ from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.scene.recorder import current
-from rendersdg.scene.types import Anything, FixedNumber, FixedText, Integer, Text
+from rendersdg.scene.types import Constant, FixedNumber, FixedText, Integer, Text
 
 _TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
 
 
-def carb_settings(setting: FixedText, value: Anything) -> None:
+def carb_settings(setting: FixedText, value: Constant) -> None:
     """Write an application setting. ``/rendersdg/exposure`` (stops) and those of motion blur are used
     (``/omni/replicator/captureMotionBlur``, ``/omni/replicator/pathTracedMotionBlurSubSamples``, 8,
     ``/rtx/post/motionblur/exposureFraction``, 1); others are recorded and reported.

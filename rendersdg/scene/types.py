@@ -33,6 +33,9 @@ Items = Annotated[PrimLike, "items"]
 Target = Annotated[TargetLike, "target"]
 Pairs = Annotated[SemanticsLike, "semantics"]
 Values = Annotated[ListLike, "list"]
+Labels = Annotated[Any, "labels"]  # of prims to find: a [type, label] pair, or several
+Words = Annotated[Any, "words"]  # a text, or a list of texts
+Constant = Annotated[Any, "constant"]  # numbers, text or lists of them, or a distribution; never prims
 Mapped = Annotated[Mapping[str, object] | None, "mapping"]
 Anything = Annotated[Any, "any"]  # a script's free value
 FixedInteger = Annotated[int, "fixed integer"]
@@ -51,6 +54,9 @@ EXPECTED = {
     "items": "a name or a list of names of prims",
     "target": "a point, a prim or a list of them",
     "semantics": "a list of [type, label] pairs",
+    "labels": "a [type, label] pair or a list of them",
+    "words": "text or a list of texts",
+    "constant": "a value",
     "list": "a list",
     "mapping": "a mapping",
     "any": "a value",
@@ -70,7 +76,7 @@ def check(name: str, kind: str, value: object) -> None:
     """Raise BadArgument when ``value`` cannot be what parameter ``name`` of ``kind`` takes; None is always taken."""
     fixed = kind.startswith("fixed ")
     kind = kind.removeprefix("fixed ")
-    if value is None or kind == "any":
+    if value is None or kind in ("any", "labels", "words", "constant"):
         return
     if isinstance(value, Distribution):
         if fixed or kind in ("semantics", "mapping", "callable"):

@@ -15,11 +15,13 @@ from rendersdg.graph.nodes import Prims, Product
 from rendersdg.scene.placing import Placement, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values
+from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values, Words
+from rendersdg.stage.author import valid_name
 from rendersdg.stage.base import cameras_below
 from rendersdg.stage.pose import Pose, write_pose
 
 _MOST_PIXELS = 16384 * 16384  # of a render product
+STEREO = "StereoCam"  # how Replicator calls a pair of cameras
 _PROJECTIONS = {
     "pinhole": "pinhole",
     "fisheye_polynomial": "fisheyePolynomial",
@@ -133,7 +135,7 @@ def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number 
     recorder = current()
     if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
         raise BadArgument("stereo_baseline must be a number")
-    rig = create_prims("StereoCamera", placement, recorder.author.wrapper)
+    rig = create_prims("StereoCamera", placement, recorder.author.xform, prim_name=STEREO)
     attributes = {
         "focalLength": optics.focal_length,
         "focusDistance": optics.focus_distance,
@@ -148,19 +150,21 @@ def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number 
         np.array([0.0, 1.0, 0.0] if recorder.author.up_axis == "Z" else [1.0, 0.0, 0.0]) * float(stereo_baseline) / 2
     )
     for side, sign in (("L", -1.0), ("R", 1.0)):
-        path = recorder.author.camera(f"Camera_{side}", rig.paths[0], attributes)
+        path = recorder.author.camera(f"{placement.name or STEREO}_{side}", rig.paths[0], attributes)
         write_pose(recorder.stage.GetPrimAtPath(path), Pose(translate=tuple((right * sign).tolist())))
     return rig
 
 
 def render_product(
-    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Anything = None, render_vars: Values = None
+    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Words = None, render_vars: Values = None
 ) -> Any:  # one for one camera, else a list
     """Create a view of a camera at ``resolution`` (width, height); several cameras give a list,
     a stereo rig two (L, R).
 
-    The same view asked for again is the same product, unless it has a ``name`` or ``force_new`` is set. Raises
-    BadArgument for a resolution below 1 x 1 or above 16384 x 16384 pixels, and for prims that hold no camera.
+    The same view asked for again is the same product, unless it has a ``name`` or ``force_new`` is set. Views that are
+    called the same are numbered: ``name``, ``name_01``; those of a rig without a name ``Replicator_L`` and ``_R``.
+    Raises BadArgument for a resolution below 1 x 1 or above 16384 x 16384 pixels, for prims that hold no camera, and
+    for a list of names of another length.
     """
     recorder = current()
     width, height = _pixels("resolution", resolution)
@@ -169,28 +173,40 @@ def render_product(
     if width * height > _MOST_PIXELS:
         raise BadArgument(f"resolution={_listed(resolution)} is too large; the limit is 16384 x 16384")
     cameras = camera if isinstance(camera, (list, tuple)) else [camera]
-    names = name if isinstance(name, (list, tuple)) else [name] * len(cameras)
+    paths = [path for item in cameras for path in _cameras_of(recorder, recorder.prims(item).resolve({}))]
     views: list[Product] = []
-    for number, item in enumerate(cameras):
-        label = names[number] if number < len(names) else None
-        if label is not None and len(cameras) > 1 and not isinstance(name, (list, tuple)):
-            label = f"{label}_{number:02d}"
-        rigs = recorder.prims(item).resolve({})
-        inner = _cameras_of(recorder, rigs)
-        is_stereo = len(rigs) == 1 and len(inner) == 2
-        for k, path in enumerate(inner):
-            suffix = f"_{'LR'[k]}" if is_stereo else ""
-            own_name = f"{label}{suffix}" if label and suffix else label
-            known = None if own_name is not None or force_new else _same_view(recorder, path, (width, height))
-            if known is None:
-                known = Product(
-                    _unique_name(recorder, f"Replicator{suffix}" if own_name is None else own_name),
-                    Prims(path.rsplit("/", 1)[-1], (path,)),
-                    (width, height),
-                )
-                recorder.graph.products.append(known)
-            views.append(known)
+    for path, label in zip(paths, _view_names(recorder, paths, name)):
+        known = None if label is not None or force_new else _same_view(recorder, path, (width, height))
+        if known is None:
+            unnamed = f"Replicator_{path.rsplit('_', 1)[-1]}" if _is_stereo(paths) and name is None else "Replicator"
+            known = Product(
+                _unique_name(recorder, label or unnamed), Prims(path.rsplit("/", 1)[-1], (path,)), (width, height)
+            )
+            recorder.graph.products.append(known)
+        views.append(known)
     return views[0] if len(views) == 1 else views
+
+
+def _view_names(recorder: Recorder, paths: Sequence[str], name: Anything) -> list[str | None]:
+    """Return the name that is asked for of each camera's view, None where none is; one name goes for all.
+
+    Raises BadArgument for a list of another length.
+    """
+    names = list(name) if isinstance(name, (list, tuple)) else [name] * len(paths)
+    if len(names) != len(paths):
+        raise BadArgument(
+            f"render_product: {len(names)} names for {len(paths)} cameras; give one for each, or one name"
+        )
+    legal = [None if n is None else valid_name(str(n)) for n in names]
+    for asked, given in zip(names, legal):
+        if asked != given:
+            recorder.report.note(f"render_product {asked!r}", f"a prim cannot be called that; it is called {given}")
+    return legal
+
+
+def _is_stereo(paths: Sequence[str]) -> bool:
+    """Return whether these are the two cameras of a stereo rig that has no name of its own."""
+    return len(paths) == 2 and all(STEREO in path for path in paths)
 
 
 def _cameras_of(recorder: Recorder, rigs: Sequence[str]) -> list[str]:

@@ -21,8 +21,12 @@ def attribute(state: SceneState, firing: Firing) -> None:
     """modify.attribute: on the prim, or the first prim below it that has the attribute (also without ``inputs:``)."""
     name = firing.inputs["name"]
     for index, path in enumerate(firing.targets):
+        value = item(firing.inputs["value"], index)
+        if name == "visibility":  # of the prim itself, whether it is authored or not
+            state.visible[path] = str(value) != "invisible"
+            continue
         at, full = _find_attribute(state, path, name, firing.inputs.get("attribute_type"))
-        state.attributes[at, full] = item(firing.inputs["value"], index)
+        state.attributes[at, full] = value
         if firing.inputs.get("attribute_type"):
             state.attribute_types[at, full] = firing.inputs["attribute_type"]
 

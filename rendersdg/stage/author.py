@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux, UsdShade, Vt
+from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade, Vt
 
 from rendersdg import shapes
 from rendersdg.snapshot import Semantics
@@ -32,16 +31,25 @@ LIGHTS = {
     "rect": UsdLux.RectLight,
     "sphere": UsdLux.SphereLight,
 }
+REFERENCE = "Ref"  # how Replicator calls what it brings in by reference
+CORRECTION = "unitsResolve"  # of the operations that give an asset the stage's unit and up axis, as Kit calls them
+WRAPPER = "replicatorXform"  # the attribute by which Replicator knows the Xforms that it made itself
 CAMERA_BASIS = {"Y": (0.0, 0.0, 0.0), "Z": (90.0, 0.0, 90.0)}  # on a Z-up stage an unrotated camera looks along -X
 
 
-def new_stage(up_axis: Literal["Y", "Z"] = "Y", meters_per_unit: float = 0.01) -> Usd.Stage:
-    """Return an empty stage; the defaults are those of Kit."""
+def new_stage(
+    up_axis: Literal["Y", "Z"] = "Y", meters_per_unit: float = 0.01, *, root: Literal["Scope", "Xform"] = "Scope"
+) -> Usd.Stage:
+    """Return a stage that holds nothing but ``ROOT``; the defaults are those of Kit.
+
+    The root of a scene is a Scope, as Replicator makes it; that of an asset is an Xform: what refers to it
+    gets its type.
+    """
     stage = Usd.Stage.CreateInMemory("rendersdg.usda")
     UsdGeom.SetStageUpAxis(stage, up_axis)
     UsdGeom.SetStageMetersPerUnit(stage, meters_per_unit)
     stage.SetTimeCodesPerSecond(60)
-    stage.SetDefaultPrim(stage.DefinePrim(ROOT, "Xform"))
+    stage.SetDefaultPrim(stage.DefinePrim(ROOT, root))
     return stage
 
 
@@ -67,7 +75,7 @@ class Author:
         return (0.0, 0.0, 1.0) if self.up_axis == "Z" else (0.0, 1.0, 0.0)
 
     def unique(self, path: str) -> str:
-        """Return ``path``, or ``path_01`` and so on when it is taken."""
+        """Return ``path``, or ``path_01`` and so on when it is taken: Replicator's numbering."""
         if not self.stage.GetPrimAtPath(path):
             return path
         number = 1
@@ -77,9 +85,17 @@ class Author:
 
     def wrapper(self, name: str, parent: str | None) -> str:
         """Define an Xform ``name_Xform`` with an identity pose and return its path."""
-        path = self.unique(f"{parent or ROOT}/{valid_name(name)}_Xform")
+        return self._marked_xform(f"{valid_name(name)}_Xform", parent)
+
+    def xform(self, name: str, parent: str | None) -> str:
+        """Define an Xform that is called ``name`` and holds nothing yet; return its path."""
+        return self._marked_xform(valid_name(name), parent)
+
+    def _marked_xform(self, name: str, parent: str | None) -> str:
+        path = self.unique(f"{parent or ROOT}/{name}")
         prim = UsdGeom.Xform.Define(self.stage, path).GetPrim()
         write_pose(prim, Pose())
+        prim.CreateAttribute(WRAPPER, Sdf.ValueTypeNames.Bool, custom=False).Set(True)
         return path
 
     def shape(self, kind: str, name: str, parent: str | None, *, as_mesh: bool) -> str:
@@ -145,19 +161,19 @@ class Author:
     ) -> str:
         """Bring a USD layer in by reference inside its wrapper, corrected for unit and up axis; return the wrapper.
 
-        With ``at`` the reference is on the prim of that path itself, unless a correction has to lie between.
+        With ``at`` the reference is on the prim of that path itself, unless a correction has to lie between: that would
+        not outlive a pose that is given to the prim.
         """
         is_plain = scale == 1.0 and not any(euler)
         if at is not None and is_plain:
             self.stage.DefinePrim(at).GetReferences().AddReference(layer)
             return at
         outer = self.wrapper(name, parent) if at is None else str(UsdGeom.Xform.Define(self.stage, at).GetPath())
-        path = f"{outer}/Ref"
-        if not is_plain:
-            write_pose(UsdGeom.Xform.Define(self.stage, path).GetPrim(), Pose(euler=euler, scale=(scale, scale, scale)))
-            path = f"{outer}/Ref/Asset"
         # without a type of its own the prim takes that of the asset's root
-        self.stage.DefinePrim(path).GetReferences().AddReference(layer)
+        prim = self.stage.DefinePrim(f"{outer}/{valid_name(name) if at is None else REFERENCE}")
+        prim.GetReferences().AddReference(layer)
+        if not is_plain:
+            _correct(prim, scale, euler)
         return outer
 
     def material(self, name: str, inputs: Mapping[str, Any]) -> str:
@@ -194,6 +210,20 @@ class Author:
         """Attach semantics to the prim at ``path``."""
         if semantics:
             write_semantics(self.stage.GetPrimAtPath(path), semantics)
+
+
+def _correct(prim: Usd.Prim, scale: float, euler: tuple[float, float, float]) -> None:
+    """Scale and turn what a prim refers to, before what its asset says of its own place."""
+    if not UsdGeom.Xformable(prim):
+        prim.SetTypeName("Xform")
+    xformable = UsdGeom.Xformable(prim)
+    own = list(xformable.GetXformOpOrderAttr().Get() or [])
+    turned = xformable.AddRotateXYZOp(UsdGeom.XformOp.PrecisionDouble, CORRECTION)
+    turned.Set(Gf.Vec3d(*euler))
+    scaled = xformable.AddScaleOp(UsdGeom.XformOp.PrecisionDouble, CORRECTION)
+    scaled.Set(Gf.Vec3d(scale, scale, scale))
+    resets = [op for op in own if op == UsdGeom.XformOpTypes.resetXformStack]
+    xformable.GetXformOpOrderAttr().Set([*resets, turned.GetOpName(), scaled.GetOpName(), *own[len(resets) :]])
 
 
 def define_mesh(stage: Usd.Stage, path: str, shape: shapes.Shape) -> UsdGeom.Mesh:
@@ -274,7 +304,9 @@ def converted(value: Any, type_name: str) -> Any:
 
 
 def valid_name(name: str) -> str:
-    """Return ``name`` as a legal prim name."""
+    """Return ``name`` as a legal prim name, as ``Tf.MakeValidIdentifier`` makes it: what is not allowed becomes _.
 
-    cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return cleaned if cleaned and not cleaned[0].isdigit() else f"_{cleaned}"
+    >>> valid_name("a-b c"), valid_name("2nd"), valid_name("")
+    ('a_b_c', '_nd', '_')
+    """
+    return str(Tf.MakeValidIdentifier(name))

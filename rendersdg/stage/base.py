@@ -13,6 +13,7 @@ from pxr import Usd, UsdGeom, UsdPhysics, UsdShade, UsdSkel
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
+from rendersdg.stage.author import REFERENCE, WRAPPER
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
@@ -42,6 +43,9 @@ class Drawable:
     material: str | None
     chain: tuple[str, ...]
     offset: Matrix | None = None
+
+
+_UNDRAWN = ("proxy", "guide")  # purposes
 
 
 class Copy(NamedTuple):
@@ -94,6 +98,17 @@ class BaseScene:
         self._drawables.clear()
         self._lights.clear()
 
+    def roots(self, prototype: str) -> tuple[str, ...]:
+        """Return where a prototype is labelled as a whole, as ends of its path: on itself (``""``), and on the root of
+        the asset that it holds.
+        """
+        prim = self.stage.GetPrimAtPath(prototype)
+        inner = prim.GetChildren() if prim else []
+        if len(inner) != 1 or not inner[0].HasAuthoredReferences():
+            return ("",)
+        is_holder = prim.HasAttribute(WRAPPER) or inner[0].GetName() == REFERENCE
+        return ("", f"/{inner[0].GetName()}") if is_holder else ("",)
+
     def refresh(self) -> None:
         """Drop what depends on values alone: places, visibility, labels, shader inputs. What is drawn stays as read."""
         for cache in (
@@ -132,6 +147,17 @@ class BaseScene:
         """Return the paths of the lights at or below ``root``."""
         self.drawables(root)
         return self._lights[root]
+
+    def guides(self, root: str) -> list[Drawable]:
+        """Return what collides at or below ``root`` and is not drawn: shapes of the purposes guide and proxy."""
+        found: list[Drawable] = []
+        below = root.rstrip("/") + "/"
+        for path in sorted(p for p in self.physics_paths("CollisionAPI") if p == root or p.startswith(below)):
+            prim = self.stage.GetPrimAtPath(path)
+            if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                chain = ancestors(path)
+                found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
+        return found
 
     def semantics(self, path: str) -> Semantics:
         """Return the labels authored on the prim itself."""
@@ -268,7 +294,7 @@ class BaseScene:
                 self.report.ignored(path, "volumes are not drawn")
             if not prim.IsA(UsdGeom.Gprim):
                 continue
-            if UsdGeom.Imageable(prim).ComputePurpose() in ("proxy", "guide"):
+            if UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
                 continue
             chain = ancestors(path)
             for index, material in self._meshes_of(prim):

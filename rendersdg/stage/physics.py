@@ -96,7 +96,7 @@ class Simulator:
         rotation = rotation_part(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
-        for drawable, matrix, chain in state.drawables_below(path):
+        for drawable, matrix, chain in (*state.drawables_below(path), *state.guides_below(path)):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             if next((p for p in chain if p in motions), path) != path:  # the shape of a body below this one

@@ -133,13 +133,6 @@ class Projection:
     material: str | None = None
 
 
-_ROOTS = (
-    "",
-    "/Ref",
-    "/Ref/Asset",
-)  # where a prototype is labelled as a whole: on it, or on the root of the asset it refers to
-
-
 @dataclass(eq=False)
 class SceneState:
     """Opinions by prim path; what has none keeps its base value. Made anew for each frame, so nothing leaks."""
@@ -227,8 +220,8 @@ class SceneState:
             return self.base.semantics(path)
         placed, below = self.placed[holder], path[len(holder) :]
         if below:  # the labels of the asset as a whole are the instance's, unless that was given others
-            return () if below in _ROOTS else self.semantics(placed.prototype + below)
-        own = (self.semantics(placed.prototype + root) for root in _ROOTS)
+            return () if below in self.base.roots(placed.prototype) else self.semantics(placed.prototype + below)
+        own = (self.semantics(placed.prototype + root) for root in self.base.roots(placed.prototype))
         return placed.semantics or next(filter(None, own), ())
 
     def is_visible(self, chain: tuple[str, ...]) -> bool:
@@ -261,6 +254,10 @@ class SceneState:
             world = self.world(d.anchor)
             out.append((d, world @ d.offset if d.offset is not None else world, d.chain))
         return out
+
+    def guides_below(self, path: str) -> list[tuple[Drawable, Matrix, tuple[str, ...]]]:
+        """Return the same of what collides at or below ``path`` and is not drawn."""
+        return [(d, self.world(d.anchor), d.chain) for d in self.base.guides(path)]
 
     def bounds(self, path: str) -> tuple[Matrix, Matrix] | None:
         """Return the world axis-aligned bounds (stage units) of what is drawn at or below ``path``;

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.nodes import Name, Node, Prims, Trigger, WriterUse
+from rendersdg.graph.nodes import Name, Node, Prims, Product, Trigger, WriterUse
 from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
 from rendersdg.scene.distribution import shared
 from rendersdg.scene.recorder import Recorder
@@ -21,15 +21,30 @@ from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
 _WITH = "with."  # before the name of a group: what follows acts on its prims, or fires with its trigger
-_TEXT = ("fixed string", "semantics")  # arguments whose words are text, even where a group has that name
+# Kinds of arguments whose words are text even where a group has that name: what a word may stand for there instead,
+# as the whole argument, as an item of it, and below. A constant of the scene has no prims in it.
+_TEXT: dict[str, tuple[tuple[type, ...], tuple[type, ...], tuple[type, ...]]] = {
+    "fixed string": ((str,), (), ()),
+    "string": ((str, Distribution), (), ()),
+    "words": ((str, list), (str,), ()),
+    "semantics": ((list, dict), (list, str), (str,)),
+    "labels": ((list, dict), (list, str), (str,)),
+    "constant": ((object,), (object,), (object,)),
+    "mapping": ((dict,), (object,), (object,)),
+}
+_OBJECTS = (Prims, Node, Trigger, Product, WriterUse)
 
 
 class Scope:
-    """Names visible at a point: locals first, then the enclosing scope. A name stands for what its group made."""
+    """Names visible at a point: locals first, then the enclosing scope. A name stands for what its group made.
+
+    ``words`` are the inputs of a function that were given as one word: it may have been meant as text.
+    """
 
     def __init__(self, outer: Scope | None = None) -> None:
         self.outer = outer
         self.names: dict[str, object] = {}
+        self.words: dict[str, str] = {}
 
     def has(self, name: str) -> bool:
         """Return whether a name stands for something here."""
@@ -38,6 +53,12 @@ class Scope:
     def get(self, name: str) -> object:
         """Return what a name stands for. Raises KeyError for one that is unknown."""
         return self.names[name] if name in self.names or self.outer is None else self.outer.get(name)
+
+    def text(self, name: str) -> str:
+        """Return what a name is as text: itself, or the word that was given for an input of that name."""
+        if name in self.words:
+            return self.words[name]
+        return name if name in self.names or self.outer is None else self.outer.text(name)
 
     def all_names(self) -> list[str]:
         """Return the names that are known here, the nearest first."""
@@ -75,7 +96,10 @@ class SceneParser:
         for profile in _as_list(document.get("profiles", [])):
             if not isinstance(profile, str):
                 raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
-            self.read(path.parent / profile, _chain=(*_chain, resolved))
+            try:
+                self.read(path.parent / profile, _chain=(*_chain, resolved))
+            except RenderSDGError as error:
+                raise error.at(document.where("profiles")) from None
         self.sources[path.name] = path.read_text(encoding="utf-8")
         if DEFAULT_LIGHT in self.sources[path.name]:
             default_light(self._recorder.stage)  # an application has it before the scene is read
@@ -198,10 +222,11 @@ class SceneParser:
                 raise BadScene(f"the function {name!r} has no body", where=definitions.where(name))
             self._functions[name] = (definitions.where(name), definition)
 
-    def _call(self, key: str, arguments: object, where: str, scope: Scope) -> object:
+    def _call(self, key: str, arguments: object, where: str, scope: Scope, within: str = "any") -> object:
         """Call what a key names: a registered function, a method of what a group made, or a recording function.
 
-        Raises BadScene for a function that is unknown, NotSupported for one of Replicator's that is not there.
+        ``within`` is the kind of argument that the result is for. Raises BadScene for a function that is unknown,
+        NotSupported for one of Replicator's that is not there.
         """
         module, _, function = key.rpartition(".")
         self._recorder.where = where
@@ -214,7 +239,8 @@ class SceneParser:
         if key not in FUNCTIONS:
             known = [*FUNCTIONS, *(f"randomizer.{n}" for n in self._functions)]
             raise BadScene(f"unknown function {key!r}{did_you_mean(key, known)}")
-        return self._invoke(key, FUNCTIONS[key], arguments, where, scope)
+        drawn = "constant" if key.startswith("distribution.") and within in ("string", "constant") else None
+        return self._invoke(key, FUNCTIONS[key], arguments, where, scope, drawn=drawn)
 
     def _invoke(
         self,
@@ -224,10 +250,12 @@ class SceneParser:
         where: str,
         scope: Scope,
         own: Mapping[str, object] = MappingProxyType({}),
+        drawn: str | None = None,
     ) -> object:
         """Call a function with arguments resolved and checked; ``own`` are those that the scene does not give.
 
-        Raises BadArgument, with the line, for an argument that is unknown, missing or of the wrong kind.
+        ``drawn`` is the kind of value that a distribution is to give, where that is known. Raises BadArgument, with the
+        line, for an argument that is unknown, missing or of the wrong kind.
         """
         if arguments is None:
             arguments = Block(where.rsplit(":", 1)[0], int(where.rsplit(":", 1)[1]))
@@ -243,7 +271,7 @@ class SceneParser:
                 raise BadArgument(f"{label} has no argument {name!r}{did_you_mean(name, parameters)}", where=at)
             kind = kinds.get(name, "any")
             try:
-                value = raw if kind == "mapping" else self._resolve(raw, scope, at, kind)
+                value = self._resolve(raw, scope, at, kind if drawn is None or kind in _TEXT else drawn)
                 check(name, kind, value)
             except RenderSDGError as error:
                 raise error.at(at) from None
@@ -289,6 +317,8 @@ class SceneParser:
             if raw is None:
                 raise BadArgument(f"randomizer.{name} needs the input {key!r}")
             inner.names[key] = self._resolve(raw, scope, where)
+            if isinstance(raw, str):
+                inner.words[key] = scope.text(raw)
         self._calling.append(name)
         result: object = None
         try:
@@ -306,26 +336,42 @@ class SceneParser:
             self._calling.pop()
         return result
 
-    def _resolve(self, value: object, scope: Scope, where: str, kind: str = "any") -> object:
-        """Return a value with the names in it resolved and the calls in it made; ``kind`` is that of the argument."""
-        inner = kind if kind in _TEXT else "any"
+    def _resolve(self, value: object, scope: Scope, where: str, kind: str = "any", depth: int = 0) -> object:
+        """Return a value with the names in it resolved and the calls in it made.
+
+        ``kind`` is that of the argument, ``depth`` how many lists and mappings of it are around the value.
+        """
         if isinstance(value, str):
-            if scope.has(value):
-                named = scope.get(value)
-                if kind in _TEXT and not isinstance(named, (str, list)):
-                    return value  # a name that is meant as text: light_type: sphere, or a class called as a group is
-                return named
-            return value
+            if not scope.has(value):
+                return value
+            named = scope.get(value)
+            return named if _may_stand(named, kind, depth) else scope.text(value)
         if isinstance(value, Block):
-            if len(value) == 1:
+            if len(value) == 1 and kind != "mapping":
                 key = next(iter(value))
                 module = key.rpartition(".")[0]
                 if module in MODULES or (module and scope.has(module)):
-                    return self._call(key, value[key], value.where(key), scope)
-            return {k: self._resolve(v, scope, value.where(k), inner) for k, v in value.items()}
+                    return self._call(key, value[key], value.where(key), scope, kind)
+            return {k: self._resolve(v, scope, value.where(k), kind, depth + 1) for k, v in value.items()}
         if isinstance(value, list):
-            return [self._resolve(v, scope, where, inner) for v in value]
+            return [self._resolve(v, scope, where, kind, depth + 1) for v in value]
         return value
+
+
+def _may_stand(named: object, kind: str, depth: int) -> bool:
+    """Return whether a word in an argument of ``kind`` may mean the group that it names: prims are no text."""
+    if kind not in _TEXT:
+        return True
+    return isinstance(named, _TEXT[kind][min(depth, 2)]) and not _has_objects(named)
+
+
+def _has_objects(value: object) -> bool:
+    """Return whether a value is, or holds, something that a call made on the stage or in the graph."""
+    if isinstance(value, Mapping):
+        return any(_has_objects(v) for v in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_has_objects(v) for v in value)
+    return value is None or isinstance(value, _OBJECTS)
 
 
 def _as_list(value: object) -> list[object]:

@@ -24,6 +24,9 @@ _SHAPES: dict[str, dict[str, object]] = {
     },
     "list": {"anyOf": [{"type": "array"}, {"type": "string"}]},
     "mapping": {"type": "object"},
+    "labels": {},
+    "words": {},
+    "constant": {},
     "any": {},
     "callable": {},
 }

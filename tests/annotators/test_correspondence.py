@@ -20,7 +20,7 @@ def test_correspondence_points_to_the_same_surface_in_the_other_eye(open_scene: 
     flow = ANNOTATORS["cross_correspondence"](r)
 
     # a wall 4 m away, eyes 0.2 m apart: disparity f b / d to the left, no vertical part
-    assert r.view.product.name == "eye_L"
+    assert r.view.product.name == "eye"
     assert np.allclose(flow[24, 32], [-24 / 20.955 * 0.2 / 4.0, 0, 0, 1], atol=1e-5)
     assert (flow[:, 0, 2] == 1).all()  # what lies at the left border is outside the right eye's picture
 
@@ -39,8 +39,8 @@ def test_what_something_hides_from_the_other_camera_is_marked(open_scene: Opener
     labels = first.view.labels
     wall = labels.instance == 0
 
-    # the line from the other camera at y = 1 past the post's edges, -0.8 and -1.2 at 2 m, meets the wall 4 m away at
-    # y = -2.6 ... -3.4: on this camera's picture 32 - 18.3 * 2.6 < 0; it is what lies outside the other's picture
+    # the wall is parallel to both pictures: one shift for all of it that the other camera sees, and a part that it
+    # does not, because the post is before it or it lies outside
     assert (flow[~np.isfinite(labels.depth)] == 0).all() and (flow[wall][:, 3] == 1).all()
     across = flow[24][wall[24]]
     assert np.allclose(across[across[:, 2] == 0, 0], across[across[:, 2] == 0, 0].mean(), atol=1e-5)

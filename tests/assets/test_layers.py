@@ -126,3 +126,15 @@ def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, su
     snapshot = load(open_scene, f"box{suffix}", folder=tmp_path)
 
     assert np.sort(np.ptp(bounds(snapshot), axis=0)) == pytest.approx([0.1, 0.2, 0.3], rel=1e-4)
+
+
+def test_a_stage_without_a_default_prim_is_opened_as_it_is_and_wrapped_where_it_is_an_asset(tmp_path: Path) -> None:
+    (tmp_path / "two.usda").write_text('#usda 1.0\n(upAxis = "Z")\ndef Cube "A" {\n}\ndef Cube "B" {\n}\n')
+    layers = AssetLayers(Resolver(tmp_path, Report()), Report())
+
+    as_stage = Usd.Stage.Open(layers.opened("two.usda").identifier)
+    as_asset = Usd.Stage.Open(layers.layer("two.usda").identifier)
+
+    assert layers.opened("two.usda").up_axis == "Z"
+    assert [str(p.GetPath()) for p in as_stage.Traverse()] == ["/A", "/B"]
+    assert [str(p.GetPath()) for p in as_asset.Traverse()] == ["/Root", "/Root/A", "/Root/B"]

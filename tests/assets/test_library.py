@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rendersdg.assets.library import LIBRARY
+from rendersdg.assets.resolver import modelled
 from tests.assets.loading import bounds, load
 from tests.conftest import Opener
 
@@ -19,3 +20,30 @@ def test_procedural_assets_stand_on_the_ground_with_a_plausible_size(open_scene:
         < 0.02 * np.ptp(box, axis=0).max() + 1e-3
     )
     assert 0.005 < np.ptp(box, axis=0).max() < 65
+
+
+def test_the_crate_of_marbles_is_open_along_x(open_scene: Opener) -> None:
+    stage = load(open_scene, "rendersdg:warehouse/crate_about_its_centre")
+    box = bounds(stage)
+
+    assert np.allclose(box, [[-0.11, -0.2, -0.3], [0.11, 0.2, 0.3]], atol=2e-3)
+    slats = next(p for p in LIBRARY["warehouse/crate_about_its_centre"]() if p.name == "slats").shape
+    middles = slats.vertices[slats.triangles].mean(axis=1)
+    within = (np.abs(middles[:, 1:]) < (0.15, 0.2)).all(axis=1)
+    assert within.any() and middles[within, 0].max() < -0.09  # the floor lies at -X, and nothing lies over it
+
+
+@pytest.mark.parametrize(
+    ("path", "axis"),
+    [
+        ("omniverse://localhost/NVIDIA/Assets/Characters/Reallusion/Worker/Worker.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Vegetation/Shrub/Boxwood.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/ArchVis/Commercial/Conference/Kraft.usd", "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Scenes/Templates/Basic/display_riser.usd", "Y"),
+    ],
+)
+def test_libraries_whose_assets_scripts_turn_upright_have_z_up(path: str, axis: str) -> None:
+    how = modelled(path)
+
+    assert how is not None
+    assert (how.up_axis, how.meters_per_unit) == (axis, 0.01)

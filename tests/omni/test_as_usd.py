@@ -24,9 +24,9 @@ from tests.stage.scattered import SCATTER
 def test_usd_holds_the_frames_as_time_samples(small: Path, tmp_path: Path) -> None:
     with opened(Job(str(small))) as (session, _):
         EXPORTS["usd"](session, tmp_path / "small.usda", title="small", target="isaac-5", frames=None)
-        worlds = [session.builder.state(session.planner.plan(f)).world("/Replicator/crate_Xform") for f in range(3)]
+        worlds = [session.builder.state(session.planner.plan(f)).world("/Replicator/Ref_Xform") for f in range(3)]
     stage = Usd.Stage.Open(str(tmp_path / "small.usda"))
-    crate = UsdGeom.Xformable(stage.GetPrimAtPath("/Replicator/crate_Xform"))
+    crate = UsdGeom.Xformable(stage.GetPrimAtPath("/Replicator/Ref_Xform"))
 
     assert (stage.GetStartTimeCode(), stage.GetEndTimeCode()) == (0, 2)
     for code, world in enumerate(worlds):

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rendersdg.cli import app
-from rendersdg.errors import BadScene, RenderSDGError
+from rendersdg.errors import BadArgument, BadScene, DatasetError, RenderSDGError
 from rendersdg.omni.runner import Options, run_script
 from tests.running import files_of, ran, run_named, text_of
 
@@ -193,3 +193,44 @@ assert abs(rounds - {rounds}) <= {rounds} // 100, rounds
 
     assert outcome.error is None, outcome.error
     assert any("no frame was captured" in e["text"] for e in outcome.report)
+
+
+OPEN_STAGE = """#usda 1.0
+(
+    metersPerUnit = 1
+    upAxis = "Z"
+)
+def Xform "World" {
+    def Cube "Crate" (prepend apiSchemas = ["SemanticsAPI:class"]) {
+        string semantic:class:params:semanticData = "crate"
+        string semantic:class:params:semanticType = "class"
+        double size = 1
+    }
+    def DistantLight "Sun" {
+        float inputs:intensity = 3000
+    }
+    def Camera "Camera" {
+        double3 xformOp:translate = (0, 0, 8)
+        uniform token[] xformOpOrder = ["xformOp:translate"]
+    }
+}
+"""
+
+
+def test_a_script_may_begin_on_an_open_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "open.usda").write_text(OPEN_STAGE)
+    (tmp_path / "script.py").write_text(text_of("on_open_stage"))
+    run = ["run", "script.py", "-o", "out", "-q", "--stage", "open.usda"]
+
+    made = CliRunner().invoke(app, run)
+    again = CliRunner().invoke(app, ["replay", "out", "--frame", "1"])
+    (tmp_path / "open.usda").write_text(OPEN_STAGE.replace("0, 0, 8", "0, 0, 9"))
+    changed = CliRunner().invoke(app, ["replay", "out", "--frame", "1"])
+    absent = CliRunner().invoke(app, [*run[:-1], "closed.usda"])
+
+    assert made.exit_code == 0, made.output
+    assert len(list((tmp_path / "out" / "made").glob("bounding_box_2d_tight_000?.npy"))) == 2
+    assert again.exit_code == 0, again.output
+    assert isinstance(changed.exception, DatasetError)
+    assert isinstance(absent.exception, BadArgument) and "closed.usda" in str(absent.exception)

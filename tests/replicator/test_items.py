@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from pxr import Gf, Sdf, Usd, Vt
 
 from rendersdg.graph.nodes import Prims
 from rendersdg.replicator.items import ReplicatorItem, unwrap
-from tests.running import ran
+from tests.running import passes, ran
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,7 @@ def test_unknown_inputs_are_named(tmp_path) -> None:  # type: ignore[no-untyped-
     """
 
     assert "did you mean 'position'" in str(ran(tmp_path, text).error)
+
+
+def test_prims_are_called_found_and_changed_as_replicators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes("names_of_prims", tmp_path, monkeypatch)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from rendersdg.errors import Report
+from rendersdg.replicator.failures import Failures
 from rendersdg.replicator.tasks import Tasks
 
 
 @pytest.fixture
 def tasks() -> Iterator[Tasks]:
     """Open tasks."""
-    tasks = Tasks()
+    tasks = Tasks(Failures("/nowhere/script.py", Report()))
     tasks.open()
     yield tasks
     tasks.close()
@@ -62,7 +64,7 @@ def test_what_a_task_raises_is_raised(tasks: Tasks) -> None:
 
 def test_failures_that_nobody_awaited_are_raised_at_the_end(tasks: Tasks) -> None:
     tasks.check()
-    tasks.failures.append(OSError("lost"))
+    tasks.failures.add(OSError("lost"))
 
     with pytest.raises(OSError, match="lost"):
         tasks.check()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from pxr import Usd, UsdGeom
 
 from rendersdg.errors import RenderSDGError
 from tests.conftest import Opener
@@ -14,6 +17,61 @@ def test_as_many_as_asked_for_under_paths_of_their_own(open_scene: Opener) -> No
 
     assert [i.prim_path.split("/")[2] for i in snapshot.instances] == ["Cube_Xform", "Cube_Xform_01", "Cube_Xform_02"]
     assert all(np.allclose(i.world_from_mesh[:3, 3], (0, 0, 1)) for i in snapshot.instances)
+
+
+@pytest.mark.parametrize(
+    ("call", "paths"),
+    [
+        ("create.cube: {name: crate, count: 2}", "crate_Xform/crate crate_Xform_01/crate"),
+        ('create.cube: {name: "2 a-b"}', "__a_b_Xform/__a_b"),
+        ("create.xform: {name: hook}", "hook"),
+        ("create.xform: {count: 2}", "Xform Xform_01"),
+        ("create.light: {}", "DistantLight_Xform/DistantLight"),
+        ("create.camera: {name: eye}", "eye_Xform/eye"),
+        ("create.stereo_camera: {}", "StereoCam/StereoCam_L_Xform/StereoCam_L StereoCam/StereoCam_R_Xform/StereoCam_R"),
+        ("create.stereo_camera: {name: rig}", "rig/rig_L_Xform/rig_L rig/rig_R_Xform/rig_R"),
+        ("create.material_omnipbr: {count: 2}", "Looks/OmniPBR/Shader Looks/OmniPBR_01/Shader"),
+        ('create.from_usd: {usd: "rendersdg:fruit/apple", count: 2}', "Ref_Xform/Ref Ref_Xform_01/Ref"),
+        ('create.from_usd: {usd: "rendersdg:fruit/apple", name: snack}', "snack_Xform/snack"),
+    ],
+)
+def test_prims_are_called_as_replicator_calls_them(open_scene: Opener, call: str, paths: str) -> None:
+    view = "v: {create.render_product: {camera: it, resolution: [8, 8]}}\n" if "camera" in call else ""
+    stage = open_scene(f"it: {{{call}}}\n{view}").recorder.stage
+
+    for path in paths.split():
+        assert stage.GetPrimAtPath(f"/Replicator/{path}"), path
+    assert stage.GetPrimAtPath("/Replicator").GetTypeName() == "Scope"
+
+
+def test_an_assets_own_prims_lie_right_below_its_reference(open_scene: Opener, tmp_path: Path) -> None:
+    # a file in inches with Y up, moved by its own root, on a stage in metres with Z up
+    asset = Usd.Stage.CreateNew(str(tmp_path / "post.usda"))
+    UsdGeom.SetStageUpAxis(asset, "Y")
+    UsdGeom.SetStageMetersPerUnit(asset, 0.0254)
+    root = UsdGeom.Xform.Define(asset, "/Root")
+    root.AddTranslateOp().Set((0, 1, 0))
+    asset.SetDefaultPrim(root.GetPrim())
+    UsdGeom.Cube.Define(asset, "/Root/Post")  # from -1 to 1
+    asset.Save()
+    session = open_scene('it: {create.from_usd: {usd: "post.usda", position: [1, 2, 0]}}\n', folder=tmp_path)
+    low, high = session.builder.state(session.planner.plan(0)).bounds("/Replicator/Ref_Xform/Ref/Post")
+
+    assert np.allclose(low, (1 - 0.0254, 2 - 0.0254, 0)) and np.allclose(high, (1 + 0.0254, 2 + 0.0254, 0.0508))
+
+
+def test_parents_are_one_for_all_or_one_for_each(open_scene: Opener) -> None:
+    two = "hooks: {create.xform: {count: 2}}\n"
+    paths = [
+        str(p.GetPath())
+        for p in open_scene(two + "it: {create.cube: {parent: hooks, count: 2}}\n").recorder.stage.Traverse()
+    ]
+
+    assert "/Replicator/Xform/Cube_Xform" in paths and "/Replicator/Xform_01/Cube_Xform" in paths
+    with pytest.raises(RenderSDGError, match="parent must be one prim, or as many"):
+        open_scene(two + "it: {create.cube: {parent: hooks, count: 3}}\n")
+    with pytest.raises(RenderSDGError, match="is a shape"):
+        open_scene("a: {create.cube: {}}\nb: {create.cube: {parent: /Replicator/Cube_Xform/Cube}}\n")
 
 
 @pytest.mark.parametrize("shape", ["cone", "cube", "cylinder", "sphere", "disk", "plane", "torus"])

@@ -23,9 +23,26 @@ def test_the_same_view_is_one_product_unless_it_is_forced(open_scene: Opener) ->
 
 
 def test_a_rig_has_a_product_for_each_eye(open_scene: Opener) -> None:
-    text = "eye: {create.stereo_camera: {position: [5, 0, 0]}}\n" + view("a", ", name: pair")
+    rig = "eye: {create.stereo_camera: {position: [5, 0, 0]}}\n"
+    named, plain = (open_scene(rig + view("a", name)).recorder.graph.products for name in (", name: pair", ""))
 
-    assert [p.name for p in open_scene(text).recorder.graph.products] == ["pair_L", "pair_R"]
+    assert [p.name for p in named] == ["pair", "pair_01"]
+    assert [(p.name, p.camera.paths[0]) for p in plain] == [
+        ("Replicator_L", "/Replicator/StereoCam/StereoCam_L_Xform/StereoCam_L"),
+        ("Replicator_R", "/Replicator/StereoCam/StereoCam_R_Xform/StereoCam_R"),
+    ]
+
+
+def test_views_of_several_cameras_are_numbered_or_named_each(open_scene: Opener) -> None:
+    cameras = "eye: {create.camera: {count: 2}}\n"
+    numbered, each = (
+        open_scene(cameras + view("a", name)).recorder.graph.products for name in (", name: v", ", name: [a-b, c]")
+    )
+
+    assert [p.name for p in numbered] == ["v", "v_01"]
+    assert [p.name for p in each] == ["a_b", "c"]
+    with pytest.raises(RenderSDGError, match="3 names for 2 cameras"):
+        open_scene(cameras + view("a", ", name: [a, b, c]"))
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,13 @@ def test_attributes_and_visibility_are_opinions_of_the_frame(open_scene: Opener)
     assert state.base.is_visible(CUBE)  # the stage itself stays as it is
 
 
+@pytest.mark.parametrize("value", ["invisible", "inherited"])
+def test_the_attribute_visibility_shows_and_hides(open_scene: Opener, value: str) -> None:
+    state = acted(open_scene, f"modify.attribute: {{name: visibility, value: {value}}}")
+
+    assert state.is_visible((CUBE,)) == (value == "inherited")
+
+
 def test_semantics_are_replaced_or_added(open_scene: Opener) -> None:
     added = acted(open_scene, 'modify.semantics: {semantics: [["class", "a"]]}')
 

@@ -134,6 +134,19 @@ def test_usd_physics_on_the_stage_is_read(open_scene: Opener) -> None:
     assert abs(where(session, 30, "Cube")[0] - 0.5) < 1e-3
 
 
+def test_a_collider_that_is_not_drawn_stops_what_falls(open_scene: Opener) -> None:
+    from pxr import UsdGeom, UsdPhysics
+
+    session = open_scene(SCENE)
+    slab = UsdGeom.Cube.Define(session.recorder.stage, "/Slab")
+    slab.CreateSizeAttr(0.2)  # its upper side is 0.1 above the floor that is drawn
+    slab.CreatePurposeAttr(UsdGeom.Tokens.guide)
+    UsdPhysics.CollisionAPI.Apply(slab.GetPrim())
+
+    assert abs(where(session, 180, "Cube")[2] - 0.3) < 1e-3
+    assert not any("Slab" in e.prim_path for e in session.snapshot(0).entities)
+
+
 def test_without_the_extra_bodies_stay_and_it_is_said(open_scene: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 

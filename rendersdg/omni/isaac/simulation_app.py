@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 from collections.abc import Coroutine, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -31,6 +32,8 @@ class SimulationApp:
     def __init__(self, launch_config: Mapping[str, object] | None = None, experience: str = "") -> None:
         self.config = {**self.DEFAULT_LAUNCHER_CONFIG, **(launch_config or {})}
         self.app: App = get_app()
+        for name in ("ISAAC_LAUNCHED_FROM_TERMINAL", "ISAAC_LAUNCHED_FROM_JUPYTER"):  # of Isaac Sim's own windows
+            setattr(builtins, name, False)
         stage = current().new_stage()
         if UsdGeom.GetStageUpAxis(stage) == "Y":
             current().recorder.report.note(

@@ -23,7 +23,7 @@ __all__ = ["PhysicsContext", "SimulationContext", "World"]
 PhysicsCallback = Callable[[float], object]  # told the seconds of a step
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RenderEvent:
     """What a render callback is told: the seconds of a frame as ``dt``."""
 

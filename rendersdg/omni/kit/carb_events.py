@@ -15,7 +15,7 @@ __all__ = ["IEvent", "ISubscription", "type_from_string"]
 Listener = TypeVar("Listener")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Event:
     """What a listener is told: the kind of event, and values by name (times are in seconds)."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pxr import Sdf
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
-from rendersdg.omni.doors import PathLike
+from rendersdg.omni.doors import PathLike, VectorLike, gf_vec3f, numbers
 from rendersdg.replicator.host import current_host
 from rendersdg.replicator.values import unwrap
 
-__all__ = ["decodeSdfPath", "encodeSdfPath", "intToSdfPath", "sdfPathToInt"]
+__all__ = ["addGroundPlane", "decodeSdfPath", "encodeSdfPath", "intToSdfPath", "sdfPathToInt"]
 
 
 class NumberedPaths:
@@ -45,6 +45,34 @@ def encodeSdfPath(path: PathLike) -> tuple[int, int]:
 def decodeSdfPath(first: int, second: int = 0) -> Sdf.Path:
     """Return the path that a pair of numbers stands for."""
     return intToSdfPath(first)
+
+
+def addGroundPlane(
+    stage: Usd.Stage, planePath: PathLike, axis: str, size: float, position: VectorLike, color: VectorLike
+) -> None:
+    """Add a ground that reaches ``size`` stage units to each side, square to an axis: a mesh that is seen, and a plane
+    that bodies collide with.
+    """
+    path, unit = str(planePath), UsdGeom.GetStageMetersPerUnit(stage)
+    ground = UsdGeom.Xform.Define(stage, path)
+    ground.AddTranslateOp().Set(Gf.Vec3d(*numbers(position).tolist()))
+    u, v = {"X": (1, 2), "Y": (2, 0), "Z": (0, 1)}[str(axis).upper()]
+    corners = [(-size, -size), (size, -size), (size, size), (-size, size)]
+    mesh = UsdGeom.Mesh.Define(stage, f"{path}/CollisionMesh")
+    mesh.CreatePointsAttr([Gf.Vec3f(*(a if k == u else b if k == v else 0.0 for k in range(3))) for a, b in corners])
+    mesh.CreateFaceVertexCountsAttr([4])
+    mesh.CreateFaceVertexIndicesAttr([0, 1, 2, 3])
+    mesh.CreateNormalsAttr([Gf.Vec3f(*(float(k not in (u, v)) for k in range(3)))] * 4)
+    mesh.CreateSubdivisionSchemeAttr("none")
+    mesh.CreateDisplayColorAttr().Set([gf_vec3f(color)])
+    st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.vertex)
+    st.Set([Gf.Vec2f(a * unit, b * unit) for a, b in corners])  # a texture is laid out once a metre
+    plane = UsdGeom.Plane.Define(stage, f"{path}/CollisionPlane")
+    plane.CreateAxisAttr(str(axis).upper())
+    plane.CreateWidthAttr(2.0 * size)
+    plane.CreateLengthAttr(2.0 * size)
+    plane.CreatePurposeAttr(UsdGeom.Tokens.guide)
+    UsdPhysics.CollisionAPI.Apply(plane.GetPrim())
 
 
 def path_text(path: PathLike | int) -> str:

@@ -20,6 +20,7 @@ __all__ = [
 
 
 _NOW = Usd.TimeCode.Default()
+_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]  # those that Isaac Sim gives prims
 
 
 def get_world_pose(prim_path: PrimLike, *args: object, **options: object) -> tuple[F8, F8]:
@@ -44,8 +45,17 @@ def set_local_pose(
     orientation: VectorLike | None = None,
     scale: VectorLike | None = None,
 ) -> None:
-    """Place a prim in its parent's frame; what is not given stays."""
+    """Place a prim in its parent's frame; what is not given stays. One with Isaac Sim's three operations keeps them."""
     target = prim_of(prim)
+    if list(UsdGeom.Xformable(target).GetXformOpOrderAttr().Get() or ()) == _OPS:
+        for name, values in zip(_OPS, (translation, orientation, scale)):
+            if values is not None:
+                attribute = target.GetAttribute(name)
+                width = 4 if name == _OPS[1] else 3
+                attribute.Set(
+                    attribute.GetTypeName().type.pythonClass(*np.broadcast_to(numbers(values), width).tolist())
+                )
+        return
     place, turn = get_local_pose(target)
     factors = get_local_scale(target) if scale is None else np.broadcast_to(numbers(scale), 3)
     matrix = tf_matrix_from_pose(

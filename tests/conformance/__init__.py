@@ -1,0 +1,1 @@
+"""Running and judging scripts by others, and the report of it."""
