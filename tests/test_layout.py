@@ -200,6 +200,8 @@ def test_classes_have_25_fields_at_most() -> None:
 
 FOREIGN_SIGNATURES = {  # Isaac Sim's and PhysX's own, which scripts call
     "rendersdg.omni.isaac.objects.__init__",
+    "rendersdg.omni.isaac.articulations.__init__",
+    "rendersdg.omni.isaac.robots.__init__",
     "rendersdg.omni.isaac.camera.__init__",
     "rendersdg.omni.isaac.utils.prims.create_prim",
     "rendersdg.omni.isaac.utils.random.get_random_world_pose_in_view",

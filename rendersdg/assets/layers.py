@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
+from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
-from rendersdg.assets.library import CEILING_LIGHTS, LIBRARY
+from rendersdg.assets.library import LAMPS, LIBRARY
+from rendersdg.assets.listings import known_files
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
@@ -19,6 +20,7 @@ from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape
 from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
+from rendersdg.stage.semantics import write_semantics
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
 _MESHES = (".obj", ".stl", ".ply", ".glb", ".gltf", ".dae", ".off", ".3mf")
@@ -88,6 +90,9 @@ class AssetLayers:
         own = [f for f in self._resolver.files(folder, recursive=recursive) if f.lower().endswith(_USD + _MESHES)]
         if own:
             return own
+        if known := known_files(folder):
+            self._report.note(folder, f"is not at hand; {len(known)} files that it holds are taken, and stood in for")
+            return known
         name = stand_in_for(folder)
         family = name.split("/")[0] + "/"
         stand_ins = [standing_in(n, folder) for n in sorted(LIBRARY) if n.startswith(family)][:_MOST_STAND_INS]
@@ -106,12 +111,15 @@ class AssetLayers:
         if file is None:
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
+            is_simready = "simready" in path.lower()
             layer = self._procedural(
                 name,
                 environment=name.startswith("environment/"),
-                body="physics/" in path.lower(),
+                body=is_simready or "physics/" in path.lower(),
                 navigates="nav" in words_of(path.rsplit("/", 1)[-1]),
             )
+            if is_simready:
+                layer = self._simready(layer, name)
             return replace(layer, stands_in=True)
         suffix = Path(file).suffix.lower()
         if suffix in _USD:
@@ -248,28 +256,54 @@ class AssetLayers:
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
         for number, part in enumerate(LIBRARY[name]()):
-            prim = define_mesh(stage, f"{root}/{valid_name(part.name)}_{number}", part.shape)
-            _bind(author, root, prim.GetPrim(), f"{valid_name(part.name)}_{number}_Look", dict(part.look))
+            above, own = root, f"{valid_name(part.name)}_{number}"
+            if part.group:  # names of rooms' things are searched for, and would be found in names of looks
+                above, own = f"{root}/{valid_name(part.group)}", valid_name(part.name)
+                if not stage.GetPrimAtPath(above):
+                    UsdGeom.Xform.Define(stage, above).AddTranslateOp().Set(Gf.Vec3d(*part.at))
+            prim = define_mesh(stage, f"{above}/{own}", part.shape)
+            look = f"Look_{number}" if part.group else f"{own}_Look"
+            _bind(author, root, prim.GetPrim(), look, dict(part.look))
             if environment or body:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
+        if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
+            Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
         if body:
             _make_body(stage.GetDefaultPrim())
         if name == "robot/mobile_robot":
             rig_mobile_robot(stage, navigates=navigates)
         if environment:
-            for number, place in enumerate(CEILING_LIGHTS[name]):
+            lamps = LAMPS.get(name, [])
+            for number, one in enumerate(lamps):
                 lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
-                lamp.CreateWidthAttr(4.0)
-                lamp.CreateHeightAttr(4.0)
-                lamp.CreateIntensityAttr(3000.0)
-                lamp.AddTranslateOp().Set(Gf.Vec3d(*place))
-            if not CEILING_LIGHTS[name]:
+                lamp.CreateWidthAttr(one.side)
+                lamp.CreateHeightAttr(one.side)
+                lamp.CreateIntensityAttr(one.intensity)
+                lamp.AddTranslateOp().Set(Gf.Vec3d(*one.at))
+            if not lamps:
                 lamp = UsdLux.SphereLight.Define(stage, f"{root}/SphereLight")  # so called in Isaac Sim's, too
                 lamp.CreateRadiusAttr(0.5)
                 lamp.CreateIntensityAttr(100_000.0)
                 lamp.AddTranslateOp().Set(Gf.Vec3d(4.0, -4.0, 7.0))
             dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
             dome.CreateIntensityAttr(150.0)
+        self._alive.append(stage)
+        return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+    def _simready(self, body: Layer, name: str) -> Layer:
+        """Return an asset as SimReady's are: labelled, and a body where its PhysicsVariant is RigidBody."""
+        stage = new_stage("Z", 1.0)
+        root = UsdGeom.Xform.Define(stage, "/Asset").GetPrim()
+        stage.SetDefaultPrim(root)
+        still = self._procedural(name)
+        variants = root.GetVariantSets().AddVariantSet("PhysicsVariant")
+        for choice, layer in (("None", still), ("RigidBody", body)):
+            variants.AddVariant(choice)
+            variants.SetVariantSelection(choice)
+            with variants.GetVariantEditContext():
+                root.GetReferences().AddReference(layer.identifier)
+        variants.SetVariantSelection("None")
+        write_semantics(root, (("class", name.rsplit("/", 1)[-1]),))
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from rendersdg import shapes
 from rendersdg.arrays import F8
-from rendersdg.assets.catalogue import CATALOGUE
-from rendersdg.assets.parts import Part, look
+from rendersdg.assets.catalogue import CATALOGUE, ROOMS
+from rendersdg.assets.parts import Lamp, Part, look, turned
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
 
@@ -606,13 +606,13 @@ def pallet_jack() -> list[Part]:
 
 
 def forklift() -> list[Part]:
-    """A fork-lift truck reduced to its masses: body, counterweight, mast, forks, cabin, wheels."""
+    """A fork-lift truck reduced to its masses: body, counterweight, mast, cabin, wheels; its forks towards -Y."""
     yellow = look((0.85, 0.55, 0.03), rough=0.4)
     dark = look((0.05, 0.05, 0.055), rough=0.6)
     body = joined([shapes.box((1.6, 1.0, 0.6), (0, 0, 0.55)), shapes.box((0.5, 1.0, 0.9), (-0.75, 0, 0.75))])
     cabin = joined(
-        [shapes.box((0.06, 0.06, 1.2), (x, y, 1.4)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)]
-        + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.02))]
+        [shapes.box((0.06, 0.06, 1.46), (x, y, 1.53)) for x in (-0.5, 0.45) for y in (-0.42, 0.42)]
+        + [shapes.box((1.1, 0.95, 0.06), (-0.02, 0, 2.28))]  # above a driver's eyes, which scripts put at 1.65 to 2.15
     )
     mast = joined(
         [shapes.box((0.1, 0.1, 2.0), (0.95, y, 1.1)) for y in (-0.3, 0.3)]
@@ -622,12 +622,8 @@ def forklift() -> list[Part]:
         np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
     )
     wheels = joined([wheel.moved((x, y, 0.28)) for x in (-0.6, 0.6) for y in (-0.5, 0.5)])
-    return [
-        Part("body", body, yellow),
-        Part("cabin", cabin, dark),
-        Part("mast", mast, dark),
-        Part("wheels", wheels, dark),
-    ]
+    parts = {"body": (body, yellow), "cabin": (cabin, dark), "mast": (mast, dark), "wheels": (wheels, dark)}
+    return [Part(name, turned(shape, 2, -90), surface) for name, (shape, surface) in parts.items()]
 
 
 LIBRARY: dict[str, Callable[[], list[Part]]] = {
@@ -669,9 +665,17 @@ LIBRARY: dict[str, Callable[[], list[Part]]] = {
     "environment/warehouse": warehouse_hall,
     "environment/ground": ground,
     **CATALOGUE,
+    **ROOMS,
 }
-CEILING_LIGHTS: dict[str, list[tuple[float, float, float]]] = {  # where those of the environments hang, metres
-    "environment/room": [(0.0, 0.0, 3.9)],
-    "environment/warehouse": [(x, y, 7.9) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
-    "environment/ground": [],
+LAMPS: dict[str, list[Lamp]] = {  # those of the environments; one without any is out of doors
+    "environment/room": [Lamp((0.0, 0.0, 3.9))],
+    "environment/warehouse": [Lamp((x, y, 7.9)) for x in (-7.0, 7.0) for y in (-13.0, 0.0, 13.0)],
+    "environment/full_warehouse": [
+        Lamp((x, y, 8.9)) for x in (-24.0, -12.0, 0.0, 12.0, 24.0) for y in (-14.0, 1.0, 16.0)
+    ],
+    "environment/office": [Lamp((x, y, 2.95), 1.2, 6000.0) for x in (-4.0, 0.0, 4.0) for y in (-2.2, 2.2)],
+    "environment/hospital": [Lamp((x, y, 2.95), 1.2, 6000.0) for x in (-4.5, 0.0, 4.5) for y in (-2.2, 2.2)],
+    "environment/dining_room": [Lamp((0.6, -0.3, 2.65), 1.2, 5000.0)],
+    "environment/dining_room_stone": [Lamp((0.9, 0.4, 2.85), 1.2, 5000.0)],
+    "environment/dining_room_brick": [Lamp((0.5, -0.5, 2.75), 1.2, 5000.0)],
 }

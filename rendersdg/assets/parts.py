@@ -17,11 +17,22 @@ Point = Sequence[float]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One mesh of an asset with its OmniPBR inputs."""
+    """One mesh of an asset with its OmniPBR inputs; of a ``group`` it lies below that prim, which stands ``at``."""
 
     name: str
     shape: Shape
     look: OmniPbrInputs
+    group: str = ""
+    at: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """A square lamp under a ceiling that shines downwards: metres, and nits."""
+
+    at: tuple[float, float, float]
+    side: float = 4.0
+    intensity: float = 3000.0
 
 
 def look(

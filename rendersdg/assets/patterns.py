@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rendersdg.arrays import F4, F8, U1
 from rendersdg.streams import generator
 
 Image = U1 | F4
+Colour = tuple[int, int, int]  # sRGB levels
 _SIDE = 512
 
 
@@ -35,7 +36,7 @@ def _noise(site: str, cells: int, octaves: int = 5, stretch: int = 1, side: int 
     return (total - low) / max(high - low, 1e-9)
 
 
-def _mix(t: NDArray[np.floating], *colours: tuple[int, int, int]) -> U1:
+def _mix(t: NDArray[np.floating], *colours: Colour) -> U1:
     """Return a colour ramp over t in 0..1 as (H, W, 4) uint8 sRGB."""
     stops = np.linspace(0, 1, len(colours))
     rgb = np.stack([np.interp(np.clip(t, 0, 1), stops, [c[i] for c in colours]) for i in range(3)], axis=-1)
@@ -117,6 +118,37 @@ def _brick() -> Image:
     image = _mix(0.5 * tone + 0.5 * _noise("brick/fine", 24, 5), (112, 48, 34), (158, 76, 52), (184, 104, 76))
     image[mortar] = _mix(_noise("brick/mortar", 64, 3), (150, 146, 138), (190, 186, 178))[mortar]
     return image
+
+
+def _tiles(colour: Colour) -> Image:
+    """Square tiles of slightly different shades, with light joints."""
+    x, y = _coordinates()
+    u, v = (x * 8) % 1, (y * 8) % 1
+    tone = generator(0, "tiles", 0).random((8, 8))[np.floor(y * 8).astype(int) % 8, np.floor(x * 8).astype(int) % 8]
+    image = _mix(0.7 * tone + 0.3 * _noise("tiles/fine", 32, 3), *_shades(colour, 0.82, 1.12))
+    joint = (np.minimum(u, 1 - u) < 0.03) | (np.minimum(v, 1 - v) < 0.03)
+    image[joint] = _mix(_noise("tiles/joint", 64, 3), (176, 174, 168), (206, 204, 198))[joint]
+    return image
+
+
+def _plaster(colour: Colour) -> Image:
+    """A rough coat of one colour."""
+    return _mix(0.6 * _noise("plaster", 48, 4) + 0.4 * _noise("plaster/fine", 128, 2), *_shades(colour, 0.80, 1.10))
+
+
+def _shades(colour: Colour, dark: float, light: float) -> tuple[Colour, Colour]:
+    first, second = ([min(round(c * factor), 255) for c in colour] for factor in (dark, light))
+    return (first[0], first[1], first[2]), (second[0], second[1], second[2])
+
+
+def _grass() -> Image:
+    blades = 0.6 * _noise("grass", 48, 4, stretch=4) + 0.4 * _noise("grass/patches", 8, 4)
+    return _mix(blades, (26, 52, 14), (62, 104, 34), (118, 146, 66))
+
+
+def _asphalt() -> Image:
+    stones = 0.5 * _worley("asphalt", 64) + 0.5 * _noise("asphalt", 96, 3)
+    return _mix(stones, (34, 34, 36), (64, 64, 66), (104, 103, 102))
 
 
 def _checker() -> Image:
@@ -279,6 +311,19 @@ def _studio() -> Image:
     return image.astype(np.float32)
 
 
+def _in_colours(name: str, make: Callable[[Colour], Image]) -> dict[str, Callable[[], Image]]:
+    return {f"{name}_{word}": partial(make, colour) for word, colour in COLOURS.items()}
+
+
+COLOURS: dict[str, Colour] = {  # sRGB of the patterns that come in colours
+    "blue": (62, 96, 152),
+    "brown": (134, 100, 72),
+    "green": (84, 128, 92),
+    "grey": (128, 128, 126),
+    "red": (158, 72, 60),
+    "white": (208, 204, 196),
+    "yellow": (196, 160, 76),
+}
 PATTERNS: dict[str, Callable[[], Image]] = {
     f"texture/{name}": make
     for name, make in {
@@ -288,6 +333,8 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "concrete": _concrete,
         "gravel": _gravel,
         "brick": _brick,
+        "asphalt": _asphalt,
+        "grass": _grass,
         "checker": _checker,
         "wireframe": _wireframe,
         "stripes": _stripes,
@@ -308,6 +355,8 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "sky": _sky,
         "sky_cloudy": lambda: _sky(0.75),
         "studio": _studio,
+        **_in_colours("tiles", _tiles),
+        **_in_colours("plaster", _plaster),
     }.items()
 }
 

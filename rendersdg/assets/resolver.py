@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rendersdg.arrays import U1
 from rendersdg.assets.mirror import Mirror, is_url
+from rendersdg.assets.texture_stand_ins import texture_for
 from rendersdg.errors import AssetError, Report
 
 SCHEME = "rendersdg:"
@@ -51,6 +52,7 @@ class Modelled:
 
 _LIBRARIES = {  # words of a path, and how what lies there is modelled; the last takes the rest
     "isaac": Modelled(1.0, "Z"),
+    "simready": Modelled(1.0, "Z"),
     "marbles": Modelled(0.01, "Z"),
     "digitaltwin": Modelled(0.01, "Z"),
     "archvis": Modelled(0.01, "Z"),
@@ -152,24 +154,7 @@ class Resolver:
         file = self.find(path, anchor)
         if file is not None:
             return file
-        lower = path.lower()
-        if lower.endswith((".hdr", ".exr")) or "sky" in lower or "skies" in lower:
-            stand_in = "texture/sky_cloudy" if "cloud" in lower else "texture/sky"
-            if any(word in lower for word in ("indoor", "studio", "warehouse", "hall")):
-                stand_in = "texture/studio"
-        elif "normal" in lower or lower.rsplit(".", 1)[0].endswith(("_n", "_norm")):
-            stand_in = "texture/flat_normal"
-        elif any(word in lower for word in ("rough", "_r.", "orm", "multi", "metal", "_ao")):
-            stand_in = "texture/grain"
-        else:
-            words = (
-                ("wood", "wood"),
-                ("brick", "brick"),
-                ("gravel", "gravel"),
-                ("ground", "gravel"),
-                ("concrete", "concrete"),
-            )
-            stand_in = "texture/" + next((name for word, name in words if word in lower), "noise")
+        stand_in = texture_for(path)
         self.report.substitution(path, f"{SCHEME}{stand_in}")
         return SCHEME + stand_in
 

@@ -19,7 +19,7 @@ _NAMES = {  # stand-in -> words and phrases of two words that mean it, in the si
     "fruit/banana": "banana",
     "fruit/avocado": "avocado",
     "fruit/kiwi": "kiwi",
-    "fruit/onion": "onion, vegetable",
+    "fruit/onion": "onion",
     "fruit/tomato": "tomato, pomegranate",
     "fruit/strawberry": "strawberry, lychee",
     "warehouse/crate_about_its_centre": "room crate",
@@ -27,16 +27,38 @@ _NAMES = {  # stand-in -> words and phrases of two words that mean it, in the si
     "warehouse/pallet": "pallet, palette",
     "warehouse/pallet_jack": "palletjack, pallet jack, pallettruck, pallet truck, hand truck",
     "warehouse/forklift": "forklift, fork lift, forklift truck",
-    "warehouse/carton": "box, carton, cardbox, cardboard, cardboardbox, cracker, parcel, package, toolbox",
-    "warehouse/carton_tall": "sugar box",
+    "warehouse/carton": "box, carton, cardbox, cardboard, cardboardbox, parcel, package, toolbox",
+    "grocery/cracker_box": "cracker box, cracker",
+    "grocery/sugar_box": "sugar box, sugar",
+    "grocery/pudding_box": "pudding box, pudding",
+    "grocery/gelatin_box": "gelatin box, gelatin",
+    "grocery/potted_meat_can": "meat can, potted meat, meat",
+    "grocery/coffee_can": "chef can, coffee can, coffee",
+    "grocery/tuna_can": "fish can, tuna can, tuna fish, tuna",
+    "grocery/mustard_bottle": "mustard bottle, mustard",
+    "grocery/cleanser_bottle": "bleach cleanser, bleach, cleanser",
+    "grocery/pitcher": "pitcher, pitcher base, jug",
+    "grocery/wood_block": "wood block",
+    "grocery/foam_brick": "foam brick, brick",
+    "grocery/marker": "marker, pen, pencil",
+    "grocery/scissors": "scissors, scissor",
+    "grocery/clamp": "clamp",
+    "tableware/bowl": "bowl",
+    "tableware/plate": "plate, dish, saucer, tableware",
+    "vegetable/bell_pepper": "bell pepper, pepper, paprika",
+    "vegetable/carrot": "carrot, vegetable",
+    "vegetable/potato": "potato",
+    "office/whiteboard": "board, whiteboard, blackboard",
+    "office/briefcase": "briefcase, suitcase",
+    "equipment/towel_dispenser": "towel dispenser, toweldispenser, dispenser",
     "warehouse/traffic_cone": "cone, traffic, trafficcone, safetycone",
     "warehouse/barrel": "barrel, barel, drum",
     "warehouse/shelf": "shelf, shelving, rack, racking, bookshelf, bookcase",
     "warehouse/riser": "riser",
-    "household/can": "can, soup, tuna",
-    "household/bottle": "bottle, mustard, bleach, cleanser",
-    "household/mug": "mug, cup, teacup, bowl",
-    "household/block": "toy block, wood block",
+    "household/can": "can, soup",
+    "household/bottle": "bottle",
+    "household/mug": "mug, cup, teacup",
+    "household/block": "toy block",
     "hardware/bolt": "bolt, screw",
     "hardware/nut": "nut",
     "hardware/washer": "washer",
@@ -75,7 +97,7 @@ _NAMES = {  # stand-in -> words and phrases of two words that mean it, in the si
     "equipment/tote": "tote, plastic box",
     "equipment/conveyor": "conveyor, conveyor belt, conveyorbelt",
     "equipment/fire_extinguisher": "extinguisher, fireextinguisher",
-    "equipment/first_aid_kit": "first aid, firstaidkit, aid kit, medical bag",
+    "equipment/first_aid_kit": "first aid, firstaidkit, aid kit, medical bag, medicalbag, medical box, medicalbox",
     "equipment/wheelchair": "wheelchair, wheel chair",
     "equipment/mirror": "mirror",
     "equipment/washbasin": "washbasin, wash basin, sink",
@@ -94,7 +116,13 @@ _NAMES = {  # stand-in -> words and phrases of two words that mean it, in the si
     "robot/mobile_robot": "robot, carter, nova carter, jetbot, turtlebot, amr, jackal, transporter",
     "robot/drone": "drone, quadcopter, quadrotor, uav, crazyflie",
     "environment/ground": "default environment, grid, gridroom, ground, outdoor, street",
-    "environment/warehouse": "warehouse, ware house, full warehouse, warehouse multiple, warehouse with",
+    "environment/warehouse": "warehouse, ware house, warehouse multiple, warehouse with",
+    "environment/full_warehouse": "full warehouse",
+    "environment/office": "office",
+    "environment/hospital": "hospital",
+    "environment/dining_room": "dining room, infinigen",
+    "environment/dining_room_brick": "room brick",
+    "environment/dining_room_stone": "room stone",
     "environment/room": "hall, interior, environment, room, scene",
 }
 _MEANING = {text.strip(): name for name, texts in _NAMES.items() for text in texts.split(",")}
@@ -108,6 +136,11 @@ def words_of(part: str) -> list[str]:
     ['sm', 'pallet', 'truck', 'a']
     """
     return [word.lower() for word in _WORD.findall(part)]
+
+
+def words_that_mean(name: str) -> tuple[str, ...]:
+    """Return the words and phrases by which a stand-in is found."""
+    return tuple(text for text, meant in _MEANING.items() if meant == name)
 
 
 def _singular(word: str) -> str:

@@ -31,10 +31,14 @@ _KIT: dict[str, Files] = {
     "omni.kit.undo": "kit.undo",
     "omni.kit.viewport.utility": "kit.viewport_utility",
     "omni.log": "kit.log",
+    "omni.metrics.assembler.core": "kit.metrics_assembler",
+    "omni.physics.core": "kit.physics_core",
     "omni.physx": "kit.physx",
     "omni.physx.bindings._physx": "kit.physx_bindings",
     "omni.physx.scripts.physicsUtils": "kit.physics_utils",
     "omni.physx.scripts.utils": "kit.physx_utils",
+    "omni.kit.actions.core": "kit.actions",
+    "omni.simready.explorer": "kit.simready_explorer",
     "omni.syntheticdata": "kit.syntheticdata",
     "omni.syntheticdata.SyntheticData": "kit.syntheticdata_scripts",
     "omni.syntheticdata.scripts.SyntheticData": "kit.syntheticdata_scripts",
@@ -78,6 +82,7 @@ _ISAAC: dict[str, Files] = {
         "isaac.experimental.shapes",
     ),
     "isaacsim.core.experimental.prims": (
+        "isaac.experimental.articulations:Articulation",
         "isaac.experimental.handles",
         "isaac.experimental.prims",
         "isaac.experimental.rigid_prim",
@@ -92,6 +97,18 @@ _ISAAC: dict[str, Files] = {
     "isaacsim.core.experimental.utils.stage": ("isaac.utils.stage", "isaac.experimental.stage"),
     "isaacsim.core.experimental.utils.transform": "isaac.experimental.transform",
     "isaacsim.core.experimental.utils.xform": "isaac.experimental.xform",
+}
+_WHEELS: dict[str, Files] = {  # below omni.isaac.wheeled_robots and isaacsim.robot.wheeled_robots
+    ".controllers": "isaac.controllers:DifferentialController",
+    ".controllers.differential_controller": "isaac.controllers:DifferentialController",
+    ".robots": "isaac.robots:WheeledRobot",
+    ".robots.wheeled_robot": "isaac.robots:WheeledRobot",
+}
+_NEWEST_WHEELS: dict[str, Files] = {  # below isaacsim.robot.experimental.wheeled_robots
+    ".controllers": "isaac.experimental.controllers",
+    ".controllers.differential_controller": "isaac.experimental.controllers",
+    ".robots": "isaac.experimental.articulations:WheeledRobot",
+    ".robots.wheeled_robot": "isaac.experimental.articulations:WheeledRobot",
 }
 _CORE: dict[str, Files] = {  # below omni.isaac.core and isaacsim.core.api
     "": "isaac.world",
@@ -111,8 +128,13 @@ _CORE: dict[str, Files] = {  # below omni.isaac.core and isaacsim.core.api
     ".materials.omni_pbr": "isaac.materials:OmniPBR",
     ".materials.physics_material": "isaac.materials:PhysicsMaterial",
     ".materials.preview_surface": "isaac.materials:PreviewSurface",
-    ".articulations": "isaac.robots:Articulation,ArticulationView",
+    ".articulations": "isaac.articulations_older",
+    ".articulations.articulation": "isaac.articulations_older:Articulation",
+    ".controllers": "isaac.controllers:ArticulationController,BaseController",
+    ".controllers.articulation_controller": "isaac.controllers:ArticulationController",
+    ".controllers.base_controller": "isaac.controllers:BaseController",
     ".robots": "isaac.robots:Robot,RobotView",
+    ".robots.robot": "isaac.robots:Robot",
 }
 _UTILS: dict[str, Files] = {  # below .utils of each generation
     "bounds": "isaac.utils.bounds",
@@ -130,6 +152,7 @@ _UTILS: dict[str, Files] = {  # below .utils of each generation
     "semantics": "isaac.utils.semantics",
     "stage": "isaac.utils.stage",
     "string": "isaac.utils.string",
+    "types": "isaac.utils.types",
     "transformations": "isaac.utils.transformations",
     "viewports": "isaac.utils.viewports",
     "xforms": "isaac.utils.xforms",
@@ -152,6 +175,9 @@ def files() -> dict[str, Files]:
     table = {**_KIT, **_ISAAC}
     for core in ("omni.isaac.core", "isaacsim.core.api"):
         table |= {f"{core}{name}": source for name, source in _CORE.items()}
+    for wheels in ("omni.isaac.wheeled_robots", "isaacsim.robot.wheeled_robots"):
+        table |= {f"{wheels}{name}": source for name, source in _WHEELS.items()}
+    table |= {f"isaacsim.robot.experimental.wheeled_robots{name}": source for name, source in _NEWEST_WHEELS.items()}
     for generation in ("omni.isaac.core", "isaacsim.core"):
         table |= {f"{generation}.utils.{name}": source for name, source in _UTILS.items()}
     if find_spec("isaaclab") is None:  # else it is installed, and scripts get the real one

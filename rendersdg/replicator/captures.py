@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from rendersdg.dataset.dataset import FrameResult
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import Capture
+from rendersdg.replicator import products
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.sessions import Sessions
 from rendersdg.replicator.timeline import Timeline
@@ -59,6 +60,7 @@ class Captures:
         """
         if write and self.limit is not None and self.frame >= self.limit:
             raise FramesLimit
+        products.read(self.recorder.stage, self.recorder.graph.products)
         session = self.sessions.now()
         with self._capturing():
             plan = session.planner.plan(self.frame)
@@ -92,6 +94,7 @@ class Captures:
             if self.limit is not None and self.reads >= self.limit:
                 raise FramesLimit
             self.reads += 1
+            products.read(self.recorder.stage, self.recorder.graph.products)
             session = self.sessions.now()
             with self._capturing():
                 session.builder.simulates = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rendersdg.annotators import ANNOTATORS, REFUSED
 from rendersdg.docstrings import summary
-from rendersdg.replicator import namespace
+from rendersdg.replicator import contract, namespace
 from rendersdg.replicator.annotator_contract import section
 from rendersdg.replicator.augmentations import NODES
 
@@ -53,6 +53,23 @@ def report() -> str:
         "| name | why |",
         "|---|---|",
         *(f"| `{name}` | {reason} |" for name, reason in sorted(namespace.REFUSED.items())),
+        "",
+        "## Parameters and defaults",
+        "",
+        "What the files of Replicator that are public under the Apache licence have (`scripts/create.py`, `modify.py`, "
+        "`distribution.py`,",
+        "`randomizer.py`, `trigger.py`, `get.py`), in their order, and what is otherwise here. What is marked by `!`",
+        "has to be given; a parameter without a default is None where it is not.",
+        "",
+        "| function | there | here |",
+        "|---|---|---|",
+        *(f"| `{name}` | {there} | {here} |" for name, there, here in contract.rows(table)),
+        "",
+        "## Names and defaults that no signature shows",
+        "",
+        "| what | is | settled by |",
+        "|---|---|---|",
+        *(f"| {what} | {value} | {source} |" for what, value, source in contract.SETTLED),
         "",
         "## Annotators",
         "",

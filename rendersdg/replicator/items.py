@@ -14,7 +14,8 @@ from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.values import Handled, Value, product_path, unwrap
+from rendersdg.replicator.products import define, product_path, remove
+from rendersdg.replicator.values import Handled, Value, unwrap
 from rendersdg.scene.recorder import filling
 from rendersdg.scene.types import check, kinds_of
 
@@ -191,6 +192,7 @@ class RenderProductItem(Handled):
 
     def __init__(self, product: Product) -> None:
         self.handle: Product = product
+        define(current().recorder.stage, product)
         self.hydra_texture = HydraTexture(product)
 
     @property
@@ -215,6 +217,7 @@ class RenderProductItem(Handled):
 
     def destroy(self) -> None:
         """Take the product out of all later captures."""
+        remove(current().recorder.stage, self.handle)
         graph = current().recorder.graph
         if self.handle in graph.products:
             graph.products.remove(self.handle)

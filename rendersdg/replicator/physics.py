@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.replicator.captures import Captures
 from rendersdg.replicator.robots import LiveRobots
+from rendersdg.stage.joints import Key
 from rendersdg.stage.physics import LiveSimulation
 from rendersdg.stage.pose import Pose, read_pose, write_pose
 from rendersdg.stage.rigid import Force, RigidWorld, Touch
@@ -49,10 +50,46 @@ class LivePhysics:
         self._survey()
         if not self._has_bodies:
             return
-        watch, stage = self.captures.watch, self.captures.recorder.stage
-        live = self._simulation()
+        watch, live = self.captures.watch, self._simulation()
         simulator, state = self.captures.present()
-        poses = live.advance(simulator, state, seconds, is_edited=watch.is_touched, forces=forces)
+        self._write(live.advance(simulator, state, seconds, is_edited=watch.is_touched, forces=forces))
+
+    def joints(self) -> RigidWorld | None:
+        """Return the bodies as they are, to ask how their joints stand; None without bodies or MuJoCo."""
+        self._survey()
+        if not self._has_bodies:
+            return None
+        live, is_touched = self._simulation(), self.captures.watch.is_touched
+        if live.world is not None and not is_touched:
+            return live.world
+        simulator, state = self.captures.present()
+        world = live.joined(simulator, state, is_edited=is_touched)
+        if world is not None and is_touched:  # what was edited is taken in, and is not to be asked of the stage again
+            self._write(live.bend(simulator, state, {}, {}, is_edited=False))
+        return world
+
+    def bend(self, positions: Mapping[Key, float], speeds: Mapping[Key, float]) -> None:
+        """Put joints at positions and give them speeds, metres or radians; the bodies on the stage follow."""
+        self._survey()
+        if self._has_bodies:
+            touched = self.captures.watch.is_touched
+            self._write(self._simulation().bend(*self.captures.present(), positions, speeds, is_edited=touched))
+
+    def command(self, key: Key, **changes: float) -> None:
+        """Drive a freedom of a joint from now on otherwise than the stage says (see ``stage.joints.Drive``)."""
+        self._simulation().command(key, **changes)
+
+    def commanded(self, key: Key) -> dict[str, float]:
+        """Return what ``command`` changed of a drive."""
+        return self._simulation().commanded(key)
+
+    def push_joint(self, key: Key, effort: float) -> None:
+        """Push a freedom of a joint during the next step, newtons or newton metres."""
+        self._simulation().efforts[key] = effort
+
+    def _write(self, poses: Mapping[str, Pose]) -> None:
+        """Write poses and speeds of the bodies to the stage."""
+        watch, stage, live = self.captures.watch, self.captures.recorder.stage, self._simulation()
         with watch.simulating():
             for path, pose in poses.items():
                 prim = stage.GetPrimAtPath(path)

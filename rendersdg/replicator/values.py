@@ -15,6 +15,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.geometry import euler_from_rotation
 from rendersdg.graph.nodes import Prims, Product
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.products import product_path
 from rendersdg.scene.recorder import pairs
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.pose import column_matrix
@@ -135,11 +136,6 @@ def prims_of(value: PrimsLike) -> list[Usd.Prim]:
             raise BadArgument(f"there is no prim at {path!r} on the stage", where=current().where())
         prims.append(prim)
     return prims
-
-
-def product_path(product: Product) -> str:
-    """Return the path by which a render product goes."""
-    return f"/Render/OmniverseKit/HydraTextures/{product.name}"
 
 
 def product_of(value: ProductLike) -> Product:

@@ -102,7 +102,7 @@ def plane(placement: Placement) -> Prims:
 
 @taking(_FLAT, Placement)
 def torus(placement: Placement) -> Prims:
-    """Create tori of 1 m outer diameter about the up axis."""
+    """Create tori about the up axis: 1.5 m wide outside, 0.5 m inside and high."""
     return _shape("torus", placement, True)
 
 
@@ -113,7 +113,7 @@ def _shape(kind: str, placement: Placement, as_mesh: FixedBoolean) -> Prims:
     )
 
 
-@taking("position scale rotation look_at look_at_up_axis pivot semantics visible count name parent", Placement)
+@taking("position scale rotation look_at look_at_up_axis semantics visible count name parent pivot", Placement)
 def xform(placement: Placement) -> Prims:
     """Create empty transforms, to be parents of other prims."""
     return create_prims("Xform", placement, current().author.xform)
@@ -159,7 +159,7 @@ def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
 
 
 @taking(
-    "usd semantics count name parent position rotation scale look_at look_at_up_axis pivot visible material",
+    "usd position scale rotation look_at look_at_up_axis semantics count name parent pivot visible material",
     Placement,
 )
 def from_usd(placement: Placement, usd: FixedText) -> Prims:
@@ -245,11 +245,10 @@ def light(
     attributes: dict[str, object] = {
         "inputs:color": color,
         "inputs:intensity": intensity,
-        "inputs:colorTemperature": temperature,
-        "inputs:enableColorTemperature": True,
+        "inputs:enableColorTemperature": temperature is not None,
     }
-    if temperature == 6500:  # the neutral default: leave the colour as it is
-        attributes["inputs:enableColorTemperature"] = False
+    if temperature is not None:
+        attributes["inputs:colorTemperature"] = temperature
     if exposure is not None:
         attributes["inputs:exposure"] = exposure
     if texture is not None:

@@ -49,7 +49,7 @@ def choice(
     choices: Values,
     weights: Values = None,
     num_samples: FixedInteger = 1,
-    seed: FixedInteger | None = None,
+    seed: FixedInteger | None = -1,
     with_replacements: FixedBoolean = True,
     name: FixedText | None = None,
 ) -> Distribution:
@@ -66,9 +66,9 @@ def choice(
 def sequence(
     items: Values,
     ordered: FixedBoolean = True,
-    seed: FixedInteger = -1,
+    seed: FixedInteger | None = -1,
     name: FixedText | None = None,
-    stride: FixedInteger = 1,
+    stride: FixedInteger | None = None,
 ) -> Distribution:
     """Step through a list, one entry per execution, wrapping around."""
     return SequenceOf(_spread(items), bool(ordered), int(stride or 1), seed=seed, name=name)

@@ -15,14 +15,20 @@ from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Labels, Words
 from rendersdg.stage.semantics import read_semantics
 
+_LIGHTS = frozenset(("CylinderLight", "DiskLight", "DistantLight", "DomeLight", "RectLight", "SphereLight"))
+_SHAPES = frozenset(("Capsule", "Cone", "Cube", "Cylinder", "Plane", "Sphere"))
 _KINDS: dict[str, Callable[[Usd.Prim], bool]] = {
     "camera": lambda p: p.IsA(UsdGeom.Camera),
-    "light": lambda p: "Light" in str(p.GetTypeName()),
+    "light": lambda p: p.GetTypeName() in _LIGHTS,
     "material": lambda p: p.GetTypeName() == "Material",
     "mesh": lambda p: p.IsA(UsdGeom.Mesh),
     "scope": lambda p: p.IsA(UsdGeom.Scope),
     "shader": lambda p: p.GetTypeName() == "Shader",
-    "shape": lambda p: p.IsA(UsdGeom.Gprim) and not p.IsA(UsdGeom.Mesh),
+    "shape": lambda p: p.GetTypeName() in _SHAPES,
+    "curve": lambda p: p.GetTypeName() == "Curve",
+    "graph": lambda p: p.GetTypeName() == "Graph",
+    "listener": lambda p: p.GetTypeName() == "Listener",
+    "sound": lambda p: p.GetTypeName() == "Sound",
     "geomsubset": lambda p: p.GetTypeName() == "GeomSubset",
     "skeleton": lambda p: p.GetTypeName() == "Skeleton",
     "skelanimation": lambda p: p.GetTypeName() == "SkelAnimation",
@@ -80,7 +86,7 @@ def _select(selection: Selection, kind: str | None) -> Prims:
     types, no_types = _names(selection.prim_types), _names(selection.prim_types_exclusion)
     some, none = set(_pairs(selection.semantics)), set(_pairs(selection.semantics_exclusion))
     paths = []
-    for prim in Usd.PrimRange(recorder.stage.GetPseudoRoot()):
+    for prim in recorder.stage.Traverse():
         path = str(prim.GetPath())
         type_name = str(prim.GetTypeName()).lower()
         if kind is not None and not _KINDS[kind](prim):
@@ -129,12 +135,16 @@ def _of_kind(kind: str) -> Callable[..., Prims]:
     select.__name__ = select.__qualname__ = kind
     select.__doc__ = f"Select prims of the {kind} kind by path and semantics."
     return taking(
-        "path_pattern path_match path_pattern_exclusion semantics semantics_exclusion cache_result ignore_case name",
+        "path_pattern path_pattern_exclusion semantics semantics_exclusion cache_result name path_match ignore_case",
         Selection,
     )(select)
 
 
 camera = _of_kind("camera")
+curve = _of_kind("curve")
+graph = _of_kind("graph")
+listener = _of_kind("listener")
+sound = _of_kind("sound")
 light = _of_kind("light")
 material = _of_kind("material")
 mesh = _of_kind("mesh")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import ROTATION_ORDERS
-from rendersdg.graph.distributions import Distribution
+from rendersdg.graph.distributions import Choice, Distribution
 from rendersdg.graph.nodes import Node, Prims, Product
 from rendersdg.scene.create import check_textures
-from rendersdg.scene.placing import joined_value
+from rendersdg.scene.placing import axis_vector, joined_value
 from rendersdg.scene.recorder import current, pairs
 from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import (
@@ -60,7 +60,7 @@ class PoseChange:
     size: Vector = None
     pivot: Vector = None
     look_at: Target = None
-    look_at_up_axis: Vector = None
+    look_at_up_axis: Anything = None
 
 
 @taking(
@@ -82,9 +82,12 @@ def pose(change: PoseChange, input_prims: Items = None, name: FixedText | None =
         raise BadArgument("scale and size exclude each other; give one")
     if change.position is not None and any(f"position_{axis}" in inputs for axis in "xyz"):
         raise BadArgument("position and position_x/y/z exclude each other")
-    if change.rotation_order not in ROTATION_ORDERS:
+    if str(change.rotation_order).upper() not in ROTATION_ORDERS:
         raise BadArgument(f"rotation_order={change.rotation_order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     recorder = current()
+    if change.look_at_up_axis is not None:
+        inputs["look_at_up_axis"] = axis_vector(change.look_at_up_axis)
+    inputs["rotation_order"] = str(change.rotation_order).upper()
     joined = {entry: joined_value(value) for entry, value in inputs.items()}
     return recorder.node("modify.pose", joined, recorder.targets(input_prims))
 
@@ -147,36 +150,45 @@ def attribute(
 
 
 def visibility(value: Boolean = None, input_prims: Items = None, name: FixedText | None = None) -> Node:
-    """Show or hide prims; a list sets one flag per prim."""
+    """Show or hide prims; a list sets one flag per prim, without a value it is drawn."""
     recorder = current()
-    return recorder.node("modify.visibility", {"value": value}, recorder.targets(input_prims))
+    drawn = Choice([True, False]) if value is None else value
+    return recorder.node("modify.visibility", {"value": drawn}, recorder.targets(input_prims))
 
 
 def variant(name: FixedText, value: Constant, input_prims: Items = None) -> Node:
-    """Switch a USD variant set."""
+    """Switch a USD variant set; of a list, one is drawn for each prim."""
     recorder = current()
-    if isinstance(value, (list, tuple)):
-        raise BadArgument(f"value={value!r}: wrap a list of variants in distribution.choice or distribution.sequence")
-    return recorder.node("modify.variant", {"name": name, "value": value}, recorder.targets(input_prims))
+    drawn = Choice(list(value)) if isinstance(value, (list, tuple)) else value
+    return recorder.node("modify.variant", {"name": name, "value": drawn}, recorder.targets(input_prims))
 
 
 def material(value: Anything, input_prims: Items = None, name: FixedText | None = None) -> Node:
-    """Bind a material: a created one, a prim path, or a distribution of them."""
+    """Bind a material: a created one, a prim path, or a distribution of them; of a list, one is drawn for each prim."""
     recorder = current()
     looks = value if isinstance(value, Distribution) else recorder.prims(value)
+    if isinstance(value, (list, tuple)) and isinstance(looks, Prims):
+        looks = Choice(looks.resolve({}))
     return recorder.node("modify.material", {"value": looks}, recorder.targets(input_prims))
 
 
 def animation(values: Anything, reset_timeline: FixedBoolean = False, input_prims: Items = None) -> Node:
-    """Bind an animation clip (a SkelAnimation prim) to skeletons."""
+    """Bind an animation clip (a SkelAnimation prim) to skeletons; of a list, one is drawn for each."""
     recorder = current()
     clips = values if isinstance(values, (Distribution, str)) else recorder.prims(values)
+    if isinstance(values, (list, tuple)) and isinstance(clips, Prims):
+        clips = Choice(clips.resolve({}))
     return recorder.node("modify.animation", {"values": clips}, recorder.targets(input_prims))
 
 
 def time(value: Number) -> Node:
     """Set the time of animated attributes, seconds."""
     return current().node("modify.time", {"value": value}, None, single=frozenset({"value"}))
+
+
+def frame(value: Number) -> Node:
+    """Set the frame of animated attributes, a number of frames at the stage's rate."""
+    return timeline(value, "frame")
 
 
 def timeline(value: Number, modify_type: FixedText = "time") -> Node:

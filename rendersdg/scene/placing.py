@@ -12,7 +12,7 @@ from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Prims
 from rendersdg.graph.plan import MOST_PRIMS
 from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
-from rendersdg.scene.types import Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
+from rendersdg.scene.types import Anything, Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
 from rendersdg.stage.base import BaseScene
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.posing import posed
@@ -24,9 +24,10 @@ class Placement:
     """Where created prims stand and what they carry; a function of ``rep.create`` takes those that it names.
 
     ``position`` and ``look_at`` are in stage units, ``rotation`` in degrees (XYZ), ``scale`` a factor for each axis.
-    ``pivot`` is the point that a prim turns about, -1..1 over its bounds. ``look_at`` (a point or a prim) excludes
-    ``rotation``; ``look_at_up_axis`` is what stays up. ``semantics`` are [type, label] pairs, ``material`` a created
-    one or its path. ``count`` prims are made below ``parent``, called ``name`` and numbered.
+    ``pivot`` is the point that comes to lie at the position and that a prim turns about, -1..1 over its bounds.
+    ``look_at`` (a point or a prim) excludes ``rotation``; ``look_at_up_axis`` is what stays up. ``semantics`` are
+    [type, label] pairs, ``material`` a created one or its path. ``count`` prims are made below ``parent``, called
+    ``name`` and numbered.
     """
 
     position: Vector = None
@@ -34,7 +35,7 @@ class Placement:
     pivot: Vector = None
     rotation: Vector = None
     look_at: Target = None
-    look_at_up_axis: Vector = None
+    look_at_up_axis: Anything = None
     semantics: Pairs = None
     material: Items = None
     visible: Boolean = True
@@ -96,7 +97,7 @@ def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:
         "scale": placement.scale,
         "pivot": placement.pivot,
         "look_at": placement.look_at,
-        "look_at_up_axis": placement.look_at_up_axis,
+        "look_at_up_axis": axis_vector(placement.look_at_up_axis),
     }
     arguments = {name: joined_value(value) for name, value in parts.items() if value is not None}
     if any(has_distribution(v) or name == "look_at" for name, v in arguments.items()):
@@ -105,6 +106,18 @@ def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:
         state = SceneState(BaseScene(recorder.stage, recorder.report))
         for index, path in enumerate(prims.paths):
             write_pose(recorder.stage.GetPrimAtPath(path), posed(state, path, Pose(), arguments, index))
+
+
+def axis_vector(value: Anything) -> object:
+    """Return an up axis that is given as X, Y or Z as a vector; anything else as it is.
+
+    Raises BadArgument for other text.
+    """
+    if not isinstance(value, str):
+        return value
+    if value.upper() not in ("X", "Y", "Z"):
+        raise BadArgument(f"look_at_up_axis={value!r} must be X, Y, Z or three numbers")
+    return tuple(float(axis == value.upper()) for axis in "XYZ")
 
 
 def joined_value(value: object) -> object:

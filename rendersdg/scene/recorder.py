@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ class Recorder:
     where: str | None = None
     calls: list[Call] = field(default_factory=list)
     is_script: bool = False
+    _first_uses: dict[int, tuple[Distribution, str]] = field(default_factory=dict)  # by the id of what is kept alive
 
     def __post_init__(self) -> None:
         self.author = Author(self.stage)
@@ -46,6 +47,7 @@ class Recorder:
         self.graph = Graph(seed=self.graph.seed, settings=self.graph.settings)
         self.scopes = Scopes()
         self.calls = []
+        self._first_uses = {}
         self.author = Author(stage)
         self.layers = AssetLayers(self.resolver, self.report)
 
@@ -104,10 +106,11 @@ class Recorder:
         spawns: str | None = None,
     ) -> Node:
         """Add a node under the open trigger and return it; ``single`` and ``spawns`` as :class:`Node` has them."""
+        site = self.scopes.site(op, targets)
         node = Node(
-            site=self.scopes.site(op, targets),
+            site=site,
             op=op,
-            inputs=dict(inputs),
+            inputs={name: self._drawn_once(value, f"{site}/{name}") for name, value in inputs.items()},
             targets=targets,
             trigger=self.scopes.trigger,
             single=single,
@@ -116,6 +119,16 @@ class Recorder:
         )
         self.graph.nodes.append(node)
         return node
+
+    def _drawn_once(self, value: object, site: str) -> object:
+        """Return an input; a distribution that another input has already takes that one's stream.
+
+        In Replicator a distribution is a node, and all that it is connected to read the same samples.
+        """
+        if not isinstance(value, Distribution) or value.site is not None:
+            return value
+        first = self._first_uses.setdefault(id(value), (value, site))[1]
+        return value if first == site else replace(value, site=first)
 
     def free_spawn_path(self, label: str) -> str:
         """Return a path that no other node's prims have; to be followed by ``_00`` and so on."""
@@ -182,9 +195,15 @@ def filling(recorder: Recorder) -> Iterator[None]:
 
 
 def pairs(semantics: Pairs) -> Semantics:
-    """Return semantics given as pairs or as a mapping (values may be lists) as a tuple of (type, label)."""
+    """Return semantics as a tuple of (type, label): given as pairs, as one pair in a tuple, as a mapping (values may be
+    lists), or as text (``class:car;kind:old``).
+    """
     if semantics is None:
         return ()
+    if isinstance(semantics, str):
+        semantics = [tuple(part.split(":", 1)) for part in semantics.split(";")]
+    if isinstance(semantics, tuple) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
+        return ((str(semantics[0]), str(semantics[1])),)
     if isinstance(semantics, dict):
         return tuple(
             (str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])

@@ -31,15 +31,16 @@ def on_time(
     interval: FixedNumber = 1,
     num: FixedInteger = 0,
     name: FixedText = "on_time",
-    rt_subframes: FixedInteger = 16,
+    rt_subframes: FixedInteger = 32,
     enable_capture_on_play: FixedBoolean = True,
+    reset_physics: FixedBoolean = True,
     max_execs: FixedInteger = 0,
-    reset_physics: FixedBoolean = False,
 ) -> Trigger:
     """Fire at time 0 and then every ``interval`` simulated seconds; ``num`` is the deprecated name of ``max_execs``."""
-    if reset_physics:
+    if not reset_physics:
         current().report.note(
-            "trigger.on_time", "reset_physics: a firing that places a body starts the simulation anew from there"
+            "trigger.on_time",
+            "reset_physics=False: a firing that places a body starts the simulation anew from there all the same",
         )
     return _added(
         Trigger(

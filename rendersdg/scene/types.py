@@ -20,7 +20,9 @@ VectorLike = float | Sequence[float | Distribution] | Distribution | None  # one
 RangeLike = Sequence[float] | Distribution | None  # (low, high), or (width, height) in pixels
 PrimLike = Prims | str | Sequence[Prims | str] | Distribution | None  # a handle, a path, or a list of them
 TargetLike = Prims | str | Sequence[object] | Distribution | None  # prims or a point of the world, stage units
-SemanticsLike = Sequence[Sequence[str]] | Mapping[str, str | Sequence[str]] | None  # [[type, label], ...]
+SemanticsLike = (
+    Sequence[Sequence[str]] | Sequence[str] | Mapping[str, str | Sequence[str]] | str | None
+)  # [type, label]s
 ListLike = Sequence[object] | Prims | Distribution | None
 
 Number = Annotated[NumberLike, "number"]
@@ -127,7 +129,12 @@ _FITS: dict[str, Callable[[object], bool]] = {  # kind -> whether a value that i
     "range": lambda value: _is_pair(value) and _is_list_of(value, _is_number),
     "items": lambda value: _is_prim(value) or _is_list_of(value, _is_prim),
     "target": lambda value: _is_prim(value) or _is_list(value),
-    "semantics": lambda value: isinstance(value, Mapping) or _is_list_of(value, _is_pair),
+    "semantics": lambda value: (
+        isinstance(value, Mapping)
+        or (isinstance(value, str) and ":" in value)
+        or _is_list_of(value, _is_pair)
+        or (isinstance(value, tuple) and _is_pair(value) and _is_list_of(value, lambda v: isinstance(v, str)))
+    ),
     "list": lambda value: _is_list(value) or isinstance(value, Prims),
     "mapping": lambda value: isinstance(value, Mapping),
     "callable": callable,

@@ -22,15 +22,17 @@ from rendersdg.stage.pose import Pose, write_pose
 
 _MOST_PIXELS = 16384 * 16384  # of a render product
 STEREO = "StereoCam"  # how Replicator calls a pair of cameras
-_PROJECTIONS = {
-    "pinhole": "pinhole",
-    "fisheye_polynomial": "fisheyePolynomial",
-    "fisheyePolynomial": "fisheyePolynomial",
-    "fisheyeSpherical": "fisheyeSpherical",
-    "fisheyeKannalaBrandtK3": "fisheyeKannalaBrandtK3",
-    "fisheyeRadTanThinPrism": "fisheyeRadTanThinPrism",
-    "omniDirectionalStereo": "omniDirectionalStereo",
-}
+_PROJECTIONS = (
+    "pinhole",
+    "pinholeOpenCV",
+    "fisheyePolynomial",
+    "fisheyeSpherical",
+    "fisheyeKannalaBrandtK3",
+    "fisheyeOpenCV",
+    "fisheyeRadTanThinPrism",
+    "omniDirectionalStereo",
+    "generalizedProjection",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,8 @@ class Optics:
 @dataclass(frozen=True, kw_only=True)
 class Fisheye:
     """A polynomial fisheye: its optical centre in pixels of the nominal picture, its field of view in degrees, and the
-    angle (radians) as a polynomial of the distance from the centre (pixels), ``a`` to ``f`` from degree 0 up.
+    angle (radians) as a polynomial of the distance from the centre (pixels), ``a`` to ``f`` from degree 0 up. ``p`` and
+    ``s`` are tangential and thin-prism coefficients of the lenses that have them.
     """
 
     fisheye_nominal_width: Number = 1936.0
@@ -66,6 +69,12 @@ class Fisheye:
     fisheye_polynomial_d: Number = 0.0
     fisheye_polynomial_e: Number = 0.0
     fisheye_polynomial_f: Number = 0.0
+    fisheye_p0: Number = -0.00037
+    fisheye_p1: Number = -0.00074
+    fisheye_s0: Number = -0.00058
+    fisheye_s1: Number = -0.00022
+    fisheye_s2: Number = 0.00019
+    fisheye_s3: Number = -0.0002
 
     def attributes(self) -> dict[str, object]:
         """Return the parameters by the names of Omniverse's camera attributes."""
@@ -81,29 +90,65 @@ class Fisheye:
             "fthetaPolyD": self.fisheye_polynomial_d,
             "fthetaPolyE": self.fisheye_polynomial_e,
             "fthetaPolyF": self.fisheye_polynomial_f,
+            "p0": self.fisheye_p0,
+            "p1": self.fisheye_p1,
+            "s0": self.fisheye_s0,
+            "s1": self.fisheye_s1,
+            "s2": self.fisheye_s2,
+            "s3": self.fisheye_s3,
         }
 
 
+_LENS = (
+    "focal_length focus_distance f_stop horizontal_aperture horizontal_aperture_offset vertical_aperture_offset "
+    "clipping_range projection_type fisheye_nominal_width fisheye_nominal_height fisheye_optical_centre_x "
+    "fisheye_optical_centre_y"
+)
+_BENT = (
+    "fisheye_max_fov fisheye_polynomial_a fisheye_polynomial_b fisheye_polynomial_c fisheye_polynomial_d "
+    "fisheye_polynomial_e fisheye_polynomial_f fisheye_p0 fisheye_p1 fisheye_s0 fisheye_s1 fisheye_s2 fisheye_s3"
+)
+
+
 @taking(
-    "position rotation look_at look_at_up_axis focal_length focus_distance f_stop horizontal_aperture "
-    "horizontal_aperture_offset vertical_aperture_offset clipping_range projection_type fisheye_nominal_width "
-    "fisheye_nominal_height fisheye_optical_centre_x fisheye_optical_centre_y fisheye_max_fov fisheye_polynomial_a "
-    "fisheye_polynomial_b fisheye_polynomial_c fisheye_polynomial_d fisheye_polynomial_e fisheye_polynomial_f "
-    "count parent name",
+    f"position rotation look_at look_at_up_axis {_LENS} openCV_focal_x openCV_focal_y {_BENT} "
+    "cross_camera_reference_name count parent name",
     Placement,
     Optics,
     Fisheye,
 )
-def camera(placement: Placement, optics: Optics, fisheye: Fisheye) -> Prims:
+def camera(
+    placement: Placement,
+    optics: Optics,
+    fisheye: Fisheye,
+    openCV_focal_x: Number = 731.78788,
+    openCV_focal_y: Number = 731.78789,
+    cross_camera_reference_name: FixedText | None = None,
+) -> Prims:
     """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit.
 
-    Positions, the focus distance and the clipping range are in stage units, rotations in degrees. ``f_stop`` 0 is
-    sharp everywhere. Lens values may be distributions. Raises BadArgument for an unknown ``projection_type``.
+    Positions, the focus distance and the clipping range are in stage units, rotations in degrees, OpenCV's focal
+    lengths in pixels of the nominal picture. ``f_stop`` 0 is sharp everywhere. Lens values may be distributions. Raises
+    BadArgument for an unknown ``projection_type``.
     """
     recorder = current()
-    projection = optics.projection_type
+    attributes = _lens_attributes(optics, fisheye)
+    if "cameraProjectionType" in attributes:
+        attributes |= {"openCVFx": openCV_focal_x, "openCVFy": openCV_focal_y}
+    if cross_camera_reference_name is not None:
+        attributes["crossCameraReferenceName"] = cross_camera_reference_name
+    fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
+    cameras = create_prims("Camera", placement, lambda name, parent: recorder.author.camera(name, parent, fixed))
+    sample_inputs(recorder, cameras, {k: v for k, v in attributes.items() if isinstance(v, Distribution)})
+    return cameras
+
+
+def _lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
+    """Return a camera's attributes by name. Raises BadArgument for an unknown projection."""
+    first, *rest = str(optics.projection_type).split("_")
+    projection = first + "".join(word.capitalize() for word in rest)
     if projection not in _PROJECTIONS:
-        raise BadArgument(f"projection_type={projection!r} is unknown{did_you_mean(str(projection), _PROJECTIONS)}")
+        raise BadArgument(f"projection_type={optics.projection_type!r} is unknown{did_you_mean(first, _PROJECTIONS)}")
     attributes: dict[str, object] = {
         "focalLength": optics.focal_length,
         "focusDistance": optics.focus_distance,
@@ -113,46 +158,40 @@ def camera(placement: Placement, optics: Optics, fisheye: Fisheye) -> Prims:
         "verticalApertureOffset": optics.vertical_aperture_offset,
         "clippingRange": optics.clipping_range,
     }
-    if _PROJECTIONS[projection] != "pinhole":
-        attributes |= {"cameraProjectionType": _PROJECTIONS[projection], **fisheye.attributes()}
-    fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
-    cameras = create_prims("Camera", placement, lambda name, parent: recorder.author.camera(name, parent, fixed))
-    sample_inputs(recorder, cameras, {k: v for k, v in attributes.items() if isinstance(v, Distribution)})
-    return cameras
+    if projection != "pinhole":
+        attributes |= {"cameraProjectionType": projection, **fisheye.attributes()}
+    return attributes
 
 
 @taking(
-    "stereo_baseline position rotation look_at look_at_up_axis focal_length focus_distance f_stop horizontal_aperture "
-    "clipping_range name parent",
+    f"stereo_baseline position rotation look_at look_at_up_axis {_LENS} {_BENT} count name parent",
     Placement,
     Optics,
+    Fisheye,
 )
-def stereo_camera(placement: Placement, optics: Optics, stereo_baseline: Number = 6.3) -> Prims:
+def stereo_camera(placement: Placement, optics: Optics, fisheye: Fisheye, stereo_baseline: Number) -> Prims:
     """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one.
 
-    Raises BadArgument for a baseline or a lens value that is a distribution.
+    Lens values may be distributions; each eye draws its own. Raises BadArgument for a baseline that is one.
     """
     recorder = current()
     if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
         raise BadArgument("stereo_baseline must be a number")
-    rig = create_prims("StereoCamera", placement, recorder.author.xform, prim_name=STEREO)
-    attributes = {
-        "focalLength": optics.focal_length,
-        "focusDistance": optics.focus_distance,
-        "fStop": optics.f_stop,
-        "horizontalAperture": optics.horizontal_aperture,
-        "clippingRange": optics.clipping_range,
-    }
-    if any(isinstance(v, Distribution) for v in attributes.values()):
-        raise BadArgument("stereo_camera takes fixed lens values; use two cameras under an xform for random ones")
+    rigs = create_prims("StereoCamera", placement, recorder.author.xform, prim_name=STEREO)
+    attributes = _lens_attributes(optics, fisheye)
+    fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
     # an unturned camera looks along -X where Z is up, so its right is along Y; along -Z where Y is up
     right = (
         np.array([0.0, 1.0, 0.0] if recorder.author.up_axis == "Z" else [1.0, 0.0, 0.0]) * float(stereo_baseline) / 2
     )
-    for side, sign in (("L", -1.0), ("R", 1.0)):
-        path = recorder.author.camera(f"{placement.name or STEREO}_{side}", rig.paths[0], attributes)
-        write_pose(recorder.stage.GetPrimAtPath(path), Pose(translate=tuple((right * sign).tolist())))
-    return rig
+    eyes = []
+    for rig in rigs.paths:
+        for side, sign in (("L", -1.0), ("R", 1.0)):
+            eyes.append(recorder.author.camera(f"{placement.name or STEREO}_{side}", rig, fixed))
+            write_pose(recorder.stage.GetPrimAtPath(eyes[-1]), Pose(translate=tuple((right * sign).tolist())))
+    drawn: dict[str, object] = {k: v for k, v in attributes.items() if isinstance(v, Distribution)}
+    sample_inputs(recorder, Prims(rigs.label, tuple(eyes)), drawn)
+    return rigs
 
 
 def render_product(

@@ -22,6 +22,7 @@ _SOLIMP = (0.98, 0.999, 0.0002, 0.5, 2.0)
 _BOUNCE_RATE = 150.0  # rad / s: a bounce takes a half period, some ten steps
 _TWIST, _ROLL = 0.005, 0.001  # friction against twisting and rolling, metres
 _TIGHT = (0.005, 1.0)  # solref of limits and of joints that close loops
+_FIRM = (0.99, 0.9999, 0.0002, 0.5, 2.0)  # and their solimp: a drive of thousands of newtons gains on them by little
 _FAR = 1e9  # metres or radians: no limit
 _BARE_MASS, _BARE_RADIUS = 1.0, 0.1  # kg and metres: the ball that UsdPhysics takes for a body without colliders
 _GHOST = 1e-3  # kg: what a frame between two joints weighs, which nobody sees
@@ -69,6 +70,8 @@ class _Assembly:
                 name=name, type=kind, size=[1.0, 1.0, 1.0], contype=0, conaffinity=0
             )
         spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)  # never begin again in silence
+        if joints:  # each island of bodies would have copies of the numbers that stand for drives
+            spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)
         if joints:  # what a joint holds collides where UsdPhysics says so, and not by where it hangs
             spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_FILTERPARENT)
         for first, second in sorted(self._passing):
@@ -102,19 +105,15 @@ class _Assembly:
         for link in self._links:
             if link.joint is not None:
                 joints = tuple(number(objects.mjOBJ_JOINT, name) for name in self._joints[link.path])
-                motors = tuple(number(objects.mjOBJ_ACTUATOR, name) for name in self._joints[link.path])
-                members[link.path] = Member(link, tuple(in_order(link.joint.freedoms)), joints, motors)
+                members[link.path] = Member(link, tuple(in_order(link.joint.freedoms)), joints)
         for joint in self._closing:
             ways = tuple(in_order(joint.freedoms))
             named = [f"ghost:{joint.path}_{k}" for k in range(len(ways))]
             ids = tuple(number(objects.mjOBJ_JOINT, name) for name in named)
             if ids and min(ids) >= 0:
-                motors = tuple(number(objects.mjOBJ_ACTUATOR, name) for name in named)
                 ghost = f"ghost:{joint.path}"
                 names[ghost] = number(objects.mjOBJ_BODY, f"g{joint.path}")
-                members[ghost] = Member(
-                    Link(ghost, joint.bodies[0], joint), ways, ids, motors, follows=joint.bodies[1] or ""
-                )
+                members[ghost] = Member(Link(ghost, joint.bodies[0], joint), ways, ids, follows=joint.bodies[1] or "")
         world = RigidWorld(mujoco, model, self._solids, names, members)
         for path, away, turned in world.assemble(self._solids):
             report.note(
@@ -201,22 +200,16 @@ class _Assembly:
             pos=own[:3, 3].tolist(),
             axis=(sign * own[:3, way.axis]).tolist(),
             armature=joint.armature,
-            frictionloss=joint.friction,
+            frictionloss=0.0 if kind != kinds.mjJNT_BALL else joint.friction,
             solref_limit=_TIGHT,
-            solimp_limit=_SOLIMP,
+            solimp_limit=_FIRM,
         )
         if kind != kinds.mjJNT_BALL and (isfinite(way.low) or isfinite(way.high)):
             added.limited = self._mujoco.mjtLimited.mjLIMITED_TRUE
             added.range = [max(way.low, -_FAR), min(max(way.high, way.low + 1e-9), _FAR)]
-        if kind == kinds.mjJNT_BALL:
-            return
-        self._spec.add_actuator(
-            name=name,
-            target=name,
-            trntype=self._mujoco.mjtTrn.mjTRN_JOINT,
-            gaintype=self._mujoco.mjtGain.mjGAIN_FIXED,
-            biastype=self._mujoco.mjtBias.mjBIAS_AFFINE,
-        )
+        if joint.friction > 0 and kind != kinds.mjJNT_BALL:  # not the joint's own, which stands for its drive
+            rub = self._spec.add_tendon(name=f"t{len(self._spec.tendons)}", frictionloss=joint.friction)
+            rub.wrap_joint(name, 1.0)
 
     def _site(self, body: str | None, frame: F8) -> str:
         name = f"s{len(self._spec.sites)}"
@@ -240,7 +233,7 @@ class _Assembly:
             limited=self._mujoco.mjtLimited.mjLIMITED_TRUE,
             range=[low, min(max(high, low + 1e-9), _FAR)],
             solref_limit=_TIGHT,
-            solimp_limit=_SOLIMP,
+            solimp_limit=_FIRM,
         )
         for site in sites:
             tendon.wrap_site(site)
@@ -282,7 +275,7 @@ class _Assembly:
             name1=sites[0],
             name2=sites[1],
             solref=_TIGHT,
-            solimp=_SOLIMP,
+            solimp=_FIRM,
         )
 
     def _quaternion(self, rotation: F8) -> list[float]:
@@ -319,11 +312,15 @@ def _add_pairs(spec: Any, geoms: Sequence[tuple[str, Solid]], passing: Collectio
     as PhysX combines them (MuJoCo takes the larger).
     """
     usual = Contact()
+    unusual: list[tuple[str, Solid]] = []
     for k, (name, solid) in enumerate(geoms):
-        for other_name, other in geoms[:k]:
+        others = unusual if solid.contact == usual else geoms[:k]
+        if solid.contact != usual:
+            unusual = [*unusual, (name, solid)]
+        for other_name, other in others:
             is_apart = solid is not other and (solid.motion is not None or other.motion is not None)
             pair = (min(solid.path, other.path), max(solid.path, other.path))
-            if not is_apart or pair in passing or (solid.contact == usual and other.contact == usual):
+            if not is_apart or pair in passing:
                 continue
             slide = (solid.contact.friction + other.contact.friction) / 2
             spec.add_pair(

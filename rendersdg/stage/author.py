@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ SHAPES: dict[str, Callable[[], shapes.Shape]] = {
     "cone": shapes.cone,
     "disk": shapes.disk,
     "plane": shapes.plane,
-    "torus": shapes.torus,
+    "torus": partial(shapes.torus, 0.5, 0.25),  # Kit's: its ring is as wide as the other shapes
 }
 LIGHTS = {
     "cylinder": UsdLux.CylinderLight,
@@ -99,7 +100,7 @@ class Author:
         return path
 
     def shape(self, kind: str, name: str, parent: str | None, *, as_mesh: bool) -> str:
-        """Define a primitive inside its wrapper and return the wrapper's path; meshes are 1 m wide."""
+        """Define a primitive inside its wrapper and return the wrapper's path; meshes are 1 m wide, tori 1.5 m."""
         outer = self.wrapper(name, parent)
         self.bare_shape(kind, f"{outer}/{valid_name(name)}", as_mesh=as_mesh)
         return outer

@@ -159,6 +159,18 @@ class BaseScene:
                 found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
         return found
 
+    def undrawn(self, root: str) -> list[Drawable]:
+        """Return the shapes of the purposes guide and proxy at or below ``root``, whether they collide or not."""
+        start = self.stage.GetPrimAtPath(root)
+        shapes = Usd.PrimRange(start, Usd.TraverseInstanceProxies(Predicate)) if start else ()
+        found: list[Drawable] = []
+        for prim in shapes:
+            if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                path = str(prim.GetPath())
+                chain = ancestors(path)
+                found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
+        return found
+
     def semantics(self, path: str) -> Semantics:
         """Return the labels authored on the prim itself."""
         if path in self.copies:

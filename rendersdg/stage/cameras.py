@@ -65,21 +65,25 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
     film = _Film.read(attributes)
     if film.f_stop > 0 and not setting.has_lens:
         report.ignored(path, "depth of field (f_stop above 0) is not rendered by this backend")
-    fisheye = _Fisheye.read(attributes)
+    fisheye, calibrated = _Fisheye.read(attributes), _Calibrated.read(attributes)
+    if calibrated is not None and calibrated.is_fisheye:
+        fisheye = calibrated.as_fisheye(fisheye)
     is_fisheye = fisheye.model in _FISHEYE
     if not is_fisheye and fisheye.model != "pinhole":
         report.ignored(path, f"projection {fisheye.model!r} is rendered as a pinhole")
     distortion = _distortion(state, attributes, is_fisheye=is_fisheye)
     model: Literal["pinhole", "opencvPinhole", "fisheyePolynomial"] = "opencvPinhole" if distortion else "pinhole"
-    focal_px = film.focal * width / film.aperture
+    focal_px, centre_px = (film.focal * width / film.aperture,) * 2, film.centre_px(width, height)
+    if calibrated is not None:
+        focal_px, centre_px = calibrated.in_pixels(width, height, focal_px, centre_px)
     return Camera(
         prim_path=path,
         resolution_wh=product.resolution_wh,
         world_from_camera=world,
         previous_world_from_camera=setting.previous.get(path, world),
         model="fisheyePolynomial" if is_fisheye else model,
-        focal_px=(focal_px, focal_px),
-        centre_px=fisheye.centre_px(width, height) if is_fisheye else film.centre_px(width, height),
+        focal_px=focal_px,
+        centre_px=fisheye.centre_px(width, height) if is_fisheye else centre_px,
         near_far=(film.near * unit, film.far * unit),
         polynomial=fisheye.polynomial(width) if is_fisheye else (),
         max_theta=float(np.radians(fisheye.max_fov) / 2) if is_fisheye else 0.0,
@@ -131,7 +135,8 @@ class _Film:
     def centre_px(self, width: int, height: int) -> tuple[float, float]:
         """Return where the axis meets the picture, pixels; pixels are square, so the width alone gives their size."""
         x, y = self.offset
-        return width / 2 + x / self.aperture * width, height / 2 - y / self.aperture * width
+        # GfCamera moves the film, not the picture: with the film to the right the axis meets the picture on the left
+        return width / 2 - x / self.aperture * width, height / 2 + y / self.aperture * width
 
     def authored(self) -> dict[str, object]:
         """Return the film as writers put it down."""
@@ -193,6 +198,66 @@ class _Fisheye:
             "cameraFisheyeOpticalCentre": list(self.centre) if is_used else [0.0, 0.0],
             "cameraFisheyePolynomial": list(self.coefficients) if is_used else [0.0] * 6,
         }
+
+
+@dataclass(frozen=True)
+class _Calibrated:
+    """A camera as OpenCV's calibration gives it: pixels of a picture of ``size``; NaN where nothing is authored.
+
+    A fisheye has r = f (t + k1 t^3 + k2 t^5 + k3 t^7 + k4 t^9) pixels for t radians off its axis.
+    """
+
+    is_fisheye: bool
+    size: tuple[float, float]
+    focal: tuple[float, float]
+    centre: tuple[float, float]
+    bends: tuple[float, ...]
+
+    @classmethod
+    def read(cls, attributes: Attributes) -> _Calibrated | None:
+        """Return the calibration of a camera, None for one that has none."""
+        model = str(attributes.get("omni:lensdistortion:model", ""))
+        if model not in ("opencvPinhole", "opencvFisheye"):
+            return None
+        prefix = f"omni:lensdistortion:{model}"
+        fx, fy, cx, cy = (attributes.number(f"{prefix}:{k}", float("nan")) for k in ("fx", "fy", "cx", "cy"))
+        width, height = (float(v) for v in attributes.get(f"{prefix}:imageSize", (float("nan"), float("nan"))))
+        bends = tuple(attributes.number(f"{prefix}:k{n}", 0.0) for n in range(1, 5))
+        return cls(model == "opencvFisheye", (width, height), (fx, fy), (cx, cy), bends)
+
+    def in_pixels(
+        self, width: int, height: int, focal_px: tuple[float, float], centre_px: tuple[float, float]
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return focal lengths and optical centre in pixels of the picture; what is not authored is the film's."""
+        sizes = [given if given > 0 else own for given, own in zip(self.size, (width, height))]
+        scales = (width / sizes[0], height / sizes[1])
+
+        def known(values: tuple[float, float], others: tuple[float, float]) -> tuple[float, float]:
+            first, second = (o if np.isnan(v) else v * s for v, s, o in zip(values, scales, others))
+            return first, second
+
+        return known(self.focal, focal_px), known(self.centre, centre_px)
+
+    def as_fisheye(self, other: _Fisheye) -> _Fisheye:
+        """Return the nearest f-theta fisheye: angles by pixels, fitted up to its widest angle."""
+        if np.isnan([*self.size, *self.focal, *self.centre]).any():
+            return other
+        angles = np.linspace(0.0, np.radians(other.max_fov) / 2, 400)
+        powers = angles[:, None] ** np.array([3, 5, 7, 9])
+        radii = self.focal[0] * (angles + powers @ np.array(self.bends))
+        falls = np.nonzero(np.diff(radii) <= 0)[0]  # where a picture would fold back
+        rising = radii[: falls[0] + 1] if len(falls) else radii
+        span = float(rising[-1])
+        basis = (rising[:, None] / span) ** np.arange(1, 6)
+        fit = np.linalg.lstsq(basis, angles[: len(rising)], rcond=None)[0] / span ** np.arange(1, 6)
+        return replace(
+            other,
+            model="fisheyePolynomial",
+            nominal_w=self.size[0],
+            nominal_h=self.size[1],
+            centre=self.centre,
+            coefficients=(0.0, *(float(c) for c in fit)),
+        )
 
 
 def _distortion(state: SceneState, attributes: Attributes, *, is_fisheye: bool) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, isfinite, pi, radians
+from math import inf, pi, radians
 
 import numpy as np
 from pxr import Gf, Usd, UsdPhysics
@@ -29,6 +29,7 @@ _KNOWN = {
     "PhysicsDistanceJoint": "distance",
     "PhysicsJoint": "free",
 }
+_NEVER = 1e20  # a force or torque above it breaks no joint; exporters write the largest float, too
 _MOST_SPEED = 1e5  # degrees or metres a second: a limit of speed above it is none (PhysX's default is 1e6)
 
 
@@ -173,7 +174,7 @@ def _passing(state: SceneState, bodies: Collection[str], filtered: Collection[st
 
 
 def _read(
-    state: SceneState, joint: UsdPhysics.Joint, kind: str, bodies: Collection[str], roots: Collection[str]
+    state: SceneState, joint: UsdPhysics.Joint, kind: str, bodies: Collection[str], roots: set[str]
 ) -> Joint | None:
     """Return a joint in metres and radians; None where it binds no moving body."""
     prim, report = joint.GetPrim(), state.base.report
@@ -190,13 +191,14 @@ def _read(
         _frame(state, target, body, position.Get(), rotation.Get())
         for target, body, (position, rotation) in zip(targets, held, places)
     ]
-    if kind == "fixed" and None in held and _begins(path, held, roots):
-        # the base of an articulation stays where its asset was put; PhysX does not look at the joint's frame either
+    if kind == "fixed" and None in held and _begins(path, roots - set(bodies)):
+        # the base of an articulation stays where its asset was put. Where the articulation is said to begin with the
+        # body itself, and so floats, this is a joint like any other: PhysX drags the body to the joint's frame.
         moving = held[0] if held[0] is not None else held[1]
         assert moving is not None
         index = held.index(moving)
         frames[1 - index] = rigid_frame(state, moving) @ frames[index]
-    if any(isfinite(float(a.Get())) for a in (joint.GetBreakForceAttr(), joint.GetBreakTorqueAttr()) if _has(a)):
+    if any(_number(prim, f"physics:break{n}", inf) < _NEVER for n in ("Force", "Torque")):
         report.note(path, "the joint does not break: breakForce and breakTorque are not simulated")
     unit = Author(prim.GetStage()).meters_per_unit
     cone, cone_axis, reach = None, 0, None
@@ -229,10 +231,9 @@ def _read(
     )
 
 
-def _begins(path: str, held: list[str | None], roots: Collection[str]) -> bool:
-    """Return whether a joint to the world is part of an articulation."""
-    chains = [*ancestors(path), *(a for body in held if body for a in ancestors(body))]
-    return any(a in roots for a in chains)
+def _begins(path: str, roots: Collection[str]) -> bool:
+    """Return whether an articulation with a fixed base begins with a joint to the world."""
+    return any(a in roots for a in ancestors(path))
 
 
 def _target(state: SceneState, report: Report, path: str, relation: Usd.Relationship) -> str | None:
@@ -333,10 +334,6 @@ def _drive(prim: Usd.Prim, name: str, is_slide: bool, unit: float) -> Drive:
         force=value("maxForce", inf) * of_force,
         by_mass=by_mass,
     )
-
-
-def _has(attribute: Usd.Attribute) -> bool:
-    return bool(attribute) and attribute.Get() is not None
 
 
 def _value(prim: Usd.Prim, name: str, default: object) -> object:

@@ -32,6 +32,9 @@ def build_lights(state: SceneState, unit: float, textures: TextureLibrary) -> li
     ]
 
 
+_WHITE_KELVIN = 6500.0  # UsdLux's fallback: the common white, which leaves a light's colour as it is
+
+
 def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) -> Light:
     """Return one light; what is asked of it and not done is reported."""
     prim = state.base.stage.GetPrimAtPath(path)
@@ -66,8 +69,9 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
 def _radiance(values: Attributes) -> F8:
     """Return intensity x 2^exposure x colour (3,), the colour under its temperature."""
     colour = np.asarray([float(c) for c in values.get("color", (1.0, 1.0, 1.0))])
-    if values.get("enableColorTemperature", False):
-        colour = colour * black_body(values.number("colorTemperature", 6500.0))
+    kelvin = values.number("colorTemperature", _WHITE_KELVIN)
+    if values.get("enableColorTemperature", False) and kelvin != _WHITE_KELVIN:
+        colour = colour * black_body(kelvin)
     exposure = float(values.get("exposure", 0.0) or 0.0)
     return np.asarray(colour * values.number("intensity", 1.0) * 2.0**exposure, np.float64)
 

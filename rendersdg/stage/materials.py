@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,12 @@ _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
     ("paint", (0.55, 0.12, 0.10), 0.0, 0.3),
     ("leather", (0.25, 0.14, 0.08), 0.0, 0.6),
     ("marble", (0.85, 0.84, 0.82), 0.0, 0.2),
+    ("cardb", (0.52, 0.37, 0.23), 0.0, 0.9),
+    ("carton", (0.52, 0.37, 0.23), 0.0, 0.9),
+    ("paper", (0.80, 0.78, 0.70), 0.0, 0.9),
+    ("fabric", (0.30, 0.33, 0.45), 0.0, 0.9),
 )
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 # The inputs of OmniPBR.mdl that a material here honours.
@@ -121,10 +127,23 @@ def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode
 
 
 def named_look(name: str) -> tuple[tuple[float, float, float], float, float]:
-    """Return (colour, metallic, roughness) for a material name such as ``Aluminum_Brushed.mdl``; grey when unknown."""
-    lower = name.lower()
-    for word, colour, metallic, roughness in _NAMED:
-        if word in lower:
+    """Return (colour, metallic, roughness) for a material name such as ``Aluminum_Brushed.mdl``; grey when unknown.
+
+    ``name`` may be paths, with blanks between. How words begin counts, file names before folders from the innermost
+    outwards; and a material anywhere in a file name, for names such as ``Brushedsteel``.
+
+    >>> named_look("/Isaac/Environments/Props/Nut.mdl") == named_look("Nut.mdl")  # no iron is in it
+    True
+    """
+    paths = [path.split("/")[::-1] for path in name.split()]
+    files = [path[0] for path in paths]
+    for part in (*files, *(folder for path in paths for folder in path[1:])):
+        words = [word.lower() for word in _WORD.findall(part)]
+        for start, colour, metallic, roughness in _NAMED:
+            if any(word.startswith(start) for word in words):
+                return colour, metallic, roughness
+    for start, colour, metallic, roughness in _NAMED:
+        if any(start in file.lower() for file in files):
             return colour, metallic, roughness
     return _GREY, 0.0, 0.5
 

@@ -28,6 +28,8 @@ from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch
 from rendersdg.stage.state import Contact, Motion, SceneState
 
 _GRAVITY = 9.81
+_ROUNDING = 1e-6  # metres: what is lost when a pose is written to the stage and read again
+Known = dict[tuple[str, int], F8]  # how meshes lie in their bodies, by the body and a number
 PARTING_SPEED = Motion().parting_speed
 _PLACING = (
     "modify.pose",
@@ -77,26 +79,37 @@ class Simulator:
             position, rotation = self._world.place(solid.path)
             move(state, solid.path, worlds[solid.path], solid.rotation, position / unit, rotation)
 
-    def solids(self, state: SceneState, motions: Mapping[str, Motion], bonds: Bonds) -> list[Solid]:
-        """Return the bodies and colliders as they stand; bodies without a shape where ``bonds`` hold them."""
-        unit = _unit(state)
+    def solids(
+        self, state: SceneState, motions: Mapping[str, Motion], bonds: Bonds, known: Known | None = None
+    ) -> list[Solid]:
+        """Return the bodies and colliders as they stand; bodies without a shape where ``bonds`` hold them.
+
+        A mesh that has moved in its body by rounding alone lies where ``known``, which is kept up, says.
+        """
         solids = []
         for path, motion in sorted(motions.items()):
-            solids.append(self._solid(state, path, motion, unit, motions))
+            solids.append(self._solid(state, path, motion, motions, known))
         for path in sorted(colliders_of(state)):
-            if not any(path == b or path.startswith(b + "/") for b in motions):
-                solids.append(self._solid(state, path, None, unit, motions))
+            if not any(above in motions for above in ancestors(path)):
+                solids.append(self._solid(state, path, None, motions, known))
         held = {body for joint in bonds.joints for body in joint.bodies}
         return [s for s in solids if s.pieces or s.path in held]
 
     def _solid(
-        self, state: SceneState, path: str, motion: Motion | None, unit: float, motions: Mapping[str, Motion]
+        self,
+        state: SceneState,
+        path: str,
+        motion: Motion | None,
+        motions: Mapping[str, Motion],
+        known: Known | None,
     ) -> Solid:
+        unit = _unit(state)
         world = state.world(path)
         rotation = rotation_part(world)
         origin = world[:3, 3] * unit
         pieces: list[F8] = []
-        for drawable, matrix, chain in (*state.drawables_below(path), *state.guides_below(path)):
+        shapes = (*state.drawables_below(path), *state.guides_below(path))
+        for number, (drawable, matrix, chain) in enumerate(shapes):
             if (not state.is_visible(chain) and motion is not None) or not self._collides(state, chain):
                 continue
             if next((p for p in chain if p in motions), path) != path:  # the shape of a body below this one
@@ -104,6 +117,11 @@ class Simulator:
             inner = rotation.T @ np.concatenate(
                 [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
             )
+            if known is not None:
+                before = known.setdefault((path, number), inner)
+                if np.abs(before - inner).max() > _ROUNDING:
+                    known[path, number] = inner
+                inner = known[path, number]
             kind = kind_of(_approximation(state, chain), is_body=motion is not None)
             key = (drawable.mesh, np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
@@ -273,9 +291,14 @@ def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:
     def kept(solid: Solid) -> tuple[Any, ...]:
         motion = None if solid.motion is None else replace(solid.motion, velocity=(), angular_velocity=())
         place = (solid.position.tobytes(), solid.rotation.tobytes()) if motion is None else ()
-        return solid.path, tuple(map(id, solid.pieces)), motion, solid.contact, place
+        return solid.path, motion, solid.contact, place
 
-    return [kept(s) for s in old] == [kept(s) for s in new]
+    def is_shaped_alike(a: Solid, b: Solid) -> bool:
+        return len(a.pieces) == len(b.pieces) and all(
+            p is q or np.array_equal(p, q) for p, q in zip(a.pieces, b.pieces)
+        )
+
+    return [kept(s) for s in old] == [kept(s) for s in new] and all(map(is_shaped_alike, old, new))
 
 
 @dataclass(eq=False)
@@ -287,6 +310,8 @@ class LiveSimulation:
 
     _world: RigidWorld | None = None
     _asked: RigidWorld | None = None
+    _asked_of: tuple[list[Solid], Bonds] = field(default_factory=lambda: ([], Bonds()))
+    _known: Known = field(default_factory=dict)
     _solids: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
     _gravity: F8 = field(default_factory=lambda: np.zeros(3))
@@ -345,10 +370,19 @@ class LiveSimulation:
         if self._world is not None:
             self._drive(self._world, key)
 
+    def commanded(self, key: Key) -> dict[str, float]:
+        """Return what ``command`` changed of a drive."""
+        return self._commands.get(key, {})
+
     def _drive(self, world: RigidWorld, key: Key) -> None:
         drive = self._bonds.drives().get(key)
         if drive is not None:
             world.drive(key, replace(drive, **self._commands.get(key, {})))  # type: ignore[arg-type]
+
+    @property
+    def world(self) -> RigidWorld | None:
+        """The world as it was last simulated, None before."""
+        return self._world
 
     def _present(self) -> RigidWorld:
         assert self._world is not None
@@ -362,7 +396,7 @@ class LiveSimulation:
         if self._world is not None and not is_edited:
             return True
         bonds = bonds_of(state, motions)
-        solids, gravity = simulator.solids(state, motions, bonds), gravity_of(state)
+        solids, gravity = simulator.solids(state, motions, bonds, self._known), gravity_of(state)
         if (
             self._world is not None
             and _same_but_moved(self._solids, solids)
@@ -381,7 +415,7 @@ class LiveSimulation:
         for solid in solids:
             if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
                 world.take_speed(self._present(), solid.path)
-        self._world, self._asked, self._solids, self._gravity, self._bonds = world, None, solids, gravity, bonds
+        self._world, self._solids, self._gravity, self._bonds = world, solids, gravity, bonds
         for key in self._commands:
             self._drive(world, key)
         return True
@@ -440,9 +474,14 @@ class LiveSimulation:
         if self._asked is None or is_edited:
             motions = bodies_of(state)
             bonds = bonds_of(state, motions)
-            self._asked = build(simulator.solids(state, motions, bonds), gravity_of(state), simulator.report, bonds)
+            solids = simulator.solids(state, motions, bonds, self._known)
+            old, held = self._asked_of
+            if self._asked is None or not (_same_but_moved(old, solids) and held.is_driven_otherwise(bonds)):
+                self._asked = build(solids, gravity_of(state), simulator.report, bonds)
+            self._asked_of = solids, bonds
+            places = {s.path: (s.position, s.rotation) for s in solids if s.motion is not None}
         else:
-            for path in self._asked.in_order():
-                if path in self._placed:
-                    self._asked.put(path, *self._placed[path])
+            places = self._placed
+        if self._asked is not None:
+            self._asked.put_all(places)
         return self._asked

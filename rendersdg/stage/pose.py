@@ -12,16 +12,19 @@ from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotati
 Vec3 = tuple[float, float, float]
 _OPS = [
     "xformOp:translate",
-    "xformOp:translate:pivot",
     "xformOp:rotateXYZ",
     "xformOp:scale",
     "!invert!xformOp:translate:pivot",
 ]
+_ATTRIBUTES = [name.removeprefix("!invert!") for name in _OPS]
 
 
 @dataclass(frozen=True)
 class Pose:
-    """``matrix = T(translate) P(pivot) R(euler, degrees, order) S(scale) P(-pivot)``, stage units, column vectors."""
+    """``matrix = T(translate) R(euler, degrees, order) S(scale) P(-pivot)``, stage units, column vectors.
+
+    So the pivot is the point of the prim that comes to lie at ``translate``, and that it turns about.
+    """
 
     translate: Vec3 = (0.0, 0.0, 0.0)
     euler: Vec3 = (0.0, 0.0, 0.0)
@@ -32,8 +35,7 @@ class Pose:
     def matrix(self) -> Matrix:
         """Return the 4x4 parent_from_local matrix."""
         linear = euler_rotation(self.euler, self.order) * np.asarray(self.scale)
-        pivot = np.asarray(self.pivot)
-        return affine(linear, np.asarray(self.translate) + pivot - linear @ pivot)
+        return affine(linear, np.asarray(self.translate) - linear @ np.asarray(self.pivot))
 
     def changed(self, **parts: object) -> Pose:
         """Return this pose with parts replaced."""
@@ -67,24 +69,22 @@ def read_pose(prim: Usd.Prim, time: Usd.TimeCode) -> Pose:
         return Pose()
     order = xformable.GetXformOpOrderAttr().Get()
     if order is not None and list(order) == _OPS:
-        values = {name: prim.GetAttribute(name).Get(time) for name in _OPS[:4]}
-        t, p, r, s = (tuple(float(x) for x in values[name]) for name in _OPS[:4])
+        t, r, s, p = (tuple(float(x) for x in prim.GetAttribute(name).Get(time)) for name in _ATTRIBUTES)
         return Pose(t, r, s, p)  # type: ignore[arg-type]
     return pose_from_matrix(column_matrix(xformable.GetLocalTransformation(time)))
 
 
 def write_pose(prim: Usd.Prim, pose: Pose) -> None:
-    """Author ``pose`` as translate, pivot, rotateXYZ and scale, replacing the operations that were there."""
+    """Author ``pose`` as translate, rotateXYZ, scale and pivot, replacing the operations that were there."""
     xformable = UsdGeom.Xformable(prim)
     if list(xformable.GetXformOpOrderAttr().Get() or []) != _OPS:
         xformable.ClearXformOpOrder()
-        xformable.AddTranslateOp(_precision(prim, _OPS[0]))
-        xformable.AddTranslateOp(_precision(prim, _OPS[1]), "pivot")
-        xformable.AddRotateXYZOp(_precision(prim, _OPS[2]))
-        xformable.AddScaleOp(_precision(prim, _OPS[3]))
-        xformable.AddTranslateOp(_precision(prim, _OPS[1]), "pivot", True)
+        xformable.AddTranslateOp(_precision(prim, _ATTRIBUTES[0]))
+        xformable.AddRotateXYZOp(_precision(prim, _ATTRIBUTES[1]))
+        xformable.AddScaleOp(_precision(prim, _ATTRIBUTES[2]))
+        xformable.AddTranslateOp(_precision(prim, _ATTRIBUTES[3]), "pivot", True)
     euler = pose.euler if pose.order == "XYZ" else euler_from_rotation(euler_rotation(pose.euler, pose.order))
-    for name, value in zip(_OPS[:4], (pose.translate, pose.pivot, euler, pose.scale)):
+    for name, value in zip(_ATTRIBUTES, (pose.translate, euler, pose.scale, pose.pivot)):
         attribute = prim.GetAttribute(name)
         kind = Gf.Vec3f if "float3" in str(attribute.GetTypeName()) else Gf.Vec3d
         attribute.Set(kind(*value))

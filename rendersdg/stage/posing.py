@@ -62,7 +62,7 @@ def posed(state: SceneState, path: str, old: Pose, arguments: Mapping[str, objec
 def aimed(state: SceneState, path: str, old: Pose, target: Matrix, up: Matrix) -> Pose:
     """Return ``old`` turned to look at ``target`` (world, stage units)."""
     parent = state.world(path.rsplit("/", 1)[0])
-    eye = (parent @ np.append(np.array(old.translate) + np.array(old.pivot), 1.0))[:3]
+    eye = (parent @ np.append(np.array(old.translate), 1.0))[:3]
     rotation = aim_rotation(eye, target, up)
     if kind_of(state.base.stage, path) != "light":
         rotation = rotation @ euler_rotation(CAMERA_BASIS[up_axis(state)]).T

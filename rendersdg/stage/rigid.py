@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rendersdg.arrays import F8
+from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import BadScene
 from rendersdg.stage.joints import Drive, Freedom, Joint, Key
 from rendersdg.stage.linkage import Link, coordinates, is_ball
@@ -18,7 +18,9 @@ from rendersdg.stage.state import Contact, Motion
 
 STEP = 1.0 / 480.0  # seconds
 _DEEP = 0.005  # metres: how far two may reach into each other before it is looked at how fast they part
+_ANY_FORCE = 1e12  # newtons or newton metres: a drive without a limit
 _MENDING = 3.0  # metres or radians a second: how fast joints that start apart come together
+_MENDED = 1.0  # seconds: for how long after bodies were put; later a limit is as hard as it can be
 _ASTRAY, _TURNED = 0.002, 1.0  # metres and degrees: how far from its joint a body may stand and not be noted
 
 
@@ -79,7 +81,7 @@ class Force:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A body that hangs on a joint: its ``ways`` to move, in order, with MuJoCo's joints and motors (-1: none) of each.
+    """A body that hangs on a joint: its ``ways`` to move, in order, with MuJoCo's joints (-1: none) of each.
 
     ``follows``: it is no body of the scene but the first side of a joint that closes a loop, tied to that body ("": the
     world).
@@ -88,7 +90,6 @@ class Member:
     link: Link
     ways: tuple[Freedom, ...]
     joints: tuple[int, ...]
-    motors: tuple[int, ...]
     follows: str | None = None
 
     @property
@@ -101,6 +102,36 @@ class Member:
         """Return the joint that it hangs on."""
         assert self.link.joint is not None
         return self.link.joint
+
+
+@dataclass(frozen=True, eq=False)
+class Driven:
+    """Drives by MuJoCo's freedoms, (N,) each: see ``joints.Drive``.
+
+    ``place`` is where the position is, ``force`` 0 where nothing drives.
+    """
+
+    place: I8
+    stiffness: F8
+    damping: F8
+    target: F8
+    speed: F8
+    force: F8
+    by_mass: Mask
+
+    @classmethod
+    def of(cls, drives: Mapping[Key, Drive], ways: Mapping[Key, tuple[int, int]], count: int) -> Driven:
+        """Return drives, by the freedoms' places and numbers, of ``count`` freedoms."""
+        numbers = np.zeros((5, count))
+        place, by_mass = np.zeros(count, np.int64), np.zeros(count, bool)
+        for key, drive in drives.items():
+            if drive.stiffness > 0 or drive.damping > 0:
+                at, dof = ways[key]
+                force = min(drive.force, _ANY_FORCE)
+                numbers[:, dof] = (drive.stiffness, drive.damping, drive.target, drive.speed, force)
+                place[dof], by_mass[dof] = at, drive.by_mass
+        stiffness, damping, target, speed, most = numbers
+        return cls(place, stiffness, damping, target, speed, most, by_mass)
 
 
 class RigidWorld:
@@ -123,6 +154,7 @@ class RigidWorld:
         self._known_planes: dict[int, F8] = {}
         self.steps = 0
         self._was_put = True  # since the last step, so that bodies may stand in each other
+        self._mending = 0  # steps in which joints that were put apart may still come together
         self._overlaps: set[tuple[int, int]] = set()  # geoms that were put into each other and have not parted yet
         self._parting = np.full(model.nbody, np.inf)  # metres a second at most, by body
         self._damped: list[tuple[int, float, float]] = []  # bodies on joints, and the share of speed they lose a second
@@ -143,9 +175,10 @@ class RigidWorld:
                 model.dof_damping[at + 3 : at + 6] = solid.motion.angular_damping * model.body_inertia[body].mean()
             elif solid.motion.linear_damping or solid.motion.angular_damping:
                 self._damped.append((body, solid.motion.linear_damping, solid.motion.angular_damping))
-        self._ways: dict[Key, tuple[int, int, int]] = {}  # position, speed and motor of each freedom that has a number
+        self._ways: dict[Key, tuple[int, int]] = {}  # where position and speed of each freedom are that has a number
         self._drives: dict[Key, Drive] = {}
-        self._by_mass: list[Key] = []
+        self._driven = Driven.of({}, {}, model.nv)
+        self._is_driven_anew = False
         self._fastest: list[tuple[int, float]] = []
         for member in self._members.values():
             self._enter(member)
@@ -153,12 +186,12 @@ class RigidWorld:
 
     def _enter(self, member: Member) -> None:
         """Take up the freedoms and drives of a body that hangs on a joint."""
-        for way, joint, motor in zip(member.ways, member.joints, member.motors):
+        for way, joint in zip(member.ways, member.joints):
             if joint < 0 or (member.is_ball and not way.is_slide):
                 continue
             key = (member.joint.path, way.name)
             at = int(self._model.jnt_dofadr[joint])
-            self._ways[key] = (int(self._model.jnt_qposadr[joint]), at, motor)
+            self._ways[key] = (int(self._model.jnt_qposadr[joint]), at)
             if np.isfinite(member.joint.fastest):
                 self._fastest.append((at, member.joint.fastest))
             self.drive(key, way.drive)
@@ -251,11 +284,16 @@ class RigidWorld:
             if key in self._ways:
                 self._data.qfrc_applied[self._ways[key][1]] += effort
         given = self._data.xfrc_applied.copy()
+        if self._is_driven_anew:
+            self._is_driven_anew = False
+            self._driven = Driven.of(self._drives, self._ways, self._model.nv)
+            self._model.dof_frictionloss[:] = self._driven.force
         for _ in range(steps):
             self._mujoco.mj_step1(self._model, self._data)
             self._hold_back()
-            if self._by_mass or self._damped:
-                self._before_forces(given)
+            self._pull_drives()
+            if self._damped:
+                self._brake(given)
             self._mujoco.mj_step2(self._model, self._data)
             for at, most in self._fastest:
                 self._data.qvel[at] = min(max(self._data.qvel[at], -most), most)
@@ -272,12 +310,15 @@ class RigidWorld:
         MuJoCo asks a contact for the acceleration ``-B v - K I r``, so that deep ones part at ``K I r / B``.
         """
         data = self._data
-        self._pull_gently()
         contacts = data.contact
         deep = contacts.dist < -_DEEP if data.ncon else np.zeros(0, bool)
         if self._was_put:  # what stands in each other, not what flies into each other and is to bounce
             self._was_put = False
+            self._mending = round(_MENDED / STEP)
             self._overlaps = {(int(a), int(b)) for a, b in contacts.geom[deep]} if deep.any() else set()
+        if self._mending > 0:
+            self._mending -= 1
+            self._pull_gently()
         if not deep.any():
             self._overlaps.clear()
             return
@@ -308,75 +349,86 @@ class RigidWorld:
             most = damped * _MENDING
             data.efc_aref[rows] += np.clip(pull, -most, most) - pull
 
-    def _before_forces(self, given: F8) -> None:
-        """Work out what depends on where bodies are: drives that go by the inertia moved, and air."""
+    def _brake(self, given: F8) -> None:
+        """Let the air slow down bodies that hang on joints, on top of the forces ``given``."""
         model, data = self._model, self._data
-        if self._by_mass:
-            ahead, behind = np.zeros((1, model.nv)), np.zeros((1, model.nv))
-            for key in self._by_mass:
-                at = self._ways[key][1]
-                ahead[:] = 0
-                ahead[0, at] = 1.0
-                self._mujoco.mj_solveM(model, data, behind, ahead)
-                self._set_motor(key, 1.0 / max(float(behind[0, at]), 1e-12))
         speed = np.zeros(6)
         for body, linear, angular in self._damped:
             self._mujoco.mj_objectVelocity(model, data, self._mujoco.mjtObj.mjOBJ_BODY, body, speed, 0)
             data.xfrc_applied[body, :3] = given[body, :3] - linear * model.body_mass[body] * speed[3:]
             data.xfrc_applied[body, 3:] = given[body, 3:] - angular * model.body_inertia[body].mean() * speed[:3]
 
+    def _pull_drives(self) -> None:
+        """Let drives pull from where the step will end, so that they stay calm however stiff they are, as in PhysX.
+
+        With ``q' = q + h v'`` and ``v' = v + h a`` a spring and a damper give ``f = c - w a``, where ``c = k (target -
+        q - h v) + d (speed - v)`` and ``w = h d + h^2 k``. That is a soft constraint, ``a + f / w = c / w``, whose
+        force is bounded: MuJoCo's friction of a joint is one, with numbers of its own in the place of these.
+        """
+        data, driven = self._data, self._driven
+        rows = np.arange(data.ne, data.ne + data.nf)
+        rows = rows[data.efc_type[rows] == self._mujoco.mjtConstraint.mjCNSTR_FRICTION_DOF]
+        if not len(rows):
+            return
+        dofs = data.efc_id[rows]
+        stiff, damped = driven.stiffness[dofs], driven.damping[dofs]
+        for k, dof in enumerate(dofs):
+            if driven.by_mass[dof]:
+                inertia = self._inertia_of(int(dof))
+                stiff[k], damped[k] = stiff[k] * inertia, damped[k] * inertia
+        speed = data.qvel[dofs]
+        pull = stiff * (driven.target[dofs] - data.qpos[driven.place[dofs]] - STEP * speed)
+        pull += damped * (driven.speed[dofs] - speed)
+        weight = STEP * damped + STEP**2 * stiff
+        data.efc_R[rows], data.efc_D[rows] = 1.0 / weight, weight
+        data.efc_aref[rows] = pull / weight
+
+    def _inertia_of(self, dof: int) -> float:
+        """Return the inertia that a freedom moves."""
+        ahead, behind = np.zeros((1, self._model.nv)), np.zeros((1, self._model.nv))
+        ahead[0, dof] = 1.0
+        self._mujoco.mj_solveM(self._model, self._data, behind, ahead)
+        return 1.0 / max(float(behind[0, dof]), 1e-12)
+
     def drive(self, key: Key, drive: Drive) -> bool:
-        """Drive a freedom from now on; False where there is none of that name, or none with a motor."""
-        motor = self._ways.get(key, (0, 0, -1))[2]
-        if motor < 0:
+        """Drive a freedom from now on; False where there is none of that name."""
+        if key not in self._ways:
             return False
         self._drives[key] = drive
-        self._model.actuator_forcelimited[motor] = np.isfinite(drive.force)
-        self._model.actuator_forcerange[motor] = (-drive.force, drive.force) if np.isfinite(drive.force) else (0.0, 0.0)
-        self._set_motor(key, 1.0)
-        self._by_mass = [k for k, d in self._drives.items() if d.by_mass]
+        self._is_driven_anew = True
         return True
-
-    def _set_motor(self, key: Key, inertia: float) -> None:
-        """Make a motor a spring and a damper. The step's own length is added to the damping: the spring then pulls from
-        where the step ends, and stays calm however stiff it is.
-        """
-        drive, motor = self._drives[key], self._ways[key][2]
-        spring, damper = drive.stiffness * inertia, drive.damping * inertia
-        self._model.actuator_biasprm[motor, :3] = (0.0, -spring, -(damper + STEP * spring))
-        self._data.ctrl[motor] = spring * drive.target + damper * drive.speed
 
     def drive_of(self, key: Key) -> Drive | None:
         """Return how a freedom is driven."""
         return self._drives.get(key)
 
-    def ways(self, root: str = "/") -> list[tuple[Key, Freedom]]:
-        """Return the freedoms of the joints among the bodies at or below ``root``, and of what they are joined to, as
-        they are reached from the first body, level by level.
-        """
-        bodies = {
-            path
-            for path, member in self._members.items()
-            if any(name == root or name.startswith(root.rstrip("/") + "/") for name in (path, member.joint.path))
-        }
-        bodies |= {p for p in self._moving if p == root or p.startswith(root.rstrip("/") + "/")}
+    def chain(self, root: str = "/") -> list[str]:
+        """Return the bodies at or below ``root`` that joints hold, and those that they hold on to, level by level."""
+        below = root.rstrip("/") + "/"
+        names = [(path, path) for path in self._moving]
+        names += [(path, member.joint.path) for path, member in self._members.items() if member.follows is None]
+        bodies = {path for path, name in names if name == root or name.startswith(below)}
         count = 0
         while count != len(bodies):
             count = len(bodies)
             for path, member in self._members.items():
-                if path in bodies or member.link.parent in bodies:
+                if member.follows is None and (path in bodies or member.link.parent in bodies):
                     bodies |= {path} | ({member.link.parent} if member.link.parent else set())
+        return [path for path in self.in_order() if path in bodies]
+
+    def ways(self, root: str = "/") -> list[tuple[Key, Freedom]]:
+        """Return the freedoms of the joints of the chain at ``root``, as they are reached from its first body."""
         found = []
-        for path, member in self._members.items():
-            keys = [((member.joint.path, way.name), way) for way in member.joint.freedoms]
-            found += [(key, way) for key, way in keys if path in bodies and key in self._ways]
+        for path in self.chain(root):
+            if path in self._members:
+                joint = self._members[path].joint
+                found += [((joint.path, w.name), w) for w in joint.freedoms if (joint.path, w.name) in self._ways]
         return found
 
     def joint_states(self) -> dict[Key, tuple[float, float]]:
         """Return position and speed of the freedoms of all joints, metres or radians; balls have no such numbers."""
         return {
-            key: (float(self._data.qpos[at]), float(self._data.qvel[speed]))
-            for key, (at, speed, _) in self._ways.items()
+            key: (float(self._data.qpos[at]), float(self._data.qvel[speed])) for key, (at, speed) in self._ways.items()
         }
 
     def set_joint(self, key: Key, value: float) -> None:
@@ -399,7 +451,7 @@ class RigidWorld:
             for way in member.ways if member is not None else ():
                 key = (member.joint.path, way.name) if member is not None else ("", "")
                 if key in self._ways and key in other._ways:
-                    at, speed, _ = other._ways[key]
+                    at, speed = other._ways[key]
                     self._data.qvel[self._ways[key][1]] = other._data.qvel[speed]
                     if not way.is_slide:
                         now = float(self._data.qpos[self._ways[key][0]])
@@ -422,16 +474,27 @@ class RigidWorld:
         """Return whether there is a moving body at ``path``."""
         return path in self._moving
 
+    def put_all(self, places: Mapping[str, tuple[F8, F8]]) -> None:
+        """Put moving bodies, by path, somewhere: those that others hang on before these."""
+        for path in self.in_order():
+            if path in places:
+                self._put(path, *places[path])
+        self._mujoco.mj_kinematics(self._model, self._data)
+
     def put(self, path: str, position: F8, rotation: F8) -> None:
         """Put a moving body somewhere, as near as its joints let it: metres, and a rotation matrix."""
+        self._put(path, position, rotation)
+        self._mujoco.mj_kinematics(self._model, self._data)
+
+    def _put(self, path: str, position: F8, rotation: F8) -> None:
         if path in self._members:
+            self._mujoco.mj_kinematics(self._model, self._data)
             self._bend(self._members[path], position, rotation)
             return
         at = int(self._model.jnt_qposadr[self._model.body_jntadr[self._names[path]]])
         self._was_put = True
         self._data.qpos[at : at + 3] = position
         self._mujoco.mju_mat2Quat(self._data.qpos[at + 3 : at + 7], np.ascontiguousarray(rotation).ravel())
-        self._mujoco.mj_kinematics(self._model, self._data)
 
     def in_order(self) -> list[str]:
         """Return the moving bodies, those that others hang on before these."""

@@ -153,10 +153,14 @@ def _limits(i: Mapping[str, Any]) -> tuple[Matrix, Matrix]:
 
 
 def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
-    """Return the triangles (T, 3, 3) of what is drawn below ``paths``, world space, stage units."""
+    """Return the triangles (T, 3, 3) of what is drawn below ``paths``, world space, stage units.
+
+    Where nothing is drawn, shapes of the purposes guide and proxy count: surfaces to sample are often that.
+    """
     triangles = [np.zeros((0, 3, 3))]
     for path in paths:
-        for drawable, world, _ in state.drawables_below(path):
+        shapes = [(drawable, world) for drawable, world, _ in state.drawables_below(path)]
+        for drawable, world in shapes or [(d, state.world(d.anchor)) for d in state.base.undrawn(path)]:
             mesh = state.base.meshes[drawable.mesh]
             points = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
             triangles.append(points[mesh.triangles])

@@ -207,7 +207,7 @@ class SceneState:
         return self.base.world(path) if copy is None else self._authored(copy.anchor) @ copy.offset
 
     def semantics(self, path: str) -> Semantics:
-        """Return the labels on a prim itself, as things stand."""
+        """Return the labels on a prim itself, as things stand; those of a point instance are its prototype's."""
         labels = self.semantics_of.get(path)
         if labels is not None:
             return labels

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from rendersdg.assets.catalogue import CATALOGUE
+from rendersdg.assets.catalogue import CATALOGUE, ROOMS
+from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.resolver import own_label
 from tests.assets.loading import bounds
 from tests.conftest import Opener
@@ -59,6 +60,29 @@ REAL = {  # width along X, depth along Y and height of the real thing, metres; N
     "electronics/laptop": (0.34, 0.33, 0.23),
     "office/books": (0.24, 0.17, 0.14),
     "toy/ball": (0.22, 0.22, 0.22),
+    "office/briefcase": (0.44, 0.113, 0.36),
+    "office/whiteboard": (1.50, 0.06, 1.0),
+    "equipment/towel_dispenser": (0.30, 0.125, 0.40),
+    "grocery/cracker_box": (0.158, 0.060, 0.210),  # from here: Calli et al. (2015), where it is an object of YCB
+    "grocery/sugar_box": (0.089, 0.038, 0.175),
+    "grocery/pudding_box": (0.110, 0.035, 0.089),
+    "grocery/gelatin_box": (0.085, 0.028, 0.073),
+    "grocery/potted_meat_can": (0.097, 0.050, 0.082),
+    "grocery/coffee_can": (0.102, 0.102, 0.139),
+    "grocery/tuna_can": (0.085, 0.085, 0.033),
+    "grocery/mustard_bottle": (0.095, 0.058, 0.190),
+    "grocery/cleanser_bottle": (0.098, 0.065, 0.250),
+    "grocery/pitcher": (0.155, 0.108, 0.235),
+    "grocery/wood_block": (0.085, 0.085, 0.200),
+    "grocery/foam_brick": (0.078, 0.053, 0.051),
+    "grocery/marker": (0.121, 0.018, 0.018),
+    "grocery/scissors": (0.200, 0.087, 0.010),
+    "grocery/clamp": (0.125, 0.085, 0.027),
+    "tableware/bowl": (0.159, 0.159, 0.055),
+    "tableware/plate": (0.260, 0.260, 0.025),
+    "vegetable/bell_pepper": (0.080, 0.080, 0.103),
+    "vegetable/carrot": (0.22, 0.042, 0.034),
+    "vegetable/potato": (0.105, 0.07, 0.06),
     "robot/arm": (None, None, 1.0),
     "robot/mobile_robot": (0.72, 0.52, 0.43),
     "robot/drone": (0.55, 0.55, 0.18),
@@ -113,3 +137,53 @@ def test_a_thing_placed_without_labels_is_of_the_class_of_its_name(open_scene: O
     assert [entity.semantics for entity in shot.entities] == [own_label(f"rendersdg:{name}")]
     assert own_label(f"rendersdg:{name}") == (("class", name.rsplit("/", 1)[1]),)
     assert np.ptp(bounds(shot), axis=0)[2] == pytest.approx(REAL[name][2], rel=0.2)
+
+
+FLOORS = {  # width along X, depth along Y: metres
+    "environment/dining_room": (6.0, 5.0),
+    "environment/dining_room_brick": (5.4, 5.4),
+    "environment/dining_room_stone": (7.0, 5.6),
+    "environment/full_warehouse": (60.0, 50.0),
+    "environment/hospital": (14.0, 9.0),
+    "environment/office": (12.0, 9.0),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROOMS))
+def test_a_room_has_a_floor_walls_and_lamps_inside_and_its_things_stand_on_the_floor(name: str) -> None:
+    parts = {(part.group, part.name): part for part in ROOMS[name]()}
+    (floor,) = (part for (_, own), part in parts.items() if own.lower().endswith("floor"))
+    low = min(float(part.shape.vertices[:, 2].min()) + part.at[2] for part in parts.values())
+
+    assert len(parts) == len(ROOMS[name]())
+    assert tuple(np.ptp(floor.shape.vertices, axis=0)) == pytest.approx((*FLOORS[name], 0.0))
+    assert abs(low) < 1e-3
+    for part in parts.values():
+        if any(part.at):
+            reach = np.abs(part.shape.vertices[:, :2] + part.at[:2]).max(0)
+            assert (reach < np.array(FLOORS[name]) / 2).all(), part.group
+    assert all((np.abs(lamp.at[:2]) < np.array(FLOORS[name]) / 2).all() for lamp in LAMPS[name])
+
+
+def test_the_table_of_a_dining_room_is_a_prim_that_stands_where_the_table_does(open_scene: Opener) -> None:
+    path = "/Isaac/Samples/Replicator/Infinigen/dining_rooms/dining_room_1.usd"
+    shot = open_scene(f'room: {{create.from_usd: {{usd: "omniverse://host{path}"}}}}\n')
+    stage = shot.recorder.stage
+    (table,) = (p for p in stage.Traverse() if p.GetName().startswith("TableDining"))
+
+    assert table.GetTypeName() == "Xform"
+    assert tuple(table.GetAttribute("xformOp:translate").Get()) == (0.6, -0.3, 0.0)
+    assert {p.GetName() for p in stage.Traverse() if "_ceiling" in str(p.GetPath())} == {
+        "dining_room_0_0_ceiling",
+        "ceiling",
+    }
+
+
+def test_the_crate_of_marbles_opens_along_x_and_is_long_along_z() -> None:
+    points = np.concatenate([part.shape.vertices for part in LIBRARY["warehouse/crate_about_its_centre"]()])
+    size = np.ptp(points, axis=0)
+    rim, floor = (np.abs(points[points[:, 0] * side > 0.09, 1]) for side in (1, -1))
+
+    assert tuple(size) == pytest.approx((0.22, 0.40, 0.60))
+    assert points.min(0) == pytest.approx(-points.max(0))
+    assert rim.min() > 0.15 and floor.min() < 0.05  # slats cross the floor, and nothing the opening

@@ -128,6 +128,21 @@ def test_a_box_of_every_kind_has_its_size(open_scene: Opener, tmp_path: Path, su
     assert np.sort(np.ptp(bounds(snapshot), axis=0)) == pytest.approx([0.1, 0.2, 0.3], rel=1e-4)
 
 
+def test_the_box_of_a_stand_in_lies_along_its_axes_as_that_of_a_librarys_component(tmp_path: Path) -> None:
+    layers = AssetLayers(Resolver(tmp_path, Report(), []), Report())
+    layer = layers.layer("omniverse://host/Isaac/Forklift/forklift.usd")
+    stage = Usd.Stage.CreateInMemory()
+    prim = UsdGeom.Xform.Define(stage, "/Truck").GetPrim()
+    prim.GetReferences().AddReference(layer.identifier)
+    UsdGeom.XformCommonAPI(prim).SetRotate((0, 0, 30))
+
+    box = UsdGeom.BBoxCache(Usd.TimeCode.Default(), ["default"]).ComputeWorldBound(prim)
+
+    assert tuple(box.GetRange().GetSize()) == pytest.approx((1.2, 3.1, 2.31))  # its forks are towards -Y
+    assert box.GetRange().GetMin()[1] == pytest.approx(-2.1)
+    assert np.degrees(np.arccos(box.GetMatrix().GetRow(0)[0])) == pytest.approx(30.0)
+
+
 def test_a_stage_without_a_default_prim_is_opened_as_it_is_and_wrapped_where_it_is_an_asset(tmp_path: Path) -> None:
     (tmp_path / "two.usda").write_text('#usda 1.0\n(upAxis = "Z")\ndef Cube "A" {\n}\ndef Cube "B" {\n}\n')
     layers = AssetLayers(Resolver(tmp_path, Report()), Report())

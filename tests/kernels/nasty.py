@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rendersdg.snapshot import (
@@ -116,4 +118,42 @@ def snapshot(
         entities,
         tuple(lights),
         (RenderProduct("view", camera),),
+    )
+
+
+def grazing(seed: int, *, wh: tuple[int, int], model: str, scale: float, near: float) -> Snapshot:
+    """Return textured triangles, all of their numbers finite, that the camera sees edge-on, from a corner, through its
+    near plane, or at ``scale`` times their size; their texture coordinates are far out, alike, or on a line.
+    """
+    rng = np.random.default_rng(seed)
+    shown = snapshot(seed, bad=0.0, wh=wh, model=model)
+    count = 24
+    points = rng.normal(size=(count, 3, 3))
+    points[:8, :, int(rng.integers(0, 2))] = rng.choice([0.0, 1e-7, -1e-7], (8, 3))  # in a plane through the eye
+    points[8:16, 0] *= 1e-6  # a corner in the eye
+    points[8:16, 1:, 2] = -near * rng.choice([1.0, 1 + 1e-7, 1 - 1e-7, 0.5, 1e3], (8, 2))  # at the near plane
+    points[16:, 1] = points[16:, 0] + (points[16:, 2] - points[16:, 0]) * rng.random((8, 1))  # slivers
+    uvs = rng.normal(size=(count, 3, 2)) * rng.choice([0.0, 1.0, 1e6, 1e30], (count, 1, 1))
+    uvs[::5] = uvs[::5, :1]
+    normals = np.broadcast_to(rng.normal(size=(count, 1, 3)), points.shape)
+    mesh_ = Mesh(
+        "grazing",
+        points.reshape(-1, 3).astype(np.float32),
+        normals.reshape(-1, 3).astype(np.float32),
+        uvs.reshape(-1, 2).astype(np.float32),
+        np.ones((3 * count, 3), np.float32),
+        np.arange(3 * count, dtype=np.int32).reshape(-1, 3),
+    )
+    poses = [np.eye(4) for _ in range(3)]
+    poses[1][:3, :3] *= scale
+    poses[2][:3, :3] = np.linalg.qr(rng.normal(size=(3, 3)))[0] * scale
+    poses[2][:3, 3] = rng.normal(size=3) * min(scale, 1e6)
+    instances = tuple(Instance(f"/g{k}", 0, k % 2, k, pose, pose) for k, pose in enumerate(poses))
+    camera = replace(shown.products[0].camera, near_far=(near, 1e6))
+    return replace(
+        shown,
+        meshes=(mesh_,),
+        instances=instances,
+        entities=tuple(Entity(i.prim_path, (("class", "g"),), np.eye(4), np.zeros(3), np.ones(3)) for i in instances),
+        products=(RenderProduct("view", camera),),
     )

@@ -22,7 +22,7 @@ from rendersdg.kernels.structs import Environment, View
 from rendersdg.kernels.threads import set_threads
 from rendersdg.snapshot import Snapshot
 from tests.kernels.calls import drawn_of, parts
-from tests.kernels.nasty import snapshot
+from tests.kernels.nasty import grazing, snapshot
 
 MODELS = ["pinhole", "fisheyePolynomial"]
 
@@ -70,6 +70,28 @@ def test_whatever_numbers_a_mesh_has_a_frame_is_drawn(seed: int, bad: float, mod
         assert found[name].min() >= -1 and found[name].max() < max(count, 1)
     assert (found["label.visible"] <= found["label.unoccluded"]).all()
     assert found["label.visible"].sum() == (found["label.instance"] >= 0).sum()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is huge on purpose
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(MODELS),
+    st.sampled_from([(64, 64), (1, 1), (4096, 1), (1, 4096), (129, 7), (4096, 3)]),
+    st.sampled_from([1.0, 1e-4, 1e4, 1e30, 1e-30]),
+    st.sampled_from([1e-6, 0.1, 1.0]),
+)
+def test_textured_triangles_edge_on_and_at_the_near_plane_are_drawn(
+    seed: int, model: str, wh: tuple[int, int], scale: float, near: float
+) -> None:
+    shown = grazing(seed, wh=wh, model=model, scale=scale, near=near)
+
+    found = everything(shown)
+
+    assert found["rgb"].shape == (wh[1], wh[0], 4)
+    assert (found["label.visible"] <= found["label.unoccluded"]).all()
+    assert found["label.instance"].max() < len(shown.instances)
 
 
 @pytest.mark.slow

@@ -36,3 +36,25 @@ def test_labels_for_no_prims_are_a_note(open_scene: Opener) -> None:
 
     assert session.snapshot(0).entities == ()
     assert "given to no prims" in str(session.recorder.report.entries)
+
+
+def test_of_a_list_one_is_drawn_for_each_prim(open_scene: Opener) -> None:
+    text = "looks: {create.material_omnipbr: {count: 2}}\nit: {create.cube: {count: 40}}\n" + (
+        "a:\n  with.it:\n    modify.material: {value: [/Replicator/Looks/OmniPBR, /Replicator/Looks/OmniPBR_01]}\n"
+        "    modify.visibility: {}\n"
+    )
+    session = open_scene(text)
+    plan = session.planner.plan(0)
+    drawn = {f.node.op: [str(v) for v in f.inputs["value"].values] for f in plan.firings if "value" in f.inputs}
+
+    assert set(drawn["modify.material"]) == {"/Replicator/Looks/OmniPBR", "/Replicator/Looks/OmniPBR_01"}
+    assert set(drawn["modify.visibility"]) == {"True", "False"}
+
+
+def test_labels_are_pairs_a_mapping_or_text(open_scene: Opener) -> None:
+    for semantics in ("[[class, car]]", "{class: car}", '"class:car"'):
+        session = open_scene(f"it: {{create.cube: {{semantics: {semantics}}}}}\n")
+
+        assert session.recorder.stage.GetPrimAtPath("/Replicator/Cube_Xform").GetAttribute(
+            "semantics:labels:class"
+        ).Get() == ["car"]

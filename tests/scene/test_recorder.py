@@ -9,7 +9,8 @@ import pytest
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError
 from rendersdg.graph.distributions import Uniform
 from rendersdg.graph.nodes import Prims
-from rendersdg.scene import create
+from rendersdg.graph.plan import Planner
+from rendersdg.scene import create, distribution, modify
 from rendersdg.scene.recorder import current, has_distribution, pairs, recording
 
 
@@ -55,3 +56,14 @@ def test_semantics_are_pairs_however_they_are_given() -> None:
 
 def test_distributions_are_found_inside_lists() -> None:
     assert has_distribution([1, [Uniform(0, 1)]]) and not has_distribution([1, "a", (2,)])
+
+
+def test_a_distribution_in_two_places_draws_once_for_both(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        for source in (distribution.uniform((0, 0, 0), (1, 1, 1)), distribution.uniform((0, 0, 0), (1, 1, 1))):
+            for _ in range(2):
+                modify.pose(position=source, input_prims=create.cube())
+
+    firings = Planner(recorder.graph, seed=3, seconds_per_frame=1 / 60).plan(0).firings
+    first, second, third, fourth = (f.inputs["position"].values for f in firings if f.node.op == "modify.pose")
+    assert first == second != third == fourth

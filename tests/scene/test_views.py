@@ -23,7 +23,7 @@ def test_the_same_view_is_one_product_unless_it_is_forced(open_scene: Opener) ->
 
 
 def test_a_rig_has_a_product_for_each_eye(open_scene: Opener) -> None:
-    rig = "eye: {create.stereo_camera: {position: [5, 0, 0]}}\n"
+    rig = "eye: {create.stereo_camera: {stereo_baseline: 6.3, position: [5, 0, 0]}}\n"
     named, plain = (open_scene(rig + view("a", name)).recorder.graph.products for name in (", name: pair", ""))
 
     assert [p.name for p in named] == ["pair", "pair_01"]

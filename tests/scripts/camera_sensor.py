@@ -128,4 +128,4 @@ near(balls.get_world_poses()[0][3], (-1, 1, 3))
 near(balls.get_velocities(), np.zeros((4, 6)))
 world.scene.add_default_ground_plane(z_position=-1.0)
 assert stage().GetPrimAtPath("/World/defaultGroundPlane/SphereLight").IsA("SphereLight")
-Articulation("/World/cube")
+assert Articulation("/World/cube").num_dof == 0  # a cube has no joints

@@ -15,7 +15,7 @@ from isaacsim.core.experimental.materials import (
     VolumeDeformableMaterial,
 )
 from isaacsim.core.experimental.objects import Camera, Cube, Cylinder, DomeLight, GroundPlane, Mesh, Shape, SphereLight
-from isaacsim.core.experimental.prims import Articulation, DeformablePrim, GeomPrim, Prim, RigidPrim, XformPrim
+from isaacsim.core.experimental.prims import DeformablePrim, GeomPrim, Prim, RigidPrim, XformPrim
 from pxr import UsdGeom, UsdPhysics, UsdShade
 
 
@@ -110,5 +110,5 @@ assert binding.GetMaterialPath() == "/New/Looks/rubber"
 
 # what is not there says so
 assert "/Nowhere" in raises(Exception, Prim, "/Nowhere")
-for kind in (DeformablePrim, VolumeDeformableMaterial, Articulation):
+for kind in (DeformablePrim, VolumeDeformableMaterial):
     assert raises(Exception, kind, "/New/a").split(": ")[1] == kind.__name__

@@ -19,7 +19,7 @@ assert templates.get_default_template() == "sunlight"
 
 def kinds():
     """Return the types of what is on the stage, but for the window's camera."""
-    return {str(p.GetTypeName()) for p in context.get_stage().Traverse()} - {"Xform", "Camera"}
+    return {str(p.GetTypeName()) for p in context.get_stage().Traverse()} - {"Xform", "Camera", "Scope"}
 
 
 called = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pxr import Sdf, Usd, UsdGeom, UsdShade
 
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
-from rendersdg.stage.materials import build_material, read_shading
+from rendersdg.stage.materials import build_material, named_look, read_shading
 from tests.assets.loading import load
 from tests.backends.coated import SCENE
 from tests.conftest import Opener, needs_shared
@@ -101,3 +102,24 @@ def test_a_binding_to_nothing_is_said(open_scene: Opener, tmp_path: Path) -> Non
     session.snapshot(0)
 
     assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
+
+
+@pytest.mark.parametrize(
+    ("name", "metallic"),
+    [
+        ("omniverse://host/Isaac/Environments/Simple_Warehouse/Materials/MI_CardBoxB_05.mdl", 0.0),  # no iron is in it
+        ("omniverse://host/Isaac/Environments/Props/Thing.mdl", 0.0),
+        ("Aluminum_Brushed.mdl", 1.0),
+        ("http://host/Materials/Base/Metals/Unnamed.mdl /World/Looks/Unnamed", 1.0),
+        ("/Materials/Metals/Wooden_Handle.mdl", 0.0),  # the file before its folder
+        ("Brushedsteel.mdl", 1.0),
+    ],
+)
+def test_a_material_that_is_not_at_hand_looks_as_the_words_of_its_name_say(name: str, metallic: float) -> None:
+    assert named_look(name)[1] == metallic
+
+
+def test_cardboard_is_brown_and_paper_light() -> None:
+    (brown, _, rough), (light, _, _) = named_look("MI_CardBoxB_05.mdl"), named_look("MI_PaperNotes_01.mdl")
+
+    assert brown[0] > brown[1] > brown[2] and rough > 0.8 and min(light) > 0.6

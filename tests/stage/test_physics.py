@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from rendersdg.errors import NotSupported
+from rendersdg.stage import physics
+from rendersdg.stage.assembly import build
 from rendersdg.stage.physics import bodies_of
 from tests.conftest import Opener
+from tests.running import ran
 
 pytest.importorskip("mujoco")
 pytestmark = pytest.mark.extra
@@ -107,7 +111,7 @@ def test_fruit_settles_in_a_crate_without_reaching_into_anything(open_scene: Ope
     snapshot = session.snapshot(240)
     world = session.builder.physics._world
     before = world.deepest()
-    inside = [e for e in snapshot.entities if "Instance" in e.prim_path]
+    inside = [e for e in snapshot.entities if "SampledAssets" in e.prim_path]
     assert len(inside) == 8
     assert before < 1e-3  # fruit is about 0.08 m: 1 mm a 0.1 m of size
     moved = [np.linalg.norm(where(session, 240, e.prim_path) - where(session, 238, e.prim_path)) for e in inside]
@@ -173,3 +177,29 @@ def test_a_scene_says_how_its_bodies_bounce(open_scene: Opener) -> None:
     for session, expected in ((dead, 0.2), (lively, 0.2 + 1.8 / 4)):  # the ground gives nothing back: the mean is 0.5
         heights = [where(session, frame, "Sphere")[2] for frame in range(40, 80)]
         assert abs(max(heights) - expected) < 0.05
+
+
+def test_bodies_that_a_script_pushes_each_step_go_on_in_the_same_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    monkeypatch.setattr(physics, "build", lambda *args: built.append(1) or build(*args))
+    text = """
+    import omni.physx, omni.replicator.core as rep, omni.timeline, omni.usd
+    from isaacsim import SimulationApp
+    app = SimulationApp({})
+    bodies = [rep.functional.create.cone(name=f"cone_{k}", position=(k * 2, 0, 3), rotation=(20 * k, 50, 10 + k))
+              for k in range(3)]
+    for body in bodies:
+        rep.functional.physics.apply_rigid_body(body, with_collider=True)
+    timeline = omni.timeline.get_timeline_interface()
+    timeline.set_end_time(100)
+    timeline.play()
+    for k in range(10):
+        bodies[k % 3].GetAttribute("physics:velocity").Set((0.1 * k, 0.3, 1.0))
+        omni.physx.get_physx_scene_query_interface().overlap_sphere_any(0.5, (0, 0, 0))
+        app.update()
+    """
+
+    assert ran(tmp_path, text).error is None
+    assert len(built) == 2  # the world that moves, and the one that is asked

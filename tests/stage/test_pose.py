@@ -41,5 +41,5 @@ def test_size_pivot_look_at_and_orbit(open_scene: Opener) -> None:
     pin_low, pin_high = state.bounds("/Replicator/Cube_Xform_01") or (None, None)
 
     assert np.allclose(high - low, 2.0)  # type: ignore[operator]
-    assert np.allclose((pin_low[2], pin_high[2], pin_low[1]), (2.0, 3.0, -1.0))  # type: ignore[index]
+    assert np.allclose((pin_low[2], pin_high[2], pin_low[1], pin_high[1]), (2.5, 3.5, -1.0, 0.0))  # type: ignore[index]
     assert np.allclose(state.pose("/Replicator/Sphere_Xform").translate, [0, 2 * np.cos(np.pi / 6), 3 + 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.stage.posing import camera_prim, local_bounds, point_of
 from tests.conftest import Opener
 
@@ -30,3 +30,23 @@ def test_an_orbit_keeps_its_distance(open_scene: Opener) -> None:
 
     # azimuth turns from +x about the up axis, elevation rises from the ground
     assert np.allclose(state.world("/Replicator/a_Xform")[:3, 3], (0, 5 * np.cos(np.pi / 6), 1 + 2.5))
+
+
+def test_a_pivot_comes_to_lie_at_the_position(open_scene: Opener) -> None:
+    # a cube of 1 m that stands on its position: its bottom is the pivot, whatever its scale
+    session = open_scene("it: {create.cube: {position: [1, 2, 3], pivot: [0, 0, -1], scale: [1, 1, 4]}}\n")
+    low, high = session.builder.state(session.planner.plan(0)).bounds("/Replicator/Cube_Xform")
+
+    assert np.allclose(low, (0.5, 1.5, 3)) and np.allclose(high, (1.5, 2.5, 7))
+
+
+def test_an_up_axis_is_a_letter_or_a_vector(open_scene: Opener) -> None:
+    text = "it: {create.cube: {position: [0, -5, 0], look_at: [0, 0, 0], look_at_up_axis: %s}}\n"
+    letter, vector = (
+        (s := open_scene(text % axis)).builder.state(s.planner.plan(0)).world("/Replicator/Cube_Xform")
+        for axis in ("x", "[1, 0, 0]")
+    )
+
+    assert np.allclose(letter, vector)
+    with pytest.raises(RenderSDGError, match="X, Y, Z or three numbers"):
+        open_scene(text % "sideways")

@@ -104,3 +104,16 @@ def test_contains_agrees_with_a_sphere(open_scene: Opener) -> None:
     inside = contains(world_triangles(state, ["/Replicator/Sphere_Xform"]), points)
 
     assert (inside == (np.linalg.norm(points, axis=1) < 1))[clear].all()
+
+
+def test_a_surface_that_is_a_guide_is_scattered_on_and_not_drawn(open_scene: Opener) -> None:
+    from pxr import UsdGeom
+
+    session = open_scene(SCATTER)
+    plane = next(p for p in session.recorder.stage.Traverse() if p.GetName() == "Plane")
+    UsdGeom.Imageable(plane).CreatePurposeAttr("guide")
+
+    state = session.builder.state(session.planner.plan(0))
+    centre = oriented_box(state, "/Replicator/Cube_Xform")[0]
+    assert abs(centre[0]) <= 2 and abs(centre[1]) <= 1 and abs(centre[2]) < 1e-6
+    assert not any("Plane" in i.prim_path for i in session.snapshot(0).instances)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from pxr import UsdGeom
 
+from rendersdg.stage.semantics import write_semantics
 from tests.conftest import Opener
 
 TOWER = """
@@ -38,3 +40,23 @@ def test_bounds_are_those_of_what_is_drawn(open_scene: Opener) -> None:
     low, high = session.builder.state(session.planner.plan(0)).bounds("/Replicator/Cube_Xform") or (None, None)
 
     assert np.allclose(low, (0, 0, 0)) and np.allclose(high, (2, 4, 6))
+
+
+def test_point_instances_carry_the_labels_of_their_prototypes(open_scene: Opener) -> None:
+    session = open_scene("a: {create.cube: {position: [9, 9, 9]}}\n")
+    stage = session.recorder.stage
+    leaf = UsdGeom.Xform.Define(stage, "/many/protos/Leaf").GetPrim()
+    UsdGeom.Cube.Define(stage, "/many/protos/Leaf/Blade")
+    vein = UsdGeom.Cube.Define(stage, "/many/protos/Leaf/Vein").GetPrim()
+    write_semantics(leaf, (("class", "leaf"),))
+    write_semantics(vein, (("part", "vein"),))
+    instancer = UsdGeom.PointInstancer.Define(stage, "/many")
+    instancer.CreatePrototypesRel().AddTarget("/many/protos/Leaf")
+    instancer.CreateProtoIndicesAttr([0, 0])
+    instancer.CreatePositionsAttr([(0, 0, 0), (0, 3, 0)])
+    state = session.builder.state(session.planner.plan(0))
+    chains = {d.path: [state.semantics(p) for p in d.chain] for d in state.base.drawables("/many")}
+
+    for number in (0, 1):
+        assert chains[f"/many/instance_{number}/Blade"] == [(), (("class", "leaf"),), ()]
+        assert chains[f"/many/instance_{number}/Vein"] == [(("part", "vein"),), (("class", "leaf"),), ()]

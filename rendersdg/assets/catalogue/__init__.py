@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rendersdg.assets.catalogue import equipment, fixtures, furniture, outdoors, people, robots, tools, vehicles
+from rendersdg.assets.catalogue import (
+    equipment,
+    fixtures,
+    furniture,
+    groceries,
+    outdoors,
+    people,
+    robots,
+    rooms,
+    tools,
+    vehicles,
+)
 from rendersdg.assets.parts import Part
 
 CATALOGUE: dict[str, Callable[[], list[Part]]] = {
@@ -53,8 +64,39 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "electronics/television": tools.television,
     "electronics/laptop": tools.laptop,
     "office/books": tools.books,
+    "office/briefcase": tools.briefcase,
+    "office/whiteboard": equipment.whiteboard,
+    "equipment/towel_dispenser": fixtures.towel_dispenser,
     "toy/ball": tools.ball,
     "robot/arm": robots.robot_arm,
     "robot/mobile_robot": robots.mobile_robot,
     "robot/drone": robots.drone,
+    "grocery/cracker_box": groceries.cracker_box,
+    "grocery/sugar_box": groceries.sugar_box,
+    "grocery/pudding_box": groceries.pudding_box,
+    "grocery/gelatin_box": groceries.gelatin_box,
+    "grocery/potted_meat_can": groceries.potted_meat_can,
+    "grocery/coffee_can": groceries.coffee_can,
+    "grocery/tuna_can": groceries.tuna_can,
+    "grocery/mustard_bottle": groceries.mustard_bottle,
+    "grocery/cleanser_bottle": groceries.cleanser_bottle,
+    "grocery/pitcher": groceries.pitcher,
+    "grocery/wood_block": groceries.wood_block,
+    "grocery/foam_brick": groceries.foam_brick,
+    "grocery/marker": groceries.marker,
+    "grocery/scissors": groceries.scissors,
+    "grocery/clamp": groceries.clamp,
+    "tableware/bowl": groceries.bowl,
+    "tableware/plate": groceries.plate,
+    "vegetable/bell_pepper": groceries.bell_pepper,
+    "vegetable/carrot": groceries.carrot,
+    "vegetable/potato": groceries.potato,
+}
+ROOMS: dict[str, Callable[[], list[Part]]] = {
+    "environment/dining_room": rooms.dining_room,
+    "environment/dining_room_brick": rooms.dining_room_brick,
+    "environment/dining_room_stone": rooms.dining_room_stone,
+    "environment/full_warehouse": rooms.full_warehouse,
+    "environment/hospital": rooms.hospital,
+    "environment/office": rooms.office,
 }

@@ -197,3 +197,15 @@ def fire_extinguisher() -> list[Part]:
         part("valve", [*valve, *levers, *hose, ring], _DARK),
         part("label", [label], look((0.85, 0.83, 0.72), rough=0.5)),
     ]
+
+
+def whiteboard() -> list[Part]:
+    """A whiteboard, 1.50 x 0.06 x 1.0 m, its face towards -Y."""
+    frame = [shapes.box((1.50, 0.025, 0.03), (0, 0, z)) for z in (0.015, 0.985)]
+    frame += [shapes.box((0.03, 0.025, 1.0), (s * 0.735, 0, 0.5)) for s in (-1, 1)]
+    lines = [shapes.box((w, 0.002, 0.012), (-0.25, -0.0075, z)) for w, z in ((0.7, 0.82), (0.5, 0.74), (0.62, 0.66))]
+    return [
+        part("board", [shapes.box((1.46, 0.012, 0.96), (0, 0, 0.5))], _WHITE),
+        part("frame", [*frame, shapes.box((0.5, 0.06, 0.015), (0, -0.025, 0.0075))], _STEEL),
+        part("writing", lines, look((0.04, 0.08, 0.35), rough=0.7)),
+    ]

@@ -111,3 +111,12 @@ def mop() -> list[Part]:
         ),
         part("strings", strings, _WHITE),
     ]
+
+
+def towel_dispenser() -> list[Part]:
+    """A dispenser of paper towels, 0.30 x 0.13 x 0.40 m, its front towards -Y, a towel hanging out below."""
+    return [
+        part("case", [shapes.box((0.30, 0.12, 0.36), (0, 0, 0.22))], look((0.82, 0.83, 0.84), rough=0.4)),
+        part("window", [shapes.box((0.18, 0.004, 0.10), (0, -0.061, 0.28))], look((0.10, 0.20, 0.30), rough=0.1)),
+        part("towel", [shapes.box((0.20, 0.003, 0.08), (0, -0.03, 0.04))], look((0.90, 0.88, 0.82), rough=0.95)),
+    ]

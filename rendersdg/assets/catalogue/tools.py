@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rendersdg import shapes
-from rendersdg.assets.parts import Part, ellipsoid, look, part, profiled, rod, turned
+from rendersdg.assets.parts import Part, ellipsoid, limb, look, part, profiled, rod, turned
 from rendersdg.shapes import Shape, revolved
 
 _STEEL = look((0.60, 0.61, 0.63), rough=0.3, metal=0.9)
@@ -160,4 +160,16 @@ def ball() -> list[Part]:
     return [
         part("ball", [shapes.sphere(0.11, 32, 48).moved((0, 0, 0.11))], look((0.85, 0.85, 0.83), rough=0.4)),
         part("patches", patches, look((0.03, 0.03, 0.03), rough=0.5)),
+    ]
+
+
+def briefcase() -> list[Part]:
+    """A briefcase, 0.44 x 0.11 x 0.36 m, standing, with a handle and two locks."""
+    grip = [limb((-0.07, 0, 0.352), (0.07, 0, 0.352), 0.009)]
+    grip += [limb((s * 0.07, 0, 0.32), (s * 0.07, 0, 0.352), 0.007) for s in (-1, 1)]
+    locks = [shapes.box((0.035, 0.113, 0.03), (s * 0.13, 0, 0.285)) for s in (-1, 1)]
+    return [
+        part("case", [shapes.box((0.44, 0.11, 0.32), (0, 0, 0.16))], look((0.16, 0.07, 0.03), rough=0.45)),
+        part("seam", [shapes.box((0.444, 0.008, 0.322), (0, 0, 0.161)), *grip], _DARK),
+        part("locks", locks, look((0.75, 0.60, 0.20), rough=0.3, metal=0.9)),
     ]

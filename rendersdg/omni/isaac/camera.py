@@ -13,6 +13,7 @@ from pxr import Gf, UsdGeom
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.omni.doors import VectorLike, numbers
+from rendersdg.omni.isaac.camera_lens import CameraLens
 from rendersdg.omni.isaac.prims import SinglePrim
 from rendersdg.omni.isaac.utils.rotations import quat_to_rot_matrix, rot_matrix_to_quat
 from rendersdg.omni.isaac.utils.stage import get_current_stage
@@ -50,7 +51,7 @@ _IN_FRAME = (
 )
 
 
-class Camera(SinglePrim):
+class Camera(CameraLens, SinglePrim):
     """A camera that gives pictures, depth and labels of the stage as it was at the last update.
 
     ``camera_axes`` says in which frame an orientation is: ``world`` looks along +X with +Z up, ``ros`` along +Z with -Y

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from rendersdg.omni.isaac.articulations import Articulation, SingleArticulation
 from rendersdg.omni.isaac.prims import Prims as GeometryPrim
 from rendersdg.omni.isaac.prims import Prims as XFormPrim
 from rendersdg.omni.isaac.prims import RigidPrims as RigidPrim
 from rendersdg.omni.isaac.prims import SingleGeometryPrim, SingleRigidPrim
 from rendersdg.omni.isaac.prims import SinglePrim as SingleXFormPrim
-from rendersdg.omni.isaac.robots import Articulation, SingleArticulation
 
 __all__ = [
     "Articulation",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.physics import PHYSICS_STEP
 
@@ -28,8 +30,13 @@ class SimulationManager:
 
     @staticmethod
     def get_simulation_time() -> float:
-        """Return the time of the stage in seconds."""
-        return current().timeline.time
+        """Return the seconds that were simulated."""
+        return current().clock.simulated
+
+    @staticmethod
+    def get_num_physics_steps() -> int:
+        """Return how many steps were simulated."""
+        return round(current().clock.simulated / SimulationManager.get_physics_dt())
 
     @staticmethod
     def is_simulating() -> bool:
@@ -37,13 +44,51 @@ class SimulationManager:
         return current().timeline.playing
 
     @staticmethod
-    def step(*args: object, **options: object) -> None:
-        """Let a step's time pass."""
-        current().clock.pass_time(SimulationManager.get_physics_dt())
+    def is_paused() -> bool:
+        """Return whether time is held after it ran."""
+        return not current().timeline.playing and current().timeline.time > current().timeline.start
+
+    @staticmethod
+    def step(
+        *, steps: int = 1, callback: Callable[[int, int], bool | None] | None = None, update_fabric: bool = False
+    ) -> None:
+        """Do physics steps, while the timeline stays where it is; ``callback(step, steps)`` is called after each,
+        and ends them by returning False.
+        """
+        for step in range(int(steps)):
+            current().clock.step_bodies(SimulationManager.get_physics_dt())
+            if callback is not None and callback(step, steps) is False:
+                break
+
+    @staticmethod
+    def setup_simulation(dt: float | None = None, device: object = None) -> None:
+        """Set the seconds of a step."""
+        if dt is not None:
+            SimulationManager.set_physics_dt(dt)
 
     @staticmethod
     def initialize_physics() -> None:
         """Do nothing: it is ready."""
+
+    @staticmethod
+    def invalidate_physics() -> None:
+        """Forget what bodies did: they go on from where they stand."""
+        current().physics.forget()
+
+    @staticmethod
+    def get_active_physics_engine() -> str:
+        """Return the name of the engine whose behaviour scripts get."""
+        return "physx"
+
+    @staticmethod
+    def get_available_physics_engines(verbose: bool = False) -> list[tuple[str, bool]]:
+        """Return the engines: one, which is active."""
+        return [("physx", True)]
+
+    @staticmethod
+    def assets_loading() -> bool:
+        """Return that nothing is being loaded."""
+        return False
 
     @staticmethod
     def set_physics_sim_device(*args: object, **options: object) -> None:

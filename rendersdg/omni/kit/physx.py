@@ -160,10 +160,11 @@ class Physx:
         return Subscription(current().clock.step_listeners, fn)
 
     def subscribe_physics_on_step_events(
-        self, fn: Callable[[float, None], object], pre_step: bool = False, order: int = 0
+        self, fn: Callable[[float], object], pre_step: bool = False, order: int = 0
     ) -> Subscription[StepListener]:
-        """Call ``fn`` with the seconds of each physics step, and the context, until the result is unsubscribed."""
-        return Subscription(current().clock.step_listeners, lambda seconds: fn(seconds, None))
+        """Call ``fn`` with the seconds of each physics step, before or after it, until the result is unsubscribed."""
+        clock = current().clock
+        return Subscription(clock.early_listeners if pre_step else clock.step_listeners, fn)
 
     def update_simulation(
         self, elapsed_step: float = PHYSICS_STEP, current_time: float = 0.0, **options: object

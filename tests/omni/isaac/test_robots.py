@@ -1,4 +1,4 @@
-"""Robots, which can be imported and not made."""
+"""Robots of which nothing has joints: they are made, and what their joints are told is noted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,32 @@ from pathlib import Path
 from tests.running import ran
 
 
-def test_a_robot_says_why_it_is_not_made(tmp_path: Path) -> None:
+def test_a_robot_without_joints_is_made_and_what_it_is_told_is_noted(tmp_path: Path) -> None:
     text = """
     from isaacsim import SimulationApp
     app = SimulationApp({})
 
     from isaacsim.core.api.robots import Robot
-    from isaacsim.core.prims import Articulation
-    for kind in (Robot, Articulation):
-        try:
-            kind("/World/Robot")
-        except Exception as error:
-            assert f"{kind.__name__}: joints are not simulated" in str(error)
-        else:
-            raise AssertionError
+    from isaacsim.robot.wheeled_robots.robots import WheeledRobot
+    robot = Robot("/World/Robot", name="robot", position=[1, 2, 3])
+    robot.initialize()
+    robot.set_joint_positions([0.0, 1.0])
+    assert robot.num_dof == 0 and robot.dof_names == [] and len(robot.get_joint_positions()) == 0
+    assert robot.get_world_pose()[0].tolist() == [1, 2, 3]
+    try:
+        robot.get_dof_index("wrist")
+    except Exception as error:
+        assert "'wrist'" in str(error) and "--assets" in str(error)
+    else:
+        raise AssertionError
+    try:
+        WheeledRobot("/World/Car")
+    except Exception as error:
+        assert "wheel_dof_names" in str(error)
+    else:
+        raise AssertionError
     """
 
-    assert ran(tmp_path, text).error is None
+    outcome = ran(tmp_path, text)
+
+    assert outcome.error is None, outcome.error

@@ -13,7 +13,7 @@ from rendersdg.omni.isaac.experimental import prim as prim_utils
 from rendersdg.omni.isaac.utils.stage import get_current_stage
 from rendersdg.replicator.engine import current
 
-__all__ = ["Articulation", "DeformablePrim", "Prim"]
+__all__ = ["DeformablePrim", "Prim"]
 
 Paths: TypeAlias = PathLike | Sequence[PathLike]  # of prims, or regular expressions, level by level
 
@@ -95,15 +95,6 @@ class Refused:
 
     def __init__(self, *args: object, **options: object) -> None:
         raise NotSupported(f"{type(self).__name__}: {self._reason}", where=current().where())
-
-
-class Articulation(Refused):
-    """Not supported: the state of joints is not told to scripts."""
-
-    _reason = (
-        "robots cannot be steered joint by joint. What stands for a robot is a static shape; bodies that fall and "
-        "collide are RigidPrim's"
-    )
 
 
 class DeformablePrim(Refused):
