@@ -26,10 +26,11 @@ class Status(Enum):
 
 
 class StatusCallbacks:
-    """What a script wants to be called when the status changes."""
+    """What a script wants to be called when the status changes, and the ``latest`` change."""
 
     def __init__(self) -> None:
         self._callbacks: list[Callable[[Status], object]] = []
+        self.latest = Status.NOT_STARTED
 
     def add(self, callback: Callable[[Status], object]) -> None:
         """Call ``callback`` from now on."""
@@ -37,6 +38,7 @@ class StatusCallbacks:
 
     def notify(self, status: Status) -> None:
         """Call them all."""
+        self.latest = status
         for callback in list(self._callbacks):
             callback(status)
 
@@ -151,8 +153,12 @@ def set_capture_on_play(value: bool) -> None:
 
 def get_status() -> Status:
     """Return what the orchestrator is doing."""
-    engine = current()
-    return Status.STARTED if engine.runs.is_started else Status.STOPPED if engine.captures.frame else Status.NOT_STARTED
+    engine, latest = current(), current_host().part(StatusCallbacks).latest
+    if engine.runs.is_started:
+        return Status.STARTED
+    if latest in (Status.PAUSED, Status.STOPPED):
+        return latest
+    return Status.STOPPED if engine.captures.frame else Status.NOT_STARTED
 
 
 def get_is_started() -> bool:
@@ -179,6 +185,11 @@ def get_stop_frame() -> int:
 def get_frames_to_write() -> int:
     """Return how many frames wait to be written: none, a frame is written when it is made."""
     return 0
+
+
+def get_sim_times_to_write() -> list[float]:
+    """Return the times of the frames that wait to be written: none, a frame is written when it is made."""
+    return []
 
 
 def set_next_rt_subframes(rt_subframes: int) -> None:

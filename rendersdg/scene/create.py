@@ -203,7 +203,7 @@ def reference(
     scale, is_turned = recorder.fit(path, raw=raw)
     euler = (0.0, 0.0, 0.0)
     if is_turned:
-        euler = (90.0, 0.0, 0.0) if recorder.author.up_axis == "Z" else (-90.0, 0.0, 0.0)
+        euler = (-90.0, 0.0, 0.0) if layer.up_axis == "Z" else (90.0, 0.0, 0.0)
     return recorder.author.reference(layer.identifier, name, parent, scale=scale, euler=euler, at=at)
 
 

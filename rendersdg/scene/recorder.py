@@ -56,8 +56,8 @@ class Recorder:
 
         A scene's assets have their own size, whatever unit and up axis they are in. Omniverse references them as they
         are, so scripts have numbers for that (scale 100 for Isaac Sim's in centimetres, 0.01 for others in metres); in
-        a script an asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, that
-        the asset would have.
+        a script an asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, and the
+        up axis that the asset would have.
         """
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
@@ -66,7 +66,7 @@ class Recorder:
         if not (self.is_script if raw is None else raw) or (is_made and how is None):
             return scale, is_turned
         if is_made and how is not None:
-            return layer.meters_per_unit / how.meters_per_unit, is_turned and how.up_axis != layer.up_axis
+            return layer.meters_per_unit / how.meters_per_unit, how.up_axis != layer.up_axis
         if scale != 1.0 or is_turned:
             self.report.note(
                 path,

@@ -121,7 +121,7 @@ def _is_pair(value: object) -> bool:
 _FITS: dict[str, Callable[[object], bool]] = {  # kind -> whether a value that is neither None nor a distribution fits
     "number": _is_number,
     "integer": _is_whole,
-    "boolean": lambda value: isinstance(value, bool) or _is_list(value),
+    "boolean": lambda value: isinstance(value, bool) or _is_list(value) or (_is_number(value) and value in (0, 1)),
     "string": lambda value: isinstance(value, str),
     "vector": lambda value: (
         _is_number(value) or _is_list_of(value, lambda v: _is_number(v) or isinstance(v, Distribution))

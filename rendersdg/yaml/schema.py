@@ -13,7 +13,7 @@ _NUMBER: dict[str, object] = {"type": "number"}
 _SHAPES: dict[str, dict[str, object]] = {
     "number": _NUMBER,
     "integer": {"type": "integer"},
-    "boolean": {"anyOf": [{"type": "boolean"}, {"type": "array"}]},
+    "boolean": {"anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}]},
     "string": {"type": "string"},
     "vector": {"anyOf": [_NUMBER, {"type": "array"}]},
     "range": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},

@@ -34,16 +34,18 @@ def test_the_crate_of_marbles_is_open_along_x(open_scene: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "axis"),
+    ("path", "unit", "axis"),
     [
-        ("omniverse://localhost/NVIDIA/Assets/Characters/Reallusion/Worker/Worker.usd", "Z"),
-        ("omniverse://localhost/NVIDIA/Assets/Vegetation/Shrub/Boxwood.usd", "Z"),
-        ("omniverse://localhost/NVIDIA/Assets/ArchVis/Commercial/Conference/Kraft.usd", "Z"),
-        ("omniverse://localhost/NVIDIA/Assets/Scenes/Templates/Basic/display_riser.usd", "Y"),
+        ("omniverse://localhost/NVIDIA/Assets/Isaac/4.0/Isaac/Props/YCB/Axis_Aligned/003_cracker_box.usd", 1.0, "Y"),
+        ("omniverse://localhost/NVIDIA/Assets/Isaac/4.0/Isaac/Props/Pallet/pallet.usd", 1.0, "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Characters/Reallusion/Worker/Worker.usd", 0.01, "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Vegetation/Shrub/Boxwood.usd", 0.01, "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/ArchVis/Commercial/Conference/Kraft.usd", 0.01, "Z"),
+        ("omniverse://localhost/NVIDIA/Assets/Scenes/Templates/Basic/display_riser.usd", 0.01, "Y"),
     ],
 )
-def test_libraries_whose_assets_scripts_turn_upright_have_z_up(path: str, axis: str) -> None:
+def test_libraries_have_the_axis_that_scripts_count_on(path: str, unit: float, axis: str) -> None:
     how = modelled(path)
 
     assert how is not None
-    assert (how.up_axis, how.meters_per_unit) == (axis, 0.01)
+    assert (how.up_axis, how.meters_per_unit) == (axis, unit)

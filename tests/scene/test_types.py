@@ -13,7 +13,7 @@ from rendersdg.scene.types import check, kinds_of, shown
 GOOD = {
     "number": [1, 2.5, Uniform(0, 1)],
     "integer": [3, 3.0],
-    "boolean": [True, [True, False]],
+    "boolean": [True, 0, 1, [True, False]],
     "string": ["text"],
     "vector": [1, (1, 2, 3), [Uniform(0, 1), 2, 3]],
     "range": [(0.1, 10)],
@@ -25,7 +25,7 @@ GOOD = {
 BAD = {
     "number": ["1", True, [1]],
     "integer": [1.5],
-    "boolean": [1],
+    "boolean": [2, 0.5, "yes"],
     "string": [3],
     "vector": ["x", ["a", 1, 2]],
     "range": [(1, 2, 3), 1],
