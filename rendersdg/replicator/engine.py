@@ -138,6 +138,13 @@ class Engine:
             self.output.remember(session.writers)
         return self.output.finish(None if session is None else session.seed, self.recorder.report.as_json())
 
+    def flush(self) -> None:
+        """Write the files over all frames that there are by now: all that a writer writes is on disk then."""
+        session = self.sessions.latest
+        if session is not None:
+            self.output.remember(session.writers)
+            self.output.flush(session.seed)
+
     def where(self) -> str | None:
         """Return ``file:line`` of the script's innermost running line."""
         frame: FrameType | None = sys._getframe(1)
