@@ -20,6 +20,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.records import mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -108,7 +109,8 @@ class CocoWriter(Writer):
                 if o["visible_pixels"] < self._minimum:
                     continue
                 x0, y0, x1, y1 = o["tight"]
-                crop = ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]
+                part = ids[y0 : y1 + 1, x0 : x1 + 1]
+                crop = mask_of(o, part)
                 loose = o["loose"]
                 annotations.append(
                     {
@@ -123,6 +125,8 @@ class CocoWriter(Writer):
                         "prim_path": o["prim_path"],
                     }
                 )
+                if len(o["ids"]) > 1:
+                    annotations[-1]["own_area"] = int((part == o["id"]).sum())
             height, width = ids.shape
             images.append(
                 {
@@ -158,9 +162,11 @@ class CocoWriter(Writer):
             for a in picture["annotations"]:
                 category = categories[a["label"]]["id"]
                 head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
-                annotations.append({**head, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                segment = {"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"]}
-                segments.append({**segment, "iscrowd": 0})
+                annotations.append({**head, **{k: v for k, v in a.items() if k not in _OF_SEGMENTS}})
+                area = a.get("own_area", a["area"])
+                segment = {"id": a["segment"], "category_id": category, "area": area, "bbox": a["bbox"]}
+                if area:  # a pixel belongs to one segment alone, the nearest labelled prim's
+                    segments.append({**segment, "iscrowd": 0})
             mask = f"{Path(picture['file_name']).stem}.png"
             panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
         shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
@@ -174,6 +180,7 @@ class CocoWriter(Writer):
         return files
 
 
+_OF_SEGMENTS = ("label", "segment", "own_area")  # what an annotation of instances.json leaves out
 _INFO = {
     "description": (
         "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"

@@ -92,5 +92,5 @@ def mass(
 
 
 def drive_properties(stiffness: Number = None, damping: Number = None, input_prims: Items = None) -> None:
-    """Set joint drives. Joints are not simulated: reported."""
-    current().report.ignored("physics.drive_properties", "joints are not simulated")
+    """Set joint drives. Joints are driven as the stage says, so this is reported."""
+    current().report.ignored("physics.drive_properties", "joints are driven as the stage says: set UsdPhysics.DriveAPI")

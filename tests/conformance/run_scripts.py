@@ -8,8 +8,9 @@ REPORT gets ``index.html`` (one page with pictures), ``report.json``, and contac
 changed since an older report. Exits 1 when a script failed or what it made is wrong.
 
 FOLDER may hold ``scripts.json``, a list of records with ``name`` and ``script`` (the path below FOLDER), and, as
-wished, ``source``, ``level``, ``arguments`` of the script, ``options`` of ``rendersdg run`` (``["--stage", "isaac"]``)
-and ``frames`` where the limit shows too little (a trigger that fires each tenth frame). Without it each .py, .ipynb,
+wished, ``source``, ``level``, ``arguments`` of the script, ``options`` of ``rendersdg run`` (``["--stage", "isaac"]``),
+``frames`` where the limit shows too little (a trigger that fires each tenth frame), and ``in_place`` true for a
+script that looks at its own output (then ``--out`` is not given). Without it each .py, .ipynb,
 .yaml and .yml below FOLDER is a script. A script runs in a copy of its folder, so that what lies beside it is found
 and stays as it is.
 """
@@ -43,6 +44,7 @@ from tests.conformance.pages import STRIP, counts, page, placed, read, sheets, s
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (".py", ".ipynb", ".yaml", ".yml")
+_IGNORED = {"__pycache__", FOLDER}
 _PRINTED = 4000  # characters of what a script prints that the report keeps
 
 
@@ -59,6 +61,7 @@ class Script:
     arguments: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     frames: int = 0
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def scripts_of(folder: Path) -> list[Script]:
                 tuple(map(str, r.get("arguments", ()))),
                 tuple(map(str, r.get("options", ()))),
                 int(r.get("frames", 0)),
+                bool(r.get("in_place", False)),
             )
             for r in records
         ]
@@ -120,7 +124,8 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         before = {p for p in home.rglob("*") if p.is_file()}
         out = Path(temporary) / "out"
         command = [sys.executable, "-m", "tests.conformance.observed", str(home / script.path.name), str(notes)]
-        command += ["--out", str(out), "--frames-limit", str(max(limits.frames, script.frames))]
+        command += ["--frames-limit", str(max(limits.frames, script.frames))]
+        command += [] if script.in_place else ["--out", str(out)]
         command += [f"--option={option}" for option in script.options]
         command += [f"--argument={argument}" for argument in script.arguments]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -141,7 +146,7 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         except subprocess.TimeoutExpired as stopped:
             row.printed = "".join(_text(part) for part in (stopped.stdout, stopped.stderr))
         row.seconds = time.monotonic() - start
-        own = [p for p in home.rglob("*") if p.is_file() and p not in before and "__pycache__" not in p.parts]
+        own = [p for p in home.rglob("*") if p.is_file() and p not in before and not _IGNORED & {*p.parts}]
         written = [p for p in out.rglob("*") if p.is_file() and FOLDER not in p.parts] + own
         causes = of_run(row.exit_code, _error(row.printed), limits.seconds)
         causes += _told(row, notes, script.path.read_text(errors="replace"), [p.name for p in written])
