@@ -56,6 +56,7 @@ def run_until_complete(num_frames: int | None = None, start_timeline: bool = Fal
     """Run the graph to its end."""
     run(num_frames, start_timeline)
     current().runs.complete()
+    current().flush()
     _notify(Status.STOPPED)
 
 
@@ -94,8 +95,9 @@ def resume() -> None:
 
 
 def wait_until_complete() -> None:
-    """Run what was started to its end; writing is done when a frame is."""
+    """Run what was started to its end. All that writers write is on disk then, files over all frames too."""
     current().runs.complete()
+    current().flush()
 
 
 async def run_async(num_frames: int | None = None, start_timeline: bool = False) -> None:
@@ -109,6 +111,7 @@ async def run_until_complete_async(num_frames: int | None = None, start_timeline
     run(num_frames, start_timeline)
     while current().runs.advance():
         await asyncio.sleep(0)
+    current().flush()
     _notify(Status.STOPPED)
 
 
@@ -137,9 +140,10 @@ async def stop_async() -> None:
 
 
 async def wait_until_complete_async() -> None:
-    """Run what was started to its end."""
+    """Run what was started to its end. All that writers write is on disk then, files over all frames too."""
     while current().runs.advance():
         await asyncio.sleep(0)
+    current().flush()
 
 
 def set_capture_on_play(value: bool) -> None:
