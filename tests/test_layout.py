@@ -198,7 +198,9 @@ def test_classes_have_25_fields_at_most() -> None:
     assert wrong == []
 
 
-FOREIGN_SIGNATURES = {  # Isaac Sim's and PhysX's own, which scripts call
+FOREIGN_SIGNATURES = {  # Replicator's, Isaac Sim's and PhysX's own, which scripts call
+    "rendersdg.replicator.functional.modify.modify_pose",
+    "rendersdg.replicator.functional.prims.get_prims",
     "rendersdg.omni.isaac.objects.__init__",
     "rendersdg.omni.isaac.articulations.__init__",
     "rendersdg.omni.isaac.robots.__init__",

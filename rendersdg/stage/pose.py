@@ -103,9 +103,9 @@ def set_parts(layer: Sdf.Layer, path: str, pose: Pose) -> tuple[dict[str, object
     before: dict[str, object] = {"xformOpOrder": order.default}
     after = dict(before)
     for name, spec, value in zip(_ATTRIBUTES, specs, (pose.translate, _euler(pose), pose.scale, pose.pivot)):
-        before[name] = spec.default
-        after[name] = type(before[name])(*value)
-        if after[name] != before[name]:
+        old = spec.default
+        before[name], after[name] = old, type(old)(*value)
+        if after[name] != old:
             spec.default = after[name]
     return before, after
 
