@@ -23,7 +23,6 @@ class _Written:
 
     before: Values
     after: Values
-    was_there: bool  # the root layer had an opinion on the prim
 
 
 @dataclass(eq=False)
@@ -85,13 +84,13 @@ class Shown:
         """Write a pose where the layer has all operations of one. Returns whether it has."""
         values = set_parts(layer, path, pose)
         if values is not None:
-            self._written[path] = _Written(*values, was_there=True)
+            self._written[path] = _Written(*values)
         return values is not None
 
     def _write(self, prim: Usd.Prim, pose: Pose | None, attributes: Values) -> None:
         layer, path = prim.GetStage().GetRootLayer(), str(prim.GetPath())
         first = self._written.get(path)
-        was_there, before = bool(layer.GetPrimAtPath(path)), _values(layer, path, attributes)
+        before = _values(layer, path, attributes)
         if first is not None:
             before = {**before, **first.before}
         elif pose is not None and UsdGeom.Xformable(prim):
@@ -99,7 +98,7 @@ class Shown:
         for name, value in attributes.items():
             with suppress(TypeError, ValueError, Tf.ErrorException):  # the frame could not take it either
                 set_attribute(prim, name, value)
-        self._written[path] = _Written(before, _values(layer, path, attributes), was_there)
+        self._written[path] = _Written(before, _values(layer, path, attributes))
 
 
 def _values(layer: Sdf.Layer, path: str, names: Iterable[str]) -> Values:
@@ -128,5 +127,3 @@ def _restore(layer: Sdf.Layer, path: str, written: _Written) -> None:
             attribute.ClearDefaultValue()
         else:
             attribute.default = written.before[name]
-    if not written.was_there and (spec := layer.GetPrimAtPath(path)):
-        layer.RemovePrimIfInert(spec)

@@ -31,4 +31,5 @@ def set_camera_view(
         prim_of(camera if camera is not None else camera_prim_path),
         position_value=tuple(float(v) for v in unwrap(eye)),
         look_at_value=tuple(float(v) for v in unwrap(target)),
+        look_at_up_axis=None,
     )
