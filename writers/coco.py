@@ -22,9 +22,21 @@ from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 from writers.records import mask_of
 
+_HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
+    "bounding_box_2d_tight",
+    "bounding_box_2d_loose",
+    "semantic_segmentation",
+    "instance_segmentation",
+    "colorize_semantic_segmentation",
+    "colorize_instance_segmentation",
+)
+
 
 class CocoWriter(Writer):
-    """COCO instances (and panoptic): images/, annotations/instances.json, annotations/panoptic.json."""
+    """COCO instances (and panoptic): images/, annotations/instances.json, annotations/panoptic.json.
+
+    ``rgb`` False leaves the images out. What else scripts ask of BasicWriter, boxes and segmentations, is in the JSON.
+    """
 
     parameters = (
         "semantic_types",
@@ -36,10 +48,13 @@ class CocoWriter(Writer):
         "licenses",
         "minimum_area",
         "frame_padding",
+        "rgb",
+        *_HELD,
     )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
+        self._with_images = bool(params.get("rgb", True))
         self._form = params.get("segmentation", "rle")
         if self._form not in ("rle", "polygon"):
             raise BadArgument(f"CocoWriter: segmentation={self._form!r} is not rle or polygon")
@@ -49,7 +64,7 @@ class CocoWriter(Writer):
         self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self._categories = self._read_categories(params.get("coco_categories"))
-        self.annotators = {"rgb": {}, "objects": self.label_choice}
+        self.annotators = ({"rgb": {}} if self._with_images else {}) | {"objects": self.label_choice}
 
     def _read_categories(self, table: Any) -> dict[str, Json] | None:
         if table is None:
@@ -74,7 +89,8 @@ class CocoWriter(Writer):
         files: Files = {}
         for product, data in frame.data.items():
             name = self._file(frame, product)
-            files[f"images/{name}"] = image_bytes(data["rgb"][..., :3], self._extension)
+            if self._with_images:
+                files[f"images/{name}"] = image_bytes(data["rgb"][..., :3], self._extension)
             if self._panoptic:
                 ids = np.where(data["objects"]["data"] >= 2, data["objects"]["data"], 0)
                 rgb = np.stack([ids & 255, ids >> 8 & 255, ids >> 16 & 255], axis=-1).astype(np.uint8)

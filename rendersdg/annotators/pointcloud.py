@@ -20,8 +20,10 @@ def world_points(camera: Camera, labels: Labels) -> F8:
 
 
 def pointcloud(request: Request) -> Answer:
-    """World points (N, 3) float32 in stage units. Beside them ``pointRgb`` (4 N,) uint8 and ``pointNormals`` (4 N,)
-    float32, four values a point, ``pointSemantic`` and ``pointInstance`` (N,), uint8 while the ids fit.
+    """World points (N, 3) float32 in stage units. Beside them ``pointRgb`` (N, 4) uint8 and ``pointNormals`` (N, 4)
+    float32, ``pointSemantic`` and ``pointInstance`` (N,), uint8 while the ids fit.
+
+    Replicator's releases give the first two flat or a row a point; scripts reshape them to rows, or count on rows.
     """
     view = request.view
     semantic, _ = semantic_ids(request)
@@ -33,8 +35,8 @@ def pointcloud(request: Request) -> Answer:
     normals = np.ones((int(keep.sum()), 4), np.float32)
     normals[:, :3] = view.labels.normal[keep]
     info = {
-        "pointRgb": view.buffers.rgb[keep].ravel(),
-        "pointNormals": normals.ravel(),
+        "pointRgb": view.buffers.rgb[keep],
+        "pointNormals": normals,
         "pointSemantic": _small(semantic)[keep],
         "pointInstance": _small(instance)[keep],
     }

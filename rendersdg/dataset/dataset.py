@@ -155,14 +155,16 @@ class Dataset:
         Args:
             finisher: makes the files over all frames of the fragments by writer folder and frame, and of bytes that it
                 reads by their path.
-            report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`.
+            report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`. What is told of single
+                frames is left out of the manifest, which must not depend on which frames a process rendered.
 
         Raises:
             DatasetError: a record is damaged, or the store takes no bytes.
         """
+        lasting = [entry for entry in report if "frame" not in entry]
         header = self.header() or {}
         frames, files = self.finish_writers(finisher)
-        manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
+        manifest = {**header, "frames": frames, "report": lasting, "files": dict(sorted(files.items()))}
         self.store.write(MANIFEST, _bytes(manifest))
         return manifest
 

@@ -97,7 +97,8 @@ ANNOTATOR_CONTRACT: tuple[Row, ...] = (
         "`pointcloud`",
         "float32 (N, 3) in the world; info `pointNormals` f4 (4 N,), `pointRgb` u1 (4 N,), `pointSemantic` and "
         "`pointInstance` u1 (N,)",
-        "same; ids that need more than a byte are u4",
+        "same, but a row a point, (N, 4), which scripts that reshape and those that do not can read; ids that need "
+        "more than a byte are u4",
     ),
     Row("`CameraParams`, `camera_params`", "the keys of the sample, and `cameraOpenCVFx`, `cameraOpenCVFy`", "same"),
     Row(

@@ -22,4 +22,4 @@ def test_points_projected_with_camera_parameters_hit_their_pixels(open_scene: Op
     rows, columns = np.nonzero(r.view.labels.instance >= 0)
 
     assert np.allclose(u, columns + 0.5, atol=1e-3) and np.allclose(v, rows + 0.5, atol=1e-3)
-    assert cloud["info"]["pointRgb"].shape == (4 * len(rows),)
+    assert cloud["info"]["pointRgb"].shape == (len(rows), 4)

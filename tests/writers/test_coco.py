@@ -103,6 +103,20 @@ def test_datumaro_reads_our_coco(open_scene: Opener, tmp_path: Path) -> None:
     compare(imported(tmp_path, "coco"), session, 2, slack=1.01)
 
 
+def test_what_scripts_ask_of_replicators_writer_is_taken_and_rgb_decides_on_images(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    asked = {"bounding_box_2d_tight": True, "semantic_segmentation": True, "colorize_semantic_segmentation": True}
+
+    write(open_scene, tmp_path / "with", "CocoWriter", rgb=True, **asked)
+    write(open_scene, tmp_path / "without", "CocoWriter", rgb=False, **asked)
+
+    made, bare = ({str(p.relative_to(tmp_path / k)) for p in (tmp_path / k).rglob("*.*")} for k in ("with", "without"))
+    assert any(name.startswith("images/") for name in made)
+    assert not any(name.startswith("images/") for name in bare)
+    assert "annotations/instances.json" in bare
+
+
 def test_a_whole_and_its_labelled_part_have_masks_and_no_pixel_is_in_two_segments(
     open_scene: Opener, tmp_path: Path
 ) -> None:
