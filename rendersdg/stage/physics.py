@@ -21,7 +21,8 @@ from rendersdg.graph.plan import Firing, Plan
 from rendersdg.stage.assembly import build
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
-from rendersdg.stage.joints import Bonds, Key, bonds_of
+from rendersdg.stage.compounds import bound, nested
+from rendersdg.stage.joints import Bonds, Key
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
 from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch
@@ -62,7 +63,7 @@ class Simulator:
         """Simulate for ``seconds`` from where things stand, and move the bodies."""
         if seconds <= 0:
             return
-        bonds = bonds_of(state, motions)
+        bonds = bound(state, motions)
         solids = self.solids(state, motions, bonds)
         key = blake2b(b"".join([*(s.key() for s in solids), bonds.key()]), digest_size=16).digest()
         steps = round(seconds / STEP)
@@ -182,6 +183,9 @@ def bodies_of(state: SceneState) -> dict[str, Motion]:
     for path, placed in state.placed.items():
         if path not in bodies and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
             bodies[path] = Motion()
+    for path, above in nested(state, bodies).items():
+        del bodies[path]
+        state.base.report.note(path, f"below the body {above} it is a part of it: its transform is not reset")
     return bodies
 
 
@@ -395,7 +399,7 @@ class LiveSimulation:
             return False
         if self._world is not None and not is_edited:
             return True
-        bonds = bonds_of(state, motions)
+        bonds = bound(state, motions)
         solids, gravity = simulator.solids(state, motions, bonds, self._known), gravity_of(state)
         if (
             self._world is not None
@@ -473,7 +477,7 @@ class LiveSimulation:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
         if self._asked is None or is_edited:
             motions = bodies_of(state)
-            bonds = bonds_of(state, motions)
+            bonds = bound(state, motions)
             solids = simulator.solids(state, motions, bonds, self._known)
             old, held = self._asked_of
             if self._asked is None or not (_same_but_moved(old, solids) and held.is_driven_otherwise(bonds)):
