@@ -21,7 +21,7 @@ from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape
-from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
+from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
@@ -291,6 +291,7 @@ class AssetLayers:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
             Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
+            stage.GetDefaultPrim().SetCustomDataByKey(WHOLE, True)
         if body:
             _make_body(stage.GetDefaultPrim())
         if name == "robot/mobile_robot":
