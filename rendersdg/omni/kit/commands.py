@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import NotSupported
-from rendersdg.omni.kit.usd import copy_prim, get_stage_next_free_path, remove_prim
+from rendersdg.omni.kit.carb_settings import get_settings
+from rendersdg.omni.kit.usd import copy_prim, get_context, get_stage_next_free_path, remove_prim
 from rendersdg.replicator.engine import current
-from rendersdg.replicator.functional import bind, create_material
+from rendersdg.replicator.functional import apply_collider, bind, create_material, modify_pose
+from rendersdg.replicator.functional.physics import apply_rigid_body
 from rendersdg.replicator.values import unwrap
 from rendersdg.stage.author import set_attribute
+from rendersdg.stage.pose import column_matrix, pose_from_matrix, write_parts
 
 __all__ = ["execute"]
 
@@ -95,9 +98,119 @@ def create_reference(stage: Usd.Stage, options: Options) -> str:
     return path
 
 
+def add_arc(stage: Usd.Stage, options: Options) -> None:
+    """Refer to the asset of ``reference`` or ``payload``, an ``Sdf`` one, at ``prim_path``."""
+    arc = options.get("reference") or options["payload"]
+    prim = stage.GetPrimAtPath(str(options["prim_path"])) or stage.DefinePrim(str(options["prim_path"]))
+    prim.GetReferences().AddReference(arc.assetPath, arc.primPath)
+
+
+def remove_arc(stage: Usd.Stage, options: Options) -> None:
+    """Refer to the asset of ``reference`` or ``payload`` at ``prim_path`` no more."""
+    arc = options.get("reference") or options["payload"]
+    prim = stage.GetPrimAtPath(str(options["prim_path"]))
+    prim.GetReferences().RemoveReference(Sdf.Reference(arc.assetPath, arc.primPath))
+    prim.GetPayloads().RemovePayload(Sdf.Payload(arc.assetPath, arc.primPath))
+
+
+def spawn(stage: Usd.Stage, options: Options) -> str:
+    """Refer to the asset ``usd_path`` at ``prim_path``, at ``translation`` and turned by ``rotation``, w first."""
+    path = str(options["prim_path"])
+    create_reference(stage, {"path_to": path, "asset_path": options["usd_path"]})
+    turn = options.get("rotation", (1, 0, 0, 0))
+    modify_pose(path, position_value=tuple(options.get("translation", (0, 0, 0))), rotation_value=tuple(turn))
+    return path
+
+
+def teleport(stage: Usd.Stage, options: Options) -> None:
+    """Put the prim at ``prim_path`` to ``translation``, turned by ``rotation``, w first."""
+    turn = options.get("rotation", (1, 0, 0, 0))
+    modify_pose(
+        str(options["prim_path"]),
+        position_value=tuple(options.get("translation", (0, 0, 0))),
+        rotation_value=tuple(turn),
+    )
+
+
+def scale(stage: Usd.Stage, options: Options) -> None:
+    """Scale the prim at ``prim_path`` by ``scale``."""
+    modify_pose(str(options["prim_path"]), scale_value=tuple(options.get("scale", (1, 1, 1))))
+
+
+def transform(stage: Usd.Stage, options: Options) -> None:
+    """Give the prim at ``path`` the local matrix ``new_transform_matrix``."""
+    matrix = Gf.Matrix4d(options["new_transform_matrix"])
+    write_parts(stage.GetPrimAtPath(str(options["path"])), pose_from_matrix(column_matrix(matrix)))
+
+
+def transform_parts(stage: Usd.Stage, options: Options) -> None:
+    """Give the prim at ``path`` ``new_translation``, ``new_rotation_euler`` (degrees, XYZ) and ``new_scale``."""
+    modify_pose(
+        str(options["path"]),
+        options.get("new_translation"),
+        options.get("new_rotation_euler"),
+        None,
+        options.get("new_scale"),
+    )
+
+
+def select(stage: Usd.Stage, options: Options) -> None:
+    """Select the prims at ``new_selected_paths``."""
+    get_context().get_selection().set_selected_prim_paths(list(options.get("new_selected_paths", ())))
+
+
+def change_setting(stage: Usd.Stage, options: Options) -> None:
+    """Set the setting ``path`` to ``value``."""
+    get_settings().set(str(options["path"]), options["value"])
+
+
+def add_physics_scene(stage: Usd.Stage, options: Options) -> str:
+    """Define a physics scene at ``path``. Returns its path."""
+    path = get_stage_next_free_path(options.get("stage") or stage, str(options.get("path") or "/physicsScene"), False)
+    UsdPhysics.Scene.Define(stage, path)
+    return path
+
+
+def add_rigid_body_material(stage: Usd.Stage, options: Options) -> str:
+    """Define a physics material at ``path`` with its frictions, restitution and density. Returns its path."""
+    path = str(options["path"])
+    material = UsdPhysics.MaterialAPI.Apply(UsdShade.Material.Define(stage, path).GetPrim())
+    for name in ("staticFriction", "dynamicFriction", "restitution", "density"):
+        if options.get(name) is not None:
+            set_attribute(material.GetPrim(), f"physics:{name}", float(options[name]))
+    return path
+
+
+def set_rigid_body(stage: Usd.Stage, options: Options) -> None:
+    """Make the prim at ``path`` a rigid body with colliders of ``approximationShape``."""
+    path = str(options["path"])
+    apply_rigid_body(path, with_collider=False, kinematicEnabled=bool(options.get("kinematic", False)))
+    apply_collider(path, str(options.get("approximationShape") or "convexHull"))
+
+
+def create_preview_surface(stage: Usd.Stage, options: Options) -> str:
+    """Define a material of UsdPreviewSurface at ``mtl_path``. Returns its path."""
+    path = str(options["mtl_path"])
+    material, shader = UsdShade.Material.Define(stage, path), UsdShade.Shader.Define(stage, f"{path}/Shader")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", Sdf.ValueTypeNames.Token))
+    return path
+
+
+def toggle_active(stage: Usd.Stage, options: Options) -> None:
+    """Switch the prims at ``prim_paths`` on or off, as ``active`` says."""
+    for path in options["prim_paths"]:
+        stage.GetPrimAtPath(str(path)).SetActive(bool(options.get("active", False)))
+
+
 _COMMANDS: Mapping[str, Callable[[Usd.Stage, Options], object]] = {  # by their names without ``Command`` behind
+    "AddPayload": add_arc,
+    "AddPhysicsScene": add_physics_scene,
+    "AddReference": add_arc,
+    "AddRigidBodyMaterial": add_rigid_body_material,
     "BindMaterial": bind_material,
     "ChangeProperty": change_property,
+    "ChangeSetting": change_setting,
     "CopyPrim": copy,
     "CreateAndBindMdlMaterialFromLibrary": create_mdl_material,
     "CreateMdlMaterialPrim": create_mdl_material,
@@ -106,11 +219,41 @@ _COMMANDS: Mapping[str, Callable[[Usd.Stage, Options], object]] = {  # by their 
     "CreatePayload": create_reference,
     "CreatePrim": create_prim,
     "CreatePrimWithDefaultXform": create_prim,
+    "CreatePreviewSurfaceMaterialPrim": create_preview_surface,
     "CreateReference": create_reference,
     "DeletePrims": delete_prims,
+    "IsaacSimDestroyPrim": lambda stage, options: delete_prims(stage, {"paths": [options["prim_path"]]}),
+    "IsaacSimScalePrim": scale,
+    "IsaacSimSpawnPrim": spawn,
+    "IsaacSimTeleportPrim": teleport,
     "MovePrim": move_prims,
     "MovePrims": move_prims,
+    "RemovePayload": remove_arc,
+    "RemoveReference": remove_arc,
+    "SelectPrims": select,
+    "SetRigidBody": set_rigid_body,
+    "ToggleActivePrims": toggle_active,
     "ToggleVisibilitySelectedPrims": toggle_visibility,
+    "TransformPrim": transform,
+    "TransformPrimSRT": transform_parts,
+}
+_REFUSED: Mapping[str, str] = {  # by what the name begins with or holds: why
+    "ZeroGravity": "the zero gravity tool belongs to the editor; functional.physics.simulate lets bodies settle",
+    "Deformable": "soft bodies are not simulated",
+    "Tetrahedral": "soft bodies are not simulated",
+    "PhysicsAttachment": "soft bodies are not simulated",
+    "Particle": "particles are not simulated",
+    "RangeSensor": "lidar is not simulated",
+    "IsaacSensor": "RTX sensors are not simulated; cameras and render products are",
+    "URDF": "robots are not imported; convert the file to USD",
+    "MJCF": "robots are not imported; convert the file to USD",
+    "SurfaceGripper": "grippers are not simulated",
+    "ConveyorBelt": "belts are not simulated",
+    "ItemTag": "tags for accidents belong to an extension that is not offered",
+    "AreaTag": "tags for accidents belong to an extension that is not offered",
+    "Scripting": "scripts on prims are not run",
+    "Extension": "extensions are not loaded",
+    "Toolbar": "there is no window; omni.timeline plays",
 }
 
 
@@ -122,5 +265,6 @@ def execute(name: str, **options: Any) -> tuple[bool, object]:
     engine = current()
     command = _COMMANDS.get(str(name).removesuffix("Command"))
     if command is None:
-        raise NotSupported(f"omni.kit.commands: {name!r} is not offered by rendersdg run", where=engine.where())
+        reason = next((f": {why}" for part, why in _REFUSED.items() if part in str(name)), "")
+        raise NotSupported(f"omni.kit.commands: {name!r} is not offered by rendersdg run{reason}", where=engine.where())
     return True, command(engine.recorder.stage, options)
