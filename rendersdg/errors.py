@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -102,11 +102,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 class Report:
     """What was replaced or not honoured, each said once: ``(kind, subject, text)`` in order of appearance.
 
-    With ``strict`` the first entry that changes the picture raises :class:`AssetError` instead.
+    With ``strict`` the first entry that changes the picture raises :class:`AssetError` instead. Some entries are about
+    one frame (``frames``): the first of all frames stays, whichever process made it.
     """
 
     strict: bool = False
     entries: dict[tuple[str, str], str] = field(default_factory=dict)
+    frames: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def substitution(self, asset: str, stand_in: str) -> None:
         """Note that ``stand_in`` took the place of a missing ``asset``. Raises AssetError where that is refused."""
@@ -127,20 +129,39 @@ class Report:
             raise NotSupported(f"{subject}: {text} (--strict makes this an error)")
         self._add("not honoured", subject, text)
 
-    def note(self, subject: str, text: str) -> None:
-        """Note something the user should know that changes nothing."""
-        self._add("note", subject, text)
+    def note(self, subject: str, text: str, frame: int | None = None) -> None:
+        """Note something the user should know that changes nothing; ``frame`` is the one that it is about, if any."""
+        self._add("note", subject, text, frame)
 
-    def _add(self, kind: str, subject: str, text: str) -> None:
-        if (kind, subject) not in self.entries:
-            self.entries[kind, subject] = text
+    def _add(self, kind: str, subject: str, text: str, frame: int | None = None) -> None:
+        key = (kind, subject)
+        if key in self.entries and (frame is None or frame >= self.frames.get(key, -1)):
+            return
+        if key not in self.entries:
             log.warning("%s: %s: %s", kind, subject, text)
+        self.entries[key] = text
+        if frame is not None:
+            self.frames[key] = frame
 
     def take(self, entries: Iterable[dict[str, str]]) -> None:
         """Add what another process had to report."""
         for entry in entries:
-            self._add(entry["kind"], entry["subject"], entry["text"])
+            frame = entry.get("frame")
+            self._add(entry["kind"], entry["subject"], entry["text"], None if frame is None else int(frame))
 
     def as_json(self) -> list[dict[str, str]]:
-        """Return the entries, sorted, as JSON-ready dictionaries."""
-        return [{"kind": k, "subject": s, "text": t} for (k, s), t in sorted(self.entries.items())]
+        """Return the entries, sorted, as JSON-ready dictionaries: kind, subject, text and, for some, frame."""
+        return [
+            {"kind": k, "subject": s, "text": t} | ({"frame": str(self.frames[k, s])} if (k, s) in self.frames else {})
+            for (k, s), t in sorted(self.entries.items())
+        ]
+
+
+def of_first_frames(entries: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return entries of several reports without those about a frame after the first that has the same to tell."""
+    first: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        if "frame" in entry:
+            key, frame = (entry["kind"], entry["subject"]), int(entry["frame"])
+            first[key] = min(first.get(key, frame), frame)
+    return [e for e in entries if "frame" not in e or int(e["frame"]) == first[e["kind"], e["subject"]]]

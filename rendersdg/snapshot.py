@@ -120,7 +120,9 @@ class Instance:
 class Entity:
     """What one instance label stands for: the nearest labelled prim at or above a surface, or the leaf prim itself.
 
-    ``low`` and ``high`` bound its geometry in ``local`` space; ``world_from_local`` is the prim's own transform.
+    ``low`` and ``high`` bound its geometry in ``local`` space, that of labelled prims below it included;
+    ``world_from_local`` is the prim's own transform. ``parent`` is the index of the nearest labelled prim above it, -1
+    for none; it comes before its children.
     """
 
     prim_path: str
@@ -128,6 +130,7 @@ class Entity:
     world_from_local: F8
     low: F8
     high: F8
+    parent: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +176,7 @@ class Camera:
     lens_radius: float = 0.0
     focus: float = 0.0
     authored: dict[str, object] = field(default_factory=dict)
+    cross_reference: str = ""  # the name of the camera that cross_correspondence compares with
 
     @cached_property
     def camera_from_world(self) -> F8:
@@ -234,7 +238,10 @@ class MissingPart:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres."""
+    """A posed skeleton: joint names, parents (-1 = root), rest and current global joint positions (J, 3) in metres.
+
+    ``body`` is the prim below which what hangs on the skeleton is drawn.
+    """
 
     prim_path: str
     joints: tuple[str, ...]
@@ -244,6 +251,7 @@ class Skeleton:
     rest_global_translations: F4
     local_rotations_wxyz: F4
     world_positions: F8
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -340,6 +348,15 @@ class Snapshot:
     def worlds(self) -> F8:
         """The instances' world_from_mesh, (N, 4, 4)."""
         return np.array([i.world_from_mesh for i in self.instances], np.float64).reshape(-1, 4, 4)
+
+    @cached_property
+    def families(self) -> tuple[tuple[int, ...], ...]:
+        """For each entity, itself and the labelled prims below it, in order."""
+        below = [[number] for number in range(len(self.entities))]
+        for number in reversed(range(len(self.entities))):
+            if (parent := self.entities[number].parent) >= 0:
+                below[parent] += below[number]
+        return tuple(tuple(sorted(numbers)) for numbers in below)
 
     def drawn(self, *, intact: bool = False) -> Mask:
         """Return which instances stand in the frame, or in its twin without defects, (N,)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rendersdg.errors import AssetError, BadArgument, NotSupported, Report, did_you_mean
+from rendersdg.errors import AssetError, BadArgument, NotSupported, Report, did_you_mean, of_first_frames
 
 
 def test_the_place_nearest_to_the_cause_stays() -> None:
@@ -29,6 +29,22 @@ def test_each_thing_is_reported_once() -> None:
 
     assert [e["kind"] for e in report.as_json()] == ["not honoured", "substitution"]
     assert report.as_json()[0]["text"] == "first" and other.as_json() == report.as_json()
+
+
+def test_of_what_is_told_of_frames_the_first_frame_stays() -> None:
+    reports = [Report(), Report(), Report()]
+    for frames, report in zip(((7, 9), (3,), ()), reports):
+        for frame in frames:
+            report.note("picture", f"frame {frame} is black", frame)
+        report.note("scene", "is green")
+    told = [entry for report in reports for entry in report.as_json()]
+    whole = Report()
+    whole.take(told)
+    first = {"kind": "note", "subject": "picture", "text": "frame 3 is black", "frame": "3"}
+
+    assert [e for e in whole.as_json() if "frame" in e] == [first]
+    assert [e for e in of_first_frames(told) if "frame" in e] == [first]
+    assert len([e for e in of_first_frames(told) if "frame" not in e]) == 3
 
 
 def test_a_strict_report_refuses_what_changes_the_picture() -> None:

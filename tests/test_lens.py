@@ -18,6 +18,7 @@ from rendersdg.annotators.camera import camera_params
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.reference import cast
+from rendersdg.errors import Report
 from rendersdg.lens import COEFFICIENTS, distorted, pixel_rays, project, undistorted
 from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.snapshot import Camera, Snapshot
@@ -84,7 +85,7 @@ def test_every_pixel_looks_where_opencv_says(open_scene: Opener) -> None:
     snapshot = bent(open_scene, BARREL)
     camera = snapshot.products[0].camera
     assert camera.model == "opencvPinhole"
-    view = Renderer("reference").views(snapshot, {}, hdr=False)["Replicator"]
+    view = Renderer("reference", Report()).views(snapshot, {}, hdr=False)["Replicator"]
     assert camera_params(Request(view))["cameraModel"] == "pinholeOpenCV"
     _, labels = RasterBackend().render(snapshot, snapshot.products[0])
     assert labels is not None and np.isfinite(labels.depth).all()

@@ -50,7 +50,8 @@ class Writer(ABC):
                 f"{type(self).__name__} has no parameter {unknown[0]!r}{did_you_mean(unknown[0], self.parameters)}"
             )
         self.annotators: dict[str, Json] = {}
-        self.label_choice = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
+        self.label_choice = chosen or {"default_filter": DEFAULT_FILTER}
 
     def wants(self) -> Iterable[str]:
         """Return the names of all annotators that will be asked for."""
@@ -82,6 +83,8 @@ class Writer(ABC):
         """
         return {}
 
+
+DEFAULT_FILTER = "class:*"  # what writers show where nothing is chosen; annotators of their own show every label
 
 WRITERS: Registry[type[Writer]] = Registry(
     "writer",

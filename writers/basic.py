@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
-from writers.encoders import image_bytes, json_bytes, npy_bytes, read_image
+from writers.encoders import image_bytes, json_bytes, metadata_bytes, npy_bytes, read_image
 
 _PLAIN = (
     "rgb",
@@ -113,11 +114,7 @@ class BasicWriter(Writer):
         return files
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        return {
-            "metadata.txt": json.dumps(
-                {"name": "BasicWriter", "version": "0.0.2", "replicator_global_seed:": seed}
-            ).encode()
-        }
+        return {"metadata.txt": metadata_bytes("BasicWriter", "0.0.2", seed)}
 
 
 def _picture(name: str, value: U1, number: str, style: _Style) -> Files:
@@ -168,15 +165,43 @@ def _camera(name: str, value: Json, number: str, style: _Style) -> Files:
 
 
 def _skeletons(name: str, value: Json, number: str, style: _Style) -> Files:
-    return {f"skeleton_{number}.json": json_bytes(value)} if value["numSkeletons"] else {}
+    """One entry a skeleton, in BasicWriter's keys, with its own rows of what the annotator concatenates."""
+    table: Json = {}
+    for k in range(value["numSkeletons"]):
+        one: Json = {
+            "skel_name": value["skelName"][k],
+            "skel_path": value["skelPath"][k],
+            "asset_path": value["assetPath"][k],
+            "animation_variant": value["animationVariant"][k],
+        }
+        for key, source in _SKELETON_ROWS.items():
+            first, size = int(value[f"{source}Sizes"][:k].sum()), int(value[f"{source}Sizes"][k])
+            one[key] = np.asarray(value[source])[first : first + size].tolist()
+        one["skeleton_joints"] = ast.literal_eval(value["skeletonJoints"][k])
+        one["occlusion_types"] = ast.literal_eval(value["occlusionTypes"][k])
+        one["in_view"] = bool(value["inView"][k])
+        table[f"skeleton_{k}"] = one
+    return {f"skeleton_{number}.json": json_bytes(table)} if table else {}
+
+
+_SKELETON_ROWS = {  # key of the file -> key of the annotator
+    "skeleton_parents": "skeletonParents",
+    "rest_global_translations": "restGlobalTranslations",
+    "rest_local_translations": "restLocalTranslations",
+    "rest_local_rotations": "restLocalRotations",
+    "global_translations": "globalTranslations",
+    "local_rotations": "localRotations",
+    "translations_2d": "translations2d",
+    "joint_occlusions": "jointOcclusions",
+}
 
 
 def _points(name: str, value: Json, number: str, style: _Style) -> Files:
     info = value["info"]
     return {
         f"pointcloud_{number}.npy": npy_bytes(value["data"]),
-        f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"]),
-        f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"]),
+        f"pointcloud_rgb_{number}.npy": npy_bytes(info["pointRgb"].reshape(-1, 4)),
+        f"pointcloud_normals_{number}.npy": npy_bytes(info["pointNormals"].reshape(-1, 4)),
         f"pointcloud_semantic_{number}.npy": npy_bytes(info["pointSemantic"]),
         f"pointcloud_instance_{number}.npy": npy_bytes(info["pointInstance"]),
     }

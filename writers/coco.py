@@ -20,10 +20,23 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.records import mask_of
+
+_HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
+    "bounding_box_2d_tight",
+    "bounding_box_2d_loose",
+    "semantic_segmentation",
+    "instance_segmentation",
+    "colorize_semantic_segmentation",
+    "colorize_instance_segmentation",
+)
 
 
 class CocoWriter(Writer):
-    """COCO instances (and panoptic): images/, annotations/instances.json, annotations/panoptic.json."""
+    """COCO instances (and panoptic): images/, annotations/instances.json, annotations/panoptic.json.
+
+    ``rgb`` False leaves the images out. What else scripts ask of BasicWriter, boxes and segmentations, is in the JSON.
+    """
 
     parameters = (
         "semantic_types",
@@ -35,10 +48,13 @@ class CocoWriter(Writer):
         "licenses",
         "minimum_area",
         "frame_padding",
+        "rgb",
+        *_HELD,
     )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
+        self._with_images = bool(params.get("rgb", True))
         self._form = params.get("segmentation", "rle")
         if self._form not in ("rle", "polygon"):
             raise BadArgument(f"CocoWriter: segmentation={self._form!r} is not rle or polygon")
@@ -48,7 +64,7 @@ class CocoWriter(Writer):
         self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self._categories = self._read_categories(params.get("coco_categories"))
-        self.annotators = {"rgb": {}, "objects": self.label_choice}
+        self.annotators = ({"rgb": {}} if self._with_images else {}) | {"objects": self.label_choice}
 
     def _read_categories(self, table: Any) -> dict[str, Json] | None:
         if table is None:
@@ -73,7 +89,8 @@ class CocoWriter(Writer):
         files: Files = {}
         for product, data in frame.data.items():
             name = self._file(frame, product)
-            files[f"images/{name}"] = image_bytes(data["rgb"][..., :3], self._extension)
+            if self._with_images:
+                files[f"images/{name}"] = image_bytes(data["rgb"][..., :3], self._extension)
             if self._panoptic:
                 ids = np.where(data["objects"]["data"] >= 2, data["objects"]["data"], 0)
                 rgb = np.stack([ids & 255, ids >> 8 & 255, ids >> 16 & 255], axis=-1).astype(np.uint8)
@@ -92,7 +109,8 @@ class CocoWriter(Writer):
                 if o["visible_pixels"] < self._minimum:
                     continue
                 x0, y0, x1, y1 = o["tight"]
-                crop = ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]
+                part = ids[y0 : y1 + 1, x0 : x1 + 1]
+                crop = mask_of(o, part)
                 loose = o["loose"]
                 annotations.append(
                     {
@@ -107,6 +125,8 @@ class CocoWriter(Writer):
                         "prim_path": o["prim_path"],
                     }
                 )
+                if len(o["ids"]) > 1:
+                    annotations[-1]["own_area"] = int((part == o["id"]).sum())
             height, width = ids.shape
             images.append(
                 {
@@ -142,9 +162,11 @@ class CocoWriter(Writer):
             for a in picture["annotations"]:
                 category = categories[a["label"]]["id"]
                 head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
-                annotations.append({**head, **{k: v for k, v in a.items() if k not in ("label", "segment")}})
-                segment = {"id": a["segment"], "category_id": category, "area": a["area"], "bbox": a["bbox"]}
-                segments.append({**segment, "iscrowd": 0})
+                annotations.append({**head, **{k: v for k, v in a.items() if k not in _OF_SEGMENTS}})
+                area = a.get("own_area", a["area"])
+                segment = {"id": a["segment"], "category_id": category, "area": area, "bbox": a["bbox"]}
+                if area:  # a pixel belongs to one segment alone, the nearest labelled prim's
+                    segments.append({**segment, "iscrowd": 0})
             mask = f"{Path(picture['file_name']).stem}.png"
             panoptic.append({"image_id": image_id, "file_name": mask, "segments_info": segments})
         shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
@@ -158,6 +180,7 @@ class CocoWriter(Writer):
         return files
 
 
+_OF_SEGMENTS = ("label", "segment", "own_area")  # what an annotation of instances.json leaves out
 _INFO = {
     "description": (
         "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"

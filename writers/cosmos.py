@@ -16,7 +16,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
-from writers.encoders import image_bytes, read_image
+from writers.encoders import image_bytes, metadata_bytes, read_image
 
 MODALITIES = ("rgb", "depth", "segmentation", "shaded_seg", "edges")
 _NEAR, _FAR = 0.1, 100.0  # metres: the range of the grey of depth
@@ -81,6 +81,9 @@ class CosmosWriter(Writer):
             "clips": [f"{p}/" * several + _clip(frame) for p in frame.data],
             "number": str(frame.number).zfill(self._padding),
         }
+
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        return {"metadata.txt": metadata_bytes("CosmosWriter", "0.0.1", seed)}
 
     def assemble(self, fragments: Fragments, read: Callable[[str], bytes]) -> Files:
         clips: dict[str, list[str]] = {}

@@ -77,3 +77,8 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def metadata_bytes(name: str, version: str, seed: int) -> bytes:
+    """Return what Replicator's writers say of themselves in ``metadata.txt``; the colon in the third key is theirs."""
+    return json.dumps({"name": name, "version": version, "replicator_global_seed:": seed}).encode()

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.arrays import U1, U4
+from rendersdg.arrays import F8, U1, U4
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Fragments, Writer
-from writers.encoders import image_bytes
+from writers.encoders import image_bytes, metadata_bytes
 from writers.records import CameraParams, ObjectRecord
 
 _CITYSCAPES = {"person": (24, (220, 20, 60, 255)), "car": (26, (0, 0, 142, 255))}
@@ -102,7 +102,7 @@ class KittiWriter(Writer):
             folder = product if several else frame.products[product].camera.prim_path.rsplit("/", 1)[-1]
             objects = data["objects"]["info"]["objects"]
             ids: U4 = data["objects"]["data"]
-            rows = [row for o in objects if (row := self._row(o)) is not None]
+            rows = [row for o in objects if (row := self._row(o, data["camera_params"])) is not None]
             text = "".join(line + "\n" for line in rows).encode()
             image = image_bytes(data["rgb"])
             n = frame.number
@@ -124,17 +124,13 @@ class KittiWriter(Writer):
         return files
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
-        return {
-            "metadata.txt": json.dumps(
-                {"name": "KittiWriter", "version": "0.0.2", "replicator_global_seed:": seed}
-            ).encode()
-        }
+        return {"metadata.txt": metadata_bytes("KittiWriter", "0.0.2", seed)}
 
     def _name(self, labels: Mapping[str, str]) -> str:
         parts = labels.values() if self._omit_type or self._mode == "full" else (f"{k}:{v}" for k, v in labels.items())
         return ",".join(parts).replace(" ", "_")
 
-    def _row(self, o: ObjectRecord) -> str | None:
+    def _row(self, o: ObjectRecord, camera: CameraParams) -> str | None:
         if o["tight"] is None:
             return None
         x0, y0, x1, y1 = o["tight"]
@@ -148,7 +144,7 @@ class KittiWriter(Writer):
         if self._mode == "replicator":
             zero = (0.0, 0.0, 0.0)
             return KittiObject(name, 0.0, occluded, 0.0, (x0, y0, x1, y1), zero, zero, 0.0).row(whole_boxes=True)
-        return kitti_object(name, o, occluded).row(4)
+        return kitti_object(name, o, occluded, camera).row(4)
 
     def _class_images(self, objects: Sequence[ObjectRecord], ids: U4) -> tuple[U1, U1, NDArray[np.generic]]:
         size = int(ids.max(initial=1)) + 1
@@ -173,25 +169,31 @@ class KittiWriter(Writer):
         return semantic[ids], colour[ids], instance[ids]
 
 
-def kitti_object(label: str, o: ObjectRecord, occluded: int) -> KittiObject:
-    """Return the true KITTI row of an object that is seen.
+def kitti_object(label: str, o: ObjectRecord, occluded: int, camera: CameraParams) -> KittiObject:
+    """Return the true KITTI row of an object that is seen: the upright box around it that turns about the vertical.
 
-    Camera frame: x right, y down, z forward. Length runs along the object's x, width across, height along the stage's
-    up axis; rotation_y is the heading of the object's x axis about y; alpha = rotation_y - atan2(x, z)
+    Camera frame: x right, y down, z forward. Height runs along the world's vertical, whichever way up the object is;
+    length along its x axis (of an object that stands on that, along the next), width across. The location is the
+    middle of the box's bottom; rotation_y is the heading of the length about y; alpha = rotation_y - atan2(x, z)
     (Geiger et al. 2012).
 
     Args:
         label: its class.
         o: the object.
         occluded: 0 fully visible, 1 partly, 2 largely hidden.
+        camera: that saw it.
     """
     pose = np.asarray(o["camera_from_object"], float)
-    size = o["size_xyz"]
-    up = 2 if o["up_axis"] == "Z" else 1
-    across = 1 if up == 2 else 2
-    height, width, length = size[up], size[across], size[0]
-    location = pose[:3, 3] - pose[:3, up] * height / 2
-    heading = pose[:3, 0]
+    size = np.asarray(o["size_xyz"], float)
+    axes = pose[:3, :3]
+    up = _world_up(camera, o["up_axis"])
+    standing = int(np.abs(up @ axes).argmax())
+    forward = next(k for k in range(3) if k != standing)
+    heading = axes[:, forward] - up * (up @ axes[:, forward])
+    heading /= np.linalg.norm(heading)
+    box = np.stack([up, np.cross(up, heading), heading])  # the directions of height, width and length
+    height, width, length = (float(v) for v in np.abs(box @ axes) @ size)
+    location = pose[:3, 3] - up * height / 2
     rotation_y = float(np.arctan2(-heading[2], heading[0]))
     alpha = rotation_y - float(np.arctan2(location[0], location[2]))
     alpha = (alpha + np.pi) % (2 * np.pi) - np.pi
@@ -207,6 +209,13 @@ def kitti_object(label: str, o: ObjectRecord, occluded: int) -> KittiObject:
         tuple(location.tolist()),
         rotation_y,
     )
+
+
+def _world_up(camera: CameraParams, up_axis: str) -> F8:
+    """Return the direction up of the world (3,) in the camera frame, x right, y down, z forward."""
+    view = np.asarray(camera["cameraViewTransform"], float).reshape(4, 4)
+    up = view["XYZ".index(up_axis), :3] * (1.0, -1.0, -1.0)
+    return np.asarray(up / np.linalg.norm(up))
 
 
 def _calibration(camera: CameraParams) -> bytes:

@@ -11,8 +11,8 @@ from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
-from writers import Files, Writer
-from writers.encoders import image_bytes, json_bytes
+from writers import Files, Fragments, Writer
+from writers.encoders import image_bytes, json_bytes, metadata_bytes
 from writers.records import CameraParams
 
 # L/R are the least and greatest x, D/U y, B/F z of the local box
@@ -31,6 +31,7 @@ class PoseWriter(Writer):
     vectors); without it the place is the true one. ``format`` is None, "dope" or "centerpose".
     """
 
+    version: ClassVar[str] = "0.2.0"  # of Isaac Sim's writer of this name
     parameters: ClassVar[tuple[str, ...]] = (
         "use_subfolders",
         "visibility_threshold",
@@ -56,7 +57,8 @@ class PoseWriter(Writer):
         self._bit_compatible = bool(params.get("bit_compatible", False))
         if self._format not in _FORMATS:
             raise BadArgument(f"PoseWriter: format={self._format!r} is not None, 'dope' or 'centerpose'")
-        self.annotators = {"rgb": {}, "camera_params": {}, "bounding_box_3d": dict(self.label_choice)}
+        boxes = {**self.label_choice, "occlusion_of_parents": not self._bit_compatible}
+        self.annotators = {"rgb": {}, "camera_params": {}, "bounding_box_3d": boxes}
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -84,6 +86,9 @@ class PoseWriter(Writer):
                     _draw(canvas, thing["cuboid_keypoints_projected"])
                 files[f"{stem}_overlay.png"] = image_bytes(canvas)
         return files
+
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        return {"metadata.txt": metadata_bytes(type(self).__name__, self.version, seed)}
 
     def _keypoint_order(self) -> Json:
         return {"keypoint_order": list(DOPE_ORDER if self._format == "dope" else ORDER)}
@@ -123,7 +128,7 @@ class PoseWriter(Writer):
         return {
             "label": labels.get("class", next(iter(labels.values()), "")),
             "prim_path": str(info["primPaths"][at]),
-            "visibility": round(1.0 - abs(float(row["occlusionRatio"])), 3),
+            "visibility": _visibility(float(row["occlusionRatio"])),
             "local_to_world_transform": world.tolist(),
             "location_world_frame": world[3, :3].tolist(),
             "rotation_matrix_world_frame": turn_world.tolist(),
@@ -165,6 +170,7 @@ class DOPEWriter(PoseWriter):
     ``class_name_to_index_map`` says which classes are written; with several render products each has a folder.
     """
 
+    version = "0.0.1"
     parameters = (
         "class_name_to_index_map",
         "semantic_types",
@@ -214,6 +220,11 @@ class PoseCamera:
         """
         depth = np.maximum(-points[:, 2], 1e-6)
         return np.stack([self.cx + self.fx * points[:, 0] / depth, self.cy - self.fy * points[:, 1] / depth], axis=1)
+
+
+def _visibility(occlusion: float) -> float:
+    """Return the share of an object that is seen, 0 for one that has no pixel even alone."""
+    return 0.0 if np.isnan(occlusion) else round(1.0 - abs(occlusion), 3)
 
 
 def _corner(name: str, low: F8, high: F8) -> F8:

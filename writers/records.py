@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from rendersdg.arrays import F8
+from rendersdg.arrays import F8, U4, Mask
 
 
 class ObjectRecord(TypedDict):
     """A labelled object with pixels in the view, as the annotator ``objects`` lists it.
 
-    ``id`` is its value in the (H, W) uint32 instance image; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in
-    pixels, x_min, y_min, x_max, y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0
-    to 1; ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
+    ``id`` is its value in the (H, W) uint32 instance image, ``ids`` that and those of the labelled prims below it,
+    whose pixels are its too; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in pixels, x_min, y_min, x_max,
+    y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0 to 1;
+    ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
     """
 
     id: int
+    ids: list[int]
     labels: dict[str, str]
     prim_path: str
     tight: list[int] | None
@@ -49,3 +52,10 @@ class CameraParams(TypedDict, total=False):
     cameraOpenCVFy: float
     metersPerSceneUnit: float
     renderProductResolution: Sequence[int]
+
+
+def mask_of(o: ObjectRecord, ids: U4) -> Mask:
+    """Return where an object is in an instance image (H, W) or a part of one: its own pixels, and those of labelled
+    prims below it.
+    """
+    return ids == o["id"] if len(o["ids"]) == 1 else np.isin(ids, o["ids"])

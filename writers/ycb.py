@@ -109,7 +109,8 @@ class YCBVideoWriter(Writer):
     def _label_image(self, ids: U4, seen: list[tuple[str, ObjectRecord]]) -> U1:
         table = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)
         for name, o in seen:
-            table[o["id"]] = self._classes[name]
+            known = [k for k in o["ids"] if k < len(table)]
+            table[known] = self._classes[name]  # a labelled prim below it comes later, and takes its pixels back
         return table[ids]
 
     def _meta(self, camera: CameraParams, seen: list[tuple[str, ObjectRecord]]) -> bytes:
@@ -162,12 +163,12 @@ def _points(snapshot: Snapshot, path: str) -> bytes:
     import trimesh
 
     number = next(k for k, entity in enumerate(snapshot.entities) if entity.prim_path == path)
-    entity = snapshot.entities[number]
+    entity, family = snapshot.entities[number], snapshot.families[number]
     inverse = np.linalg.inv(entity.world_from_local)
     scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
     corners, faces, count = [], [], 0
     for instance in snapshot.instances:
-        if instance.entity == number and instance.shown != "frame":
+        if instance.entity in family and instance.shown != "frame":
             mesh, matrix = snapshot.meshes[instance.mesh], inverse @ instance.world_from_mesh
             local = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
             corners.append((local - (entity.low + entity.high) / 2) * scale)

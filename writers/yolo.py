@@ -11,14 +11,15 @@ from typing import Any
 import cv2
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
-from rendersdg.arrays import F8, U4
+from rendersdg.arrays import F8, U4, Mask
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
-from writers.records import ObjectRecord
+from writers.records import ObjectRecord, mask_of
 
 
 class YoloWriter(Writer):
@@ -106,20 +107,11 @@ class YoloWriter(Writer):
                 (y1 - y0 + 1) / height,
             )
             return [" ".join(f"{v:.6f}" for v in values)]
-        crop = (ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).astype(np.uint8)
-        contours, _ = cv2.findContours(
-            np.kron(np.pad(crop, 1), np.ones((2, 2), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-        )
-        outlines = []
-        for contour in contours:
-            points = contour[:, 0, :].astype(float)
-            half = np.floor(points / 2)
-            outlines.append(np.where(points % 2 == 0, half, half + 1) - 1 + [x0, y0])
+        outlines, holes = _outlines(mask_of(o, ids[y0 : y1 + 1, x0 : x1 + 1]), (x0, y0))
         scale = np.array([width, height], float)
         if self._task == "obb":
-            corners = cv2.boxPoints(cv2.minAreaRect(np.concatenate(outlines).astype(np.float32)))
-            return [" ".join(f"{v:.6f}" for v in np.clip(corners / scale, 0, 1).ravel())]
-        outline = _bridged(outlines)
+            return [" ".join(f"{v:.6f}" for v in (_turned_box(outlines, (width, height)) / scale).ravel())]
+        outline = _bridged(outlines + holes)
         if len(outline) < 3:
             return []
         return [" ".join(f"{v:.6f}" for v in (outline / scale).ravel())]
@@ -130,8 +122,43 @@ class YoloWriter(Writer):
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
 
 
+def _outlines(mask: Mask, corner: tuple[int, int]) -> tuple[list[F8], list[F8]]:
+    """Return the outlines of a mask's parts and those of its holes, (N, 2) each, along pixel edges.
+
+    ``corner`` is the column and row of the mask's first pixel in the image.
+    """
+    twice = np.kron(np.pad(mask.astype(np.uint8), 1), np.ones((2, 2), np.uint8))
+    outer, _ = cv2.findContours(twice, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    every, hierarchy = cv2.findContours(twice, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    inner = [contour for contour, above in zip(every, hierarchy[0][:, 3]) if above >= 0]
+    return [_edges(c, corner) for c in outer], [_edges(c, corner) for c in inner]
+
+
+def _edges(contour: NDArray[np.generic], corner: tuple[int, int]) -> F8:
+    """Return a contour of a doubled, padded mask along pixel edges: pixel k covers 2k + 2 and 2k + 3 there."""
+    points = contour[:, 0, :].astype(float)
+    half = np.floor(points / 2)
+    return np.where(points % 2 == 0, half, half + 1) - 1 + np.array(corner)
+
+
+def _turned_box(outlines: list[F8], size_wh: tuple[int, int]) -> F8:
+    """Return the corners (4, 2) of the smallest rectangle around outlines, in pixels.
+
+    It may reach over the border of the image: what ultralytics asks for is that the middle lies inside, and that the
+    upright box around the corners is not larger than the image. Where it were larger, the upright rectangle is given.
+    """
+    points = np.concatenate(outlines)
+    corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(points.astype(np.float32))), float)
+    if (np.ptp(corners, axis=0) <= size_wh).all():
+        return corners
+    (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+
+
 def _bridged(outlines: list[F8]) -> F8:
-    """Return one outline through all parts of an object, joined by bridges without width between nearest corners."""
+    """Return one outline through all parts of an object and around their holes, joined by bridges without width between
+    nearest corners. By the even-odd rule, which ultralytics fills by, holes stay open.
+    """
     parts = sorted(outlines, key=lambda p: -cv2.contourArea(p.astype(np.float32)))
     joined = parts[0]
     for part in parts[1:]:

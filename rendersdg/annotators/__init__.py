@@ -65,6 +65,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "instance_id_segmentation_fast": _IDS + "instance_id_segmentation",
         "shaded_instance_segmentation": _IDS + "shaded_instance_segmentation",
         "shaded_instance_id_segmentation": _IDS + "shaded_instance_id_segmentation",
+        "shaded_semantic_segmentation": _IDS + "shaded_semantic_segmentation",
         "pointcloud": "rendersdg.annotators.pointcloud:pointcloud",
         "camera_params": "rendersdg.annotators.camera:camera_params",
         "CameraParams": "rendersdg.annotators.camera:camera_params",
@@ -107,7 +108,7 @@ _INTERNAL = "it is a node of Replicator's own graph"
 REFUSED = {  # real names of annotators that are not given, and why
     "primPaths": "what it gives is not documented; the info of the bounding boxes has primPaths",
     "skeleton_prims": "what it gives is not documented; use skeleton_data",
-    "Attribute": "what it gives is not documented; read the attribute from the stage",
+    "Attribute": "it reads what Fabric holds; read the attribute from the stage",
     "EmissionAndForegroundMask": (
         "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation"
     ),
@@ -121,7 +122,7 @@ REFUSED = {  # real names of annotators that are not given, and why
         ("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"),
         _SENSORS,
     ),
-    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "GenericModelOutput"), _SENSORS),
+    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "RtxSensorMetadata", "GenericModelOutput"), _SENSORS),
     **dict.fromkeys(
         (
             "SemanticOcclusionPostRender",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.annotators import Answer, Request
+from rendersdg.annotators.families import are_parents, with_children
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.frame import Labels
@@ -41,31 +42,36 @@ OCCLUSION = np.dtype([("instanceId", "<u4"), ("semanticId", "<u4"), ("occlusionR
 
 
 def occlusion_ratios(labels: Labels) -> F4:
-    """Return 1 - visible / unoccluded pixels per entity, 0 = fully visible; 0 where an entity has no pixel at all."""
+    """Return 1 - visible / unoccluded pixels per entity, 0 = fully visible; NaN where it has no pixel at all."""
     whole = np.maximum(labels.unoccluded, 1)
-    return np.where(labels.unoccluded > 0, 1.0 - labels.visible / whole, 0.0).astype(np.float32)
+    return np.where(labels.unoccluded > 0, 1.0 - labels.visible / whole, np.nan).astype(np.float32)
 
 
 def bounding_box_2d_tight(request: Request) -> Answer:
-    """Boxes of the visible pixels, inclusive corners; hidden objects are absent."""
-    labels = request.view.labels
-    return _boxes_2d(request, labels.tight, labels.visible > 0)
+    """Boxes of the visible pixels, inclusive corners; hidden objects are absent.
+
+    In all boxes a prim is what is drawn at and below it, so the box of a car holds its labelled wheels, which have
+    boxes of their own. ``occlusionRatio`` is 0 fully visible to 1 fully hidden, -1 where a prim has labelled prims
+    below it that the filter keeps, and NaN where it would have no pixel even alone.
+    """
+    labels = with_children(request.view.snapshot.entities, request.view.labels)
+    return _boxes_2d(request, labels, labels.tight, labels.visible > 0)
 
 
 def bounding_box_2d_loose(request: Request) -> Answer:
     """Boxes of the whole objects as if nothing covered them, clipped to the image, inclusive corners."""
-    labels = request.view.labels
-    return _boxes_2d(request, labels.loose, labels.unoccluded > 0)
+    labels = with_children(request.view.snapshot.entities, request.view.labels)
+    return _boxes_2d(request, labels, labels.loose, labels.unoccluded > 0)
 
 
-def _boxes_2d(request: Request, boxes: I4, present: Mask) -> Answer:
+def _boxes_2d(request: Request, labels: Labels, boxes: I4, present: Mask) -> Answer:
     entities = request.view.snapshot.entities
     rows, info, semantic = _chosen(request, present)
     data = np.zeros(len(rows), BOX_2D)
     data["semanticId"] = semantic
     for k, name in enumerate(("x_min", "y_min", "x_max", "y_max")):
         data[name] = boxes[rows, k]
-    data["occlusionRatio"] = occlusion_ratios(request.view.labels)[rows]
+    data["occlusionRatio"] = _told_ratios(request, labels)[rows]
     info["primPaths"] = [entities[r].prim_path for r in rows]
     return {"data": data, "info": info}
 
@@ -87,7 +93,7 @@ def _boxes_3d(request: Request, *, everywhere: bool) -> Answer:
     data = np.zeros(len(rows), BOX_3D)
     data["semanticId"] = semantic
     stage = np.diag([1 / snapshot.meters_per_unit] * 3 + [1.0])
-    ratios = occlusion_ratios(request.view.labels)
+    ratios = _told_ratios(request, with_children(snapshot.entities, request.view.labels))
     for at, row in enumerate(rows):
         entity = snapshot.entities[row]
         for axis, letter in enumerate("xyz"):
@@ -114,6 +120,18 @@ def reaches_view(camera: Camera, entity: Entity) -> bool:
     return not bool((x < 0).all() or (y < 0).all() or (x > width * w).all() or (y > height * w).all())
 
 
+def _told_ratios(request: Request, labels: Labels) -> F4:
+    """Return the ``occlusionRatio`` of every entity (E,). With ``occlusion_of_parents`` theirs is that of all their
+    pixels, not -1.
+    """
+    snapshot = request.view.snapshot
+    own = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
+    ratios = occlusion_ratios(labels)[: len(own)]
+    if not request.params.get("occlusion_of_parents", False):
+        ratios[are_parents(snapshot.entities, [label is not None for label in own])] = -1.0
+    return ratios
+
+
 def _chosen(request: Request, present: Mask) -> tuple[I8, dict[str, Any], list[int]]:
     """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
     entities = request.view.snapshot.entities
@@ -128,10 +146,10 @@ def _chosen(request: Request, present: Mask) -> tuple[I8, dict[str, Any], list[i
 
 def occlusion(request: Request) -> NDArray[np.void]:
     """One row per labelled object with pixels in the view: instance id, semantic id, occlusion ratio."""
-    labels = request.view.labels
+    labels = with_children(request.view.snapshot.entities, request.view.labels)
     rows, _, semantic = _chosen(request, labels.unoccluded > 0)
     data = np.zeros(len(rows), OCCLUSION)
     data["instanceId"] = rows
     data["semanticId"] = semantic
-    data["occlusionRatio"] = occlusion_ratios(labels)[rows]
+    data["occlusionRatio"] = _told_ratios(request, labels)[rows]
     return data

@@ -6,7 +6,9 @@ import numpy as np
 
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.boxes import occlusion_ratios
-from rendersdg.annotators.segmentation import instance_ids
+from rendersdg.annotators.families import with_children
+from rendersdg.annotators.segmentation import instance_ids, instance_numbers
+from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix, box_corners, transform_points
 from rendersdg.lens import project
@@ -16,26 +18,28 @@ from rendersdg.snapshot import Camera, Entity
 def objects(request: Request) -> Answer:
     """A list of dictionaries, one per labelled object with pixels in the view as if alone, and the instance image.
 
-    Keys: ``id`` (in ``data``, the (H, W) uint32 instance image), ``labels`` {type: label}, ``prim_path``, ``tight`` and
+    Keys: ``id`` (in ``data``, the (H, W) uint32 instance image), ``ids`` (its own and those of the labelled prims below
+    it, whose pixels are its too), ``labels`` {type: label} of the prim itself, ``prim_path``, ``tight`` and
     ``loose`` boxes (inclusive; tight None when hidden), ``visible_pixels``, ``unoccluded_pixels``, ``occlusion`` 0..1,
     ``truncation`` 0..1 (part of the projected 3D box's area outside the image), ``camera_from_object`` (4, 4) metres
     without scale in a camera frame of x right, y down, z forward, ``size_xyz`` metres, ``up_axis``.
     """
     view = request.view
-    snapshot, camera, labels = view.snapshot, view.product.camera, view.labels
-    image, paths, names = instance_ids(request)
-    by_path = {path: number for number, path in paths.items() if number >= 2}
+    snapshot, camera = view.snapshot, view.product.camera
+    labels = with_children(snapshot.entities, view.labels)
+    named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
+    numbers = instance_numbers(named)
     ratios = occlusion_ratios(labels)
     seen = []
     for k, entity in enumerate(snapshot.entities):
-        if entity.prim_path not in by_path or labels.unoccluded[k] == 0:
+        if named[k] is None or labels.unoccluded[k] == 0:
             continue
-        number = by_path[entity.prim_path]
         matrix, size = camera_from_object(camera, entity)
         seen.append(
             {
-                "id": number,
-                "labels": names[number],
+                "id": numbers[k],
+                "ids": [numbers[e] for e in snapshot.families[k] if named[e] is not None],
+                "labels": named[k],
                 "prim_path": entity.prim_path,
                 "tight": labels.tight[k].tolist() if labels.visible[k] else None,
                 "loose": labels.loose[k].tolist(),
@@ -48,7 +52,7 @@ def objects(request: Request) -> Answer:
                 "up_axis": snapshot.up_axis,
             }
         )
-    return {"data": image, "info": {"objects": seen}}
+    return {"data": instance_ids(request)[0], "info": {"objects": seen}}
 
 
 _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
-from rendersdg.arrays import F8
+from rendersdg.arrays import F8, U4
 from rendersdg.frame import Labels
 from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera
@@ -19,7 +20,11 @@ def world_points(camera: Camera, labels: Labels) -> F8:
 
 
 def pointcloud(request: Request) -> Answer:
-    """World points (N, 3) float32 in stage units, with colour, normal, semantic and instance id beside them."""
+    """World points (N, 3) float32 in stage units. Beside them ``pointRgb`` (N, 4) uint8 and ``pointNormals`` (N, 4)
+    float32, ``pointSemantic`` and ``pointInstance`` (N,), uint8 while the ids fit.
+
+    Replicator's releases give the first two flat or a row a point; scripts reshape them to rows, or count on rows.
+    """
     view = request.view
     semantic, _ = semantic_ids(request)
     instance, _, _ = instance_ids(request)
@@ -32,7 +37,11 @@ def pointcloud(request: Request) -> Answer:
     info = {
         "pointRgb": view.buffers.rgb[keep],
         "pointNormals": normals,
-        "pointSemantic": semantic[keep].astype(np.uint8 if semantic.max(initial=0) < 256 else np.uint32),
-        "pointInstance": instance[keep],
+        "pointSemantic": _small(semantic)[keep],
+        "pointInstance": _small(instance)[keep],
     }
     return {"data": points.astype(np.float32), "info": info}
+
+
+def _small(ids: U4) -> NDArray[np.unsignedinteger]:
+    return ids.astype(np.uint8) if ids.max(initial=0) < 256 else ids

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from rendersdg.annotators import Answer, Request
-from rendersdg.annotators.semantics import filter_of, labels_of
+from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_of, owners
 from rendersdg.arrays import U1, U4
 from rendersdg.colour import label_palette
 from rendersdg.errors import BadArgument
@@ -27,10 +27,10 @@ def painted(palette: U1, image: U4) -> U1:
 
 def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
-    snapshot = request.view.snapshot
-    labels = labels_of(snapshot.entities, filter_of(request.params, request.view.snapshot.settings))
+    labels, owner = _named(request)
     ids: dict[tuple[tuple[str, str], ...], int] = {}
-    of_entity = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in labels]
+    numbers = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in labels]
+    of_entity = [numbers[who] if who >= 0 else UNLABELLED for who in owner]
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
     names.update({number: dict(pairs) for pairs, number in ids.items()})
     return _by_entity(request, of_entity), names
@@ -39,19 +39,33 @@ def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
 def instance_ids(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
     entities = request.view.snapshot.entities
-    labels_by_entity = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
+    labels_by_entity, owner = _named(request)
     paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
-    of_entity = []
-    for entity, labels in zip(entities, labels_by_entity):
-        if labels is None:
-            of_entity.append(UNLABELLED)
-            continue
-        number = len(paths)
-        of_entity.append(number)
-        paths[number] = entity.prim_path
-        names[number] = labels
+    numbers = instance_numbers(labels_by_entity)
+    for entity, labels, number in zip(entities, labels_by_entity, numbers):
+        if labels is not None:
+            paths[number] = entity.prim_path
+            names[number] = labels
+    of_entity = [numbers[who] if who >= 0 else UNLABELLED for who in owner]
     return _by_entity(request, of_entity), paths, names
+
+
+def instance_numbers(labels: Sequence[dict[str, str] | None]) -> list[int]:
+    """Return the id of each entity in the instance image: from 2 in order, UNLABELLED where it has no labels."""
+    numbers: list[int] = []
+    last = UNLABELLED
+    for one in labels:
+        last += one is not None
+        numbers.append(UNLABELLED if one is None else last)
+    return numbers
+
+
+def _named(request: Request) -> tuple[list[dict[str, str] | None], list[int]]:
+    """Return each entity's labels with those above it, None where the filter drops it, and who owns its pixels."""
+    snapshot = request.view.snapshot
+    own = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
+    return inherited_labels(snapshot.entities, own), owners(snapshot.entities, own)
 
 
 def _by_entity(request: Request, of_entity: list[int]) -> U4:
@@ -62,6 +76,7 @@ def _by_entity(request: Request, of_entity: list[int]) -> U4:
 def semantic_segmentation(request: Request) -> Answer:
     """One id per combination of labels; ``colorize`` gives RGBA, ``mapping`` (JSON text or dict) label -> RGBA.
 
+    A prim has the labels of the labelled prims above it, too, joined by type: a wheel of a car is ``car,wheel``.
     A label is given alone or with its type: ``box`` or ``class:box``.
     """
     image, names = semantic_ids(request)
@@ -124,21 +139,26 @@ def instance_id_segmentation(request: Request) -> Answer:
     }
 
 
-def shaded_instance_segmentation(request: Request) -> Answer:
-    """Instance colours modulated by the brightness of the picture."""
+def shaded_instance_segmentation(request: Request) -> U1:
+    """Instance colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
     return _shaded(request, instance_segmentation)
 
 
-def shaded_instance_id_segmentation(request: Request) -> Answer:
-    """Leaf-prim colours modulated by the brightness of the picture."""
+def shaded_instance_id_segmentation(request: Request) -> U1:
+    """Leaf-prim colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
     return _shaded(request, instance_id_segmentation)
 
 
-def _shaded(request: Request, source: Callable[[Request], Answer]) -> Answer:
+def shaded_semantic_segmentation(request: Request) -> U1:
+    """Label colours, (H, W, 3) uint8, darker where the surface turns away from the light."""
+    return _shaded(request, semantic_segmentation)
+
+
+_LIGHT = np.array([0.3, 0.5, 0.81], np.float32)  # towards it, world space; both sides of a surface are lit
+
+
+def _shaded(request: Request, source: Callable[[Request], Answer]) -> U1:
     coloured = source(Request(request.view, {**request.params, "colorize": True}, request.others))
-    light = (
-        request.view.buffers.rgb[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255.0
-    )
-    data = np.array(coloured["data"], np.uint8)  # RGBA, a copy
-    data[..., :3] = np.round(data[..., :3] * (0.25 + 0.75 * light[..., None])).astype(np.uint8)
-    return {"data": data, "info": coloured["info"]}
+    facing = np.abs(request.view.labels.normal @ _LIGHT)
+    shaded = np.asarray(coloured["data"])[..., :3] * (0.35 + 0.65 * facing[..., None])
+    return np.round(shaded).clip(0, 255).astype(np.uint8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -28,6 +28,17 @@ class _Term:
         holds = any(all(_label_holds(negated, label, labels) for negated, label in both) for both in self.alternatives)
         return holds != self.negated
 
+    def shows(self, kind: str, label: str) -> bool:
+        """Return whether a label is one that this term asks for: named by it, or met by a ``*``, and not excluded."""
+        if self.negated or self.kind not in ("*", kind):
+            return False
+        for both in self.alternatives:
+            asked = [name for negated, name in both if not negated]
+            excluded = [name for negated, name in both if negated]
+            if label not in excluded and (not asked or label in asked or "*" in asked):
+                return True
+        return False
+
 
 def _label_holds(negated: bool, label: str, labels: set[str]) -> bool:
     return (bool(labels) if label == "*" else label in labels) != negated
@@ -47,16 +58,25 @@ class SemanticFilter:
         return bool(by_type) and any(all(term.holds(by_type) for term in terms) for terms in self.conjunctions)
 
     def labels(self, semantics: Semantics) -> dict[str, str]:
-        """Return {type: label} of the types that the predicate names; several labels of a type join with a comma."""
-        kinds = {term.kind for terms in self.conjunctions for term in terms if not term.negated}
-        chosen: dict[str, list[str]] = {}
-        for kind, label in semantics:
-            if kind in kinds or "*" in kinds:
-                chosen.setdefault(kind, []).append(label)
-        if not chosen:
-            for kind, label in semantics:
-                chosen.setdefault(kind, []).append(label)
-        return {kind: ",".join(labels) for kind, labels in chosen.items()}
+        """Return {type: label} of the labels that the predicate asks for, all where it only excludes.
+
+        Several of a type join with a comma.
+        """
+        terms = [term for terms in self.conjunctions for term in terms]
+        asked = [(k, v) for k, v in semantics if any(term.shows(k, v) for term in terms)]
+        return joined(asked or semantics)
+
+
+def joined(semantics: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return {type: label}: several labels of a type are joined by commas, each once.
+
+    >>> joined([("class", "car"), ("class", "wheel"), ("class", "car")])
+    {'class': 'car,wheel'}
+    """
+    by_type: dict[str, dict[str, None]] = {}
+    for kind, label in semantics:
+        by_type.setdefault(kind, {})[label] = None
+    return {kind: ",".join(labels) for kind, labels in by_type.items()}
 
 
 @lru_cache(maxsize=256)
@@ -98,9 +118,9 @@ def parse_filter(predicate: str) -> SemanticFilter:
 FILTER_SETTING = "/rendersdg/semantic_filter"
 
 
-def filter_of(params: dict[str, Any], settings: Mapping[str, Any]) -> SemanticFilter:
-    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``,
-    the scene's, or class.
+def filter_of(params: Mapping[str, Any], settings: Mapping[str, Any]) -> SemanticFilter:
+    """Return the filter that annotator parameters ask for: ``semanticFilter``, ``semanticTypes``, the scene's, the
+    ``default_filter`` that writers pass, or every label.
     """
     predicate = params.get("semanticFilter") or params.get("semantic_filter_predicate")
     types: Sequence[str] | None = params.get("semanticTypes") or params.get("semantic_types")
@@ -110,9 +130,29 @@ def filter_of(params: dict[str, Any], settings: Mapping[str, Any]) -> SemanticFi
         return parse_filter(str(predicate))
     if types:
         return parse_filter(";".join(f"{t}:*" for t in types))
-    return parse_filter(str(settings.get(FILTER_SETTING) or "class:*"))
+    return parse_filter(str(settings.get(FILTER_SETTING) or params.get("default_filter") or "*:*"))
 
 
 def labels_of(entities: Sequence[Entity], chosen: SemanticFilter) -> list[dict[str, str] | None]:
-    """Return for each entity its {type: label}, or None where the filter drops it or it has none."""
+    """Return for each entity its own {type: label}, or None where the filter drops it or it has none."""
     return [chosen.labels(e.semantics) if chosen.accepts(e.semantics) else None for e in entities]
+
+
+def inherited_labels(entities: Sequence[Entity], own: Sequence[dict[str, str] | None]) -> list[dict[str, str] | None]:
+    """Return for each entity of ``own`` labels those of the prims above it as well, theirs first; None where it has
+    none of its own. This is how segmentation names things; boxes do not.
+    """
+    pairs: list[list[tuple[str, str]]] = []
+    for entity, labels in zip(entities, own):
+        above = pairs[entity.parent] if entity.parent >= 0 else []
+        pairs.append([*above, *((k, v) for k, text in (labels or {}).items() for v in text.split(","))])
+    return [None if labels is None else joined(every) for labels, every in zip(own, pairs)]
+
+
+def owners(entities: Sequence[Entity], own: Sequence[dict[str, str] | None]) -> list[int]:
+    """Return who owns each entity's pixels: itself, or the nearest labelled prim above that the filter keeps, or -1."""
+    owner: list[int] = []
+    for number, (entity, labels) in enumerate(zip(entities, own)):
+        above = owner[entity.parent] if entity.parent >= 0 else -1
+        owner.append(number if labels is not None else above)
+    return owner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Sweep:
     """The visible triangle of every sample of one view, and what the sweep counted on the way.
 
     ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``,
-    ``seen``, ``points`` and ``samples`` are the kernels' side of it.
+    ``seen``, ``points`` and ``samples`` are the kernels' side of it. ``whole`` is as in ``Labels``.
     """
 
     camera: Camera
@@ -42,6 +42,7 @@ class Sweep:
     seen: KernelView
     points: Points
     samples: Samples
+    whole: I8 | None = None
 
     @property
     def triangle(self) -> I4:
@@ -98,18 +99,63 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         cut_channel=cut_ch,
         cut_threshold=cut_thr,
     )
+    kernels.transform(scene, seen, drawn, points)
+    sweep = kernels.see_rays if is_bent else kernels.raster
+    samples = _no_samples(snapshot, camera, step)
+    sweep(scene, seen, drawn, points, samples)
+    counted: I8 | None = None
+    for owner in _families(snapshot):
+        member = active & ~hidden & (owner[inst.entity] >= 0)
+        family = replace(inst, entity=np.where(member, owner[inst.entity], 0))
+        together = _no_samples(snapshot, camera, step)
+        sweep(
+            scene_for_kernels(texture, family, snapshot.materials),
+            seen,
+            Drawn(
+                **drawn.kept
+                | {"order": _draw_order(matrices, mesh, family, member), "is_active": member.view(np.uint8)}
+            ),
+            points,
+            together,
+        )
+        counted = samples.kept["unoccluded"].copy() if counted is None else counted
+        heads = np.unique(owner[owner >= 0])
+        counted[heads] = together.kept["unoccluded"][heads]
+    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples, counted)
+
+
+def _no_samples(snapshot: Snapshot, camera: Camera, step: int) -> Samples:
+    """Return the samples of a view that nothing has been drawn into."""
+    width, height = camera.resolution_wh
     entities = max(len(snapshot.entities), 1)
     side = width * height * (4 if step == 1 else 1)
-    samples = Samples(
+    farthest = float(np.float32(1) / np.float32(camera.near_far[1]))
+    return Samples(
         triangle=buffers.full(side, -1, np.int32),
-        inverse_depth=None if is_bent else buffers.full(side, float(f4(1) / f4(camera.near_far[1])), f4),
+        inverse_depth=buffers.full(side, farthest, np.float32) if camera.model == "pinhole" else None,
         stamp=buffers.full(width * height, -1, np.int32),
         loose=kernels.boxes_of_nothing(entities),
         unoccluded=np.zeros(entities, np.int64),
     )
-    kernels.transform(scene, seen, drawn, points)
-    (kernels.see_rays if is_bent else kernels.raster)(scene, seen, drawn, points, samples)
-    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples)
+
+
+def _families(snapshot: Snapshot) -> list[I8]:
+    """Return who owns each entity when labelled prims are counted with those below them: a table (E,) for each level.
+
+    A level holds the prims that have as many labelled prims above them, and others below; -1 is who has none of them
+    above. One sweep counts a level: its families share nothing.
+    """
+    parents = np.array([e.parent for e in snapshot.entities], np.int64)
+    heads = set(parents[parents >= 0].tolist())
+    levels: dict[int, I8] = {}
+    for entity in range(len(parents)):
+        line = [entity]
+        while parents[line[-1]] >= 0:
+            line.append(int(parents[line[-1]]))
+        for level, head in enumerate(reversed(line)):
+            if head in heads:
+                levels.setdefault(level, np.full(len(parents), -1, np.int64))[entity] = head
+    return [levels[level] for level in sorted(levels)]
 
 
 def kernel_view(camera: Camera, step: int) -> KernelView:
@@ -169,6 +215,7 @@ def label(snapshot: Snapshot, camera: Camera, view: Sweep) -> Labels:
         tight,
         view.loose,
         entity.reshape(shape),
+        whole=view.whole,
     )
 
 

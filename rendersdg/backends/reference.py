@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.arrays import F4, F8, I4, Mask
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Buffers, Labels, Rendered, Wanted
 from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot, Texture
@@ -100,7 +100,21 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
         tight,
         loose,
         owner.reshape(shape).astype(np.int32),
+        whole=_whole(snapshot, met),
     )
+
+
+def _whole(snapshot: Snapshot, met: Mask) -> I8 | None:
+    """Return the pixels (E,) that each entity meets, alone or in a labelled prim below it; None where none is below."""
+    parents = [e.parent for e in snapshot.entities]
+    if max(parents, default=-1) < 0:
+        return None
+    joint = met.copy()
+    for entity, parent in enumerate(parents):
+        while parent >= 0:
+            joint[parent] |= met[entity]
+            parent = parents[parent]
+    return joint.sum(1).astype(np.int64)
 
 
 def _parts(chosen: NDArray[np.intp], width: int) -> list[NDArray[np.intp]]:

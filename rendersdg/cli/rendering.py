@@ -34,7 +34,7 @@ from rendersdg.cli.options import (
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, DatasetError, RenderFailed
+from rendersdg.errors import BadArgument, DatasetError, RenderFailed, of_first_frames
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
@@ -88,7 +88,7 @@ class _Rendered:
     def all_reports(self) -> Report:
         """Return each entry once: those of the first frame, then those that rendering added."""
         later = [e for k, e in enumerate(self.report) if e not in self.first_report and e not in self.report[:k]]
-        return [*self.first_report, *later]
+        return of_first_frames([*self.first_report, *later])
 
     def summary(self) -> str:
         """Return how many frames were rendered, and how many were there before."""

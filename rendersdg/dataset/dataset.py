@@ -155,12 +155,24 @@ class Dataset:
         Args:
             finisher: makes the files over all frames of the fragments by writer folder and frame, and of bytes that it
                 reads by their path.
-            report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`.
+            report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`. What is told of single
+                frames is left out of the manifest, which must not depend on which frames a process rendered.
 
         Raises:
             DatasetError: a record is damaged, or the store takes no bytes.
         """
+        lasting = [entry for entry in report if "frame" not in entry]
         header = self.header() or {}
+        frames, files = self.finish_writers(finisher)
+        manifest = {**header, "frames": frames, "report": lasting, "files": dict(sorted(files.items()))}
+        self.store.write(MANIFEST, _bytes(manifest))
+        return manifest
+
+    def finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str]]:
+        """Write the files over all frames that there are by now. Returns the frames, and every file's checksum by path.
+
+        More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
+        """
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
         frames = self.frames()
@@ -172,9 +184,7 @@ class Dataset:
         for path, data in finisher(fragments, self.store.read).items():
             self.store.write(path, data)
             files[path] = digest(data)
-        manifest = {**header, "frames": frames, "report": report, "files": dict(sorted(files.items()))}
-        self.store.write(MANIFEST, _bytes(manifest))
-        return manifest
+        return frames, files
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""

@@ -62,6 +62,9 @@ def _pair(a_label: str, a: Numbers, b_label: str, b: Numbers) -> tuple[F8, F8]:
     return first, second
 
 
+_ROUNDING = 2e-7  # relative: bounds that a script computed from 32-bit numbers may cross by as much
+
+
 @dataclass(frozen=True, eq=False)
 class Uniform(Distribution):
     """Every point of the box ``[lower, upper)`` is equally likely; units are the attribute's."""
@@ -71,7 +74,7 @@ class Uniform(Distribution):
 
     def __post_init__(self) -> None:
         low, high = _pair("lower", self.lower, "upper", self.upper)
-        if (low > high).any():
+        if (low - high > _ROUNDING * np.maximum(np.abs(low), np.abs(high))).any():
             raise BadArgument(f"lower={self.lower} exceeds upper={self.upper}; swap them")
 
     def _draw(self, source: Source, count: int) -> list[object]:

@@ -65,6 +65,8 @@ _ISAAC: dict[str, Files] = {
     "isaacsim.core.cloner": "isaac.cloner",
     "omni.isaac.cloner": "isaac.cloner",
     "isaacsim.core.simulation_manager": "isaac.simulation_manager",
+    "isaacsim.core.version": "isaac.version",
+    "omni.isaac.version": "isaac.version",
     "isaacsim.replicator.writers": "isaac.writers",
     "omni.replicator.isaac": "isaac.writers",
     "omni.replicator.isaac.scripts.writers": "isaac.writers",

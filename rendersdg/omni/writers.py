@@ -214,6 +214,7 @@ def objects(values: AnnotatorData, camera: Camera, label_choice: dict[str, objec
             records.append(
                 {
                     "id": number,
+                    "ids": [number],
                     "labels": chosen.labels(labels),
                     "prim_path": path,
                     **boxes,

@@ -11,8 +11,9 @@ from rendersdg.backends import Backend, Labeller, open_backend, providing
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants
-from rendersdg.errors import NotSupported
+from rendersdg.errors import NotSupported, Report
 from rendersdg.frame import Labels, ProductView, Rendered, SurfaceBuffers, Wanted
+from rendersdg.orchestrator.exposure import Exposure
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.tiles import sheet
 from rendersdg.snapshot import RenderProduct, Snapshot
@@ -21,11 +22,13 @@ from rendersdg.snapshot import RenderProduct, Snapshot
 class Renderer:
     """Renders snapshots by the backend called ``name``; labels and surfaces are the rasterizer's where it has none.
 
-    Raises NotSupported where what the backend needs is not installed, BadArgument for an unknown name.
+    Pictures in which nothing can be told are noted in ``report``. Raises NotSupported where what the backend needs is
+    not installed, BadArgument for an unknown name.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, report: Report) -> None:
         self.name = name
+        self.exposure = Exposure(report)
         self.backend: Backend = open_backend(name)
         self.provides = self.backend.provides
         own = cast(Labeller, self.backend)
@@ -68,11 +71,12 @@ class Renderer:
         else:
             needs = Wanted(hdr=wanted.hdr or sensor is not None, labels=wanted.labels)
             rendered = self.backend.render(snapshot, product, needs)
-        if sensor is None:
-            return rendered
-        light = rendered.buffers.hdr
-        assert light is not None, f"backend {self.name} provides hdr and gave none"
-        return Rendered(expose(light, sensor, snapshot.frame), rendered.labels)
+        if sensor is not None:
+            light = rendered.buffers.hdr
+            assert light is not None, f"backend {self.name} provides hdr and gave none"
+            rendered = Rendered(expose(light, sensor, snapshot.frame), rendered.labels)
+        self.exposure.judge(snapshot, product, rendered.buffers.rgb)
+        return rendered
 
 
 @dataclass(frozen=True, eq=False)

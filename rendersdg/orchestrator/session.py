@@ -79,7 +79,9 @@ class Session:
         if reason:
             recorder.report.note(f"backend {self.backend_name}", reason)
         is_kept = after is not None and after.backend_name == self.backend_name
-        self.renderer: Renderer = after.renderer if after is not None and is_kept else Renderer(self.backend_name)
+        self.renderer: Renderer = (
+            after.renderer if after is not None and is_kept else Renderer(self.backend_name, recorder.report)
+        )
         provides = self.renderer.provides
         if graph.settings.get("render_mode") == "pathtraced" and "path_tracing" not in provides:
             recorder.report.note(

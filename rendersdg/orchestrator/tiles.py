@@ -13,7 +13,7 @@ from rendersdg.arrays import I4
 from rendersdg.frame import Buffers, Labels, ProductView, Rendered, SurfaceBuffers, Wanted
 from rendersdg.snapshot import RenderProduct, Snapshot
 
-_OF_ENTITIES = ("visible", "unoccluded")
+_OF_ENTITIES = ("visible", "unoccluded", "whole")
 _BOXES = ("tight", "loose")
 _EMPTY = {"depth": np.inf, "distance": np.inf, "normal": 0.0, "motion": 0.0}  # where no tile is; ids are -1
 
@@ -51,7 +51,7 @@ class _Sheet:
         for name in (f.name for f in fields(Labels)):
             values = [getattr(part, name) for part in parts]
             if name in _OF_ENTITIES:
-                joined[name] = np.sum(values, axis=0)
+                joined[name] = None if values[0] is None else np.sum(values, axis=0)
             elif name in _BOXES:
                 joined[name] = _around(values, corners)
             elif name == "defect":

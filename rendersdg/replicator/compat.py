@@ -5,6 +5,7 @@ from __future__ import annotations
 from rendersdg.annotators import ANNOTATORS, REFUSED
 from rendersdg.docstrings import summary
 from rendersdg.replicator import contract, namespace
+from rendersdg.replicator.annotator_contract import section
 from rendersdg.replicator.augmentations import NODES
 
 _METHODS = (
@@ -80,6 +81,7 @@ def report() -> str:
         "|---|---|",
         *(f"| `{name}` | {reason} |" for name, reason in REFUSED.items()),
         "",
+        *section(),
         "## Built-in augmentations",
         "",
         ", ".join(f"`{n}`" for n in sorted(NODES)),

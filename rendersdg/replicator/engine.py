@@ -70,6 +70,7 @@ class Engine:
         self.application = Application(self.runs, self.clock)
         self.settings = Settings(recorder, self.application)
         self.stage_listeners: list[Callable[[bool], object]] = []  # told True before another comes, False after
+        self.began: Usd.Stage | None = None  # the application's own stage, where it started with one
         recorder.is_script = True
         self._settle()
 
@@ -81,7 +82,7 @@ class Engine:
 
     def begin(self, up_axis: Literal["Y", "Z"], meters_per_unit: float) -> Usd.Stage:
         """Begin on the stage of an application that has just started: with its own light."""
-        stage = self.new_stage(up_axis, meters_per_unit)
+        self.began = stage = self.new_stage(up_axis, meters_per_unit)
         sunlight(stage)
         return stage
 
@@ -136,6 +137,13 @@ class Engine:
         if session is not None:
             self.output.remember(session.writers)
         return self.output.finish(None if session is None else session.seed, self.recorder.report.as_json())
+
+    def flush(self) -> None:
+        """Write the files over all frames that there are by now: all that a writer writes is on disk then."""
+        session = self.sessions.latest
+        if session is not None:
+            self.output.remember(session.writers)
+            self.output.flush(session.seed)
 
     def where(self) -> str | None:
         """Return ``file:line`` of the script's innermost running line."""

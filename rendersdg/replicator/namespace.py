@@ -234,7 +234,7 @@ _OWN_FORM = ("writers.get", "utils.send_og_event", "settings.carb_settings", "cr
 _ORCHESTRATOR = (
     "run run_until_complete step preview stop wait_until_complete run_async run_until_complete_async step_async "
     "preview_async stop_async wait_until_complete_async pause resume set_capture_on_play get_status get_is_started "
-    "get_is_stopped get_start_frame get_stop_frame get_frames_to_write set_next_rt_subframes "
+    "get_is_stopped get_start_frame get_stop_frame get_frames_to_write get_sim_times_to_write set_next_rt_subframes "
     "set_minimum_next_rt_subframes register_status_callback OrchestratorError Status"
 )
 _ANNOTATORS = (

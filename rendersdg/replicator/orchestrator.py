@@ -26,10 +26,11 @@ class Status(Enum):
 
 
 class StatusCallbacks:
-    """What a script wants to be called when the status changes."""
+    """What a script wants to be called when the status changes, and the ``latest`` change."""
 
     def __init__(self) -> None:
         self._callbacks: list[Callable[[Status], object]] = []
+        self.latest = Status.NOT_STARTED
 
     def add(self, callback: Callable[[Status], object]) -> None:
         """Call ``callback`` from now on."""
@@ -37,6 +38,7 @@ class StatusCallbacks:
 
     def notify(self, status: Status) -> None:
         """Call them all."""
+        self.latest = status
         for callback in list(self._callbacks):
             callback(status)
 
@@ -54,6 +56,7 @@ def run_until_complete(num_frames: int | None = None, start_timeline: bool = Fal
     """Run the graph to its end."""
     run(num_frames, start_timeline)
     current().runs.complete()
+    current().flush()
     _notify(Status.STOPPED)
 
 
@@ -92,8 +95,9 @@ def resume() -> None:
 
 
 def wait_until_complete() -> None:
-    """Run what was started to its end; writing is done when a frame is."""
+    """Run what was started to its end. All that writers write is on disk then, files over all frames too."""
     current().runs.complete()
+    current().flush()
 
 
 async def run_async(num_frames: int | None = None, start_timeline: bool = False) -> None:
@@ -107,6 +111,7 @@ async def run_until_complete_async(num_frames: int | None = None, start_timeline
     run(num_frames, start_timeline)
     while current().runs.advance():
         await asyncio.sleep(0)
+    current().flush()
     _notify(Status.STOPPED)
 
 
@@ -135,9 +140,10 @@ async def stop_async() -> None:
 
 
 async def wait_until_complete_async() -> None:
-    """Run what was started to its end."""
+    """Run what was started to its end. All that writers write is on disk then, files over all frames too."""
     while current().runs.advance():
         await asyncio.sleep(0)
+    current().flush()
 
 
 def set_capture_on_play(value: bool) -> None:
@@ -147,8 +153,12 @@ def set_capture_on_play(value: bool) -> None:
 
 def get_status() -> Status:
     """Return what the orchestrator is doing."""
-    engine = current()
-    return Status.STARTED if engine.runs.is_started else Status.STOPPED if engine.captures.frame else Status.NOT_STARTED
+    engine, latest = current(), current_host().part(StatusCallbacks).latest
+    if engine.runs.is_started:
+        return Status.STARTED
+    if latest in (Status.PAUSED, Status.STOPPED):
+        return latest
+    return Status.STOPPED if engine.captures.frame else Status.NOT_STARTED
 
 
 def get_is_started() -> bool:
@@ -175,6 +185,11 @@ def get_stop_frame() -> int:
 def get_frames_to_write() -> int:
     """Return how many frames wait to be written: none, a frame is written when it is made."""
     return 0
+
+
+def get_sim_times_to_write() -> list[float]:
+    """Return the times of the frames that wait to be written: none, a frame is written when it is made."""
+    return []
 
 
 def set_next_rt_subframes(rt_subframes: int) -> None:

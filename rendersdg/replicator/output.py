@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 
@@ -41,6 +42,7 @@ class Output:
     _loose: dict[str, Files] = field(default_factory=dict)  # of no frame, by folder
     _writers: dict[WriterUse, AttachedWriter] = field(default_factory=dict)  # of all captures
     _datasets: dict[str, Dataset] = field(default_factory=dict)  # by place
+    _flushed: dict[str, int] = field(default_factory=dict)  # how many frames the files over all of them know, by place
 
     def wants(self, frame: int) -> bool:
         """Return whether the files of a frame are asked for."""
@@ -142,13 +144,17 @@ class Output:
         """
         places = []
         for root, dataset in self._datasets.items():
-
-            def finisher(fragments: Mapping[str, Mapping[int, Any]], read: Read, root: str = root) -> Files:
-                return self._over_all_frames(root, seed, fragments, read)
-
-            manifest = dataset.finish(finisher, report)
+            manifest = dataset.finish(partial(self._over_all_frames, root, seed), report)
             places.append((root, len(manifest["frames"]), len(manifest["files"])))
         return places
+
+    def flush(self, seed: int) -> None:
+        """Write the files over all frames that there are by now, where any came since they were last written."""
+        for root, dataset in self._datasets.items():
+            count = len(dataset.frames())
+            if self.only is None and count != self._flushed.get(root):
+                dataset.finish_writers(partial(self._over_all_frames, root, seed))
+                self._flushed[root] = count
 
     def _over_all_frames(
         self, root: str, seed: int | None, fragments: Mapping[str, Mapping[int, Any]], read: Read

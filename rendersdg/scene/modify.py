@@ -32,9 +32,12 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedTex
     if mode not in ("add", "replace", "clear"):
         raise BadArgument(f"mode={mode!r} is not add, replace or clear")
     recorder = current()
-    return recorder.node(
-        "modify.semantics", {"semantics": pairs(semantics), "mode": mode}, recorder.targets(input_prims)
-    )
+    if input_prims is None and recorder.scopes.prims is None:
+        recorder.report.note("modify.semantics", f"{pairs(semantics)} is given to no prims, so nothing gets labels")
+        prims = Prims("no prims", ())
+    else:
+        prims = recorder.targets(input_prims)
+    return recorder.node("modify.semantics", {"semantics": pairs(semantics), "mode": mode}, prims)
 
 
 @dataclass(frozen=True, kw_only=True)

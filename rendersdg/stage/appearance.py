@@ -9,8 +9,9 @@ from pxr import Usd
 
 from rendersdg.assets.surfaces import make_surface
 from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.graph.plan import Firing
-from rendersdg.stage.materials import OMNI_PBR_INPUTS, is_omni_pbr
+from rendersdg.stage.mdl import model_of
 from rendersdg.stage.state import Look, SceneState
 from rendersdg.stage.values import item, number, vector
 
@@ -18,14 +19,22 @@ Inputs = tuple[tuple[str, object], ...]  # of a plain OmniPBR surface, by USD in
 
 
 def attribute(state: SceneState, firing: Firing) -> None:
-    """modify.attribute: on the prim, or the first prim below it that has the attribute (also without ``inputs:``)."""
+    """modify.attribute: on the prim, or the first prim below it that has the attribute (also without ``inputs:``).
+
+    An attribute that is missing is reported, and nothing is set; in Omniverse it is an error in the log.
+    """
     name = firing.inputs["name"]
     for index, path in enumerate(firing.targets):
         value = item(firing.inputs["value"], index)
         if name == "visibility":  # of the prim itself, whether it is authored or not
             state.visible[path] = str(value) != "invisible"
             continue
-        at, full = _find_attribute(state, path, name, firing.inputs.get("attribute_type"))
+        found = _find_attribute(state, path, name, firing.inputs.get("attribute_type"))
+        if found is None:
+            continue
+        at, full = found
+        if full.startswith("xformOp:") and _pose_by_attribute(state, at, full, value):
+            continue
         state.attributes[at, full] = value
         if firing.inputs.get("attribute_type"):
             state.attribute_types[at, full] = firing.inputs["attribute_type"]
@@ -90,14 +99,33 @@ def surface(state: SceneState, firing: Firing) -> None:
         state.looks[path] = Look(inputs=inputs, surface=painted, source=firing.source.child(f"surface/{index}"))
 
 
-def _find_attribute(state: SceneState, path: str, name: str, type_name: str | None) -> tuple[str, str]:
+def _pose_by_attribute(state: SceneState, path: str, name: str, value: object) -> bool:
+    """Set the part of a pose that a transform attribute is, as Replicator does; return whether it is one of a pose."""
+    pose = state.pose(path)
+    if name == "xformOp:translate":
+        pose = pose.changed(translate=vector(name, value))
+    elif name == "xformOp:scale":
+        pose = pose.changed(scale=vector(name, value))
+    elif name.startswith("xformOp:rotate") and name[-3:] in ROTATION_ORDERS:
+        pose = pose.changed(euler=vector(name, value), order="XYZ")
+    else:
+        return False
+    state.set_pose(path, pose)
+    return True
+
+
+def _find_attribute(state: SceneState, path: str, name: str, type_name: str | None) -> tuple[str, str] | None:
+    """Return the path of the prim that has an attribute and its whole name, None, reported, where none has it."""
+    report = state.base.report
     prim = state.base.stage.GetPrimAtPath(path)
     if not prim:
-        raise BadArgument(f"modify.attribute: {path} is not on the stage (attributes of instances cannot be set)")
+        report.ignored(f"{path}.{name}", "is not set: the prim is not on the stage (instances have no attributes)")
+        return None
     known: set[str] = set()
     plain = name.removeprefix("inputs:")
     for candidate in Usd.PrimRange(prim):
-        if plain in OMNI_PBR_INPUTS and is_omni_pbr(candidate):  # its inputs are there, authored or not
+        model = model_of(candidate)
+        if model is not None and model.has(plain):  # its inputs are there, authored or not
             return str(candidate.GetPath()), f"inputs:{plain}"
         for full in (name, f"inputs:{name}"):
             if candidate.HasAttribute(full):
@@ -105,7 +133,11 @@ def _find_attribute(state: SceneState, path: str, name: str, type_name: str | No
         known |= {a.GetName() for a in candidate.GetAttributes()}
     if type_name or name.startswith("primvars:"):
         return path, name
-    raise BadArgument(f"no prim at or below {path} has an attribute {name!r}{did_you_mean(name, known)}")
+    report.ignored(
+        f"{path}.{name}",
+        f"is not set: no prim at or below has this attribute{did_you_mean(name, known)}; attribute_type creates it",
+    )
+    return None
 
 
 def _material_path(state: SceneState, value: object, index: int) -> str:

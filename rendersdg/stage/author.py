@@ -177,15 +177,16 @@ class Author:
             _correct(prim, scale, euler)
         return outer
 
-    def material(self, name: str, inputs: Mapping[str, Any]) -> str:
-        """Define an OmniPBR material with a UsdPreviewSurface beside it and return its path;
-        with a clear coat if asked for.
+    def material(self, name: str, inputs: Mapping[str, Any], model: str | None = None) -> str:
+        """Define a material of MDL's with a UsdPreviewSurface beside it and return its path.
+
+        ``model`` None is OmniPBR, with a clear coat if asked for.
         """
         path = self.unique(f"{ROOT}/Looks/{valid_name(name)}")
         material = UsdShade.Material.Define(self.stage, path)
         shader = UsdShade.Shader.Define(self.stage, f"{path}/Shader")
         shader.CreateImplementationSourceAttr("sourceAsset")
-        model = "OmniPBR_ClearCoat" if "enable_clearcoat" in inputs else "OmniPBR"
+        model = model or ("OmniPBR_ClearCoat" if "enable_clearcoat" in inputs else "OmniPBR")
         shader.SetSourceAsset(f"{model}.mdl", "mdl")
         shader.SetSourceAssetSubIdentifier(model, "mdl")
         output = shader.CreateOutput("out", Sdf.ValueTypeNames.Token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from pxr import Usd, UsdGeom, UsdPhysics, UsdShade, UsdSkel
@@ -17,6 +18,7 @@ from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.semantics import read_semantics
+from rendersdg.stage.skinning import Skins
 
 LIGHT_TYPES: dict[str, LightKind] = {
     "DistantLight": "distant",
@@ -46,6 +48,16 @@ class Drawable:
 _UNDRAWN = ("proxy", "guide")  # purposes
 
 
+class Copy(NamedTuple):
+    """A prim that a point instancer draws, which has no path on the stage: a copy of ``source``, placed by ``offset``
+    in the space of ``anchor``, the instancer.
+    """
+
+    source: str
+    anchor: str
+    offset: Matrix
+
+
 @dataclass(eq=False)
 class BaseScene:
     """The composed stage as read once, with caches of everything that does not change between frames."""
@@ -56,6 +68,7 @@ class BaseScene:
     shadings: dict[str, Shading | None] = field(default_factory=dict)
     _drawables: dict[str, list[Drawable]] = field(default_factory=dict)
     _lights: dict[str, list[str]] = field(default_factory=dict)
+    copies: dict[str, Copy] = field(default_factory=dict)  # by the paths that instances of point instancers are given
     _semantics: dict[str, Semantics] = field(default_factory=dict)
     _poses: dict[str, Pose] = field(default_factory=dict)
     _locals: dict[str, tuple[Matrix, bool, bool]] = field(default_factory=dict)
@@ -65,8 +78,8 @@ class BaseScene:
     _physics: dict[str, frozenset[str]] = field(default_factory=dict)
     _shapes: dict[str, str] = field(default_factory=dict)
     _animated_looks: set[str] = field(default_factory=set)
-    _origins: dict[str, str] = field(default_factory=dict)  # the prototype's prim of each that a point instance shows
     _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
+    _skins: Skins = field(default_factory=Skins)
     _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
 
@@ -77,16 +90,13 @@ class BaseScene:
             for path in [p for p in cache if p == root or p.startswith(below)]:
                 del cache[path]
         self._physics.clear()
+        self._skins.clear()
         for key in [k for k in self._mesh_index if k[0] == root or k[0].startswith(below)]:
             del self._mesh_index[key]
         self._worlds.clear()
         self._bounds.clear()
         self._drawables.clear()
         self._lights.clear()
-
-    def origin(self, path: str) -> str:
-        """Return the prim of the prototype that a point instance's part stands for; any other prim itself."""
-        return self._origins.get(path, path)
 
     def roots(self, prototype: str) -> tuple[str, ...]:
         """Return where a prototype is labelled as a whole, as ends of its path: on itself (``""``), and on the root of
@@ -163,6 +173,8 @@ class BaseScene:
 
     def semantics(self, path: str) -> Semantics:
         """Return the labels authored on the prim itself."""
+        if path in self.copies:
+            return self.semantics(self.copies[path].source)
         if path not in self._semantics:
             prim = self.stage.GetPrimAtPath(path)
             self._semantics[path] = read_semantics(prim) if prim else ()
@@ -309,17 +321,17 @@ class BaseScene:
             self.report.ignored(broken, "the material is bound and cannot be resolved; a plain surface stands for it")
         shading = self.shading(bound) if bound else None
         moving = UsdGeom.Mesh(prim).GetPointsAttr().ValueMightBeTimeVarying() if prim.IsA(UsdGeom.Mesh) else False
-        skinned = prim.IsA(UsdGeom.Mesh) and UsdSkel.BindingAPI(prim).GetJointIndicesAttr().HasAuthoredValue()
-        if skinned:
-            self.report.ignored(str(prim.GetPath()), "skinning is not applied: the mesh keeps its rest shape")
+        skin = self._skins.of(prim)
+        if skin is None and UsdSkel.BindingAPI(prim).GetJointIndicesPrimvar().HasAuthoredValue():
+            self.report.ignored(str(prim.GetPath()), "the mesh has weights and no skeleton: it keeps its rest shape")
         key = (
-            str(source.GetPath()),
+            str(source.GetPath() if skin is None else prim.GetPath()),  # copies of a character may be posed otherwise
             shading.uv_name if shading else None,
-            float(self.time.GetValue()) if moving and not self.time.IsDefault() else 0.0,
+            float(self.time.GetValue()) if (moving or (skin and skin.is_moving)) and not self.time.IsDefault() else 0.0,
         )
         if key not in self._mesh_index:
             meshes = []
-            for part in read_parts(source, self.time, self.report, key[1]):
+            for part in read_parts(source, self.time, self.report, key[1], skin):
                 meshes.append((len(self.meshes), part.subset))
                 self.meshes.append(part.mesh)
             self._mesh_index[key] = meshes
@@ -351,33 +363,53 @@ class BaseScene:
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
             if mask and not mask[number]:
                 continue
-            for name, index, material, relative in prototypes.get(int(which), []):
-                top = f"{path}/instance_{number}"
-                inner = [*ancestors(name), ""]  # the prims of the prototype, whose labels are the instance's
-                self._origins |= {top + below: targets[int(which)] + below for below in inner}
+            placed = column_matrix(matrix)
+            for part in prototypes.get(int(which), []):
+                below = [f"{path}/instance_{number}{name}" for name, _, _ in part.above]
+                for copied, (_, source, frame) in zip(below, part.above):
+                    self.copies[copied] = Copy(source, path, placed @ frame)
                 drawables.append(
                     Drawable(
-                        path=top + name,
+                        path=below[0],
                         anchor=path,
-                        mesh=index,
-                        material=material,
-                        chain=(*(top + below for below in inner), *chain),
-                        offset=column_matrix(matrix) @ relative,
+                        mesh=part.mesh,
+                        material=part.material,
+                        chain=(*below, *chain),
+                        offset=placed @ part.offset,
                     )
                 )
         return drawables
 
-    def _prototype_parts(self, root: str) -> list[tuple[str, int, str | None, Matrix]]:
+    def _prototype_parts(self, root: str) -> list[_Part]:
         prim = self.stage.GetPrimAtPath(root)
         cache = UsdGeom.XformCache(self.time)
         parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
         inverse = np.linalg.inv(parent)
+
+        def frame(path: str) -> Matrix:
+            """Return where a prim of the prototype stands beside the prototype's parent."""
+            if (copy := self.copies.get(path)) is not None:
+                return frame(copy.anchor) @ copy.offset
+            return inverse @ column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path)))
+
         parts = []
         for drawable in self._read(root)[0]:
-            anchor = column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(drawable.anchor)))
-            matrix = inverse @ anchor @ (drawable.offset if drawable.offset is not None else np.eye(4))
-            parts.append((drawable.path[len(root) :], drawable.mesh, drawable.material, matrix))
+            offset = frame(drawable.anchor) @ (drawable.offset if drawable.offset is not None else np.eye(4))
+            above = [(p[len(root) :], p, frame(p)) for p in drawable.chain if f"{p}/".startswith(f"{root}/")]
+            parts.append(_Part(drawable.mesh, drawable.material, offset, above))
         return parts
+
+
+class _Part(NamedTuple):
+    """A mesh of a prototype, placed in the space of the prototype's parent.
+
+    ``above`` are the prims from it up to the prototype's root: the path below the root, the path, and the place.
+    """
+
+    mesh: int
+    material: str | None
+    offset: Matrix
+    above: list[tuple[str, str, Matrix]]
 
 
 PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places

@@ -90,6 +90,7 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
         distortion=distortion,
         lens_radius=film.focal * 1e-3 / (2 * film.f_stop) if film.f_stop > 0 else 0.0,
         focus=film.focus_distance * unit,
+        cross_reference=str(attributes.get("crossCameraReferenceName", "")),
         authored=film.authored() | fisheye.authored(is_used=is_fisheye) | film.authored_lens(),
     )
 

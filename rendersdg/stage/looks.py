@@ -10,7 +10,7 @@ from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.snapshot import Material
 from rendersdg.stage.base import BaseScene
-from rendersdg.stage.materials import Shading, build_material
+from rendersdg.stage.materials import Shading, build_material, unapplied
 from rendersdg.stage.state import Look, SceneState
 from rendersdg.texels import normal_texels
 
@@ -91,6 +91,8 @@ class LookBuilder:
             if len(self._materials) > MOST_KEPT:
                 self._materials.clear()
             material = build_material(shading, changes, self._textures)
+            for name in unapplied(shading, changes):
+                self._report.ignored(f"{shading.shader_path}.inputs:{name}", "this input of the shader is not applied")
             is_cut = material.opacity_threshold > 0 or material.opacity_texture >= 0
             if 0 < material.opacity < 1 and not is_cut:
                 subject = shading.shader_path or str(key[0])

@@ -13,9 +13,11 @@ from pxr import Sdf, Usd, UsdShade
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.snapshot import Material
+from rendersdg.stage.mdl import GLASS_INPUTS, MODELS, OMNI_GLASS, Model, model_name
 
 _EARLIEST = Usd.TimeCode.EarliestTime()
 _GREY = (0.5, 0.5, 0.5)
+_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear Rec. 709
 _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
     ("gold", (0.90, 0.66, 0.28), 1.0, 0.25),
     ("copper", (0.85, 0.48, 0.34), 1.0, 0.3),
@@ -42,56 +44,15 @@ _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-# The inputs of OmniPBR.mdl that a material here honours.
-OMNI_PBR_INPUTS = frozenset(
-    {
-        "diffuse_color_constant",
-        "diffuse_texture",
-        "diffuse_tint",
-        "albedo_brightness",
-        "reflection_roughness_constant",
-        "reflectionroughness_texture",
-        "reflection_roughness_texture_influence",
-        "metallic_constant",
-        "metallic_texture",
-        "metallic_texture_influence",
-        "specular_level",
-        "enable_ORM_texture",
-        "ORM_texture",
-        "enable_emission",
-        "emissive_color",
-        "emissive_intensity",
-        "emissive_mask_texture",
-        "normalmap_texture",
-        "bump_factor",
-        "enable_opacity",
-        "opacity_constant",
-        "opacity_threshold",
-        "enable_opacity_texture",
-        "opacity_texture",
-        "project_uvw",
-        "texture_scale",
-        "texture_rotate",
-        "texture_translate",
-    }
-)
-
-
-def is_omni_pbr(prim: Usd.Prim) -> bool:
-    """Return whether a prim is a shader of OmniPBR or of its kin with a clear coat."""
-    if not prim.IsA(UsdShade.Shader):
-        return False
-    return str(UsdShade.Shader(prim).GetSourceAssetSubIdentifier("mdl")).startswith("OmniPBR")
-
-
 @dataclass(frozen=True)
 class Shading:
     """A material's shader as a flat dictionary: ``dialect`` says which vocabulary the inputs speak."""
 
-    dialect: str  # "omnipbr", "preview"
+    dialect: str  # "omnipbr", "glass", "preview"
     inputs: dict[str, Any]
     uv_name: str | None = None
     shader_path: str = ""
+    model: Model | None = None  # of MDL's
 
 
 def is_animated(material: UsdShade.Material) -> bool:
@@ -104,11 +65,11 @@ def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode
     """Return the shader of a material at ``time``, or None when it has none that can be read (reported)."""
     path = str(material.GetPath())
     mdl, _, _ = material.ComputeSurfaceSource("mdl")
-    if mdl:
-        asset = mdl.GetSourceAsset("mdl")
-        name = mdl.GetSourceAssetSubIdentifier("mdl") or (asset.path.rsplit("/", 1)[-1] if asset else "")
-        if str(name).removesuffix(".mdl") in ("OmniPBR", "OmniPBR_Opacity", "OmniPBR_ClearCoat"):
-            return Shading("omnipbr", _inputs(mdl, time), None, str(mdl.GetPath()))
+    if mdl and (name := model_name(mdl)) in MODELS:
+        dialect = "glass" if MODELS[name] is OMNI_GLASS else "omnipbr"
+        if dialect == "glass":
+            report.ignored(path, f"{name} is drawn opaque: no light goes through it")
+        return Shading(dialect, _inputs(mdl, time), None, str(mdl.GetPath()), MODELS[name])
     surface, _, _ = material.ComputeSurfaceSource()
     if surface and surface.GetIdAttr().Get() == "UsdPreviewSurface":
         return _read_preview(surface, report, path, time)
@@ -251,7 +212,30 @@ def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any], time: Us
 def build_material(shading: Shading, changes: Mapping[str, Any], textures: TextureLibrary) -> Material:
     """Return the plain material of a shader with ``changes`` to its inputs (by USD input name)."""
     inputs = {**shading.inputs, **changes}
+    if shading.dialect == "glass":
+        return _omnipbr(_glass(inputs), textures)
     return _omnipbr(inputs, textures) if shading.dialect == "omnipbr" else _preview(inputs, textures)
+
+
+def unapplied(shading: Shading, changes: Mapping[str, Any]) -> list[str]:
+    """Return the names of the inputs that ask for something that no material here does."""
+    if shading.model is None:
+        return []
+    inputs = {**shading.inputs, **changes}
+    names = list(shading.model.not_applied(inputs))
+    if inputs.get("diffuse_texture"):  # they change the constant colour alone
+        names += [name for name in ("albedo_add", "albedo_desaturation") if inputs.get(name)]
+    if inputs.get("emissive_color_texture") and inputs.get("emissive_mask_texture"):
+        names.append("emissive_mask_texture")
+    return names
+
+
+def _glass(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands for OmniGlass's inputs in OmniPBR: its colour and frosting on an opaque surface."""
+    colour, _, roughness = named_look("glass")
+    known = {GLASS_INPUTS[name]: value for name, value in inputs.items() if name in GLASS_INPUTS}
+    looks = {"diffuse_color_constant": colour, "reflection_roughness_constant": roughness, **known}
+    return {**looks, "enable_opacity_texture": bool(known.get("opacity_texture"))}
 
 
 def _colour(value: Any, fallback: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -270,6 +254,10 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     base = texture("diffuse_texture", True)
     tint = np.asarray(_colour(i.get("diffuse_tint"), (1.0, 1.0, 1.0)))
     flat = _colour(i.get("diffuse_color_constant"), (0.2, 0.2, 0.2))
+    if base < 0:
+        grey = float(np.dot(flat, _LUMINANCE))
+        share = float(i.get("albedo_desaturation", 0.0))
+        flat = _colour([c + share * (grey - c) + float(i.get("albedo_add", 0.0)) for c in flat], flat)
     colour = tint if base >= 0 else np.asarray(flat) * tint
     colour = colour * float(i.get("albedo_brightness", 1.0))
     rough_texture = texture("reflectionroughness_texture", False)
@@ -287,6 +275,9 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         if emission_on
         else np.zeros(3)
     )
+    glowing = "emissive_color_texture" if i.get("emissive_color_texture") else "emissive_mask_texture"
+    if emission_on and glowing == "emissive_color_texture":  # it stands for the colour
+        glow = np.full(3, float(i.get("emissive_intensity", 40.0)))
     scale = i.get("texture_scale", (1.0, 1.0))
     shift = i.get("texture_translate", (0.0, 0.0))
     transparent = bool(i.get("enable_opacity", False))
@@ -305,7 +296,7 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         roughness_texture=rough_texture if use_rough else -1,
         roughness_channel=rough_channel,
         normal_texture=texture("normalmap_texture", False),
-        emission_texture=texture("emissive_mask_texture", True) if emission_on else -1,
+        emission_texture=texture(glowing, True) if emission_on else -1,
         opacity_texture=texture("opacity_texture", False) if transparent and i.get("enable_opacity_texture") else -1,
         opacity_channel=0,
         project_uvw=bool(i.get("project_uvw", False)),

@@ -13,6 +13,7 @@ from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
+from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, catmull_clark
 
 UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
@@ -29,14 +30,18 @@ class PrimMesh:
     subset: str | None
 
 
-def read_parts(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None) -> list[PrimMesh]:
+def read_parts(
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None, skin: Skin | None = None
+) -> list[PrimMesh]:
     """Return the triangle meshes of a Gprim; empty for curves, points and empty meshes, which are reported.
+
+    The points of a mesh with a ``skin`` are those that it gives.
 
     Raises AssetError for indices out of range.
     """
     kind = str(prim.GetTypeName())
     if kind == "Mesh":
-        return _read_mesh(prim, time, report, uv_name)
+        return _read_mesh(prim, time, report, uv_name, skin)
     get = {a.GetName(): a for a in prim.GetAttributes()}
 
     def value(name: str, default: float) -> float:
@@ -110,7 +115,9 @@ class _Corners:
         return None
 
 
-def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None) -> list[PrimMesh]:
+def _read_mesh(
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None, skin: Skin | None
+) -> list[PrimMesh]:
     """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets."""
     path = str(prim.GetPath())
     mesh = UsdGeom.Mesh(prim)
@@ -121,6 +128,8 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
     points, counts, indices = polygons
     corners = _Corners(np.repeat(np.arange(len(counts)), counts), indices, len(points))
     normals = _normals(prim, mesh, time, corners)
+    if skin is not None:
+        points, normals = _skinned(points, normals, indices, skin.matrices(len(points), time), path, report)
     uvs = _uvs(prim, time, corners, uv_name)
     colours = _primvar(prim, "displayColor", time, corners, 3)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
@@ -158,6 +167,25 @@ def _read_mesh(prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str 
             if len(built.triangles):
                 parts.append(PrimMesh(built, subset))
     return parts
+
+
+def _skinned(
+    points: F8, normals: F8 | None, indices: I8, matrices: F8 | None, path: str, report: Report
+) -> tuple[F8, F8 | None]:
+    """Return points (V, 3), and normals of corners (C, 3), where the points' ``matrices`` (V, 4, 4) carry them."""
+    if matrices is None:
+        report.ignored(path, "the mesh's joints and weights do not fit its skeleton: it keeps its rest shape")
+        return points, normals
+    turns = matrices[:, :3, :3]
+    posed = np.einsum("nij,nj->ni", turns, points) + matrices[:, :3, 3]
+    if normals is None:
+        return posed, None
+    # cofactors turn normals as the inverse transpose does, up to a scale, and exist where a joint flattens the mesh
+    a, b, c = (turns[..., k] for k in range(3))
+    cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=-1)[indices]
+    turned = np.einsum("nij,nj->ni", cofactors, normals)
+    length = np.linalg.norm(turned, axis=1, keepdims=True)
+    return posed, np.where(length > 1e-30, turned / np.maximum(length, 1e-30), normals)
 
 
 def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | None:

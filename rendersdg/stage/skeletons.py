@@ -49,6 +49,7 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         rest_global_translations=_translations(bind) if bind else np.zeros((len(joints), 3), np.float32),
         local_rotations_wxyz=_rotations(local),
         world_positions=np.array([(world @ _column(m))[:3, 3] * unit for m in skeleton_space]),
+        body=str(root.GetPath() if (root := UsdSkel.Root.Find(prim)) else prim.GetPath().GetParentPath()),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from pxr import Usd, UsdGeom
@@ -39,8 +40,8 @@ class Stood:
 class _Drawn:
     """What the instances of a snapshot are, while they are collected: each with the chain of its prims.
 
-    ``members`` are (mesh, world_from_mesh) by the prim that labels them, in the order of ``entities``; ``gone`` the
-    instances of parts that are missing, by the part.
+    ``members`` are (mesh, world_from_mesh) by each prim that labels them, the nearest and all above it; ``parents`` the
+    next labelled prim above one; ``gone`` the instances of parts that are missing, by the part.
     """
 
     instances: list[Instance] = field(default_factory=list)
@@ -48,6 +49,7 @@ class _Drawn:
     materials: dict[Material, int] = field(default_factory=dict)
     entities: dict[str, int] = field(default_factory=dict)
     members: dict[str, list[tuple[int, Matrix]]] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
     gone: dict[str, list[Instance]] = field(default_factory=dict)
 
 
@@ -71,7 +73,9 @@ class SnapshotBuilder:
         self._rate = stage.GetTimeCodesPerSecond() or 24.0
         self._bounds: dict[tuple[int, bytes], tuple[Matrix, Matrix]] = {}
         self._variants: dict[tuple[str, str], str] = {}
-        self._skeleton_prims = [p for p in stage.Traverse() if p.GetTypeName() == "Skeleton"]
+        self._skeleton_prims = [
+            p for p in stage.Traverse(Usd.TraverseInstanceProxies()) if p.GetTypeName() == "Skeleton"
+        ]
         self._previous: Stood | None = None
 
     def build(self, plan: Plan, *, with_motion: bool = False) -> Snapshot:
@@ -134,7 +138,13 @@ class SnapshotBuilder:
         unit = float(UsdGeom.GetStageMetersPerUnit(stage))
         metres = np.diag([unit, unit, unit, 1.0])
         drawn = self._drawn(state, metres, before)
-        entities = [self._entity(state, path, metres, drawn.members[path]) for path in drawn.entities]
+        entities = [
+            replace(
+                self._entity(state, path, metres, drawn.members[path]),
+                parent=drawn.entities[drawn.parents[path]] if path in drawn.parents else -1,
+            )
+            for path in drawn.entities
+        ]
         setting = Setting(
             unit=unit,
             previous=before.cameras if before is not None else {},
@@ -196,10 +206,12 @@ class SnapshotBuilder:
                 if part is not None:
                     drawn.gone.setdefault(part, []).append(instance)
                     continue
-                owner = next((p for p in chain if state.semantics(p)), path)
-                entity = drawn.entities.setdefault(owner, len(drawn.entities))
-                drawn.members.setdefault(owner, []).append((drawable.mesh, matrix))
-                drawn.instances.append(replace(instance, entity=entity))
+                owners = [p for p in chain if state.semantics(p)] or [path]
+                for owner in reversed(owners):  # a parent comes before its children
+                    drawn.entities.setdefault(owner, len(drawn.entities))
+                    drawn.members.setdefault(owner, []).append((drawable.mesh, matrix))
+                drawn.parents.update(pairwise(owners))
+                drawn.instances.append(replace(instance, entity=drawn.entities[owners[0]]))
                 drawn.chains.append(chain)
         return drawn
 
@@ -227,9 +239,7 @@ class SnapshotBuilder:
 
         Raises BadScene for a prim that is scaled to nothing.
         """
-        world = metres @ (
-            state.world(path) if self.base.stage.GetPrimAtPath(path) or path in state.placed else np.eye(4)
-        )
+        world = metres @ state.frame(path)
         determinant = abs(np.linalg.det(world[:3, :3]))
         if determinant < 1e-30:
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")

@@ -188,12 +188,31 @@ class SceneState:
             self._worlds[path] = world
         return world
 
+    def frame(self, path: str) -> Matrix:
+        """Return :meth:`world` of a prim, also of one that only an instance has: below what was placed, or of a point
+        instancer.
+        """
+        if (copy := self.base.copies.get(path)) is not None:
+            return self.frame(copy.anchor) @ copy.offset
+        holder = next((p for p in ancestors(path) if p in self.placed), path)
+        if holder == path or self.base.stage.GetPrimAtPath(path):
+            return self.world(path)
+        prototype = self.placed[holder].prototype
+        inverse = np.linalg.inv(self.base.world(prototype))
+        return self.world(holder) @ inverse @ self._authored(prototype + path[len(holder) :])
+
+    def _authored(self, path: str) -> Matrix:
+        """Return :meth:`frame` of a prim as authored."""
+        copy = self.base.copies.get(path)
+        return self.base.world(path) if copy is None else self._authored(copy.anchor) @ copy.offset
+
     def semantics(self, path: str) -> Semantics:
         """Return the labels on a prim itself, as things stand; those of a point instance are its prototype's."""
-        path = path if path in self.semantics_of else self.base.origin(path)
         labels = self.semantics_of.get(path)
         if labels is not None:
             return labels
+        if (copy := self.base.copies.get(path)) is not None:
+            return self.semantics(copy.source)
         if not self.placed:
             return self.base.semantics(path)
         holder = next((p for p in ancestors(path) if p in self.placed), None)

@@ -16,7 +16,7 @@ def test_three_dimensional_boxes_put_a_unit_cube_where_it_stands(open_scene: Ope
     assert [row[f"{a}_{s}"] for s in ("min", "max") for a in "xyz"] == [-0.5] * 3 + [0.5] * 3
     assert np.allclose(np.linalg.norm(row["transform"][:3, :3], axis=1), [1, 0.5, 0.7], atol=1e-6)
     assert value["info"]["primPaths"][0] == "/Replicator/Cube_Xform"
-    assert value["info"]["idToLabels"] == {0: {"class": "box"}, 1: {"class": "ball"}}
+    assert value["info"]["idToLabels"] == {0: {"class": "box", "shape": "cube"}, 1: {"class": "ball"}}
 
 
 def test_box_ids_are_shared_between_the_kinds_of_boxes(open_scene: Opener) -> None:

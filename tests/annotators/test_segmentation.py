@@ -23,7 +23,9 @@ def test_colourised_segmentation_names_its_colours(open_scene: Opener) -> None:
 @pytest.mark.parametrize("label", ["box", "class:box"])
 def test_a_mapping_sets_label_colours(label: str, open_scene: Opener) -> None:
     mapping = f'{{"{label}": [1, 2, 3, 255], "other:box": [9, 9, 9, 255]}}'
-    value = ANNOTATORS["semantic_segmentation"](request(open_scene, colorize=True, mapping=mapping))
+    value = ANNOTATORS["semantic_segmentation"](
+        request(open_scene, colorize=True, mapping=mapping, semanticTypes=["class"])
+    )
 
     assert value["info"]["idToLabels"]["(1, 2, 3, 255)"] == {"class": "box"}
     assert (value["data"] == [1, 2, 3, 255]).all(-1).any()

@@ -101,6 +101,32 @@ def test_labels_are_consistent_with_themselves_on_every_scene(scene: Path) -> No
             assert label_pass(only, product, alone).visible[0] == labels.unoccluded[number]
 
 
+@pytest.mark.parametrize("model", ["pinhole", "fisheyePolynomial"])
+def test_families_are_counted_as_the_oracle_counts_them(open_scene: Opener, model: str) -> None:
+    rng = np.random.default_rng(3)
+    things = "".join(
+        f"thing{k}: {{create.{kind}: {{position: {rng.uniform(-0.7, 0.7, 3).round(2).tolist()}, scale: 0.5, "
+        f'rotation: {rng.uniform(0, 90, 3).round(1).tolist()}, semantics: [["class", "thing"]]}}}}\n'
+        for k, kind in enumerate(["cube", "sphere", "cone", "cube", "torus", "cylinder", "cube", "sphere"])
+    )
+    eye = (
+        f"eye: {{create.camera: {{position: [3, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100], "
+        f"projection_type: {model}}}}}\nview: {{create.render_product: {{camera: eye, resolution: [96, 72]}}}}\n"
+    )
+    snapshot = open_scene(things + eye).snapshot(0)
+    parents = [-1, 0, 0, 1, -1, 4, 3, 2]  # two families, one of them four deep
+    nested = replace(
+        snapshot, entities=tuple(replace(e, parent=p) for e, p in zip(snapshot.entities, parents, strict=True))
+    )
+    got, _ = compare(nested, nested.products[0])
+
+    assert got.whole is not None
+    for head, family in enumerate(nested.families):
+        kept = tuple(replace(i, entity=0) for i in snapshot.instances if i.entity in family)
+        only = replace(snapshot, instances=kept, entities=(snapshot.entities[head],))
+        assert label_pass(only, snapshot.products[0], SceneTables()).unoccluded[0] == got.whole[head]
+
+
 def test_no_background_shines_through_a_finely_meshed_wall(open_scene: Opener) -> None:
     session = open_scene(
         'ball: {create.sphere: {scale: 9, position: [-3, 0, 0], semantics: [["class", "ball"]]}}\n'

@@ -57,4 +57,6 @@ def compare(snapshot: Snapshot, product: RenderProduct) -> tuple[Labels, Labels]
     assert (np.abs((got.normal[both] * want.normal[both]).sum(-1) - 1) < 2e-2).all()
     close = np.abs(got.unoccluded - want.unoccluded) <= np.maximum(2, 0.01 * want.unoccluded)
     assert close.all()
+    if got.whole is not None or want.whole is not None:
+        assert (np.abs(got.whole - want.whole) <= np.maximum(2, 0.01 * want.whole)).all()
     return got, want

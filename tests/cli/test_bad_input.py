@@ -54,11 +54,6 @@ def run(folder: Path, text: str, *arguments: str, limit: int | None = None) -> C
         ("x: {create.light: {light_type: dome, texture: sky.docx}}", 3, ["scene.yaml:7", "sky.docx", "not an image"]),
         ("x: {create.mdl_from_json: {}}", 5, ["scene.yaml:7", "exists in Replicator", "not supported"]),
         (
-            "x: {with.t: {with.box: {modify.attribute: {name: radiuss, value: 1}}}}",
-            2,
-            ["radiuss", "no prim at or below"],
-        ),
-        (
             "x: {with.box: {modify.pose: {rotation: [0, 0, 1], look_at: [0, 0, 0]}}}",
             2,
             ["scene.yaml:7", "exclude each other"],

@@ -222,7 +222,7 @@ def judge(told: Mapping[str, Any], pictures: Sequence[U1], text: str, files: Seq
     looks, writers = told["looks"], told["writers"]
     if not looks:
         return [Cause("look", "no picture", "nothing was captured")]
-    if told["window"] and all(look["largest"] is None for look in looks):
+    if told["window"] and all(look["largest"] is None and is_black(p) for look, p in zip(looks, pictures, strict=True)):
         return [Cause("look", "empty", "nothing is captured, and nothing is on the stage")]
     names = [name for writer in writers if writer["products"] for name in writer["asked"]] + list(told["wanted"])
     asked = any(_ASKS_LABELS.search(name) for name in names)

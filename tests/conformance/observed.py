@@ -1,6 +1,6 @@
 """Run one script or YAML scene as the command line does, and note what each of its captures shows.
 
-    python -m tests.conformance.observed SCRIPT NOTES --out OUT [--frames-limit 5] [--option=OPTION]
+    python -m tests.conformance.observed SCRIPT NOTES [--out OUT] [--frames-limit 5] [--option=OPTION]
         [--argument=ARGUMENT]
 
 The pictures that a capture has, whether a writer asked for them or not, go to the folder NOTES as small PNGs, and
@@ -182,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("script", type=Path)
     parser.add_argument("notes", type=Path)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", help="default: where the script says; a scene needs it")
     parser.add_argument("--frames-limit", type=int, default=5)
     parser.add_argument("--option", action="append", default=[], help="of rendersdg run (repeatable)")
     parser.add_argument("--argument", action="append", default=[], help="of the script (repeatable)")
@@ -192,7 +192,8 @@ def main() -> None:
     if options.script.suffix in (".yaml", ".yml"):
         rest = ["render", str(options.script), "--out", options.out, "--frames", str(options.frames_limit)]
     else:
-        rest = ["run", str(options.script), "--out", options.out, "--frames-limit", str(options.frames_limit)]
+        rest = ["run", str(options.script), "--frames-limit", str(options.frames_limit)]
+        rest += ["--out", options.out] if options.out else []
         rest += [*options.option, *(["--", *options.argument] if options.argument else [])]
     sys.argv = ["rendersdg", *rest]
     code = 0

@@ -6,14 +6,15 @@ import base64
 import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
 from rendersdg.arrays import U1
 
-_STRIP = 6  # pictures of a script on the page
+T = TypeVar("T")
+STRIP = 6  # pictures of a script on the page
 _BESIDE = 3  # pictures of a script on a contact sheet
 _COLUMNS, _ROWS = 2, 10  # scripts on a contact sheet
 _THUMB = 192  # pixels: the side of a picture on a contact sheet
@@ -42,8 +43,7 @@ def with_boxes(picture: U1, look: Mapping[str, Any]) -> U1:
 
 def strip(notes: Path, looks: Sequence[Mapping[str, Any]], most: int) -> list[U1]:
     """Return the pictures of a script's looks, ``most`` of them spread over the run, with boxes."""
-    chosen = sorted({round(k) for k in np.linspace(0, len(looks) - 1, min(most, len(looks)))}) if looks else []
-    return [with_boxes(read(notes / looks[k]["picture"]), looks[k]) for k in chosen]
+    return [with_boxes(read(notes / look["picture"]), look) for look in _spread(looks, most)]
 
 
 def read(path: Path) -> U1:
@@ -91,7 +91,7 @@ def sheets(rows: Sequence[Mapping[str, Any]], strips: Mapping[str, Sequence[U1]]
             _text(sheet, f"{row['name']}  {row['verdict']}", (x + 4, y + 13), _BGR[row["verdict"]][::-1])
             cause = row["causes"][0]["text"] if row["causes"] else ""
             _text(sheet, cause[:95], (x + 4, y + 27), (210, 210, 210))
-            for n, picture in enumerate(strips.get(row["name"], ())[:_BESIDE]):
+            for n, picture in enumerate(_spread(strips.get(row["name"], ()), _BESIDE)):
                 ratio = _THUMB / max(picture.shape[:2])
                 small = cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
                 left = x + 4 + n * (_THUMB + 4)
@@ -100,26 +100,45 @@ def sheets(rows: Sequence[Mapping[str, Any]], strips: Mapping[str, Sequence[U1]]
     return made
 
 
-def table(rows: Sequence[Mapping[str, Any]], by_eye: Mapping[str, Mapping[str, str]]) -> str:
+def table(
+    rows: Sequence[Mapping[str, Any]],
+    by_eye: Mapping[str, Mapping[str, str]],
+    first: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Return the rows as a Markdown table: what the tool measured, and what a person saw, in columns of their own.
 
-    ``by_eye`` gives, for a script, its ``verdict`` (right, wrong, upstream, not to be had) and the ``cause``.
+    ``by_eye`` gives, for a script, its ``verdict`` (right, wrong, upstream, private) and the ``cause``. ``first`` are
+    the rows of an older report, whose verdicts get a column.
     """
-    lines = ["| script | source | level | frames | measured | by eye | cause |", "|---|---|---|--:|---|---|---|"]
+    before = {row["name"]: row["verdict"] for row in first}
+    heads = ["script", "source", "level", "frames", *(["first run"] if before else []), "measured", "by eye", "cause"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "|".join("--:" if h == "frames" else "---" for h in heads) + "|"]
     for row in rows:
         seen = by_eye.get(row["name"], {})
         cause = seen.get("cause") or "; ".join(f"{c['kind']}: {c['text']}" for c in row["causes"])
-        cells = [
-            f"`{row['name']}`",
-            row.get("source", ""),
-            row.get("level", ""),
-            str(row["frames"]),
-            row["verdict"],
-            seen.get("verdict", ""),
-            cause,
-        ]
+        cells = [f"`{row['name']}`", row.get("source", ""), row.get("level", ""), str(row["frames"])]
+        cells += [before.get(row["name"], "")] if before else []
+        cells += [row["verdict"], seen.get("verdict", ""), cause]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def placed(text: str, name: str, made: str) -> str:
+    """Return a page with a table between its marks ``<!-- name -->`` and ``<!-- end of name -->``, anew.
+
+    Raises ValueError where the page has no such marks.
+    """
+    head, start, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition(f"<!-- end of {name} -->")
+    if not start or not end:
+        raise ValueError(f"the page has no marks <!-- {name} --> and <!-- end of {name} -->")
+    return f"{head}{start}\n{made}\n{end}{tail}"
+
+
+def _spread(items: Sequence[T], most: int) -> list[T]:
+    """Return at most so many of the items, the first and the last among them."""
+    chosen = sorted({round(k) for k in np.linspace(0, len(items) - 1, min(most, len(items)))}) if items else []
+    return [items[k] for k in chosen]
 
 
 def _text(canvas: U1, text: str, at: tuple[int, int], colour: Sequence[int]) -> None:

@@ -1,15 +1,16 @@
 """Run every Replicator script of a folder in a process of its own, and judge what comes out.
 
     python tests/conformance/run_scripts.py FOLDER [-o REPORT] [--only NAMES] [--jobs 1] [--frames-limit 5]
-        [--time-limit 120] [--against OLD/report.json] [--table FILE.md --by-eye SEEN.json]
+        [--time-limit 120] [--against OLD/report.json] [--table FILE.md#NAME --by-eye SEEN.json --first OLD/report.json]
 
 REPORT gets ``index.html`` (one page with pictures), ``report.json``, and contact sheets ``sheet_N.png``. A run with
 ``--only`` (a regular expression of names) replaces its rows in the report that is there. ``--against`` prints what
 changed since an older report. Exits 1 when a script failed or what it made is wrong.
 
 FOLDER may hold ``scripts.json``, a list of records with ``name`` and ``script`` (the path below FOLDER), and, as
-wished, ``source``, ``level``, ``arguments`` of the script, ``options`` of ``rendersdg run`` (``["--stage", "isaac"]``)
-and ``frames`` where the limit shows too little (a trigger that fires each tenth frame). Without it each .py, .ipynb,
+wished, ``source``, ``level``, ``arguments`` of the script, ``options`` of ``rendersdg run`` (``["--stage", "isaac"]``),
+``frames`` where the limit shows too little (a trigger that fires each tenth frame), and ``in_place`` true for a
+script that looks at its own output (then ``--out`` is not given). Without it each .py, .ipynb,
 .yaml and .yml below FOLDER is a script. A script runs in a copy of its folder, so that what lies beside it is found
 and stays as it is.
 """
@@ -39,10 +40,11 @@ from rendersdg.dataset.dataset import FOLDER, Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from tests.conformance.judging import Cause, judge, label_faults, of_run, verdict
-from tests.conformance.pages import counts, page, read, sheets, strip, table
+from tests.conformance.pages import STRIP, counts, page, placed, read, sheets, strip, table
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (".py", ".ipynb", ".yaml", ".yml")
+_IGNORED = {"__pycache__", FOLDER}
 _PRINTED = 4000  # characters of what a script prints that the report keeps
 
 
@@ -59,6 +61,7 @@ class Script:
     arguments: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     frames: int = 0
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def scripts_of(folder: Path) -> list[Script]:
                 tuple(map(str, r.get("arguments", ()))),
                 tuple(map(str, r.get("options", ()))),
                 int(r.get("frames", 0)),
+                bool(r.get("in_place", False)),
             )
             for r in records
         ]
@@ -120,7 +124,8 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         before = {p for p in home.rglob("*") if p.is_file()}
         out = Path(temporary) / "out"
         command = [sys.executable, "-m", "tests.conformance.observed", str(home / script.path.name), str(notes)]
-        command += ["--out", str(out), "--frames-limit", str(max(limits.frames, script.frames))]
+        command += ["--frames-limit", str(max(limits.frames, script.frames))]
+        command += [] if script.in_place else ["--out", str(out)]
         command += [f"--option={option}" for option in script.options]
         command += [f"--argument={argument}" for argument in script.arguments]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -141,7 +146,7 @@ def run(script: Script, notes: Path, limits: Limits) -> Row:
         except subprocess.TimeoutExpired as stopped:
             row.printed = "".join(_text(part) for part in (stopped.stdout, stopped.stderr))
         row.seconds = time.monotonic() - start
-        own = [p for p in home.rglob("*") if p.is_file() and p not in before and "__pycache__" not in p.parts]
+        own = [p for p in home.rglob("*") if p.is_file() and p not in before and not _IGNORED & {*p.parts}]
         written = [p for p in out.rglob("*") if p.is_file() and FOLDER not in p.parts] + own
         causes = of_run(row.exit_code, _error(row.printed), limits.seconds)
         causes += _told(row, notes, script.path.read_text(errors="replace"), [p.name for p in written])
@@ -215,7 +220,7 @@ def write_report(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     for row in rows:
         notes = folder / "notes" / _file_name(row["name"])
         if (notes / "look.json").is_file():
-            strips[row["name"]] = strip(notes, json.loads((notes / "look.json").read_text())["looks"], 6)
+            strips[row["name"]] = strip(notes, json.loads((notes / "look.json").read_text())["looks"], STRIP)
     (folder / "index.html").write_text(page(rows, strips))
     for old in folder.glob("sheet_*.png"):
         old.unlink()
@@ -237,7 +242,8 @@ def main() -> None:
     parser.add_argument("--time-limit", type=float, default=120.0)
     parser.add_argument("--frames-limit", type=int, default=5)
     parser.add_argument("--against", type=Path, help="an older report.json")
-    parser.add_argument("--table", type=Path, help="write a Markdown table of the report here")
+    parser.add_argument("--table", help="FILE#NAME: write a Markdown table of the report between the marks of a page")
+    parser.add_argument("--first", type=Path, help="a report.json whose verdicts get a column in the table")
     parser.add_argument("--by-eye", type=Path, help="JSON: {name: {verdict, cause}} of what a person saw")
     parser.add_argument("--no-run", action="store_true", help="make the report again from what was noted")
     options = parser.parse_args()
@@ -266,7 +272,9 @@ def main() -> None:
         print(*changes(json.loads(options.against.read_text()), ordered), sep="\n")
     if options.table is not None:
         seen = json.loads(options.by_eye.read_text()) if options.by_eye is not None else {}
-        options.table.write_text(table(ordered, seen))
+        first = json.loads(options.first.read_text()) if options.first is not None else []
+        file, _, name = options.table.partition("#")
+        Path(file).write_text(placed(Path(file).read_text(), name, table(ordered, seen, first)))
     print(f"{counts(ordered)}; see {options.out / 'index.html'} ({counted(len(chosen), 'script')} run now)")
     sys.exit(int(any(row["verdict"] in ("failed", "wrong") for row in ordered)))
 

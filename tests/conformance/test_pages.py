@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from tests.conformance.pages import sheets, table, with_boxes
+from tests.conformance.pages import placed, sheets, table, with_boxes
 
 
 def test_boxes_are_drawn_where_the_small_picture_has_them() -> None:
@@ -36,3 +37,16 @@ def test_a_sheet_holds_twenty_scripts() -> None:
     assert len(made) == 2
     assert made[0].shape[1] == made[1].shape[1]
     assert (made[0] == 200).all(axis=2).sum() == 3 * 192 * 96  # three pictures, enlarged
+
+
+def test_a_table_takes_the_place_between_its_marks_and_an_older_report_gets_a_column() -> None:
+    row = {"name": "a", "frames": 3, "verdict": "right", "causes": []}
+    page = "before\n<!-- more -->\nold\n<!-- end of more -->\nafter\n"
+
+    made = placed(page, "more", table([row], {}, [{**row, "verdict": "failed"}]))
+
+    assert made.startswith("before\n<!-- more -->\n\n| script ") and made.endswith("<!-- end of more -->\nafter\n")
+    assert "| failed | right |" in made and "old" not in made
+    assert placed(made, "more", table([row], {}, [{**row, "verdict": "failed"}])) == made
+    with pytest.raises(ValueError, match="no marks"):
+        placed(page, "less", "")

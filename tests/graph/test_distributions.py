@@ -92,3 +92,11 @@ def test_combine_and_nesting_join_components() -> None:
 def test_impossible_distributions_are_refused_with_their_values(make: Callable[[], object], text: str) -> None:
     with pytest.raises(BadArgument, match=text):
         make()
+
+
+def test_bounds_that_cross_by_the_rounding_of_32_bits_are_equal() -> None:
+    lower, upper = float(np.float32(0.96)) + 2e-8, float(np.float32(0.96))
+
+    drawn = Uniform((lower, 6.0), (upper, 7.0)).draw(Source(0, "here", 0), 4)
+
+    assert all(upper <= x <= lower and 6 <= y < 7 for x, y in drawn)

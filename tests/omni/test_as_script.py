@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from rendersdg.farm.job import Job, opened
@@ -14,7 +16,8 @@ from rendersdg.omni.exports import export_script
 from rendersdg.omni.runner import Options, run_script
 from rendersdg.omni.targets import TARGETS
 from rendersdg.replicator.writer_registry import WriterRegistry
-from tests.conftest import ROOT, SCENES, Opener
+from rendersdg.yaml.document import load
+from tests.conftest import ROOT, SCENES, SHARED, Opener
 from tests.omni import replicator_fake
 from tests.omni.written import api, exported, files, rendered
 from tests.orchestrator.three_cameras import GRID, THINGS
@@ -53,6 +56,27 @@ def test_a_script_run_here_gives_the_scenes_bytes(small: Path, tmp_path: Path, t
 
     assert outcome.error is None
     assert wanted and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)
+
+
+PUBLIC = sorted((SHARED / "replicator" / "yaml_scenes").glob("*.yaml"))
+
+
+@pytest.mark.skipif(not PUBLIC, reason="shared/ is not here")
+@pytest.mark.parametrize("scene", PUBLIC, ids=lambda path: path.stem)
+def test_a_public_scene_run_back_from_its_script_gives_its_bytes(scene: Path, tmp_path: Path) -> None:
+    views = [k for k in load(scene) if k.startswith("render_product")]
+    job: dict[str, Any] = {"changes": tuple((f"{view}.resolution", [96, 96]) for view in views), "seed": 3}
+    exported(scene, tmp_path / "scene.py", **job)
+    outcome = run_script(tmp_path / "scene.py", Options(out=str(tmp_path / "out"), limit=2))
+    found, wanted = files(tmp_path / "out"), rendered(scene, 2, **job)
+
+    assert outcome.error is None
+    assert wanted and {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)
+    pictures = [
+        cv2.imdecode(np.frombuffer(d, np.uint8), 1) for p, d in wanted.items() if Path(p).name.startswith("rgb")
+    ]
+    assert all(picture.mean() > 1 for picture in pictures)  # the light of Kit's own stage, at least
+    assert len(pictures) == 1 or any((picture != pictures[0]).any() for picture in pictures[1:])
 
 
 def test_a_script_with_every_writer_of_ours_and_tiles_gives_the_scenes_bytes(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ def test_relative_imports_and_other_texts_are_no_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "choices"), [("--stage", "auto, kit or isaac"), ("--segmentations", "auto, rgba or uint32")]
+    ("option", "choices"),
+    [("--stage", "auto, kit, isaac or a file that is there"), ("--segmentations", "auto, rgba or uint32")],
 )
 def test_an_unknown_choice_names_the_known_ones(tmp_path: Path, option: str, choices: str) -> None:
     script = tmp_path / "script.py"

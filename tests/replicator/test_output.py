@@ -9,6 +9,7 @@ import pytest
 from rendersdg.dataset.dataset import FrameResult
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.unwinding import Made
+from tests.running import ran
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,29 @@ def test_one_wanted_frame_is_kept_and_nothing_is_written(tmp_path: Path) -> None
 
     assert output.kept == {str(tmp_path / "out"): {"a/x": b"1"}} and not (tmp_path / "out").exists()
     assert [output.wants(frame) for frame in range(3)] == [False, True, False]
+
+
+def test_all_that_writers_write_is_on_disk_when_waiting_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+    import json
+    import os
+    import omni.replicator.core as rep
+
+    rep.create.cube(semantics=[("class", "cube")])
+    product = rep.create.render_product(rep.create.camera(position=(0, 0, 500)), (64, 48))
+    for name in ("PoseWriter", "CosmosWriter", "CocoWriter"):
+        writer = rep.writers.get(name)
+        writer.initialize(output_dir=os.path.abspath(name))
+        writer.attach(product)
+    for count in (1, 2):
+        rep.orchestrator.step()
+        rep.orchestrator.wait_until_complete()
+        assert json.loads(open("PoseWriter/metadata.txt").read())["name"] == "PoseWriter"
+        assert os.path.getsize("CosmosWriter/clip_0000/rgb.mp4") > 0
+        assert len(json.loads(open("CocoWriter/annotations/instances.json").read())["images"]) == count
+    """
+
+    outcome = ran(tmp_path, text, monkeypatch)
+    assert outcome.error is None, outcome.error

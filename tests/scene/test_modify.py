@@ -31,6 +31,13 @@ def test_variants_switch_by_frame(open_scene: Opener, tmp_path) -> None:  # type
     assert counts[1] == 12 and counts[0] == counts[2] == counts[3] > 1000
 
 
+def test_labels_for_no_prims_are_a_note(open_scene: Opener) -> None:
+    session = open_scene('label: {modify.semantics: {semantics: [["class", "lost"]]}}\n')
+
+    assert session.snapshot(0).entities == ()
+    assert "given to no prims" in str(session.recorder.report.entries)
+
+
 def test_of_a_list_one_is_drawn_for_each_prim(open_scene: Opener) -> None:
     text = "looks: {create.material_omnipbr: {count: 2}}\nit: {create.cube: {count: 40}}\n" + (
         "a:\n  with.it:\n    modify.material: {value: [/Replicator/Looks/OmniPBR, /Replicator/Looks/OmniPBR_01]}\n"

@@ -8,6 +8,8 @@ from pxr import Gf, UsdGeom
 from rendersdg.errors import Report
 from rendersdg.stage.author import new_stage
 from rendersdg.stage.base import BaseScene, ancestors
+from rendersdg.stage.semantics import write_semantics
+from rendersdg.stage.state import SceneState
 
 
 def test_ancestors_begin_with_the_prim_itself() -> None:
@@ -40,3 +42,26 @@ def test_equal_instances_share_one_mesh() -> None:
 
     assert len(drawn) == 3 and len({d.mesh for d in drawn}) == len(base.meshes) == 1
     assert [d.offset[0, 3] for d in drawn if d.offset is not None] == [0, 1, 2]
+
+
+def test_instances_have_the_labels_and_places_of_their_prototypes_prims() -> None:
+    stage = new_stage("Z", 1.0)
+    instancer = UsdGeom.PointInstancer.Define(stage, "/trees")
+    tree = UsdGeom.Xform.Define(stage, "/trees/protos/tree")
+    UsdGeom.Cube.Define(stage, "/trees/protos/tree/crown").AddTranslateOp().Set(Gf.Vec3d(0, 0, 5))
+    UsdGeom.Cube.Define(stage, "/trees/protos/tree/trunk")
+    for prim, label in ((tree.GetPrim(), "tree"), (stage.GetPrimAtPath("/trees/protos/tree/crown"), "crown")):
+        write_semantics(prim, (("class", label),))
+    instancer.CreatePrototypesRel().AddTarget("/trees/protos/tree")
+    instancer.CreateProtoIndicesAttr([0, 0])
+    instancer.CreatePositionsAttr([(10, 0, 0), (20, 0, 0)])
+    state = SceneState(BaseScene(stage, Report()))
+    chains = [d.chain for d in state.base.drawables("/")]
+
+    assert chains[2] == ("/trees/instance_1/crown", "/trees/instance_1", "/trees")
+    assert [state.semantics(p) for p in chains[2]] == [(("class", "crown"),), (("class", "tree"),), ()]
+    assert state.semantics("/trees/instance_0/trunk") == ()
+    assert state.frame("/trees/instance_1")[:3, 3].tolist() == [20, 0, 0]
+    assert state.frame("/trees/instance_1/crown")[:3, 3].tolist() == [20, 0, 5]
+    state.semantics_of["/trees/protos/tree/crown"] = (("class", "leaves"),)
+    assert state.semantics("/trees/instance_0/crown") == (("class", "leaves"),)

@@ -11,7 +11,7 @@ from rendersdg.assets.resolver import Resolver
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
-from rendersdg.stage.materials import build_material, named_look, read_shading
+from rendersdg.stage.materials import build_material, named_look, read_shading, unapplied
 from tests.assets.loading import load
 from tests.backends.coated import SCENE
 from tests.conftest import Opener, needs_shared
@@ -104,6 +104,37 @@ def test_a_binding_to_nothing_is_said(open_scene: Opener, tmp_path: Path) -> Non
     session.snapshot(0)
 
     assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
+
+
+def test_omniglass_has_its_colour_and_frosting_and_says_that_it_is_opaque(open_scene: Opener) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    textures = open_scene(SCENE).textures
+    looks = []
+    for inputs in ({}, {"glass_color": (0.25, 0.5, 0.75), "frosting_roughness": 0.5}):
+        at = Author(stage).material("glass", inputs, "OmniGlass")
+        report = Report()
+        shading = read_shading(UsdShade.Material(stage.GetPrimAtPath(at)), report)
+        assert shading is not None and "opaque" in report.as_json()[0]["text"]
+        looks.append(build_material(shading, {}, textures))
+        changed = build_material(shading, {"glass_color": (1.0, 0.0, 0.0)}, textures)
+        assert changed.base_colour == (1.0, 0.0, 0.0)
+
+    assert looks[0].base_colour == (0.80, 0.86, 0.88) and looks[0].roughness == 0.05  # glass, as its name has it
+    assert looks[1].base_colour == (0.25, 0.5, 0.75) and looks[1].roughness == 0.5
+
+
+def test_albedo_is_desaturated_then_brightened_then_tinted(open_scene: Opener) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    inputs = {"diffuse_color_constant": (1.0, 0.0, 0.0), "albedo_desaturation": 1.0, "albedo_add": 0.1}
+    at = Author(stage).material("paint", {**inputs, "albedo_brightness": 2.0, "diffuse_tint": (1.0, 0.5, 0.0)})
+    shading = read_shading(UsdShade.Material(stage.GetPrimAtPath(at)), Report())
+    assert shading is not None
+    found = build_material(shading, {}, open_scene(SCENE).textures)
+
+    grey = 0.2126 + 0.1  # the luminance of red, and what is added
+    assert found.base_colour == pytest.approx((2 * grey, grey, 0.0), abs=1e-6)
+    assert unapplied(shading, {}) == []
+    assert unapplied(shading, {"diffuse_texture": "a.png"}) == ["albedo_add", "albedo_desaturation"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Opener, needs_shared
+from tests.stage.test_skinning import arm
 from tests.writers.written import SCENE, write
 from writers.basic import BasicReader, ids_of_rgba, rgba_of_ids
 from writers.encoders import image_bytes, npy_bytes, read_image
@@ -157,3 +158,25 @@ def test_files_as_replicator_lays_them_out_are_read_and_encoded_again(tmp_path: 
     assert sorted(frames) == ["0", "10"] and count == 3
     assert [b["label"]["class"] for b in BasicReader(tmp_path).boxes("bounding_box_2d_tight", "0")] == ["apple", "kiwi"]
     assert BasicReader(tmp_path).image("rgb", "0")[0, 0].tolist() == [220, 120, 20, 255]
+
+
+def test_skeletons_have_an_entry_each_in_basicwriters_keys(open_scene: Opener, tmp_path: Path) -> None:
+    for k in range(2):
+        stage = arm()
+        stage.SetDefaultPrim(stage.GetPrimAtPath("/man"))
+        stage.Export(str(tmp_path / f"man{k}.usda"))
+    scene = "".join(
+        f"man{k}: {{create.from_usd: {{usd: {tmp_path / f'man{k}.usda'}, position: [0, {k}, -7]}}}}\n" for k in range(2)
+    )
+    scene += "eye: {create.camera: {position: [0, 0, 9], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\n"
+    scene += "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+    write(open_scene, tmp_path, "BasicWriter", 1, scene, skeleton_data=True)
+    table = json.loads((tmp_path / "skeleton_0000.json").read_text())
+
+    assert list(table) == ["skeleton_0", "skeleton_1"]
+    assert [one["skel_name"] for one in table.values()] == ["bones", "bones"]
+    second = table["skeleton_1"]
+    assert second["skeleton_joints"] == ["shoulder", "shoulder/elbow"] and second["skeleton_parents"] == [-1, 0]
+    assert np.allclose(second["global_translations"], [[0, 1, 0], [1, 1, 0]], atol=1e-5)
+    assert len(second["translations_2d"]) == len(second["occlusion_types"]) == len(second["joint_occlusions"]) == 2
+    assert second["in_view"] is True

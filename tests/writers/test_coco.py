@@ -101,3 +101,56 @@ def test_datumaro_reads_our_coco(open_scene: Opener, tmp_path: Path) -> None:
     (tmp_path / "all").rename(tmp_path / "images" / "all")
 
     compare(imported(tmp_path, "coco"), session, 2, slack=1.01)
+
+
+def test_what_scripts_ask_of_replicators_writer_is_taken_and_rgb_decides_on_images(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    asked = {"bounding_box_2d_tight": True, "semantic_segmentation": True, "colorize_semantic_segmentation": True}
+
+    write(open_scene, tmp_path / "with", "CocoWriter", rgb=True, **asked)
+    write(open_scene, tmp_path / "without", "CocoWriter", rgb=False, **asked)
+
+    made, bare = ({str(p.relative_to(tmp_path / k)) for p in (tmp_path / k).rglob("*.*")} for k in ("with", "without"))
+    assert any(name.startswith("images/") for name in made)
+    assert not any(name.startswith("images/") for name in bare)
+    assert "annotations/instances.json" in bare
+
+
+def test_a_whole_and_its_labelled_part_have_masks_and_no_pixel_is_in_two_segments(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    parts = "".join(
+        f"""    def Cube "Half{k}" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
+    {{
+        token[] semantics:labels:class = ["half"]
+        double size = 1
+        double3 xformOp:translate = (0, {y}, 0)
+        uniform token[] xformOpOrder = ["xformOp:translate"]
+    }}
+"""
+        for k, y in enumerate((-0.5, 0.5))
+    )
+    (tmp_path / "pair.usda").write_text(
+        '#usda 1.0\n(\n    defaultPrim = "Pair"\n    metersPerUnit = 1\n)\n'
+        'def Xform "Pair" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])\n{\n'
+        f'    token[] semantics:labels:class = ["pair"]\n{parts}}}\n'
+    )
+    scene = (
+        f"pair: {{create.from_usd: {{usd: {tmp_path / 'pair.usda'}}}}}\n"
+        "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+    )
+    write(open_scene, tmp_path, "CocoWriter", 1, scene, panoptic=True)
+    coco = COCO(str(tmp_path / "annotations" / "instances.json"))
+    names = {c["id"]: c["name"] for c in coco.loadCats(coco.getCatIds())}
+    by_name: dict[str, list[np.ndarray]] = {}
+    for a in coco.loadAnns(coco.getAnnIds()):
+        by_name.setdefault(names[a["category_id"]], []).append(coco.annToMask(a).astype(bool))
+        assert a["area"] == coco.annToMask(a).sum()
+    [whole], [left, right] = by_name["pair"], by_name["half"]
+
+    assert np.array_equal(whole, left | right) and not (left & right).any()
+    panoptic = json.loads((tmp_path / "annotations" / "panoptic.json").read_text())
+    [segments] = [picture["segments_info"] for picture in panoptic["annotations"]]
+    assert sorted(s["area"] for s in segments) == sorted([left.sum(), right.sum()])  # the pair has no pixel of its own

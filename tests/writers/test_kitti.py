@@ -62,6 +62,43 @@ def test_full_kitti_rows_follow_the_devkit_and_project_onto_the_mask(open_scene:
             assert u.max() - u.min() < (x1 - x0) * 1.15 + 3
 
 
+@pytest.mark.parametrize(
+    ("rotation", "size_hwl", "place"),
+    [
+        ([0, 0, 0], (3, 1, 1.5), (-0.25, 1.25, 8.0)),
+        ([0, 0, 35], (3, 1, 1.5), (-0.25, 1.25, 8.0)),
+        ([180, 0, 0], (3, 1, 1.5), (-0.25, 1.25, 8.0)),  # on its head
+        ([90, 0, 0], (1, 3, 1.5), (-0.25, 0.25, 8.0)),
+        ([0, 90, 0], (1.5, 3, 1), (-0.25, 0.5, 8.0)),
+        ([30, 0, 0], (3 * 3**0.5 / 2 + 0.5, 3**0.5 / 2 + 1.5, 1.5), (-0.25, (3 * 3**0.5 / 2 + 0.5) / 2 - 0.25, 8.0)),
+    ],
+)
+@pytest.mark.parametrize("tilt", [0.0, 1.0])
+def test_the_box_of_what_lies_or_leans_stands_upright_around_it(
+    open_scene: Opener,
+    tmp_path: Path,
+    rotation: list[float],
+    size_hwl: tuple[float, ...],
+    place: tuple[float, ...],
+    tilt: float,
+) -> None:
+    """A post of 1.5 x 1 x 3 m (x, y, z) 8 m ahead, 0.25 m to the left and 0.25 m up."""
+    scene = (
+        f"post: {{create.cube: {{position: [-3, -0.25, 0.25], rotation: {rotation}, scale: [1.5, 1, 3], "
+        'semantics: [["class", "post"]]}}\n'
+        f"eye: {{create.camera: {{position: [5, 0, {tilt}], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [160, 120]}}\n"
+    )
+    write(open_scene, tmp_path, "KittiWriter", 1, scene, mode="full", bbox_height_threshold=1)
+    [row] = read_kitti((tmp_path / "Camera" / "object_detection" / "0.txt").read_text())
+    height, width, length = row.size_hwl
+
+    assert height == pytest.approx(size_hwl[0], abs=1e-3)
+    assert sorted((width, length)) == pytest.approx(sorted(size_hwl[1:]), abs=1e-3)
+    if not tilt:
+        assert row.location_xyz == pytest.approx(place, abs=1e-3)
+
+
 def test_replicators_kitti_layout_is_the_measured_one(open_scene: Opener, tmp_path: Path) -> None:
     session = write(open_scene, tmp_path, "KittiWriter", 1, omit_semantic_type=True)
     rows = (tmp_path / "Camera" / "object_detection" / "0.txt").read_text().splitlines()

@@ -58,3 +58,36 @@ def test_dope_writes_the_classes_it_is_given(open_scene: Opener, tmp_path: Path)
     table = json.loads((tmp_path / "a" / "000000.json").read_text())
     assert table["camera_data"] == {} and [o["class"] for o in table["objects"]] == ["box"]
     assert json.loads((tmp_path / "b" / "000000.json").read_text())["objects"] == []
+
+
+def test_a_whole_in_full_view_is_written_and_what_has_no_pixel_is_not(open_scene: Opener, tmp_path: Path) -> None:
+    (tmp_path / "pair.usda").write_text(
+        """#usda 1.0
+(
+    defaultPrim = "Pair"
+    metersPerUnit = 1
+)
+def Xform "Pair" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
+{
+    token[] semantics:labels:class = ["pair"]
+    def Cube "One" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
+    {
+        token[] semantics:labels:class = ["one"]
+        double size = 1
+    }
+}
+"""
+    )
+    scene = (
+        f"pair: {{create.from_usd: {{usd: {tmp_path / 'pair.usda'}}}}}\n"
+        'speck: {create.cube: {position: [0, 1, 1], scale: 0.0001, semantics: [["class", "speck"]]}}\n' + POSED
+    )
+    write(open_scene, tmp_path / "ours", "PoseWriter", 1, scene)
+    write(open_scene, tmp_path / "theirs", "PoseWriter", 1, scene, bit_compatible=True)
+
+    labels = [
+        [o["label"] for o in json.loads((tmp_path / name / "000000.json").read_text())["objects"]]
+        for name in ("ours", "theirs")
+    ]
+    # Isaac Sim takes the occlusion of -1 that a prim with labelled children has for a hidden one
+    assert labels == [["pair", "one", "box"], ["one", "box"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from tests.conftest import Opener
 from tests.writers.foreign import LABELS, compare, imported
 from tests.writers.written import objects, write
 from writers import WRITERS
+from writers.coco import fill_polygon
 from writers.yolo import read_yolo
 
 
@@ -47,6 +49,86 @@ def test_yolo_shapes_cover_their_objects(open_scene: Opener, tmp_path: Path, tas
             [x0, y0, x1 + 1, y1 + 1],
             atol=1e-3,
         )
+
+
+RING = """
+ring: {create.torus: {rotation: [0, 90, 0], scale: 2, semantics: [["class", "ring"]]}}
+bar: {create.cube: {position: [1.5, 0, 0], scale: [0.1, 3, 0.15], semantics: [["class", "bar"]]}}
+eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [320, 240]}}
+"""
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """The intersection of two masks over their union."""
+    return float((a & b).sum() / (a | b).sum())
+
+
+def test_the_hole_of_a_ring_stays_open(open_scene: Opener, tmp_path: Path) -> None:
+    session = write(open_scene, tmp_path, "YoloWriter", 1, RING, classes=["ring", "bar"], task="segment")
+    ids, truth = objects(session, 0)
+    ring = next(o for o in truth if o["labels"]["class"] == "ring")
+    mask = ids == ring["id"]
+    (label,) = tmp_path.glob("labels/*/*.txt")
+    [outline] = [points for k, points in read_yolo(label.read_text(), (320, 240)) if k == 0]
+    filled = np.zeros((240, 320), np.uint8)
+    fill_polygon(filled, outline)
+
+    # the bar parts the ring and its hole: two parts, each with half a hole, in one outline
+    parts, _, _, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    assert parts == 3 and not mask[120 - 30, 160] and not mask[120 + 30, 160]
+    assert overlap(mask, filled.astype(bool)) > 0.999
+    # ultralytics fills so: whole pixels, borders included
+    theirs = cv2.fillPoly(np.zeros((240, 320), np.uint8), [outline.astype(np.int32)], 1)
+    assert overlap(mask, theirs.astype(bool)) > 0.94
+
+
+@pytest.mark.extra
+def test_ultralytics_sees_the_hole_of_a_ring(open_scene: Opener, tmp_path: Path) -> None:
+    pytest.importorskip("ultralytics")
+    from ultralytics.data.utils import polygon2mask
+    from ultralytics.utils.ops import resample_segments
+
+    scene = RING.replace("scale: [0.1, 3, 0.15]", "scale: 0.001")
+    session = write(open_scene, tmp_path, "YoloWriter", 1, scene, classes=["ring"], task="segment")
+    ids, truth = objects(session, 0)
+    mask = ids == next(o["id"] for o in truth if o["labels"]["class"] == "ring")
+    (label,) = tmp_path.glob("labels/*/*.txt")
+    [(_, outline)] = read_yolo(label.read_text(), (320, 240))
+
+    read = polygon2mask((240, 320), [outline.ravel()])
+    assert overlap(mask, read.astype(bool)) > 0.95
+    [finer] = resample_segments([outline], n=1000)  # what training does with every outline
+    assert overlap(mask, polygon2mask((240, 320), [finer.ravel()]).astype(bool)) > 0.95
+
+
+@pytest.mark.parametrize("turn", [0, 20, 45, 70])
+@pytest.mark.parametrize("scale", [[0.1, 3, 0.5], [0.1, 9, 2]])
+def test_a_turned_box_at_the_border_is_a_rectangle(
+    open_scene: Opener, tmp_path: Path, turn: float, scale: list[float]
+) -> None:
+    scene = (
+        f"bar: {{create.cube: {{position: [0, 1.4, 0.8], rotation: [{turn}, 0, 0], scale: {scale}, "
+        'semantics: [["class", "bar"]]}}\n'
+        "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [160, 120]}}\n"
+    )
+    session = write(open_scene, tmp_path, "YoloWriter", 1, scene, classes=["bar"], task="obb")
+    ids, [bar] = objects(session, 0)
+    (label,) = tmp_path.glob("labels/*/*.txt")
+    [(_, corners)] = read_yolo(label.read_text(), (160, 120))
+    sides = np.roll(corners, -1, axis=0) - corners
+
+    assert corners.shape == (4, 2)
+    assert np.allclose((sides * np.roll(sides, -1, axis=0)).sum(1), 0, atol=0.05)  # right angles
+    assert np.allclose(sides[0], -sides[2], atol=1e-3)
+    low, high = corners.min(0), corners.max(0)
+    assert ((low + high) / 2 >= 0).all() and ((low + high) / 2 <= (160, 120)).all()
+    assert (high - low <= np.array([160, 120]) * 1.000001).all()  # what ultralytics takes
+    inside = np.argwhere(ids == bar["id"])[:, ::-1] + 0.5 - corners[0]
+    for side in (sides[0], -sides[3]):  # every pixel of it lies in the rectangle
+        along = inside @ side / (side @ side)
+        assert along.min() > -0.01 and along.max() < 1.01
 
 
 def test_a_frames_split_never_moves() -> None:

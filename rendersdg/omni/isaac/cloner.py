@@ -41,17 +41,24 @@ class Cloner:
         prim_paths: Sequence[str],
         positions: VectorLike | None = None,
         orientations: VectorLike | None = None,
-        *args: object,
+        replicate_physics: bool = False,
+        base_env_path: str | None = None,
+        root_path: str | None = None,
+        copy_from_source: bool = False,
         **options: object,
     ) -> F8 | None:
-        """Copy a prim to each path and place the copies. Everything is copied, not referred to."""
+        """Make a clone of a prim at each path and place the clones.
+
+        A clone inherits from its source, so that what is done to the source later, as labelling it, reaches the clone;
+        with ``copy_from_source`` it is a copy of the source as it is now.
+        """
         if not get_current_stage().GetRootLayer().GetPrimAtPath(source_prim_path):
             raise BadArgument(f"there is no prim {source_prim_path} to clone", where=current().where())
         places = None if positions is None else numbers(positions)
         turns = None if orientations is None else numbers(orientations)
         for k, path in enumerate(prim_paths):
             if str(path) != str(source_prim_path):
-                copy_prim(get_current_stage(), source_prim_path, path)
+                (copy_prim if copy_from_source else _inherit)(get_current_stage(), source_prim_path, path)
             prim = get_current_stage().GetPrimAtPath(str(path))
             if not prim.GetTypeName():
                 prim.SetTypeName("Xform")
@@ -110,10 +117,20 @@ class GridCloner(Cloner):
         prim_paths: Sequence[str],
         position_offsets: VectorLike | None = None,
         orientation_offsets: VectorLike | None = None,
-        *args: object,
+        replicate_physics: bool = False,
+        base_env_path: str | None = None,
+        root_path: str | None = None,
+        copy_from_source: bool = False,
         **options: object,
     ) -> F8:
-        """Copy a prim to each path, in a grid. Returns the positions (N, 3)."""
+        """Clone a prim to each path, in a grid. Returns the positions (N, 3)."""
         places, turns = self.get_clone_transforms(len(prim_paths), position_offsets, orientation_offsets)
-        super().clone(source_prim_path, prim_paths, places, turns)
+        super().clone(source_prim_path, prim_paths, places, turns, copy_from_source=copy_from_source)
         return places
+
+
+def _inherit(stage: Usd.Stage, source: str, target: str) -> None:
+    """Define a prim of the source's kind that inherits all that is authored on the source and below it."""
+    kind = stage.GetPrimAtPath(str(source)).GetTypeName()
+    prim = stage.DefinePrim(str(target), str(kind))
+    prim.GetInherits().AddInherit(str(source))

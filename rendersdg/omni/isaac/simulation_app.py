@@ -34,7 +34,9 @@ class SimulationApp:
         self.app: App = get_app()
         for name in ("ISAAC_LAUNCHED_FROM_TERMINAL", "ISAAC_LAUNCHED_FROM_JUPYTER"):  # of Isaac Sim's own windows
             setattr(builtins, name, False)
-        stage = current().new_stage()
+        engine = current()
+        is_applications = engine.recorder.stage is engine.began
+        stage = engine.new_stage() if is_applications else engine.recorder.stage  # one that was given stays open
         if UsdGeom.GetStageUpAxis(stage) == "Y":
             current().recorder.report.note(
                 "SimulationApp",

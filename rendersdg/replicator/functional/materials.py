@@ -7,6 +7,7 @@ from pxr import Usd, UsdShade
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import PrimLike, PrimsLike, path_of, prims_of, unwrap
 from rendersdg.stage.materials import named_look
+from rendersdg.stage.mdl import MODELS
 
 
 def create_material(
@@ -16,12 +17,14 @@ def create_material(
     name: str | None = None,
     **inputs: object,
 ) -> Usd.Prim:
-    """Create a material by MDL name: OmniPBR with its inputs, any other by a plain look, which is reported."""
+    """Create a material by MDL name: OmniPBR, OmniGlass and their like with their inputs, any other by a plain look,
+    which is reported.
+    """
     recorder = current().recorder
     text = str(unwrap(mdl))
     stem = text.rsplit("/", 1)[-1].removesuffix(".mdl")
     values = {k: unwrap(v) for k, v in inputs.items()}
-    if stem != "OmniPBR":
+    if stem not in MODELS:
         colour, metallic, roughness = named_look(text)
         recorder.report.substitution(
             text, f"a plain surface by its name (metallic {metallic:g}, roughness {roughness:g})"
@@ -32,7 +35,8 @@ def create_material(
             "reflection_roughness_constant": roughness,
             **values,
         }
-    path = recorder.author.material(name or stem, values)
+    model = stem if stem in MODELS and stem != "OmniPBR" else None
+    path = recorder.author.material(name or stem, values, model)
     if bind_prims is not None:
         for prim in prims_of(bind_prims):
             bind(prim, path)

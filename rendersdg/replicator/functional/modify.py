@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.nodes import Prims
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.functional.materials import bind
@@ -25,6 +25,7 @@ from rendersdg.replicator.values import (
     unwrap,
 )
 from rendersdg.stage.author import set_attribute
+from rendersdg.stage.mdl import model_of
 from rendersdg.stage.semantics import clear_semantics, merged, read_semantics, write_semantics
 
 
@@ -82,12 +83,19 @@ def modify_semantics(prims: PrimsLike, semantics: SemanticsLike, mode: str = "ad
 def modify_attribute(prims: PrimsLike, name: str, value: object, attribute_type: str | None = None) -> None:
     """Set an attribute, of a material an input; a list of values gives each its own.
 
-    A bare name of a light or shader input is found too.
+    A bare name of a light or shader input is found too. An attribute that is missing is reported and not set unless
+    ``attribute_type`` says what it is to be.
     """
     holders = [_holder(prim, name) for prim in prims_of(prims)]
     plain = unwrap(value)
     values = plain if _is_each(plain, holders, attribute_type) else [plain] * len(holders)
     for (prim, full), one in zip(holders, values):
+        if attribute_type is None and not _may_have(prim, full):
+            known = {a.GetName() for a in prim.GetAttributes()}
+            current().recorder.report.ignored(
+                f"{prim.GetPath()}.{full}", f"is not set: the prim has no such attribute{did_you_mean(full, known)}"
+            )
+            continue
         try:
             set_attribute(prim, full, one, attribute_type)
         except (TypeError, ValueError) as error:
@@ -105,6 +113,16 @@ def _holder(prim: Usd.Prim, name: str) -> tuple[Usd.Prim, str]:
         if shader:
             return shader.GetPrim(), name if name.startswith("inputs:") else f"inputs:{name}"
     return prim, name if prim.HasAttribute(name) or not prim.HasAttribute(f"inputs:{name}") else f"inputs:{name}"
+
+
+def _may_have(prim: Usd.Prim, full: str) -> bool:
+    """Return whether a prim has an attribute, or is a shader that may have it as an input that nobody has authored."""
+    if prim.HasAttribute(full) or full.startswith("primvars:"):
+        return True
+    model = model_of(prim)
+    if model is not None:
+        return model.has(full.removeprefix("inputs:"))
+    return prim.IsA(UsdShade.Shader) and full.startswith("inputs:")
 
 
 _SCALARS = ("float", "double", "half", "int", "uint", "int64", "bool")

@@ -19,3 +19,18 @@ def test_an_application_runs_until_it_is_closed(tmp_path: Path) -> None:
     """
 
     assert ran(tmp_path, text).error is None
+
+
+def test_an_application_is_empty_but_keeps_a_stage_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "hall.usda").write_text('#usda 1.0\ndef Xform "Hall" {\n}\n')
+    text = """
+    from isaacsim import SimulationApp
+    app = SimulationApp()
+    import omni.usd
+    stage = omni.usd.get_context().get_stage()
+    assert not stage.GetPrimAtPath("/Environment/defaultLight")
+    assert bool(stage.GetPrimAtPath("/Hall")) == %s
+    """
+
+    assert ran(tmp_path, text % False).error is None
+    assert ran(tmp_path, text % True, stage=str(tmp_path / "hall.usda")).error is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pxr import UsdGeom
 
@@ -9,6 +11,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.replicator.engine import Engine
 from rendersdg.replicator.functional.modify import modify_attribute, modify_pose, modify_visibility
 from rendersdg.replicator.functional.placement import world_position
+from tests.running import passes
 
 
 def test_a_list_of_values_gives_each_prim_its_own_and_one_goes_to_all(engine: Engine) -> None:
@@ -44,3 +47,14 @@ def test_a_flat_list_of_numbers_is_a_vector_a_quaternion_or_a_number_each(engine
     assert scales() == [(1, 2, 3)] * 5
     with pytest.raises(BadArgument, match="2 values for 5 prims"):
         modify_pose(prims, scale_value=[1.0, 2.0])
+
+
+def test_attributes_that_are_missing_end_no_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = passes("missing_attributes", tmp_path, monkeypatch)
+    told = {e["subject"]: e["text"] for e in outcome.report if e["kind"] == "not honoured"}
+    missing = sorted(subject.rsplit(".", 1)[1] for subject, text in told.items() if "is not set" in text)
+
+    assert outcome.frames == 2
+    assert missing == ["colour", "inputs:roughness_constant", "no_input_of_this", "nothing"]
+    assert [text for text in told.values() if text == "this input of the shader is not applied"] != []
+    assert any("drawn opaque" in text for text in told.values())
