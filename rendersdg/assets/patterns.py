@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, U1
+from rendersdg.assets.interiors import LOUNGE, PHOTO_STUDIO, WORKSHOP, panorama
 from rendersdg.streams import generator
 
 Image = U1 | F4
@@ -355,6 +356,9 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "sky": _sky,
         "sky_cloudy": lambda: _sky(0.75),
         "studio": _studio,
+        "lounge": lambda: panorama(LOUNGE).astype(np.float32),
+        "workshop": lambda: panorama(WORKSHOP).astype(np.float32),
+        "photo_studio": lambda: panorama(PHOTO_STUDIO).astype(np.float32),
         **_in_colours("tiles", _tiles),
         **_in_colours("plaster", _plaster),
     }.items()

@@ -51,7 +51,6 @@ class Modelled:
 
 
 _LIBRARIES = {  # words of a path, and how what lies there is modelled; the last takes the rest
-    "ycb": Modelled(1.0, "Y"),
     "isaac": Modelled(1.0, "Z"),
     "simready": Modelled(1.0, "Z"),
     "marbles": Modelled(0.01, "Z"),

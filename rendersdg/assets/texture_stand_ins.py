@@ -8,6 +8,7 @@ from rendersdg.assets.patterns import COLOURS
 from rendersdg.assets.stand_ins import words_of
 
 _SKY, _CLOUDY, _INDOORS = ("sky", "skies"), ("cloud",), ("indoor", "studio", "warehouse", "hall")
+_WORKS = ("shop", "garage", "warehouse", "hall", "factory", "industrial", "hangar", "lab")  # of the indoor ones
 _ROUGH = ("rough", "_r.", "orm", "multi", "metal", "_ao")
 _SURFACES = {  # pattern -> words that mean it; the words of a file's name in order, the first that is known
     "wood": "wood, wooden, bamboo, oak, walnut, birch, ash, pine, cherry, mahogany, timber, veneer, plywood, desktop",
@@ -42,7 +43,9 @@ def texture_for(path: str) -> str:
     lower = path.lower()
     if lower.endswith((".hdr", ".exr")) or any(word in lower for word in _SKY):
         if any(word in lower for word in _INDOORS):
-            return "texture/studio"
+            if "studio" in lower.rpartition("/")[2] or "/studio" in lower:
+                return "texture/photo_studio"
+            return "texture/workshop" if any(word in lower for word in _WORKS) else "texture/lounge"
         return "texture/sky_cloudy" if any(word in lower for word in _CLOUDY) else "texture/sky"
     if "normal" in lower or lower.rsplit(".", 1)[0].endswith(("_n", "_norm")):
         return "texture/flat_normal"

@@ -8,6 +8,7 @@ from rendersdg.replicator.clock import Clock
 from rendersdg.replicator.runs import Runs
 
 _PATIENCE = 300  # updates without a frame after which a window loop is over
+_LONG = 3000  # and after which it is over though tasks still take turns
 _BUSY = 0.1  # what an update counts for in that when time has passed or an annotator was read
 
 
@@ -55,13 +56,14 @@ class Application:
     def can_continue(self) -> bool:
         """Return whether the application is still open. A window loop in which nothing happens any more is closed.
 
-        A graph that nobody has started by then is run first, as its author would by the menu.
+        A graph that nobody has started by then is run first, as its author would by the menu. Tasks that wait for a
+        timer or a thread keep it open, and for long those that wait for updates.
         """
         if self._idle_updates >= _PATIENCE and not self.is_over:
-            self._idle_updates = 0.0
             if self.runs.is_ready():
+                self._idle_updates = 0.0
                 self.runs.start(None)
-            elif not self.runs.is_started and not self.runs.tasks.are_pending():
+            elif not self.runs.is_started and not self.runs.tasks.may_go_on(by_turns=self._idle_updates < _LONG):
                 self.runs.captures.recorder.report.note(
                     "is_running", "no frame was captured for a long time; the application is closed"
                 )

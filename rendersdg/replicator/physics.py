@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pxr import Gf, Usd, UsdGeom, UsdPhysics
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.replicator.captures import Captures
 from rendersdg.replicator.robots import LiveRobots
@@ -52,28 +52,29 @@ class LivePhysics:
             return
         watch, live = self.captures.watch, self._simulation()
         simulator, state = self.captures.present()
-        self._write(live.advance(simulator, state, seconds, is_edited=watch.is_touched, forces=forces))
+        self._write(live.advance(simulator, state, seconds, touched=watch.touched, forces=forces))
 
     def joints(self) -> RigidWorld | None:
         """Return the bodies as they are, to ask how their joints stand; None without bodies or MuJoCo."""
         self._survey()
         if not self._has_bodies:
             return None
-        live, is_touched = self._simulation(), self.captures.watch.is_touched
-        if live.world is not None and not is_touched:
+        live, touched = self._simulation(), self.captures.watch.touched
+        if live.world is not None and not self.captures.watch.is_touched:
             return live.world
         simulator, state = self.captures.present()
-        world = live.joined(simulator, state, is_edited=is_touched)
-        if world is not None and is_touched:  # what was edited is taken in, and is not to be asked of the stage again
-            self._write(live.bend(simulator, state, {}, {}, is_edited=False))
+        world = live.joined(simulator, state, touched=touched)
+        if world is not None and self.captures.watch.is_touched:
+            # what was edited is taken in, and is not to be asked of the stage again
+            self._write(live.bend(simulator, state, {}, {}, touched=()))
         return world
 
     def bend(self, positions: Mapping[Key, float], speeds: Mapping[Key, float]) -> None:
         """Put joints at positions and give them speeds, metres or radians; the bodies on the stage follow."""
         self._survey()
         if self._has_bodies:
-            touched = self.captures.watch.is_touched
-            self._write(self._simulation().bend(*self.captures.present(), positions, speeds, is_edited=touched))
+            touched = self.captures.watch.touched
+            self._write(self._simulation().bend(*self.captures.present(), positions, speeds, touched=touched))
 
     def command(self, key: Key, **changes: float) -> None:
         """Drive a freedom of a joint from now on otherwise than the stage says (see ``stage.joints.Drive``)."""
@@ -90,13 +91,18 @@ class LivePhysics:
     def _write(self, poses: Mapping[str, Pose]) -> None:
         """Write poses and speeds of the bodies to the stage."""
         watch, stage, live = self.captures.watch, self.captures.recorder.stage, self._simulation()
+        prims = {path: stage.GetPrimAtPath(path) for path in poses}
+        speeds = live.speeds(UsdGeom.GetStageMetersPerUnit(stage))
         with watch.simulating():
-            for path, pose in poses.items():
-                prim = stage.GetPrimAtPath(path)
-                self._authored.setdefault(path, (read_pose(prim, Usd.TimeCode.Default()), _speed(prim)))
-                write_pose(prim, pose)
-            for path, speed in live.speeds(UsdGeom.GetStageMetersPerUnit(stage)).items():
-                _set_speed(stage.GetPrimAtPath(path), *speed)
+            for path, prim in prims.items():
+                if path not in self._authored:  # attributes that are not there yet are made one by one
+                    self._authored[path] = read_pose(prim, Usd.TimeCode.Default()), _speed(prim)
+                    write_pose(prim, poses[path])
+                    _set_speed(prim, *speeds[path])
+            with Sdf.ChangeBlock():  # one notice for all
+                for path, prim in prims.items():
+                    write_pose(prim, poses[path])
+                    _set_speed(prim, *speeds[path])
 
     def touches(self) -> tuple[list[Touch], set[tuple[str, str]]]:
         """Return where solids met in the last step, and the pairs that met in the one before."""
@@ -106,7 +112,7 @@ class LivePhysics:
         """Return the bodies and colliders where they are, to ask what a ray or a box meets; None without MuJoCo."""
         live = self._simulation()
         simulator, state = self.captures.present()
-        return live.asked(simulator, state, is_edited=self.captures.watch.is_touched)
+        return live.asked(simulator, state, touched=self.captures.watch.touched)
 
     def rewind(self) -> None:
         """Put the bodies back where they stood before they fell."""

@@ -42,9 +42,12 @@ class Tasks:
             self.loop.close()
             self.loop = None
 
-    def are_pending(self) -> bool:
-        """Return whether a task waits to go on."""
-        return self.loop is not None and bool(asyncio.all_tasks(self.loop))
+    def may_go_on(self, *, by_turns: bool) -> bool:
+        """Return whether a task may come to its end: when a timer or a thread says so or, ``by_turns``, its turn."""
+        tasks = asyncio.all_tasks(self.loop) if self.loop is not None else set()
+        if not tasks:
+            return False
+        return bool(self._timers() or self._threads(pools=True)) or (by_turns and any(map(_is_ready, tasks)))
 
     def turn(self) -> None:
         """Let tasks and callbacks go on, unless one of them is running this. Raises what failed where nobody looked."""

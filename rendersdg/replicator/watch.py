@@ -19,8 +19,11 @@ VALUES = (
     "focusDistance",
     "clippingRange",
     "horizontalAperture",
-    "physics:velocity",
-    "physics:angularVelocity",
+    "physics:",  # what is simulated is asked of the stage at each step that follows an edit
+    "physx",
+    "drive:",
+    "limit:",
+    "state:",
 )
 
 
@@ -29,12 +32,13 @@ class StageWatch:
     """Sorts USD's notices of a stage into what must be read anew and what need not be.
 
     ``is_edited``: what is drawn changed, so the stage is read anew. ``is_nudged``: values alone changed.
-    ``is_touched``: something other than the simulation changed the stage since the last physics step.
+    ``touched``: the properties that something other than the simulation changed since the last physics step, where
+    values alone changed; None where more did.
     """
 
     is_edited: bool = True
     is_nudged: bool = False
-    is_touched: bool = True
+    touched: set[str] | None = None
     is_capturing: bool = False
     _is_simulating: bool = False
     _listener: Tf.Notice.Listener | None = field(default=None, repr=False)
@@ -43,7 +47,12 @@ class StageWatch:
         """Watch another stage, all of which is new."""
         self.close()
         self._listener = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._sort, stage)
-        self.is_edited = self.is_touched = True
+        self.is_edited, self.touched = True, None
+
+    @property
+    def is_touched(self) -> bool:
+        """Return whether something other than the simulation changed the stage since the last physics step."""
+        return self.touched is None or bool(self.touched)
 
     def close(self) -> None:
         """Watch no more."""
@@ -66,7 +75,7 @@ class StageWatch:
         self._is_simulating = True
         try:
             yield
-            self.is_touched = False
+            self.touched = set()
         finally:
             self._is_simulating = False
 
@@ -85,6 +94,9 @@ class StageWatch:
         paths = [*notice.GetResyncedPaths(), *notice.GetChangedInfoOnlyPaths()]
         if all(p.IsPropertyPath() and p.name.startswith(VALUES) for p in paths):
             self.is_nudged = True
+            if self.touched is not None and not self._is_simulating:
+                self.touched.update(str(p) for p in paths)
         else:
             self.is_edited = True
-        self.is_touched = self.is_touched or not self._is_simulating
+            if not self._is_simulating:
+                self.touched = None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from math import atan2, exp, isfinite, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
 
 from rendersdg.arrays import F8
-from rendersdg.errors import Report
+from rendersdg.errors import BadScene, Report
 from rendersdg.stage.joints import Bonds, Freedom, Joint, Key, Mimic
 from rendersdg.stage.linkage import Link, in_order, is_ball, links_of
 from rendersdg.stage.rigid import ASTRAY, STEP, Member, RigidWorld, Solid
@@ -28,9 +31,34 @@ _BARE_MASS, _BARE_RADIUS = 1.0, 0.1  # kg and metres: the ball that UsdPhysics t
 _GHOST = 1e-3  # kg: what a frame between two joints weighs, which nobody sees
 
 
-def build(solids: Sequence[Solid], gravity: F8, report: Report, bonds: Bonds = Bonds()) -> RigidWorld | None:
+_MODELS = 4  # a script that switches colliders on and off comes back to those that it had
+
+
+@dataclass(eq=False)
+class Models:
+    """The latest models of solids without joints: MuJoCo takes long to compile, and they differ in places alone."""
+
+    _models: dict[bytes, Any] = field(default_factory=dict)
+
+    def world(self, mujoco: Any, solids: Sequence[Solid], gravity: F8) -> RigidWorld:
+        """Return a world of the solids, the same as one that is made anew."""
+        key = blake2b(b"".join([gravity.tobytes(), *map(_kept, solids)]), digest_size=16).digest()
+        model = self._models.pop(key, None)
+        if model is None:
+            model = _Assembly(mujoco, solids, gravity, Bonds()).model()
+        else:
+            _put_at_start(mujoco, model, solids)
+        self._models[key] = model
+        while len(self._models) > _MODELS:
+            del self._models[next(iter(self._models))]
+        return RigidWorld(mujoco, copy(model), solids, _names(mujoco, model, solids))
+
+
+def build(
+    solids: Sequence[Solid], gravity: F8, report: Report, bonds: Bonds = Bonds(), models: Models | None = None
+) -> RigidWorld | None:
     """Return a world of the solids under ``gravity`` (metres / s^2), bound by ``bonds``;
-    None, reported, where MuJoCo is not installed.
+    None, reported, where MuJoCo is not installed or refuses them. ``models`` keeps what the next one may be made of.
     """
     try:
         import mujoco
@@ -39,7 +67,41 @@ def build(solids: Sequence[Solid], gravity: F8, report: Report, bonds: Bonds = B
             "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
         )
         return None
-    return _Assembly(mujoco, solids, gravity, bonds).world(report)
+    try:
+        if models is not None and bonds == Bonds():
+            return models.world(mujoco, solids, gravity)
+        return _Assembly(mujoco, solids, gravity, bonds).world(report)
+    except BadScene as error:
+        report.ignored("physics", str(error))
+        return None
+
+
+def _kept(solid: Solid) -> bytes:
+    """Return bytes that differ when two solids differ in more than where a body starts and how fast."""
+    if solid.motion is None:
+        return solid.key()
+    still = replace(solid.motion, velocity=(), angular_velocity=())
+    return replace(solid, motion=still, position=np.zeros(3), rotation=np.eye(3)).key()
+
+
+def _put_at_start(mujoco: Any, model: Any, solids: Sequence[Solid]) -> None:
+    """Let the bodies of a model start where the solids stand, as a compiled one does."""
+    for number, solid in enumerate(solids):
+        if solid.motion is not None:
+            body = model.body(f"b{number}").id
+            quat = np.zeros(4)
+            mujoco.mju_mat2Quat(quat, np.ascontiguousarray(solid.rotation).ravel())
+            at = int(model.jnt_qposadr[model.body_jntadr[body]])
+            model.body_pos[body], model.body_quat[body] = solid.position, quat
+            for start in (model.qpos0, model.qpos_spring):
+                start[at : at + 7] = [*solid.position, *quat]
+    mujoco.mj_setConst(model, mujoco.MjData(model))
+
+
+def _names(mujoco: Any, model: Any, solids: Sequence[Solid]) -> dict[str, int]:
+    """Return the numbers of the solids in a model, by path."""
+    body = mujoco.mjtObj.mjOBJ_BODY
+    return {solid.path: int(mujoco.mj_name2id(model, body, f"b{k}")) for k, solid in enumerate(solids)}
 
 
 class _Assembly:
@@ -92,20 +154,22 @@ class _Assembly:
         self._lost = [path for path, mimic in self._mimics if not self._follow(path, mimic)]
         _add_pairs(spec, self._geoms, self._passing)
 
-    def world(self, report: Report) -> RigidWorld | None:
-        """Return the world, with all bodies where they are to start; None, reported, where MuJoCo refuses it."""
-        mujoco = self._mujoco
+    def model(self) -> Any:
+        """Return the compiled model. Raises BadScene where MuJoCo refuses it."""
         try:
-            model = self._spec.compile()
+            return self._spec.compile()
         except ValueError as error:
-            report.ignored("physics", f"the bodies cannot be simulated and stay where they are placed ({error})")
-            return None
+            raise BadScene(f"the bodies cannot be simulated and stay where they are placed ({error})") from None
+
+    def world(self, report: Report) -> RigidWorld:
+        """Return the world, with all bodies where they are to start."""
+        mujoco, model = self._mujoco, self.model()
 
         def number(kind: Any, name: str) -> int:
             return int(mujoco.mj_name2id(model, kind, name))
 
         objects = mujoco.mjtObj
-        names = {path: number(objects.mjOBJ_BODY, f"b{k}") for path, k in self._numbers.items()}
+        names = _names(mujoco, model, self._solids)
         members = {}
         for link in self._links:
             if link.joint is not None:

@@ -119,8 +119,10 @@ class BaseScene:
             self._worlds,
             self._bounds,
             self.shadings,
+            self._shapes,
         ):
             cache.clear()
+        self._physics.pop("off", None)
 
     def set_time(self, code: Usd.TimeCode) -> None:
         """Read animated values at ``code`` from now on."""
@@ -152,12 +154,22 @@ class BaseScene:
         """Return what collides at or below ``root`` and is not drawn: shapes of the purposes guide and proxy."""
         found: list[Drawable] = []
         below = root.rstrip("/") + "/"
-        for path in sorted(p for p in self.physics_paths("CollisionAPI") if p == root or p.startswith(below)):
-            prim = self.stage.GetPrimAtPath(path)
-            if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
-                chain = ancestors(path)
-                found += [Drawable(path, path, index, material, chain) for index, material in self._meshes_of(prim)]
+        for path in sorted(p for p in self._undrawn_colliders() if p == root or p.startswith(below)):
+            chain = ancestors(path)
+            meshes = self._meshes_of(self.stage.GetPrimAtPath(path))
+            found += [Drawable(path, path, index, material, chain) for index, material in meshes]
         return found
+
+    def _undrawn_colliders(self) -> frozenset[str]:
+        """Return the paths of the shapes that collide and are not drawn."""
+        if "undrawn" not in self._physics:
+            prims = {p: self.stage.GetPrimAtPath(p) for p in self.physics_paths("CollisionAPI")}
+            self._physics["undrawn"] = frozenset(
+                path
+                for path, prim in prims.items()
+                if prim.IsA(UsdGeom.Gprim) and UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN
+            )
+        return self._physics["undrawn"]
 
     def undrawn(self, root: str) -> list[Drawable]:
         """Return the shapes of the purposes guide and proxy at or below ``root``, whether they collide or not."""

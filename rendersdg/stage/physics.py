@@ -18,7 +18,7 @@ from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import rotation_part
 from rendersdg.graph.plan import Firing, Plan
-from rendersdg.stage.assembly import build
+from rendersdg.stage.assembly import Models, build
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.joints import Bonds, Key, bonds_of
@@ -29,6 +29,7 @@ from rendersdg.stage.state import Contact, Motion, SceneState
 
 _GRAVITY = 9.81
 _ROUNDING = 1e-6  # metres: what is lost when a pose is written to the stage and read again
+Touched = Collection[str] | None
 Known = dict[tuple[str, int], F8]  # how meshes lie in their bodies, by the body and a number
 PARTING_SPEED = Motion().parting_speed
 _PLACING = (
@@ -92,14 +93,14 @@ class Simulator:
         """
         solids = []
         for path, motion in sorted(motions.items()):
-            solids.append(self._solid(state, path, motion, motions, known))
+            solids.append(self.solid(state, path, motion, motions, known))
         for path in sorted(colliders_of(state)):
             if not any(above in motions for above in ancestors(path)):
-                solids.append(self._solid(state, path, None, motions, known))
+                solids.append(self.solid(state, path, None, motions, known))
         held = {body for joint in bonds.joints for body in joint.bodies}
         return [s for s in solids if s.pieces or s.path in held]
 
-    def _solid(
+    def solid(
         self,
         state: SceneState,
         path: str,
@@ -107,6 +108,7 @@ class Simulator:
         motions: Mapping[str, Motion],
         known: Known | None,
     ) -> Solid:
+        """Return one body (with a ``motion``) or collider as it stands; see ``solids``."""
         unit = _unit(state)
         world = state.world(path)
         rotation = rotation_part(world)
@@ -329,20 +331,47 @@ def _same_but_moved(old: list[Solid], new: list[Solid]) -> bool:
     return [kept(s) for s in old] == [kept(s) for s in new] and all(map(is_shaped_alike, old, new))
 
 
+def _edited(touched: Touched, solids: Sequence[Solid], state: SceneState) -> set[str] | None:
+    """Return the paths of the ``solids`` that were moved or pushed; None where more than that may have happened."""
+    if touched is None or state.motions or state.contacts or state.colliders or state.placed:
+        return None
+    paths = {s.path for s in solids}
+
+    def concerned(path: str) -> list[str]:
+        at = [p for p in ancestors(path) if p in paths]  # the path itself, too
+        below = path.rstrip("/") + "/"
+        return at or [p for p in paths if p.startswith(below)]
+
+    if any(concerned(path) for path in (*state.poses, *state.visible)):
+        return None
+    edited: set[str] = set()
+    for prim, _, name in (path.partition(".") for path in touched):
+        found = concerned(prim)
+        is_simple = name.startswith("xformOp") or name in ("physics:velocity", "physics:angularVelocity")
+        if not is_simple and (found or name.startswith("phys")):
+            return None
+        edited.update(found)
+    return edited
+
+
 @dataclass(eq=False)
 class LiveSimulation:
     """Bodies of a stage that a script edits while they move: each step goes on from where things are.
 
     A body that was put elsewhere keeps its speed, unless the speed on the stage is another than it had: as in PhysX.
+    ``touched`` names the properties that something other than this changed since the last step; None: any may have.
     """
 
     _world: RigidWorld | None = None
     _asked: RigidWorld | None = None
+    _is_asked_behind: bool = False  # the world that moves was built anew since
     _asked_of: tuple[list[Solid], Bonds] = field(default_factory=lambda: ([], Bonds()))
     _known: Known = field(default_factory=dict)
     _solids: list[Solid] = field(default_factory=list)
     _placed: dict[str, tuple[F8, F8]] = field(default_factory=dict)
     _gravity: F8 = field(default_factory=lambda: np.zeros(3))
+    _bodies: frozenset[str] = frozenset()
+    _models: Models = field(default_factory=Models)
     _left: float = 0.0
     _bonds: Bonds = field(default_factory=Bonds)
     _commands: dict[Key, dict[str, float]] = field(default_factory=dict)
@@ -351,15 +380,13 @@ class LiveSimulation:
     met_before: set[tuple[str, str]] = field(default_factory=set)  # and in the one before
 
     def advance(
-        self, simulator: Simulator, state: SceneState, seconds: float, *, is_edited: bool, forces: Sequence[Force] = ()
+        self, simulator: Simulator, state: SceneState, seconds: float, *, touched: Touched, forces: Sequence[Force] = ()
     ) -> dict[str, Pose]:
         """Simulate, under ``forces``, and return the new poses by path.
 
-        ``is_edited`` says that something other than this moved prims.
-
         ``simulator`` is the one of the reading of the stage that ``state`` is of: meshes go by their numbers there.
         """
-        if not self._catch_up(simulator, state, is_edited=is_edited):
+        if not self._catch_up(simulator, state, touched):
             return {}
         world = self._present()
         self._left += seconds
@@ -369,7 +396,7 @@ class LiveSimulation:
         say_if_astray(world, simulator.report)
         self.efforts.clear()
         self.met_before, self._met = self._met, world.met()
-        return self._poses(state, is_edited=is_edited)
+        return self._poses(state, touched)
 
     def bend(
         self,
@@ -378,20 +405,20 @@ class LiveSimulation:
         positions: Mapping[Key, float],
         speeds: Mapping[Key, float],
         *,
-        is_edited: bool,
+        touched: Touched,
     ) -> dict[str, Pose]:
         """Put joints at positions, give them speeds (metres or radians), and return the new poses of the bodies."""
-        if not self._catch_up(simulator, state, is_edited=is_edited):
+        if not self._catch_up(simulator, state, touched):
             return {}
         for key, value in positions.items():
             self._present().set_joint(key, value)
         for key, value in speeds.items():
             self._present().set_joint_speed(key, value)
-        return self._poses(state, is_edited=is_edited)
+        return self._poses(state, touched)
 
-    def joined(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
+    def joined(self, simulator: Simulator, state: SceneState, *, touched: Touched) -> RigidWorld | None:
         """Return the world as it is, to ask how its joints stand; None without bodies or MuJoCo."""
-        return self._present() if self._catch_up(simulator, state, is_edited=is_edited) else None
+        return self._present() if self._catch_up(simulator, state, touched) else None
 
     def command(self, key: Key, **changes: float) -> None:
         """Drive a freedom from now on as ``changes`` to its drive on the stage say (see ``joints.Drive``)."""
@@ -417,13 +444,18 @@ class LiveSimulation:
         assert self._world is not None
         return self._world
 
-    def _catch_up(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> bool:
+    def _catch_up(self, simulator: Simulator, state: SceneState, touched: Touched) -> bool:
         """Take in what was edited on the stage; False where nothing can be simulated."""
+        if self._world is not None and touched is not None and not touched:
+            return True
+        read = self._read_partly(simulator, state, touched)
+        if self._world is not None and read is not None:
+            self._follow(self._world, *read)
+            return True
         motions = {p: m for p, m in bodies_of(state).items() if p not in state.placed}
         if not motions:
             return False
-        if self._world is not None and not is_edited:
-            return True
+        self._bodies = frozenset(motions)
         bonds = bonds_of(state, motions)
         solids, gravity = simulator.solids(state, motions, bonds, self._known), gravity_of(state)
         if (
@@ -432,7 +464,7 @@ class LiveSimulation:
             and (gravity == self._gravity).all()
             and self._bonds.is_driven_otherwise(bonds)
         ):
-            self._follow(self._world, solids)
+            self._follow(self._world, solids, self._bodies)
             drives, starts, self._bonds = self._bonds.drives(), self._bonds.starts(), bonds
             for key, start in bonds.starts().items():
                 if start != starts.get(key):
@@ -441,9 +473,10 @@ class LiveSimulation:
                 if drive != drives[key]:
                     self._drive(self._world, key)
             return True
-        world = build(solids, gravity, simulator.report, bonds)
+        world = build(solids, gravity, simulator.report, bonds, self._models)
         if world is None:
             return False
+        self._is_asked_behind = True
         for solid in solids:
             if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
                 world.take_speed(self._present(), solid.path)
@@ -454,14 +487,42 @@ class LiveSimulation:
             self._drive(world, key)
         return True
 
-    def _poses(self, state: SceneState, *, is_edited: bool) -> dict[str, Pose]:
+    def _read_partly(
+        self, simulator: Simulator, state: SceneState, touched: Touched
+    ) -> tuple[list[Solid], set[str]] | None:
+        """Return the solids as they stand, and which of them were edited, where bodies were moved and pushed alone.
+
+        The motion of one that was not is the one that it was built with. None where more has to be read.
+        """
+        if self._world is None or self._bonds != Bonds():
+            return None
+        edited = _edited(touched, self._solids, state)
+        if edited is None:
+            return None
+        unit, solids = _unit(state), []
+        bodies = dict.fromkeys(self._bodies, Motion())
+        for solid in self._solids:
+            if solid.path in edited:
+                prim = state.base.stage.GetPrimAtPath(solid.path)
+                motion = None if solid.motion is None else _authored(prim, UsdPhysics.RigidBodyAPI(prim))
+                solids.append(simulator.solid(state, solid.path, motion, bodies, self._known))
+            elif solid.motion is not None:
+                world = state.world(solid.path)
+                solids.append(replace(solid, position=world[:3, 3] * unit, rotation=rotation_part(world)))
+            else:
+                solids.append(solid)
+        return (solids, edited) if _same_but_moved(self._solids, solids) else None
+
+    def _poses(self, state: SceneState, touched: Touched) -> dict[str, Pose]:
         """Move the bodies of a state to where they are in the world, and return their poses by path."""
         unit = _unit(state)
         moving = [s for s in self._solids if s.motion is not None]
         worlds = {s.path: state.world(s.path) for s in moving}  # before what holds them moves
+        places = self._present().places([s.path for s in moving])
+        is_edited = touched is None or bool(touched)
         poses = {}
         for solid in moving:
-            position, rotation = self._present().place(solid.path)
+            position, rotation = places[solid.path]
             moved = None if is_edited else self._placed.get(solid.path)
             before = solid.rotation if moved is None else moved[1]
             move(state, solid.path, worlds[solid.path], before, position / unit, rotation)
@@ -473,10 +534,10 @@ class LiveSimulation:
         """Return the points where solids met in the last step."""
         return [] if self._world is None else self._world.touches()
 
-    def _follow(self, world: RigidWorld, solids: list[Solid]) -> None:
-        """Put and push the bodies that were put elsewhere or given another speed."""
+    def _follow(self, world: RigidWorld, solids: list[Solid], edited: Collection[str]) -> None:
+        """Put and push the bodies, of the ``edited`` ones, that were put elsewhere or given another speed."""
         moving = {s.path: s for s in solids if s.motion is not None}
-        for solid in (moving[path] for path in world.in_order()):
+        for solid in (moving[path] for path in world.in_order() if path in edited):
             assert solid.motion is not None
             if not self._keeps_speed(solid.path, solid.motion):
                 world.push(solid)
@@ -500,18 +561,20 @@ class LiveSimulation:
         """Return velocity (stage units a second) and spin (degrees a second) of the bodies by path."""
         if self._world is None:
             return {}
-        speeds = {s.path: self._world.speed(s.path) for s in self._solids if s.motion is not None}
+        speeds = self._world.speeds([s.path for s in self._solids if s.motion is not None])
         return {path: (velocity / unit, spin) for path, (velocity, spin) in speeds.items()}
 
-    def asked(self, simulator: Simulator, state: SceneState, *, is_edited: bool) -> RigidWorld | None:
+    def asked(self, simulator: Simulator, state: SceneState, *, touched: Touched) -> RigidWorld | None:
         """Return a world to ask what lies where, with everything at its present place; None without MuJoCo."""
-        if self._asked is None or is_edited:
-            motions = bodies_of(state)
-            bonds = bonds_of(state, motions)
-            solids = simulator.solids(state, motions, bonds, self._known)
+        if self._asked is None or touched is None or touched or self._is_asked_behind:
+            read = self._read_partly(simulator, state, touched)
+            motions = {} if read is not None else bodies_of(state)
+            bonds = bonds_of(state, motions) if read is None else self._bonds
+            solids = read[0] if read is not None else simulator.solids(state, motions, bonds, self._known)
+            self._is_asked_behind = False
             old, held = self._asked_of
             if self._asked is None or not (_same_but_moved(old, solids) and held.is_driven_otherwise(bonds)):
-                self._asked = build(solids, gravity_of(state), simulator.report, bonds)
+                self._asked = build(solids, gravity_of(state), simulator.report, bonds, self._models)
             self._asked_of = solids, bonds
             places = {s.path: (s.position, s.rotation) for s in solids if s.motion is not None}
         else:

@@ -518,9 +518,19 @@ class RigidWorld:
         if path in self._members:
             velocity = self._reach_of(path) @ self._data.qvel
             return velocity[:3], np.degrees(velocity[3:])
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return self._speed(path)
+
+    def _speed(self, path: str) -> tuple[F8, F8]:
+        """Return the same of a body that hangs on no joint, by the kinematics as computed last."""
         at = self._freedom(path)
-        _, rotation = self.place(path)
+        rotation = self._place(path)[1]
         return np.array(self._data.qvel[at : at + 3]), np.degrees(rotation @ self._data.qvel[at + 3 : at + 6])
+
+    def speeds(self, paths: Sequence[str]) -> dict[str, tuple[F8, F8]]:
+        """Return the same of many bodies, by path."""
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return {path: self.speed(path) if path in self._members else self._speed(path) for path in paths}
 
     def has(self, path: str) -> bool:
         """Return whether there is a moving body at ``path``."""
@@ -555,8 +565,17 @@ class RigidWorld:
 
     def place(self, path: str) -> tuple[F8, F8]:
         """Return position (metres) and rotation matrix of a body."""
-        body = self._names[path]
         self._mujoco.mj_kinematics(self._model, self._data)
+        return self._place(path)
+
+    def places(self, paths: Sequence[str]) -> dict[str, tuple[F8, F8]]:
+        """Return the same of many bodies, by path."""
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return {path: self._place(path) for path in paths}
+
+    def _place(self, path: str) -> tuple[F8, F8]:
+        """Return the same by the kinematics as computed last."""
+        body = self._names[path]
         return np.array(self._data.xpos[body]), np.array(self._data.xmat[body]).reshape(3, 3)
 
     def met(self) -> set[tuple[str, str]]:

@@ -36,7 +36,7 @@ def test_the_crate_of_marbles_is_open_along_x(open_scene: Opener) -> None:
 @pytest.mark.parametrize(
     ("path", "unit", "axis"),
     [
-        ("omniverse://localhost/NVIDIA/Assets/Isaac/4.0/Isaac/Props/YCB/Axis_Aligned/003_cracker_box.usd", 1.0, "Y"),
+        ("omniverse://localhost/NVIDIA/Assets/Isaac/4.0/Isaac/Props/YCB/Axis_Aligned/003_cracker_box.usd", 1.0, "Z"),
         ("omniverse://localhost/NVIDIA/Assets/Isaac/4.0/Isaac/Props/Pallet/pallet.usd", 1.0, "Z"),
         ("omniverse://localhost/NVIDIA/Assets/Characters/Reallusion/Worker/Worker.usd", 0.01, "Z"),
         ("omniverse://localhost/NVIDIA/Assets/Vegetation/Shrub/Boxwood.usd", 0.01, "Z"),

@@ -7,7 +7,7 @@ import pytest
 
 from rendersdg.assets.patterns import PATTERNS, pattern
 
-SKIES = {n for n in PATTERNS if "sky" in n or "studio" in n}
+SKIES = {n for n in PATTERNS if any(word in n for word in ("sky", "studio", "lounge", "workshop"))}
 
 
 @pytest.mark.parametrize("name", sorted(PATTERNS))

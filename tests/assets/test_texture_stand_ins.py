@@ -31,7 +31,9 @@ _PATTERNS = "omniverse://host/NVIDIA/Assets/Isaac/5.0/Isaac/Materials/Textures/P
         ("/lib/Wood/Oak_Roughness.png", "grain"),
         ("/NVIDIA/Assets/Skies/Cloudy/champagne_castle_1_4k.hdr", "sky_cloudy"),
         ("/NVIDIA/Assets/Skies/Clear/noon_grass_4k.hdr", "sky"),
-        ("/NVIDIA/Assets/Skies/Indoor/autoshop_01_4k.hdr", "studio"),
+        ("/NVIDIA/Assets/Skies/Indoor/autoshop_01_4k.hdr", "workshop"),
+        ("/NVIDIA/Assets/Skies/Indoor/hotel_room_4k.hdr", "lounge"),
+        ("/NVIDIA/Assets/Skies/Studio/photo_studio_01_4k.hdr", "photo_studio"),
     ],
 )
 def test_a_texture_follows_the_words_of_the_name(path: str, name: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
+
 import pytest
 
 from rendersdg.replicator.application import Application
@@ -23,6 +26,42 @@ def test_a_loop_in_which_nothing_happens_is_closed(engine: Engine, is_playing: b
 
     assert updates_until_closed(engine.application) == pytest.approx(most, abs=1)
     assert engine.application.is_over
+
+
+async def takes_turns() -> None:
+    while True:
+        await asyncio.sleep(0)
+
+
+async def waits_for_nothing() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+@pytest.mark.parametrize(("work", "most"), [(takes_turns, 3000), (waits_for_nothing, 300)])
+def test_a_task_that_comes_to_nothing_does_not_keep_a_loop_open(
+    engine: Engine, work: Callable[[], Coroutine[None, None, None]], most: int
+) -> None:
+    engine.tasks.open()
+    assert engine.tasks.loop is not None
+    task = engine.tasks.loop.create_task(work())
+
+    assert updates_until_closed(engine.application) == pytest.approx(most, abs=2)
+    task.cancel()
+    engine.tasks.close()
+
+
+def test_a_loop_waits_for_a_timer_however_many_updates_that_takes(engine: Engine) -> None:
+    engine.tasks.open()
+    assert engine.tasks.loop is not None
+    task = engine.tasks.loop.create_task(asyncio.sleep(0.5))
+    engine.application.update()
+    engine.application._idle_updates = 10_000.0
+
+    while engine.application.can_continue():
+        engine.application.update()
+
+    assert task.done()
+    engine.tasks.close()
 
 
 def test_an_update_makes_the_next_frame_of_a_run_and_lets_a_playing_timeline_go_on(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.replicator.watch import StageWatch
 
@@ -14,7 +14,7 @@ def watched() -> tuple[StageWatch, Usd.Stage, Usd.Attribute]:
     xform.AddTranslateOp().Set(Gf.Vec3d(0, 0, 0))
     watch = StageWatch()
     watch.follow(stage)
-    watch.is_edited = watch.is_touched = False
+    watch.is_edited, watch.touched = False, set()
     return watch, stage, xform.GetPrim().GetAttribute("xformOp:translate")
 
 
@@ -23,8 +23,19 @@ def test_a_moved_prim_is_nudged_and_a_new_one_edits_thestage() -> None:
 
     place.Set(Gf.Vec3d(1, 0, 0))
     assert (watch.is_nudged, watch.is_edited, watch.is_touched) == (True, False, True)
+    assert watch.touched == {"/a.xformOp:translate"}
     UsdGeom.Xform.Define(stage, "/b")
-    assert watch.is_edited
+    assert watch.is_edited and watch.touched is None
+
+
+def test_what_only_the_simulation_asks_for_leaves_what_is_drawn_as_it_was() -> None:
+    watch, stage, _place = watched()
+    prim = stage.GetPrimAtPath("/a")
+
+    for name in ("physics:collisionEnabled", "physxScene:timeStepsPerSecond", "drive:angular:physics:targetPosition"):
+        prim.CreateAttribute(name, Sdf.ValueTypeNames.Float).Set(1.0)
+
+    assert (watch.is_nudged, watch.is_edited, len(watch.touched or ())) == (True, False, 3)
 
 
 def test_what_a_capture_or_the_simulation_writes_touches_nothing() -> None:

@@ -58,5 +58,5 @@ for axis in "YZ":
     assert upright(server + "/NVIDIA/Assets/ArchVis/Residential/Kitchen/Bottle.usd") == "Z"
     assert upright(server + "/NVIDIA/Assets/Scenes/Templates/Props/Bottle.usd") == "Y"
     assert upright(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/Kitchen/Bottle.usd") == "Z"
-    assert upright(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/YCB/006_mustard_bottle.usd") == "Y"
+    assert upright(server + "/NVIDIA/Assets/Isaac/2022.1/Isaac/Props/YCB/006_mustard_bottle.usd") == "Z"
 assert 100 < sizes("rendersdg:warehouse/pallet")[0] < 140

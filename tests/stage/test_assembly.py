@@ -8,9 +8,15 @@ from math import asin, cos, pi, sin, sqrt
 import numpy as np
 import pytest
 from pxr import Gf, Sdf, UsdPhysics
+from scipy.spatial.transform import Rotation
 from scipy.special import ellipk
 
+from rendersdg.arrays import F8
+from rendersdg.errors import Report
+from rendersdg.stage.assembly import Models, build
 from rendersdg.stage.physics import Simulator
+from rendersdg.stage.rigid import Solid
+from rendersdg.stage.state import Motion
 from tests.stage.jointed import Rig
 
 pytest.importorskip("mujoco")
@@ -349,3 +355,33 @@ def test_a_simulation_that_goes_astray_stops_and_says_so() -> None:
     simulator = Simulator(rig.report)
     rig.after(0.1, simulator)
     assert np.isfinite(rig.after(1.0, simulator).where(box)).all() and "went astray" in rig.notes()
+
+
+def test_a_model_that_is_used_again_is_the_one_that_would_be_compiled() -> None:
+    rng = np.random.default_rng(1)
+    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * 0.1
+    shapes = [(corners * [1, 2, 0.5],), (rng.normal(size=(30, 3)) * 0.1, corners + 0.2)]
+
+    def solids(still: F8) -> list[Solid]:
+        bodies = [
+            Solid(
+                f"/b{k}",
+                shapes[k % 2],
+                rng.normal(size=3),
+                Rotation.random(rng=rng).as_matrix(),
+                Motion(mass=k or None),
+            )
+            for k in range(6)
+        ]
+        return [Solid("/floor", (corners * 50,), still, np.eye(3), None), *bodies]
+
+    gravity, models = np.array([0.0, 0.0, -G]), Models()
+    first, again, elsewhere = solids(np.zeros(3)), solids(np.zeros(3)), solids(np.ones(3))
+    for some in (first, again, elsewhere):
+        kept, anew = (build(some, gravity, Report(), models=m) for m in (models, None))
+        assert kept is not None and anew is not None
+        for name in dir(anew._model):
+            value = getattr(anew._model, name)
+            if isinstance(value, np.ndarray):
+                assert np.array_equal(value, getattr(kept._model, name), equal_nan=value.dtype.kind == "f"), name
+    assert len(models._models) == 2  # what stands still is compiled where it stands

@@ -203,3 +203,58 @@ def test_bodies_that_a_script_pushes_each_step_go_on_in_the_same_world(
 
     assert ran(tmp_path, text).error is None
     assert len(built) == 2  # the world that moves, and the one that is asked
+
+
+POKED = """
+import omni.physx, omni.replicator.core as rep, omni.timeline, omni.usd
+from isaacsim import SimulationApp
+from pxr import UsdPhysics
+app = SimulationApp({})
+f = rep.functional
+holder = f.create.xform(name="holder")
+bodies = [f.create.cone(name=f"cone_{k}", position=(k, 0.1 * k, 1 + k), rotation=(20 * k, 50, 10), parent=holder)
+          for k in range(4)]
+shelf = f.create.cube(name="shelf", position=(0, 0, -1), scale=(20, 20, 1))
+f.physics.apply_collider(shelf)
+for body in bodies:
+    f.physics.apply_rigid_body(body, with_collider=True)
+timeline = omni.timeline.get_timeline_interface()
+timeline.set_end_time(100)
+timeline.play()
+for k in range(30):
+    if k % 3 == 0:
+        bodies[k % 4].GetAttribute("physics:velocity").Set((0.1 * k, 0.3, 2.0))
+    if k == 8:
+        f.modify.pose(bodies[1], position_value=(3, 3, 2))
+    if k == 14:
+        f.modify.pose(holder, position_value=(0, 0, 0.5))
+    if k in (10, 20):
+        UsdPhysics.CollisionAPI(shelf).GetCollisionEnabledAttr().Set(k == 20)
+    app.update()
+    FOUND = omni.physx.get_physx_scene_query_interface().overlap_sphere_any(0.2, (9, 9, -0.9))
+    assert FOUND == (not 10 <= k < 20), k
+values = [b.GetAttribute(n).Get() for b in bodies for n in ("xformOp:translate", "physics:velocity")]
+open("values.txt", "w").write(repr(values))
+"""
+
+
+def test_reading_what_was_touched_alone_gives_what_reading_everything_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, edited, partly = [], physics._edited, []
+
+    def watched(*args: Any) -> set[str] | None:
+        partly.append(edited(*args))
+        return partly[-1]
+
+    for reads in (watched, lambda *args: None):
+        monkeypatch.setattr(physics, "_edited", reads)
+        folder = tmp_path / str(len(values))
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert ran(folder, POKED).error is None
+        values.append((folder / "values.txt").read_text())
+
+    assert values[0] == values[1]
+    assert sum(found is not None for found in partly) >= 9  # most steps that followed a push
+    assert any(found and len(found) == 4 for found in partly)  # what moves a holder moves what it holds

@@ -7,11 +7,11 @@ from typing import Any, Protocol, TypeVar
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.objects import GroundPlane
-from rendersdg.omni.isaac.storage import ASSETS_ROOT
 from rendersdg.omni.isaac.utils.bounds import compute_aabb, create_bbox_cache
 from rendersdg.omni.isaac.utils.stage import add_reference_to_stage, get_current_stage, get_next_free_path
 from rendersdg.omni.kit.usd import remove_prim
 from rendersdg.replicator.engine import current
+from rendersdg.replicator.settings import ASSETS_ROOT
 
 __all__ = ["Scene"]
 

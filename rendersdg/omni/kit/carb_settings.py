@@ -17,17 +17,17 @@ class Settings:
         """Set a value."""
         current().settings.set(key, value)
 
-    set_bool = set_int = set_float = set_string = set_default = set_int_array = set_float_array = set
+    set_bool = set_int = set_float = set_string = set_int_array = set_float_array = set
 
-    def set_default_bool(self, key: str, value: object) -> None:
+    def set_default(self, key: str, value: object) -> None:
         """Set a value unless there is one."""
         if self.get(key) is None:
             self.set(key, value)
 
-    set_default_int = set_default_float = set_default_string = set_default_bool
+    set_default_bool = set_default_int = set_default_float = set_default_string = set_default
 
     def get(self, key: str) -> Any:
-        """Return a value as it was set, None when none was."""
+        """Return a value as it was set, else as an application is launched with it; None when there is neither."""
         return current().settings.get(key)
 
     def get_as_bool(self, key: str) -> bool:

@@ -9,9 +9,16 @@ from tests.running import ran
 
 def test_an_application_runs_until_it_is_closed(tmp_path: Path) -> None:
     text = """
+    import carb.settings
     from isaacsim import SimulationApp
-    with SimulationApp({"headless": True, "width": 640}) as app:
+    with SimulationApp({"headless": True, "width": 640, "renderer": "pathtracing"}) as app:
         assert app.is_running() and not app.is_exiting() and app.config["width"] == 640
+        settings = carb.settings.get_settings()
+        assert settings.get("/app/renderer/resolution/width") == 640 and settings.get("/rtx/pathtracing/spp") == 64
+        assert settings.get("/rtx/rendermode") == "PathTracing"
+        settings.set("/rtx/rendermode", "RaytracedLighting")
+        app.reset_render_settings()
+        assert settings.get("/rtx/rendermode") == "PathTracing"
         async def seven():
             return 7
         assert app.run_coroutine(seven()) == 7
