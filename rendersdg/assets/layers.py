@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
 
+from rendersdg.arrays import F8
+from rendersdg.assets.gltf import GltfFile, Surface
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
@@ -19,7 +21,7 @@ from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.shapes import Shape
-from rendersdg.stage.author import Author, define_mesh, new_stage, valid_name
+from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
@@ -164,12 +166,20 @@ class AssetLayers:
     def _converted(self, path: str) -> Layer:
         import trimesh
 
+        is_gltf = path.lower().endswith((".glb", ".gltf"))
         try:
-            scene = trimesh.load_scene(path)
+            gltf = GltfFile(path) if is_gltf else None
+            if gltf is None:
+                scene = trimesh.load_scene(path)
+            else:
+                resolver = trimesh.resolvers.FilePathResolver(path)
+                ending = Path(path).suffix.lower()[1:]
+                scene = trimesh.load_scene(gltf.marked(), file_type=ending, resolver=resolver)
         except Exception as error:  # trimesh raises whatever its parsers raise
             hint = "; pip install rendersdg[collada]" if path.endswith(".dae") else ""
             raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}{hint}") from None
-        is_gltf = path.lower().endswith((".glb", ".gltf"))
+        if gltf is not None:
+            gltf.announce(self._report)
         unit = 1.0 if is_gltf else 0.01 if path.lower().endswith(_CENTIMETRES) else 1.0
         if not is_gltf:
             self._report.note(
@@ -179,31 +189,44 @@ class AssetLayers:
         author = Author(stage)
         root = "/Asset"
         stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
-        for node in sorted(scene.graph.nodes_geometry):
+        for node in _in_order(scene):
             matrix, geometry = scene.graph[node]
             mesh = scene.geometry[geometry]
             if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
                 self._report.note(f"{path}:{geometry}", "not a triangle mesh, so nothing is drawn")
                 continue
-            uvs = getattr(mesh.visual, "uv", None)
-            shape = Shape(
-                np.asarray(mesh.vertices, float),
-                np.asarray(mesh.vertex_normals, float).copy(),
-                np.zeros((len(mesh.vertices), 2))
-                if uvs is None or len(uvs) != len(mesh.vertices)
-                else np.asarray(uvs, float),
-                np.asarray(mesh.faces, np.int64),
-            ).transformed(np.asarray(matrix, float))
-            prim_path = author.unique(f"{root}/{valid_name(str(geometry))}")
-            prim = define_mesh(stage, prim_path, shape)
-            inputs = self._material_inputs(mesh, f"{path}:{geometry}")
-            if inputs is not None:
-                _bind(author, root, prim.GetPrim(), valid_name(f"{geometry}_Look"), inputs)
-            elif getattr(mesh.visual, "kind", None) == "vertex":
-                colours = np.asarray(mesh.visual.vertex_colors, float)[:, :3] / 255.0
-                prim.CreateDisplayColorPrimvar("vertex").Set([tuple(c) for c in (colours**2.2).tolist()])
+            self._mesh(author, f"{path}:{geometry}", mesh, np.asarray(matrix, float), gltf)
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, unit, author.up_axis)
+
+    def _mesh(self, author: Author, label: str, mesh: Any, matrix: F8, gltf: GltfFile | None) -> None:
+        """Define one of trimesh's meshes with its look, under ``matrix`` (4, 4). ``label`` is its file and its name."""
+        root = str(author.stage.GetDefaultPrim().GetPath())
+        geometry = label.rsplit(":", 1)[1]
+        uvs = getattr(mesh.visual, "uv", None)
+        vertices = np.asarray(mesh.vertices, float)
+        if gltf is None:
+            surface = Surface(self._material_inputs(mesh, label), None, None)
+        else:
+            surface = gltf.surface(mesh, label, self._resolver.embed, self._report)
+            vertices = gltf.vertices(mesh)
+            uvs = uvs if surface.uvs is None else surface.uvs
+        shape = Shape(
+            vertices,
+            np.asarray(mesh.vertex_normals, float).copy(),
+            np.zeros((len(vertices), 2)) if uvs is None or len(uvs) != len(vertices) else np.asarray(uvs, float),
+            np.asarray(mesh.faces, np.int64),
+        ).transformed(matrix)
+        prim = define_mesh(author.stage, author.unique(f"{root}/{valid_name(geometry)}"), shape)
+        if surface.is_double_sided:
+            prim.CreateDoubleSidedAttr(True)
+        colours = surface.colours
+        if gltf is None and surface.inputs is None and getattr(mesh.visual, "kind", None) == "vertex":
+            colours = (np.asarray(mesh.visual.vertex_colors, float)[:, :3] / 255.0) ** 2.2
+        if colours is not None:
+            prim.CreateDisplayColorPrimvar("vertex").Set([tuple(c) for c in colours.tolist()])
+        if surface.inputs is not None:
+            _bind(author, root, prim.GetPrim(), valid_name(f"{geometry}_Look"), surface.inputs)
 
     def _material_inputs(self, mesh: Any, label: str) -> dict[str, Any] | None:
         """Return OmniPBR inputs of a trimesh material; embedded images become anonymous files of the resolver."""
@@ -268,6 +291,7 @@ class AssetLayers:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
             Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
+            stage.GetDefaultPrim().SetCustomDataByKey(WHOLE, True)
         if body:
             _make_body(stage.GetDefaultPrim())
         if name == "robot/mobile_robot":
@@ -306,6 +330,21 @@ class AssetLayers:
         write_semantics(root, (("class", name.rsplit("/", 1)[-1]),))
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+def _in_order(scene: Any) -> list[str]:
+    """Return the nodes of a trimesh scene that hold geometry, by name; the primitives of one glTF mesh as in the file,
+    since the names of their nodes end at random.
+    """
+    places = {name: number for number, name in enumerate(scene.geometry)}
+
+    def key(node: str) -> tuple[str, int]:
+        geometry = scene.graph[node][1]
+        parent = str(scene.graph.transforms.parents.get(node))
+        is_primitive = scene.geometry[geometry].metadata.get("from_gltf_primitive", False)
+        return (parent, places[geometry]) if is_primitive and node.startswith(f"{parent}_") else (node, 0)
+
+    return sorted(scene.graph.nodes_geometry, key=key)
 
 
 def _make_body(prim: Usd.Prim) -> None:

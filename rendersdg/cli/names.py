@@ -65,7 +65,8 @@ def print_schema() -> None:
 
 
 def print_compat() -> None:
-    """Print which names of Replicator's Python API are implemented, and which are refused and why."""
-    from rendersdg.replicator.compat import report
+    """Print which names of Replicator's and Isaac Sim's Python APIs are implemented, and which are refused and why."""
+    from rendersdg.omni import compat as omniverse
+    from rendersdg.replicator import compat as replicator
 
-    print(report(), end="")
+    print(replicator.report(), omniverse.report(), sep="\n", end="")

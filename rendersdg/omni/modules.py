@@ -8,8 +8,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from rendersdg.omni.isaac.schemas import Schemas
-
-OFFER = "is not offered by rendersdg run"
+from rendersdg.omni.refusals import not_offered
 
 # A value is a file below rendersdg/omni, with the names of it after a colon unless all in its ``__all__`` are meant.
 # Of several files the later ones win. The packages above a module need no line of their own, unless they have names.
@@ -64,7 +63,8 @@ _ISAAC: dict[str, Files] = {
     "omni.isaac.sensor": "isaac.camera",
     "isaacsim.core.cloner": "isaac.cloner",
     "omni.isaac.cloner": "isaac.cloner",
-    "isaacsim.core.simulation_manager": "isaac.simulation_manager",
+    "isaacsim.core.rendering_manager": "isaac.rendering_manager",
+    "isaacsim.core.simulation_manager": ("isaac.simulation_events", "isaac.simulation_manager"),
     "isaacsim.core.version": "isaac.version",
     "omni.isaac.version": "isaac.version",
     "isaacsim.replicator.writers": "isaac.writers",
@@ -169,7 +169,7 @@ class Offered(ModuleType):
     def __getattr__(self, attribute: str) -> NoReturn:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        raise AttributeError(f"{self.__name__}.{attribute} {OFFER}")
+        raise AttributeError(not_offered(f"{self.__name__}.{attribute}"))
 
 
 def files() -> dict[str, Files]:

@@ -21,8 +21,9 @@ from rendersdg.kernels.threads import set_threads
 from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit.timeline import get_timeline_interface
 from rendersdg.omni.kit.usd import CachedStages, get_context
-from rendersdg.omni.modules import OFFER, host_modules
+from rendersdg.omni.modules import host_modules
 from rendersdg.omni.references import found_assets
+from rendersdg.omni.refusals import OFFER, not_offered
 from rendersdg.omni.source import source_of
 from rendersdg.omni.uses import Uses, uses_of
 from rendersdg.replicator import namespace
@@ -291,7 +292,7 @@ def _not_offered(error: ImportError | AttributeError) -> str | None:
     if missing.split(".")[0] not in _HOSTS:
         return None
     member = re.match(r"cannot import name '(\w+)'", str(error))
-    return f"{missing}{'.' + member[1] if member else ''} {OFFER}"
+    return not_offered(f"{missing}{'.' + member[1] if member else ''}")
 
 
 def _drive(engine: Engine) -> None:

@@ -79,14 +79,16 @@ class Augmentation:
 
     def apply_to(self, data: Value, source: Source) -> Value:
         """Return the changed data; ``{"data", "info"}`` keeps its info.
-        Distributions among the parameters are drawn.
+        Distributions among the parameters are drawn, and a ``seed`` of None or below 0: it is another in each frame.
         """
         if isinstance(data, dict) and "data" in data:
             return {**data, "data": self.apply_to(data["data"], source)}
         values = {k: _drawn(unwrap(v), source.child(k)) for k, v in self.parameters.items()}
-        if values.get("seed") is not None and isinstance(values["seed"], (int, np.integer)) and values["seed"] < 0:
+        is_kernel = type(self.function).__module__.startswith("warp")
+        seed = values.get("seed", _declared(self.function).get("seed") if is_kernel else 0)
+        if seed is None or (isinstance(seed, (int, np.integer)) and seed < 0):
             values["seed"] = int(source.child("seed").rng().integers(1 << 31))
-        if type(self.function).__module__.startswith("warp"):
+        if is_kernel:
             return _run_kernel(self.function, np.ascontiguousarray(data), self.data_out_shape, values)
         if not callable(self.function):
             raise AugmentationError(f"{self.function!r} is neither a function nor a Warp kernel")
@@ -108,14 +110,11 @@ def _drawn(value: Value, source: Source) -> Value:
 
 
 def _run_kernel(kernel: Value, data: Image, shape: Sequence[int] | None, values: Mapping[str, object]) -> Image:
-    """Run a Warp kernel over the first two axes: first argument in, second out, the rest by name."""
+    """Run a Warp kernel over the first two axes: first argument in, second out, the rest by name or as declared."""
     import warp
 
     warp.init()
-    if shape is not None:
-        known = data.shape
-        shape = tuple(known[k] if int(n) < 0 else int(n) for k, n in enumerate(shape))
-    out_shape = data.shape if shape is None else shape
+    out_shape = _out_shape(kernel.key, shape, data.shape)
     names = [a.label for a in kernel.adj.args]
     kinds = {a.label: a.type for a in kernel.adj.args}
 
@@ -124,9 +123,34 @@ def _run_kernel(kernel: Value, data: Image, shape: Sequence[int] | None, values:
 
     out_type = warp.dtype_to_numpy(getattr(kinds[names[1]], "dtype", warp.uint8))
     source, target = array(data, names[0]), array(np.zeros(out_shape, out_type), names[1])
-    rest = [values[n] for n in names[2:]]
-    warp.launch(kernel, dim=tuple(out_shape[:2]), inputs=[source, target, *rest], device="cpu")
+    given = {**_declared(kernel), **{n: v for n, v in values.items() if n != "seed" or n in names}}
+    if missing := [n for n in names[2:] if n not in given]:
+        raise BadArgument(
+            f"the kernel {kernel.key} has no value for {', '.join(missing)}; give it to Augmentation.from_function",
+            where=current().where(),
+        )
+    for name in given.keys() - set(names):
+        current().recorder.report.note(f"{kernel.key}.{name}", "the kernel has no such argument")
+    warp.launch(kernel, dim=out_shape[:2], inputs=[source, target, *(given[n] for n in names[2:])], device="cpu")
     return np.asarray(target.numpy())
+
+
+def _declared(kernel: Value) -> dict[str, object]:
+    """Return the defaults that a kernel's function declares for its arguments."""
+    parameters = inspect.signature(kernel.func).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def _out_shape(name: str, shape: Sequence[int] | None, known: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of what a kernel writes; a size below 0 is that of the data."""
+    if shape is None:
+        return known
+    if any(int(size) < 0 for size in shape[len(known) :]):
+        raise BadArgument(
+            f"data_out_shape={tuple(shape)} of {name} has an axis below 0 that the data {known} lacks; give its size",
+            where=current().where(),
+        )
+    return tuple(known[axis] if int(size) < 0 else int(size) for axis, size in enumerate(shape))
 
 
 AugmentationLike: TypeAlias = Augmentation | str | Callable[..., Image]  # or a Warp kernel

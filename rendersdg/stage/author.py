@@ -34,6 +34,7 @@ LIGHTS = {
 }
 REFERENCE = "Ref"  # how Replicator calls what it brings in by reference
 CORRECTION = "unitsResolve"  # of the operations that give an asset the stage's unit and up axis, as Kit calls them
+WHOLE = "rendersdg:whole"  # key of customData on the root of an asset of ours: its parts are one thing
 WRAPPER = "replicatorXform"  # the attribute by which Replicator knows the Xforms that it made itself
 CAMERA_BASIS = {"Y": (0.0, 0.0, 0.0), "Z": (90.0, 0.0, 90.0)}  # on a Z-up stage an unrotated camera looks along -X
 

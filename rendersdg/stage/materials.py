@@ -289,6 +289,7 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         opacity=float(i.get("opacity_constant", 1.0)) if transparent else 1.0,
         opacity_threshold=float(i.get("opacity_threshold", 0.0)) if transparent else 0.0,
         emission=_colour(glow, (0.0, 0.0, 0.0)),
+        use_vertex_colour=bool(i.get("enable_vertex_color", False)),
         normal_strength=float(i.get("bump_factor", 1.0)),
         base_colour_texture=base,
         metallic_texture=metal_texture if use_metal else -1,

@@ -21,7 +21,8 @@ from rendersdg.graph.plan import Firing, Plan
 from rendersdg.stage.assembly import Models, build
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
-from rendersdg.stage.joints import Bonds, Key, bonds_of
+from rendersdg.stage.compounds import bound, nested
+from rendersdg.stage.joints import Bonds, Key
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
 from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch
@@ -63,7 +64,7 @@ class Simulator:
         """Simulate for ``seconds`` from where things stand, and move the bodies; joints that have a place to start
         from are there from the beginning.
         """
-        bonds = bonds_of(state, motions)
+        bonds = bound(state, motions)
         if seconds <= 0 and not bonds.starts():
             return
         solids = self.solids(state, motions, bonds)
@@ -194,6 +195,9 @@ def bodies_of(state: SceneState) -> dict[str, Motion]:
                 placed.prototype,
                 "bodies below what randomizer.instantiate places are not simulated; create.from_usd's are",
             )
+    for path, above in nested(state, bodies).items():
+        del bodies[path]
+        state.base.report.note(path, f"below the body {above} it is a part of it: its transform is not reset")
     return bodies
 
 
@@ -456,7 +460,7 @@ class LiveSimulation:
         if not motions:
             return False
         self._bodies = frozenset(motions)
-        bonds = bonds_of(state, motions)
+        bonds = bound(state, motions)
         solids, gravity = simulator.solids(state, motions, bonds, self._known), gravity_of(state)
         if (
             self._world is not None
@@ -569,7 +573,7 @@ class LiveSimulation:
         if self._asked is None or touched is None or touched or self._is_asked_behind:
             read = self._read_partly(simulator, state, touched)
             motions = {} if read is not None else bodies_of(state)
-            bonds = bonds_of(state, motions) if read is None else self._bonds
+            bonds = bound(state, motions) if read is None else self._bonds
             solids = read[0] if read is not None else simulator.solids(state, motions, bonds, self._known)
             self._is_asked_behind = False
             old, held = self._asked_of

@@ -17,6 +17,7 @@ _OPS = [
     "!invert!xformOp:translate:pivot",
 ]
 _ATTRIBUTES = [name.removeprefix("!invert!") for name in _OPS]
+ISAAC_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]  # those that Isaac Sim gives prims
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,19 @@ def read_pose(prim: Usd.Prim, time: Usd.TimeCode) -> Pose:
 
 
 def write_pose(prim: Usd.Prim, pose: Pose) -> None:
-    """Author ``pose`` as translate, rotateXYZ, scale and pivot, replacing the operations that were there."""
+    """Author ``pose`` as translate, rotateXYZ, scale and pivot, replacing the operations that were there.
+
+    A prim with the three operations that Isaac Sim gives keeps them, unless the pose has a pivot.
+    """
     xformable = UsdGeom.Xformable(prim)
-    if list(xformable.GetXformOpOrderAttr().Get() or []) != _OPS:
+    order = list(xformable.GetXformOpOrderAttr().Get() or [])
+    if order == ISAAC_OPS and not any(pose.pivot):
+        turn = Gf.Matrix3d(*euler_rotation(pose.euler, pose.order).T.ravel().tolist()).ExtractRotation().GetQuat()
+        for name, values in zip(ISAAC_OPS, (pose.translate, (turn.real, *turn.imaginary), pose.scale)):
+            attribute = prim.GetAttribute(name)
+            attribute.Set(attribute.GetTypeName().type.pythonClass(*values))
+        return
+    if order != _OPS:
         xformable.ClearXformOpOrder()
         xformable.AddTranslateOp(_precision(prim, _ATTRIBUTES[0]))
         xformable.AddRotateXYZOp(_precision(prim, _ATTRIBUTES[1]))

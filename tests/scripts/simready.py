@@ -48,8 +48,8 @@ SimulationManager.set_physics_dt(1 / 60)
 SimulationManager.initialize_physics()
 told = []
 SimulationManager.step(steps=60, callback=lambda step, steps: told.append((step, steps)))
-assert told[0] == (0, 60) and len(told) == 60 and SimulationManager.get_num_physics_steps() == 60
+assert told[0] == (1, 60) and len(told) == 60 and SimulationManager.get_num_physics_steps() == 60
 near(fruit.GetAttribute("xformOp:translate").Get(), (0, 0, 0.75), 0.02)  # it lies on the table
-SimulationManager.step(steps=9, callback=lambda step, steps: step < 1)
+SimulationManager.step(steps=9, callback=lambda step, steps: step < 2)
 assert SimulationManager.get_num_physics_steps() == 62
 SimulationManager.invalidate_physics()

@@ -9,7 +9,7 @@ from pxr import Usd, UsdGeom
 
 from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.stage.author import new_stage
-from rendersdg.stage.pose import Pose, column_matrix, write_pose
+from rendersdg.stage.pose import ISAAC_OPS, Pose, column_matrix, write_pose
 from tests.conftest import Opener
 
 numbers = st.tuples(*[st.floats(-170, 170)] * 3)
@@ -43,3 +43,34 @@ def test_size_pivot_look_at_and_orbit(open_scene: Opener) -> None:
     assert np.allclose(high - low, 2.0)  # type: ignore[operator]
     assert np.allclose((pin_low[2], pin_high[2], pin_low[1], pin_high[1]), (2.5, 3.5, -1.0, 0.0))  # type: ignore[index]
     assert np.allclose(state.pose("/Replicator/Sphere_Xform").translate, [0, 2 * np.cos(np.pi / 6), 3 + 1])
+
+
+@given(numbers, numbers, st.tuples(*[st.floats(0.1, 9)] * 3), st.sampled_from(ROTATION_ORDERS))
+@settings(max_examples=30)
+def test_isaacs_three_operations_stay(t, r, s, order) -> None:  # type: ignore[no-untyped-def]
+    stage = new_stage()
+    xform = UsdGeom.Xform.Define(stage, "/x")
+    xform.AddTranslateOp(UsdGeom.XformOp.PrecisionFloat)
+    xform.AddOrientOp()
+    xform.AddScaleOp()
+    pose = Pose(t, r, s, order=order)
+
+    write_pose(xform.GetPrim(), pose)
+
+    usd = column_matrix(xform.GetLocalTransformation(Usd.TimeCode.Default()))
+    assert np.allclose(usd, pose.matrix(), atol=1e-5 * (1 + np.abs(usd).max()))
+    assert list(xform.GetXformOpOrderAttr().Get()) == ISAAC_OPS
+    assert not xform.GetPrim().GetAttribute("xformOp:rotateXYZ")
+
+
+def test_a_quarter_turn_about_z_is_the_quaternion_that_it_is_by_hand() -> None:
+    stage = new_stage()
+    xform = UsdGeom.Xform.Define(stage, "/x")
+    for add in (xform.AddTranslateOp, xform.AddOrientOp, xform.AddScaleOp):
+        add(UsdGeom.XformOp.PrecisionDouble)
+
+    write_pose(xform.GetPrim(), Pose((1, 2, 3), (0, 0, 90)))
+
+    quaternion = xform.GetPrim().GetAttribute("xformOp:orient").Get()
+    assert np.allclose((quaternion.real, *quaternion.imaginary), (0.5**0.5, 0, 0, 0.5**0.5))
+    assert tuple(xform.GetPrim().GetAttribute("xformOp:translate").Get()) == (1, 2, 3)

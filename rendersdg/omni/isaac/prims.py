@@ -19,6 +19,7 @@ from rendersdg.omni.isaac.utils.xforms import (
     get_local_pose,
     get_local_scale,
     get_world_pose,
+    keep_isaacs_ops,
     set_local_pose,
     set_world_pose,
 )
@@ -70,6 +71,8 @@ class SinglePrim:
             raise BadArgument("give position (in the world) or translation, not both", where=current().where())
         if not self.prim:
             get_current_stage().DefinePrim(self.prim_path, "Xform")
+        if reset_xform_properties:
+            keep_isaacs_ops(self.prim)
         if translation is not None or scale is not None:
             set_local_pose(self.prim, translation, None, scale)
         if position is not None or orientation is not None:
@@ -278,6 +281,9 @@ class Prims:
             self.prim_paths += [text] if is_path else find_matching_prim_paths(text)
         if not self.prim_paths:
             raise BadArgument(f"no prim's path matches {patterns!r}", where=current().where())
+        if options.get("reset_xform_properties", True):
+            for path in self.prim_paths:
+                keep_isaacs_ops(path)
         if scales is not None:
             self.set_local_scales(scales)
         if positions is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rendersdg.omni.isaac.simulation_events import IsaacEvents, SimulationEvent, callbacks, checked
+from rendersdg.omni.kit.carb import log_warn
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.physics import PHYSICS_STEP
 
@@ -53,11 +55,11 @@ class SimulationManager:
         *, steps: int = 1, callback: Callable[[int, int], bool | None] | None = None, update_fabric: bool = False
     ) -> None:
         """Do physics steps, while the timeline stays where it is; ``callback(step, steps)`` is called after each,
-        and ends them by returning False.
+        counted from 1, and ends them by returning False.
         """
         for step in range(int(steps)):
             current().clock.step_bodies(SimulationManager.get_physics_dt())
-            if callback is not None and callback(step, steps) is False:
+            if callback is not None and callback(step + 1, steps) is False:
                 break
 
     @staticmethod
@@ -68,12 +70,38 @@ class SimulationManager:
 
     @staticmethod
     def initialize_physics() -> None:
-        """Do nothing: it is ready."""
+        """Tell who waits for it that the simulation is ready."""
+        callbacks().set_up()
 
     @staticmethod
     def invalidate_physics() -> None:
         """Forget what bodies did: they go on from where they stand."""
         current().physics.forget()
+        callbacks().forget()
+
+    @staticmethod
+    def register_callback(
+        callback: Callable[..., object], event: SimulationEvent | IsaacEvents, *, order: int = 0, **options: object
+    ) -> int:
+        """Call ``callback`` when something happens to the simulation, and return a number to end that by.
+
+        It gets the seconds and the context of a physics step, the path of a prim that was deleted, else the event.
+        """
+        return callbacks().add(callback, checked(event), order)
+
+    @staticmethod
+    def deregister_callback(uid: int) -> bool:
+        """End what ``register_callback`` began; return whether there was something to end."""
+        is_there = callbacks().remove(uid)
+        if not is_there:
+            log_warn(f"there is no simulation callback {uid}")
+        return is_there
+
+    @staticmethod
+    def deregister_all_callbacks() -> None:
+        """End all that ``register_callback`` began."""
+        for number in list(callbacks().kept):
+            callbacks().remove(number)
 
     @staticmethod
     def get_active_physics_engine() -> str:

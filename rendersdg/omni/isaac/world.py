@@ -9,6 +9,7 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.errors import BadArgument
 from rendersdg.omni.isaac.scenes import Scene
+from rendersdg.omni.isaac.simulation_events import IsaacEvents, tell
 from rendersdg.omni.isaac.tasks import BaseTask, Observations
 from rendersdg.omni.isaac.utils.stage import get_current_stage, set_stage_units
 from rendersdg.omni.kit.app import App, get_app
@@ -178,6 +179,7 @@ class World:
             self.scene.post_reset()
             for task in self._tasks.values():
                 task.post_reset()
+            tell(IsaacEvents.POST_RESET)
         self.play()
 
     def step(self, render: bool = True, step_sim: bool = True, update_fabric: bool = False) -> None:

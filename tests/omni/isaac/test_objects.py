@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.running import ran
+import pytest
+
+from tests.running import passes, ran
 
 
 def test_an_object_stands_where_it_was_put(tmp_path: Path) -> None:
@@ -19,3 +21,10 @@ def test_an_object_stands_where_it_was_put(tmp_path: Path) -> None:
     """
 
     assert "not both" in str(ran(tmp_path, text).error)
+
+
+@pytest.mark.extra
+def test_a_body_keeps_the_operations_that_isaac_sim_gives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mujoco")
+
+    passes("orients", tmp_path, monkeypatch)

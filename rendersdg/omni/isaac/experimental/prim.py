@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-from pxr import Sdf, Usd, UsdPhysics
+from pxr import Sdf, Usd
 
 from rendersdg.errors import BadArgument
 from rendersdg.omni.doors import PathLike, PrimLike, prim_of
@@ -14,6 +14,7 @@ from rendersdg.omni.isaac.experimental.foundation import resolve_value_type_name
 from rendersdg.omni.isaac.utils import prims as older
 from rendersdg.omni.isaac.utils.prims import get_prim_attribute_names, get_prim_attribute_value
 from rendersdg.omni.isaac.utils.stage import get_current_stage
+from rendersdg.omni.isaac.utils.xforms import is_inner_link
 from rendersdg.replicator.engine import current
 
 __all__ = [
@@ -163,11 +164,4 @@ def create_prim_attribute(
 
 def is_prim_non_root_articulation_link(prim: PrimLike) -> bool:
     """Return whether a prim is a link of an articulation, and not its root."""
-    target = prim_of(prim)
-    if not target.HasAPI(UsdPhysics.RigidBodyAPI) or target.HasAPI(UsdPhysics.ArticulationRootAPI):
-        return False
-
-    return (
-        get_first_matching_parent_prim(target, predicate=lambda p, path: p.HasAPI(UsdPhysics.ArticulationRootAPI))
-        is not None
-    )
+    return is_inner_link(prim_of(prim))

@@ -11,7 +11,7 @@ from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 from rendersdg.omni.doors import PathLike, PrimLike, VectorLike, prim_of
 from rendersdg.omni.isaac.utils.semantics import add_labels
 from rendersdg.omni.isaac.utils.stage import add_reference_to_stage, get_current_stage
-from rendersdg.omni.isaac.utils.xforms import set_local_pose, set_world_pose
+from rendersdg.omni.isaac.utils.xforms import keep_isaacs_ops, set_local_pose, set_world_pose
 from rendersdg.omni.kit.usd import copy_prim, remove_prim
 from rendersdg.replicator import functional
 from rendersdg.replicator.values import unwrap
@@ -82,6 +82,7 @@ def create_prim(
     for key, value in (attributes or {}).items():
         set_attribute(prim, key, unwrap(value))
     if prim.IsA(UsdGeom.Xformable):
+        keep_isaacs_ops(prim)
         set_local_pose(prim, translation, orientation if position is None else None, scale)
         if position is not None:
             set_world_pose(prim, position, orientation)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.arrays import F8
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
 from rendersdg.omni.isaac.utils.transformations import pose_from_tf_matrix, tf_matrix_from_pose, world_matrix
-from rendersdg.stage.pose import column_matrix, pose_from_matrix, write_pose
+from rendersdg.stage.pose import ISAAC_OPS, column_matrix, pose_from_matrix, write_pose
 
 __all__ = [
     "clear_xform_ops",
@@ -20,7 +20,6 @@ __all__ = [
 
 
 _NOW = Usd.TimeCode.Default()
-_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]  # those that Isaac Sim gives prims
 
 
 def get_world_pose(prim_path: PrimLike, *args: object, **options: object) -> tuple[F8, F8]:
@@ -47,11 +46,11 @@ def set_local_pose(
 ) -> None:
     """Place a prim in its parent's frame; what is not given stays. One with Isaac Sim's three operations keeps them."""
     target = prim_of(prim)
-    if list(UsdGeom.Xformable(target).GetXformOpOrderAttr().Get() or ()) == _OPS:
-        for name, values in zip(_OPS, (translation, orientation, scale)):
+    if list(UsdGeom.Xformable(target).GetXformOpOrderAttr().Get() or ()) == ISAAC_OPS:
+        for name, values in zip(ISAAC_OPS, (translation, orientation, scale)):
             if values is not None:
                 attribute = target.GetAttribute(name)
-                width = 4 if name == _OPS[1] else 3
+                width = 4 if name == ISAAC_OPS[1] else 3
                 attribute.Set(
                     attribute.GetTypeName().type.pythonClass(*np.broadcast_to(numbers(values), width).tolist())
                 )
@@ -92,6 +91,27 @@ def reset_and_set_xform_ops(
     xformable.AddTranslateOp(double).Set(Gf.Vec3d(*numbers(translation).tolist()))
     xformable.AddOrientOp(double).Set(Gf.Quatd(*numbers(orientation).tolist()))
     xformable.AddScaleOp(double).Set(Gf.Vec3d(*np.broadcast_to(numbers(scale), 3).tolist()))
+
+
+def keep_isaacs_ops(prim: PrimLike) -> None:
+    """Give a prim the operations translate, orient and scale, and no others, where it is; as Isaac Sim's older classes
+    do with each prim that they take. What has no place, and links of an articulation below its root, stay.
+    """
+    target = prim_of(prim)
+    xformable = UsdGeom.Xformable(target)
+    if xformable and list(xformable.GetXformOpOrderAttr().Get() or ()) != ISAAC_OPS and not is_inner_link(target):
+        place, turn = get_local_pose(target)
+        reset_and_set_xform_ops(target, place, turn, get_local_scale(target))
+
+
+def is_inner_link(prim: Usd.Prim) -> bool:
+    """Return whether a prim is a link of an articulation, and not its root."""
+    if not prim.HasAPI(UsdPhysics.RigidBodyAPI) or prim.HasAPI(UsdPhysics.ArticulationRootAPI):
+        return False
+    above = prim.GetParent()
+    while above and not above.HasAPI(UsdPhysics.ArticulationRootAPI):
+        above = above.GetParent()
+    return bool(above)
 
 
 def reset_xform_ops(prim: PrimLike) -> None:
