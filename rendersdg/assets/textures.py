@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from rendersdg.errors import AssetError, did_you_mean
 from rendersdg.progress import step
 from rendersdg.snapshot import Texture
 
+_RARE = ("TGA", "GIF", "DDS", "PCX", "SGI", "PSD")  # formats of textures that OpenCV does not know and Pillow does
 _LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
 
 
@@ -29,9 +32,8 @@ class TextureLibrary:
         self.textures: list[Texture] = []
 
     def index(self, path: str, *, is_srgb: bool, anchor: str | None = None) -> int:
-        """Return the index of the texture at ``path``, -1 for an empty path.
-
-        Raises AssetError when the file is there and cannot be decoded.
+        """Return the index of the texture at ``path``, -1 for an empty path and for a file that cannot be read as an
+        image, which is reported: the surface has its constant colour then.
         """
         if not path:
             return -1
@@ -39,6 +41,9 @@ class TextureLibrary:
         if key not in self._index:
             with step(f"loading texture {path}"):
                 texture = self._load(path, is_srgb, anchor)
+            if texture is None:
+                self._index[key] = -1
+                return -1
             content = (texture.key, is_srgb)
             if content not in self._by_content:
                 self._by_content[content] = len(self.textures)
@@ -60,7 +65,7 @@ class TextureLibrary:
         self.textures[self._index[key]] = texture
         return self._index[key]
 
-    def _load(self, path: str, is_srgb: bool, anchor: str | None) -> Texture:
+    def _load(self, path: str, is_srgb: bool, anchor: str | None) -> Texture | None:
         if path in self._resolver.embedded:
             pixels = self._resolver.embedded[path]
             return Texture(sha256(pixels.tobytes()).hexdigest()[:32], pixels, is_srgb)
@@ -72,8 +77,12 @@ class TextureLibrary:
         file = self._resolver.texture(path, anchor)
         if is_procedural(file):
             return self._load(file, is_srgb, None)
-        data = read_bytes(file)
-        image = decode(data, file)
+        try:
+            data = read_bytes(file)
+            image = decode(data, file)
+        except AssetError as error:
+            self._resolver.report.ignored(path, f"{error}; the surface has its constant colour")
+            return None
         return Texture(sha256(data).hexdigest()[:32], image, is_srgb and image.dtype == np.uint8)
 
 
@@ -101,6 +110,8 @@ def decode(data: bytes, name: str) -> U1 | F4:
     except cv2.error:
         image = None
     if image is None:
+        image = _rare(data)
+    if image is None:
         hint = "convert it to .hdr or .png" if name.lower().endswith(".exr") else "the file is damaged; export it again"
         raise AssetError(f"texture {name} cannot be decoded ({len(data)} bytes): {hint}")
     largest = max(image.shape[:2])
@@ -124,3 +135,19 @@ def decode(data: bytes, name: str) -> U1 | F4:
         if channels == 4:
             out[:, :, 3] = image[:, :, 3]
     return out
+
+
+def _rare(data: bytes) -> U1 | None:
+    """Return an image of a format that OpenCV does not know as (H, W, 4) uint8 in its order, BGRA; None if it is not
+    one.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():  # of images so large that they may be an attack
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=_RARE) as image:
+                pixels = np.asarray(image.convert("RGBA"), np.uint8)
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError, Warning):
+        return None
+    return np.ascontiguousarray(pixels[:, :, [2, 1, 0, 3]])

@@ -91,6 +91,12 @@ def mass(
     )
 
 
-def drive_properties(stiffness: Number = None, damping: Number = None, input_prims: Items = None) -> None:
-    """Set joint drives. Joints are driven as the stage says, so this is reported."""
-    current().report.ignored("physics.drive_properties", "joints are driven as the stage says: set UsdPhysics.DriveAPI")
+def drive_properties(stiffness: Number = None, damping: Number = None, input_prims: Items = None) -> Node:
+    """Drive revolute and prismatic joints: ``stiffness`` and ``damping`` of UsdPhysics' drives, by the units of the
+    stage (angular ones are torques a degree).
+    """
+    recorder = current()
+    inputs = {"stiffness": stiffness, "damping": damping}
+    return recorder.node(
+        "physics.drive_properties", {k: v for k, v in inputs.items() if v is not None}, recorder.targets(input_prims)
+    )

@@ -13,9 +13,9 @@ import numpy as np
 
 from rendersdg.arrays import F8
 from rendersdg.errors import BadScene, Report
-from rendersdg.stage.joints import Bonds, Freedom, Joint
+from rendersdg.stage.joints import Bonds, Freedom, Joint, Key, Mimic
 from rendersdg.stage.linkage import Link, in_order, is_ball, links_of
-from rendersdg.stage.rigid import STEP, Member, RigidWorld, Solid
+from rendersdg.stage.rigid import ASTRAY, STEP, Member, RigidWorld, Solid
 from rendersdg.stage.state import Contact
 
 _DENSITY = 1000.0  # kg / m^3, PhysX's default
@@ -58,7 +58,7 @@ def build(
     solids: Sequence[Solid], gravity: F8, report: Report, bonds: Bonds = Bonds(), models: Models | None = None
 ) -> RigidWorld | None:
     """Return a world of the solids under ``gravity`` (metres / s^2), bound by ``bonds``;
-    None, reported, where MuJoCo is not installed. ``models`` keeps what the next one may be made of.
+    None, reported, where MuJoCo is not installed or refuses them. ``models`` keeps what the next one may be made of.
     """
     try:
         import mujoco
@@ -67,9 +67,13 @@ def build(
             "physics", "MuJoCo is not installed (pip install 'rendersdg[physics]'); bodies stay where they are placed"
         )
         return None
-    if models is not None and bonds == Bonds():
-        return models.world(mujoco, solids, gravity)
-    return _Assembly(mujoco, solids, gravity, bonds).world(report)
+    try:
+        if models is not None and bonds == Bonds():
+            return models.world(mujoco, solids, gravity)
+        return _Assembly(mujoco, solids, gravity, bonds).world(report)
+    except BadScene as error:
+        report.ignored("physics", str(error))
+        return None
 
 
 def _kept(solid: Solid) -> bytes:
@@ -115,6 +119,8 @@ class _Assembly:
         self._bodies: dict[str | None, Any] = {None: spec.worldbody}
         self._geoms: list[tuple[str, Solid]] = []
         self._joints: dict[str, list[str]] = {}  # names in the model, by the body that hangs on them
+        self._named: dict[Key, str] = {}  # and of those that have one number each, by the freedom
+        self._springs: list[str] = []  # tendons
         moving = [s.path for s in solids if s.motion is not None]
         joints = [j for j in bonds.joints if all(b is None or b in self._numbers for b in j.bodies)]
         self._links, closing = links_of(moving, joints, bonds.roots) if joints else ([], [])
@@ -144,14 +150,16 @@ class _Assembly:
                 self._limit_lean(link.joint)
         for joint in closing:
             self._close(joint)
+        self._mimics = [(joint.path, mimic) for joint in joints for mimic in joint.mimics]
+        self._lost = [path for path, mimic in self._mimics if not self._follow(path, mimic)]
         _add_pairs(spec, self._geoms, self._passing)
 
     def model(self) -> Any:
-        """Return the compiled model."""
+        """Return the compiled model. Raises BadScene where MuJoCo refuses it."""
         try:
             return self._spec.compile()
         except ValueError as error:
-            raise BadScene(f"the bodies cannot be simulated ({error})") from None
+            raise BadScene(f"the bodies cannot be simulated and stay where they are placed ({error})") from None
 
     def world(self, report: Report) -> RigidWorld:
         """Return the world, with all bodies where they are to start."""
@@ -175,6 +183,14 @@ class _Assembly:
                 ghost = f"ghost:{joint.path}"
                 names[ghost] = number(objects.mjOBJ_BODY, f"g{joint.path}")
                 members[ghost] = Member(Link(ghost, joint.bodies[0], joint), ways, ids, follows=joint.bodies[1] or "")
+        for spring in self._springs:  # no stiffer than a step can follow
+            tendon = number(objects.mjOBJ_TENDON, spring)
+            most = 1.0 / (STEP**2 * max(float(model.tendon_invweight0[tendon]), 1e-12))
+            model.tendon_stiffness[tendon] = np.minimum(model.tendon_stiffness[tendon], most)
+        for path in self._lost:
+            report.ignored(
+                f"{path}.mimic", "a mimic joint of a ball, or of a joint that is not simulated, moves freely"
+            )
         world = RigidWorld(mujoco, model, self._solids, names, members)
         for path, away, turned in world.assemble(self._solids):
             report.note(
@@ -182,7 +198,19 @@ class _Assembly:
                 f"the bodies stand {away * 1000:.3g} mm and {turned:.3g} degrees away from where the joint holds them; "
                 "they are joined at the start",
             )
+        for joint in self._closing:
+            away = self._gap(joint, world) if joint.kind in ("fixed", "spherical") else 0.0
+            if away > ASTRAY:
+                report.note(joint.path, f"the joint closes a loop, {away * 1000:.3g} mm open, and pulls at its ends")
         return world
+
+    def _gap(self, joint: Joint, world: RigidWorld) -> float:
+        """Return how far the two sides of a joint stand apart, metres."""
+        ends = []
+        for body, frame in zip(joint.bodies, joint.frames):
+            position, rotation = world.place(body) if body is not None else (np.zeros(3), np.eye(3))
+            ends.append(rotation @ frame[:3, 3] + position)
+        return float(np.linalg.norm(ends[1] - ends[0]))
 
     def _add_body(self, solid: Solid, hangs: dict[str, Link]) -> Any:
         """Add a solid, after what it hangs on."""
@@ -255,6 +283,8 @@ class _Assembly:
     def _add_joint(self, body: Any, name: str, way: Freedom, joint: Joint, own: F8, *, sign: float, ball: bool) -> None:
         kinds = self._mujoco.mjtJoint
         kind = kinds.mjJNT_SLIDE if way.is_slide else kinds.mjJNT_BALL if ball else kinds.mjJNT_HINGE
+        if kind != kinds.mjJNT_BALL:
+            self._named[joint.path, way.name] = name
         added = body.add_joint(
             name=name,
             type=kind,
@@ -285,6 +315,34 @@ class _Assembly:
         ends = [self._site(body, frame @ rod) for body, frame in zip(joint.bodies, joint.frames)]
         self._tether(ends, 0.0, 2 * sin(joint.cone / 2))
 
+    def _follow(self, path: str, mimic: Mimic) -> bool:
+        """Let a freedom follow another one; False where one of the two has no number of its own."""
+        names = [self._named.get(key) for key in ((path, mimic.name), mimic.other)]
+        if None in names:
+            return False
+        self._spec.add_equality(
+            type=self._mujoco.mjtEq.mjEQ_JOINT,
+            name1=names[0],
+            name2=names[1],
+            data=[mimic.offset, mimic.ratio, *[0.0] * 10],
+            solref=_TIGHT,
+            solimp=_FIRM,
+        )
+        return True
+
+    def _stretch(self, sites: Sequence[str], reach: tuple[float, float], spring: tuple[float, float]) -> None:
+        """Let a spring act between two points that are nearer or farther than ``reach``, metres."""
+        name = f"t{len(self._spec.tendons)}"
+        tendon = self._spec.add_tendon(
+            name=name,
+            stiffness=[spring[0], 0.0, 0.0],
+            damping=[spring[1], 0.0, 0.0],
+            springlength=[reach[0], min(reach[1], _FAR)],
+        )
+        for site in sites:
+            tendon.wrap_site(site)
+        self._springs.append(name)
+
     def _tether(self, sites: Sequence[str], low: float, high: float) -> None:
         """Keep two points at least ``low`` and at most ``high`` metres apart."""
         if low <= 0 and not isfinite(high):
@@ -303,7 +361,11 @@ class _Assembly:
         """Bind two bodies by a joint that is no part of a tree."""
         sides = list(zip(joint.bodies, joint.frames))
         if joint.reach is not None:
-            self._tether([self._site(*side) for side in sides], *joint.reach)
+            ends = [self._site(*side) for side in sides]
+            if joint.spring is not None:
+                self._stretch(ends, joint.reach, joint.spring)
+            else:
+                self._tether(ends, *joint.reach)
             return
         kinds = self._mujoco.mjtEq
         if joint.kind == "fixed":

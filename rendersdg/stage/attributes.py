@@ -10,20 +10,23 @@ from rendersdg.stage.state import SceneState
 
 
 class Attributes:
-    """Reads the attributes of ``prim`` under a state; ``prefixes`` are tried in turn before each name."""
+    """Reads the attributes of ``prim`` under a state; ``prefixes`` are tried in turn before each name.
+
+    ``written`` is what operations wrote, by prim path and name, of all prims.
+    """
 
     def __init__(self, state: SceneState, prim: Usd.Prim, prefixes: tuple[str, ...] = ("",)) -> None:
         self.path = str(prim.GetPath())
         self._prim = prim
-        self._written = state.attributes
+        self.written = state.attributes
         self._time = state.base.time
         self._prefixes = prefixes
 
     def get(self, name: str, default: Any) -> Any:
         """Return the value of an attribute, ``default`` where it has none."""
         for full in (prefix + name for prefix in self._prefixes):
-            if (self.path, full) in self._written:
-                return self._written[self.path, full]
+            if (self.path, full) in self.written:
+                return self.written[self.path, full]
             attribute = self._prim.GetAttribute(full)
             if attribute and (value := attribute.Get(self._time)) is not None:
                 return value

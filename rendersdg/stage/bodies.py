@@ -52,3 +52,18 @@ def contact(state: SceneState, firing: Firing) -> None:
                         f"{name}={changes[key]:g} must be at least 0" + (", at most 1" if key == "restitution" else "")
                     )
         state.contacts[path] = replace(state.contacts.get(path, Contact()), **changes)
+
+
+def drive_properties(state: SceneState, firing: Firing) -> None:
+    """physics.drive_properties: writes stiffness and damping of the drives of joints, in the units of the stage."""
+    freedoms = {"PhysicsRevoluteJoint": "angular", "PhysicsPrismaticJoint": "linear"}
+    for index, path in enumerate(firing.targets):
+        prim = state.base.stage.GetPrimAtPath(path)
+        freedom = freedoms.get(str(prim.GetTypeName())) if prim else None
+        if freedom is None:
+            state.base.report.ignored(
+                path, "physics.drive_properties drives revolute and prismatic joints; write the attributes of others"
+            )
+            continue
+        for name, value in firing.inputs.items():
+            state.attributes[path, f"drive:{freedom}:physics:{name}"] = number(name, item(value, index))

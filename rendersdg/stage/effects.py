@@ -51,6 +51,7 @@ _FUNCTIONS = {  # file of this room -> operation -> function
     },
     "bodies": {
         "physics.collider": "collider",
+        "physics.drive_properties": "drive_properties",
         "physics.mass": "mass",
         "physics.physics_material": "contact",
         "physics.rigid_body": "rigid_body",

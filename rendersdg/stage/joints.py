@@ -15,6 +15,7 @@ from pxr import Gf, Usd, UsdPhysics
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import rotation_part
+from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.state import SceneState
@@ -29,6 +30,7 @@ _KNOWN = {
     "PhysicsDistanceJoint": "distance",
     "PhysicsJoint": "free",
 }
+_OF_DRIVES = ("type", "stiffness", "damping", "targetPosition", "targetVelocity", "maxForce")
 _NEVER = 1e20  # a force or torque above it breaks no joint; exporters write the largest float, too
 _MOST_SPEED = 1e5  # degrees or metres a second: a limit of speed above it is none (PhysX's default is 1e6)
 
@@ -60,6 +62,17 @@ class Freedom:
     high: float = inf
     drive: Drive = Drive()
     speed: float = 0.0  # at the start
+    start: float | None = None  # where it is at the start; None: where the bodies stand
+
+
+@dataclass(frozen=True)
+class Mimic:
+    """A freedom of a joint that follows another one: ``q = ratio other + offset``, metres or radians."""
+
+    name: str
+    other: Key
+    ratio: float
+    offset: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +80,8 @@ class Joint:
     """What binds two bodies. ``bodies`` are paths of moving bodies, None is the world; ``frames`` the joint's (4, 4)
     rigid frame in each of them, metres.
 
-    ``cone``: how far, radians, a ball's ``cone_axis`` may lean. ``reach``: the distances allowed to a distance joint.
+    ``cone``: how far, radians, a ball's ``cone_axis`` may lean. ``reach``: the distances allowed to a distance joint,
+    which a ``spring`` (N / m and N s / m) holds beyond them, where there is one.
     ``holders`` are the prims that were named. ``closes_loop``: it is not to be part of the tree of an articulation.
     """
 
@@ -79,6 +93,8 @@ class Joint:
     cone: float | None = None
     cone_axis: int = 0
     reach: tuple[float, float] | None = None
+    spring: tuple[float, float] | None = None
+    mimics: tuple[Mimic, ...] = ()
     friction: float = 0.0
     armature: float = 0.0
     fastest: float = inf
@@ -119,13 +135,18 @@ class Bonds:
         alike = (self.passing, self.roots, len(self.joints)) == (other.passing, other.roots, len(other.joints))
         return alike and all(a.is_driven_otherwise(b) for a, b in zip(self.joints, other.joints))
 
+    def starts(self) -> dict[Key, float]:
+        """Return where freedoms are at the start, where the stage says so."""
+        ways = [(joint.path, way) for joint in self.joints for way in joint.freedoms]
+        return {(path, way.name): way.start for path, way in ways if way.start is not None}
+
     def drives(self) -> dict[Key, Drive]:
         """Return how each freedom is driven."""
         return {(joint.path, way.name): way.drive for joint in self.joints for way in joint.freedoms}
 
 
 def _undriven(ways: Sequence[Freedom]) -> tuple[Freedom, ...]:
-    return tuple(replace(way, drive=Drive(), speed=0.0) for way in ways)
+    return tuple(replace(way, drive=Drive(), speed=0.0, start=None) for way in ways)
 
 
 def bonds_of(state: SceneState, bodies: Collection[str]) -> Bonds:
@@ -139,7 +160,7 @@ def bonds_of(state: SceneState, bodies: Collection[str]) -> Bonds:
     joints = []
     for path in paths:
         prim = stage.GetPrimAtPath(path)
-        if prim.GetAttribute("physics:jointEnabled").Get() is False:
+        if Attributes(state, prim).get("physics:jointEnabled", True) is False:
             continue
         kind = _KNOWN.get(str(prim.GetTypeName()))
         if kind is None:
@@ -178,6 +199,7 @@ def _read(
 ) -> Joint | None:
     """Return a joint in metres and radians; None where it binds no moving body."""
     prim, report = joint.GetPrim(), state.base.report
+    said = Attributes(state, prim)
     path = str(prim.GetPath())
     targets = [_target(state, report, path, rel) for rel in (joint.GetBody0Rel(), joint.GetBody1Rel())]
     held = [next((a for a in ancestors(t) if a in bodies), None) if t else None for t in targets]
@@ -198,21 +220,23 @@ def _read(
         assert moving is not None
         index = held.index(moving)
         frames[1 - index] = rigid_frame(state, moving) @ frames[index]
-    if any(_number(prim, f"physics:break{n}", inf) < _NEVER for n in ("Force", "Torque")):
+    if any(said.number(f"physics:break{n}", inf) < _NEVER for n in ("Force", "Torque")):
         report.note(path, "the joint does not break: breakForce and breakTorque are not simulated")
+    _say_of_limits(prim, said, report)
     unit = Author(prim.GetStage()).meters_per_unit
     cone, cone_axis, reach = None, 0, None
     if kind == "spherical":
-        cone_axis = _AXES.index(str(_value(prim, "physics:axis", "X")))
-        cone = _cone(prim, report)
+        cone_axis = _AXES.index(str(said.get("physics:axis", "X")))
+        cone = _cone(said, report)
     if kind == "distance":
-        low, high = (_number(prim, f"physics:{n}Distance", -1.0) for n in ("min", "max"))
+        low, high = (said.number(f"physics:{n}Distance", -1.0) for n in ("min", "max"))
         reach = (low * unit if low >= 0 else 0.0, high * unit if high >= 0 else inf)
-    ways = _freedoms(prim, kind, unit)
+    spring = _spring(said, UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())) if kind == "distance" else None
+    ways = _freedoms(prim, said, kind, unit)
     turns = not any(f.is_slide for f in ways)
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
     inertia = kilograms * (unit**2 if turns else 1.0)  # in kg m^2 or kg
-    fastest = _number(prim, "physxJoint:maxJointVelocity", inf)
+    fastest = said.number("physxJoint:maxJointVelocity", inf)
     return Joint(
         path=path,
         kind=kind,
@@ -222,11 +246,13 @@ def _read(
         cone=cone,
         cone_axis=cone_axis,
         reach=reach,
-        friction=max(_number(prim, "physxJoint:jointFriction", 0.0), 0.0) * inertia * (1.0 if turns else unit),
-        armature=max(_number(prim, "physxJoint:armature", 0.0), 0.0) * inertia,
+        spring=spring,
+        mimics=_mimics(state, prim, said, ways),
+        friction=max(said.number("physxJoint:jointFriction", 0.0), 0.0) * inertia * (1.0 if turns else unit),
+        armature=max(said.number("physxJoint:armature", 0.0), 0.0) * inertia,
         fastest=inf if fastest > _MOST_SPEED or fastest <= 0 else radians(fastest) if turns else fastest * unit,
-        collides=bool(_value(prim, "physics:collisionEnabled", False)),
-        closes_loop=bool(_value(prim, "physics:excludeFromArticulation", False)),
+        collides=bool(said.get("physics:collisionEnabled", False)),
+        closes_loop=bool(said.get("physics:excludeFromArticulation", False)),
         holders=tuple(t for t in targets if t),
     )
 
@@ -267,24 +293,24 @@ def _frame(state: SceneState, target: str | None, body: str | None, position: Gf
     return placed if body is None else np.asarray(np.linalg.inv(rigid_frame(state, body)) @ placed)
 
 
-def _cone(prim: Usd.Prim, report: Report) -> float | None:
+def _cone(said: Attributes, report: Report) -> float | None:
     """Return the half angle of the cone that a ball's axis stays in, radians; None without one."""
-    angles = [_number(prim, f"physics:coneAngle{k}Limit", -1.0) for k in (0, 1)]
+    angles = [said.number(f"physics:coneAngle{k}Limit", -1.0) for k in (0, 1)]
     limits = [a for a in angles if 0 <= a < 180]
     if not limits:
         return None
     if len(limits) == 2 and limits[0] != limits[1]:
-        report.note(str(prim.GetPath()), f"a cone of {limits[0]:g} x {limits[1]:g} degrees is taken as a round one")
+        report.note(said.path, f"a cone of {limits[0]:g} x {limits[1]:g} degrees is taken as a round one")
     return radians(sum(limits) / len(limits))
 
 
-def _freedoms(prim: Usd.Prim, kind: str, unit: float) -> tuple[Freedom, ...]:
+def _freedoms(prim: Usd.Prim, said: Attributes, kind: str, unit: float) -> tuple[Freedom, ...]:
     """Return what a joint leaves free."""
     if kind in ("revolute", "prismatic"):
         is_slide = kind == "prismatic"
-        axis = _AXES.index(str(_value(prim, "physics:axis", "X")))
-        low, high = (_number(prim, f"physics:{n}Limit", s * inf) for n, s in (("lower", -1), ("upper", 1)))
-        way = _freedom(prim, "linear" if is_slide else "angular", is_slide, axis, low, high, unit)
+        axis = _AXES.index(str(said.get("physics:axis", "X")))
+        low, high = (said.number(f"physics:{n}Limit", s * inf) for n, s in (("lower", -1), ("upper", 1)))
+        way = _freedom(prim, said, "linear" if is_slide else "angular", is_slide, axis, low, high, unit)
         return () if way is None else (way,)
     if kind == "spherical":
         names = [f"rot{a}" for a in _AXES]
@@ -294,36 +320,47 @@ def _freedoms(prim: Usd.Prim, kind: str, unit: float) -> tuple[Freedom, ...]:
         return ()
     ways = []
     for name in names:
-        low, high = (_number(prim, f"limit:{name}:physics:{n}", s * inf) for n, s in (("low", -1), ("high", 1)))
-        way = _freedom(prim, name, name.startswith("trans"), _AXES.index(name[-1]), low, high, unit)
+        low, high = (said.number(f"limit:{name}:physics:{n}", s * inf) for n, s in (("low", -1), ("high", 1)))
+        way = _freedom(prim, said, name, name.startswith("trans"), _AXES.index(name[-1]), low, high, unit)
         if way is not None:
             ways.append(way)
     return tuple(ways)
 
 
 def _freedom(
-    prim: Usd.Prim, name: str, is_slide: bool, axis: int, low: float, high: float, unit: float
+    prim: Usd.Prim, said: Attributes, name: str, is_slide: bool, axis: int, low: float, high: float, unit: float
 ) -> Freedom | None:
     """Return one way that a joint can move; None where its limits lock it (UsdPhysics: the lower above the upper)."""
     if low > high:
         return None
     scale = unit if is_slide else pi / 180
-    speed = _number(prim, f"state:{name}:physics:velocity", 0.0) * scale
-    return Freedom(name, is_slide, axis, low * scale, high * scale, _drive(prim, name, is_slide, unit), speed)
+    speed = said.number(f"state:{name}:physics:velocity", 0.0) * scale
+    start = said.get(f"state:{name}:physics:position", None)
+    return Freedom(
+        name,
+        is_slide,
+        axis,
+        low * scale,
+        high * scale,
+        _drive(prim, said, name, is_slide, unit),
+        speed,
+        None if start is None else float(start) * scale,
+    )
 
 
-def _drive(prim: Usd.Prim, name: str, is_slide: bool, unit: float) -> Drive:
+def _drive(prim: Usd.Prim, said: Attributes, name: str, is_slide: bool, unit: float) -> Drive:
     """Return the drive of a freedom. UsdPhysics' angular stiffness is a torque a degree."""
-    if f"PhysicsDriveAPI:{name}" not in prim.GetAppliedSchemas():
+    is_written = any((said.path, f"drive:{name}:physics:{key}") in said.written for key in _OF_DRIVES)
+    if not is_written and f"PhysicsDriveAPI:{name}" not in prim.GetAppliedSchemas():
         return Drive()
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
     scale = unit if is_slide else pi / 180  # of positions
     of_force = kilograms * (unit if is_slide else unit**2)
 
     def value(key: str, default: float) -> float:
-        return _number(prim, f"drive:{name}:physics:{key}", default)
+        return said.number(f"drive:{name}:physics:{key}", default)
 
-    by_mass = _value(prim, f"drive:{name}:physics:type", "force") == "acceleration"
+    by_mass = said.get(f"drive:{name}:physics:type", "force") == "acceleration"
     # an acceleration drive has no mass in it: a spring per second squared, whether of degrees or of metres
     strength = 1.0 if by_mass else of_force / scale
     return Drive(
@@ -336,11 +373,57 @@ def _drive(prim: Usd.Prim, name: str, is_slide: bool, unit: float) -> Drive:
     )
 
 
-def _value(prim: Usd.Prim, name: str, default: object) -> object:
-    attribute = prim.GetAttribute(name)
-    value = attribute.Get() if attribute else None
-    return default if value is None else value
+def _spring(said: Attributes, kilograms: float) -> tuple[float, float] | None:
+    """Return stiffness (N / m) and damping (N s / m) of a distance joint of PhysX's that gives way; None of others."""
+    if not said.get("physxPhysicsDistanceJoint:springEnabled", False):
+        return None
+    stiffness, damping = (said.number(f"physxPhysicsDistanceJoint:spring{n}", 0.0) for n in ("Stiffness", "Damping"))
+    return max(stiffness, 0.0) * kilograms, max(damping, 0.0) * kilograms
 
 
-def _number(prim: Usd.Prim, name: str, default: float) -> float:
-    return float(_value(prim, name, default))  # type: ignore[arg-type]
+def _mimics(state: SceneState, prim: Usd.Prim, said: Attributes, ways: Sequence[Freedom]) -> tuple[Mimic, ...]:
+    """Return which freedoms follow others (PhysX's ``PhysxMimicJointAPI``: q + gearing other + offset = 0)."""
+    mimics = []
+    unit = Author(prim.GetStage()).meters_per_unit
+    for instance in _instances(prim, "physxMimicJoint"):
+        prefix = f"physxMimicJoint:{instance}"
+        targets = said.targets(f"{prefix}:referenceJoint")
+        other = prim.GetStage().GetPrimAtPath(targets[0]) if targets else None
+        axis = str(said.get(f"{prefix}:referenceJointAxis", "rotX"))
+        led, leader = _way_named(ways, instance), _leader(state, other, axis, unit) if other else None
+        if led is None or leader is None:
+            state.base.report.ignored(said.path, f"a mimic joint whose {instance} or reference joint is not there")
+            continue
+        scale, of_other = (unit if w.is_slide else pi / 180 for w in (led, leader))
+        ratio = -said.number(f"{prefix}:gearing", 1.0) * scale / of_other
+        offset = -said.number(f"{prefix}:offset", 0.0) * scale
+        mimics.append(Mimic(led.name, (targets[0], leader.name), ratio, offset))
+    return tuple(mimics)
+
+
+def _leader(state: SceneState, prim: Usd.Prim, axis: str, unit: float) -> Freedom | None:
+    kind = _KNOWN.get(str(prim.GetTypeName()), "")
+    return _way_named(_freedoms(prim, Attributes(state, prim), kind, unit), axis)
+
+
+def _way_named(ways: Sequence[Freedom], axis: str) -> Freedom | None:
+    """Return the freedom that PhysX calls ``axis`` (rotX, ...); the one of a joint that has one, whatever its axis."""
+    if len(ways) == 1:
+        return ways[0]
+    return next((w for w in ways if w.name == axis), None)
+
+
+def _instances(prim: Usd.Prim, schema: str) -> list[str]:
+    """Return the instances of a schema of PhysX's on a prim, by its properties: USD alone does not know the schema."""
+    properties = prim.GetAuthoredPropertiesInNamespace(schema)
+    return sorted({p.SplitName()[1] for p in properties if len(p.SplitName()) > 2})
+
+
+def _say_of_limits(prim: Usd.Prim, said: Attributes, report: Report) -> None:
+    """Report limits that are to be soft or to bounce."""
+    for instance in _instances(prim, "physxLimit"):
+        prefix = f"physxLimit:{instance}"
+        if any(said.number(f"{prefix}:{n}", 0.0) > 0 for n in ("stiffness", "restitution")):
+            report.ignored(
+                f"{said.path}.{prefix}", "the limit is hard and dead: its stiffness and restitution are not used"
+            )

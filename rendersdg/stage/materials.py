@@ -149,6 +149,9 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd
                 read = _inputs(node, time)
                 inputs[f"{name}:texture"] = read.get("file", "")
                 inputs[f"{name}:channel"] = {"r": 0, "g": 1, "b": 2, "a": 3}.get(str(sources[0].sourceName), 0)
+                constant = _fallback(read, str(sources[0].sourceName), value)
+                if constant is not None:
+                    inputs[f"{name}:constant"] = constant
                 inputs[f"{name}:space"] = str(read.get("sourceColorSpace", "auto"))
                 if name != "normal" and "scale" in read:
                     inputs[f"{name}:scale"] = read["scale"]
@@ -177,6 +180,14 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd
         if inputs.get(f"{name}:texture"):
             report.ignored(path, f"the texture of {name} is not read")
     return Shading("preview", inputs, uv_name, str(surface.GetPath()))
+
+
+def _fallback(read: Mapping[str, Any], output: str, value: Any) -> Any:
+    """Return what stands where an image cannot be read: the texture's ``fallback``, else the surface's own value."""
+    fallback = read.get("fallback")
+    if isinstance(fallback, tuple) and len(fallback) == 4:
+        return fallback["rgba".index(output)] if output in tuple("rgba") else fallback[:3]
+    return None if value is None else _plain(value)
 
 
 def _texture_coordinates(node: UsdShade.Shader, inputs: dict[str, Any], time: Usd.TimeCode) -> str | None:
@@ -256,7 +267,7 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     rough_channel, metal_channel = 0, 0
     if i.get("enable_ORM_texture") and i.get("ORM_texture"):
         rough_texture = metal_texture = texture("ORM_texture", False)
-        use_rough = use_metal = True
+        use_rough = use_metal = rough_texture >= 0
         rough_channel, metal_channel = 1, 2
     emission_on = bool(i.get("enable_emission", False)) or float(i.get("emissive_intensity", 0.0)) > 0
     glow = (
@@ -300,11 +311,15 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
 
 def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     """Return the material of UsdPreviewSurface's inputs, textures and all as ``_read_preview`` read them."""
+    i = dict(i)
 
     def texture(name: str, srgb: bool) -> int:
         space = i.get(f"{name}:space", "auto")
         is_srgb = srgb if space == "auto" else space == "sRGB"
-        return textures.index(str(i.get(f"{name}:texture") or ""), is_srgb=is_srgb)
+        index = textures.index(str(i.get(f"{name}:texture") or ""), is_srgb=is_srgb)
+        if index < 0 and i.pop(f"{name}:texture", None) and f"{name}:constant" in i:  # an image that cannot be read
+            i[name] = i[f"{name}:constant"]
+        return index
 
     def factor(name: str, fallback: float) -> float:
         if i.get(f"{name}:texture"):
@@ -315,6 +330,8 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     emission = texture("emissiveColor", True)
     base_scale = i.get("diffuseColor:scale", (1.0, 1.0, 1.0))
     use_specular = bool(i.get("useSpecularWorkflow", 0))
+    metallic = -1 if use_specular else texture("metallic", False)
+    roughness, normal, opacity = (texture(name, False) for name in ("roughness", "normal", "opacity"))
     glow = _colour(
         i.get("emissiveColor:scale", (1.0, 1.0, 1.0))[:3] if emission >= 0 else i.get("emissiveColor"), (0.0, 0.0, 0.0)
     )
@@ -337,13 +354,13 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         emission=(glow[0] / 1e-3, glow[1] / 1e-3, glow[2] / 1e-3) if any(glow) else (0.0, 0.0, 0.0),
         use_vertex_colour=bool(i.get("vertex_colour", False)),
         base_colour_texture=base,
-        metallic_texture=-1 if use_specular else texture("metallic", False),
+        metallic_texture=metallic,
         metallic_channel=int(i.get("metallic:channel", 0)),
-        roughness_texture=texture("roughness", False),
+        roughness_texture=roughness,
         roughness_channel=int(i.get("roughness:channel", 0)),
-        normal_texture=texture("normal", False),
+        normal_texture=normal,
         emission_texture=emission,
-        opacity_texture=texture("opacity", False),
+        opacity_texture=opacity,
         opacity_channel=int(i.get("opacity:channel", 3)),
         uv_scale=(float(scale[0]), float(scale[1])),
         uv_rotate=float(i.get("uv:rotate", 0.0)),

@@ -61,10 +61,12 @@ class Simulator:
         self.run(state, motions, (plan.frame - max(start, 0)) * seconds_per_frame)
 
     def run(self, state: SceneState, motions: Mapping[str, Motion], seconds: float) -> None:
-        """Simulate for ``seconds`` from where things stand, and move the bodies."""
-        if seconds <= 0:
-            return
+        """Simulate for ``seconds`` from where things stand, and move the bodies; joints that have a place to start
+        from are there from the beginning.
+        """
         bonds = bound(state, motions)
+        if seconds <= 0 and not bonds.starts():
+            return
         solids = self.solids(state, motions, bonds)
         key = blake2b(b"".join([*(s.key() for s in solids), bonds.key()]), digest_size=16).digest()
         steps = round(seconds / STEP)
@@ -72,8 +74,10 @@ class Simulator:
             world = build(solids, gravity_of(state), self.report, bonds)
             if world is None:
                 return
+            begin(world, self.report)
             self._key, self._world = key, world
         self._world.advance(steps - self._world.steps)
+        say_if_astray(self._world, self.report)
         unit = _unit(state)
         moving = [s for s in solids if s.motion is not None]
         worlds = {s.path: state.world(s.path) for s in moving}  # before what holds them moves
@@ -182,9 +186,15 @@ def bodies_of(state: SceneState) -> dict[str, Motion]:
             and not api.GetKinematicEnabledAttr().Get()
         ):
             bodies[path] = _authored(prim, api)
+    on_stage = state.base.physics_paths("RigidBodyAPI") if state.placed else ()
     for path, placed in state.placed.items():
-        if path not in bodies and placed.prototype in state.base.physics_paths("RigidBodyAPI"):
+        if path not in bodies and placed.prototype in on_stage:
             bodies[path] = Motion()
+        if any(body.startswith(placed.prototype + "/") for body in on_stage):
+            state.base.report.ignored(
+                placed.prototype,
+                "bodies below what randomizer.instantiate places are not simulated; create.from_usd's are",
+            )
     for path, above in nested(state, bodies).items():
         del bodies[path]
         state.base.report.note(path, f"below the body {above} it is a part of it: its transform is not reset")
@@ -287,6 +297,24 @@ def move(state: SceneState, path: str, world: F8, before: F8, position: F8, rota
     state.set_pose(path, pose_from_matrix(np.linalg.inv(parent) @ new))
 
 
+def begin(world: RigidWorld, report: Report, known: Collection[Key] = ()) -> None:
+    """Put the joints of a new world, but those ``known`` from before, where the stage says that they start."""
+    for path in world.begin(known):
+        report.ignored(
+            f"{path}.state", "the position that a ball starts from is not used: it is where its bodies stand"
+        )
+
+
+def say_if_astray(world: RigidWorld, report: Report) -> None:
+    """Report that a simulation came to nothing."""
+    if world.is_astray:
+        report.ignored(
+            "physics",
+            "the simulation went astray (a body was thrown to infinity), and the bodies stay where they were a step "
+            "before; check sizes, masses, velocities, and joints whose ends lie apart",
+        )
+
+
 def _unit(state: SceneState) -> float:
     return Author(state.base.stage).meters_per_unit
 
@@ -369,6 +397,7 @@ class LiveSimulation:
         steps = round(self._left / STEP)
         self._left -= steps * STEP
         world.advance(steps, forces, self.efforts)
+        say_if_astray(world, simulator.report)
         self.efforts.clear()
         self.met_before, self._met = self._met, world.met()
         return self._poses(state, touched)
@@ -440,7 +469,10 @@ class LiveSimulation:
             and self._bonds.is_driven_otherwise(bonds)
         ):
             self._follow(self._world, solids, self._bodies)
-            drives, self._bonds = self._bonds.drives(), bonds
+            drives, starts, self._bonds = self._bonds.drives(), self._bonds.starts(), bonds
+            for key, start in bonds.starts().items():
+                if start != starts.get(key):
+                    self._world.set_joint(key, start)
             for key, drive in bonds.drives().items():
                 if drive != drives[key]:
                     self._drive(self._world, key)
@@ -452,6 +484,8 @@ class LiveSimulation:
         for solid in solids:
             if solid.motion is not None and self._keeps_speed(solid.path, solid.motion):
                 world.take_speed(self._present(), solid.path)
+        begin(world, simulator.report, self._world.known_ways() if self._world is not None else ())
+        self._placed.update({s.path: (s.position, s.rotation) for s in solids if s.motion is not None})
         self._world, self._solids, self._gravity, self._bonds = world, solids, gravity, bonds
         for key in self._commands:
             self._drive(world, key)

@@ -105,7 +105,8 @@ def as_defect(
     def image(role: str) -> F4 | None:
         if role not in names:
             return None
-        return linear_image(textures.textures[textures.index(names[role], is_srgb=role == "diffuse")])
+        index = textures.index(names[role], is_srgb=role == "diffuse")
+        return None if index < 0 else linear_image(textures.textures[index])
 
     decal = Decal(max(float(extent[0]), 1e-6), max(float(extent[across]), 1e-6), *(image(role) for role in ROLES))
     spot = Spot(position=centre, direction=world[:3, 0], angle=0.0)

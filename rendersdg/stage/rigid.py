@@ -4,14 +4,13 @@ and what a ray meets in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rendersdg.arrays import F8, I8, Mask
-from rendersdg.errors import BadScene
 from rendersdg.stage.joints import Drive, Freedom, Joint, Key
 from rendersdg.stage.linkage import Link, coordinates, is_ball
 from rendersdg.stage.state import Contact, Motion
@@ -21,7 +20,9 @@ _DEEP = 0.005  # metres: how far two may reach into each other before it is look
 _ANY_FORCE = 1e12  # newtons or newton metres: a drive without a limit
 _MENDING = 3.0  # metres or radians a second: how fast joints that start apart come together
 _MENDED = 1.0  # seconds: for how long after bodies were put; later a limit is as hard as it can be
-_ASTRAY, _TURNED = 0.002, 1.0  # metres and degrees: how far from its joint a body may stand and not be noted
+_ASTRAY_SPEED = 1e5  # metres or radians a second: a body as fast as that is being thrown by numbers
+_MOST_PULL = 300.0  # newtons a kilogram of all that moves: how hard the ends of a loop pull that does not close
+ASTRAY, _TURNED = 0.002, 1.0  # metres and degrees: how far from its joint a body may stand and not be noted
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +154,7 @@ class RigidWorld:
         self._moving = {s.path for s in solids if s.motion is not None}
         self._known_planes: dict[int, F8] = {}
         self.steps = 0
+        self.is_astray = False  # nothing moves any more
         self._was_put = True  # since the last step, so that bodies may stand in each other
         self._mending = 0  # steps in which joints that were put apart may still come together
         self._overlaps: set[tuple[int, int]] = set()  # geoms that were put into each other and have not parted yet
@@ -179,6 +181,7 @@ class RigidWorld:
         self._drives: dict[Key, Drive] = {}
         self._driven = Driven.of({}, {}, model.nv)
         self._is_driven_anew = False
+        self._strongest = _MOST_PULL * sum(float(model.body_mass[names[path]]) for path in sorted(self._moving))
         self._fastest: list[tuple[int, float]] = []
         for member in self._members.values():
             self._enter(member)
@@ -214,7 +217,7 @@ class RigidWorld:
             position, rotation = self.place(path)
             away = float(np.linalg.norm(position - place[:3, 3]))
             turned = float(np.degrees(np.arccos(np.clip((np.trace(rotation.T @ place[:3, :3]) - 1) / 2, -1, 1))))
-            if away > _ASTRAY or turned > _TURNED:
+            if away > ASTRAY or turned > _TURNED:
                 astray.append((member.joint.path, away, turned))
         for path, member in self._members.items():
             motion = None if member.follows is not None else stand[path].motion
@@ -224,6 +227,29 @@ class RigidWorld:
                 if way.speed and (member.joint.path, way.name) in self._ways:
                     self.set_joint_speed((member.joint.path, way.name), way.speed)
         return astray
+
+    def begin(self, known: Collection[Key] = ()) -> list[str]:
+        """Put joints where the stage says that they start, but not those ``known`` from before.
+
+        Returns the joints of which a freedom has no number of its own, and stays where it is.
+        """
+        without = []
+        for member in self._members.values():
+            for way in member.ways:
+                key = (member.joint.path, way.name)
+                if way.start is None or key in known:
+                    continue
+                if key not in self._ways:
+                    without.append(member.joint.path)
+                    continue
+                self._was_put = True
+                self._data.qpos[self._ways[key][0]] = way.start
+        self._mujoco.mj_kinematics(self._model, self._data)
+        return without
+
+    def known_ways(self) -> Collection[Key]:
+        """Return the freedoms that have a number of their own."""
+        return self._ways.keys()
 
     def _bend(self, member: Member, position: F8, rotation: F8) -> None:
         """Set the coordinates of a joint so that the body on it comes nearest to a place."""
@@ -288,7 +314,8 @@ class RigidWorld:
             self._is_driven_anew = False
             self._driven = Driven.of(self._drives, self._ways, self._model.nv)
             self._model.dof_frictionloss[:] = self._driven.force
-        for _ in range(steps):
+        for _ in range(0 if self.is_astray else steps):
+            before = self._data.qpos.copy()
             self._mujoco.mj_step1(self._model, self._data)
             self._hold_back()
             self._pull_drives()
@@ -297,11 +324,20 @@ class RigidWorld:
             self._mujoco.mj_step2(self._model, self._data)
             for at, most in self._fastest:
                 self._data.qvel[at] = min(max(self._data.qvel[at], -most), most)
+            if not np.isfinite(self._data.qpos).all() or np.abs(self._data.qvel).max(initial=0.0) > _ASTRAY_SPEED:
+                self._stop(before)
+                break
         self._data.xfrc_applied[:] = 0.0
         self._data.qfrc_applied[:] = 0.0
         self.steps += steps
-        if not np.isfinite(self._data.qpos).all():
-            raise BadScene("the physics went astray (a body moved to infinity); check sizes, masses and velocities")
+
+    def _stop(self, places: F8) -> None:
+        """Leave everything at ``places`` for good: what comes after has no meaning."""
+        self.is_astray = True
+        self._data.qpos[:] = places
+        for numbers in (self._data.qvel, self._data.qacc, self._data.qacc_warmstart):
+            numbers[:] = 0.0
+        self._mujoco.mj_forward(self._model, self._data)
 
     def _hold_back(self) -> None:
         """Let what reaches into each other part no faster than the slower of the two may (PhysX's
@@ -319,6 +355,8 @@ class RigidWorld:
         if self._mending > 0:
             self._mending -= 1
             self._pull_gently()
+        if data.ne:
+            self._give_way()
         if not deep.any():
             self._overlaps.clear()
             return
@@ -348,6 +386,20 @@ class RigidWorld:
             pull = -stiff * impedance * (data.efc_pos[rows] - data.efc_margin[rows])
             most = damped * _MENDING
             data.efc_aref[rows] += np.clip(pull, -most, most) - pull
+
+    def _give_way(self) -> None:
+        """Let a loop that cannot close stay open: what pulls at ends that are apart is bounded by what moves there.
+
+        A chain that is straight cannot yield to a pull along it, and a constraint that asks for the acceleration ``a``
+        pulls by ``a / R`` then, millions of newtons.
+        """
+        data, rows = self._data, slice(0, self._data.ne)
+        pull = np.abs(data.efc_aref[rows])
+        apart = np.abs(data.efc_pos[rows]) > ASTRAY
+        if apart.any():
+            floor = np.where(apart, pull / self._strongest, 0.0)
+            data.efc_R[rows] = np.maximum(data.efc_R[rows], floor)
+            data.efc_D[rows] = 1.0 / data.efc_R[rows]
 
     def _brake(self, given: F8) -> None:
         """Let the air slow down bodies that hang on joints, on top of the forces ``given``."""

@@ -10,7 +10,7 @@ import pytest
 
 from rendersdg.assets.resolver import Resolver
 from rendersdg.assets.textures import TextureLibrary, decode
-from rendersdg.errors import AssetError, Report
+from rendersdg.errors import AssetError, NotSupported, Report
 
 
 def png(image: np.ndarray) -> bytes:
@@ -39,6 +39,28 @@ def test_large_images_are_reduced() -> None:
 def test_a_damaged_image_is_named(name: str, said: str) -> None:
     with pytest.raises(AssetError, match=f"{name} cannot be decoded .5 bytes.: .*{said}"):
         decode(b"12345", name)
+
+
+def test_an_image_that_cannot_be_read_is_none_and_said_once(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"12345")
+    report = Report()
+    library = TextureLibrary(Resolver(tmp_path, report, []))
+
+    assert [library.index(str(tmp_path / "a.png"), is_srgb=s) for s in (True, True, False)] == [-1, -1, -1]
+    assert [e["text"].split("; ")[-1] for e in report.as_json()] == ["the surface has its constant colour"]
+    with pytest.raises(NotSupported, match="cannot be decoded"):
+        TextureLibrary(Resolver(tmp_path, Report(strict=True), [])).index(str(tmp_path / "a.png"), is_srgb=True)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_tga_is_read(is_packed: bool) -> None:
+    # Truevision's format: type 2 (or 10: runs), 3 wide, 1 high, 24 bits, rows from the top
+    header = bytes([0, 0, 10 if is_packed else 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 24, 0x20])
+    red, blue = bytes([0, 0, 255]), bytes([255, 0, 0])
+    body = bytes([0x81]) + red + bytes([0x00]) + blue if is_packed else red + red + blue
+
+    image = decode(header + body, "a.tga")
+    assert image[0].tolist() == [[255, 0, 0, 255]] * 2 + [[0, 0, 255, 255]]
 
 
 def test_a_texture_is_loaded_once_whatever_it_is_called(tmp_path: Path) -> None:

@@ -125,11 +125,17 @@ def test_a_missing_asset_gets_a_stand_in_that_is_listed_and_strict_refuses(tmp_p
     assert strict.returncode == 3 and "--strict" in strict.stderr and "scene.yaml:7" in strict.stderr
 
 
-def test_a_corrupt_texture_is_named(tmp_path: Path) -> None:
-    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
-    done = run(tmp_path, GOOD + "x: {with.box: {randomizer.texture: {textures: [broken.png]}}}\n")
+def test_a_corrupt_texture_is_named_and_costs_itself_alone(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "out"):
+        folder.mkdir(exist_ok=True)
+        (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    text = GOOD + "x: {with.box: {randomizer.texture: {textures: [broken.png]}}}\n"
+    strict = run(tmp_path / "out", text, "--strict")
+    done = run(tmp_path, text)
 
-    assert done.returncode == 3 and "broken.png cannot be decoded" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 0 and "broken.png cannot be decoded" in done.stderr
+    assert strict.returncode != 0 and "broken.png cannot be decoded" in strict.stderr
+    assert "Traceback" not in done.stderr + strict.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from math import asin, cos, pi, sin, sqrt
 
 import numpy as np
 import pytest
-from pxr import Gf, UsdPhysics
+from pxr import Gf, Sdf, UsdPhysics
 from scipy.spatial.transform import Rotation
 from scipy.special import ellipk
 
@@ -229,8 +229,6 @@ def test_bodies_that_overlap_part_no_faster_than_physx_lets_them(asked: float | 
     box = rig.body("box", (0, 0, 0.55), 0.6, collides=True)
     if asked is not None:
         prim = rig.stage.GetPrimAtPath(box)
-        from pxr import Sdf
-
         prim.CreateAttribute("physxRigidBody:maxDepenetrationVelocity", Sdf.ValueTypeNames.Float).Set(asked)
 
     simulator = Simulator(rig.report)
@@ -285,6 +283,78 @@ def test_what_is_not_simulated_and_what_does_not_fit_is_said() -> None:
     rig.after(0.1)
     said = rig.notes()
     assert "does not break" in said and "PhysxPhysicsGearJoint" in said and "mm" in said and "/nowhere" in said
+
+
+@pytest.mark.parametrize(("unit", "up"), WORLDS)
+def test_a_joint_starts_where_its_state_says_from_the_first_moment_on(unit: float, up: str) -> None:
+    rig = Rig(unit, up, gravity=0.0)
+    arm = rig.body("arm")
+    joint = rig.joint("Revolute", None, arm, (0, 0, 0), "Z")
+    joint.CreateAttribute("state:angular:physics:position", Sdf.ValueTypeNames.Float).Set(40.0)
+
+    for seconds in (0.0, 0.5):
+        x, y, _ = rig.after(seconds).where(arm, (0.5, 0, 0))
+        assert np.degrees(np.arctan2(y, x)) == pytest.approx(40, abs=1e-3)
+
+
+@pytest.mark.parametrize(("unit", "up"), WORLDS)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_mimic_joint_turns_as_its_gearing_and_offset_say(unit: float, up: str, is_reversed: bool) -> None:
+    rig = Rig(unit, up, gravity=0.0)
+    wheel, other = rig.body("wheel"), rig.body("other", (1, 0, 0))
+    motor = rig.joint("Revolute", None, wheel, (0, 0, 0), "Z", name="motor")
+    rig.drive(motor, "angular", damping=100.0 / unit**2, targetVelocity=30.0)
+    led = rig.joint("Revolute", *((other, None) if is_reversed else (None, other)), (1, 0, 0), "Z", name="led")
+    led.CreateRelationship("physxMimicJoint:rotZ:referenceJoint").SetTargets(["/motor"])
+    for name, value in (("gearing", -2.0), ("offset", -10.0)):
+        led.CreateAttribute(f"physxMimicJoint:rotZ:{name}", Sdf.ValueTypeNames.Float).Set(value)
+
+    moment = rig.after(1.0)
+    x, y, _ = moment.where(other, (0.5, 0, 0)) - moment.where(other)
+    assert np.degrees(np.arctan2(y, x)) == pytest.approx(-70 if is_reversed else 70, abs=0.3)
+
+
+@pytest.mark.parametrize(("unit", "up"), WORLDS)
+@pytest.mark.parametrize(("stiffness", "sag"), [(100.0, 2 * G / 100), (1e12, 0.0)])
+def test_a_spring_of_a_distance_joint_gives_way(unit: float, up: str, stiffness: float, sag: float) -> None:
+    rig = Rig(unit, up)
+    hook = rig.body("hook", (0, 0, 3), moves=False, collides=True)
+    weight = rig.body("weight", (0, 0, 2.5), mass=2.0)
+    rope = rig.joint("Distance", hook, weight, (0, 0, 3), minDistance=0.0, maxDistance=0.5 / unit)
+    rope.GetAttribute("physics:localPos1").Set(Gf.Vec3f(0))
+    rope.CreateAttribute("physxPhysicsDistanceJoint:springEnabled", Sdf.ValueTypeNames.Bool).Set(True)
+    for name, value in (("Stiffness", stiffness), ("Damping", 20.0)):
+        rope.CreateAttribute(f"physxPhysicsDistanceJoint:spring{name}", Sdf.ValueTypeNames.Float).Set(value)
+
+    assert rig.after(5).where(weight) == pytest.approx([0, 0, 2.5 - sag], abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["Spherical", "Revolute", "Fixed"])
+@pytest.mark.parametrize("off", [0.02, 0.1, -0.05])
+def test_a_straight_chain_whose_end_pin_lies_off_stays_together(kind: str, off: float) -> None:
+    rig = Rig()
+    links = [rig.body(f"link{k}", (0.25 * k + 0.125, 0, 2), (0.2, 0.05, 0.05)) for k in range(6)]
+    joints = [
+        rig.joint(kind, a, b, (0.25 * k, 0, 2), *(["Y"] if kind == "Revolute" else []), name=f"joint{k}")
+        for k, (a, b) in enumerate(pairwise([None, *links, None]))
+    ]
+    pin = joints[-1].GetAttribute("physics:localPos1")
+    pin.Set(pin.Get() + Gf.Vec3f(off, 0, 0))
+
+    moment = rig.after(3.0)
+    gaps = [float(np.linalg.norm(moment.gap(joint))) for joint in joints]
+    assert max(gaps[:-1]) < 2e-3 and gaps[-1] == pytest.approx(max(off, 0.0) if kind != "Fixed" else abs(off), abs=5e-3)
+    assert f"{abs(off) * 1000:.3g} mm" in rig.notes()
+    assert all(abs(moment.where(link)[1]) < 0.3 for link in links)
+
+
+def test_a_simulation_that_goes_astray_stops_and_says_so() -> None:
+    rig = Rig()
+    box = rig.body("box", (0, 0, 1), velocity=(1e9, 0, 0), collides=True)
+
+    simulator = Simulator(rig.report)
+    rig.after(0.1, simulator)
+    assert np.isfinite(rig.after(1.0, simulator).where(box)).all() and "went astray" in rig.notes()
 
 
 def test_a_model_that_is_used_again_is_the_one_that_would_be_compiled() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pxr import Sdf, Usd, UsdGeom, UsdShade
 
+from rendersdg.assets.resolver import Resolver
+from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
 from rendersdg.stage.materials import build_material, named_look, read_shading, unapplied
@@ -154,3 +156,30 @@ def test_cardboard_is_brown_and_paper_light() -> None:
     (brown, _, rough), (light, _, _) = named_look("MI_CardBoxB_05.mdl"), named_look("MI_PaperNotes_01.mdl")
 
     assert brown[0] > brown[1] > brown[2] and rough > 0.8 and min(light) > 0.6
+
+
+@pytest.mark.parametrize("fallback", [None, (0.9, 0.1, 0.2, 0.3)])
+def test_an_image_that_cannot_be_read_leaves_the_constant(fallback: tuple[float, ...] | None, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"12345")
+    stage = Usd.Stage.CreateInMemory()
+    material = UsdShade.Material.Define(stage, "/m")
+    surface, image = UsdShade.Shader.Define(stage, "/m/s"), UsdShade.Shader.Define(stage, "/m/t")
+    surface.CreateIdAttr("UsdPreviewSurface"), image.CreateIdAttr("UsdUVTexture")
+    material.CreateSurfaceOutput().ConnectToSource(surface.ConnectableAPI(), "surface")
+    image.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(str(tmp_path / "a.png"))
+    if fallback is not None:
+        image.CreateInput("fallback", Sdf.ValueTypeNames.Float4).Set(fallback)
+    for name, kind, output, value in (
+        ("diffuseColor", Sdf.ValueTypeNames.Color3f, "rgb", (0.25, 0.5, 0.75)),
+        ("roughness", Sdf.ValueTypeNames.Float, "g", 0.75),
+    ):
+        port = surface.CreateInput(name, kind)
+        port.Set(value)
+        port.ConnectToSource(image.ConnectableAPI(), output)
+
+    shading = read_shading(material, Report())
+    assert shading is not None
+    made = build_material(shading, {}, TextureLibrary(Resolver(tmp_path, Report(), [])))
+    assert made.base_colour_texture == made.roughness_texture == -1
+    assert made.base_colour == pytest.approx((0.25, 0.5, 0.75) if fallback is None else fallback[:3])
+    assert made.roughness == pytest.approx(0.75 if fallback is None else 0.1)
