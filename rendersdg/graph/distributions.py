@@ -121,11 +121,13 @@ class Choice(Distribution):
     """Pick entries of ``choices`` (values, asset paths, prims, nested distributions), ``weights`` equal when None.
 
     Without replacement the samples of one execution differ from each other (Efraimidis and Spirakis 2006).
+    ``num_samples`` is how many assets ``randomizer.instantiate`` places; elsewhere each prim has a sample.
     """
 
     choices: Sequence[object] | Distribution
     weights: Sequence[float] | None = None
     with_replacements: bool = True
+    num_samples: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.choices, Distribution):

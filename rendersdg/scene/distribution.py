@@ -58,6 +58,7 @@ def choice(
         _spread(choices),
         cast("Sequence[float] | None", weights),  # Choice checks them
         True if with_replacements is None else bool(with_replacements),
+        int(num_samples or 1),
         seed=seed,
         name=name,
     )

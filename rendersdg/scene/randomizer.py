@@ -188,12 +188,14 @@ def instantiate(
     semantics: Pairs = None,
 ) -> Prims:
     """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance,
-    point_instance or reference.
+    point_instance or reference. A choice that says ``num_samples`` says how many, whatever ``size`` is.
     """
     if mode not in ("scene_instance", "point_instance", "reference"):
         raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")
     recorder = current()
     drawn, candidates = _drawn_assets(paths, drawing)
+    if isinstance(paths, Choice) and paths.num_samples > 1:
+        size = paths.num_samples
     prototypes = {str(path): _prototype(recorder, str(path)) for path in dict.fromkeys(candidates)}
     inputs = {"paths": drawn, "size": size, "prototypes": prototypes, "mode": mode, "semantics": pairs(semantics)}
     label = name or "Instance"

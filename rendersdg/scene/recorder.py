@@ -57,13 +57,15 @@ class Recorder:
         A scene's assets have their own size, whatever unit and up axis they are in. Omniverse references them as they
         are, so scripts have numbers for that (scale 100 for Isaac Sim's in centimetres, 0.01 for others in metres); in
         a script an asset is taken as it is (``raw``), too, and what stands in for one has the size, in numbers, and the
-        up axis that the asset would have.
+        up axis that the asset would have. So is an asset of Omniverse's libraries in a YAML scene.
         """
         layer = self.layers.layer(path)
         scale = layer.meters_per_unit / self.author.meters_per_unit
         is_turned = layer.up_axis != self.author.up_axis
         how, is_made = modelled(path), layer.stands_in or is_procedural(path)
-        if not (self.is_script if raw is None else raw) or (is_made and how is None):
+        if raw is None:  # the numbers of whoever names a library's asset are from Omniverse, in YAML, too
+            raw = self.is_script or (how is not None and not is_procedural(path))
+        if not raw or (is_made and how is None):
             return scale, is_turned
         if is_made and how is not None:
             return layer.meters_per_unit / how.meters_per_unit, how.up_axis != layer.up_axis

@@ -85,6 +85,15 @@ def test_shapes_are_a_unit_large(open_scene: Opener, shape: str) -> None:
     assert np.max(high - low) == pytest.approx(1.5 if shape == "torus" else 1, abs=0.01)
 
 
+def test_a_librarys_asset_stands_as_omniverse_references_it(open_scene: Opener) -> None:
+    # the numbers of a scene that names one are from there: a riser modelled in centimetres, Y up, is not turned upright
+    riser = "omniverse://localhost/NVIDIA/Assets/Scenes/Templates/Basic/display_riser.usd"
+    session = open_scene(f"it: {{create.from_usd: {{usd: '{riser}'}}}}\n")
+    low, high = session.builder.state(session.planner.plan(0)).bounds("/Replicator/Ref_Xform")
+
+    assert np.argmin(high - low) == 1 and (high - low)[0] > 10
+
+
 def test_two_eyes_stand_the_baseline_apart(open_scene: Opener) -> None:
     text = (
         "eyes: {create.stereo_camera: {stereo_baseline: 0.2, position: [5, 0, 0], look_at: [0, 0, 0]}}\n"

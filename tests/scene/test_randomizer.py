@@ -17,3 +17,18 @@ def test_rotations_are_uniform_on_the_group(open_scene: Opener) -> None:
 
     assert np.abs(axes.mean(0)).max() < 0.05
     assert np.allclose((axes**2).mean(0), 1 / 3, atol=0.03)  # a uniform direction has equal second moments
+
+
+@pytest.mark.parametrize(("choice", "count"), [("num_samples: 4, ", 4), ("", 2)])
+def test_a_choice_that_says_how_many_places_so_many(open_scene: Opener, choice: str, count: int) -> None:
+    fruits = '["rendersdg:fruit/apple", "rendersdg:fruit/lemon"]'
+    session = open_scene(
+        "t:\n  trigger.on_frame:\n    max_execs: 3\n"
+        "go:\n  with.t:\n    randomizer.instantiate:\n      size: 2\n      paths:\n"
+        f"        distribution.choice: {{{choice}choices: {{distribution.sequence: {{items: {fruits}}}}}}}\n"
+    )
+    labels = [[e.semantics for e in session.snapshot(frame).entities] for frame in range(2)]
+
+    # of a sequence an execution has one entry: what is placed in a frame is of one kind, the next one in the next frame
+    assert [len(set(frame)) for frame in labels] == [1, 1] and labels[0][0] != labels[1][0]
+    assert [len(frame) for frame in labels] == [count, count]
