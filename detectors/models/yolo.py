@@ -68,8 +68,14 @@ class Yolo(Detector):
 
 def _library() -> Any:
     """Return ultralytics.nn.tasks, imported without its downloads and messages, and without what its import sets of
-    other libraries: threads of torch and OpenCV, and how NumPy prints.
+    other libraries: threads of torch and OpenCV, how NumPy prints, and functions of OpenCV and Pillow that it replaces.
     """
+    from PIL import Image
+
+    replaced = [
+        (Image, "open", Image.open),
+        *((cv2, name, getattr(cv2, name)) for name in ("imread", "imwrite", "imshow")),
+    ]
     threads, cv_threads = torch.get_num_threads(), cv2.getNumThreads()
     omp = os.environ.get("OMP_NUM_THREADS")
     os.environ.setdefault("YOLO_OFFLINE", "true")
@@ -89,6 +95,8 @@ def _library() -> Any:
         os.environ.pop("OMP_NUM_THREADS", None)  # its import leaves 1 there
     torch.set_num_threads(threads)
     cv2.setNumThreads(cv_threads)
+    for module, name, function in replaced:
+        setattr(module, name, function)
     return tasks
 
 

@@ -150,4 +150,6 @@ def _rare(data: bytes) -> U1 | None:
                 pixels = np.asarray(image.convert("RGBA"), np.uint8)
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError, Warning):
         return None
+    except ImportError:  # ultralytics, once imported, makes Pillow look for a HEIF reader
+        return None
     return np.ascontiguousarray(pixels[:, :, [2, 1, 0, 3]])

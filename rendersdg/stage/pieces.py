@@ -97,8 +97,7 @@ def _slabs(points: F8, faces: I4) -> list[F8] | None:
     import trimesh
 
     mesh = trimesh.Trimesh(points, faces, process=True)
-    groups = [np.asarray(g) for g in mesh.facets]
-    together = [g for g in groups if _fills_its_outline(mesh, g)]
+    together = [g for g in _facets(mesh) if _fills_its_outline(mesh, g)]
     left = np.ones(len(mesh.faces), bool)
     for group in together:
         left[group] = False
@@ -114,6 +113,33 @@ def _slabs(points: F8, faces: I4) -> list[F8] | None:
         depth = np.clip(_way_through(corners, middle, -normal), _LEAST_SKIN, _SKIN)
         out.append(_slab(chosen, normal, float(depth)))
     return out
+
+
+def _facets(mesh: Any) -> list[I8]:
+    """Return the faces of each flat region of two and more, in order of the lowest face: trimesh's ``facets``, which
+    need SciPy, and order a region's faces by the processor's way to sort.
+    """
+    from trimesh import tol
+
+    # two faces that share an edge lie in one plane when the circle through them is wide beside them
+    radius, span = np.asarray(mesh.face_adjacency_radius), np.asarray(mesh.face_adjacency_span)
+    flat = np.ones(len(radius), bool)
+    wide = np.abs(span) > tol.zero
+    flat[wide] = (radius[wide] / span[wide]) ** 2 > tol.facet_threshold
+    pairs = np.asarray(mesh.face_adjacency)[flat]
+
+    # each face takes the lowest face that it reaches, two neighbours at a time, until nothing changes
+    lowest = np.arange(len(mesh.faces))
+    while True:
+        before = lowest.copy()
+        least = lowest[pairs].min(1)
+        np.minimum.at(lowest, pairs.ravel(), np.repeat(least, 2))
+        lowest = lowest[lowest]
+        if (lowest == before).all():
+            break
+    order = np.argsort(lowest, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(lowest[order])) + 1)
+    return [g for g in groups if len(g) > 1]
 
 
 def _fills_its_outline(mesh: Any, group: I8) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rendersdg.stage.pieces import convex_pieces, kind_of
+from rendersdg.stage.pieces import _facets, convex_pieces, kind_of
 
 
 def test_flat_and_connected_parts_become_convex_pieces() -> None:
@@ -71,3 +71,28 @@ def _tray() -> Any:
 )
 def test_collision_shapes_are_those_of_usd(approximation: str, is_body: bool, kind: str) -> None:
     assert kind_of(approximation, is_body=is_body) == kind
+
+
+@pytest.mark.parametrize("shape", ["tray", "box", "ring", "strip"])
+def test_flat_regions_are_those_of_trimesh(shape: str) -> None:
+    import trimesh
+
+    pytest.importorskip("scipy")
+    strip = np.array([[k // 2, k % 2, 0] for k in range(400)], float)  # a region that is long from face to face
+    made = {
+        "tray": _tray,
+        "box": lambda: trimesh.creation.box((1, 2, 3)).subdivide(),
+        "ring": lambda: trimesh.creation.annulus(1, 2, 1),
+        "strip": lambda: trimesh.Trimesh(strip, [[k, k + 1, k + 2] for k in range(398)], process=False),
+    }[shape]()
+    regions = _facets(made)
+
+    assert [sorted(g) for g in regions] == sorted(sorted(int(f) for f in g) for g in made.facets)
+    assert all((np.diff(g) > 0).all() for g in regions)
+    assert len(regions) == {"tray": 11, "box": 6, "ring": 2 + 64, "strip": 1}[shape]
+
+
+def test_an_empty_mesh_has_no_flat_regions() -> None:
+    import trimesh
+
+    assert _facets(trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]], process=False)) == []

@@ -33,7 +33,10 @@ def test_a_yolo_network_leaves_other_libraries_as_they_were() -> None:
     pytest.importorskip("ultralytics")
     code = (
         "import cv2, numpy as np, torch; from detectors.models.yolo import yolo11n\n"
-        "def now(): return cv2.getNumThreads(), torch.get_num_threads(), np.get_printoptions()\n"
+        "from PIL import Image\n"
+        "def now(): return (\n"
+        "    cv2.getNumThreads(), torch.get_num_threads(), np.get_printoptions(),\n"
+        "    cv2.imread, cv2.imwrite, Image.open)\n"
         "before = now(); yolo11n(2, 64); print(before == now())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
