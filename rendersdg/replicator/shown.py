@@ -70,7 +70,11 @@ class Shown:
         """Take off what is written; what the script changed since stays as it is."""
         if not self._written or self._state is None:
             return
-        layer = self._state.base.stage.GetRootLayer()
+        stage = self._state.base.stage
+        if stage.expired:  # USD's cache held it last, and is emptied at the end of a run
+            self.forget()
+            return
+        layer = stage.GetRootLayer()
         written, self._written = self._written, {}
         with self.watch.capturing(), Sdf.ChangeBlock():
             for path, one in written.items():

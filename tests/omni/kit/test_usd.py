@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.running import ran
+import pytest
+
+from tests.running import ran, run_named
 
 
 def test_a_context_opens_selects_and_measures(tmp_path: Path) -> None:
@@ -30,3 +32,12 @@ def test_a_context_opens_selects_and_measures(tmp_path: Path) -> None:
     """
 
     assert ran(tmp_path, text).error is None
+
+
+@pytest.mark.parametrize("limit", [3, None])
+def test_a_run_ends_well_when_usds_cache_held_its_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    outcome = run_named("numbered_stage", tmp_path, monkeypatch, limit=limit)
+
+    assert outcome.error is None and outcome.frames == (limit or 4)
