@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
 
 Vec3 = tuple[float, float, float]
@@ -83,7 +84,7 @@ def write_pose(prim: Usd.Prim, pose: Pose) -> None:
     xformable = UsdGeom.Xformable(prim)
     order = list(xformable.GetXformOpOrderAttr().Get() or [])
     if order == ISAAC_OPS and not any(pose.pivot):
-        turn = Gf.Matrix3d(*euler_rotation(pose.euler, pose.order).T.ravel().tolist()).ExtractRotation().GetQuat()
+        turn = quaternion(euler_rotation(pose.euler, pose.order))
         for name, values in zip(ISAAC_OPS, (pose.translate, (turn.real, *turn.imaginary), pose.scale)):
             attribute = prim.GetAttribute(name)
             attribute.Set(attribute.GetTypeName().type.pythonClass(*values))
@@ -139,10 +140,14 @@ def write_parts(prim: Usd.Prim, pose: Pose) -> None:
     for op, name in zip(ops, names):
         kind = type(op.GetAttr().GetTypeName().type.pythonClass())
         if name == "xformOp:orient":
-            linear = Gf.Matrix4d(affine(euler_rotation(pose.euler, pose.order), np.zeros(3)).T.tolist())
-            op.Set(kind(linear.ExtractRotationQuat()))
+            op.Set(kind(quaternion(euler_rotation(pose.euler, pose.order))))
         else:
             op.Set(kind(*given[name]))
+
+
+def quaternion(rotation: F8) -> Gf.Quatd:
+    """Return the unit quaternion of a (3, 3) rotation of column vectors."""
+    return Gf.Matrix3d(*rotation.T.ravel().tolist()).ExtractRotation().GetQuat()
 
 
 def _precision(prim: Usd.Prim, name: str) -> UsdGeom.XformOp.Precision:

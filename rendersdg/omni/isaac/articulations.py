@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
+from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 
 from rendersdg.arrays import F8
 from rendersdg.english import counted
@@ -21,6 +21,7 @@ from rendersdg.omni.isaac.utils.types import ArticulationAction, JointsState, wa
 from rendersdg.omni.isaac.utils.xforms import get_world_pose, set_world_pose
 from rendersdg.replicator.engine import current
 from rendersdg.stage.joints import Drive, Freedom, Key
+from rendersdg.stage.pose import quaternion
 
 __all__ = ["Articulation", "ArticulationController", "SingleArticulation"]
 
@@ -173,7 +174,7 @@ def _matrix(prim: Usd.Prim) -> F8:
 
 
 def _quaternion(rotation: F8) -> F8:
-    turn = Gf.Matrix3d(*rotation.T.ravel().tolist()).ExtractRotation().GetQuat()
+    turn = quaternion(rotation)
     return np.array([turn.GetReal(), *turn.GetImaginary()], np.float64)
 
 
