@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I8, U1
-from rendersdg.assets.textures import decode
+from rendersdg.assets.decoding import Picture, decode
 from rendersdg.errors import AssetError
 
 Array = NDArray[Any]
@@ -79,6 +79,7 @@ class Document:
         self._buffers: dict[int, bytes] = {}
         self._images: dict[int, U1 | Broken] = {}
         self._views: dict[int, bytes] = {}
+        self.reduced: dict[str, Picture] = {}  # images that were made smaller, by what they are called
 
     def _unpacked(self, data: bytes) -> bytes:
         """Return the JSON of a file's bytes; the binary chunk of a GLB is kept."""
@@ -249,7 +250,14 @@ class Document:
             label = unquote(named) or f"images[{index}]"
             try:
                 data = self.bytes_at(entry["uri"]) if "uri" in entry else self.view(entry["bufferView"])
-                self._images[index] = _pixels(data, label)
+                if data.startswith(_KTX2):
+                    raise Broken(f"{label} is KTX2, which is not decoded: convert it to PNG or JPEG")
+                picture = decode(data, label)
+                if picture.is_reduced:
+                    self.reduced[label] = picture
+                self._images[index] = _pixels(picture, label)
+            except AssetError:
+                self._images[index] = Broken(f"{label} cannot be decoded ({len(data)} bytes)")
             except Broken as error:
                 self._images[index] = error
             except FAULTS as error:
@@ -260,15 +268,14 @@ class Document:
         return found
 
 
-def _pixels(data: bytes, label: str) -> U1:
-    if data.startswith(_KTX2):
-        raise Broken(f"{label} is KTX2, which is not decoded: convert it to PNG or JPEG")
-    try:
-        pixels = decode(data, label)
-    except AssetError:
-        raise Broken(f"{label} cannot be decoded ({len(data)} bytes)") from None
-    if pixels.dtype != np.uint8:
+def _pixels(picture: Picture, label: str) -> U1:
+    if picture.is_float:
         raise Broken(f"{label} is not an image of 8 or 16 bits")
+    pixels: Array = picture.pixels
+    if pixels.dtype != np.uint8:
+        pixels = np.round(pixels * 255)
+    if pixels.shape[2] == 3:
+        pixels = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255)], axis=2)
     return np.asarray(pixels, np.uint8)
 
 

@@ -37,6 +37,9 @@ def gltf_stage(path: str, embed: Embed, report: Report) -> Usd.Stage:
     stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, ROOT).GetPrim())
     _Builder(document, materials, Author(stage), report).build()
     stage.RemovePrim(DRAFTS)
+    for label, picture in document.reduced.items():
+        (width, height), (down, across) = picture.size_wh, picture.pixels.shape[:2]
+        report.note(f"{path}:{label}", f"an image of {width} x {height} pixels is reduced to {across} x {down}")
     return stage
 
 
