@@ -1,0 +1,21 @@
+"""Binding a look to a mesh of an asset's own layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pxr import Sdf, Usd, UsdShade
+
+from rendersdg.stage.author import Author
+
+
+def bind_look(author: Author, root: str, prim: Usd.Prim, name: str, inputs: dict[str, Any]) -> None:
+    """Define a material ``name`` of OmniPBR's ``inputs`` below ``root``/Looks and bind it to ``prim``."""
+    path = author.material(name, inputs)
+    layer = author.stage.GetRootLayer()
+    target = Sdf.Path(f"{root}/Looks/{path.rsplit('/', 1)[-1]}")
+    if not layer.GetPrimAtPath(f"{root}/Looks"):
+        author.stage.DefinePrim(f"{root}/Looks", "Scope")
+    Sdf.CopySpec(layer, path, layer, target)  # a reference brings only what lies below the default prim
+    author.stage.RemovePrim(path)
+    UsdShade.MaterialBindingAPI.Apply(prim).Bind(UsdShade.Material(author.stage.GetPrimAtPath(target)))
