@@ -10,7 +10,7 @@ from typing import Any
 
 from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics
 
-from rendersdg.assets.gltf_stage import gltf_stage
+from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
 from rendersdg.assets.looks import bind_look

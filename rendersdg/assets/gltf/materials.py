@@ -1,24 +1,24 @@
-"""What a glTF 2.0 file says of its surfaces, as inputs of OmniPBR: read from its JSON, since trimesh keeps only a part.
+"""What a glTF 2.0 file says of its surfaces, as inputs of OmniPBR.
 
 Source: the glTF 2.0 specification, and those of its KHR extensions.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rendersdg.arrays import F8, U1
+from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Embed, Entry
+from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
+from rendersdg.colour import linear_from_srgb, srgb_from_linear
 from rendersdg.errors import Report
 
+_DIELECTRIC = 0.04  # what dielectrics reflect straight on
 NITS = 1000.0  # of an emissiveFactor of 1, as of UsdPreviewSurface's emissiveColor
 _COMMON = {"extensions", "extras"}
 _INFO = {"index", "texCoord", "scale", "strength"} | _COMMON
@@ -46,7 +46,7 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     "KHR_materials_clearcoat": {"clearcoatFactor", "clearcoatRoughnessFactor"},
     "KHR_materials_ior": {"ior"},
     "KHR_materials_specular": {"specularFactor"},
-    "KHR_materials_pbrSpecularGlossiness": {  # trimesh turns these into metalness and roughness
+    "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
         "diffuseFactor",
         "diffuseTexture",
         "specularFactor",
@@ -54,15 +54,11 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
         "specularGlossinessTexture",
     },
 }
-_READ_BY_TRIMESH = {"EXT_texture_webp", "KHR_mesh_quantization"}
 _SLOTS = ("baseColorTexture", "metallicRoughnessTexture", "normalTexture", "emissiveTexture")
-_LARGEST_INTEGER = {5120: 127.0, 5121: 255.0, 5122: 32767.0, 5123: 65535.0}
 _REPEAT = 10497
 _WRAPS: dict[int, Wrap] = {33071: "clamp", 33648: "mirror", _REPEAT: "repeat"}
 _NEAREST = 9728
 _MOST_REPEATS = 16
-_TRIANGLES, _STRIP, _LINES, _POINTS = 4, 5, 1, 0
-_JSON_CHUNK = 20  # bytes before the JSON of a .glb
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,166 +98,125 @@ class _Image:
     wrap: tuple[Wrap, Wrap]
 
 
-class GltfFile:
-    """The JSON of a .gltf or .glb file, and what it says of the meshes that trimesh makes of it.
+class Materials:
+    """The materials of a file. ``embed(label, pixels)`` keeps an image and returns its path."""
 
-    Raises ValueError or OSError when the file cannot be read.
-    """
+    def __init__(self, document: Document, embed: Embed, report: Report) -> None:
+        self._document = document
+        self._embed = embed
+        self._report = report
+        self._kept: dict[tuple[object, ...], tuple[str, object]] = {}  # paths of images, and what keeps their key alive
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        data = Path(path).read_bytes()
-        self._rest: bytes | None = None
-        if data[:4] == b"glTF":
-            length = struct.unpack("<I", data[12:16])[0]
-            self._rest = data[_JSON_CHUNK + length :]
-            data = data[_JSON_CHUNK : _JSON_CHUNK + length]
-        self.tree: dict[str, Any] = json.loads(data)
-
-    def marked(self) -> io.BytesIO:
-        """Return the file for trimesh, so written that each mesh knows its material and its accessors:
-        materials are named by their index, and attributes come once more under ``_NAME.accessor``.
-        """
-        tree = json.loads(json.dumps(self.tree))
-        for index, material in enumerate(tree.get("materials", [])):
-            material["name"] = str(index)
-        for mesh in tree.get("meshes", []):
-            for primitive in mesh["primitives"]:
-                attributes = primitive["attributes"]
-                for name, accessor in list(attributes.items()):
-                    if name.startswith(("TEXCOORD_", "COLOR_0")) or name == "POSITION":
-                        attributes[f"_{name}.{accessor}"] = accessor
-        text = json.dumps(tree).encode()
-        if self._rest is None:
-            return io.BytesIO(text)
-        text += b" " * (-len(text) % 4)
-        total = _JSON_CHUNK + len(text) + len(self._rest)
-        return io.BytesIO(struct.pack("<4sIII4s", b"glTF", 2, total, len(text), b"JSON") + text + self._rest)
-
-    def announce(self, report: Report) -> None:
-        """Report each thing of the file that is not honoured, by its place in the JSON."""
+    def announce(self) -> None:
+        """Report each thing of the materials that is not honoured, by its place in the JSON."""
+        path = self._document.path
         for place, text in self._not_honoured():
-            report.ignored(f"{self._path}:{place}", text)
-        for material in self.tree.get("materials", []):
+            self._report.ignored(f"{path}:{place}", text)
+        for material in self._document.entries("materials"):
             if "occlusionTexture" in material:
                 name = f"{material.get('name', 'material')}.occlusionTexture"
-                report.note(f"{self._path}:{name}", "baked occlusion is left out: the renderer finds its own")
-        for name in ("animations", "skins", "cameras"):
-            if self.tree.get(name):
-                report.note(f"{self._path}:{name}", "are not read: the model is as its nodes place it")
+                self._report.note(f"{path}:{name}", "baked occlusion is left out: the renderer finds its own")
 
     def _not_honoured(self) -> Iterator[tuple[str, str]]:
-        named = set(self.tree.get("extensionsUsed", []))
-        for number, material in enumerate(self.tree.get("materials", [])):
-            named -= set(material.get("extensions", {}))
+        for number, material in enumerate(self._document.entries("materials")):
             name = material.get("name", f"materials[{number}]")
             for place in _unknown(material):
                 yield f"{name}.{place}", "is not shaded"
-        for name in sorted(named - set(_EXTENSIONS) - _READ_BY_TRIMESH):
-            yield name, "the extension is not honoured"
-        for number, sampler in enumerate(self.tree.get("samplers", [])):
+        for number, sampler in enumerate(self._document.entries("samplers")):
             if sampler.get("magFilter") == _NEAREST:
                 yield f"samplers[{number}].magFilter", "images are drawn smoothly, not by the nearest texel"
-        for number, accessor in enumerate(self.tree.get("accessors", [])):
-            if "sparse" in accessor:
-                yield f"accessors[{number}].sparse", "sparse values are not read"
-        for number, mesh in enumerate(self.tree.get("meshes", [])):
-            name = mesh.get("name", f"meshes[{number}]")
-            for primitive in mesh["primitives"]:
-                if (mode := primitive.get("mode", _TRIANGLES)) not in (_TRIANGLES, _STRIP, _LINES, _POINTS):
-                    yield f"{name}.mode", f"primitives of mode {mode} are not drawn"
-                if "targets" in primitive:
-                    yield f"{name}.targets", "the mesh is drawn without its morph targets"
 
-    def vertices(self, mesh: Any) -> F8:
-        """Return the points (V, 3) of a mesh that trimesh made; integers that stand for fractions become these."""
-        accessor, _ = self._marked(mesh, "POSITION")
-        normalized = accessor is not None and accessor.get("normalized")
-        divisor = _LARGEST_INTEGER.get(accessor["componentType"], 1.0) if accessor and normalized else 1.0
-        return np.asarray(mesh.vertices, float) / divisor
-
-    def surface(self, mesh: Any, label: str, embed: Callable[[str, U1], str], report: Report) -> Surface:
-        """Return how a mesh that trimesh made looks. ``embed(label, pixels)`` keeps an image and returns its path."""
-        colours, alpha = self._colours(mesh)
-        loaded = getattr(mesh.visual, "material", None)
-        if loaded is None or not str(loaded.name).isdigit():
+    def surface(self, primitive: Primitive, label: str) -> Surface:
+        """Return how a primitive looks; ``label`` is its file and its name."""
+        colours = None if primitive.colours is None else np.asarray(primitive.colours[:, :3], float)
+        try:
+            material = None if primitive.material is None else self._document.entry("materials", primitive.material)
+        except Broken as error:
+            self._report.ignored(f"{label}.material", f"{error}: the surface is plain")
+            material = None
+        if material is None:
             return Surface(None, None, colours)
-        material = self.tree["materials"][int(loaded.name)]
-        images = self._images(material, loaded, label, report)
-        uvs = self._lay(mesh, images, label, report)
-        inputs = _factors(material, loaded)
-        if alpha and material.get("alphaMode", "OPAQUE") != "OPAQUE":
-            report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours is not shaded")
+        images = self._images(material, label)
+        uvs = self._lay(primitive, images, label)
+        inputs = _factors(material)
+        if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
+            _convert_specular_glossiness(inputs, material, images)
+        if _has_alpha(primitive.colours) and material.get("alphaMode", "OPAQUE") != "OPAQUE":
+            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours is not shaded")
         if colours is not None:
             inputs["enable_vertex_color"] = True
-        _cut(inputs, material, images, lambda pixels: embed(f"{label}:opacity", pixels), report, label)
+        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels), self._report, label)
         for slot, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
             if slot in images:
-                inputs[key] = embed(f"{label}:{slot}", images[slot].pixels)
+                inputs[key] = self._keep(f"{label}:{slot}", images[slot].pixels)
         if "metallicRoughnessTexture" in images:
-            inputs["ORM_texture"] = embed(f"{label}:orm", _packed(images["metallicRoughnessTexture"].pixels, inputs))
+            inputs["ORM_texture"] = self._orm(images["metallicRoughnessTexture"].pixels, inputs, label)
             inputs["enable_ORM_texture"] = True
         if "normalTexture" in images and (scale := float(material["normalTexture"].get("scale", 1.0))) != 1.0:
             inputs["bump_factor"] = scale
         if "emissive_color" in inputs and "emissiveTexture" in images:
-            inputs["emissive_mask_texture"] = embed(f"{label}:emissive", images["emissiveTexture"].pixels)
+            inputs["emissive_mask_texture"] = self._keep(f"{label}:emissive", images["emissiveTexture"].pixels)
         elif "emissiveTexture" in material:  # what is dark cannot be known, so nothing glows
             inputs.pop("emissive_color", None)
             inputs.pop("emissive_intensity", None)
         if "KHR_materials_unlit" in material.get("extensions", {}):
-            _make_unlit(inputs, colours, label, report)
+            _make_unlit(inputs, colours, label, self._report)
         return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)))
 
-    def _marked(self, mesh: Any, name: str) -> tuple[dict[str, Any] | None, Any]:
-        """Return the accessor of an attribute, and its values as they are stored; None where there is none."""
-        for key, values in mesh.vertex_attributes.items():
-            if key.startswith(f"_{name}.") and len(values) == len(mesh.vertices):
-                return self.tree["accessors"][int(key.rsplit(".", 1)[1])], values
-        return None, None
+    def _keep(self, label: str, pixels: U1) -> str:
+        """Return the path of an image; one that several surfaces have is kept once."""
+        key = (id(pixels),)
+        if key not in self._kept:
+            self._kept[key] = self._embed(label, pixels), pixels
+        return self._kept[key][0]
 
-    def _colours(self, mesh: Any) -> tuple[F8 | None, bool]:
-        """Return linear vertex colours (V, 3), and whether their alpha is less than 1 anywhere."""
-        accessor, stored = self._marked(mesh, "COLOR_0")
-        if accessor is None:
-            return None, False
-        values = np.asarray(stored, float) / _LARGEST_INTEGER.get(accessor["componentType"], 1.0)
-        return values[:, :3], values.shape[1] > 3 and bool((values[:, 3] < 1).any())
+    def _orm(self, pixels: U1, inputs: dict[str, Any], label: str) -> str:
+        key = (id(pixels), inputs["reflection_roughness_constant"], inputs["metallic_constant"])
+        if key not in self._kept:
+            self._kept[key] = self._embed(f"{label}:orm", _packed(pixels, inputs)), pixels
+        return self._kept[key][0]
 
-    def _coordinates(self, mesh: Any, number: int) -> F8 | None:
-        accessor, stored = self._marked(mesh, f"TEXCOORD_{number}")
-        if accessor is None:
-            return None
-        divisor = _LARGEST_INTEGER.get(accessor["componentType"], 1.0) if accessor.get("normalized") else 1.0
-        return np.asarray(stored, float) / divisor
-
-    def _images(self, material: dict[str, Any], loaded: Any, label: str, report: Report) -> dict[str, _Image]:
+    def _images(self, material: Entry, label: str) -> dict[str, _Image]:
         images = {}
         infos = {**material.get("pbrMetallicRoughness", {}), **material}
+        glossy = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+        for name, slot in (
+            ("diffuseTexture", "baseColorTexture"),
+            ("specularGlossinessTexture", "metallicRoughnessTexture"),
+        ):
+            if glossy:
+                infos.pop(slot, None)
+            if name in glossy:
+                infos[slot] = glossy[name]
         for slot in _SLOTS:
-            picture = getattr(loaded, slot, None)
-            if picture is None:
-                if slot in infos:
-                    report.ignored(f"{label}.{slot}", "the image cannot be read, so it is left out")
+            if slot not in infos:
                 continue
-            info = infos.get(slot, {})
-            placing = info.get("extensions", {}).get("KHR_texture_transform", {})
-            laying = _Laying(
-                int(placing.get("texCoord", info.get("texCoord", 0))),
-                tuple(map(float, placing.get("offset", (0, 0)))),
-                float(placing.get("rotation", 0)),
-                tuple(map(float, placing.get("scale", (1, 1)))),
-            )
-            images[slot] = _Image(np.asarray(picture.convert("RGBA"), np.uint8), laying, self._wrap(info))
+            info = infos[slot]
+            try:
+                pixels = self._document.image(info.get("index"))
+            except Broken as error:
+                self._report.ignored(f"{label}.{slot}", f"{error}, so the image is left out")
+                continue
+            try:
+                placing = info.get("extensions", {}).get("KHR_texture_transform", {})
+                laying = _Laying(
+                    int(placing.get("texCoord", info.get("texCoord", 0))),
+                    tuple(map(float, placing.get("offset", (0, 0)))),
+                    float(placing.get("rotation", 0)),
+                    tuple(map(float, placing.get("scale", (1, 1)))),
+                )
+                images[slot] = _Image(pixels, laying, self._wrap(info))
+            except FAULTS as error:
+                self._report.ignored(f"{label}.{slot}", f"its placing cannot be read ({error}): the image is left out")
         return images
 
-    def _wrap(self, info: dict[str, Any]) -> tuple[Wrap, Wrap]:
-        textures, samplers = self.tree.get("textures", []), self.tree.get("samplers", [])
-        texture = textures[info["index"]] if "index" in info else {}
-        sampler = samplers[texture["sampler"]] if "sampler" in texture else {}
+    def _wrap(self, info: Entry) -> tuple[Wrap, Wrap]:
+        texture = self._document.entry("textures", info.get("index"))
+        sampler = self._document.entry("samplers", texture["sampler"]) if "sampler" in texture else {}
         s, t = (int(sampler.get(name, _REPEAT)) for name in ("wrapS", "wrapT"))
         return _WRAPS.get(s, "repeat"), _WRAPS.get(t, "repeat")
 
-    def _lay(self, mesh: Any, images: dict[str, _Image], label: str, report: Report) -> F8 | None:
+    def _lay(self, primitive: Primitive, images: dict[str, _Image], label: str) -> F8 | None:
         """Return the coordinates (V, 2), v up, by which all images are laid; None where there are none.
 
         A surface here has one set, which repeats. So images that lie otherwise, or do not repeat, are drawn anew for it
@@ -269,8 +224,9 @@ class GltfFile:
         """
         if not images:
             return None
+        report = self._report
         first = next(iter(images.values())).laying
-        source = self._coordinates(mesh, first.coordinates)
+        source = primitive.coordinates.get(first.coordinates)
         if source is None:
             report.ignored(f"{label}.TEXCOORD_{first.coordinates}", "the mesh has no such coordinates for its images")
             images.clear()
@@ -278,7 +234,7 @@ class GltfFile:
         uv = first.of(source)
         maps: dict[str, F8] = {}
         for slot, image in list(images.items()):
-            own = self._coordinates(mesh, image.laying.coordinates)
+            own = primitive.coordinates.get(image.laying.coordinates)
             bridge = None if own is None else _bridge(uv, image.laying.of(own)) if image.laying != first else _SAME
             if bridge is None:
                 text = "lies by other coordinates than the base colour, which no straight map joins: it is left out"
@@ -302,6 +258,10 @@ class GltfFile:
                 image.pixels = unrolled(image.pixels, low, count, image.wrap, maps[slot])
             uv = (uv - low) / count
         return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1)
+
+
+def _has_alpha(colours: F8 | None) -> bool:
+    return colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
 
 
 _SAME = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
@@ -334,16 +294,11 @@ def _unknown(material: dict[str, Any]) -> Iterator[str]:
                 yield from (f"{above}{name}.{key}" for key in keys)
 
 
-def _factors(material: dict[str, Any], loaded: Any) -> dict[str, Any]:
+def _factors(material: Entry) -> dict[str, Any]:
     """Return the inputs that are plain numbers."""
     pbr, extensions = material.get("pbrMetallicRoughness", {}), material.get("extensions", {})
     colour = pbr.get("baseColorFactor", (1.0, 1.0, 1.0, 1.0))
     metallic, roughness = pbr.get("metallicFactor", 1.0), pbr.get("roughnessFactor", 1.0)
-    if "KHR_materials_pbrSpecularGlossiness" in extensions:
-        stored = loaded.baseColorFactor
-        colour = (1.0,) * 4 if stored is None else np.asarray(stored, float) / 255.0
-        metallic = 1.0 if loaded.metallicFactor is None else loaded.metallicFactor
-        roughness = 1.0 if loaded.roughnessFactor is None else loaded.roughnessFactor
     inputs: dict[str, Any] = {
         "diffuse_tint": [float(c) for c in colour[:3]],
         "diffuse_color_constant": [1.0, 1.0, 1.0],
@@ -399,6 +354,63 @@ def _cut(
     if alpha is not None:
         inputs["enable_opacity_texture"] = True
         inputs["opacity_texture"] = embed(np.repeat(alpha[..., None], 4, axis=2))
+
+
+def _convert_specular_glossiness(inputs: dict[str, Any], material: Entry, images: dict[str, _Image]) -> None:
+    """Turn a surface of diffuse and specular colour into one of base colour and metalness: Khronos' conversion, with
+    the reflectance of 0.04 that dielectrics have. Where the images have several sizes, the smaller are resized.
+    """
+    glossy = material["extensions"]["KHR_materials_pbrSpecularGlossiness"]
+    tint = np.asarray(glossy.get("diffuseFactor", (1.0, 1.0, 1.0, 1.0)), float)
+    specular = np.asarray(glossy.get("specularFactor", (1.0, 1.0, 1.0)), float)
+    glossiness = float(glossy.get("glossinessFactor", 1.0))
+    inputs["diffuse_tint"] = tint[:3].tolist()
+    own = images.get("metallicRoughnessTexture")
+    paint = images.get("baseColorTexture")
+    if own is None and (paint is None or not specular.max() > _DIELECTRIC):
+        base, metallic = _metal(tint[:3], specular)
+        inputs["diffuse_tint"] = (tint[:3] if paint is not None else base).tolist()
+        inputs["metallic_constant"] = float(metallic)
+        inputs["reflection_roughness_constant"] = 1.0 - glossiness
+        return
+    sizes = [image.pixels.shape[:2] for image in (own, paint) if image is not None]
+    height, width = max(sizes)
+    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own.pixels
+    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint.pixels
+    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
+    diffuse = linear_from_srgb(colours[..., :3] / 255.0) * tint[:3]
+    base, metallic = _metal(diffuse, linear_from_srgb(stored[..., :3] / 255.0) * specular)
+    shown = np.concatenate([srgb_from_linear(np.clip(base, 0, 1)), colours[..., 3:] / 255.0], -1)
+    roughness = 1.0 - stored[..., 3] / 255.0 * glossiness
+    packed = np.stack([np.ones_like(metallic), roughness, metallic, np.ones_like(metallic)], -1)
+    laid = own if paint is None else paint
+    assert laid is not None
+    images["baseColorTexture"] = _Image(np.round(shown * 255).astype(np.uint8), laid.laying, laid.wrap)
+    images["metallicRoughnessTexture"] = _Image(np.round(packed * 255).astype(np.uint8), laid.laying, laid.wrap)
+    inputs["diffuse_tint"] = [1.0, 1.0, 1.0]
+    inputs["metallic_constant"] = inputs["reflection_roughness_constant"] = 1.0
+
+
+def _resized(pixels: U1, width: int, height: int) -> U1:
+    rows = np.arange(height) * pixels.shape[0] // height
+    columns = np.arange(width) * pixels.shape[1] // width
+    return pixels[rows][:, columns]
+
+
+def _metal(diffuse: F8, specular: F8) -> tuple[F8, F8]:
+    """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3)."""
+    weights = np.sqrt([0.299, 0.587, 0.114])
+    bright, shine = (np.linalg.norm(colour * weights, axis=-1) for colour in (diffuse, specular))
+    strongest = specular.max(-1)
+    # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
+    d = _DIELECTRIC
+    second = bright * (1 - strongest) / (1 - d) + shine - 2 * d
+    root = np.sqrt(np.maximum(second**2 - 4 * d * (d - shine), 0.0))
+    metallic = np.where(shine < d, 0.0, np.clip((-second + root) / (2 * d), 0.0, 1.0))[..., None]
+    of_diffuse = diffuse * ((1 - strongest) / (1 - d))[..., None] / np.maximum(1 - metallic, 1e-6)
+    of_specular = (specular - d * (1 - metallic)) / np.maximum(metallic, 1e-6)
+    blend = metallic**2
+    return np.clip(of_diffuse * (1 - blend) + of_specular * blend, 0.0, 1.0), metallic[..., 0]
 
 
 def _packed(pixels: U1, inputs: dict[str, Any]) -> U1:
