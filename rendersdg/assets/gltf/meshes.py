@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom, Vt
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from rendersdg.assets.gltf.document import FAULTS, Document, Entry, fault
 from rendersdg.assets.gltf.materials import Materials, Surface
 from rendersdg.assets.gltf.names import Names
 from rendersdg.assets.gltf.primitives import MODES, Primitive, read_primitive
-from rendersdg.assets.looks import bind, define_look
+from rendersdg.assets.looks import define_look
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
 
@@ -125,7 +125,8 @@ class Meshes:
             colours = np.ascontiguousarray(surface.colours, np.float32)
             mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(colours))
         if look is not None:
-            bind(mesh.GetPrim(), look)
+            material = UsdShade.Material(self.author.stage.GetPrimAtPath(look))
+            UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
 
 
 def _define(stage: Usd.Stage, path: str, primitive: Primitive) -> UsdGeom.Mesh:
