@@ -14,7 +14,7 @@ from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
 from rendersdg.assets.looks import bind_look
-from rendersdg.assets.mesh_files import mesh_stage
+from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
