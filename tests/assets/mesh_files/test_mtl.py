@@ -140,7 +140,8 @@ def test_a_channel_and_levels_can_be_asked_for(tmp_path: Path) -> None:
     for channel, value in (("r", 0), ("g", 51), ("b", 102), ("m", 153), ("l", 51)):
         assert look(tmp_path, f"map_Pr -imfchan {channel} c.png")[1]["a.map_Pr"][0, 0, 0] == value
     assert look(tmp_path, "map_Pr -mm 0.2 0.5 -imfchan b c.png")[1]["a.map_Pr"][0, 0, 0] == 102  # 0.2 + 0.5 * 0.4
-    assert look(tmp_path, "map_Kd -mm 0.2 0.5 c.png")[1]["a.map_Kd"][0, 0].tolist() == pytest.approx([51, 76.5, 102, 153], abs=0.5)
+    levelled = look(tmp_path, "map_Kd -mm 0.2 0.5 c.png")[1]["a.map_Kd"][0, 0]
+    assert levelled.tolist() == pytest.approx([51, 76.5, 102, 153], abs=0.5)
 
 
 def test_images_of_numbers_are_roughness_and_metalness(tmp_path: Path) -> None:
