@@ -14,7 +14,7 @@ from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
 from rendersdg.assets.looks import bind_look
-from rendersdg.assets.mesh_files import mesh_stage
+from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
@@ -22,12 +22,14 @@ from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
+from rendersdg.stage.usd_errors import reason
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
 _GLTF = (".glb", ".gltf")
 _MESHES = (".obj", ".stl", ".ply", ".dae", ".off", ".3mf")
 _KNOWN = _USD + _GLTF + _MESHES
 _MOST_STAND_INS = 6
+_LATE = 0.1  # seconds: animations that begin within a few time codes of 0 are as their author sees them
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class AssetLayers:
         try:
             return Usd.Stage.Open(path, Usd.Stage.LoadNone)
         except Tf.ErrorException as error:
-            raise AssetError(f"asset {path} cannot be opened as USD: {_first_line(error)}") from None
+            raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
 
     def _usd(self, path: str) -> Layer:
         stage = self._stage(path)
@@ -158,12 +160,23 @@ class AssetLayers:
             self._report.note(path, "the asset names no default prim; all its root prims are taken")
         else:
             identifier = path
-        return replace(self._described(path, stage), identifier=identifier)
+        return replace(self._described(path, stage, is_part=True), identifier=identifier)
 
-    def _described(self, path: str, stage: Usd.Stage) -> Layer:
-        """Return a file as a layer with its stage's unit and axis; what does not compose is reported."""
+    def _described(self, path: str, stage: Usd.Stage, *, is_part: bool = False) -> Layer:
+        """Return a file as a layer with its stage's unit and axis; what does not compose is reported.
+
+        One that ``is_part`` of another stage has its animation at that stage's time.
+        """
         for composition in _composition_errors(stage):
             self._report.ignored(path, composition)
+        rate = stage.GetTimeCodesPerSecond() or 24.0
+        first, last = stage.GetStartTimeCode() / rate, stage.GetEndTimeCode() / rate
+        if is_part and stage.HasAuthoredTimeCodeRange() and first > _LATE:
+            self._report.note(
+                path,
+                f"its animation lies at {first:.4g} to {last:.4g} s of the stage's time; earlier frames show its first "
+                "pose (modify.time moves the stage there)",
+            )
         axis = str(UsdGeom.GetStageUpAxis(stage))
         return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
@@ -254,9 +267,4 @@ def _make_body(prim: Usd.Prim) -> None:
 
 def _composition_errors(stage: Usd.Stage) -> list[str]:
     errors = stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else []
-    return [f"composition error: {_first_line(e)}" for e in errors[:3]]
-
-
-def _first_line(error: object) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if "Error" in line or "rror " in line), lines[0] if lines else "unknown error")
+    return [f"composition error: {reason(e)}" for e in errors[:3]]

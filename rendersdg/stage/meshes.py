@@ -195,19 +195,59 @@ def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | Non
     Raises AssetError for indices out of range and points that are not finite.
     """
     path = str(mesh.GetPath())
-    points = np.asarray(mesh.GetPointsAttr().Get(time) or [], float).reshape(-1, 3)
-    counts = np.asarray(mesh.GetFaceVertexCountsAttr().Get(time) or [], np.int64)
-    indices = np.asarray(mesh.GetFaceVertexIndicesAttr().Get(time) or [], np.int64)
+    points = rows(mesh.GetPointsAttr(), time, 3)
+    counts = whole_numbers(mesh.GetFaceVertexCountsAttr(), time)
+    indices = whole_numbers(mesh.GetFaceVertexIndicesAttr(), time)
     if not len(points) or not len(counts):
         return None
-    if counts.sum() != len(indices) or indices.min() < 0 or indices.max() >= len(points):
+    if counts.min() < 0 or counts.sum() != len(indices):
         raise AssetError(
-            f"{path}: faceVertexCounts sum to {counts.sum()} for {len(indices)} indices into {len(points)} points; "
-            "repair the mesh (usdchecker names such faults)"
+            f"{path}: faceVertexCounts sum to {counts.sum()} for {len(indices)} faceVertexIndices, so it is not known "
+            "which corners make a face; export the mesh again (usdchecker names such faults)"
+        )
+    if indices.min() < 0 or indices.max() >= len(points):
+        raise AssetError(
+            f"{path}: faceVertexIndices reach from {indices.min()} to {indices.max()}, and there are {len(points)} "
+            "points; export the mesh again (usdchecker names such faults)"
         )
     if not np.isfinite(points).all():
-        raise AssetError(f"{path}: points hold NaN or infinity; repair the mesh")
+        bad = int((~np.isfinite(points)).any(axis=1).sum())
+        raise AssetError(f"{path}: {bad} of {len(points)} points are NaN or infinite; export the mesh again")
     return points, counts, indices
+
+
+def rows(attribute: Usd.Attribute, time: Usd.TimeCode, width: int) -> F8:
+    """Return the values (N, width) of an attribute at ``time``, none where it has none.
+
+    Raises AssetError where it is of another type.
+    """
+    value = attribute.Get(time)
+    array = np.asarray([] if value is None else value)
+    if not array.size:
+        return np.zeros((0, width))
+    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
+        raise AssetError(
+            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and "
+            f"{width} numbers each are needed; export it again"
+        )
+    return array.astype(np.float64)
+
+
+def whole_numbers(attribute: Usd.Attribute, time: Usd.TimeCode) -> I8:
+    """Return the values (N,) of an attribute at ``time``, none where it has none.
+
+    Raises AssetError where it is of another type.
+    """
+    value = attribute.Get(time)
+    array = np.asarray([] if value is None else value)
+    if not array.size:
+        return np.zeros(0, np.int64)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise AssetError(
+            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and whole "
+            "numbers are needed; export it again"
+        )
+    return array.astype(np.int64)
 
 
 def _refined(cage: Cage, scheme: str, path: str, report: Report) -> Cage:

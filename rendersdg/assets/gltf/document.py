@@ -113,6 +113,11 @@ class Document:
             raise Broken(f"{name}[{index}] is not an object")
         return entries[index]
 
+    def extension(self, name: str) -> Entry:
+        """Return what the file itself says of an extension; empty where it does not."""
+        found = self.tree.get("extensions", {}).get(name, {})
+        return found if isinstance(found, dict) else {}
+
     def bytes_at(self, uri: str) -> bytes:
         """Return what a URI names: a data URI, or a file beside this one. Raises Broken where it cannot be read."""
         if uri.startswith("data:"):
@@ -331,3 +336,8 @@ def as_numbers(values: Array, *, is_fraction: bool) -> F4 | F8:
 
 
 Embed = Callable[[str, U1], str]  # keeps an image under a label and returns the path that finds it
+
+
+def fault(error: Exception) -> str:
+    """Return what is wrong with damaged JSON, as a sentence's end."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, I8
-from rendersdg.assets.gltf.document import Array, Broken, Document, Entry
+from rendersdg.assets.gltf.document import Array, Broken, Document, Entry, as_numbers
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
 MODES = {0: "points", 1: "lines", 2: "a line loop", 3: "a line strip"}  # what is not made of triangles
@@ -24,7 +24,7 @@ class Primitive:
     """A part of a mesh with one material: ``points`` (V, 3), ``triangles`` (T, 3), unit ``normals`` (V, 3) or None.
 
     ``coordinates`` are texture coordinates (V, 2), v down, by the number of their set. ``colours`` (V, 3 or 4) are
-    linear. ``joints`` and ``weights`` (V, K) name joints of the skin.
+    linear. ``joints`` and ``weights`` (V, K) name joints of the skin, by their numbers there.
     """
 
     points: F8
@@ -35,6 +35,7 @@ class Primitive:
     joints: I8 | None = None
     weights: F8 | None = None
     material: int | None = None
+    targets: tuple[tuple[F8, F8 | None], ...] = ()  # of each morph target, how far it moves points and normals, (V, 3)
 
 
 def read_primitive(document: Document, entry: Entry) -> Primitive | None:
@@ -62,15 +63,27 @@ def read_primitive(document: Document, entry: Entry) -> Primitive | None:
     if "COLOR_0" in attributes:
         colours = _checked(_fractions(document, attributes["COLOR_0"]), count, "COLOR_0", (3, 4))
     joints, weights = _influences(document, attributes, count)
-    return _compact(
-        replace(read, normals=normals, coordinates=coordinates, colours=colours, joints=joints, weights=weights)
-    )
+    read = replace(read, normals=normals, coordinates=coordinates, colours=colours, joints=joints, weights=weights)
+    targets = tuple(_target(document, target, count, has_normals=normals is not None) for target in _targets(entry))
+    return _compact(replace(read, targets=targets))
+
+
+def _targets(entry: Entry) -> list[Entry]:
+    return list(entry.get("targets", []))
+
+
+def _target(document: Document, target: Entry, count: int, *, has_normals: bool) -> tuple[F8, F8 | None]:
+    """Return how far a morph target moves points and, where the mesh has them, normals, (V, 3) each."""
+    points: Array = np.zeros((count, 3), np.float32)
+    if "POSITION" in target:
+        points = _checked(document.numbers(target["POSITION"]), count, "POSITION", (3,))
+    if not has_normals or "NORMAL" not in target:
+        return points, None
+    return points, _checked(document.numbers(target["NORMAL"]), count, "NORMAL", (3,))
 
 
 def _fractions(document: Document, index: object) -> Array:
     """Return values that stand for fractions whether the accessor says so or not, as exporters forget to."""
-    from rendersdg.assets.gltf.document import as_numbers
-
     values = document.numbers(index)
     if document.entry("accessors", index).get("normalized"):
         return values
@@ -142,4 +155,5 @@ def taken(primitive: Primitive, kept: I8, triangles: I8) -> Primitive:
         colours=of(primitive.colours),
         joints=of(primitive.joints),
         weights=of(primitive.weights),
+        targets=tuple((points[kept], of(normals)) for points, normals in primitive.targets),
     )

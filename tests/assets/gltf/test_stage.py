@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from pxr import Usd, UsdGeom
+from pxr import UsdGeom, UsdShade
 
-from rendersdg.assets.gltf.stage import gltf_stage
-from rendersdg.errors import AssetError, Report
+from rendersdg.errors import AssetError
+from tests.assets.gltf.files import File, converted, paths
+from tests.assets.loading import load
 from tests.assets.quads import quad
-
-
-def converted(file: Path) -> tuple[Usd.Stage, dict[str, str]]:
-    """Return the stage of a file, and what is reported by its place in the file."""
-    report = Report()
-    stage = gltf_stage(str(file), lambda label, pixels: label, report)
-    return stage, {s.split(f"{file}:")[-1]: t for (_, s), t in report.entries.items()}
+from tests.conftest import Opener
 
 
 def edited(file: Path, **more: Any) -> Path:
     tree = json.loads(file.read_text())
     file.write_text(json.dumps({**tree, **more}))
     return file
-
-
-def paths(stage: Usd.Stage) -> list[str]:
-    return [str(p.GetPath()) for p in stage.Traverse() if p.IsA(UsdGeom.Xformable)]
 
 
 def test_the_primitives_of_a_mesh_keep_the_order_of_the_file(tmp_path: Path) -> None:
@@ -122,3 +115,84 @@ def test_what_is_not_gltf_2_is_an_error_that_names_the_file(tmp_path: Path, cont
 
     with pytest.raises(AssetError, match=r"a\.glb"):
         converted(tmp_path / "a.glb")
+
+
+def test_a_mesh_that_is_drawn_many_times_stands_where_each_instance_says(open_scene: Opener, tmp_path: Path) -> None:
+    file = File()
+    attributes = {
+        "TRANSLATION": file.add([(1, 0, 0), (0, 5, 0)]),
+        "ROTATION": file.add([(0, 0, 0, 1), (0, 0, 0.6, 0.8)]),
+        "SCALE": file.add([(1, 1, 1), (2, 2, 2)]),
+        "_ID": file.add([1, 2], np.uint32),
+    }
+    instancing = {"EXT_mesh_gpu_instancing": {"attributes": attributes}}
+    file.tree["nodes"] = [{"name": "grid", "mesh": file.mesh(), "translation": [0, 0, 3], "extensions": instancing}]
+
+    snapshot = load(open_scene, written := file.write(tmp_path))
+
+    ends = sorted((one.world_from_mesh @ [1, 0, 0, 1])[:3].tolist() for one in snapshot.instances)
+    # the second: (1, 0, 0) * 2, turned by the angle whose cosine is 0.28 and sine 0.96, moved; z is up here
+    assert np.allclose(ends, [(0.28 * 2, -3, 5 + 0.96 * 2), (2, -3, 0)], atol=1e-5)
+    assert "_ID" in " ".join(converted(written)[1])
+
+
+def test_variants_of_materials_are_a_variant_set_that_begins_as_the_file_is(tmp_path: Path) -> None:
+    file = File(extensions={"KHR_materials_variants": {"variants": [{"name": "dawn"}, {"name": "night"}]}})
+    tints = {"clay": [1, 0, 0, 1], "ash": [0, 1, 0, 1], "coal": [0, 0, 1, 1]}
+    file.tree["materials"] = [{"name": n, "pbrMetallicRoughness": {"baseColorFactor": c}} for n, c in tints.items()]
+    mappings = [{"material": 1, "variants": [0]}, {"material": 2, "variants": [1]}]
+    mesh = file.mesh(material=0, extensions={"KHR_materials_variants": {"mappings": mappings}})
+    file.tree["nodes"] = [{"name": "thing", "mesh": mesh}]
+
+    stage, notes = converted(file.write(tmp_path))
+
+    variants = stage.GetDefaultPrim().GetVariantSet("materialVariants")
+    assert variants.GetVariantNames() == ["dawn", "default", "night"] and variants.GetVariantSelection() == "default"
+    for choice, look in (("default", "clay"), ("dawn", "ash"), ("night", "coal")):
+        variants.SetVariantSelection(choice)
+        bound = UsdShade.MaterialBindingAPI(stage.GetPrimAtPath("/Asset/thing/part")).ComputeBoundMaterial()[0]
+        assert bound.GetPath() == f"/Asset/Looks/{look}"
+    assert notes == {}
+
+
+def test_a_node_that_is_not_visible_is_not_drawn_and_extras_are_kept(tmp_path: Path) -> None:
+    file = File()
+    hidden = {"KHR_node_visibility": {"visible": False}}
+    mesh = file.mesh()
+    file.tree["nodes"] = [
+        {"name": "off", "mesh": mesh, "extensions": hidden, "extras": {"part": 7}},
+        {"name": "on", "mesh": mesh},
+    ]
+
+    stage, _ = converted(file.write(tmp_path))
+
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/Asset/off/part")).ComputeVisibility() == "invisible"
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/Asset/on/part")).ComputeVisibility() == "inherited"
+    assert stage.GetPrimAtPath("/Asset/off").GetCustomDataByKey("gltf:extras") == '{"part": 7}'
+
+
+def test_an_image_that_is_not_there_is_named_and_costs_itself_alone(tmp_path: Path) -> None:
+    material = {"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 0, 0, 1]}}
+    file = edited(quad(tmp_path, material), images=[{"uri": "lost%20one.png"}], textures=[{"source": 0}])
+
+    stage, notes = converted(file)
+
+    assert paths(stage)[-1] == "/Asset/quad/quad" and "lost one.png is not there" in notes["quad.baseColorTexture"]
+
+
+def test_buffers_beside_the_file_and_inside_of_it_are_read(tmp_path: Path) -> None:
+    file = quad(tmp_path, None)
+    tree = json.loads(file.read_text())
+    data = base64.b64decode(tree["buffers"][0].pop("uri").split(",")[1])
+    text = json.dumps(tree).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(data), len(text), 0x4E4F534A)
+    (tmp_path / "in.glb").write_bytes(head + text + struct.pack("<II", len(data), 0x004E4942) + data)
+    (tmp_path / "a b.bin").write_bytes(data)
+    tree["buffers"][0]["uri"] = "a%20b.bin"
+    (tmp_path / "beside.gltf").write_text(json.dumps(tree))
+
+    for name in ("in.glb", "beside.gltf"):
+        stage, notes = converted(tmp_path / name)
+
+        assert len(UsdGeom.Mesh.Get(stage, "/Asset/quad/quad").GetPointsAttr().Get()) == 4 and notes == {}
