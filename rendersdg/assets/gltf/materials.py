@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Embed, Entry
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
-from rendersdg.colour import linear_from_srgb, srgb_from_linear
+from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import Report
 
+_ROWS = 64  # of an image that are converted at once
 _DIELECTRIC = 0.04  # what dielectrics reflect straight on
 NITS = 1000.0  # of an emissiveFactor of 1, as of UsdPreviewSurface's emissiveColor
 _COMMON = {"extensions", "extras"}
@@ -106,6 +108,7 @@ class Materials:
         self._embed = embed
         self._report = report
         self._kept: dict[tuple[object, ...], tuple[str, object]] = {}  # paths of images, and what keeps their key alive
+        self._converted: dict[tuple[object, ...], Any] = {}
 
     def announce(self) -> None:
         """Report each thing of the materials that is not honoured, by its place in the JSON."""
@@ -140,7 +143,7 @@ class Materials:
         uvs = self._lay(primitive, images, label)
         inputs = _factors(material)
         if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
-            _convert_specular_glossiness(inputs, material, images)
+            _convert_specular_glossiness(inputs, material, images, self._converted)
         if _has_alpha(primitive.colours) and material.get("alphaMode", "OPAQUE") != "OPAQUE":
             self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours is not shaded")
         if colours is not None:
@@ -356,7 +359,9 @@ def _cut(
         inputs["opacity_texture"] = embed(np.repeat(alpha[..., None], 4, axis=2))
 
 
-def _convert_specular_glossiness(inputs: dict[str, Any], material: Entry, images: dict[str, _Image]) -> None:
+def _convert_specular_glossiness(
+    inputs: dict[str, Any], material: Entry, images: dict[str, _Image], kept: dict[tuple[object, ...], Any]
+) -> None:
     """Turn a surface of diffuse and specular colour into one of base colour and metalness: Khronos' conversion, with
     the reflectance of 0.04 that dielectrics have. Where the images have several sizes, the smaller are resized.
     """
@@ -373,22 +378,39 @@ def _convert_specular_glossiness(inputs: dict[str, Any], material: Entry, images
         inputs["metallic_constant"] = float(metallic)
         inputs["reflection_roughness_constant"] = 1.0 - glossiness
         return
-    sizes = [image.pixels.shape[:2] for image in (own, paint) if image is not None]
-    height, width = max(sizes)
-    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own.pixels
-    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint.pixels
-    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
-    diffuse = linear_from_srgb(colours[..., :3] / 255.0) * tint[:3]
-    base, metallic = _metal(diffuse, linear_from_srgb(stored[..., :3] / 255.0) * specular)
-    shown = np.concatenate([srgb_from_linear(np.clip(base, 0, 1)), colours[..., 3:] / 255.0], -1)
-    roughness = 1.0 - stored[..., 3] / 255.0 * glossiness
-    packed = np.stack([np.ones_like(metallic), roughness, metallic, np.ones_like(metallic)], -1)
     laid = own if paint is None else paint
     assert laid is not None
-    images["baseColorTexture"] = _Image(np.round(shown * 255).astype(np.uint8), laid.laying, laid.wrap)
-    images["metallicRoughnessTexture"] = _Image(np.round(packed * 255).astype(np.uint8), laid.laying, laid.wrap)
+    pictures = (own.pixels if own is not None else None, paint.pixels if paint is not None else None)
+    key = (*map(id, pictures), *tint.tolist(), *specular.tolist(), glossiness)
+    if key not in kept:
+        kept[key] = _painted_metal(*pictures, tint, specular, glossiness)
+    shown, packed, _ = kept[key]
+    images["baseColorTexture"] = _Image(shown, laid.laying, laid.wrap)
+    images["metallicRoughnessTexture"] = _Image(packed, laid.laying, laid.wrap)
     inputs["diffuse_tint"] = [1.0, 1.0, 1.0]
     inputs["metallic_constant"] = inputs["reflection_roughness_constant"] = 1.0
+
+
+def _painted_metal(
+    own: U1 | None, paint: U1 | None, tint: F8, specular: F8, glossiness: float
+) -> tuple[U1, U1, tuple[U1 | None, U1 | None]]:
+    """Return the images of base colour, and of roughness and metalness, for those of specular and diffuse colour, which
+    come along: they are known by where they are in memory.
+    """
+    height, width = max(pixels.shape[:2] for pixels in (own, paint) if pixels is not None)
+    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own
+    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint
+    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
+    shown, packed = np.full((height, width, 4), 255, np.uint8), np.full((height, width, 4), 255, np.uint8)
+    for row in range(0, height, _ROWS):
+        part = slice(row, row + _ROWS)
+        diffuse = linear_from_eight_bit(colours[part, :, :3]) * tint[:3].astype(np.float32)
+        base, metallic = _metal(diffuse, linear_from_eight_bit(stored[part, :, :3]) * specular.astype(np.float32))
+        shown[part, :, :3] = np.round(srgb_from_linear(base) * 255)
+        packed[part, :, 1] = np.round(255.0 - stored[part, :, 3] * glossiness)
+        packed[part, :, 2] = np.round(metallic * 255)
+    shown[..., 3] = colours[..., 3]
+    return shown, packed, (own, paint)
 
 
 def _resized(pixels: U1, width: int, height: int) -> U1:
@@ -397,10 +419,10 @@ def _resized(pixels: U1, width: int, height: int) -> U1:
     return pixels[rows][:, columns]
 
 
-def _metal(diffuse: F8, specular: F8) -> tuple[F8, F8]:
+def _metal(diffuse: Array, specular: Array) -> tuple[Array, Array]:
     """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3)."""
-    weights = np.sqrt([0.299, 0.587, 0.114])
-    bright, shine = (np.linalg.norm(colour * weights, axis=-1) for colour in (diffuse, specular))
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114], diffuse.dtype))
+    bright, shine = (np.sqrt(((colour * weights) ** 2).sum(-1)) for colour in (diffuse, specular))
     strongest = specular.max(-1)
     # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
     d = _DIELECTRIC
