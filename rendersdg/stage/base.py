@@ -497,7 +497,7 @@ _MOVES = "what moves is where its samples say, between them on a straight line"
 READS = (
     Reads(
         "Imageable",
-        read=names("visibility purpose primvars:displayColor"),
+        read=names("visibility purpose primvars:displayColor primvars:displayOpacity"),
         idle={"proxyPrim": "it names what may be drawn instead, to be fast"},
         unmet=all_of("guideVisibility proxyVisibility renderVisibility", "visibility by purpose is not read"),
         neutral=dict.fromkeys(("guideVisibility", "proxyVisibility", "renderVisibility"), ("inherited",)),

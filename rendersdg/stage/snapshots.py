@@ -23,6 +23,7 @@ from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder
+from rendersdg.stage.materials import fitted
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
@@ -217,7 +218,8 @@ class SnapshotBuilder:
                     raise BadScene(
                         f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
                     )
-                look = self._looks.material(state, drawable.material, chain)
+                bound = self._looks.material(state, drawable.material, chain)
+                look = fitted(bound, self.base.meshes[drawable.mesh])
                 path = chain[0]
                 instance = Instance(
                     prim_path=path,
