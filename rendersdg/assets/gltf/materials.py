@@ -48,6 +48,8 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     "KHR_materials_clearcoat": {"clearcoatFactor", "clearcoatRoughnessFactor"},
     "KHR_materials_ior": {"ior"},
     "KHR_materials_specular": {"specularFactor"},
+    "KHR_materials_transmission": {"transmissionFactor", "transmissionTexture"},
+    "KHR_materials_volume": {"thicknessFactor", "attenuationDistance", "attenuationColor"},
     "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
         "diffuseFactor",
         "diffuseTexture",
@@ -57,6 +59,8 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     },
 }
 _SLOTS = ("baseColorTexture", "metallicRoughnessTexture", "normalTexture", "emissiveTexture")
+_EXTENSION_SLOTS = {"transmissionTexture": "KHR_materials_transmission"}
+_VOLUME = (("thicknessFactor", 0.0), ("attenuationDistance", np.inf))
 _REPEAT = 10497
 _WRAPS: dict[int, Wrap] = {33071: "clamp", 33648: "mirror", _REPEAT: "repeat"}
 _NEAREST = 9728
@@ -66,13 +70,14 @@ _MOST_REPEATS = 16
 @dataclass(frozen=True, eq=False)
 class Surface:
     """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where
-    nothing is laid by them), ``colours`` (V, 3) linear from its vertices, if there are any.
+    nothing is laid by them), ``colours`` (V, 3) linear and ``opacities`` (V,) from its vertices, if there are any.
     """
 
     inputs: dict[str, Any] | None
     uvs: F8 | None
     colours: F8 | None
     is_double_sided: bool = False
+    opacities: F8 | None = None
 
 
 @dataclass(frozen=True)
@@ -144,11 +149,18 @@ class Materials:
         inputs = _factors(material)
         if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
             _convert_specular_glossiness(inputs, material, images, self._converted)
-        if _has_alpha(primitive.colours) and material.get("alphaMode", "OPAQUE") != "OPAQUE":
-            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours is not shaded")
+        opacities = _alpha(primitive.colours)
+        mode = material.get("alphaMode", "OPAQUE")
+        if mode == "MASK" and opacities is not None:
+            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours cuts nothing out")
+        if mode != "BLEND":
+            opacities = None
+        if opacities is not None:
+            inputs["enable_opacity"] = inputs["enable_vertex_opacity"] = True
         if colours is not None:
             inputs["enable_vertex_color"] = True
-        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels), self._report, label)
+        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels))
+        self._let_through(inputs, material, images, label)
         for slot, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
             if slot in images:
                 inputs[key] = self._keep(f"{label}:{slot}", images[slot].pixels)
@@ -164,7 +176,26 @@ class Materials:
             inputs.pop("emissive_intensity", None)
         if "KHR_materials_unlit" in material.get("extensions", {}):
             _make_unlit(inputs, colours, label, self._report)
-        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)))
+        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities)
+
+    def _let_through(self, inputs: dict[str, Any], material: Entry, images: dict[str, _Image], label: str) -> None:
+        """Write what KHR_materials_transmission and KHR_materials_volume ask for: light goes straight on."""
+        extensions = material.get("extensions", {})
+        share = float(extensions.get("KHR_materials_transmission", {}).get("transmissionFactor", 0.0))
+        volume = extensions.get("KHR_materials_volume", {})
+        if share <= 0:
+            if volume:
+                self._report.note(f"{label}.KHR_materials_volume", "without transmission nothing is seen of it")
+            return
+        self._report.ignored(f"{label}.KHR_materials_transmission", "light goes straight on, neither bent nor blurred")
+        inputs["transmission_weight"] = share
+        if "transmissionTexture" in images:
+            inputs["transmission_texture"] = self._keep(f"{label}:transmission", images["transmissionTexture"].pixels)
+        thickness, distance = (float(volume.get(k, v)) for k, v in _VOLUME)
+        if thickness > 0 and 0 < distance < np.inf:
+            colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
+            # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does
+            inputs["transmission_tint"] = (np.clip(colour, 0, 1) ** (0.5 * thickness / distance)).tolist()
 
     def _keep(self, label: str, pixels: U1) -> str:
         """Return the path of an image; one that several surfaces have is kept once."""
@@ -191,7 +222,10 @@ class Materials:
                 infos.pop(slot, None)
             if name in glossy:
                 infos[slot] = glossy[name]
-        for slot in _SLOTS:
+        for slot, name in _EXTENSION_SLOTS.items():
+            if slot in (values := material.get("extensions", {}).get(name, {})):
+                infos[slot] = values[slot]
+        for slot in (*_SLOTS, *_EXTENSION_SLOTS):
             if slot not in infos:
                 continue
             info = infos[slot]
@@ -263,8 +297,10 @@ class Materials:
         return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1)
 
 
-def _has_alpha(colours: F8 | None) -> bool:
-    return colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
+def _alpha(colours: F8 | None) -> F8 | None:
+    """Return the alpha (V,) of vertex colours, None where all of it is 1."""
+    has_any = colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
+    return np.asarray(colours[:, 3], float) if colours is not None and has_any else None
 
 
 _SAME = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
@@ -331,12 +367,8 @@ def _cut(
     material: dict[str, Any],
     images: dict[str, _Image],
     embed: Callable[[U1], str],
-    report: Report,
-    label: str,
 ) -> None:
-    """Write what alphaMode asks for. Surfaces are opaque or cut out, so what should be blended is cut at half of its
-    strongest, which is reported.
-    """
+    """Write what alphaMode asks for: OmniPBR blends by a threshold of 0, and cuts by one above it."""
     mode = material.get("alphaMode", "OPAQUE")
     factor = float(material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3])
     alpha = images["baseColorTexture"].pixels[..., 3] if "baseColorTexture" in images else None
@@ -345,12 +377,11 @@ def _cut(
     if mode == "BLEND":
         if factor == 1.0 and alpha is None:
             return
-        report.ignored(f"{label}.alphaMode", "BLEND is not see-through: a surface is opaque, or cut out")
-        cutoff, factor = (0.5 if alpha is None else float(alpha.max()) / 510.0), float(factor > 0)
+        cutoff = 0.0
     else:
         cutoff = float(material.get("alphaCutoff", 0.5))
-    if mode == "OPAQUE" or cutoff <= 0:
-        return
+        if mode == "OPAQUE" or cutoff <= 0:
+            return
     inputs["enable_opacity"] = True
     inputs["opacity_constant"] = factor
     inputs["opacity_threshold"] = cutoff

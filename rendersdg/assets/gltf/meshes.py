@@ -132,6 +132,9 @@ class Meshes:
         if surface.colours is not None:
             colours = np.ascontiguousarray(surface.colours, np.float32)
             mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(colours))
+        if surface.opacities is not None:
+            opacities = np.ascontiguousarray(surface.opacities, np.float32)
+            mesh.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.vertex).Set(Vt.FloatArray.FromNumpy(opacities))
         if look is not None:
             material = UsdShade.Material(self.author.stage.GetPrimAtPath(look))
             UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
