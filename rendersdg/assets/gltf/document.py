@@ -40,6 +40,22 @@ _SHAPES = {  # columns, rows
     "MAT3": (3, 3),
     "MAT4": (4, 4),
 }
+_KINDS: dict[str, type] = {"name": str, "extensions": dict}
+_LISTS = {  # of objects, at the top of the file
+    "scenes",
+    "nodes",
+    "meshes",
+    "accessors",
+    "bufferViews",
+    "buffers",
+    "images",
+    "samplers",
+    "textures",
+    "materials",
+    "skins",
+    "cameras",
+    "animations",
+}
 _JSON, _BINARY = 0x4E4F534A, 0x004E4942  # kinds of chunks of a GLB
 _IMAGE_EXTENSIONS = ("KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds")
 
@@ -62,6 +78,8 @@ class Document:
             raise AssetError(f"asset {path} is not a glTF file: {error}") from None
         if not isinstance(self.tree, dict):
             raise AssetError(f"asset {path} is not a glTF file: its JSON is no object")
+        self.damaged: list[str] = []  # places of what is not of the kind that it should be, and left out
+        self._mend(self.tree, "")
         asset = self.tree.get("asset")
         version = str(asset.get("version", "")) if isinstance(asset, dict) else ""
         if not version.startswith("2"):
@@ -71,6 +89,28 @@ class Document:
         self._images: dict[int, U1 | Broken] = {}
         self._views: dict[int, bytes] = {}
         self.reduced: dict[str, Picture] = {}  # images that were made smaller, by what they are called
+
+    def _mend(self, entry: Entry, place: str) -> None:
+        """Take out of an object what every reader trips over: names and extensions of another kind, and entries of the
+        file's lists that are no objects.
+        """
+        for key, value in list(entry.items()):
+            if key == "extras":
+                continue  # is of the file's author, and of any kind
+            here = f"{place}.{key}".removeprefix(".")
+            wanted = _KINDS.get(key) if place else _KINDS.get(key, list if key in _LISTS else None)
+            if wanted is not None and not isinstance(value, wanted):
+                self.damaged.append(here)
+                del entry[key]
+            elif isinstance(value, dict):
+                self._mend(value, here)
+            elif isinstance(value, list):
+                for number, one in enumerate(value):
+                    if isinstance(one, dict):
+                        self._mend(one, f"{here}[{number}]")
+                    elif not place and key in _LISTS:
+                        self.damaged.append(f"{here}[{number}]")
+                        value[number] = {}
 
     def _unpacked(self, data: bytes) -> bytes:
         """Return the JSON of a file's bytes; the binary chunk of a GLB is kept."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
@@ -133,7 +133,12 @@ class Materials:
     def _not_honoured(self) -> Iterator[tuple[str, str]]:
         for number, material in enumerate(self._document.entries("materials")):
             name = material.get("name", f"materials[{number}]")
-            for place in _unknown(material):
+            try:
+                unknown = list(_unknown(material))
+            except FAULTS as error:
+                yield name, f"cannot be read: {fault(error)}"
+                continue
+            for place in unknown:
                 yield f"{name}.{place}", "is not shaded"
         for number, sampler in enumerate(self._document.entries("samplers")):
             if sampler.get("magFilter") == _NEAREST:
