@@ -283,7 +283,10 @@ READS = (
             "fthetaMaxFov fthetaPoly* crossCameraReferenceName omni:lensdistortion:model "
             "omni:lensdistortion:opencvPinhole:* omni:lensdistortion:opencvFisheye:*"
         ),
-        idle={"stereoRole": "each camera is drawn for itself", "omni:kit:*": "the viewport's own"},
+        idle={
+            "stereoRole": "each camera is drawn for itself",
+            **all_of("shutter:open shutter:close", "motion blur and its shutter are the scene's settings"),
+        },
         unmet={
             "projection": "the camera is drawn with a perspective",
             "clippingPlanes": "only clippingRange clips",
@@ -292,7 +295,6 @@ READS = (
                 "exposure:fStop exposure:iso exposure:responsivity exposure:time",
                 "pictures are exposed by their renderer",
             ),
-            **all_of("shutter:open shutter:close", "the shutter is that of the scene's settings"),
         },
         neutral={"projection": ("perspective",)},
     ),
