@@ -13,6 +13,7 @@ from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, catmull_clark
 
@@ -55,7 +56,7 @@ def read_parts(
     matrix = np.eye(4)
     matrix[:3, :3] = _TURNS[axis]
     shape = _SOLIDS[kind](value).transformed(matrix)
-    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
+    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, prim, time), None)]
 
 
 _SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
@@ -73,10 +74,11 @@ _TURNS = {  # from Z to the axis that a prim names
 }
 
 
-def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
+def _mesh_from_shape(name: str, shape: shapes.Shape, prim: Usd.Prim, time: Usd.TimeCode) -> Mesh:
     colours = np.full((len(shape.vertices), 3), UNPAINTED, np.float32)
-    if colour is not None:
+    if (colour := _first(prim, "displayColor", time)) is not None:
         colours[:] = colour
+    opacity = _first(prim, "displayOpacity", time)
     f4 = np.float32
     return Mesh(
         name=name,
@@ -85,11 +87,12 @@ def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
         uvs=shape.uvs.astype(f4),
         colours=colours,
         triangles=shape.triangles.astype(np.int32),
+        opacities=None if opacity is None else np.full(len(colours), np.clip(opacity, 0, 1), f4),
     )
 
 
-def _colour(prim: Usd.Prim, time: Usd.TimeCode) -> F8 | None:
-    attribute = prim.GetAttribute("primvars:displayColor")
+def _first(prim: Usd.Prim, name: str, time: Usd.TimeCode) -> F8 | None:
+    attribute = prim.GetAttribute(f"primvars:{name}")
     value = attribute.Get(time) if attribute else None
     return np.asarray(value, float)[0] if value else None
 
@@ -133,6 +136,7 @@ def _read_mesh(
     uvs = _uvs(prim, time, corners, uv_name)
     colours = _primvar(prim, "displayColor", time, corners, 3)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
+    opacities = _primvar(prim, "displayOpacity", time, corners, 1)
     # a mesh that brings its normals is a surface already, whatever its scheme says
     scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
     is_smooth = scheme in ("catmullClark", "loop")
@@ -141,7 +145,7 @@ def _read_mesh(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([uvs, painted], axis=1),
+        data=np.concatenate([uvs, painted] + ([] if opacities is None else [opacities]), axis=1),
         creases=creases,
         corners=sharp_points,
         parent=np.arange(len(counts)),
@@ -302,6 +306,7 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         uvs=data[kept][:, :2].astype(np.float32),
         colours=data[kept][:, 2:5].astype(np.float32),
         triangles=faces[area > 0],
+        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] > 5 else None,
     )
 
 
@@ -425,6 +430,7 @@ def _primvar(prim: Usd.Prim, name: str, time: Usd.TimeCode, corners: _Corners, w
     if not value:
         return None
     array = np.asarray(value, float)
+    array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] < width:
         return None
     return corners.spread(array[:, :width], str(primvar.GetInterpolation()))
@@ -459,3 +465,40 @@ def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, in
     corners = [int(n) for n in mesh.GetCornerIndicesAttr().Get(time) or []]
     strengths = [float(s) for s in mesh.GetCornerSharpnessesAttr().Get(time) or []]
     return creases, dict(zip(corners, strengths))
+
+
+_NOT_DRAWN = "geometry of this type is not drawn"
+READS = (
+    Reads(
+        "Gprim",
+        idle={"doubleSided": "both sides of a surface are drawn"},
+        unmet={"orientation": "faces look outwards"},
+    ),
+    Reads(
+        "Mesh",
+        read=names(
+            "points faceVertexCounts faceVertexIndices normals primvars:normals orientation subdivisionScheme "
+            "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses"
+        )
+        | {f"primvars:{name}" for name in _UV_NAMES},
+        idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
+        unmet={
+            **all_of(
+                "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule",
+                "subdivision follows OpenSubdiv's defaults",
+            ),
+            **all_of("velocities accelerations", "points move as their samples say"),
+        },
+    ),
+    Reads("GeomSubset", read=names("elementType indices"), idle={"familyName": "subsets are taken as they are"}),
+    Reads("Cube", read=names("size")),
+    Reads("Sphere", read=names("radius")),
+    Reads("Cylinder", read=names("radius height axis")),
+    Reads("Cone", read=names("radius height axis")),
+    Reads("Capsule", read=names("radius height axis")),
+    Reads("Plane", read=names("width length axis")),
+    *(
+        Reads(kind, said=_NOT_DRAWN)
+        for kind in ("Curves", "Points", "NurbsPatch", "TetMesh", "Capsule_1", "Cylinder_1", "ParticleField")
+    ),
+)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdSkel, Vt
 
-from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Embed, Entry, fault
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
+from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.fixtures import define_camera, define_light
 from rendersdg.assets.gltf.materials import Materials
 from rendersdg.assets.gltf.meshes import Meshes
@@ -78,6 +79,9 @@ _EXTENSIONS = {
     "EXT_mesh_gpu_instancing",
     "EXT_texture_webp",
     "EXT_texture_avif",
+    "KHR_texture_basisu",
+    "KHR_draco_mesh_compression",
+    "MSFT_texture_dds",
 }
 
 
