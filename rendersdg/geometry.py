@@ -142,11 +142,11 @@ def distinct_rows(rows: NDArray[Any]) -> tuple[I8, I8]:
     """
     numbers = _ordered_integers(rows)
     if numbers is not None:
-        first, met = numbered_rows(numbers)
-        order = row_order(numbers, first)
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        return first[order].astype(np.int64), rank[met]
+        met, which_met = numbered_rows(numbers)
+        in_order = row_order(numbers, met)
+        rank = np.empty(len(in_order), np.int64)
+        rank[in_order] = np.arange(len(in_order))
+        return met[in_order].astype(np.int64), np.asarray(rank[which_met], np.int64)
     order = np.lexsort(rows.T[::-1])
     in_order = rows[order]
     is_new = np.ones(len(rows), bool)
