@@ -20,8 +20,8 @@ def linear_image(texture: Texture) -> F4:
         )
         out[..., 3] = values[pixels[..., 3]]
     else:
-        np.clip(pixels[..., :3], 0.0, 1.0, out=out[..., :3])
         out[..., 3] = 1.0
+        np.clip(pixels, 0.0, 1.0, out=out[..., : pixels.shape[2]])
     return out
 
 

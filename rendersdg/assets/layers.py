@@ -1,5 +1,5 @@
-"""From an asset path to a USD layer: USD as it is, meshes converted through trimesh,
-procedural ones made, missing ones stood in.
+"""From an asset path to a USD layer: USD as it is, files of other kinds converted, procedural ones made, missing ones
+stood in.
 """
 
 from __future__ import annotations
@@ -8,26 +8,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade
+from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics
 
-from rendersdg.arrays import F8
-from rendersdg.assets.gltf import GltfFile, Surface
+from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
+from rendersdg.assets.looks import bind_look
+from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.progress import step
-from rendersdg.shapes import Shape
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
+from rendersdg.stage.usd_errors import reason
 
 _USD = (".usd", ".usda", ".usdc", ".usdz")
-_MESHES = (".obj", ".stl", ".ply", ".glb", ".gltf", ".dae", ".off", ".3mf")
-_CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
+_GLTF = (".glb", ".gltf")
+_MESHES = (".obj", ".stl", ".ply", ".dae", ".off", ".3mf")
+_KNOWN = _USD + _GLTF + _MESHES
 _MOST_STAND_INS = 6
+_LATE = 0.1  # seconds: animations that begin within a few time codes of 0 are as their author sees them
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ class AssetLayers:
         if is_procedural(folder):
             prefix = procedural_name(folder).rstrip("/") + "/"
             return [SCHEME + name for name in sorted(LIBRARY) if name.startswith(prefix)]
-        own = [f for f in self._resolver.files(folder, recursive=recursive) if f.lower().endswith(_USD + _MESHES)]
+        own = [
+            f for f in self._resolver.files(folder, recursive=recursive) if f.lower().endswith(_USD + _GLTF + _MESHES)
+        ]
         if own:
             return own
         if known := known_files(folder):
@@ -126,15 +130,17 @@ class AssetLayers:
         suffix = Path(file).suffix.lower()
         if suffix in _USD:
             return self._usd(file)
+        if suffix in _GLTF:
+            return self._held(gltf_stage(file, self._resolver.embed, self._report))
         if suffix in _MESHES:
-            return self._converted(file)
-        raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_USD + _MESHES)}")
+            return self._held(mesh_stage(file, self._resolver.embed, self._report))
+        raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_KNOWN)}")
 
     def _stage(self, path: str) -> Usd.Stage:
         try:
             return Usd.Stage.Open(path, Usd.Stage.LoadNone)
         except Tf.ErrorException as error:
-            raise AssetError(f"asset {path} cannot be opened as USD: {_first_line(error)}") from None
+            raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
 
     def _usd(self, path: str) -> Layer:
         stage = self._stage(path)
@@ -154,119 +160,31 @@ class AssetLayers:
             self._report.note(path, "the asset names no default prim; all its root prims are taken")
         else:
             identifier = path
-        return replace(self._described(path, stage), identifier=identifier)
+        return replace(self._described(path, stage, is_part=True), identifier=identifier)
 
-    def _described(self, path: str, stage: Usd.Stage) -> Layer:
-        """Return a file as a layer with its stage's unit and axis; what does not compose is reported."""
+    def _described(self, path: str, stage: Usd.Stage, *, is_part: bool = False) -> Layer:
+        """Return a file as a layer with its stage's unit and axis; what does not compose is reported.
+
+        One that ``is_part`` of another stage has its animation at that stage's time.
+        """
         for composition in _composition_errors(stage):
             self._report.ignored(path, composition)
+        rate = stage.GetTimeCodesPerSecond() or 24.0
+        first, last = stage.GetStartTimeCode() / rate, stage.GetEndTimeCode() / rate
+        if is_part and stage.HasAuthoredTimeCodeRange() and first > _LATE:
+            self._report.note(
+                path,
+                f"its animation lies at {first:.4g} to {last:.4g} s of the stage's time; earlier frames show its first "
+                "pose (modify.time moves the stage there)",
+            )
         axis = str(UsdGeom.GetStageUpAxis(stage))
         return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
-    def _converted(self, path: str) -> Layer:
-        import trimesh
-
-        is_gltf = path.lower().endswith((".glb", ".gltf"))
-        try:
-            gltf = GltfFile(path) if is_gltf else None
-            if gltf is None:
-                scene = trimesh.load_scene(path)
-            else:
-                resolver = trimesh.resolvers.FilePathResolver(path)
-                ending = Path(path).suffix.lower()[1:]
-                scene = trimesh.load_scene(gltf.marked(), file_type=ending, resolver=resolver)
-        except Exception as error:  # trimesh raises whatever its parsers raise
-            hint = "; pip install rendersdg[collada]" if path.endswith(".dae") else ""
-            raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}{hint}") from None
-        if gltf is not None:
-            gltf.announce(self._report)
-        unit = 1.0 if is_gltf else 0.01 if path.lower().endswith(_CENTIMETRES) else 1.0
-        if not is_gltf:
-            self._report.note(
-                path, f"the file states no unit; it is read as {'centimetres' if unit == 0.01 else 'metres'}"
-            )
-        stage = new_stage("Y" if is_gltf else "Z", unit, root="Xform")
-        author = Author(stage)
-        root = "/Asset"
-        stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
-        for node in _in_order(scene):
-            matrix, geometry = scene.graph[node]
-            mesh = scene.geometry[geometry]
-            if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
-                self._report.note(f"{path}:{geometry}", "not a triangle mesh, so nothing is drawn")
-                continue
-            self._mesh(author, f"{path}:{geometry}", mesh, np.asarray(matrix, float), gltf)
+    def _held(self, stage: Usd.Stage) -> Layer:
+        """Return a stage in memory, which is kept, as a layer."""
         self._alive.append(stage)
-        return Layer(stage.GetRootLayer().identifier, unit, author.up_axis)
-
-    def _mesh(self, author: Author, label: str, mesh: Any, matrix: F8, gltf: GltfFile | None) -> None:
-        """Define one of trimesh's meshes with its look, under ``matrix`` (4, 4). ``label`` is its file and its name."""
-        root = str(author.stage.GetDefaultPrim().GetPath())
-        geometry = label.rsplit(":", 1)[1]
-        uvs = getattr(mesh.visual, "uv", None)
-        vertices = np.asarray(mesh.vertices, float)
-        if gltf is None:
-            surface = Surface(self._material_inputs(mesh, label), None, None)
-        else:
-            surface = gltf.surface(mesh, label, self._resolver.embed, self._report)
-            vertices = gltf.vertices(mesh)
-            uvs = uvs if surface.uvs is None else surface.uvs
-        shape = Shape(
-            vertices,
-            np.asarray(mesh.vertex_normals, float).copy(),
-            np.zeros((len(vertices), 2)) if uvs is None or len(uvs) != len(vertices) else np.asarray(uvs, float),
-            np.asarray(mesh.faces, np.int64),
-        ).transformed(matrix)
-        prim = define_mesh(author.stage, author.unique(f"{root}/{valid_name(geometry)}"), shape)
-        if surface.is_double_sided:
-            prim.CreateDoubleSidedAttr(True)
-        colours = surface.colours
-        if gltf is None and surface.inputs is None and getattr(mesh.visual, "kind", None) == "vertex":
-            colours = (np.asarray(mesh.visual.vertex_colors, float)[:, :3] / 255.0) ** 2.2
-        if colours is not None:
-            prim.CreateDisplayColorPrimvar("vertex").Set([tuple(c) for c in colours.tolist()])
-        if surface.inputs is not None:
-            _bind(author, root, prim.GetPrim(), valid_name(f"{geometry}_Look"), surface.inputs)
-
-    def _material_inputs(self, mesh: Any, label: str) -> dict[str, Any] | None:
-        """Return OmniPBR inputs of a trimesh material; embedded images become anonymous files of the resolver."""
-        material = getattr(mesh.visual, "material", None)
-        if material is None or not hasattr(mesh.visual, "uv"):
-            return None
-        inputs: dict[str, Any] = {}
-        if type(material).__name__ == "PBRMaterial":
-            factor = np.asarray(
-                material.baseColorFactor if material.baseColorFactor is not None else (1, 1, 1, 1), float
-            )
-            factor = factor / 255.0 if factor.max() > 1.001 else factor
-            inputs["diffuse_tint"] = factor[:3].tolist()
-            inputs["diffuse_color_constant"] = [1.0, 1.0, 1.0]
-            inputs["metallic_constant"] = 1.0 if material.metallicFactor is None else float(material.metallicFactor)
-            inputs["reflection_roughness_constant"] = (
-                1.0 if material.roughnessFactor is None else float(material.roughnessFactor)
-            )
-            for name, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
-                if getattr(material, name, None) is not None:
-                    inputs[key] = self._embedded(getattr(material, name), f"{label}:{name}")
-            if getattr(material, "metallicRoughnessTexture", None) is not None:
-                inputs["ORM_texture"] = self._embedded(material.metallicRoughnessTexture, f"{label}:orm")
-                inputs["enable_ORM_texture"] = True
-            if getattr(material, "emissiveTexture", None) is not None and material.emissiveFactor is not None:
-                inputs["emissive_mask_texture"] = self._embedded(material.emissiveTexture, f"{label}:emissive")
-                inputs["emissive_color"] = [float(c) for c in material.emissiveFactor]
-                inputs["emissive_intensity"] = 1000.0
-            return inputs
-        image = getattr(material, "image", None)
-        if image is not None:
-            inputs["diffuse_texture"] = self._embedded(image, f"{label}:image")
-        elif getattr(material, "diffuse", None) is not None:
-            colour = np.asarray(material.diffuse, float)[:3] / 255.0
-            inputs["diffuse_color_constant"] = (colour**2.2).tolist()
-        return inputs or None
-
-    def _embedded(self, image: Any, label: str) -> str:
-        pixels = np.asarray(image.convert("RGBA"), np.uint8)
-        return self._resolver.embed(label, pixels)
+        axis = "Y" if UsdGeom.GetStageUpAxis(stage) == "Y" else "Z"
+        return Layer(stage.GetRootLayer().identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis)
 
     def _procedural(
         self, name: str, *, environment: bool = False, body: bool = False, navigates: bool = False
@@ -286,7 +204,7 @@ class AssetLayers:
                     UsdGeom.Xform.Define(stage, above).AddTranslateOp().Set(Gf.Vec3d(*part.at))
             prim = define_mesh(stage, f"{above}/{own}", part.shape)
             look = f"Look_{number}" if part.group else f"{own}_Look"
-            _bind(author, root, prim.GetPrim(), look, dict(part.look))
+            bind_look(author, root, prim.GetPrim(), look, dict(part.look))
             if environment or body:
                 UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
         if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
@@ -332,21 +250,6 @@ class AssetLayers:
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
 
 
-def _in_order(scene: Any) -> list[str]:
-    """Return the nodes of a trimesh scene that hold geometry, by name; the primitives of one glTF mesh as in the file,
-    since the names of their nodes end at random.
-    """
-    places = {name: number for number, name in enumerate(scene.geometry)}
-
-    def key(node: str) -> tuple[str, int]:
-        geometry = scene.graph[node][1]
-        parent = str(scene.graph.transforms.parents.get(node))
-        is_primitive = scene.geometry[geometry].metadata.get("from_gltf_primitive", False)
-        return (parent, places[geometry]) if is_primitive and node.startswith(f"{parent}_") else (node, 0)
-
-    return sorted(scene.graph.nodes_geometry, key=key)
-
-
 def _make_body(prim: Usd.Prim) -> None:
     """Make a prim a rigid body with the attributes that PhysX's assets bring, at the values that they have here:
     scripts set them without asking whether they are there.
@@ -362,22 +265,6 @@ def _make_body(prim: Usd.Prim) -> None:
         prim.CreateAttribute(f"physxRigidBody:{name}", Sdf.ValueTypeNames.Float).Set(0.0)
 
 
-def _bind(author: Author, root: str, prim: Usd.Prim, name: str, inputs: dict[str, Any]) -> None:
-    path = author.material(name, inputs)
-    layer = author.stage.GetRootLayer()
-    target = Sdf.Path(f"{root}/Looks/{path.rsplit('/', 1)[-1]}")
-    if not layer.GetPrimAtPath(f"{root}/Looks"):
-        author.stage.DefinePrim(f"{root}/Looks", "Scope")
-    Sdf.CopySpec(layer, path, layer, target)  # a reference brings only what lies below the default prim
-    author.stage.RemovePrim(path)
-    UsdShade.MaterialBindingAPI.Apply(prim).Bind(UsdShade.Material(author.stage.GetPrimAtPath(target)))
-
-
 def _composition_errors(stage: Usd.Stage) -> list[str]:
     errors = stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else []
-    return [f"composition error: {_first_line(e)}" for e in errors[:3]]
-
-
-def _first_line(error: object) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if "Error" in line or "rror " in line), lines[0] if lines else "unknown error")
+    return [f"composition error: {reason(e)}" for e in errors[:3]]

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from hashlib import sha256
 from pathlib import Path
 
-import cv2
 import numpy as np
 from pxr import Ar
 
-from rendersdg.arrays import F4, U1
+from rendersdg.arrays import F4
+from rendersdg.assets.decoding import decode
 from rendersdg.assets.patterns import PATTERNS, pattern
 from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
+from rendersdg.colour import linear_from_srgb
 from rendersdg.errors import AssetError, did_you_mean
 from rendersdg.progress import step
 from rendersdg.snapshot import Texture
+from rendersdg.texels import linear_image
 
-_RARE = ("TGA", "GIF", "DDS", "PCX", "SGI", "PSD")  # formats of textures that OpenCV does not know and Pillow does
-_LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
+_MOST_SOURCES = 32  # images kept for what is made of them
 
 
 class TextureLibrary:
@@ -27,13 +26,16 @@ class TextureLibrary:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._index: dict[tuple[str, bool], int] = {}
+        self._index: dict[tuple[str, bool | None], int] = {}
         self._by_content: dict[tuple[str, bool], int] = {}
+        self._sources: dict[tuple[str, bool | None], Texture | None] = {}
+        self._opacities: dict[tuple[str, int], tuple[float, float]] = {}
         self.textures: list[Texture] = []
 
-    def index(self, path: str, *, is_srgb: bool, anchor: str | None = None) -> int:
+    def index(self, path: str, *, is_srgb: bool | None, anchor: str | None = None) -> int:
         """Return the index of the texture at ``path``, -1 for an empty path and for a file that cannot be read as an
-        image, which is reported: the surface has its constant colour then.
+        image, which is reported: the surface has its constant colour then. With ``is_srgb`` None the file says whether
+        its values are display encoded, as ``Picture.is_display_encoded`` has it.
         """
         if not path:
             return -1
@@ -44,12 +46,31 @@ class TextureLibrary:
             if texture is None:
                 self._index[key] = -1
                 return -1
-            content = (texture.key, is_srgb)
+            content = (texture.key, texture.is_srgb)
             if content not in self._by_content:
                 self._by_content[content] = len(self.textures)
                 self.textures.append(texture)
             self._index[key] = self._by_content[content]
         return self._index[key]
+
+    def source(self, path: str, *, is_srgb: bool | None) -> Texture | None:
+        """Return the texture at ``path`` without adding it to ``textures``: for what is made of it. None as for -1."""
+        key = (path, is_srgb)
+        if key not in self._sources:
+            if len(self._sources) >= _MOST_SOURCES:
+                self._sources.pop(next(iter(self._sources)))
+            with step(f"loading texture {path}"):
+                self._sources[key] = self._load(path, is_srgb, None) if path else None
+        return self._sources[key]
+
+    def opacities(self, index: int, channel: int) -> tuple[float, float]:
+        """Return the least and the greatest value of a texture's channel."""
+        texture = self.textures[index]
+        key = (texture.key, channel)
+        if key not in self._opacities:
+            values = linear_image(texture)[..., channel]
+            self._opacities[key] = (float(values.min()), float(values.max()))
+        return self._opacities[key]
 
     def slot(self, name: str, pixels: F4, *, is_srgb: bool = False) -> int:
         """Return the index kept for ``name``, which holds ``pixels`` from now on:
@@ -65,25 +86,37 @@ class TextureLibrary:
         self.textures[self._index[key]] = texture
         return self._index[key]
 
-    def _load(self, path: str, is_srgb: bool, anchor: str | None) -> Texture | None:
+    def _load(self, path: str, is_srgb: bool | None, anchor: str | None) -> Texture | None:
         if path in self._resolver.embedded:
-            pixels = self._resolver.embedded[path]
-            return Texture(sha256(pixels.tobytes()).hexdigest()[:32], pixels, is_srgb)
+            kept = self._resolver.embedded[path]
+            return Texture(sha256(kept.tobytes()).hexdigest()[:32], kept, is_srgb is not False)
         if is_procedural(path):
             name = procedural_name(path)
             if name not in PATTERNS:
                 raise AssetError(f"unknown procedural texture {path!r}{did_you_mean(name, PATTERNS)}")
-            return Texture(f"rendersdg:{name}", pattern(name), is_srgb)
+            return Texture(f"rendersdg:{name}", pattern(name), is_srgb is not False)
         file = self._resolver.texture(path, anchor)
         if is_procedural(file):
             return self._load(file, is_srgb, None)
         try:
             data = read_bytes(file)
-            image = decode(data, file)
+            picture = decode(data, file)
         except AssetError as error:
             self._resolver.report.ignored(path, f"{error}; the surface has its constant colour")
             return None
-        return Texture(sha256(data).hexdigest()[:32], image, is_srgb and image.dtype == np.uint8)
+        if picture.is_reduced:
+            width, height = picture.size_wh
+            across, down = picture.pixels.shape[1], picture.pixels.shape[0]
+            self._resolver.report.note(path, f"an image of {width} x {height} pixels is reduced to {across} x {down}")
+        is_encoded = picture.is_display_encoded if is_srgb is None else is_srgb
+        key, pixels = sha256(data).hexdigest()[:32], picture.pixels
+        if pixels.dtype == np.uint8:
+            return Texture(key, pixels, is_encoded)
+        if is_encoded and not picture.is_float:  # 16 bits of sRGB; floats are linear whatever is said
+            light = np.array(pixels, np.float32)
+            light[..., :3] = linear_from_srgb(light[..., :3])
+            return Texture(f"{key}:linear", light, False)
+        return Texture(key, pixels, False)
 
 
 def read_bytes(path: str) -> bytes:
@@ -97,57 +130,3 @@ def read_bytes(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise AssetError(f"cannot read texture {path}: {error.strerror}") from None
-
-
-def decode(data: bytes, name: str) -> U1 | F4:
-    """Return an image as (H, W, 4) uint8, or (H, W, 3) float32 for high dynamic range; RGB order, row 0 at the top.
-
-    Raises AssetError when the bytes are not an image.
-    """
-    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR if name.lower().endswith((".hdr", ".exr")) else cv2.IMREAD_UNCHANGED
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
-    except cv2.error:
-        image = None
-    if image is None:
-        image = _rare(data)
-    if image is None:
-        hint = "convert it to .hdr or .png" if name.lower().endswith(".exr") else "the file is damaged; export it again"
-        raise AssetError(f"texture {name} cannot be decoded ({len(data)} bytes): {hint}")
-    largest = max(image.shape[:2])
-    if largest > _LARGEST:
-        ratio = _LARGEST / largest
-        image = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
-    if image.dtype == np.uint16:
-        image = (image >> 8).astype(np.uint8)
-    if image.ndim == 2:
-        image = image[:, :, None]
-    if image.dtype != np.uint8:
-        return np.ascontiguousarray(np.nan_to_num(image[:, :, [2, 1, 0]]).astype(np.float32))
-    height, width, channels = image.shape
-    out = np.full((height, width, 4), 255, np.uint8)
-    if channels < 3:
-        out[:, :, :3] = image[:, :, :1]
-        if channels == 2:
-            out[:, :, 3] = image[:, :, 1]
-    else:
-        out[:, :, :3] = image[:, :, 2::-1]
-        if channels == 4:
-            out[:, :, 3] = image[:, :, 3]
-    return out
-
-
-def _rare(data: bytes) -> U1 | None:
-    """Return an image of a format that OpenCV does not know as (H, W, 4) uint8 in its order, BGRA; None if it is not
-    one.
-    """
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():  # of images so large that they may be an attack
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_RARE) as image:
-                pixels = np.asarray(image.convert("RGBA"), np.uint8)
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError, Warning, ImportError):
-        return None  # an ImportError where ultralytics, once imported, makes Pillow look for a HEIF reader
-    return np.ascontiguousarray(pixels[:, :, [2, 1, 0, 3]])

@@ -11,6 +11,7 @@ from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Buffers, Labels, Rendered, Wanted
 from rendersdg.lens import rays as lens_rays
 from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot, Texture
+from rendersdg.texels import linear_image
 
 _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near their cone
 
@@ -187,7 +188,7 @@ def _opaque(
     at = np.nan_to_num(at)
     x = np.floor(at[..., 0] * width).astype(int) % width
     y = np.floor((1 - at[..., 1]) * height).astype(int) % height
-    value = texture.pixels[y, x, material.opacity_channel] / 255.0
+    value = linear_image(texture)[y, x, material.opacity_channel]
     limit = material.opacity_threshold if material.opacity_threshold > 0 else 0.5
     return value * material.opacity >= limit
 

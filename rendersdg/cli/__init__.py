@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import rendersdg
 from rendersdg.cli import (
+    asset_inspection,
     datasets,
     deploy,
     exits,
@@ -118,6 +119,7 @@ _COMMANDS = {  # in the order of --help
     "list": _Command(names.list_names, "list writers"),
     "schema": _Command(names.print_schema, "schema > rendersdg.schema.json"),
     "compat": _Command(names.print_compat, "compat > docs/replicator-compat.md"),
+    "inspect": _Command(asset_inspection.inspect_, "inspect part.usd -o part.png", (EXIT_CODES,)),
     "validate": _Command(rendering.validate, "validate scenes/fruit_crate.yaml --strict"),
 }
 

@@ -39,7 +39,11 @@ class Firing:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The firings that make frame ``frame``, in the order in which they act on the untouched stage."""
+    """The firings that make frame ``frame``, in the order in which they act on the untouched stage.
+
+    ``time`` is seconds since the first frame. ``stage_time`` is the stage's own time in seconds where a timeline says
+    it; else the stage begins at its first time code.
+    """
 
     frame: int
     seed: int
@@ -47,6 +51,7 @@ class Plan:
     firings: tuple[Firing, ...]
     trigger_counts: dict[str, int]
     outputs: dict[str, list[object]] = field(default_factory=dict)
+    stage_time: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the drawn values by site, JSON-ready: the record that the dataset keeps of a frame."""

@@ -67,7 +67,7 @@ class Captures:
             plan = self._planned(session)
             session.builder.simulates = time is None
             if time is not None:
-                plan = replace(plan, time=time)
+                plan = replace(plan, time=time, stage_time=time)
             self.last = session.capture(plan)
             self._show(session)
             if not write:
@@ -101,7 +101,7 @@ class Captures:
             with self._capturing():
                 session.builder.simulates = False
                 plan = session.planner.plan(self.frame - 1, with_events=True)
-                self.last = session.capture(replace(plan, time=self.timeline.time))
+                self.last = session.capture(self._at_present(plan))
                 self._show(session)
         return self.last
 
@@ -109,7 +109,7 @@ class Captures:
         """Return what reads the solids of the stage, and the state of the stage at the present time."""
         session = self.sessions.now()
         session.builder.simulates = False
-        state = session.builder.state(replace(session.planner.plan(self.frame), time=self.timeline.time))
+        state = session.builder.state(self._at_present(session.planner.plan(self.frame)))
         self.sessions.shown.again()
         return session.builder.physics, state
 
@@ -141,6 +141,10 @@ class Captures:
         """Write to the stage what a frame gave that was made elsewhere."""
         session = self.sessions.now()
         self.sessions.shown.show(session.builder.state(session.planner.plan(frame)))
+
+    def _at_present(self, plan: Plan) -> Plan:
+        """Return a plan at the timeline's time."""
+        return replace(plan, time=self.timeline.time, stage_time=self.timeline.time)
 
     def _planned(self, session: Session) -> Plan:
         """Return the plan of the next frame. Conditions look at the stage as the last frame left it."""

@@ -48,5 +48,5 @@ class Timeline:
             setattr(self, one.name, one.default)
         self.rate = stage.GetTimeCodesPerSecond() or _RATE
         if stage.HasAuthoredTimeCodeRange():
-            self.start = stage.GetStartTimeCode() / self.rate
+            self.time = self.start = stage.GetStartTimeCode() / self.rate
             self.end = max(stage.GetEndTimeCode() / self.rate, self.start)

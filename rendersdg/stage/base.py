@@ -8,17 +8,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Usd, UsdGeom, UsdPhysics, UsdShade, UsdSkel
+from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
 from rendersdg.stage.author import REFERENCE, WRAPPER
+from rendersdg.stage.gprims import Gprims
 from rendersdg.stage.materials import Shading, is_animated, read_shading
-from rendersdg.stage.meshes import read_parts
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.semantics import read_semantics
-from rendersdg.stage.skinning import Skins
 
 LIGHT_TYPES: dict[str, LightKind] = {
     "DistantLight": "distant",
@@ -64,7 +63,6 @@ class BaseScene:
 
     stage: Usd.Stage
     report: Report
-    meshes: list[Mesh] = field(default_factory=list)
     shadings: dict[str, Shading | None] = field(default_factory=dict)
     _drawables: dict[str, list[Drawable]] = field(default_factory=dict)
     _lights: dict[str, list[str]] = field(default_factory=dict)
@@ -79,9 +77,21 @@ class BaseScene:
     _shapes: dict[str, str] = field(default_factory=dict)
     _animated_looks: set[str] = field(default_factory=set)
     _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
-    _skins: Skins = field(default_factory=Skins)
-    _mesh_index: dict[tuple[str, str | None, float], list[tuple[int, str | None]]] = field(default_factory=dict)
+    _moving: set[str] = field(default_factory=set)  # prims that are drawn otherwise at another time
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
+
+    def __post_init__(self) -> None:
+        self._gprims = Gprims(self.report)
+
+    @property
+    def meshes(self) -> list[Mesh]:
+        """All meshes that were read; drawables have their indices."""
+        return self._gprims.meshes
+
+    @property
+    def stamps(self) -> list[int]:
+        """A number for each mesh, another one when the mesh is another: what is made of a mesh may be kept by it."""
+        return self._gprims.stamps
 
     def forget(self, root: str) -> None:
         """Drop what was read at or below ``root``: its composition has changed."""
@@ -90,9 +100,7 @@ class BaseScene:
             for path in [p for p in cache if p == root or p.startswith(below)]:
                 del cache[path]
         self._physics.clear()
-        self._skins.clear()
-        for key in [k for k in self._mesh_index if k[0] == root or k[0].startswith(below)]:
-            del self._mesh_index[key]
+        self._gprims.forget(root)
         self._worlds.clear()
         self._bounds.clear()
         self._drawables.clear()
@@ -126,18 +134,23 @@ class BaseScene:
 
     def set_time(self, code: Usd.TimeCode) -> None:
         """Read animated values at ``code`` from now on."""
-        if code != self.time:
-            self.time = code
-            for path in self._blinking:
-                self._visible.pop(path, None)
-            for path in self._animated_looks:
-                self.shadings.pop(path, None)
-            self._locals = {p: v for p, v in self._locals.items() if not v[2]}
-            self._poses.clear()
+        if code == self.time:
+            return
+        self.time = code
+        for path in self._blinking:
+            self._visible.pop(path, None)
+        for path in self._animated_looks:
+            self.shadings.pop(path, None)
+        moved = [path for path, local in self._locals.items() if local[2]]
+        for path in moved:
+            del self._locals[path]
+            self._poses.pop(path, None)
+        if moved:
             self._worlds.clear()
+        if moved or self._moving:
             self._bounds.clear()
-            self._drawables.clear()
-            self._lights.clear()
+        for root in [r for r in self._drawables if any(f"{p}/".startswith(f"{r.rstrip('/')}/") for p in self._moving)]:
+            del self._drawables[root], self._lights[root]
 
     def drawables(self, root: str) -> list[Drawable]:
         """Return what is drawn at or below ``root``, in stage order."""
@@ -196,6 +209,7 @@ class BaseScene:
         """Return the authored pose of a prim, parts kept where the operations are ours."""
         if path not in self._poses:
             prim = self.stage.GetPrimAtPath(path)
+            self.local(path)  # knows whether it moves
             self._poses[path] = read_pose(prim, self.time) if prim else Pose()
         return self._poses[path]
 
@@ -327,28 +341,15 @@ class BaseScene:
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""
-        source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         bound = bound_material(prim)
         if bound is None and (broken := unresolved_binding(prim)) is not None:
             self.report.ignored(broken, "the material is bound and cannot be resolved; a plain surface stands for it")
         shading = self.shading(bound) if bound else None
-        moving = UsdGeom.Mesh(prim).GetPointsAttr().ValueMightBeTimeVarying() if prim.IsA(UsdGeom.Mesh) else False
-        skin = self._skins.of(prim)
-        if skin is None and UsdSkel.BindingAPI(prim).GetJointIndicesPrimvar().HasAuthoredValue():
-            self.report.ignored(str(prim.GetPath()), "the mesh has weights and no skeleton: it keeps its rest shape")
-        key = (
-            str(source.GetPath() if skin is None else prim.GetPath()),  # copies of a character may be posed otherwise
-            shading.uv_name if shading else None,
-            float(self.time.GetValue()) if (moving or (skin and skin.is_moving)) and not self.time.IsDefault() else 0.0,
-        )
-        if key not in self._mesh_index:
-            meshes = []
-            for part in read_parts(source, self.time, self.report, key[1], skin):
-                meshes.append((len(self.meshes), part.subset))
-                self.meshes.append(part.mesh)
-            self._mesh_index[key] = meshes
+        parts, is_moving = self._gprims.parts(prim, self.time, shading.uv_name if shading else None)
+        if is_moving:
+            self._moving.add(str(prim.GetPath()))
         out = []
-        for index, subset in self._mesh_index[key]:
+        for index, subset in parts:
             material = bound
             if subset is not None:
                 name = subset.rsplit("/", 1)[-1]
@@ -363,6 +364,8 @@ class BaseScene:
         indices = instancer.GetProtoIndicesAttr().Get(self.time) or []
         if not targets or not len(indices):
             return []
+        if _any_moves(instancer.GetPrim().GetAuthoredAttributes()):
+            self._moving.add(path)
         matrices = instancer.ComputeInstanceTransformsAtTime(
             self.time, self.time, UsdGeom.PointInstancer.ExcludeProtoXform, UsdGeom.PointInstancer.IgnoreMask
         )
@@ -370,6 +373,8 @@ class BaseScene:
         prototypes = {
             k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if k < len(targets)
         }
+        if any(self._moves(root) for root in targets):
+            self._moving.add(path)
         drawables = []
         chain = ancestors(path)
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
@@ -391,6 +396,14 @@ class BaseScene:
                     )
                 )
         return drawables
+
+    def _moves(self, root: str) -> bool:
+        """Return whether a prototype is drawn otherwise, or its prims stand elsewhere, at another time."""
+        below = root.rstrip("/") + "/"
+        if any(f"{path}/".startswith(below) for path in self._moving):
+            return True
+        prims = Usd.PrimRange(self.stage.GetPrimAtPath(root), Usd.TraverseInstanceProxies(Predicate))
+        return any((x := UsdGeom.Xformable(prim)) and x.TransformMightBeTimeVarying() for prim in prims)
 
     def _prototype_parts(self, root: str) -> list[_Part]:
         prim = self.stage.GetPrimAtPath(root)
@@ -445,6 +458,10 @@ def ancestors(path: str) -> tuple[str, ...]:
         chain.append(path)
         path = path.rsplit("/", 1)[0]
     return tuple(chain)
+
+
+def _any_moves(attributes: Iterable[Usd.Attribute]) -> bool:
+    return any(attribute.ValueMightBeTimeVarying() for attribute in attributes)
 
 
 def bound_material(prim: Usd.Prim) -> str | None:

@@ -42,7 +42,7 @@ _FUNCTIONS = {  # file of this room -> operation -> function
         "modify.animation": "animation",
         "modify.semantics": "semantics",
         "modify.time": "time",
-        "modify.timeline": "timeline",
+        "modify.timeline": "time",
         "modify.variant": "variant",
         "modify.visibility": "visibility",
         "randomizer.instantiate": "instantiate",
@@ -122,15 +122,20 @@ def variant(state: SceneState, firing: Firing) -> None:
 
 
 def time(state: SceneState, firing: Firing) -> None:
-    """modify.time: the time of animated attributes, seconds."""
-    state.time = number("value", item(firing.inputs["value"], 0))
+    """modify.time and modify.timeline: :func:`stated_time` reads them before anything else acts."""
 
 
-def timeline(state: SceneState, firing: Firing) -> None:
-    """modify.timeline: ``modify_type`` time (seconds) or frame (time codes)."""
-    value = number("value", item(firing.inputs["value"], 0))
-    rate = state.base.stage.GetTimeCodesPerSecond() or 24.0
-    state.time = value if firing.inputs["modify_type"] == "time" else value / rate
+def stated_time(plan: Plan, rate: float) -> float | None:
+    """Return the stage's time, seconds, by the latest of a plan's operations on time; None where there is none.
+
+    ``modify.time`` gives seconds, ``modify.timeline`` seconds or, with ``modify_type`` frame, time codes; ``rate`` is
+    time codes a second.
+    """
+    for firing in reversed(plan.firings):
+        if firing.node.op in ("modify.time", "modify.timeline"):
+            value = number("value", item(firing.inputs["value"], 0))
+            return value / rate if firing.inputs.get("modify_type") == "frame" else value
+    return None
 
 
 def animation(state: SceneState, firing: Firing) -> None:

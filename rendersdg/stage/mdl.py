@@ -104,7 +104,7 @@ CLEAR_COAT = Model(
     OMNI_PBR.applied | {"enable_clearcoat", "clearcoat_weight", "clearcoat_reflection_roughness"},
     {**_PBR_UNUSED, **_COAT_UNUSED},
 )
-GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR, as a surface that lets no light through
+GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR
     "glass_color": "diffuse_color_constant",
     "glass_color_texture": "diffuse_texture",
     "frosting_roughness": "reflection_roughness_constant",
@@ -119,12 +119,11 @@ GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR, as a surface 
     **{name: name for name in _UV},
 }
 OMNI_GLASS = Model(
-    frozenset(GLASS_INPUTS),
+    frozenset({*GLASS_INPUTS, "glass_ior"}),
     {
         **_UNUSED,
         "depth": None,
         "thin_walled": None,
-        "glass_ior": None,
         "reflection_color": (1.0, 1.0, 1.0),
         "reflection_color_texture": "",
         "cutout_opacity_mono_source": None,

@@ -55,7 +55,7 @@ def read_parts(
     matrix = np.eye(4)
     matrix[:3, :3] = _TURNS[axis]
     shape = _SOLIDS[kind](value).transformed(matrix)
-    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, _colour(prim, time)), None)]
+    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, prim, time), None)]
 
 
 _SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
@@ -73,10 +73,11 @@ _TURNS = {  # from Z to the axis that a prim names
 }
 
 
-def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
+def _mesh_from_shape(name: str, shape: shapes.Shape, prim: Usd.Prim, time: Usd.TimeCode) -> Mesh:
     colours = np.full((len(shape.vertices), 3), UNPAINTED, np.float32)
-    if colour is not None:
+    if (colour := _first(prim, "displayColor", time)) is not None:
         colours[:] = colour
+    opacity = _first(prim, "displayOpacity", time)
     f4 = np.float32
     return Mesh(
         name=name,
@@ -85,11 +86,12 @@ def _mesh_from_shape(name: str, shape: shapes.Shape, colour: F8 | None) -> Mesh:
         uvs=shape.uvs.astype(f4),
         colours=colours,
         triangles=shape.triangles.astype(np.int32),
+        opacities=None if opacity is None else np.full(len(colours), np.clip(opacity, 0, 1), f4),
     )
 
 
-def _colour(prim: Usd.Prim, time: Usd.TimeCode) -> F8 | None:
-    attribute = prim.GetAttribute("primvars:displayColor")
+def _first(prim: Usd.Prim, name: str, time: Usd.TimeCode) -> F8 | None:
+    attribute = prim.GetAttribute(f"primvars:{name}")
     value = attribute.Get(time) if attribute else None
     return np.asarray(value, float)[0] if value else None
 
@@ -133,6 +135,7 @@ def _read_mesh(
     uvs = _uvs(prim, time, corners, uv_name)
     colours = _primvar(prim, "displayColor", time, corners, 3)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
+    opacities = _primvar(prim, "displayOpacity", time, corners, 1)
     # a mesh that brings its normals is a surface already, whatever its scheme says
     scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
     is_smooth = scheme in ("catmullClark", "loop")
@@ -141,7 +144,7 @@ def _read_mesh(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([uvs, painted], axis=1),
+        data=np.concatenate([uvs, painted] + ([] if opacities is None else [opacities]), axis=1),
         creases=creases,
         corners=sharp_points,
         parent=np.arange(len(counts)),
@@ -194,19 +197,59 @@ def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | Non
     Raises AssetError for indices out of range and points that are not finite.
     """
     path = str(mesh.GetPath())
-    points = np.asarray(mesh.GetPointsAttr().Get(time) or [], float).reshape(-1, 3)
-    counts = np.asarray(mesh.GetFaceVertexCountsAttr().Get(time) or [], np.int64)
-    indices = np.asarray(mesh.GetFaceVertexIndicesAttr().Get(time) or [], np.int64)
+    points = rows(mesh.GetPointsAttr(), time, 3)
+    counts = whole_numbers(mesh.GetFaceVertexCountsAttr(), time)
+    indices = whole_numbers(mesh.GetFaceVertexIndicesAttr(), time)
     if not len(points) or not len(counts):
         return None
-    if counts.sum() != len(indices) or indices.min() < 0 or indices.max() >= len(points):
+    if counts.min() < 0 or counts.sum() != len(indices):
         raise AssetError(
-            f"{path}: faceVertexCounts sum to {counts.sum()} for {len(indices)} indices into {len(points)} points; "
-            "repair the mesh (usdchecker names such faults)"
+            f"{path}: faceVertexCounts sum to {counts.sum()} for {len(indices)} faceVertexIndices, so it is not known "
+            "which corners make a face; export the mesh again (usdchecker names such faults)"
+        )
+    if indices.min() < 0 or indices.max() >= len(points):
+        raise AssetError(
+            f"{path}: faceVertexIndices reach from {indices.min()} to {indices.max()}, and there are {len(points)} "
+            "points; export the mesh again (usdchecker names such faults)"
         )
     if not np.isfinite(points).all():
-        raise AssetError(f"{path}: points hold NaN or infinity; repair the mesh")
+        bad = int((~np.isfinite(points)).any(axis=1).sum())
+        raise AssetError(f"{path}: {bad} of {len(points)} points are NaN or infinite; export the mesh again")
     return points, counts, indices
+
+
+def rows(attribute: Usd.Attribute, time: Usd.TimeCode, width: int) -> F8:
+    """Return the values (N, width) of an attribute at ``time``, none where it has none.
+
+    Raises AssetError where it is of another type.
+    """
+    value = attribute.Get(time)
+    array = np.asarray([] if value is None else value)
+    if not array.size:
+        return np.zeros((0, width))
+    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
+        raise AssetError(
+            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and "
+            f"{width} numbers each are needed; export it again"
+        )
+    return array.astype(np.float64)
+
+
+def whole_numbers(attribute: Usd.Attribute, time: Usd.TimeCode) -> I8:
+    """Return the values (N,) of an attribute at ``time``, none where it has none.
+
+    Raises AssetError where it is of another type.
+    """
+    value = attribute.Get(time)
+    array = np.asarray([] if value is None else value)
+    if not array.size:
+        return np.zeros(0, np.int64)
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        raise AssetError(
+            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and whole "
+            "numbers are needed; export it again"
+        )
+    return array.astype(np.int64)
 
 
 def _refined(cage: Cage, scheme: str, path: str, report: Report) -> Cage:
@@ -266,6 +309,7 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         uvs=data[kept][:, :2].astype(np.float32),
         colours=data[kept][:, 2:5].astype(np.float32),
         triangles=faces[area > 0],
+        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] > 5 else None,
     )
 
 
@@ -389,6 +433,7 @@ def _primvar(prim: Usd.Prim, name: str, time: Usd.TimeCode, corners: _Corners, w
     if not value:
         return None
     array = np.asarray(value, float)
+    array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] < width:
         return None
     return corners.spread(array[:, :width], str(primvar.GetInterpolation()))

@@ -130,7 +130,7 @@ class Simulator:
                     known[path, number] = inner
                 inner = known[path, number]
             kind = kind_of(_approximation(state, chain), is_body=motion is not None)
-            key = (drawable.mesh, np.round(inner, 9).tobytes(), kind)
+            key = (state.base.stamps[drawable.mesh], np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
                 mesh = state.base.meshes[drawable.mesh]
                 points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]

@@ -32,6 +32,8 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
     if not query:
         return None
     joints = tuple(str(j) for j in skeleton.GetJointsAttr().Get() or [])
+    if not joints and skeleton.GetJointsAttr().HasAuthoredValue():
+        return None  # it only holds the weights of blend shapes
     skeleton_space = query.ComputeJointSkelTransforms(time) or []
     local = [_column(m) for m in query.ComputeJointLocalTransforms(time) or []]
     rest = [_column(m) for m in skeleton.GetRestTransformsAttr().Get() or []]

@@ -19,9 +19,10 @@ from rendersdg.stage.author import Author
 from rendersdg.stage.base import BaseScene, ancestors
 from rendersdg.stage.cameras import Setting, build_product
 from rendersdg.stage.defects import DefectBuilder
-from rendersdg.stage.effects import apply_plan
+from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder
+from rendersdg.stage.materials import fitted
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
@@ -70,8 +71,6 @@ class SnapshotBuilder:
         self._defects = DefectBuilder(report, textures)
         self._looks = LookBuilder(self.base, report, textures)
         self._textures = textures
-        self._animated = stage.HasAuthoredTimeCodeRange()
-        self._rate = stage.GetTimeCodesPerSecond() or 24.0
         self._bounds: dict[tuple[int, bytes], tuple[Matrix, Matrix]] = {}
         self._variants: dict[tuple[str, str], str] = {}
         self._skeleton_prims = [
@@ -107,19 +106,25 @@ class SnapshotBuilder:
 
     def state(self, plan: Plan) -> SceneState:
         """Return the state of the scene under a plan, with variants and animation time taken into the base."""
+        self.base.set_time(self._code(plan))
         state = apply_plan(self.base, plan)
         if state.variants != self._variants:
             self._switch_variants(state.variants)
             state = apply_plan(self.base, plan)
-        if self._animated:
-            time = plan.time if state.time is None else state.time
-            before = self.base.time
-            self.base.set_time(Usd.TimeCode(time * self._rate + self.base.stage.GetStartTimeCode()))
-            if self.base.time != before:
-                state = apply_plan(self.base, plan)
         if self.simulates:
             self.physics.settle(state, plan, self.planner.seconds_per_frame)
         return state
+
+    def _code(self, plan: Plan) -> Usd.TimeCode:
+        """Return the time code of the stage at a plan: that of its latest operation on time, else of the timeline,
+        else the stage's first and ``plan.time`` from there.
+        """
+        stage = self.base.stage
+        rate = stage.GetTimeCodesPerSecond() or 24.0
+        seconds = stated_time(plan, rate)
+        if seconds is None:
+            seconds = plan.stage_time
+        return Usd.TimeCode(stage.GetStartTimeCode() + plan.time * rate if seconds is None else seconds * rate)
 
     def _switch_variants(self, wanted: dict[tuple[str, str], str]) -> None:
         stage = self.base.stage
@@ -193,7 +198,8 @@ class SnapshotBuilder:
                     raise BadScene(
                         f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
                     )
-                look = self._looks.material(state, drawable.material, chain)
+                bound = self._looks.material(state, drawable.material, chain)
+                look = fitted(bound, self.base.meshes[drawable.mesh])
                 path = chain[0]
                 instance = Instance(
                     prim_path=path,
@@ -249,7 +255,7 @@ class SnapshotBuilder:
         for mesh, matrix in members:
             # rounded, and without negative zeros: what a kept box is found by is all that it was made of
             relative = np.round(inverse @ matrix, 10) + 0.0
-            key = (mesh, relative.tobytes())
+            key = (self.base.stamps[mesh], relative.tobytes())
             if key not in self._bounds:
                 points = self.base.meshes[mesh].vertices.astype(np.float64) @ relative[:3, :3].T + relative[:3, 3]
                 self._bounds[key] = (points.min(0), points.max(0))

@@ -155,7 +155,6 @@ class SceneState:
     projections: dict[str, Projection] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     lenses: dict[str, dict[str, float]] = field(default_factory=dict)
-    time: float | None = None
     _worlds: dict[str, Matrix] = field(default_factory=dict)
 
     def pose(self, path: str) -> Pose:

@@ -9,36 +9,13 @@ import numpy as np
 import pytest
 
 from rendersdg.assets.resolver import Resolver
-from rendersdg.assets.textures import TextureLibrary, decode
+from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import AssetError, NotSupported, Report
+from rendersdg.texels import linear_image
 
 
 def png(image: np.ndarray) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
-
-
-def test_images_become_rgba_with_row_0_at_the_top() -> None:
-    blue_first = np.zeros((2, 3, 3), np.uint8)
-    blue_first[0] = (10, 20, 30)
-    image = decode(png(blue_first), "a.png")
-
-    assert image.shape == (2, 3, 4) and image.dtype == np.uint8
-    assert image[0, 0].tolist() == [30, 20, 10, 255] and image[1, 0].tolist() == [0, 0, 0, 255]
-
-
-def test_grey_and_sixteen_bits_are_taken() -> None:
-    assert decode(png(np.full((2, 2), 77, np.uint8)), "a.png")[0, 0].tolist() == [77, 77, 77, 255]
-    assert decode(png(np.full((2, 2), 0x4D00, np.uint16)), "a.png")[0, 0].tolist() == [77, 77, 77, 255]
-
-
-def test_large_images_are_reduced() -> None:
-    assert decode(png(np.zeros((16, 4096), np.uint8)), "a.png").shape == (8, 2048, 4)
-
-
-@pytest.mark.parametrize(("name", "said"), [("a.png", "export it again"), ("a.exr", "convert it")])
-def test_a_damaged_image_is_named(name: str, said: str) -> None:
-    with pytest.raises(AssetError, match=f"{name} cannot be decoded .5 bytes.: .*{said}"):
-        decode(b"12345", name)
 
 
 def test_an_image_that_cannot_be_read_is_none_and_said_once(tmp_path: Path) -> None:
@@ -50,17 +27,6 @@ def test_an_image_that_cannot_be_read_is_none_and_said_once(tmp_path: Path) -> N
     assert [e["text"].split("; ")[-1] for e in report.as_json()] == ["the surface has its constant colour"]
     with pytest.raises(NotSupported, match="cannot be decoded"):
         TextureLibrary(Resolver(tmp_path, Report(strict=True), [])).index(str(tmp_path / "a.png"), is_srgb=True)
-
-
-@pytest.mark.parametrize("is_packed", [False, True])
-def test_a_tga_is_read(is_packed: bool) -> None:
-    # Truevision's format: type 2 (or 10: runs), 3 wide, 1 high, 24 bits, rows from the top
-    header = bytes([0, 0, 10 if is_packed else 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 24, 0x20])
-    red, blue = bytes([0, 0, 255]), bytes([255, 0, 0])
-    body = bytes([0x81]) + red + bytes([0x00]) + blue if is_packed else red + red + blue
-
-    image = decode(header + body, "a.tga")
-    assert image[0].tolist() == [[255, 0, 0, 255]] * 2 + [[0, 0, 255, 255]]
 
 
 def test_a_texture_is_loaded_once_whatever_it_is_called(tmp_path: Path) -> None:
@@ -84,3 +50,49 @@ def test_a_slot_keeps_its_index_and_changes_its_image(tmp_path: Path) -> None:
 def test_an_unknown_procedural_texture_is_named(tmp_path: Path) -> None:
     with pytest.raises(AssetError, match="did you mean 'texture/wood'"):
         TextureLibrary(Resolver(tmp_path, Report(), [])).index("rendersdg:texture/wod", is_srgb=True)
+
+
+@pytest.mark.parametrize(
+    ("image", "is_encoded"),
+    [
+        (np.full((2, 2, 3), 128, np.uint8), True),
+        (np.full((2, 2, 4), 128, np.uint8), True),
+        (np.full((2, 2), 128, np.uint8), False),  # one channel is data
+        (np.full((2, 2, 3), 128 * 257, np.uint16), False),  # and so are 16 bits
+    ],
+)
+def test_an_image_says_itself_whether_it_is_display_encoded(
+    tmp_path: Path, image: np.ndarray, is_encoded: bool
+) -> None:
+    (tmp_path / "a.png").write_bytes(png(image))
+    library = TextureLibrary(Resolver(tmp_path, Report(), []))
+    own = library.index("a.png", is_srgb=None)
+    value = float(linear_image(library.textures[own])[0, 0, 0])
+
+    assert value == pytest.approx(0.2158605 if is_encoded else 128 / 255, abs=1e-4)
+
+
+def test_sixteen_bits_are_linear_light_where_they_are_said_to_be_srgb(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(np.full((2, 2, 3), 128 * 257, np.uint16)))
+    library = TextureLibrary(Resolver(tmp_path, Report(), []))
+    said = library.index("a.png", is_srgb=True)
+
+    assert float(linear_image(library.textures[said])[0, 0, 0]) == pytest.approx(0.2158605, abs=1e-6)
+
+
+def test_a_large_image_is_reduced_and_said(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(np.zeros((16, 4096), np.uint8)))
+    report = Report()
+    library = TextureLibrary(Resolver(tmp_path, report, []))
+    library.index("a.png", is_srgb=True)
+
+    assert library.textures[0].pixels.shape == (8, 2048, 4)
+    assert [e["text"] for e in report.as_json()] == ["an image of 4096 x 16 pixels is reduced to 2048 x 8"]
+
+
+def test_a_source_is_no_texture_of_the_scene(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(np.full((2, 2), 9, np.uint8)))
+    library = TextureLibrary(Resolver(tmp_path, Report(), []))
+
+    assert library.source("a.png", is_srgb=False) is library.source("a.png", is_srgb=False) is not None
+    assert library.source("", is_srgb=False) is None and library.textures == []

@@ -26,7 +26,7 @@ def test_another_stage_brings_its_rate_and_range() -> None:
 
     timeline.restart(stage)
 
-    assert timeline == Timeline(rate=30.0, start=0.5, end=2.0)
+    assert timeline == Timeline(rate=30.0, time=0.5, start=0.5, end=2.0)
 
 
 def test_a_stage_that_says_nothing_gives_what_a_new_timeline_has() -> None:

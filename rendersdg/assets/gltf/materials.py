@@ -1,0 +1,496 @@
+"""What a glTF 2.0 file says of its surfaces, as inputs of OmniPBR.
+
+Source: the glTF 2.0 specification, and those of its KHR extensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rendersdg.arrays import F8, U1
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.document import Document, Embed
+from rendersdg.assets.gltf.primitives import Primitive
+from rendersdg.assets.images import Wrap, unrolled
+from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
+from rendersdg.errors import Report
+
+_ROWS = 64  # of an image that are converted at once
+_DIELECTRIC = 0.04  # what dielectrics reflect straight on
+NITS = 1000.0  # of an emissiveFactor of 1, as of UsdPreviewSurface's emissiveColor
+_COMMON = {"extensions", "extras"}
+_INFO = {"index", "texCoord", "scale", "strength"} | _COMMON
+_PBR = {
+    "baseColorFactor",
+    "baseColorTexture",
+    "metallicFactor",
+    "roughnessFactor",
+    "metallicRoughnessTexture",
+} | _COMMON
+_MATERIAL = {
+    "name",
+    "pbrMetallicRoughness",
+    "normalTexture",
+    "emissiveTexture",
+    "emissiveFactor",
+    "alphaMode",
+    "alphaCutoff",
+    "doubleSided",
+} | _COMMON
+_EXTENSIONS = {  # the keys that are honoured of each extension of a material or of one of its textures
+    "KHR_texture_transform": {"offset", "rotation", "scale", "texCoord"},
+    "KHR_materials_unlit": set[str](),
+    "KHR_materials_emissive_strength": {"emissiveStrength"},
+    "KHR_materials_clearcoat": {"clearcoatFactor", "clearcoatRoughnessFactor"},
+    "KHR_materials_ior": {"ior"},
+    "KHR_materials_specular": {"specularFactor"},
+    "KHR_materials_transmission": {"transmissionFactor", "transmissionTexture"},
+    "KHR_materials_volume": {"thicknessFactor", "attenuationDistance", "attenuationColor"},
+    "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
+        "diffuseFactor",
+        "diffuseTexture",
+        "specularFactor",
+        "glossinessFactor",
+        "specularGlossinessTexture",
+    },
+}
+_SLOTS = ("baseColorTexture", "metallicRoughnessTexture", "normalTexture", "emissiveTexture")
+_EXTENSION_SLOTS = {"transmissionTexture": "KHR_materials_transmission"}
+_VOLUME = (("thicknessFactor", 0.0), ("attenuationDistance", np.inf))
+_REPEAT = 10497
+_WRAPS: dict[int, Wrap] = {33071: "clamp", 33648: "mirror", _REPEAT: "repeat"}
+_NEAREST = 9728
+_MOST_REPEATS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where
+    nothing is laid by them), ``colours`` (V, 3) linear and ``opacities`` (V,) from its vertices, if there are any.
+    """
+
+    inputs: dict[str, Any] | None
+    uvs: F8 | None
+    colours: F8 | None
+    is_double_sided: bool = False
+    opacities: F8 | None = None
+
+
+@dataclass(frozen=True)
+class _Laying:
+    """Which set of texture coordinates an image is laid by, and their transform."""
+
+    coordinates: int = 0
+    offset: tuple[float, ...] = (0.0, 0.0)
+    rotation: float = 0.0
+    scale: tuple[float, ...] = (1.0, 1.0)
+
+    def of(self, uv: F8) -> F8:
+        """Return coordinates (V, 2), v down, scaled, turned and moved in that order."""
+        c, s = np.cos(self.rotation), np.sin(self.rotation)
+        u, v = uv[:, 0] * self.scale[0], uv[:, 1] * self.scale[1]
+        return np.stack([c * u + s * v + self.offset[0], c * v - s * u + self.offset[1]], 1)
+
+
+@dataclass(eq=False)
+class _Image:
+    """The RGBA pixels of a texture, and how they lie on the surface."""
+
+    pixels: U1
+    laying: _Laying
+    wrap: tuple[Wrap, Wrap]
+
+
+class Materials:
+    """The materials of a file. ``embed(label, pixels)`` keeps an image and returns its path."""
+
+    def __init__(self, document: Document, embed: Embed, report: Report) -> None:
+        self._document = document
+        self._embed = embed
+        self._report = report
+        self._kept: dict[tuple[object, ...], tuple[str, object]] = {}  # paths of images, and what keeps their key alive
+        self._converted: dict[tuple[object, ...], Any] = {}
+
+    def announce(self) -> None:
+        """Report each thing of the materials that is not honoured, by its place in the JSON."""
+        path = self._document.path
+        for place, text in self._not_honoured():
+            self._report.ignored(f"{path}:{place}", text)
+        for material in self._document.entries("materials"):
+            if "occlusionTexture" in material:
+                name = f"{material.get('name', 'material')}.occlusionTexture"
+                self._report.note(f"{path}:{name}", "baked occlusion is left out: the renderer finds its own")
+
+    def _not_honoured(self) -> Iterator[tuple[str, str]]:
+        for number, material in enumerate(self._document.entries("materials")):
+            name = material.get("name", f"materials[{number}]")
+            for place in _unknown(material):
+                yield f"{name}.{place}", "is not shaded"
+        for number, sampler in enumerate(self._document.entries("samplers")):
+            if sampler.get("magFilter") == _NEAREST:
+                yield f"samplers[{number}].magFilter", "images are drawn smoothly, not by the nearest texel"
+
+    def surface(self, primitive: Primitive, label: str) -> Surface:
+        """Return how a primitive looks; ``label`` is its file and its name."""
+        colours = None if primitive.colours is None else np.asarray(primitive.colours[:, :3], float)
+        try:
+            material = None if primitive.material is None else self._document.entry("materials", primitive.material)
+        except Broken as error:
+            self._report.ignored(f"{label}.material", f"{error}: the surface is plain")
+            material = None
+        if material is None:
+            return Surface(None, None, colours)
+        images = self._images(material, label)
+        uvs = self._lay(primitive, images, label)
+        inputs = _factors(material)
+        if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
+            _convert_specular_glossiness(inputs, material, images, self._converted)
+        opacities = _alpha(primitive.colours)
+        mode = material.get("alphaMode", "OPAQUE")
+        if mode == "MASK" and opacities is not None:
+            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours cuts nothing out")
+        if mode != "BLEND":
+            opacities = None
+        if opacities is not None:
+            inputs["enable_opacity"] = inputs["enable_vertex_opacity"] = True
+        if colours is not None:
+            inputs["enable_vertex_color"] = True
+        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels))
+        self._let_through(inputs, material, images, label)
+        for slot, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
+            if slot in images:
+                inputs[key] = self._keep(f"{label}:{slot}", images[slot].pixels)
+        if "metallicRoughnessTexture" in images:
+            inputs["ORM_texture"] = self._orm(images["metallicRoughnessTexture"].pixels, inputs, label)
+            inputs["enable_ORM_texture"] = True
+        if "normalTexture" in images and (scale := float(material["normalTexture"].get("scale", 1.0))) != 1.0:
+            inputs["bump_factor"] = scale
+        if "emissive_color" in inputs and "emissiveTexture" in images:
+            inputs["emissive_mask_texture"] = self._keep(f"{label}:emissive", images["emissiveTexture"].pixels)
+        elif "emissiveTexture" in material:  # what is dark cannot be known, so nothing glows
+            inputs.pop("emissive_color", None)
+            inputs.pop("emissive_intensity", None)
+        if "KHR_materials_unlit" in material.get("extensions", {}):
+            _make_unlit(inputs, colours, label, self._report)
+        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities)
+
+    def _let_through(self, inputs: dict[str, Any], material: Entry, images: dict[str, _Image], label: str) -> None:
+        """Write what KHR_materials_transmission and KHR_materials_volume ask for: light goes straight on."""
+        extensions = material.get("extensions", {})
+        share = float(extensions.get("KHR_materials_transmission", {}).get("transmissionFactor", 0.0))
+        volume = extensions.get("KHR_materials_volume", {})
+        if share <= 0:
+            if volume:
+                self._report.note(f"{label}.KHR_materials_volume", "without transmission nothing is seen of it")
+            return
+        self._report.ignored(f"{label}.KHR_materials_transmission", "light goes straight on, neither bent nor blurred")
+        inputs["transmission_weight"] = share
+        if "transmissionTexture" in images:
+            inputs["transmission_texture"] = self._keep(f"{label}:transmission", images["transmissionTexture"].pixels)
+        thickness, distance = (float(volume.get(k, v)) for k, v in _VOLUME)
+        if thickness > 0 and 0 < distance < np.inf:
+            colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
+            # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does
+            inputs["transmission_tint"] = (np.clip(colour, 0, 1) ** (0.5 * thickness / distance)).tolist()
+
+    def _keep(self, label: str, pixels: U1) -> str:
+        """Return the path of an image; one that several surfaces have is kept once."""
+        key = (id(pixels),)
+        if key not in self._kept:
+            self._kept[key] = self._embed(label, pixels), pixels
+        return self._kept[key][0]
+
+    def _orm(self, pixels: U1, inputs: dict[str, Any], label: str) -> str:
+        key = (id(pixels), inputs["reflection_roughness_constant"], inputs["metallic_constant"])
+        if key not in self._kept:
+            self._kept[key] = self._embed(f"{label}:orm", _packed(pixels, inputs)), pixels
+        return self._kept[key][0]
+
+    def _images(self, material: Entry, label: str) -> dict[str, _Image]:
+        images = {}
+        infos = {**material.get("pbrMetallicRoughness", {}), **material}
+        glossy = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+        for name, slot in (
+            ("diffuseTexture", "baseColorTexture"),
+            ("specularGlossinessTexture", "metallicRoughnessTexture"),
+        ):
+            if glossy:
+                infos.pop(slot, None)
+            if name in glossy:
+                infos[slot] = glossy[name]
+        for slot, name in _EXTENSION_SLOTS.items():
+            if slot in (values := material.get("extensions", {}).get(name, {})):
+                infos[slot] = values[slot]
+        for slot in (*_SLOTS, *_EXTENSION_SLOTS):
+            if slot not in infos:
+                continue
+            info = infos[slot]
+            try:
+                pixels = self._document.image(info.get("index"))
+            except Broken as error:
+                self._report.ignored(f"{label}.{slot}", f"{error}, so the image is left out")
+                continue
+            try:
+                placing = info.get("extensions", {}).get("KHR_texture_transform", {})
+                laying = _Laying(
+                    int(placing.get("texCoord", info.get("texCoord", 0))),
+                    tuple(map(float, placing.get("offset", (0, 0)))),
+                    float(placing.get("rotation", 0)),
+                    tuple(map(float, placing.get("scale", (1, 1)))),
+                )
+                images[slot] = _Image(pixels, laying, self._wrap(info))
+            except FAULTS as error:
+                self._report.ignored(f"{label}.{slot}", f"its placing cannot be read ({error}): the image is left out")
+        return images
+
+    def _wrap(self, info: Entry) -> tuple[Wrap, Wrap]:
+        texture = self._document.entry("textures", info.get("index"))
+        sampler = self._document.entry("samplers", texture["sampler"]) if "sampler" in texture else {}
+        s, t = (int(sampler.get(name, _REPEAT)) for name in ("wrapS", "wrapT"))
+        return _WRAPS.get(s, "repeat"), _WRAPS.get(t, "repeat")
+
+    def _lay(self, primitive: Primitive, images: dict[str, _Image], label: str) -> F8 | None:
+        """Return the coordinates (V, 2), v up, by which all images are laid; None where there are none.
+
+        A surface here has one set, which repeats. So images that lie otherwise, or do not repeat, are drawn anew for it
+        over all that the mesh covers. An image that no straight map brings there is reported and left out.
+        """
+        if not images:
+            return None
+        report = self._report
+        first = next(iter(images.values())).laying
+        source = primitive.coordinates.get(first.coordinates)
+        if source is None:
+            report.ignored(f"{label}.TEXCOORD_{first.coordinates}", "the mesh has no such coordinates for its images")
+            images.clear()
+            return None
+        uv = first.of(source)
+        maps: dict[str, F8] = {}
+        for slot, image in list(images.items()):
+            own = primitive.coordinates.get(image.laying.coordinates)
+            bridge = None if own is None else _bridge(uv, image.laying.of(own)) if image.laying != first else _SAME
+            if bridge is None:
+                text = "lies by other coordinates than the base colour, which no straight map joins: it is left out"
+                report.ignored(f"{label}.{slot}", text)
+                del images[slot]
+            else:
+                maps[slot] = bridge
+        low, count = np.zeros(2, int), np.ones(2, int)
+        is_moved = any(not np.array_equal(bridge, _SAME) for bridge in maps.values())
+        for axis in range(2):
+            least, most = float(uv[:, axis].min()), float(uv[:, axis].max())
+            is_within = least >= -1e-3 and most <= 1 + 1e-3
+            if (is_moved or any(i.wrap[axis] != "repeat" for i in images.values())) and not is_within:
+                low[axis] = np.floor(least + 1e-3)
+                count[axis] = max(int(np.ceil(most - 1e-3)) - low[axis], 1)
+                if count[axis] > _MOST_REPEATS:
+                    report.ignored(f"{label}.wrap", f"images repeat: the mesh lays {count[axis]} of them side by side")
+                    low[axis], count[axis] = 0, 1
+        if is_moved or (count > 1).any() or low.any():
+            for slot, image in images.items():
+                image.pixels = unrolled(image.pixels, low, count, image.wrap, maps[slot])
+            uv = (uv - low) / count
+        return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1)
+
+
+def _alpha(colours: F8 | None) -> F8 | None:
+    """Return the alpha (V,) of vertex colours, None where all of it is 1."""
+    has_any = colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
+    return np.asarray(colours[:, 3], float) if colours is not None and has_any else None
+
+
+_SAME = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+
+
+def _bridge(uv: F8, own: F8) -> F8 | None:
+    """Return the map (3, 2) with ``own = (u, v, 1) @ map``, None where there is no such."""
+    rows = np.concatenate([uv, np.ones((len(uv), 1))], 1)
+    bridge = np.linalg.lstsq(rows, own, rcond=None)[0]
+    return bridge if np.abs(rows @ bridge - own).max() < 1e-3 else None
+
+
+def _unknown(material: dict[str, Any]) -> Iterator[str]:
+    """Yield the place of each key of a material that is not honoured; occlusion is announced on its own."""
+    pbr = material.get("pbrMetallicRoughness", {})
+    yield from sorted(set(material) - _MATERIAL - {"occlusionTexture"})
+    yield from (f"pbrMetallicRoughness.{key}" for key in sorted(set(pbr) - _PBR))
+    holders = {"": material, "pbrMetallicRoughness.": pbr}
+    for above, holder in list(holders.items()):
+        for key, value in holder.items():
+            if key.endswith("Texture") and key != "occlusionTexture" and isinstance(value, dict):
+                yield from (f"{above}{key}.{k}" for k in sorted(set(value) - _INFO))
+                holders[f"{above}{key}."] = value
+    for above, holder in holders.items():
+        for name, values in holder.get("extensions", {}).items():
+            if name not in _EXTENSIONS:
+                yield f"{above}{name}"
+            else:
+                keys = sorted(set(values) - _EXTENSIONS[name] - _COMMON)
+                yield from (f"{above}{name}.{key}" for key in keys)
+
+
+def _factors(material: Entry) -> dict[str, Any]:
+    """Return the inputs that are plain numbers."""
+    pbr, extensions = material.get("pbrMetallicRoughness", {}), material.get("extensions", {})
+    colour = pbr.get("baseColorFactor", (1.0, 1.0, 1.0, 1.0))
+    metallic, roughness = pbr.get("metallicFactor", 1.0), pbr.get("roughnessFactor", 1.0)
+    inputs: dict[str, Any] = {
+        "diffuse_tint": [float(c) for c in colour[:3]],
+        "diffuse_color_constant": [1.0, 1.0, 1.0],
+        "metallic_constant": float(metallic),
+        "reflection_roughness_constant": float(roughness),
+    }
+    glow = [float(c) for c in material.get("emissiveFactor", (0.0, 0.0, 0.0))]
+    if any(glow):
+        strength = float(extensions.get("KHR_materials_emissive_strength", {}).get("emissiveStrength", 1.0))
+        inputs["emissive_color"] = glow
+        inputs["emissive_intensity"] = NITS * strength
+    coat = extensions.get("KHR_materials_clearcoat", {})
+    if coat.get("clearcoatFactor", 0.0) > 0:
+        inputs["enable_clearcoat"] = True
+        inputs["clearcoat_weight"] = float(coat["clearcoatFactor"])
+        inputs["clearcoat_reflection_roughness"] = float(coat.get("clearcoatRoughnessFactor", 0.0))
+    if "KHR_materials_ior" in extensions or "KHR_materials_specular" in extensions:
+        # the reflectance straight on; a specular_level of 1 stands for 0.08
+        ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
+        weight = float(extensions.get("KHR_materials_specular", {}).get("specularFactor", 1.0))
+        inputs["specular_level"] = min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0) * weight
+    return inputs
+
+
+def _cut(
+    inputs: dict[str, Any],
+    material: dict[str, Any],
+    images: dict[str, _Image],
+    embed: Callable[[U1], str],
+) -> None:
+    """Write what alphaMode asks for: OmniPBR blends by a threshold of 0, and cuts by one above it."""
+    mode = material.get("alphaMode", "OPAQUE")
+    factor = float(material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3])
+    alpha = images["baseColorTexture"].pixels[..., 3] if "baseColorTexture" in images else None
+    if alpha is not None and alpha.min() == 255:
+        alpha = None
+    if mode == "BLEND":
+        if factor == 1.0 and alpha is None:
+            return
+        cutoff = 0.0
+    else:
+        cutoff = float(material.get("alphaCutoff", 0.5))
+        if mode == "OPAQUE" or cutoff <= 0:
+            return
+    inputs["enable_opacity"] = True
+    inputs["opacity_constant"] = factor
+    inputs["opacity_threshold"] = cutoff
+    if alpha is not None:
+        inputs["enable_opacity_texture"] = True
+        inputs["opacity_texture"] = embed(np.repeat(alpha[..., None], 4, axis=2))
+
+
+def _convert_specular_glossiness(
+    inputs: dict[str, Any], material: Entry, images: dict[str, _Image], kept: dict[tuple[object, ...], Any]
+) -> None:
+    """Turn a surface of diffuse and specular colour into one of base colour and metalness: Khronos' conversion, with
+    the reflectance of 0.04 that dielectrics have. Where the images have several sizes, the smaller are resized.
+    """
+    glossy = material["extensions"]["KHR_materials_pbrSpecularGlossiness"]
+    tint = np.asarray(glossy.get("diffuseFactor", (1.0, 1.0, 1.0, 1.0)), float)
+    specular = np.asarray(glossy.get("specularFactor", (1.0, 1.0, 1.0)), float)
+    glossiness = float(glossy.get("glossinessFactor", 1.0))
+    inputs["diffuse_tint"] = tint[:3].tolist()
+    own = images.get("metallicRoughnessTexture")
+    paint = images.get("baseColorTexture")
+    if own is None and (paint is None or not specular.max() > _DIELECTRIC):
+        base, metallic = _metal(tint[:3], specular)
+        inputs["diffuse_tint"] = (tint[:3] if paint is not None else base).tolist()
+        inputs["metallic_constant"] = float(metallic)
+        inputs["reflection_roughness_constant"] = 1.0 - glossiness
+        return
+    laid = own if paint is None else paint
+    assert laid is not None
+    pictures = (own.pixels if own is not None else None, paint.pixels if paint is not None else None)
+    key = (*map(id, pictures), *tint.tolist(), *specular.tolist(), glossiness)
+    if key not in kept:
+        kept[key] = _painted_metal(*pictures, tint, specular, glossiness)
+    shown, packed, _ = kept[key]
+    images["baseColorTexture"] = _Image(shown, laid.laying, laid.wrap)
+    images["metallicRoughnessTexture"] = _Image(packed, laid.laying, laid.wrap)
+    inputs["diffuse_tint"] = [1.0, 1.0, 1.0]
+    inputs["metallic_constant"] = inputs["reflection_roughness_constant"] = 1.0
+
+
+def _painted_metal(
+    own: U1 | None, paint: U1 | None, tint: F8, specular: F8, glossiness: float
+) -> tuple[U1, U1, tuple[U1 | None, U1 | None]]:
+    """Return the images of base colour, and of roughness and metalness, for those of specular and diffuse colour, which
+    come along: they are known by where they are in memory.
+    """
+    height, width = max(pixels.shape[:2] for pixels in (own, paint) if pixels is not None)
+    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own
+    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint
+    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
+    shown, packed = np.full((height, width, 4), 255, np.uint8), np.full((height, width, 4), 255, np.uint8)
+    for row in range(0, height, _ROWS):
+        part = slice(row, row + _ROWS)
+        diffuse = linear_from_eight_bit(colours[part, :, :3]) * tint[:3].astype(np.float32)
+        base, metallic = _metal(diffuse, linear_from_eight_bit(stored[part, :, :3]) * specular.astype(np.float32))
+        shown[part, :, :3] = np.round(srgb_from_linear(base) * 255)
+        packed[part, :, 1] = np.round(255.0 - stored[part, :, 3] * glossiness)
+        packed[part, :, 2] = np.round(metallic * 255)
+    shown[..., 3] = colours[..., 3]
+    return shown, packed, (own, paint)
+
+
+def _resized(pixels: U1, width: int, height: int) -> U1:
+    rows = np.arange(height) * pixels.shape[0] // height
+    columns = np.arange(width) * pixels.shape[1] // width
+    return pixels[rows][:, columns]
+
+
+def _metal(diffuse: Array, specular: Array) -> tuple[Array, Array]:
+    """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3)."""
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114], diffuse.dtype))
+    bright, shine = (np.sqrt(((colour * weights) ** 2).sum(-1)) for colour in (diffuse, specular))
+    strongest = specular.max(-1)
+    # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
+    d = _DIELECTRIC
+    second = bright * (1 - strongest) / (1 - d) + shine - 2 * d
+    root = np.sqrt(np.maximum(second**2 - 4 * d * (d - shine), 0.0))
+    metallic = np.where(shine < d, 0.0, np.clip((-second + root) / (2 * d), 0.0, 1.0))[..., None]
+    of_diffuse = diffuse * ((1 - strongest) / (1 - d))[..., None] / np.maximum(1 - metallic, 1e-6)
+    of_specular = (specular - d * (1 - metallic)) / np.maximum(metallic, 1e-6)
+    blend = metallic**2
+    return np.clip(of_diffuse * (1 - blend) + of_specular * blend, 0.0, 1.0), metallic[..., 0]
+
+
+def _packed(pixels: U1, inputs: dict[str, Any]) -> U1:
+    """Return an image of roughness (G) and metalness (B) times their factors, which a texture of OmniPBR replaces."""
+    factors = (1.0, inputs["reflection_roughness_constant"], inputs["metallic_constant"], 1.0)
+    if factors == (1.0, 1.0, 1.0, 1.0):
+        return pixels
+    return np.asarray(np.clip(np.round(pixels * np.array(factors)), 0, 255), np.uint8)
+
+
+def _make_unlit(inputs: dict[str, Any], colours: F8 | None, label: str, report: Report) -> None:
+    """Turn the base colour into light, so that the surface shows it whatever shines on it."""
+    tint = np.asarray(inputs["diffuse_tint"])
+    if colours is not None:
+        if np.ptp(colours, axis=0).max() > 1e-3:
+            report.ignored(f"{label}.COLOR_0", "an unlit surface takes the mean of its vertex colours")
+        tint = tint * colours.mean(0)
+        del inputs["enable_vertex_color"]
+    inputs["emissive_color"] = tint.tolist()
+    inputs["emissive_intensity"] = NITS
+    inputs.pop("emissive_mask_texture", None)
+    inputs.pop("bump_factor", None)
+    if "diffuse_texture" in inputs:
+        inputs["emissive_mask_texture"] = inputs.pop("diffuse_texture")
+    for name in ("normalmap_texture", "ORM_texture", "enable_ORM_texture", "enable_clearcoat"):
+        inputs.pop(name, None)
+    inputs["diffuse_tint"] = [0.0, 0.0, 0.0]
+    inputs["metallic_constant"] = 0.0
+    inputs["reflection_roughness_constant"] = 1.0
+    inputs["specular_level"] = 0.0

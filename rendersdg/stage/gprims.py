@@ -1,0 +1,123 @@
+"""The meshes of geometry prims, read when they are first asked for, and anew when an animated one's time has passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pxr import Tf, Usd, UsdGeom, UsdSkel
+
+from rendersdg.errors import AssetError, Report
+from rendersdg.snapshot import Mesh
+from rendersdg.stage.meshes import read_parts
+from rendersdg.stage.skinning import Skin, Skins
+from rendersdg.stage.usd_errors import reason
+
+_PLACES = ("xformOp", "visibility", "extent")  # what attributes that are no part of a prim's shape begin with
+Part = tuple[int, str | None]  # index of a mesh, and the GeomSubset that it is of
+_Key = tuple[str, str | None, tuple[str, ...]]
+
+
+@dataclass(eq=False)
+class _Entry:
+    """What was read of one prim at ``time``; ``slots`` are the indices of meshes that it may fill."""
+
+    parts: list[Part]
+    slots: list[int]
+    is_moving: bool
+    time: Usd.TimeCode
+
+
+@dataclass(eq=False)
+class Gprims:
+    """Reads geometry prims into ``meshes``, and keeps them. An animated prim keeps its indices from time to time;
+    ``stamps`` has a number for each mesh that changes when another takes its place.
+    """
+
+    report: Report
+    meshes: list[Mesh] = field(default_factory=list)
+    stamps: list[int] = field(default_factory=list)
+    _entries: dict[_Key, _Entry] = field(default_factory=dict)
+    _skins: Skins = field(default_factory=Skins)
+    _count: int = 0
+
+    def parts(self, prim: Usd.Prim, time: Usd.TimeCode, uv_name: str | None) -> tuple[list[Part], bool]:
+        """Return the meshes of a prim at ``time``, one for each material, and whether they may be others later.
+
+        Instances of one prototype share theirs. What cannot be read is left out and reported.
+        """
+        skin = self._skins.of(prim)
+        if skin is None and prim.IsA(UsdGeom.Mesh) and _is_bound(prim):
+            self.report.ignored(
+                str(prim.GetPath()), "the mesh has weights or blend shapes and no skeleton: it keeps its rest shape"
+            )
+        source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
+        inherited = _inherited(prim)
+        own = prim if skin is not None else source  # copies of a character may be posed otherwise
+        key = (str(own.GetPath()), uv_name, tuple(str(a.GetPath()) for a in inherited))
+        entry = self._entries.get(key)
+        if entry is None:
+            is_moving = (skin is not None and skin.is_moving) or _may_move(prim, inherited)
+            entry = self._entries[key] = _Entry([], [], is_moving, time)
+        elif not entry.is_moving or entry.time == time:
+            return entry.parts, entry.is_moving
+        entry.time = time
+        entry.parts = self._read(prim, time, uv_name, skin, entry.slots)
+        return entry.parts, entry.is_moving
+
+    def forget(self, root: str) -> None:
+        """Drop what was read at or below ``root``: its composition has changed."""
+        below = root.rstrip("/") + "/"
+        self._skins.clear()
+        for key in [k for k in self._entries if k[0] == root or k[0].startswith(below)]:
+            del self._entries[key]
+
+    def _read(
+        self, prim: Usd.Prim, time: Usd.TimeCode, uv_name: str | None, skin: Skin | None, slots: list[int]
+    ) -> list[Part]:
+        path = str(prim.GetPath())
+        try:
+            parts = read_parts(prim, time, self.report, uv_name, skin)
+        except AssetError as error:
+            self.report.ignored(path, f"it is not drawn: {str(error).removeprefix(f'{path}: ')}")
+            return []
+        except Tf.ErrorException as error:  # a clip's layer, say, that is opened when its time comes
+            self.report.ignored(path, f"it is not drawn: USD cannot read its values ({reason(error)})")
+            return []
+        while len(slots) < len(parts):
+            slots.append(len(self.meshes))
+            self.meshes.append(parts[len(slots) - 1].mesh)
+            self.stamps.append(0)
+        for slot, part in zip(slots, parts):
+            self._count += 1
+            self.meshes[slot], self.stamps[slot] = part.mesh, self._count
+        return [(slot, part.subset) for slot, part in zip(slots, parts)]
+
+
+def _is_bound(prim: Usd.Prim) -> bool:
+    binding = UsdSkel.BindingAPI(prim)
+    return bool(binding.GetJointIndicesPrimvar().HasAuthoredValue())
+
+
+def _inherited(prim: Usd.Prim) -> list[Usd.Attribute]:
+    """Return the attributes of the primvars that reach a prim from above the instance that it is a part of.
+
+    All other primvars are part of the prototype, and the same for each instance.
+    """
+    if not prim.IsInstanceProxy():
+        return []
+    primvars = UsdGeom.PrimvarsAPI(prim.GetParent()).FindInheritablePrimvars()
+    return [p.GetAttr() for p in primvars if not p.GetAttr().GetPrim().IsInstanceProxy()]
+
+
+def _may_move(prim: Usd.Prim, inherited: list[Usd.Attribute]) -> bool:
+    """Return whether a value that makes a prim's shape, its colours or coordinates may be another at another time."""
+    points = prim.GetAttribute("points")  # those of value clips may have no opinion of their own
+    if points and points.ValueMightBeTimeVarying():
+        return True
+    subsets = prim.GetFilteredChildren(Usd.TraverseInstanceProxies(Usd.PrimAllPrimsPredicate))
+    owners = [prim, *(child for child in subsets if child.GetTypeName() == "GeomSubset")]
+    values = [a for owner in owners for a in owner.GetAuthoredAttributes() if not a.GetName().startswith(_PLACES)]
+    if any(a.ValueMightBeTimeVarying() for a in [*values, *inherited]):
+        return True
+    above = UsdGeom.PrimvarsAPI(prim.GetParent()) if prim.GetParent() else None
+    return above is not None and any(p.ValueMightBeTimeVarying() for p in above.FindInheritablePrimvars())

@@ -1,0 +1,19 @@
+"""What USD says went wrong, in one line."""
+
+from __future__ import annotations
+
+import re
+
+_SAID = re.compile(r"Error in '[^']*' at line \d+ in file \S+ : '(.*?)'?$")
+
+
+def reason(error: object) -> str:
+    """Return the first of the errors of a ``Tf.ErrorException``, or of one composition error, without USD's own source.
+
+    >>> reason("Error in 'pxr::Open' at line 7 in file /pxr/stage.cpp : 'Failed to open layer @a.usda@'")
+    'Failed to open layer @a.usda@'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = next((line for line in lines if "rror " in line), lines[0] if lines else "unknown error")
+    said = _SAID.search(first)
+    return said.group(1) if said else first

@@ -1,0 +1,198 @@
+"""glTF files as USD stages: nodes are Xforms by their names, meshes lie below them, and each bad thing costs itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pxr import UsdGeom, UsdShade
+
+from rendersdg.errors import AssetError
+from tests.assets.gltf.files import File, converted, paths
+from tests.assets.loading import load
+from tests.assets.quads import quad
+from tests.conftest import Opener
+
+
+def edited(file: Path, **more: Any) -> Path:
+    tree = json.loads(file.read_text())
+    file.write_text(json.dumps({**tree, **more}))
+    return file
+
+
+def test_the_primitives_of_a_mesh_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    file = quad(tmp_path, {})
+    tree = json.loads(file.read_text())
+    tree["meshes"][0]["primitives"] *= 3
+    file.write_text(json.dumps(tree))
+
+    stage, _ = converted(file)
+
+    assert paths(stage) == ["/Asset", "/Asset/quad", "/Asset/quad/quad", "/Asset/quad/quad_1", "/Asset/quad/quad_2"]
+
+
+def test_nodes_are_xforms_by_their_names_with_what_is_below_them(tmp_path: Path) -> None:
+    nodes = [
+        {
+            "name": "Arm 1",
+            "children": [1, 2],
+            "translation": [1, 0, 0],
+            "rotation": [0, 0, 0.6, 0.8],
+            "scale": [2, 2, 2],
+        },
+        {"name": "hand", "mesh": 0, "translation": [0, 1, 0]},
+        {"name": "hand", "mesh": 0},
+    ]
+
+    stage, _ = converted(edited(quad(tmp_path, None), nodes=nodes))
+
+    hands = ["/Asset/Arm_1/hand", "/Asset/Arm_1/hand/quad", "/Asset/Arm_1/hand_1", "/Asset/Arm_1/hand_1/quad"]
+    assert paths(stage) == ["/Asset", "/Asset/Arm_1", *hands]
+    world = UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath(hands[0]))
+    # turned by the angle whose cosine is 0.28 and sine 0.96: (0, 1, 0) * 2 goes to (-1.92, 0.56, 0)
+    assert tuple(world.Transform((0, 0, 0))) == pytest.approx((1 - 1.92, 0.56, 0))
+
+
+@pytest.mark.parametrize(
+    "matrix", [np.diag([2.0, -1, 1, 1]), np.array([[1, 0.5, 0, 3], [0, 1, 0, 4], [0, 0, 1, 5], [0, 0, 0, 1.0]])]
+)
+def test_a_matrix_places_a_node_even_where_it_mirrors_or_shears(tmp_path: Path, matrix: np.ndarray) -> None:
+    nodes = [{"mesh": 0, "matrix": matrix.T.ravel().tolist()}]
+
+    stage, _ = converted(edited(quad(tmp_path, None), nodes=nodes))
+
+    world = UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath("/Asset/quad/quad"))
+    assert np.allclose(np.array(world).T, matrix)
+
+
+def test_only_the_files_scene_is_drawn_and_the_others_are_named(tmp_path: Path) -> None:
+    nodes = [{"name": "one", "mesh": 0}, {"name": "two", "mesh": 0}]
+    scenes = [{"nodes": [0], "name": "morning"}, {"nodes": [1], "name": "night"}]
+
+    stage, notes = converted(edited(quad(tmp_path, None), nodes=nodes, scenes=scenes, scene=1))
+
+    assert paths(stage) == ["/Asset", "/Asset/two", "/Asset/two/quad"] and "morning" in notes["scenes"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("POSITION", 99, "meshes[0].primitives[0]"),
+        ("NORMAL", "up", "meshes[0].primitives[0]"),
+        ("indices", 0, "meshes[0].primitives[0]"),
+    ],
+)
+def test_a_primitive_that_cannot_be_read_costs_itself_alone(tmp_path: Path, key: str, value: Any, place: str) -> None:
+    file = quad(tmp_path, None)
+    tree = json.loads(file.read_text())
+    good = json.loads(json.dumps(tree["meshes"][0]["primitives"][0]))
+    bad = tree["meshes"][0]["primitives"][0]
+    (bad if key == "indices" else bad["attributes"])[key] = value
+    tree["meshes"][0]["primitives"].append(good)
+    file.write_text(json.dumps(tree))
+
+    stage, notes = converted(file)
+
+    assert paths(stage)[-1] == "/Asset/quad/quad" and "left out" in notes[place]
+
+
+def test_nodes_in_a_circle_are_reported(tmp_path: Path) -> None:
+    nodes = [{"name": "a", "children": [1]}, {"name": "b", "children": [0]}]
+
+    stage, notes = converted(edited(quad(tmp_path, None), nodes=nodes))
+
+    assert paths(stage) == ["/Asset", "/Asset/a", "/Asset/a/b"] and "more than one place" in notes["nodes[0]"]
+
+
+@pytest.mark.parametrize("content", [b"nonsense", b"", b"[]", b'{"asset": {"version": "1.0"}}', b"glTF\1\0\0\0"])
+def test_what_is_not_gltf_2_is_an_error_that_names_the_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.glb").write_bytes(content)
+
+    with pytest.raises(AssetError, match=r"a\.glb"):
+        converted(tmp_path / "a.glb")
+
+
+def test_a_mesh_that_is_drawn_many_times_stands_where_each_instance_says(open_scene: Opener, tmp_path: Path) -> None:
+    file = File()
+    attributes = {
+        "TRANSLATION": file.add([(1, 0, 0), (0, 5, 0)]),
+        "ROTATION": file.add([(0, 0, 0, 1), (0, 0, 0.6, 0.8)]),
+        "SCALE": file.add([(1, 1, 1), (2, 2, 2)]),
+        "_ID": file.add([1, 2], np.uint32),
+    }
+    instancing = {"EXT_mesh_gpu_instancing": {"attributes": attributes}}
+    file.tree["nodes"] = [{"name": "grid", "mesh": file.mesh(), "translation": [0, 0, 3], "extensions": instancing}]
+
+    snapshot = load(open_scene, written := file.write(tmp_path))
+
+    ends = sorted((one.world_from_mesh @ [1, 0, 0, 1])[:3].tolist() for one in snapshot.instances)
+    # the second: (1, 0, 0) * 2, turned by the angle whose cosine is 0.28 and sine 0.96, moved; z is up here
+    assert np.allclose(ends, [(0.28 * 2, -3, 5 + 0.96 * 2), (2, -3, 0)], atol=1e-5)
+    assert "_ID" in " ".join(converted(written)[1])
+
+
+def test_variants_of_materials_are_a_variant_set_that_begins_as_the_file_is(tmp_path: Path) -> None:
+    file = File(extensions={"KHR_materials_variants": {"variants": [{"name": "dawn"}, {"name": "night"}]}})
+    tints = {"clay": [1, 0, 0, 1], "ash": [0, 1, 0, 1], "coal": [0, 0, 1, 1]}
+    file.tree["materials"] = [{"name": n, "pbrMetallicRoughness": {"baseColorFactor": c}} for n, c in tints.items()]
+    mappings = [{"material": 1, "variants": [0]}, {"material": 2, "variants": [1]}]
+    mesh = file.mesh(material=0, extensions={"KHR_materials_variants": {"mappings": mappings}})
+    file.tree["nodes"] = [{"name": "thing", "mesh": mesh}]
+
+    stage, notes = converted(file.write(tmp_path))
+
+    variants = stage.GetDefaultPrim().GetVariantSet("materialVariants")
+    assert variants.GetVariantNames() == ["dawn", "default", "night"] and variants.GetVariantSelection() == "default"
+    for choice, look in (("default", "clay"), ("dawn", "ash"), ("night", "coal")):
+        variants.SetVariantSelection(choice)
+        bound = UsdShade.MaterialBindingAPI(stage.GetPrimAtPath("/Asset/thing/part")).ComputeBoundMaterial()[0]
+        assert bound.GetPath() == f"/Asset/Looks/{look}"
+    assert notes == {}
+
+
+def test_a_node_that_is_not_visible_is_not_drawn_and_extras_are_kept(tmp_path: Path) -> None:
+    file = File()
+    hidden = {"KHR_node_visibility": {"visible": False}}
+    mesh = file.mesh()
+    file.tree["nodes"] = [
+        {"name": "off", "mesh": mesh, "extensions": hidden, "extras": {"part": 7}},
+        {"name": "on", "mesh": mesh},
+    ]
+
+    stage, _ = converted(file.write(tmp_path))
+
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/Asset/off/part")).ComputeVisibility() == "invisible"
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/Asset/on/part")).ComputeVisibility() == "inherited"
+    assert stage.GetPrimAtPath("/Asset/off").GetCustomDataByKey("gltf:extras") == '{"part": 7}'
+
+
+def test_an_image_that_is_not_there_is_named_and_costs_itself_alone(tmp_path: Path) -> None:
+    material = {"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 0, 0, 1]}}
+    file = edited(quad(tmp_path, material), images=[{"uri": "lost%20one.png"}], textures=[{"source": 0}])
+
+    stage, notes = converted(file)
+
+    assert paths(stage)[-1] == "/Asset/quad/quad" and "lost one.png is not there" in notes["quad.baseColorTexture"]
+
+
+def test_buffers_beside_the_file_and_inside_of_it_are_read(tmp_path: Path) -> None:
+    file = quad(tmp_path, None)
+    tree = json.loads(file.read_text())
+    data = base64.b64decode(tree["buffers"][0].pop("uri").split(",")[1])
+    text = json.dumps(tree).encode()
+    text += b" " * (-len(text) % 4)
+    head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(text) + len(data), len(text), 0x4E4F534A)
+    (tmp_path / "in.glb").write_bytes(head + text + struct.pack("<II", len(data), 0x004E4942) + data)
+    (tmp_path / "a b.bin").write_bytes(data)
+    tree["buffers"][0]["uri"] = "a%20b.bin"
+    (tmp_path / "beside.gltf").write_text(json.dumps(tree))
+
+    for name in ("in.glb", "beside.gltf"):
+        stage, notes = converted(tmp_path / name)
+
+        assert len(UsdGeom.Mesh.Get(stage, "/Asset/quad/quad").GetPointsAttr().Get()) == 4 and notes == {}

@@ -1,0 +1,173 @@
+"""What ``rendersdg inspect`` prints and writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+from typer.testing import CliRunner
+
+from rendersdg.cli import app
+from rendersdg.errors import AssetError, DatasetError
+from tests.cli.one_frame import refused
+from tests.cli.shown import run
+
+CUBE = """#usda 1.0
+(
+    defaultPrim = "Part"
+    metersPerUnit = 0.01
+    upAxis = "Z"
+)
+def Xform "Part" (
+    variants = { string colour = "red" }
+    prepend variantSets = "colour"
+) {
+    def Cube "Box" (prepend apiSchemas = ["SemanticsLabelsAPI:class", "PhysicsCollisionAPI"]) {
+        double size = 4
+        token[] semantics:labels:class = ["box"]
+    }
+    def SphereLight "Lamp" {}
+    def Camera "Eye" {}
+    variantSet "colour" = {
+        "red" {
+        }
+        "blue" {
+        }
+    }
+}
+"""
+KEYS = {
+    "asset",
+    "file",
+    "meters_per_unit",
+    "up_axis",
+    "unit_is",
+    "up_axis_is",
+    "size_m",
+    "low_m",
+    "high_m",
+    "playing",
+    "prims",
+    "geometry",
+    "materials",
+    "variants",
+    "animated",
+    "skeletons",
+    "blend_shapes",
+    "cameras",
+    "lights",
+    "copies",
+    "shared",
+    "labels",
+    "bodies",
+    "colliders",
+    "joints",
+    "notes",
+    "picture",
+}
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    path = tmp_path / "part.usda"
+    path.write_text(CUBE)
+    return path
+
+
+def test_all_that_is_there_is_printed(part: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "seen.png"
+
+    assert run("inspect", str(part), "-o", str(picture)).splitlines() == [
+        "part.usda",
+        "  size        0.04 x 0.04 x 0.04 m (x, y, z)",
+        "  axes        Z up (stated), a unit is 0.01 m (stated)",
+        "  prims       4: 1 Camera, 1 Cube, 1 SphereLight, 1 Xform",
+        "  geometry    1 mesh, 12 triangles, 8 vertices",
+        "  variants    1",
+        "    /Part, colour: red of blue, red",
+        "  cameras     1",
+        "    /Part/Eye",
+        "  lights      1",
+        "    /Part/Lamp: sphere",
+        "  labels      1",
+        "    class: box (1 prim)",
+        "  physics     1 collider",
+        f"  picture     {picture}",
+    ]
+    assert cv2.imread(str(picture)).shape == (480, 640, 3)
+
+
+def test_the_picture_lies_beside_the_asset_and_overwrites_no_texture(part: Path) -> None:
+    texture = part.with_suffix(".png")
+    texture.write_text("a texture")
+
+    run("inspect", str(part))
+
+    assert texture.read_text() == "a texture"
+    assert (part.parent / "part.inspect.png").is_file()
+
+
+def test_json_has_the_same_keys_for_every_asset(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(part.parent)
+
+    for asset in (str(part), "rendersdg:fruit/apple"):
+        found = json.loads(run("inspect", asset, "--json", "--no-picture"))
+
+        assert set(found) == KEYS
+        assert found["asset"] == asset
+        assert found["picture"] is None
+    assert not list(part.parent.glob("*.png"))
+
+
+def test_json_says_sizes_in_metres(part: Path) -> None:
+    found = json.loads(run("inspect", str(part), "--json", "--no-picture"))
+
+    assert found["size_m"] == pytest.approx([0.04, 0.04, 0.04])
+    assert found["low_m"] == pytest.approx([-0.02, -0.02, -0.02])
+    assert found["geometry"] == {"meshes": 1, "instances": 1, "triangles": 12, "vertices": 8}
+    assert found["variants"] == [{"path": "/Part", "name": "colour", "selection": "red", "choices": ["blue", "red"]}]
+
+
+def test_no_line_is_longer_than_100_columns(part: Path, tmp_path: Path) -> None:
+    names = "".join(f'        "{"variant" * 3}_{k}" {{\n        }}\n' for k in range(12))
+    long = CUBE.replace("Box", "Box" * 50).replace('        "blue" {\n        }\n', names)
+    part.write_text(long)
+
+    printed = run("inspect", str(part), "-o", str(tmp_path / "p.png"))
+
+    assert "BoxBox" not in printed or max(map(len, printed.splitlines())) <= 100
+    assert max(map(len, printed.splitlines())) <= 100
+
+
+def test_many_of_a_kind_are_counted(part: Path) -> None:
+    cameras = "".join(f'    def Camera "Eye{k}" {{}}\n' for k in range(30))
+    part.write_text(CUBE.replace('    def Camera "Eye" {}\n', cameras))
+
+    printed = run("inspect", str(part), "--no-picture")
+
+    assert "  cameras     30\n" in printed
+    assert "    and 18 more; --json has all\n" in printed
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_an_asset(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.glb"
+    broken.write_bytes(b"not a model")
+
+    assert "broken.glb" in refused(AssetError, "inspect", str(broken))
+    assert "was not found" in refused(AssetError, "inspect", str(tmp_path / "none.usd"))
+    assert AssetError.exit_code == 3
+
+
+def test_a_picture_that_cannot_be_written_says_what_to_do(part: Path, tmp_path: Path) -> None:
+    says = refused(DatasetError, "inspect", str(part), "-o", str(tmp_path / "no" / "where.png"))
+
+    assert "-o PICTURE.png" in says
+
+
+def test_help_names_the_exit_codes() -> None:
+    done = CliRunner().invoke(app, ["inspect", "--help"])
+
+    assert done.exit_code == 0
+    assert "3 asset" in done.stdout

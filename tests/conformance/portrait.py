@@ -1,0 +1,149 @@
+"""The portrait of one asset: the file alone, whole in the picture, under a neutral light; and what was told of it.
+
+``python -m tests.conformance.portrait ASSET PICTURE.png`` makes one. ``run_assets.py`` makes many.
+
+The camera stands before the asset, to its right and above, on the same ray for every asset, and as near as the
+sphere about its bounds allows. A white dome and a sun behind the camera's left shoulder light it. An asset's own
+lights and cameras stay as they are; the asset's first moment is shown.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from rendersdg.arrays import F4, F8, U1, Mask
+from rendersdg.orchestrator.session import Session
+from rendersdg.scene.create import from_usd, light
+from rendersdg.scene.recorder import recording
+from rendersdg.scene.settings import set_stage_meters_per_unit, set_stage_up_axis
+from rendersdg.scene.views import camera, render_product
+from rendersdg.snapshot import Snapshot
+
+SIDE = 256  # pixels
+FOCAL, APERTURE = 50.0, 36.0  # tenths of a stage unit
+VIEW = (0.5, -1.0, 0.55)  # from the asset to the camera, Z up
+SUN = (50.0, 0.0, -20.0)  # degrees about X, Y, Z: how the sun is turned from shining straight down
+SKY, SUNLIGHT = 300.0, 2200.0  # nits, lux
+ROOM = 1.04  # how much farther than the sphere asks for
+_KB = 1024.0 if sys.platform != "darwin" else 1024.0**2  # of a megabyte; macOS counts bytes
+
+
+@dataclass(eq=False)
+class Portrait:
+    """What one asset shows: ``rgb`` (H, W, 3) as a user sees it, ``light`` (H, W, 3) linear, ``mask`` what is drawn.
+
+    They are None where there is nothing to draw. ``low`` and ``high`` bound it in metres, Z up. Seconds are of
+    loading (the file to a snapshot) and of the picture. The process's peak is ``loaded`` MB after loading and
+    ``megabytes`` at the end. ``told`` is the report. The matrices are of the camera and of the sun, which both face
+    along -Z.
+    """
+
+    triangles: int = 0
+    instances: int = 0
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    loading: float = 0.0
+    drawing: float = 0.0
+    loaded: float = 0.0
+    megabytes: float = 0.0
+    told: list[dict[str, str]] = field(default_factory=list)
+    rgb: U1 | None = None
+    light: F4 | None = None
+    mask: Mask | None = None
+    world_from_camera: F8 | None = None
+    world_from_sun: F8 | None = None
+    near_far: tuple[float, float] = (0.0, 0.0)
+
+
+def portrait(asset: Path, side: int = SIDE, *, linear: bool = False) -> Portrait:
+    """Return the portrait of an asset. Raises what loading it raises."""
+    made = Portrait()
+    with recording(asset.parent) as recorder:
+        set_stage_meters_per_unit(1.0)
+        set_stage_up_axis("Z")
+        start = time.perf_counter()
+        from_usd(usd=str(asset))
+        bare = Session(recorder, seed=0, needs_writer=False)
+        snapshot = bare.snapshot(0)
+        made.loading = time.perf_counter() - start
+        made.loaded = _peak()
+        made.instances = len(snapshot.instances)
+        made.triangles = sum(len(snapshot.meshes[i.mesh].triangles) for i in snapshot.instances)
+        bounds = bounds_of(snapshot)
+        if bounds is not None:
+            made.low, made.high = (tuple(float(v) for v in corner) for corner in bounds)
+            start = time.perf_counter()
+            position, target, near_far = stand(*bounds)
+            light(light_type="dome", intensity=SKY)
+            light(light_type="distant", intensity=SUNLIGHT, rotation=list(SUN), name="PortraitSun")
+            eye = camera(
+                position=list(position),
+                look_at=list(target),
+                focal_length=FOCAL,
+                horizontal_aperture=APERTURE,
+                clipping_range=list(near_far),
+                name="PortraitEye",
+            )
+            render_product(eye, [side, side], name="portrait")
+            session = Session(recorder, seed=0, needs_writer=False, after=bare)
+            snapshot = session.snapshot(0)
+            view = session.views(snapshot, {})["portrait"]
+            made.near_far = near_far
+            made.world_from_camera = view.product.camera.world_from_camera
+            made.world_from_sun = next(x.world_from_light for x in snapshot.lights if "PortraitSun" in x.prim_path)
+            made.light = view.light[..., :3] if linear else None
+            made.rgb = np.ascontiguousarray(view.buffers.rgb[..., :3])
+            made.mask = view.labels.instance >= 0
+            made.drawing = time.perf_counter() - start
+        made.told = recorder.report.as_json()
+    made.megabytes = _peak()
+    return made
+
+
+def bounds_of(snapshot: Snapshot) -> tuple[F8, F8] | None:
+    """Return the lowest and the highest corner of what a snapshot draws, metres, None where that is nothing."""
+    lows, highs = [], []
+    for instance in snapshot.instances:
+        mesh, matrix = snapshot.meshes[instance.mesh], instance.world_from_mesh
+        if len(mesh.triangles):
+            points = mesh.vertices[np.unique(mesh.triangles)] @ matrix[:3, :3].T + matrix[:3, 3]
+            lows.append(points.min(0))
+            highs.append(points.max(0))
+    return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
+
+
+def stand(low: F8, high: F8) -> tuple[F8, F8, tuple[float, float]]:
+    """Return where the camera stands, what it looks at, and how near and far it sees, metres."""
+    centre = (low + high) / 2
+    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-6)
+    half = np.arctan(APERTURE / 2 / FOCAL)
+    away = ROOM * radius / float(np.sin(half))
+    ray = np.asarray(VIEW) / np.linalg.norm(VIEW)
+    return centre + ray * away, centre, (away * 1e-3, away * 10)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB
+
+
+def main() -> None:
+    """Make the portrait that the arguments name, and print what was told."""
+    asset, picture = map(Path, sys.argv[1:3])
+    made = portrait(asset)
+    if made.rgb is not None:
+        cv2.imwrite(str(picture), made.rgb[..., ::-1])
+    print(f"{made.triangles} triangles, {made.loading:.2f} s to load, {made.drawing:.2f} s to draw")
+    print(f"from {made.low} to {made.high} m")
+    for entry in made.told:
+        print(f"{entry['kind']}: {entry['subject']}: {entry['text']}")
+
+
+if __name__ == "__main__":
+    main()

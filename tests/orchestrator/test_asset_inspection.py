@@ -1,0 +1,161 @@
+"""What is said of an asset, against small files of which it is known by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from rendersdg.errors import AssetError
+from rendersdg.orchestrator.asset_inspection import inspect, title
+
+PLATE = """#usda 1.0
+(
+    defaultPrim = "Plate"
+    metersPerUnit = 0.001
+    upAxis = "Z"
+    startTimeCode = 1
+    endTimeCode = 49
+    timeCodesPerSecond = 24
+)
+def Mesh "Plate" (prepend apiSchemas = ["MaterialBindingAPI"]) {
+    point3f[] points = [(0, 0, 5), (200, 0, 5), (200, 100, 5), (0, 100, 5)]
+    int[] faceVertexCounts = [4]
+    int[] faceVertexIndices = [0, 1, 2, 3]
+    uniform token subdivisionScheme = "none"
+    rel material:binding = </Plate/Grey>
+    def Material "Grey" {
+        token outputs:surface.connect = </Plate/Grey/Shader.outputs:surface>
+        def Shader "Shader" {
+            uniform token info:id = "UsdPreviewSurface"
+            color3f inputs:diffuseColor.connect = </Plate/Grey/Image.outputs:rgb>
+            float inputs:roughness.connect = </Plate/Grey/Lost.outputs:r>
+            token outputs:surface
+        }
+        def Shader "Image" {
+            uniform token info:id = "UsdUVTexture"
+            asset inputs:file = @grey.png@
+            float3 outputs:rgb
+        }
+        def Shader "Lost" {
+            uniform token info:id = "UsdUVTexture"
+            asset inputs:file = @lost.png@
+            float outputs:r
+        }
+    }
+}
+"""
+TETRAHEDRON = """
+v 0 0 0
+v 2 0 0
+v 0 3 0
+v 0 0 4
+f 1 3 2
+f 1 2 4
+f 2 3 4
+f 3 1 4
+"""
+
+
+@pytest.fixture
+def plate(tmp_path: Path) -> Path:
+    path = tmp_path / "plate.usda"
+    path.write_text(PLATE)
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((4, 6, 3), 99, np.uint8))
+    return path
+
+
+def test_sizes_are_metres_along_the_axes_of_the_asset(plate: Path) -> None:
+    found = inspect(str(plate), plate.parent)
+
+    assert found.low == pytest.approx((0.0, 0.0, 0.005))
+    assert found.high == pytest.approx((0.2, 0.1, 0.005))
+    assert found.size == pytest.approx((0.2, 0.1, 0.0))
+    assert (found.frame.meters_per_unit, found.frame.up_axis) == (0.001, "Z")
+    assert (found.frame.unit_is, found.frame.up_axis_is) == ("stated", "stated")
+
+
+def test_time_and_textures_are_those_of_the_file(plate: Path) -> None:
+    found = inspect(str(plate), plate.parent)
+
+    assert found.playing is not None
+    assert (found.playing.start, found.playing.end, found.playing.rate) == (1, 49, 24)
+    assert found.playing.seconds == 2
+    (grey,) = found.contents.materials
+    assert (grey.path, grey.meshes) == ("/Plate/Grey", 1)
+    images = {t.input: (Path(t.file).name, t.image.state, t.image.width, t.image.height) for t in grey.textures}
+    assert images == {"diffuseColor": ("grey.png", "read", 6, 4), "roughness": ("lost.png", "missing", 0, 0)}
+
+
+def test_what_is_missing_is_among_the_notes(plate: Path) -> None:
+    notes = inspect(str(plate), plate.parent).notes
+
+    assert any("lost.png" in note.subject and note.kind == "substitution" for note in notes)
+
+
+def test_a_unit_that_a_file_does_not_state_is_said_to_be_assumed(tmp_path: Path) -> None:
+    (tmp_path / "bare.usda").write_text('#usda 1.0\n(defaultPrim = "Box")\ndef Cube "Box" {}\n')
+    (tmp_path / "part.obj").write_text(TETRAHEDRON)
+
+    bare, part = (inspect(str(tmp_path / name), tmp_path) for name in ("bare.usda", "part.obj"))
+
+    assert (bare.frame.unit_is, bare.frame.up_axis_is) == ("assumed", "assumed")
+    assert bare.size == pytest.approx((0.02, 0.02, 0.02))  # a cube of 2 units, which are centimetres in USD
+    assert (part.frame.unit_is, part.frame.up_axis_is) == ("assumed", "assumed")
+    assert part.contents.geometry.triangles == 4
+    assert part.contents.geometry.vertices == 4
+
+
+def test_a_built_in_asset_can_be_looked_at() -> None:
+    apple = inspect("rendersdg:fruit/apple", Path())
+
+    assert title(apple) == "fruit/apple"
+    assert apple.file == ""
+    assert apple.frame.unit_is == "built in"
+    assert apple.size is not None and 0.06 < max(apple.size) < 0.1
+
+
+def test_the_picture_is_made_unless_it_is_not_wanted(plate: Path) -> None:
+    with_one, without = inspect(str(plate), plate.parent), inspect(str(plate), plate.parent, with_picture=False)
+
+    assert with_one.picture is not None and with_one.picture.shape == (480, 640, 3)
+    assert np.ptp(with_one.picture) > 50
+    assert without.picture is None
+
+
+def test_an_asset_in_which_nothing_is_drawn_has_no_size_and_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "empty.usda").write_text('#usda 1.0\n(defaultPrim = "Root")\ndef Xform "Root" {}\n')
+
+    found = inspect(str(tmp_path / "empty.usda"), tmp_path)
+
+    assert found.size is None and found.picture is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("nowhere.usd", None, "was not found"),
+        ("broken.usda", "#usda 1.0\ndef", "cannot be opened as USD"),
+        ("broken.obj", "v 0 0\nf 1 2 9\n", "broken.obj"),
+        ("text.doc", "hello", "is not readable"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_that_names_it(
+    tmp_path: Path, name: str, content: str | None, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+
+    with pytest.raises(AssetError, match=says):
+        inspect(str(tmp_path / name), tmp_path)
+
+
+def test_tiles_of_an_image_are_found_by_the_first(tmp_path: Path) -> None:
+    (tmp_path / "tiled.usda").write_text(PLATE.replace("grey.png", "grey.<UDIM>.png"))
+    cv2.imwrite(str(tmp_path / "grey.1001.png"), np.zeros((8, 8, 3), np.uint8))
+
+    (grey,) = inspect(str(tmp_path / "tiled.usda"), tmp_path, with_picture=False).contents.materials
+
+    assert {t.input: t.image.width for t in grey.textures}["diffuseColor"] == 8
