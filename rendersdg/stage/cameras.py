@@ -14,6 +14,7 @@ from rendersdg.snapshot import Camera, RenderProduct, Sensor
 from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.lenses import Lens, read_lens
 from rendersdg.stage.posing import camera_prim
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.state import SceneState
 
 _NO_LENS: dict[str, object] = {  # what writers put down of a lens that does not bend
@@ -151,3 +152,34 @@ class _Film:
             "cameraFStop": self.f_stop,
             "cameraNearFar": [self.near, self.far],
         }
+
+
+READS = (
+    Reads(
+        "Camera",
+        read=names(
+            "focalLength horizontalAperture verticalAperture horizontalApertureOffset verticalApertureOffset "
+            "clippingRange fStop focusDistance cameraProjectionType fthetaWidth fthetaHeight fthetaCx fthetaCy "
+            "fthetaMaxFov fthetaPoly* openCVFx openCVFy p0 p1 s0 s1 s2 s3 crossCameraReferenceName "
+            "omni:lensdistortion:model omni:lensdistortion:opencvPinhole:* omni:lensdistortion:opencvFisheye:* "
+            "omni:lensdistortion:ftheta:* omni:lensdistortion:kannalaBrandtK3:*"
+        ),
+        told=all_of(
+            "omni:lensdistortion:radTanThinPrism:* omni:lensdistortion:lut:* omni:lensdistortion:omniDirectionalStereo:* "
+            "generalizedProjection*",
+            "a camera of such a lens is reported",
+        ),
+        idle={"stereoRole": "each camera is drawn for itself", "omni:kit:*": "the viewport's own"},
+        unmet={
+            "projection": "the camera is drawn with a perspective",
+            "clippingPlanes": "only clippingRange clips",
+            "exposure": "pictures are exposed by their renderer",
+            **all_of(
+                "exposure:fStop exposure:iso exposure:responsivity exposure:time",
+                "pictures are exposed by their renderer",
+            ),
+            **all_of("shutter:open shutter:close", "the shutter is that of the scene's settings"),
+        },
+        neutral={"projection": ("perspective",)},
+    ),
+)

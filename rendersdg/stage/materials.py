@@ -14,6 +14,7 @@ from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.snapshot import Blend, Finish, Material, Mesh, Through
 from rendersdg.stage.mdl import GLASS_INPUTS, MODELS, OMNI_GLASS, Model, model_name
+from rendersdg.stage.reads import Reads, all_of, names
 
 _EARLIEST = Usd.TimeCode.EarliestTime()
 _GREY = (0.5, 0.5, 0.5)
@@ -427,3 +428,44 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     # what images or vertices take away is not there at all; a surface that fades alike all over is a pane
     is_pane = opacity < 0 and not material.through.by_vertices and i.get("opacityMode") != "presence"
     return blended(material, "fade_below" if is_pane else "fade", textures)
+
+
+READS = (
+    Reads(
+        "Material",
+        read=names("outputs:surface outputs:*:surface inputs:*"),
+        idle={
+            **all_of("outputs:displacement outputs:*:displacement", "the shader's own input says whether it displaces"),
+            "outputs:mdl:volume": "the materials of MDL that are known have none",
+        },
+        unmet=all_of("outputs:volume outputs:*:volume", "volumes are not drawn"),
+    ),
+    Reads("NodeGraph", read=names("inputs:* outputs:*")),
+    Reads(
+        "Shader",
+        read=names("info:id outputs:* info:*:sourceAsset info:*:sourceAsset:subIdentifier"),
+        idle={"info:implementationSource": "it is told by what is there"},
+    ),
+    Reads(
+        "Shader.UsdPreviewSurface",
+        read=names(
+            "inputs:diffuseColor inputs:emissiveColor inputs:metallic inputs:roughness inputs:clearcoat "
+            "inputs:clearcoatRoughness inputs:opacity inputs:opacityThreshold inputs:ior inputs:normal "
+            "inputs:opacityMode"
+        ),
+        told={
+            "inputs:useSpecularWorkflow": "the specular workflow is shaded as metallic 0",
+            "inputs:specularColor": "the specular workflow is shaded as metallic 0",
+            "inputs:displacement": "displacement is not shaded",
+        },
+        idle={"inputs:occlusion": "light is occluded by what is there"},
+    ),
+    Reads(
+        "Shader.UsdUVTexture",
+        read=names("inputs:file inputs:st inputs:sourceColorSpace inputs:fallback inputs:scale inputs:bias"),
+        unmet=all_of("inputs:wrapS inputs:wrapT", "images are repeated"),
+        neutral=dict.fromkeys(("inputs:wrapS", "inputs:wrapT"), ("repeat", "useMetadata")),
+    ),
+    Reads("Shader.UsdPrimvarReader_*", read=names("inputs:varname"), unmet={"inputs:fallback": "it is not used"}),
+    Reads("Shader.UsdTransform2d", read=names("inputs:in inputs:rotation inputs:scale inputs:translation")),
+)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from pxr import Usd, UsdShade
 
+from rendersdg.stage.reads import Reads
+
 _UV = ("project_uvw", "texture_scale", "texture_rotate", "texture_translate")
 _UNUSED = {  # of both shaders: what is not applied, and the value that changes nothing; None: none does by itself
     "geometry_normal_roughness_strength": None,
@@ -149,3 +151,18 @@ def model_name(shader: UsdShade.Shader) -> str:
 def model_of(prim: Usd.Prim) -> Model | None:
     """Return the model of a shader prim, None for one that is not in ``MODELS``."""
     return MODELS.get(model_name(UsdShade.Shader(prim))) if prim.IsA(UsdShade.Shader) else None
+
+
+def _reads(name: str, model: Model) -> Reads:
+    """Return what becomes of a shader's inputs."""
+    told = {n: "is not applied" for n, neutral in model.unused.items() if neutral is not None}
+    idle = {n: "does nothing by itself" for n, neutral in model.unused.items() if neutral is None}
+    return Reads(
+        f"Shader.mdl.{name}",
+        read=frozenset(f"inputs:{n}" for n in model.applied),
+        told={f"inputs:{n}": why for n, why in told.items()},
+        idle={f"inputs:{n}": why for n, why in idle.items()},
+    )
+
+
+READS = tuple(_reads(name, model) for name, model in MODELS.items())

@@ -13,6 +13,7 @@ from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, catmull_clark
 
@@ -468,3 +469,40 @@ def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, in
     corners = [int(n) for n in mesh.GetCornerIndicesAttr().Get(time) or []]
     strengths = [float(s) for s in mesh.GetCornerSharpnessesAttr().Get(time) or []]
     return creases, dict(zip(corners, strengths))
+
+
+_NOT_DRAWN = "geometry of this type is not drawn"
+READS = (
+    Reads(
+        "Gprim",
+        idle={"doubleSided": "both sides of a surface are drawn"},
+        unmet={"orientation": "faces look outwards"},
+    ),
+    Reads(
+        "Mesh",
+        read=names(
+            "points faceVertexCounts faceVertexIndices normals primvars:normals orientation subdivisionScheme "
+            "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses"
+        )
+        | {f"primvars:{name}" for name in _UV_NAMES},
+        idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
+        unmet={
+            **all_of(
+                "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule",
+                "subdivision follows OpenSubdiv's defaults",
+            ),
+            **all_of("velocities accelerations", "points move as their samples say"),
+        },
+    ),
+    Reads("GeomSubset", read=names("elementType indices"), idle={"familyName": "subsets are taken as they are"}),
+    Reads("Cube", read=names("size")),
+    Reads("Sphere", read=names("radius")),
+    Reads("Cylinder", read=names("radius height axis")),
+    Reads("Cone", read=names("radius height axis")),
+    Reads("Capsule", read=names("radius height axis")),
+    Reads("Plane", read=names("width length axis")),
+    *(
+        Reads(kind, said=_NOT_DRAWN)
+        for kind in ("Curves", "Points", "NurbsPatch", "TetMesh", "Capsule_1", "Cylinder_1", "ParticleField")
+    ),
+)

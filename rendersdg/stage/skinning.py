@@ -10,6 +10,7 @@ from pxr import Usd, UsdGeom, UsdSkel
 from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix
 from rendersdg.stage.pose import column_matrix
+from rendersdg.stage.reads import Reads, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +89,26 @@ class Skins:
         """Forget what was found, after the stage has changed."""
         self._cache.Clear()
         self._known.clear()
+
+
+READS = (
+    Reads(
+        "*",
+        read=names(
+            "skel:skeleton skel:animationSource skel:joints primvars:skel:geomBindTransform primvars:skel:jointIndices "
+            "primvars:skel:jointWeights"
+        ),
+        unmet={
+            "primvars:skel:skinningMethod": "skinning is linear",
+            "skel:blendShapes": "blend shapes are not applied",
+            "skel:blendShapeTargets": "blend shapes are not applied",
+        },
+        neutral={"primvars:skel:skinningMethod": ("classicLinear", "linear")},
+    ),
+    Reads(
+        "SkelAnimation",
+        read=names("joints translations rotations scales"),
+        unmet={"blendShapes": "blend shapes are not applied", "blendShapeWeights": "blend shapes are not applied"},
+    ),
+    Reads("BlendShape", said="blend shapes are not applied"),
+)
