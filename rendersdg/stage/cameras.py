@@ -165,8 +165,8 @@ READS = (
             "omni:lensdistortion:ftheta:* omni:lensdistortion:kannalaBrandtK3:*"
         ),
         told=all_of(
-            "omni:lensdistortion:radTanThinPrism:* omni:lensdistortion:lut:* omni:lensdistortion:omniDirectionalStereo:* "
-            "generalizedProjection*",
+            "omni:lensdistortion:radTanThinPrism:* omni:lensdistortion:lut:* "
+            "omni:lensdistortion:omniDirectionalStereo:* generalizedProjection*",
             "a camera of such a lens is reported",
         ),
         idle={"stereoRole": "each camera is drawn for itself", "omni:kit:*": "the viewport's own"},
