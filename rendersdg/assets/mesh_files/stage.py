@@ -16,6 +16,7 @@ from rendersdg.assets.looks import define_look
 from rendersdg.assets.mesh_files.contents import Contents, Part
 from rendersdg.assets.mesh_files.obj import read_obj
 from rendersdg.assets.mesh_files.others import read_other
+from rendersdg.assets.mesh_files.ply import read_ply
 from rendersdg.assets.mesh_files.stl import read_stl
 from rendersdg.assets.mesh_files.units import guess, in_words
 from rendersdg.errors import Report
@@ -39,6 +40,8 @@ def mesh_stage(path: str, embed: Embed, report: Report, reading: Reading | None 
         contents = read_stl(path, report)
     elif suffix == ".obj":
         contents = read_obj(path, embed, report)
+    elif suffix == ".ply":
+        contents = read_ply(path, embed, report)
     else:
         contents = read_other(path, embed, report)
     stage = new_stage(reading.up_axis or _up_axis(contents), _unit(path, contents, reading, report), root="Xform")
