@@ -67,6 +67,11 @@ _NEAREST = 9728
 _MOST_REPEATS = 16
 
 
+def honoured() -> set[str]:
+    """Return the extensions of materials and their textures that are honoured."""
+    return set(_EXTENSIONS)
+
+
 @dataclass(frozen=True, eq=False)
 class Surface:
     """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where
