@@ -115,15 +115,15 @@ _AREAS: dict[LightKind, Callable[[Size], float]] = {  # square metres; what has 
 
 _LIGHTS = ("LightAPI", *LIGHT_TYPES)
 _OF_ALL = names(
-    "color colorTemperature enableColorTemperature intensity exposure normalize shadow:enable shaping:cone:angle "
+    "color colorTemperature enableColorTemperature intensity exposure shadow:enable shaping:cone:angle "
     "shaping:cone:softness"
 )
 _OF_KINDS: dict[LightKind, str] = {
     "distant": "angle",
-    "sphere": "radius",
-    "rect": "width height",
-    "disk": "radius",
-    "cylinder": "radius length",
+    "sphere": "radius normalize",
+    "rect": "width height normalize",
+    "disk": "radius normalize",
+    "cylinder": "radius length normalize",
     "dome": "texture:file",
 }
 _UNMET = {
@@ -147,7 +147,11 @@ READS = (
                 "light:filters": "light filters are not applied",
                 "inputs:texture:file": "only a dome's image is shown",
             },
-            idle={"light:shaderId": "lights are told by their types", "guideRadius": "a dome has no size"},
+            idle={
+                **all_of("inputs:normalize normalize", "only lights that have an area are normalized"),
+                "light:shaderId": "lights are told by their types",
+                "guideRadius": "a dome has no size",
+            },
             unmet={
                 **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
                 **all_of("collection:lightLink:* collection:shadowLink:*", "every light shines on everything"),

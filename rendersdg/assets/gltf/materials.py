@@ -89,6 +89,11 @@ _SHARP = 1024  # pixels a side of an image that shows its squares, and how many 
 _LEAST_TIMES = 4
 
 
+def honoured() -> set[str]:
+    """Return the extensions of materials and their textures that are honoured."""
+    return set(_EXTENSIONS)
+
+
 @dataclass(frozen=True, eq=False)
 class Surface:
     """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +10,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from rendersdg.arrays import F8, I8, U1
+from rendersdg.assets.arguments import Reading
 from rendersdg.assets.creases import CREASE, creased_normals, wound_against
 from rendersdg.assets.looks import define_look
 from rendersdg.assets.mesh_files.contents import Contents, Part
@@ -25,15 +25,6 @@ Embed = Callable[[str, U1], str]  # keeps an image under a label and returns its
 _CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
 _PARTS = (".stl", ".3mf")  # what CAD writes
 _ALONG = 0.5  # the cosine of how far, 60 degrees, a stored normal may lie off its face
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a file is to be read where that is said: ``unit`` in metres, ``up_axis``, ``crease`` in degrees."""
-
-    unit: float | None = None
-    up_axis: Literal["Y", "Z"] | None = None
-    crease: float | None = None
 
 
 def mesh_stage(path: str, embed: Embed, report: Report, reading: Reading | None = None) -> Usd.Stage:
