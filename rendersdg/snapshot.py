@@ -18,6 +18,17 @@ from rendersdg.errors import BadArgument
 
 Blend = Literal["none", "fade", "fade_below"]
 LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
+CameraModel = Literal[
+    "pinhole",
+    "opencvPinhole",
+    "opencvFisheye",
+    "fisheyePolynomial",
+    "fisheyeKannalaBrandtK3",
+    "fisheyeOrthographic",
+    "fisheyeEquidistant",
+    "fisheyeEquisolid",
+    "fisheyeSpherical",
+]
 Semantics = tuple[tuple[str, str], ...]  # ((type, label), ...), e.g. (("class", "cube"),)
 
 
@@ -205,19 +216,22 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera: pinhole, pinhole under OpenCV's distortion, or polynomial fisheye (``lens``). Matrices in metres;
-    ``authored`` keeps the USD values for writers.
+    """A camera: pinhole, pinhole under OpenCV's distortion, or a fisheye (``lens``). Matrices in metres; ``authored``
+    keeps the USD values for writers.
 
-    Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
-    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and
-    ``focus`` (metres) give depth of field, 0 for none.
+    Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheyes have the radius r for the angle t off the axis;
+    ``fisheyePolynomial``: t = a + b r + c r^2 + ... in pixels; ``fisheyeKannalaBrandtK3``: r = k0 t + k1 t^3 + ... in
+    pixels; ``opencvFisheye`` the same in focal lengths, k0 being 1; ``Orthographic``, ``Equidistant``, ``Equisolid``:
+    sin(t), t, 2 sin(t / 2) in focal lengths; ``Spherical``: the whole sphere by longitude and latitude. ``polynomial``
+    has the coefficients, and beyond ``max_theta`` (radians) nothing is seen. ``distortion`` is OpenCV's, in the order
+    of ``lens.COEFFICIENTS``. ``lens_radius`` and ``focus`` (metres) give depth of field, 0 for none.
     """
 
     prim_path: str
     resolution_wh: tuple[int, int]
     world_from_camera: F8
     previous_world_from_camera: F8
-    model: Literal["pinhole", "opencvPinhole", "fisheyePolynomial"]
+    model: CameraModel
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
     near_far: tuple[float, float]

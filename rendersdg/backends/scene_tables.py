@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, I8, Mask
+from rendersdg.geometry import distinct_rows
+from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
@@ -249,18 +251,13 @@ def _is_closed(vertices: F4, triangles: I4) -> bool:
     if len(triangles) < 4 or not np.isfinite(vertices).all():
         return False
     grid = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e5)  # seams meet up to rounding
-    _, same = np.unique(grid, axis=0, return_inverse=True)
-    t = same.reshape(-1)[triangles].astype(np.int64)
+    first, same = distinct_rows(grid)
+    t = same[triangles]
+    if not closes(t.astype(np.int32), len(first)):
+        return False
     t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
-    if not len(t):
-        return False
-    count = int(same.max()) + 1
-    forward = np.concatenate([t[:, 0] * count + t[:, 1], t[:, 1] * count + t[:, 2], t[:, 2] * count + t[:, 0]])
-    backward = np.concatenate([t[:, 1] * count + t[:, 0], t[:, 2] * count + t[:, 1], t[:, 0] * count + t[:, 2]])
-    if len(np.unique(forward)) != len(forward) or not np.array_equal(np.sort(forward), np.sort(backward)):
-        return False
-    p = np.zeros((count, 3))
-    p[same.reshape(-1)] = vertices
+    p = np.zeros((len(first), 3))
+    p[same] = vertices
     volume = float(np.einsum("ij,ij->", p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])))
     return volume > 0  # inside out would hide the wrong side
 

@@ -290,14 +290,10 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
     """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
     points, indices, data = cage.points, cage.indices, cage.data
     corners = triangles.ravel()
-    rows = np.concatenate(
-        [
-            indices[corners][:, None].astype(np.float32),
-            normals[corners].astype(np.float32),
-            data[corners].astype(np.float32),
-        ],
-        axis=1,
-    )
+    rows = np.empty((len(corners), 4 + data.shape[1]), np.float32)
+    rows[:, 0] = indices[corners]
+    rows[:, 1:4] = normals.astype(np.float32)[corners]
+    rows[:, 4:] = data.astype(np.float32)[corners]
     first, inverse = distinct_rows(rows)
     kept = corners[first]
     vertices = points[indices[kept]].astype(np.float32)
@@ -385,9 +381,9 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     p = points[indices[triangles]]
     normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
-    total = np.zeros((int(keys.max()) + 1 if len(keys) else 1, 3))
-    for i in range(3):
-        np.add.at(total, keys[:, i], normal)
+    count = int(keys.max()) + 1 if len(keys) else 1
+    bins = keys.T.ravel()
+    total = np.stack([np.bincount(bins, np.tile(normal[:, axis], 3), count) for axis in range(3)], axis=1)
     length = np.linalg.norm(total, axis=1, keepdims=True)
     total = np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
     out = np.zeros((len(indices), 3))
