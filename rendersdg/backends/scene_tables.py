@@ -20,6 +20,17 @@ from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.snapshot import Blend, Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
+_IMAGES = {  # columns of Materials.ints
+    "base_colour_texture": 0,
+    "metallic_texture": 1,
+    "roughness_texture": 3,
+    "normal_texture": 5,
+    "emission_texture": 6,
+    "transmission_texture": 14,
+    "coat_texture": 15,
+    "coat_roughness_texture": 16,
+    "specular_texture": 17,
+}
 _BLENDS = get_args(Blend)  # in the order of chunk.h
 _CORNERS = np.array(
     [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
@@ -35,6 +46,7 @@ class MeshTable:
     uvs: F4
     colours: F4
     opacities: F4 | None
+    other_uvs: F4 | None
     triangles: I4
     pieces: I4
     voff: I8
@@ -52,6 +64,7 @@ class MeshTable:
             vertices=self.vertices,
             normals=self.normals,
             uvs=self.uvs,
+            other_uvs=self.other_uvs,
             colours=self.colours,
             opacities=self.opacities,
             triangles=self.triangles,
@@ -206,6 +219,7 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
         join([m.uvs for m in meshes], 2, np.float32),  # type: ignore[arg-type]
         join([m.colours for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         _opacities(meshes),
+        _other_uvs(meshes),
         join([m.triangles for m in meshes], 3, np.int32),  # type: ignore[arg-type]
         np.concatenate([np.zeros(0, np.int32), *(s.pieces for s in shapes)]),
         np.cumsum(vcount) - vcount,
@@ -224,6 +238,12 @@ def _opacities(meshes: tuple[Mesh, ...]) -> F4 | None:
     return np.concatenate(
         [np.ones(len(m.vertices), np.float32) if m.opacities is None else m.opacities for m in meshes]
     )
+
+
+def _other_uvs(meshes: tuple[Mesh, ...]) -> F4 | None:
+    if all(m.other_uvs is None for m in meshes):
+        return None
+    return np.concatenate([m.uvs if m.other_uvs is None else m.other_uvs for m in meshes])
 
 
 def _is_closed(vertices: F4, triangles: I4) -> bool:
@@ -283,7 +303,7 @@ def _powers_of_two(texture: Texture) -> F4:
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
     floats = np.zeros((max(len(materials), 1), 25), np.float32)
-    ints = np.full((max(len(materials), 1), 15), -1, np.int64)
+    ints = np.full((max(len(materials), 1), 19), -1, np.int64)
     for row, m in enumerate(materials):
         angle = np.radians(m.uv_rotate)
         floats[row] = (
@@ -309,6 +329,9 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
         textured = max(images) >= 0 or m.finish.anisotropy > 0  # grooves run by texture coordinates too
         if m.through.is_any:
             textured = textured or max(m.opacity_texture, m.through.transmission_texture) >= 0
+        textured = (
+            textured or max(m.finish.coat_texture, m.finish.coat_roughness_texture, m.finish.specular_texture) >= 0
+        )
         ints[row] = (
             m.base_colour_texture,
             m.metallic_texture,
@@ -325,6 +348,10 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
             _BLENDS.index(m.through.blend),
             int(m.through.by_vertices),
             m.through.transmission_texture,
+            m.finish.coat_texture,
+            m.finish.coat_roughness_texture,
+            m.finish.specular_texture,
+            sum(1 << _IMAGES[name] for name in m.finish.others),
         )
     return floats, ints
 

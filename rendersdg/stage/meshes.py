@@ -17,6 +17,7 @@ from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, catmull_clark
 
+OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
 UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
@@ -137,6 +138,7 @@ def _read_mesh(
     colours = _primvar(prim, "displayColor", time, corners, 3)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
     opacities = _primvar(prim, "displayOpacity", time, corners, 1)
+    other_uvs = _primvar(prim, OTHER_UVS, time, corners, 2)
     # a mesh that brings its normals is a surface already, whatever its scheme says
     scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
     is_smooth = scheme in ("catmullClark", "loop")
@@ -145,7 +147,7 @@ def _read_mesh(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([uvs, painted] + ([] if opacities is None else [opacities]), axis=1),
+        data=np.concatenate([uvs, painted, *(d for d in (opacities, other_uvs) if d is not None)], axis=1),
         creases=creases,
         corners=sharp_points,
         parent=np.arange(len(counts)),
@@ -306,7 +308,8 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         uvs=data[kept][:, :2].astype(np.float32),
         colours=data[kept][:, 2:5].astype(np.float32),
         triangles=faces[area > 0],
-        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] > 5 else None,
+        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
+        other_uvs=data[kept][:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
     )
 
 
