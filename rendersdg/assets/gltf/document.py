@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 from rendersdg.arrays import F4, F8, I8, U1
 from rendersdg.assets.decoding import Picture, decode
 from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
-from rendersdg.assets.gltf.compression import KTX2, basis_pixels
+from rendersdg.assets.gltf.compression import KTX2, basis_pixels, meshopt_bytes
 from rendersdg.errors import AssetError
 
 _COMPONENTS: dict[int, type[Any]] = {
@@ -185,7 +185,15 @@ class Document:
         entry = self.entry("bufferViews", index)
         number = int(index)  # type: ignore[call-overload]
         if number not in self._views:
-            self._views[number] = self._slice(entry, f"bufferViews[{index}]")
+            place, extensions = f"bufferViews[{index}]", entry.get("extensions", {})
+            packed = extensions.get("EXT_meshopt_compression") or extensions.get("KHR_meshopt_compression")
+            if packed is None:
+                self._views[number] = self._slice(entry, place)
+            else:
+                try:
+                    self._views[number] = meshopt_bytes(self._slice(packed, place), packed)
+                except Broken as error:
+                    raise Broken(f"{error}: what needs it is left out", place) from None
         return self._views[number]
 
     def _slice(self, entry: Entry, place: str) -> bytes:

@@ -557,7 +557,8 @@ def _packed(pixels: U1, inputs: dict[str, Any]) -> U1:
     factors = (1.0, inputs["reflection_roughness_constant"], inputs["metallic_constant"], 1.0)
     if factors == (1.0, 1.0, 1.0, 1.0):
         return pixels
-    return np.asarray(np.clip(np.round(pixels * np.array(factors)), 0, 255), np.uint8)
+    table = np.asarray(np.clip(np.round(np.arange(256.0)[:, None] * np.array(factors)), 0, 255), np.uint8)
+    return np.stack([table[pixels[..., k], k] for k in range(4)], axis=-1)
 
 
 def _make_unlit(inputs: dict[str, Any], colours: F8 | None, label: str, report: Report) -> None:
