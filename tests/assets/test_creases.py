@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.assets.creases import creased_normals, merged_points, wound_against
+from rendersdg.assets.creases import creased, creased_normals, merged_points, wound_against
 from tests.assets import solids
 from tests.assets.solids import off_by
 
@@ -180,12 +180,16 @@ def test_equal_points_are_joined_as_a_dictionary_does_it(points: list[tuple[floa
         assert np.array_equal(np.array(points)[first], np.array(list(numbers)))
 
 
-def test_points_of_one_key_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rendersdg.assets.creases._PRIMES", np.zeros(3, np.uint64))
+def test_a_part_is_wound_and_given_normals_in_one_go() -> None:
+    soup, true = solids.washer()
+    mixed = soup.copy()
+    mixed[7:20] = mixed[7:20, ::-1]
 
-    first, which = merged_points(np.array([[1.0, 0, 0], [0, 1, 0], [1, 0, 0]]))
+    against, normals = creased(*shared(mixed))
+    unchanged, same = creased(*shared(soup))
 
-    assert first.tolist() == [0, 1] and which.tolist() == [0, 1, 0]
+    assert np.flatnonzero(against).tolist() == list(range(7, 20)) and not unchanged.any()
+    assert off_by(normals, true).max() < 0.01 and off_by(same, true).max() < 0.01
 
 
 def test_no_triangles_have_no_normals() -> None:
