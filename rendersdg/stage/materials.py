@@ -480,6 +480,11 @@ READS = (
         unmet=all_of("inputs:wrapS inputs:wrapT", "images are repeated"),
         neutral=dict.fromkeys(("inputs:wrapS", "inputs:wrapT"), ("repeat", "useMetadata")),
     ),
-    Reads("Shader.UsdPrimvarReader_*", read=names("inputs:varname"), unmet={"inputs:fallback": "it is not used"}),
+    Reads(
+        "Shader.UsdPrimvarReader_*",
+        read=names("inputs:varname"),
+        unmet={"inputs:fallback": "it is not used"},
+        neutral={"inputs:fallback": (0, 0.0, (0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0))},
+    ),
     Reads("Shader.UsdTransform2d", read=names("inputs:in inputs:rotation inputs:scale inputs:translation")),
 )
