@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rendersdg.assets.creases import creased, creased_normals, merged_points, wound_against
@@ -81,6 +81,7 @@ def test_smoothing_groups_decide_where_there_are_any() -> None:
     assert off_by(none, true).max() < 1e-6 and off_by(sides, true).max() < 1e-6
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_faces_and_corners_changes_no_normal(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -169,6 +170,7 @@ def test_a_strip_of_one_side_ends() -> None:
     assert wound_against(points, triangles).sum() < len(soup)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, -0.0, 1.0, 2.5, -3.0])] * 3), min_size=1, max_size=40))
 def test_equal_points_are_joined_as_a_dictionary_does_it(points: list[tuple[float, float, float]]) -> None:
     numbers = {p: k for k, p in enumerate(dict.fromkeys(tuple(v + 0.0 for v in p) for p in points))}
