@@ -19,7 +19,7 @@ enum {
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 14,    /* of Lights.rows */
     MATERIAL_FLOATS = 25,  /* of Materials.floats */
-    MATERIAL_INTS = 15,    /* of Materials.ints */
+    MATERIAL_INTS = 19,    /* of Materials.ints */
     SURFACE_CHANNELS = 34, /* of Film.surface */
     DECAL_CHANNELS = 10,   /* of Decals.texels */
     NO_BOX = 1 << 30       /* left and top of the box of what is nowhere */
@@ -31,6 +31,7 @@ typedef struct {              /* all meshes, end to end; a triangle's corners co
     const float *vertices;    /* (V, 3) */
     const float *normals;     /* (V, 3) */
     const float *uvs;         /* (V, 2) v up */
+    const float *other_uvs;   /* (V, 2) a second set of them, or NULL */
     const float *colours;     /* (V, 3) */
     const float *opacities;   /* (V,) 0..1, or NULL where all are 1 */
     const int32_t *triangles; /* (T, 3) */
@@ -63,7 +64,7 @@ typedef struct {            /* RGBA, linear, 16 bits, as mip pyramids whose side
 
 typedef struct {         /* rows of numbers, by the columns that surface.h names */
     const float *floats; /* (M, 25) */
-    const int64_t *ints; /* (M, 15) */
+    const int64_t *ints; /* (M, 19) */
     int64_t count;
 } Materials;
 
@@ -196,7 +197,7 @@ typedef struct { /* label images (H, W), flat */
 /* ---- see-through surfaces, layer by layer (Everitt 2001) ---- */
 
 typedef struct {        /* K = 4 W H samples, with step 1; of surfaces equally near the lesser number comes first */
-    const float *solid; /* (K,) 1 / w of the solid surface there, as Samples.inverse_depth */
+    const float *solid; /* (K,) 1 / w, or 1 / distance, of the solid surface there */
     const float *last;  /* (K,) the same of the layer before; inf before the first */
     const int32_t *last_triangle; /* (K,) its triangle numbers; -1 before the first */
     const uint8_t *wanted;        /* (W H,) pixels that still let light through */
@@ -315,6 +316,8 @@ EXPORT int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, con
 EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows);
 EXPORT void rendersdg_peel(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows);
+EXPORT int rendersdg_peel_rays(
     const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows);
 EXPORT int rendersdg_shade_layer(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Layer *layer, const Rows *rows);

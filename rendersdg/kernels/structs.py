@@ -37,6 +37,7 @@ class Meshes(Structure):
         "vertices": Array(F4, ("vertex_count", 3)),
         "normals": Array(F4, ("vertex_count", 3)),
         "uvs": Array(F4, ("vertex_count", 2)),
+        "other_uvs": Array(F4, ("vertex_count", 2), optional=True),
         "colours": Array(F4, ("vertex_count", 3)),
         "opacities": Array(F4, ("vertex_count",), optional=True),
         "triangles": Array(I4, ("triangle_count", 3), within="vertex_count"),
@@ -75,7 +76,7 @@ class Textures(Structure):
 class Materials(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "floats": Array(F4, ("count", 25)),
-        "ints": Array(I8, ("count", 15)),
+        "ints": Array(I8, ("count", 19)),
         "count": INT,
     }
 

@@ -169,7 +169,10 @@ READS = (
             "omni:lensdistortion:omniDirectionalStereo:* generalizedProjection*",
             "a camera of such a lens is reported",
         ),
-        idle={"stereoRole": "each camera is drawn for itself", "omni:kit:*": "the viewport's own"},
+        idle={
+            "stereoRole": "each camera is drawn for itself",
+            **all_of("shutter:open shutter:close", "motion blur and its shutter are the scene's settings"),
+        },
         unmet={
             "projection": "the camera is drawn with a perspective",
             "clippingPlanes": "only clippingRange clips",
@@ -178,7 +181,6 @@ READS = (
                 "exposure:fStop exposure:iso exposure:responsivity exposure:time",
                 "pictures are exposed by their renderer",
             ),
-            **all_of("shutter:open shutter:close", "the shutter is that of the scene's settings"),
         },
         neutral={"projection": ("perspective",)},
     ),
