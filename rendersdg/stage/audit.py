@@ -69,7 +69,11 @@ _MODULES = (
     skinning,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
-_JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD alone does not know
+_JUDGED_BY_PROPERTY = (
+    "Physx",
+    "Semantics",
+    "OmniLensDistortion",
+)  # of Omniverse, unknown to USD alone
 _INDICES = ":indices"  # of a primvar, which go with it
 _UNREAD = "nothing here reads this property"
 _PLAIN = ("", "Xform", "Scope", "SkelRoot", "Material", "NodeGraph", "Shader")  # types that are there to hold others

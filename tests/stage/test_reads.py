@@ -412,7 +412,7 @@ EDITS: list[tuple[str, str, Edits]] = [
     (
         LENSES["pinholeOpenCV"],
         "/Eye",
-        {n: (FLOAT, 0.2) for n in ("openCVFx", "openCVFy", "p0", "p1", "s0", "s1", "s2", "s3")},
+        dict.fromkeys(("openCVFx", "openCVFy", "p0", "p1", "s0", "s1", "s2", "s3"), (FLOAT, 0.2)),
     ),
     (LENSES["ftheta"], "/Eye", {"omni:lensdistortion:ftheta:k1": (FLOAT, 0.2)}),
     (LENSES["kannalaBrandtK3"], "/Eye", {"omni:lensdistortion:kannalaBrandtK3:k0": (FLOAT, 20.0)}),
