@@ -26,6 +26,7 @@ class Mesh:
 
     ``vertices`` (V, 3) float32, ``normals`` (V, 3) float32 unit, ``uvs`` (V, 2) float32 with v up, ``colours`` (V, 3)
     float32 linear (ones when none are authored), ``triangles`` (T, 3) int32, counter-clockwise seen from outside.
+    ``opacities`` (V,) float32 0..1, None where all are 1.
     """
 
     name: str
@@ -34,12 +35,15 @@ class Mesh:
     uvs: F4
     colours: F4
     triangles: I4
+    opacities: F4 | None = None
 
     def __post_init__(self) -> None:
         count = len(self.vertices)
         for label, array, width in (("normals", self.normals, 3), ("uvs", self.uvs, 2), ("colours", self.colours, 3)):
             if array.shape != (count, width):
                 raise BadArgument(f"mesh {self.name}: {label} must have shape ({count}, {width}), got {array.shape}")
+        if self.opacities is not None and self.opacities.shape != (count,):
+            raise BadArgument(f"mesh {self.name}: opacities must have shape ({count},), got {self.opacities.shape}")
         if len(self.triangles) and not 0 <= self.triangles.min() <= self.triangles.max() < count:
             raise BadArgument(f"mesh {self.name}: triangle indices must lie in 0..{count - 1}")
 

@@ -6,6 +6,7 @@ The segments are those of UsdGeomBasisCurves ("Cubic Curves", "Wrap"), B-splines
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -85,7 +86,7 @@ def bspline_weights(count: int, order: int, knots: F8, span: tuple[float, float]
     inner = np.unique(np.clip(knots[order - 1 : count + 1], low, high))
     if len(inner) < 2:
         inner = np.array([low, high])
-    parts = [np.linspace(a, b, steps, endpoint=False) for a, b in zip(inner, inner[1:])]
+    parts = [np.linspace(a, b, steps, endpoint=False) for a, b in pairwise(inner)]
     parameters = np.concatenate([*parts, inner[-1:]])
     return _de_boor(count, order, knots, parameters), parameters
 
