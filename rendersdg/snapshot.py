@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rendersdg.arrays import F4, F8, I4, U1, Mask
 from rendersdg.errors import BadArgument
 
+Blend = Literal["none", "fade", "fade_below"]
 LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
 Semantics = tuple[tuple[str, str], ...]  # ((type, label), ...), e.g. (("class", "cube"),)
 
@@ -67,14 +68,51 @@ class Texture:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """What few surfaces have. ``coat`` is the strength of a clear coat of index 1.5 over it, under the same normal.
+    ``anisotropy`` (0..1) makes one rougher along u and smoother along v, as grooves along v
+    do: roughness squared divided by, and times, the root of 1 - 0.9 anisotropy.
+    """
+
+    coat: float = 0.0
+    coat_roughness: float = 0.01
+    anisotropy: float = 0.0
+
+
+@dataclass(frozen=True)
+class Through:
+    """The light that comes through a surface from what lies behind it.
+
+    ``blend``: the surface fades by its opacity as a whole (``fade``), or what lies under its gloss does
+    (``fade_below``); its opacity threshold then only says where it is labelled. ``by_vertices``: the mesh's opacities
+    count too. ``transmission``, times the red of its texture, is the share of light under the gloss that goes straight
+    on instead of being scattered, stained by the base colour and ``tint``. Labels do not ask for it.
+    """
+
+    blend: Blend = "none"
+    by_vertices: bool = False
+    transmission: float = 0.0
+    transmission_texture: int = -1
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    @property
+    def is_any(self) -> bool:
+        """Whether any light comes through."""
+        return self.blend != "none" or self.transmission > 0
+
+
+PLAIN, SOLID = Finish(), Through()
+
+
+@dataclass(frozen=True)
 class Material:
     """A metallic-roughness surface (UsdPreviewSurface, OmniPBR). Textures are indices into the snapshot's, -1 for none.
 
     A texture multiplies its factor, except ``normal_texture`` (tangent space, +Y up). Channels pick from RGBA.
-    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order. ``coat`` is
-    the strength of a clear coat of index 1.5 over it, under the same normal. ``anisotropy`` (0..1) makes it rougher
-    along u and smoother along v, as grooves along v do: roughness squared divided by, and times,
-    the root of 1 - 0.9 anisotropy.
+    ``uv_scale``, ``uv_rotate`` (degrees) and ``uv_translate`` transform texture coordinates in that order.
+
+    ``opacity``, times its texture and the mesh's opacities where ``through.by_vertices``, cuts a surface out where it
+    is below ``opacity_threshold`` (0 stands for a half); or the surface fades by it (``through``).
     """
 
     base_colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -99,9 +137,8 @@ class Material:
     uv_scale: tuple[float, float] = (1.0, 1.0)
     uv_rotate: float = 0.0
     uv_translate: tuple[float, float] = (0.0, 0.0)
-    coat: float = 0.0
-    coat_roughness: float = 0.01
-    anisotropy: float = 0.0
+    finish: Finish = PLAIN
+    through: Through = SOLID
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics
 
+from rendersdg.assets.arguments import Reading, reading_of, split_arguments
 from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
@@ -18,7 +19,7 @@ from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
-from rendersdg.errors import AssetError, Report, did_you_mean
+from rendersdg.errors import AssetError, BadArgument, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
@@ -108,6 +109,11 @@ class AssetLayers:
     def _open(self, path: str) -> Layer:
         if not path:
             raise AssetError("an asset path is empty; name a file, or a procedural asset such as rendersdg:fruit/apple")
+        reading, plain = reading_of(path), split_arguments(path)[0]
+        if reading != Reading() and (is_procedural(plain) or plain.lower().endswith(_USD)):
+            known = ", ".join(_GLTF + _MESHES)
+            raise BadArgument(f"asset {plain}: unit, up_axis and crease are for {known}; this states its own")
+        path = plain
         if is_procedural(path):
             name = procedural_name(path)
             if name not in LIBRARY:
@@ -131,9 +137,11 @@ class AssetLayers:
         if suffix in _USD:
             return self._usd(file)
         if suffix in _GLTF:
-            return self._held(gltf_stage(file, self._resolver.embed, self._report))
+            if reading.crease is not None:
+                raise BadArgument(f"asset {plain}: crease is for {', '.join(_MESHES)}; glTF says what is smooth")
+            return self._held(gltf_stage(file, self._resolver.embed, self._report), reading)
         if suffix in _MESHES:
-            return self._held(mesh_stage(file, self._resolver.embed, self._report))
+            return self._held(mesh_stage(file, self._resolver.embed, self._report, reading))
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_KNOWN)}")
 
     def _stage(self, path: str) -> Usd.Stage:
@@ -180,9 +188,13 @@ class AssetLayers:
         axis = str(UsdGeom.GetStageUpAxis(stage))
         return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
 
-    def _held(self, stage: Usd.Stage) -> Layer:
-        """Return a stage in memory, which is kept, as a layer."""
+    def _held(self, stage: Usd.Stage, reading: Reading | None = None) -> Layer:
+        """Return a stage in memory, which is kept, as a layer; the unit and the axis of ``reading`` are its own."""
         self._alive.append(stage)
+        if reading is not None and reading.unit is not None:
+            UsdGeom.SetStageMetersPerUnit(stage, reading.unit)
+        if reading is not None and reading.up_axis is not None:
+            UsdGeom.SetStageUpAxis(stage, reading.up_axis)
         axis = "Y" if UsdGeom.GetStageUpAxis(stage) == "Y" else "Z"
         return Layer(stage.GetRootLayer().identifier, float(UsdGeom.GetStageMetersPerUnit(stage)), axis)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rendersdg.arrays import U1
+from rendersdg.assets.arguments import split_arguments
 from rendersdg.assets.mirror import Mirror, is_url
 from rendersdg.assets.texture_stand_ins import texture_for
 from rendersdg.errors import AssetError, Report
@@ -101,7 +102,8 @@ class Resolver:
         ]
 
     def find(self, path: str, anchor: str | None = None) -> str | None:
-        """Return the path of an existing local file for ``path``, or None."""
+        """Return the path of an existing local file for ``path``, without what that says of how to read it, or None."""
+        path = split_arguments(path)[0]
         if path.endswith("]") and "[" in path:
             package = self.find(path[: path.index("[")], anchor)
             return f"{package}{path[path.index('[') :]}" if package else None

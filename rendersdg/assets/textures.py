@@ -16,6 +16,7 @@ from rendersdg.colour import linear_from_srgb
 from rendersdg.errors import AssetError, did_you_mean
 from rendersdg.progress import step
 from rendersdg.snapshot import Texture
+from rendersdg.texels import linear_image
 
 _MOST_SOURCES = 32  # images kept for what is made of them
 
@@ -28,6 +29,7 @@ class TextureLibrary:
         self._index: dict[tuple[str, bool | None], int] = {}
         self._by_content: dict[tuple[str, bool], int] = {}
         self._sources: dict[tuple[str, bool | None], Texture | None] = {}
+        self._opacities: dict[tuple[str, int], tuple[float, float]] = {}
         self.textures: list[Texture] = []
 
     def index(self, path: str, *, is_srgb: bool | None, anchor: str | None = None) -> int:
@@ -60,6 +62,15 @@ class TextureLibrary:
             with step(f"loading texture {path}"):
                 self._sources[key] = self._load(path, is_srgb, None) if path else None
         return self._sources[key]
+
+    def opacities(self, index: int, channel: int) -> tuple[float, float]:
+        """Return the least and the greatest value of a texture's channel."""
+        texture = self.textures[index]
+        key = (texture.key, channel)
+        if key not in self._opacities:
+            values = linear_image(texture)[..., channel]
+            self._opacities[key] = (float(values.min()), float(values.max()))
+        return self._opacities[key]
 
     def slot(self, name: str, pixels: F4, *, is_srgb: bool = False) -> int:
         """Return the index kept for ``name``, which holds ``pixels`` from now on:

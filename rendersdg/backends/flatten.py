@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rendersdg.arrays import F4, F8, I4, I8
-from rendersdg.snapshot import Defect, Instance, Material, Mesh, Snapshot
+from rendersdg.snapshot import SOLID, Defect, Instance, Material, Mesh, Snapshot, Through
 from rendersdg.texels import linear_image
 
 _TURNED = np.cos(np.radians(2.0))
@@ -24,7 +24,8 @@ _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays 
 class FlatMaterial:
     """A surface with its images, linear, row 0 at the top, None for none; an image multiplies its factor.
 
-    ``normal`` is a tangent-space normal image 0..1, +Y up; ``opacity`` (H, W) 0..1.
+    ``normal`` is a tangent-space normal image 0..1, +Y up; ``opacity`` (H, W) 0..1, of one texel where it is alike all
+    over, and 0 or 1 where the surface is cut out. ``through`` is ``Material``'s, with its image.
     """
 
     base: tuple[float, float, float]
@@ -41,11 +42,16 @@ class FlatMaterial:
     coat: float = 0.0
     coat_roughness: float = 0.01
     anisotropy: float = 0.0
+    through: Through = SOLID
+    transmission_image: F4 | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class FlatMesh:
-    """World-space triangles of one look. ``uvs`` have v up; ``instance`` is the snapshot's, films bear their host's."""
+    """World-space triangles of one look. ``uvs`` have v up; ``instance`` is the snapshot's, films bear their host's.
+
+    ``opacities`` (V,) multiply the look's; None where they are all 1.
+    """
 
     name: str
     instance: int
@@ -56,6 +62,7 @@ class FlatMesh:
     triangles: I4
     look: FlatMaterial
     is_film: bool = False
+    opacities: F4 | None = None
 
 
 def flatten(snapshot: Snapshot) -> list[FlatMesh]:
@@ -96,11 +103,13 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
     corners = mesh.triangles.ravel()
     triangles = mesh.triangles.astype(np.int32)
     vertices, normals, uvs, colours = mesh.vertices, mesh.normals, mesh.uvs, mesh.colours
+    opacities = mesh.opacities if m.through.by_vertices else None
     if instance.shown == "frame":
         normals = _moved_normals(mesh)
     if m.project_uvw:  # each triangle has its own axes, so its corners are its own
         vertices, normals, colours = vertices[corners], normals[corners], colours[corners]
         uvs = _projected(vertices, normals, world)
+        opacities = None if opacities is None else opacities[corners]
         triangles = np.arange(len(corners), dtype=np.int32).reshape(-1, 3)
     placed = vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
     turned = normals.astype(np.float64) @ np.linalg.inv(world[:3, :3])
@@ -117,6 +126,7 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         colours if m.use_vertex_colour else None,
         triangles,
         _look(m, images),
+        opacities=opacities,
     )
 
 
@@ -144,7 +154,9 @@ def _moved_normals(mesh: Mesh) -> F4:
 
 def _look(m: Material, images: _Images) -> FlatMaterial:
     opacity = _channel(images(m.opacity_texture), m.opacity_channel)
-    if opacity is not None:  # surfaces are opaque or cut out
+    if m.through.blend != "none":
+        opacity = np.full((1, 1), m.opacity, np.float32) if opacity is None else opacity * np.float32(m.opacity)
+    elif opacity is not None:  # cut out
         limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
         opacity = (opacity * m.opacity >= limit).astype(np.float32)
     normal = images(m.normal_texture)
@@ -164,9 +176,11 @@ def _look(m: Material, images: _Images) -> FlatMaterial:
         _rgb(normal),
         _rgb(images(m.emission_texture)),
         opacity,
-        m.coat,
-        m.coat_roughness,
-        m.anisotropy,
+        m.finish.coat,
+        m.finish.coat_roughness,
+        m.finish.anisotropy,
+        m.through,
+        _channel(images(m.through.transmission_texture), 0),
     )
 
 

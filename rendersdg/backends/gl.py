@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 
 from rendersdg.arrays import F4, I4, U1
@@ -204,7 +205,8 @@ class PyrenderBackend:
     def _primitive(self, part: FlatMesh) -> Any:
         colours = None
         if part.colours is not None:
-            colours = np.hstack([part.colours, np.ones((len(part.colours), 1))]).astype(np.float32)
+            alpha = np.ones(len(part.colours)) if part.opacities is None else part.opacities
+            colours = np.hstack([part.colours, alpha[:, None]]).astype(np.float32)
         return self.pyrender.Primitive(
             positions=part.vertices,
             normals=part.normals,
@@ -217,7 +219,7 @@ class PyrenderBackend:
 
     def _material(self, look: FlatMaterial) -> Any:
         arguments: dict[str, Any] = {
-            "baseColorFactor": [*look.base, 1.0],
+            "baseColorFactor": [*look.base, _share(look)],
             "metallicFactor": look.metallic,
             "roughnessFactor": look.roughness,
             "emissiveFactor": [float(v) for v in np.clip(look.emission, 0, 1)],
@@ -230,10 +232,16 @@ class PyrenderBackend:
                 image = np.ones((*look.opacity.shape, 3), np.float32)
             rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
             rgba[..., :3] = np.round(srgb_from_linear(image) * 255)
-            if look.opacity is not None and look.opacity.shape == rgba.shape[:2]:
-                rgba[..., 3] = np.round(look.opacity * 255)
+            if look.opacity is not None and look.opacity.size > 1:
+                size = (rgba.shape[1], rgba.shape[0])
+                alpha = look.opacity
+                if alpha.shape != rgba.shape[:2]:
+                    alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_NEAREST))
+                rgba[..., 3] = np.round(alpha * 255)
                 arguments["alphaMode"], arguments["alphaCutoff"] = "MASK", 0.5
             arguments["baseColorTexture"] = self._texture(rgba)
+        if look.through.blend != "none" or look.through.transmission > 0:
+            arguments["alphaMode"] = "BLEND"
         if look.metallic_image is not None or look.roughness_image is not None:
             larger = look.metallic_image if look.metallic_image is not None else look.roughness_image
             assert larger is not None
@@ -253,3 +261,9 @@ class PyrenderBackend:
         return self.pyrender.Texture(
             source=np.ascontiguousarray(pixels), source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0]
         )
+
+
+def _share(look: FlatMaterial) -> float:
+    """Return how much of a surface is there: what goes through it is seen as it is, unstained."""
+    share = float(look.opacity[0, 0]) if look.opacity is not None and look.opacity.size == 1 else 1.0
+    return share * (1.0 - look.through.transmission)

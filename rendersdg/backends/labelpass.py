@@ -33,7 +33,7 @@ class Sweep:
     """The visible triangle of every sample of one view, and what the sweep counted on the way.
 
     ``triangle`` holds global triangle numbers (-1 for none), H x W for ``step`` 2, 2H x 2W for ``step`` 1. ``scene``,
-    ``seen``, ``points`` and ``samples`` are the kernels' side of it. ``whole`` is as in ``Labels``.
+    ``seen``, ``points``, ``samples`` and ``drawn`` are the kernels' side of it. ``whole`` is as in ``Labels``.
     """
 
     camera: Camera
@@ -42,6 +42,7 @@ class Sweep:
     seen: KernelView
     points: Points
     samples: Samples
+    drawn: Drawn
     whole: I8 | None = None
 
     @property
@@ -101,13 +102,13 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     )
     kernels.transform(scene, seen, drawn, points)
     sweep = kernels.see_rays if is_bent else kernels.raster
-    samples = _no_samples(snapshot, camera, step)
+    samples = no_samples(snapshot, camera, step)
     sweep(scene, seen, drawn, points, samples)
     counted: I8 | None = None
     for owner in _families(snapshot):
         member = active & ~hidden & (owner[inst.entity] >= 0)
         family = replace(inst, entity=np.where(member, owner[inst.entity], 0))
-        together = _no_samples(snapshot, camera, step)
+        together = no_samples(snapshot, camera, step)
         sweep(
             scene_for_kernels(texture, family, snapshot.materials),
             seen,
@@ -121,10 +122,10 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         counted = samples.kept["unoccluded"].copy() if counted is None else counted
         heads = np.unique(owner[owner >= 0])
         counted[heads] = together.kept["unoccluded"][heads]
-    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples, counted)
+    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples, drawn, counted)
 
 
-def _no_samples(snapshot: Snapshot, camera: Camera, step: int) -> Samples:
+def no_samples(snapshot: Snapshot, camera: Camera, step: int) -> Samples:
     """Return the samples of a view that nothing has been drawn into."""
     width, height = camera.resolution_wh
     entities = max(len(snapshot.entities), 1)

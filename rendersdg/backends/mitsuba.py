@@ -25,6 +25,7 @@ from rendersdg.streams import generator
 log = logging.getLogger("rendersdg")
 Entry: TypeAlias = dict[str, object]  # a plug-in of Mitsuba with its parameters, as load_dict takes it
 _DEPTH = 6  # bounces
+_MOST_PASSED = 8  # surfaces that a path may pass straight through besides: each counts as a bounce there
 _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
 _GUIDES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
@@ -148,7 +149,11 @@ class MitsubaBackend:
             "integrator": {"type": "path", "max_depth": _DEPTH},
             "camera": self._camera(camera, samples),
         }
-        for part in flatten(snapshot):
+        parts = flatten(snapshot)
+        if any(part.look.opacity is not None or part.opacities is not None for part in parts):
+            # looks for lamps through what is not there, which the other one does not
+            scene["integrator"] = {"type": "volpath", "max_depth": _DEPTH + _MOST_PASSED, "rr_depth": _DEPTH}
+        for part in parts:
             scene[part.name] = self._mesh(part)
         for k, light in enumerate(snapshot.lights):
             if light.kind != "dome":
@@ -189,9 +194,7 @@ class MitsubaBackend:
     def _mesh(self, part: FlatMesh) -> Any:
         mi = self.mi
         properties = mi.Properties()
-        properties["bsdf"] = mi.load_dict(
-            self._surface(part.look, part.colours is not None, "clamp" if part.is_film else "repeat")
-        )
+        properties["bsdf"] = mi.load_dict(self._surface(part, "clamp" if part.is_film else "repeat"))
         if any(part.look.emission):
             properties["emitter"] = mi.load_dict({"type": "area", "radiance": self._glow(part.look)})
         mesh = mi.Mesh(
@@ -204,6 +207,8 @@ class MitsubaBackend:
         )
         if part.colours is not None:
             mesh.add_attribute("vertex_color", 3, np.ascontiguousarray(part.colours, np.float32).ravel())
+        if part.opacities is not None:
+            mesh.add_attribute("vertex_opacity", 1, np.ascontiguousarray(part.opacities, np.float32).ravel())
         values = mi.traverse(mesh)
         values["vertex_positions"] = np.ascontiguousarray(part.vertices, np.float32).ravel()
         values["vertex_normals"] = np.ascontiguousarray(part.normals, np.float32).ravel()
@@ -214,8 +219,9 @@ class MitsubaBackend:
         values.update()
         return mesh
 
-    def _surface(self, look: FlatMaterial, has_colours: bool, wrap: str) -> Entry:
-        if has_colours:
+    def _surface(self, part: FlatMesh, wrap: str) -> Entry:
+        look = part.look
+        if part.colours is not None:
             base: object = {"type": "mesh_attribute", "name": "vertex_color"}
         elif look.base_image is not None:
             base = self._image(look.base_image * np.array(look.base, np.float32), wrap)
@@ -239,9 +245,26 @@ class MitsubaBackend:
                 "bsdf": surface,
             }
         surface = {"type": "twosided", "bsdf": surface}
+        if look.through.transmission > 0:
+            share = self._number(look.through.transmission, look.transmission_image, wrap)
+            pane = self._pane(look, wrap)
+            surface = {"type": "blendbsdf", "weight": share, "a": surface, "b": pane}
         if look.opacity is not None:
-            surface = {"type": "mask", "opacity": self._image(look.opacity[..., None], wrap), "bsdf": surface}
+            share = self._image(look.opacity[..., None], wrap)
+            surface = {"type": "mask", "opacity": share, "bsdf": surface}
+        if part.opacities is not None:
+            surface = {"type": "mask", "opacity": {"type": "mesh_attribute", "name": "vertex_opacity"}, "bsdf": surface}
         return surface
+
+    def _pane(self, look: FlatMaterial, wrap: str) -> Entry:
+        """Return a thin pane that lets light straight through, stained by the look's colour and tint."""
+        root = float(np.sqrt(np.clip(0.08 * look.specular, 0.0, 0.99)))
+        stain = np.clip(np.array(look.base, np.float32) * look.through.tint, 0, 1).astype(np.float32)
+        colour: Entry = {"type": "rgb", "value": stain.tolist()}
+        if look.base_image is not None:
+            colour = self._image(look.base_image * stain, wrap)
+        ior = max((1 + root) / (1 - root), 1.0001)
+        return {"type": "thindielectric", "int_ior": ior, "ext_ior": 1.0, "specular_transmittance": colour}
 
     def _number(self, factor: float, image: F4 | None, wrap: str) -> object:
         if image is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from typing import ClassVar
+import logging
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I8, U1, Mask
+from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
@@ -22,8 +25,9 @@ from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.scene import with_decals
 from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
-from rendersdg.snapshot import Light, RenderProduct, Sensor, Snapshot
+from rendersdg.snapshot import Light, Material, RenderProduct, Sensor, Snapshot
 
+log = logging.getLogger("rendersdg")
 _MAP_SIDE = 1024  # texels, of each face of a shadow map
 _MOST_SHADOWS = 8
 _NO_CONE = (-3.0, -2.0)  # cosines of its edges that no direction reaches: the light shines all about
@@ -40,6 +44,7 @@ class _Shadows:
     matrices: F4
     bias: F4
     kind: I8
+    is_sieved: I8
     of_light: I8
     size: int
 
@@ -55,6 +60,23 @@ class _Lighting:
     ao: F4
     rows: F4
     kinds: I8
+
+    @cached_property
+    def for_kernels(self) -> Lights:
+        """The lights as the kernels take them."""
+        shadows = self.shadows
+        return Lights(
+            environment=self.environment.for_kernels,
+            rows=self.rows,
+            kind=self.kinds,
+            shadow=shadows.of_light,
+            maps=shadows.maps,
+            faces=shadows.faces,
+            matrices=shadows.matrices,
+            bias=shadows.bias,
+            map_kind=shadows.kind,
+            is_sieved=shadows.is_sieved,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +103,7 @@ class RasterBackend:
         self._environments = EnvironmentCache()
         self._decals = DecalCache()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
+        self._said: set[tuple[str, str]] = set()
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted = PICTURE_AND_LABELS) -> Rendered:
         """Return the colour and, where wanted, the labels of a product, both from one visibility pass."""
@@ -89,11 +112,19 @@ class RasterBackend:
         light = self._light(snapshot, view, labels)
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
-        buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=wanted.hdr)
+        through = see_through(snapshot, view)
+        if through.any() and product.camera.model != "pinhole":
+            self._say(product.camera.prim_path, "see-through surfaces are cut at half under a lens that bends lines")
+            through[:] = False
+        if through.any():
+            buffers = self._blended(snapshot, view, through, light, decals, film, keep_hdr=wanted.hdr)
+        else:
+            buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=wanted.hdr)
         if not wanted.labels:
             return Rendered(buffers)
-        if _has_defects(snapshot):
-            labels = self._with_defects(snapshot, view, labels, light, decals, film, buffers.rgb)
+        if _has_defects(snapshot):  # what shows of them is told on surfaces that let nothing through
+            rgb = None if through.any() else buffers.rgb
+            labels = self._with_defects(snapshot, view, labels, light, decals, film, rgb)
         return Rendered(buffers, labels)
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
@@ -160,6 +191,12 @@ class RasterBackend:
         difference = np.maximum(np.maximum(away[0], away[1]), away[2])
         return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE), twin)
 
+    def _say(self, subject: str, text: str) -> None:
+        """Say once what a picture lacks."""
+        if (subject, text) not in self._said:
+            self._said.add((subject, text))
+            log.warning("note: %s: %s", subject, text)
+
     def _light(self, snapshot: Snapshot, view: Sweep, labels: Labels, *, intact: bool = False) -> _Lighting:
         camera = view.camera
         environment = self._environments.environment(snapshot)
@@ -186,21 +223,9 @@ class RasterBackend:
         With ``surface`` (H, W, channels) it is that which is filled, and the colour means nothing.
         """
         width, height = view.camera.resolution_wh
-        environment, shadows = light.environment, light.shadows
         shape = (height, width, 4)
         rgb = buffers.empty(shape, np.uint8) if wanted is None else buffers.full(shape, 0, np.uint8)
         hdr = buffers.empty(shape, np.float32) if keep_hdr else None
-        lights = Lights(
-            environment=environment.for_kernels,
-            rows=light.rows,
-            kind=light.kinds,
-            shadow=shadows.of_light,
-            maps=shadows.maps,
-            faces=shadows.faces,
-            matrices=shadows.matrices,
-            bias=shadows.bias,
-            map_kind=shadows.kind,
-        )
         film_for_kernels = Film(
             exposure=film.exposure,
             table=film.table,
@@ -211,8 +236,36 @@ class RasterBackend:
             wanted=None if wanted is None else wanted.view(np.uint8),
         )
         scene = with_decals(view.scene, decals.for_kernels)
-        kernels.shade(scene, view.seen, view.points, view.samples, lights, film_for_kernels)
+        kernels.shade(scene, view.seen, view.points, view.samples, light.for_kernels, film_for_kernels)
         return Buffers(rgb, hdr)
+
+    def _blended(
+        self,
+        snapshot: Snapshot,
+        view: Sweep,
+        through: Mask,
+        light: _Lighting,
+        decals: Decals,
+        film: _Film,
+        *,
+        keep_hdr: bool,
+    ) -> Buffers:
+        """Return the colour of a view of which the instances ``through`` (N,) are see-through."""
+        behind = solid(snapshot, view, through)
+        light_behind = light
+        if light.environment.is_lit:
+            open_sky = self._occlusion(behind, label(snapshot, view.camera, behind), enabled=True)
+            light_behind = replace(light, ao=open_sky)
+        buffers = self._shade(snapshot, behind, light_behind, decals, film, keep_hdr=keep_hdr)
+        films = [
+            Film(exposure=film.exposure, table=film.table, open_sky=ao, rgb=buffers.rgb, hdr=buffers.hdr)
+            for ao in (light.ao, light_behind.ao)
+        ]
+        view = replace(view, scene=with_decals(view.scene, decals.for_kernels))
+        if not blend(view, behind, through, light.for_kernels, films[0], films[1]):
+            said = f"of more than {MOST_LAYERS} see-through surfaces behind one another the hindmost are not drawn"
+            self._say(view.camera.prim_path, said)
+        return buffers
 
     def _occlusion(self, view: Sweep, labels: Labels, *, enabled: bool) -> F4:
         height, width = labels.depth.shape
@@ -239,6 +292,7 @@ class RasterBackend:
         matrices = np.zeros((slots, 4, 4), np.float32)
         bias = np.zeros(slots, np.float32)
         kind = np.zeros(slots, np.int64)
+        sieved = np.zeros(slots, np.int64)
         size = _MAP_SIDE
         shape = (slots, 6 if local else 1, size if casting else 1, size if casting else 1)
         if self._maps.shape != shape:
@@ -246,15 +300,17 @@ class RasterBackend:
         maps = self._maps
         if not casting or not snapshot.instances:
             of_light[:] = -1
-            return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
+            return _Shadows(maps, faces, matrices, bias, kind, sieved, of_light, size)
         worlds = snapshot.worlds
         casters = _Casters(
             view.scene,
             worlds,
             np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3],
-            _opaque(snapshot)[inst.material] & drawn,
+            _casting(snapshot)[inst.material] & drawn,
             mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0),
+            _sieves(snapshot, inst.material),
         )
+        sieved[:] = int(casters.is_sieved)
         for slot, k in enumerate(casting):
             light = lights[k]
             matrices[slot] = light.world_from_light
@@ -265,32 +321,64 @@ class RasterBackend:
             kind[slot] = 1
             bias[slot] = 3.0 / size
             faces[slot] = _draw_cube(light, casters, maps[slot])
-        return _Shadows(maps, faces, matrices, bias, kind, of_light, size)
+        return _Shadows(maps, faces, matrices, bias, kind, sieved, of_light, size)
 
 
 @dataclass(frozen=True, eq=False)
 class _Casters:
     """What throws shadows: the scene's instances with their ``worlds`` (N, 4, 4), the ``corners`` of their boxes in the
-    world (N, 8, 3), which of them are opaque (N,), and which are closed and not mirrored (N,).
+    world (N, 8, 3), which of them are drawn (N,), which are closed and not mirrored (N,),
+    and their sieves by the names of ``ShadowFace``.
     """
 
     scene: Scene
     worlds: F8
     corners: F8
-    opaque: Mask
+    casts: Mask
     closed: Mask
+    sieves: dict[str, NDArray[Any]]
+
+    @property
+    def is_sieved(self) -> bool:
+        """Whether any of them lets a share of the light through."""
+        has_share = (self.sieves["opacity"] < 1) | (self.sieves["cut_texture"] >= 0)
+        return bool((self.casts & has_share & (self.sieves["cut_threshold"] == 0)).any())
 
 
-def _opaque(snapshot: Snapshot) -> Mask:
-    """Return by material whether it throws a shadow: it lets no light through and sends none out."""
+def _casting(snapshot: Snapshot) -> Mask:
+    """Return by material whether it throws a shadow: it is there and sends no light out."""
     return np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)
+
+
+def _sieves(snapshot: Snapshot, material: I8) -> dict[str, NDArray[Any]]:
+    """Return what of each instance's light is stopped, by the names of ``ShadowFace``."""
+    rows = [
+        (_stopped(m), m.opacity_texture, m.opacity_channel, 0.0 if m.through.is_any else m.opacity_threshold or 0.5)
+        for m in snapshot.materials
+    ]
+    opacity, texture, channel, threshold = (np.array(column) for column in zip(*rows))
+    return {
+        "opacity": opacity.astype(_F4)[material],
+        "cut_texture": texture.astype(np.int64)[material],
+        "cut_channel": channel.astype(np.int64)[material],
+        "cut_threshold": threshold.astype(_F4)[material],
+    }
+
+
+def _stopped(m: Material) -> float:
+    """Return the share of light that a material stops straight on, where its images are white; 1 if it is solid."""
+    if not m.through.is_any:
+        return m.opacity if m.opacity_texture >= 0 else 1.0
+    share = 1.0 if m.through.blend == "none" else m.opacity
+    stained = m.through.transmission * float(np.mean(np.array(m.base_colour) * m.through.tint))
+    return share * (1.0 - stained * (1.0 - m.metallic))
 
 
 def _draw_distant(light: Light, casters: _Casters, depth: F4) -> tuple[F8, float]:
     """Draw the one face of a distant light into ``depth``; return light_from_world and the metres of a texel."""
     matrix, texel = _distant_matrix(light, casters.corners)
     depth.fill(np.inf)
-    _draw_face(casters.scene, casters.opaque, casters.closed, matrix @ casters.worlds, depth, near=None)
+    _draw_face(casters, casters.casts, matrix @ casters.worlds, depth, near=None)
     return matrix, texel
 
 
@@ -309,14 +397,13 @@ def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
         out = (z < near).all(1)  # boxes of which every corner lies beyond one side of the face's pyramid
         for across in (p[..., 0], p[..., 1]):
             out |= (across > z).all(1) | (across < -z).all(1)
-        _draw_face(casters.scene, casters.opaque & ~out, casters.closed, matrix @ casters.worlds, depth, near=near)
+        _draw_face(casters, casters.casts & ~out, matrix @ casters.worlds, depth, near=near)
     return matrices
 
 
 def _draw_face(
-    scene: Scene,
+    casters: _Casters,
     casts: Mask,
-    closed: Mask,
     matrices: Matrix,
     texels: F4,
     *,
@@ -325,13 +412,14 @@ def _draw_face(
     """Draw one face of a shadow map, in perspective where ``near`` is given."""
     face = ShadowFace(
         casts=casts.view(np.uint8),
-        is_closed=closed.view(np.uint8),
+        is_closed=casters.closed.view(np.uint8),
+        **casters.sieves,
         map_from_mesh=np.ascontiguousarray(matrices, _F4),
         texels=texels,
         is_perspective=int(near is not None),
         near=near or 0.0,
     )
-    kernels.shadow_face(scene, face)
+    kernels.shadow_face(casters.scene, face)
 
 
 def _unit(vectors: F4) -> F4:

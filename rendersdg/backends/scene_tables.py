@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -14,9 +15,10 @@ from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
-from rendersdg.snapshot import Camera, Material, Mesh, Snapshot, Texture
+from rendersdg.snapshot import Blend, Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
+_BLENDS = get_args(Blend)  # in the order of chunk.h
 _CORNERS = np.array(
     [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
 )  # which of a box's eight is high in x, y, z
@@ -30,6 +32,7 @@ class MeshTable:
     normals: F4
     uvs: F4
     colours: F4
+    opacities: F4 | None
     triangles: I4
     pieces: I4
     voff: I8
@@ -44,7 +47,12 @@ class MeshTable:
     def for_kernels(self) -> Meshes:
         """The meshes as the kernels take them."""
         return Meshes(
-            vertices=self.vertices, normals=self.normals, uvs=self.uvs, colours=self.colours, triangles=self.triangles
+            vertices=self.vertices,
+            normals=self.normals,
+            uvs=self.uvs,
+            colours=self.colours,
+            opacities=self.opacities,
+            triangles=self.triangles,
         )
 
 
@@ -195,6 +203,7 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
         join([m.normals for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         join([m.uvs for m in meshes], 2, np.float32),  # type: ignore[arg-type]
         join([m.colours for m in meshes], 3, np.float32),  # type: ignore[arg-type]
+        _opacities(meshes),
         join([m.triangles for m in meshes], 3, np.int32),  # type: ignore[arg-type]
         np.concatenate([np.zeros(0, np.int32), *(s.pieces for s in shapes)]),
         np.cumsum(vcount) - vcount,
@@ -204,6 +213,14 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
         np.array([s.closed for s in shapes], bool),
         low,
         high,
+    )
+
+
+def _opacities(meshes: tuple[Mesh, ...]) -> F4 | None:
+    if all(m.opacities is None for m in meshes):
+        return None
+    return np.concatenate(
+        [np.ones(len(m.vertices), np.float32) if m.opacities is None else m.opacities for m in meshes]
     )
 
 
@@ -268,8 +285,8 @@ def _powers_of_two(texture: Texture) -> F4:
 
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
-    floats = np.zeros((max(len(materials), 1), 21), np.float32)
-    ints = np.full((max(len(materials), 1), 12), -1, np.int64)
+    floats = np.zeros((max(len(materials), 1), 25), np.float32)
+    ints = np.full((max(len(materials), 1), 15), -1, np.int64)
     for row, m in enumerate(materials):
         angle = np.radians(m.uv_rotate)
         floats[row] = (
@@ -285,12 +302,16 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
             np.cos(angle),
             np.sin(angle),
             *m.uv_translate,
-            m.coat,
-            m.coat_roughness,
-            m.anisotropy,
+            m.finish.coat,
+            m.finish.coat_roughness,
+            m.finish.anisotropy,
+            m.through.transmission,
+            *m.through.tint,
         )
         images = (m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
-        textured = max(images) >= 0 or m.anisotropy > 0  # grooves run by texture coordinates too
+        textured = max(images) >= 0 or m.finish.anisotropy > 0  # grooves run by texture coordinates too
+        if m.through.is_any:
+            textured = textured or max(m.opacity_texture, m.through.transmission_texture) >= 0
         ints[row] = (
             m.base_colour_texture,
             m.metallic_texture,
@@ -304,6 +325,9 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
             int(m.use_vertex_colour),
             int(m.project_uvw),
             int(textured),
+            _BLENDS.index(m.through.blend),
+            int(m.through.by_vertices),
+            m.through.transmission_texture,
         )
     return floats, ints
 

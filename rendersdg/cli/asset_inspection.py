@@ -37,6 +37,13 @@ class InspectOptions:
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False
     no_picture: Annotated[bool, typer.Option("--no-picture", help="Only look; draw nothing.")] = False
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Unit of OBJ, STL, PLY, DAE or glTF: mm, cm, m, in, ..., or metres.")
+    ] = None
+    up_axis: Annotated[str | None, typer.Option("--up-axis", help="Y or Z, for the same.")] = None
+    crease: Annotated[
+        float | None, typer.Option("--crease", help="Degrees from which on edges of OBJ, STL, PLY or DAE are sharp.")
+    ] = None
     assets: AssetsOption = None
 
 
@@ -45,10 +52,12 @@ def inspect_(options: InspectOptions) -> None:
     """Say what is in an asset and what of it is not honoured, and draw it."""
     log_errors()
     with step("loading the renderer"):
+        from rendersdg.assets.arguments import with_arguments
         from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.asset_inspection import inspect, title
     set_threads(cores())
-    found = inspect(options.asset, Path(), asset_pairs(options.assets), with_picture=not options.no_picture)
+    asset = with_arguments(options.asset, {"unit": options.unit, "up_axis": options.up_axis, "crease": options.crease})
+    found = inspect(asset, Path(), asset_pairs(options.assets), with_picture=not options.no_picture)
     picture = None if found.picture is None else _saved(found, options.out, title(found))
     if options.as_json:
         print(json.dumps({**found.as_json(), "picture": None if picture is None else str(picture)}, indent=2))

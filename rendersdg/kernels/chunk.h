@@ -37,6 +37,12 @@ typedef struct {
     Quantity anisotropy;
     Triple groove; /* unit vector across the grooves of a brushed surface, along which it is rougher */
 
+    /* of see-through surfaces alone */
+    Quantity opacity;
+    Quantity transmission; /* the share of light under the surface that goes through instead of being scattered */
+    Triple tint;           /* of what goes through; once it is taken with the rest, the share of light that does */
+    Quantity cover;        /* the share of the fragment that is there at all */
+
     /* light */
     Quantity lit; /* by the light at hand */
     Triple radiance;
@@ -64,6 +70,7 @@ enum {
     METAL = 3,
     ROUGH = 4,
     F0 = 5,
+    OPACITY = 6,
     EMISSION = 8,
     BUMP = 11,
     UV_SCALE = 12,
@@ -72,7 +79,9 @@ enum {
     UV_SHIFT = 16,
     COAT = 18,
     COAT_ROUGH = 19,
-    ANISOTROPY = 20
+    ANISOTROPY = 20,
+    TRANSMISSION = 21,
+    TINT = 22
 };
 enum {
     BASE_TEXTURE = 0,
@@ -82,9 +91,20 @@ enum {
     ROUGH_CHANNEL = 4,
     NORMAL_TEXTURE = 5,
     EMISSION_TEXTURE = 6,
+    OPACITY_TEXTURE = 7,
+    OPACITY_CHANNEL = 8,
     HAS_COLOURS = 9,
     IS_PROJECTED = 10,
-    IS_TEXTURED = 11
+    IS_TEXTURED = 11,
+    BLEND = 12,
+    HAS_OPACITIES = 13,
+    TRANSMISSION_TEXTURE = 14 /* its red */
+};
+
+enum { /* Materials.ints[BLEND] */
+    NO_BLEND = 0,
+    FADES = 1,      /* by its opacity, all of it */
+    FADES_BELOW = 2 /* by its opacity, what lies under its gloss */
 };
 
 /* Channels of Film.surface; what is a colour or a vector has three. */

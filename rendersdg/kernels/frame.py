@@ -19,7 +19,9 @@ from rendersdg.kernels.structs import (
     Environment,
     Film,
     LabelImages,
+    Layer,
     Lights,
+    Peel,
     Points,
     Rows,
     Samples,
@@ -30,6 +32,7 @@ from rendersdg.kernels.structs import (
 )
 from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
+_ROWS_A_GROUP = 16  # GROUP of layers.c
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel
 
 
@@ -113,6 +116,8 @@ def labels(scene: Scene, view: View, points: Points, samples: Samples, images: L
 
 def shadow_face(scene: Scene, face: ShadowFace) -> None:
     """Draw one face of a shadow map; see ``shadows.c``."""
+    if face.kept["cut_texture"].size and int(face.kept["cut_texture"].max()) >= scene.kept["textures"].count:
+        raise BadArgument(f"a caster has texture {face.kept['cut_texture'].max()} of {scene.kept['textures'].count}")
     if face.instance_count != scene.kept["instances"].count:
         raise BadArgument(f"the face has {face.instance_count} instances, the scene {scene.kept['instances'].count}")
     kernel = _kernel("shadow_face", Scene, ShadowFace, Rows)
@@ -121,6 +126,12 @@ def shadow_face(scene: Scene, face: ShadowFace) -> None:
 
 def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film) -> None:
     """Shade an image from the samples of step 1; see ``shade.c``."""
+    _check_film(scene, view, points, samples, film)
+    kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
+    in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
+
+
+def _check_film(scene: Scene, view: View, points: Points, samples: Samples, film: Film) -> None:
     _same_instances(scene, points)
     _whole(view, samples)
     if view.step != 1 or (film.width, film.height) != (view.width, view.height):
@@ -131,8 +142,28 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
         raise BadArgument(
             f"open_sky has {film.open_width}x{film.open_height} texels for {view.width}x{view.height} pixels"
         )
-    kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
-    in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
+
+
+def peel(scene: Scene, view: View, drawn: Drawn, points: Points, layer: Peel) -> None:
+    """Find the next layer of the instances of ``drawn.order`` behind the last one; see ``visibility.c``."""
+    _same_instances(scene, drawn, points)
+    pixels = view.width * view.height
+    if view.step != 1 or view.ray_count or (layer.sample_count, layer.pixel_count) != (4 * pixels, pixels):
+        raise BadArgument(f"a layer of {layer.sample_count} samples for {view.width}x{view.height}, step {view.step}")
+    kernel = _kernel("peel", Scene, View, Drawn, Points, Peel, Rows, returns=None)
+    in_bands(view.height, lambda rows: kernel(scene, view, drawn, points, layer, rows), finely=False)
+
+
+def shade_layer(
+    scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film, layer: Layer
+) -> None:
+    """Add the light of a layer's samples to its pixels, and write them if it is the last; see ``layers.c``."""
+    _check_film(scene, view, points, samples, film)
+    if layer.pixel_count != view.width * view.height:
+        raise BadArgument(f"a layer of {layer.pixel_count} pixels for {view.width}x{view.height}")
+    kernel = _kernel("shade_layer", Scene, View, Points, Samples, Lights, Film, Layer, Rows)
+    groups = -(-view.height // _ROWS_A_GROUP)
+    in_bands(groups, lambda rows: _done(kernel(scene, view, points, samples, lights, film, layer, rows)))
 
 
 def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: float, strength: float = 1.0) -> F4:

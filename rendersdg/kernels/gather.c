@@ -24,13 +24,6 @@ static inline int32_t number_of(const Shader *s, int32_t number)
     return number < s->scene->instances->number_count ? number : -1;
 }
 
-static inline int32_t number_at(const Shader *s, int64_t sample) { return number_of(s, s->samples->triangle[sample]); }
-
-static inline int32_t key_of(const Shader *s, int32_t number)
-{
-    return number >= 0 ? s->scene->instances->number_key[number] : -1;
-}
-
 /* Flag the pixels whose nine samples all are alike; the rows are those of their centres, above and below. `down` and
  * `right` are scratch: whether a column of samples is alike, and whether the next one is the same. */
 static void find_alike(int32_t width, const int32_t *above, const int32_t *here, const int32_t *below,
@@ -178,8 +171,7 @@ static int direction_of(const Shader *s, int64_t h, int64_t v, float slope_x, fl
     return out[0] != 0.0f || out[1] != 0.0f || out[2] != 0.0f;
 }
 
-/* Add a fragment of pixel x that lies at sample (h, v), or what of the sky is seen there. */
-static void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, float share, int is_centre)
+void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, float share, int is_centre)
 {
     const View *view = s->view;
     float slope_x = ((float)(h + 1) * 0.5f - view->centre_x) * (1.0f / view->focal_x);

@@ -18,8 +18,8 @@ enum {
     SLOTS = 1024,          /* triangle records kept, by the low bits of the triangle number */
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 14,    /* of Lights.rows */
-    MATERIAL_FLOATS = 21,  /* of Materials.floats */
-    MATERIAL_INTS = 12,    /* of Materials.ints */
+    MATERIAL_FLOATS = 25,  /* of Materials.floats */
+    MATERIAL_INTS = 15,    /* of Materials.ints */
     SURFACE_CHANNELS = 34, /* of Film.surface */
     DECAL_CHANNELS = 10,   /* of Decals.texels */
     NO_BOX = 1 << 30       /* left and top of the box of what is nowhere */
@@ -32,6 +32,7 @@ typedef struct {              /* all meshes, end to end; a triangle's corners co
     const float *normals;     /* (V, 3) */
     const float *uvs;         /* (V, 2) v up */
     const float *colours;     /* (V, 3) */
+    const float *opacities;   /* (V,) 0..1, or NULL where all are 1 */
     const int32_t *triangles; /* (T, 3) */
     int64_t vertex_count;
     int64_t triangle_count;
@@ -61,8 +62,8 @@ typedef struct {            /* RGBA, linear, 16 bits, as mip pyramids whose side
 } Textures;
 
 typedef struct {         /* rows of numbers, by the columns that surface.h names */
-    const float *floats; /* (M, 21) */
-    const int64_t *ints; /* (M, 12) */
+    const float *floats; /* (M, 25) */
+    const int64_t *ints; /* (M, 15) */
     int64_t count;
 } Materials;
 
@@ -171,6 +172,29 @@ typedef struct { /* label images (H, W), flat */
     int64_t entity_count;
 } LabelImages;
 
+/* ---- see-through surfaces, layer by layer (Everitt 2001) ---- */
+
+typedef struct {        /* K = 4 W H samples, with step 1; of surfaces equally near the lesser number comes first */
+    const float *solid; /* (K,) 1 / w of the solid surface there, as Samples.inverse_depth */
+    const float *last;  /* (K,) the same of the layer before; inf before the first */
+    const int32_t *last_triangle; /* (K,) its triangle numbers; -1 before the first */
+    const uint8_t *wanted;        /* (W H,) pixels that still let light through */
+    float *inverse_depth;         /* (K,) of this layer; 0 on entry */
+    int32_t *triangle;            /* (K,) its triangle numbers; -1 on entry */
+    int64_t sample_count;
+    int64_t pixel_count;
+} Peel;
+
+typedef struct {         /* the light of the P pixels in which any layer shows, over their nine samples */
+    const int32_t *slot; /* (W H,) which of them a pixel is, -1 for none */
+    float *through;      /* (P, 9, 3) the share of light that the layers so far let through */
+    float *light;        /* (P, 3) what they send, linear */
+    uint8_t *wanted;     /* (W H,) as in Peel; set to 0 where nothing gets through any more */
+    int64_t pixel_count;
+    int64_t slot_count; /* P */
+    int64_t is_last;    /* 1: the samples are those of what is solid; then the pixels are written to the film */
+} Layer;
+
 /* ---- light ---- */
 
 typedef struct {
@@ -195,9 +219,10 @@ typedef struct {
     const float *maps;     /* (S, F, Z, Z) least depths */
     const float
         *faces; /* (S, 6, 4, 4) map_from_world: -1..1 (times depth in a cube's face) in rows 0 and 1, depth in row 2 */
-    const float *matrices;   /* (S, 4, 4) world_from_light */
-    const float *bias;       /* (S,) */
-    const int64_t *map_kind; /* (S,) 0 one square map, 1 the six faces of a cube */
+    const float *matrices;    /* (S, 4, 4) world_from_light */
+    const float *bias;        /* (S,) */
+    const int64_t *map_kind;  /* (S,) 0 one square map, 1 the six faces of a cube */
+    const int64_t *is_sieved; /* (S,) whether any caster was drawn through a sieve */
     int64_t count;
     int64_t map_count;
     int64_t face_count; /* F */
@@ -222,6 +247,10 @@ typedef struct { /* from light to pixels */
 typedef struct {                /* one face of a shadow map to be drawn */
     const uint8_t *casts;       /* (N,) */
     const uint8_t *is_closed;   /* (N,) whose faces turned away from the light are left out */
+    const float *opacity;       /* (N,) 0..1, by which light gets through */
+    const int64_t *cut_texture; /* (N,) by which opacity is multiplied, -1 for none */
+    const int64_t *cut_channel; /* (N,) */
+    const float *cut_threshold; /* (N,) of the product, below which nothing is there; 0: light gets through by it */
     const float *map_from_mesh; /* (N, 4, 4) as Lights.faces */
     float *texels;              /* (Z, Z) inf on entry */
     int64_t instance_count;
@@ -263,6 +292,10 @@ EXPORT int rendersdg_labels(const Scene *scene, const View *view, const Points *
 EXPORT int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, const Rows *rows);
 EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows);
+EXPORT void rendersdg_peel(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows);
+EXPORT int rendersdg_shade_layer(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Layer *layer, const Rows *rows);
 EXPORT int rendersdg_ambient_occlusion(const View *view, const float *depth, const float *normal,
     const float *camera_from_world, float radius, float strength, float *out, const Rows *rows);
 EXPORT int rendersdg_smooth(

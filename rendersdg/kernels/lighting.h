@@ -19,6 +19,7 @@ enum {
 typedef struct { /* of a whole scene: what no material has need not be worked out */
     int is_coated;
     int is_brushed;
+    int is_see_through;
 } Finish;
 
 /* Make normals unit, and turn positions into unit vectors to the eye, which stands at `eye`. */

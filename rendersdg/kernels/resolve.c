@@ -10,8 +10,7 @@
 #include "numbers.h"
 #include "shader.h"
 
-/* Turn radiance into places in the table, in place; what is not a number is black. */
-static void find_places(Triple radiance, int n, const Film *film)
+void find_places(Triple radiance, int n, const Film *film)
 {
     float tone = film->exposure * 0.125f, scale = (float)(film->table_size - 1);
     int end = full(n);

@@ -15,6 +15,12 @@ static inline const int64_t *material_ints(const Shader *s, int64_t m)
     return s->scene->materials->ints + MATERIAL_INTS * m;
 }
 
+/* Whether the opacities of its corners fade a material. */
+static inline int has_opacities(const Shader *s, int64_t m)
+{
+    return material_ints(s, m)[HAS_OPACITIES] > 0 && s->scene->meshes->opacities;
+}
+
 static int32_t first_decal(const Shader *s, int32_t number)
 {
     const Decals *decals = s->scene->decals;
@@ -61,6 +67,8 @@ static void paint_alone(Shader *s, int a, int b, int64_t m, const Record *record
         brush(&s->chunk, a, b, s->scene->materials, m, record);
     if (k[HAS_COLOURS])
         paint_corner_colours(&s->chunk, a, b, record);
+    if (s->layer && has_opacities(s, m))
+        paint_corner_opacities(&s->chunk, a, b, record);
     if (k[IS_TEXTURED])
         paint_textures(&s->chunk, a, b, s->scene, m, record);
     if (decal >= 0)
@@ -102,7 +110,8 @@ static void find_surfaces(Shader *s)
         int64_t m = s->scene->instances->material[source->instance];
         const int64_t *ints = material_ints(s, m);
         int32_t decal = first_decal(s, span->number);
-        int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0;
+        int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0
+            || (s->layer && has_opacities(s, m));
         if (s->film->surface)
             for (int axis = 0; axis < 3; axis++)
                 for (int i = a; i < b; i++)
@@ -172,17 +181,25 @@ void flush(Shader *s)
 {
     find_surfaces(s);
     if (!s->only_tags && s->count > 0) {
+        if (s->layer)
+            split_layer(s);
         light(s);
-        resolve_surfaces(s);
+        if (s->layer)
+            resolve_layer(s);
+        else
+            resolve_surfaces(s);
     }
     if (!s->only_tags && s->sky_count > 0) {
         look_up_sky(&s->sky, s->sky_count, s->lights->environment, s->environment_from_camera);
-        resolve_sky(s);
+        if (s->layer)
+            resolve_layer_sky(s);
+        else
+            resolve_sky(s);
     }
     s->count = s->span_count = s->sky_count = 0;
 }
 
-static void shade_row(Shader *s, int64_t y)
+void begin_row(Shader *s, int64_t y)
 {
     const View *view = s->view;
     const Film *film = s->film;
@@ -192,8 +209,13 @@ static void shade_row(Shader *s, int64_t y)
     row->edge_count = 0;
     for (int64_t x = 0; x < view->width; x++)
         row->open[x] = film->open_sky[(y >> 1) * film->open_width + (x >> 1)];
-    if (film->hdr)
-        memset(row->linear, 0, 3 * (size_t)view->width * sizeof(float));
+}
+
+static void shade_row(Shader *s, int64_t y)
+{
+    begin_row(s, y);
+    if (s->film->hdr)
+        memset(s->row.linear, 0, 3 * (size_t)s->view->width * sizeof(float));
     gather_row(s);
     if (!s->only_tags)
         resolve_row(s);
@@ -201,10 +223,12 @@ static void shade_row(Shader *s, int64_t y)
 
 static Finish finish_of(const Materials *materials)
 {
-    Finish finish = {0, 0};
+    Finish finish = {0, 0, 0};
     for (int64_t m = 0; m < materials->count; m++) {
         finish.is_coated |= materials->floats[MATERIAL_FLOATS * m + COAT] > 0.0f;
         finish.is_brushed |= materials->floats[MATERIAL_FLOATS * m + ANISOTROPY] > 0.0f;
+        finish.is_see_through |= materials->ints[MATERIAL_INTS * m + BLEND] != NO_BLEND
+            || materials->floats[MATERIAL_FLOATS * m + TRANSMISSION] > 0.0f;
     }
     return finish;
 }
@@ -246,14 +270,16 @@ static void begin(Shader *s, const Rows *rows)
             s->tags.triangle[k] = -1;
 }
 
-int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+Shader *open_shader(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows)
 {
     Shader *s = calloc(1, sizeof *s);
-    void *scratch = s ? lay_out(&s->row, view->width) : NULL;
-    if (!scratch) {
+    if (!s)
+        return NULL;
+    s->scratch = lay_out(&s->row, view->width);
+    if (!s->scratch) {
         free(s);
-        return 1;
+        return NULL;
     }
     s->scene = scene;
     s->view = view;
@@ -262,11 +288,25 @@ int rendersdg_shade(const Scene *scene, const View *view, const Points *points, 
     s->lights = lights;
     s->film = film;
     begin(s, rows);
+    return s;
+}
+
+void close_shader(Shader *s)
+{
+    free(s->scratch);
+    free(s);
+}
+
+int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows)
+{
+    Shader *s = open_shader(scene, view, points, samples, lights, film, rows);
+    if (!s)
+        return 1;
     for (int64_t y = rows->first; y < rows->end; y++)
         shade_row(s, y);
     if (rows->tags)
         *rows->tags = s->tags;
-    free(scratch);
-    free(s);
+    close_shader(s);
     return 0;
 }

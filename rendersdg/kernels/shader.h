@@ -44,6 +44,7 @@ typedef struct {
     float environment_from_camera[9];
 
     RowScratch row;
+    void *scratch; /* the memory of its arrays */
 
     /* fragments, each a surface within a pixel */
     Chunk chunk;
@@ -57,16 +58,52 @@ typedef struct {
     Sky sky;
     int sky_count;
 
+    const Layer *layer; /* of see-through surfaces, or NULL */
+    uint16_t mask[ROW]; /* which of its pixel's nine samples a fragment stands for */
+    uint16_t sky_mask[ROW];
+
     Tags tags;
     uint8_t is_set_up[SLOTS];
     Record records[SLOTS];
 } Shader;
+
+/* Return what shading the rows needs, to be closed; NULL where there is no memory. */
+Shader *open_shader(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows);
+void close_shader(Shader *s);
+
+/* Begin row y. */
+void begin_row(Shader *s, int64_t y);
 
 /* Shade the fragments that have gathered, write them to the image, and forget them. */
 void flush(Shader *s);
 
 /* Gather a row's fragments, flushing whenever there is no room for another pixel's, and at the end. */
 void gather_row(Shader *s);
+
+/* The number of the triangle at a sample, and its piece of surface; -1 for the sky. */
+static inline int32_t number_at(const Shader *s, int64_t sample)
+{
+    int32_t number = s->samples->triangle[sample]; /* triangle numbers that no instance has are none */
+    return number < s->scene->instances->number_count ? number : -1;
+}
+
+static inline int32_t key_of(const Shader *s, int32_t number)
+{
+    return number >= 0 ? s->scene->instances->number_key[number] : -1;
+}
+
+/* Add a fragment of pixel x that lies at sample (h, v), or what of the sky is seen there. */
+void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, float share, int is_centre);
+
+/* Turn radiance into places in the film's table, in place; what is not a number is black. */
+void find_places(Triple radiance, int n, const Film *film);
+
+/* Split the surfaces that have gathered into what is there and what it lets through; then, once they are lit, add them
+ * to the light of their pixels. See layers.c. */
+void split_layer(Shader *s);
+void resolve_layer(Shader *s);
+void resolve_layer_sky(Shader *s);
 
 /* Write lit fragments to the image; pixels of more than one surface are blended in the row's scratch. */
 void resolve_surfaces(Shader *s);

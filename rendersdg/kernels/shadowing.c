@@ -64,7 +64,7 @@ static void place_on_cube(
 }
 
 /* How lit depth z is at texel (x, y) of a map; no map, no shadow. */
-static inline float filtered(const float *map, int32_t size, float x, float y, float z)
+static inline float filtered(const float *map, int32_t size, float x, float y, float z, int is_sieved)
 {
     int32_t ix = (int32_t)x, iy = (int32_t)y;
     if (ix <= 0 || iy <= 0 || ix >= size - 2 || iy >= size - 2)
@@ -73,7 +73,7 @@ static inline float filtered(const float *map, int32_t size, float x, float y, f
     for (int k = 0; k < 4; k++)
         row[k] = map + (int64_t)(iy - 1 + k) * size + ix;
     int corners = (z <= row[0][-1]) + (z <= row[0][2]) + (z <= row[3][-1]) + (z <= row[3][2]) + (z <= row[2][0]);
-    if (corners == 0 || corners == 5) /* all of one mind: no edge of a shadow here */
+    if (!is_sieved && (corners == 0 || corners == 5)) /* all of one mind: no edge of a shadow here */
         return (float)corners * 0.2f;
     float fx = x - (float)ix, fy = y - (float)iy, sum = 0.0f;
     for (int k = 0; k < 4; k++) {
@@ -116,10 +116,11 @@ void shadow(Chunk *c, int n, const Lights *lights, int64_t l)
         c->light[0][i] = between(c->light[0][i], -1.0f, side);
         c->light[1][i] = between(c->light[1][i], -1.0f, side);
     }
+    int is_sieved = lights->is_sieved[map] != 0;
     const float *texels = lights->maps + map * lights->face_count * size * size;
     call_for_texels(c, n, texels, size);
     for (int i = 0; i < n; i++) /* what is turned away has no light of this source, shadow or not */
         c->lit[i] = c->scratch[i] <= 0.0f
             ? 0.0f
-            : filtered(texels + c->texel[FACE][i], size, c->light[0][i], c->light[1][i], c->light[2][i]);
+            : filtered(texels + c->texel[FACE][i], size, c->light[0][i], c->light[1][i], c->light[2][i], is_sieved);
 }

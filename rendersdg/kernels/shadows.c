@@ -13,21 +13,8 @@
 
 #include "kernels.h"
 #include "numbers.h"
+#include "shadows.h"
 #include "vector.h"
-
-typedef struct {
-    float x;
-    float y;
-    float z;
-} Place;
-
-typedef struct { /* the rows of the map that are drawn */
-    float *texels;
-    int32_t size;
-    int32_t first;
-    int32_t end;
-    int is_perspective;
-} Map;
 
 typedef struct { /* a triangle set up for its rows: barycentrics e and depth z, and their steps along a row */
     Place corner[3];
@@ -242,7 +229,12 @@ int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, const Rows
                 m[8] * x + m[9] * y + m[10] * z + m[11],
             };
         }
-        draw_instance(scene, face, &map, o, places);
+        Sieve sieve = {
+            scene->textures, face->cut_texture[o], face->cut_channel[o], face->opacity[o], face->cut_threshold[o], o};
+        if (sieve.texture >= 0 || sieve.opacity < 1.0f)
+            sift_instance(scene, face, &map, o, places, &sieve);
+        else
+            draw_instance(scene, face, &map, o, places);
     }
     free(places);
     return 0;

@@ -38,6 +38,7 @@ class Meshes(Structure):
         "normals": Array(F4, ("vertex_count", 3)),
         "uvs": Array(F4, ("vertex_count", 2)),
         "colours": Array(F4, ("vertex_count", 3)),
+        "opacities": Array(F4, ("vertex_count",), optional=True),
         "triangles": Array(I4, ("triangle_count", 3), within="vertex_count"),
         "vertex_count": INT,
         "triangle_count": INT,
@@ -73,8 +74,8 @@ class Textures(Structure):
 
 class Materials(Structure):
     fields: ClassVar[dict[str, Field]] = {
-        "floats": Array(F4, ("count", 21)),
-        "ints": Array(I8, ("count", 12)),
+        "floats": Array(F4, ("count", 25)),
+        "ints": Array(I8, ("count", 15)),
         "count": INT,
     }
 
@@ -182,6 +183,31 @@ class LabelImages(Structure):
     }
 
 
+class Peel(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "solid": Array(F4, ("sample_count",)),
+        "last": Array(F4, ("sample_count",)),
+        "last_triangle": Array(I4, ("sample_count",)),
+        "wanted": Array(U1, ("pixel_count",)),
+        "inverse_depth": Array(F4, ("sample_count",), written=True),
+        "triangle": Array(I4, ("sample_count",), written=True),
+        "sample_count": INT,
+        "pixel_count": INT,
+    }
+
+
+class Layer(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "slot": Array(I4, ("pixel_count",), within="slot_count", least=-1),
+        "through": Array(F4, ("slot_count", 9, 3), written=True),
+        "light": Array(F4, ("slot_count", 3), written=True),
+        "wanted": Array(U1, ("pixel_count",), written=True),
+        "pixel_count": INT,
+        "slot_count": INT,
+        "is_last": INT,
+    }
+
+
 class Environment(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "harmonics": Array(F4, (9, 3)),
@@ -209,6 +235,7 @@ class Lights(Structure):
         "matrices": Array(F4, ("map_count", 4, 4)),
         "bias": Array(F4, ("map_count",)),
         "map_kind": Array(I8, ("map_count",), within=2),
+        "is_sieved": Array(I8, ("map_count",), within=2),
         "count": INT,
         "map_count": INT,
         "face_count": INT,
@@ -237,6 +264,10 @@ class ShadowFace(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "casts": Array(U1, ("instance_count",)),
         "is_closed": Array(U1, ("instance_count",)),
+        "opacity": Array(F4, ("instance_count",)),
+        "cut_texture": Array(I8, ("instance_count",)),
+        "cut_channel": Array(I8, ("instance_count",), within=4),
+        "cut_threshold": Array(F4, ("instance_count",)),
         "map_from_mesh": Array(F4, ("instance_count", 4, 4)),
         "texels": Array(F4, ("size", "size"), written=True),
         "instance_count": INT,

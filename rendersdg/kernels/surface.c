@@ -70,6 +70,9 @@ void set_up_surface(Record *r, const Scene *scene, const Points *points, const S
         for (int i = 0; i < 3; i++)
             for (int channel = 0; channel < 3; channel++)
                 r->colour[i][channel] = meshes->colours[3 * v[i] + channel];
+    if (k[HAS_OPACITIES])
+        for (int i = 0; i < 3; i++)
+            r->opacity[i] = meshes->opacities ? meshes->opacities[v[i]] : 1.0f;
     if (!k[IS_TEXTURED]) {
         r->uv[0] = r->uv[1] = r->uv_area = 0.0f;
         for (int i = 0; i < 2; i++)
@@ -170,6 +173,12 @@ void paint(Chunk *c, int a, int b, const Materials *materials, int64_t m, Finish
     fill(c->metal, a, end, f[METAL]);
     fill(c->rough, a, end, f[ROUGH]);
     fill(c->f0, a, end, f[F0]);
+    if (finish.is_see_through) {
+        fill(c->opacity, a, end, f[OPACITY]);
+        fill(c->transmission, a, end, f[TRANSMISSION]);
+        for (int k = 0; k < 3; k++)
+            fill(c->tint[k], a, end, f[TINT + k]);
+    }
     if (!finish.is_coated)
         return;
     float rough = maxf(f[COAT_ROUGH], 0.045f);
@@ -197,5 +206,15 @@ void paint_corner_colours(Chunk *c, int a, int b, const Record *record)
         c->base[0][i] *= t.e[0] * r.colour[0][0] + t.e[1] * r.colour[1][0] + t.e[2] * r.colour[2][0];
         c->base[1][i] *= t.e[0] * r.colour[0][1] + t.e[1] * r.colour[1][1] + t.e[2] * r.colour[2][1];
         c->base[2][i] *= t.e[0] * r.colour[0][2] + t.e[1] * r.colour[1][2] + t.e[2] * r.colour[2][2];
+    }
+}
+
+void paint_corner_opacities(Chunk *c, int a, int b, const Record *record)
+{
+    const Record r = *record;
+    int end = a + full(b - a);
+    for (int i = a; i < end; i++) {
+        Barycentrics t = barycentrics_at(&r.corners, c->ray_x[i] - r.corners.slope_x, c->ray_y[i] - r.corners.slope_y);
+        c->opacity[i] *= t.e[0] * r.opacity[0] + t.e[1] * r.opacity[1] + t.e[2] * r.opacity[2];
     }
 }

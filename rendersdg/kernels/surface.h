@@ -14,6 +14,7 @@ typedef struct { /* a triangle, set up for shading */
     float tangent[3];    /* along growing u, of any length; not of materials that need neither */
     float bitangent[3];
     float colour[3][3]; /* of the corners */
+    float opacity[3];
 } Record;
 
 /* Fill what a record has beyond its corners, tangents if `has_tangents`. */
@@ -34,6 +35,9 @@ void paint_textures(Chunk *c, int a, int b, const Scene *scene, int64_t m, const
 
 /* Multiply the base colour by the interpolated colours of the corners. */
 void paint_corner_colours(Chunk *c, int a, int b, const Record *record);
+
+/* Multiply the opacity by that of the corners. */
+void paint_corner_opacities(Chunk *c, int a, int b, const Record *record);
 
 /* Fill the anisotropy and the direction across the grooves, that of growing u; without texture coordinates there are
  * none. */

@@ -142,6 +142,28 @@ INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t 
     return (Run){step == 2 ? (low + 1) & ~(int64_t)1 : low, high};
 }
 
+/* Whether any of the pixels about sample (h, v) is wanted. */
+static inline int is_wanted(const Peel *peel, const Target *to, int64_t h, int64_t v)
+{
+    int64_t left = h >> 1, right = min64((h + 1) >> 1, to->width - 1);
+    int64_t above = (v >> 1) * to->width, below = min64((v + 1) >> 1, to->end_row - 1) * to->width;
+    const uint8_t *wanted = peel->wanted;
+    return wanted[above + left] | wanted[above + right] | wanted[below + left] | wanted[below + right];
+}
+
+/* Keep a sample if it is the nearest so far behind the layer before, and before what is solid. */
+static void peel_sample(const Peel *peel, const Target *to, int64_t h, int64_t v, float q, int32_t number)
+{
+    int64_t p = v * to->row_length + h;
+    float last = peel->last[p], nearest = peel->inverse_depth[p];
+    if (!(q >= peel->solid[p]) || !(q < last || (q == last && number > peel->last_triangle[p])))
+        return;
+    if (!(q > nearest || (q == nearest && number < peel->triangle[p])) || !is_wanted(peel, to, h, v))
+        return;
+    peel->inverse_depth[p] = q;
+    peel->triangle[p] = number;
+}
+
 /* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0
  * without bias. */
 static void draw_cut_row(
@@ -150,6 +172,11 @@ static void draw_cut_row(
     const Corner *const *c = t->corner;
     for (int64_t k = run.first; k <= run.last; k += to->step) {
         float q = q_row + t->q_slope * (float)k;
+        if (to->peel) {
+            if (q > to->far)
+                peel_sample(to->peel, to, t->start + k, v, q, names.number);
+            continue;
+        }
         float g[3];
         for (int i = 0; i < 3; i++) /* barycentrics on the surface are those on the screen over w */
             g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i]->q;
@@ -205,7 +232,7 @@ static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *
         if (run.first > run.last)
             continue;
         float q_row = (float)((double)c[0]->q + (t->q1 * (double)e[1] + t->q2 * (double)e[2]) * t->inverse_area);
-        if (cut) {
+        if (cut || to->peel) {
             draw_cut_row(t, cut, run, e, q_row, v, names, to);
             continue;
         }

@@ -72,28 +72,49 @@ INLINE Sums texel_at(const uint16_t *level, int32_t texel)
 
 INLINE Sums weights(int32_t w) { return (Sums){w, w, w, w}; }
 
-/* Sample a texture at the points' coordinates; red, green and blue in 0..1 come to lie in `light`. */
-static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
+/* Find a texture's texels at the points' coordinates, and call for them; return its levels. */
+static const int64_t *call_for_texels(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
 {
     const int64_t *size = textures->size + 3 * texture, *levels = textures->level + MOST_LEVELS * texture;
     find_texels(c, a, b, (int32_t)size[0], (int32_t)size[1], (int32_t)size[2] - 1);
-    const float unit = (float)(1.0 / (65535.0 * 256.0));
     for (int i = a; i < b; i++) { /* texels of one row mostly lie side by side */
         const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
         __builtin_prefetch(level + 4 * (int64_t)c->texel[P00][i]);
         __builtin_prefetch(level + 4 * (int64_t)c->texel[P01][i]);
     }
+    return levels;
+}
+
+/* The colour 0..1 of a texture at point i. */
+INLINE Colour sampled(const Chunk *c, int i, const Textures *textures, const int64_t *levels)
+{
+    const float unit = (float)(1.0 / (65535.0 * 256.0));
+    const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
+    int32_t w10 = c->texel[W10][i], w01 = c->texel[W01][i], w11 = c->texel[W11][i], w00 = 256 - w10 - w01 - w11;
+    Sums sum = texel_at(level, c->texel[P00][i]) * weights(w00) + texel_at(level, c->texel[P10][i]) * weights(w10)
+        + texel_at(level, c->texel[P01][i]) * weights(w01) + texel_at(level, c->texel[P11][i]) * weights(w11);
+    return __builtin_convertvector(sum, Colour) * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
+}
+
+/* Sample a texture at the points' coordinates; red, green and blue in 0..1 come to lie in `light`. */
+static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
+{
+    const int64_t *levels = call_for_texels(c, a, b, textures, texture);
     for (int i = a; i < b; i++) {
-        const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
-        int32_t w10 = c->texel[W10][i], w01 = c->texel[W01][i], w11 = c->texel[W11][i], w00 = 256 - w10 - w01 - w11;
-        Sums sum = texel_at(level, c->texel[P00][i]) * weights(w00) + texel_at(level, c->texel[P10][i]) * weights(w10)
-            + texel_at(level, c->texel[P01][i]) * weights(w01) + texel_at(level, c->texel[P11][i]) * weights(w11);
-        Colour colour = __builtin_convertvector(sum, Colour)
-            * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
+        Colour colour = sampled(c, i, textures, levels);
         c->light[0][i] = colour[0];
         c->light[1][i] = colour[1];
         c->light[2][i] = colour[2];
     }
+}
+
+/* Multiply a quantity by one channel of a texture. */
+static void multiply_by_channel(
+    Chunk *c, Quantity of, int a, int b, const Textures *textures, int64_t texture, int64_t channel)
+{
+    const int64_t *levels = call_for_texels(c, a, b, textures, texture);
+    for (int i = a; i < b; i++)
+        of[i] *= sampled(c, i, textures, levels)[channel & 3];
 }
 
 static void multiply(Quantity of, const Quantity by, int a, int b)
@@ -162,6 +183,10 @@ void paint_textures(Chunk *c, int a, int b, const Scene *scene, int64_t m, const
         for (int channel = 0; channel < 3; channel++)
             multiply(c->emission[channel], c->light[channel], a, b);
     }
+    if (k[BLEND] != NO_BLEND && k[OPACITY_TEXTURE] >= 0)
+        multiply_by_channel(c, c->opacity, a, b, textures, k[OPACITY_TEXTURE], k[OPACITY_CHANNEL]);
+    if (k[TRANSMISSION_TEXTURE] >= 0)
+        multiply_by_channel(c, c->transmission, a, b, textures, k[TRANSMISSION_TEXTURE], 0);
     if (k[NORMAL_TEXTURE] >= 0 && record && record->uv_area > 1e-20f) {
         sample(c, a, b, textures, k[NORMAL_TEXTURE]);
         bump(c, a, b, scene->materials->floats[MATERIAL_FLOATS * m + BUMP], record);

@@ -155,7 +155,7 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
         if (is_before && is_on_screen) {
             if (is_culled && shows_back(c))
                 continue;
-            if (!cut && is_small(c))
+            if (!cut && !to->peel && is_small(c))
                 draw_small(c, names, to);
             else
                 draw_triangle(c, cut, names, to);
@@ -180,6 +180,7 @@ void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, 
         .columns = 2 * view->width,
         .first = 2 * rows->first,
         .end = 2 * rows->end,
+        .end_row = view->height,
         .end_sample = rows->end * rows_a_pixel * rows_a_pixel * view->width,
         .step = view->step,
         .shift = view->step == 2,
@@ -190,4 +191,22 @@ void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, 
         Cut cut = {scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], drawn->cut_threshold[o]};
         draw_instance(scene, view, points, o, drawn->is_culled[o], cut.texture >= 0 ? &cut : NULL, &to);
     }
+}
+
+void rendersdg_peel(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows)
+{
+    Target to = {
+        .width = view->width,
+        .row_length = 2 * view->width,
+        .columns = 2 * view->width,
+        .first = 2 * rows->first,
+        .end = 2 * rows->end,
+        .end_row = view->height,
+        .step = 1,
+        .far = 1.0f / view->far,
+        .peel = peel,
+    };
+    for (int64_t k = 0; k < drawn->order_count; k++)
+        draw_instance(scene, view, points, drawn->order[k], 0, NULL, &to);
 }

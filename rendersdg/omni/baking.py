@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pxr import Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import U1
+from rendersdg.assets.arguments import split_arguments
 from rendersdg.assets.patterns import pattern
 from rendersdg.assets.resolver import is_procedural, procedural_name
 from rendersdg.assets.surfaces import Surface
@@ -61,10 +62,12 @@ class Baker:
 
     def asset(self, path: str, labels: Semantics = ()) -> Path:
         """Return a USD file of an asset that is none, with its textures beside it; ``labels`` go onto its root."""
+        plain, arguments = split_arguments(path)
+        read_as = "".join(f"_{name}_{value}" for name, value in sorted(arguments.items()))
         name = (
             procedural_name(path)
             if is_procedural(path)
-            else re.sub(r"\.\w+$", "", path.replace("\\", "/")).rsplit("/", 1)[-1]
+            else re.sub(r"\.\w+$", "", plain.replace("\\", "/")).rsplit("/", 1)[-1] + read_as
         )
         file = self.folder / ("labelled" if labels else "") / f"{name}.usdc"
         if self._is_new(file):

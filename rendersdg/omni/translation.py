@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pxr import UsdGeom
 
+from rendersdg.assets.arguments import split_arguments, with_arguments
 from rendersdg.assets.patterns import PATTERNS
 from rendersdg.assets.resolver import is_procedural, own_label, procedural_name
 from rendersdg.errors import BadArgument, did_you_mean
@@ -30,6 +31,7 @@ _SINCE = {  # arguments younger than the oldest target, and their release
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
     ("create.render_product", "render_vars"): (1, 12, 4),
 }
+_ARGUMENTS = {"unit": "unit", "up_axis": "up_axis", "crease_angle": "crease"}  # of from_usd: how a file is read
 _FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
 _POSE = ("position", "rotation", "scale", "pivot", "look_at", "look_at_up_axis")
 _BASIC = (
@@ -154,14 +156,14 @@ class _Translator:
     def from_usd(self, call: Call) -> list[Step]:
         """create.from_usd: there it takes no pose, so that follows in a block of its own."""
         options = {k: v for k, v in call.arguments.items() if v is not None}
-        path = str(options["usd"])
+        path = with_arguments(str(options["usd"]), {name: options.get(own) for own, name in _ARGUMENTS.items()})
         options.setdefault("semantics", own_label(path) or None)
         main = {
             k: self._value(k, v, call.function)
             for k, v in options.items()
             if k in _FROM_USD and v is not None and k != "usd"
         }
-        name = options.get("name") or re.sub(r"\W", "_", Path(path.replace(":", "/")).stem)
+        name = options.get("name") or re.sub(r"\W", "_", Path(split_arguments(path)[0].replace(":", "/")).stem)
         steps = [Step(call.function, {"usd": self._located(path), **main}, call.result, call.blocks)]
         return [*steps, *self._placed(options, call, str(name))]
 

@@ -11,6 +11,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8, U1
+from rendersdg.assets.arguments import reading_of
 from rendersdg.assets.image_headers import image_header
 from rendersdg.assets.layers import AssetLayers, Layer
 from rendersdg.assets.resolver import Resolver, is_procedural, modelled, procedural_name
@@ -25,7 +26,7 @@ from rendersdg.snapshot import Snapshot
 from rendersdg.stage.author import REFERENCE, new_stage, valid_name
 from rendersdg.stage.contents import Contents, ImageFacts, read_contents
 
-Said = Literal["stated", "by format", "built in", "assumed"]  # how a unit or an axis is known
+Said = Literal["given", "stated", "by format", "built in", "assumed"]  # how a unit or an axis is known
 _TILE = "<UDIM>"  # stands for the number of a tile, 1001 and up
 _OF_FORMAT = (".glb", ".gltf")
 _USD = (".usd", ".usda", ".usdc", ".usdz")
@@ -107,13 +108,14 @@ def inspect(
     """Return what an asset holds and looks like.
 
     Args:
-        asset: as scenes name it: a file, or a procedural asset.
+        asset: as scenes name it: a file, with arguments (``assets.arguments``) or without, or a procedural asset.
         folder: where relative paths start.
         overrides: (prefix, place) pairs of ``--assets``.
         with_picture: whether its portrait is made.
 
     Raises:
         AssetError: it is not there, or cannot be read.
+        BadArgument: it has arguments that such files do not take.
     """
     report = Report()
     resolver = Resolver(folder, report, overrides)
@@ -138,7 +140,7 @@ def inspect(
     return Inspection(
         asset=asset,
         file=file,
-        frame=_frame(asset, file, layer),
+        frame=_frame(asset, file, layer, report),
         contents=_renamed(contents, root, f"/{name}"),
         playing=_playing(opened),
         low=None if bounds is None else tuple(bounds[0].tolist()),
@@ -148,7 +150,7 @@ def inspect(
     )
 
 
-def _frame(asset: str, file: str, layer: Layer) -> Frame:
+def _frame(asset: str, file: str, layer: Layer, report: Report) -> Frame:
     """Return how an asset is modelled."""
     ending = Path(file).suffix.lower()
     unit = axis = "stated"
@@ -161,9 +163,11 @@ def _frame(asset: str, file: str, layer: Layer) -> Frame:
         unit = "stated" if stage.HasAuthoredMetadata(UsdGeom.Tokens.metersPerUnit) else "assumed"
         axis = "stated" if stage.HasAuthoredMetadata(UsdGeom.Tokens.upAxis) else "assumed"
     else:
-        given = asset.rpartition(":SDF_FORMAT_ARGS:")[2] if ":SDF_FORMAT_ARGS:" in asset else ""
-        unit = "stated" if "unit" in given.lower() else "assumed"
-        axis = "stated" if "axis" in given.lower() else "assumed"
+        unit = "assumed" if "states no unit" in report.entries.get(("note", file), "") else "stated"
+        axis = "stated" if ending == ".dae" else "assumed"
+    reading = reading_of(asset)
+    unit = unit if reading.unit is None else "given"
+    axis = axis if reading.up_axis is None else "given"
     return Frame(layer.meters_per_unit, layer.up_axis, unit, axis)  # type: ignore[arg-type] # words of Said
 
 

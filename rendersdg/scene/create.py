@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, I8
+from rendersdg.assets.arguments import split_arguments, with_arguments
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import Distribution
@@ -159,23 +160,35 @@ def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
 
 
 @taking(
-    "usd position scale rotation look_at look_at_up_axis semantics count name parent pivot visible material",
+    "usd position scale rotation look_at look_at_up_axis semantics count name parent pivot visible material "
+    "unit up_axis crease_angle",
     Placement,
 )
-def from_usd(placement: Placement, usd: FixedText) -> Prims:
+def from_usd(
+    placement: Placement,
+    usd: FixedText,
+    unit: FixedText | None = None,
+    up_axis: FixedText | None = None,
+    crease_angle: FixedNumber | None = None,
+) -> Prims:
     """Bring an asset in: USD, glTF, OBJ, STL, PLY, or a procedural one (``rendersdg:fruit/apple``).
 
-    It gets the stage's unit and up axis. A library asset that is not at hand is replaced by the nearest procedural one
-    (reported; an error under ``--strict``). Raises AssetError for a file that cannot be read.
+    It gets the stage's unit and up axis. For files that do not state theirs ``unit`` ("mm", "cm", "in", ... or metres)
+    and ``up_axis`` ("Y", "Z") say them; ``crease_angle`` (degrees) is the angle between faces above which an edge of an
+    OBJ, STL or PLY file is sharp. A path can say so itself: ``part.stl:SDF_FORMAT_ARGS:unit=mm&crease=40``.
+
+    A library asset that is not at hand is replaced by the nearest procedural one (reported; an error under
+    ``--strict``). Raises AssetError for a file that cannot be read.
     """
     recorder = current()
     if usd is None:
         raise BadArgument("from_usd: usd must be the path of an asset")
     if placement.semantics is None:
         placement = replace(placement, semantics=own_label(usd))
-    label = re.sub(r"\W", "_", Path(usd.replace(":", "/")).stem) or REFERENCE
+    label = re.sub(r"\W", "_", Path(split_arguments(usd)[0].replace(":", "/")).stem) or REFERENCE
+    path = with_arguments(usd, {"unit": unit, "up_axis": up_axis, "crease": crease_angle})
     return create_prims(
-        label, placement, lambda name, parent: reference(recorder, usd, name, parent), prim_name=REFERENCE
+        label, placement, lambda name, parent: reference(recorder, path, name, parent), prim_name=REFERENCE
     )
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pxr import Usd
 
+from rendersdg.assets.arguments import reading_of
 from rendersdg.assets.layers import AssetLayers
 from rendersdg.assets.resolver import Resolver, is_procedural, modelled
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
@@ -60,6 +61,8 @@ class Recorder:
         up axis that the asset would have. So is an asset of Omniverse's libraries in a YAML scene.
         """
         layer = self.layers.layer(path)
+        if reading_of(path).places:  # whoever says so means it
+            raw = False
         scale = layer.meters_per_unit / self.author.meters_per_unit
         is_turned = layer.up_axis != self.author.up_axis
         how, is_made = modelled(path), layer.stands_in or is_procedural(path)

@@ -23,14 +23,20 @@ class Attributes:
         self._prefixes = prefixes
 
     def get(self, name: str, default: Any) -> Any:
-        """Return the value of an attribute, ``default`` where it has none."""
+        """Return the value of an attribute, ``default`` where it has none.
+
+        What is authored under any of its names comes before what the schema has for the first.
+        """
+        found = None
         for full in (prefix + name for prefix in self._prefixes):
             if (self.path, full) in self.written:
                 return self.written[self.path, full]
             attribute = self._prim.GetAttribute(full)
             if attribute and (value := attribute.Get(self._time)) is not None:
-                return value
-        return default
+                if attribute.HasAuthoredValue():
+                    return value
+                found = value if found is None else found
+        return default if found is None else found
 
     def number(self, name: str, default: float) -> float:
         """Return the value of an attribute as a float."""

@@ -12,6 +12,7 @@ from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade, Vt
 from rendersdg import shapes
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.reads import Reads
 from rendersdg.stage.semantics import write_semantics
 
 ROOT = "/Replicator"
@@ -314,3 +315,6 @@ def valid_name(name: str) -> str:
     ('a_b_c', '_nd', '_')
     """
     return str(Tf.MakeValidIdentifier(name))
+
+
+READS = (Reads("*", idle={WRAPPER: "it marks what Replicator made"}),)

@@ -17,6 +17,7 @@ from rendersdg.stage.author import REFERENCE, WRAPPER
 from rendersdg.stage.gprims import Gprims
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.semantics import read_semantics
 
 LIGHT_TYPES: dict[str, LightKind] = {
@@ -328,8 +329,6 @@ class BaseScene:
                 drawables += self._read_point_instancer(UsdGeom.PointInstancer(prim))
                 iterator.PruneChildren()
                 continue
-            if kind == "Volume":
-                self.report.ignored(path, "volumes are not drawn")
             if not prim.IsA(UsdGeom.Gprim):
                 continue
             if UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
@@ -490,3 +489,30 @@ def bounds_of(placed: Iterable[tuple[Mesh, Matrix]]) -> tuple[Matrix, Matrix] | 
         lows.append(points.min(0))
         highs.append(points.max(0))
     return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
+
+
+READS = (
+    Reads(
+        "Imageable",
+        read=names("visibility purpose primvars:displayColor primvars:displayOpacity"),
+        idle={"proxyPrim": "it names what may be drawn instead, to be fast"},
+        unmet=all_of("guideVisibility proxyVisibility renderVisibility", "visibility by purpose is not read"),
+        neutral=dict.fromkeys(("guideVisibility", "proxyVisibility", "renderVisibility"), ("inherited",)),
+    ),
+    Reads("", idle={"*": "a prim without a type is not drawn"}),
+    Reads("Boundable", idle={"extent": "bounds are measured on what is drawn"}),
+    Reads(
+        "PointInstancer",
+        read=names(
+            "prototypes protoIndices positions orientations orientationsf scales ids invisibleIds velocities "
+            "angularVelocities accelerations"
+        ),
+    ),
+    Reads(
+        "*",
+        read=names("material:binding material:binding:physics material:binding:collection:* collection:*"),
+        unmet=all_of("material:binding:full material:binding:preview", "the binding for all purposes is used"),
+    ),
+    Reads("PortalLight", said=_IGNORED["PortalLight"]),
+    Reads("GeometryLight", said=_IGNORED["GeometryLight"]),
+)

@@ -10,6 +10,7 @@ from pxr import Usd, UsdSkel
 from rendersdg.arrays import F8, I8
 from rendersdg.errors import AssetError, Report
 from rendersdg.stage.primvars import rows, whole_numbers
+from rendersdg.stage.reads import Reads, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,3 +109,10 @@ def _between(steps: list[_Step], weight: float) -> tuple[F8, F8]:
     low, high = steps[upper - 1], steps[upper]
     share = (weight - low.weight) / (high.weight - low.weight)
     return (1 - share) * low.offsets + share * high.offsets, (1 - share) * low.normals + share * high.normals
+
+
+READS = (
+    Reads("*", read=names("skel:blendShapes skel:blendShapeTargets")),
+    Reads("SkelAnimation", read=names("blendShapes blendShapeWeights")),
+    Reads("BlendShape", read=names("offsets normalOffsets pointIndices inbetweens:*")),
+)

@@ -15,6 +15,7 @@ from rendersdg.lens import COEFFICIENTS
 from rendersdg.snapshot import Camera, RenderProduct, Sensor
 from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.posing import camera_prim
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.state import SceneState
 
 _FISHEYE = {"fisheyePolynomial", "fisheye_polynomial"}
@@ -271,3 +272,28 @@ def _distortion(state: SceneState, attributes: Attributes, *, is_fisheye: bool) 
     if bends and is_fisheye:
         state.base.report.ignored(attributes.path, "a fisheye camera has no lens distortion beside its polynomial")
     return tuple(bends.get(k, 0.0) for k in COEFFICIENTS) if any(bends.values()) and not is_fisheye else ()
+
+
+READS = (
+    Reads(
+        "Camera",
+        read=names(
+            "focalLength horizontalAperture verticalAperture horizontalApertureOffset verticalApertureOffset "
+            "clippingRange fStop focusDistance cameraProjectionType fthetaWidth fthetaHeight fthetaCx fthetaCy "
+            "fthetaMaxFov fthetaPoly* crossCameraReferenceName omni:lensdistortion:model "
+            "omni:lensdistortion:opencvPinhole:* omni:lensdistortion:opencvFisheye:*"
+        ),
+        idle={"stereoRole": "each camera is drawn for itself", "omni:kit:*": "the viewport's own"},
+        unmet={
+            "projection": "the camera is drawn with a perspective",
+            "clippingPlanes": "only clippingRange clips",
+            "exposure": "pictures are exposed by their renderer",
+            **all_of(
+                "exposure:fStop exposure:iso exposure:responsivity exposure:time",
+                "pictures are exposed by their renderer",
+            ),
+            **all_of("shutter:open shutter:close", "the shutter is that of the scene's settings"),
+        },
+        neutral={"projection": ("perspective",)},
+    ),
+)

@@ -13,6 +13,7 @@ from rendersdg.errors import AssetError, Report
 from rendersdg.shapes import Shape, joined
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import UNPAINTED, Primvar, mesh_of, places, read_paint, read_primvar, rows, whole_numbers
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.splines import BASES, bspline_weights, curve_weights, segment_count
 from rendersdg.stage.strands import MOST_TRIANGLES, TUBES, Lines, balls, tubes
 
@@ -311,3 +312,19 @@ class _Values:
             return np.broadcast_to(values[group.numbers][:, None], shape)
         primvar.misfits(self.report, f"1, {len(curves.counts)}, {by_segment} or {len(curves.places)}")
         return np.full(shape, default)
+
+
+_MOVES = all_of("velocities accelerations", "points move as their samples say")
+_OF_CURVES = names("points curveVertexCounts widths normals primvars:widths primvars:normals")
+READS = (
+    Reads("Curves", read=_OF_CURVES, idle={"orientation": "a tube has no back"}, unmet=_MOVES),
+    Reads("BasisCurves", read=names("type basis wrap")),
+    Reads("HermiteCurves", read=names("tangents")),
+    Reads("NurbsCurves", read=names("order knots ranges pointWeights")),
+    Reads(
+        "Points",
+        read=names("points widths primvars:widths"),
+        idle={"ids": "points are not told apart", "normals": "a ball has its own", "orientation": "a ball has no back"},
+        unmet=_MOVES,
+    ),
+)

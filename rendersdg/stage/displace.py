@@ -45,9 +45,10 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     into two, three or four on both sides of it, so the pieces always meet. Normals stay those of the surface as it was:
     the defect's own slopes tilt them, as they do without displacement.
     """
+    opacities = [] if mesh.opacities is None else [mesh.opacities[:, None]]
     pieces = _Pieces(
         points=mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
-        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours], axis=1),
+        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours, *opacities], axis=1),
         place=np.zeros(len(mesh.vertices), np.int64),
         triangles=mesh.triangles.astype(np.int64),
         parent=np.arange(len(mesh.triangles), dtype=np.int32),
@@ -66,7 +67,7 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
         fresh = _divide(pieces, wanted)
     _move(pieces, world, reliefs)
     inverse = np.linalg.inv(world)
-    normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:]
+    normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:8]
     fine = Mesh(
         name=mesh.name,
         vertices=(pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
@@ -74,6 +75,7 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
         uvs=np.ascontiguousarray(uvs),
         colours=np.ascontiguousarray(colours),
         triangles=pieces.triangles.astype(np.int32),
+        opacities=np.ascontiguousarray(pieces.rest[:, 8]) if opacities else None,
     )
     return fine, pieces.parent
 

@@ -18,6 +18,7 @@ from rendersdg.geometry import rotation_part
 from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import ancestors
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.state import SceneState
 
 Key = tuple[str, str]  # a joint's path, and which of its freedoms: angular, linear, transX, ..., rotZ
@@ -427,3 +428,33 @@ def _say_of_limits(prim: Usd.Prim, said: Attributes, report: Report) -> None:
             report.ignored(
                 f"{said.path}.{prefix}", "the limit is hard and dead: its stiffness and restitution are not used"
             )
+
+
+READS = (
+    Reads(
+        "*",
+        read=names(
+            "physics:filteredPairs physxArticulation:enabledSelfCollisions drive:*:physics:* limit:*:physics:low "
+            "limit:*:physics:high state:*:physics:position state:*:physics:velocity physxJoint:maxJointVelocity "
+            "physxJoint:jointFriction physxJoint:armature physxPhysicsDistanceJoint:springEnabled "
+            "physxPhysicsDistanceJoint:springStiffness physxPhysicsDistanceJoint:springDamping "
+            "physxMimicJoint:*:referenceJoint physxMimicJoint:*:referenceJointAxis physxMimicJoint:*:gearing "
+            "physxMimicJoint:*:offset"
+        ),
+        told={f"physxLimit:*:{n}": "a limit is hard and dead" for n in ("stiffness", "restitution")},
+        unmet=all_of(
+            "physxArticulation:* physxJoint:* physxPhysicsDistanceJoint:* physxMimicJoint:*:* physxLimit:*:* "
+            "physxDrivePerformanceEnvelope:*",
+            "joints are simulated by MuJoCo, with numbers of its own",
+        ),
+    ),
+    Reads(
+        "PhysicsJoint",
+        read=names(
+            "physics:body0 physics:body1 physics:localPos0 physics:localPos1 physics:localRot0 physics:localRot1 "
+            "physics:jointEnabled physics:collisionEnabled physics:excludeFromArticulation physics:breakForce "
+            "physics:breakTorque physics:axis physics:lowerLimit physics:upperLimit physics:minDistance "
+            "physics:maxDistance physics:coneAngle0Limit physics:coneAngle1Limit"
+        ),
+    ),
+)

@@ -12,6 +12,7 @@ from rendersdg.colour import black_body
 from rendersdg.snapshot import Light, LightKind
 from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.base import LIGHT_TYPES, ancestors
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.state import SceneState
 
 Size = tuple[float, float]  # as ``Light.size`` has it
@@ -110,3 +111,62 @@ _AREAS: dict[LightKind, Callable[[Size], float]] = {  # square metres; what has 
     "distant": lambda size: 1.0,
     "dome": lambda size: 1.0,
 }
+
+
+_LIGHTS = ("LightAPI", *LIGHT_TYPES)
+_OF_ALL = names(
+    "color colorTemperature enableColorTemperature intensity exposure shadow:enable shaping:cone:angle "
+    "shaping:cone:softness"
+)
+_OF_KINDS: dict[LightKind, str] = {
+    "distant": "angle",
+    "sphere": "radius normalize",
+    "rect": "width height normalize",
+    "disk": "radius normalize",
+    "cylinder": "radius length normalize",
+    "dome": "texture:file",
+}
+_UNMET = {
+    **all_of("diffuse specular", "a light shines on everything alike"),
+    **all_of("shadow:color shadow:distance shadow:falloff shadow:falloffGamma", "a shadow is the absence of light"),
+    **all_of("shaping:focus shaping:focusTint", "the light's focus is not applied"),
+    **all_of("shaping:ies:angleScale shaping:ies:normalize", "the IES profile is not applied"),
+    "texture:format": "a dome's image is taken as latitude and longitude",
+}
+READS = (
+    Reads("API.MeshLightAPI", whole="a mesh that is a light glows but lights nothing else"),
+    Reads("Gprim", told={f"inputs:{name}": "a mesh that is a light is reported" for name in (*_OF_ALL, *_UNMET)}),
+    Reads("API.VolumeLightAPI", whole="volumes are not drawn"),
+    Reads("LightFilter", silent="the light that it belongs to says that it has filters"),
+    *(
+        Reads(
+            kind,
+            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", "")),
+            told={
+                "inputs:shaping:ies:file": "the IES profile is not applied",
+                "light:filters": "light filters are not applied",
+                "inputs:texture:file": "only a dome's image is shown",
+            },
+            idle={
+                **all_of("inputs:normalize normalize", "only lights that have an area are normalized"),
+                "light:shaderId": "lights are told by their types",
+                "guideRadius": "a dome has no size",
+            },
+            unmet={
+                **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
+                **all_of("collection:lightLink:* collection:shadowLink:*", "every light shines on everything"),
+                **all_of("treatAsPoint treatAsLine", "lights have the size that they are given"),
+                "light:materialSyncMode": "lights are not seen",
+                "portals": "portals are not used",
+                "visibleInPrimaryRay": "a dome is the background of the picture",
+                "poleAxis": "a dome's pole is where the stage is up",
+            },
+            neutral={
+                "inputs:texture:format": ("latlong", "automatic"),
+                "poleAxis": ("scene",),
+                "visibleInPrimaryRay": (True,),
+            },
+        )
+        for kind, shape in LIGHT_TYPES.items()
+    ),
+)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
-from rendersdg.snapshot import Material
+from rendersdg.snapshot import Finish, Material
 from rendersdg.stage.base import BaseScene
 from rendersdg.stage.materials import Shading, build_material, unapplied
 from rendersdg.stage.state import Look, SceneState
@@ -16,7 +16,9 @@ from rendersdg.texels import normal_texels
 
 MOST_KEPT = 4096  # entries of a cache: what random values make anew each frame must not pile up
 _GREY = Shading("preview", {"diffuseColor": (0.5, 0.5, 0.5), "roughness": 0.5})  # where a shader cannot be read
-_PAINTED = Shading("preview", {**_GREY.inputs, "vertex_colour": True})  # what has no material at all
+_PAINTED = Shading(
+    "preview", {**_GREY.inputs, "vertex_colour": True, "vertex_opacity": True}
+)  # what has no material at all
 
 
 class LookBuilder:
@@ -78,9 +80,7 @@ class LookBuilder:
                 uv_scale=(scale, scale),
                 uv_rotate=surface.angle,
                 uv_translate=(0.5, 0.5),
-                coat=surface.coat,
-                coat_roughness=surface.coat_roughness,
-                anisotropy=surface.anisotropy,
+                finish=Finish(surface.coat, surface.coat_roughness, surface.anisotropy),
             )
             kept = self._surfaces[path] = ((surface, source), material)
         return kept[1]
@@ -93,10 +93,6 @@ class LookBuilder:
             material = build_material(shading, changes, self._textures)
             for name in unapplied(shading, changes):
                 self._report.ignored(f"{shading.shader_path}.inputs:{name}", "this input of the shader is not applied")
-            is_cut = material.opacity_threshold > 0 or material.opacity_texture >= 0
-            if 0 < material.opacity < 1 and not is_cut:
-                subject = shading.shader_path or str(key[0])
-                self._report.ignored(subject, f"opacity {material.opacity:g}: translucent surfaces are drawn opaque")
             self._materials[key] = material
         return self._materials[key]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,14 @@ from pxr import Sdf, Usd, UsdShade
 
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
-from rendersdg.snapshot import Material
+from rendersdg.snapshot import Blend, Finish, Material, Mesh, Through
 from rendersdg.stage.mdl import GLASS_INPUTS, MODELS, OMNI_GLASS, Model, model_name
+from rendersdg.stage.reads import Reads, all_of, names
 
 _EARLIEST = Usd.TimeCode.EarliestTime()
 _GREY = (0.5, 0.5, 0.5)
+_SOLID = 0.998  # an opacity that lets nothing through, at eight bits
+_NOTHING = 1e-4  # an opacity at which nothing shows
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear Rec. 709
 _NAMED = (  # word in an MDL or MaterialX name -> (colour, metallic, roughness)
     ("gold", (0.90, 0.66, 0.28), 1.0, 0.25),
@@ -68,7 +71,7 @@ def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode
     if mdl and (name := model_name(mdl)) in MODELS:
         dialect = "glass" if MODELS[name] is OMNI_GLASS else "omnipbr"
         if dialect == "glass":
-            report.ignored(path, f"{name} is drawn opaque: no light goes through it")
+            report.ignored(path, f"light goes straight on through {name}: it is neither refracted nor blurred")
         return Shading(dialect, _inputs(mdl, time), None, str(mdl.GetPath()), MODELS[name])
     surface, _, _ = material.ComputeSurfaceSource()
     if surface and surface.GetIdAttr().Get() == "UsdPreviewSurface":
@@ -163,8 +166,11 @@ def _read_preview(surface: UsdShade.Shader, report: Report, path: str, time: Usd
             if kind and str(kind).startswith("UsdPrimvarReader"):
                 if name == "diffuseColor":
                     inputs["vertex_colour"] = True
+                elif name == "opacity":
+                    inputs["vertex_opacity"] = True
                 else:
-                    report.ignored(f"{surface.GetPath()}.{name}", "only diffuseColor can read a primvar")
+                    text = "only diffuseColor and opacity can read a primvar"
+                    report.ignored(f"{surface.GetPath()}.{name}", text)
                 continue
             producers = port.GetValueProducingAttributes()
             value = producers[0].Get(time) if producers else value
@@ -231,10 +237,19 @@ def unapplied(shading: Shading, changes: Mapping[str, Any]) -> list[str]:
 
 
 def _glass(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands for OmniGlass's inputs in OmniPBR: its colour and frosting on an opaque surface."""
-    colour, _, roughness = named_look("glass")
+    """Return what stands for OmniGlass's inputs in OmniPBR: a thin surface that lets all light through that it does not
+    mirror, stained by its colour.
+    """
+    _, _, roughness = named_look("glass")
     known = {GLASS_INPUTS[name]: value for name, value in inputs.items() if name in GLASS_INPUTS}
-    looks = {"diffuse_color_constant": colour, "reflection_roughness_constant": roughness, **known}
+    ior = float(inputs.get("glass_ior", 1.491))
+    looks = {
+        "diffuse_color_constant": (1.0, 1.0, 1.0),
+        "reflection_roughness_constant": roughness,
+        "specular_level": min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0),
+        "transmission_weight": 1.0,
+        **known,
+    }
     return {**looks, "enable_opacity_texture": bool(known.get("opacity_texture"))}
 
 
@@ -281,7 +296,7 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     scale = i.get("texture_scale", (1.0, 1.0))
     shift = i.get("texture_translate", (0.0, 0.0))
     transparent = bool(i.get("enable_opacity", False))
-    return Material(
+    material = Material(
         base_colour=_colour(colour, _GREY),
         metallic=1.0 if use_metal else float(i.get("metallic_constant", 0.0)),
         roughness=1.0 if use_rough else float(i.get("reflection_roughness_constant", 0.5)),
@@ -304,8 +319,50 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         uv_scale=(float(scale[0]), float(scale[1])),
         uv_rotate=float(i.get("texture_rotate", 0.0)),
         uv_translate=(float(shift[0]), float(shift[1])),
-        coat=float(i.get("clearcoat_weight", 1.0)) if i.get("enable_clearcoat") else 0.0,
-        coat_roughness=float(i.get("clearcoat_reflection_roughness", 0.0)),
+        finish=Finish(
+            coat=float(i.get("clearcoat_weight", 1.0)) if i.get("enable_clearcoat") else 0.0,
+            coat_roughness=float(i.get("clearcoat_reflection_roughness", 0.0)),
+        ),
+        through=Through(
+            by_vertices=bool(i.get("enable_vertex_opacity", False)),
+            transmission=float(i.get("transmission_weight", 0.0)),
+            transmission_texture=texture("transmission_texture", False),
+            tint=_colour(i.get("transmission_tint"), (1.0, 1.0, 1.0)),
+        ),
+    )
+    return blended(material, "fade", textures)
+
+
+def blended(material: Material, blend: Blend, textures: TextureLibrary) -> Material:
+    """Return a material that lets light through by its opacity, where that is less than 1 anywhere and nothing cuts it.
+
+    It is labelled where its opacity is at least half of its strongest.
+    """
+    if material.opacity_threshold > 0 or material.opacity <= 0:
+        return material
+    least, most = 1.0, 1.0
+    if material.opacity_texture >= 0:
+        least, most = textures.opacities(material.opacity_texture, material.opacity_channel)
+    if material.opacity * least > _SOLID and not material.through.by_vertices:
+        return material
+    through = replace(material.through, blend=blend)
+    return replace(material, through=through, opacity_threshold=max(0.5 * material.opacity * most, _NOTHING))
+
+
+def fitted(material: Material, mesh: Mesh) -> Material:
+    """Return a material as it is on a mesh: opacities that all vertices share, or that none has, need not be told."""
+    if not material.through.by_vertices:
+        return material
+    opacities = mesh.opacities
+    if opacities is not None and opacities.min() < opacities.max():
+        return material
+    share = 1.0 if opacities is None or not len(opacities) else float(opacities[0])
+    is_solid = material.opacity * share > _SOLID and material.opacity_texture < 0
+    return replace(
+        material,
+        opacity=material.opacity * share,
+        opacity_threshold=0.0 if is_solid else material.opacity_threshold * share,
+        through=replace(material.through, by_vertices=False, blend="none" if is_solid else material.through.blend),
     )
 
 
@@ -340,7 +397,7 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
     f0 = ((ior - 1) / (ior + 1)) ** 2
     scale = i.get("uv:scale", (1.0, 1.0))
     shift = i.get("uv:translate", (0.0, 0.0))
-    return Material(
+    material = Material(
         base_colour=_colour(base_scale[:3], _GREY)
         if base >= 0
         else (1.0, 1.0, 1.0)
@@ -365,6 +422,50 @@ def _preview(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         uv_scale=(float(scale[0]), float(scale[1])),
         uv_rotate=float(i.get("uv:rotate", 0.0)),
         uv_translate=(float(shift[0]), float(shift[1])),
-        coat=float(i.get("clearcoat", 0.0)),
-        coat_roughness=float(i.get("clearcoatRoughness", 0.01)),
+        finish=Finish(float(i.get("clearcoat", 0.0)), float(i.get("clearcoatRoughness", 0.01))),
+        through=Through(by_vertices=bool(i.get("vertex_opacity", False))),
     )
+    # what images or vertices take away is not there at all; a surface that fades alike all over is a pane
+    is_pane = opacity < 0 and not material.through.by_vertices and i.get("opacityMode") != "presence"
+    return blended(material, "fade_below" if is_pane else "fade", textures)
+
+
+READS = (
+    Reads(
+        "Material",
+        read=names("outputs:surface outputs:*:surface inputs:*"),
+        idle={
+            **all_of("outputs:displacement outputs:*:displacement", "the shader's own input says whether it displaces"),
+            "outputs:mdl:volume": "the materials of MDL that are known have none",
+        },
+        unmet=all_of("outputs:volume outputs:*:volume", "volumes are not drawn"),
+    ),
+    Reads("NodeGraph", read=names("inputs:* outputs:*")),
+    Reads(
+        "Shader",
+        read=names("info:id outputs:* info:*:sourceAsset info:*:sourceAsset:subIdentifier"),
+        idle={"info:implementationSource": "it is told by what is there"},
+    ),
+    Reads(
+        "Shader.UsdPreviewSurface",
+        read=names(
+            "inputs:diffuseColor inputs:emissiveColor inputs:metallic inputs:roughness inputs:clearcoat "
+            "inputs:clearcoatRoughness inputs:opacity inputs:opacityThreshold inputs:ior inputs:normal "
+            "inputs:opacityMode"
+        ),
+        told={
+            "inputs:useSpecularWorkflow": "the specular workflow is shaded as metallic 0",
+            "inputs:specularColor": "the specular workflow is shaded as metallic 0",
+            "inputs:displacement": "displacement is not shaded",
+        },
+        idle={"inputs:occlusion": "light is occluded by what is there"},
+    ),
+    Reads(
+        "Shader.UsdUVTexture",
+        read=names("inputs:file inputs:st inputs:sourceColorSpace inputs:fallback inputs:scale inputs:bias"),
+        unmet=all_of("inputs:wrapS inputs:wrapT", "images are repeated"),
+        neutral=dict.fromkeys(("inputs:wrapS", "inputs:wrapT"), ("repeat", "useMetadata")),
+    ),
+    Reads("Shader.UsdPrimvarReader_*", read=names("inputs:varname"), unmet={"inputs:fallback": "it is not used"}),
+    Reads("Shader.UsdTransform2d", read=names("inputs:in inputs:rotation inputs:scale inputs:translation")),
+)

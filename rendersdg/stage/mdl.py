@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from pxr import Usd, UsdShade
 
+from rendersdg.stage.reads import Reads
+
 _UV = ("project_uvw", "texture_scale", "texture_rotate", "texture_translate")
 _UNUSED = {  # of both shaders: what is not applied, and the value that changes nothing; None: none does by itself
     "geometry_normal_roughness_strength": None,
@@ -104,7 +106,7 @@ CLEAR_COAT = Model(
     OMNI_PBR.applied | {"enable_clearcoat", "clearcoat_weight", "clearcoat_reflection_roughness"},
     {**_PBR_UNUSED, **_COAT_UNUSED},
 )
-GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR, as a surface that lets no light through
+GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR
     "glass_color": "diffuse_color_constant",
     "glass_color_texture": "diffuse_texture",
     "frosting_roughness": "reflection_roughness_constant",
@@ -119,12 +121,11 @@ GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR, as a surface 
     **{name: name for name in _UV},
 }
 OMNI_GLASS = Model(
-    frozenset(GLASS_INPUTS),
+    frozenset({*GLASS_INPUTS, "glass_ior"}),
     {
         **_UNUSED,
         "depth": None,
         "thin_walled": None,
-        "glass_ior": None,
         "reflection_color": (1.0, 1.0, 1.0),
         "reflection_color_texture": "",
         "cutout_opacity_mono_source": None,
@@ -150,3 +151,18 @@ def model_name(shader: UsdShade.Shader) -> str:
 def model_of(prim: Usd.Prim) -> Model | None:
     """Return the model of a shader prim, None for one that is not in ``MODELS``."""
     return MODELS.get(model_name(UsdShade.Shader(prim))) if prim.IsA(UsdShade.Shader) else None
+
+
+def _reads(name: str, model: Model) -> Reads:
+    """Return what becomes of a shader's inputs."""
+    told = {n: "is not applied" for n, neutral in model.unused.items() if neutral is not None}
+    idle = {n: "does nothing by itself" for n, neutral in model.unused.items() if neutral is None}
+    return Reads(
+        f"Shader.mdl.{name}",
+        read=frozenset(f"inputs:{n}" for n in model.applied),
+        told={f"inputs:{n}": why for n, why in told.items()},
+        idle={f"inputs:{n}": why for n, why in idle.items()},
+    )
+
+
+READS = tuple(_reads(name, model) for name, model in MODELS.items())

@@ -11,7 +11,18 @@ from rendersdg.arrays import F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
-from rendersdg.stage.primvars import UNPAINTED, Primvar, places, read_paint, read_primvar, read_uvs, rows, whole_numbers
+from rendersdg.stage.primvars import (
+    UNPAINTED,
+    UV_NAMES,
+    Primvar,
+    places,
+    read_paint,
+    read_primvar,
+    read_uvs,
+    rows,
+    whole_numbers,
+)
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
@@ -409,3 +420,24 @@ def _creases(
         )
         return creases, {}
     return creases, dict(zip(corners.tolist(), strengths.tolist()))
+
+
+READS = (
+    Reads(
+        "Gprim",
+        idle={"doubleSided": "both sides of a surface are drawn"},
+        unmet={"orientation": "faces look outwards"},
+    ),
+    Reads(
+        "Mesh",
+        read=names(
+            "points faceVertexCounts faceVertexIndices normals primvars:normals orientation subdivisionScheme "
+            "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses "
+            "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule"
+        )
+        | {f"primvars:{name}" for name in UV_NAMES},
+        idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
+        unmet=all_of("velocities accelerations", "points move as their samples say"),
+    ),
+    Reads("GeomSubset", read=names("elementType indices familyName")),
+)

@@ -9,6 +9,7 @@ from rendersdg.snapshot import Mesh
 from rendersdg.stage.curves import CURVES, POINTS, read_curves, read_points
 from rendersdg.stage.meshes import PrimMesh, read_mesh
 from rendersdg.stage.patches import PATCH, read_patch
+from rendersdg.stage.reads import Reads
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.solids import SOLIDS, read_solid
 from rendersdg.stage.tets import TETS, read_tets
@@ -48,3 +49,9 @@ def _one_mesh(prim: Usd.Prim, kind: str, time: Usd.TimeCode, report: Report) -> 
     held = ", ".join(dict.fromkeys(f for f in fields if f)) or "no fields"
     report.ignored(str(prim.GetPath()), _UNDRAWN.get(kind, f"{kind} geometry is not drawn").format(held))
     return None
+
+
+READS = (
+    Reads("Volume", said=_UNDRAWN["Volume"]),
+    Reads("ParticleField", said=_UNDRAWN["ParticleField"]),
+)

@@ -11,6 +11,7 @@ from rendersdg.arrays import F4, F8
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import UNPAINTED, Primvar, mesh_of, places, read_paint, read_primvar, rows
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.splines import bspline_weights
 
 PATCH = "NurbsPatch"
@@ -110,3 +111,24 @@ def _painted(
     colours = values(paint.colour, UNPAINTED, 3).astype(np.float32)
     opacities = None if paint.opacity is None else values(paint.opacity, 1.0, 1)[:, 0]
     return colours, None if opacities is None else np.clip(opacities, 0, 1).astype(np.float32)
+
+
+READS = (
+    Reads(
+        "NurbsPatch",
+        read=names(
+            "points uVertexCount vVertexCount uOrder vOrder uKnots vKnots uRange vRange pointWeights orientation "
+            "primvars:st"
+        ),
+        idle={
+            **all_of("uForm vForm", "the knots say where a patch closes"),
+            "normals": "normals are those of the patch",
+            **{
+                f"trimCurve:{n}": "the whole patch is drawn"
+                for n in ("counts", "orders", "vertexCounts", "knots", "ranges")
+            },
+        },
+        told={"trimCurve:points": "the whole patch is drawn"},
+        unmet=all_of("velocities accelerations", "points move as their samples say"),
+    ),
+)

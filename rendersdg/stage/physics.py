@@ -25,6 +25,7 @@ from rendersdg.stage.compounds import bound, nested
 from rendersdg.stage.joints import Bonds, Key
 from rendersdg.stage.pieces import convex_pieces, kind_of
 from rendersdg.stage.pose import Pose, pose_from_matrix
+from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.rigid import STEP, Force, RigidWorld, Solid, Touch
 from rendersdg.stage.state import Contact, Motion, SceneState
 
@@ -586,3 +587,30 @@ class LiveSimulation:
         if self._asked is not None:
             self._asked.put_all(places)
         return self._asked
+
+
+_PHYSX = "bodies are simulated by MuJoCo, with numbers of its own"
+READS = (
+    Reads(
+        "*",
+        read=names(
+            "physics:rigidBodyEnabled physics:kinematicEnabled physics:velocity physics:angularVelocity "
+            "physics:collisionEnabled physics:approximation physics:centerOfMass physics:diagonalInertia "
+            "physics:principalAxes physics:mass physics:density physics:dynamicFriction physics:staticFriction "
+            "physics:restitution physxRigidBody:linearDamping physxRigidBody:angularDamping "
+            "physxRigidBody:disableGravity physxRigidBody:maxDepenetrationVelocity"
+        ),
+        idle={"physics:simulationOwner": "there is one simulation"},
+        unmet={
+            "physics:startsAsleep": "a body moves when something acts on it",
+            **all_of(
+                "physxRigidBody:* physxCollision:* physxMaterial:* physxScene:* physxConvexHullCollision:* "
+                "physxConvexDecompositionCollision:* physxTriangleMeshCollision:* physxSDFMeshCollision:* "
+                "physxCookedData:* physxContactReport:*",
+                _PHYSX,
+            ),
+        },
+    ),
+    Reads("PhysicsScene", read=names("physics:gravityDirection physics:gravityMagnitude")),
+    Reads("PhysicsCollisionGroup", whole="every collider meets every other that it is not said to pass"),
+)

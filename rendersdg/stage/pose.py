@@ -9,6 +9,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
+from rendersdg.stage.reads import Reads, names
 
 Vec3 = tuple[float, float, float]
 _OPS = [
@@ -156,3 +157,6 @@ def _precision(prim: Usd.Prim, name: str) -> UsdGeom.XformOp.Precision:
     type_name = str(attribute.GetTypeName()) if attribute else "double3"
     kinds = {"float3": UsdGeom.XformOp.PrecisionFloat, "half3": UsdGeom.XformOp.PrecisionHalf}
     return kinds.get(type_name, UsdGeom.XformOp.PrecisionDouble)
+
+
+READS = (Reads("Xformable", read=names("xformOp:* xformOpOrder")),)

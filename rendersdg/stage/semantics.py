@@ -7,6 +7,7 @@ import re
 from pxr import Sdf, Usd
 
 from rendersdg.snapshot import Semantics
+from rendersdg.stage.reads import Reads, names
 
 _OLD = re.compile(r"^semantic:(?P<name>.+):params:semanticType$")
 _NEW = "semantics:labels:"
@@ -58,3 +59,6 @@ def merged(old: Semantics, new: Semantics, mode: str) -> Semantics:
         kinds = {kind for kind, _ in new}
         old = tuple(pair for pair in old if pair[0] not in kinds)
     return tuple(dict.fromkeys([*old, *new]))
+
+
+READS = (Reads("*", read=names("semantics:labels:* semantic:*:params:semanticType semantic:*:params:semanticData")),)

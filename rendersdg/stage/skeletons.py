@@ -10,6 +10,7 @@ from pxr import Gf, Usd, UsdSkel
 from rendersdg.arrays import F4
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Skeleton
+from rendersdg.stage.reads import Reads, names
 from rendersdg.stage.state import SceneState
 
 
@@ -72,3 +73,12 @@ def _rotations(matrices: Iterable[Matrix]) -> F4:
 def _quaternion(matrix: Matrix) -> list[float]:
     q = Gf.Matrix4d(*matrix.T.ravel().tolist()).RemoveScaleShear().ExtractRotationQuat().GetNormalized()
     return [q.GetReal(), *q.GetImaginary()]
+
+
+READS = (
+    Reads(
+        "Skeleton",
+        read=names("joints bindTransforms restTransforms"),
+        idle={"jointNames": "joints are called by their paths"},
+    ),
+)

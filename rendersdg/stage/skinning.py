@@ -12,6 +12,7 @@ from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
 from rendersdg.stage.blend_shapes import BlendShapes, find_blend_shapes
 from rendersdg.stage.pose import column_matrix
+from rendersdg.stage.reads import Reads, names
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,3 +135,17 @@ class Skins:
         """Forget what was found, after the stage has changed."""
         self._cache.Clear()
         self._known.clear()
+
+
+READS = (
+    Reads(
+        "*",
+        read=names(
+            "skel:skeleton skel:animationSource skel:joints primvars:skel:geomBindTransform primvars:skel:jointIndices "
+            "primvars:skel:jointWeights"
+        ),
+        told={"primvars:skel:skinningMethod": "skinning is linear"},
+        neutral={"primvars:skel:skinningMethod": ("classicLinear", "linear")},
+    ),
+    Reads("SkelAnimation", read=names("joints translations rotations scales")),
+)

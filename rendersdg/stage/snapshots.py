@@ -15,6 +15,7 @@ from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.snapshot import Entity, Instance, Material, MissingPart, Snapshot
+from rendersdg.stage.audit import audit
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import BaseScene, ancestors
 from rendersdg.stage.cameras import Setting, build_product
@@ -22,6 +23,7 @@ from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder
+from rendersdg.stage.materials import fitted
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
@@ -76,6 +78,8 @@ class SnapshotBuilder:
             p for p in stage.Traverse(Usd.TraverseInstanceProxies()) if p.GetTypeName() == "Skeleton"
         ]
         self._previous: Stood | None = None
+        self._audited: frozenset[str] = frozenset()
+        self._is_audited = False
 
     def build(self, plan: Plan, *, with_motion: bool = False) -> Snapshot:
         """Return the snapshot of a plan. With ``with_motion`` the previous frame is evaluated for its transforms."""
@@ -102,6 +106,19 @@ class SnapshotBuilder:
     def follow(self, other: SnapshotBuilder) -> None:
         """Take over where things stood in the last frame of ``other``, for motion across an edit of the stage."""
         self._previous = other.previous
+        self._audited = other.audited
+
+    @property
+    def audited(self) -> frozenset[str]:
+        """The layers whose properties were looked at for what nothing here reads."""
+        return self._audited
+
+    def _audit(self) -> None:
+        """Report what the stage's files ask for and nothing reads, whenever there is a file that was not there."""
+        layers = frozenset(layer.identifier for layer in self.base.stage.GetUsedLayers())
+        if not layers <= self._audited:
+            self._audited |= layers
+            audit(self.base.stage, self.report)
 
     def state(self, plan: Plan) -> SceneState:
         """Return the state of the scene under a plan, with variants and animation time taken into the base."""
@@ -110,6 +127,9 @@ class SnapshotBuilder:
         if state.variants != self._variants:
             self._switch_variants(state.variants)
             state = apply_plan(self.base, plan)
+        if not self._is_audited:
+            self._audit()
+            self._is_audited = True
         if self.simulates:
             self.physics.settle(state, plan, self.planner.seconds_per_frame)
         return state
@@ -136,6 +156,7 @@ class SnapshotBuilder:
                     variants.ClearVariantSelection()
                 self.base.forget(path)
         self._variants = dict(wanted)
+        self._is_audited = False
 
     def _build(self, plan: Plan, before: Stood | None) -> Snapshot:
         state = self.latest = self.state(plan)
@@ -197,7 +218,8 @@ class SnapshotBuilder:
                     raise BadScene(
                         f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
                     )
-                look = self._looks.material(state, drawable.material, chain)
+                bound = self._looks.material(state, drawable.material, chain)
+                look = fitted(bound, self.base.meshes[drawable.mesh])
                 path = chain[0]
                 instance = Instance(
                     prim_path=path,

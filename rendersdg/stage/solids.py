@@ -11,6 +11,7 @@ from rendersdg import shapes
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import mesh_of, read_paint
+from rendersdg.stage.reads import Reads, names
 
 _Value = Callable[[str, float], float]
 _SOLIDS: dict[str, Callable[[_Value], shapes.Shape]] = {  # about Z, by attributes and defaults
@@ -56,3 +57,15 @@ def read_solid(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | Non
     shape = shape.transformed(matrix)
     paint = read_paint(prim, time, report).first(len(shape.vertices))
     return mesh_of(path, shape.vertices, shape.normals, shape.uvs, shape.triangles, paint)
+
+
+READS = (
+    Reads("Cube", read=names("size")),
+    Reads("Sphere", read=names("radius")),
+    Reads("Cylinder", read=names("radius height axis")),
+    Reads("Cylinder_1", read=names("radiusBottom radiusTop height axis")),
+    Reads("Cone", read=names("radius height axis")),
+    Reads("Capsule", read=names("radius height axis")),
+    Reads("Capsule_1", read=names("radiusBottom radiusTop height axis")),
+    Reads("Plane", read=names("width length axis")),
+)

@@ -9,6 +9,7 @@ from rendersdg.arrays import F4, F8, I8
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import UNPAINTED, Primvar, mesh_of, places, read_paint, whole_numbers
+from rendersdg.stage.reads import Reads, all_of, names
 
 TETS = "TetMesh"
 _FACES = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))  # of a right-handed tetrahedron, seen from outside
@@ -72,3 +73,13 @@ def _painted(
     colours = values(paint.colour, UNPAINTED, 3).astype(np.float32)
     opacities = None if paint.opacity is None else np.clip(values(paint.opacity, 1.0, 1)[:, 0], 0, 1)
     return colours, None if opacities is None else opacities.astype(np.float32)
+
+
+READS = (
+    Reads(
+        "TetMesh",
+        read=names("points tetVertexIndices surfaceFaceVertexIndices orientation"),
+        idle={"normals": "each face is flat"},
+        unmet=all_of("velocities accelerations", "points move as their samples say"),
+    ),
+)

@@ -9,7 +9,7 @@ import pytest
 
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.frame import Wanted
-from rendersdg.snapshot import Material, Snapshot
+from rendersdg.snapshot import Finish, Material, Snapshot
 from tests.conftest import Opener
 from tests.defects.damage import snapshot_of
 
@@ -66,7 +66,7 @@ def test_a_highlight_is_as_long_as_its_roughness_across_the_grooves(
     quarter of D.
     """
     snapshot = snapshot_of(open_scene(PLATE), 0)
-    made = light_of(snapshot, replace(STEEL, anisotropy=strength, uv_rotate=float(turn)))
+    made = light_of(snapshot, replace(STEEL, finish=Finish(anisotropy=strength), uv_rotate=float(turn)))
     focal = snapshot.products[0].camera.focal_px[0]
     tilt = np.arctan(np.arange(101) / focal) / 2
     across, along = made[100], made[:, 100]
@@ -84,18 +84,20 @@ def test_grooves_keep_the_light_of_the_highlight(open_scene: Opener) -> None:
     narrow = replace(STEEL, roughness=0.02**0.5)
     plain = light_of(snapshot, narrow).sum()
 
-    assert light_of(snapshot, replace(narrow, anisotropy=0.7)).sum() == pytest.approx(plain, rel=0.03)
+    assert light_of(snapshot, replace(narrow, finish=Finish(anisotropy=0.7))).sum() == pytest.approx(plain, rel=0.03)
 
 
 def test_what_is_not_brushed_looks_the_same_beside_what_is(open_scene: Opener) -> None:
     snapshot = snapshot_of(open_scene(BALLS), 0)
     plain = light_of(snapshot, STEEL, STEEL)
-    beside = light_of(snapshot, STEEL, replace(STEEL, anisotropy=0.8))
+    beside = light_of(snapshot, STEEL, replace(STEEL, finish=Finish(anisotropy=0.8)))
 
     left, right = np.s_[:, :79], np.s_[:, 81:]
     assert np.abs(plain[left] - beside[left]).max() < 2e-4 * plain.max()
     assert np.abs(plain[right] - beside[right]).max() > 0.1 * plain.max()
-    zero = light_of(snapshot, replace(STEEL, anisotropy=1e-6), replace(STEEL, anisotropy=1e-6))
+    zero = light_of(
+        snapshot, replace(STEEL, finish=Finish(anisotropy=1e-6)), replace(STEEL, finish=Finish(anisotropy=1e-6))
+    )
     assert np.abs(plain - zero).max() < 2e-3 * plain.max()
 
 
@@ -103,7 +105,7 @@ def test_the_sky_is_blurred_along_one_axis(open_scene: Opener) -> None:
     """Under a sky alone, the reflection on a brushed ball changes less in the direction across its grooves."""
     text = "\n".join(line for line in BALLS.splitlines() if not line.startswith("key"))
     snapshot = snapshot_of(open_scene(text), 0)
-    grooved = replace(STEEL, roughness=0.3, anisotropy=0.9)
+    grooved = replace(STEEL, roughness=0.3, finish=Finish(anisotropy=0.9))
     plain, brushed = (light_of(snapshot, m)[25:55, 10:40] for m in (replace(STEEL, roughness=0.3), grooved))
 
     assert np.abs(plain - brushed).max() > 0.05 * plain.max()

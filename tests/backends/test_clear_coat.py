@@ -9,7 +9,7 @@ import pytest
 
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.frame import Wanted
-from rendersdg.snapshot import Material, Snapshot
+from rendersdg.snapshot import Finish, Material, Snapshot
 from tests.backends.coated import SCENE
 from tests.conftest import Opener
 from tests.defects.damage import snapshot_of
@@ -29,7 +29,9 @@ def picture(snapshot: Snapshot, material: Material) -> np.ndarray:
 def test_a_coat_over_nothing_is_a_black_dielectric(open_scene: Opener, roughness: float) -> None:
     """Under a light from behind the camera Fresnel's rise is small, so what the base adds by it is too."""
     snapshot = snapshot_of(open_scene(SCENE), 0)
-    coated = picture(snapshot, Material(BLACK, roughness=1.0, specular=0.0, coat=1.0, coat_roughness=roughness))
+    coated = picture(
+        snapshot, Material(BLACK, roughness=1.0, specular=0.0, finish=Finish(coat=1.0, coat_roughness=roughness))
+    )
     plain = picture(snapshot, Material(BLACK, roughness=roughness, specular=0.5))
 
     assert plain.max() > 60
@@ -45,7 +47,7 @@ def test_a_coat_takes_from_the_surface_below_what_it_reflects(open_scene: Opener
     backend = RasterBackend()
 
     def middle(coat: float) -> float:
-        material = Material((0.5, 0.5, 0.5), roughness=1.0, specular=0.0, coat=coat, coat_roughness=0.05)
+        material = Material((0.5, 0.5, 0.5), roughness=1.0, specular=0.0, finish=Finish(coat=coat, coat_roughness=0.05))
         painted = replace(snapshot, materials=(material,) * len(snapshot.materials))
         hdr = backend.render(painted, painted.products[0], Wanted(hdr=True))[0].hdr
         assert hdr is not None
@@ -58,7 +60,10 @@ def test_a_coat_takes_from_the_surface_below_what_it_reflects(open_scene: Opener
 def test_a_smooth_coat_mirrors_the_sky_over_a_rough_base(open_scene: Opener) -> None:
     snapshot = snapshot_of(open_scene(SKY + SCENE), 0)
     rough = Material((0.05, 0.05, 0.05), roughness=1.0)
-    plain, coated = picture(snapshot, rough), picture(snapshot, replace(rough, coat=1.0, coat_roughness=0.03))
+    plain, coated = (
+        picture(snapshot, rough),
+        picture(snapshot, replace(rough, finish=Finish(coat=1.0, coat_roughness=0.03))),
+    )
 
     def detail(image: np.ndarray) -> float:
         return float(np.abs(np.diff(image[30:90, 30:90, 1], axis=1)).mean())
@@ -71,7 +76,7 @@ def test_a_chip_is_not_varnished(open_scene: Opener) -> None:
     chip = snapshot_of(open_scene(SCENE + marks % ("patch", "roughness: 1, gain: 1, blur: 1")), 0)
     stack = chip.defects[0].stack
     bare = replace(chip, defects=())
-    glossy = Material(BLACK, roughness=1.0, specular=0.0, coat=1.0, coat_roughness=0.2)
+    glossy = Material(BLACK, roughness=1.0, specular=0.0, finish=Finish(coat=1.0, coat_roughness=0.2))
     under = picture(bare, glossy)
     spot = np.unravel_index(under[..., 1].argmax(), under.shape[:2])
 
@@ -84,7 +89,7 @@ def test_a_larger_light_of_equal_irradiance_blurs_a_highlight_and_keeps_its_ligh
     open_scene: Opener, coat: float
 ) -> None:
     snapshot, backend = snapshot_of(open_scene(SCENE), 0), RasterBackend()
-    material = Material(BLACK, roughness=0.15, specular=0.5 - 0.5 * coat, coat=coat, coat_roughness=0.15)
+    material = Material(BLACK, roughness=0.15, specular=0.5 - 0.5 * coat, finish=Finish(coat=coat, coat_roughness=0.15))
 
     def highlight(degrees: float) -> tuple[float, float]:
         lights = tuple(replace(light, size=(degrees, 0.0)) for light in snapshot.lights)

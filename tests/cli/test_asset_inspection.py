@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rendersdg.cli import app
-from rendersdg.errors import AssetError, DatasetError
+from rendersdg.errors import AssetError, BadArgument, DatasetError, RenderSDGError
 from tests.cli.one_frame import refused
 from tests.cli.shown import run
 
@@ -139,6 +139,23 @@ def test_no_line_is_longer_than_100_columns(part: Path, tmp_path: Path) -> None:
 
     assert "BoxBox" not in printed or max(map(len, printed.splitlines())) <= 100
     assert max(map(len, printed.splitlines())) <= 100
+
+
+def test_unit_and_up_axis_can_be_given(tmp_path: Path) -> None:
+    mesh = tmp_path / "part.obj"
+    mesh.write_text("v 0 0 0\nv 20 0 0\nv 0 30 0\nv 0 0 40\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n")
+
+    found = json.loads(run("inspect", str(mesh), "--json", "--no-picture", "--unit", "mm", "--up-axis", "Y"))
+
+    assert found["size_m"] == pytest.approx([0.02, 0.03, 0.04])
+    assert (found["meters_per_unit"], found["up_axis"]) == (0.001, "Y")
+    assert (found["unit_is"], found["up_axis_is"]) == ("given", "given")
+    assert found["asset"] == f"{mesh}:SDF_FORMAT_ARGS:unit=mm&up_axis=Y"
+
+
+def test_a_unit_that_is_none_is_refused(part: Path) -> None:
+    assert "furlong" in refused(RenderSDGError, "inspect", "part.stl", "--unit", "furlong")
+    assert "this states its own" in refused(BadArgument, "inspect", str(part), "--unit", "mm")
 
 
 def test_many_of_a_kind_are_counted(part: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from rendersdg.snapshot import (
     Camera,
     Entity,
+    Finish,
     Instance,
     Light,
     Material,
@@ -16,6 +17,7 @@ from rendersdg.snapshot import (
     RenderProduct,
     Snapshot,
     Texture,
+    Through,
 )
 
 BAD = np.array(
@@ -63,8 +65,13 @@ def material(rng: np.random.Generator) -> Material:
         opacity_threshold=float(rng.choice([0.0, 0.5])),
         project_uvw=bool(rng.random() < 0.3),
         uv_scale=tuple(rng.choice([1.0, 1e9, -3.0, 0.0], 2)),
-        coat=float(rng.choice([0.0, 1.0])),
-        anisotropy=float(rng.choice([0.0, 1.0])),
+        finish=Finish(coat=float(rng.choice([0.0, 1.0])), anisotropy=float(rng.choice([0.0, 1.0]))),
+        through=Through(
+            blend=rng.choice(["none", "none", "fade", "fade_below"]),
+            by_vertices=bool(rng.random() < 0.3),
+            transmission=float(rng.choice([0.0, 0.0, 0.7])),
+            transmission_texture=texture(),
+        ),
     )
 
 

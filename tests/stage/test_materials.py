@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from pxr import Sdf, Usd, UsdGeom, UsdShade
 
@@ -30,7 +32,7 @@ def test_coats_are_read_from_usd(open_scene: Opener) -> None:
     assert shading is not None
     found = build_material(shading, {}, open_scene(SCENE).textures)
 
-    assert (found.coat, found.coat_roughness) == (0.75, 0.125)
+    assert (found.finish.coat, found.finish.coat_roughness) == (0.75, 0.125)
 
 
 def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
@@ -44,7 +46,7 @@ def test_an_exported_coat_comes_back(open_scene: Opener) -> None:
     assert shading is not None
     found = build_material(shading, {}, session.textures)
 
-    assert (found.coat, found.coat_roughness) == (0.5, 0.25)
+    assert (found.finish.coat, found.finish.coat_roughness) == (0.5, 0.25)
     assert preview.GetInput("clearcoat").Get() == 0.5
     assert (
         UsdShade.Shader(stage.GetPrimAtPath(f"{at}/Shader")).GetSourceAssetSubIdentifier("mdl") == "OmniPBR_ClearCoat"
@@ -106,7 +108,9 @@ def test_a_binding_to_nothing_is_said(open_scene: Opener, tmp_path: Path) -> Non
     assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
 
 
-def test_omniglass_has_its_colour_and_frosting_and_says_that_it_is_opaque(open_scene: Opener) -> None:
+def test_omniglass_lets_light_through_stained_by_its_colour_and_says_that_it_does_not_bend_it(
+    open_scene: Opener,
+) -> None:
     stage = Usd.Stage.CreateInMemory()
     textures = open_scene(SCENE).textures
     looks = []
@@ -114,12 +118,14 @@ def test_omniglass_has_its_colour_and_frosting_and_says_that_it_is_opaque(open_s
         at = Author(stage).material("glass", inputs, "OmniGlass")
         report = Report()
         shading = read_shading(UsdShade.Material(stage.GetPrimAtPath(at)), report)
-        assert shading is not None and "opaque" in report.as_json()[0]["text"]
+        assert shading is not None and "refracted" in report.as_json()[0]["text"]
         looks.append(build_material(shading, {}, textures))
         changed = build_material(shading, {"glass_color": (1.0, 0.0, 0.0)}, textures)
         assert changed.base_colour == (1.0, 0.0, 0.0)
 
-    assert looks[0].base_colour == (0.80, 0.86, 0.88) and looks[0].roughness == 0.05  # glass, as its name has it
+    assert all(look.through.transmission == 1 and look.through.blend == "none" for look in looks)
+    assert looks[0].base_colour == (1.0, 1.0, 1.0) and looks[0].roughness == 0.05
+    assert 0.08 * looks[0].specular == pytest.approx((0.491 / 2.491) ** 2)  # Schlick, at MDL's index of 1.491
     assert looks[1].base_colour == (0.25, 0.5, 0.75) and looks[1].roughness == 0.5
 
 
@@ -183,3 +189,73 @@ def test_an_image_that_cannot_be_read_leaves_the_constant(fallback: tuple[float,
     assert made.base_colour_texture == made.roughness_texture == -1
     assert made.base_colour == pytest.approx((0.25, 0.5, 0.75) if fallback is None else fallback[:3])
     assert made.roughness == pytest.approx(0.75 if fallback is None else 0.1)
+
+
+def preview(stage: Usd.Stage, name: str, **inputs: object) -> UsdShade.Material:
+    """Return a UsdPreviewSurface; ``opacity`` may be the path of an image."""
+    material = UsdShade.Material.Define(stage, f"/{name}")
+    shader = UsdShade.Shader.Define(stage, f"/{name}/surface")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    material.CreateSurfaceOutput().ConnectToSource(shader.CreateOutput("surface", Sdf.ValueTypeNames.Token))
+    for key, value in inputs.items():
+        if isinstance(value, Path):
+            image = UsdShade.Shader.Define(stage, f"/{name}/image")
+            image.CreateIdAttr("UsdUVTexture")
+            image.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(str(value))
+            output = image.CreateOutput("a", Sdf.ValueTypeNames.Float)
+            shader.CreateInput(key, Sdf.ValueTypeNames.Float).ConnectToSource(output)
+        elif isinstance(value, str):
+            shader.CreateInput(key, Sdf.ValueTypeNames.Token).Set(value)
+        else:
+            shader.CreateInput(key, Sdf.ValueTypeNames.Float).Set(value)
+    return material
+
+
+@pytest.mark.parametrize(
+    ("inputs", "blend", "threshold"),
+    [
+        ({"opacity": 0.5}, "fade_below", 0.25),  # a pane: its gloss stays
+        ({"opacity": 0.5, "opacityMode": "presence"}, "fade", 0.25),
+        ({"opacity": 1.0}, "none", 0.0),
+        ({"opacity": 0.0}, "none", 0.0),  # hidden
+        ({"opacity": 0.5, "opacityThreshold": 0.25}, "none", 0.25),  # cut
+        ({"opacity": "leaf"}, "fade", 0.2),  # labelled from half of its strongest, 102 of 255
+        ({"opacity": "leaf", "opacityThreshold": 0.1}, "none", 0.1),
+        ({"opacity": "white"}, "none", 0.0),
+    ],
+)
+def test_preview_surfaces_blend_by_opacity_unless_a_threshold_cuts_them(
+    open_scene: Opener, tmp_path: Path, inputs: dict[str, object], blend: str, threshold: float
+) -> None:
+    for name, alpha in (("leaf", (0, 102)), ("white", (255, 255))):
+        pixels = np.full((1, 2, 4), 200, np.uint8)
+        pixels[0, :, 3] = alpha
+        cv2.imwrite(str(tmp_path / f"{name}.png"), pixels)
+    if isinstance(image := inputs.get("opacity"), str):
+        inputs = {**inputs, "opacity": tmp_path / f"{image}.png"}
+    stage = Usd.Stage.CreateInMemory()
+
+    shading = read_shading(preview(stage, "look", **inputs), Report())
+    assert shading is not None
+    found = build_material(shading, {}, open_scene(SCENE).textures)
+
+    assert (found.through.blend, found.opacity_threshold) == (blend, pytest.approx(threshold, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "blend"),
+    [
+        ({"enable_opacity": True, "opacity_constant": 0.4}, "fade"),
+        ({"enable_opacity": False, "opacity_constant": 0.4}, "none"),
+        ({"enable_opacity": True, "opacity_constant": 0.4, "opacity_threshold": 0.3}, "none"),
+    ],
+)
+def test_omnipbr_blends_by_its_opacity_unless_a_threshold_cuts_it(
+    open_scene: Opener, inputs: dict[str, object], blend: str
+) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    at = Author(stage).material("paint", inputs)
+    shading = read_shading(UsdShade.Material(stage.GetPrimAtPath(at)), Report())
+    assert shading is not None
+
+    assert build_material(shading, {}, open_scene(SCENE).textures).through.blend == blend

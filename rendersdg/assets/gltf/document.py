@@ -16,14 +16,13 @@ from urllib.parse import unquote
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I8, U1
 from rendersdg.assets.decoding import Picture, decode
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.compression import KTX2, basis_pixels
 from rendersdg.errors import AssetError
 
-Array = NDArray[Any]
-Entry = dict[str, Any]
 _COMPONENTS: dict[int, type[Any]] = {
     5120: np.int8,
     5121: np.uint8,
@@ -43,14 +42,6 @@ _SHAPES = {  # columns, rows
 }
 _JSON, _BINARY = 0x4E4F534A, 0x004E4942  # kinds of chunks of a GLB
 _IMAGE_EXTENSIONS = ("KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds")
-_KTX2 = b"\xabKTX 20\xbb\r\n\x1a\n"
-
-
-class Broken(Exception):
-    """Something in the file that cannot be used; the text says what. It costs the thing that needs it alone."""
-
-
-FAULTS = (Broken, LookupError, TypeError, ValueError, OverflowError, AttributeError)  # what damaged JSON leads to
 
 
 class Document:
@@ -142,11 +133,11 @@ class Document:
                 try:
                     self._buffers[index] = self.bytes_at(str(entry["uri"]))
                 except Broken as error:
-                    raise Broken(f"buffers[{index}]: {error}") from None
+                    raise Broken(f"{error}: what needs it is left out", f"buffers[{index}]") from None
             elif index == 0 and self._packed is not None:
                 self._buffers[index] = self._packed
             else:
-                raise Broken(f"buffers[{index}] names no file")
+                raise Broken("names no file: what needs it is left out", f"buffers[{index}]")
         return self._buffers[index]
 
     def view(self, index: object) -> bytes:
@@ -163,6 +154,10 @@ class Document:
         if start < 0 or length < 0 or start + length > len(data):
             raise Broken(f"{place} ends at byte {start + length} of a buffer of {len(data)}")
         return data[start : start + length]
+
+    def dtype(self, index: object) -> np.dtype[Any]:
+        """Return the type of an accessor's components. Raises Broken where it has none."""
+        return _dtype(self.entry("accessors", index).get("componentType"), f"accessors[{index}]")
 
     def stored(self, index: object) -> Array:
         """Return an accessor's values as they are stored, (N, W): rows of a matrix lie one behind the other by columns.
@@ -248,6 +243,14 @@ class Document:
                 faults.append(str(error))
         raise Broken(faults[-1])
 
+    def _transcoded(self, index: int, data: bytes, label: str) -> U1:
+        try:
+            pixels = basis_pixels(data)
+        except Broken as error:
+            raise Broken(f"{label}: {error}") from None
+        self._images[index] = pixels
+        return pixels
+
     def _decoded(self, index: int) -> U1:
         entry = self.entry("images", index)
         if index not in self._images:
@@ -255,8 +258,8 @@ class Document:
             label = unquote(named) or f"images[{index}]"
             try:
                 data = self.bytes_at(entry["uri"]) if "uri" in entry else self.view(entry["bufferView"])
-                if data.startswith(_KTX2):
-                    raise Broken(f"{label} is KTX2, which is not decoded: convert it to PNG or JPEG")
+                if data.startswith(KTX2):
+                    return self._transcoded(index, data, label)
                 picture = decode(data, label)
                 if picture.is_reduced:
                     self.reduced[label] = picture
@@ -336,8 +339,3 @@ def as_numbers(values: Array, *, is_fraction: bool) -> F4 | F8:
 
 
 Embed = Callable[[str, U1], str]  # keeps an image under a label and returns the path that finds it
-
-
-def fault(error: Exception) -> str:
-    """Return what is wrong with damaged JSON, as a sentence's end."""
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__

@@ -9,7 +9,7 @@ import math
 
 from pxr import Gf, Usd, UsdGeom, UsdLux
 
-from rendersdg.assets.gltf.document import Broken, Entry
+from rendersdg.assets.gltf.broken import Broken, Entry
 from rendersdg.errors import Report
 
 _APERTURE = 15.2908  # tenths of a unit, USD's vertical one

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Embed, Entry
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
-from rendersdg.colour import linear_from_srgb, srgb_from_linear
+from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import Report
 
+_ROWS = 64  # of an image that are converted at once
 _DIELECTRIC = 0.04  # what dielectrics reflect straight on
 NITS = 1000.0  # of an emissiveFactor of 1, as of UsdPreviewSurface's emissiveColor
 _COMMON = {"extensions", "extras"}
@@ -46,6 +48,8 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     "KHR_materials_clearcoat": {"clearcoatFactor", "clearcoatRoughnessFactor"},
     "KHR_materials_ior": {"ior"},
     "KHR_materials_specular": {"specularFactor"},
+    "KHR_materials_transmission": {"transmissionFactor", "transmissionTexture"},
+    "KHR_materials_volume": {"thicknessFactor", "attenuationDistance", "attenuationColor"},
     "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
         "diffuseFactor",
         "diffuseTexture",
@@ -55,22 +59,30 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     },
 }
 _SLOTS = ("baseColorTexture", "metallicRoughnessTexture", "normalTexture", "emissiveTexture")
+_EXTENSION_SLOTS = {"transmissionTexture": "KHR_materials_transmission"}
+_VOLUME = (("thicknessFactor", 0.0), ("attenuationDistance", np.inf))
 _REPEAT = 10497
 _WRAPS: dict[int, Wrap] = {33071: "clamp", 33648: "mirror", _REPEAT: "repeat"}
 _NEAREST = 9728
 _MOST_REPEATS = 16
 
 
+def honoured() -> set[str]:
+    """Return the extensions of materials and their textures that are honoured."""
+    return set(_EXTENSIONS)
+
+
 @dataclass(frozen=True, eq=False)
 class Surface:
     """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where
-    nothing is laid by them), ``colours`` (V, 3) linear from its vertices, if there are any.
+    nothing is laid by them), ``colours`` (V, 3) linear and ``opacities`` (V,) from its vertices, if there are any.
     """
 
     inputs: dict[str, Any] | None
     uvs: F8 | None
     colours: F8 | None
     is_double_sided: bool = False
+    opacities: F8 | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,7 @@ class Materials:
         self._embed = embed
         self._report = report
         self._kept: dict[tuple[object, ...], tuple[str, object]] = {}  # paths of images, and what keeps their key alive
+        self._converted: dict[tuple[object, ...], Any] = {}
 
     def announce(self) -> None:
         """Report each thing of the materials that is not honoured, by its place in the JSON."""
@@ -140,12 +153,19 @@ class Materials:
         uvs = self._lay(primitive, images, label)
         inputs = _factors(material)
         if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
-            _convert_specular_glossiness(inputs, material, images)
-        if _has_alpha(primitive.colours) and material.get("alphaMode", "OPAQUE") != "OPAQUE":
-            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours is not shaded")
+            _convert_specular_glossiness(inputs, material, images, self._converted)
+        opacities = _alpha(primitive.colours)
+        mode = material.get("alphaMode", "OPAQUE")
+        if mode == "MASK" and opacities is not None:
+            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours cuts nothing out")
+        if mode != "BLEND":
+            opacities = None
+        if opacities is not None:
+            inputs["enable_opacity"] = inputs["enable_vertex_opacity"] = True
         if colours is not None:
             inputs["enable_vertex_color"] = True
-        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels), self._report, label)
+        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels))
+        self._let_through(inputs, material, images, label)
         for slot, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
             if slot in images:
                 inputs[key] = self._keep(f"{label}:{slot}", images[slot].pixels)
@@ -161,7 +181,26 @@ class Materials:
             inputs.pop("emissive_intensity", None)
         if "KHR_materials_unlit" in material.get("extensions", {}):
             _make_unlit(inputs, colours, label, self._report)
-        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)))
+        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities)
+
+    def _let_through(self, inputs: dict[str, Any], material: Entry, images: dict[str, _Image], label: str) -> None:
+        """Write what KHR_materials_transmission and KHR_materials_volume ask for: light goes straight on."""
+        extensions = material.get("extensions", {})
+        share = float(extensions.get("KHR_materials_transmission", {}).get("transmissionFactor", 0.0))
+        volume = extensions.get("KHR_materials_volume", {})
+        if share <= 0:
+            if volume:
+                self._report.note(f"{label}.KHR_materials_volume", "without transmission nothing is seen of it")
+            return
+        self._report.ignored(f"{label}.KHR_materials_transmission", "light goes straight on, neither bent nor blurred")
+        inputs["transmission_weight"] = share
+        if "transmissionTexture" in images:
+            inputs["transmission_texture"] = self._keep(f"{label}:transmission", images["transmissionTexture"].pixels)
+        thickness, distance = (float(volume.get(k, v)) for k, v in _VOLUME)
+        if thickness > 0 and 0 < distance < np.inf:
+            colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
+            # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does
+            inputs["transmission_tint"] = (np.clip(colour, 0, 1) ** (0.5 * thickness / distance)).tolist()
 
     def _keep(self, label: str, pixels: U1) -> str:
         """Return the path of an image; one that several surfaces have is kept once."""
@@ -188,7 +227,10 @@ class Materials:
                 infos.pop(slot, None)
             if name in glossy:
                 infos[slot] = glossy[name]
-        for slot in _SLOTS:
+        for slot, name in _EXTENSION_SLOTS.items():
+            if slot in (values := material.get("extensions", {}).get(name, {})):
+                infos[slot] = values[slot]
+        for slot in (*_SLOTS, *_EXTENSION_SLOTS):
             if slot not in infos:
                 continue
             info = infos[slot]
@@ -260,8 +302,10 @@ class Materials:
         return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1)
 
 
-def _has_alpha(colours: F8 | None) -> bool:
-    return colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
+def _alpha(colours: F8 | None) -> F8 | None:
+    """Return the alpha (V,) of vertex colours, None where all of it is 1."""
+    has_any = colours is not None and colours.shape[1] > 3 and bool((colours[:, 3] < 1).any())
+    return np.asarray(colours[:, 3], float) if colours is not None and has_any else None
 
 
 _SAME = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
@@ -328,12 +372,8 @@ def _cut(
     material: dict[str, Any],
     images: dict[str, _Image],
     embed: Callable[[U1], str],
-    report: Report,
-    label: str,
 ) -> None:
-    """Write what alphaMode asks for. Surfaces are opaque or cut out, so what should be blended is cut at half of its
-    strongest, which is reported.
-    """
+    """Write what alphaMode asks for: OmniPBR blends by a threshold of 0, and cuts by one above it."""
     mode = material.get("alphaMode", "OPAQUE")
     factor = float(material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3])
     alpha = images["baseColorTexture"].pixels[..., 3] if "baseColorTexture" in images else None
@@ -342,12 +382,11 @@ def _cut(
     if mode == "BLEND":
         if factor == 1.0 and alpha is None:
             return
-        report.ignored(f"{label}.alphaMode", "BLEND is not see-through: a surface is opaque, or cut out")
-        cutoff, factor = (0.5 if alpha is None else float(alpha.max()) / 510.0), float(factor > 0)
+        cutoff = 0.0
     else:
         cutoff = float(material.get("alphaCutoff", 0.5))
-    if mode == "OPAQUE" or cutoff <= 0:
-        return
+        if mode == "OPAQUE" or cutoff <= 0:
+            return
     inputs["enable_opacity"] = True
     inputs["opacity_constant"] = factor
     inputs["opacity_threshold"] = cutoff
@@ -356,7 +395,9 @@ def _cut(
         inputs["opacity_texture"] = embed(np.repeat(alpha[..., None], 4, axis=2))
 
 
-def _convert_specular_glossiness(inputs: dict[str, Any], material: Entry, images: dict[str, _Image]) -> None:
+def _convert_specular_glossiness(
+    inputs: dict[str, Any], material: Entry, images: dict[str, _Image], kept: dict[tuple[object, ...], Any]
+) -> None:
     """Turn a surface of diffuse and specular colour into one of base colour and metalness: Khronos' conversion, with
     the reflectance of 0.04 that dielectrics have. Where the images have several sizes, the smaller are resized.
     """
@@ -373,22 +414,39 @@ def _convert_specular_glossiness(inputs: dict[str, Any], material: Entry, images
         inputs["metallic_constant"] = float(metallic)
         inputs["reflection_roughness_constant"] = 1.0 - glossiness
         return
-    sizes = [image.pixels.shape[:2] for image in (own, paint) if image is not None]
-    height, width = max(sizes)
-    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own.pixels
-    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint.pixels
-    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
-    diffuse = linear_from_srgb(colours[..., :3] / 255.0) * tint[:3]
-    base, metallic = _metal(diffuse, linear_from_srgb(stored[..., :3] / 255.0) * specular)
-    shown = np.concatenate([srgb_from_linear(np.clip(base, 0, 1)), colours[..., 3:] / 255.0], -1)
-    roughness = 1.0 - stored[..., 3] / 255.0 * glossiness
-    packed = np.stack([np.ones_like(metallic), roughness, metallic, np.ones_like(metallic)], -1)
     laid = own if paint is None else paint
     assert laid is not None
-    images["baseColorTexture"] = _Image(np.round(shown * 255).astype(np.uint8), laid.laying, laid.wrap)
-    images["metallicRoughnessTexture"] = _Image(np.round(packed * 255).astype(np.uint8), laid.laying, laid.wrap)
+    pictures = (own.pixels if own is not None else None, paint.pixels if paint is not None else None)
+    key = (*map(id, pictures), *tint.tolist(), *specular.tolist(), glossiness)
+    if key not in kept:
+        kept[key] = _painted_metal(*pictures, tint, specular, glossiness)
+    shown, packed, _ = kept[key]
+    images["baseColorTexture"] = _Image(shown, laid.laying, laid.wrap)
+    images["metallicRoughnessTexture"] = _Image(packed, laid.laying, laid.wrap)
     inputs["diffuse_tint"] = [1.0, 1.0, 1.0]
     inputs["metallic_constant"] = inputs["reflection_roughness_constant"] = 1.0
+
+
+def _painted_metal(
+    own: U1 | None, paint: U1 | None, tint: F8, specular: F8, glossiness: float
+) -> tuple[U1, U1, tuple[U1 | None, U1 | None]]:
+    """Return the images of base colour, and of roughness and metalness, for those of specular and diffuse colour, which
+    come along: they are known by where they are in memory.
+    """
+    height, width = max(pixels.shape[:2] for pixels in (own, paint) if pixels is not None)
+    stored = np.full((1, 1, 4), 255, np.uint8) if own is None else own
+    colours = np.full((1, 1, 4), 255, np.uint8) if paint is None else paint
+    stored, colours = (_resized(pixels, width, height) for pixels in (stored, colours))
+    shown, packed = np.full((height, width, 4), 255, np.uint8), np.full((height, width, 4), 255, np.uint8)
+    for row in range(0, height, _ROWS):
+        part = slice(row, row + _ROWS)
+        diffuse = linear_from_eight_bit(colours[part, :, :3]) * tint[:3].astype(np.float32)
+        base, metallic = _metal(diffuse, linear_from_eight_bit(stored[part, :, :3]) * specular.astype(np.float32))
+        shown[part, :, :3] = np.round(srgb_from_linear(base) * 255)
+        packed[part, :, 1] = np.round(255.0 - stored[part, :, 3] * glossiness)
+        packed[part, :, 2] = np.round(metallic * 255)
+    shown[..., 3] = colours[..., 3]
+    return shown, packed, (own, paint)
 
 
 def _resized(pixels: U1, width: int, height: int) -> U1:
@@ -397,10 +455,10 @@ def _resized(pixels: U1, width: int, height: int) -> U1:
     return pixels[rows][:, columns]
 
 
-def _metal(diffuse: F8, specular: F8) -> tuple[F8, F8]:
+def _metal(diffuse: Array, specular: Array) -> tuple[Array, Array]:
     """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3)."""
-    weights = np.sqrt([0.299, 0.587, 0.114])
-    bright, shine = (np.linalg.norm(colour * weights, axis=-1) for colour in (diffuse, specular))
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114], diffuse.dtype))
+    bright, shine = (np.sqrt(((colour * weights) ** 2).sum(-1)) for colour in (diffuse, specular))
     strongest = specular.max(-1)
     # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
     d = _DIELECTRIC

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, Vt
 
-from rendersdg.assets.gltf.document import FAULTS, Document, Entry, fault
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
+from rendersdg.assets.gltf.document import Document
 from rendersdg.assets.gltf.materials import Materials, Surface
 from rendersdg.assets.gltf.names import Names
 from rendersdg.assets.gltf.primitives import MODES, Primitive, read_primitive
@@ -61,6 +62,11 @@ class Meshes:
                     self.report.ignored(f"{place}.mode", f"{MODES[entry['mode']]}: not drawn, as all but triangles")
                 elif not len(found.triangles):
                     self.report.note(place, "has no triangles, so nothing is drawn")
+            except Broken as error:
+                if error.place:
+                    self.report.ignored(f"{self.document.path}:{error.place}", str(error))
+                else:
+                    self.report.ignored(place, f"is left out: {error}")
             except FAULTS as error:
                 self.report.ignored(place, f"is left out: {fault(error)}")
             self._primitives[index, number] = found
@@ -73,9 +79,11 @@ class Meshes:
         return {names[k]: one["material"] for one in mappings for k in one["variants"] if 0 <= k < len(names)}
 
     def variants(self) -> list[str]:
-        """Return the names of the file's variants."""
+        """Return the names of the file's variants; what USD's may not have becomes _."""
         found = self.document.extension("KHR_materials_variants").get("variants", [])
-        return [str(v.get("name") or f"variant_{k}") for k, v in enumerate(found)]
+        names = Names()
+        names.unique("", DEFAULT)
+        return [names.unique("", str(v.get("name") or f"variant_{k}"))[1:] for k, v in enumerate(found)]
 
     def _dress(self, mesh: UsdGeom.Mesh, primitive: Primitive, others: Mapping[str, object], label: str) -> None:
         """Give a mesh its look; where variants give it another one, in each variant of the root's set."""
@@ -124,6 +132,9 @@ class Meshes:
         if surface.colours is not None:
             colours = np.ascontiguousarray(surface.colours, np.float32)
             mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(colours))
+        if surface.opacities is not None:
+            opacities = np.ascontiguousarray(surface.opacities, np.float32)
+            mesh.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.vertex).Set(Vt.FloatArray.FromNumpy(opacities))
         if look is not None:
             material = UsdShade.Material(self.author.stage.GetPrimAtPath(look))
             UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)

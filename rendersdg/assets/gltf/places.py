@@ -10,7 +10,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8
-from rendersdg.assets.gltf.document import Entry
+from rendersdg.assets.gltf.broken import Entry
 from rendersdg.assets.gltf.tracks import RATE, Tracks
 from rendersdg.geometry import euler_rotation
 from rendersdg.stage.pose import pose_from_matrix, quaternion

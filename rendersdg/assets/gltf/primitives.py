@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, I8
-from rendersdg.assets.gltf.document import Array, Broken, Document, Entry, as_numbers
+from rendersdg.assets.gltf.broken import Array, Broken, Entry
+from rendersdg.assets.gltf.compression import draco_mesh
+from rendersdg.assets.gltf.document import Document, as_numbers
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
 MODES = {0: "points", 1: "lines", 2: "a line loop", 3: "a line strip"}  # what is not made of triangles
@@ -45,27 +47,80 @@ def read_primitive(document: Document, entry: Entry) -> Primitive | None:
         return None
     if mode not in (TRIANGLES, STRIP, FAN):
         raise Broken(f"its mode is {mode}")
-    attributes = entry.get("attributes", {})
+    source = _Source.of(document, entry)
+    attributes = source.attributes
     if "POSITION" not in attributes:
         raise Broken("it has no POSITION")
-    points = _checked(document.numbers(attributes["POSITION"]), None, "POSITION", (3,))
+    points = _checked(source.numbers("POSITION"), None, "POSITION", (3,))
     count = len(points)
-    order = document.indices(entry["indices"]) if "indices" in entry else np.arange(count)
-    if len(order) and order.max() >= count:
-        raise Broken(f"its indices reach {order.max()} of {count} vertices")
-    read = Primitive(points, _triangles(order, mode), material=entry.get("material"))
+    if source.faces is None:
+        order = document.indices(entry["indices"]) if "indices" in entry else np.arange(count)
+        triangles = _triangles(order, mode)
+    else:
+        triangles = source.faces
+    if triangles.size and triangles.max() >= count:
+        raise Broken(f"its indices reach {triangles.max()} of {count} vertices")
+    read = Primitive(points, triangles, material=entry.get("material"))
     normals = None
     if "NORMAL" in attributes:
-        normals = _checked(document.numbers(attributes["NORMAL"]), count, "NORMAL", (3,))
+        normals = _checked(source.numbers("NORMAL"), count, "NORMAL", (3,))
     coordinates, colours = {}, None
     for name, number in _sets(attributes, "TEXCOORD"):
-        coordinates[number] = _checked(document.numbers(attributes[name]), count, name, (2,))
+        coordinates[number] = _checked(source.numbers(name), count, name, (2,))
     if "COLOR_0" in attributes:
-        colours = _checked(_fractions(document, attributes["COLOR_0"]), count, "COLOR_0", (3, 4))
-    joints, weights = _influences(document, attributes, count)
+        colours = _checked(source.fractions("COLOR_0"), count, "COLOR_0", (3, 4))
+    joints, weights = _influences(source, count)
     read = replace(read, normals=normals, coordinates=coordinates, colours=colours, joints=joints, weights=weights)
     targets = tuple(_target(document, target, count, has_normals=normals is not None) for target in _targets(entry))
     return _compact(replace(read, targets=targets))
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """Where the attributes of a primitive come from: accessors by name, and what Draco's data hold in their place."""
+
+    document: Document
+    attributes: Entry
+    decoded: dict[str, Array]
+    faces: I8 | None = None
+
+    @classmethod
+    def of(cls, document: Document, entry: Entry) -> _Source:
+        """Return the source of a primitive. Raises Broken where it is compressed and cannot be decoded."""
+        attributes = entry.get("attributes", {})
+        compressed = entry.get("extensions", {}).get("KHR_draco_mesh_compression")
+        if compressed is None:
+            return cls(document, attributes, {})
+        try:
+            mesh = draco_mesh(document.view(compressed["bufferView"]))
+        except Broken:
+            if "bufferView" in document.entry("accessors", attributes.get("POSITION")):
+                return cls(document, attributes, {})  # the file has it both ways
+            raise
+        numbers = compressed["attributes"]
+        decoded = {name: mesh.attributes[number] for name, number in numbers.items() if number in mesh.attributes}
+        return cls(document, attributes, decoded, mesh.triangles)
+
+    def stored(self, name: str) -> Array:
+        """Return an attribute as it is stored, (V, W)."""
+        index = self.attributes[name]
+        if name not in self.decoded:
+            return self.document.stored(index)
+        return self.decoded[name].astype(self.document.dtype(index))
+
+    def numbers(self, name: str, *, is_fraction: bool | None = None) -> Array:
+        """Return an attribute as numbers (V, W); None leaves it to the accessor whether integers are fractions."""
+        index = self.attributes[name]
+        if is_fraction is None:
+            is_fraction = bool(self.document.entry("accessors", index).get("normalized"))
+        values = as_numbers(self.stored(name), is_fraction=is_fraction)
+        if not np.isfinite(values).all():
+            raise Broken(f"its {name} holds NaN or infinity")
+        return values
+
+    def fractions(self, name: str) -> Array:
+        """Return an attribute of fractions, whether the accessor says so or not, as exporters forget to."""
+        return self.numbers(name, is_fraction=True)
 
 
 def _targets(entry: Entry) -> list[Entry]:
@@ -82,28 +137,20 @@ def _target(document: Document, target: Entry, count: int, *, has_normals: bool)
     return points, _checked(document.numbers(target["NORMAL"]), count, "NORMAL", (3,))
 
 
-def _fractions(document: Document, index: object) -> Array:
-    """Return values that stand for fractions whether the accessor says so or not, as exporters forget to."""
-    values = document.numbers(index)
-    if document.entry("accessors", index).get("normalized"):
-        return values
-    return as_numbers(document.stored(index), is_fraction=True)
-
-
 def _sets(attributes: Entry, kind: str) -> list[tuple[str, int]]:
     """Return the attributes of a kind with the numbers of their sets, in order."""
     found = [(name, match) for name in attributes if (match := _SET.match(name)) and match[1] == kind]
     return sorted(((name, int(match[2])) for name, match in found), key=lambda pair: pair[1])
 
 
-def _influences(document: Document, attributes: Entry, count: int) -> tuple[I8 | None, F8 | None]:
+def _influences(source: _Source, count: int) -> tuple[I8 | None, F8 | None]:
     """Return the joints and weights of all sets side by side; weights add up to 1."""
     joints, weights = [], []
-    for name, number in _sets(attributes, "JOINTS"):
+    for name, number in _sets(source.attributes, "JOINTS"):
         other = f"WEIGHTS_{number}"
-        if other in attributes:
-            joints.append(_checked(document.stored(attributes[name]).astype(np.int64), count, name, (4,)))
-            weights.append(_checked(_fractions(document, attributes[other]), count, other, (4,)))
+        if other in source.attributes:
+            joints.append(_checked(source.stored(name).astype(np.int64), count, name, (4,)))
+            weights.append(_checked(source.fractions(other), count, other, (4,)))
     if not joints:
         return None, None
     found = np.concatenate(weights, axis=1).astype(np.float64)

@@ -12,7 +12,8 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel, Vt
 
 from rendersdg.arrays import F8, I8
-from rendersdg.assets.gltf.document import Array, Broken, Document, Entry
+from rendersdg.assets.gltf.broken import Array, Broken, Entry
+from rendersdg.assets.gltf.document import Document
 from rendersdg.assets.gltf.places import decomposed, moments, place_at, write_samples
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.gltf.tracks import Track, Tracks

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdSkel, Vt
 
-from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Embed, Entry, fault
+from rendersdg.assets.gltf.audit import audit
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
+from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.fixtures import define_camera, define_light
-from rendersdg.assets.gltf.materials import Materials
+from rendersdg.assets.gltf.materials import Materials, honoured
 from rendersdg.assets.gltf.meshes import Meshes
 from rendersdg.assets.gltf.names import Names
 from rendersdg.assets.gltf.places import write_place
@@ -34,7 +36,7 @@ def gltf_stage(path: str, embed: Embed, report: Report) -> Usd.Stage:
     document = Document(path)
     materials = Materials(document, embed, report)
     materials.announce()
-    _announce(document, report)
+    audit(document, report, honoured())
     stage = new_stage("Y", 1.0, root="Xform")
     stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, ROOT).GetPrim())
     tracks = read_tracks(document, report)
@@ -52,33 +54,6 @@ def gltf_stage(path: str, embed: Embed, report: Report) -> Usd.Stage:
         (width, height), (down, across) = picture.size_wh, picture.pixels.shape[:2]
         report.note(f"{path}:{label}", f"an image of {width} x {height} pixels is reduced to {across} x {down}")
     return stage
-
-
-def _announce(document: Document, report: Report) -> None:
-    """Report each thing of the file that is not honoured, by its place in the JSON; materials report their own."""
-    named = set(document.tree.get("extensionsUsed", []))
-    for material in document.entries("materials"):
-        named -= set(material.get("extensions", {}))
-    for name in sorted(named - _EXTENSIONS):
-        report.ignored(f"{document.path}:{name}", "the extension is not honoured")
-
-
-_EXTENSIONS = {
-    "KHR_mesh_quantization",
-    "KHR_texture_transform",
-    "KHR_materials_unlit",
-    "KHR_materials_emissive_strength",
-    "KHR_materials_clearcoat",
-    "KHR_materials_ior",
-    "KHR_materials_specular",
-    "KHR_materials_pbrSpecularGlossiness",
-    "KHR_materials_variants",
-    "KHR_lights_punctual",
-    "KHR_node_visibility",
-    "EXT_mesh_gpu_instancing",
-    "EXT_texture_webp",
-    "EXT_texture_avif",
-}
 
 
 @dataclass(eq=False)
@@ -266,8 +241,9 @@ class _Scene:
             raise Broken("its instances have arrays of different sizes")
         instancer = UsdGeom.PointInstancer.Define(self.author.stage, self.names.unique(path, "Instances"))
         prototype = UsdGeom.Xform.Define(self.author.stage, f"{instancer.GetPath()}/Prototype").GetPath()
-        for _ in self.meshes.define(node["mesh"], str(prototype)):
-            pass
+        for _, primitive, place in self.meshes.define(node["mesh"], str(prototype)):
+            if primitive.targets:
+                self.report.ignored(f"{place}.targets", "instances are drawn without the mesh's morph targets")
         instancer.CreatePrototypesRel().SetTargets([prototype])
         instancer.CreateProtoIndicesAttr(Vt.IntArray.FromNumpy(np.zeros(count, np.int32)))
         places = arrays.get("TRANSLATION", np.zeros((count, 3)))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rendersdg.arrays import F8
-from rendersdg.assets.gltf.document import FAULTS, Broken, Document, Entry, as_numbers
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry
+from rendersdg.assets.gltf.document import Document, as_numbers
 from rendersdg.errors import Report
 
 RATE = 60.0  # time codes a second

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +10,11 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from rendersdg.arrays import F8, I8, U1
+from rendersdg.assets.arguments import Reading
 from rendersdg.assets.creases import CREASE, creased_normals, wound_against
 from rendersdg.assets.looks import define_look
 from rendersdg.assets.mesh_files.contents import Contents, Part
+from rendersdg.assets.mesh_files.obj import read_obj
 from rendersdg.assets.mesh_files.others import read_other
 from rendersdg.assets.mesh_files.stl import read_stl
 from rendersdg.assets.mesh_files.units import guess, in_words
@@ -23,16 +24,7 @@ from rendersdg.stage.author import Author, new_stage, valid_name
 Embed = Callable[[str, U1], str]  # keeps an image under a label and returns its path
 _CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
 _PARTS = (".stl", ".3mf")  # what CAD writes
-_ASTRAY = 75.0  # degrees: a stored normal further off its face contradicts it
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a file is to be read where that is said: ``unit`` in metres, ``up_axis``, ``crease`` in degrees."""
-
-    unit: float | None = None
-    up_axis: Literal["Y", "Z"] | None = None
-    crease: float | None = None
+_ALONG = 0.5  # the cosine of how far, 60 degrees, a stored normal may lie off its face
 
 
 def mesh_stage(path: str, embed: Embed, report: Report, reading: Reading | None = None) -> Usd.Stage:
@@ -43,7 +35,12 @@ def mesh_stage(path: str, embed: Embed, report: Report, reading: Reading | None 
     """
     reading = reading or Reading()
     suffix = Path(path).suffix.lower()
-    contents = read_stl(path, report) if suffix == ".stl" else read_other(path, embed, report)
+    if suffix == ".stl":
+        contents = read_stl(path, report)
+    elif suffix == ".obj":
+        contents = read_obj(path, embed, report)
+    else:
+        contents = read_other(path, embed, report)
     stage = new_stage(reading.up_axis or _up_axis(contents), _unit(path, contents, reading, report), root="Xform")
     author = Author(stage)
     root = "/Asset"
@@ -147,8 +144,8 @@ def _face_normals(part: Part) -> F8:
 
 
 def _contradict(part: Part) -> bool:
-    """Return whether most of a part's surface has normals that point elsewhere: further from its faces than any
-    rounding of edges leads, whichever side is out.
+    """Return whether a part's normals have little to do with its faces: less than half, by area, lie along their
+    faces', or less than half against. Rounded edges lead few so far away, and faces that are wound the wrong way all.
     """
     assert part.normals is not None
     faces = _face_normals(part)
@@ -156,19 +153,18 @@ def _contradict(part: Part) -> bool:
     length = np.sqrt(np.einsum("ijk,ijk->ij", part.normals, part.normals))
     cosines = np.einsum("ij,ikj->ik", faces, part.normals) / np.maximum(area[:, None] * length, 1e-300)
     weights = np.broadcast_to(area[:, None], cosines.shape)
-    is_off = np.abs(cosines) < np.cos(np.radians(_ASTRAY))
-    return bool(weights[is_off].sum() > weights.sum() / 2)
+    weights = np.where(np.isfinite(cosines), weights, 0.0)
+    along, against = (weights[side * cosines > _ALONG].sum() / max(weights.sum(), 1e-300) for side in (1.0, -1.0))
+    return bool(max(along, against) < 0.5 and along + against < 0.6)  # of random directions it is a quarter each
 
 
 def _without_gaps(part: Part, normals: F8) -> F8:
-    """Return unit normals (T, 3, 3); where one is missing, not finite or 0 it is that of the face."""
+    """Return unit normals (T, 3, 3); those that are missing, not finite or 0 are made."""
     length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
     is_good = np.isfinite(length) & (length > 1e-12)
     with np.errstate(invalid="ignore", divide="ignore"):
         units = normals / length[..., None]
     if is_good.all():
         return np.asarray(units)
-    faces = _face_normals(part)
-    size = np.sqrt(np.einsum("ij,ij->i", faces, faces))[:, None]
-    own = np.where(size > 1e-300, faces / np.maximum(size, 1e-300), (0.0, 0.0, 1.0))
-    return np.where(is_good[..., None], units, own[:, None])
+    made = creased_normals(part.points, part.triangles, groups=part.groups)
+    return np.where(is_good[..., None], units, made)

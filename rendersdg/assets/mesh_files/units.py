@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rendersdg.errors import AssetError
+from rendersdg.errors import BadArgument
 
 UNITS = {  # metres
     "m": 1.0,
@@ -42,7 +42,7 @@ NAMES = {
 
 
 def unit_of(value: str) -> float:
-    """Return a unit in metres, given by its sign, its name, or as metres. Raises AssetError for another text.
+    """Return a unit in metres, given by its sign, its name, or as metres. Raises BadArgument for another text.
 
     >>> unit_of("mm"), unit_of("inches"), unit_of("0.5")
     (0.001, 0.0254, 0.5)
@@ -55,7 +55,7 @@ def unit_of(value: str) -> float:
     except ValueError:
         size = 0.0
     if not 0 < size < float("inf"):
-        raise AssetError(f"unit={value!r} is not a unit; known: {', '.join(UNITS)}, or a number of metres")
+        raise BadArgument(f"unit={value!r} is not a unit; known: {', '.join(UNITS)}, or a number of metres")
     return size
 
 

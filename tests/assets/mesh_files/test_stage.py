@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pxr import Usd, UsdGeom
 
-from rendersdg.assets.mesh_files.stage import Reading, mesh_stage
+from rendersdg.assets.arguments import Reading
+from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.errors import Report
 from tests.assets import solids
 
