@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.arrays import F8, I8
+from rendersdg.arrays import F8, I4, I8
 from rendersdg.errors import BadArgument
+from rendersdg.kernels.rows import numbered_rows, row_order
 
 Matrix = F8
 ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
@@ -139,6 +140,13 @@ def distinct_rows(rows: NDArray[Any]) -> tuple[I8, I8]:
     >>> first.tolist(), which.tolist()
     ([1, 0], [1, 0, 1])
     """
+    numbers = _ordered_integers(rows)
+    if numbers is not None:
+        met, which_met = numbered_rows(numbers)
+        in_order = row_order(numbers, met)
+        rank = np.empty(len(in_order), np.int64)
+        rank[in_order] = np.arange(len(in_order))
+        return met[in_order].astype(np.int64), np.asarray(rank[which_met], np.int64)
     order = np.lexsort(rows.T[::-1])
     in_order = rows[order]
     is_new = np.ones(len(rows), bool)
@@ -146,3 +154,28 @@ def distinct_rows(rows: NDArray[Any]) -> tuple[I8, I8]:
     which = np.empty(len(rows), np.int64)
     which[order] = np.cumsum(is_new) - 1
     return order[is_new], which
+
+
+def _ordered_integers(rows: NDArray[Any]) -> I4 | None:
+    """Return rows (N, K) as 32-bit integers (N, K or 2 K) that are equal and ordered as these, None where none are.
+
+    A float is ordered as its bits are, those of negative ones turned round; there are no such bits for NaN. 64 bits
+    are two columns, of which the second has no sign.
+    """
+    kind, size = rows.dtype.kind, rows.dtype.itemsize
+    if rows.ndim != 2 or kind not in "iuf" or size not in (4, 8) or not rows.size:
+        return None
+    if kind == "f":
+        if np.isnan(rows).any():
+            return None
+        bits = (rows + rows.dtype.type(0)).view(f"i{size}")  # so that -0 is 0
+        bits ^= (bits >> (8 * size - 1)) & np.iinfo(bits.dtype).max
+    else:
+        bits = np.array(rows, f"{kind}{size}")
+        if kind == "u":
+            bits = bits.view(f"i{size}") ^ np.iinfo(f"i{size}").min
+    if size == 4:
+        return np.ascontiguousarray(bits, np.int32)
+    low = (bits & 0xFFFFFFFF).astype(np.uint32).view(np.int32) ^ np.iinfo(np.int32).min
+    pairs = np.stack([(bits >> 32).astype(np.int32), low], axis=-1)
+    return np.ascontiguousarray(pairs.reshape(len(rows), -1))

@@ -18,6 +18,17 @@ from rendersdg.errors import BadArgument
 
 Blend = Literal["none", "fade", "fade_below"]
 LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
+CameraModel = Literal[
+    "pinhole",
+    "opencvPinhole",
+    "opencvFisheye",
+    "fisheyePolynomial",
+    "fisheyeKannalaBrandtK3",
+    "fisheyeOrthographic",
+    "fisheyeEquidistant",
+    "fisheyeEquisolid",
+    "fisheyeSpherical",
+]
 Semantics = tuple[tuple[str, str], ...]  # ((type, label), ...), e.g. (("class", "cube"),)
 
 
@@ -27,7 +38,7 @@ class Mesh:
 
     ``vertices`` (V, 3) float32, ``normals`` (V, 3) float32 unit, ``uvs`` (V, 2) float32 with v up, ``colours`` (V, 3)
     float32 linear (ones when none are authored), ``triangles`` (T, 3) int32, counter-clockwise seen from outside.
-    ``opacities`` (V,) float32 0..1, None where all are 1.
+    ``opacities`` (V,) float32 0..1, None where all are 1. ``other_uvs`` (V, 2) are a second set of texture coordinates.
     """
 
     name: str
@@ -37,6 +48,7 @@ class Mesh:
     colours: F4
     triangles: I4
     opacities: F4 | None = None
+    other_uvs: F4 | None = None
 
     def __post_init__(self) -> None:
         count = len(self.vertices)
@@ -45,6 +57,8 @@ class Mesh:
                 raise BadArgument(f"mesh {self.name}: {label} must have shape ({count}, {width}), got {array.shape}")
         if self.opacities is not None and self.opacities.shape != (count,):
             raise BadArgument(f"mesh {self.name}: opacities must have shape ({count},), got {self.opacities.shape}")
+        if self.other_uvs is not None and self.other_uvs.shape != (count, 2):
+            raise BadArgument(f"mesh {self.name}: other_uvs must have shape ({count}, 2), got {self.other_uvs.shape}")
         if len(self.triangles) and not 0 <= self.triangles.min() <= self.triangles.max() < count:
             raise BadArgument(f"mesh {self.name}: triangle indices must lie in 0..{count - 1}")
 
@@ -71,12 +85,19 @@ class Texture:
 class Finish:
     """What few surfaces have. ``coat`` is the strength of a clear coat of index 1.5 over it, under the same normal.
     ``anisotropy`` (0..1) makes one rougher along u and smoother along v, as grooves along v
-    do: roughness squared divided by, and times, the root of 1 - 0.9 anisotropy.
+    do: roughness squared divided by, and times, the root of 1 - 0.9 anisotropy. The red of ``coat_texture``, the green
+    of ``coat_roughness_texture`` and the alpha of ``specular_texture`` multiply what they are called after. ``others``
+    names the textures, of the material and its parts, that lie by the mesh's second set of texture coordinates, which
+    the material's transform leaves alone: such as "normal_texture". Those of opacity lie by the first.
     """
 
     coat: float = 0.0
     coat_roughness: float = 0.01
     anisotropy: float = 0.0
+    coat_texture: int = -1
+    coat_roughness_texture: int = -1
+    specular_texture: int = -1
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -195,19 +216,22 @@ class Light:
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """A camera: pinhole, pinhole under OpenCV's distortion, or polynomial fisheye (``lens``). Matrices in metres;
-    ``authored`` keeps the USD values for writers.
+    """A camera: pinhole, pinhole under OpenCV's distortion, or a fisheye (``lens``). Matrices in metres; ``authored``
+    keeps the USD values for writers.
 
-    Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheye: ``theta(r)`` polynomial of the radius in pixels of
-    the nominal image, scaled to the resolution; light beyond ``max_theta`` (radians) is not seen. ``lens_radius`` and
-    ``focus`` (metres) give depth of field, 0 for none.
+    Pinhole: ``u = cx + fx x / -z``, ``v = cy - fy y / -z``. Fisheyes have the radius r for the angle t off the axis;
+    ``fisheyePolynomial``: t = a + b r + c r^2 + ... in pixels; ``fisheyeKannalaBrandtK3``: r = k0 t + k1 t^3 + ... in
+    pixels; ``opencvFisheye`` the same in focal lengths, k0 being 1; ``Orthographic``, ``Equidistant``, ``Equisolid``:
+    sin(t), t, 2 sin(t / 2) in focal lengths; ``Spherical``: the whole sphere by longitude and latitude. ``polynomial``
+    has the coefficients, and beyond ``max_theta`` (radians) nothing is seen. ``distortion`` is OpenCV's, in the order
+    of ``lens.COEFFICIENTS``. ``lens_radius`` and ``focus`` (metres) give depth of field, 0 for none.
     """
 
     prim_path: str
     resolution_wh: tuple[int, int]
     world_from_camera: F8
     previous_world_from_camera: F8
-    model: Literal["pinhole", "opencvPinhole", "fisheyePolynomial"]
+    model: CameraModel
     focal_px: tuple[float, float]
     centre_px: tuple[float, float]
     near_far: tuple[float, float]

@@ -63,7 +63,7 @@ coefficient = st.floats(-0.05, 0.05)
 @settings(max_examples=60, deadline=None)
 @given(k1=st.floats(-0.35, 0.35), rest=st.lists(coefficient, min_size=11, max_size=11), tilt=st.floats(-0.4, 0.4))
 def test_points_fall_where_opencv_says(k1: float, rest: list[float], tilt: float) -> None:
-    c = dict(zip(COEFFICIENTS, (k1, *rest)))
+    c = dict(zip(COEFFICIENTS, (k1, *rest, tilt, -0.5 * tilt)))
     c.update({k: 0.05 * c[k] for k in ("p1", "p2", "s1", "s2", "s3", "s4")})
     grid = np.stack(np.meshgrid(np.linspace(-0.5, 0.5, 9), np.linspace(-0.4, 0.4, 7)), -1).reshape(-1, 2)
     values = tuple(c[k] for k in COEFFICIENTS)

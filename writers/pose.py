@@ -206,7 +206,8 @@ class PoseCamera:
         self.matrix = np.asarray(p["cameraViewTransform"], float).reshape(4, 4)
         self.projection = np.asarray(p["cameraProjection"], float).reshape(4, 4)
         self.width, self.height = (int(v) for v in p["renderProductResolution"])
-        self.fx, self.fy = float(p["cameraOpenCVFx"]), float(p["cameraOpenCVFy"])
+        # those of the picture; cameraOpenCVFx and its like belong to the picture that a lens was calibrated for
+        self.fx, self.fy = self.width / 2 * self.projection[0, 0], self.height / 2 * self.projection[1, 1]
         self.cx = self.width / 2 * (1 - self.projection[2, 0])
         self.cy = self.height / 2 * (1 + self.projection[2, 1])
         self.aperture = np.asarray(p.get("cameraAperture", (0, 0)), float).tolist()

@@ -6,6 +6,8 @@ import numpy as np
 
 from rendersdg.annotators import Request
 
+_MODELS = {"opencvPinhole": "pinholeOpenCV", "opencvFisheye": "fisheyeOpenCV"}  # USD's names and Replicator's
+
 
 def camera_params(request: Request) -> dict[str, object]:
     """A flat dictionary; matrices are 16 floats, row-major, row vectors (``p_cam = [x, y, z,
@@ -25,16 +27,18 @@ def camera_params(request: Request) -> dict[str, object]:
     projection[2, 2] = near / (far - near)  # reversed depth: near maps to 1, far to 0
     projection[2, 3] = -1.0
     projection[3, 2] = far * near / (far - near)
+    told = dict(camera.authored)
+    fx, fy = (told.pop(f"cameraOpenCVF{axis}", own) for axis, own in zip("xy", camera.focal_px))
     out: dict[str, object] = {}
-    for key, value in camera.authored.items():
+    for key, value in told.items():
         out[key] = np.array(value, np.float32) if isinstance(value, list) else value
     out.update(
-        cameraModel="pinholeOpenCV" if camera.model == "opencvPinhole" else camera.model,  # USD's name and Replicator's
+        cameraModel=_MODELS.get(camera.model, camera.model),
         cameraProjection=projection.ravel(),
         cameraViewTransform=view.T.ravel(),
         metersPerSceneUnit=unit,
         renderProductResolution=np.array([width, height], np.int32),
-        cameraOpenCVFx=camera.focal_px[0],
-        cameraOpenCVFy=camera.focal_px[1],
+        cameraOpenCVFx=fx,
+        cameraOpenCVFy=fy,
     )
     return out

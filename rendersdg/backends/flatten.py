@@ -153,13 +153,20 @@ def _moved_normals(mesh: Mesh) -> F4:
 
 
 def _look(m: Material, images: _Images) -> FlatMaterial:
+    def image(name: str, index: int) -> F4 | None:
+        """Return an image; the mean of one that lies by the second set of coordinates, which no other renderer gets."""
+        pixels = images(index)
+        if pixels is None or name not in m.finish.others:
+            return pixels
+        return np.asarray(pixels.mean((0, 1), keepdims=True), np.float32)
+
     opacity = _channel(images(m.opacity_texture), m.opacity_channel)
     if m.through.blend != "none":
         opacity = np.full((1, 1), m.opacity, np.float32) if opacity is None else opacity * np.float32(m.opacity)
     elif opacity is not None:  # cut out
         limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
         opacity = (opacity * m.opacity >= limit).astype(np.float32)
-    normal = images(m.normal_texture)
+    normal = None if "normal_texture" in m.finish.others else images(m.normal_texture)
     if normal is not None and m.normal_strength != 1.0:
         bent = normal[..., :3] * 2 - 1
         bent[..., :2] *= m.normal_strength
@@ -170,17 +177,17 @@ def _look(m: Material, images: _Images) -> FlatMaterial:
         m.roughness,
         m.specular,
         m.emission,
-        _rgb(images(m.base_colour_texture)),
-        _channel(images(m.metallic_texture), m.metallic_channel),
-        _channel(images(m.roughness_texture), m.roughness_channel),
+        _rgb(image("base_colour_texture", m.base_colour_texture)),
+        _channel(image("metallic_texture", m.metallic_texture), m.metallic_channel),
+        _channel(image("roughness_texture", m.roughness_texture), m.roughness_channel),
         _rgb(normal),
-        _rgb(images(m.emission_texture)),
+        _rgb(image("emission_texture", m.emission_texture)),
         opacity,
         m.finish.coat,
         m.finish.coat_roughness,
         m.finish.anisotropy,
         m.through,
-        _channel(images(m.through.transmission_texture), 0),
+        _channel(image("transmission_texture", m.through.transmission_texture), 0),
     )
 
 

@@ -22,7 +22,7 @@ from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import POINT, Drawn, LabelImages, Points, Samples, Scene
 from rendersdg.kernels.structs import View as KernelView
-from rendersdg.lens import project, rays
+from rendersdg.lens import half_pixel_rays, project
 from rendersdg.snapshot import Camera, RenderProduct, Snapshot
 
 _MOST_PIXELS = 16_384 * 16_384
@@ -133,7 +133,7 @@ def no_samples(snapshot: Snapshot, camera: Camera, step: int) -> Samples:
     farthest = float(np.float32(1) / np.float32(camera.near_far[1]))
     return Samples(
         triangle=buffers.full(side, -1, np.int32),
-        inverse_depth=buffers.full(side, farthest, np.float32) if camera.model == "pinhole" else None,
+        inverse_depth=buffers.full(side, farthest, np.float32),
         stamp=buffers.full(width * height, -1, np.int32),
         loose=kernels.boxes_of_nothing(entities),
         unoccluded=np.zeros(entities, np.int64),
@@ -162,7 +162,7 @@ def _families(snapshot: Snapshot) -> list[I8]:
 def kernel_view(camera: Camera, step: int) -> KernelView:
     """Return a camera as the kernels take it."""
     width, height = camera.resolution_wh
-    looks = _bent_rays(camera) if camera.model != "pinhole" else {}
+    looks = dict(zip(("ray_x", "ray_y", "ray_z"), half_pixel_rays(camera))) if camera.model != "pinhole" else {}
     return KernelView(
         width=width,
         height=height,
@@ -271,7 +271,7 @@ def _in_view(matrices: F8, mesh: MeshTable, inst: InstanceTable, camera: Camera)
     Only of the latter can back faces be left out: nothing opens a view of their inside.
     """
     if camera.model != "pinhole":
-        return np.ones(len(inst.mesh), bool), np.zeros(len(inst.mesh), bool)
+        return np.ones(len(inst.mesh), bool), _is_far_off(matrices, inst, camera)
     points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], inst.corners) + matrices[:, None, :3, 3]
     w = -points[..., 2]
     near, far = camera.near_far
@@ -280,6 +280,14 @@ def _in_view(matrices: F8, mesh: MeshTable, inst: InstanceTable, camera: Camera)
     y = camera.centre_px[1] * w - camera.focal_px[1] * points[..., 1]
     outside = (w <= near).all(1) | (w >= far).all(1) | (x < 0).all(1) | (y < 0).all(1)
     return ~(outside | (x > width * w).all(1) | (y > height * w).all(1)), (w > near).all(1)
+
+
+def _is_far_off(matrices: F8, inst: InstanceTable, camera: Camera) -> Mask:
+    """Return which instances' boxes lie wholly beyond the near distance, by the balls around them."""
+    points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], inst.corners) + matrices[:, None, :3, 3]
+    middle = points.mean(1)
+    radius = np.linalg.norm(points - middle[:, None], axis=2).max(1, initial=0.0)
+    return np.asarray(np.linalg.norm(middle, axis=1) - radius > camera.near_far[0])
 
 
 def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask) -> I8:
@@ -317,11 +325,3 @@ def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[I8, I8, F4, Mask]
         np.array(threshold, np.float32)[pick],
         np.array(hidden, bool)[pick],
     )
-
-
-def _bent_rays(camera: Camera) -> dict[str, F4]:
-    """Return unit camera-space rays (4HW,) of the half-pixel grid by axis; (0, 0, 0) where the lens sees nothing."""
-    width, height = camera.resolution_wh
-    u, v = np.meshgrid((np.arange(2 * width) + 1) / 2, (np.arange(2 * height) + 1) / 2)
-    directions = rays(camera, u, v).reshape(-1, 3)
-    return {f"ray_{axis}": np.ascontiguousarray(directions[:, k], np.float32) for k, axis in enumerate("xyz")}

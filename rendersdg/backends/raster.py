@@ -25,6 +25,7 @@ from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.scene import with_decals
 from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
+from rendersdg.lens import PERSPECTIVE
 from rendersdg.snapshot import Light, Material, RenderProduct, Sensor, Snapshot
 
 log = logging.getLogger("rendersdg")
@@ -201,7 +202,7 @@ class RasterBackend:
         camera = view.camera
         environment = self._environments.environment(snapshot)
         lights = [light for light in snapshot.lights if light.kind != "dome"]
-        enabled = environment.is_lit and camera.model != "fisheyePolynomial"
+        enabled = environment.is_lit and camera.model in PERSPECTIVE
         ao = self._occlusion(view, labels, enabled=enabled)
         shadows = self._shadow_maps(snapshot, lights, view, snapshot.drawn(intact=intact))
         return _Lighting(environment, shadows, ao, *_light_rows(lights))

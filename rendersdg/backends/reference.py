@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Buffers, Labels, Rendered, Wanted
-from rendersdg.lens import pixel_rays
+from rendersdg.lens import rays as lens_rays
 from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot, Texture
 from rendersdg.texels import linear_image
 
@@ -26,7 +26,7 @@ class ReferenceBackend:
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
         labels = cast(snapshot, product.camera)
-        rays = pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
+        rays = _pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
         light = np.abs((labels.normal * rays).sum(-1))
         height, width = light.shape
         rgb = np.full((height, width, 4), 255, np.uint8)
@@ -37,7 +37,7 @@ class ReferenceBackend:
 def cast(snapshot: Snapshot, camera: Camera) -> Labels:
     """Return labels by brute force; ``motion`` is left at zero."""
     width, height = camera.resolution_wh
-    rays = pixel_rays(camera).reshape(-1, 3)
+    rays = _pixel_rays(camera).reshape(-1, 3)
     rays[~rays.any(1)] = np.nan  # the lens sees nothing there
     count, entities = len(rays), max(len(snapshot.entities), 1)
     nearest = np.full(count, np.inf)
@@ -103,6 +103,12 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
         owner.reshape(shape).astype(np.int32),
         whole=_whole(snapshot, met),
     )
+
+
+def _pixel_rays(camera: Camera) -> F8:
+    """Return the rays of all pixel centres (H, W, 3), by the lens's own formulas: no tables."""
+    width, height = camera.resolution_wh
+    return lens_rays(camera, *np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5))
 
 
 def _whole(snapshot: Snapshot, met: Mask) -> I8 | None:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, I8, Mask
+from rendersdg.geometry import distinct_rows
+from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
@@ -18,6 +20,17 @@ from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.snapshot import Blend, Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
+_IMAGES = {  # columns of Materials.ints
+    "base_colour_texture": 0,
+    "metallic_texture": 1,
+    "roughness_texture": 3,
+    "normal_texture": 5,
+    "emission_texture": 6,
+    "transmission_texture": 14,
+    "coat_texture": 15,
+    "coat_roughness_texture": 16,
+    "specular_texture": 17,
+}
 _BLENDS = get_args(Blend)  # in the order of chunk.h
 _CORNERS = np.array(
     [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
@@ -33,6 +46,7 @@ class MeshTable:
     uvs: F4
     colours: F4
     opacities: F4 | None
+    other_uvs: F4 | None
     triangles: I4
     pieces: I4
     voff: I8
@@ -50,6 +64,7 @@ class MeshTable:
             vertices=self.vertices,
             normals=self.normals,
             uvs=self.uvs,
+            other_uvs=self.other_uvs,
             colours=self.colours,
             opacities=self.opacities,
             triangles=self.triangles,
@@ -204,6 +219,7 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
         join([m.uvs for m in meshes], 2, np.float32),  # type: ignore[arg-type]
         join([m.colours for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         _opacities(meshes),
+        _other_uvs(meshes),
         join([m.triangles for m in meshes], 3, np.int32),  # type: ignore[arg-type]
         np.concatenate([np.zeros(0, np.int32), *(s.pieces for s in shapes)]),
         np.cumsum(vcount) - vcount,
@@ -224,23 +240,24 @@ def _opacities(meshes: tuple[Mesh, ...]) -> F4 | None:
     )
 
 
+def _other_uvs(meshes: tuple[Mesh, ...]) -> F4 | None:
+    if all(m.other_uvs is None for m in meshes):
+        return None
+    return np.concatenate([m.uvs if m.other_uvs is None else m.other_uvs for m in meshes])
+
+
 def _is_closed(vertices: F4, triangles: I4) -> bool:
     """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
     if len(triangles) < 4 or not np.isfinite(vertices).all():
         return False
     grid = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e5)  # seams meet up to rounding
-    _, same = np.unique(grid, axis=0, return_inverse=True)
-    t = same.reshape(-1)[triangles].astype(np.int64)
+    first, same = distinct_rows(grid)
+    t = same[triangles]
+    if not closes(t.astype(np.int32), len(first)):
+        return False
     t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
-    if not len(t):
-        return False
-    count = int(same.max()) + 1
-    forward = np.concatenate([t[:, 0] * count + t[:, 1], t[:, 1] * count + t[:, 2], t[:, 2] * count + t[:, 0]])
-    backward = np.concatenate([t[:, 1] * count + t[:, 0], t[:, 2] * count + t[:, 1], t[:, 0] * count + t[:, 2]])
-    if len(np.unique(forward)) != len(forward) or not np.array_equal(np.sort(forward), np.sort(backward)):
-        return False
-    p = np.zeros((count, 3))
-    p[same.reshape(-1)] = vertices
+    p = np.zeros((len(first), 3))
+    p[same] = vertices
     volume = float(np.einsum("ij,ij->", p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])))
     return volume > 0  # inside out would hide the wrong side
 
@@ -286,7 +303,7 @@ def _powers_of_two(texture: Texture) -> F4:
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
     floats = np.zeros((max(len(materials), 1), 25), np.float32)
-    ints = np.full((max(len(materials), 1), 15), -1, np.int64)
+    ints = np.full((max(len(materials), 1), 19), -1, np.int64)
     for row, m in enumerate(materials):
         angle = np.radians(m.uv_rotate)
         floats[row] = (
@@ -312,6 +329,9 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
         textured = max(images) >= 0 or m.finish.anisotropy > 0  # grooves run by texture coordinates too
         if m.through.is_any:
             textured = textured or max(m.opacity_texture, m.through.transmission_texture) >= 0
+        textured = (
+            textured or max(m.finish.coat_texture, m.finish.coat_roughness_texture, m.finish.specular_texture) >= 0
+        )
         ints[row] = (
             m.base_colour_texture,
             m.metallic_texture,
@@ -328,6 +348,10 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
             _BLENDS.index(m.through.blend),
             int(m.through.by_vertices),
             m.through.transmission_texture,
+            m.finish.coat_texture,
+            m.finish.coat_roughness_texture,
+            m.finish.specular_texture,
+            sum(1 << _IMAGES[name] for name in m.finish.others),
         )
     return floats, ints
 

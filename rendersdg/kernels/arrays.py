@@ -54,6 +54,7 @@ class Ref:
 
 INT = Number(ctypes.c_int64)
 FLOAT = Number(ctypes.c_float)
+DOUBLE = Number(ctypes.c_double)
 Field = Array | Number | Ref
 
 

@@ -23,8 +23,11 @@ typedef struct {
     Quantity u;
     Quantity v;
     Quantity uv_area; /* of a pixel */
-    Quantity share;   /* of its pixel */
-    Quantity open;    /* the share of the sky that it sees */
+    Quantity other_u; /* the same by the second set of coordinates, where a material has textures by it */
+    Quantity other_v;
+    Quantity other_area;
+    Quantity share; /* of its pixel */
+    Quantity open;  /* the share of the sky that it sees */
 
     /* what the surface is made of */
     Triple base;
@@ -98,7 +101,11 @@ enum {
     IS_TEXTURED = 11,
     BLEND = 12,
     HAS_OPACITIES = 13,
-    TRANSMISSION_TEXTURE = 14 /* its red */
+    TRANSMISSION_TEXTURE = 14, /* its red */
+    COAT_TEXTURE = 15,         /* its red */
+    COAT_ROUGH_TEXTURE = 16,   /* its green */
+    REFLECTANCE_TEXTURE = 17,  /* its alpha */
+    OTHERS = 18                /* 1 << column of each texture that lies by the second set of coordinates */
 };
 
 enum { /* Materials.ints[BLEND] */

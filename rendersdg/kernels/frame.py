@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import POINTER, c_float, c_int, c_int64, c_void_p
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from rendersdg.kernels.structs import (
     Film,
     LabelImages,
     Layer,
+    Lens,
     Lights,
     Peel,
     Points,
@@ -32,6 +34,7 @@ from rendersdg.kernels.structs import (
 )
 from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
+_TILE = 8  # samples a side of the tiles of rays.c
 _ROWS_A_GROUP = 16  # GROUP of layers.c
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel
 
@@ -49,14 +52,42 @@ def transform(scene: Scene, view: View, drawn: Drawn, points: Points) -> None:
 
 def raster(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samples) -> None:
     """Draw the instances of ``drawn.order`` into ``samples``; see ``visibility.c``."""
+    _checked("raster", scene, view, drawn, points, samples)
+    kernel = _kernel("raster", Scene, View, Drawn, Points, Samples, Rows, returns=None)
+    _drawn_in_bands(view.height, samples, lambda part, rows: kernel(scene, view, drawn, points, part, rows))
+
+
+def look(lens: Lens) -> None:
+    """Fill the rays of a lens; see ``lens.c``."""
+    if lens.ray_count != 4 * lens.width * lens.height:
+        raise BadArgument(f"{lens.ray_count} rays for {lens.width}x{lens.height} pixels instead of four a pixel")
+    kernel = _kernel("look", Lens, Rows, returns=None)
+    in_bands(lens.height, lambda rows: kernel(lens, rows))
+
+
+def see_rays(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samples) -> None:
+    """Fill ``samples`` by the view's rays instead of the sweep; see ``rays.c``."""
+    if not view.ray_count:
+        raise BadArgument("see_rays needs View.ray_x, .ray_y and .ray_z")
+    _checked("see_rays", scene, view, drawn, points, samples)
+    kernel = _kernel("see_rays", Scene, View, Drawn, Points, Samples, Rows)
+    rows_of_tiles = -(-view.height * (1 if view.step == 2 else 2) // _TILE)
+    _drawn_in_bands(rows_of_tiles, samples, lambda part, rows: _done(kernel(scene, view, drawn, points, part, rows)))
+
+
+def _checked(name: str, scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samples) -> None:
+    """Raise BadArgument for structures that do not belong together."""
     _same_instances(scene, drawn, points)
     _whole(view, samples)
     _labelled(scene, samples.entity_count)
     if samples.kept.get("inverse_depth") is None or samples.kept.get("stamp") is None:
-        raise BadArgument("raster needs Samples.inverse_depth and .stamp")
-    kernel = _kernel("raster", Scene, View, Drawn, Points, Samples, Rows, returns=None)
+        raise BadArgument(f"{name} needs Samples.inverse_depth and .stamp")
+
+
+def _drawn_in_bands(height: int, samples: Samples, kernel: Callable[[Samples, Rows], None]) -> None:
+    """Draw runs of rows by all threads, each of which counts by itself."""
     if threads() == 1:
-        kernel(scene, view, drawn, points, samples, Rows(0, view.height))
+        kernel(samples, Rows(0, height))
         return
     parts: list[Samples] = []
 
@@ -65,24 +96,14 @@ def raster(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samp
         kept["loose"], kept["unoccluded"] = boxes_of_nothing(samples.entity_count), np.zeros_like(kept["unoccluded"])
         part = Samples(**kept)
         parts.append(part)
-        kernel(scene, view, drawn, points, part, rows)
+        kernel(part, rows)
 
-    in_bands(view.height, draw, finely=False)  # each walks over all triangles
+    in_bands(height, draw, finely=False)  # each walks over all triangles
     loose, unoccluded = samples.kept["loose"], samples.kept["unoccluded"]
     for part in parts:
         unoccluded += part.kept["unoccluded"]
         np.minimum(loose[:, :2], part.kept["loose"][:, :2], out=loose[:, :2])
         np.maximum(loose[:, 2:], part.kept["loose"][:, 2:], out=loose[:, 2:])
-
-
-def see_rays(scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samples) -> None:
-    """Fill ``samples`` by the view's rays instead of the sweep; see ``rays.c``."""
-    _same_instances(scene, drawn, points)
-    _whole(view, samples)
-    _labelled(scene, samples.entity_count)
-    if not view.ray_count:
-        raise BadArgument("see_rays needs View.ray_x, .ray_y and .ray_z")
-    _done(_kernel("see_rays", Scene, View, Drawn, Points, Samples)(scene, view, drawn, points, samples))
 
 
 def labels(scene: Scene, view: View, points: Points, samples: Samples, images: LabelImages) -> None:

@@ -19,7 +19,7 @@ enum {
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 14,    /* of Lights.rows */
     MATERIAL_FLOATS = 25,  /* of Materials.floats */
-    MATERIAL_INTS = 15,    /* of Materials.ints */
+    MATERIAL_INTS = 19,    /* of Materials.ints */
     SURFACE_CHANNELS = 34, /* of Film.surface */
     DECAL_CHANNELS = 10,   /* of Decals.texels */
     NO_BOX = 1 << 30       /* left and top of the box of what is nowhere */
@@ -31,6 +31,7 @@ typedef struct {              /* all meshes, end to end; a triangle's corners co
     const float *vertices;    /* (V, 3) */
     const float *normals;     /* (V, 3) */
     const float *uvs;         /* (V, 2) v up */
+    const float *other_uvs;   /* (V, 2) a second set of them, or NULL */
     const float *colours;     /* (V, 3) */
     const float *opacities;   /* (V,) 0..1, or NULL where all are 1 */
     const int32_t *triangles; /* (T, 3) */
@@ -63,7 +64,7 @@ typedef struct {            /* RGBA, linear, 16 bits, as mip pyramids whose side
 
 typedef struct {         /* rows of numbers, by the columns that surface.h names */
     const float *floats; /* (M, 25) */
-    const int64_t *ints; /* (M, 15) */
+    const int64_t *ints; /* (M, 19) */
     int64_t count;
 } Materials;
 
@@ -114,6 +115,27 @@ typedef struct {
     int64_t ray_count;
 } View;
 
+typedef struct {   /* a lens that bends lines: see lens.c */
+    int64_t width; /* pixels */
+    int64_t height;
+    double focal_x; /* pixels a unit of the lens's plane */
+    double focal_y;
+    double centre_x; /* pixels */
+    double centre_y;
+    int64_t is_radial;       /* 1: all happens along the radius; 0: OpenCV's pinhole */
+    const double *across;    /* (T,) */
+    const double *along;     /* (T,) */
+    double radii_a_unit;     /* steps of the tables in a unit of the plane */
+    double farthest;         /* the undistorted radius up to which OpenCV's model is one to one */
+    double coefficients[12]; /* k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 */
+    double level[9];         /* untilted from tilted plane */
+    float *ray_x;            /* (R,) unit rays of the 2W x 2H samples, 0 where the lens sees nothing */
+    float *ray_y;
+    float *ray_z;
+    int64_t count; /* T */
+    int64_t ray_count;
+} Lens;
+
 typedef struct { /* a vertex as the camera sees it */
     float x;     /* camera space */
     float y;
@@ -149,7 +171,7 @@ typedef struct {                /* what is drawn, and how */
 typedef struct { /* the sweep's result; sample (h, v) lies at pixel ((h + 1) / 2, (v + 1) / 2), or at the centre with
                     step 2 */
     int32_t *triangle;    /* (K,) triangle numbers, -1 for none; K is W H with step 2, 4 W H with step 1 */
-    float *inverse_depth; /* (K,) 1 / far on entry; or NULL with rays */
+    float *inverse_depth; /* (K,) 1 / far on entry; with rays 1 / distance */
     int32_t *stamp;       /* (W H,) the entity that last covered a pixel's centre; -1 on entry */
     int32_t *loose;       /* (E, 4) box of an entity's pixels, covered or not: left, top, right, bottom, inclusive */
     int64_t *unoccluded;  /* (E,) their count */
@@ -285,8 +307,9 @@ typedef struct {
 EXPORT void rendersdg_transform(const Scene *scene, const View *view, const Drawn *drawn, const Points *points);
 EXPORT void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
     const Samples *samples, const Rows *rows);
-EXPORT int rendersdg_see_rays(
-    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Samples *samples);
+EXPORT void rendersdg_look(const Lens *lens, const Rows *rows);
+EXPORT int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
+    const Samples *samples, const Rows *rows);
 EXPORT int rendersdg_labels(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const LabelImages *images, const Rows *rows);
 EXPORT int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, const Rows *rows);

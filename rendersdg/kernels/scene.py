@@ -12,7 +12,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.structs import Decals, Instances, Materials, Meshes, Scene, Textures
 
-_TEXTURE_COLUMNS = [0, 1, 3, 5, 6, 7, 14]  # of Materials.ints
+_TEXTURE_COLUMNS = [0, 1, 3, 5, 6, 7, 14, 15, 16, 17]  # of Materials.ints
 
 
 class Layout:

@@ -109,6 +109,8 @@ static void find_surfaces(Shader *s)
             interpolate(&s->chunk, record, a, b, s->view);
         int64_t m = s->scene->instances->material[source->instance];
         const int64_t *ints = material_ints(s, m);
+        if (ints[OTHERS] > 0)
+            interpolate_other(&s->chunk, record, a, b, s->view, source, s->ray);
         int32_t decal = first_decal(s, span->number);
         int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0
             || (s->layer && has_opacities(s, m));

@@ -73,6 +73,12 @@ EXPORT void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *
 EXPORT void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out);
 EXPORT int64_t rendersdg_components(
     int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int32_t *parent, int32_t *out);
+EXPORT int rendersdg_is_closed(
+    int64_t triangle_count, int64_t vertex_count, const int32_t *triangles, int64_t *starts, int32_t *ends);
+EXPORT int64_t rendersdg_number_rows(int64_t count, int64_t width, const int32_t *rows, int64_t table_size,
+    int32_t *table, int32_t *first, int32_t *which);
+EXPORT int rendersdg_order_rows(
+    int64_t count, int64_t width, const int32_t *rows, const int32_t *first, int32_t *scratch);
 EXPORT void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals);
 EXPORT void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes);
 EXPORT void rendersdg_stack(const Patch *patch);

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rendersdg.kernels.arrays import FLOAT, INT, Array, Field, Number, Ref, Structure
+from rendersdg.kernels.arrays import DOUBLE, FLOAT, INT, Array, Field, Number, Ref, Structure
 
 SLOTS = 1024
 POINT = np.dtype(
@@ -29,7 +29,7 @@ SURFACE = {  # channels of Film.surface: how many each has, in their order
     "direct_specular": 3,
     "background": 3,
 }
-F4, I2, I4, I8, U1, U2 = "f4", "i2", "i4", "i8", "u1", "u2"
+F4, F8, I2, I4, I8, U1, U2 = "f4", "f8", "i2", "i4", "i8", "u1", "u2"
 
 
 class Meshes(Structure):
@@ -37,6 +37,7 @@ class Meshes(Structure):
         "vertices": Array(F4, ("vertex_count", 3)),
         "normals": Array(F4, ("vertex_count", 3)),
         "uvs": Array(F4, ("vertex_count", 2)),
+        "other_uvs": Array(F4, ("vertex_count", 2), optional=True),
         "colours": Array(F4, ("vertex_count", 3)),
         "opacities": Array(F4, ("vertex_count",), optional=True),
         "triangles": Array(I4, ("triangle_count", 3), within="vertex_count"),
@@ -75,7 +76,7 @@ class Textures(Structure):
 class Materials(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "floats": Array(F4, ("count", 25)),
-        "ints": Array(I8, ("count", 15)),
+        "ints": Array(I8, ("count", 19)),
         "count": INT,
     }
 
@@ -124,6 +125,29 @@ class View(Structure):
         "ray_x": Array(F4, ("ray_count",), optional=True),
         "ray_y": Array(F4, ("ray_count",), optional=True),
         "ray_z": Array(F4, ("ray_count",), optional=True),
+        "ray_count": INT,
+    }
+
+
+class Lens(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "width": INT,
+        "height": INT,
+        "focal_x": DOUBLE,
+        "focal_y": DOUBLE,
+        "centre_x": DOUBLE,
+        "centre_y": DOUBLE,
+        "is_radial": INT,
+        "across": Array(F8, ("count",)),
+        "along": Array(F8, ("count",)),
+        "radii_a_unit": DOUBLE,
+        "farthest": DOUBLE,
+        "coefficients": Number(ctypes.c_double, 12),
+        "level": Number(ctypes.c_double, 9),
+        "ray_x": Array(F4, ("ray_count",), written=True),
+        "ray_y": Array(F4, ("ray_count",), written=True),
+        "ray_z": Array(F4, ("ray_count",), written=True),
+        "count": INT,
         "ray_count": INT,
     }
 

@@ -57,6 +57,21 @@ static void set_up_tangents(
     }
 }
 
+/* The second set of coordinates is taken as it is. */
+static void set_up_other(Record *r, const Meshes *meshes, const int64_t v[3])
+{
+    float nothing[2] = {0.0f, 0.0f};
+    const float *at[3];
+    for (int i = 0; i < 3; i++)
+        at[i] = meshes->other_uvs ? meshes->other_uvs + 2 * v[i] : nothing;
+    for (int axis = 0; axis < 2; axis++) {
+        r->other_uv[axis] = at[0][axis];
+        for (int i = 0; i < 2; i++)
+            r->other_edge[i][axis] = at[i + 1][axis] - at[0][axis];
+    }
+    r->other_area = fabsf(r->other_edge[0][0] * r->other_edge[1][1] - r->other_edge[1][0] * r->other_edge[0][1]);
+}
+
 void set_up_surface(Record *r, const Scene *scene, const Points *points, const Source *source, int has_tangents)
 {
     const Meshes *meshes = scene->meshes;
@@ -73,6 +88,8 @@ void set_up_surface(Record *r, const Scene *scene, const Points *points, const S
     if (k[HAS_OPACITIES])
         for (int i = 0; i < 3; i++)
             r->opacity[i] = meshes->opacities ? meshes->opacities[v[i]] : 1.0f;
+    if (k[OTHERS] > 0)
+        set_up_other(r, meshes, v);
     if (!k[IS_TEXTURED]) {
         r->uv[0] = r->uv[1] = r->uv_area = 0.0f;
         for (int i = 0; i < 2; i++)
@@ -102,8 +119,9 @@ void set_up_surface(Record *r, const Scene *scene, const Points *points, const S
     r->uv_edge[1][0] = u_c;
     r->uv_edge[1][1] = v_c;
     r->uv_area = fabsf(u_b * v_c - u_c * v_b);
+    const float (*edge)[2] = k[OTHERS] >> NORMAL_TEXTURE & 1 ? r->other_edge : r->uv_edge;
     if (has_tangents)
-        set_up_tangents(r, meshes, v, world_from_mesh, u_b, v_b, u_c, v_c);
+        set_up_tangents(r, meshes, v, world_from_mesh, edge[0][0], edge[0][1], edge[1][0], edge[1][1]);
 }
 
 void interpolate(Chunk *c, const Record *record, int a, int b, const View *view)
@@ -153,6 +171,34 @@ void interpolate_bent(
         c->u[i] = record->uv[0] + t.e[1] * record->uv_edge[0][0] + t.e[2] * record->uv_edge[1][0];
         c->v[i] = record->uv[1] + t.e[1] * record->uv_edge[0][1] + t.e[2] * record->uv_edge[1][1];
         c->uv_area[i] = record->uv_area * pixel * (w * w + x * x + y * y) * t.scale;
+    }
+}
+
+void interpolate_other(
+    Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays)
+{
+    const Corners *r = &record->corners;
+    float pixel = (1.0f / view->focal_x) * (1.0f / view->focal_y);
+    for (int i = a; i < b; i++) {
+        Barycentrics t;
+        float square; /* of the distance, by which a pixel grows */
+        if (view->ray_x) {
+            int64_t q = rays[i];
+            t = across(source->point, view->ray_x[q], view->ray_y[q], view->ray_z[q]);
+        } else {
+            t = barycentrics_at(r, c->ray_x[i] - r->slope_x, c->ray_y[i] - r->slope_y);
+        }
+        float w = t.e[0] * r->w[0] + t.e[1] * r->w[1] + t.e[2] * r->w[2];
+        square = w * w;
+        if (view->ray_x) {
+            const Point *const *p = source->point;
+            float x = t.e[0] * p[0]->x + t.e[1] * p[1]->x + t.e[2] * p[2]->x;
+            float y = t.e[0] * p[0]->y + t.e[1] * p[1]->y + t.e[2] * p[2]->y;
+            square += x * x + y * y;
+        }
+        c->other_u[i] = record->other_uv[0] + t.e[1] * record->other_edge[0][0] + t.e[2] * record->other_edge[1][0];
+        c->other_v[i] = record->other_uv[1] + t.e[1] * record->other_edge[0][1] + t.e[2] * record->other_edge[1][1];
+        c->other_area[i] = record->other_area * pixel * square * t.scale;
     }
 }
 

@@ -11,7 +11,10 @@ typedef struct { /* a triangle, set up for shading */
     float uv[2];         /* texture coordinates of the first corner, the material's transform applied */
     float uv_edge[2][2]; /* those of the others, from there */
     float uv_area;       /* twice the triangle's area in texture coordinates */
-    float tangent[3];    /* along growing u, of any length; not of materials that need neither */
+    float other_uv[2];   /* the same of the second set */
+    float other_edge[2][2];
+    float other_area;
+    float tangent[3]; /* along growing u, of any length; not of materials that need neither */
     float bitangent[3];
     float colour[3][3]; /* of the corners */
     float opacity[3];
@@ -25,6 +28,10 @@ void interpolate(Chunk *c, const Record *record, int a, int b, const View *view)
 
 /* The same along the fragments' `rays`, where the lens bends lines. */
 void interpolate_bent(
+    Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays);
+
+/* Fill the place and area of the fragments by the second set of texture coordinates. */
+void interpolate_other(
     Chunk *c, const Record *record, int a, int b, const View *view, const Source *source, const int64_t *rays);
 
 /* Fill the constants of material m. */

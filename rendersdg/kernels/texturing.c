@@ -33,17 +33,20 @@ static inline int32_t along(float u, float side)
     return (int32_t)between(floorf((u - floorf(u)) * side * 256.0f - 128.0f), -128.0f, 1e9f);
 }
 
-static void find_texels(Chunk *c, int a, int b, int32_t width, int32_t height, int32_t last)
+static void find_texels(Chunk *c, int a, int b, const int64_t size[3], int is_other)
 {
+    const float *u = is_other ? c->other_u : c->u, *v = is_other ? c->other_v : c->v;
+    const float *area = is_other ? c->other_area : c->uv_area;
+    int32_t width = (int32_t)size[0], height = (int32_t)size[1], last = (int32_t)size[2] - 1;
     float w = (float)width, h = (float)height;
     int end = a + full(b - a);
     for (int i = a; i < end; i++) {
         /* the binary exponent of texels a pixel; each level holds a quarter of the one before it */
-        int32_t exponent = ((bits_of_float(c->uv_area[i] * w * h) >> 23) & 255) - 127;
+        int32_t exponent = ((bits_of_float(area[i] * w * h) >> 23) & 255) - 127;
         int32_t level = min32(max32((exponent + 1) >> 1, 0), last);
         float shrink = float_of_bits((127 - level) << 23);
-        int32_t x = along(c->u[i], maxf(w * shrink, 1.0f));
-        int32_t y = along(1.0f - c->v[i], maxf(h * shrink, 1.0f));
+        int32_t x = along(u[i], maxf(w * shrink, 1.0f));
+        int32_t y = along(1.0f - v[i], maxf(h * shrink, 1.0f));
         int32_t right = max32(width >> level, 1) - 1, below = max32(height >> level, 1) - 1;
         int32_t x0 = (x >> 8) & right, x1 = ((x >> 8) + 1) & right;
         int32_t y0 = ((y >> 8) & below) * (right + 1), y1 = (((y >> 8) + 1) & below) * (right + 1);
@@ -73,10 +76,10 @@ INLINE Sums texel_at(const uint16_t *level, int32_t texel)
 INLINE Sums weights(int32_t w) { return (Sums){w, w, w, w}; }
 
 /* Find a texture's texels at the points' coordinates, and call for them; return its levels. */
-static const int64_t *call_for_texels(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
+static const int64_t *call_for_texels(Chunk *c, int a, int b, const Textures *textures, int64_t texture, int is_other)
 {
     const int64_t *size = textures->size + 3 * texture, *levels = textures->level + MOST_LEVELS * texture;
-    find_texels(c, a, b, (int32_t)size[0], (int32_t)size[1], (int32_t)size[2] - 1);
+    find_texels(c, a, b, size, is_other);
     for (int i = a; i < b; i++) { /* texels of one row mostly lie side by side */
         const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
         __builtin_prefetch(level + 4 * (int64_t)c->texel[P00][i]);
@@ -96,10 +99,16 @@ INLINE Colour sampled(const Chunk *c, int i, const Textures *textures, const int
     return __builtin_convertvector(sum, Colour) * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
 }
 
-/* Sample a texture at the points' coordinates; red, green and blue in 0..1 come to lie in `light`. */
-static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t texture)
+typedef struct { /* a material's textures */
+    const Textures *textures;
+    const int64_t *ints; /* of the material */
+} Images;
+
+/* Sample the texture of a column; red, green and blue in 0..1 come to lie in `light`. */
+static void sample(Chunk *c, int a, int b, Images images, int column)
 {
-    const int64_t *levels = call_for_texels(c, a, b, textures, texture);
+    const Textures *textures = images.textures;
+    const int64_t *levels = call_for_texels(c, a, b, textures, images.ints[column], images.ints[OTHERS] >> column & 1);
     for (int i = a; i < b; i++) {
         Colour colour = sampled(c, i, textures, levels);
         c->light[0][i] = colour[0];
@@ -108,11 +117,13 @@ static void sample(Chunk *c, int a, int b, const Textures *textures, int64_t tex
     }
 }
 
-/* Multiply a quantity by one channel of a texture. */
-static void multiply_by_channel(
-    Chunk *c, Quantity of, int a, int b, const Textures *textures, int64_t texture, int64_t channel)
+/* Multiply a quantity by one channel of the texture of a column, where there is one. */
+static void multiply_by_channel(Chunk *c, Quantity of, int a, int b, Images images, int column, int64_t channel)
 {
-    const int64_t *levels = call_for_texels(c, a, b, textures, texture);
+    if (images.ints[column] < 0)
+        return;
+    const Textures *textures = images.textures;
+    const int64_t *levels = call_for_texels(c, a, b, textures, images.ints[column], images.ints[OTHERS] >> column & 1);
     for (int i = a; i < b; i++)
         of[i] *= sampled(c, i, textures, levels)[channel & 3];
 }
@@ -161,34 +172,45 @@ static void bump(Chunk *c, int a, int b, float strength, const Record *record)
 
 static inline int channel_of(int64_t channel) { return channel == 0 ? 0 : channel == 1 ? 1 : 2; }
 
+/* Multiply what few materials have by its textures. */
+static void paint_rest(Chunk *c, int a, int b, Images images)
+{
+    const int64_t *k = images.ints;
+    if (k[BLEND] != NO_BLEND)
+        multiply_by_channel(c, c->opacity, a, b, images, OPACITY_TEXTURE, k[OPACITY_CHANNEL]);
+    multiply_by_channel(c, c->transmission, a, b, images, TRANSMISSION_TEXTURE, 0);
+    multiply_by_channel(c, c->coat, a, b, images, COAT_TEXTURE, 0);
+    multiply_by_channel(c, c->coat_rough, a, b, images, COAT_ROUGH_TEXTURE, 1); /* it is squared: so is the texture */
+    multiply_by_channel(c, c->coat_rough, a, b, images, COAT_ROUGH_TEXTURE, 1);
+    multiply_by_channel(c, c->f0, a, b, images, REFLECTANCE_TEXTURE, 3);
+}
+
 void paint_textures(Chunk *c, int a, int b, const Scene *scene, int64_t m, const Record *record)
 {
-    const Textures *textures = scene->textures;
     const int64_t *k = scene->materials->ints + MATERIAL_INTS * m;
+    Images images = {scene->textures, k};
     if (k[BASE_TEXTURE] >= 0) {
-        sample(c, a, b, textures, k[BASE_TEXTURE]);
+        sample(c, a, b, images, BASE_TEXTURE);
         for (int channel = 0; channel < 3; channel++)
             multiply(c->base[channel], c->light[channel], a, b);
     }
     if (k[METAL_TEXTURE] >= 0) {
-        sample(c, a, b, textures, k[METAL_TEXTURE]);
+        sample(c, a, b, images, METAL_TEXTURE);
         multiply(c->metal, c->light[channel_of(k[METAL_CHANNEL])], a, b);
     }
     if (k[ROUGH_TEXTURE] >= 0) {
-        sample(c, a, b, textures, k[ROUGH_TEXTURE]);
+        sample(c, a, b, images, ROUGH_TEXTURE);
         multiply(c->rough, c->light[channel_of(k[ROUGH_CHANNEL])], a, b);
     }
     if (k[EMISSION_TEXTURE] >= 0) {
-        sample(c, a, b, textures, k[EMISSION_TEXTURE]);
+        sample(c, a, b, images, EMISSION_TEXTURE);
         for (int channel = 0; channel < 3; channel++)
             multiply(c->emission[channel], c->light[channel], a, b);
     }
-    if (k[BLEND] != NO_BLEND && k[OPACITY_TEXTURE] >= 0)
-        multiply_by_channel(c, c->opacity, a, b, textures, k[OPACITY_TEXTURE], k[OPACITY_CHANNEL]);
-    if (k[TRANSMISSION_TEXTURE] >= 0)
-        multiply_by_channel(c, c->transmission, a, b, textures, k[TRANSMISSION_TEXTURE], 0);
-    if (k[NORMAL_TEXTURE] >= 0 && record && record->uv_area > 1e-20f) {
-        sample(c, a, b, textures, k[NORMAL_TEXTURE]);
+    paint_rest(c, a, b, images);
+    float area = record ? (k[OTHERS] >> NORMAL_TEXTURE & 1 ? record->other_area : record->uv_area) : 0.0f;
+    if (k[NORMAL_TEXTURE] >= 0 && area > 1e-20f) {
+        sample(c, a, b, images, NORMAL_TEXTURE);
         bump(c, a, b, scene->materials->floats[MATERIAL_FLOATS * m + BUMP], record);
     }
 }

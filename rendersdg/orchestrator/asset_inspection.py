@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -145,7 +145,7 @@ def inspect(
         playing=_playing(opened),
         low=None if bounds is None else tuple(bounds[0].tolist()),
         high=None if bounds is None else tuple(bounds[1].tolist()),
-        notes=_grouped(report, root, f"/{name}"),
+        notes=_grouped(report, {root: f"/{name}", file: Path(file).name} if file else {root: f"/{name}"}),
         picture=None if shot is None else shot.rgb,
     )
 
@@ -214,11 +214,14 @@ def _first_tile(path: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _grouped(report: Report, root: str, name: str) -> tuple[NoteGroup, ...]:
-    """Return the notes of a report, those in the same words as one, what is not honoured first."""
+def _grouped(report: Report, names: Mapping[str, str]) -> tuple[NoteGroup, ...]:
+    """Return the notes of a report, those in the same words as one, what is not honoured first. ``names`` are what
+    subjects that begin so are called.
+    """
     groups: dict[tuple[str, str], list[str]] = {}
     for (kind, subject), text in report.entries.items():
-        groups.setdefault((kind, text), []).append(subject.replace(root, name))
+        begin = next((b for b in names if subject.startswith(b)), "")
+        groups.setdefault((kind, text), []).append(names.get(begin, "") + subject[len(begin) :])
     found = [NoteGroup(kind, text, subjects[0], len(subjects)) for (kind, text), subjects in groups.items()]
     return tuple(sorted(found, key=lambda note: note.kind == "note"))
 

@@ -42,6 +42,10 @@ class Attributes:
         """Return the value of an attribute as a float."""
         return float(self.get(name, default))
 
+    def applied(self) -> list[str]:
+        """Return the names of the API schemas that are applied, known to this USD or not."""
+        return [str(name) for name in self._prim.GetPrimTypeInfo().GetAppliedAPISchemas()]
+
     def targets(self, relationship: str) -> list[str]:
         """Return the paths that a relationship points to."""
         return [str(path) for path in self._prim.GetRelationship(relationship).GetTargets()]

@@ -43,7 +43,7 @@ _OWN = (
         idle={
             **all_of("ui:* omni:kit:* omni:ui:* accessibility:*", "an editor's own"),
             **all_of("userProperties:* authorship:*", "notes for people and programs"),
-            **all_of("extentsHint model:card* model:drawModeColor", "it is for drawing a stand-in"),
+            **all_of("extentsHint model:card* model:drawModeColor model:applyDrawMode", "it is for drawing a stand-in"),
         },
         unmet={
             "model:drawMode": "it is drawn as its geometry",
@@ -81,7 +81,11 @@ _MODULES = (
     tets,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
-_JUDGED_BY_PROPERTY = ("Physx", "Semantics")  # schemas of Omniverse, which USD alone does not know
+_JUDGED_BY_PROPERTY = (
+    "Physx",
+    "Semantics",
+    "OmniLensDistortion",
+)  # schemas of Omniverse, which USD alone does not know
 _INDICES = ":indices"  # of a primvar, which go with it
 _UNREAD = "nothing here reads this property"
 _PLAIN = ("", "Xform", "Scope", "SkelRoot", "Material", "NodeGraph", "Shader")  # types that are there to hold others
@@ -348,7 +352,10 @@ def _is_neutral(prim: Usd.Prim, name: str, verdict: Verdict) -> bool:
         return True
     if isinstance(value, Sdf.AssetPath) and not value.path:
         return True
-    fallback = prim.GetPrimDefinition().GetAttributeFallbackValue(name)
+    known = prim.GetPrimDefinition()
+    fallback = known.GetAttributeFallbackValue(name)
+    if fallback is None:  # lights of older files call theirs without the prefix
+        fallback = known.GetAttributeFallbackValue(f"inputs:{name}")
     return value == fallback or value in verdict.neutral
 
 

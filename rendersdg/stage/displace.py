@@ -45,10 +45,10 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     into two, three or four on both sides of it, so the pieces always meet. Normals stay those of the surface as it was:
     the defect's own slopes tilt them, as they do without displacement.
     """
-    opacities = [] if mesh.opacities is None else [mesh.opacities[:, None]]
+    more = [d for d in (None if mesh.opacities is None else mesh.opacities[:, None], mesh.other_uvs) if d is not None]
     pieces = _Pieces(
         points=mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
-        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours, *opacities], axis=1),
+        rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours, *more], axis=1),
         place=np.zeros(len(mesh.vertices), np.int64),
         triangles=mesh.triangles.astype(np.int64),
         parent=np.arange(len(mesh.triangles), dtype=np.int32),
@@ -75,7 +75,8 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
         uvs=np.ascontiguousarray(uvs),
         colours=np.ascontiguousarray(colours),
         triangles=pieces.triangles.astype(np.int32),
-        opacities=np.ascontiguousarray(pieces.rest[:, 8]) if opacities else None,
+        opacities=None if mesh.opacities is None else np.ascontiguousarray(pieces.rest[:, 8]),
+        other_uvs=None if mesh.other_uvs is None else np.ascontiguousarray(pieces.rest[:, -2:]),
     )
     return fine, pieces.parent
 

@@ -18,6 +18,16 @@ from rendersdg.stage.reads import Reads, all_of, names
 
 _EARLIEST = Usd.TimeCode.EarliestTime()
 _GREY = (0.5, 0.5, 0.5)
+_OF_INPUT = {  # the textures of Material that an input's image becomes
+    "diffuse_texture": ("base_colour_texture",),
+    "ORM_texture": ("metallic_texture", "roughness_texture"),
+    "normalmap_texture": ("normal_texture",),
+    "emissive_mask_texture": ("emission_texture",),
+    "transmission_texture": ("transmission_texture",),
+    "clearcoat_texture": ("coat_texture",),
+    "clearcoat_roughness_texture": ("coat_roughness_texture",),
+    "specular_texture": ("specular_texture",),
+}
 _SOLID = 0.998  # an opacity that lets nothing through, at eight bits
 _NOTHING = 1e-4  # an opacity at which nothing shows
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear Rec. 709
@@ -322,6 +332,10 @@ def _omnipbr(i: Mapping[str, Any], textures: TextureLibrary) -> Material:
         finish=Finish(
             coat=float(i.get("clearcoat_weight", 1.0)) if i.get("enable_clearcoat") else 0.0,
             coat_roughness=float(i.get("clearcoat_reflection_roughness", 0.0)),
+            coat_texture=texture("clearcoat_texture", False),
+            coat_roughness_texture=texture("clearcoat_roughness_texture", False),
+            specular_texture=texture("specular_texture", False),
+            others=frozenset(of for name in str(i.get("second_coordinates", "")).split() for of in _OF_INPUT[name]),
         ),
         through=Through(
             by_vertices=bool(i.get("enable_vertex_opacity", False)),
@@ -466,6 +480,11 @@ READS = (
         unmet=all_of("inputs:wrapS inputs:wrapT", "images are repeated"),
         neutral=dict.fromkeys(("inputs:wrapS", "inputs:wrapT"), ("repeat", "useMetadata")),
     ),
-    Reads("Shader.UsdPrimvarReader_*", read=names("inputs:varname"), unmet={"inputs:fallback": "it is not used"}),
+    Reads(
+        "Shader.UsdPrimvarReader_*",
+        read=names("inputs:varname"),
+        unmet={"inputs:fallback": "it is not used"},
+        neutral={"inputs:fallback": (0, 0.0, (0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0))},
+    ),
     Reads("Shader.UsdTransform2d", read=names("inputs:in inputs:rotation inputs:scale inputs:translation")),
 )

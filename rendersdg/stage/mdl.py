@@ -131,6 +131,13 @@ OMNI_GLASS = Model(
         "cutout_opacity_mono_source": None,
     },
 )
+OWN = (  # inputs beyond MDL's that files of other kinds are turned into
+    "enable_vertex_color",
+    "enable_vertex_opacity",
+    "transmission_weight",
+    "transmission_texture",
+    "transmission_tint",
+)
 MODELS = {
     "OmniPBR": OMNI_PBR,
     "OmniPBR_Opacity": OMNI_PBR,
@@ -159,7 +166,7 @@ def _reads(name: str, model: Model) -> Reads:
     idle = {n: "does nothing by itself" for n, neutral in model.unused.items() if neutral is None}
     return Reads(
         f"Shader.mdl.{name}",
-        read=frozenset(f"inputs:{n}" for n in model.applied),
+        read=frozenset(f"inputs:{n}" for n in (*model.applied, *OWN)),
         told={f"inputs:{n}": why for n, why in told.items()},
         idle={f"inputs:{n}": why for n, why in idle.items()},
     )

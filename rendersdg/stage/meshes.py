@@ -26,6 +26,7 @@ from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
+OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
 
@@ -93,11 +94,12 @@ def read_mesh(
     uvs = next((u for p in read_uvs(prim, time, uv_name, report) if (u := corners.values(p, report)) is not None), None)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
     flat = np.zeros((len(indices), 2)) if uvs is None else uvs
+    other_uvs = corners.values(read_primvar(prim, OTHER_UVS, time, 2, report), report)
     cage = Cage(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([flat, painted] + ([] if opacities is None else [opacities]), axis=1),
+        data=np.concatenate([flat, painted, *(d for d in (opacities, other_uvs) if d is not None)], axis=1),
         creases={},
         corners={},
         parent=np.arange(len(counts)),
@@ -235,14 +237,10 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
     """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
     points, indices, data = cage.points, cage.indices, cage.data
     corners = triangles.ravel()
-    rows = np.concatenate(
-        [
-            indices[corners][:, None].astype(np.float32),
-            normals[corners].astype(np.float32),
-            data[corners].astype(np.float32),
-        ],
-        axis=1,
-    )
+    rows = np.empty((len(corners), 4 + data.shape[1]), np.float32)
+    rows[:, 0] = indices[corners]
+    rows[:, 1:4] = normals.astype(np.float32)[corners]
+    rows[:, 4:] = data.astype(np.float32)[corners]
     first, inverse = distinct_rows(rows)
     kept = corners[first]
     vertices = points[indices[kept]].astype(np.float32)
@@ -257,7 +255,8 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         uvs=data[kept][:, :2].astype(np.float32),
         colours=data[kept][:, 2:5].astype(np.float32),
         triangles=faces[area > 0],
-        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] > 5 else None,
+        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
+        other_uvs=data[kept][:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
     )
 
 
@@ -329,9 +328,9 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     p = points[indices[triangles]]
     normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
     keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
-    total = np.zeros((int(keys.max()) + 1 if len(keys) else 1, 3))
-    for i in range(3):
-        np.add.at(total, keys[:, i], normal)
+    count = int(keys.max()) + 1 if len(keys) else 1
+    bins = keys.T.ravel()
+    total = np.stack([np.bincount(bins, np.tile(normal[:, axis], 3), count) for axis in range(3)], axis=1)
     length = np.linalg.norm(total, axis=1, keepdims=True)
     total = np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
     out = np.zeros((len(indices), 3))

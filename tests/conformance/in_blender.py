@@ -53,7 +53,7 @@ def load(asset):
     elif kind in (".usd", ".usda", ".usdc", ".usdz"):
         bpy.ops.wm.usd_import(filepath=asset, apply_unit_conversion_scale=True, import_lights=False)
     elif kind == ".obj":
-        bpy.ops.wm.obj_import(filepath=asset)
+        bpy.ops.wm.obj_import(filepath=asset, forward_axis="Y", up_axis="Z")  # as rendersdg takes it
     elif kind == ".stl":
         bpy.ops.wm.stl_import(filepath=asset)
     elif kind == ".ply":

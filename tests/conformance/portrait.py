@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from pxr import Gf, Usd, UsdGeom
 
 from rendersdg.arrays import F4, F8, U1, Mask
 from rendersdg.orchestrator.session import Session
@@ -31,6 +32,7 @@ FOCAL, APERTURE = 50.0, 36.0  # tenths of a stage unit
 VIEW = (0.5, -1.0, 0.55)  # from the asset to the camera, Z up
 SUN = (50.0, 0.0, -20.0)  # degrees about X, Y, Z: how the sun is turned from shining straight down
 SKY, SUNLIGHT = 300.0, 2200.0  # nits, lux
+_EYE = "PortraitEye"
 ROOM = 1.04  # how much farther than the sphere asks for
 _KB = 1024.0 if sys.platform != "darwin" else 1024.0**2  # of a megabyte; macOS counts bytes
 
@@ -70,8 +72,12 @@ def portrait(asset: Path, side: int = SIDE, *, linear: bool = False) -> Portrait
         set_stage_up_axis("Z")
         start = time.perf_counter()
         from_usd(usd=str(asset))
-        bare = Session(recorder, seed=0, needs_writer=False)
-        snapshot = bare.snapshot(0)
+        light(light_type="dome", intensity=SKY)
+        light(light_type="distant", intensity=SUNLIGHT, rotation=list(SUN), name="PortraitSun")
+        eye = camera(focal_length=FOCAL, horizontal_aperture=APERTURE, name=_EYE)
+        render_product(eye, [side, side], name="portrait")
+        session = Session(recorder, seed=0, needs_writer=False)
+        snapshot = session.snapshot(0)
         made.loading = time.perf_counter() - start
         made.loaded = _peak()
         made.instances = len(snapshot.instances)
@@ -80,22 +86,11 @@ def portrait(asset: Path, side: int = SIDE, *, linear: bool = False) -> Portrait
         if bounds is not None:
             made.low, made.high = (tuple(float(v) for v in corner) for corner in bounds)
             start = time.perf_counter()
-            position, target, near_far = stand(*bounds)
-            light(light_type="dome", intensity=SKY)
-            light(light_type="distant", intensity=SUNLIGHT, rotation=list(SUN), name="PortraitSun")
-            eye = camera(
-                position=list(position),
-                look_at=list(target),
-                focal_length=FOCAL,
-                horizontal_aperture=APERTURE,
-                clipping_range=list(near_far),
-                name="PortraitEye",
-            )
-            render_product(eye, [side, side], name="portrait")
-            session = Session(recorder, seed=0, needs_writer=False, after=bare)
+            position, target, made.near_far = stand(*bounds)
+            _place(recorder.stage.GetPrimAtPath(f"{eye.paths[0]}/{_EYE}"), position, target, made.near_far)
+            session.builder.refresh()
             snapshot = session.snapshot(0)
             view = session.views(snapshot, {})["portrait"]
-            made.near_far = near_far
             made.world_from_camera = view.product.camera.world_from_camera
             made.world_from_sun = next(x.world_from_light for x in snapshot.lights if "PortraitSun" in x.prim_path)
             made.light = view.light[..., :3] if linear else None
@@ -113,7 +108,7 @@ def bounds_of(snapshot: Snapshot) -> tuple[F8, F8] | None:
     for instance in snapshot.instances:
         mesh, matrix = snapshot.meshes[instance.mesh], instance.world_from_mesh
         if len(mesh.triangles):
-            points = mesh.vertices[np.unique(mesh.triangles)] @ matrix[:3, :3].T + matrix[:3, 3]
+            points = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
             lows.append(points.min(0))
             highs.append(points.max(0))
     return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
@@ -127,6 +122,13 @@ def stand(low: F8, high: F8) -> tuple[F8, F8, tuple[float, float]]:
     away = ROOM * radius / float(np.sin(half))
     ray = np.asarray(VIEW) / np.linalg.norm(VIEW)
     return centre + ray * away, centre, (away * 1e-3, away * 10)
+
+
+def _place(prim: Usd.Prim, position: F8, target: F8, near_far: tuple[float, float]) -> None:
+    """Put a camera where it sees the asset: after that is loaded, since its size is known then."""
+    turned = Gf.Matrix4d().SetLookAt(Gf.Vec3d(*position), Gf.Vec3d(*target), Gf.Vec3d(0, 0, 1)).GetInverse()
+    UsdGeom.Xformable(prim).MakeMatrixXform().Set(turned)
+    UsdGeom.Camera(prim).GetClippingRangeAttr().Set(Gf.Vec2f(*near_far))
 
 
 def _peak() -> float:

@@ -38,8 +38,9 @@ def mesh(rng: np.random.Generator, name: str, bad: float, triangles: int) -> Mes
     corners = rng.integers(0, count, (triangles, 3)).astype(np.int32)
     corners[rng.random(triangles) < 0.1, 1] = corners[0, 0]
     points = some(rng, (count, 3), bad) - np.float32([0, 0, 3])
+    more = (some(rng, (count,), bad), some(rng, (count, 2), bad)) if rng.random() < 0.5 else ()
     return Mesh(
-        name, points, some(rng, (count, 3), bad), some(rng, (count, 2), bad), some(rng, (count, 3), bad), corners
+        name, points, some(rng, (count, 3), bad), some(rng, (count, 2), bad), some(rng, (count, 3), bad), corners, *more
     )
 
 
@@ -65,7 +66,14 @@ def material(rng: np.random.Generator) -> Material:
         opacity_threshold=float(rng.choice([0.0, 0.5])),
         project_uvw=bool(rng.random() < 0.3),
         uv_scale=tuple(rng.choice([1.0, 1e9, -3.0, 0.0], 2)),
-        finish=Finish(coat=float(rng.choice([0.0, 1.0])), anisotropy=float(rng.choice([0.0, 1.0]))),
+        finish=Finish(
+            coat=float(rng.choice([0.0, 1.0])),
+            anisotropy=float(rng.choice([0.0, 1.0])),
+            coat_texture=texture(),
+            coat_roughness_texture=texture(),
+            specular_texture=texture(),
+            others=frozenset(rng.choice(["normal_texture", "base_colour_texture", "coat_texture"], 1)),
+        ),
         through=Through(
             blend=rng.choice(["none", "none", "fade", "fade_below"]),
             by_vertices=bool(rng.random() < 0.3),

@@ -115,7 +115,7 @@ def see_rays(
     )
     data, level, extent = blank(texels)
     textures = unchecked(structs.Textures)(texels=data, level=level, size=extent)
-    materials = unchecked(structs.Materials)(floats=np.zeros((0, 25), np.float32), ints=np.zeros((0, 15), np.int64))
+    materials = unchecked(structs.Materials)(floats=np.zeros((0, 25), np.float32), ints=np.zeros((0, 19), np.int64))
     scene = unchecked(structs.Scene)(
         meshes=meshes,
         instances=instances,
@@ -163,10 +163,12 @@ def see_rays(
         triangle=seen.triangle.reshape(-1),
         loose=seen.loose,
         unoccluded=seen.unoccluded,
-        stamp=np.zeros(width * height, np.int32),
+        stamp=np.full(width * height, -1, np.int32),
+        inverse_depth=np.full(size, np.float32(1) / np.float32(far), np.float32).ravel(),
     )
     function = library()["rendersdg_see_rays"]  # one of its own, which takes these structures
     function.restype = c_int
-    failed = function(byref(scene), byref(view), byref(drawn), byref(points), byref(samples))
+    rows = structs.Rows(0, 1 << 20)
+    failed = function(byref(scene), byref(view), byref(drawn), byref(points), byref(samples), byref(rows))
     assert failed == 0
     return seen

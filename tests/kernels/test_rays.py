@@ -116,8 +116,8 @@ def test_a_cut_out_at_no_place_of_its_texture_ends_somehow(uv: float, channel: i
     assert (see_rays([thing], ahead(1, 2)).triangle >= 0).all()
 
 
-def slow(points: np.ndarray, triangles: np.ndarray, ray: np.ndarray, near: float, far: float) -> int:
-    """Try every triangle in turn."""
+def slow(points: np.ndarray, triangles: np.ndarray, ray: np.ndarray, near: float, far: float) -> tuple[int, bool]:
+    """Try every triangle in turn; return the nearest, and whether rounding may decide otherwise."""
     best, found = far, -1
     d = ray.astype(float)
     a, b, c = (points[triangles[:, k]].astype(float) for k in range(3))
@@ -129,15 +129,18 @@ def slow(points: np.ndarray, triangles: np.ndarray, ray: np.ndarray, near: float
         q = np.cross(-a, u)
         e2 = (d * q).sum(1) * inverse
         t = (w * q).sum(1) * inverse
+    edges = np.stack([e1, e2, 1 - e1 - e2])
+    is_close = bool((np.isfinite(t) & (np.abs(edges).min(0) < 1e-4) & (edges.min(0) > -1e-4)).any())
     for k in range(len(triangles)):
         if e1[k] >= 0 and e2[k] >= 0 and e1[k] + e2[k] <= 1 and near < t[k] < best:
+            is_close |= best - t[k] < 1e-4 * best
             best, found = t[k], k
-    return found
+    return found, is_close
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 300), st.sampled_from([0.05, 0.5, 3.0]))
 @settings(max_examples=60, deadline=None)
-def test_the_tree_finds_what_every_triangle_tried_in_turn_finds(number: int, count: int, size: float) -> None:
+def test_tiles_find_what_every_triangle_tried_in_turn_finds(number: int, count: int, size: float) -> None:
     rng = np.random.default_rng(number)
     middle = rng.normal(0, 2, (count, 1, 3))
     points = (middle + rng.normal(0, size, (count, 3, 3))).reshape(-1, 3).astype(np.float32)
@@ -147,8 +150,9 @@ def test_the_tree_finds_what_every_triangle_tried_in_turn_finds(number: int, cou
 
     seen = see_rays([Thing(points, triangles)], rays, step=1, near=0.01, far=20.0)
 
-    expected = [[slow(points, triangles, ray, float(np.float32(0.01)), 20.0) for ray in row] for row in rays]
-    assert seen.triangle.tolist() == expected
+    for ray, triangle in zip(rays.reshape(-1, 3), seen.triangle.ravel()):
+        expected, is_close = slow(points, triangles, ray, float(np.float32(0.01)), 20.0)
+        assert triangle == expected or is_close
 
 
 def test_a_ray_counts_any_number_of_entities() -> None:
@@ -179,7 +183,7 @@ def test_an_entity_of_many_triangles_is_counted_once_a_pixel() -> None:
     assert seen.unoccluded.tolist() == [9]
 
 
-def test_a_tree_as_uneven_as_floats_allow_is_built_and_searched() -> None:
+def test_triangles_of_all_sizes_that_floats_have_are_found() -> None:
     """Each triangle is twice as far out as the one before it, and many stand at one place."""
     scale = 2.0 ** np.arange(-60, 60)
     scale = np.concatenate([np.repeat(scale, 20), np.full(5000, 7.0)])

@@ -159,3 +159,19 @@ def test_tiles_of_an_image_are_found_by_the_first(tmp_path: Path) -> None:
     (grey,) = inspect(str(tmp_path / "tiled.usda"), tmp_path, with_picture=False).contents.materials
 
     assert {t.input: t.image.width for t in grey.textures}["diffuseColor"] == 8
+
+
+def test_notes_call_the_file_and_its_prims_by_their_own_names(tmp_path: Path) -> None:
+    (tmp_path / "part.obj").write_text(TETRAHEDRON)
+    (tmp_path / "odd.usda").write_text(PLATE.replace('def Mesh "Plate" (', 'def Mesh "Plate" (', 1))
+    text = (
+        (tmp_path / "odd.usda")
+        .read_text()
+        .replace("    point3f[] points", "    custom int odd = 1\n    point3f[] points")
+    )
+    (tmp_path / "odd.usda").write_text(text)
+
+    part, odd = (inspect(str(tmp_path / name), tmp_path, with_picture=False) for name in ("part.obj", "odd.usda"))
+
+    assert [note.subject for note in part.notes] == ["part.obj"]
+    assert "/Plate.odd" in [note.subject for note in odd.notes]

@@ -64,3 +64,31 @@ for horizontal, vertical in ((2.0955, 0.0), (0.0, -1.5)):
     matrix = frustum.ComputeViewMatrix() * frustum.ComputeProjectionMatrix()
     clip = np.array([Gf.Vec4d(x, y, 0, 1) * matrix for x, y in PLACES])
     near(seen(), (1 + clip[:, :2] / clip[:, 3:] * (1, -1)) / 2 * (640, 480), 0.8)
+
+# lenses that are told for a picture of their own size
+camera.prim.GetAttribute("horizontalApertureOffset").Set(0.0)
+camera.prim.GetAttribute("verticalApertureOffset").Set(0.0)
+across = np.hypot(PLACES[1:, 0], PLACES[1:, 1])
+theta = np.arctan2(across, 2.0)
+
+
+def round_the_axis(radius):
+    """Return the pixels of the places but the first, at these radii about the picture's middle."""
+    return np.array([320, 240]) + PLACES[1:] / across[:, None] * radius[:, None] * (1, -1)
+
+
+camera.set_ftheta_properties(960, 1280, (640, 480), 180.0, [0.0, 1 / 600.0, 0.0, 0.0, 0.0])
+near(seen()[1:], round_the_axis(300 * theta), 0.8)
+assert camera.get_ftheta_properties()[:4] == (960, 1280, (640, 480), 180)
+assert camera.get_projection_type() == "fisheyePolynomial"
+camera.set_kannala_brandt_k3_properties(960, 1280, (640, 480), 180.0, [600.0, 30.0])
+near(seen()[1:], round_the_axis(300 * theta + 15 * theta**3), 0.8)
+height, width, centre, fov, coefficients = camera.get_kannala_brandt_k3_properties()
+assert (height, width, centre, fov) == (960, 1280, (640, 480), 180) and coefficients[:2] == [600, 30]
+camera.set_rad_tan_thin_prism_properties(480, 640, (320, 240), 180.0, [1.0] * 12)
+assert camera.get_rad_tan_thin_prism_properties()[4] == [1.0] * 12
+camera.set_lut_properties(480, 640, (320, 240), "in.exr", "out.exr")
+assert camera.get_lut_properties() == (480, 640, (320, 240), "in.exr", "out.exr")
+near(seen()[0], (320, 240), 0.8)
+camera.set_kannala_brandt_properties(640, 480, 310, 230, None, FISH)
+assert camera.get_lens_distortion_model() == "opencvFisheye"

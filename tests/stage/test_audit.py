@@ -216,7 +216,9 @@ def silent_properties(stage: Usd.Stage, report: Report) -> Iterator[str]:
                 if not prop.GetTargets():
                     continue
             else:
-                value, own = prop.Get(), prim.GetPrimDefinition().GetAttributeFallbackValue(name)
+                known = prim.GetPrimDefinition()
+                value, own = prop.Get(), known.GetAttributeFallbackValue(name)
+                own = known.GetAttributeFallbackValue(f"inputs:{name}") if own is None else own
                 is_plain = value is None or value == own or value in rules.verdict(name).neutral
                 if (is_plain or not str(value).strip("[]@")) and prop.GetNumTimeSamples() < 2:
                     continue

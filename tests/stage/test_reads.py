@@ -167,6 +167,14 @@ OPENCV_FISH = """def Camera "Eye" {
     custom float omni:lensdistortion:opencvFisheye:cy = 240
 }
 """
+LENSES = {
+    name: f'def Camera "Eye" {{\n    custom token {attribute} = "{name}"\n}}\n'
+    for name, attribute in (
+        ("pinholeOpenCV", "cameraProjectionType"),
+        ("ftheta", "omni:lensdistortion:model"),
+        ("kannalaBrandtK3", "omni:lensdistortion:model"),
+    )
+}
 TEXTURED = """def Mesh "Sheet" (prepend apiSchemas = ["MaterialBindingAPI"]) {
     point3f[] points = [(0,0,0), (1,0,0), (1,1,0), (0,1,0)]
     int[] faceVertexCounts = [4]
@@ -589,6 +597,13 @@ EDITS: list[tuple[str, str, Edits]] = [
             **{f"omni:lensdistortion:opencvFisheye:{k}": (FLOAT, 0.1) for k in ["k1", "k2", "k3", "k4"]},
         },
     ),
+    (
+        LENSES["pinholeOpenCV"],
+        "/Eye",
+        dict.fromkeys(("openCVFx", "openCVFy", "p0", "p1", "s0", "s1", "s2", "s3"), (FLOAT, 0.2)),
+    ),
+    (LENSES["ftheta"], "/Eye", {"omni:lensdistortion:ftheta:k1": (FLOAT, 0.2)}),
+    (LENSES["kannalaBrandtK3"], "/Eye", {"omni:lensdistortion:kannalaBrandtK3:k0": (FLOAT, 20.0)}),
     (
         TEXTURED,
         "/Look/Surface",

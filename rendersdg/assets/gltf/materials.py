@@ -5,7 +5,7 @@ Source: the glTF 2.0 specification, and those of its KHR extensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,14 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     "KHR_texture_transform": {"offset", "rotation", "scale", "texCoord"},
     "KHR_materials_unlit": set[str](),
     "KHR_materials_emissive_strength": {"emissiveStrength"},
-    "KHR_materials_clearcoat": {"clearcoatFactor", "clearcoatRoughnessFactor"},
+    "KHR_materials_clearcoat": {
+        "clearcoatFactor",
+        "clearcoatTexture",
+        "clearcoatRoughnessFactor",
+        "clearcoatRoughnessTexture",
+    },
     "KHR_materials_ior": {"ior"},
-    "KHR_materials_specular": {"specularFactor"},
+    "KHR_materials_specular": {"specularFactor", "specularTexture", "specularColorFactor"},
     "KHR_materials_transmission": {"transmissionFactor", "transmissionTexture"},
     "KHR_materials_volume": {"thicknessFactor", "attenuationDistance", "attenuationColor"},
     "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
@@ -59,12 +64,29 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     },
 }
 _SLOTS = ("baseColorTexture", "metallicRoughnessTexture", "normalTexture", "emissiveTexture")
-_EXTENSION_SLOTS = {"transmissionTexture": "KHR_materials_transmission"}
+_EXTENSION_SLOTS = {
+    "transmissionTexture": "KHR_materials_transmission",
+    "clearcoatTexture": "KHR_materials_clearcoat",
+    "clearcoatRoughnessTexture": "KHR_materials_clearcoat",
+    "specularTexture": "KHR_materials_specular",
+}
+_INPUTS = {  # that hold the images
+    "baseColorTexture": "diffuse_texture",
+    "metallicRoughnessTexture": "ORM_texture",
+    "normalTexture": "normalmap_texture",
+    "emissiveTexture": "emissive_mask_texture",
+    "transmissionTexture": "transmission_texture",
+    "clearcoatTexture": "clearcoat_texture",
+    "clearcoatRoughnessTexture": "clearcoat_roughness_texture",
+    "specularTexture": "specular_texture",
+}
 _VOLUME = (("thicknessFactor", 0.0), ("attenuationDistance", np.inf))
 _REPEAT = 10497
 _WRAPS: dict[int, Wrap] = {33071: "clamp", 33648: "mirror", _REPEAT: "repeat"}
 _NEAREST = 9728
 _MOST_REPEATS = 16
+_SHARP = 1024  # pixels a side of an image that shows its squares, and how many times as large it is at least
+_LEAST_TIMES = 4
 
 
 def honoured() -> set[str]:
@@ -75,7 +97,8 @@ def honoured() -> set[str]:
 @dataclass(frozen=True, eq=False)
 class Surface:
     """How a primitive looks: ``inputs`` of OmniPBR (None without a material), ``uvs`` (V, 2) with v up (None where
-    nothing is laid by them), ``colours`` (V, 3) linear and ``opacities`` (V,) from its vertices, if there are any.
+    nothing is laid by them), ``other_uvs`` a second set, ``colours`` (V, 3) linear and ``opacities``
+    (V,) from its vertices, if there are any.
     """
 
     inputs: dict[str, Any] | None
@@ -83,6 +106,7 @@ class Surface:
     colours: F8 | None
     is_double_sided: bool = False
     opacities: F8 | None = None
+    other_uvs: F8 | None = None
 
 
 @dataclass(frozen=True)
@@ -103,11 +127,12 @@ class _Laying:
 
 @dataclass(eq=False)
 class _Image:
-    """The RGBA pixels of a texture, and how they lie on the surface."""
+    """The RGBA pixels of a texture, and how they lie on the surface: by the second set if ``is_other``."""
 
     pixels: U1
     laying: _Laying
     wrap: tuple[Wrap, Wrap]
+    is_other: bool = False
 
 
 class Materials:
@@ -117,6 +142,7 @@ class Materials:
         self._document = document
         self._embed = embed
         self._report = report
+        self._of: dict[tuple[object, ...], tuple[U1, U1]] = {}  # images made of others, which keep their key alive
         self._kept: dict[tuple[object, ...], tuple[str, object]] = {}  # paths of images, and what keeps their key alive
         self._converted: dict[tuple[object, ...], Any] = {}
 
@@ -135,9 +161,6 @@ class Materials:
             name = material.get("name", f"materials[{number}]")
             for place in _unknown(material):
                 yield f"{name}.{place}", "is not shaded"
-        for number, sampler in enumerate(self._document.entries("samplers")):
-            if sampler.get("magFilter") == _NEAREST:
-                yield f"samplers[{number}].magFilter", "images are drawn smoothly, not by the nearest texel"
 
     def surface(self, primitive: Primitive, label: str) -> Surface:
         """Return how a primitive looks; ``label`` is its file and its name."""
@@ -150,7 +173,7 @@ class Materials:
         if material is None:
             return Surface(None, None, colours)
         images = self._images(material, label)
-        uvs = self._lay(primitive, images, label)
+        uvs, other_uvs = self._lay(primitive, images, label)
         inputs = _factors(material)
         if "KHR_materials_pbrSpecularGlossiness" in material.get("extensions", {}):
             _convert_specular_glossiness(inputs, material, images, self._converted)
@@ -164,8 +187,19 @@ class Materials:
             inputs["enable_opacity"] = inputs["enable_vertex_opacity"] = True
         if colours is not None:
             inputs["enable_vertex_color"] = True
-        _cut(inputs, material, images, lambda pixels: self._keep(f"{label}:opacity", pixels))
+        _cut(inputs, material, images)
+        if "opacity_texture" in inputs:
+            colour = images["baseColorTexture"].pixels
+            alpha = self._made(("alpha",), colour, lambda: np.repeat(colour[..., 3:], 4, axis=2))
+            inputs["opacity_texture"] = self._keep(f"{label}:opacity", alpha)
         self._let_through(inputs, material, images, label)
+        colour = material.get("extensions", {}).get("KHR_materials_specular", {}).get("specularColorFactor", (1, 1, 1))
+        if len(set(colour)) > 1:
+            place = f"{label}.KHR_materials_specular.specularColorFactor"
+            self._report.ignored(place, "a coloured reflectance counts by its mean")
+        for slot in ("clearcoatTexture", "clearcoatRoughnessTexture", "specularTexture"):
+            if slot in images:
+                inputs[_INPUTS[slot]] = self._keep(f"{label}:{slot}", images[slot].pixels)
         for slot, key in (("baseColorTexture", "diffuse_texture"), ("normalTexture", "normalmap_texture")):
             if slot in images:
                 inputs[key] = self._keep(f"{label}:{slot}", images[slot].pixels)
@@ -181,7 +215,9 @@ class Materials:
             inputs.pop("emissive_intensity", None)
         if "KHR_materials_unlit" in material.get("extensions", {}):
             _make_unlit(inputs, colours, label, self._report)
-        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities)
+        elif others := sorted(_INPUTS[slot] for slot, image in images.items() if image.is_other):
+            inputs["second_coordinates"] = " ".join(others)
+        return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities, other_uvs)
 
     def _let_through(self, inputs: dict[str, Any], material: Entry, images: dict[str, _Image], label: str) -> None:
         """Write what KHR_materials_transmission and KHR_materials_volume ask for: light goes straight on."""
@@ -247,59 +283,102 @@ class Materials:
                     float(placing.get("rotation", 0)),
                     tuple(map(float, placing.get("scale", (1, 1)))),
                 )
-                images[slot] = _Image(pixels, laying, self._wrap(info))
+                images[slot] = _Image(self._sharp(pixels, info, f"{label}.{slot}"), laying, self._wrap(info))
             except FAULTS as error:
                 self._report.ignored(f"{label}.{slot}", f"its placing cannot be read ({error}): the image is left out")
         return images
 
-    def _wrap(self, info: Entry) -> tuple[Wrap, Wrap]:
+    def _sampler(self, info: Entry) -> Entry:
         texture = self._document.entry("textures", info.get("index"))
-        sampler = self._document.entry("samplers", texture["sampler"]) if "sampler" in texture else {}
+        return self._document.entry("samplers", texture["sampler"]) if "sampler" in texture else {}
+
+    def _sharp(self, pixels: U1, info: Entry, place: str) -> U1:
+        """Return an image that is to be drawn by its nearest texel so large that the smooth way shows its squares."""
+        if self._sampler(info).get("magFilter") != _NEAREST:
+            return pixels
+        times = _SHARP // max(pixels.shape[:2])
+        if times < _LEAST_TIMES:
+            text = f"images over {_SHARP // _LEAST_TIMES} pixels are drawn smoothly, not by the nearest texel"
+            self._report.ignored(f"{place}.magFilter", text)
+            return pixels
+        return self._made(("sharp",), pixels, lambda: np.repeat(np.repeat(pixels, times, axis=0), times, axis=1))
+
+    def _made(self, kind: tuple[object, ...], pixels: U1, make: Callable[[], U1]) -> U1:
+        """Return what is made of an image, the same for the same."""
+        key = (*kind, id(pixels))
+        if key not in self._of:
+            self._of[key] = make(), pixels
+        return self._of[key][0]
+
+    def _wrap(self, info: Entry) -> tuple[Wrap, Wrap]:
+        sampler = self._sampler(info)
         s, t = (int(sampler.get(name, _REPEAT)) for name in ("wrapS", "wrapT"))
         return _WRAPS.get(s, "repeat"), _WRAPS.get(t, "repeat")
 
-    def _lay(self, primitive: Primitive, images: dict[str, _Image], label: str) -> F8 | None:
-        """Return the coordinates (V, 2), v up, by which all images are laid; None where there are none.
+    def _lay(self, primitive: Primitive, images: dict[str, _Image], label: str) -> tuple[F8 | None, F8 | None]:
+        """Return the two sets of coordinates (V, 2), v up, by which images are laid; None where there are none.
 
-        A surface here has one set, which repeats. So images that lie otherwise, or do not repeat, are drawn anew for it
-        over all that the mesh covers. An image that no straight map brings there is reported and left out.
+        A set here repeats, and its images lie alike. So images that lie otherwise, or do not repeat, are drawn anew for
+        it over all that the mesh covers. Those that no straight map brings to the first set lie by the second; what
+        neither takes is reported and left out.
         """
         if not images:
-            return None
-        report = self._report
-        first = next(iter(images.values())).laying
+            return None, None
+        first, left = self._laid(primitive, images, images, label)
+        if first is None:
+            images.clear()
+            return None, None
+        second, out = self._laid(primitive, images, left, label)
+        for slot in left if second is None else out:
+            text = "lies by other coordinates than the other images, which no straight map joins: it is left out"
+            self._report.ignored(f"{label}.{slot}", text)
+            del images[slot]
+        for slot in left:
+            if slot in images:
+                images[slot].is_other = True
+        return first, second
+
+    def _laid(
+        self, primitive: Primitive, images: dict[str, _Image], slots: Iterable[str], label: str
+    ) -> tuple[F8 | None, list[str]]:
+        """Return the coordinates of the first of some images, and which of the others do not lie by them. Those that do
+        are drawn anew where that is needed.
+        """
+        slots = list(slots)
+        if not slots:
+            return None, []
+        first = images[slots[0]].laying
         source = primitive.coordinates.get(first.coordinates)
         if source is None:
-            report.ignored(f"{label}.TEXCOORD_{first.coordinates}", "the mesh has no such coordinates for its images")
-            images.clear()
-            return None
+            text = "the mesh has no such coordinates for its images"
+            self._report.ignored(f"{label}.TEXCOORD_{first.coordinates}", text)
+            return None, slots
         uv = first.of(source)
         maps: dict[str, F8] = {}
-        for slot, image in list(images.items()):
-            own = primitive.coordinates.get(image.laying.coordinates)
-            bridge = None if own is None else _bridge(uv, image.laying.of(own)) if image.laying != first else _SAME
-            if bridge is None:
-                text = "lies by other coordinates than the base colour, which no straight map joins: it is left out"
-                report.ignored(f"{label}.{slot}", text)
-                del images[slot]
-            else:
+        for slot in slots:
+            laying = images[slot].laying
+            own = primitive.coordinates.get(laying.coordinates)
+            bridge = None if own is None else _bridge(uv, laying.of(own)) if laying != first else _SAME
+            if bridge is not None:
                 maps[slot] = bridge
         low, count = np.zeros(2, int), np.ones(2, int)
         is_moved = any(not np.array_equal(bridge, _SAME) for bridge in maps.values())
         for axis in range(2):
             least, most = float(uv[:, axis].min()), float(uv[:, axis].max())
             is_within = least >= -1e-3 and most <= 1 + 1e-3
-            if (is_moved or any(i.wrap[axis] != "repeat" for i in images.values())) and not is_within:
+            if (is_moved or any(images[s].wrap[axis] != "repeat" for s in maps)) and not is_within:
                 low[axis] = np.floor(least + 1e-3)
                 count[axis] = max(int(np.ceil(most - 1e-3)) - low[axis], 1)
                 if count[axis] > _MOST_REPEATS:
-                    report.ignored(f"{label}.wrap", f"images repeat: the mesh lays {count[axis]} of them side by side")
+                    text = f"images repeat: the mesh lays {count[axis]} of them side by side"
+                    self._report.ignored(f"{label}.wrap", text)
                     low[axis], count[axis] = 0, 1
         if is_moved or (count > 1).any() or low.any():
-            for slot, image in images.items():
-                image.pixels = unrolled(image.pixels, low, count, image.wrap, maps[slot])
+            for slot, bridge in maps.items():
+                image = images[slot]
+                image.pixels = unrolled(image.pixels, low, count, image.wrap, bridge)
             uv = (uv - low) / count
-        return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1)
+        return np.stack([uv[:, 0], 1.0 - uv[:, 1]], 1), [slot for slot in slots if slot not in maps]
 
 
 def _alpha(colours: F8 | None) -> F8 | None:
@@ -360,19 +439,16 @@ def _factors(material: Entry) -> dict[str, Any]:
         inputs["clearcoat_weight"] = float(coat["clearcoatFactor"])
         inputs["clearcoat_reflection_roughness"] = float(coat.get("clearcoatRoughnessFactor", 0.0))
     if "KHR_materials_ior" in extensions or "KHR_materials_specular" in extensions:
-        # the reflectance straight on; a specular_level of 1 stands for 0.08
+        # the reflectance straight on; a specular_level of 1 stands for 0.08. What has a colour counts by its mean
         ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
-        weight = float(extensions.get("KHR_materials_specular", {}).get("specularFactor", 1.0))
-        inputs["specular_level"] = min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0) * weight
+        specular = extensions.get("KHR_materials_specular", {})
+        colour = np.asarray(specular.get("specularColorFactor", (1.0, 1.0, 1.0)), float)
+        straight = np.minimum(((ior - 1) / (ior + 1)) ** 2 * colour, 1.0) if ior > 0 else np.ones(3)
+        inputs["specular_level"] = float(straight.mean() / 0.08) * float(specular.get("specularFactor", 1.0))
     return inputs
 
 
-def _cut(
-    inputs: dict[str, Any],
-    material: dict[str, Any],
-    images: dict[str, _Image],
-    embed: Callable[[U1], str],
-) -> None:
+def _cut(inputs: dict[str, Any], material: dict[str, Any], images: dict[str, _Image]) -> None:
     """Write what alphaMode asks for: OmniPBR blends by a threshold of 0, and cuts by one above it."""
     mode = material.get("alphaMode", "OPAQUE")
     factor = float(material.get("pbrMetallicRoughness", {}).get("baseColorFactor", (1, 1, 1, 1))[3])
@@ -392,7 +468,7 @@ def _cut(
     inputs["opacity_threshold"] = cutoff
     if alpha is not None:
         inputs["enable_opacity_texture"] = True
-        inputs["opacity_texture"] = embed(np.repeat(alpha[..., None], 4, axis=2))
+        inputs["opacity_texture"] = ""  # the alpha of the base colour, which is kept as an image of its own
 
 
 def _convert_specular_glossiness(

@@ -17,6 +17,7 @@ from rendersdg.assets.gltf.primitives import MODES, Primitive, read_primitive
 from rendersdg.assets.looks import define_look
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
+from rendersdg.stage.meshes import OTHER_UVS
 
 VARIANTS = "materialVariants"  # the variant set of KHR_materials_variants
 DEFAULT = "default"  # its variant that has the materials of no variant
@@ -129,6 +130,10 @@ class Meshes:
             kind = Sdf.ValueTypeNames.TexCoord2fArray
             st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", kind, UsdGeom.Tokens.vertex)
             st.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(uvs, np.float32)))
+        if surface.other_uvs is not None:
+            kind = Sdf.ValueTypeNames.TexCoord2fArray
+            other = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar(OTHER_UVS, kind, UsdGeom.Tokens.vertex)
+            other.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(surface.other_uvs, np.float32)))
         if surface.colours is not None:
             colours = np.ascontiguousarray(surface.colours, np.float32)
             mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex).Set(Vt.Vec3fArray.FromNumpy(colours))

@@ -25,8 +25,7 @@ def read_other(path: str, embed: Embed, report: Report) -> Contents:
     try:
         scene = trimesh.load_scene(path)
     except Exception as error:  # trimesh raises whatever its parsers raise
-        hint = "; pip install rendersdg[collada]" if path.endswith(".dae") else ""
-        raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}{hint}") from None
+        raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}") from None
     contents = Contents()
     for node in sorted(scene.graph.nodes_geometry):
         matrix, geometry = scene.graph[node]

@@ -20,7 +20,7 @@ class Pictures:
     """
 
     def __init__(self, path: str, embed: Callable[[str, U1], str], report: Report) -> None:
-        self._path = path
+        self.path = path
         self._embed = embed
         self._report = report
 
@@ -65,7 +65,7 @@ class Pictures:
         layers = np.asarray(np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image, float)
         rgba = np.full((*layers.shape[:2], 4), 255, np.uint8)
         rgba[:, :, : layers.shape[2]] = np.clip(np.round(layers * 255.0), 0, 255).astype(np.uint8)
-        return self._embed(f"{self._path}:{label}", rgba)
+        return self._embed(f"{self.path}:{label}", rgba)
 
 
 def normals_from_heights(heights: F4) -> F8:

@@ -13,16 +13,17 @@ from rendersdg.arrays import F8, I8, U1
 from rendersdg.assets.arguments import Reading
 from rendersdg.assets.creases import CREASE, creased_normals, wound_against
 from rendersdg.assets.looks import define_look
+from rendersdg.assets.mesh_files.collada import read_collada
 from rendersdg.assets.mesh_files.contents import Contents, Part
 from rendersdg.assets.mesh_files.obj import read_obj
 from rendersdg.assets.mesh_files.others import read_other
+from rendersdg.assets.mesh_files.ply import read_ply
 from rendersdg.assets.mesh_files.stl import read_stl
 from rendersdg.assets.mesh_files.units import guess, in_words
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author, new_stage, valid_name
 
 Embed = Callable[[str, U1], str]  # keeps an image under a label and returns its path
-_CENTIMETRES = (".dae",)  # what these exporters mean when the file does not say
 _PARTS = (".stl", ".3mf")  # what CAD writes
 _ALONG = 0.5  # the cosine of how far, 60 degrees, a stored normal may lie off its face
 
@@ -39,6 +40,10 @@ def mesh_stage(path: str, embed: Embed, report: Report, reading: Reading | None 
         contents = read_stl(path, report)
     elif suffix == ".obj":
         contents = read_obj(path, embed, report)
+    elif suffix == ".dae":
+        contents = read_collada(path, embed, report)
+    elif suffix == ".ply":
+        contents = read_ply(path, embed, report)
     else:
         contents = read_other(path, embed, report)
     stage = new_stage(reading.up_axis or _up_axis(contents), _unit(path, contents, reading, report), root="Xform")
@@ -70,8 +75,8 @@ def _unit(path: str, contents: Contents, reading: Reading, report: Report) -> fl
     if contents.unit is not None:
         report.note(path, f"it is read in {in_words(contents.unit)}, as the file states: {contents.unit_words}")
         return contents.unit
-    unit = 0.01 if path.lower().endswith(_CENTIMETRES) else 1.0
-    text = f"the file states no unit; it is read as {in_words(unit)}"
+    unit = 1.0
+    text = "the file states no unit; it is read as metres"
     boxes = [(p.points.min(0), p.points.max(0)) for p in contents.parts if len(p.points)]
     if boxes:
         extent = float((np.max([b[1] for b in boxes], 0) - np.min([b[0] for b in boxes], 0)).max())

@@ -21,7 +21,9 @@ _MODELS = {  # by the schemas that scripts name them by
 }
 _PINHOLE = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6", "s1", "s2", "s3", "s4")
 _FISHEYE = ("k1", "k2", "k3", "k4")
-_POLYNOMIAL = "ABCDEF"
+_FTHETA = ("k0", "k1", "k2", "k3", "k4")
+_THIN_PRISM = (*_FTHETA, "k5", "p0", "p1", "s0", "s1", "s2", "s3")
+_LUT = ("nominalHeight", "nominalWidth", "opticalCenter", "rayEnterDirectionTexture", "rayExitPositionTexture")
 
 
 class CameraLens:
@@ -58,12 +60,6 @@ class CameraLens:
             raise BadArgument(f"{value!r} is not a lens; give pinhole, {', '.join(_MODELS)}", where=current().where())
         self.prim.AddAppliedSchema(value)
         self._put("omni:lensdistortion:model", _MODELS[value], Sdf.ValueTypeNames.Token)
-        if _MODELS[value] == "ftheta":
-            self._put("cameraProjectionType", "fisheyePolynomial", Sdf.ValueTypeNames.Token)
-        elif not _MODELS[value].startswith("opencv"):
-            current().recorder.report.note(
-                str(self.prim.GetPath()), f"the lens {_MODELS[value]} is rendered as a pinhole"
-            )
 
     # -- OpenCV's calibrations ----------------------------------------------------------------------------------------
 
@@ -122,7 +118,42 @@ class CameraLens:
         """Return centre, focal lengths and coefficients. Raises BadArgument for a camera of another lens."""
         return self._calibration("opencvFisheye", _FISHEYE)
 
-    # -- f-theta ------------------------------------------------------------------------------------------------------
+    # -- calibrations for a nominal picture ---------------------------------------------------------------------------
+
+    def _nominal(self, schema: str, names: Sequence[str], bends: VectorLike | None, **given: object) -> None:
+        """Set what is given of a lens that is told for a picture of its own size."""
+        prefix = f"omni:lensdistortion:{_MODELS[schema]}"
+        if self.get_lens_distortion_model() != _MODELS[schema]:
+            self.set_lens_distortion_model(schema)
+        for name, value in given.items():
+            if value is None:
+                continue
+            if isinstance(value, str):
+                self._put(f"{prefix}:{name}", value, Sdf.ValueTypeNames.Asset)
+            elif name == "opticalCenter":
+                self._put(f"{prefix}:{name}", Gf.Vec2f(*numbers(value).tolist()), Sdf.ValueTypeNames.Float2)
+            else:
+                self._put(f"{prefix}:{name}", float(value))  # type: ignore[arg-type]
+        if bends is not None:
+            for name, part in zip(names, numbers(bends).ravel().tolist()):
+                self._put(f"{prefix}:{name}", part)
+
+    def _nominal_values(self, model: str, names: Sequence[str]) -> list[Any]:
+        """Return the values of a lens's attributes, None for those without one."""
+        if self.get_lens_distortion_model() != model:
+            raise BadArgument(
+                f"{self.prim.GetPath()} has the lens {self.get_lens_distortion_model()}, not {model}",
+                where=current().where(),
+            )
+        found = (self.prim.GetAttribute(f"omni:lensdistortion:{model}:{name}") for name in names)
+        values = [attribute.Get() if attribute else None for attribute in found]
+        return [tuple(v) if isinstance(v, Gf.Vec2f) else v.path if isinstance(v, Sdf.AssetPath) else v for v in values]
+
+    def _nominal_of(self, model: str, names: Sequence[str]) -> tuple[Any, Any, Any, Any, list[Any]]:
+        height, width, centre, fov, *bends = self._nominal_values(
+            model, ("nominalHeight", "nominalWidth", "opticalCenter", "maxFov", *names)
+        )
+        return height, width, centre, fov, bends
 
     def set_ftheta_properties(
         self,
@@ -132,32 +163,130 @@ class CameraLens:
         max_fov: float | None = None,
         distortion_coefficients: VectorLike | None = None,
     ) -> None:
-        """Set an f-theta fisheye: its picture's size and centre in pixels, degrees, and the angles' polynomial."""
-        if self.get_lens_distortion_model() != "ftheta":
-            self.set_lens_distortion_model("OmniLensDistortionFthetaAPI")
-        for name, value in (("Width", nominal_width), ("Height", nominal_height), ("MaxFov", max_fov)):
-            if value is not None:
-                self._put(f"ftheta{name}", float(value))
-        if optical_center is not None:
-            for name, part in zip(("fthetaCx", "fthetaCy"), numbers(optical_center).tolist()):
-                self._put(name, part)
-        if distortion_coefficients is not None:
-            for letter, part in zip(_POLYNOMIAL, numbers(distortion_coefficients).tolist()):
-                self._put(f"fthetaPoly{letter}", part)
+        """Set an f-theta fisheye: its picture's size and centre in pixels, degrees, and the angles' polynomial k0 .."""
+        self._nominal(
+            "OmniLensDistortionFthetaAPI",
+            _FTHETA,
+            distortion_coefficients,
+            nominalHeight=nominal_height,
+            nominalWidth=nominal_width,
+            opticalCenter=optical_center,
+            maxFov=max_fov,
+        )
 
-    def get_ftheta_properties(self) -> tuple[float, float, tuple[float, float], float, list[float]]:
+    def get_ftheta_properties(self) -> tuple[Any, Any, Any, Any, list[Any]]:
         """Return height, width, centre, widest angle and polynomial of an f-theta fisheye."""
-        height, width, fov = (self._number(f"ftheta{k}") for k in ("Height", "Width", "MaxFov"))
-        centre = self._number("fthetaCx"), self._number("fthetaCy")
-        return height, width, centre, fov, [self._number(f"fthetaPoly{k}") for k in _POLYNOMIAL[:5]]
+        return self._nominal_of("ftheta", _FTHETA)
+
+    def set_kannala_brandt_k3_properties(
+        self,
+        nominal_height: float | None = None,
+        nominal_width: float | None = None,
+        optical_center: VectorLike | None = None,
+        max_fov: float | None = None,
+        distortion_coefficients: VectorLike | None = None,
+    ) -> None:
+        """Set a Kannala-Brandt fisheye: its picture's size and centre in pixels, degrees, and k0 to k3."""
+        self._nominal(
+            "OmniLensDistortionKannalaBrandtK3API",
+            _FTHETA[:4],
+            distortion_coefficients,
+            nominalHeight=nominal_height,
+            nominalWidth=nominal_width,
+            opticalCenter=optical_center,
+            maxFov=max_fov,
+        )
+
+    def get_kannala_brandt_k3_properties(self) -> tuple[Any, Any, Any, Any, list[Any]]:
+        """Return height, width, centre, widest angle and coefficients of a Kannala-Brandt fisheye."""
+        return self._nominal_of("kannalaBrandtK3", _FTHETA[:4])
+
+    def set_rad_tan_thin_prism_properties(
+        self,
+        nominal_height: float | None = None,
+        nominal_width: float | None = None,
+        optical_center: VectorLike | None = None,
+        max_fov: float | None = None,
+        distortion_coefficients: VectorLike | None = None,
+    ) -> None:
+        """Set a lens with k0 to k5, p0, p1 and s0 to s3. It is rendered as a pinhole, which is reported."""
+        self._nominal(
+            "OmniLensDistortionRadTanThinPrismAPI",
+            _THIN_PRISM,
+            distortion_coefficients,
+            nominalHeight=nominal_height,
+            nominalWidth=nominal_width,
+            opticalCenter=optical_center,
+            maxFov=max_fov,
+        )
+
+    def get_rad_tan_thin_prism_properties(self) -> tuple[Any, Any, Any, Any, list[Any]]:
+        """Return height, width, centre, widest angle and coefficients of a thin-prism lens."""
+        return self._nominal_of("radTanThinPrism", _THIN_PRISM)
+
+    def set_lut_properties(
+        self,
+        nominal_height: float | None = None,
+        nominal_width: float | None = None,
+        optical_center: VectorLike | None = None,
+        ray_enter_direction_texture: str | None = None,
+        ray_exit_position_texture: str | None = None,
+    ) -> None:
+        """Set a lens that textures tell. It is rendered as a pinhole, as Isaac Sim 6 does; that is reported."""
+        self._nominal(
+            "OmniLensDistortionLutAPI",
+            (),
+            None,
+            nominalHeight=nominal_height,
+            nominalWidth=nominal_width,
+            opticalCenter=optical_center,
+            rayEnterDirectionTexture=ray_enter_direction_texture,
+            rayExitPositionTexture=ray_exit_position_texture,
+        )
+
+    def get_lut_properties(self) -> tuple[Any, ...]:
+        """Return height, width, centre and the two textures' paths."""
+        return tuple(self._nominal_values("lut", _LUT))
+
+    def set_rational_polynomial_properties(
+        self,
+        nominal_width: float,
+        nominal_height: float,
+        optical_centre_x: float,
+        optical_centre_y: float,
+        max_fov: float | None,
+        distortion_model: VectorLike,
+    ) -> None:
+        """Set OpenCV's pinhole as older releases do: focal lengths are those of the film."""
+        fx, fy = self._film_focal(nominal_width, nominal_height)
+        self.set_opencv_pinhole_properties(optical_centre_x, optical_centre_y, fx, fy, distortion_model)
+
+    def set_kannala_brandt_properties(
+        self,
+        nominal_width: float,
+        nominal_height: float,
+        optical_centre_x: float,
+        optical_centre_y: float,
+        max_fov: float | None,
+        distortion_model: VectorLike,
+    ) -> None:
+        """Set OpenCV's fisheye as older releases do: focal lengths are those of the film."""
+        fx, fy = self._film_focal(nominal_width, nominal_height)
+        self.set_opencv_fisheye_properties(optical_centre_x, optical_centre_y, fx, fy, distortion_model)
+
+    def _film_focal(self, width: float, height: float) -> tuple[float, float]:
+        focal = self._number("focalLength")
+        return width * focal / self._number("horizontalAperture"), height * focal / self._number("verticalAperture")
 
     def get_projection_type(self) -> str:
-        """Return ``pinhole`` or ``fisheyePolynomial``."""
+        """Return ``pinhole``, ``fisheyePolynomial`` ..."""
+        if self.get_lens_distortion_model() == "ftheta":
+            return "fisheyePolynomial"
         attribute = self.prim.GetAttribute("cameraProjectionType")
         return str(attribute.Get() or "pinhole") if attribute else "pinhole"
 
     def set_projection_type(self, value: str) -> None:
-        """Set ``pinhole`` or ``fisheyePolynomial``."""
+        """Set ``pinhole``, ``fisheyePolynomial`` ..."""
         self._put("cameraProjectionType", str(value), Sdf.ValueTypeNames.Token)
 
     def set_fisheye_polynomial_properties(
@@ -170,8 +299,24 @@ class CameraLens:
         polynomial: VectorLike | None,
     ) -> None:
         """Set an f-theta fisheye as older releases do."""
-        centre: Any = None if optical_centre_x is None else (optical_centre_x, optical_centre_y)
-        self.set_ftheta_properties(nominal_height, nominal_width, centre, max_fov, polynomial)
+        numbers_by_name = {
+            "fthetaWidth": nominal_width,
+            "fthetaHeight": nominal_height,
+            "fthetaCx": optical_centre_x,
+            "fthetaCy": optical_centre_y,
+            "fthetaMaxFov": max_fov,
+        }
+        for name, value in numbers_by_name.items():
+            if value is not None:
+                self._put(name, float(value))
+        if polynomial is not None:
+            for letter, part in zip("ABCDEF", numbers(polynomial).ravel().tolist()):
+                self._put(f"fthetaPoly{letter}", part)
+
+    def get_fisheye_polynomial_properties(self) -> tuple[Any, ...]:
+        """Return width, height, centre x and y, widest angle and polynomial as older releases keep them."""
+        names = ("fthetaWidth", "fthetaHeight", "fthetaCx", "fthetaCy", "fthetaMaxFov")
+        return *(self._number(name) for name in names), [self._number(f"fthetaPoly{c}") for c in "ABCDE"]
 
     # -- what else the prim keeps -------------------------------------------------------------------------------------
 

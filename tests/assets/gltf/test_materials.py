@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rendersdg.backends.raster import RasterBackend
+from rendersdg.frame import Wanted
 from rendersdg.snapshot import Material, Mesh, Snapshot
 from tests.assets.loading import load
 from tests.assets.quads import CORNERS, QUARTERS, quad
@@ -27,6 +29,20 @@ def notes(open_scene: Opener, file: Path) -> dict[str, str]:
     session = open_scene(f'thing: {{create.from_usd: {{usd: "{file}"}}}}\n', backend="null")
     session.snapshot(0)
     return {s.split(f"{file}:")[-1]: t for (_, s), t in session.recorder.report.entries.items() if str(file) in s}
+
+
+def facing(open_scene: Opener, file: Path, side: int = 96) -> np.ndarray:
+    """Return the light (side, side, 3) of the square of a file, which fills the picture."""
+    body = (
+        f'thing: {{create.from_usd: {{usd: "{file}"}}}}\n'
+        "eye: {create.camera: {position: [0.5, -1, 0.5], look_at: [0.5, 0, 0.5], focal_length: 20.955, "
+        "horizontal_aperture: 20.955, clipping_range: [0.01, 10]}}\n"
+        f"view: {{create.render_product: {{camera: eye, resolution: [{side}, {side}]}}}}\n"
+    )
+    snapshot = open_scene(body).snapshot(0)
+    hdr = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True)).buffers.hdr
+    assert hdr is not None
+    return hdr[..., :3]
 
 
 def at_corners(mesh: Mesh) -> dict[tuple[float, float], tuple[float, float]]:
@@ -72,19 +88,79 @@ def test_an_image_that_lies_otherwise_than_the_base_colour_is_drawn_anew_for_it(
     assert snapshot.textures[look.base_colour_texture].pixels[0, 0].tolist() == [255, 0, 0, 255]
 
 
-def test_an_image_that_no_straight_map_joins_is_reported_and_does_not_glow(open_scene: Opener, tmp_path: Path) -> None:
-    bent = np.array([(0, 0), (1, 0), (0.2, 0.3), (0, 1)], np.float32)
+BENT = np.array([(0, 0), (1, 0), (0.2, 0.3), (0, 1)], np.float32)  # no straight map joins it to the first set
+
+
+def test_an_image_that_no_straight_map_joins_lies_by_the_second_set(open_scene: Opener, tmp_path: Path) -> None:
+    large = np.repeat(np.repeat(np.array(QUARTERS), 8, axis=0), 8, axis=1)
+    glow = {"emissiveTexture": {"index": 0, "texCoord": 1}, "emissiveFactor": [1, 1, 1]}
+    black = {"pbrMetallicRoughness": {**BASE, "baseColorFactor": [0, 0, 0, 1]}}
+    extensions = {"KHR_materials_specular": {"specularFactor": 0}}
+    file = quad(tmp_path, {**black, **glow, "extensions": extensions}, attributes={"TEXCOORD_1": BENT}, images=[large])
+
+    mesh, look, _ = surface(open_scene, file)
+    light = facing(open_scene, file)
+
+    assert look.finish.others == {"emission_texture"} and mesh.other_uvs is not None and notes(open_scene, file) == {}
+    size = len(light)
+    seen = 0
+    for row in range(8, size, 16):
+        for column in range(8, size, 16):
+            x, y = (column + 0.5) / size, 1 - (row + 0.5) / size  # the quad is cut from (0, 0) to (1, 1)
+            a, b, c = (BENT[0], BENT[1], BENT[2]) if x > y else (BENT[0], BENT[2], BENT[3])
+            u, v = a + (x - y) * (b - a) + y * (c - a) if x > y else a + x * (b - a) + (y - x) * (c - a)
+            if min(abs(u - t) for t in (0, 0.5, 1)) < 0.08 or min(abs(v - t) for t in (0, 0.5, 1)) < 0.08:
+                continue  # between two texels
+            seen += 1
+            texel = np.array(QUARTERS[int(v > 0.5)][int(u > 0.5)]) / 255
+            assert light[row, column] == pytest.approx(1000 * texel, abs=30), (x, y)
+    assert seen > 10
+
+
+def test_an_image_by_a_third_set_is_reported_and_does_not_glow(open_scene: Opener, tmp_path: Path) -> None:
     material = {
         "pbrMetallicRoughness": BASE,
-        "emissiveTexture": {"index": 0, "texCoord": 1},
+        "normalTexture": {"index": 0, "texCoord": 1},
+        "emissiveTexture": {"index": 0, "texCoord": 2},
         "emissiveFactor": [1, 1, 1],
     }
-    file = quad(tmp_path, material, attributes={"TEXCOORD_1": bent}, images=[QUARTERS])
+    third = np.array([(0, 0), (0.1, 0.3), (1, 1), (0.9, 0.2)], np.float32)
+    file = quad(tmp_path, material, attributes={"TEXCOORD_1": BENT, "TEXCOORD_2": third}, images=[QUARTERS])
 
     _, look, _ = surface(open_scene, file)
 
-    assert look.emission == (0, 0, 0) and look.emission_texture == -1
+    assert look.emission == (0, 0, 0) and look.emission_texture == -1 and look.finish.others == {"normal_texture"}
     assert "quad.emissiveTexture" in notes(open_scene, file)
+
+
+def test_an_image_drawn_by_its_nearest_texel_shows_squares(open_scene: Opener, tmp_path: Path) -> None:
+    file = quad(
+        tmp_path,
+        {"pbrMetallicRoughness": BASE},
+        images=[QUARTERS],
+        textures=[{"source": 0, "sampler": 0}],
+        samplers=[{"magFilter": 9728}],
+    )
+
+    _, look, snapshot = surface(open_scene, file)
+
+    pixels = snapshot.textures[look.base_colour_texture].pixels
+    assert pixels.shape == (1024, 1024, 4) and notes(open_scene, file) == {}
+    assert pixels[511, 511, :3].tolist() == [255, 0, 0] and pixels[512, 512, :3].tolist() == [255, 255, 0]
+
+
+def test_images_of_coats_and_reflectance_are_kept(open_scene: Opener, tmp_path: Path) -> None:
+    coat = {"clearcoatFactor": 0.5, "clearcoatTexture": TEXTURE, "clearcoatRoughnessTexture": TEXTURE}
+    specular = {"specularFactor": 0.5, "specularTexture": TEXTURE, "specularColorFactor": [2, 2, 2]}
+    extensions = {"KHR_materials_clearcoat": coat, "KHR_materials_specular": specular}
+    file = quad(tmp_path, {"extensions": extensions}, images=[QUARTERS], extensionsUsed=list(extensions))
+
+    _, look, _ = surface(open_scene, file)
+
+    finish = look.finish
+    assert min(finish.coat_texture, finish.coat_roughness_texture, finish.specular_texture) >= 0
+    assert look.specular == pytest.approx(0.5)  # 0.04 of the index, twice, by half
+    assert notes(open_scene, file) == {}
 
 
 @pytest.mark.parametrize(("mode", "beyond"), [(33071, (255, 0, 0)), (33648, (0, 255, 0)), (10497, (255, 0, 0))])
