@@ -28,7 +28,8 @@ def solid(snapshot: Snapshot, view: Sweep, through: Mask) -> Sweep:
     """Return a view without the instances ``through`` (N,)."""
     samples = no_samples(snapshot, view.camera, 1)
     drawn = _only(view, ~through)
-    kernels.raster(view.scene, view.seen, drawn, view.points, samples)
+    sweep = kernels.see_rays if view.seen.ray_count else kernels.raster
+    sweep(view.scene, view.seen, drawn, view.points, samples)
     return replace(view, samples=samples, drawn=drawn)
 
 

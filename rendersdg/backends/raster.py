@@ -114,9 +114,6 @@ class RasterBackend:
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         through = see_through(snapshot, view)
-        if through.any() and product.camera.model != "pinhole":
-            self._say(product.camera.prim_path, "see-through surfaces are cut at half under a lens that bends lines")
-            through[:] = False
         if through.any():
             buffers = self._blended(snapshot, view, through, light, decals, film, keep_hdr=wanted.hdr)
         else:
@@ -255,8 +252,9 @@ class RasterBackend:
         behind = solid(snapshot, view, through)
         light_behind = light
         if light.environment.is_lit:
-            open_sky = self._occlusion(behind, label(snapshot, view.camera, behind), enabled=True)
-            light_behind = replace(light, ao=open_sky)
+            labels = label(snapshot, view.camera, behind)
+            enabled = view.camera.model in PERSPECTIVE
+            light_behind = replace(light, ao=self._occlusion(behind, labels, enabled=enabled))
         buffers = self._shade(snapshot, behind, light_behind, decals, film, keep_hdr=keep_hdr)
         films = [
             Film(exposure=film.exposure, table=film.table, open_sky=ao, rgb=buffers.rgb, hdr=buffers.hdr)

@@ -26,10 +26,13 @@ _KINDS = {  # the tables of names, each where it stands
 }
 
 
+_OTHERS = ("assets", "textures", "properties")
+
+
 def list_names(
     kind: Annotated[
         str,
-        typer.Argument(help=f"{', '.join([*_KINDS, 'assets', 'textures'])}."),
+        typer.Argument(help=f"{', '.join([*_KINDS, *_OTHERS])}."),
     ],
 ) -> None:
     """List what there is of a kind, a line each."""
@@ -53,8 +56,12 @@ def list_names(
 
         for name in sorted(PATTERNS):
             print(SCHEME + name)
+    elif kind == "properties":
+        from rendersdg.stage.reads_table import as_markdown
+
+        print(as_markdown(), end="")
     else:
-        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, 'assets', 'textures'])}")
+        raise BadArgument(f"there is no kind {kind!r}; kinds: {', '.join([*_KINDS, *_OTHERS])}")
 
 
 def print_schema() -> None:

@@ -166,11 +166,18 @@ def _check_film(scene: Scene, view: View, points: Points, samples: Samples, film
 
 
 def peel(scene: Scene, view: View, drawn: Drawn, points: Points, layer: Peel) -> None:
-    """Find the next layer of the instances of ``drawn.order`` behind the last one; see ``visibility.c``."""
+    """Find the next layer of the instances of ``drawn.order`` behind the last one; see ``visibility.c``, ``rays.c``."""
     _same_instances(scene, drawn, points)
     pixels = view.width * view.height
-    if view.step != 1 or view.ray_count or (layer.sample_count, layer.pixel_count) != (4 * pixels, pixels):
+    if view.step != 1 or (layer.sample_count, layer.pixel_count) != (4 * pixels, pixels):
         raise BadArgument(f"a layer of {layer.sample_count} samples for {view.width}x{view.height}, step {view.step}")
+    if view.ray_count not in (0, 4 * pixels):
+        raise BadArgument(f"there are {view.ray_count} rays for {view.width}x{view.height}")
+    if view.ray_count:
+        by_rays = _kernel("peel_rays", Scene, View, Drawn, Points, Peel, Rows)
+        rows_of_tiles = -(-2 * view.height // _TILE)
+        in_bands(rows_of_tiles, lambda rows: _done(by_rays(scene, view, drawn, points, layer, rows)), finely=False)
+        return
     kernel = _kernel("peel", Scene, View, Drawn, Points, Peel, Rows, returns=None)
     in_bands(view.height, lambda rows: kernel(scene, view, drawn, points, layer, rows), finely=False)
 

@@ -197,7 +197,7 @@ typedef struct { /* label images (H, W), flat */
 /* ---- see-through surfaces, layer by layer (Everitt 2001) ---- */
 
 typedef struct {        /* K = 4 W H samples, with step 1; of surfaces equally near the lesser number comes first */
-    const float *solid; /* (K,) 1 / w of the solid surface there, as Samples.inverse_depth */
+    const float *solid; /* (K,) 1 / w, or 1 / distance, of the solid surface there */
     const float *last;  /* (K,) the same of the layer before; inf before the first */
     const int32_t *last_triangle; /* (K,) its triangle numbers; -1 before the first */
     const uint8_t *wanted;        /* (W H,) pixels that still let light through */
@@ -316,6 +316,8 @@ EXPORT int rendersdg_shadow_face(const Scene *scene, const ShadowFace *face, con
 EXPORT int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows);
 EXPORT void rendersdg_peel(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows);
+EXPORT int rendersdg_peel_rays(
     const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows);
 EXPORT int rendersdg_shade_layer(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Layer *layer, const Rows *rows);

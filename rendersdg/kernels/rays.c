@@ -24,6 +24,7 @@
 
 #include "cutout.h"
 #include "numbers.h"
+#include "peel.h"
 #include "vector.h"
 
 enum {
@@ -75,6 +76,7 @@ typedef struct { /* what one call reads and writes */
     const Scene *scene;
     const View *view;
     const Samples *samples;
+    const Peel *peel; /* where a layer is peeled off instead */
     Pyramid pyramid;
     int64_t first_row;  /* of tiles */
     int64_t row_length; /* samples */
@@ -393,6 +395,13 @@ static void draw_tile(const Cast *cast, const Facet *facet, int64_t x, int64_t y
         }
         if (!bits)
             continue;
+        if (cast->peel) {
+            for (; bits; bits &= bits - 1) {
+                int k = __builtin_ctzll(bits);
+                peel_sample(cast->peel, cast->view, h + k, v, q[k], facet->number);
+            }
+            continue;
+        }
         keep(cast, v * cast->row_length + h, count, on, q, facet->number);
         count_centres(cast, bits, h, v);
     }
@@ -482,16 +491,17 @@ static void draw_instance(Cast *cast, const Drawn *drawn, const Points *points, 
     const Instances *instances = cast->scene->instances;
     int64_t total = min64(instances->triangle_count[o], cast->scene->meshes->triangle_count);
     int64_t entity = instances->entity[o];
-    cast->entity = entity >= 0 && entity < cast->samples->entity_count ? entity : -1;
+    cast->entity = !cast->peel && entity >= 0 && entity < cast->samples->entity_count ? entity : -1;
     cast->uvs = cast->scene->meshes->uvs + 2 * instances->first_vertex[o];
-    cast->cut_texture = drawn->cut_texture[o];
+    cast->cut_texture = cast->peel ? -1 : drawn->cut_texture[o];
     cast->cut_channel = drawn->cut_channel[o];
     cast->cut_threshold = drawn->cut_threshold[o];
+    int is_culled = !cast->peel && drawn->is_culled[o];
     Facet facets[GROUP];
     for (int64_t k = 0; k < total;) {
         int count = 0;
         for (; k < total && count < GROUP; k++)
-            count += set_facet(cast->scene, points, o, k, drawn->is_culled[o], facets + count);
+            count += set_facet(cast->scene, points, o, k, is_culled, facets + count);
         if (count == 0)
             continue;
         Place place = place_of(cast, facets, count);
@@ -500,38 +510,47 @@ static void draw_instance(Cast *cast, const Drawn *drawn, const Points *points, 
     }
 }
 
-int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
-    const Samples *samples, const Rows *rows)
+static int draw(Cast *cast, const Drawn *drawn, const Points *points, const Rows *rows)
 {
+    const View *view = cast->view;
     int64_t samples_a_pixel = view->step == 2 ? 1 : 2;
-    Cast cast = {
-        .scene = scene,
-        .view = view,
-        .samples = samples,
-        .first_row = rows->first,
-        .row_length = samples_a_pixel * view->width,
-        .row_count = samples_a_pixel * view->height,
-        .nearest = view->near > 0.0f ? 1.0f / view->near : INFINITY,
-        .farthest = 1.0f / view->far,
-    };
-    Pyramid *p = &cast.pyramid;
-    int64_t end = min64(rows->end, (cast.row_count + TILE - 1) / TILE);
-    if (rows->first >= end || cast.row_length < 1)
+    cast->first_row = rows->first;
+    cast->row_length = samples_a_pixel * view->width;
+    cast->row_count = samples_a_pixel * view->height;
+    cast->nearest = view->near > 0.0f ? 1.0f / view->near : INFINITY;
+    cast->farthest = 1.0f / view->far;
+    Pyramid *p = &cast->pyramid;
+    int64_t end = min64(rows->end, (cast->row_count + TILE - 1) / TILE);
+    if (rows->first >= end || cast->row_length < 1)
         return 0;
-    size_t total = (size_t)lay_out(p, (cast.row_length + TILE - 1) / TILE, end - rows->first);
+    size_t total = (size_t)lay_out(p, (cast->row_length + TILE - 1) / TILE, end - rows->first);
     p->balls = malloc(total * sizeof(Ball));
     p->boxes = malloc(total * sizeof(Box));
     p->is_whole = malloc(total);
     int fails = !p->balls || !p->boxes || !p->is_whole;
     if (!fails) {
-        build(&cast);
+        build(cast);
         for (int64_t k = 0; k < drawn->order_count; k++)
             if (drawn->order[k] >= 0 && drawn->order[k] < drawn->instance_count
-                && drawn->order[k] < scene->instances->count)
-                draw_instance(&cast, drawn, points, drawn->order[k]);
+                && drawn->order[k] < cast->scene->instances->count)
+                draw_instance(cast, drawn, points, drawn->order[k]);
     }
     free(p->balls);
     free(p->boxes);
     free(p->is_whole);
     return fails;
+}
+
+int rendersdg_see_rays(const Scene *scene, const View *view, const Drawn *drawn, const Points *points,
+    const Samples *samples, const Rows *rows)
+{
+    Cast cast = {.scene = scene, .view = view, .samples = samples};
+    return draw(&cast, drawn, points, rows);
+}
+
+int rendersdg_peel_rays(
+    const Scene *scene, const View *view, const Drawn *drawn, const Points *points, const Peel *peel, const Rows *rows)
+{
+    Cast cast = {.scene = scene, .view = view, .peel = peel};
+    return draw(&cast, drawn, points, rows);
 }

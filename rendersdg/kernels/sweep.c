@@ -15,6 +15,7 @@
 
 #include "cutout.h"
 #include "numbers.h"
+#include "peel.h"
 #include "vector.h"
 
 enum { NARROW = 24 }; /* half pixels: along shorter rows stepping is cheaper than three divisions */
@@ -142,28 +143,6 @@ INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t 
     return (Run){step == 2 ? (low + 1) & ~(int64_t)1 : low, high};
 }
 
-/* Whether any of the pixels about sample (h, v) is wanted. */
-static inline int is_wanted(const Peel *peel, const Target *to, int64_t h, int64_t v)
-{
-    int64_t left = h >> 1, right = min64((h + 1) >> 1, to->width - 1);
-    int64_t above = (v >> 1) * to->width, below = min64((v + 1) >> 1, to->end_row - 1) * to->width;
-    const uint8_t *wanted = peel->wanted;
-    return wanted[above + left] | wanted[above + right] | wanted[below + left] | wanted[below + right];
-}
-
-/* Keep a sample if it is the nearest so far behind the layer before, and before what is solid. */
-static void peel_sample(const Peel *peel, const Target *to, int64_t h, int64_t v, float q, int32_t number)
-{
-    int64_t p = v * to->row_length + h;
-    float last = peel->last[p], nearest = peel->inverse_depth[p];
-    if (!(q >= peel->solid[p]) || !(q < last || (q == last && number > peel->last_triangle[p])))
-        return;
-    if (!(q > nearest || (q == nearest && number < peel->triangle[p])) || !is_wanted(peel, to, h, v))
-        return;
-    peel->inverse_depth[p] = q;
-    peel->triangle[p] = number;
-}
-
 /* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0
  * without bias. */
 static void draw_cut_row(
@@ -174,7 +153,7 @@ static void draw_cut_row(
         float q = q_row + t->q_slope * (float)k;
         if (to->peel) {
             if (q > to->far)
-                peel_sample(to->peel, to, t->start + k, v, q, names.number);
+                peel_sample(to->peel, to->view, t->start + k, v, q, names.number);
             continue;
         }
         float g[3];

@@ -22,12 +22,12 @@ typedef struct {          /* where triangles are drawn to: a run of rows */
     int64_t columns; /* half pixels */
     int64_t first;   /* half-pixel row */
     int64_t end;
-    int64_t end_row;    /* of the whole image, pixels */
     int64_t end_sample; /* after the last sample of the last row */
     int64_t step;
     int shift;        /* from half pixels to samples */
     float far;        /* 1 / far */
     const Peel *peel; /* where a layer is peeled off instead: then the samples, stamps and boxes are not used */
+    const View *view; /* with it */
 } Target;
 
 typedef struct {

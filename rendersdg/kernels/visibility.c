@@ -180,7 +180,6 @@ void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, 
         .columns = 2 * view->width,
         .first = 2 * rows->first,
         .end = 2 * rows->end,
-        .end_row = view->height,
         .end_sample = rows->end * rows_a_pixel * rows_a_pixel * view->width,
         .step = view->step,
         .shift = view->step == 2,
@@ -202,10 +201,10 @@ void rendersdg_peel(
         .columns = 2 * view->width,
         .first = 2 * rows->first,
         .end = 2 * rows->end,
-        .end_row = view->height,
         .step = 1,
         .far = 1.0f / view->far,
         .peel = peel,
+        .view = view,
     };
     for (int64_t k = 0; k < drawn->order_count; k++)
         draw_instance(scene, view, points, drawn->order[k], 0, NULL, &to);

@@ -36,6 +36,7 @@ from rendersdg.stage import (
     tets,
 )
 from rendersdg.stage.reads import Reads, all_of
+from rendersdg.stage.usd_errors import reason
 
 _OWN = (
     Reads(
@@ -81,11 +82,9 @@ _MODULES = (
     tets,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
-_JUDGED_BY_PROPERTY = (
-    "Physx",
-    "Semantics",
-    "OmniLensDistortion",
-)  # schemas of Omniverse, which USD alone does not know
+_JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD does not know
+_ANONYMOUS = re.compile(r"@anon:[^@]*@")
+_ASSET = re.compile(r"@([^@]+)@")  # how USD writes the path of an asset
 _INDICES = ":indices"  # of a primvar, which go with it
 _UNREAD = "nothing here reads this property"
 _PLAIN = ("", "Xform", "Scope", "SkelRoot", "Material", "NodeGraph", "Shader")  # types that are there to hold others
@@ -295,6 +294,19 @@ def audit(stage: Usd.Stage, report: Report, root: str = "/") -> None:
     for prim, path in _prims(stage, root):
         walk.look(prim, path)
     walk.report(report)
+    _report_composition(stage, report)
+
+
+def _report_composition(stage: Usd.Stage, report: Report) -> None:
+    """Report layers and prims that the stage asks for and does not find, each once."""
+    said = {match for text in report.entries.values() for match in _ASSET.findall(text)}
+    for error in stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else ():
+        text = _ANONYMOUS.sub("the stage", reason(error))
+        asset = next(iter(_ASSET.findall(text)), "")
+        if asset in said:
+            continue
+        said |= {asset} - {""}
+        report.ignored(f"{error.rootSite.path} (composition)", text)
 
 
 def _prims(stage: Usd.Stage, root: str) -> Iterator[tuple[Usd.Prim, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
-from rendersdg.arrays import F8, I8, Mask
+from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
@@ -29,6 +29,7 @@ from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
+_FEW = 3000  # corners
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,11 +238,10 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
     """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
     points, indices, data = cage.points, cage.indices, cage.data
     corners = triangles.ravel()
-    rows = np.empty((len(corners), 4 + data.shape[1]), np.float32)
-    rows[:, 0] = indices[corners]
-    rows[:, 1:4] = normals.astype(np.float32)[corners]
-    rows[:, 4:] = data.astype(np.float32)[corners]
-    first, inverse = distinct_rows(rows)
+    carried = np.concatenate([normals, data], axis=1, dtype=np.float32, casting="unsafe")[corners]
+    first, inverse = _by_points(indices[corners], carried, len(points)) or distinct_rows(
+        np.column_stack([indices[corners].astype(np.float32), carried])
+    )
     kept = corners[first]
     vertices = points[indices[kept]].astype(np.float32)
     faces = inverse.reshape(-1, 3).astype(np.int32)
@@ -258,6 +258,21 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
         other_uvs=data[kept][:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
     )
+
+
+def _by_points(numbers: I8, carried: F4, count: int) -> tuple[I8, I8] | None:
+    """Return what ``distinct_rows`` gives of corners by their points' ``numbers`` (C,), of ``count``, and of what they
+    carry (C, K), where all corners of a point carry the same, so that it needs no search. None where they do not.
+    """
+    first = np.full(count, len(numbers))
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]  # the last that is written stays: the first corner
+    for some in (slice(0, _FEW), slice(None)):  # most meshes with edges are told by a few corners
+        if (carried[some] != carried[first[numbers[some]]]).any():
+            return None
+    used = np.flatnonzero(first < len(numbers))
+    rank = np.empty(count, np.int64)
+    rank[used] = np.arange(len(used))
+    return first[used], rank[numbers]
 
 
 def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:

@@ -6,7 +6,8 @@
 PYTHON is an interpreter that has ``bpy``. REPORT gets ``beside.json`` and ``pairs_N.png``, the worst first: ours,
 Blender's, and where they differ. Three numbers tell how far two pictures are apart: the IoU of the silhouettes, and
 of the pixels that both draw the mean difference of the mean colour and the mean difference of pixels, in levels of
-255 (sRGB). Cycles traces light that bounces; the rasterizer does not, so hollows and reflections differ.
+255 (sRGB). An asset's own lights are off in both; what has no material gets the same grey. Cycles traces light that
+bounces; the rasterizer does not, so hollows and reflections differ.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rendersdg.arrays import F4, F8, U1, Mask
 from rendersdg.errors import RenderSDGError
+from rendersdg.stage.meshes import UNPAINTED
 from tests.conformance.pages import placed
 from tests.conformance.portrait import APERTURE, FOCAL, ROOM, SIDE, SKY, SUNLIGHT, VIEW, Portrait, portrait
 from tests.conformance.run_assets import Asset, assets_of
@@ -65,7 +67,7 @@ def compared(asset: Asset, blender: str, folder: Path) -> Pair:
     """Return how the two pictures of an asset compare; they go to ``folder``."""
     pair = Pair(asset.name)
     try:
-        ours = portrait(asset.path, linear=True)
+        ours = portrait(asset.path, linear=True, own_lights=False)
     except RenderSDGError as error:
         pair.fault = f"refused: {error}"
         return pair
@@ -127,6 +129,7 @@ def _blenders(asset: Asset, ours: Portrait, blender: str, folder: Path) -> tuple
                 "near_far": ours.near_far,
                 "low": ours.low,
                 "high": ours.high,
+                "grey": UNPAINTED,
                 "sky": SKY * SCALE,
                 "sun": SUNLIGHT * SCALE,
                 "view": VIEW,

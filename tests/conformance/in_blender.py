@@ -5,9 +5,10 @@
 JOB.json holds ``asset``, ``out`` (a .npz), and, unless only the import is to be timed, ``side`` (pixels), ``angle``
 (the camera's field of view, degrees), ``world_from_camera`` and ``world_from_sun`` (4 x 4), ``sky`` and ``sun``
 (radiance, irradiance), ``near_far``, ``low`` and ``high`` (what rendersdg says the bounds are), ``view`` and ``room``
-(for a camera of Blender's own where it has other bounds). The .npz gets ``rgba`` (H, W, 4) linear with alpha,
-``low`` and ``high``, ``seconds`` of the import, ``before`` and ``megabytes`` the peaks before and after it,
-``triangles``, and ``is_own_camera``.
+(for a camera of Blender's own where it has other bounds), ``grey`` (of what has no material).
+
+The .npz gets ``rgba`` (H, W, 4) linear with alpha, ``low`` and ``high``, ``seconds`` and ``cpu`` (of all processors) of
+the import, ``before`` and ``megabytes`` the peaks before and after it, ``triangles``, and ``is_own_camera``.
 """
 
 import json
@@ -31,18 +32,24 @@ def main():
     with open(sys.argv[-1], encoding="utf-8") as file:
         job = json.load(file)
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    told = {"before": peak()}
-    start = time.perf_counter()
+    told = {"before": peak(anew=True)}
+    start, cpu = time.perf_counter(), time.process_time()
     load(job["asset"])
-    told |= {"seconds": time.perf_counter() - start, "megabytes": peak()}
+    told |= {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu, "megabytes": peak()}
     if "side" in job:
         told |= picture(job)
     np.savez(job["out"], **told)
 
 
-def peak():
-    """Return the most memory that this process has held, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak(*, anew=False):
+    """Return the most memory that this process has held, MB: on Linux since it was last asked anew."""
+    if not os.path.exists("/proc/self/status"):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    if anew:
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
+    with open("/proc/self/status", encoding="ascii") as file:
+        return int(next(line.split()[1] for line in file if line.startswith("VmHWM"))) / 1024
 
 
 def load(asset):
@@ -75,6 +82,7 @@ def picture(job):
     for one in list(bpy.data.objects):
         if one.type in ("LIGHT", "CAMERA"):
             bpy.data.objects.remove(one)
+    paint(job["grey"])
     low, high, triangles = bounds()
     told = {"low": low, "high": high, "triangles": triangles}
     ours = np.array([job["low"], job["high"]])
@@ -102,6 +110,20 @@ def picture(job):
     background.inputs["Strength"].default_value = job["sky"]
     told["rgba"] = rendered(scene, job["side"])
     return told
+
+
+def paint(grey):
+    """Give what has no material a grey one."""
+    plain = bpy.data.materials.new("Plain")
+    plain.use_nodes = True
+    shader = plain.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Base Color"].default_value, shader.inputs["Roughness"].default_value = (grey, grey, grey, 1), 0.5
+    for mesh in bpy.data.meshes:
+        for k, material in enumerate(mesh.materials):
+            if material is None:
+                mesh.materials[k] = plain
+        if not len(mesh.materials):
+            mesh.materials.append(plain)
 
 
 def rendered(scene, side):

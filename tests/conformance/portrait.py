@@ -17,7 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, UsdLux
 
 from rendersdg.arrays import F4, F8, U1, Mask
 from rendersdg.orchestrator.session import Session
@@ -34,7 +34,6 @@ SUN = (50.0, 0.0, -20.0)  # degrees about X, Y, Z: how the sun is turned from sh
 SKY, SUNLIGHT = 300.0, 2200.0  # nits, lux
 _EYE = "PortraitEye"
 ROOM = 1.04  # how much farther than the sphere asks for
-_KB = 1024.0 if sys.platform != "darwin" else 1024.0**2  # of a megabyte; macOS counts bytes
 
 
 @dataclass(eq=False)
@@ -42,9 +41,9 @@ class Portrait:
     """What one asset shows: ``rgb`` (H, W, 3) as a user sees it, ``light`` (H, W, 3) linear, ``mask`` what is drawn.
 
     They are None where there is nothing to draw. ``low`` and ``high`` bound it in metres, Z up. Seconds are of
-    loading (the file to a snapshot) and of the picture. The process's peak is ``loaded`` MB after loading and
-    ``megabytes`` at the end. ``told`` is the report. The matrices are of the camera and of the sun, which both face
-    along -Z.
+    loading (the file to a snapshot) and of the picture, by the clock and of all processors. The process's peak is
+    ``loaded`` MB after loading and ``megabytes`` at the end. ``told`` is the report. The matrices are of the camera
+    and of the sun, which both face along -Z.
     """
 
     triangles: int = 0
@@ -53,6 +52,8 @@ class Portrait:
     high: tuple[float, ...] = ()
     loading: float = 0.0
     drawing: float = 0.0
+    loading_cpu: float = 0.0
+    drawing_cpu: float = 0.0
     loaded: float = 0.0
     megabytes: float = 0.0
     told: list[dict[str, str]] = field(default_factory=list)
@@ -64,28 +65,34 @@ class Portrait:
     near_far: tuple[float, float] = (0.0, 0.0)
 
 
-def portrait(asset: Path, side: int = SIDE, *, linear: bool = False) -> Portrait:
-    """Return the portrait of an asset. Raises what loading it raises."""
+def portrait(asset: Path, side: int = SIDE, *, linear: bool = False, own_lights: bool = True) -> Portrait:
+    """Return the portrait of an asset, with its linear light and its own lights or without them.
+
+    Raises what loading it raises.
+    """
     made = Portrait()
     with recording(asset.parent) as recorder:
         set_stage_meters_per_unit(1.0)
         set_stage_up_axis("Z")
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         from_usd(usd=str(asset))
+        if not own_lights:
+            for prim in [p for p in recorder.stage.Traverse() if p.HasAPI(UsdLux.LightAPI)]:
+                prim.SetActive(False)
         light(light_type="dome", intensity=SKY)
         light(light_type="distant", intensity=SUNLIGHT, rotation=list(SUN), name="PortraitSun")
         eye = camera(focal_length=FOCAL, horizontal_aperture=APERTURE, name=_EYE)
         render_product(eye, [side, side], name="portrait")
         session = Session(recorder, seed=0, needs_writer=False)
         snapshot = session.snapshot(0)
-        made.loading = time.perf_counter() - start
-        made.loaded = _peak()
+        made.loading, made.loading_cpu = time.perf_counter() - start, time.process_time() - cpu
+        made.loaded = peak()
         made.instances = len(snapshot.instances)
         made.triangles = sum(len(snapshot.meshes[i.mesh].triangles) for i in snapshot.instances)
         bounds = bounds_of(snapshot)
         if bounds is not None:
             made.low, made.high = (tuple(float(v) for v in corner) for corner in bounds)
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             position, target, made.near_far = stand(*bounds)
             _place(recorder.stage.GetPrimAtPath(f"{eye.paths[0]}/{_EYE}"), position, target, made.near_far)
             session.builder.refresh()
@@ -96,9 +103,9 @@ def portrait(asset: Path, side: int = SIDE, *, linear: bool = False) -> Portrait
             made.light = view.light[..., :3] if linear else None
             made.rgb = np.ascontiguousarray(view.buffers.rgb[..., :3])
             made.mask = view.labels.instance >= 0
-            made.drawing = time.perf_counter() - start
+            made.drawing, made.drawing_cpu = time.perf_counter() - start, time.process_time() - cpu
         made.told = recorder.report.as_json()
-    made.megabytes = _peak()
+    made.megabytes = peak()
     return made
 
 
@@ -131,8 +138,14 @@ def _place(prim: Usd.Prim, position: F8, target: F8, near_far: tuple[float, floa
     UsdGeom.Camera(prim).GetClippingRangeAttr().Set(Gf.Vec2f(*near_far))
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB
+def peak(*, anew: bool = False) -> float:
+    """Return the most memory that this process has held, MB: on Linux since it was last asked ``anew``."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # macOS counts bytes
+    if anew:
+        reset.write_text("5")
+    return int(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))) / 1024
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def test_prose_is_wrapped() -> None:
     wide = [
         f"{page.relative_to(ROOT)}:{number}"
         for page in DOCS
-        if page.name not in ("CHANGELOG.md", "replicator-compat.md")
+        if page.name not in ("CHANGELOG.md", "replicator-compat.md", "usd-properties.md")
         for number, line in enumerate(without_code(page.read_text(encoding="utf-8")).splitlines(), 1)
         if len(line) > 120 and not line.lstrip().startswith("|")
     ]

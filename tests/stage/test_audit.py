@@ -158,6 +158,21 @@ def Shader "Other" { uniform token info:id = "PxrSurface"
     assert not any("Other" in subject for subject in noted(shaders))
 
 
+def test_layers_and_prims_that_are_not_there_are_said_without_numbers_of_this_run() -> None:
+    stage = """
+def Xform "A" (references = @nowhere.usd@) {}
+def Xform "B" (references = @nowhere.usd@) {}
+def Xform "C" (references = </Nothing>) {}
+"""
+
+    said = noted(stage)
+
+    assert list(said) == ["/A (composition)", "/C (composition)"]
+    assert "nowhere.usd" in said["/A (composition)"]
+    assert "Nothing" in said["/C (composition)"]
+    assert not any("anon" in text for text in said.values())
+
+
 # --- a walk of its own over everything there is ----------------------------------------------------------------------
 
 TYPES = sorted({t.of for t in TABLES if t.of and t.of[0].isupper() and "." not in t.of} - {"Imageable", "Boundable"})

@@ -43,6 +43,34 @@ def test_the_mirrored_and_left_handed_stay_right_side_out(open_scene: Opener) ->
     assert volume > 0
 
 
+def test_points_whose_corners_agree_stay_and_one_whose_corners_differ_is_split(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    stage = Usd.Stage.CreateNew(str(tmp_path / "sheet.usda"))
+    UsdGeom.SetStageMetersPerUnit(stage, 1.0)
+    UsdGeom.SetStageUpAxis(stage, "Z")
+    mesh = UsdGeom.Mesh.Define(stage, "/Sheet")
+    stage.SetDefaultPrim(mesh.GetPrim())
+    mesh.CreatePointsAttr([(9, 9, 9), (0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)])  # none has a corner at the first
+    mesh.CreateFaceVertexCountsAttr([3, 3])
+    mesh.CreateFaceVertexIndicesAttr([3, 1, 2, 1, 3, 4])
+    mesh.CreateSubdivisionSchemeAttr("none")
+    uvs = [(1, 1), (0, 0), (1, 0), (0, 0), (1, 1), (0, 1)]
+    primvar = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, "faceVarying")
+    found = []
+    for first in ((1, 1), (0.5, 1)):
+        primvar.Set([first, *uvs[1:]])
+        stage.GetRootLayer().Export(str(tmp_path / f"sheet{first[0]}.usda"))
+        found.append(load(open_scene, tmp_path / f"sheet{first[0]}.usda").meshes[0])
+    agreeing, split = found
+
+    assert agreeing.vertices.tolist() == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]
+    assert agreeing.uvs.tolist() == [[0, 0], [1, 0], [1, 1], [0, 1]]
+    assert agreeing.triangles.tolist() == [[2, 0, 1], [0, 2, 3]]
+    assert split.uvs.tolist() == [[0, 0], [1, 0], [0.5, 1], [1, 1], [0, 1]]
+    assert split.triangles.tolist() == [[2, 0, 1], [0, 3, 4]]
+
+
 def volume(snapshot: Snapshot) -> float:
     """Return the volume of all instances, cubic metres; below 0 where faces look inwards."""
     total = 0.0
