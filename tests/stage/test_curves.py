@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rendersdg.errors import AssetError, NotSupported, Report
+from rendersdg.snapshot import Mesh
 from rendersdg.stage.strands import MOST_TRIANGLES
 from tests.stage.prims import agreement, mesh_of, meshes_of, prim_of, volume
 
@@ -74,8 +75,8 @@ float[] widths = {} (interpolation = "{}")"""
     tapered = mesh_of("BasisCurves", body.format("[2, 0.2, 1, 1]", "vertex"))
     uniform = mesh_of("BasisCurves", body.format("[2, 1]", "uniform"))
 
-    def radius(mesh: object, x: float, z: float) -> float:
-        at = mesh.vertices[(np.abs(mesh.vertices[:, 2] - z) < 1e-6) & (np.abs(mesh.vertices[:, 0] - x) < 2)]  # type: ignore[attr-defined]
+    def radius(mesh: Mesh, x: float, z: float) -> float:
+        at = mesh.vertices[(np.abs(mesh.vertices[:, 2] - z) < 1e-6) & (np.abs(mesh.vertices[:, 0] - x) < 2)]
         return float(np.linalg.norm(at[:, :2] - [x, 0], axis=1).max())
 
     assert [radius(tapered, x, z) for x in (0, 5) for z in (0, 9)] == pytest.approx([1, 0.1, 0.5, 0.5])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pxr import Gf, Usd, UsdGeom, UsdSkel, Vt
 
+from rendersdg.geometry import transform_points
 from rendersdg.lens import project
 from rendersdg.stage.skeletons import build_skeletons
 from tests.conftest import Opener
@@ -35,15 +36,15 @@ def test_joints_stand_in_metres_in_the_world(open_scene: Opener) -> None:
 def limbs(folder: Path) -> None:
     """Write a figure of three limbs a metre long each, one after the other from the ground up, that bends.
 
-    Each limb is a box 0.2 m thick, all in one mesh; blend weights are 1. In 24 codes at 24 a second the upper two
-    joints turn from 0 to 80 and from 0 to -120 degrees about y.
+    Each limb is a box 0.2 m thick that reaches 0.1 m beyond its joints, all in one mesh; weights are 1. In 24
+    codes at 24 a second the upper two joints turn from 0 to 80 and from 0 to -120 degrees about y.
     """
     points, counts, indices, joints = [], [], [], []
     faces = [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]]
     for limb in range(3):
         indices += [8 * limb + k for face in faces for k in face]
         counts += [4] * 6
-        points += [(x, y, limb + z) for z in (0, 1) for y in (-0.1, 0.1) for x in (-0.1, 0.1)]
+        points += [(x, y, limb + z) for z in (-0.1, 1.1) for y in (-0.1, 0.1) for x in (-0.1, 0.1)]
         joints += [limb] * 8
     stage = Usd.Stage.CreateNew(str(folder / "limbs.usda"))
     stage.SetTimeCodesPerSecond(24)
@@ -116,15 +117,18 @@ def Xform "Outer"
     hand = elbow + [np.sin(last), 0, np.cos(last)]
     middles = np.array([[0, 0, 0.5], ([0, 0, 1] + elbow) / 2, (elbow + hand) / 2])
     drawn = labels.instance >= 0
-    pixels, _ = project(view.product.camera, np.concatenate([body.world_positions, middles]))
-    columns, rows = np.clip(pixels.astype(int), 0, 159).T
+    camera = view.product.camera
+    u, v = project(camera, transform_points(camera.camera_from_world, np.concatenate([body.world_positions, middles])))
+    columns, rows = u.astype(int), v.astype(int)
 
     assert np.allclose(body.world_positions, [[0, 0, 0], [0, 0, 1], elbow], atol=1e-3)
-    assert drawn[rows[1:], columns[1:]].all()  # the first joint is at the limb's end
+    assert drawn[rows, columns].all()
     entity = int(labels.entity[drawn].min())
     assert snapshot.entities[entity].semantics == (("class", "man"),)
     ys, xs = np.nonzero(drawn)
     assert labels.tight[entity].tolist() == [xs.min(), ys.min(), xs.max(), ys.max()]
     corners = snapshot.meshes[snapshot.instances[0].mesh].vertices
-    assert corners[:, 0].max() == pytest.approx(max((elbow + 0.1 * np.array([np.cos(lean), 0, 0]))[0], 0.1), abs=0.4)
     assert np.abs(snapshot.entities[entity].high - corners.max(0)).max() < 1e-3
+    assert corners[:, 2].max() == pytest.approx(
+        max(elbow[2], hand[2]) + 0.1 * np.cos(last) + 0.1 * abs(np.sin(last)), abs=0.02
+    )
