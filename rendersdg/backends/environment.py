@@ -18,7 +18,11 @@ _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
 _ROWS = 8  # directions at a time: their weights stay in the cache, and numpy multiplies so little without its threads
 
 
-_Z_FROM_Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+# UsdLux's rule for latitude and longitude, by the stage's up: the middle of an image lies where +Z (Y up) or -Y (Z up)
+# points, and its left, seen from within, on the left. In a map's own frame the first column is at -X, and columns run by
+# way of -Y about +Z, so images are turned round as well.
+_MAP_FROM_Z_UP = np.array([[0, -1.0, 0], [1, 0, 0], [0, 0, 1]])
+_MAP_FROM_UP = {"Z": _MAP_FROM_Z_UP, "Y": _MAP_FROM_Z_UP @ [[1, 0, 0], [0, 0, -1], [0, 1, 0]]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +75,7 @@ class EnvironmentCache:
     def environment(self, snapshot: Snapshot) -> Environment:
         """Return the sum of the snapshot's dome lights."""
         domes = [light for light in snapshot.lights if light.kind == "dome"]
-        upright = _Z_FROM_Y_UP if snapshot.up_axis == "Y" else np.eye(3)
+        upright = _MAP_FROM_UP[snapshot.up_axis]
         key = (
             snapshot.up_axis,
             *((_name(snapshot, d), d.radiance.tobytes(), d.world_from_light.tobytes()) for d in domes),
@@ -137,7 +141,7 @@ def _rotation(dome: Light) -> F8:
 
 def _image(snapshot: Snapshot, dome: Light) -> F4:
     """Return the dome's radiance factor by direction in its own frame, (H, W, 3)
-    latitude-longitude with up at row 0.
+    latitude-longitude with up at row 0, columns from right to left as seen from within.
     """
     if dome.texture < 0:
         return np.ones((64, 128, 3), np.float32)
@@ -149,7 +153,7 @@ def _image(snapshot: Snapshot, dome: Light) -> F4:
     )
     if image.shape[0] > 1024:
         image = np.asarray(cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA), np.float32)
-    return np.ascontiguousarray(image, np.float32)
+    return np.ascontiguousarray(image[:, ::-1], np.float32)
 
 
 def _turned_image(image: F4, rotation: F8) -> F4:

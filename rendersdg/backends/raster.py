@@ -30,7 +30,7 @@ from rendersdg.snapshot import Light, Material, RenderProduct, Sensor, Snapshot
 
 log = logging.getLogger("rendersdg")
 _MAP_SIDE = 1024  # texels, of each face of a shadow map
-_MOST_SHADOWS = 8
+_MOST_WHOLE = 16  # lights whose shadow maps have that size: 400 MB; for four times as many it is halved, and so on
 _NO_CONE = (-3.0, -2.0)  # cosines of its edges that no direction reaches: the light shines all about
 _SCALE = (np.linspace(0.0, 1.0, 4096) ** 2) * 8.0
 _F4 = np.float32
@@ -277,12 +277,12 @@ class RasterBackend:
         return kernels.smoothed(taps, labels.depth)
 
     def _shadow_maps(self, snapshot: Snapshot, lights: list[Light], view: Sweep, drawn: Mask) -> _Shadows:
-        """Draw the shadow maps of the first lights that cast shadows: one face of a distant light, six of a local one.
+        """Draw the shadow maps of the lights that cast shadows: one face of a distant light, six of a local one.
 
         The arrays hold one light at least, so that kernels always have somewhere to look.
         """
         mesh, _, inst = view.tables
-        casting = [k for k, light in enumerate(lights) if light.casts_shadow][:_MOST_SHADOWS]
+        casting = [k for k, light in enumerate(lights) if light.casts_shadow]
         of_light = np.full(max(len(lights), 1), -1, np.int64)[: len(lights)]
         of_light[casting] = np.arange(len(casting))
         local = any(lights[k].kind != "distant" for k in casting)
@@ -292,7 +292,7 @@ class RasterBackend:
         bias = np.zeros(slots, np.float32)
         kind = np.zeros(slots, np.int64)
         sieved = np.zeros(slots, np.int64)
-        size = _MAP_SIDE
+        size = _map_side(len(casting))
         shape = (slots, 6 if local else 1, size if casting else 1, size if casting else 1)
         if self._maps.shape != shape:
             self._maps = np.empty(shape, np.float32)
@@ -305,7 +305,8 @@ class RasterBackend:
             view.scene,
             worlds,
             np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3],
-            _casting(snapshot)[inst.material] & drawn,
+            np.array([m.opacity > 0 for m in snapshot.materials], bool)[inst.material] & drawn,
+            np.array([any(m.emission) for m in snapshot.materials], bool)[inst.material],
             mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0),
             _sieves(snapshot, inst.material),
         )
@@ -314,7 +315,7 @@ class RasterBackend:
             light = lights[k]
             matrices[slot] = light.world_from_light
             if light.kind == "distant":
-                faces[slot, 0], texel = _draw_distant(light, casters, maps[slot, 0])
+                faces[slot, 0], texel = _draw_distant(light, casters, maps[slot, 0], size)
                 bias[slot] = 1.5 * texel
                 continue
             kind[slot] = 1
@@ -326,14 +327,15 @@ class RasterBackend:
 @dataclass(frozen=True, eq=False)
 class _Casters:
     """What throws shadows: the scene's instances with their ``worlds`` (N, 4, 4), the ``corners`` of their boxes in the
-    world (N, 8, 3), which of them are drawn (N,), which are closed and not mirrored (N,),
-    and their sieves by the names of ``ShadowFace``.
+    world (N, 8, 3), which of them are drawn (N,), which send light out themselves (N,), which are closed and not
+    mirrored (N,), and their sieves by the names of ``ShadowFace``.
     """
 
     scene: Scene
     worlds: F8
     corners: F8
     casts: Mask
+    glows: Mask
     closed: Mask
     sieves: dict[str, NDArray[Any]]
 
@@ -342,11 +344,6 @@ class _Casters:
         """Whether any of them lets a share of the light through."""
         has_share = (self.sieves["opacity"] < 1) | (self.sieves["cut_texture"] >= 0)
         return bool((self.casts & has_share & (self.sieves["cut_threshold"] == 0)).any())
-
-
-def _casting(snapshot: Snapshot) -> Mask:
-    """Return by material whether it throws a shadow: it is there and sends no light out."""
-    return np.array([m.opacity > 0 and not any(m.emission) for m in snapshot.materials], bool)
 
 
 def _sieves(snapshot: Snapshot, material: I8) -> dict[str, NDArray[Any]]:
@@ -373,9 +370,17 @@ def _stopped(m: Material) -> float:
     return share * (1.0 - stained * (1.0 - m.metallic))
 
 
-def _draw_distant(light: Light, casters: _Casters, depth: F4) -> tuple[F8, float]:
+def _map_side(lights: int) -> int:
+    """Return the texels a side of the shadow maps of so many lights."""
+    side = _MAP_SIDE
+    while lights > _MOST_WHOLE * (_MAP_SIDE // side) ** 2 and side > 64:
+        side //= 2
+    return side
+
+
+def _draw_distant(light: Light, casters: _Casters, depth: F4, size: int) -> tuple[F8, float]:
     """Draw the one face of a distant light into ``depth``; return light_from_world and the metres of a texel."""
-    matrix, texel = _distant_matrix(light, casters.corners)
+    matrix, texel = _distant_matrix(light, casters.corners, size)
     depth.fill(np.inf)
     _draw_face(casters, casters.casts, matrix @ casters.worlds, depth, near=None)
     return matrix, texel
@@ -386,6 +391,9 @@ def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
     centre = light.world_from_light[:3, 3]
     # what lies within a ball of light is part of the lamp and throws no shadow
     near = max(0.02, 1.05 * light.size[0] if light.kind == "sphere" else 0.02)
+    # and so is what glows about it: a lamp's glass
+    around = (casters.corners.min(1) <= centre).all(1) & (casters.corners.max(1) >= centre).all(1)
+    casts = casters.casts & ~(casters.glows & around)
     matrices = np.tile(np.eye(4), (6, 1, 1))
     for matrix, basis, depth in zip(matrices, _CUBE, depths):
         matrix[:3, :3] = basis
@@ -396,7 +404,7 @@ def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
         out = (z < near).all(1)  # boxes of which every corner lies beyond one side of the face's pyramid
         for across in (p[..., 0], p[..., 1]):
             out |= (across > z).all(1) | (across < -z).all(1)
-        _draw_face(casters, casters.casts & ~out, matrix @ casters.worlds, depth, near=near)
+        _draw_face(casters, casts & ~out, matrix @ casters.worlds, depth, near=near)
     return matrices
 
 
@@ -443,7 +451,7 @@ _CUBE = [  # rows: right, up, forward of each cube face: +X -X +Y -Y +Z -Z
 ]
 
 
-def _distant_matrix(light: Light, points: F8) -> tuple[F8, float]:
+def _distant_matrix(light: Light, points: F8, size: int) -> tuple[F8, float]:
     """Return map_from_world (x, y in -1..1, row 2 depth along the light) and the size of a texel in metres.
 
     The map covers all casters, but no more than twenty times the size of a typical small one, so that a horizon-wide
@@ -467,7 +475,7 @@ def _distant_matrix(light: Light, points: F8) -> tuple[F8, float]:
     matrix[:2, :3] /= half
     matrix[0, 3], matrix[1, 3] = -centre / half
     matrix[2, 3] = -p[:, 2].min()
-    return matrix, 2 * half / _MAP_SIDE
+    return matrix, 2 * half / size
 
 
 def _light_rows(lights: list[Light]) -> tuple[F4, I8]:

@@ -32,6 +32,21 @@ static inline float fifth(float p)
 /* The share of light that a clear coat reflects (Schlick 1994). */
 static inline float coat_fresnel(float cosine) { return COAT_F0 + (1.0f - COAT_F0) * fifth(1.0f - cosine); }
 
+typedef struct { /* a surface mirrors f0 * scale + offset of an even environment */
+    float scale;
+    float offset;
+} Mirrored;
+
+/* The split-sum fit of the reflectance (Lazarov 2013), for a roughness and the cosine between normal and eye. */
+static inline Mirrored mirrored_share(float rough, float nv)
+{
+    float g0 = 1.0f - rough;
+    float a = 1.0f - nv, a2 = a * a;
+    a = a2 * a2;
+    float a004 = minf(g0 * g0, a * a2) * g0 + (0.0425f - 0.0275f * rough);
+    return (Mirrored){-1.04f * a004 + (1.04f - 0.572f * rough), maxf(1.04f * a004 + (0.022f * rough - 0.04f), 0.0f)};
+}
+
 /* The GGX lobe (Walter et al. 2007) at roughness squared `a`, for unit normal, eye and light:
  * D = a^2 / (pi d^2), G / (4 nl nv) = 1 / (4 (nl (1 - k) + k) (nv (1 - k) + k)), with k = a / 2 (Karis 2013). */
 static inline Lobe lobe_of(Vector normal, Vector eye, Vector light, float a)

@@ -38,6 +38,12 @@ void ambient(Chunk *c, int n, const Environment *environment)
 {
     const float *h = environment->harmonics;
     int end = full(n);
+    for (int i = 0; i < end; i++) { /* what is mirrored does not get in, so that white in a white furnace stays white */
+        float nv = maxf(dot(vector_at(c->normal, i), vector_at(c->eye, i)), 0.0f);
+        Mirrored share = mirrored_share(sqrtf(c->rough[i]), nv);
+        float f0 = c->f0[i] * (1.0f - c->metal[i]);
+        c->scratch[i] = (1.0f - c->metal[i]) * c->open[i] * (1.0f - (f0 * share.scale + share.offset));
+    }
     for (int channel = 0; channel < 3; channel++) {
         float s0 = h[channel], s1 = h[3 + channel], s2 = h[6 + channel], s3 = h[9 + channel], s4 = h[12 + channel],
               s5 = h[15 + channel], s6 = h[18 + channel], s7 = h[21 + channel], s8 = h[24 + channel];
@@ -45,10 +51,9 @@ void ambient(Chunk *c, int n, const Environment *environment)
         const float *base = c->base[channel], *emission = c->emission[channel];
         for (int i = 0; i < end; i++) {
             float x = c->normal[0][i], y = c->normal[1][i], z = c->normal[2][i];
-            float k = (1.0f - c->metal[i]) * c->open[i];
             float xy = x * y, yz = y * z, zz = 3.0f * z * z - 1.0f, xz = x * z, xx = x * x - y * y;
             float sum = s0 + s1 * y + s2 * z + s3 * x + s4 * xy + s5 * yz + s6 * zz + s7 * xz + s8 * xx;
-            radiance[i] = emission[i] + maxf(sum, 0.0f) * k * base[i];
+            radiance[i] = emission[i] + maxf(sum, 0.0f) * c->scratch[i] * base[i];
         }
     }
 }

@@ -1,5 +1,5 @@
-/* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, and the
- * split-sum fit of the reflectance (Lazarov 2013).
+/* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, times the
+ * reflectance (see brdf.h).
  *
  * Layout: pyramid is (L, P, 3); of a level the first side x side texels are filled, side a power of two. A direction
  * turned into the map's frame falls on the octahedron |x| + |y| + |z| = 1, whose lower half is folded outwards (Cigolle
@@ -38,12 +38,9 @@ static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, 
         c->light[1][i] = (z >= 0.0f ? v : fv) * 0.5f + 0.5f;
         float rough = sqrtf(rough_squared[i]);
         c->texel[LEVEL_OF][i] = (int32_t)between(rough * top + 0.5f, 0.0f, top);
-        float g0 = 1.0f - rough;
-        float a = 1.0f - nv, a2 = a * a;
-        a = a2 * a2;
-        float a004 = minf(g0 * g0, a * a2) * g0 + (0.0425f - 0.0275f * rough);
-        c->strength[i] = -1.04f * a004 + (1.04f - 0.572f * rough);
-        c->width[i] = maxf(1.04f * a004 + (0.022f * rough - 0.04f), 0.0f);
+        Mirrored share = mirrored_share(rough, nv);
+        c->strength[i] = share.scale;
+        c->width[i] = share.offset;
     }
 }
 

@@ -449,7 +449,7 @@ READS = (
             "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses "
             "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule"
         )
-        | {f"primvars:{name}" for name in UV_NAMES},
+        | {f"primvars:{name}" for name in (*UV_NAMES, OTHER_UVS)},
         idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
         unmet=all_of("velocities accelerations", "points move as their samples say"),
     ),

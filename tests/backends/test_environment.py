@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from rendersdg.backends.environment import EnvironmentCache
 from rendersdg.colour import linear_from_srgb
+from rendersdg.errors import Report
 from rendersdg.geometry import aim_rotation
 from rendersdg.kernels import frame as kernels
+from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.snapshot import Light, Snapshot, Texture
 from tests.backends.light import WHITE, radiance
 from tests.conftest import Opener
@@ -49,6 +51,50 @@ def test_a_dome_light_lights_from_where_it_is_seen(seed: int, up: str, domes: in
     x, y, z = looks.T
     basis = np.stack([np.ones(200), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y])
     np.testing.assert_allclose(basis.T @ found.harmonics[:, 0], 100 + 200 * (1 + height) / 2, atol=6)
+
+
+# red, green, blue and yellow from left to right: by UsdLux longitude 180 degrees is at the left edge, -180 at the right
+QUARTERS = np.repeat(np.array([[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)]], np.float32), 64, axis=1).repeat(128, 0)
+LONGITUDES = np.radians([135, 45, -45, -135])
+
+
+@pytest.mark.parametrize("domes", [1, 2])
+@pytest.mark.parametrize("up", ["Y", "Z"])
+def test_each_quarter_of_a_dome_lies_where_usdlux_puts_it(up: str, domes: int) -> None:
+    across, ahead = np.sin(LONGITUDES), np.cos(LONGITUDES)  # longitude 0 is ahead, 90 degrees is +X
+    nought = np.zeros(4)
+    looks = np.stack([across, nought, ahead] if up == "Y" else [across, -ahead, nought], -1)
+    sky = Light("/sky", "dome", np.full(3, 1.0 / domes), np.eye(4), texture=0)
+    texture = Texture("sky", QUARTERS, False)
+    snapshot = Snapshot(0, 0.0, 1.0, up, (), (texture,), (), (), (), (sky,) * domes, ())  # type: ignore[arg-type]
+    found = EnvironmentCache().environment(snapshot)
+
+    seen = kernels.look_up_sky(looks.astype(np.float32), found.for_kernels, found.frame_from_world)
+    assert np.allclose(seen, [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)])
+
+
+@pytest.mark.parametrize("backend", ["raster", "mitsuba"])
+@pytest.mark.parametrize("up", ["Y", "Z"])
+def test_what_is_left_in_a_domes_image_is_left_for_who_stands_within(
+    open_scene: Opener, tmp_path: Path, up: str, backend: str
+) -> None:
+    if backend == "mitsuba":
+        pytest.importorskip("mitsuba")
+    cv2.imwrite(str(tmp_path / "sky.png"), (QUARTERS[..., ::-1] * 255).astype(np.uint8))
+    ahead, upwards = ("[0, 0, 1]", "[0, 1, 0]") if up == "Y" else ("[0, -1, 0]", "[0, 0, 1]")
+    session = open_scene(
+        f"axis: {{settings.set_stage_up_axis: {{up_axis: '{up}'}}}}\n"
+        f"sky: {{create.light: {{light_type: dome, intensity: 300, texture: {tmp_path / 'sky.png'}}}}}\n"
+        f"eye: {{create.camera: {{position: [0, 0, 0], look_at: {ahead}, look_at_up_axis: {upwards}, "
+        "focal_length: 20}}\nview: {create.render_product: {camera: eye, resolution: [32, 24]}}\n"
+    )
+    snapshot = session.builder.build(session.planner.plan(0))
+    view = Renderer(backend, Report()).views(snapshot, {}, hdr=False)["Replicator"]
+    picture = np.asarray(view.buffers.rgb)
+    left, right = picture[12, 4, :3].astype(int), picture[12, 28, :3].astype(int)
+
+    assert left[1] > 80 and left[1] > left[2] + 60  # green
+    assert right[2] > 80 and right[2] > right[1] + 60  # blue
 
 
 @pytest.mark.parametrize("up", ["Y", "Z"])
