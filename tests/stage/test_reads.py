@@ -308,6 +308,7 @@ EDITS: list[tuple[str, str, Edits]] = [
             "primvars:displayOpacity": [0.5],
             "visibility": "invisible",
             "purpose": "guide",
+            "primvars:rendersdg:st1": COORDINATES,
             **{f"primvars:{n}": COORDINATES for n in ["st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv"]},
         },
     ),
