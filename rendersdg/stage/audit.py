@@ -17,17 +17,23 @@ from rendersdg.errors import Report
 from rendersdg.stage import (
     author,
     base,
+    blend_shapes,
     cameras,
+    curves,
     joints,
     lights,
     materials,
     mdl,
     meshes,
+    parts,
+    patches,
     physics,
     pose,
     semantics,
     skeletons,
     skinning,
+    solids,
+    tets,
 )
 from rendersdg.stage.reads import Reads, all_of
 from rendersdg.stage.usd_errors import reason
@@ -57,17 +63,23 @@ _OWN = (
 _MODULES = (
     author,
     base,
+    blend_shapes,
     cameras,
+    curves,
     joints,
     lights,
     materials,
     mdl,
     meshes,
+    parts,
+    patches,
     physics,
     pose,
     semantics,
     skeletons,
     skinning,
+    solids,
+    tets,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
 _JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD does not know
@@ -288,13 +300,14 @@ def audit(stage: Usd.Stage, report: Report, root: str = "/") -> None:
 def _report_composition(stage: Usd.Stage, report: Report) -> None:
     """Report layers and prims that the stage asks for and does not find, each once."""
     said = {match for text in report.entries.values() for match in _ASSET.findall(text)}
-    for error in stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else ():
-        text = _ANONYMOUS.sub("the stage", reason(error))
+    errors = stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else ()
+    # USD composes in threads: which error comes first is chance
+    for path, text in sorted((str(e.rootSite.path), _ANONYMOUS.sub("the stage", reason(e))) for e in errors):
         asset = next(iter(_ASSET.findall(text)), "")
         if asset in said:
             continue
         said |= {asset} - {""}
-        report.ignored(f"{error.rootSite.path} (composition)", text)
+        report.ignored(f"{path} (composition)", text)
 
 
 def _prims(stage: Usd.Stage, root: str) -> Iterator[tuple[Usd.Prim, str]]:
