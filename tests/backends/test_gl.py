@@ -87,6 +87,6 @@ view: {{create.render_product: {{camera: eye, resolution: [96, 72]}}}}
     except (NotSupported, RenderFailed) as error:
         pytest.skip(str(error))
 
-    middle = rgb[36]
+    middle = rgb[:, 48]
     is_red, is_blue = middle[:, 0] > 2 * middle[:, 2], middle[:, 2] > 2 * middle[:, 0]
     assert is_red.sum() > 10 and is_blue.sum() > 20  # on both sides of the card's edge
