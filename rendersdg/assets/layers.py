@@ -154,7 +154,9 @@ class AssetLayers:
         stage = self._stage(path)
         root = stage.GetDefaultPrim()
         if not root:
-            tops = [p for p in stage.GetPseudoRoot().GetChildren() if p.IsActive() and not p.IsAbstract()]
+            # payloads are not loaded here, so the usual children would lack those that have some
+            every = stage.GetPseudoRoot().GetAllChildren()
+            tops = [p for p in every if p.IsActive() and p.IsDefined() and not p.IsAbstract()]
             if not tops:
                 raise AssetError(f"asset {path} holds no prim")
             wrapper = Usd.Stage.CreateInMemory("wrapper.usda")
