@@ -10,38 +10,36 @@ from numpy.typing import NDArray
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.geometry import distinct_rows
 from rendersdg.kernels.elementary import arctangents
+from rendersdg.kernels.rows import numbered_rows
 
 CREASE = 30.0  # degrees between the normals of two faces, above which their edge is sharp: Blender's, too
 _SLACK = 0.01  # degrees: a part of twelve facets, which meet at 30, is the same whichever way it is turned
 _NEAR = 1e-6  # of a mesh's size: how far apart the points of open edges may lie that are to be one
 _THIN = 2.0**-22  # of its coordinates: a triangle that is lower has its normal from their rounding as float32
+_USUAL = 8  # corners at a point, at most at nearly all
 _MOST_FACES = 64  # at one edge, that partners are looked for among
-_PRIMES = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
 def merged_points(points: NDArray[np.floating]) -> tuple[I8, I8]:
     """Return the first of each set of equal points (V, 3), in the order of the points, and for each point which of
     these it is, (V,). Zero and minus zero are equal.
     """
-    bits = np.ascontiguousarray(points + points.dtype.type(0)).view(f"u{points.dtype.itemsize}").astype(np.uint64)
-    bits ^= bits >> np.uint64(31)  # a float32 as a float64 ends in zeros
-    keys = bits[:, 0] * _PRIMES[0] + bits[:, 1] * _PRIMES[1] + bits[:, 2] * _PRIMES[2]
-    order = np.argsort(keys)
-    is_new = np.ones(len(keys), bool)
-    is_new[1:] = keys[order[1:]] != keys[order[:-1]]
-    repeated = np.flatnonzero(~is_new)
-    if (bits[order[repeated]] != bits[order[repeated - 1]]).any():  # two points of one key, once in a blue moon
-        _, which = distinct_rows(bits)
-        lowest = np.full(which.max() + 1, len(bits))
-        np.minimum.at(lowest, which, np.arange(len(bits)))
-    else:
-        lowest = np.minimum.reduceat(order, np.flatnonzero(is_new)) if len(order) else order
-        which = np.empty(len(keys), np.int64)
-        which[order] = np.cumsum(is_new) - 1
-    ranked = np.argsort(lowest, kind="stable")
-    ranks = np.empty(len(ranked), np.int64)
-    ranks[ranked] = np.arange(len(ranked))
-    return lowest[ranked], ranks[which]
+    rows = np.ascontiguousarray(points + points.dtype.type(0)).view(np.int32)
+    rows = rows.reshape(len(points), points.dtype.itemsize * 3 // 4)
+    first, which = numbered_rows(rows)
+    return first.astype(np.int64), which.astype(np.int64)
+
+
+def creased(points: F8, triangles: I8, *, angle: float = CREASE, groups: I8 | None = None) -> tuple[Mask, F8]:
+    """Return which triangles (T, 3) are to be wound the other way, as :func:`wound_against` says, and the normals
+    (T, 3, 3) of the corners of all, once these are, as :func:`creased_normals` makes them.
+    """
+    joints = _joints(points, triangles)
+    against = _against(points, triangles, joints)
+    if against.any():
+        turned = np.where(against[:, None], triangles[:, ::-1], triangles)
+        return against, creased_normals(points, turned, angle=angle, groups=groups)
+    return against, _normals(points, triangles, joints, angle, groups)
 
 
 def creased_normals(points: F8, triangles: I8, *, angle: float = CREASE, groups: I8 | None = None) -> F8:
@@ -56,9 +54,13 @@ def creased_normals(points: F8, triangles: I8, *, angle: float = CREASE, groups:
     one group, except of group 0. Where more than two faces meet at an edge, those that continue each other best are
     partners. Faces without area take after a neighbour; a normal that nothing tells is +Z.
     """
+    return _normals(points, triangles, _joints(points, triangles), angle, groups)
+
+
+def _normals(points: F8, triangles: I8, joints: _Joints, angle: float, groups: I8 | None) -> F8:
+    """Return what :func:`creased_normals` does for triangles that join by ``joints``."""
     if not len(triangles):
         return np.zeros((0, 3, 3))
-    joints = _joints(points, triangles)
     if len(joints.crowded) and (repeats := _repeats(joints.corners)) is not None:
         first, which, turns = repeats
         once = creased_normals(
@@ -109,7 +111,10 @@ def wound_against(points: F8, triangles: I8) -> Mask:
     """Return which triangles (T, 3) are wound against those that they join, (T,): of each piece the smaller part by
     area, none where it agrees with itself. A surface with one side, as Moebius' strip, has a seam where it starts.
     """
-    joints = _joints(points, triangles)
+    return _against(points, triangles, _joints(points, triangles))
+
+
+def _against(points: F8, triangles: I8, joints: _Joints) -> Mask:
     against = np.zeros(len(triangles), bool)
     if not len(joints.same_way):
         return against
@@ -178,8 +183,11 @@ def _faces(points: F8, triangles: I8) -> _Faces:
     doubled = np.sqrt(np.einsum("ij,ij->i", normals, normals))
     squares = np.stack([np.einsum("ij,ij->i", side, side) for side in sides], 1)
     longest = squares.argmax(1)
-    largest = np.abs(points).max(1)[triangles].max(1)
-    is_thin = doubled <= np.sqrt(squares.max(1)) * np.maximum(largest * _THIN, 1e-150)
+    reaches = np.maximum(np.maximum(np.abs(points[:, 0]), np.abs(points[:, 1])), np.abs(points[:, 2]))
+    largest = np.maximum(np.maximum(*(reaches[triangles[:, k]] for k in (0, 1))), reaches[triangles[:, 2]])
+    is_thin = doubled <= np.sqrt(np.maximum(np.maximum(squares[:, 0], squares[:, 1]), squares[:, 2])) * np.maximum(
+        largest * _THIN, 1e-150
+    )
     scale = np.where(is_thin, 0.0, 1.0 / np.where(is_thin, 1.0, doubled))
     dots = [-np.einsum("ij,ij->i", sides[k], sides[k - 1]) for k in range(3)]
     weights = np.empty((len(triangles), 3))
@@ -196,7 +204,7 @@ def _joints(points: F8, triangles: I8) -> _Joints:
     """
     first, which = merged_points(points)
     corners = which[triangles]
-    joints, is_open = _paired(corners, len(first))
+    joints, is_open = _paired(corners)
     if is_open.any():
         seams = np.unique(np.concatenate([corners.ravel()[is_open], np.roll(corners, -1, 1).ravel()[is_open]]))
         places = points[first[seams]]
@@ -205,39 +213,36 @@ def _joints(points: F8, triangles: I8) -> _Joints:
         if len(start) < len(seams):
             joined = np.arange(len(first))
             joined[seams] = seams[start][which]
-            joints, _ = _paired(joined[corners], len(first))
+            joints, _ = _paired(joined[corners])
     return joints
 
 
-def _paired(corners: I8, count: int) -> tuple[_Joints, Mask]:
-    """Return the joints of triangles over ``count`` points, and which half edges (3T,) no other triangle has."""
+def _paired(corners: I8) -> tuple[_Joints, Mask]:
+    """Return the joints of triangles (T, 3), and which half edges (3T,) no other triangle has."""
     start, end = corners.ravel(), np.roll(corners, -1, axis=1).ravel()
     half = np.flatnonzero(start != end)
-    a, b = start[half], end[half]
-    keys = np.minimum(a, b) * count + np.maximum(a, b)
-    order = np.argsort(keys)
-    keys = keys[order]
-    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
-    lengths = np.diff(np.append(firsts, len(keys)))
-    two = firsts[lengths == 2]
-    i, j = half[order[two]], half[order[two + 1]]
+    a, b = start[half].astype(np.int32), end[half].astype(np.int32)
+    first, edge = numbered_rows(np.stack([np.minimum(a, b), np.maximum(a, b)], 1))
+    lengths = np.bincount(edge, minlength=len(first))
+    two = np.flatnonzero(lengths == 2)
+    # of two numbers, the sum less the first is the second
+    sums = np.bincount(edge, np.arange(len(half), dtype=float), len(first))
+    i, j = half[first[two]], half[sums[two].astype(np.int64) - first[two]]
     is_back = start[i] == end[j]
     twins = np.full(len(start), -1)
     twins[i[is_back]], twins[j[is_back]] = j[is_back], i[is_back]
     crowded = [np.zeros((0, 2), np.int64)]
-    many = np.flatnonzero(lengths > 2)
-    if len(many):
-        runs = np.repeat(np.arange(len(lengths)), lengths)
-        there = np.flatnonzero(lengths[runs] > 2)
-        run, member = runs[there], half[order[there]]
-        in_order = np.lexsort((member, run))  # a sort may leave equal keys in any order
-        run, member = run[in_order], member[in_order]
+    there = np.flatnonzero(lengths[edge] > 2)
+    if len(there):
+        run = edge[there]
+        in_order = np.argsort(run, kind="stable")
+        run, member = run[in_order], half[there[in_order]]
         for step in range(1, min(int(lengths.max()), _MOST_FACES)):
             here = np.flatnonzero(run[step:] == run[:-step])
             one, two_ = member[here], member[here + step]
             crowded.append(np.stack([one, two_], 1)[start[one] == end[two_]])
     is_open = np.zeros(len(start), bool)
-    is_open[half[order[firsts[lengths == 1]]]] = True
+    is_open[half[first[lengths == 1]]] = True
     same_way = np.stack([i[~is_back], j[~is_back]], 1)
     return _Joints(twins, corners, same_way, np.concatenate(crowded)), is_open
 
@@ -280,7 +285,10 @@ def _fans(twins: I8, corners: I8) -> I8:
     step = np.where(twins < 0, numbers, np.where(twins % 3 == 2, twins - 2, twins + 1))
     is_end = step == numbers
     many = np.bincount(corners.ravel())[corners.ravel()]
-    lowest, reach, active = numbers.copy(), 1, np.flatnonzero(~is_end)
+    lowest, reach = numbers.copy(), 1
+    while reach < _USUAL:
+        lowest, step, reach = np.minimum(lowest, lowest[step]), step[step], 2 * reach
+    active = np.flatnonzero(many > reach)
     while len(active):
         lowest[active] = np.minimum(lowest[active], lowest[step[active]])
         step[active] = step[step[active]]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.backends.scene_tables import (
@@ -77,10 +79,10 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     is_bent = camera.model != "pinhole"
     active, whole = _in_view(matrices, mesh, inst, camera)
     active &= snapshot.drawn(intact=intact)
-    cut_tex, cut_ch, cut_thr, hidden = _cutouts(snapshot, inst)
+    cuts, hidden = _cutouts(snapshot, inst)
     order = _draw_order(matrices, mesh, inst, active & ~hidden)
     mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
-    cull = mesh.closed[inst.mesh] & (mirror > 0) & (cut_tex < 0) & whole
+    cull = mesh.closed[inst.mesh] & (mirror > 0) & ~_is_cut(cuts) & whole
     worlds = snapshot.worlds
     scene = scene_for_kernels(texture, inst, snapshot.materials)
     seen = kernel_view(camera, step)
@@ -96,9 +98,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         order=order,
         is_active=active.view(np.uint8),
         is_culled=cull.view(np.uint8),
-        cut_texture=cut_tex,
-        cut_channel=cut_ch,
-        cut_threshold=cut_thr,
+        **cuts,
     )
     kernels.transform(scene, seen, drawn, points)
     sweep = kernels.see_rays if is_bent else kernels.raster
@@ -306,22 +306,24 @@ def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask
     return chosen[np.lexsort((chosen, inst.entity[chosen], nearest[inst.entity[chosen]]))]
 
 
-def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[I8, I8, F4, Mask]:
-    """Return per instance: opacity texture (-1 none), its channel, the threshold, and whether nothing of it shows."""
-    tex, channel, threshold, hidden = [], [], [], []
-    for m in snapshot.materials:
+def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[dict[str, NDArray[Any]], Mask]:
+    """Return by what opacity each instance is cut, in the names of ``Drawn``, and which show nothing at all."""
+    columns = np.zeros((max(len(snapshot.materials), 1), 5))
+    for row, m in zip(columns, snapshot.materials):
         limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
-        has = m.opacity_texture >= 0
-        tex.append(m.opacity_texture)
-        channel.append(m.opacity_channel)
-        threshold.append(limit / max(m.opacity, 1e-6) if has else limit)
-        hidden.append(m.opacity <= 0 or (not has and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold))
-    pick = inst.material
-    if not len(pick):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, bool)
-    return (
-        np.array(tex, np.int64)[pick],
-        np.array(channel, np.int64)[pick],
-        np.array(threshold, np.float32)[pick],
-        np.array(hidden, bool)[pick],
-    )
+        has = m.opacity_texture >= 0 or m.through.by_vertices
+        is_hidden = m.opacity <= 0 or (not has and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold)
+        threshold = limit / max(m.opacity, 1e-6) if has else limit
+        row[:] = (m.opacity_texture, m.opacity_channel, threshold, m.through.by_vertices, is_hidden)
+    texture, channel, threshold, by_corners, hidden = columns[inst.material].T
+    cuts: dict[str, NDArray[Any]] = {
+        "cut_texture": texture.astype(np.int64),
+        "cut_channel": channel.astype(np.int64),
+        "cut_threshold": threshold.astype(np.float32),
+        "cut_by_corners": by_corners.astype(np.uint8),
+    }
+    return cuts, hidden > 0
+
+
+def _is_cut(cuts: dict[str, NDArray[Any]]) -> Mask:
+    return (cuts["cut_texture"] >= 0) | (cuts["cut_by_corners"] > 0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Buffers, Labels, Rendered, Wanted
 from rendersdg.lens import rays as lens_rays
-from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot, Texture
+from rendersdg.snapshot import Camera, Instance, Material, Mesh, RenderProduct, Snapshot
 from rendersdg.texels import linear_image
 
 _TILE = 8  # pixels a side: rays of a tile are tried against the triangles near their cone
@@ -66,9 +66,8 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
                 continue
             a, b, c = (corners[pick, k] for k in range(3))
             hit, which, u, v = _intersect(rays[part], a, b, c, near, far, camera.model == "pinhole")
-            if material.opacity_texture >= 0:
-                texture = snapshot.textures[material.opacity_texture]
-                hit = hit & _opaque(texture, material, mesh.uvs, mesh.triangles[pick], u, v)
+            if material.opacity_texture >= 0 or material.through.by_vertices:
+                hit = hit & _opaque(snapshot, material, mesh, mesh.triangles[pick], u, v)
             t = np.where(hit, which, np.inf)
             met[item.entity, part] |= hit.any(1)
             best = t.argmin(1)
@@ -174,23 +173,26 @@ def _intersect(
     return hit, t, u, v
 
 
-def _opaque(
-    texture: Texture,
-    material: Material,
-    uvs: F4,
-    triangles: I4,
-    u: F8,
-    v: F8,
-) -> Mask:
-    corner = uvs[triangles].astype(np.float64)
-    at = corner[:, 0] * (1 - u - v)[..., None] + corner[:, 1] * u[..., None] + corner[:, 2] * v[..., None]
-    height, width = texture.pixels.shape[:2]
-    at = np.nan_to_num(at)
-    x = np.floor(at[..., 0] * width).astype(int) % width
-    y = np.floor((1 - at[..., 1]) * height).astype(int) % height
-    value = linear_image(texture)[y, x, material.opacity_channel]
+def _opaque(snapshot: Snapshot, material: Material, mesh: Mesh, triangles: I4, u: F8, v: F8) -> Mask:
+    """Return where a surface is there, (rays, triangles): where its opacity reaches the threshold."""
+
+    def blend(values: F4) -> F8:
+        corner = values[triangles].astype(np.float64).reshape(*triangles.shape, -1)
+        at = corner[:, 0] * (1 - u - v)[..., None] + corner[:, 1] * u[..., None] + corner[:, 2] * v[..., None]
+        return np.asarray(np.nan_to_num(at), np.float64)
+
+    opacity = np.full(u.shape, material.opacity)
+    if material.opacity_texture >= 0:
+        texture = snapshot.textures[material.opacity_texture]
+        height, width = texture.pixels.shape[:2]
+        at = blend(mesh.uvs)
+        x = np.floor(at[..., 0] * width).astype(int) % width
+        y = np.floor((1 - at[..., 1]) * height).astype(int) % height
+        opacity = opacity * linear_image(texture)[y, x, material.opacity_channel]
+    if material.through.by_vertices and mesh.opacities is not None:
+        opacity = opacity * blend(mesh.opacities)[..., 0]
     limit = material.opacity_threshold if material.opacity_threshold > 0 else 0.5
-    return value * material.opacity >= limit
+    return np.asarray(opacity >= limit, bool)
 
 
 def _towards(rays: F8, item: Instance, mesh: Mesh, corners: F8, triangle: I4, u: F8, v: F8, camera_from_mesh: F8) -> F8:

@@ -157,13 +157,14 @@ typedef struct {
     int64_t instance_count; /* N */
 } Points;
 
-typedef struct {                /* what is drawn, and how */
-    const int64_t *order;       /* (O,) instances, those of one entity together */
-    const uint8_t *is_active;   /* (N,) which instances have points */
-    const uint8_t *is_culled;   /* (N,) whether back faces are left out */
-    const int64_t *cut_texture; /* (N,) opacity texture, -1 for none */
-    const int64_t *cut_channel; /* (N,) */
-    const float *cut_threshold; /* (N,) */
+typedef struct {                   /* what is drawn, and how */
+    const int64_t *order;          /* (O,) instances, those of one entity together */
+    const uint8_t *is_active;      /* (N,) which instances have points */
+    const uint8_t *is_culled;      /* (N,) whether back faces are left out */
+    const int64_t *cut_texture;    /* (N,) opacity texture, -1 for none */
+    const int64_t *cut_channel;    /* (N,) */
+    const float *cut_threshold;    /* (N,) */
+    const uint8_t *cut_by_corners; /* (N,) whether the opacities of corners cut, too */
     int64_t order_count;
     int64_t instance_count;
 } Drawn;

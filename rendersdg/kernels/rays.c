@@ -86,7 +86,8 @@ typedef struct { /* what one call reads and writes */
     /* of the instance at hand */
     int64_t entity; /* -1 where it is not counted */
     const float *uvs;
-    int64_t cut_texture; /* -1 for none */
+    const float *opacities; /* of corners, or NULL */
+    int64_t cut_texture;    /* -1 for none */
     int64_t cut_channel;
     float cut_threshold;
 } Cast;
@@ -297,7 +298,7 @@ INLINE Rays rays_at(const Cast *cast, int64_t h, int64_t v, int count, const flo
     return r;
 }
 
-/* Take away the samples at which the opacity texture lets the ray through. */
+/* Take away the samples at which the opacity lets the ray through. */
 static uint64_t cut(const Cast *cast, const Facet *facet, const Floats e[3], uint64_t bits)
 {
     const float *uv[3];
@@ -309,6 +310,12 @@ static uint64_t cut(const Cast *cast, const Facet *facet, const Floats e[3], uin
         float u = (e[0][k] * uv[0][0] + e[1][k] * uv[1][0] + e[2][k] * uv[2][0]) * whole;
         float v = (e[0][k] * uv[0][1] + e[1][k] * uv[1][1] + e[2][k] * uv[2][1]) * whole;
         float opacity = cutout_opacity(cast->scene->textures, cast->cut_texture, cast->cut_channel, u, v);
+        if (cast->opacities) {
+            float sum = 0.0f;
+            for (int c = 0; c < 3; c++)
+                sum += e[c][k] * cast->opacities[facet->corner[c]];
+            opacity *= sum * whole;
+        }
         if (opacity < cast->cut_threshold)
             bits &= ~(1ull << k);
     }
@@ -389,7 +396,7 @@ static void draw_tile(const Cast *cast, const Facet *facet, int64_t x, int64_t y
         on &= (e[0] >= zero) & (e[1] >= zero) & (e[2] >= zero);
         on &= (q < floats(cast->nearest)) & (q > floats(cast->farthest));
         uint64_t bits = bits_of(on);
-        if (bits && cast->cut_texture >= 0) {
+        if (bits && (cast->cut_texture >= 0 || cast->opacities)) {
             bits = cut(cast, facet, e, bits);
             on &= mask_of(bits);
         }
@@ -495,6 +502,9 @@ static void draw_instance(Cast *cast, const Drawn *drawn, const Points *points, 
     cast->uvs = cast->scene->meshes->uvs + 2 * instances->first_vertex[o];
     cast->cut_texture = cast->peel ? -1 : drawn->cut_texture[o];
     cast->cut_channel = drawn->cut_channel[o];
+    cast->opacities = NULL;
+    if (!cast->peel && drawn->cut_by_corners[o] && cast->scene->meshes->opacities)
+        cast->opacities = cast->scene->meshes->opacities + instances->first_vertex[o];
     cast->cut_threshold = drawn->cut_threshold[o];
     int is_culled = !cast->peel && drawn->is_culled[o];
     Facet facets[GROUP];

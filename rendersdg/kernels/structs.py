@@ -173,6 +173,7 @@ class Drawn(Structure):
         "cut_texture": Array(I8, ("instance_count",)),
         "cut_channel": Array(I8, ("instance_count",), within=4),
         "cut_threshold": Array(F4, ("instance_count",)),
+        "cut_by_corners": Array(U1, ("instance_count",)),
         "order_count": INT,
         "instance_count": INT,
     }

@@ -163,6 +163,7 @@ static void draw_cut_row(
         float opacity = cutout_opacity(cut->textures, cut->texture, cut->channel,
             (g[0] * c[0]->u + g[1] * c[1]->u + g[2] * c[2]->u) * whole,
             (g[0] * c[0]->v + g[1] * c[1]->v + g[2] * c[2]->v) * whole);
+        opacity *= (g[0] * c[0]->opacity + g[1] * c[1]->opacity + g[2] * c[2]->opacity) * whole;
         if (opacity < cut->threshold || q <= to->far)
             continue;
         int64_t h = t->start + k, p = (v >> to->shift) * to->row_length + (h >> to->shift);

@@ -36,13 +36,15 @@ typedef struct {
     float q; /* 1 / w */
     float u; /* texture coordinates, of cut-outs alone */
     float v;
+    float opacity; /* likewise */
 } Corner;
 
-typedef struct { /* the opacity texture that decides which samples are there */
+typedef struct { /* the opacity that decides which samples are there: of a texture, or -1, and of corners */
     const Textures *textures;
     int64_t texture;
     int64_t channel;
     float threshold;
+    int by_corners;
 } Cut;
 
 typedef struct {

@@ -27,6 +27,7 @@ typedef struct { /* a corner in camera space, and its texture coordinates */
     double w;
     double u;
     double v;
+    double opacity;
 } ClipCorner;
 
 /* How far a corner lies on the inner side of a plane: the near one, or pixel - limit, times w. */
@@ -56,6 +57,7 @@ static ClipCorner between_corners(const ClipCorner *a, const ClipCorner *b, doub
         a->w + f * (b->w - a->w),
         a->u + f * (b->u - a->u),
         a->v + f * (b->v - a->v),
+        a->opacity + f * (b->opacity - a->opacity),
     };
 }
 
@@ -90,7 +92,7 @@ static int project(const View *view, const ClipCorner *p, Corner *out)
     double y = floor(((double)view->centre_y - (double)view->focal_y * p->y / w) * SUB + 0.5);
     if (!(fabs(x) < limit && fabs(y) < limit))
         return 0;
-    *out = (Corner){(int64_t)x, (int64_t)y, (float)(1.0 / w), (float)p->u, (float)p->v};
+    *out = (Corner){(int64_t)x, (int64_t)y, (float)(1.0 / w), (float)p->u, (float)p->v, (float)p->opacity};
     return 1;
 }
 
@@ -105,7 +107,8 @@ static void draw_clipped(const View *view, const Point *const points[3], const C
 {
     ClipCorner polygon[MOST_CORNERS];
     for (int c = 0; c < 3; c++)
-        polygon[c] = (ClipCorner){points[c]->x, points[c]->y, points[c]->w, corners[c].u, corners[c].v};
+        polygon[c] = (ClipCorner){
+            points[c]->x, points[c]->y, points[c]->w, corners[c].u, corners[c].v, corners[c].opacity};
     int count = clip(view, polygon);
     Corner fan[MOST_CORNERS];
     for (int c = 0; c < count; c++)
@@ -125,13 +128,15 @@ static inline int is_small(const Corner c[3])
     return wide <= SMALL && high <= SMALL;
 }
 
-/* Draw the instance o; `cut` is NULL where its material has no opacity texture. */
+/* Draw the instance o; `cut` is NULL where its opacity is alike all over. */
 static void draw_instance(const Scene *scene, const View *view, const Points *points, int64_t o, int is_culled,
     const Cut *cut, const Target *to)
 {
     const Instances *instances = scene->instances;
     const int32_t *triangles = scene->meshes->triangles + 3 * instances->first_triangle[o];
-    const float *uvs = scene->meshes->uvs + 2 * instances->first_vertex[o];
+    const float *uvs = scene->meshes->uvs + 2 * instances->first_vertex[o], *opacities = NULL;
+    if (cut && cut->by_corners && scene->meshes->opacities)
+        opacities = scene->meshes->opacities + instances->first_vertex[o];
     const Point *point = points->points + instances->first_point[o];
     Names names = {(int32_t)instances->first_number[o], (int32_t)instances->entity[o]};
     const float near = view->near;
@@ -143,10 +148,11 @@ static void draw_instance(const Scene *scene, const View *view, const Points *po
                 __builtin_prefetch(point + triangles[3 * AHEAD + i]);
         Corner c[3];
         for (int i = 0; i < 3; i++) {
-            c[i] = (Corner){p[i]->screen_x, p[i]->screen_y, p[i]->inverse_w, 0.0f, 0.0f};
+            c[i] = (Corner){p[i]->screen_x, p[i]->screen_y, p[i]->inverse_w, 0.0f, 0.0f, 1.0f};
             if (cut) {
                 c[i].u = uvs[2 * triangles[i]];
                 c[i].v = uvs[2 * triangles[i] + 1];
+                c[i].opacity = opacities ? opacities[triangles[i]] : 1.0f;
             }
         }
         int is_before = p[0]->w > near && p[1]->w > near && p[2]->w > near;
@@ -187,8 +193,10 @@ void rendersdg_raster(const Scene *scene, const View *view, const Drawn *drawn, 
     };
     for (int64_t k = 0; k < drawn->order_count; k++) {
         int64_t o = drawn->order[k];
-        Cut cut = {scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], drawn->cut_threshold[o]};
-        draw_instance(scene, view, points, o, drawn->is_culled[o], cut.texture >= 0 ? &cut : NULL, &to);
+        Cut cut = {scene->textures, drawn->cut_texture[o], drawn->cut_channel[o], drawn->cut_threshold[o],
+            drawn->cut_by_corners[o]};
+        int is_cut = cut.texture >= 0 || cut.by_corners;
+        draw_instance(scene, view, points, o, drawn->is_culled[o], is_cut ? &cut : NULL, &to);
     }
 }
 

@@ -151,11 +151,11 @@ READS = (
                 **all_of("inputs:normalize normalize", "only lights that have an area are normalized"),
                 "light:shaderId": "lights are told by their types",
                 "guideRadius": "a dome has no size",
+                **all_of("treatAsPoint treatAsLine", "a hint for renderers that draw no small lights"),
             },
             unmet={
                 **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
                 **all_of("collection:lightLink:* collection:shadowLink:*", "every light shines on everything"),
-                **all_of("treatAsPoint treatAsLine", "lights have the size that they are given"),
                 "light:materialSyncMode": "lights are not seen",
                 "portals": "portals are not used",
                 "visibleInPrimaryRay": "a dome is the background of the picture",

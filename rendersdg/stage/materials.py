@@ -369,14 +369,19 @@ def fitted(material: Material, mesh: Mesh) -> Material:
         return material
     opacities = mesh.opacities
     if opacities is not None and opacities.min() < opacities.max():
-        return material
+        if material.through.blend == "none":
+            return material
+        return replace(material, opacity_threshold=material.opacity_threshold * float(opacities.max()))
     share = 1.0 if opacities is None or not len(opacities) else float(opacities[0])
+    through = replace(material.through, by_vertices=False)
+    if through.blend == "none":  # it is cut
+        return replace(material, opacity=material.opacity * share, through=through)
     is_solid = material.opacity * share > _SOLID and material.opacity_texture < 0
     return replace(
         material,
         opacity=material.opacity * share,
         opacity_threshold=0.0 if is_solid else material.opacity_threshold * share,
-        through=replace(material.through, by_vertices=False, blend="none" if is_solid else material.through.blend),
+        through=replace(through, blend="none") if is_solid else through,
     )
 
 

@@ -137,6 +137,10 @@ OWN = (  # inputs beyond MDL's that files of other kinds are turned into
     "transmission_weight",
     "transmission_texture",
     "transmission_tint",
+    "clearcoat_texture",
+    "clearcoat_roughness_texture",
+    "specular_texture",
+    "second_coordinates",
 )
 MODELS = {
     "OmniPBR": OMNI_PBR,

@@ -498,7 +498,7 @@ READS = (
             "points faceVertexCounts faceVertexIndices normals primvars:normals orientation subdivisionScheme "
             "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses"
         )
-        | {f"primvars:{name}" for name in _UV_NAMES},
+        | {f"primvars:{name}" for name in (*_UV_NAMES, OTHER_UVS)},
         idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
         unmet={
             **all_of(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.assets.creases import creased_normals, merged_points, wound_against
+from rendersdg.assets.creases import creased, creased_normals, merged_points, wound_against
 from tests.assets import solids
 from tests.assets.solids import off_by
 
@@ -81,6 +81,7 @@ def test_smoothing_groups_decide_where_there_are_any() -> None:
     assert off_by(none, true).max() < 1e-6 and off_by(sides, true).max() < 1e-6
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_faces_and_corners_changes_no_normal(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -169,6 +170,7 @@ def test_a_strip_of_one_side_ends() -> None:
     assert wound_against(points, triangles).sum() < len(soup)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, -0.0, 1.0, 2.5, -3.0])] * 3), min_size=1, max_size=40))
 def test_equal_points_are_joined_as_a_dictionary_does_it(points: list[tuple[float, float, float]]) -> None:
     numbers = {p: k for k, p in enumerate(dict.fromkeys(tuple(v + 0.0 for v in p) for p in points))}
@@ -180,12 +182,16 @@ def test_equal_points_are_joined_as_a_dictionary_does_it(points: list[tuple[floa
         assert np.array_equal(np.array(points)[first], np.array(list(numbers)))
 
 
-def test_points_of_one_key_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rendersdg.assets.creases._PRIMES", np.zeros(3, np.uint64))
+def test_a_part_is_wound_and_given_normals_in_one_go() -> None:
+    soup, true = solids.washer()
+    mixed = soup.copy()
+    mixed[7:20] = mixed[7:20, ::-1]
 
-    first, which = merged_points(np.array([[1.0, 0, 0], [0, 1, 0], [1, 0, 0]]))
+    against, normals = creased(*shared(mixed))
+    unchanged, same = creased(*shared(soup))
 
-    assert first.tolist() == [0, 1] and which.tolist() == [0, 1, 0]
+    assert np.flatnonzero(against).tolist() == list(range(7, 20)) and not unchanged.any()
+    assert off_by(normals, true).max() < 0.01 and off_by(same, true).max() < 0.01
 
 
 def test_no_triangles_have_no_normals() -> None:

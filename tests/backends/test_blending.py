@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from rendersdg.backends.labelpass import label_pass
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.backends.reference import cast
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.frame import Wanted
 from rendersdg.kernels.threads import set_threads
-from rendersdg.snapshot import Material, Snapshot, Through
+from rendersdg.snapshot import Instance, Material, Mesh, Snapshot, Through
+from rendersdg.stage.materials import fitted
 from tests.conftest import Opener
 from tests.kernels.test_sweep import Triangle, covered, near, snapshot_of
 
@@ -196,3 +198,34 @@ def test_a_lens_that_happens_to_bend_nothing_composes_the_same(
 
     # rays and fixed-point corners decide differently about a sample on an edge
     assert (np.abs(straight - through).max(-1) > 1e-3).mean() < 0.1
+
+
+@pytest.mark.parametrize("model", ["pinhole", "opencvPinhole"])
+def test_what_fades_by_its_vertices_is_labelled_from_half_of_its_strongest(model: str) -> None:
+    snapshot = glowing(snapshot_of([WHOLE, WHOLE], [8.0, 4.0]), [None, 0.8])
+    pose, product = np.eye(4), snapshot.products[0]
+    corners = np.array([(-0.6, -0.4, -4), (0.6, -0.4, -4), (0.6, 0.4, -4), (-0.6, 0.4, -4)], np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    nothing = np.zeros((4, 3), np.float32)
+    fade = np.array([0.0, 0.9, 0.9, 0.0], np.float32)  # from left to right
+    card = Mesh("card", corners, nothing + np.float32([0, 0, 1]), nothing[:, :2], nothing + 1, faces, fade)
+    look = fitted(replace(snapshot.materials[1], through=Through("fade", by_vertices=True)), card)
+    camera = replace(product.camera, model=model, distortion=() if model == "pinhole" else (0.0,) * 5)
+    snapshot = replace(
+        snapshot,
+        meshes=(snapshot.meshes[0], card),
+        materials=(snapshot.materials[0], look),
+        instances=(snapshot.instances[0], Instance("/card", 1, 1, 1, pose, pose)),
+        products=(replace(product, camera=camera),),
+    )
+    product = snapshot.products[0]
+
+    labels = label_pass(snapshot, product, SceneTables())
+    light = light_of(snapshot)
+
+    want = cast(snapshot, product.camera)
+    assert np.array_equal(labels.entity, want.entity) and labels.unoccluded.tolist() == want.unoccluded.tolist()
+    columns = np.flatnonzero((labels.entity == 1).any(0))
+    assert (columns.min(), columns.max()) == (12, 21)  # from the middle of the card to its right edge
+    share = light[8, 4:20, 1]  # of green: 0.8 x 0.9 at the right edge, 19.2 pixels from the left one
+    assert share == pytest.approx(0.72 * (np.arange(4, 20) + 0.5 - 2.4) / 19.2, abs=0.005)

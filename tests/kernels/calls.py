@@ -37,5 +37,6 @@ def drawn_of(given: dict[str, Any], **change: Any) -> structs.Drawn:
         "cut_texture": np.full(n, -1),
         "cut_channel": np.zeros(n, np.int64),
         "cut_threshold": np.zeros(n, np.float32),
+        "cut_by_corners": np.zeros(n, np.uint8),
     }
     return structs.Drawn(**arrays | change)

@@ -71,6 +71,7 @@ def tables(things: list[Thing]) -> dict[str, Any]:
         "cut_texture": np.array([t.cut_texture for t in things], np.int64),
         "cut_channel": np.array([t.cut_channel for t in things], np.int64),
         "cut_threshold": np.array([t.cut_threshold for t in things], np.float32),
+        "cut_by_corners": np.zeros(len(things), np.uint8),
     }
 
 
@@ -156,6 +157,7 @@ def see_rays(
         cut_texture=t["cut_texture"],
         cut_channel=t["cut_channel"],
         cut_threshold=t["cut_threshold"],
+        cut_by_corners=t["cut_by_corners"],
     )
     box = np.array([NOWHERE, NOWHERE, -1, -1], np.int32)
     seen = Seen(np.full(size, -1, np.int32), np.zeros(entities, np.int64), np.tile(box, (entities, 1)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -10,6 +13,8 @@ import pytest
 
 from rendersdg.errors import AssetError
 from rendersdg.orchestrator.asset_inspection import inspect, title
+from rendersdg.stage.reads import names
+from tests.conftest import needs_shared
 
 PLATE = """#usda 1.0
 (
@@ -175,3 +180,106 @@ def test_notes_call_the_file_and_its_prims_by_their_own_names(tmp_path: Path) ->
 
     assert [note.subject for note in part.notes] == ["part.obj"]
     assert "/Plate.odd" in [note.subject for note in odd.notes]
+
+
+# --- files of other kinds than USD, walked here once more: what is neither honoured nor harmless is in a note -------
+
+GLTF_KEYS = {  # of glTF 2.0 that are honoured, or change no picture, by what holds them
+    "": "asset scene scenes nodes meshes accessors bufferViews buffers images samplers textures materials skins "
+    "cameras animations extensionsUsed extensionsRequired",
+    "asset": "version minVersion generator copyright",
+    "scenes": "nodes",
+    "nodes": "children mesh skin camera weights matrix translation rotation scale",
+    "meshes": "primitives weights",
+    "primitives": "attributes indices material mode targets",
+    "accessors": "bufferView byteOffset componentType normalized count type max min sparse",
+    "bufferViews": "buffer byteOffset byteLength byteStride target",
+    "buffers": "uri byteLength",
+    "images": "uri mimeType bufferView",
+    "samplers": "wrapS wrapT magFilter minFilter input output interpolation",
+    "textures": "sampler source",
+    "materials": "pbrMetallicRoughness normalTexture emissiveTexture emissiveFactor alphaMode alphaCutoff doubleSided",
+    "pbrMetallicRoughness": "baseColorFactor baseColorTexture metallicFactor roughnessFactor metallicRoughnessTexture",
+    "texture": "index texCoord scale",
+    "skins": "inverseBindMatrices skeleton joints",
+    "animations": "channels samplers",
+    "channels": "sampler target",
+    "target": "node path",
+    "cameras": "type perspective orthographic",
+    "perspective": "aspectRatio yfov zfar znear",
+    "orthographic": "xmag ymag zfar znear",
+}
+MTL_WORDS = names(
+    "newmtl Kd Ks Ns Ke d Tr Pr Pm Pc Pcr illum map_Kd map_Ks map_Ke map_d map_Bump bump norm map_Pr map_Pm"
+)
+
+
+def gltf_tree(path: Path) -> dict[str, object]:
+    data = path.read_bytes()
+    if data[:4] == b"glTF":
+        length = struct.unpack("<I", data[12:16])[0]
+        data = data[20 : 20 + length]
+    tree = json.loads(data)
+    assert isinstance(tree, dict)
+    return tree
+
+
+def unknown_keys(value: object, holder: str = "") -> Iterator[str]:
+    """Give the keys of a glTF file that are not in the table, and the names of all its extensions."""
+    if isinstance(value, list):
+        for one in value:
+            yield from unknown_keys(one, holder)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key in ("extras", "name", "attributes", "targets"):
+                continue
+            if key == "extensions":
+                yield from one
+                continue
+            if key not in GLTF_KEYS.get(holder, "").split():
+                yield key
+                continue
+            yield from unknown_keys(one, "texture" if key.endswith("Texture") else key)
+
+
+HONOURED_EXTENSIONS = names(
+    "KHR_texture_transform KHR_materials_unlit KHR_materials_emissive_strength KHR_materials_clearcoat "
+    "KHR_materials_ior KHR_materials_specular KHR_lights_punctual KHR_mesh_quantization"
+)
+
+
+def files(*endings: str) -> list[Path]:
+    found = [p for top in ("assets", "cases") for p in needs_shared(top).rglob("*") if p.suffix in endings]
+    return sorted(p for p in found if p.stat().st_size < 3_000_000)
+
+
+def test_no_key_of_a_gltf_file_is_dropped_in_silence() -> None:
+    dropped = []
+    for path in files(".glb", ".gltf"):
+        try:
+            notes = inspect(str(path), path.parent, with_picture=False).notes
+            keys = set(unknown_keys(gltf_tree(path)))
+        except (AssetError, ValueError):  # a file that is broken on purpose
+            continue
+        said = " ".join(f"{note.subject} {note.text}" for note in notes)
+        dropped += [f"{path}: {key}" for key in keys if key not in HONOURED_EXTENSIONS and key not in said]
+
+    assert dropped == []
+
+
+def test_no_statement_of_a_material_library_is_dropped_in_silence() -> None:
+    dropped = []
+    for path in files(".obj"):
+        lines = path.read_text(errors="replace").splitlines()
+        libraries = [path.parent / line.split(maxsplit=1)[1].strip() for line in lines if line.startswith("mtllib ")]
+        try:
+            notes = inspect(str(path), path.parent, with_picture=False).notes
+        except AssetError:
+            continue
+        said = " ".join(f"{note.subject} {note.text}" for note in notes)
+        for library in libraries:
+            text = library.read_text(errors="replace") if library.is_file() else ""
+            words = {line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")}
+            dropped += [f"{library}: {word}" for word in words - MTL_WORDS if word not in said]
+
+    assert dropped == []

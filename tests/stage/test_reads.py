@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import fnmatch
+import inspect
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -19,10 +21,11 @@ from rendersdg.errors import Report
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.create import render_product
 from rendersdg.scene.recorder import Recorder, filling
+from rendersdg.stage import materials
 from rendersdg.stage.audit import TABLES
 from rendersdg.stage.base import LIGHT_TYPES
 from rendersdg.stage.joints import bonds_of
-from rendersdg.stage.mdl import MODELS
+from rendersdg.stage.mdl import MODELS, OWN
 from rendersdg.stage.physics import bodies_of, colliders_of, contact_of, gravity_of
 
 GONE = object()  # the value of a property that is taken away
@@ -305,6 +308,7 @@ EDITS: list[tuple[str, str, Edits]] = [
             "primvars:displayOpacity": [0.5],
             "visibility": "invisible",
             "purpose": "guide",
+            "primvars:rendersdg:st1": COORDINATES,
             **{f"primvars:{n}": COORDINATES for n in ["st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv"]},
         },
     ),
@@ -733,6 +737,21 @@ def test_what_is_called_applied_of_a_material_of_mdl_changes_it(model: str, name
         return shown(stage, tmp_path) != before
 
     assert any(changes(inputs) for inputs in ("", ON, ROUGH, EVERYTHING))
+
+
+def test_every_input_that_a_material_is_made_of_is_in_its_table() -> None:
+    source = ast.parse(inspect.getsource(materials))
+    makers = [f for f in ast.walk(source) if isinstance(f, ast.FunctionDef) and f.name == "_omnipbr"]
+    read = {
+        str(call.args[0].value)
+        for maker in makers
+        for call in ast.walk(maker)
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
+        if ast.unparse(call.func) in ("i.get", "texture")
+    }
+
+    assert len(read) > 20
+    assert read - MODELS["OmniPBR_ClearCoat"].applied - set(OWN) == set()
 
 
 def covered() -> set[tuple[str, str]]:

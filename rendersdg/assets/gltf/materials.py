@@ -179,9 +179,7 @@ class Materials:
             _convert_specular_glossiness(inputs, material, images, self._converted)
         opacities = _alpha(primitive.colours)
         mode = material.get("alphaMode", "OPAQUE")
-        if mode == "MASK" and opacities is not None:
-            self._report.ignored(f"{label}.COLOR_0", "the alpha of vertex colours cuts nothing out")
-        if mode != "BLEND":
+        if mode == "OPAQUE" or (mode == "MASK" and float(material.get("alphaCutoff", 0.5)) <= 0):
             opacities = None
         if opacities is not None:
             inputs["enable_opacity"] = inputs["enable_vertex_opacity"] = True

@@ -11,7 +11,7 @@ from pxr import Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from rendersdg.arrays import F8, I8, U1
 from rendersdg.assets.arguments import Reading
-from rendersdg.assets.creases import CREASE, creased_normals, wound_against
+from rendersdg.assets.creases import CREASE, creased, creased_normals
 from rendersdg.assets.looks import define_look
 from rendersdg.assets.mesh_files.collada import read_collada
 from rendersdg.assets.mesh_files.contents import Contents, Part
@@ -76,12 +76,14 @@ def _unit(path: str, contents: Contents, reading: Reading, report: Report) -> fl
         report.note(path, f"it is read in {in_words(contents.unit)}, as the file states: {contents.unit_words}")
         return contents.unit
     unit = 1.0
-    text = "the file states no unit; it is read as metres"
+    text = f"the file states no unit; it is read as metres, with {reading.up_axis or _up_axis(contents)} up"
     boxes = [(p.points.min(0), p.points.max(0)) for p in contents.parts if len(p.points)]
     if boxes:
         extent = float((np.max([b[1] for b in boxes], 0) - np.min([b[0] for b in boxes], 0)).max())
         likelier = guess(extent, unit, is_part=path.lower().endswith(_PARTS))
-        if likelier is not None:
+        if likelier is None:
+            text += " (unit= and up_axis= say otherwise)"
+        else:
             text += f", so it is {extent * unit:g} m long; this looks like {likelier}: write unit={likelier}"
     report.note(path, text)
     return unit
@@ -92,11 +94,10 @@ def _define(author: Author, at: str, part: Part, looks: tuple[Contents, list[Sdf
     triangles, normals, corners = part.triangles, part.normals, np.arange(part.triangles.size).reshape(-1, 3)
     is_astray = crease is None and normals is not None and _contradict(part)
     if normals is None or is_astray or crease is not None:
-        turned = wound_against(part.points, triangles)
+        groups = part.groups if crease is None else None
+        turned, normals = creased(part.points, triangles, angle=CREASE if crease is None else crease, groups=groups)
         corners = np.where(turned[:, None], corners[:, ::-1], corners)
         triangles = triangles.ravel()[corners]
-        groups = part.groups if crease is None else None
-        normals = creased_normals(part.points, triangles, angle=CREASE if crease is None else crease, groups=groups)
     else:
         normals = _without_gaps(part, normals)
     mesh = UsdGeom.Mesh.Define(author.stage, at)

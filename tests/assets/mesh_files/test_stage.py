@@ -71,8 +71,10 @@ def test_the_unit_is_said_once_with_a_guess_where_metres_make_no_sense(tmp_path:
 
     assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0 and UsdGeom.GetStageUpAxis(stage) == "Z"
     (entry,) = report.as_json()
-    assert "read as metres, so it is 16 m long; this looks like mm: write unit=mm" in entry["text"]
-    assert [e["text"] for e in quiet.as_json()] == ["the file states no unit; it is read as metres"]
+    assert "read as metres, with Z up, so it is 16 m long; this looks like mm: write unit=mm" in entry["text"]
+    assert [e["text"] for e in quiet.as_json()] == [
+        "the file states no unit; it is read as metres, with Z up (unit= and up_axis= say otherwise)"
+    ]
 
 
 def test_a_unit_that_the_file_states_is_used_and_said(tmp_path: Path) -> None:

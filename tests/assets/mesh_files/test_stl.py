@@ -46,7 +46,7 @@ def test_a_binary_file_may_begin_as_text_does(tmp_path: Path) -> None:
     assert len(read_stl(write(tmp_path, solids.stl(CUBE, b"solid facet")), Report()).parts[0].triangles) == 12
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 @given(arrays(np.float32, (5, 3, 3), elements=st.floats(-8, 8, width=16)), st.booleans())
 def test_what_trimesh_writes_is_read(tmp_path: Path, corners: np.ndarray, is_text: bool) -> None:
     mesh = trimesh.Trimesh(corners.reshape(-1, 3), np.arange(15).reshape(-1, 3), process=False)
