@@ -87,6 +87,9 @@ EXPORT int rendersdg_touches_any(
 EXPORT int64_t rendersdg_unfold(const Unrolling *unrolling);
 EXPORT int64_t rendersdg_thinned(
     int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
+EXPORT int rendersdg_meshopt_vertices(int64_t size, const uint8_t *data, int64_t count, int64_t stride, uint8_t *out);
+EXPORT int rendersdg_meshopt_indices(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);
+EXPORT int rendersdg_meshopt_triangles(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);
 EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
 EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
 EXPORT void rendersdg_logarithms(int64_t count, const double *x, double *out);

@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 from rendersdg.arrays import F4, F8, I8, U1
 from rendersdg.assets.decoding import Picture, decode
 from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
-from rendersdg.assets.gltf.compression import KTX2, basis_pixels
+from rendersdg.assets.gltf.compression import KTX2, basis_pixels, meshopt_bytes
 from rendersdg.errors import AssetError
 
 _COMPONENTS: dict[int, type[Any]] = {
@@ -39,6 +39,22 @@ _SHAPES = {  # columns, rows
     "MAT2": (2, 2),
     "MAT3": (3, 3),
     "MAT4": (4, 4),
+}
+_KINDS: dict[str, type] = {"name": str, "extensions": dict}
+_LISTS = {  # of objects, at the top of the file
+    "scenes",
+    "nodes",
+    "meshes",
+    "accessors",
+    "bufferViews",
+    "buffers",
+    "images",
+    "samplers",
+    "textures",
+    "materials",
+    "skins",
+    "cameras",
+    "animations",
 }
 _JSON, _BINARY = 0x4E4F534A, 0x004E4942  # kinds of chunks of a GLB
 _IMAGE_EXTENSIONS = ("KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif", "MSFT_texture_dds")
@@ -62,6 +78,8 @@ class Document:
             raise AssetError(f"asset {path} is not a glTF file: {error}") from None
         if not isinstance(self.tree, dict):
             raise AssetError(f"asset {path} is not a glTF file: its JSON is no object")
+        self.damaged: list[str] = []  # places of what is not of the kind that it should be, and left out
+        self._mend(self.tree, "")
         asset = self.tree.get("asset")
         version = str(asset.get("version", "")) if isinstance(asset, dict) else ""
         if not version.startswith("2"):
@@ -71,6 +89,28 @@ class Document:
         self._images: dict[int, U1 | Broken] = {}
         self._views: dict[int, bytes] = {}
         self.reduced: dict[str, Picture] = {}  # images that were made smaller, by what they are called
+
+    def _mend(self, entry: Entry, place: str) -> None:
+        """Take out of an object what every reader trips over: names and extensions of another kind, and entries of the
+        file's lists that are no objects.
+        """
+        for key, value in list(entry.items()):
+            if key == "extras":
+                continue  # is of the file's author, and of any kind
+            here = f"{place}.{key}".removeprefix(".")
+            wanted = _KINDS.get(key) if place else _KINDS.get(key, list if key in _LISTS else None)
+            if wanted is not None and not isinstance(value, wanted):
+                self.damaged.append(here)
+                del entry[key]
+            elif isinstance(value, dict):
+                self._mend(value, here)
+            elif isinstance(value, list):
+                for number, one in enumerate(value):
+                    if isinstance(one, dict):
+                        self._mend(one, f"{here}[{number}]")
+                    elif not place and key in _LISTS:
+                        self.damaged.append(f"{here}[{number}]")
+                        value[number] = {}
 
     def _unpacked(self, data: bytes) -> bytes:
         """Return the JSON of a file's bytes; the binary chunk of a GLB is kept."""
@@ -145,7 +185,15 @@ class Document:
         entry = self.entry("bufferViews", index)
         number = int(index)  # type: ignore[call-overload]
         if number not in self._views:
-            self._views[number] = self._slice(entry, f"bufferViews[{index}]")
+            place, extensions = f"bufferViews[{index}]", entry.get("extensions", {})
+            packed = extensions.get("EXT_meshopt_compression") or extensions.get("KHR_meshopt_compression")
+            if packed is None:
+                self._views[number] = self._slice(entry, place)
+            else:
+                try:
+                    self._views[number] = meshopt_bytes(self._slice(packed, place), packed)
+                except Broken as error:
+                    raise Broken(f"{error}: what needs it is left out", place) from None
         return self._views[number]
 
     def _slice(self, entry: Entry, place: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
+from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
@@ -159,7 +159,12 @@ class Materials:
     def _not_honoured(self) -> Iterator[tuple[str, str]]:
         for number, material in enumerate(self._document.entries("materials")):
             name = material.get("name", f"materials[{number}]")
-            for place in _unknown(material):
+            try:
+                unknown = list(_unknown(material))
+            except FAULTS as error:
+                yield name, f"cannot be read: {fault(error)}"
+                continue
+            for place in unknown:
                 yield f"{name}.{place}", "is not shaded"
 
     def surface(self, primitive: Primitive, label: str) -> Surface:
@@ -550,7 +555,8 @@ def _packed(pixels: U1, inputs: dict[str, Any]) -> U1:
     factors = (1.0, inputs["reflection_roughness_constant"], inputs["metallic_constant"], 1.0)
     if factors == (1.0, 1.0, 1.0, 1.0):
         return pixels
-    return np.asarray(np.clip(np.round(pixels * np.array(factors)), 0, 255), np.uint8)
+    table = np.asarray(np.clip(np.round(np.arange(256.0)[:, None] * np.array(factors)), 0, 255), np.uint8)
+    return np.stack([table[pixels[..., k], k] for k in range(4)], axis=-1)
 
 
 def _make_unlit(inputs: dict[str, Any], colours: F8 | None, label: str, report: Report) -> None:

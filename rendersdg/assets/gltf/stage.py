@@ -34,6 +34,8 @@ def gltf_stage(path: str, embed: Embed, report: Report) -> Usd.Stage:
     Raises AssetError for a file that cannot be read.
     """
     document = Document(path)
+    for place in document.damaged:
+        report.ignored(f"{path}:{place}", "is not of the kind that it should be, so it is left out")
     materials = Materials(document, embed, report)
     materials.announce()
     audit(document, report, honoured())

@@ -98,7 +98,11 @@ def read_tracks(document: Document, report: Report) -> Tracks:
         others = ", ".join(names[1:13]) + (", ..." if len(names) > 13 else "")
         report.note(label, f"{names[0]} plays; not played: {others}")
     tracks: Tracks = {}
-    for number, channel in enumerate(animations[0].get("channels", [])):
+    channels = animations[0].get("channels", [])
+    if not isinstance(channels, list):
+        report.ignored(f"{label}[0].channels", "is not of the kind that it should be, so it is left out")
+        return {}
+    for number, channel in enumerate(channels):
         place = f"{label}[0].channels[{number}]"
         try:
             target = channel["target"]

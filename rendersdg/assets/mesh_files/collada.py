@@ -59,9 +59,12 @@ def read_collada(path: str, embed: Callable[[str, U1], str], report: Report) -> 
         turn[:3, :3] = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
     scene = document.get(root.find("{*}scene/{*}instance_visual_scene"))
     scenes = [scene] if scene is not None else root.findall("{*}library_visual_scenes/{*}visual_scene")[:1]
-    for one in scenes:
-        for node in one.findall("{*}node"):
-            document.place(node, turn)
+    try:
+        for one in scenes:
+            for node in one.findall("{*}node"):
+                document.place(node, turn)
+    except ValueError as error:
+        raise AssetError(f"asset {path} cannot be read: {error}; export it again") from None
     for name, text in _NOT_READ.items():
         if any(len(library) for library in root.findall(f"{{*}}{name}")):
             report.ignored(f"{path}:{name}", text)
@@ -76,13 +79,17 @@ def _tag(element: Element) -> str:
 
 def _number(text: str | None, fallback: float) -> float:
     try:
-        return float(text or "")
+        return float((text or "").replace(",", "."))
     except ValueError:
         return fallback
 
 
 def _floats(element: Element | None) -> F8:
-    return np.array((element.text or "").split() if element is not None else [], float)
+    text = (element.text or "") if element is not None else ""
+    try:
+        return np.array(text.split(), float)
+    except ValueError:  # some exporters write numbers as their user's language does
+        return np.array(text.replace(",", ".").split(), float)
 
 
 @dataclass(eq=False)

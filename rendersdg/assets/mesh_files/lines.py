@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import warnings
 from dataclasses import dataclass
@@ -13,6 +14,13 @@ from rendersdg.arrays import F8, I8, U1, Mask
 _BLANK = 32  # the code of a space; codes up to it are blanks, too
 _COMMENT = ord("#")
 _CONTINUED = re.compile(rb"\\[ \t]*\n")
+
+
+def in_utf8(data: bytes) -> bytes:
+    """Return text as UTF-8, without the mark of another encoding that it begins with."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 @dataclass(eq=False)
@@ -32,7 +40,7 @@ class Lines:
     @classmethod
     def of(cls, data: bytes) -> Lines:
         """Return the lines of a file; those that end in a backslash go on in the next."""
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = in_utf8(data).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         joined = [m.start() for m in _CONTINUED.finditer(data)] if b"\\" in data else []
         if joined:
             data = _CONTINUED.sub(lambda m: b" " * len(m.group()), data)

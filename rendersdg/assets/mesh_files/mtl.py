@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F4
+from rendersdg.assets.mesh_files.lines import in_utf8
 from rendersdg.assets.mesh_files.pictures import Pictures, normals_from_heights
 from rendersdg.errors import Report
 
@@ -84,7 +85,7 @@ def read_mtl(file: Path, report: Report) -> dict[str, Material]:
     """Return the materials of a library by their names. Lines that cannot be read are reported and left out."""
     materials: dict[str, Material] = {}
     material: Material | None = None
-    text = file.read_bytes().decode("utf-8", "replace").replace("\\\n", "  ").replace("\\\r\n", "  ")
+    text = in_utf8(file.read_bytes()).decode("utf-8", "replace").replace("\\\n", "  ").replace("\\\r\n", "  ")
     for line, content in enumerate(text.splitlines(), 1):
         words = (
             content.split("#", 1)[0].split() if not content.lstrip().startswith(("map", "newmtl")) else content.split()
@@ -409,6 +410,5 @@ def _say_rest(material: Material, report: Report) -> None:
         report.note(f"{where}.illum", f"illum {model}: reflections are those of its roughness")
     unused = [keyword for keyword in ("Ka", "Ni", "sharpness") if keyword in material.numbers]
     if unused:
-        report.note(
-            f"{material.file}", f"{', '.join(unused)} change nothing: ambient light and refraction are not shaded"
-        )
+        text = f"nothing is seen of {', '.join(unused)}: ambient light and refraction are not shaded"
+        report.note(f"{material.file}", text)

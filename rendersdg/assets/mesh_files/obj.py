@@ -166,8 +166,7 @@ def _at_corners(values: F8, indices: I8, fallback: float = np.nan) -> F8 | None:
     if not len(values) or (indices < 0).all():
         return None
     at = values[np.maximum(indices, 0)]
-    if (indices < 0).any():
-        at[indices < 0] = fallback
+    at[(indices < 0) | ~np.isfinite(at).all(-1)] = fallback
     return at
 
 
@@ -183,7 +182,8 @@ def _points(lines: Lines, which: I8, path: str) -> tuple[F8, F8 | None]:
     if not (counts >= 6).any():
         return rows[:, :3], None
     colours = np.where((counts >= 6)[:, None], rows[:, 3:6], 1.0)
-    if np.nanmax(colours) > 1.0:  # some write bytes
+    colours = np.nan_to_num(colours, nan=1.0, posinf=1.0)
+    if colours.max() > 1.0:  # some write bytes
         colours = np.where((counts >= 6)[:, None], colours / 255.0, 1.0)
     return rows[:, :3], linear_from_srgb(np.clip(colours, 0, 1)).astype(float)
 
@@ -198,7 +198,7 @@ def _table(lines: Lines, which: I8, keyword: bytes, widths: tuple[int, ...], wid
     for count in np.flatnonzero(np.bincount(counts)).tolist():
         rows = np.flatnonzero(counts == count)
         values = lines.values(which[rows], keyword) if count in widths else None
-        if values is None or values.shape[1] != count or not np.isfinite(values).all():
+        if values is None or values.shape[1] != count or (keyword == b"v" and not np.isfinite(values[:, :3]).all()):
             raise AssetError(_complaint(lines, which[rows], keyword, widths, path))
         table[rows, : min(count, width)] = values[:, :width]
     return table
@@ -210,7 +210,7 @@ def _complaint(lines: Lines, which: I8, keyword: bytes, widths: tuple[int, ...],
     for line in which.tolist():
         try:
             good = len(numbers := [float(w) for w in lines.text(line).split()[1:]]) in widths
-            good = good and bool(np.isfinite(numbers).all())
+            good = good and bool(np.isfinite(numbers[:3]).all())
         except ValueError:
             good = False
         if not good:

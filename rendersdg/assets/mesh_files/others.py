@@ -25,7 +25,8 @@ def read_other(path: str, embed: Embed, report: Report) -> Contents:
     try:
         scene = trimesh.load_scene(path)
     except Exception as error:  # trimesh raises whatever its parsers raise
-        raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}") from None
+        hint = f"; pip install {error.name}" if isinstance(error, ImportError) and error.name else ""
+        raise AssetError(f"asset {path} cannot be read: {type(error).__name__}: {error}{hint}") from None
     contents = Contents()
     for node in sorted(scene.graph.nodes_geometry):
         matrix, geometry = scene.graph[node]

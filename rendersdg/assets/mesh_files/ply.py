@@ -87,7 +87,7 @@ def read_ply(path: str, embed: Callable[[str, U1], str], report: Report) -> Cont
     Raises AssetError for a file that cannot be read, with the line where it is text.
     """
     data = Path(path).read_bytes()
-    elements, order, body, comments = _header(data, path)
+    elements, order, body, comments = _header(data, path, report)
     if order:
         _read_binary(data, body, elements, order, path)
     else:
@@ -124,7 +124,7 @@ def read_ply(path: str, embed: Callable[[str, U1], str], report: Report) -> Cont
     return contents
 
 
-def _header(data: bytes, path: str) -> tuple[list[_Element], str, int, list[str]]:
+def _header(data: bytes, path: str, report: Report) -> tuple[list[_Element], str, int, list[str]]:
     """Return the elements, the order of bytes (empty for text), where the rows begin, and the comments."""
     end = re.search(rb"^end_header[ \t]*(\r\n|\n|\r)", data, re.MULTILINE)
     if not data.startswith(b"ply") or end is None:
@@ -147,7 +147,7 @@ def _header(data: bytes, path: str) -> tuple[list[_Element], str, int, list[str]
             elif words[0] == "property":
                 elements[-1].properties.append(_Property(words[2], _TYPES[words[1]]))
             else:
-                raise KeyError(words[0])
+                report.ignored(f"{path}:{number}", f"{line.strip()[:80]!r} is not a line of a PLY header")
         except (KeyError, IndexError, ValueError):
             raise AssetError(f"asset {path}:{number}: {line.strip()[:80]!r} is not a line of a PLY header") from None
     if order is None:
@@ -396,4 +396,4 @@ def _say_rest(elements: dict[str, _Element], path: str, report: Report) -> None:
             rest.remove("alpha")
         if rest:
             shown = ", ".join(rest[:6]) + (", ..." if len(rest) > 6 else "")
-            report.note(f"{path}:{name}", f"{shown} change nothing of the picture")
+            report.note(f"{path}:{name}", f"nothing is seen of {shown}")

@@ -200,3 +200,17 @@ def test_a_kind_of_key_is_reported_once_with_its_first_place(tree: dict[str, Any
     _, notes = read(more, tmp_path)
 
     assert notes["nodes[2].colour"] == "is not read (5 times in the file)" and "nodes[3].colour" not in notes
+
+
+@pytest.mark.parametrize("wrong", [None, [], {}, "x", -1, 10**30, [None], [{}], True, [1, 2, 3, 4]])
+def test_values_of_the_wrong_kind_cost_what_they_are_part_of(
+    tree: dict[str, Any], tmp_path: Path, wrong: object
+) -> None:
+    places = [*keys(tree), *((*p, k) for p in objects(tree) for k in ("extensions", "extras", "name"))]
+    for place in [*places, ("materials",), ("materials", 0), ("materials", 1, "pbrMetallicRoughness")]:
+        damaged = copy.deepcopy(tree)
+        at(damaged, place[:-1])[place[-1]] = wrong
+
+        text, _ = read(damaged, tmp_path)
+
+        assert text.startswith(("#usda", "AssetError")), f"{place}: {text[:300]}"

@@ -12,8 +12,9 @@ import pytest
 from pxr import UsdGeom
 
 from rendersdg.assets.gltf.broken import Broken
-from rendersdg.assets.gltf.compression import basis_pixels, draco_mesh
+from rendersdg.assets.gltf.compression import basis_pixels, draco_mesh, meshopt_bytes
 from tests.assets.gltf.files import File, converted
+from tests.kernels.test_meshopt import bytes_of, number, plain_vertices, zigzag
 
 SQUARE = np.array([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], np.float32)
 FACES = np.array([(0, 1, 2), (0, 2, 3)], np.uint32)
@@ -99,3 +100,68 @@ def test_damaged_data_are_broken(decode: Any) -> None:
 
     with pytest.raises(Broken, match="decoded"):
         decode(b"DRACO" + b"\xabKTX 20\xbb" * 9)
+
+
+def packed(rows: np.ndarray, kind: str) -> np.ndarray:
+    """Return what a filter makes of rows of an integer type."""
+    data = plain_vertices(np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)).tobytes()
+    stride = rows.itemsize * rows.shape[1]
+    entry = {"count": len(rows), "byteStride": stride, "mode": "ATTRIBUTES", "filter": kind}
+    return np.frombuffer(meshopt_bytes(data, entry), rows.dtype).reshape(rows.shape)
+
+
+def test_filters_unfold_what_was_made_small() -> None:
+    # an octahedron of 127: its corner along x, the middle of a face, and a point below, folded over
+    normals = packed(np.array([(127, 0, 127, 9), (42, 42, 127, 9), (127, 127, 127, 9)], np.int8), "OCTAHEDRAL")
+    assert normals[:, 3].tolist() == [9, 9, 9] and normals[0, :3].tolist() == [127, 0, 0]
+    assert np.allclose(normals[1, :3] / 127, np.sqrt(1 / 3), atol=0.02) and normals[2, :3].tolist() == [0, 0, -127]
+    # a quaternion whose largest part, w, is left out: x is a half
+    half = round(0.5 / np.sqrt(0.5) * 4095)
+    turn = packed(np.array([(half, 0, 0, 4092 | 3)], np.int16), "QUATERNION")
+    assert np.allclose(turn / 32767, [[0.5, 0, 0, np.sqrt(0.75)]], atol=1e-3)
+    floats = packed(np.array([((-2 << 24) | 5, (3 << 24) | (-7 & 0xFFFFFF))], np.int64).astype(np.int32), "EXPONENTIAL")
+    assert floats.view(np.float32).tolist() == [[1.25, -56]]
+
+
+@pytest.mark.parametrize("name", ["EXT_meshopt_compression", "KHR_meshopt_compression"])
+def test_a_mesh_by_meshoptimizer_has_the_points_and_triangles_that_went_in(tmp_path: Path, name: str) -> None:
+    file = File(buffers=[{"byteLength": 999, "extensions": {name: {"fallback": True}}}])
+    streams = [
+        (plain_vertices(SQUARE.view(np.uint8)), {"mode": "ATTRIBUTES", "count": 4, "byteStride": 12}),
+        (bytes_of([0xE1, 0xF0, 0x10], [0] * 16), {"mode": "TRIANGLES", "count": 6, "byteStride": 2}),
+    ]
+    for data, entry in streams:
+        own = file.tree["bufferViews"][file.view(data.tobytes())]
+        place = {"buffer": 0, "byteOffset": own["byteOffset"], "byteLength": own["byteLength"]}
+        own.update(buffer=1, byteOffset=0, byteLength=48, extensions={name: {**place, **entry}})
+    file.tree["accessors"] = [
+        {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3"},
+        {"bufferView": 1, "componentType": 5123, "count": 6, "type": "SCALAR"},
+    ]
+    file.tree["meshes"] = [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}]
+    file.tree["nodes"] = [{"name": "thing", "mesh": 0}]
+    file.tree["extensionsRequired"] = [name]
+
+    stage, notes = converted(file.write(tmp_path))
+
+    mesh = UsdGeom.Mesh.Get(stage, "/Asset/thing/mesh_0")
+    assert np.array_equal(np.asarray(mesh.GetPointsAttr().Get()), SQUARE) and notes == {}
+    assert list(mesh.GetFaceVertexIndicesAttr().Get()) == [0, 1, 2, 2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"), [({"mode": "LINES"}, "mode"), ({"filter": "COLOR"}, "filter"), ({"count": 4000}, "damaged")]
+)
+def test_a_stream_that_cannot_be_read_is_named(change: dict[str, Any], text: str) -> None:
+    entry = {"mode": "ATTRIBUTES", "count": 4, "byteStride": 12, **change}
+
+    with pytest.raises(Broken, match=text):
+        meshopt_bytes(plain_vertices(SQUARE.view(np.uint8)).tobytes(), entry)
+
+
+def test_indices_are_read(tmp_path: Path) -> None:
+    data = bytes_of([0xD1], *[number(zigzag(d) << 1) for d in (5, 1, -3)], [0] * 4).tobytes()
+
+    found = meshopt_bytes(data, {"mode": "INDICES", "count": 3, "byteStride": 4})
+
+    assert np.frombuffer(found, np.uint32).tolist() == [5, 6, 3]

@@ -76,6 +76,7 @@ def test_a_geometry_is_a_part_by_the_name_of_its_node(tmp_path: Path) -> None:
         ('<unit meter="0.01"/><up_axis>Z_UP</up_axis>', 0.01, "Z"),
         ('<unit name="inch" meter="0.0254"/><up_axis>Y_UP</up_axis>', 0.0254, "Y"),
         ("", 1.0, "Y"),
+        ('<unit meter="2,54e-2"/><up_axis>Z_UP</up_axis>', 0.0254, "Z"),
     ],
 )
 def test_unit_and_axis_are_those_of_the_file_or_of_the_format(
@@ -192,6 +193,10 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
 def test_what_is_not_collada_is_an_error(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(AssetError, match=complaint):
         read(tmp_path, text)
+
+
+def test_numbers_may_be_written_as_in_another_language(tmp_path: Path) -> None:
+    assert read(tmp_path, dae().replace("0 0 0 1 0 0", "0 0 0 1,5 0 0")).parts[0].points[1].tolist() == [1.5, 0, 0]
 
 
 def test_nodes_in_a_circle_end(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def test_what_all_exporters_write_is_one_note(tmp_path: Path) -> None:
     for material in read_mtl(tmp_path / "n.mtl", report).values():
         look_of(material, Pictures(str(tmp_path / "t.obj"), lambda label, pixels: label, report), report)
 
-    assert said(report) == {"n.mtl": "Ka, Ni change nothing: ambient light and refraction are not shaded"}
+    assert said(report) == {"n.mtl": "nothing is seen of Ka, Ni: ambient light and refraction are not shaded"}
 
 
 def test_names_may_have_blanks_and_lines_may_be_foreign(tmp_path: Path) -> None:

@@ -39,6 +39,22 @@ def test_a_square_is_two_triangles_however_it_is_written(tmp_path: Path, face: s
     assert np.linalg.norm(np.cross(sides[:, 1] - sides[:, 0], sides[:, 2] - sides[:, 0]), axis=1).sum() == 2.0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_text_may_be_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    assert len(read(tmp_path, f"# café\n{SQUARE}f 1 2 3".encode(encoding)).parts[0].triangles) == 1
+
+
+def test_numbers_that_are_none_cost_themselves_but_for_places(tmp_path: Path) -> None:
+    text = "v 0 0 0 nan nan nan\nv 1 0 0 0 0 1\nv 1 1 0 0 0 1\nvt nan 0\nvn nan 0 1\nf 1/1/1 2/1/1 3/1/1"
+
+    (part,) = read(tmp_path, text).parts
+
+    assert part.colours is not None and part.colours[0, 0].tolist() == [1, 1, 1]
+    assert part.uvs is not None and not part.uvs.any()
+    with pytest.raises(AssetError, match=r"thing\.obj:1"):
+        read(tmp_path, "v nan 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 3")
+
+
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 def test_lines_end_as_on_any_system(tmp_path: Path, ends: str) -> None:
     text = (SQUARE + "# a square\nvt 0 0\nvt 1 0\nvt 1 1\nvn 0 0 1\nf 1/1/1 2/2/1 3/3/1\n").replace("\n", ends)

@@ -113,6 +113,15 @@ def test_strips_are_triangles_wound_alike(tmp_path: Path) -> None:
     assert (np.cross(sides[:, 1] - sides[:, 0], sides[:, 2] - sides[:, 0])[:, 2] > 0).all() and len(sides) == 3
 
 
+def test_a_foreign_line_of_a_header_is_said(tmp_path: Path) -> None:
+    content = text(POINTS, ["3 0 1 2"]).replace("element face", "Created by hand\nelement face")
+
+    contents = read(tmp_path, content, report := Report())
+
+    assert len(contents.parts[0].triangles) == 1
+    assert said(report) == {"thing.ply:7": "'Created by hand' is not a line of a PLY header"}
+
+
 def test_a_cloud_of_points_is_said(tmp_path: Path) -> None:
     contents = read(tmp_path, text(POINTS, []), report := Report())
 
@@ -128,7 +137,7 @@ def test_what_is_not_drawn_is_said_by_its_name(tmp_path: Path) -> None:
 
     assert len(part.triangles) == 1
     assert said(report) == {
-        "thing.ply:vertex": "quality change nothing of the picture",
+        "thing.ply:vertex": "nothing is seen of quality",
         "thing.ply:edge": "the element (1 rows) is not drawn",
         "thing.ply:face": "1 faces name points that are not there, the first is face 1",
     }
