@@ -176,6 +176,46 @@ def cone(radius: float = 0.5, height: float = 1.0, segments: int = 64) -> Shape:
     )
 
 
+def frustum(bottom: float, top: float, height: float, segments: int = 64) -> Shape:
+    """Return a closed cylinder about Z, centred, of one radius at its bottom and one at its top, 0 for a tip."""
+    if bottom == top:
+        return cylinder(bottom, height, segments)
+    h = height / 2
+    turn = np.diag([1.0, -1.0, -1.0, 1.0])
+    parts = [revolved([(bottom, -h), (top, h)], segments)]
+    if top > 0:
+        parts.append(disk(top, segments).moved((0, 0, h)))
+    if bottom > 0:
+        parts.append(disk(bottom, segments).transformed(turn).moved((0, 0, -h)))
+    return joined(parts)
+
+
+def tapered_capsule(bottom: float, top: float, height: float, segments: int = 48) -> Shape:
+    """Return a capsule about Z of one radius at its bottom and one at its top: the hull of two spheres.
+
+    Their centres are ``height`` apart. Where one sphere lies within the other it is that one.
+    """
+    if bottom == top:
+        return capsule(bottom, height, segments)
+    lean = (bottom - top) / height if height > 0 else np.inf
+    if abs(lean) >= 1:
+        radius, z = (bottom, -height / 2) if bottom > top else (top, height / 2)
+        return sphere(radius, segments=segments).moved((0, 0, z))
+    edge = np.arcsin(lean)  # both spheres meet the cone between them at this latitude
+    low, high = np.linspace(-np.pi / 2, edge, 13), np.linspace(edge, np.pi / 2, 13)
+    angle = np.concatenate([low, high])
+    radius_of = np.repeat([bottom, top], 13)
+    centre = np.repeat([-height / 2, height / 2], 13)
+    profile = np.column_stack([np.cos(angle) * radius_of, np.sin(angle) * radius_of + centre])
+    shape = revolved(np.maximum(profile, [0.0, -np.inf]), segments)
+    row = np.arange(len(shape.vertices)) // (segments + 1)
+    ring = np.arange(len(shape.vertices)) % (segments + 1) * (2 * np.pi / segments)
+    normals = np.column_stack(
+        [np.cos(angle[row]) * np.cos(ring), np.cos(angle[row]) * np.sin(ring), np.sin(angle[row])]
+    )
+    return Shape(shape.vertices, normals, shape.uvs, shape.triangles)
+
+
 def torus(major: float = 0.375, minor: float = 0.125, segments: int = 64, sides: int = 32) -> Shape:
     """Return a torus about Z; its outer diameter is 2 (major + minor)."""
 

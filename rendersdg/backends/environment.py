@@ -18,9 +18,9 @@ _SAMPLE_WH = (128, 64)  # the map is reduced to this before it is integrated
 _ROWS = 8  # directions at a time: their weights stay in the cache, and numpy multiplies so little without its threads
 
 
-# UsdLux: the middle of an image lies where +Z (Y up) or -Y (Z up) points, and its left,
-# seen from within, on the left. In a map's own frame the first column is at -X, and columns run by way of -Y about +Z,
-# so images are turned round as well.
+# UsdLux's rule for latitude and longitude, by the stage's up: the middle of an image lies where +Z (Y up) or -Y (Z up)
+# points, and its left, seen from within, on the left. In a map's own frame the first column is at -X, and columns run
+# by way of -Y about +Z, so images are turned round as well.
 _MAP_FROM_Z_UP = np.array([[0, -1.0, 0], [1, 0, 0], [0, 0, 1]])
 _MAP_FROM_UP = {"Z": _MAP_FROM_Z_UP, "Y": _MAP_FROM_Z_UP @ [[1, 0, 0], [0, 0, -1], [0, 1, 0]]}
 

@@ -17,17 +17,23 @@ from rendersdg.errors import Report
 from rendersdg.stage import (
     author,
     base,
+    blend_shapes,
     cameras,
+    curves,
     joints,
     lights,
     materials,
     mdl,
     meshes,
+    parts,
+    patches,
     physics,
     pose,
     semantics,
     skeletons,
     skinning,
+    solids,
+    tets,
 )
 from rendersdg.stage.reads import Reads, all_of
 from rendersdg.stage.usd_errors import reason
@@ -57,17 +63,23 @@ _OWN = (
 _MODULES = (
     author,
     base,
+    blend_shapes,
     cameras,
+    curves,
     joints,
     lights,
     materials,
     mdl,
     meshes,
+    parts,
+    patches,
     physics,
     pose,
     semantics,
     skeletons,
     skinning,
+    solids,
+    tets,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
 _JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD does not know

@@ -329,8 +329,6 @@ class BaseScene:
                 drawables += self._read_point_instancer(UsdGeom.PointInstancer(prim))
                 iterator.PruneChildren()
                 continue
-            if kind == "Volume":
-                self.report.ignored(path, "volumes are not drawn")
             if not prim.IsA(UsdGeom.Gprim):
                 continue
             if UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
@@ -493,7 +491,6 @@ def bounds_of(placed: Iterable[tuple[Mesh, Matrix]]) -> tuple[Matrix, Matrix] | 
     return (np.min(lows, axis=0), np.max(highs, axis=0)) if lows else None
 
 
-_MOVES = "what moves is where its samples say, between them on a straight line"
 READS = (
     Reads(
         "Imageable",
@@ -506,8 +503,10 @@ READS = (
     Reads("Boundable", idle={"extent": "bounds are measured on what is drawn"}),
     Reads(
         "PointInstancer",
-        read=names("prototypes protoIndices positions orientations orientationsf scales ids invisibleIds"),
-        unmet=all_of("velocities angularVelocities accelerations", _MOVES),
+        read=names(
+            "prototypes protoIndices positions orientations orientationsf scales ids invisibleIds velocities "
+            "angularVelocities accelerations"
+        ),
     ),
     Reads(
         "*",
@@ -516,5 +515,4 @@ READS = (
     ),
     Reads("PortalLight", said=_IGNORED["PortalLight"]),
     Reads("GeometryLight", said=_IGNORED["GeometryLight"]),
-    Reads("Volume", said="volumes are not drawn"),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pxr import Tf, Usd, UsdGeom, UsdSkel
+from pxr import Tf, Usd, UsdGeom
 
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
-from rendersdg.stage.meshes import read_parts
+from rendersdg.stage.parts import read_parts
 from rendersdg.stage.skinning import Skin, Skins
 from rendersdg.stage.usd_errors import reason
 
@@ -45,11 +45,7 @@ class Gprims:
 
         Instances of one prototype share theirs. What cannot be read is left out and reported.
         """
-        skin = self._skins.of(prim)
-        if skin is None and prim.IsA(UsdGeom.Mesh) and _is_bound(prim):
-            self.report.ignored(
-                str(prim.GetPath()), "the mesh has weights or blend shapes and no skeleton: it keeps its rest shape"
-            )
+        skin = self._skins.of(prim, self.report)
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         inherited = _inherited(prim)
         own = prim if skin is not None else source  # copies of a character may be posed otherwise
@@ -91,11 +87,6 @@ class Gprims:
             self._count += 1
             self.meshes[slot], self.stamps[slot] = part.mesh, self._count
         return [(slot, part.subset) for slot, part in zip(slots, parts)]
-
-
-def _is_bound(prim: Usd.Prim) -> bool:
-    binding = UsdSkel.BindingAPI(prim)
-    return bool(binding.GetJointIndicesPrimvar().HasAuthoredValue())
 
 
 def _inherited(prim: Usd.Prim) -> list[Usd.Attribute]:

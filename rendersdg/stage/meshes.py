@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from pxr import Usd, UsdGeom
+from pxr import Usd, UsdGeom, UsdShade
 
-from rendersdg import shapes
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
+from rendersdg.stage.primvars import (
+    UNPAINTED,
+    UV_NAMES,
+    Primvar,
+    places,
+    read_paint,
+    read_primvar,
+    read_uvs,
+    rows,
+    whole_numbers,
+)
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
-from rendersdg.stage.subdivision import Cage, catmull_clark
+from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
 OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
-UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
 _FEW = 3000  # corners
-_UV_NAMES = ("st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,72 +40,6 @@ class PrimMesh:
     subset: str | None
 
 
-def read_parts(
-    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None, skin: Skin | None = None
-) -> list[PrimMesh]:
-    """Return the triangle meshes of a Gprim; empty for curves, points and empty meshes, which are reported.
-
-    The points of a mesh with a ``skin`` are those that it gives.
-
-    Raises AssetError for indices out of range.
-    """
-    kind = str(prim.GetTypeName())
-    if kind == "Mesh":
-        return _read_mesh(prim, time, report, uv_name, skin)
-    get = {a.GetName(): a for a in prim.GetAttributes()}
-
-    def value(name: str, default: float) -> float:
-        authored = get[name].Get(time) if name in get else None
-        return default if authored is None else float(authored)
-
-    axis = str(get["axis"].Get(time) or "Z") if "axis" in get else "Z"
-    if kind not in _SOLIDS:
-        report.ignored(str(prim.GetPath()), f"{kind} geometry is not drawn")
-        return []
-    matrix = np.eye(4)
-    matrix[:3, :3] = _TURNS[axis]
-    shape = _SOLIDS[kind](value).transformed(matrix)
-    return [PrimMesh(_mesh_from_shape(str(prim.GetPath()), shape, prim, time), None)]
-
-
-_SOLIDS: dict[str, Callable[[Callable[[str, float], float]], shapes.Shape]] = {  # about Z, by attributes and defaults
-    "Cube": lambda value: shapes.box((value("size", 2.0),) * 3),
-    "Sphere": lambda value: shapes.sphere(value("radius", 1.0)),
-    "Cylinder": lambda value: shapes.cylinder(value("radius", 1.0), value("height", 2.0)),
-    "Cone": lambda value: shapes.cone(value("radius", 1.0), value("height", 2.0)),
-    "Capsule": lambda value: shapes.capsule(value("radius", 0.5), value("height", 1.0)),
-    "Plane": lambda value: shapes.plane(value("width", 2.0), value("length", 2.0)),
-}
-_TURNS = {  # from Z to the axis that a prim names
-    "X": [[0, 0, 1], [1, 0, 0], [0, 1, 0]],
-    "Y": [[0, 1, 0], [0, 0, 1], [1, 0, 0]],
-    "Z": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-}
-
-
-def _mesh_from_shape(name: str, shape: shapes.Shape, prim: Usd.Prim, time: Usd.TimeCode) -> Mesh:
-    colours = np.full((len(shape.vertices), 3), UNPAINTED, np.float32)
-    if (colour := _first(prim, "displayColor", time)) is not None:
-        colours[:] = colour
-    opacity = _first(prim, "displayOpacity", time)
-    f4 = np.float32
-    return Mesh(
-        name=name,
-        vertices=shape.vertices.astype(f4),
-        normals=shape.normals.astype(f4),
-        uvs=shape.uvs.astype(f4),
-        colours=colours,
-        triangles=shape.triangles.astype(np.int32),
-        opacities=None if opacity is None else np.full(len(colours), np.clip(opacity, 0, 1), f4),
-    )
-
-
-def _first(prim: Usd.Prim, name: str, time: Usd.TimeCode) -> F8 | None:
-    attribute = prim.GetAttribute(f"primvars:{name}")
-    value = attribute.Get(time) if attribute else None
-    return np.asarray(value, float)[0] if value else None
-
-
 @dataclass(frozen=True, eq=False)
 class _Corners:
     """The corners of a mesh's faces: the face (C,) and the point (C,) of each, and how many points there are."""
@@ -106,6 +47,17 @@ class _Corners:
     faces: I8
     points: I8
     point_count: int
+
+    def values(self, primvar: Primvar | None, report: Report) -> F8 | None:
+        """Return the values of a primvar at the corners (C, K); None, reported, where they do not fit."""
+        if primvar is None:
+            return None
+        spread = self.spread(primvar.values, primvar.interpolation)
+        if spread is None:
+            kind = primvar.interpolation
+            needed = {"uniform": int(self.faces.max()) + 1, "vertex": self.point_count, "varying": self.point_count}
+            primvar.misfits(report, str(needed.get(kind, len(self.points))))
+        return spread
 
     def spread(self, values: F8, interpolation: str) -> F8 | None:
         """Return one row per corner of values that are given by USD's ``interpolation``; None where they do not fit."""
@@ -120,10 +72,13 @@ class _Corners:
         return None
 
 
-def _read_mesh(
-    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None, skin: Skin | None
+def read_mesh(
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None, skin: Skin | None = None
 ) -> list[PrimMesh]:
-    """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets."""
+    """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets.
+
+    The points of a mesh with a ``skin`` are those that it gives. Raises AssetError for indices out of range.
+    """
     path = str(prim.GetPath())
     mesh = UsdGeom.Mesh(prim)
     polygons = _polygons(mesh, time)
@@ -132,31 +87,32 @@ def _read_mesh(
         return []
     points, counts, indices = polygons
     corners = _Corners(np.repeat(np.arange(len(counts)), counts), indices, len(points))
-    normals = _normals(prim, mesh, time, corners)
+    normals = _normals(prim, mesh, time, corners, report)
     if skin is not None:
-        points, normals = _skinned(points, normals, indices, skin.matrices(len(points), time), path, report)
-    uvs = _uvs(prim, time, corners, uv_name)
-    colours = _primvar(prim, "displayColor", time, corners, 3)
+        points, normals = _skinned(points, normals, indices, skin, time, report)
+    paint = read_paint(prim, time, report)
+    colours, opacities = corners.values(paint.colour, report), corners.values(paint.opacity, report)
+    uvs = next((u for p in read_uvs(prim, time, uv_name, report) if (u := corners.values(p, report)) is not None), None)
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
-    opacities = _primvar(prim, "displayOpacity", time, corners, 1)
-    other_uvs = _primvar(prim, OTHER_UVS, time, corners, 2)
-    # a mesh that brings its normals is a surface already, whatever its scheme says
-    scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
-    is_smooth = scheme in ("catmullClark", "loop")
-    creases, sharp_points = _creases(mesh, time) if is_smooth and normals is None else ({}, {})
+    flat = np.zeros((len(indices), 2)) if uvs is None else uvs
+    other_uvs = corners.values(read_primvar(prim, OTHER_UVS, time, 2, report), report)
     cage = Cage(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([uvs, painted, *(d for d in (opacities, other_uvs) if d is not None)], axis=1),
-        creases=creases,
-        corners=sharp_points,
+        data=np.concatenate([flat, painted, *(d for d in (opacities, other_uvs) if d is not None)], axis=1),
+        creases={},
+        corners={},
         parent=np.arange(len(counts)),
     )
+    # a mesh that brings its normals is a surface already, whatever its scheme says
+    scheme = str(mesh.GetSubdivisionSchemeAttr().Get() or "none")
+    is_smooth = scheme in ("catmullClark", "loop")
+    holes = set(whole_numbers(mesh.GetHoleIndicesAttr(), time).tolist())
     if is_smooth and normals is None:
-        cage = _refined(cage, scheme, path, report)
+        cage, lost = _smoothed(cage, mesh, time, report, has_uvs=uvs is not None)
+        holes.update(lost)
     corner_triangles, face_of = triangulate(cage.points, cage.counts, cage.indices)
-    holes = set(np.asarray(mesh.GetHoleIndicesAttr().Get(time) or [], int).tolist())
     if holes:
         keep = ~np.isin(cage.parent[face_of], list(holes))
         corner_triangles, face_of = corner_triangles[keep], face_of[keep]
@@ -165,7 +121,7 @@ def _read_mesh(
     if normals is None:
         normals = _computed_normals(cage.points, cage.indices, corner_triangles, face_of, smooth=is_smooth)
     parts = []
-    for subset, members in _groups(_subsets(prim, time, len(counts)), cage.parent, face_of):
+    for subset, members in _groups(_subsets(prim, time, len(counts), report), cage.parent, face_of):
         if members.any():
             name = path if subset is None else subset
             built = _weld(name, cage, corner_triangles[members], normals)
@@ -176,13 +132,52 @@ def _read_mesh(
     return parts
 
 
+def _smoothed(
+    cage: Cage, mesh: UsdGeom.Mesh, time: Usd.TimeCode, report: Report, *, has_uvs: bool
+) -> tuple[Cage, list[int]]:
+    """Return a cage refined as often as its size allows, by the mesh's own rules, and the faces that these leave out.
+
+    Where it is refined less often than it should be, that is reported.
+    """
+    path = str(mesh.GetPath())
+    creases, corners = _creases(mesh, time, len(cage.points), report)
+    rules = Rules(
+        scheme=str(mesh.GetSubdivisionSchemeAttr().Get()),
+        boundary=str(mesh.GetInterpolateBoundaryAttr().Get(time) or "edgeAndCorner"),
+        seams=str(mesh.GetFaceVaryingLinearInterpolationAttr().Get(time) or "cornersPlus1"),
+        has_smooth_triangles=str(mesh.GetTriangleSubdivisionRuleAttr().Get(time) or "") == "smooth",
+    )
+    if rules.scheme == "loop" and (cage.counts != 3).any():
+        report.ignored(path, "loop subdivision is for triangles alone; the mesh is smoothed by Catmull-Clark's rules")
+        rules = replace(rules, scheme="catmullClark")
+    lost = boundary_faces(cage) if rules.boundary == "none" else []
+    cage, level = refined(
+        replace(cage, creases=creases, corners=corners), rules, _MOST_LEVELS, _REFINE_TO, uvs=2 if has_uvs else 0
+    )
+    if level < _MOST_LEVELS:
+        report.note(
+            path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(cage.counts)} faces"
+        )
+    return cage, lost
+
+
 def _skinned(
-    points: F8, normals: F8 | None, indices: I8, matrices: F8 | None, path: str, report: Report
+    points: F8, normals: F8 | None, indices: I8, skin: Skin, time: Usd.TimeCode, report: Report
 ) -> tuple[F8, F8 | None]:
-    """Return points (V, 3), and normals of corners (C, 3), where the points' ``matrices`` (V, 4, 4) carry them."""
+    """Return points (V, 3), and normals of corners (C, 3), where blend shapes and then joints carry them."""
+    if skin.shapes is not None:
+        moved, turned = skin.shapes.offsets(len(points), time, report)
+        points = points + moved
+        normals = None if normals is None else _unit(normals + turned[indices], normals)
+    if skin.hold is None:
+        return points, normals
+    path = str(skin.mesh.GetPath())
+    matrices = skin.hold.matrices(len(points), time)
     if matrices is None:
         report.ignored(path, "the mesh's joints and weights do not fit its skeleton: it keeps its rest shape")
         return points, normals
+    if str(skin.hold.influences.GetSkinningMethod()) == "dualQuaternion":
+        report.ignored(path, "it is skinned by dual quaternions; it is drawn by linear blending")
     turns = matrices[:, :3, :3]
     posed = np.einsum("nij,nj->ni", turns, points) + matrices[:, :3, 3]
     if normals is None:
@@ -190,9 +185,13 @@ def _skinned(
     # cofactors turn normals as the inverse transpose does, up to a scale, and exist where a joint flattens the mesh
     a, b, c = (turns[..., k] for k in range(3))
     cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=-1)[indices]
-    turned = np.einsum("nij,nj->ni", cofactors, normals)
-    length = np.linalg.norm(turned, axis=1, keepdims=True)
-    return posed, np.where(length > 1e-30, turned / np.maximum(length, 1e-30), normals)
+    return posed, _unit(np.einsum("nij,nj->ni", cofactors, normals), normals)
+
+
+def _unit(vectors: F8, spare: F8) -> F8:
+    """Return vectors (N, 3) of length 1; those without a length are the ``spare`` ones."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.where(length > 1e-30, vectors / np.maximum(length, 1e-30), spare)
 
 
 def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | None:
@@ -201,7 +200,7 @@ def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | Non
     Raises AssetError for indices out of range and points that are not finite.
     """
     path = str(mesh.GetPath())
-    points = rows(mesh.GetPointsAttr(), time, 3)
+    points = places(mesh.GetPrim(), time)
     counts = whole_numbers(mesh.GetFaceVertexCountsAttr(), time)
     indices = whole_numbers(mesh.GetFaceVertexIndicesAttr(), time)
     if not len(points) or not len(counts):
@@ -216,59 +215,7 @@ def _polygons(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[F8, I8, I8] | Non
             f"{path}: faceVertexIndices reach from {indices.min()} to {indices.max()}, and there are {len(points)} "
             "points; export the mesh again (usdchecker names such faults)"
         )
-    if not np.isfinite(points).all():
-        bad = int((~np.isfinite(points)).any(axis=1).sum())
-        raise AssetError(f"{path}: {bad} of {len(points)} points are NaN or infinite; export the mesh again")
     return points, counts, indices
-
-
-def rows(attribute: Usd.Attribute, time: Usd.TimeCode, width: int) -> F8:
-    """Return the values (N, width) of an attribute at ``time``, none where it has none.
-
-    Raises AssetError where it is of another type.
-    """
-    value = attribute.Get(time)
-    array = np.asarray([] if value is None else value)
-    if not array.size:
-        return np.zeros((0, width))
-    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != width:
-        raise AssetError(
-            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and "
-            f"{width} numbers each are needed; export it again"
-        )
-    return array.astype(np.float64)
-
-
-def whole_numbers(attribute: Usd.Attribute, time: Usd.TimeCode) -> I8:
-    """Return the values (N,) of an attribute at ``time``, none where it has none.
-
-    Raises AssetError where it is of another type.
-    """
-    value = attribute.Get(time)
-    array = np.asarray([] if value is None else value)
-    if not array.size:
-        return np.zeros(0, np.int64)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise AssetError(
-            f"{attribute.GetPrim().GetPath()}: {attribute.GetName()} is of type {attribute.GetTypeName()}, and whole "
-            "numbers are needed; export it again"
-        )
-    return array.astype(np.int64)
-
-
-def _refined(cage: Cage, scheme: str, path: str, report: Report) -> Cage:
-    """Return a cage refined as often as its size allows (reported where that is less than it should be)."""
-    if scheme == "loop":
-        report.note(path, "loop subdivision is smoothed by the Catmull-Clark rules")
-    level = 0
-    while level < _MOST_LEVELS and len(cage.indices) <= _REFINE_TO:
-        cage = catmull_clark(cage)
-        level += 1
-    if level < _MOST_LEVELS:
-        report.note(
-            path, f"subdivision stops after {level} of {_MOST_LEVELS} levels: the cage has {len(cage.counts)} faces"
-        )
-    return cage
 
 
 def _groups(subsets: list[tuple[str, I8]], parent: I8, face_of: I8) -> list[tuple[str | None, Mask]]:
@@ -406,86 +353,89 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     return out
 
 
-def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners) -> F8 | None:
+def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners, report: Report) -> F8 | None:
     """Return the authored unit normals of corners (C, 3), None where there are none or one has no length."""
-    values = _primvar(prim, "normals", time, corners, 3)
-    if values is None:
-        raw = mesh.GetNormalsAttr().Get(time)
-        if not raw:
+    primvar = read_primvar(prim, "normals", time, 3, report)
+    if primvar is None:
+        own = rows(mesh.GetNormalsAttr(), time, 3)
+        if not len(own) or not np.isfinite(own).all():
             return None
-        array = np.asarray(raw, float)
-        if array.ndim != 2 or array.shape[1] != 3:
-            return None
-        values = corners.spread(array, str(mesh.GetNormalsInterpolation()))
+        primvar = Primvar(f"{prim.GetPath()}.normals", own, str(mesh.GetNormalsInterpolation()))
+    values = corners.values(primvar, report)
     if values is None:
         return None
     length = np.linalg.norm(values, axis=1, keepdims=True)
     return None if (length < 1e-12).any() else values / length
 
 
-def _uvs(prim: Usd.Prim, time: Usd.TimeCode, corners: _Corners, wanted: str | None) -> F8:
-    """Return the texture coordinates of corners (C, 2): the set ``wanted``, else the usual names,
-    else any; 0 for none.
+def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int, report: Report) -> list[tuple[str, I8]]:
+    """Return the faces of the subsets that have materials: those of the family of materials, and others that are bound.
+
+    Where several have a face it is the last one's, which is reported.
     """
-    api = UsdGeom.PrimvarsAPI(prim)
-    names = [p.GetPrimvarName() for p in api.GetPrimvarsWithValues()]
-    twos = [
-        p.GetPrimvarName()
-        for p in api.GetPrimvarsWithValues()
-        if "2f" in str(p.GetTypeName()) or "float2" in str(p.GetTypeName())
-    ]
-    for name in ([wanted] if wanted else []) + [n for n in _UV_NAMES if n in names] + twos:
-        uvs = _primvar(prim, name, time, corners, 2)
-        if uvs is not None:
-            return uvs
-    return np.zeros((len(corners.points), 2))
-
-
-def _primvar(prim: Usd.Prim, name: str, time: Usd.TimeCode, corners: _Corners, width: int) -> F8 | None:
-    """Return a primvar at corners (C, width), None where it is not there or does not fit."""
-    primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance(name)
-    value = primvar.ComputeFlattened(time) if primvar and primvar.HasValue() else None
-    if not value:
-        return None
-    array = np.asarray(value, float)
-    array = array[:, None] if array.ndim == 1 else array
-    if array.ndim != 2 or array.shape[1] < width:
-        return None
-    return corners.spread(array[:, :width], str(primvar.GetInterpolation()))
-
-
-def _subsets(prim: Usd.Prim, time: Usd.TimeCode, face_count: int) -> list[tuple[str, I8]]:
-    subsets = []
-    for child in prim.GetAllChildren():
-        if child.GetTypeName() == "GeomSubset":
-            subset = UsdGeom.Subset(child)
-            if str(subset.GetElementTypeAttr().Get() or "face") == "face":
-                members = np.asarray(subset.GetIndicesAttr().Get(time) or [], np.int64)
-                subsets.append((str(child.GetPath()), members[(members >= 0) & (members < face_count)]))
+    subsets: list[tuple[str, I8]] = []
+    taken = np.zeros(face_count, bool)
+    for child in prim.GetFilteredChildren(Usd.TraverseInstanceProxies(Usd.PrimAllPrimsPredicate)):
+        if child.GetTypeName() != "GeomSubset" or not child.IsActive():
+            continue
+        subset, path = UsdGeom.Subset(child), str(child.GetPath())
+        if str(subset.GetElementTypeAttr().Get() or "face") != "face":
+            continue
+        binding = UsdShade.MaterialBindingAPI(child).GetDirectBindingRel()
+        if (
+            str(subset.GetFamilyNameAttr().Get() or "materialBind") != "materialBind"
+            and not binding.HasAuthoredTargets()
+        ):
+            continue
+        members = whole_numbers(subset.GetIndicesAttr(), time)
+        inside = members[(members >= 0) & (members < face_count)]
+        if len(inside) < len(members):
+            report.ignored(
+                path, f"{len(members) - len(inside)} of its faces are not among the {face_count} of the mesh"
+            )
+        if taken[inside].any():
+            report.note(
+                path, f"{int(taken[inside].sum())} of its faces are in another subset, too; the last one counts"
+            )
+        taken[inside] = True
+        subsets.append((path, inside))
     return subsets
 
 
-def _creases(mesh: UsdGeom.Mesh, time: Usd.TimeCode) -> tuple[dict[tuple[int, int], float], dict[int, float]]:
-    """Return the sharpness of edges, by their points (low, high), and of points."""
-    lengths = [int(n) for n in mesh.GetCreaseLengthsAttr().Get(time) or []]
-    indices = [int(n) for n in mesh.GetCreaseIndicesAttr().Get(time) or []]
-    sharpness = [float(s) for s in mesh.GetCreaseSharpnessesAttr().Get(time) or []]
+def _creases(
+    mesh: UsdGeom.Mesh, time: Usd.TimeCode, count: int, report: Report
+) -> tuple[dict[tuple[int, int], float], dict[int, float]]:
+    """Return the sharpness of edges, by their points (low, high), and of points; what does not fit is reported."""
+    path = str(mesh.GetPath())
+    lengths, indices = (whole_numbers(a, time) for a in (mesh.GetCreaseLengthsAttr(), mesh.GetCreaseIndicesAttr()))
+    sharpness = rows(mesh.GetCreaseSharpnessesAttr(), time, 1)[:, 0]
     creases: dict[tuple[int, int], float] = {}
-    at = 0
-    edge = 0
-    for number, length in enumerate(lengths):
-        for k in range(length - 1):
-            i, j = indices[at + k], indices[at + k + 1]
-            which = number if len(sharpness) == len(lengths) else edge  # one value a crease, or one an edge
-            creases[min(i, j), max(i, j)] = sharpness[which] if which < len(sharpness) else 0.0
-            edge += 1
-        at += length
-    corners = [int(n) for n in mesh.GetCornerIndicesAttr().Get(time) or []]
-    strengths = [float(s) for s in mesh.GetCornerSharpnessesAttr().Get(time) or []]
-    return creases, dict(zip(corners, strengths))
+    edges = int(np.maximum(lengths - 1, 0).sum())
+    if len(lengths):
+        fits = lengths.min() >= 0 and lengths.sum() == len(indices) and len(sharpness) in (len(lengths), edges)
+        if fits and len(indices) and indices.min() >= 0 and indices.max() < count:
+            ends = np.delete(np.arange(len(indices)), np.cumsum(lengths)[lengths > 0] - 1)
+            each = np.repeat(sharpness, np.maximum(lengths - 1, 0)) if len(sharpness) == len(lengths) else sharpness
+            for i, j, s in zip(indices[ends].tolist(), indices[ends + 1].tolist(), each.tolist()):
+                creases[min(i, j), max(i, j)] = s
+        else:
+            report.ignored(
+                f"{path}.creaseIndices",
+                f"creases are left out: {len(lengths)} lengths that sum to {lengths.sum()}, {len(indices)} indices and "
+                f"{len(sharpness)} sharpnesses do not fit each other or the mesh's {count} points",
+            )
+    corners = whole_numbers(mesh.GetCornerIndicesAttr(), time)
+    strengths = rows(mesh.GetCornerSharpnessesAttr(), time, 1)[:, 0]
+    if len(corners) and (len(corners) != len(strengths) or corners.min() < 0 or corners.max() >= count):
+        report.ignored(
+            f"{path}.cornerIndices",
+            f"corners are left out: {len(corners)} indices and {len(strengths)} sharpnesses do not fit each other or "
+            f"the mesh's {count} points",
+        )
+        return creases, {}
+    return creases, dict(zip(corners.tolist(), strengths.tolist()))
 
 
-_NOT_DRAWN = "geometry of this type is not drawn"
 READS = (
     Reads(
         "Gprim",
@@ -496,27 +446,12 @@ READS = (
         "Mesh",
         read=names(
             "points faceVertexCounts faceVertexIndices normals primvars:normals orientation subdivisionScheme "
-            "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses"
+            "holeIndices creaseIndices creaseLengths creaseSharpnesses cornerIndices cornerSharpnesses "
+            "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule"
         )
-        | {f"primvars:{name}" for name in (*_UV_NAMES, OTHER_UVS)},
+        | {f"primvars:{name}" for name in (*UV_NAMES, OTHER_UVS)},
         idle={"subsetFamily:*:familyType": "subsets are taken as they are"},
-        unmet={
-            **all_of(
-                "interpolateBoundary faceVaryingLinearInterpolation triangleSubdivisionRule",
-                "subdivision follows OpenSubdiv's defaults",
-            ),
-            **all_of("velocities accelerations", "points move as their samples say"),
-        },
+        unmet=all_of("velocities accelerations", "points move as their samples say"),
     ),
-    Reads("GeomSubset", read=names("elementType indices"), idle={"familyName": "subsets are taken as they are"}),
-    Reads("Cube", read=names("size")),
-    Reads("Sphere", read=names("radius")),
-    Reads("Cylinder", read=names("radius height axis")),
-    Reads("Cone", read=names("radius height axis")),
-    Reads("Capsule", read=names("radius height axis")),
-    Reads("Plane", read=names("width length axis")),
-    *(
-        Reads(kind, said=_NOT_DRAWN)
-        for kind in ("Curves", "Points", "NurbsPatch", "TetMesh", "Capsule_1", "Cylinder_1", "ParticleField")
-    ),
+    Reads("GeomSubset", read=names("elementType indices familyName")),
 )

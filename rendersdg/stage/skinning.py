@@ -1,4 +1,4 @@
-"""Meshes that follow the joints of a UsdSkel skeleton: where skinning carries their points."""
+"""Meshes that follow the joints of a UsdSkel skeleton, or change by blend shapes: where their points are carried."""
 
 from __future__ import annotations
 
@@ -8,13 +8,29 @@ import numpy as np
 from pxr import Usd, UsdGeom, UsdSkel
 
 from rendersdg.arrays import F8
+from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
+from rendersdg.stage.blend_shapes import BlendShapes, find_blend_shapes
 from rendersdg.stage.pose import column_matrix
 from rendersdg.stage.reads import Reads, names
 
 
 @dataclass(frozen=True, eq=False)
 class Skin:
+    """How one mesh is deformed: it hangs on a skeleton by weights, changes by blend shapes, or both."""
+
+    mesh: Usd.Prim
+    hold: Hold | None
+    shapes: BlendShapes | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether its points may be elsewhere at another time."""
+        return bool((self.hold and self.hold.is_moving) or (self.shapes and self.shapes.is_moving))
+
+
+@dataclass(frozen=True, eq=False)
+class Hold:
     """How one mesh hangs on its skeleton."""
 
     mesh: Usd.Prim
@@ -24,9 +40,12 @@ class Skin:
 
     @property
     def is_moving(self) -> bool:
-        """Whether the joints may stand elsewhere at another time."""
+        """Whether the joints, or the skeleton beside the mesh, may stand elsewhere at another time."""
         animation = self.pose.GetAnimQuery()
-        return bool(animation and animation.JointTransformsMightBeTimeVarying())
+        if animation and animation.JointTransformsMightBeTimeVarying():
+            return True
+        below = (_up_to_root(self.mesh), _up_to_root(self.skeleton))
+        return any((x := UsdGeom.Xformable(prim)) and x.TransformMightBeTimeVarying() for way in below for prim in way)
 
     def matrices(self, count: int, time: Usd.TimeCode) -> F8 | None:
         """Return what carries each of ``count`` points from rest to where it is, (V, 4, 4) in the mesh's own space;
@@ -62,6 +81,15 @@ class Skin:
         )
 
 
+def _up_to_root(prim: Usd.Prim) -> list[Usd.Prim]:
+    """Return a prim and those above it, below its SkelRoot."""
+    way = []
+    while prim and not prim.IsPseudoRoot() and not prim.IsA(UsdSkel.Root):
+        way.append(prim)
+        prim = prim.GetParent()
+    return way
+
+
 @dataclass(eq=False)
 class Skins:
     """The skins of a stage, found as they are asked for."""
@@ -69,21 +97,39 @@ class Skins:
     _cache: UsdSkel.Cache = field(default_factory=UsdSkel.Cache)
     _known: set[str] = field(default_factory=set)
 
-    def of(self, prim: Usd.Prim) -> Skin | None:
-        """Return the skin of a mesh; None where it has no weights, or no skeleton to hang on."""
-        if not prim.IsA(UsdGeom.Mesh) or not UsdSkel.BindingAPI(prim).GetJointIndicesPrimvar().HasAuthoredValue():
+    def of(self, prim: Usd.Prim, report: Report) -> Skin | None:
+        """Return the skin of a mesh, None where it has no weights and no blend shapes.
+
+        Weights without a skeleton to hang on are reported.
+        """
+        if not prim.IsA(UsdGeom.Mesh):
+            return None
+        binding = UsdSkel.BindingAPI(prim)
+        has_weights = binding.GetJointIndicesPrimvar().HasAuthoredValue()
+        if not has_weights and not binding.GetBlendShapesAttr().HasAuthoredValue():
             return None
         root = UsdSkel.Root.Find(prim)
-        skeleton = UsdSkel.BindingAPI(prim).GetInheritedSkeleton()
-        if not root or not skeleton:
-            return None
-        if (path := str(root.GetPath())) not in self._known:
+        if root and (path := str(root.GetPath())) not in self._known:
             self._cache.Populate(root, Usd.TraverseInstanceProxies())
             self._known.add(path)
+        hold, missing = self._hold(prim, root) if has_weights else (None, "")
+        if missing:
+            report.ignored(str(prim.GetPath()), f"the mesh has weights and {missing}: it keeps its rest shape")
+        skeleton = binding.GetInheritedSkeleton()
+        shapes = find_blend_shapes(prim, skeleton.GetPrim() if skeleton else None, self._cache)
+        return Skin(prim, hold, shapes) if hold or shapes else None
+
+    def _hold(self, prim: Usd.Prim, root: UsdSkel.Root) -> tuple[Hold | None, str]:
+        """Return how a mesh with weights hangs on its skeleton; None where it does not, and what it lacks."""
+        skeleton = UsdSkel.BindingAPI(prim).GetInheritedSkeleton()
+        if not skeleton:
+            return None, "no skeleton"
+        if not root:
+            return None, "lies below no SkelRoot"
         influences, pose = self._cache.GetSkinningQuery(prim), self._cache.GetSkelQuery(skeleton)
         if not influences or not influences.HasJointInfluences() or not pose:
-            return None
-        return Skin(prim, skeleton.GetPrim(), pose, influences)
+            return None, f"the skeleton {skeleton.GetPath()} cannot be read"
+        return Hold(prim, skeleton.GetPrim(), pose, influences), ""
 
     def clear(self) -> None:
         """Forget what was found, after the stage has changed."""
@@ -98,17 +144,8 @@ READS = (
             "skel:skeleton skel:animationSource skel:joints primvars:skel:geomBindTransform primvars:skel:jointIndices "
             "primvars:skel:jointWeights"
         ),
-        unmet={
-            "primvars:skel:skinningMethod": "skinning is linear",
-            "skel:blendShapes": "blend shapes are not applied",
-            "skel:blendShapeTargets": "blend shapes are not applied",
-        },
+        told={"primvars:skel:skinningMethod": "skinning is linear"},
         neutral={"primvars:skel:skinningMethod": ("classicLinear", "linear")},
     ),
-    Reads(
-        "SkelAnimation",
-        read=names("joints translations rotations scales"),
-        unmet={"blendShapes": "blend shapes are not applied", "blendShapeWeights": "blend shapes are not applied"},
-    ),
-    Reads("BlendShape", said="blend shapes are not applied"),
+    Reads("SkelAnimation", read=names("joints translations rotations scales")),
 )

@@ -209,8 +209,8 @@ GLTF_KEYS = {  # of glTF 2.0 that are honoured, or change no picture, by what ho
     "perspective": "aspectRatio yfov zfar znear",
     "orthographic": "xmag ymag zfar znear",
 }
-MTL_WORDS = names(
-    "newmtl Kd Ks Ns Ke d Tr Pr Pm Pc Pcr illum map_Kd map_Ks map_Ke map_d map_Bump bump norm map_Pr map_Pm"
+MTL_WORDS = names(  # Tf colours nothing where d lets nothing through
+    "newmtl Kd Ks Ns Ke d Tr Tf Pr Pm Pc Pcr illum map_Kd map_Ks map_Ke map_d map_Bump bump norm map_Pr map_Pm"
 )
 
 

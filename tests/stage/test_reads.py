@@ -286,6 +286,95 @@ class Try(list[Any]):
     """Values of which one has to change something."""
 
 
+NEWER_TYPES = ("Cylinder_1", "Capsule_1")
+MANY_MOVING = """def PointInstancer "Many" {
+    rel prototypes = </Many/A>
+    int[] protoIndices = [0]
+    point3f[] positions.timeSamples = { -12: [(0, 0, 0)], 12: [(0, 0, 0)] }
+    quath[] orientations.timeSamples = { -12: [(1, 0, 0, 0)], 12: [(1, 0, 0, 0)] }
+    vector3f[] velocities.timeSamples = { -12: [(1, 0, 0)], 12: [(1, 0, 0)] }
+    vector3f[] accelerations.timeSamples = { -12: [(1, 0, 0)], 12: [(1, 0, 0)] }
+    vector3f[] angularVelocities.timeSamples = { -12: [(90, 0, 0)], 12: [(90, 0, 0)] }
+    def Cube "A" {}
+}
+"""
+NEWER = """def Cylinder_1 "Cylinder_1" {}
+def Capsule_1 "Capsule_1" {}
+"""
+LINES = """def BasisCurves "Basis" {
+    int[] curveVertexCounts = [4, 4]
+    point3f[] points = [(0,0,0), (1,0,0), (2,1,0), (3,0,0), (0,5,0), (1,5,0), (2,6,0), (3,5,0)]
+    float[] widths = [0.1] (interpolation = "constant")
+}
+def HermiteCurves "Hermite" {
+    int[] curveVertexCounts = [2]
+    point3f[] points = [(0,0,0), (3,0,0)]
+    vector3f[] tangents = [(0, 3, 0), (0, 3, 0)]
+    float[] widths = [0.1] (interpolation = "constant")
+}
+def NurbsCurves "Nurbs" {
+    int[] curveVertexCounts = [4]
+    int[] order = [3]
+    double[] knots = [0, 0, 0, 1, 2, 2, 2]
+    double2[] ranges = [(0, 2)]
+    point3f[] points = [(0,0,0), (1,1,0), (2,1,0), (3,0,0)]
+    double[] pointWeights = [1, 2, 1, 1]
+    float[] widths = [0.1] (interpolation = "constant")
+}
+def Points "Dots" {
+    point3f[] points = [(0,0,0), (1,0,0)]
+    float[] widths = [0.1, 0.2]
+}
+"""
+PATCH = """def NurbsPatch "Patch" {
+    int uVertexCount = 4
+    int vVertexCount = 2
+    int uOrder = 4
+    int vOrder = 2
+    double[] uKnots = [0, 0, 0, 0, 1, 1, 1, 1]
+    double[] vKnots = [0, 0, 1, 1]
+    double2 uRange = (0, 1)
+    double2 vRange = (0, 1)
+    point3f[] points = [(0,0,0), (1,0,0), (2,0,0), (3,0,0), (0,5,0), (1,5,0), (2,5,1), (3,5,0)]
+    double[] pointWeights = [1, 2, 1, 1, 1, 1, 1, 1]
+}
+"""
+TETS = """def TetMesh "Tets" {
+    point3f[] points = [(0,0,0), (1,0,0), (0,1,0), (0,0,1), (1,1,1)]
+    int4[] tetVertexIndices = [(0, 1, 2, 3), (1, 4, 2, 3)]
+}
+"""
+SHAPED = """def SkelRoot "Root" {
+    def SkelAnimation "Anim" {
+        uniform token[] blendShapes = ["up"]
+        float[] blendShapeWeights = [0.25]
+    }
+    def Mesh "Face" (prepend apiSchemas = ["SkelBindingAPI"]) {
+        point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
+        normal3f[] normals = [(0, 0, 1), (0, 0, 1), (0, 0, 1)]
+        int[] faceVertexCounts = [3]
+        int[] faceVertexIndices = [0, 1, 2]
+        uniform token subdivisionScheme = "none"
+        uniform token[] skel:blendShapes = ["up"]
+        rel skel:blendShapeTargets = </Root/Face/Up>
+        rel skel:animationSource = </Root/Anim>
+        def BlendShape "Up" {
+            uniform vector3f[] offsets = [(0, 0, 1), (0, 0, 1)]
+            uniform vector3f[] normalOffsets = [(1, 0, 0), (0, 0, 0)]
+            uniform int[] pointIndices = [1, 2]
+            uniform vector3f[] inbetweens:half = [(0, 0, 3), (0, 0, 3)] (weight = 0.5)
+        }
+    }
+}
+"""
+FANNED = """def Mesh "Fan" {
+    point3f[] points = [(0,0,0), (2,0,0), (2,2,0), (0,2,0), (1,1,1)]
+    int[] faceVertexCounts = [3, 3, 3, 3]
+    int[] faceVertexIndices = [0, 1, 4, 1, 2, 4, 2, 3, 4, 3, 0, 4]
+    uniform token subdivisionScheme = "catmullClark"
+    texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1), (0.3, 0.6)] (interpolation = "vertex")
+}
+"""
 EDITS: list[tuple[str, str, Edits]] = [
     (
         GRID,
@@ -313,6 +402,105 @@ EDITS: list[tuple[str, str, Edits]] = [
         },
     ),
     (SUBSETS, "/Sheet/Half", {"elementType": "point", "indices": [0, 1], "material:binding": GONE}),
+    (SUBSETS.replace("rel material:binding = </Looks/Blue>", ""), "/Sheet/Half", {"familyName": "parts"}),
+    (
+        FANNED,
+        "/Fan",
+        {
+            "interpolateBoundary": "none",
+            "faceVaryingLinearInterpolation": "all",
+            "triangleSubdivisionRule": "smooth",
+        },
+    ),
+    *((NEWER, f"/{k}", {"radiusTop": 2.0, "radiusBottom": 2.0, "height": 5.0, "axis": "X"}) for k in NEWER_TYPES),
+    (
+        LINES,
+        "/Basis",
+        {
+            "curveVertexCounts": [8],
+            "points": [(x, y, 0) for y in (0, 5) for x in range(4)],
+            "widths": [0.2],
+            "primvars:widths": (Sdf.ValueTypeNames.FloatArray, [0.3] * 8),
+            "normals": [(0, 0, 1)] * 8,
+            "primvars:normals": (Sdf.ValueTypeNames.Normal3fArray, [(0, 0, 1)] * 8),
+            "type": "linear",
+            "basis": "bspline",
+        },
+    ),
+    (
+        LINES.replace("float[] widths", 'uniform token basis = "bspline"\n    float[] widths', 1),
+        "/Basis",
+        {"wrap": "pinned"},
+    ),
+    (LINES, "/Hermite", {"tangents": [(0, 1, 0), (0, 1, 0)]}),
+    (
+        LINES,
+        "/Nurbs",
+        {
+            "order": [2],
+            "knots": [0.0, 0.0, 0.0, 1.5, 2.0, 2.0, 2.0],
+            "ranges": [(0, 1)],
+            "pointWeights": [1.0, 1.0, 1.0, 1.0],
+        },
+    ),
+    (
+        LINES,
+        "/Dots",
+        {
+            "points": [(0, 0, 0), (2, 0, 0)],
+            "widths": [0.2, 0.2],
+            "primvars:widths": (Sdf.ValueTypeNames.FloatArray, [0.3, 0.3]),
+        },
+    ),
+    (
+        PATCH,
+        "/Patch",
+        {
+            "points": [(x, y, 0) for y in (0, 5) for x in range(4)],
+            "uVertexCount": 3,
+            "vVertexCount": 3,
+            "uOrder": 3,
+            "vOrder": 3,
+            "uKnots": [0.0, 0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0],
+            "vKnots": [0.0, 0.0, 2.0, 2.0],
+            "uRange": (0, 0.5),
+            "vRange": (0, 0.5),
+            "pointWeights": [1.0] * 8,
+            "orientation": "leftHanded",
+            "primvars:st": (Sdf.ValueTypeNames.TexCoord2fArray, [(0.3, 0.3)] * 8),
+        },
+    ),
+    (
+        TETS,
+        "/Tets",
+        {
+            "points": [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 2), (1, 1, 1)],
+            "tetVertexIndices": [(0, 1, 2, 3)],
+            "surfaceFaceVertexIndices": [(0, 2, 1)],
+            "orientation": "leftHanded",
+        },
+    ),
+    (
+        SHAPED,
+        "/Root/Face",
+        {
+            "skel:blendShapes": ["down"],
+            "skel:blendShapeTargets": GONE,
+            "skel:animationSource": GONE,
+        },
+    ),
+    (SHAPED, "/Root/Anim", {"blendShapes": ["down"], "blendShapeWeights": [0.75]}),
+    (
+        SHAPED.replace("0.25", "0.75"),
+        "/Root/Face/Up",
+        {
+            "offsets": [(0, 0, 2), (0, 0, 1)],
+            "normalOffsets": [(0, 1, 0), (0, 0, 0)],
+            "pointIndices": [0, 2],
+            "inbetweens:half": [(0, 0, 9), (0, 0, 3)],
+        },
+    ),
+    (MANY_MOVING, "/Many", dict.fromkeys(("velocities", "accelerations", "angularVelocities"), GONE)),
     (COLLECTED, "/All", {"material:binding:collection:red": GONE, "collection:red:includes": GONE}),
     (SOLIDS, "/Cube", {"size": 3.0}),
     (SOLIDS, "/Sphere", {"radius": 2.0}),

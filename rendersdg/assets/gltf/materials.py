@@ -171,12 +171,11 @@ class Materials:
         """Return how a primitive looks; ``label`` is its file and its name."""
         colours = None if primitive.colours is None else np.asarray(primitive.colours[:, :3], float)
         try:
-            material = None if primitive.material is None else self._document.entry("materials", primitive.material)
+            # none is the default of all its keys (section 3.7.2.1)
+            material = {} if primitive.material is None else self._document.entry("materials", primitive.material)
         except Broken as error:
             self._report.ignored(f"{label}.material", f"{error}: the surface is plain")
-            material = None
-        if material is None:
-            return Surface(None, None, colours)
+            material = {}
         images = self._images(material, label)
         uvs, other_uvs = self._lay(primitive, images, label)
         inputs = _factors(material)

@@ -13,7 +13,7 @@ from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document
 from rendersdg.assets.gltf.materials import Materials, Surface
 from rendersdg.assets.gltf.names import Names
-from rendersdg.assets.gltf.primitives import MODES, Primitive, read_primitive
+from rendersdg.assets.gltf.primitives import LINES, LOOP, POINTS, TRIANGLES, Primitive, read_primitive
 from rendersdg.assets.looks import define_look
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
@@ -44,14 +44,18 @@ class Meshes:
         for number, entry in enumerate(mesh["primitives"]):
             place = f"{self.document.path}:meshes[{index}].primitives[{number}]"
             primitive = self._primitive(index, number, entry, place)
-            if primitive is None or not len(primitive.triangles):
+            if primitive is None:
                 continue
-            prim = _define(self.author.stage, self.names.unique(above, name), primitive)
+            define = _define if primitive.mode >= TRIANGLES else _define_strands
+            prim = define(self.author.stage, self.names.unique(above, name), primitive)
             try:
                 self._dress(prim, primitive, self._variants(entry), label)
             except FAULTS as error:
                 self.report.ignored(f"{place}.material", f"is left out: {fault(error)}")
-            yield prim, primitive, place
+            if isinstance(prim, UsdGeom.Mesh):
+                yield prim, primitive, place
+            else:
+                self.report.note(f"{self.document.path}:lines", f"{_THIN}; first at {place.rsplit(':', 1)[1]}")
 
     def _primitive(self, index: int, number: int, entry: Entry, place: str) -> Primitive | None:
         """Return a primitive, read once, None for one that is not drawn."""
@@ -59,10 +63,9 @@ class Meshes:
             found = None
             try:
                 found = read_primitive(self.document, entry)
-                if found is None:
-                    self.report.ignored(f"{place}.mode", f"{MODES[entry['mode']]}: not drawn, as all but triangles")
-                elif not len(found.triangles):
-                    self.report.note(place, "has no triangles, so nothing is drawn")
+                if not len(found.triangles if found.mode >= TRIANGLES else found.points):
+                    self.report.note(place, "is empty, so nothing is drawn")
+                    found = None
             except Broken as error:
                 if error.place:
                     self.report.ignored(f"{self.document.path}:{error.place}", str(error))
@@ -86,7 +89,7 @@ class Meshes:
         names.unique("", DEFAULT)
         return [names.unique("", str(v.get("name") or f"variant_{k}"))[1:] for k, v in enumerate(found)]
 
-    def _dress(self, mesh: UsdGeom.Mesh, primitive: Primitive, others: Mapping[str, object], label: str) -> None:
+    def _dress(self, mesh: UsdGeom.Gprim, primitive: Primitive, others: Mapping[str, object], label: str) -> None:
         """Give a mesh its look; where variants give it another one, in each variant of the root's set."""
         own = self.materials.surface(primitive, label)
         if not others:
@@ -113,13 +116,16 @@ class Meshes:
         for inputs, path in self._looks:
             if inputs == surface.inputs:
                 return path
-        entry = self.document.entry("materials", material)
+        materials = self.document.entries("materials")
+        entry = {"name": "default"}
+        if isinstance(material, int) and 0 <= material < len(materials):
+            entry = materials[material]
         name = self.names.unique(f"{self.root}/Looks", str(entry.get("name") or f"material_{material}"))
         look = define_look(self.author, self.root, name.rsplit("/", 1)[-1], surface.inputs)
         self._looks.append((surface.inputs, look))
         return look
 
-    def _paint(self, mesh: UsdGeom.Mesh, surface: Surface, primitive: Primitive, look: Sdf.Path | None) -> None:
+    def _paint(self, mesh: UsdGeom.Gprim, surface: Surface, primitive: Primitive, look: Sdf.Path | None) -> None:
         """Give a mesh its material, its texture coordinates and the colours of its vertices."""
         if surface.is_double_sided:
             mesh.CreateDoubleSidedAttr(True)
@@ -143,6 +149,32 @@ class Meshes:
         if look is not None:
             material = UsdShade.Material(self.author.stage.GetPrimAtPath(look))
             UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
+
+
+_THICKNESS = 0.004  # of points and lines, by the size of what they are
+_THIN = "points and lines, which are a pixel wide in glTF, are as thick as 1/250 of their mesh"
+
+
+def _define_strands(stage: Usd.Stage, path: str, primitive: Primitive) -> UsdGeom.Gprim:
+    """Define points or lines."""
+    points = np.ascontiguousarray(primitive.points, np.float32)
+    width = float(np.linalg.norm(np.ptp(points, axis=0))) * _THICKNESS or _THICKNESS
+    if primitive.mode == POINTS:
+        dots = UsdGeom.Points.Define(stage, path)
+        dots.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))
+        dots.CreateWidthsAttr([width])
+        dots.SetWidthsInterpolation(UsdGeom.Tokens.constant)
+        return dots
+    counts = [2] * (len(points) // 2) if primitive.mode == LINES else [len(points)]
+    points = points[: sum(counts)]
+    curves = UsdGeom.BasisCurves.Define(stage, path)
+    curves.CreateTypeAttr(UsdGeom.Tokens.linear)
+    curves.CreateWrapAttr(UsdGeom.Tokens.periodic if primitive.mode == LOOP else UsdGeom.Tokens.nonperiodic)
+    curves.CreateCurveVertexCountsAttr(counts)
+    curves.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))
+    curves.CreateWidthsAttr([width])
+    curves.SetWidthsInterpolation(UsdGeom.Tokens.constant)
+    return curves
 
 
 def _define(stage: Usd.Stage, path: str, primitive: Primitive) -> UsdGeom.Mesh:

@@ -17,13 +17,14 @@ from rendersdg.assets.gltf.compression import draco_mesh
 from rendersdg.assets.gltf.document import Document, as_numbers
 
 TRIANGLES, STRIP, FAN = 4, 5, 6
-MODES = {0: "points", 1: "lines", 2: "a line loop", 3: "a line strip"}  # what is not made of triangles
+POINTS, LINES, LOOP, LINE_STRIP = 0, 1, 2, 3
 _SET = re.compile(r"^(TEXCOORD|COLOR|JOINTS|WEIGHTS)_(\d+)$")
 
 
 @dataclass(frozen=True, eq=False)
 class Primitive:
     """A part of a mesh with one material: ``points`` (V, 3), ``triangles`` (T, 3), unit ``normals`` (V, 3) or None.
+    One of points or lines, by its ``mode``, has no triangles: its points are in their order.
 
     ``coordinates`` are texture coordinates (V, 2), v down, by the number of their set. ``colours`` (V, 3 or 4) are
     linear. ``joints`` and ``weights`` (V, K) name joints of the skin, by their numbers there.
@@ -37,15 +38,14 @@ class Primitive:
     joints: I8 | None = None
     weights: F8 | None = None
     material: int | None = None
+    mode: int = TRIANGLES
     targets: tuple[tuple[F8, F8 | None], ...] = ()  # of each morph target, how far it moves points and normals, (V, 3)
 
 
-def read_primitive(document: Document, entry: Entry) -> Primitive | None:
-    """Return a primitive as triangles, None for one of points or lines. Raises Broken for data that do not fit."""
+def read_primitive(document: Document, entry: Entry) -> Primitive:
+    """Return a primitive. Raises Broken for data that do not fit."""
     mode = entry.get("mode", TRIANGLES)
-    if mode in MODES:
-        return None
-    if mode not in (TRIANGLES, STRIP, FAN):
+    if mode not in range(7):
         raise Broken(f"its mode is {mode}")
     source = _Source.of(document, entry)
     attributes = source.attributes
@@ -57,10 +57,10 @@ def read_primitive(document: Document, entry: Entry) -> Primitive | None:
         order = document.indices(entry["indices"]) if "indices" in entry else np.arange(count)
         triangles = _triangles(order, mode)
     else:
-        triangles = source.faces
-    if triangles.size and triangles.max() >= count:
-        raise Broken(f"its indices reach {triangles.max()} of {count} vertices")
-    read = Primitive(points, triangles, material=entry.get("material"))
+        order, triangles = source.faces.ravel(), source.faces
+    if order.size and order.max() >= count:
+        raise Broken(f"its indices reach {order.max()} of {count} vertices")
+    read = Primitive(points, triangles, material=entry.get("material"), mode=mode)
     normals = None
     if "NORMAL" in attributes:
         normals = _checked(source.numbers("NORMAL"), count, "NORMAL", (3,))
@@ -71,6 +71,8 @@ def read_primitive(document: Document, entry: Entry) -> Primitive | None:
         colours = _checked(source.fractions("COLOR_0"), count, "COLOR_0", (3, 4))
     joints, weights = _influences(source, count)
     read = replace(read, normals=normals, coordinates=coordinates, colours=colours, joints=joints, weights=weights)
+    if mode < TRIANGLES:
+        return taken(read, order, triangles)
     targets = tuple(_target(document, target, count, has_normals=normals is not None) for target in _targets(entry))
     return _compact(replace(read, targets=targets))
 
@@ -168,6 +170,8 @@ def _checked(values: Array, count: int | None, name: str, widths: tuple[int, ...
 
 def _triangles(order: I8, mode: int) -> I8:
     """Return the triangles (T, 3) of a list, a strip or a fan of vertices, all with the same winding."""
+    if mode < TRIANGLES:
+        return np.zeros((0, 3), np.int64)
     if mode == TRIANGLES:
         return order[: len(order) // 3 * 3].reshape(-1, 3)
     if len(order) < 3:

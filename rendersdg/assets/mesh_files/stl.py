@@ -19,7 +19,7 @@ from rendersdg.assets.mesh_files.contents import Contents, Part
 from rendersdg.assets.mesh_files.units import stated_in
 from rendersdg.colour import linear_from_srgb
 from rendersdg.errors import AssetError, Report
-from rendersdg.stage.meshes import UNPAINTED
+from rendersdg.stage.primvars import UNPAINTED
 
 _HEAD = 84  # bytes: a text of 80, and the number of triangles
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])

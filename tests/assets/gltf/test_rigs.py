@@ -173,6 +173,10 @@ def test_weights_that_are_animated_move_points_over_time(tmp_path: Path) -> None
         weights = animation.GetBlendShapeWeightsAttr().Get(seconds * 60)
         assert tuple(weights) == pytest.approx((up, aside), abs=1e-6)
     assert np.allclose(baked(stage, "/Asset/face/part", 1.0), [(0, 0, 1), (1, 0, 0), (0, 1, 0)], atol=1e-6)
+    for seconds in (0.0, 0.5, 1.0, 1.7):
+        assert np.allclose(
+            drawn(stage, "/Asset/face/part", seconds), baked(stage, "/Asset/face/part", seconds), atol=1e-5
+        )
 
 
 def test_a_skinned_face_has_its_weights_on_its_skeleton(tmp_path: Path) -> None:
@@ -184,6 +188,7 @@ def test_a_skinned_face_has_its_weights_on_its_skeleton(tmp_path: Path) -> None:
     stage, _ = converted(file.write(tmp_path))
 
     assert baked(stage, "/Asset/rig/skin/part", 1.0)[2] == pytest.approx((10 - 1, 1, 1.5), abs=2e-3)
+    assert drawn(stage, "/Asset/rig/skin/part", 1.0)[4] == pytest.approx((10 - 1, 1, 1.5), abs=2e-3)
 
 
 @settings(max_examples=15, deadline=None)

@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import trimesh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from pxr import UsdGeom, UsdShade
 
 from rendersdg.errors import AssetError
-from tests.assets.gltf.files import File, converted, paths
+from tests.assets.gltf.files import File, converted, paths, world
 from tests.assets.loading import load
 from tests.assets.quads import quad
 from tests.conftest import Opener
@@ -196,3 +200,114 @@ def test_buffers_beside_the_file_and_inside_of_it_are_read(tmp_path: Path) -> No
         stage, notes = converted(tmp_path / name)
 
         assert len(UsdGeom.Mesh.Get(stage, "/Asset/quad/quad").GetPointsAttr().Get()) == 4 and notes == {}
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "counts", "wrap"),
+    [
+        (0, "Points", None, None),
+        (1, "BasisCurves", [2], "nonperiodic"),
+        (2, "BasisCurves", [3], "periodic"),
+        (3, "BasisCurves", [3], "nonperiodic"),
+    ],
+)
+def test_points_and_lines_are_those_of_usd(
+    tmp_path: Path, mode: int, kind: str, counts: list[int] | None, wrap: str | None
+) -> None:
+    file = File()
+    mesh = file.mesh(indices=[2, 0, 1], mode=mode, attributes={"COLOR_0": file.add(np.eye(3))})
+    file.tree["nodes"] = [{"name": "thing", "mesh": mesh}]
+
+    stage, notes = converted(file.write(tmp_path))
+
+    prim = stage.GetPrimAtPath("/Asset/thing/part")
+    points, colours = (np.asarray(prim.GetAttribute(n).Get()) for n in ("points", "primvars:displayColor"))
+    assert prim.GetTypeName() == kind and points[:2].tolist() == [[0, 1, 0], [0, 0, 0]]
+    assert colours[:2].tolist() == [[0, 0, 1], [1, 0, 0]] and "lines" in notes
+    if counts is not None:
+        curves = UsdGeom.BasisCurves(prim)
+        assert list(curves.GetCurveVertexCountsAttr().Get()) == counts and curves.GetWrapAttr().Get() == wrap
+
+
+@pytest.mark.parametrize(
+    ("mode", "faces"), [(5, [(0, 1, 2), (1, 3, 2), (2, 3, 4)]), (6, [(1, 2, 0), (2, 3, 0), (3, 4, 0)])]
+)
+def test_strips_and_fans_are_triangles_of_one_winding(
+    tmp_path: Path, mode: int, faces: list[tuple[int, int, int]]
+) -> None:
+    file = File()
+    mesh = file.mesh([(0, 0, 0), (1, 0, 0), (1, 1, 0), (2, 1, 0), (2, 2, 0)], mode=mode)
+    file.tree["nodes"] = [{"name": "thing", "mesh": mesh}]
+
+    stage, _ = converted(file.write(tmp_path))
+
+    found = np.asarray(UsdGeom.Mesh.Get(stage, "/Asset/thing/part").GetFaceVertexIndicesAttr().Get())
+    assert found.reshape(-1, 3).tolist() == [list(face) for face in faces]
+
+
+def test_sparse_values_take_the_places_of_others_and_of_zeros(tmp_path: Path) -> None:
+    file = File()
+    mesh = file.mesh()
+    where = {"bufferView": file.view(np.array([1, 2], np.uint8).tobytes()), "componentType": 5121}
+    what = {"bufferView": file.view(np.array([(5, 0, 0), (0, 6, 0)], np.float32).tobytes())}
+    sparse = {"sparse": {"count": 2, "indices": where, "values": what}}
+    file.tree["accessors"][0].update(sparse)
+    file.tree["accessors"].append({"componentType": 5126, "count": 3, "type": "VEC3", **sparse})
+    more = {"name": "zeros", "primitives": [{"attributes": {"POSITION": len(file.tree["accessors"]) - 1}}]}
+    file.tree["meshes"].append(more)
+    file.tree["nodes"] = [{"name": "a", "mesh": mesh}, {"name": "b", "mesh": 1}]
+
+    stage, _ = converted(file.write(tmp_path))
+
+    for path in ("/Asset/a/part", "/Asset/b/zeros"):
+        points = np.asarray(UsdGeom.Mesh.Get(stage, path).GetPointsAttr().Get())
+        assert points.tolist() == [[0, 0, 0], [5, 0, 0], [0, 6, 0]]
+
+
+def test_a_part_without_a_material_has_the_default_one(open_scene: Opener, tmp_path: Path) -> None:
+    snapshot = load(open_scene, quad(tmp_path, None))
+
+    (look,) = [snapshot.materials[i.material] for i in snapshot.instances]
+    assert (look.base_colour, look.metallic, look.roughness) == ((1, 1, 1), 1, 1)
+
+
+KINDS = {np.int8: 127, np.uint8: 255, np.int16: 32767, np.uint16: 65535, np.float32: 1}
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data(), kind=st.sampled_from(list(KINDS)), pad=st.sampled_from([0, 4, 8]), wide=st.booleans())
+def test_meshes_are_those_that_another_reader_finds(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: type[Any], pad: int, wide: bool
+) -> None:
+    count = data.draw(st.integers(3, 20))
+    limits = {"min_value": -KINDS[kind] if kind(0).dtype.kind != "u" else 0, "max_value": KINDS[kind]}
+    values = st.floats(**limits, width=32) if kind is np.float32 else st.integers(**limits)
+    points = data.draw(hnp.arrays(kind, (count, 3), elements=values))
+    faces = data.draw(hnp.arrays(np.uint32 if wide else np.uint8, (8, 3), elements=st.integers(0, count - 1)))
+    moved = data.draw(st.tuples(*[st.integers(-9, 9)] * 3))
+    scale = data.draw(st.tuples(*[st.sampled_from([-2, 0.5, 1, 3])] * 3))
+    file = File()
+    row = -(-3 * points.itemsize // 4) * 4 + pad
+    rows = np.zeros((count, row), np.uint8)
+    rows[:, : 3 * points.itemsize] = np.ascontiguousarray(points).view(np.uint8).reshape(count, -1)
+    view = file.view(rows.tobytes(), byteStride=row)
+    component = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": 5123, "float32": 5126}[np.dtype(kind).name]
+    entry = {"bufferView": view, "componentType": component, "count": count, "type": "VEC3"}
+    file.tree["accessors"].append(entry)
+    indices = file.add(faces.ravel(), faces.dtype)
+    file.tree["meshes"] = [{"name": "part", "primitives": [{"attributes": {"POSITION": 0}, "indices": indices}]}]
+    inner = {"name": "inner", "mesh": 0, "scale": scale, "rotation": [0, 0.6, 0, 0.8]}
+    file.tree["nodes"] = [{"name": "outer", "translation": moved, "children": [1]}, inner]
+    written = file.write(tmp_path_factory.mktemp("mesh"))
+
+    stage, notes = converted(written)
+
+    mesh = UsdGeom.Mesh.Get(stage, "/Asset/outer/inner/part")
+    place = world(stage, "/Asset/outer/inner/part")
+    own = np.asarray(mesh.GetPointsAttr().Get(), float)[np.asarray(mesh.GetFaceVertexIndicesAttr().Get())]
+    scene = trimesh.load_scene(str(written), process=False)
+    (node,) = scene.graph.nodes_geometry
+    matrix, name = scene.graph[node]
+    foreign = scene.geometry[name].vertices[faces.ravel().astype(int)]
+    assert np.allclose(own @ place[:3, :3].T + place[:3, 3], foreign @ matrix[:3, :3].T + matrix[:3, 3], rtol=1e-4)
+    assert notes == {}
