@@ -15,6 +15,7 @@ from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
 from rendersdg.assets.looks import bind_look
+from rendersdg.assets.materialx import Documents
 from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
@@ -51,6 +52,7 @@ class AssetLayers:
         self._report = report
         self._layers: dict[str, Layer] = {}
         self._alive: list[Any] = []
+        self.documents = Documents(report)
         self.prototypes: dict[str, str] = {}
 
     def layer(self, path: str) -> Layer:
@@ -146,7 +148,10 @@ class AssetLayers:
 
     def _stage(self, path: str) -> Usd.Stage:
         try:
-            return Usd.Stage.Open(path, Usd.Stage.LoadNone)
+            self.documents.put_below(path)
+            stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
+            self.documents.put_into(stage)
+            return stage
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
 

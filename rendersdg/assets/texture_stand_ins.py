@@ -32,6 +32,32 @@ _SHADES = {"gray": "grey", "greys": "grey", "charcoal": "grey", "black": "grey",
 _COLOURED = ("plaster", "tiles")  # patterns that come in colours
 
 
+_ROLES = frozenset(
+    {
+        *("normal", "nor", "gl", "roughness", "rough", "metalness", "metallic", "metal", "displacement", "disp"),
+        *("diffuse", "diff", "albedo", "color", "colour"),
+    }
+)
+
+
+def _names_surface(path: str) -> bool:
+    """Return whether an image's name is that of a surface, or of what a surface has: textures come in OpenEXR too."""
+    words = words_of(path.rpartition(".")[0].rpartition("/")[2])
+    roles = (
+        "normal",
+        "roughness",
+        "metalness",
+        "metallic",
+        "displacement",
+        "diffuse",
+        "diff",
+        "albedo",
+        "color",
+        "nor",
+    )
+    return any(word in _MEANING or word in roles or word in ("rough", "metal", "disp", "gl") for word in words)
+
+
 def texture_for(path: str) -> str:
     """Return the name of the procedural texture nearest to an image's path.
 
@@ -41,7 +67,8 @@ def texture_for(path: str) -> str:
     'texture/tiles_green'
     """
     lower = path.lower()
-    if lower.endswith((".hdr", ".exr")) or any(word in lower for word in _SKY):
+    is_sky = lower.endswith(".hdr") or (lower.endswith(".exr") and not _names_surface(path))
+    if is_sky or any(word in lower for word in _SKY):
         if any(word in lower for word in _INDOORS):
             if "studio" in lower.rpartition("/")[2] or "/studio" in lower:
                 return "texture/photo_studio"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pxr import Ar
 
-from rendersdg.arrays import F4
+from rendersdg.arrays import F4, U1
 from rendersdg.assets.decoding import decode
 from rendersdg.assets.patterns import PATTERNS, pattern
 from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
@@ -30,6 +30,7 @@ class TextureLibrary:
         self._by_content: dict[tuple[str, bool], int] = {}
         self._sources: dict[tuple[str, bool | None], Texture | None] = {}
         self._opacities: dict[tuple[str, int], tuple[float, float]] = {}
+        self._slots = 0  # how often a slot was filled
         self.textures: list[Texture] = []
 
     def index(self, path: str, *, is_srgb: bool | None, anchor: str | None = None) -> int:
@@ -41,8 +42,10 @@ class TextureLibrary:
             return -1
         key = (f"{anchor or ''}|{path}", is_srgb)
         if key not in self._index:
-            with step(f"loading texture {path}"):
-                texture = self._load(path, is_srgb, anchor)
+            texture = self._sources.get((path, is_srgb)) if anchor is None else None
+            if texture is None:
+                with step(f"loading texture {path}"):
+                    texture = self._load(path, is_srgb, anchor)
             if texture is None:
                 self._index[key] = -1
                 return -1
@@ -56,12 +59,18 @@ class TextureLibrary:
     def source(self, path: str, *, is_srgb: bool | None) -> Texture | None:
         """Return the texture at ``path`` without adding it to ``textures``: for what is made of it. None as for -1."""
         key = (path, is_srgb)
+        if (index := self._index.get((f"|{path}", is_srgb), -1)) >= 0:
+            return self.textures[index]
         if key not in self._sources:
             if len(self._sources) >= _MOST_SOURCES:
                 self._sources.pop(next(iter(self._sources)))
             with step(f"loading texture {path}"):
                 self._sources[key] = self._load(path, is_srgb, None) if path else None
         return self._sources[key]
+
+    def has(self, path: str) -> bool:
+        """Return whether there is a file at ``path``."""
+        return self._resolver.find(path) is not None
 
     def opacities(self, index: int, channel: int) -> tuple[float, float]:
         """Return the least and the greatest value of a texture's channel."""
@@ -72,14 +81,15 @@ class TextureLibrary:
             self._opacities[key] = (float(values.min()), float(values.max()))
         return self._opacities[key]
 
-    def slot(self, name: str, pixels: F4, *, is_srgb: bool = False) -> int:
+    def slot(self, name: str, pixels: U1 | F4, *, is_srgb: bool = False) -> int:
         """Return the index kept for ``name``, which holds ``pixels`` from now on:
         for images that are made anew each frame.
 
         A snapshot keeps the images that it was made with.
         """
         key = (f"slot|{name}", is_srgb)
-        texture = Texture(f"slot:{name}", pixels, is_srgb)
+        self._slots += 1
+        texture = Texture(f"slot:{self._slots}:{name}", pixels, is_srgb)
         if key not in self._index:
             self._index[key] = len(self.textures)
             self.textures.append(texture)

@@ -234,7 +234,7 @@ class _Frames:
                 for (p, n), v in state.attributes.items()
                 if shading and p == shading.shader_path
             }
-            return {} if shading is None or shading.dialect != "omnipbr" else {**shading.inputs, **changes}
+            return {} if shading is None or not shading.is_omnipbr else {**shading.inputs, **changes}
         return dict(look.inputs)
 
     def _bound(self, state: SceneState, path: str) -> Inputs:

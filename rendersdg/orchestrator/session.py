@@ -91,8 +91,10 @@ class Session:
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(graph, self.seed, 1.0 / rate)
         self.textures: TextureLibrary = TextureLibrary(recorder.resolver) if after is None else after.textures
+        recorder.layers.documents.put_into(recorder.stage)
         self.builder = SnapshotBuilder(recorder.stage, graph, self.planner, recorder.report, self.textures)
         self.builder.has_lens = "lens" in provides
+        self.builder.documents = recorder.layers.documents
         if after is not None:
             self.builder.follow(after.builder)
         self.writers = attach(recorder, needs_writer=needs_writer)

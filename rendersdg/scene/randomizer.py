@@ -28,7 +28,7 @@ from rendersdg.scene.types import (
 )
 from rendersdg.stage.author import REFERENCE, ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
-from rendersdg.stage.materials import named_look
+from rendersdg.stage.named_looks import named_look
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -300,13 +300,14 @@ def audit(stage: Usd.Stage, report: Report, root: str = "/") -> None:
 def _report_composition(stage: Usd.Stage, report: Report) -> None:
     """Report layers and prims that the stage asks for and does not find, each once."""
     said = {match for text in report.entries.values() for match in _ASSET.findall(text)}
-    for error in stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else ():
-        text = _ANONYMOUS.sub("the stage", reason(error))
+    errors = stage.GetCompositionErrors() if hasattr(stage, "GetCompositionErrors") else ()
+    # USD composes in threads: which error comes first is chance
+    for path, text in sorted((str(e.rootSite.path), _ANONYMOUS.sub("the stage", reason(e))) for e in errors):
         asset = next(iter(_ASSET.findall(text)), "")
         if asset in said:
             continue
         said |= {asset} - {""}
-        report.ignored(f"{error.rootSite.path} (composition)", text)
+        report.ignored(f"{path} (composition)", text)
 
 
 def _prims(stage: Usd.Stage, root: str) -> Iterator[tuple[Usd.Prim, str]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
+from pxr import Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
@@ -17,6 +17,7 @@ from rendersdg.stage.author import REFERENCE, WRAPPER
 from rendersdg.stage.gprims import Gprims
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
+from rendersdg.stage.primvars import Names
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.semantics import read_semantics
 
@@ -340,21 +341,34 @@ class BaseScene:
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""
-        bound = bound_material(prim)
-        if bound is None and (broken := unresolved_binding(prim)) is not None:
-            self.report.ignored(broken, "the material is bound and cannot be resolved; a plain surface stands for it")
-        shading = self.shading(bound) if bound else None
-        parts, is_moving = self._gprims.parts(prim, self.time, shading.uv_name if shading else None)
+        bound = self._bound(prim)
+        names = self._names(bound)
+        parts, is_moving = self._gprims.parts(prim, self.time, names)
         if is_moving:
             self._moving.add(str(prim.GetPath()))
         out = []
-        for index, subset in parts:
+        for number, (index, subset) in enumerate(parts):
             material = bound
             if subset is not None:
                 name = subset.rsplit("/", 1)[-1]
-                material = bound_material(prim.GetStage().GetPrimAtPath(f"{prim.GetPath()}/{name}")) or bound
+                material = self._bound(prim.GetStage().GetPrimAtPath(f"{prim.GetPath()}/{name}")) or bound
+                own = self._names(material)
+                if own != names:  # the same mesh, with other coordinates or colours
+                    index = self._gprims.parts(prim, self.time, own)[0][number][0]
             out.append((index, material))
         return out
+
+    def _names(self, material: str | None) -> Names:
+        """Return the primvars that a material asks a mesh for."""
+        shading = self.shading(material) if material else None
+        return Names() if shading is None else shading.names
+
+    def _bound(self, prim: Usd.Prim) -> str | None:
+        """Return the path of the material of a prim; a binding that comes to nothing is reported."""
+        bound = bound_material(prim)
+        if prim and (broken := unresolved_binding(prim)) is not None:
+            self.report.ignored(*broken)
+        return bound
 
     def _read_point_instancer(self, instancer: UsdGeom.PointInstancer) -> list[Drawable]:
         """Return what a point instancer draws: the parts of its prototypes at each instance that is not masked."""
@@ -467,18 +481,48 @@ def bound_material(prim: Usd.Prim) -> str | None:
     """Return the path of the material that USD's binding rules give to ``prim``."""
     if not prim:
         return None
-    material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
-    return str(material.GetPath()) if material else None
+    for purpose in _PURPOSES:
+        material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial(purpose)
+        if material:
+            return str(material.GetPath())
+    return None
 
 
-def unresolved_binding(prim: Usd.Prim) -> str | None:
-    """Return the target of the nearest material binding at or above ``prim``, None when nothing is bound."""
+_PURPOSES = (UsdShade.Tokens.full, UsdShade.Tokens.preview)  # as Omniverse renders; the one for all purposes is in both
+
+
+def unresolved_binding(prim: Usd.Prim) -> tuple[str, str] | None:
+    """Return the target of the nearest material binding at or above ``prim`` where no material is there, and what is
+    wrong with it; None where there is no such binding, or it holds.
+    """
     while prim and not prim.IsPseudoRoot():
-        targets = UsdShade.MaterialBindingAPI(prim).GetDirectBindingRel().GetTargets()
-        if targets:
-            return str(targets[0])
+        bindings = [r for r in prim.GetAuthoredRelationships() if r.GetName().startswith("material:binding")]
+        asked = [t for r in bindings for t in _asked(r)]
+        for target, is_left_out in asked:
+            if is_left_out:
+                text = "the material lies outside of what the reference brings; a plain surface stands for it"
+                return str(target), text
+            if not prim.GetStage().GetPrimAtPath(target):
+                return str(target), "the material is bound and cannot be resolved; a plain surface stands for it"
+        if asked:
+            return None
         prim = prim.GetParent()
     return None
+
+
+def _asked(binding: Usd.Relationship) -> list[tuple[Sdf.Path, bool]]:
+    """Return the material that a binding asks for, and whether a reference has left it out: USD drops the targets that
+    lie outside of the prim that is referred to.
+    """
+    targets = binding.GetTargets()
+    if targets or not binding.HasAuthoredTargets():
+        return [(targets[-1], False)] if targets else []
+    for spec in binding.GetPropertyStack(Usd.TimeCode.Default()):
+        items = spec.targetPathList
+        named = [*items.explicitItems, *items.prependedItems, *items.appendedItems, *items.addedItems]
+        if named or items.isExplicit:  # an explicit none unbinds
+            return [(named[-1], True)] if named else []
+    return []
 
 
 def bounds_of(placed: Iterable[tuple[Mesh, Matrix]]) -> tuple[Matrix, Matrix] | None:
@@ -510,8 +554,10 @@ READS = (
     ),
     Reads(
         "*",
-        read=names("material:binding material:binding:physics material:binding:collection:* collection:*"),
-        unmet=all_of("material:binding:full material:binding:preview", "the binding for all purposes is used"),
+        read=names(
+            "material:binding material:binding:full material:binding:preview material:binding:physics "
+            "material:binding:collection:* collection:*"
+        ),
     ),
     Reads("PortalLight", said=_IGNORED["PortalLight"]),
     Reads("GeometryLight", said=_IGNORED["GeometryLight"]),

@@ -9,12 +9,13 @@ from pxr import Tf, Usd, UsdGeom
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.parts import read_parts
+from rendersdg.stage.primvars import Names
 from rendersdg.stage.skinning import Skin, Skins
 from rendersdg.stage.usd_errors import reason
 
 _PLACES = ("xformOp", "visibility", "extent")  # what attributes that are no part of a prim's shape begin with
 Part = tuple[int, str | None]  # index of a mesh, and the GeomSubset that it is of
-_Key = tuple[str, str | None, tuple[str, ...]]
+_Key = tuple[str, Names, tuple[str, ...]]
 
 
 @dataclass(eq=False)
@@ -40,7 +41,7 @@ class Gprims:
     _skins: Skins = field(default_factory=Skins)
     _count: int = 0
 
-    def parts(self, prim: Usd.Prim, time: Usd.TimeCode, uv_name: str | None) -> tuple[list[Part], bool]:
+    def parts(self, prim: Usd.Prim, time: Usd.TimeCode, names: Names) -> tuple[list[Part], bool]:
         """Return the meshes of a prim at ``time``, one for each material, and whether they may be others later.
 
         Instances of one prototype share theirs. What cannot be read is left out and reported.
@@ -49,7 +50,7 @@ class Gprims:
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         inherited = _inherited(prim)
         own = prim if skin is not None else source  # copies of a character may be posed otherwise
-        key = (str(own.GetPath()), uv_name, tuple(str(a.GetPath()) for a in inherited))
+        key = (str(own.GetPath()), names, tuple(str(a.GetPath()) for a in inherited))
         entry = self._entries.get(key)
         if entry is None:
             is_moving = (skin is not None and skin.is_moving) or _may_move(prim, inherited)
@@ -57,7 +58,7 @@ class Gprims:
         elif not entry.is_moving or entry.time == time:
             return entry.parts, entry.is_moving
         entry.time = time
-        entry.parts = self._read(prim, time, uv_name, skin, entry.slots)
+        entry.parts = self._read(prim, time, names, skin, entry.slots)
         return entry.parts, entry.is_moving
 
     def forget(self, root: str) -> None:
@@ -68,11 +69,11 @@ class Gprims:
             del self._entries[key]
 
     def _read(
-        self, prim: Usd.Prim, time: Usd.TimeCode, uv_name: str | None, skin: Skin | None, slots: list[int]
+        self, prim: Usd.Prim, time: Usd.TimeCode, names: Names, skin: Skin | None, slots: list[int]
     ) -> list[Part]:
         path = str(prim.GetPath())
         try:
-            parts = read_parts(prim, time, self.report, uv_name, skin)
+            parts = read_parts(prim, time, self.report, names, skin)
         except AssetError as error:
             self.report.ignored(path, f"it is not drawn: {str(error).removeprefix(f'{path}: ')}")
             return []

@@ -13,24 +13,15 @@ from pxr import Usd, UsdShade
 
 from rendersdg.stage.reads import Reads
 
-_UV = ("project_uvw", "texture_scale", "texture_rotate", "texture_translate")
+_UV = ("project_uvw", "uv_space_index", "texture_scale", "texture_rotate", "texture_translate")
 _UNUSED = {  # of both shaders: what is not applied, and the value that changes nothing; None: none does by itself
     "geometry_normal_roughness_strength": None,
-    "uv_space_index": 0,
     "world_or_object": None,
     "flip_tangent_u": None,
     "flip_tangent_v": None,
 }
 _PBR_UNUSED: Mapping[str, object] = {
     **_UNUSED,
-    "ao_texture": None,  # by its influence, ao_to_diffuse
-    "ao_to_diffuse": 0.0,
-    "detail_normalmap_texture": "",
-    "detail_bump_factor": None,
-    "detail_texture_translate": None,
-    "detail_texture_rotate": None,
-    "detail_texture_scale": None,
-    "opacity_mode": None,
     "round_edges_radius": 0.0,
     "round_edges_roundness": None,
     "round_edges_across_materials": None,
@@ -93,11 +84,19 @@ OMNI_PBR = Model(
             "emissive_mask_texture",
             "normalmap_texture",
             "bump_factor",
+            "detail_normalmap_texture",
+            "detail_bump_factor",
+            "detail_texture_translate",
+            "detail_texture_rotate",
+            "detail_texture_scale",
+            "ao_texture",
+            "ao_to_diffuse",
             "enable_opacity",
             "opacity_constant",
             "opacity_threshold",
             "enable_opacity_texture",
             "opacity_texture",
+            "opacity_mode",
         }
     ),
     _PBR_UNUSED,
@@ -137,9 +136,9 @@ OWN = (  # inputs beyond MDL's that files of other kinds are turned into
     "transmission_weight",
     "transmission_texture",
     "transmission_tint",
+    "specular_texture",
     "clearcoat_texture",
     "clearcoat_roughness_texture",
-    "specular_texture",
     "second_coordinates",
 )
 MODELS = {

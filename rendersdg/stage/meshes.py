@@ -12,8 +12,10 @@ from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import (
+    OTHER_UVS,
     UNPAINTED,
     UV_NAMES,
+    Names,
     Primvar,
     places,
     read_paint,
@@ -26,7 +28,6 @@ from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
-OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
 _FEW = 3000  # corners
@@ -73,7 +74,7 @@ class _Corners:
 
 
 def read_mesh(
-    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None, skin: Skin | None = None
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, asked: Names = Names(), skin: Skin | None = None
 ) -> list[PrimMesh]:
     """Return the parts of a polygon mesh: refined where it is to be, cut into triangles, split by its subsets.
 
@@ -90,12 +91,14 @@ def read_mesh(
     normals = _normals(prim, mesh, time, corners, report)
     if skin is not None:
         points, normals = _skinned(points, normals, indices, skin, time, report)
-    paint = read_paint(prim, time, report)
+    paint = read_paint(prim, time, report, asked.colour)
     colours, opacities = corners.values(paint.colour, report), corners.values(paint.opacity, report)
-    uvs = next((u for p in read_uvs(prim, time, uv_name, report) if (u := corners.values(p, report)) is not None), None)
+    uvs = next(
+        (u for p in read_uvs(prim, time, asked.uv, report) if (u := corners.values(p, report)) is not None), None
+    )
     painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
     flat = np.zeros((len(indices), 2)) if uvs is None else uvs
-    other_uvs = corners.values(read_primvar(prim, OTHER_UVS, time, 2, report), report)
+    other_uvs = corners.values(read_primvar(prim, asked.other, time, 2, report), report)
     cage = Cage(
         points=points,
         counts=counts,

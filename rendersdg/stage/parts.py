@@ -9,6 +9,7 @@ from rendersdg.snapshot import Mesh
 from rendersdg.stage.curves import CURVES, POINTS, read_curves, read_points
 from rendersdg.stage.meshes import PrimMesh, read_mesh
 from rendersdg.stage.patches import PATCH, read_patch
+from rendersdg.stage.primvars import Names
 from rendersdg.stage.reads import Reads
 from rendersdg.stage.skinning import Skin
 from rendersdg.stage.solids import SOLIDS, read_solid
@@ -22,14 +23,14 @@ _UNDRAWN = {
 
 
 def read_parts(
-    prim: Usd.Prim, time: Usd.TimeCode, report: Report, uv_name: str | None = None, skin: Skin | None = None
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, asked: Names = Names(), skin: Skin | None = None
 ) -> list[PrimMesh]:
     """Return the triangle meshes of a Gprim; none for what is not drawn, which is reported.
 
     The points of a mesh with a ``skin`` are those that it gives. Raises AssetError for what cannot be read.
     """
     if prim.IsA(UsdGeom.Mesh):
-        return read_mesh(prim, time, report, uv_name, skin)
+        return read_mesh(prim, time, report, asked, skin)
     mesh = _one_mesh(prim, str(prim.GetTypeName()), time, report)
     return [] if mesh is None else [PrimMesh(mesh, None)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from pxr import Usd, UsdGeom
@@ -13,7 +14,18 @@ from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 
 UNPAINTED = 0.5  # linear grey of a surface that has neither a material nor a displayColor
+OTHER_UVS = "rendersdg:st1"  # texture coordinates that a material may lay some of its images by
 UV_NAMES = ("st", "UVMap", "map1", "st0", "UVW", "uv", "st_0", "Texture_uv")
+
+
+class Names(NamedTuple):
+    """The primvars that a material asks a mesh for: its texture coordinates ``uv``, None for the usual ones, the
+    ``colour`` of its vertices, and its second set of texture coordinates ``other``.
+    """
+
+    uv: str | None = None
+    colour: str = "displayColor"
+    other: str = OTHER_UVS
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +61,9 @@ class Paint:
         return colours, np.full(count, np.clip(self.opacity.values[0, 0], 0, 1), np.float32)
 
 
-def read_paint(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Paint:
-    """Return ``displayColor`` and ``displayOpacity`` of a prim."""
-    return Paint(
-        read_primvar(prim, "displayColor", time, 3, report), read_primvar(prim, "displayOpacity", time, 1, report)
-    )
+def read_paint(prim: Usd.Prim, time: Usd.TimeCode, report: Report, colour: str = "displayColor") -> Paint:
+    """Return the primvar ``colour`` and ``displayOpacity`` of a prim."""
+    return Paint(read_primvar(prim, colour, time, 3, report), read_primvar(prim, "displayOpacity", time, 1, report))
 
 
 def read_primvar(prim: Usd.Prim, name: str, time: Usd.TimeCode, width: int, report: Report) -> Primvar | None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from pxr import Usd, UsdGeom
 
+from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
@@ -23,8 +24,8 @@ from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder
-from rendersdg.stage.materials import fitted
 from rendersdg.stage.physics import Simulator
+from rendersdg.stage.shading.blending import fitted
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
 
@@ -69,6 +70,7 @@ class SnapshotBuilder:
         self.simulates = True
         self.latest: SceneState | None = None  # of the last snapshot
         self.has_lens = False  # whether the backend renders depth of field
+        self.documents: Documents | None = None  # of MaterialX, for what another variant refers to
         self._defects = DefectBuilder(report, textures)
         self._looks = LookBuilder(self.base, report, textures)
         self._textures = textures
@@ -156,6 +158,8 @@ class SnapshotBuilder:
                     variants.ClearVariantSelection()
                 self.base.forget(path)
         self._variants = dict(wanted)
+        if self.documents is not None:
+            self.documents.put_into(stage)
         self._is_audited = False
 
     def _build(self, plan: Plan, before: Stood | None) -> Snapshot:
@@ -218,7 +222,7 @@ class SnapshotBuilder:
                     raise BadScene(
                         f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
                     )
-                bound = self._looks.material(state, drawable.material, chain)
+                bound = self._looks.material(state, drawable.material, chain, drawable.mesh)
                 look = fitted(bound, self.base.meshes[drawable.mesh])
                 path = chain[0]
                 instance = Instance(

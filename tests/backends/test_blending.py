@@ -17,7 +17,7 @@ from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.frame import Wanted
 from rendersdg.kernels.threads import set_threads
 from rendersdg.snapshot import Instance, Material, Mesh, Snapshot, Through
-from rendersdg.stage.materials import fitted
+from rendersdg.stage.shading.blending import fitted
 from tests.conftest import Opener
 from tests.kernels.test_sweep import Triangle, covered, near, snapshot_of
 

@@ -13,7 +13,8 @@ from rendersdg.assets.resolver import Resolver
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
-from rendersdg.stage.materials import build_material, named_look, read_shading, unapplied
+from rendersdg.stage.materials import build_material, read_shading, unapplied
+from rendersdg.stage.named_looks import named_look
 from tests.assets.loading import load
 from tests.backends.coated import SCENE
 from tests.conftest import Opener, needs_shared
@@ -60,14 +61,6 @@ def test_subsets_get_their_own_materials(open_scene: Opener) -> None:
     )
 
     assert len(set(snapshot.materials)) >= 4
-
-
-def test_a_material_that_cannot_be_resolved_is_reported(open_scene: Opener) -> None:
-    path = needs_shared("assets", "usd", "chess_rook", "Rook.usd")
-    session = open_scene(f'thing: {{create.from_usd: {{usd: "{path}"}}}}\n', backend="null")
-    session.snapshot(0)
-
-    assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
 
 
 def two_colours(path: Path) -> None:
@@ -140,7 +133,6 @@ def test_albedo_is_desaturated_then_brightened_then_tinted(open_scene: Opener) -
     grey = 0.2126 + 0.1  # the luminance of red, and what is added
     assert found.base_colour == pytest.approx((2 * grey, grey, 0.0), abs=1e-6)
     assert unapplied(shading, {}) == []
-    assert unapplied(shading, {"diffuse_texture": "a.png"}) == ["albedo_add", "albedo_desaturation"]
 
 
 @pytest.mark.parametrize(
@@ -259,3 +251,86 @@ def test_omnipbr_blends_by_its_opacity_unless_a_threshold_cuts_it(
     assert shading is not None
 
     assert build_material(shading, {}, open_scene(SCENE).textures).through.blend == blend
+
+
+BOUND = """#usda 1.0
+(
+    defaultPrim = "Thing"
+    metersPerUnit = 1
+    upAxis = "Z"
+)
+def Xform "Thing" (prepend apiSchemas = ["MaterialBindingAPI", "CollectionAPI:shiny"])
+{
+    %s
+    def Scope "Looks"
+    {
+        def Material "red"
+        {
+            token outputs:surface.connect = </Thing/Looks/red/s.outputs:surface>
+            def Shader "s"
+            {
+                uniform token info:id = "UsdPreviewSurface"
+                color3f inputs:diffuseColor = (1, 0, 0)
+                token outputs:surface
+            }
+        }
+        def Material "green"
+        {
+            token outputs:surface.connect = </Thing/Looks/green/s.outputs:surface>
+            def Shader "s"
+            {
+                uniform token info:id = "UsdPreviewSurface"
+                color3f inputs:diffuseColor = (0, 1, 0)
+                token outputs:surface
+            }
+        }
+    }
+    def Cube "box" (prepend apiSchemas = ["MaterialBindingAPI"])
+    {
+        %s
+    }
+}
+def Material "outside"
+{
+}
+"""
+RED, GREEN = "</Thing/Looks/red>", "</Thing/Looks/green>"
+
+
+@pytest.mark.parametrize(
+    ("above", "own", "colour"),
+    [
+        ("", f"rel material:binding = {RED}", (1, 0, 0)),
+        (f"rel material:binding = {RED}", "", (1, 0, 0)),
+        (f"rel material:binding = {RED}", f"rel material:binding = {GREEN}", (0, 1, 0)),
+        (
+            f'rel material:binding = {RED} (bindMaterialAs = "strongerThanDescendants")',
+            f"rel material:binding = {GREEN}",
+            (1, 0, 0),
+        ),
+        ("", f"rel material:binding:full = {RED}\nrel material:binding:preview = {GREEN}", (1, 0, 0)),
+        ("", f"rel material:binding:preview = {GREEN}", (0, 1, 0)),
+        (
+            "rel collection:shiny:includes = </Thing/box>\n"
+            f"rel material:binding:collection:shiny = [</Thing.collection:shiny>, {GREEN}]",
+            "",
+            (0, 1, 0),
+        ),
+    ],
+)
+def test_bindings_are_those_of_usd(
+    open_scene: Opener, tmp_path: Path, above: str, own: str, colour: tuple[float, ...]
+) -> None:
+    (tmp_path / "thing.usda").write_text(BOUND % (above, own))
+    snapshot = load(open_scene, "thing.usda", folder=tmp_path)
+
+    assert snapshot.materials[snapshot.instances[0].material].base_colour == colour
+
+
+def test_a_material_that_a_reference_leaves_out_is_said(open_scene: Opener, tmp_path: Path) -> None:
+    (tmp_path / "thing.usda").write_text(BOUND % ("", "rel material:binding = </outside>"))
+    session = open_scene("thing: {create.from_usd: {usd: thing.usda}}\n", backend="null", folder=tmp_path)
+    session.snapshot(0)
+    said = {e["subject"]: e["text"] for e in session.recorder.report.as_json()}
+
+    assert "lies outside" in said["/outside"]

@@ -42,10 +42,10 @@ def test_what_is_no_shader_has_no_model() -> None:
 
 
 def test_a_value_that_changes_nothing_is_not_told() -> None:
-    quiet = {"ao_to_diffuse": 0.0, "ao_texture": "ao.png", "detail_bump_factor": 0.3, "metallic_constant": 1.0}
+    quiet = {"round_edges_radius": 0.0, "round_edges_roundness": 1.0, "metallic_constant": 1.0}
 
     assert list(OMNI_PBR.not_applied(quiet)) == []
-    assert list(OMNI_PBR.not_applied({**quiet, "ao_to_diffuse": 0.5})) == ["ao_to_diffuse"]
+    assert list(OMNI_PBR.not_applied({**quiet, "round_edges_radius": 0.5})) == ["round_edges_radius"]
 
 
 @pytest.mark.parametrize("model", list(MODELS.values()))

@@ -220,7 +220,13 @@ def Material "Look" {
     }
 }
 """
-MDL = """def Cube "Box" (prepend apiSchemas = ["MaterialBindingAPI"]) {
+MDL = """def Mesh "Sheet" (prepend apiSchemas = ["MaterialBindingAPI"]) {
+    point3f[] points = [(0,0,0), (1,0,0), (1,1,0), (0,1,0)]
+    int[] faceVertexCounts = [4]
+    int[] faceVertexIndices = [0, 1, 2, 3]
+    uniform token subdivisionScheme = "none"
+    texCoord2f[] primvars:st = [(0,0), (1,0), (1,1), (0,1)] (interpolation = "vertex")
+    texCoord2f[] primvars:st1 = [(0,0), (2,0), (2,2), (0,2)] (interpolation = "vertex")
     rel material:binding = </Look>
 }
 def Material "Look" {
@@ -234,6 +240,18 @@ def Material "Look" {
     }
 }
 """
+MTLX = (
+    MDL.replace("outputs:mdl:surface", "outputs:mtlx:surface")
+    .replace("%INPUTS%", "")
+    .replace(
+        """        uniform token info:implementationSource = "sourceAsset"
+        uniform asset info:mdl:sourceAsset = @%NAME%.mdl@
+        uniform token info:mdl:sourceAsset:subIdentifier = "%NAME%"
+""",
+        """        uniform token info:id = "ND_standard_surface_surfaceshader"
+""",
+    )
+)
 BODIES = """def PhysicsScene "Scene" { float physics:gravityMagnitude = 5 }
 def Xform "Body" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI"]) {
     def Cube "Box" (prepend apiSchemas = ["PhysicsCollisionAPI", "PhysicsMeshCollisionAPI", "MaterialBindingAPI"]) {
@@ -620,6 +638,8 @@ EDITS: list[tuple[str, str, Edits]] = [
             ),
             "inputs:opacityThreshold": (FLOAT, 0.7),
             "inputs:opacityMode": (TOKEN, "presence"),
+            "inputs:useSpecularWorkflow": (Sdf.ValueTypeNames.Int, 1),
+            "inputs:specularColor": Try(),
             "inputs:normal": Try(),
             "outputs:surface": Try(),
         },
@@ -633,8 +653,32 @@ EDITS: list[tuple[str, str, Edits]] = [
             "inputs:sourceColorSpace": (TOKEN, "raw"),
             "inputs:fallback": Try(),
             "inputs:scale": (Sdf.ValueTypeNames.Float4, (0.5, 1, 1, 1)),
-            "inputs:bias": Try(),
+            "inputs:bias": (Sdf.ValueTypeNames.Float4, (0.25, 0, 0, 0)),
+            "inputs:wrapS": (TOKEN, "clamp"),
+            "inputs:wrapT": (TOKEN, "black"),
         },
+    ),
+    (
+        TEXTURED.replace(
+            "inputs:metallic.connect = </Look/Graph.outputs:metal>",
+            "inputs:roughness.connect = </Look/Worn.outputs:result>",
+        ).replace(
+            'def Shader "Turned" {',
+            'def Shader "Worn" {\nuniform token info:id = "UsdPrimvarReader_float"\nstring inputs:varname = "nowhere"\n'
+            'float outputs:result\n}\ndef Shader "Turned" {',
+        ),
+        "/Look/Worn",
+        {"inputs:fallback": (FLOAT, 0.25)},
+    ),
+    (
+        SUBSETS.replace("    rel material:binding = </Looks/Red>\n", "    rel material:binding:full = </Looks/Red>\n"),
+        "/Sheet",
+        {"material:binding:full": [Sdf.Path("/Looks/Blue")], "material:binding:preview": Try()},
+    ),
+    (
+        MTLX,
+        "/Look/Shader",
+        {"inputs:base_color": (Sdf.ValueTypeNames.Color3f, (1, 0, 0))},
     ),
     (TEXTURED, "/Look/Reader", {"inputs:varname": (Sdf.ValueTypeNames.String, "one")}),
     (
@@ -832,7 +876,9 @@ def opened(text: str, folder: Path) -> Usd.Stage:
     path = folder / "stage.usda"
     if not (folder / "one.png").exists():
         for number, name in enumerate(("one", "two")):
-            cv2.imwrite(str(folder / f"{name}.png"), np.full((4, 4, 3), 50 + 100 * number, np.uint8))
+            pixels = np.full((4, 4, 3), 50 + 100 * number, np.uint8)
+            pixels[0, 1] = (90, 20, 120)  # so that it matters how an image lies
+            cv2.imwrite(str(folder / f"{name}.png"), pixels)
     path.write_text("#usda 1.0\n" + text.replace("{ ", "{\n").replace(" }", "\n}"))
     layer = Sdf.Layer.FindOrOpen(str(path))
     layer.Reload(True)
@@ -892,6 +938,14 @@ EVERYTHING = (
         asset inputs:roughness_texture = @one.png@
 """
 )
+SHADED = """
+        asset inputs:ao_texture = @one.png@
+        float inputs:ao_to_diffuse = 0.5
+        asset inputs:normalmap_texture = @one.png@
+        asset inputs:detail_normalmap_texture = @one.png@
+        asset inputs:diffuse_texture = @one.png@
+        asset inputs:glass_color_texture = @one.png@
+"""
 ROUGH = """
         asset inputs:metallic_texture = @one.png@
         asset inputs:reflectionroughness_texture = @one.png@
@@ -901,6 +955,8 @@ ROUGH = """
 
 def tried(name: str, *, is_on: bool) -> tuple[Sdf.ValueTypeName, Any]:
     """Return a value of an input of MDL's that is not the shader's own."""
+    if name in ("uv_space_index", "opacity_mode"):
+        return Sdf.ValueTypeNames.Int, 1
     if name.startswith(("enable_", "project_")):
         return BOOL, not is_on
     if name.endswith("_texture"):
@@ -909,7 +965,7 @@ def tried(name: str, *, is_on: bool) -> tuple[Sdf.ValueTypeName, Any]:
         return FLOAT2, (0.3, 0.6)
     if "color" in name or "tint" in name:
         return Sdf.ValueTypeNames.Color3f, (0.3, 0.6, 0.1)
-    return FLOAT, 0.0 if name.endswith("influence") else 0.3
+    return FLOAT, 0.0 if name.endswith("influence") else 0.8 if name == "detail_bump_factor" else 0.3
 
 
 @pytest.mark.parametrize(
@@ -924,7 +980,7 @@ def test_what_is_called_applied_of_a_material_of_mdl_changes_it(model: str, name
         put(stage, "/Look/Shader", f"inputs:{name}", tried(name, is_on=name in inputs))
         return shown(stage, tmp_path) != before
 
-    assert any(changes(inputs) for inputs in ("", ON, ROUGH, EVERYTHING))
+    assert any(changes(inputs) for inputs in ("", ON, ROUGH, SHADED, EVERYTHING))
 
 
 def test_every_input_that_a_material_is_made_of_is_in_its_table() -> None:

@@ -17,7 +17,7 @@ from rendersdg.assets.gltf.primitives import LINES, LOOP, POINTS, TRIANGLES, Pri
 from rendersdg.assets.looks import define_look
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
-from rendersdg.stage.meshes import OTHER_UVS
+from rendersdg.stage.primvars import OTHER_UVS
 
 VARIANTS = "materialVariants"  # the variant set of KHR_materials_variants
 DEFAULT = "default"  # its variant that has the materials of no variant

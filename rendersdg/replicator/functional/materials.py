@@ -6,8 +6,8 @@ from pxr import Usd, UsdShade
 
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import PrimLike, PrimsLike, path_of, prims_of, unwrap
-from rendersdg.stage.materials import named_look
 from rendersdg.stage.mdl import MODELS
+from rendersdg.stage.named_looks import named_look
 
 
 def create_material(

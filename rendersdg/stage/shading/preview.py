@@ -1,0 +1,251 @@
+"""UsdPreviewSurface's nodes: textures, primvars, transforms of texture coordinates, and the surface itself.
+
+Source: the UsdPreviewSurface specification of OpenUSD, version 2.6.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rendersdg.arrays import F8
+from rendersdg.stage.shading.evaluator import Evaluator, LayFunction, NodeFunction, is_neutral
+from rendersdg.stage.shading.fields import (
+    Carried,
+    Constant,
+    Field,
+    Image,
+    Lay,
+    Place,
+    Wrap,
+    channels,
+    combined,
+    constant,
+    leaves,
+    moved,
+    plus,
+    scaled,
+    times,
+    turned,
+)
+from rendersdg.stage.shading.network import Node
+from rendersdg.stage.shading.painting import Look
+
+_WRAPS: dict[str, Wrap] = {"repeat": "repeat", "mirror": "mirror", "clamp": "clamp", "black": "border"}
+_NITS = 1e-3  # what one nit is in an emission of 1: USD leaves the unit open
+_DIELECTRIC = 0.04  # reflectance straight on of an index of 1.5
+_OUTPUTS = {"r": (0,), "g": (1,), "b": (2,), "a": (3,), "rgb": (0, 1, 2), "rgba": (0, 1, 2, 3)}
+_INPUTS = frozenset(
+    {
+        "diffuseColor",
+        "emissiveColor",
+        "useSpecularWorkflow",
+        "specularColor",
+        "metallic",
+        "roughness",
+        "clearcoat",
+        "clearcoatRoughness",
+        "opacity",
+        "opacityMode",
+        "opacityThreshold",
+        "ior",
+        "normal",
+        "displacement",
+        "occlusion",
+    }
+)
+
+
+def image_of(ev: Evaluator, node: Node) -> Image | None:
+    """Return the image of a UsdUVTexture, None where it names none."""
+    port = ev.port(node, "file")
+    path = ev.text(node, "file")
+    if not path:
+        return None
+    wraps = [_WRAPS.get(ev.text(node, name, "useMetadata"), "repeat") for name in ("wrapS", "wrapT")]
+    scale, bias = _four(ev, node, "scale", 1.0), _four(ev, node, "bias", 0.0)
+    fallback = ev.port(node, "fallback").value
+    safe = np.where(np.abs(scale) > 1e-12, scale, 1.0)
+    held = () if fallback is None else tuple(((np.resize(np.asarray(fallback, float), 4) - bias) / safe).tolist())
+    is_srgb = ev.encoding(port, ev.text(node, "sourceColorSpace", "auto"))
+    lay = ev.lay(node, "st")
+    return Image(4, path, is_srgb, lay, (wraps[0], wraps[1]), held, (0.0, 0.0, 0.0, 0.0), node.path)
+
+
+def texture(ev: Evaluator, node: Node, output: str) -> Field:
+    """UsdUVTexture: the texel times scale, plus bias."""
+    image = image_of(ev, node)
+    chosen = _OUTPUTS.get(output, (0, 1, 2))
+    if image is None:
+        fallback = ev.port(node, "fallback").value
+        return channels(constant((0, 0, 0, 1) if fallback is None else fallback), chosen)
+    scale, bias = _four(ev, node, "scale", 1.0), _four(ev, node, "bias", 0.0)
+    return plus(times(channels(image, chosen), constant(scale[list(chosen)])), constant(bias[list(chosen)]))
+
+
+def _four(ev: Evaluator, node: Node, name: str, default: float) -> F8:
+    value = np.ravel(np.asarray(ev.value(node, name, (default,) * 4), float))
+    return np.resize(value, 4) if len(value) else np.full(4, default)
+
+
+def primvar(ev: Evaluator, node: Node, output: str) -> Field:
+    """UsdPrimvarReader_*: what the mesh carries."""
+    kind = node.kind.rsplit("_", 1)[-1]
+    name = ev.text(node, "varname")
+    width = {"float": 1, "int": 1, "integer": 1, "float2": 2, "vector2": 2, "float4": 4, "vector4": 4}.get(kind, 3)
+    fallback = np.ravel(np.asarray(ev.value(node, "fallback", (0.0,) * width), float))
+    if width == 2:
+        return Place(2, Lay(name))
+    return Carried(width, name, tuple(np.resize(fallback, width).tolist()), node.path)
+
+
+def primvar_lay(ev: Evaluator, node: Node) -> Lay:
+    """The texture coordinates that a reader names."""
+    return Lay(ev.text(node, "varname"))
+
+
+def transform_lay(ev: Evaluator, node: Node) -> Lay:
+    """UsdTransform2d: scaled, turned, moved."""
+    inner = ev.lay(node, "in")
+    scale, shift = ev.pair(node, "scale", (1.0, 1.0)), ev.pair(node, "translation", (0.0, 0.0))
+    angle = ev.number(node, "rotation", 0.0)
+    if inner == Lay(inner.uv):
+        return Lay(inner.uv, scale, angle, shift)
+    return inner.then(scaled(scale) @ turned(angle) @ moved(shift))
+
+
+def transform(ev: Evaluator, node: Node, output: str) -> Field:
+    return Place(2, transform_lay(ev, node))
+
+
+FIELDS: dict[str, NodeFunction] = {
+    "UsdUVTexture": texture,
+    "UsdTransform2d": transform,
+    **{
+        f"UsdPrimvarReader_{kind}": primvar
+        for kind in ("float", "float2", "float3", "float4", "int", "normal", "point", "vector")
+    },
+}
+LAYS: dict[str, LayFunction] = {"UsdPrimvarReader_float2": primvar_lay, "UsdTransform2d": transform_lay}
+
+
+def fed(ev: Evaluator, node: Node, name: str, default: object, *, is_colour: bool = False) -> Field:
+    """Return an input; images that cannot be read, and name no fallback, give what it is without them."""
+    own = ev.port(node, name).value
+    stands = constant(default if own is None or isinstance(own, str) else own)
+    whole = ev.field(node, name, default, is_colour=is_colour)
+    return with_fallback(whole, stands)
+
+
+def with_fallback(field: Field, stands: Field) -> Field:
+    """Return a field whose images without a fallback have one: what gives the constant ``stands``."""
+    from rendersdg.stage.shading.fields import replaced
+
+    if not isinstance(stands, Constant) or not any(isinstance(i, Image) and not i.fallback for i in leaves(field)):
+        return field
+    value = np.resize(stands.value, 3).tolist()
+    alpha = float(stands.value[0]) if stands.width == 1 else 1.0
+
+    def change(leaf: Field) -> Field:
+        if not isinstance(leaf, Image) or leaf.fallback:
+            return leaf
+        return Image(4, leaf.path, leaf.is_srgb, leaf.lay, leaf.wrap, (*value, alpha), leaf.border, leaf.origin)
+
+    return replaced(field, change)
+
+
+def normal_texels(ev: Evaluator, node: Node, name: str) -> Field | None:
+    """Return a normal map's colour, 0..1, of an input that takes normals in tangent space, -1..1; None for none.
+
+    An 8-bit texture without scale and bias cannot hold such normals: it is read as one that has the usual ones.
+    """
+    link = ev.port(node, name).link
+    if link is None:
+        return None
+    feeding = ev.network.nodes.get(link[0])
+    if feeding is not None and feeding.kind.endswith("UsdUVTexture") and link[1] in ("rgb", "rgba", "out"):
+        image = image_of(ev, feeding)
+        if image is None:
+            return None
+        space = ev.encoding(ev.port(feeding, "file"), ev.text(feeding, "sourceColorSpace", "auto"))
+        if space is None:  # no author means a normal map to be display encoded
+            ev.report.note(feeding.path, "the normal map does not say sourceColorSpace raw: it is read as raw")
+        image = Image(4, image.path, False, image.lay, image.wrap, (0.5, 0.5, 1.0, 1.0), image.border, image.origin)
+        colour = channels(image, (0, 1, 2))
+        scale, bias = _four(ev, feeding, "scale", 1.0)[:3], _four(ev, feeding, "bias", 0.0)[:3]
+        if not ev.is_set(feeding, "scale") and not ev.is_set(feeding, "bias"):
+            ev.report.note(
+                feeding.path, "the normal map has neither scale nor bias: (2, 2, 2) and (-1, -1, -1) are taken"
+            )
+            return colour
+        return plus(times(colour, constant(scale / 2)), constant(bias / 2 + 0.5))
+    whole = ev.field(node, name, (0.0, 0.0, 1.0))
+    return combined(lambda n: n / 2 + 0.5, whole, width=3) if not isinstance(whole, Constant) else None
+
+
+def surface(ev: Evaluator, node: Node) -> Look:
+    """UsdPreviewSurface, in both workflows."""
+    base = fed(ev, node, "diffuseColor", (0.18, 0.18, 0.18), is_colour=True)
+    metallic = fed(ev, node, "metallic", 0.0)
+    ior = ev.number(node, "ior", 1.5)
+    # Schlick: the reflectance straight on; the default of 0.5 for specular stands for 0.04, an index of 1.5
+    specular: Field = constant(min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0))
+    if int(ev.number(node, "useSpecularWorkflow", 0)):
+        glint = fed(ev, node, "specularColor", (0.0, 0.0, 0.0), is_colour=True)
+        base, metallic, specular = from_specular(base, glint)
+    threshold = ev.number(node, "opacityThreshold", 0.0)
+    look = Look(
+        base_colour=base,
+        metallic=channels(metallic, [0]),
+        roughness=channels(fed(ev, node, "roughness", 0.5), [0]),
+        specular=specular,
+        opacity=channels(fed(ev, node, "opacity", 1.0), [0]),
+        emission=times(fed(ev, node, "emissiveColor", (0.0, 0.0, 0.0), is_colour=True), constant(1 / _NITS)),
+        normal=normal_texels(ev, node, "normal"),
+        threshold=threshold,
+        fades_whole=ev.text(node, "opacityMode", "transparent") == "presence",
+        coat=channels(fed(ev, node, "clearcoat", 0.0), [0]),
+        coat_roughness=channels(fed(ev, node, "clearcoatRoughness", 0.01), [0]),
+    )
+    if not is_neutral(ev.field(node, "occlusion", 1.0), 1.0):
+        ev.report.note(f"{node.path}.inputs:occlusion", "the renderer finds occlusion itself")
+    if not is_neutral(ev.field(node, "displacement", 0.0), 0.0):
+        ev.report.ignored(f"{node.path}.inputs:displacement", "the surface is not displaced")
+    for name in sorted(set(node.ports) - _INPUTS):
+        if ev.is_set(node, name):
+            ev.report.ignored(f"{node.path}.inputs:{name}", "UsdPreviewSurface has no such input")
+    return look
+
+
+def from_specular(diffuse: Field, glint: Field) -> tuple[Field, Field, Field]:
+    """Return base colour, metalness and specular level of a surface that is given by its diffuse and specular colours.
+
+    The conversion is that of glTF's KHR_materials_pbrSpecularGlossiness.
+    """
+    base = combined(_base, diffuse, glint, width=3)
+    metallic = combined(lambda d, s: _metalness(d, s), diffuse, glint, width=1)
+    if isinstance(glint, Constant):
+        return base, metallic, constant(min(float(glint.value.max()), _DIELECTRIC) / 0.08)
+    level = combined(lambda s: np.minimum(s.max(-1, keepdims=True), _DIELECTRIC) / 0.08, glint, width=1)
+    return base, metallic, level
+
+
+def _bright(colour: F8) -> F8:
+    return np.asarray(np.sqrt((colour * colour * [0.299, 0.587, 0.114]).sum(-1, keepdims=True)))
+
+
+def _metalness(diffuse: F8, glint: F8) -> F8:
+    diffuse, glint = np.broadcast_arrays(diffuse[..., :3], glint[..., :3])
+    left = 1 - glint.max(-1, keepdims=True)
+    d, s = _bright(diffuse), _bright(glint)
+    a, b = _DIELECTRIC, d * left / (1 - _DIELECTRIC) + s - 2 * _DIELECTRIC
+    root = np.sqrt(np.maximum(b * b - 4 * a * (_DIELECTRIC - s), 0))
+    return np.asarray(np.where(s < _DIELECTRIC, 0.0, np.clip((root - b) / (2 * a), 0, 1)))
+
+
+def _base(diffuse: F8, glint: F8) -> F8:
+    diffuse, glint = np.broadcast_arrays(diffuse[..., :3], glint[..., :3])
+    metal = _metalness(diffuse, glint)
+    left = 1 - glint.max(-1, keepdims=True)
+    from_diffuse = diffuse * left / (1 - _DIELECTRIC) / np.maximum(1 - metal, 1e-4)
+    from_glint = (glint - _DIELECTRIC * (1 - metal)) / np.maximum(metal, 1e-4)
+    return np.asarray(np.clip(from_diffuse + (from_glint - from_diffuse) * metal * metal, 0, 1))
