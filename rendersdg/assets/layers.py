@@ -11,7 +11,7 @@ from typing import Any
 
 from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics
 
-from rendersdg.assets.arguments import Reading, reading_of, split_arguments
+from rendersdg.assets.arguments import Reading, reading_of, split_arguments, with_arguments
 from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
@@ -21,7 +21,7 @@ from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
-from rendersdg.errors import AssetError, BadArgument, Report, did_you_mean
+from rendersdg.errors import AssetError, BadArgument, RenderSDGError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
@@ -75,15 +75,17 @@ class AssetLayers:
             return self.layer(path)
         return self._described(file, self._stage(file))
 
-    def scaled(self, path: str, scale: float) -> Layer:
-        """Return the layer of an asset made larger."""
-        key = f"{path} x {scale!r}"
+    def scaled(self, path: str, scale: float, *, is_turned: bool = False) -> Layer:
+        """Return the layer of an asset made larger, and turned to the other up axis where ``is_turned``."""
+        key = f"{path} x {scale!r}{' turned' if is_turned else ''}"
         if key not in self._layers:
             inner = self.layer(path)
             stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit, root="Xform")
             holder = UsdGeom.Xform.Define(stage, "/Asset")
             stage.SetDefaultPrim(holder.GetPrim())
             held = UsdGeom.Xform.Define(stage, "/Asset/Scaled")
+            if is_turned:
+                held.AddRotateXOp().Set(-90.0 if inner.up_axis == "Z" else 90.0)
             held.AddScaleOp().Set(Gf.Vec3f(scale))
             held.GetPrim().GetReferences().AddReference(inner.identifier)
             self._alive.append(stage)
@@ -149,12 +151,45 @@ class AssetLayers:
 
     def _stage(self, path: str) -> Usd.Stage:
         try:
+            root = Sdf.Layer.FindOrOpen(path)
+            if root is not None:  # before it is composed, which would complain of what USD cannot open
+                self._convert_references(root, root)
             self.documents.put_below(path)
             stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
             self.documents.put_into(stage)
-            return stage
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
+        for layer in stage.GetUsedLayers():
+            self._convert_references(layer, stage.GetRootLayer())
+        return stage
+
+    def _convert_references(self, layer: Sdf.Layer, root: Sdf.Layer) -> None:
+        """Let the references of a layer to mesh files, which USD cannot open, lead to layers in memory.
+
+        What a path says of unit and axis is fitted to the stage of ``root``; without, a file is taken as it is, as USD
+        takes any. A layer that lives on from an earlier scene has that scene's, which may be gone.
+        """
+        paths = layer.GetCompositionAssetDependencies()
+        if any(path.startswith("anon:") and not Sdf.Layer.Find(path) for path in paths):
+            layer.Reload(True)
+            paths = layer.GetCompositionAssetDependencies()
+        self._alive += [kept for path in paths if path.startswith("anon:") and (kept := Sdf.Layer.Find(path))]
+        for path in paths:
+            plain, arguments = split_arguments(path)
+            file = layer.ComputeAbsolutePath(plain)
+            if not plain.lower().endswith(_GLTF + _MESHES) or not Path(file).is_file():
+                continue
+            whole = with_arguments(file, arguments)
+            try:
+                held = self.layer(whole)
+                if (reading := reading_of(whole)).places:
+                    scale = held.meters_per_unit / _metadata(root, "metersPerUnit", 0.01)
+                    axis = _metadata(root, "upAxis", "Y")
+                    held = self.scaled(whole, scale, is_turned=reading.up_axis is not None and held.up_axis != axis)
+                layer.UpdateCompositionAssetDependency(path, held.identifier)
+                self._alive.append(layer)  # opened once more it would be as it is on disk
+            except (RenderSDGError, Tf.ErrorException) as error:
+                self._report.ignored(f"{layer.identifier}:{path}", f"it is left out: {reason(error)}")
 
     def _usd(self, path: str) -> Layer:
         stage = self._stage(path)
@@ -311,6 +346,11 @@ class AssetLayers:
         write_semantics(root, (("class", name.rsplit("/", 1)[-1]),))
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+def _metadata(layer: Sdf.Layer, name: str, fallback: Any) -> Any:
+    """Return what a layer says of its stage, ``fallback`` (USD's own) where it says nothing."""
+    return layer.pseudoRoot.GetInfo(name) if layer.pseudoRoot.HasInfo(name) else fallback
 
 
 def _make_body(prim: Usd.Prim) -> None:
