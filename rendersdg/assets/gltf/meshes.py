@@ -59,7 +59,7 @@ class Meshes:
                 self.report.note(f"{self.document.path}:lines", f"{_THIN}; first at {place.rsplit(':', 1)[1]}")
 
     def _compare_tangents(self, primitive: Primitive, place: str) -> None:
-        """Report tangents that would lay a normal map otherwise than the texture coordinates do, by which it is laid."""
+        """Report tangents that would lay a normal map otherwise than the texture coordinates, which do."""
         materials = self.document.entries("materials")
         index = primitive.material
         info = materials[index].get("normalTexture") if index is not None and index < len(materials) else None

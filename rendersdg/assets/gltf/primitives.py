@@ -27,7 +27,8 @@ class Primitive:
     One of points or lines, by its ``mode``, has no triangles: its points are in their order.
 
     ``coordinates`` are texture coordinates (V, 2), v down, by the number of their set. ``colours`` (V, 3 or 4) are
-    linear. ``tangents`` (V, 4) are along u, with the side that v is on. ``joints`` and ``weights`` (V, K) name joints of the skin, by their numbers there.
+    linear. ``tangents`` (V, 4) are along u, with the side that v is on. ``joints`` and ``weights`` (V, K) name joints
+    of the skin, by their numbers there.
     """
 
     points: F8
