@@ -4,13 +4,14 @@ stood in.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pxr import Gf, Kind, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdPhysics
 
-from rendersdg.assets.arguments import Reading, reading_of, split_arguments
+from rendersdg.assets.arguments import Reading, reading_of, split_arguments, with_arguments
 from rendersdg.assets.gltf.stage import gltf_stage
 from rendersdg.assets.library import LAMPS, LIBRARY
 from rendersdg.assets.listings import known_files
@@ -20,7 +21,7 @@ from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
-from rendersdg.errors import AssetError, BadArgument, Report, did_you_mean
+from rendersdg.errors import AssetError, BadArgument, RenderSDGError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
 from rendersdg.stage.semantics import write_semantics
@@ -74,15 +75,17 @@ class AssetLayers:
             return self.layer(path)
         return self._described(file, self._stage(file))
 
-    def scaled(self, path: str, scale: float) -> Layer:
-        """Return the layer of an asset made larger."""
-        key = f"{path} x {scale!r}"
+    def scaled(self, path: str, scale: float, *, is_turned: bool = False) -> Layer:
+        """Return the layer of an asset made larger, and turned to the other up axis where ``is_turned``."""
+        key = f"{path} x {scale!r}{' turned' if is_turned else ''}"
         if key not in self._layers:
             inner = self.layer(path)
             stage = new_stage("Y" if inner.up_axis == "Y" else "Z", inner.meters_per_unit, root="Xform")
             holder = UsdGeom.Xform.Define(stage, "/Asset")
             stage.SetDefaultPrim(holder.GetPrim())
             held = UsdGeom.Xform.Define(stage, "/Asset/Scaled")
+            if is_turned:
+                held.AddRotateXOp().Set(-90.0 if inner.up_axis == "Z" else 90.0)
             held.AddScaleOp().Set(Gf.Vec3f(scale))
             held.GetPrim().GetReferences().AddReference(inner.identifier)
             self._alive.append(stage)
@@ -148,32 +151,100 @@ class AssetLayers:
 
     def _stage(self, path: str) -> Usd.Stage:
         try:
+            root = Sdf.Layer.FindOrOpen(path)
+            if root is not None:  # before it is composed, which would complain of what USD cannot open
+                self._convert_references(root, root)
             self.documents.put_below(path)
             stage = Usd.Stage.Open(path, Usd.Stage.LoadNone)
             self.documents.put_into(stage)
-            return stage
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
+        for layer in stage.GetUsedLayers():
+            self._convert_references(layer, stage.GetRootLayer())
+        return stage
+
+    def _convert_references(self, layer: Sdf.Layer, root: Sdf.Layer) -> None:
+        """Let the references of a layer to mesh files, which USD cannot open, lead to layers in memory.
+
+        What a path says of unit and axis is fitted to the stage of ``root``; without, a file is taken as it is, as USD
+        takes any. A layer that lives on from an earlier scene has that scene's, which may be gone.
+        """
+        paths = layer.GetCompositionAssetDependencies()
+        if any(path.startswith("anon:") and not Sdf.Layer.Find(path) for path in paths):
+            layer.Reload(True)
+            paths = layer.GetCompositionAssetDependencies()
+        self._alive += [kept for path in paths if path.startswith("anon:") and (kept := Sdf.Layer.Find(path))]
+        for path in paths:
+            plain, arguments = split_arguments(path)
+            file = layer.ComputeAbsolutePath(plain)
+            if not plain.lower().endswith(_GLTF + _MESHES) or not Path(file).is_file():
+                continue
+            whole = with_arguments(file, arguments)
+            try:
+                held = self.layer(whole)
+                if (reading := reading_of(whole)).places:
+                    scale = held.meters_per_unit / _metadata(root, "metersPerUnit", 0.01)
+                    axis = _metadata(root, "upAxis", "Y")
+                    held = self.scaled(whole, scale, is_turned=reading.up_axis is not None and held.up_axis != axis)
+                layer.UpdateCompositionAssetDependency(path, held.identifier)
+                self._alive.append(layer)  # opened once more it would be as it is on disk
+            except (RenderSDGError, Tf.ErrorException) as error:
+                self._report.ignored(f"{layer.identifier}:{path}", f"it is left out: {reason(error)}")
 
     def _usd(self, path: str) -> Layer:
         stage = self._stage(path)
         root = stage.GetDefaultPrim()
+        tops = [root] if root else _roots(stage)
+        if not tops:
+            raise AssetError(f"asset {path} holds no prim")
+        strays = self._strays(path, tops)
         if not root:
-            tops = [p for p in stage.GetPseudoRoot().GetChildren() if p.IsActive() and not p.IsAbstract()]
-            if not tops:
-                raise AssetError(f"asset {path} holds no prim")
-            wrapper = Usd.Stage.CreateInMemory("wrapper.usda")
-            holder = UsdGeom.Xform.Define(wrapper, "/Root").GetPrim()
-            for top in tops:
-                child = wrapper.DefinePrim(f"/Root/{top.GetName()}")
-                child.GetReferences().AddReference(path, top.GetPath())
-            wrapper.SetDefaultPrim(holder)
-            self._alive.append(wrapper)
-            identifier = wrapper.GetRootLayer().identifier
             self._report.note(path, "the asset names no default prim; all its root prims are taken")
-        else:
-            identifier = path
-        return replace(self._described(path, stage, is_part=True), identifier=identifier)
+        described = self._described(path, stage, is_part=True)
+        return described if root and not strays else replace(described, identifier=self._wrapped(path, tops, strays))
+
+    def _strays(self, path: str, tops: list[Usd.Prim]) -> list[Usd.Relationship]:
+        """Return the bindings below root prims to materials that are not below the same one: a reference to a root prim
+        would lose them. Other relationships that it loses are reported.
+        """
+        strays = []
+        for top in tops:
+            for prim in Usd.PrimRange(top):
+                for relationship in prim.GetRelationships():
+                    if all(target.HasPrefix(top.GetPath()) for target in relationship.GetTargets()):
+                        continue
+                    if relationship.GetName().startswith("material:binding"):
+                        strays.append(relationship)
+                    else:
+                        self._report.ignored(
+                            f"{path}:{relationship.GetPath()}",
+                            "it points to what is not below the same root prim, and comes to nothing",
+                        )
+        return strays
+
+    def _wrapped(self, path: str, tops: list[Usd.Prim], strays: list[Usd.Relationship]) -> str:
+        """Return the identifier of a layer whose default prim holds ``tops`` of a file, with the materials that
+        ``strays`` bind.
+        """
+        wrapper = Usd.Stage.CreateInMemory("wrapper.usda")
+        is_one = bool(tops[0] == tops[0].GetStage().GetDefaultPrim())
+        holder = wrapper.DefinePrim(tops[0].GetPath()) if is_one else wrapper.DefinePrim("/Root", "Xform")
+        places = {tops[0].GetPath(): holder.GetPath()} if is_one else {}
+        wanted = [prim.GetPath() for prim in tops]
+        wanted += [target.GetPrefixes()[0] for rel in strays for target in rel.GetTargets()]
+        for root in dict.fromkeys(wanted):
+            if root not in places:
+                name = next(n for n in (root.name, f"{root.name}_") if not is_one or not tops[0].GetChild(n))
+                places[root] = holder.GetPath().AppendChild(name)
+            wrapper.DefinePrim(places[root]).GetReferences().AddReference(path, root)
+        for stray in strays:
+            moved = [target.ReplacePrefix(top := target.GetPrefixes()[0], places[top]) for target in stray.GetTargets()]
+            owner = stray.GetPrim().GetPath()
+            prim = wrapper.OverridePrim(owner.ReplacePrefix(owner.GetPrefixes()[0], places[owner.GetPrefixes()[0]]))
+            prim.CreateRelationship(stray.GetName(), custom=False).SetTargets(moved)
+        wrapper.SetDefaultPrim(holder)
+        self._alive.append(wrapper)
+        return str(wrapper.GetRootLayer().identifier)
 
     def _described(self, path: str, stage: Usd.Stage, *, is_part: bool = False) -> Layer:
         """Return a file as a layer with its stage's unit and axis; what does not compose is reported.
@@ -190,8 +261,18 @@ class AssetLayers:
                 f"its animation lies at {first:.4g} to {last:.4g} s of the stage's time; earlier frames show its first "
                 "pose (modify.time moves the stage there)",
             )
-        axis = str(UsdGeom.GetStageUpAxis(stage))
-        return Layer(path, float(UsdGeom.GetStageMetersPerUnit(stage)), axis if axis in ("Y", "Z") else "Y")
+        axis = str(_stated(stage, UsdGeom.Tokens.upAxis) or UsdGeom.GetFallbackUpAxis())
+        return Layer(path, self._unit(path, stage), axis if axis in ("Y", "Z") else "Y")
+
+    def _unit(self, path: str, stage: Usd.Stage) -> float:
+        """Return the unit of a stage, metres; centimetres where it states none, or one that is no length (reported)."""
+        stated = _stated(stage, UsdGeom.Tokens.metersPerUnit)
+        if stated is None:
+            return float(UsdGeom.LinearUnits.centimeters)
+        if isinstance(stated, (int, float)) and 0.0 < stated < float("inf"):
+            return _as_double(float(stated))
+        self._report.note(path, f"metersPerUnit is {stated!r}, which is no length; it is read in centimetres")
+        return float(UsdGeom.LinearUnits.centimeters)
 
     def _held(self, stage: Usd.Stage, reading: Reading | None = None) -> Layer:
         """Return a stage in memory, which is kept, as a layer; the unit and the axis of ``reading`` are its own."""
@@ -267,6 +348,11 @@ class AssetLayers:
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
 
 
+def _metadata(layer: Sdf.Layer, name: str, fallback: Any) -> Any:
+    """Return what a layer says of its stage, ``fallback`` (USD's own) where it says nothing."""
+    return layer.pseudoRoot.GetInfo(name) if layer.pseudoRoot.HasInfo(name) else fallback
+
+
 def _make_body(prim: Usd.Prim) -> None:
     """Make a prim a rigid body with the attributes that PhysX's assets bring, at the values that they have here:
     scripts set them without asking whether they are there.
@@ -280,6 +366,27 @@ def _make_body(prim: Usd.Prim) -> None:
     prim.CreateAttribute("physxRigidBody:disableGravity", Sdf.ValueTypeNames.Bool).Set(False)
     for name in ("linearDamping", "angularDamping"):
         prim.CreateAttribute(f"physxRigidBody:{name}", Sdf.ValueTypeNames.Float).Set(0.0)
+
+
+def _roots(stage: Usd.Stage) -> list[Usd.Prim]:
+    """Return the root prims of a stage that are drawn; those with payloads, too, which are not loaded here."""
+    children = stage.GetPseudoRoot().GetAllChildren()
+    return [prim for prim in children if prim.IsActive() and prim.IsDefined() and not prim.IsAbstract()]
+
+
+def _stated(stage: Usd.Stage, name: str) -> object:
+    """Return what a stage's root layer states of itself, whatever its type, None where it states nothing.
+
+    OpenUSD's own getters raise where an exporter wrote a float for a double.
+    """
+    root = stage.GetRootLayer().pseudoRoot
+    return root.GetInfo(name) if root.HasInfo(name) else None
+
+
+def _as_double(value: float) -> float:
+    """Return a number, or the decimal that it was where it was written as a float: 0.01 for 0.0099999998."""
+    short = float(f"{value:.7g}")
+    return short if struct.unpack("f", struct.pack("f", short))[0] == value else value
 
 
 def _composition_errors(stage: Usd.Stage) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -168,7 +169,13 @@ class PyrenderBackend:
             else np.zeros(3)
         )
         scene = _ordered_scene(pr)(bg_color=[*srgb_from_linear(ambient).tolist(), 1.0], ambient_light=ambient.tolist())
-        self._nodes = [scene.add(pr.Mesh([self._primitive(part)]), name=f"{k:09d}") for k, part in enumerate(parts)]
+        self._nodes = []
+        for k, part in enumerate(parts):
+            place = np.eye(4)
+            if _lets_through(part):  # these are drawn last, from the back, by where their nodes stand
+                place[:3, 3] = part.vertices.mean(0)
+                part = replace(part, vertices=(part.vertices - place[:3, 3]).astype(np.float32))
+            self._nodes.append(scene.add(pr.Mesh([self._primitive(part)]), name=f"{k:09d}", pose=place))
         lens = pr.IntrinsicsCamera(
             camera.focal_px[0],
             camera.focal_px[1],
@@ -238,9 +245,10 @@ class PyrenderBackend:
                 if alpha.shape != rgba.shape[:2]:
                     alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_NEAREST))
                 rgba[..., 3] = np.round(alpha * 255)
-                arguments["alphaMode"], arguments["alphaCutoff"] = "MASK", 0.5
+                arguments["alphaMode"] = "BLEND"  # a mask cuts nothing there
             arguments["baseColorTexture"] = self._texture(rgba)
-        if look.through.blend != "none" or look.through.transmission > 0:
+            arguments["baseColorTexture"]._is_transparent = bool((rgba[..., 3] < 255).any())  # it forgets to look
+        if look.through.is_any:
             arguments["alphaMode"] = "BLEND"
         if look.metallic_image is not None or look.roughness_image is not None:
             larger = look.metallic_image if look.metallic_image is not None else look.roughness_image
@@ -261,6 +269,10 @@ class PyrenderBackend:
         return self.pyrender.Texture(
             source=np.ascontiguousarray(pixels), source_channels="RGBA", width=pixels.shape[1], height=pixels.shape[0]
         )
+
+
+def _lets_through(part: FlatMesh) -> bool:
+    return part.look.opacity is not None or part.look.through.is_any
 
 
 def _share(look: FlatMaterial) -> float:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from pxr import Sdf, Usd
 
+from rendersdg.assets.arguments import reading_of
 from rendersdg.replicator.engine import current
 
 Arc: TypeAlias = Sdf.Reference | Sdf.Payload
@@ -20,12 +21,16 @@ Added = Callable[..., bool]  # one of USD's calls that add arcs to a prim
 
 def _located(asset: str) -> str:
     """Return the layer for an asset path: itself where it can be opened as it is."""
-    if not asset or asset.startswith("anon:") or (Path(asset).is_absolute() and Path(asset).is_file()):
+    is_usd = asset.lower().endswith((".usd", ".usda", ".usdc", ".usdz"))
+    if not asset or asset.startswith("anon:") or (is_usd and Path(asset).is_absolute() and Path(asset).is_file()):
         return asset
     recorder = current().recorder
     layer = recorder.layers.layer(asset)
-    scale, _ = recorder.fit(asset)
-    return layer.identifier if scale == 1.0 else recorder.layers.scaled(asset, scale).identifier
+    scale, is_turned = recorder.fit(asset)
+    is_turned &= reading_of(asset).up_axis is not None
+    if scale == 1.0 and not is_turned:
+        return layer.identifier
+    return recorder.layers.scaled(asset, scale, is_turned=is_turned).identifier
 
 
 def _resolved(one: Arc | str, rest: tuple[object, ...]) -> tuple[Arc | str, tuple[object, ...]]:

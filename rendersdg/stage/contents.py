@@ -14,6 +14,7 @@ from rendersdg.stage.base import LIGHT_TYPES, BaseScene, Predicate
 from rendersdg.stage.mdl import model_name
 
 TextureState = Literal["read", "embedded", "procedural", "missing", "unreadable"]
+_SPACES = {"srgb_texture": "sRGB", "srgb": "sRGB", "raw": "raw"}  # as they are called here
 _COLOURED = ("diffuse", "base_color", "basecolor", "albedo", "emissi", "color", "colour")  # in names of inputs
 
 
@@ -224,7 +225,7 @@ def _colour_space(prim: Usd.Prim, attribute: Usd.Attribute, wanted: str) -> str:
     space = str(said.Get() or "") if said else ""
     space = space or (str(attribute.GetColorSpace()) if attribute.HasColorSpace() else "")
     if space and space != "auto":
-        return space
+        return _SPACES.get(space.lower(), space)
     return "sRGB" if any(word in wanted.lower() for word in _COLOURED) else "raw"
 
 

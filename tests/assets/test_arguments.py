@@ -113,3 +113,51 @@ def test_what_states_its_own_unit_takes_no_other(open_scene: Opener, tmp_path: P
     for asset in ("a.usda", "rendersdg:fruit/apple"):
         with pytest.raises(BadArgument, match="this states its own"):
             open_scene(f"thing: {{create.from_usd: {{usd: {asset!r}, unit: mm}}}}", backend="null", folder=tmp_path)
+
+
+SCENE = """#usda 1.0
+(
+    metersPerUnit = {unit}
+    upAxis = "{axis}"
+    defaultPrim = "World"
+)
+def Xform "World"
+{{
+    def Xform "Part" (references = @part.stl{arguments}@)
+    {{
+        double3 xformOp:translate = (5, 0, 0)
+        uniform token[] xformOpOrder = ["xformOp:translate"]
+    }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unit", "axis", "size"),
+    [
+        ("", 0.01, "Z", (0.2, 0.4, 0.8)),  # as USD references anything: number for number
+        (":SDF_FORMAT_ARGS:unit=mm", 0.01, "Z", (0.02, 0.04, 0.08)),
+        (":SDF_FORMAT_ARGS:unit=mm&up_axis=Z", 1.0, "Y", (0.02, 0.04, 0.08)),  # turned by the scene as a whole, too
+    ],
+)
+def test_a_layer_of_usd_may_refer_to_a_mesh_file(
+    open_scene: Opener, tmp_path: Path, arguments: str, unit: float, axis: str, size: tuple[float, ...]
+) -> None:
+    box(tmp_path)
+    (tmp_path / "scene.usda").write_text(SCENE.format(unit=unit, axis=axis, arguments=arguments))
+
+    for _ in range(2):  # the layer is still there the second time
+        snapshot = load(open_scene, "scene.usda", folder=tmp_path)
+
+        assert np.ptp(bounds(snapshot), axis=0) == pytest.approx(size)
+
+
+def test_a_mesh_file_in_a_layer_that_cannot_be_read_costs_itself(open_scene: Opener, tmp_path: Path) -> None:
+    box(tmp_path)
+    text = SCENE.format(unit=1.0, axis="Z", arguments="")
+    (tmp_path / "scene.usda").write_text(text.replace("{\n    def", '{\n    def Cube "C" {}\n    def', 1))
+    (tmp_path / "part.stl").write_text("nothing of use")
+
+    snapshot = load(open_scene, "scene.usda", folder=tmp_path)
+
+    assert len(snapshot.instances) == 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
-from pxr import Usd, UsdGeom, UsdShade
+from pxr import Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from rendersdg.assets.layers import AssetLayers
 from rendersdg.assets.resolver import Resolver
@@ -153,3 +153,77 @@ def test_a_stage_without_a_default_prim_is_opened_as_it_is_and_wrapped_where_it_
     assert layers.opened("two.usda").up_axis == "Z"
     assert [str(p.GetPath()) for p in as_stage.Traverse()] == ["/A", "/B"]
     assert [str(p.GetPath()) for p in as_asset.Traverse()] == ["/Root", "/Root/A", "/Root/B"]
+
+
+def test_a_unit_that_was_written_as_a_float_is_read_and_one_that_is_no_length_is_said(tmp_path: Path) -> None:
+    found, report = {}, Report()
+    layers = AssetLayers(Resolver(tmp_path, report), report)
+    for name, unit in {"float": "0.01", "double": "0.0254", "none": "0", "odd": "-2"}.items():
+        file = tmp_path / f"{name}.usda"
+        file.write_text(f'#usda 1.0\n(\n    defaultPrim = "A"\n    metersPerUnit = {unit}\n)\ndef Cube "A" {{\n}}\n')
+        if name == "float":  # text has no types of numbers; a binary file of Blender 2.93 has
+            layer = Sdf.Layer.FindOrOpen(str(file))
+            layer.pseudoRoot.SetInfo("metersPerUnit", Vt.Float(0.01))
+        found[name] = layers.layer(file.name).meters_per_unit
+
+    assert found == {"float": 0.01, "double": 0.0254, "none": 0.01, "odd": 0.01}
+    assert [entry["text"] for entry in report.as_json()] == [
+        "metersPerUnit is 0.0, which is no length; it is read in centimetres",
+        "metersPerUnit is -2.0, which is no length; it is read in centimetres",
+    ]
+
+
+def test_root_prims_with_payloads_are_taken_where_no_prim_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "cube.usda").write_text('#usda 1.0\n(\n    defaultPrim = "C"\n)\ndef Cube "C" {\n}\n')
+    (tmp_path / "two.usda").write_text(
+        '#usda 1.0\ndef "A" (\n    payload = @./cube.usda@\n) {\n}\nover "B" {\n}\nclass "D" {\n}\n'
+    )
+    layers = AssetLayers(Resolver(tmp_path, Report()), Report())
+
+    stage = Usd.Stage.Open(layers.layer("two.usda").identifier)
+
+    assert [str(p.GetPath()) for p in stage.Traverse()] == ["/Root", "/Root/A"]
+
+
+OUTSIDE = """#usda 1.0
+(
+    metersPerUnit = 1
+)
+def Scope "Looks" {
+    def Material "Red" {
+        token outputs:surface.connect = </Looks/Red/Surface.outputs:surface>
+        def Shader "Surface" {
+            uniform token info:id = "UsdPreviewSurface"
+            color3f inputs:diffuseColor = (1, 0, 0)
+            token outputs:surface
+        }
+    }
+}
+def Xform "Part" {
+    def Cube "Box" (
+        prepend apiSchemas = ["MaterialBindingAPI"]
+    ) {
+        rel material:binding = </Looks/Red>
+        rel proxyPrim = </Looks>
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("default", ["Part", None])
+def test_materials_outside_of_the_default_prim_are_bound_and_other_targets_there_are_said(
+    open_scene: Opener, tmp_path: Path, default: str | None
+) -> None:
+    text = OUTSIDE if default is None else OUTSIDE.replace("(\n", f'(\n    defaultPrim = "{default}"\n', 1)
+    (tmp_path / "part.usda").write_text(text)
+    report = Report()
+    layers = AssetLayers(Resolver(tmp_path, report), report)
+    layers.layer("part.usda")
+
+    snapshot = load(open_scene, "part.usda", folder=tmp_path)
+
+    (instance,) = snapshot.instances
+    assert snapshot.materials[instance.material].base_colour == pytest.approx((1, 0, 0))
+    assert [e["subject"].rsplit(":", 1)[1] for e in report.as_json() if e["kind"] == "not honoured"] == [
+        "/Part/Box.proxyPrim"
+    ]

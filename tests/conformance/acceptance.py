@@ -54,9 +54,8 @@ def _is_seen(prim: Usd.Prim) -> bool:
 
 
 def _is_empty(prim: Usd.Prim) -> bool:
-    counts = UsdGeom.Mesh(prim).GetFaceVertexCountsAttr() if prim.IsA(UsdGeom.Mesh) else None
-    if counts is not None:
-        return not counts.Get(Usd.TimeCode.EarliestTime())
+    if prim.IsA(UsdGeom.Mesh) and not UsdGeom.Mesh(prim).GetFaceVertexCountsAttr().Get(Usd.TimeCode.EarliestTime()):
+        return True
     if prim.IsA(UsdGeom.PointBased):
         return not UsdGeom.PointBased(prim).GetPointsAttr().Get(Usd.TimeCode.EarliestTime())
     return prim.GetTypeName() == "Volume"

@@ -267,6 +267,18 @@ def test_no_key_of_a_gltf_file_is_dropped_in_silence() -> None:
     assert dropped == []
 
 
+def test_nothing_that_files_are_turned_into_is_left_unread() -> None:
+    unread = []
+    for path in files(".glb", ".gltf", ".obj", ".stl", ".ply"):
+        try:
+            notes = inspect(str(path), path.parent, with_picture=False).notes
+        except (AssetError, ValueError):
+            continue
+        unread += [f"{path}: {note.subject}" for note in notes if note.text.startswith("nothing here")]
+
+    assert unread == []
+
+
 def test_no_statement_of_a_material_library_is_dropped_in_silence() -> None:
     dropped = []
     for path in files(".obj"):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import fnmatch
-import inspect
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -21,11 +19,10 @@ from rendersdg.errors import Report
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.create import render_product
 from rendersdg.scene.recorder import Recorder, filling
-from rendersdg.stage import materials
 from rendersdg.stage.audit import TABLES
 from rendersdg.stage.base import LIGHT_TYPES
 from rendersdg.stage.joints import bonds_of
-from rendersdg.stage.mdl import MODELS, OWN
+from rendersdg.stage.mdl import MODELS
 from rendersdg.stage.physics import bodies_of, colliders_of, contact_of, gravity_of
 
 GONE = object()  # the value of a property that is taken away
@@ -981,21 +978,6 @@ def test_what_is_called_applied_of_a_material_of_mdl_changes_it(model: str, name
         return shown(stage, tmp_path) != before
 
     assert any(changes(inputs) for inputs in ("", ON, ROUGH, SHADED, EVERYTHING))
-
-
-def test_every_input_that_a_material_is_made_of_is_in_its_table() -> None:
-    source = ast.parse(inspect.getsource(materials))
-    makers = [f for f in ast.walk(source) if isinstance(f, ast.FunctionDef) and f.name == "_omnipbr"]
-    read = {
-        str(call.args[0].value)
-        for maker in makers
-        for call in ast.walk(maker)
-        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
-        if ast.unparse(call.func) in ("i.get", "texture")
-    }
-
-    assert len(read) > 20
-    assert read - MODELS["OmniPBR_ClearCoat"].applied - set(OWN) == set()
 
 
 def covered() -> set[tuple[str, str]]:

@@ -54,7 +54,7 @@ _EXTENSIONS = {  # the keys that are honoured of each extension of a material or
     "KHR_materials_ior": {"ior"},
     "KHR_materials_specular": {"specularFactor", "specularTexture", "specularColorFactor"},
     "KHR_materials_transmission": {"transmissionFactor", "transmissionTexture"},
-    "KHR_materials_volume": {"thicknessFactor", "attenuationDistance", "attenuationColor"},
+    "KHR_materials_volume": {"thicknessFactor", "thicknessTexture", "attenuationDistance", "attenuationColor"},
     "KHR_materials_pbrSpecularGlossiness": {  # converted to metalness and roughness
         "diffuseFactor",
         "diffuseTexture",
@@ -235,6 +235,14 @@ class Materials:
         if "transmissionTexture" in images:
             inputs["transmission_texture"] = self._keep(f"{label}:transmission", images["transmissionTexture"].pixels)
         thickness, distance = (float(volume.get(k, v)) for k, v in _VOLUME)
+        if "thicknessTexture" in volume:
+            self._report.note(
+                f"{label}.thicknessTexture", "the volume is as thick all over as its image is on the mean"
+            )
+            try:
+                thickness *= float(self._document.image(volume["thicknessTexture"].get("index"))[..., 1].mean()) / 255
+            except Broken as error:
+                self._report.ignored(f"{label}.thicknessTexture", f"{error}, so the image is left out")
         if thickness > 0 and 0 < distance < np.inf:
             colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
             # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does

@@ -13,7 +13,6 @@ from rendersdg.stage.shading.fields import Combined, Constant, Field, Lay, const
 from rendersdg.stage.shading.network import Network, Node, Port
 from rendersdg.stage.shading.spaces import is_encoded, linear_colour
 
-
 _UNSET = Port()
 
 
