@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 from functools import cache
 from typing import Any, ClassVar, TypeAlias
 
@@ -83,6 +84,24 @@ def sampling_seed(snapshot: Snapshot, product: RenderProduct) -> int:
     return int(generator(snapshot.seed, f"mitsuba/{number}", snapshot.frame).integers(1 << 31))
 
 
+def _off_centre(film: Any, camera: Camera) -> Entry:
+    """Return film and field of view of a thin lens, which always looks through its film's middle: a larger film, of
+    which the picture is cut out. The middle is met within a quarter of a pixel.
+    """
+    size, crop = [], []
+    for centre, length in zip(camera.centre_px, camera.resolution_wh):
+        whole = math.ceil(2 * max(centre, length - centre))
+        whole += round(2 * (whole / 2 - centre)) % 2  # so that the cut is at whole pixels
+        size.append(whole)
+        crop.append(round(whole / 2 - centre))
+    width, height = camera.resolution_wh
+    cut = {"crop_offset_x": crop[0], "crop_offset_y": crop[1], "crop_width": width, "crop_height": height}
+    return {
+        "film": film | {"width": size[0], "height": size[1]} | cut,
+        "fov": float(np.degrees(2 * np.arctan(size[0] / 2 / camera.focal_px[0]))),
+    }
+
+
 class MitsubaBackend:
     """Path tracing: bounced light, soft shadows, glossy reflections, depth of field."""
 
@@ -98,6 +117,10 @@ class MitsubaBackend:
         camera = product.camera
         if camera.model != "pinhole":
             raise NotSupported(f"the mitsuba backend renders pinhole cameras; {camera.prim_path} is a {camera.model}")
+        if abs(camera.focal_px[0] / camera.focal_px[1] - 1) > 1e-6:
+            raise NotSupported(
+                f"the mitsuba backend renders square pixels; {camera.prim_path} has the focal lengths {camera.focal_px}"
+            )
         samples = int(snapshot.settings.get("samples_per_pixel", SAMPLES))  # type: ignore[call-overload]
         scene = self.mi.load_dict(self._scene(snapshot, camera, samples))
         seed = sampling_seed(snapshot, product)
@@ -171,8 +194,8 @@ class MitsubaBackend:
             "fov_axis": "x",
             "near_clip": float(camera.near_far[0]),
             "far_clip": float(camera.near_far[1]),
-            "principal_point_offset_x": float(camera.centre_px[0] / width - 0.5),
-            "principal_point_offset_y": float(camera.centre_px[1] / height - 0.5),
+            "principal_point_offset_x": float(0.5 - camera.centre_px[0] / width),  # of the picture, not of the axis
+            "principal_point_offset_y": float(0.5 - camera.centre_px[1] / height),
             "to_world": self.mi.ScalarTransform4f(camera.world_from_camera @ _FLIP),
             "film": {
                 "type": "hdrfilm",
@@ -189,6 +212,7 @@ class MitsubaBackend:
             entry["focus_distance"] = camera.focus
             for name in ("principal_point_offset_x", "principal_point_offset_y"):
                 entry.pop(name)
+            entry |= _off_centre(entry["film"], camera)
         return entry
 
     def _mesh(self, part: FlatMesh) -> Any:

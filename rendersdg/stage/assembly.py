@@ -47,7 +47,10 @@ class Models:
         if model is None:
             model = _Assembly(mujoco, solids, gravity, Bonds()).model()
         else:
-            _put_at_start(mujoco, model, solids)
+            try:
+                _put_at_start(mujoco, model, solids)
+            except mujoco.FatalError:  # a body that lies otherwise than the model was simplified for
+                model = _Assembly(mujoco, solids, gravity, Bonds()).model()
         self._models[key] = model
         while len(self._models) > _MODELS:
             del self._models[next(iter(self._models))]

@@ -32,6 +32,8 @@ LIGHT_TYPES: dict[str, LightKind] = {
 }
 _IGNORED = {"PortalLight": "portal lights are not used", "GeometryLight": "mesh lights glow but light nothing else"}
 Predicate = Usd.PrimIsActive & Usd.PrimIsDefined & Usd.PrimIsLoaded & ~Usd.PrimIsAbstract
+# of prototypes, which people put below an ``over`` so that they are not drawn themselves
+_OfPrototypes = Usd.PrimIsActive & Usd.PrimHasDefiningSpecifier & Usd.PrimIsLoaded & ~Usd.PrimIsAbstract
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,7 @@ class BaseScene:
     _animated_looks: set[str] = field(default_factory=set)
     _blinking: set[str] = field(default_factory=set)  # prims whose visibility is animated
     _moving: set[str] = field(default_factory=set)  # prims that are drawn otherwise at another time
+    _instancing: list[str] = field(default_factory=list)  # the point instancers that are being read
     time: Usd.TimeCode = field(default_factory=Usd.TimeCode.EarliestTime)
 
     def __post_init__(self) -> None:
@@ -308,14 +311,15 @@ class BaseScene:
             self._shapes[path] = str(attribute.Get() or "") if attribute else ""
         return self._shapes[path]
 
-    def _read(self, root: str) -> tuple[list[Drawable], list[str]]:
+    def _read(self, root: str, predicate: Usd._Term = Predicate) -> tuple[list[Drawable], list[str]]:
         """Return what is drawn, and the paths of the lights, at or below ``root``."""
         drawables: list[Drawable] = []
         lights: list[str] = []
+        undrawn: list[Usd.Prim] = []
         start = self.stage.GetPrimAtPath(root)
         if not start:
             return drawables, lights
-        iterator = iter(Usd.PrimRange(start, Usd.TraverseInstanceProxies(Predicate)))
+        iterator = iter(Usd.PrimRange(start, Usd.TraverseInstanceProxies(predicate)))
         for prim in iterator:
             kind = str(prim.GetTypeName())
             path = str(prim.GetPath())
@@ -333,11 +337,25 @@ class BaseScene:
             if not prim.IsA(UsdGeom.Gprim):
                 continue
             if UsdGeom.Imageable(prim).ComputePurpose() in _UNDRAWN:
+                undrawn.append(prim)
                 continue
             chain = ancestors(path)
             for index, material in self._meshes_of(prim):
                 drawables.append(Drawable(path=path, anchor=path, mesh=index, material=material, chain=chain))
+        self._say_what_is_undrawn(undrawn, drawables)
         return drawables, lights
+
+    def _say_what_is_undrawn(self, undrawn: list[Usd.Prim], drawables: list[Drawable]) -> None:
+        """Note the assets, or prims on top of the stage, all of whose shapes are of the purposes proxy and guide."""
+        shown = {path for drawable in drawables for path in drawable.chain} if undrawn else set()
+        families = {prim.GetParent().GetPath(): prim for prim in undrawn}  # siblings have the same above them
+        for prim in families.values():
+            chain = ancestors(str(prim.GetPath()))
+            prims = ((path, self.stage.GetPrimAtPath(path)) for path in chain)
+            assets = (path for path, p in prims if p.HasAuthoredReferences() or p.HasAuthoredPayloads())
+            holder = next(assets, chain[-1])
+            if holder not in shown:
+                self.report.note(holder, "all that it has is of the purposes proxy or guide, which are not drawn")
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""
@@ -376,16 +394,31 @@ class BaseScene:
         targets = [str(t) for t in instancer.GetPrototypesRel().GetForwardedTargets()]
         indices = instancer.GetProtoIndicesAttr().Get(self.time) or []
         if not targets or not len(indices):
+            self.report.note(path, "it has no prototypes or no protoIndices, so nothing is drawn")
+            return []
+        if path in self._instancing:
+            self.report.ignored(path, "it is among its own prototypes, and is left out there")
             return []
         if _any_moves(instancer.GetPrim().GetAuthoredAttributes()):
             self._moving.add(path)
         matrices = instancer.ComputeInstanceTransformsAtTime(
             self.time, self.time, UsdGeom.PointInstancer.ExcludeProtoXform, UsdGeom.PointInstancer.IgnoreMask
         )
+        if len(matrices) != len(indices):
+            self.report.ignored(
+                path, f"{len(indices)} protoIndices do not fit its positions, orientations or scales: nothing is drawn"
+            )
+            return []
         mask = instancer.ComputeMaskAtTime(self.time)
+        self._instancing.append(path)
         prototypes = {
-            k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if k < len(targets)
+            k: self._prototype_parts(targets[k]) for k in sorted({int(i) for i in indices}) if 0 <= k < len(targets)
         }
+        self._instancing.pop()
+        if lost := sum(not 0 <= k < len(targets) for k in indices):
+            self.report.ignored(path, f"{lost} of its protoIndices are beyond its {len(targets)} prototypes: left out")
+        for k in (k for k, parts in prototypes.items() if not parts):
+            self.report.note(f"{path}.prototypes", f"the prototype {targets[k]} has nothing to draw")
         if any(self._moves(root) for root in targets):
             self._moving.add(path)
         drawables = []
@@ -415,7 +448,8 @@ class BaseScene:
         below = root.rstrip("/") + "/"
         if any(f"{path}/".startswith(below) for path in self._moving):
             return True
-        prims = Usd.PrimRange(self.stage.GetPrimAtPath(root), Usd.TraverseInstanceProxies(Predicate))
+        start = self.stage.GetPrimAtPath(root)
+        prims = Usd.PrimRange(start, Usd.TraverseInstanceProxies(_OfPrototypes)) if start else ()
         return any((x := UsdGeom.Xformable(prim)) and x.TransformMightBeTimeVarying() for prim in prims)
 
     def _prototype_parts(self, root: str) -> list[_Part]:
@@ -431,7 +465,7 @@ class BaseScene:
             return inverse @ column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path)))
 
         parts = []
-        for drawable in self._read(root)[0]:
+        for drawable in self._read(root, _OfPrototypes)[0]:
             offset = frame(drawable.anchor) @ (drawable.offset if drawable.offset is not None else np.eye(4))
             above = [(p[len(root) :], p, frame(p)) for p in drawable.chain if f"{p}/".startswith(f"{root}/")]
             parts.append(_Part(drawable.mesh, drawable.material, offset, above))

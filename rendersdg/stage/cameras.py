@@ -87,7 +87,7 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
         polynomial=lens.polynomial,
         max_theta=lens.max_theta,
         distortion=lens.distortion,
-        lens_radius=film.focal * 1e-3 / (2 * film.f_stop) if film.f_stop > 0 else 0.0,
+        lens_radius=film.focal / 10 * unit / (2 * film.f_stop) if film.f_stop > 0 else 0.0,  # tenths of a unit
         focus=film.focus_distance * unit,
         cross_reference=str(attributes.get("crossCameraReferenceName", "")),
         authored=film.authored() | lens.authored | film.authored_lens(),

@@ -15,5 +15,7 @@ def reason(error: object) -> str:
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     first = next((line for line in lines if "rror " in line), lines[0] if lines else "unknown error")
+    if first.endswith(":") and first == lines[0]:  # a cycle is told over several lines
+        return " ".join(lines)
     said = _SAID.search(first)
     return said.group(1) if said else first

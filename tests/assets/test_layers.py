@@ -227,3 +227,42 @@ def test_materials_outside_of_the_default_prim_are_bound_and_other_targets_there
     assert [e["subject"].rsplit(":", 1)[1] for e in report.as_json() if e["kind"] == "not honoured"] == [
         "/Part/Box.proxyPrim"
     ]
+
+
+BROKEN = {  # a layer that a part of an asset refers to: what is said of it
+    "missing.usda": None,
+    "cut.usdc": b"PXR-US",
+    "garbage.usdc": b"PXR-USDC" + bytes(200),
+    "empty.usda": b"",
+    "words.usda": b"hello",
+    "syntax.usda": b'#usda 1.0\ndef Cube "Root" {\n oops\n}\n',
+    "elsewhere.usda": b'#usda 1.0\ndef Cube "Other"\n{\n}\n',
+    "nothing.usdz": b"PK\x05\x06" + bytes(18),
+    "asset.usda": None,  # itself: a cycle
+}
+
+
+@pytest.mark.parametrize("arc", ["references", "payload", "subLayers"])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_layer_that_cannot_be_read_costs_itself_alone(
+    open_scene: Opener, tmp_path: Path, name: str, arc: str
+) -> None:
+    if (data := BROKEN[name]) is not None:
+        (tmp_path / name).write_bytes(data)
+    layers = f"subLayers = [@./{name}@]" if arc == "subLayers" else ""
+    bad = "" if layers else f"(prepend {arc} = @./{name}@)"
+    (tmp_path / "asset.usda").write_text(
+        f'#usda 1.0\n(defaultPrim = "Root"\n{layers}\n)\ndef Xform "Root"\n{{\ndef Cube "Good"\n{{\n}}\n'
+        f'def Xform "Bad" {bad}\n{{\n}}\n}}\n'
+    )
+    session = open_scene('thing: {create.from_usd: {usd: "asset.usda"}}\n', folder=tmp_path, backend="null")
+
+    assert len(session.snapshot(0).instances) >= 1
+    is_whole = arc == "subLayers" and name == "elsewhere.usda"  # a good layer, of another prim
+    said = [text for (kind, _), text in session.recorder.report.entries.items() if kind == "not honoured"]
+    assert any(Path(name).stem in text or "ycle" in text for text in said) != is_whole
+    if not is_whole:
+        with pytest.raises(RenderSDGError, match=r"--strict"):
+            open_scene(
+                'thing: {create.from_usd: {usd: "asset.usda"}}\n', folder=tmp_path, backend="null", strict=True
+            ).snapshot(0)

@@ -270,6 +270,19 @@ def test_a_calibration_that_no_lens_has_is_an_error(open_scene: Opener) -> None:
         authored(open_scene, {"cameraProjectionType": "fisheyePolynomial", "fthetaWidth": 0.0})
 
 
+@pytest.mark.parametrize(("unit", "f_stop"), [(1.0, 180.0), (0.01, 1.8)])
+def test_focal_length_and_aperture_are_tenths_of_a_unit(open_scene: Opener, unit: float, f_stop: float) -> None:
+    """24 mm at f/1.8 on a stage in centimetres; Isaac Sim writes the same on one in metres, with f_stop times 100."""
+    text = (
+        f"unit: {{settings.set_stage_meters_per_unit: {{meters_per_unit: {unit}}}}}\n"
+        f"eye: {{create.camera: {{focal_length: 24, f_stop: {f_stop}, focus_distance: 5}}}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+    )
+    camera = snapshot_of(open_scene(text, bare=True), 0).products[0].camera
+
+    assert camera.lens_radius == pytest.approx(0.024 / 1.8 / 2) and camera.focus == pytest.approx(5 * unit)
+
+
 @pytest.mark.parametrize("size", [(640, 480), (333, 481)])
 @pytest.mark.parametrize("offset", [(2.5, 0.0), (0.0, -3.0), (-1.5, 2.25)])
 def test_film_offsets_are_those_of_usds_own_camera(

@@ -21,3 +21,7 @@ def test_a_broken_layer_is_named_with_the_line_that_broke_it(tmp_path: Path) -> 
 @pytest.mark.parametrize("text", ["", "just words"])
 def test_what_is_not_an_error_of_usd_stays(text: str) -> None:
     assert reason(text) == (text or "unknown error")
+
+
+def test_a_cycle_is_told_whole() -> None:
+    assert reason("Cycle detected:\n@a.usda@</A>\nCANNOT reference:\n@b.usda@</B>").endswith("@b.usda@</B>")

@@ -123,7 +123,7 @@ go:
 out: {writers.get: {name: BasicWriter, init_params: {rgb: true}, render_products: view}}
 """
 BLUR = "blur: {settings.carb_settings: {setting: /omni/replicator/captureMotionBlur, value: true}}\n"
-LENS = ", f_stop: 0.4, focus_distance: 1.0"
+LENS = ", f_stop: 40, focus_distance: 1.0"
 
 
 @pytest.fixture(scope="module")
