@@ -304,7 +304,7 @@ def test_film_offsets_are_those_of_usds_own_camera(
     assert np.abs(np.stack(project(camera, points), 1) - wanted).max() < 1e-3
 
 
-# what Blender 4.5 wrote as USD of cameras with shift_x and shift_y, whose sensors fit the width, the height or the larger;
+# what Blender 4.5 wrote as USD of cameras with shift_x and shift_y; their sensors fit the width, height or larger side;
 # three points in the camera's space, and where world_to_camera_view puts them, pixels from the top left corner
 BLENDER: dict[str, tuple[tuple[float, ...], tuple[int, int], list[tuple[float, ...]], list[tuple[float, ...]]]] = {
     "shifted": (
