@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from rendersdg.errors import AssetError, BadArgument, Report
 
@@ -29,6 +30,9 @@ _MARKS = (
     "generation",
 )  # what tells that a file changed
 _USD = (".usd", ".usda", ".usdc")  # a .usdz holds its own
+_DAE_IMAGE = re.compile(r"<init_from>(?:\s*<ref>)?([^<]+)")
+_PLY_IMAGE = re.compile(r"^comment\s+texturefile\s+(.+)$", re.IGNORECASE | re.MULTILINE)
+_PLY_HEAD = 1 << 16  # bytes in which the names of images stand
 
 
 def cache_folder() -> Path:
@@ -156,10 +160,16 @@ def _needs(copy: Path) -> list[str]:
     elif suffix == ".gltf":
         needs = _uris(copy)
     elif suffix in (".obj", ".mtl"):
-        words = ("mtllib",) if suffix == ".obj" else ("map_", "bump", "disp", "norm")
+        starts = ("mtllib",) if suffix == ".obj" else ("map_", "bump", "disp", "norm", "decal", "refl")
         for line in copy.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.strip().lower().startswith(words) and len(line.split()) > 1:
-                needs.append(line.split()[-1])
+            if line.strip().lower().startswith(starts):
+                words = line.split()[1:]  # a name may hold blanks, and options may stand before it
+                needs += [*words, *(" ".join(words[k:]) for k in range(len(words) - 1))]
+    elif suffix == ".dae":
+        needs = [unquote(name.strip()) for name in _DAE_IMAGE.findall(copy.read_text("utf-8", errors="replace"))]
+    elif suffix == ".ply":
+        head = copy.read_bytes()[:_PLY_HEAD].partition(b"end_header")[0].decode("utf-8", "replace")
+        needs = [name.strip() for name in _PLY_IMAGE.findall(head)]
     own = (f.split("[", 1)[0].replace("\\", "/") for f in needs)
     return [f for f in dict.fromkeys(own) if f and not is_url(f) and not f.startswith(("/", "data:"))]
 

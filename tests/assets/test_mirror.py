@@ -33,6 +33,27 @@ def test_meshes_come_with_their_materials_and_buffers(memory: Any, tmp_path: Pat
     assert copies(tmp_path) == {name, *needs}
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "needs"),
+    [
+        ("a.obj", "mtllib my looks.mtl\n", {"my looks.mtl", "my wood.png"}),
+        ("a.mtl", "newmtl a\nmap_Kd -s 2 2 1 my wood.png\nrefl sky.png\n", {"my wood.png", "sky.png"}),
+        ("a.dae", "<a><init_from>my%20wood.png</init_from><init_from><ref>sky.png</ref></init_from></a>", None),
+        ("a.ply", "ply\ncomment TextureFile my wood.png\ncomment TextureFile sky.png\nend_header\n", None),
+    ],
+)
+def test_mesh_files_come_with_their_images(
+    memory: Any, tmp_path: Path, name: str, content: str, needs: set[str] | None
+) -> None:
+    there = {name: content, "my wood.png": "", "sky.png": ""}
+    for file, text in ({"my looks.mtl": "newmtl a\nmap_Kd my wood.png\n"} | there).items():
+        memory.pipe_file(f"/lib/own/{file}", text.encode())
+
+    Mirror("memory://lib", Report()).file(f"own/{name}")
+
+    assert copies(tmp_path) == {f"own/{n}" for n in ({name} | ({"my wood.png", "sky.png"} if needs is None else needs))}
+
+
 def test_a_changed_file_is_copied_anew_and_an_unchanged_one_is_not(
     memory: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ rp = rep.create.render_product(rep.create.camera(position=(0, 0, 500)), (32, 32)
 with rep.trigger.on_frame(max_execs=2):
     with paint:
         rep.modify.attribute("inputs:metallic_constant", rep.distribution.uniform(0, 1))
-        rep.modify.attribute("ao_to_diffuse", 0.5)
+        rep.modify.attribute("round_edges_radius", 0.5)
         rep.modify.attribute("no_input_of_this", 1.0)
     with box:
         rep.modify.attribute("colour", (1.0, 0.0, 0.0))

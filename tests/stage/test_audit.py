@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pxr import Usd, UsdGeom, UsdShade
+from pxr import Sdf, Usd, UsdGeom, UsdShade
 
 from rendersdg.errors import NotSupported, Report
 from rendersdg.stage.audit import TABLES, audit, rules_for
@@ -196,6 +196,47 @@ def test_every_property_of_a_schema_is_in_a_table(kind: str) -> None:
     known = Usd.SchemaRegistry().FindConcretePrimDefinition(kind).GetPropertyNames()
 
     assert [name for name in known if rules.verdict(name).fate == "unknown"] == []
+
+
+STANDING_FOR = {"*": "Xform", "Imageable": "Xform", "Boundable": "Cube", "Gprim": "Cube", "Curves": "BasisCurves"}
+UNMET = [
+    (STANDING_FOR.get(table.of, table.of), name)
+    for table in TABLES
+    if not table.of.startswith(("Shader", "API")) and not table.whole
+    for name in table.unmet
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), UNMET, ids=[f"{k}.{n}" for k, n in UNMET])
+def test_what_is_not_done_is_reported_as_soon_as_it_is_asked_for(kind: str, name: str) -> None:
+    full = name.replace("*", "something")
+    known = Usd.SchemaRegistry().FindConcretePrimDefinition(kind)
+    spec = known.GetSchemaAttributeSpec(full) if known else None
+    stage = Usd.Stage.CreateInMemory("unmet.usda")
+    prim = stage.DefinePrim("/A", kind)
+    report = Report()
+
+    if known and known.GetSchemaRelationshipSpec(full):
+        prim.CreateRelationship(full).AddTarget("/A")
+    else:
+        kind_of_value = spec.typeName if spec else Sdf.ValueTypeNames.Float
+        prim.CreateAttribute(full, kind_of_value).Set(other_than(spec.default if spec else None, kind_of_value))
+    audit(stage, report)
+
+    assert [subject for _, subject in report.entries] == [f"/A.{full}"]
+
+
+def other_than(value: object, kind: Sdf.ValueTypeName) -> object:
+    """Return a value of a type that is not ``value``."""
+    if kind.isArray:
+        return [other_than(None, kind.scalarType)]
+    if isinstance(kind.defaultValue, str):
+        return "another"
+    if isinstance(kind.defaultValue, bool):
+        return not value
+    if isinstance(kind.defaultValue, (int, float)):
+        return 7
+    return type(kind.defaultValue)(*[7] * len(kind.defaultValue))
 
 
 def files_of(*folders: str) -> Iterator[Path]:

@@ -19,11 +19,12 @@ from rendersdg.errors import Report
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.create import render_product
 from rendersdg.scene.recorder import Recorder, filling
-from rendersdg.stage.audit import TABLES
+from rendersdg.stage.audit import TABLES, rules_for
 from rendersdg.stage.base import LIGHT_TYPES
 from rendersdg.stage.joints import bonds_of
 from rendersdg.stage.mdl import MODELS
 from rendersdg.stage.physics import bodies_of, colliders_of, contact_of, gravity_of
+from tests.stage.test_audit import other_than
 
 GONE = object()  # the value of a property that is taken away
 
@@ -978,6 +979,26 @@ def test_what_is_called_applied_of_a_material_of_mdl_changes_it(model: str, name
         return shown(stage, tmp_path) != before
 
     assert any(changes(inputs) for inputs in ("", ON, ROUGH, SHADED, EVERYTHING))
+
+
+PLACES = sorted({(text, path) for text, path, _ in EDITS}, key=repr)
+
+
+@pytest.mark.parametrize(("text", "path"), PLACES, ids=[path for _, path in PLACES])
+def test_what_is_said_to_have_no_effect_has_none(text: str, path: str, tmp_path: Path) -> None:
+    stage = opened(text, tmp_path)
+    prim = stage.GetPrimAtPath(path)
+    kind = str(prim.GetTypeName())
+    rules = rules_for(kind, str(prim.GetAttribute("info:id").Get() or "") if kind == "Shader" else "")
+    known = prim.GetPrimDefinition()
+    idle = [name for name in known.GetPropertyNames() if rules.verdict(name).fate == "idle"]
+    before = shown(stage, tmp_path)
+
+    for name in idle:
+        if (attribute := prim.GetAttribute(name)) and not attribute.HasAuthoredValue():
+            attribute.Set(other_than(known.GetAttributeFallbackValue(name), attribute.GetTypeName()))
+
+    assert shown(stage, tmp_path) == before, idle
 
 
 def covered() -> set[tuple[str, str]]:

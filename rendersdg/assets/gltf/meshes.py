@@ -13,7 +13,7 @@ from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document
 from rendersdg.assets.gltf.materials import Materials, Surface
 from rendersdg.assets.gltf.names import Names
-from rendersdg.assets.gltf.primitives import LINES, LOOP, POINTS, TRIANGLES, Primitive, read_primitive
+from rendersdg.assets.gltf.primitives import LINES, LOOP, POINTS, TRIANGLES, Primitive, read_primitive, turned_tangents
 from rendersdg.assets.looks import define_look
 from rendersdg.errors import Report
 from rendersdg.stage.author import Author
@@ -52,10 +52,23 @@ class Meshes:
                 self._dress(prim, primitive, self._variants(entry), label)
             except FAULTS as error:
                 self.report.ignored(f"{place}.material", f"is left out: {fault(error)}")
+            self._compare_tangents(primitive, place)
             if isinstance(prim, UsdGeom.Mesh):
                 yield prim, primitive, place
             else:
                 self.report.note(f"{self.document.path}:lines", f"{_THIN}; first at {place.rsplit(':', 1)[1]}")
+
+    def _compare_tangents(self, primitive: Primitive, place: str) -> None:
+        """Report tangents that would lay a normal map otherwise than the texture coordinates, which do."""
+        materials = self.document.entries("materials")
+        index = primitive.material
+        info = materials[index].get("normalTexture") if index is not None and index < len(materials) else None
+        if not isinstance(info, dict) or "KHR_texture_transform" in info.get("extensions", {}):
+            return
+        share = turned_tangents(primitive, int(info.get("texCoord", 0)))
+        if share > _MOST_TURNED:
+            text = f"{share:.0%} lie otherwise than the texture coordinates, which lay the normal map here"
+            self.report.ignored(f"{place}.attributes.TANGENT", text)
 
     def _primitive(self, index: int, number: int, entry: Entry, place: str) -> Primitive | None:
         """Return a primitive, read once, None for one that is not drawn."""
@@ -151,6 +164,7 @@ class Meshes:
             UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
 
 
+_MOST_TURNED = 0.1  # of a primitive, by area
 _THICKNESS = 0.004  # of points and lines, by the size of what they are
 _THIN = "points and lines, which are a pixel wide in glTF, are as thick as 1/250 of their mesh"
 

@@ -27,7 +27,8 @@ class Primitive:
     One of points or lines, by its ``mode``, has no triangles: its points are in their order.
 
     ``coordinates`` are texture coordinates (V, 2), v down, by the number of their set. ``colours`` (V, 3 or 4) are
-    linear. ``joints`` and ``weights`` (V, K) name joints of the skin, by their numbers there.
+    linear. ``tangents`` (V, 4) are along u, with the side that v is on. ``joints`` and ``weights`` (V, K) name joints
+    of the skin, by their numbers there.
     """
 
     points: F8
@@ -35,6 +36,7 @@ class Primitive:
     normals: F8 | None = None
     coordinates: dict[int, F8] = field(default_factory=dict)
     colours: F8 | None = None
+    tangents: F8 | None = None
     joints: I8 | None = None
     weights: F8 | None = None
     material: int | None = None
@@ -70,6 +72,8 @@ def read_primitive(document: Document, entry: Entry) -> Primitive:
     if "COLOR_0" in attributes:
         colours = _checked(source.fractions("COLOR_0"), count, "COLOR_0", (3, 4))
     joints, weights = _influences(source, count)
+    if "TANGENT" in attributes:
+        read = replace(read, tangents=_checked(source.numbers("TANGENT"), count, "TANGENT", (4,)))
     read = replace(read, normals=normals, coordinates=coordinates, colours=colours, joints=joints, weights=weights)
     if mode < TRIANGLES:
         return taken(read, order, triangles)
@@ -204,7 +208,30 @@ def taken(primitive: Primitive, kept: I8, triangles: I8) -> Primitive:
         normals=of(primitive.normals),
         coordinates={number: values[kept] for number, values in primitive.coordinates.items()},
         colours=of(primitive.colours),
+        tangents=of(primitive.tangents),
         joints=of(primitive.joints),
         weights=of(primitive.weights),
         targets=tuple((points[kept], of(normals)) for points, normals in primitive.targets),
     )
+
+
+def turned_tangents(primitive: Primitive, number: int) -> float:
+    """Return how much of a primitive, 0 to 1 by area, has tangents that lie otherwise than texture coordinates of set
+    ``number`` lead: more than 30 degrees off, or with v on the other side. 0 where there is nothing to compare.
+    """
+    uv = primitive.coordinates.get(number)
+    if primitive.tangents is None or uv is None or not len(primitive.triangles):
+        return 0.0
+    p, t = primitive.points[primitive.triangles].astype(float), uv[primitive.triangles].astype(float)
+    (e1, e2), (d1, d2) = (np.moveaxis(v[:, 1:] - v[:, :1], 1, 0) for v in (p, t))
+    turn = d1[:, 0] * d2[:, 1] - d2[:, 0] * d1[:, 1]
+    along = (e1 * d2[:, 1:] - e2 * d1[:, 1:]) * np.sign(turn)[:, None]
+    normal = np.cross(e1, e2)
+    area = np.linalg.norm(normal, axis=1) * (np.abs(turn) > 1e-12)
+    stored = primitive.tangents[primitive.triangles].astype(float).mean(1)
+    length = np.linalg.norm(along, axis=1) * np.linalg.norm(stored[:, :3], axis=1)
+    cosine = (along * stored[:, :3]).sum(1) / np.maximum(length, 1e-30)
+    # v grows downwards, and the bitangent is the normal times the tangent times w: glTF's v along it has w = -1
+    side = -np.sign(turn)
+    is_off = (cosine < np.cos(np.pi / 6)) | (side * stored[:, 3] < 0)
+    return float((area * is_off).sum() / area.sum()) if area.sum() > 0 else 0.0

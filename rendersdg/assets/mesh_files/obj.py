@@ -50,6 +50,7 @@ _NO_MATTER = {
     "stech",
 }  # of how a viewer interpolates, or of curves drawn above
 _SLASH = ord("/")
+_KINDS = ("points", "texture coordinates", "normals")  # of a corner's indices
 
 
 @dataclass(eq=False)
@@ -249,7 +250,10 @@ def _faces(lines: Lines, data: dict[bytes, I8], sizes: tuple[int, int, int], pat
             counted = before[column][members][:, None] + here
             indices[:, :, column] = np.where(here > 0, here - 1, np.where(here < 0, np.maximum(counted, -2), -1))
             is_bad = (indices[:, :, column] >= size) | (indices[:, :, column] < (0 if column == 0 else -1))
-            if column and is_bad.any():  # without it the face is still there
+            if column and is_bad.any() and not size:
+                report.note(f"{path}:{_KINDS[column]}", f"faces name {_KINDS[column]}, and the file has none")
+                indices[:, :, column] = -1
+            elif column and is_bad.any():  # without it the face is still there
                 _report_index(lines, members[is_bad.any(1)], path, report, "what it does not have is left out")
                 indices[:, :, column][is_bad] = -1
             elif is_bad.any():

@@ -74,10 +74,10 @@ def _colours(attributes: NDArray[np.uint16], header: bytes, path: str, report: R
     if (at := header.find(b"COLOR=")) >= 0 and at + 9 <= len(header):  # Materialise: the flag asks for the whole's
         whole = np.frombuffer(header, np.uint8, 3, at + 6) / np.float32(255)
         if b"MATERIAL=" in header:
-            report.ignored(f"{path}:MATERIAL", "the highlights of Materialise's header are not shaded")
+            report.note(f"{path}:MATERIAL", "the highlights of Materialise's header are not shaded")
         return linear_from_srgb(np.where(has_flag[:, None], whole, np.stack([low, middle, high], 1)))
     if not has_flag.any():
-        report.ignored(f"{path}:attributes", "the triangles have attributes that are not colours of a known program")
+        report.note(f"{path}:attributes", "the triangles have attributes that are not colours of a known program")
         return None
     painted = linear_from_srgb(np.stack([high, middle, low], 1))
     return np.asarray(np.where(has_flag[:, None], painted, np.float32(UNPAINTED)), np.float32)

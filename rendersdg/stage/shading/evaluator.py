@@ -13,6 +13,8 @@ from rendersdg.stage.shading.fields import Combined, Constant, Field, Lay, const
 from rendersdg.stage.shading.network import Network, Node, Port
 from rendersdg.stage.shading.spaces import is_encoded, linear_colour
 
+_UNSET = Port()
+
 
 class NotEvaluated(Exception):
     """A node that gives no field here: ``path`` and why."""
@@ -47,7 +49,7 @@ class Evaluator:
 
     def port(self, node: Node, name: str) -> Port:
         """Return an input of a node, one without value or link where it has none."""
-        return node.ports.get(name, Port())
+        return node.ports.get(name, _UNSET)
 
     def is_set(self, node: Node, name: str) -> bool:
         """Return whether an input has a value or a link of its own."""
@@ -110,6 +112,8 @@ class Evaluator:
     def number(self, node: Node, name: str, default: float) -> float:
         """Return an input as one number."""
         value = self.value(node, name, default)
+        if isinstance(value, (int, float)):
+            return float(value)
         try:
             return float(np.ravel(value)[0])
         except (TypeError, ValueError, IndexError):
@@ -117,7 +121,10 @@ class Evaluator:
 
     def pair(self, node: Node, name: str, default: tuple[float, float]) -> tuple[float, float]:
         """Return an input as two numbers; one number stands for both."""
-        value = np.ravel(np.asarray(self.value(node, name, default), float))
+        given = self.value(node, name, default)
+        if given is default:
+            return default
+        value = np.ravel(np.asarray(given, float))
         return (float(value[0]), float(value[min(1, len(value) - 1)])) if len(value) else default
 
     def text(self, node: Node, name: str, default: str = "") -> str:

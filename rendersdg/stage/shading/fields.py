@@ -130,7 +130,7 @@ class Combined(Field):
 
 def constant(value: Any) -> Constant:
     """Return a field that is ``value``, a number or several, everywhere."""
-    array = np.atleast_1d(np.asarray(value, np.float64)).ravel()
+    array = np.array(value, np.float64).reshape(-1)
     return Constant(len(array), array)
 
 

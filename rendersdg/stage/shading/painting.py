@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -42,6 +43,10 @@ _SHOWN = np.round(srgb_from_linear(np.arange(65536) / 65535) * np.float32(255)).
 Span = tuple[F8, F8]  # the lowest and the highest texture coordinates of a mesh, (2,) each
 
 
+_PARTS = (  # the names of a look's fields
+    *("base_colour", "metallic", "roughness", "specular", "opacity", "emission", "normal", "coat", "coat_roughness"),
+    *("anisotropy", "transmission"),
+)
 _BLACK, _MIDDLE = constant((0.0, 0.0, 0.0)), constant((0.5, 0.5, 0.5))
 _NONE, _HALF, _ALL, _SMOOTH = constant(0.0), constant(0.5), constant(1.0), constant(0.01)
 
@@ -74,18 +79,18 @@ class Look:
     has_vertex_colour: bool = False
     has_vertex_opacity: bool = False
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, Field]:
         """The fields by name."""
-        named = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {name: value for name, value in named.items() if isinstance(value, Field)}
+        named = {name: getattr(self, name) for name in _PARTS}
+        return {name: value for name, value in named.items() if value is not None}
 
     def leaves(self) -> Iterator[Field]:
         """Give all that the look is made of."""
         for part in self.parts.values():
             yield from leaves(part)
 
-    @property
+    @cached_property
     def uv_names(self) -> tuple[str, ...]:
         """The sets of texture coordinates that images lie by, the first one's name first; without those that only say
         the mesh's usual ones.
@@ -181,7 +186,9 @@ class _Painter:
         self._drawn: set[str] = set()  # the parts that were painted
         self._parts = {name: self._settled(name, part) for name, part in look.parts.items()}
         self._other = look.other_name
-        self._apart = frozenset(name for name, part in self._parts.items() if self._lies_apart(name, part))
+        self._apart: frozenset[str] = frozenset()
+        if self._other is not None:
+            self._apart = frozenset(name for name, part in self._parts.items() if self._lies_apart(name, part))
         laid = [leaf for name, part in self._parts.items() if name not in self._apart for leaf in _laid(part)]
         self._lay, self._is_whole = self._frame(laid)
         if not self._is_whole:
@@ -267,6 +274,8 @@ class _Painter:
 
     def _settled(self, name: str, part: Field) -> Field:
         """Return a field in which stands what the mesh carries, and what stands for images that cannot be read."""
+        if isinstance(part, Constant):
+            return part
 
         def change(leaf: Field) -> Field:
             if isinstance(leaf, Carried):

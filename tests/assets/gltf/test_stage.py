@@ -19,7 +19,7 @@ from pxr import UsdGeom, UsdShade
 from rendersdg.errors import AssetError
 from tests.assets.gltf.files import File, converted, paths, world
 from tests.assets.loading import load
-from tests.assets.quads import quad
+from tests.assets.quads import QUARTERS, quad
 from tests.conftest import Opener
 
 
@@ -311,3 +311,20 @@ def test_meshes_are_those_that_another_reader_finds(
     foreign = scene.geometry[name].vertices[faces.ravel().astype(int)]
     assert np.allclose(own @ place[:3, :3].T + place[:3, 3], foreign @ matrix[:3, :3].T + matrix[:3, 3], rtol=1e-4)
     assert notes == {}
+
+
+@pytest.mark.parametrize(
+    ("tangent", "is_said"),
+    [((1, 0, 0, 1), False), ((0.9, 0.3, 0, 1), False), ((0, 1, 0, 1), True), ((1, 0, 0, -1), True)],
+)
+def test_tangents_that_texture_coordinates_do_not_lead_to_are_reported(
+    tmp_path: Path, tangent: tuple[float, ...], is_said: bool
+) -> None:
+    tangents = {"TANGENT": np.tile(np.array(tangent, np.float32), (4, 1))}
+    mapped = {"normalTexture": {"index": 0}}
+
+    _, notes = converted(quad(tmp_path, mapped, attributes=tangents, images=[QUARTERS]))
+    _, without = converted(quad(tmp_path, {}, attributes=tangents))
+
+    # u grows along x, and v, downwards, against y: to the left of x, seen from the normal's end, is up
+    assert ("meshes[0].primitives[0].attributes.TANGENT" in notes) == is_said and without == {}

@@ -148,6 +148,15 @@ def test_faces_of_what_is_not_there_cost_themselves(tmp_path: Path) -> None:
     }
 
 
+def test_coordinates_that_no_line_of_the_file_has_are_one_note(tmp_path: Path) -> None:
+    (part,) = read(
+        tmp_path, SQUARE + "vn 0 0 1\nf 1/1/1 2/2/1 3/3/1\nf 1/1/1 3/3/1 4/4/1", report := Report(strict=True)
+    ).parts
+
+    assert part.uvs is None and part.normals is not None
+    assert said(report) == {"thing.obj:texture coordinates": "faces name texture coordinates, and the file has none"}
+
+
 def test_libraries_and_materials_that_are_missing_are_said_by_name(tmp_path: Path) -> None:
     (tmp_path / "here.mtl").write_text("newmtl a\n")
     text = SQUARE + "mtllib here.mtl gone.mtl\nusemtl b\nf 1 2 3"
