@@ -248,7 +248,8 @@ def _line(name: str, rows: Sequence[Row]) -> str:
 
 
 def _cell(text: str) -> str:
-    text = re.sub(r"(/[\w.+-]+){3,}/", "", text.replace("\n", " "))  # where it lay on the machine that ran it
+    """Return text that fits a cell, without the place of files on the machine that ran it."""
+    text = re.sub(r"(?<![\w/])(/[\w.+-]+){3,}/", "", text.replace("\n", " "))
     return (text if len(text) <= 160 else text[:157] + "...").replace("|", "\\|")
 
 

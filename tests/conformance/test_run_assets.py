@@ -69,7 +69,7 @@ def test_the_table_counts_by_set_and_kind_and_lists_what_does_not_draw() -> None
     rows = [
         Row("one/a.stl", "one", "stl", "draws", loading=0.5, megabytes=100),
         Row("one/b|.glb", "one", "glb", "refused", "asset /home/someone/things/one/b.glb is broken", "no glTF"),
-        Row("two/c.stl", "two", "stl", "nothing", "nothing was said"),
+        Row("two/a/b/c/d.stl", "two", "stl", "nothing", "nothing was said"),
     ]
 
     text = table(rows)
@@ -78,7 +78,7 @@ def test_the_table_counts_by_set_and_kind_and_lists_what_does_not_draw() -> None
     assert "| **all** | glb, stl | 3 | 1 | 2 |" in text
     assert "| stl | 2 | 1 | 1 |" in text
     assert "| `one/b\\|.glb` | refused | asset b.glb is broken | no glTF |" in text
-    assert "| `two/c.stl` | nothing | nothing was said | **it should** |" in text
+    assert "| `two/a/b/c/d.stl` | nothing | nothing was said | **it should** |" in text
 
 
 def test_changes_since_an_older_report_are_listed() -> None:

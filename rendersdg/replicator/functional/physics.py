@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pxr import Usd, UsdPhysics
 
 from rendersdg.errors import BadArgument
@@ -13,25 +15,33 @@ from rendersdg.stage.author import set_attribute
 def create_physics_scene(path: PrimLike = "/PhysicsScene", **options: object) -> Usd.Prim:
     """Define a physics scene; further arguments are its attributes."""
     scene = UsdPhysics.Scene.Define(current().recorder.stage, str(unwrap(path)))
-    for key, value in options.items():
-        set_attribute(scene.GetPrim(), f"physics:{key}", unwrap(value))
+    _write(scene.GetPrim(), UsdPhysics.Scene.GetSchemaAttributeNames(False), "physxScene", options)
     return scene.GetPrim()
 
 
+def _write(prim: Usd.Prim, own: Sequence[str], physx: str, options: Mapping[str, object]) -> None:
+    """Write options as attributes of UsdPhysics where it has them (``own``), else as PhysX's."""
+    for key, value in options.items():
+        name = f"physics:{key}" if f"physics:{key}" in own else f"{physx}:{key}"
+        set_attribute(prim, name, unwrap(value))
+
+
 def apply_rigid_body(prims: PrimsLike, with_collider: bool = False, **options: object) -> None:
-    """Mark prims as rigid bodies: they fall while time passes (extra ``physics``)."""
+    """Mark prims as rigid bodies: they fall while time passes (extra ``physics``). ``options`` are attributes of
+    UsdPhysics (``velocity``, ``kinematicEnabled``, ...) or of PhysX (``disableGravity``, ``linearDamping``, ...).
+    """
     for prim in prims_of(prims):
         UsdPhysics.RigidBodyAPI.Apply(prim)
-        for key, value in options.items():
-            set_attribute(prim, f"physics:{key}", unwrap(value))
+        _write(prim, UsdPhysics.RigidBodyAPI.GetSchemaAttributeNames(False), "physxRigidBody", options)
     if with_collider:
         apply_collider(prims)
 
 
 def apply_collider(prims: PrimsLike, approximation: str = "none", **options: object) -> None:
-    """Mark prims as colliders."""
+    """Mark prims as colliders. ``options`` are attributes of UsdPhysics or of PhysX."""
     for prim in prims_of(prims):
         UsdPhysics.CollisionAPI.Apply(prim)
+        _write(prim, UsdPhysics.CollisionAPI.GetSchemaAttributeNames(False), "physxCollision", options)
         if approximation and approximation != "none":
             UsdPhysics.MeshCollisionAPI.Apply(prim).CreateApproximationAttr().Set(approximation)
 
