@@ -75,6 +75,8 @@ def _colours(attributes: NDArray[np.uint16], header: bytes, path: str, report: R
         whole = np.frombuffer(header, np.uint8, 3, at + 6) / np.float32(255)
         if b"MATERIAL=" in header:
             report.note(f"{path}:MATERIAL", "the highlights of Materialise's header are not shaded")
+        if not attributes.any():  # MeshLab writes the header alone; it does not mean black
+            has_flag = ~has_flag
         return linear_from_srgb(np.where(has_flag[:, None], whole, np.stack([low, middle, high], 1)))
     if not has_flag.any():
         report.note(f"{path}:attributes", "the triangles have attributes that are not colours of a known program")

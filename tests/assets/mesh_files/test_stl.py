@@ -80,6 +80,15 @@ def test_colours_of_materialise_run_the_other_way_and_begin_with_the_whole(tmp_p
     assert colours[0, 0].tolist() == [1, 0, 0] and colours[5, 2].tolist() == [0, 1, 0]
 
 
+def test_a_header_with_a_colour_counts_for_triangles_that_all_have_none(tmp_path: Path) -> None:
+    content = solids.stl(CUBE, b"COLOR=" + bytes([0, 255, 0, 255]), np.zeros(12, np.uint16))
+
+    colours = read_stl(write(tmp_path, content), Report()).parts[0].colours
+
+    assert colours is not None
+    assert (colours == [0, 1, 0]).all()
+
+
 def test_attributes_that_are_not_colours_are_said(tmp_path: Path) -> None:
     report = Report()
 
