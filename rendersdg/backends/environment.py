@@ -131,7 +131,10 @@ class EnvironmentCache:
 
 
 def _name(snapshot: Snapshot, dome: Light) -> object:
-    return snapshot.textures[dome.texture].key if dome.texture >= 0 else ""
+    if dome.texture < 0:
+        return ""
+    texture = snapshot.textures[dome.texture]
+    return texture.key, texture.is_srgb
 
 
 def _rotation(dome: Light) -> F8:
@@ -145,12 +148,12 @@ def _image(snapshot: Snapshot, dome: Light) -> F4:
     """
     if dome.texture < 0:
         return np.ones((64, 128, 3), np.float32)
-    pixels = snapshot.textures[dome.texture].pixels
-    image = (
-        linear_from_eight_bit(np.asarray(pixels[..., :3], np.uint8))
-        if pixels.dtype == np.uint8
-        else np.asarray(pixels[..., :3], np.float32)
-    )
+    texture = snapshot.textures[dome.texture]
+    pixels = texture.pixels
+    image = np.asarray(pixels[..., :3], np.float32)
+    if pixels.dtype == np.uint8:
+        bytes_ = np.asarray(pixels[..., :3], np.uint8)
+        image = linear_from_eight_bit(bytes_) if texture.is_srgb else np.asarray(image / 255, np.float32)
     if image.shape[0] > 1024:
         image = np.asarray(cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA), np.float32)
     return np.ascontiguousarray(image[:, ::-1], np.float32)

@@ -480,9 +480,9 @@ def _distant_matrix(light: Light, points: F8, size: int) -> tuple[F8, float]:
 
 def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
     """Return the lights as the kernels take them, in the columns that ``lighting.h`` names:
-    (N, 14) rows, and (N,) kinds, 0 for a distant light and 1 for a local one.
+    (N, 21) rows, and (N,) kinds, 0 for a distant light and 1 for a local one.
     """
-    rows = np.zeros((len(lights), 14), np.float32)
+    rows = np.zeros((len(lights), 21), np.float32)
     kinds = np.zeros(len(lights), np.int64)
     place, along, colour = rows[:, 0:3], rows[:, 3:6], rows[:, 6:9]
     softening, emitter, cone, is_one_sided = rows[:, 9], rows[:, 10], rows[:, 11:13], rows[:, 13]
@@ -504,6 +504,14 @@ def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
         softening[row] = soft
         emitter[row] = np.sqrt(area / np.pi) / 3
         is_one_sided[row] = lambert
+        if light.kind == "rect":
+            colour[row] = light.radiance
+            rows[row, 14] = 1
+            rows[row, 15:18] = light.world_from_light[:3, 0] * light.size[0] / 2
+            rows[row, 18:21] = light.world_from_light[:3, 1] * light.size[1] / 2
+        elif light.kind == "disk":
+            colour[row] = light.radiance
+            rows[row, 14:16] = 2, light.size[0]
     return rows, kinds
 
 

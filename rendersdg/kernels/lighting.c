@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "brdf.h"
+#include "elementary.h"
 #include "numbers.h"
 
 static inline Vector vector_at(Triple t, int i) { return (Vector){t[0][i], t[1][i], t[2][i]}; }
@@ -180,6 +181,96 @@ static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or 
     }
 }
 
+/* ---- rectangles and disks: their whole light, by its vector (Lambert 1760; Arvo 1994) ---- */
+
+static inline Vector cross(Vector a, Vector b)
+{
+    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}
+static inline Vector plus(Vector a, Vector b, float k) { return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k}; }
+
+/* What an edge from p along e adds to the light's vector: its angle along its normal. No differences of large numbers,
+ * so that small and distant lights lose nothing. */
+static inline Vector edge_light(Vector p, Vector e)
+{
+    Vector normal = cross(p, e), q = plus(p, e, 1.0f);
+    float length = sqrtf(maxf(dot(normal, normal), 1e-30f));
+    float angle = arctangent(length, dot(p, q)) / length * 0.5f;
+    return (Vector){normal.x * angle, normal.y * angle, normal.z * angle};
+}
+
+/* The irradiance of a ball of light that sinks behind a surface's horizon (Snyder 1996), for the cosine of its middle
+ * and the irradiance of a surface that faces it. */
+static inline float setting(float cosine, float whole)
+{
+    float square = minf(maxf(whole * 0.318309886f, 1e-8f), 0.9999f); /* sine of its angle */
+    float sine = sqrtf(maxf(1.0f - cosine * cosine, 1e-8f));
+    float x = sqrtf(1.0f / square - 1.0f);
+    float y = minf(maxf(-x * cosine / sine, -1.0f), 1.0f);
+    float root = sqrtf(1.0f - y * y), up = sine * root;
+    float low = (cosine * arctangent(root, y) - x * up) * square + arctangent(up, x);
+    float lit = cosine * cosine > square ? whole * maxf(cosine, 0.0f) : low;
+    return maxf(lit, 0.0f);
+}
+
+/* Set direction and strength of the light at hand from its vector; `lowest` is how far its lowest part lies above the
+ * horizon. */
+static inline void aim_by_vector(Chunk *c, int i, Vector v, float lowest, float share)
+{
+    Vector n = vector_at(c->normal, i);
+    float whole = sqrtf(maxf(dot(v, v), 1e-30f)), inverse = 1.0f / whole;
+    Vector d = {v.x * inverse, v.y * inverse, v.z * inverse};
+    float cosine = dot(n, d);
+    float irradiance = lowest >= 0.0f ? maxf(cosine, 0.0f) * whole : setting(cosine, whole);
+    d = plus(d, n, maxf(0.1f - cosine, 0.0f)); /* of a setting light the part above the horizon counts */
+    inverse = inverse_length(dot(d, d));
+    c->light[0][i] = d.x * inverse;
+    c->light[1][i] = d.y * inverse;
+    c->light[2][i] = d.z * inverse;
+    c->strength[i] = irradiance / maxf(dot(n, d) * inverse, 1e-3f) * share * c->lit[i];
+}
+
+static void aim_area(Chunk *c, int n, const float *row)
+{
+    Vector place = {row[PLACE], row[PLACE + 1], row[PLACE + 2]}, axis = {row[AXIS], row[AXIS + 1], row[AXIS + 2]};
+    Vector u = {row[HALF_U], row[HALF_U + 1], row[HALF_U + 2]}, v = {row[HALF_V], row[HALF_V + 1], row[HALF_V + 2]};
+    float wide = row[EMITTER], outer = row[CONE_OUTER], cone = 1.0f / (row[CONE_INNER] - outer), radius = row[HALF_U];
+    int is_disk = row[SHAPE] > 1.5f, end = full(n);
+    for (int i = 0; i < end; i++) {
+        Vector normal = vector_at(c->normal, i);
+        Vector d = {place.x - c->position[0][i], place.y - c->position[1][i], place.z - c->position[2][i]};
+        float q = inverse_length(dot(d, d)), height = -dot(d, axis), facing = height * q;
+        float spot = minf(maxf((facing - outer) * cone, 0.0f), 1.0f);
+        float share = height > 0.0f ? spot * spot * (3.0f - 2.0f * spot) : 0.0f;
+        Vector light = {0.0f, 0.0f, 0.0f};
+        float lowest;
+        if (is_disk) {                             /* Naraghi 1988: along the axis, and across it */
+            Vector across = plus(d, axis, height); /* to the axis */
+            float square = dot(across, across), away = sqrtf(maxf(square, 1e-20f)), r2 = radius * radius;
+            float h2 = height * height, sum = square + h2 + r2;
+            float root = sqrtf(maxf((square + h2 - r2) * (square + h2 - r2) + 4.0f * h2 * r2, 1e-30f));
+            /* 1 - (square + h2 - r2) / root and sum / root - 1, without differences of numbers nearly equal */
+            float up = 0.5f * 3.14159265f * 4.0f * h2 * r2 / (root * (root + square + h2 - r2));
+            float side = 0.5f * 3.14159265f * height / away * 4.0f * square * r2 / (root * (root + sum));
+            light = plus(plus(light, axis, -up), across, side / away);
+            float tilt = dot(normal, axis);
+            lowest = dot(normal, d) - radius * sqrtf(maxf(1.0f - tilt * tilt, 0.0f));
+        } else {
+            Vector a = plus(plus(d, u, -1.0f), v, -1.0f), b = plus(a, u, 2.0f), e = plus(b, v, 2.0f),
+                   f = plus(a, v, 2.0f);
+            Vector along = {2.0f * u.x, 2.0f * u.y, 2.0f * u.z}, up = {2.0f * v.x, 2.0f * v.y, 2.0f * v.z};
+            Vector back = {-along.x, -along.y, -along.z}, down = {-up.x, -up.y, -up.z};
+            light = plus(plus(plus(edge_light(a, along), edge_light(b, up), 1.0f), edge_light(e, back), 1.0f),
+                edge_light(f, down), 1.0f);
+            float turn = dot(light, d) < 0.0f ? -1.0f : 1.0f;
+            light = (Vector){light.x * turn, light.y * turn, light.z * turn};
+            lowest = minf(minf(dot(normal, a), dot(normal, b)), minf(dot(normal, e), dot(normal, f)));
+        }
+        aim_by_vector(c, i, light, lowest, share);
+        c->width[i] = minf(c->rough[i] + wide * q, 1.0f);
+    }
+}
+
 /* Add what a clear coat reflects of the light at hand. */
 static void light_coat(Chunk *c, int n, const float *row, int is_distant)
 {
@@ -205,6 +296,8 @@ void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, 
     int is_distant = lights->kind[l] == 0;
     if (is_distant)
         aim_distant(c, n, row);
+    else if (row[SHAPE] > 0.5f)
+        aim_area(c, n, row);
     else if (row[CONE_OUTER] < -1.5f && row[IS_ONE_SIDED] == 0.0f)
         aim_bare(c, n, row);
     else

@@ -8,12 +8,15 @@
 enum {
     PLACE = 0,  /* of a local light, or the direction to a distant one */
     AXIS = 3,   /* along which it shines */
-    COLOUR = 6, /* times 1 / (distance^2 + SOFT) it is the irradiance of a surface that faces it */
+    COLOUR = 6, /* over distance^2 + SOFT the irradiance of a surface that faces it; of what has a shape its radiance */
     SOFT = 9,
     EMITTER = 10,    /* of the emitter: blurs its highlight */
     CONE_OUTER = 11, /* cosines; below -1.5 there is no cone */
     CONE_INNER = 12,
-    IS_ONE_SIDED = 13
+    IS_ONE_SIDED = 13,
+    SHAPE = 14,  /* 0 none, 1 a rectangle, 2 a disk: they shine to one side */
+    HALF_U = 15, /* from a rectangle's middle to the middle of a side; of a disk the radius, alone */
+    HALF_V = 18
 };
 
 typedef struct { /* of a whole scene: what no material has need not be worked out */

@@ -13,6 +13,7 @@ from rendersdg.snapshot import Light, LightKind
 from rendersdg.stage.attributes import Attributes
 from rendersdg.stage.base import LIGHT_TYPES, ancestors
 from rendersdg.stage.reads import Reads, all_of, names
+from rendersdg.stage.shading.spaces import is_encoded
 from rendersdg.stage.state import SceneState
 
 Size = tuple[float, float]  # as ``Light.size`` has it
@@ -86,7 +87,9 @@ def _texture(state: SceneState, values: Attributes, kind: LightKind, textures: T
     if kind != "dome":
         state.base.report.ignored(f"{values.path}.texture", f"the texture of a {kind} light is not projected")
         return -1
-    return textures.index(str(file), is_srgb=True)
+    attribute = state.base.stage.GetPrimAtPath(values.path).GetAttribute("inputs:texture:file")
+    said = is_encoded(str(attribute.GetColorSpace())) if attribute and attribute.HasColorSpace() else None
+    return textures.index(str(file), is_srgb=said is not False)
 
 
 _SIZES: dict[LightKind, Callable[[Attributes, F8, float], Size]] = {  # from the scale of each axis and the unit

@@ -140,6 +140,8 @@ class LookBuilder:
 
     def _variant(self, fields: Fields, use: _Use) -> tuple[object, ...]:
         """Return what of a mesh its material depends on: how far images reach, and what it carries for them."""
+        if not fields.is_by_span and not fields.carried:
+            return ()
         reach = fields.reach(self._span(use.mesh)) if fields.is_by_span else ()
         held = [(name, self._carried(use.path, name)) for name in sorted(fields.carried)]
         return (*reach, *((name, None if value is None else value.tobytes()) for name, value in held))

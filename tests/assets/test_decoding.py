@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from rendersdg.assets.decoding import decode
+from rendersdg.backends.environment import _image
 from rendersdg.errors import AssetError
 from tests.conftest import Opener
 
@@ -127,3 +128,18 @@ def test_an_exr_dome_lights_the_scene_and_a_damaged_one_costs_itself_alone(open_
             assert snapshot.textures[index].pixels[0, 0].tolist() == texel
         else:
             assert any("bad.exr cannot be decoded" in e["text"] for e in session.recorder.report.as_json())
+
+
+@pytest.mark.parametrize(("said", "light"), [("", 0.2158605), (' (colorSpace = "raw")', 128 / 255)])
+def test_a_dome_has_the_colour_space_of_its_attribute(
+    open_scene: Opener, tmp_path: Path, said: str, light: float
+) -> None:
+    (tmp_path / "sky.png").write_bytes(png(np.full((4, 8, 3), 128, np.uint8)))
+    (tmp_path / "lit.usda").write_text(
+        '#usda 1.0\n(\n    defaultPrim = "A"\n)\ndef Xform "A"\n{\n    def DomeLight "Sky"\n    {\n'
+        f"        asset inputs:texture:file = @./sky.png@{said}\n    }}\n}}\n"
+    )
+    session = open_scene("thing: {create.from_usd: {usd: lit.usda}}\nbox: {create.cube: {}}\n", folder=tmp_path)
+    snapshot = session.snapshot(0)
+
+    assert float(_image(snapshot, snapshot.lights[0])[0, 0, 0]) == pytest.approx(light, abs=1e-4)

@@ -302,3 +302,47 @@ def test_film_offsets_are_those_of_usds_own_camera(
     wanted = (1 + clip[:, :2] / clip[:, 3:] * (1, -1)) / 2 * size
 
     assert np.abs(np.stack(project(camera, points), 1) - wanted).max() < 1e-3
+
+
+# what Blender 4.5 wrote as USD of cameras with shift_x and shift_y; their sensors fit the width, height or larger side;
+# three points in the camera's space, and where world_to_camera_view puts them, pixels from the top left corner
+BLENDER: dict[str, tuple[tuple[float, ...], tuple[int, int], list[tuple[float, ...]], list[tuple[float, ...]]]] = {
+    "shifted": (
+        (0.35, 0.36, 0.27, 0.0432, -0.0288),
+        (640, 480),
+        [(-0.18, 0.46052, -5.99796), (0.88, -0.31197, -5.14376), (0.38, 0.52366, -4.80951)],
+        [(224.527, 141.026), (349.65, 226.538), (292.362, 121.052)],
+    ),
+    "horizontal": (
+        (0.28, 0.36, 0.48, 0.036, 0.018),
+        (480, 640),
+        [(-0.18, 0.46052, -5.99796), (0.88, -0.31197, -5.14376), (0.38, 0.52366, -4.80951)],
+        [(180.796, 315.335), (255.87, 366.643), (221.497, 303.351)],
+    ),
+    "vertical": (
+        (0.4, 0.32, 0.24, -0.024, 0.0168),
+        (640, 480),
+        [(-0.18, 0.46052, -5.99796), (0.88, -0.31197, -5.14376), (0.38, 0.52366, -4.80951)],
+        [(343.992, 212.176), (504.865, 322.12), (431.208, 186.496)],
+    ),
+    "tall": (
+        (0.35, 0.27, 0.36, 0.036, 0.036),
+        (480, 640),
+        [(-0.18, 0.46052, -5.99796), (0.88, -0.31197, -5.14376), (0.38, 0.52366, -4.80951)],
+        [(157.327, 336.226), (282.45, 421.738), (225.162, 316.252)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BLENDER)
+def test_a_camera_that_blender_wrote_sees_points_where_blender_does(open_scene: Opener, name: str) -> None:
+    film, size, points, pixels = BLENDER[name]
+    names = ("focalLength", "horizontalAperture", "verticalAperture")
+    offsets = ("horizontalApertureOffset", "verticalApertureOffset")
+    session = open_scene(EYE.replace("[640, 480]", f"[{size[0]}, {size[1]}]"))
+    prim = session.recorder.stage.GetPrimAtPath(snapshot_of(session, 0).products[0].camera.prim_path)
+    for attribute, value in zip((*names, *offsets), film):
+        prim.GetAttribute(attribute).Set(value)
+    camera = snapshot_of(session, 0).products[0].camera
+
+    assert np.abs(np.stack(project(camera, np.array(points)), 1) - pixels).max() < 0.01

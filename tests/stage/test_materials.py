@@ -329,7 +329,11 @@ def test_bindings_are_those_of_usd(
 
 def test_a_material_that_a_reference_leaves_out_is_said(open_scene: Opener, tmp_path: Path) -> None:
     (tmp_path / "thing.usda").write_text(BOUND % ("", "rel material:binding = </outside>"))
-    session = open_scene("thing: {create.from_usd: {usd: thing.usda}}\n", backend="null", folder=tmp_path)
+    (tmp_path / "outer.usda").write_text(
+        '#usda 1.0\n(\n    defaultPrim = "Outer"\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n'
+        'def Xform "Outer"\n{\n    def "Inner" (references = @./thing.usda@)\n    {\n    }\n}\n'
+    )
+    session = open_scene("thing: {create.from_usd: {usd: outer.usda}}\n", backend="null", folder=tmp_path)
     session.snapshot(0)
     said = {e["subject"]: e["text"] for e in session.recorder.report.as_json()}
 

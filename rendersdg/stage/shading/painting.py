@@ -98,28 +98,28 @@ class Look:
         named = dict.fromkeys(leaf.lay.uv for leaf in self.leaves() if isinstance(leaf, (Image, Place)))
         return tuple(sorted((uv for uv in named if uv), key=lambda uv: uv == OTHER_UVS))
 
-    @property
+    @cached_property
     def uv_name(self) -> str | None:
         """The first set of texture coordinates, None where it is the mesh's usual one."""
         return next((uv for uv in self.uv_names if uv != OTHER_UVS), None)
 
-    @property
+    @cached_property
     def other_name(self) -> str | None:
         """The second set of texture coordinates, None where all images lie by one."""
         return next((uv for uv in self.uv_names if uv != self.uv_name), None)
 
-    @property
+    @cached_property
     def colour_name(self) -> str | None:
         """The primvar that the colour of the mesh comes from, None where that is no part of it."""
         carried = (leaf for leaf in leaves(self.base_colour) if isinstance(leaf, Carried) and leaf.width >= 3)
         return next((leaf.name for leaf in carried), None)
 
-    @property
+    @cached_property
     def carried(self) -> frozenset[str]:
         """The primvars that the look reads."""
         return frozenset(leaf.name for leaf in self.leaves() if isinstance(leaf, Carried))
 
-    @property
+    @cached_property
     def is_by_span(self) -> bool:
         """Whether it matters how far the texture coordinates of a mesh reach."""
         images = [leaf for leaf in self.leaves() if isinstance(leaf, (Image, Place))]
