@@ -204,16 +204,18 @@ class AssetLayers:
         return described if root and not strays else replace(described, identifier=self._wrapped(path, tops, strays))
 
     def _strays(self, path: str, tops: list[Usd.Prim]) -> list[Usd.Relationship]:
-        """Return the bindings below root prims to materials that are not below the same one: a reference to a root prim
-        would lose them. Other relationships that it loses are reported.
+        """Return the relationships below root prims to what is not below the same one, which a reference to it would
+        lose: to materials, and to others of these root prims. The rest is lost and reported.
         """
-        strays = []
+        strays, roots = [], {top.GetPath() for top in tops}
         for top in tops:
             for prim in Usd.PrimRange(top):
                 for relationship in prim.GetRelationships():
-                    if all(target.HasPrefix(top.GetPath()) for target in relationship.GetTargets()):
+                    targets = relationship.GetTargets()
+                    if all(target.HasPrefix(top.GetPath()) for target in targets):
                         continue
-                    if relationship.GetName().startswith("material:binding"):
+                    is_kept = all(target.GetPrefixes()[0] in roots for target in targets)
+                    if is_kept or relationship.GetName().startswith("material:binding"):
                         strays.append(relationship)
                     else:
                         self._report.ignored(
@@ -223,8 +225,8 @@ class AssetLayers:
         return strays
 
     def _wrapped(self, path: str, tops: list[Usd.Prim], strays: list[Usd.Relationship]) -> str:
-        """Return the identifier of a layer whose default prim holds ``tops`` of a file, with the materials that
-        ``strays`` bind.
+        """Return the identifier of a layer whose default prim holds ``tops`` of a file, with what ``strays``
+        point to.
         """
         wrapper = Usd.Stage.CreateInMemory("wrapper.usda")
         is_one = bool(tops[0] == tops[0].GetStage().GetDefaultPrim())

@@ -48,7 +48,8 @@ def read_solid(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | Non
             raise AssetError(f"{path}: {name} is {size}, and a length is needed")
         return size
 
-    shape = _SOLIDS[kind](value)
+    with np.errstate(invalid="ignore"):  # one of no size has no normals, and is not drawn
+        shape = _SOLIDS[kind](value)
     if not np.ptp(shape.vertices, axis=0).any():
         return None
     axis = prim.GetAttribute("axis")

@@ -10,7 +10,7 @@ from rendersdg.arrays import F8, I8
 from rendersdg.shapes import Shape
 
 MOST_TRIANGLES = 600_000  # of one prim's curves or points: fur and point clouds lose detail, then every other one
-TUBES = ((8, 8), (6, 5), (4, 3), (3, 2), (3, 1))  # sides, and samples a segment, from fine to coarse
+TUBES = ((8, 16), (8, 8), (6, 5), (4, 3), (3, 2), (3, 1))  # sides, and samples a segment, from fine to coarse
 _SMALL = 1e-12
 
 
