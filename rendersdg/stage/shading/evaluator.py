@@ -46,10 +46,16 @@ class Evaluator:
         self._made: dict[tuple[str, str], Field] = {}
         self._open: list[tuple[str, str]] = []
         self.failed = False  # whether a node was not evaluated
+        self._asked: set[tuple[str, str]] = set()
 
     def port(self, node: Node, name: str) -> Port:
         """Return an input of a node, one without value or link where it has none."""
+        self._asked.add((node.path, name))
         return node.ports.get(name, _UNSET)
+
+    def unread(self, node: Node) -> list[str]:
+        """Return the inputs of a node that nothing has asked for until now."""
+        return [name for name in node.ports if (node.path, name) not in self._asked]
 
     def is_set(self, node: Node, name: str) -> bool:
         """Return whether an input has a value or a link of its own."""

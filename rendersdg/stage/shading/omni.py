@@ -234,7 +234,7 @@ def omnisurface(ev: Evaluator, node: Node) -> Look:
     level = combined(lambda n, w: np.minimum(((n - 1) / (n + 1)) ** 2 / 0.08 * w, 1.0), ior, weight, width=1)
     bump = _image(ev, node, "geometry_normal_image", lay, False, (0.5, 0.5, 1.0))
     has_opacity = _is_on(ev, node, "enable_opacity")
-    return Look(
+    look = Look(
         base_colour=times(base, mixed(constant(_WHITE), tint, coat)),
         metallic=number("metalness", 0.0),
         roughness=number("specular_reflection_roughness", 0.2),
@@ -253,6 +253,18 @@ def omnisurface(ev: Evaluator, node: Node) -> Look:
         fades_whole=True,
         lay=lay,
     )
+    _say_unread(ev, node)
+    return look
+
+
+def _say_unread(ev: Evaluator, node: Node) -> None:
+    """Report what nothing has asked for, but for parts that are switched off by their ``enable_`` or their weight."""
+    on = {name for name, port in node.ports.items() if port.link is not None or np.any(np.asarray(port.value, object))}
+    off = {name.removeprefix("enable_") for name in node.ports.keys() - on if name.startswith("enable_")}
+    off |= {name.removesuffix("weight") for name in node.ports.keys() - on if name.endswith("_weight")}
+    for name in ev.unread(node):
+        if name in on and not name.startswith("enable_") and not any(part in name for part in off):
+            ev.report.ignored(f"{node.path}.inputs:{name}", "this input of the shader is not applied")
 
 
 def omnipbr_base(ev: Evaluator, node: Node) -> Look:
@@ -260,7 +272,7 @@ def omnipbr_base(ev: Evaluator, node: Node) -> Look:
     glows = _is_on(ev, node, "enable_emission")
     fades, has_coat = _is_on(ev, node, "enable_opacity"), _is_on(ev, node, "enable_clearcoat")
     glow = times(_colour(ev, node, "emission_color", (0.1, 0.1, 0.1)), _number(ev, node, "emission_intensity", 40.0))
-    return Look(
+    look = Look(
         base_colour=times(
             _colour(ev, node, "diffuse_reflection_color", (0.2, 0.2, 0.2)), _colour(ev, node, "diffuse_tint", _WHITE)
         ),
@@ -274,6 +286,8 @@ def omnipbr_base(ev: Evaluator, node: Node) -> Look:
         coat_roughness=_number(ev, node, "coat_roughness", 0.0),
         fades_whole=True,
     )
+    _say_unread(ev, node)
+    return look
 
 
 _WORDS = {  # what an input of an unknown shader is about, by words in its name, the first that fits

@@ -122,6 +122,30 @@ def test_omnisurface_is_read_by_its_inputs(open_scene: Opener, tmp_path: Path) -
     assert (material.roughness, material.finish.coat, material.emission) == (0.125, 0.5, (200, 0, 0))
 
 
+@pytest.mark.parametrize("name", ["OmniSurfaceLite", "OmniPBRBase"])
+def test_inputs_that_no_surface_here_has_are_said(open_scene: Opener, tmp_path: Path, name: str) -> None:
+    look = mdl(
+        """
+        float inputs:metalness = 0.75
+        float inputs:subsurface_weight = 0.5
+        color3f inputs:subsurface_color = (1, 0, 0)
+        float inputs:sheen_weight = 0
+        color3f inputs:sheen_color = (1, 0, 0)
+        bool inputs:enable_thin_film = 0
+        bool inputs:enable_opacity = 0
+        float inputs:geometry_opacity = 0.5
+        float inputs:thin_film_thickness = 400
+        asset inputs:geometry_displacement_image = @./a.png@
+        color3f inputs:nothing = (0, 0, 0)
+        """,
+        name,
+    )
+    said = square(open_scene, tmp_path, look).said
+
+    named = {path.rsplit(":", 1)[1] for path in said if "/s.inputs:" in path}
+    assert named == {"subsurface_weight", "subsurface_color", "geometry_displacement_image"}
+
+
 def test_an_unknown_shader_is_read_by_the_words_of_its_inputs(open_scene: Opener, tmp_path: Path) -> None:
     write(tmp_path / "a.png", [[RED]])
     write(tmp_path / "orm.png", [[(51, 102, 204)]])
