@@ -140,7 +140,10 @@ class AssetLayers:
             return replace(layer, stands_in=True)
         suffix = Path(file).suffix.lower()
         if suffix in _USD:
-            return self._usd(file)
+            try:
+                return self._usd(file)
+            except Tf.ErrorException as error:
+                raise AssetError(f"asset {file} is damaged: {reason(error)}") from None
         if suffix in _GLTF:
             if reading.crease is not None:
                 raise BadArgument(f"asset {plain}: crease is for {', '.join(_MESHES)}; glTF says what is smooth")

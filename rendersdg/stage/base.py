@@ -233,12 +233,15 @@ class BaseScene:
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim as authored, stage units."""
-        if path in ("", "/"):
-            return np.eye(4)
-        if path not in self._worlds:
-            local, resets = self.local(path)
-            self._worlds[path] = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
-        return self._worlds[path]
+        missing = []  # the prim and those above it, whose number no stack of calls holds
+        while path not in ("", "/") and path not in self._worlds:
+            missing.append(path)
+            path = path.rsplit("/", 1)[0]
+        world = np.eye(4) if path in ("", "/") else self._worlds[path]
+        for below in reversed(missing):
+            local, resets = self.local(below)
+            world = self._worlds[below] = local if resets else world @ local
+        return world
 
     def local_bounds(self, path: str) -> tuple[Matrix, Matrix]:
         """Return the bounds of what is drawn at or below a prim, in its own space, as authored; zeros for nothing."""

@@ -13,7 +13,11 @@ def reason(error: object) -> str:
     >>> reason("Error in 'pxr::Open' at line 7 in file /pxr/stage.cpp : 'Failed to open layer @a.usda@'")
     'Failed to open layer @a.usda@'
     """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    try:
+        whole = str(error)
+    except UnicodeDecodeError:  # USD quotes the file
+        return "it holds bytes that are no text; the file is damaged"
+    lines = [line.strip() for line in whole.splitlines() if line.strip()]
     first = next((line for line in lines if "rror " in line), lines[0] if lines else "unknown error")
     if first.endswith(":") and first == lines[0]:  # a cycle is told over several lines
         return " ".join(lines)

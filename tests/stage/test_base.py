@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pxr import Gf, UsdGeom
@@ -11,6 +13,7 @@ from rendersdg.stage.author import new_stage
 from rendersdg.stage.base import BaseScene, ancestors
 from rendersdg.stage.semantics import write_semantics
 from rendersdg.stage.state import SceneState
+from tests.conftest import Opener
 from tests.stage.animated import stage_of
 
 
@@ -182,3 +185,13 @@ def test_what_has_proxies_alone_is_named(purposes: tuple[str, str], is_said: boo
 
     assert len(drawn) == (not is_said)
     assert ("/Thing" in str(report.entries)) == is_said
+
+
+def test_prims_may_be_nested_deeper_than_calls(open_scene: Opener, tmp_path: Path) -> None:
+    depth = 1200
+    tree = '#usda 1.0\n(\n    defaultPrim = "A"\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n'
+    (tmp_path / "deep.usda").write_text(tree + 'def Xform "A" {\n' * depth + 'def Cube "C" {\n}\n' + "}\n" * depth)
+
+    session = open_scene(f'thing: {{create.from_usd: {{usd: "{tmp_path}/deep.usda"}}}}', backend="null")
+
+    assert len(session.snapshot(0).instances) == 1

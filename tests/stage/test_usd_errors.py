@@ -25,3 +25,11 @@ def test_what_is_not_an_error_of_usd_stays(text: str) -> None:
 
 def test_a_cycle_is_told_whole() -> None:
     assert reason("Cycle detected:\n@a.usda@</A>\nCANNOT reference:\n@b.usda@</B>").endswith("@b.usda@</B>")
+
+
+def test_an_error_that_quotes_bytes_of_a_file_is_told() -> None:
+    class Quoting(Exception):
+        def __str__(self) -> str:
+            return b"Error in \xa0".decode()
+
+    assert reason(Quoting()) == "it holds bytes that are no text; the file is damaged"

@@ -19,8 +19,11 @@ class Broken(Exception):
 
 
 FAULTS = (Broken, LookupError, TypeError, ValueError, OverflowError, AttributeError)  # what damaged JSON leads to
+_WRONG_TYPE = "something in it has the wrong type, such as text where the format has a number"
 
 
 def fault(error: Exception) -> str:
     """Return what is wrong with damaged JSON, as a sentence's end."""
+    if isinstance(error, (TypeError, AttributeError)):
+        return _WRONG_TYPE
     return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__

@@ -31,6 +31,7 @@ _COMPONENTS: dict[int, type[Any]] = {
     5125: np.uint32,
     5126: np.float32,
 }
+_MOST_ZEROS = 10_000_000  # values of an accessor that the file does not hold
 _SHAPES = {  # columns, rows
     "SCALAR": (1, 1),
     "VEC2": (1, 2),
@@ -224,6 +225,8 @@ class Document:
             data, start = self.view(entry["bufferView"]), int(entry.get("byteOffset", 0))
             stride = int(view.get("byteStride", 0))
             values = _laid_out(data, dtype, (count, columns, rows), start, stride, place)
+        elif count > _MOST_ZEROS:
+            raise Broken(f"{place} holds {count} values, and the file has none of them")
         else:
             values = np.zeros((count, columns * rows), dtype)
         if "sparse" in entry:

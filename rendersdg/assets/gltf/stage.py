@@ -23,6 +23,7 @@ from rendersdg.stage.author import ROOT as DRAFTS
 from rendersdg.stage.author import Author, new_stage
 
 ROOT = "/Asset"
+_DEEPEST = 500  # nodes below each other; USD takes ever longer for each
 EXTRAS = "gltf:extras"  # key of customData: what the file's author added to a node, as JSON
 
 
@@ -113,10 +114,10 @@ class _Scene:
     def _above(self, tops: list[int]) -> dict[int, int | None]:
         """Return the parent of each node of the scene, parents before their children, in the file's order."""
         above: dict[int, int | None] = {}
-        waiting: list[tuple[int, int | None]] = []
-        waiting += [(index, None) for index in tops[::-1]]
+        waiting: list[tuple[int, int | None, int]] = []
+        waiting += [(index, None, 1) for index in tops[::-1]]
         while waiting:
-            index, parent = waiting.pop()
+            index, parent, depth = waiting.pop()
             place = f"{self.document.path}:nodes[{index}]"
             try:
                 node = self.document.entry("nodes", index)
@@ -128,7 +129,10 @@ class _Scene:
                 self.report.ignored(place, f"is left out: {fault(error)}")
                 continue
             above[index] = parent
-            waiting += [(child, index) for child in children[::-1]]
+            if children and depth == _DEEPEST:
+                self.report.ignored(place, f"is {_DEEPEST} nodes deep: what it holds is left out")
+                continue
+            waiting += [(child, index, depth + 1) for child in children[::-1]]
         return above
 
     def _skinned(self) -> tuple[str, set[int]]:

@@ -123,7 +123,8 @@ class _Document:
     def place(self, node: Element, above: F8, depth: int = 0) -> None:
         """Add the geometries of a node and of those below it; ``above`` (4, 4) is where its parent stands."""
         if depth > _DEEPEST:
-            self.report.ignored(f"{self.path}:{node.get('id')}", "nodes hold each other; the rest is left out")
+            text = f"more than {_DEEPEST} nodes deep, or nodes that hold each other; the rest is left out"
+            self.report.ignored(f"{self.path}:{node.get('id')}", text)
             return
         matrix = above
         for step in node:

@@ -255,7 +255,8 @@ def _read_numbers(numbers: F8, at: int, element: _Element, path: str) -> int:
     """Read the rows of an element from the numbers of a text; return where they end."""
     sizes, width = [], 0
     for p in element.properties:
-        sizes.append(int(numbers[at + width]) if p.counter and at + width < len(numbers) and element.count else 0)
+        is_there = p.counter and at + width < len(numbers) and element.count
+        sizes.append(_length(numbers[at + width], element, path) if is_there else 0)
         width += 1 + max(sizes[-1], 0) if p.counter else 1
     end = at + width * element.count
     rows = numbers[at:end].reshape(element.count, -1) if 0 < end <= len(numbers) and element.count else None
@@ -279,7 +280,7 @@ def _read_numbers(numbers: F8, at: int, element: _Element, path: str) -> int:
         for p in element.properties:
             length = 1
             if p.counter and at < len(numbers):
-                length = int(numbers[at])
+                length = _length(numbers[at], element, path)
                 counts[p.name].append(length)
                 at += 1
             if at + length > len(numbers) or length < 0:
@@ -293,6 +294,13 @@ def _read_numbers(numbers: F8, at: int, element: _Element, path: str) -> int:
         else:
             element.columns[p.name] = values
     return at
+
+
+def _length(number: float, element: _Element, path: str) -> int:
+    """Return how long a list is. Raises AssetError where the number is none."""
+    if not np.isfinite(number):
+        raise AssetError(f"asset {path}: a list of its element {element.name} is {number} long; export it again")
+    return int(number)
 
 
 def _polygons(elements: dict[str, _Element], size: int, path: str, report: Report) -> tuple[I8, I8, I8]:

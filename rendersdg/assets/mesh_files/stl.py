@@ -18,6 +18,7 @@ from rendersdg.assets.creases import merged_points
 from rendersdg.assets.mesh_files.contents import Contents, Part
 from rendersdg.assets.mesh_files.units import stated_in
 from rendersdg.colour import linear_from_srgb
+from rendersdg.english import counted
 from rendersdg.errors import AssetError, Report
 from rendersdg.stage.primvars import UNPAINTED
 
@@ -159,7 +160,8 @@ def _part(subject: str, name: str, corners: F4, normals: NDArray[np.floating], r
     """Return a part of corners (T, 3, 3), equal ones joined; what is not a triangle of finite numbers is left out."""
     is_finite = np.isfinite(corners).all((1, 2))
     if not is_finite.all():
-        report.ignored(subject, f"{(~is_finite).sum()} triangles hold NaN or infinity and are left out")
+        left_out = counted(int((~is_finite).sum()), "triangle")
+        report.ignored(subject, f"{left_out} with NaN or infinity left out")
         corners, normals = corners[is_finite], normals[is_finite]
     if not len(corners):
         report.note(subject, "there is no triangle, so nothing is drawn")

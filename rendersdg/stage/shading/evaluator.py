@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,11 @@ class Evaluator:
     def port(self, node: Node, name: str) -> Port:
         """Return an input of a node, one without value or link where it has none."""
         self._asked.add((node.path, name))
-        return node.ports.get(name, _UNSET)
+        port = node.ports.get(name, _UNSET)
+        if _is_finite(port.value):
+            return port
+        self.report.ignored(f"{node.path}.inputs:{name}", "holds NaN or infinity: the default stands for it")
+        return replace(port, value=None)
 
     def unread(self, node: Node) -> list[str]:
         """Return the inputs of a node that nothing has asked for until now."""
@@ -97,10 +101,15 @@ class Evaluator:
             raise NotEvaluated(path, "the shader feeds itself")
         self._open.append(key)
         try:
-            self._made[key] = function(self, node, name)
+            made = function(self, node, name)
+        except (ValueError, IndexError):
+            raise NotEvaluated(path, f"the inputs of node {node.kind} do not fit each other") from None
         finally:
             self._open.pop()
-        return self._made[key]
+        if isinstance(made, Constant) and not np.isfinite(made.value).all():
+            raise NotEvaluated(path, "it gives NaN or infinity")
+        self._made[key] = made
+        return made
 
     def value(self, node: Node, name: str, default: Any) -> Any:
         """Return an input that has to be the same everywhere: a number, text or a tuple; reported where it is not."""
@@ -172,6 +181,16 @@ class Evaluator:
         """
         known = is_encoded(said)
         return is_encoded(port.space) if known is None else known
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether no number of an input's value is NaN or infinite."""
+    if value is None or isinstance(value, (str, int)):
+        return True
+    try:
+        return bool(np.isfinite(np.asarray(value, np.float64)).all())
+    except (TypeError, ValueError):
+        return True  # holds no numbers
 
 
 def is_neutral(field: Field, neutral: Any) -> bool:

@@ -163,6 +163,7 @@ def times(*factors: Field) -> Field:
     for factor in factors:
         flat += factor.parts if isinstance(factor, Combined) and factor.kind == "product" else (factor,)
     width = max(f.width for f in flat)
+    flat = [f if f.width in (1, width) else channels(f, range(width)) for f in flat]
     fixed: F8 = np.ones(1)
     for factor in flat:
         if isinstance(factor, Constant):

@@ -26,7 +26,7 @@ _ALPHA, _AVERAGE, _LARGEST_CHANNEL = 0, 1, 3  # OmniPBR's opacity_mode; 2 is lum
 
 def _colour(ev: Evaluator, node: Node, name: str, default: Any) -> Field:
     whole = ev.field(node, name, default, is_colour=True)
-    return whole if whole.width == 3 else channels(times(whole, constant(_WHITE)), [0, 1, 2])
+    return channels(whole, [0, 1, 2])
 
 
 def _number(ev: Evaluator, node: Node, name: str, default: float) -> Field:

@@ -328,3 +328,34 @@ def test_tangents_that_texture_coordinates_do_not_lead_to_are_reported(
 
     # u grows along x, and v, downwards, against y: to the left of x, seen from the normal's end, is up
     assert ("meshes[0].primitives[0].attributes.TANGENT" in notes) == is_said and without == {}
+
+
+def test_nodes_that_are_nested_without_end_cost_what_lies_deepest(tmp_path: Path) -> None:
+    file = File()
+    mesh = file.mesh()
+    file.tree["nodes"] = [{"mesh": mesh, "children": [k + 1]} for k in range(600)] + [{"mesh": mesh}]
+
+    stage, said = converted(file.write(tmp_path))
+
+    assert said["nodes[499]"] == "is 500 nodes deep: what it holds is left out"
+    assert sum(p.IsA(UsdGeom.Mesh) for p in stage.Traverse()) == 500
+
+
+def test_values_that_no_buffer_holds_are_not_made_without_end(tmp_path: Path) -> None:
+    file = File()
+    file.mesh()
+    file.tree["accessors"][0] = {"componentType": 5126, "count": 2_000_000_000, "type": "VEC3"}
+    file.tree["nodes"] = [{"mesh": 0}]
+
+    assert "holds 2000000000 values, and the file has none" in str(converted(file.write(tmp_path))[1])
+
+
+def test_a_value_of_a_wrong_type_is_told_in_words(tmp_path: Path) -> None:
+    file = File()
+    file.mesh()
+    file.tree["meshes"][0]["primitives"][0]["attributes"] = 7
+    file.tree["nodes"] = [{"mesh": 0}]
+
+    said = converted(file.write(tmp_path))[1]
+
+    assert "has the wrong type" in str(said) and "object" not in str(said)

@@ -185,3 +185,13 @@ def test_what_trimesh_writes_is_read(tmp_path: Path, seed: int, encoding: str, i
     assert np.allclose(part.points[part.triangles], points[faces], atol=1e-5)
     assert part.normals is not None and np.allclose(part.normals, mesh.vertex_normals[faces], atol=1e-4)
     assert (part.colours is not None) == is_coloured
+
+
+@pytest.mark.parametrize("length", ["nan", "inf"])
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_list_whose_length_is_no_number_is_an_error(tmp_path: Path, length: str, row: int) -> None:
+    faces = ["3 0 1 2", "3 0 2 3"]
+    faces[row] = f"{length} 0 1 2"
+
+    with pytest.raises(AssetError, match=f"a list of its element face is {length} long"):
+        read(tmp_path, text(POINTS, faces))

@@ -136,4 +136,4 @@ def test_corners_without_numbers_are_left_out(tmp_path: Path) -> None:
 
     part = read_stl(write(tmp_path, solids.stl(soup)), report := Report()).parts[0]
 
-    assert len(part.triangles) == 11 and "1 triangles hold NaN" in str(report.as_json())
+    assert len(part.triangles) == 11 and "1 triangle with NaN" in str(report.as_json())
