@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
+from pxr import Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
@@ -20,6 +20,7 @@ from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.primvars import Names
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.semantics import read_semantics
+from rendersdg.stage.usd_errors import reason
 
 LIGHT_TYPES: dict[str, LightKind] = {
     "DistantLight": "distant",
@@ -49,6 +50,7 @@ class Drawable:
 
 
 _UNDRAWN = ("proxy", "guide")  # purposes
+_EMPTY = ("", "Xform", "Scope", "SkelRoot")  # types of prims that are nothing by themselves
 
 
 class Copy(NamedTuple):
@@ -223,13 +225,21 @@ class BaseScene:
         if path not in self._locals:
             xformable = UsdGeom.Xformable(self.stage.GetPrimAtPath(path))
             if xformable:
-                moving = xformable.TransformMightBeTimeVarying()
-                matrix = column_matrix(xformable.GetLocalTransformation(self.time))
-                self._locals[path] = (matrix, bool(xformable.GetResetXformStack()), moving)
+                self._locals[path] = self._read_local(xformable)
             else:
                 self._locals[path] = (np.eye(4), False, False)
         matrix, resets, _ = self._locals[path]
         return matrix, resets
+
+    def _read_local(self, xformable: UsdGeom.Xformable) -> tuple[Matrix, bool, bool]:
+        """Return (parent_from_local, whether the parent's is reset, whether it moves); what is damaged is reported."""
+        try:
+            matrix = column_matrix(xformable.GetLocalTransformation(self.time))
+            return matrix, bool(xformable.GetResetXformStack()), xformable.TransformMightBeTimeVarying()
+        except Tf.ErrorException as error:
+            text = f"it stands where its parent does: USD cannot read its transform ({reason(error)})"
+            self.report.ignored(str(xformable.GetPath()), text)
+            return np.eye(4), False, False
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim as authored, stage units."""
@@ -319,6 +329,7 @@ class BaseScene:
         drawables: list[Drawable] = []
         lights: list[str] = []
         undrawn: list[Usd.Prim] = []
+        assets: list[str] = []
         start = self.stage.GetPrimAtPath(root)
         if not start:
             return drawables, lights
@@ -329,6 +340,8 @@ class BaseScene:
             if path != root and prim.GetName() == PROTOTYPES:
                 iterator.PruneChildren()
                 continue
+            if prim.HasAuthoredReferences() or prim.HasAuthoredPayloads():
+                assets.append(path)
             if kind in LIGHT_TYPES:
                 lights.append(path)
             elif kind in _IGNORED:
@@ -346,6 +359,7 @@ class BaseScene:
             for index, material in self._meshes_of(prim):
                 drawables.append(Drawable(path=path, anchor=path, mesh=index, material=material, chain=chain))
         self._say_what_is_undrawn(undrawn, drawables)
+        self._say_what_is_empty(assets, drawables)
         return drawables, lights
 
     def _say_what_is_undrawn(self, undrawn: list[Usd.Prim], drawables: list[Drawable]) -> None:
@@ -359,6 +373,17 @@ class BaseScene:
             holder = next(assets, chain[-1])
             if holder not in shown:
                 self.report.note(holder, "all that it has is of the purposes proxy or guide, which are not drawn")
+
+    def _say_what_is_empty(self, assets: list[str], drawables: list[Drawable]) -> None:
+        """Note the assets that bring nothing: no shape, and none of what is there for something else."""
+        shown = {path for drawable in drawables for path in drawable.chain}
+        for asset in assets:
+            if asset in shown:
+                continue
+            prims = Usd.PrimRange(self.stage.GetPrimAtPath(asset), Usd.TraverseInstanceProxies(Predicate))
+            if not any(prim.GetTypeName() not in _EMPTY for prim in prims):
+                text = "nothing of it is drawn: it brings no shape, light, camera or material (overs alone do not)"
+                self.report.note(asset, text)
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""

@@ -246,7 +246,10 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         np.column_stack([indices[corners].astype(np.float32), carried])
     )
     kept = corners[first]
-    vertices = points[indices[kept]].astype(np.float32)
+    with np.errstate(over="ignore"):
+        vertices = points[indices[kept]].astype(np.float32)
+    if not np.isfinite(vertices).all():
+        raise AssetError(f"{name}: points lie farther away than 32 bits can tell; check the poses that reach them")
     faces = inverse.reshape(-1, 3).astype(np.int32)
     # what has no area as float32 cannot be seen, and would have no normal
     a, b, c = (vertices[faces[:, i]].astype(float) for i in range(3))

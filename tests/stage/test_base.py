@@ -195,3 +195,35 @@ def test_prims_may_be_nested_deeper_than_calls(open_scene: Opener, tmp_path: Pat
     session = open_scene(f'thing: {{create.from_usd: {{usd: "{tmp_path}/deep.usda"}}}}', backend="null")
 
     assert len(session.snapshot(0).instances) == 1
+
+
+@pytest.mark.parametrize(
+    "brought, is_said", [('over "Ball" { }', True), ('def Sphere "Ball" { }', False), ('def Camera "Eye" { }', False)]
+)
+def test_an_asset_that_brings_nothing_is_named(brought: str, is_said: bool) -> None:
+    report = Report()
+    text = f'over "Asset"\n{{\n{brought}\n}}\ndef Xform "Thing" (\n    prepend references = </Asset>\n)\n{{\n}}\n'
+    BaseScene(stage_of(text), report).drawables("/")
+
+    assert (("note", "/Thing") in report.entries) == is_said
+
+
+def test_a_transform_that_usd_cannot_read_costs_itself_alone() -> None:
+    report = Report()
+    order = 'uniform token[] xformOpOrder = ["xformOp:scale"]'
+    text = f'def Xform "Thing"\n{{\nstring xformOp:scale = "wide"\n{order}\ndef Cube "C" {{ }}\n}}\n'
+    scene = BaseScene(stage_of(text), report)
+
+    assert (scene.world("/Thing/C") == np.eye(4)).all() and len(scene.drawables("/")) == 1
+    assert "USD cannot read its transform" in str(report.entries)
+
+
+def test_points_that_become_infinite_cost_their_mesh_alone() -> None:
+    report = Report()
+    faces = "int[] faceVertexCounts = [3]\nint[] faceVertexIndices = [0, 1, 2]\n"
+    text = (
+        f'def Mesh "Far"\n{{\n{faces}point3d[] points = [(1e39, 0, 0), (0, 1, 0), (0, 0, 1)]\n}}\ndef Cube "C" {{ }}\n'
+    )
+    scene = BaseScene(stage_of(text), report)
+
+    assert len(scene.drawables("/")) == 1 and "farther away than 32 bits" in str(report.entries)
