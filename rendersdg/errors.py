@@ -107,8 +107,13 @@ class Report:
     """
 
     strict: bool = False
-    entries: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     frames: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> dict[tuple[str, str], str]:
+        """What is said of each (kind, subject), in one text."""
+        return {key: "; ".join(texts) for key, texts in self.texts.items()}
 
     def substitution(self, asset: str, stand_in: str) -> None:
         """Note that ``stand_in`` took the place of a missing ``asset``. Raises AssetError where that is refused."""
@@ -135,13 +140,17 @@ class Report:
 
     def _add(self, kind: str, subject: str, text: str, frame: int | None = None) -> None:
         key = (kind, subject)
-        if key in self.entries and (frame is None or frame >= self.frames.get(key, -1)):
-            return
-        if key not in self.entries:
-            log.warning("%s: %s: %s", kind, subject, text)
-        self.entries[key] = text
-        if frame is not None:
+        said = self.texts.setdefault(key, [])
+        if frame is not None:  # one text, of the first frame
+            if said and frame >= self.frames.get(key, -1):
+                return
             self.frames[key] = frame
+            is_new = not said
+            said[:] = [text]
+        elif is_new := text not in said:
+            said.append(text)
+        if is_new:
+            log.warning("%s: %s: %s", kind, subject, text)
 
     def take(self, entries: Iterable[dict[str, str]]) -> None:
         """Add what another process had to report."""
@@ -153,7 +162,8 @@ class Report:
         """Return the entries, sorted, as JSON-ready dictionaries: kind, subject, text and, for some, frame."""
         return [
             {"kind": k, "subject": s, "text": t} | ({"frame": str(self.frames[k, s])} if (k, s) in self.frames else {})
-            for (k, s), t in sorted(self.entries.items())
+            for (k, s), texts in sorted(self.texts.items())
+            for t in sorted(texts)
         ]
 
 

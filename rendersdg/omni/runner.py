@@ -144,12 +144,12 @@ def _work(path: Path, options: Options, shape: str, tasks: Queue[int | None], re
                 f"{path.name} does not record the same scene twice (does it use random numbers without a seed?); "
                 "run it with --workers 1"
             )
-        before = set(engine.recorder.report.entries)
+        before = engine.recorder.report.as_json()
         while (frame := tasks.get()) is not None:
             engine.captures.jump(frame)
             engine.captures.capture()
             results.put(("frame", frame, {}))
-        new = [e for e in engine.recorder.report.as_json() if (e["kind"], e["subject"]) not in before]
+        new = [entry for entry in engine.recorder.report.as_json() if entry not in before]
         results.put(("report", new, None))
 
 

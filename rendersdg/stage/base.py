@@ -49,6 +49,7 @@ class Drawable:
 
 
 _UNDRAWN = ("proxy", "guide")  # purposes
+_EMPTY = ("", "Xform", "Scope", "SkelRoot")  # types of prims that are nothing by themselves
 
 
 class Copy(NamedTuple):
@@ -316,6 +317,7 @@ class BaseScene:
         drawables: list[Drawable] = []
         lights: list[str] = []
         undrawn: list[Usd.Prim] = []
+        assets: list[str] = []
         start = self.stage.GetPrimAtPath(root)
         if not start:
             return drawables, lights
@@ -326,6 +328,8 @@ class BaseScene:
             if path != root and prim.GetName() == PROTOTYPES:
                 iterator.PruneChildren()
                 continue
+            if prim.HasAuthoredReferences() or prim.HasAuthoredPayloads():
+                assets.append(path)
             if kind in LIGHT_TYPES:
                 lights.append(path)
             elif kind in _IGNORED:
@@ -343,6 +347,7 @@ class BaseScene:
             for index, material in self._meshes_of(prim):
                 drawables.append(Drawable(path=path, anchor=path, mesh=index, material=material, chain=chain))
         self._say_what_is_undrawn(undrawn, drawables)
+        self._say_what_is_empty(assets, drawables)
         return drawables, lights
 
     def _say_what_is_undrawn(self, undrawn: list[Usd.Prim], drawables: list[Drawable]) -> None:
@@ -356,6 +361,17 @@ class BaseScene:
             holder = next(assets, chain[-1])
             if holder not in shown:
                 self.report.note(holder, "all that it has is of the purposes proxy or guide, which are not drawn")
+
+    def _say_what_is_empty(self, assets: list[str], drawables: list[Drawable]) -> None:
+        """Note the assets that bring nothing: no shape, and none of what is there for something else."""
+        shown = {path for drawable in drawables for path in drawable.chain}
+        for asset in assets:
+            if asset in shown:
+                continue
+            prims = Usd.PrimRange(self.stage.GetPrimAtPath(asset), Usd.TraverseInstanceProxies(Predicate))
+            if not any(prim.GetTypeName() not in _EMPTY for prim in prims):
+                text = "nothing of it is drawn: it brings no shape, light, camera or material (overs alone do not)"
+                self.report.note(asset, text)
 
     def _meshes_of(self, prim: Usd.Prim) -> list[tuple[int, str | None]]:
         """Return the meshes of a prim (indices) with their materials; instances of one prototype share theirs."""

@@ -182,3 +182,14 @@ def test_what_has_proxies_alone_is_named(purposes: tuple[str, str], is_said: boo
 
     assert len(drawn) == (not is_said)
     assert ("/Thing" in str(report.entries)) == is_said
+
+
+@pytest.mark.parametrize(
+    "brought, is_said", [('over "Ball" { }', True), ('def Sphere "Ball" { }', False), ('def Camera "Eye" { }', False)]
+)
+def test_an_asset_that_brings_nothing_is_named(brought: str, is_said: bool) -> None:
+    report = Report()
+    text = f'over "Asset"\n{{\n{brought}\n}}\ndef Xform "Thing" (\n    prepend references = </Asset>\n)\n{{\n}}\n'
+    BaseScene(stage_of(text), report).drawables("/")
+
+    assert (("note", "/Thing") in report.entries) == is_said
