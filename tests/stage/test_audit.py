@@ -272,6 +272,8 @@ def silent_properties(stage: Usd.Stage, report: Report) -> Iterator[str]:
         if isinstance(value := port.Get(), str)
     }
     for prim in Usd.PrimRange(stage.GetPseudoRoot(), Usd.TraverseInstanceProxies()):
+        if str(prim.GetPath()) in ("/OmniverseKit_Front", "/OmniverseKit_Right", "/OmniverseKit_Top"):
+            continue  # an editor's own views
         kind = str(prim.GetTypeName())
         identity = str(prim.GetAttribute("info:id").Get() or "") if kind == "Shader" else ""
         rules = rules_for(kind, identity)
