@@ -85,6 +85,7 @@ TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in 
 _JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD does not know
 _ANONYMOUS = re.compile(r"@anon:[^@]*@")
 _ASSET = re.compile(r"@([^@]+)@")  # how USD writes the path of an asset
+_WINDOWS = {f"/OmniverseKit_{name}" for name in ("Front", "Right", "Top")}  # flat views of Kit's editor, in its stages
 _INDICES = ":indices"  # of a primvar, which go with it
 _UNREAD = "nothing here reads this property"
 _PLAIN = ("", "Xform", "Scope", "SkelRoot", "Material", "NodeGraph", "Shader")  # types that are there to hold others
@@ -292,7 +293,8 @@ def audit(stage: Usd.Stage, report: Report, root: str = "/") -> None:
     """
     walk = _Walk()
     for prim, path in _prims(stage, root):
-        walk.look(prim, path)
+        if path not in _WINDOWS:
+            walk.look(prim, path)
     walk.report(report)
     _report_composition(stage, report)
 

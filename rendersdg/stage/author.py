@@ -317,4 +317,4 @@ def valid_name(name: str) -> str:
     return str(Tf.MakeValidIdentifier(name))
 
 
-READS = (Reads("*", idle={WRAPPER: "it marks what Replicator made"}),)
+READS = (Reads("*", idle={WRAPPER: "it marks what Replicator made", "rendersdg:*": "marks of stand-ins, for scripts"}),)

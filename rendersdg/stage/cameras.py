@@ -26,6 +26,7 @@ _NO_LENS: dict[str, object] = {  # what writers put down of a lens that does not
     "cameraFisheyeOpticalCentre": [0.0, 0.0],
     "cameraFisheyePolynomial": [0.0] * 6,
 }
+_PERSPECTIVE = "the camera is drawn with a perspective"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
     film = _Film.read(attributes)
     if film.f_stop > 0 and not setting.has_lens:
         report.ignored(path, "depth of field (f_stop above 0) is not rendered by this backend")
+    if attributes.get("projection", "perspective") == "orthographic":
+        report.ignored(f"{path}.projection", _PERSPECTIVE)  # the audit says it of most cameras, in the same words
     focal = film.focal * width / film.aperture
     plain = Lens("pinhole", (focal, focal), film.centre_px(width, height), authored=dict(_NO_LENS))
     lens = read_lens(state, attributes, plain, (width, height))
@@ -174,7 +177,7 @@ READS = (
             **all_of("shutter:open shutter:close", "motion blur and its shutter are the scene's settings"),
         },
         unmet={
-            "projection": "the camera is drawn with a perspective",
+            "projection": _PERSPECTIVE,
             "clippingPlanes": "only clippingRange clips",
             "exposure": "pictures are exposed by their renderer",
             **all_of(

@@ -165,7 +165,7 @@ READS = (
                 "poleAxis": "a dome's pole is where the stage is up",
             },
             neutral={
-                "inputs:texture:format": ("latlong", "automatic"),
+                **{f"{p}texture:format": ("latlong", "automatic") for p in ("inputs:", "")},
                 "poleAxis": ("scene",),
                 "visibleInPrimaryRay": (True,),
             },

@@ -611,6 +611,10 @@ READS = (
             ),
         },
     ),
-    Reads("PhysicsScene", read=names("physics:gravityDirection physics:gravityMagnitude")),
+    Reads(
+        "PhysicsScene",
+        read=names("physics:gravityDirection physics:gravityMagnitude"),
+        idle={"physxScene:timeStepsPerSecond": "a script's time passes in such steps; settling has its own"},
+    ),
     Reads("PhysicsCollisionGroup", whole="every collider meets every other that it is not said to pass"),
 )

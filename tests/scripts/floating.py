@@ -17,6 +17,11 @@ f.physics.apply_rigid_body(falls, disableGravity=False)
 assert floats.GetAttribute("physxCollision:contactOffset").Get() > 0.0199
 assert floats.GetAttribute("physxRigidBody:disableGravity").Get() is True
 assert not floats.HasAttribute("physics:disableGravity")
+boxed = f.create.sphere(name="boxed", position=(50, 0, 0))
+f.physics.apply_rigid_body(boxed, with_collider=True, approximation="boundingCube", mass=2.0)
+assert boxed.GetAttribute("physics:approximation").Get() == "boundingCube"
+assert boxed.GetAttribute("physics:mass").Get() == 2
+assert {"PhysicsCollisionAPI", "PhysicsMeshCollisionAPI", "PhysicsMassAPI"} <= {*boxed.GetAppliedSchemas()}
 wait(0.5)
 assert abs(at(floats)[2] - 5) < 1e-3, at(floats)
 assert abs(at(falls)[2] - (5 - 9.81 * 0.25 / 2)) < 0.05, at(falls)

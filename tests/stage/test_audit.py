@@ -59,6 +59,21 @@ def Xform "Room" (kind = "component") {
     )
 
 
+def test_kits_flat_views_and_names_without_prefix_need_no_word() -> None:
+    flat = 'def Camera "{}" {{ token projection = "orthographic" }}\n'
+    dome = 'def DomeLight "Sky" { asset texture:file = @sky.png@\n token texture:format = "latlong" }\n'
+
+    assert noted(flat.format("OmniverseKit_Top") + dome) == {}
+    assert noted(flat.format("Plan")) == {"/Plan.projection": "not honoured: the camera is drawn with a perspective"}
+
+
+def test_marks_of_stand_ins_and_steps_that_time_passes_in_need_no_word() -> None:
+    marks = 'def Xform "Robot" { rel rendersdg:drivesTo = </Robot> }\n'
+    scene = 'def PhysicsScene "Physics" { uint physxScene:timeStepsPerSecond = 120\n bool physxScene:enableCCD = 1 }\n'
+
+    assert list(noted(marks + scene)) == ["/Physics.physxScene:enableCCD"]
+
+
 def test_a_property_that_nothing_reads_is_said_once_with_the_first_prim_and_how_many() -> None:
     cubes = "".join(f'def Cube "Cube{k}" {{ custom float foo = 1 }}\n' for k in range(5))
 
@@ -257,6 +272,8 @@ def silent_properties(stage: Usd.Stage, report: Report) -> Iterator[str]:
         if isinstance(value := port.Get(), str)
     }
     for prim in Usd.PrimRange(stage.GetPseudoRoot(), Usd.TraverseInstanceProxies()):
+        if str(prim.GetPath()) in ("/OmniverseKit_Front", "/OmniverseKit_Right", "/OmniverseKit_Top"):
+            continue  # an editor's own views
         kind = str(prim.GetTypeName())
         identity = str(prim.GetAttribute("info:id").Get() or "") if kind == "Shader" else ""
         rules = rules_for(kind, identity)

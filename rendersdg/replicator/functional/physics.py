@@ -11,28 +11,33 @@ from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import PrimLike, PrimsLike, prims_of, unwrap
 from rendersdg.stage.author import set_attribute
 
+# a script may give what a collider or a mass has to the body, and the other way round
+_OF_BODIES = (UsdPhysics.RigidBodyAPI, UsdPhysics.CollisionAPI, UsdPhysics.MeshCollisionAPI, UsdPhysics.MassAPI)
+
 
 def create_physics_scene(path: PrimLike = "/PhysicsScene", **options: object) -> Usd.Prim:
     """Define a physics scene; further arguments are its attributes."""
     scene = UsdPhysics.Scene.Define(current().recorder.stage, str(unwrap(path)))
-    _write(scene.GetPrim(), UsdPhysics.Scene.GetSchemaAttributeNames(False), "physxScene", options)
+    _write(scene.GetPrim(), (UsdPhysics.Scene,), "physxScene", options)
     return scene.GetPrim()
 
 
-def _write(prim: Usd.Prim, own: Sequence[str], physx: str, options: Mapping[str, object]) -> None:
-    """Write options as attributes of UsdPhysics where it has them (``own``), else as PhysX's."""
+def _write(prim: Usd.Prim, schemas: Sequence[type[Usd.SchemaBase]], physx: str, options: Mapping[str, object]) -> None:
+    """Write options as attributes of the first of UsdPhysics' ``schemas`` that has them, else as PhysX's."""
     for key, value in options.items():
-        name = f"physics:{key}" if f"physics:{key}" in own else f"{physx}:{key}"
-        set_attribute(prim, name, unwrap(value))
+        schema = next((s for s in schemas if f"physics:{key}" in s.GetSchemaAttributeNames(False)), None)
+        if schema is not None and issubclass(schema, Usd.APISchemaBase):
+            prim.ApplyAPI(schema)
+        set_attribute(prim, f"{physx if schema is None else 'physics'}:{key}", unwrap(value))
 
 
 def apply_rigid_body(prims: PrimsLike, with_collider: bool = False, **options: object) -> None:
     """Mark prims as rigid bodies: they fall while time passes (extra ``physics``). ``options`` are attributes of
-    UsdPhysics (``velocity``, ``kinematicEnabled``, ...) or of PhysX (``disableGravity``, ``linearDamping``, ...).
+    UsdPhysics (``velocity``, ``mass``, ``approximation``, ...) or of PhysX (``disableGravity``, ...).
     """
     for prim in prims_of(prims):
         UsdPhysics.RigidBodyAPI.Apply(prim)
-        _write(prim, UsdPhysics.RigidBodyAPI.GetSchemaAttributeNames(False), "physxRigidBody", options)
+        _write(prim, _OF_BODIES, "physxRigidBody", options)
     if with_collider:
         apply_collider(prims)
 
@@ -41,7 +46,7 @@ def apply_collider(prims: PrimsLike, approximation: str = "none", **options: obj
     """Mark prims as colliders. ``options`` are attributes of UsdPhysics or of PhysX."""
     for prim in prims_of(prims):
         UsdPhysics.CollisionAPI.Apply(prim)
-        _write(prim, UsdPhysics.CollisionAPI.GetSchemaAttributeNames(False), "physxCollision", options)
+        _write(prim, _OF_BODIES, "physxCollision", options)
         if approximation and approximation != "none":
             UsdPhysics.MeshCollisionAPI.Apply(prim).CreateApproximationAttr().Set(approximation)
 
