@@ -27,6 +27,14 @@ from tests.kernels.nasty import grazing, snapshot
 MODELS = ["pinhole", "fisheyePolynomial"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_shadow_maps() -> Iterator[None]:
+    """Shadows on coarse maps: what goes wrong in them does so at any size, and sanitizers are slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rendersdg.backends.raster._MAP_SIDE", 128)
+        yield
+
+
 @pytest.fixture
 def many_threads() -> Iterator[None]:
     """Set the number of threads back afterwards."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rendersdg.arrays import F8
-from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, as_numbers
 from rendersdg.errors import Report
 
@@ -120,7 +120,7 @@ def read_tracks(document: Document, report: Report) -> Tracks:
             document.entry("nodes", target["node"])
             tracks[target["node"], path] = _track(document, animations[0]["samplers"][channel["sampler"]], path)
         except FAULTS as error:
-            report.ignored(place, f"is left out: {error}")
+            report.ignored(place, f"is left out: {fault(error)}")
     return tracks
 
 

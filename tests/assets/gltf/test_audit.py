@@ -211,6 +211,8 @@ def test_values_of_the_wrong_kind_cost_what_they_are_part_of(
         damaged = copy.deepcopy(tree)
         at(damaged, place[:-1])[place[-1]] = wrong
 
-        text, _ = read(damaged, tmp_path)
+        text, notes = read(damaged, tmp_path)
 
         assert text.startswith(("#usda", "AssetError")), f"{place}: {text[:300]}"
+        pythons = ("object is not", "object has no", "indices must be", "not supported between", "argument must be")
+        assert not [n for n in notes.values() if any(words in n for words in pythons)], f"{place}: {notes}"
