@@ -12,6 +12,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.kernels.elementary import powers
 
 LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
+NITS = 1000.0  # of an emission of 1 in formats that leave its unit open (glTF, MTL, UsdPreviewSurface): it is white
 FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
 
 

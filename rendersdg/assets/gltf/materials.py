@@ -16,12 +16,11 @@ from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
-from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
+from rendersdg.colour import NITS, linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import Report
 
 _ROWS = 64  # of an image that are converted at once
 _DIELECTRIC = 0.04  # what dielectrics reflect straight on
-NITS = 1000.0  # of an emissiveFactor of 1, as of UsdPreviewSurface's emissiveColor
 _COMMON = {"extensions", "extras"}
 _INFO = {"index", "texCoord", "scale", "strength"} | _COMMON
 _PBR = {

@@ -17,9 +17,9 @@ import numpy as np
 
 from rendersdg.arrays import F8, I8, U1
 from rendersdg.assets.mesh_files.contents import Contents, Look, Part
-from rendersdg.assets.mesh_files.mtl import NITS, roughness_of
+from rendersdg.assets.mesh_files.mtl import roughness_of
 from rendersdg.assets.mesh_files.pictures import Pictures
-from rendersdg.colour import linear_from_srgb
+from rendersdg.colour import NITS, linear_from_srgb
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import axis_rotation
 from rendersdg.stage.meshes import triangulate

@@ -17,9 +17,9 @@ import numpy as np
 from rendersdg.arrays import F4
 from rendersdg.assets.mesh_files.lines import in_utf8
 from rendersdg.assets.mesh_files.pictures import Pictures, normals_from_heights
+from rendersdg.colour import NITS
 from rendersdg.errors import Report
 
-NITS = 1000.0  # of a Ke of 1, as of UsdPreviewSurface's emissiveColor
 _NUMBERS = {"Ka", "Kd", "Ks", "Ke", "Tf", "Ns", "Ni", "d", "Tr", "illum", "sharpness"}
 _PBR = {"Pr", "Pm", "Ps", "Pc", "Pcr", "aniso", "anisor"}
 _NAMES = {  # of maps in other spellings, by lower case

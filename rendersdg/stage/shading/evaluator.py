@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from rendersdg.errors import Report
-from rendersdg.stage.shading.fields import Combined, Constant, Field, Lay, constant
+from rendersdg.stage.shading.fields import Constant, Field, Lay, constant
 from rendersdg.stage.shading.network import Network, Node, Port
 from rendersdg.stage.shading.spaces import is_encoded, linear_colour
 
@@ -196,11 +196,3 @@ def _is_finite(value: object) -> bool:
 def is_neutral(field: Field, neutral: Any) -> bool:
     """Return whether a field is ``neutral`` everywhere."""
     return isinstance(field, Constant) and bool(np.allclose(field.value, neutral, atol=1e-6))
-
-
-def is_painted(field: Field) -> bool:
-    """Return whether a field is more than a constant."""
-    return isinstance(field, Combined) or not isinstance(field, Constant)
-
-
-Surfaces = Mapping[str, Callable[[Evaluator, Node], Any]]

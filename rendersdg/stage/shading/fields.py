@@ -50,6 +50,11 @@ class Lay:
         return Lay(self.uv, (across, up), float(np.degrees(angle)), (float(rows[2, 0]), float(rows[2, 1])))
 
 
+def uv_set(index: int) -> str:
+    """Return the name of a set of texture coordinates: the mesh's usual one, ``st1``, ``st2``, ..."""
+    return "" if index <= 0 else f"st{index}"
+
+
 def scaled(factors: Sequence[float]) -> F8:
     """Return the rows (3, 3) that scale texture coordinates."""
     return np.diag([float(factors[0]), float(factors[1]), 1.0])

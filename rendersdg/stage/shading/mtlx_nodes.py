@@ -5,7 +5,6 @@ Source: the MaterialX specification 1.39 and its standard library's definitions 
 
 from __future__ import annotations
 
-import colorsys
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rendersdg.arrays import F8, Mask
+from rendersdg.colour import LUMA
 from rendersdg.stage.shading import preview
 from rendersdg.stage.shading.evaluator import Evaluator, LayFunction, NodeFunction
 from rendersdg.stage.shading.fields import (
@@ -31,13 +31,13 @@ from rendersdg.stage.shading.fields import (
     scaled,
     times,
     turned,
+    uv_set,
 )
 from rendersdg.stage.shading.network import Node
 from rendersdg.stage.shading.spaces import in_rec709
 
 _WIDTHS = {"float": 1, "integer": 1, "boolean": 1, "vector2": 2, "color3": 3, "vector3": 3, "color4": 4, "vector4": 4}
 _TYPES = re.compile("_(" + "|".join(_WIDTHS) + ")(?=_|FA|$)")
-_LUMA = (0.2126, 0.7152, 0.0722)
 _WRAPS: dict[str, Wrap] = {"periodic": "repeat", "clamp": "clamp", "mirror": "mirror", "constant": "border"}
 
 
@@ -149,8 +149,7 @@ def gltf_normalmap(ev: Evaluator, node: Node, output: str) -> Field:
 
 
 def texcoord_lay(ev: Evaluator, node: Node) -> Lay:
-    index = int(ev.number(node, "index", 0))
-    return Lay("" if index == 0 else f"st{index}")
+    return Lay(uv_set(int(ev.number(node, "index", 0))))
 
 
 def geomprop_lay(ev: Evaluator, node: Node) -> Lay:
@@ -245,18 +244,13 @@ def _saturated(x: F8, amount: F8, weights: F8) -> F8:
 
 
 def _hsv(x: F8) -> F8:
-    rows = np.asarray(x[..., :3], float).reshape(-1, 3)
-    out = np.array([colorsys.rgb_to_hsv(*r) for r in rows]) if len(rows) < 64 else _hsv_rows(rows)
-    return np.concatenate([out.reshape(*x.shape[:-1], 3), x[..., 3:]], axis=-1)
-
-
-def _hsv_rows(rgb: F8) -> F8:
-    high, low = rgb.max(1), rgb.min(1)
+    r, g, b = (x[..., k] for k in range(3))
+    high, low = x[..., :3].max(-1), x[..., :3].min(-1)
     spread = np.where(high > low, high - low, 1.0)
-    r, g, b = rgb.T
     hue = np.select([high == r, high == g], [(g - b) / spread, 2 + (b - r) / spread], 4 + (r - g) / spread) / 6 % 1
     hue = np.where(high > low, hue, 0)
-    return np.stack([hue, np.where(high > 0, (high - low) / np.where(high > 0, high, 1), 0), high], 1)
+    saturation = np.where(high > 0, (high - low) / np.where(high > 0, high, 1), 0)
+    return np.concatenate([np.stack([hue, saturation, high], -1), x[..., 3:]], axis=-1)
 
 
 def _rgb(x: F8) -> F8:
@@ -278,7 +272,7 @@ def _corrected(x: F8, *amounts: F8) -> F8:
     hue, saturation, gamma, lift, gain, contrast, pivot, stops = amounts
     ones = np.ones((*hue.shape[:-1], 1))
     out = _hsv_adjusted(x, np.concatenate([hue, ones, ones], axis=-1))
-    out = _saturated(out, saturation, np.asarray(_LUMA))
+    out = _saturated(out, saturation, np.asarray(LUMA))
     out = np.sign(out) * _power(np.abs(out), _divided(np.ones(1), gamma))
     out = (out * (1 - lift) + lift) * gain
     return ((out - pivot) * contrast + pivot) * 2.0**stops
@@ -351,8 +345,8 @@ _SUMS = {
     "contrast": _Sum(
         lambda x, amount, pivot: (x - pivot) * amount + pivot, (("in", 0.0), ("amount", 1.0), ("pivot", 0.5))
     ),
-    "luminance": _Sum(_luminance, (("in", 0.0), ("lumacoeffs", _LUMA))),
-    "saturate": _Sum(_saturated, (("in", 0.0), ("amount", 1.0), ("lumacoeffs", _LUMA))),
+    "luminance": _Sum(_luminance, (("in", 0.0), ("lumacoeffs", LUMA))),
+    "saturate": _Sum(_saturated, (("in", 0.0), ("amount", 1.0), ("lumacoeffs", LUMA))),
     "rgbtohsv": _single(_hsv),
     "hsvtorgb": _single(_rgb),
     "hsvadjust": _Sum(_hsv_adjusted, (("in", 0.0), ("amount", (0.0, 1.0, 1.0)))),
@@ -402,23 +396,19 @@ _SUMS = {
 }
 
 
+_TO_ONE = ("dotproduct", "magnitude")  # numbers of several
+_OF_COLOURS = ("saturate", "luminance", "rgbtohsv", "hsvtorgb", "hsvadjust", "colorcorrect", "over")
+
+
 def _sum(ev: Evaluator, node: Node, output: str) -> Field:
-    function, inputs = _SUMS[category_of(node.kind)]
-    width = 1 if category_of(node.kind) in ("dotproduct", "magnitude") else width_of(node.kind)
-    own = 1 if width == 1 and category_of(node.kind) not in ("dotproduct", "magnitude") else None
+    category, width = category_of(node.kind), width_of(node.kind)
+    function, inputs = _SUMS[category]
     fields = [ev.field(node, name, default, is_colour=_is_colour(node.kind)) for name, default in inputs]
-    wide = category_of(node.kind) in (
-        "saturate",
-        "luminance",
-        "rgbtohsv",
-        "hsvtorgb",
-        "hsvadjust",
-        "colorcorrect",
-        "over",
-    )
-    if wide and fields[0].width < 3:
+    if category in _TO_ONE:
+        return combined(function, *fields, width=1)
+    if category in _OF_COLOURS and fields[0].width < 3:
         fields[0] = times(fields[0], constant((1.0, 1.0, 1.0)))
-    return combined(function, *(channels(f, [0]) if own else f for f in fields), width=width)
+    return combined(function, *(channels(f, [0]) if width == 1 else f for f in fields), width=width)
 
 
 def multiply(ev: Evaluator, node: Node, output: str) -> Field:

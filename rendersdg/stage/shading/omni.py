@@ -11,26 +11,17 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8
+from rendersdg.colour import LUMA
 from rendersdg.stage.named_looks import named_look
 from rendersdg.stage.primvars import OTHER_UVS
 from rendersdg.stage.shading.evaluator import Evaluator
-from rendersdg.stage.shading.fields import Field, Image, Lay, channels, combined, constant, mixed, times
-from rendersdg.stage.shading.network import Node
+from rendersdg.stage.shading.fields import Field, Image, Lay, channels, combined, constant, mixed, times, uv_set
+from rendersdg.stage.shading.inputs import GREY, WHITE, colour_of, level, luminance, number_of, specular_level
+from rendersdg.stage.shading.network import Node, Port
 from rendersdg.stage.shading.painting import Look
 
-_WHITE, _GREY = (1.0, 1.0, 1.0), (0.5, 0.5, 0.5)
-_LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear Rec. 709
 _MONO = 3  # channel of alpha
 _ALPHA, _AVERAGE, _LARGEST_CHANNEL = 0, 1, 3  # OmniPBR's opacity_mode; 2 is luminance
-
-
-def _colour(ev: Evaluator, node: Node, name: str, default: Any) -> Field:
-    whole = ev.field(node, name, default, is_colour=True)
-    return channels(whole, [0, 1, 2])
-
-
-def _number(ev: Evaluator, node: Node, name: str, default: float) -> Field:
-    return channels(ev.field(node, name, default), [0])
 
 
 def _is_on(ev: Evaluator, node: Node, name: str, default: bool = False) -> bool:
@@ -51,11 +42,6 @@ def _image(
     return Image(4, path, is_srgb if said is None else said, lay, fallback=held, origin=f"{node.path}.inputs:{name}")
 
 
-def uv_set(index: int) -> str:
-    """Return the name of a set of texture coordinates: the mesh's usual one, ``st1``, ``st2``, ..."""
-    return "" if index <= 0 else f"st{index}"
-
-
 def _lay(ev: Evaluator, node: Node, prefix: str = "") -> Lay:
     return Lay(
         uv_set(int(ev.number(node, "uv_space_index", 0))),
@@ -69,7 +55,7 @@ def _graded(albedo: Field, share: Field, added: Field) -> Field:
     """Return an albedo that loses colour and gains light."""
 
     def grade(colour: F8, grey: F8, more: F8) -> F8:
-        level = (colour[..., :3] * _LUMINANCE).sum(-1, keepdims=True)
+        level = (colour[..., :3] * LUMA).sum(-1, keepdims=True)
         return np.asarray(colour + grey * (level - colour) + more)
 
     return combined(grade, albedo, share, added, width=3)
@@ -82,15 +68,15 @@ def omnipbr(ev: Evaluator, node: Node) -> Look:
     lay = _lay(ev, node)
     flat = ev.value(node, "diffuse_color_constant", (0.2, 0.2, 0.2))
     image = _image(ev, node, "diffuse_texture", lay, True, tuple(np.resize(np.ravel(flat), 3).tolist()))
-    albedo = channels(image, (0, 1, 2)) if image else _colour(ev, node, "diffuse_color_constant", (0.2, 0.2, 0.2))
+    albedo = channels(image, (0, 1, 2)) if image else colour_of(ev, node, "diffuse_color_constant", (0.2, 0.2, 0.2))
     share, added = ev.number(node, "albedo_desaturation", 0.0), ev.number(node, "albedo_add", 0.0)
     if share or added or image is None:
         albedo = _graded(albedo, constant(share), constant(added))
-    base = times(albedo, _colour(ev, node, "diffuse_tint", _WHITE), _number(ev, node, "albedo_brightness", 1.0))
-    orm = _image(ev, node, "ORM_texture", lay, False, _WHITE) if _is_on(ev, node, "enable_ORM_texture") else None
+    base = times(albedo, colour_of(ev, node, "diffuse_tint", WHITE), number_of(ev, node, "albedo_brightness", 1.0))
+    orm = _image(ev, node, "ORM_texture", lay, False, WHITE) if _is_on(ev, node, "enable_ORM_texture") else None
     influence = ev.number(node, "ao_to_diffuse", 0.0)
     shade: Field | None = channels(orm, (0,)) if orm else None
-    if (own := _image(ev, node, "ao_texture", lay, False, _WHITE)) is not None and orm is None:
+    if (own := _image(ev, node, "ao_texture", lay, False, WHITE)) is not None and orm is None:
         shade = channels(own, (0,))
     if shade is not None and influence:
         base = times(base, mixed(constant(1.0), shade, constant(influence)))
@@ -114,7 +100,7 @@ def omnipbr(ev: Evaluator, node: Node) -> Look:
 
     def with_image(name: str, default: float, texture: str, channel: int) -> Field:
         picture = _image(ev, node, texture, lay, False, (1.0,))
-        flat = _number(ev, node, name, default)
+        flat = number_of(ev, node, name, default)
         return times(channels(picture, (channel,)), flat) if picture else flat
 
     opacity, threshold = _opacity(ev, node, lay)
@@ -130,8 +116,8 @@ def omnipbr(ev: Evaluator, node: Node) -> Look:
         normal_strength=strength,
         coat=with_image("clearcoat_weight", 1.0, "clearcoat_texture", 0) if has_coat else constant(0.0),
         coat_roughness=with_image("clearcoat_reflection_roughness", 0.0, "clearcoat_roughness_texture", 1),
-        transmission=_transmission(ev, node, lay),
-        tint=tuple(ev.value(node, "transmission_tint", _WHITE)),
+        transmission=with_image("transmission_weight", 0.0, "transmission_texture", 0),
+        tint=tuple(ev.value(node, "transmission_tint", WHITE)),
         fades_whole=True,
         lay=lay,
         project_uvw=_is_on(ev, node, "project_uvw"),
@@ -140,17 +126,11 @@ def omnipbr(ev: Evaluator, node: Node) -> Look:
     )
 
 
-def _transmission(ev: Evaluator, node: Node, lay: Lay) -> Field:
-    weight = _number(ev, node, "transmission_weight", 0.0)
-    image = _image(ev, node, "transmission_texture", lay, False, (1.0,))
-    return times(channels(image, (0,)), weight) if image else weight
-
-
 def _by_influence(
     ev: Evaluator, node: Node, lay: Lay, name: str, texture: str, orm: Image | None, channel: int, default: float
 ) -> Field:
     """Return roughness or metalness: its constant, or what a texture says, as far as its influence reaches."""
-    flat = _number(ev, node, name, default)
+    flat = number_of(ev, node, name, default)
     image = orm or _image(ev, node, texture, lay, False, (ev.number(node, name, default),))
     if image is None:
         return flat
@@ -173,7 +153,7 @@ def _glow(ev: Evaluator, node: Node, lay: Lay) -> Field:
         return constant((0.0, 0.0, 0.0))
     image = _image(ev, node, "emissive_color_texture", lay, True, (0.0, 0.0, 0.0))
     mask = _image(ev, node, "emissive_mask_texture", lay, True, (0.0, 0.0, 0.0))
-    glow = channels(image, (0, 1, 2)) if image else _colour(ev, node, "emissive_color", _WHITE)
+    glow = channels(image, (0, 1, 2)) if image else colour_of(ev, node, "emissive_color", WHITE)
     if mask is not None:
         glow = times(channels(mask, (0, 1, 2)), glow)
     return times(glow, constant(ev.number(node, "emissive_intensity", 40.0)))
@@ -184,7 +164,7 @@ def _opacity(ev: Evaluator, node: Node, lay: Lay) -> tuple[Field, float]:
     if not _is_on(ev, node, "enable_opacity"):
         return constant(1.0), 0.0
     threshold = ev.number(node, "opacity_threshold", 0.0)
-    flat = _number(ev, node, "opacity_constant", 1.0)
+    flat = number_of(ev, node, "opacity_constant", 1.0)
     image = (
         _image(ev, node, "opacity_texture", lay, False, (1.0,)) if _is_on(ev, node, "enable_opacity_texture") else None
     )
@@ -197,7 +177,7 @@ def _opacity(ev: Evaluator, node: Node, lay: Lay) -> tuple[Field, float]:
     elif mode is not None and int(np.ravel(mode)[0]) == _LARGEST_CHANNEL:
         whole = combined(lambda c: c[..., :3].max(-1, keepdims=True), image, width=1)
     elif mode is not None:
-        weights = (1 / 3,) * 3 if int(np.ravel(mode)[0]) == _AVERAGE else _LUMINANCE
+        weights = (1 / 3,) * 3 if int(np.ravel(mode)[0]) == _AVERAGE else LUMA
         whole = combined(lambda c: (c[..., :3] * weights).sum(-1, keepdims=True), image, width=1)
     return times(whole, flat), threshold
 
@@ -211,14 +191,14 @@ def omnisurface(ev: Evaluator, node: Node) -> Look:
         (ev.number(node, "uvw_s_translate", 0.0), ev.number(node, "uvw_t_translate", 0.0)),
     )
 
-    def colour(name: str, default: Any = _WHITE) -> Field:
-        image = _image(ev, node, f"{name}_image", lay, True, _WHITE)
-        flat = _colour(ev, node, name, default)
+    def colour(name: str, default: Any = WHITE) -> Field:
+        image = _image(ev, node, f"{name}_image", lay, True, WHITE)
+        flat = colour_of(ev, node, name, default)
         return channels(image, (0, 1, 2)) if image else flat
 
     def number(name: str, default: float) -> Field:
         image = _image(ev, node, f"{name}_image", lay, False, (default,))
-        return channels(image, (0,)) if image else _number(ev, node, name, default)
+        return channels(image, (0,)) if image else number_of(ev, node, name, default)
 
     through = (
         number("specular_transmission_weight", 0.0)
@@ -229,20 +209,19 @@ def omnisurface(ev: Evaluator, node: Node) -> Look:
     base = mixed(base, colour("specular_transmission_color"), through)
     coat = number("coat_weight", 0.0)
     tint = colour("coat_color")
-    shine = combined(lambda c: (c * _LUMINANCE).sum(-1, keepdims=True), colour("specular_reflection_color"), width=1)
+    shine = luminance(colour("specular_reflection_color"))
     ior, weight = number("specular_reflection_ior", 1.5), times(number("specular_reflection_weight", 1.0), shine)
-    level = combined(lambda n, w: np.minimum(((n - 1) / (n + 1)) ** 2 / 0.08 * w, 1.0), ior, weight, width=1)
     bump = _image(ev, node, "geometry_normal_image", lay, False, (0.5, 0.5, 1.0))
     has_opacity = _is_on(ev, node, "enable_opacity")
     look = Look(
-        base_colour=times(base, mixed(constant(_WHITE), tint, coat)),
+        base_colour=times(base, mixed(constant(WHITE), tint, coat)),
         metallic=number("metalness", 0.0),
         roughness=number("specular_reflection_roughness", 0.2),
-        specular=level,
+        specular=specular_level(ior, weight),
         opacity=number("geometry_opacity", 1.0) if has_opacity else constant(1.0),
         threshold=ev.number(node, "geometry_opacity_threshold", 0.0) if has_opacity else 0.0,
         emission=times(
-            number("emission_weight", 0.0), colour("emission_color"), _number(ev, node, "emission_intensity", 1.0)
+            number("emission_weight", 0.0), colour("emission_color"), number_of(ev, node, "emission_intensity", 1.0)
         ),
         normal=channels(bump, (0, 1, 2)) if bump else None,
         normal_strength=ev.number(node, "geometry_normal_strength", 1.0),
@@ -271,19 +250,21 @@ def omnipbr_base(ev: Evaluator, node: Node) -> Look:
     """OmniPBRBase, the one for graphs of materials."""
     glows = _is_on(ev, node, "enable_emission")
     fades, has_coat = _is_on(ev, node, "enable_opacity"), _is_on(ev, node, "enable_clearcoat")
-    glow = times(_colour(ev, node, "emission_color", (0.1, 0.1, 0.1)), _number(ev, node, "emission_intensity", 40.0))
+    glow = times(
+        colour_of(ev, node, "emission_color", (0.1, 0.1, 0.1)), number_of(ev, node, "emission_intensity", 40.0)
+    )
     look = Look(
         base_colour=times(
-            _colour(ev, node, "diffuse_reflection_color", (0.2, 0.2, 0.2)), _colour(ev, node, "diffuse_tint", _WHITE)
+            colour_of(ev, node, "diffuse_reflection_color", (0.2, 0.2, 0.2)), colour_of(ev, node, "diffuse_tint", WHITE)
         ),
-        metallic=_number(ev, node, "metalness", 0.0),
-        roughness=_number(ev, node, "specular_reflection_roughness", 0.0),
-        specular=_number(ev, node, "specular_level", 0.5),
-        opacity=_number(ev, node, "geometry_opacity", 1.0) if fades else constant(1.0),
+        metallic=number_of(ev, node, "metalness", 0.0),
+        roughness=number_of(ev, node, "specular_reflection_roughness", 0.0),
+        specular=number_of(ev, node, "specular_level", 0.5),
+        opacity=number_of(ev, node, "geometry_opacity", 1.0) if fades else constant(1.0),
         threshold=ev.number(node, "geometry_opacity_threshold", 0.0) if fades else 0.0,
         emission=glow if glows else constant((0.0, 0.0, 0.0)),
-        coat=_number(ev, node, "coat_weight", 1.0) if has_coat else constant(0.0),
-        coat_roughness=_number(ev, node, "coat_roughness", 0.0),
+        coat=number_of(ev, node, "coat_weight", 1.0) if has_coat else constant(0.0),
+        coat_roughness=number_of(ev, node, "coat_roughness", 0.0),
         fades_whole=True,
     )
     _say_unread(ev, node)
@@ -339,13 +320,13 @@ def by_words(ev: Evaluator, node: Node, name: str) -> Look:
         if not about or about in images:
             continue
         if isinstance(port.value, str) and port.value and port.value.lower().endswith(_ENDINGS):
-            image = _image(ev, node, key, Lay(), about in ("base", "emission"), _GREY)
+            image = _image(ev, node, key, Lay(), about in ("base", "emission"), GREY)
             if image is not None:
                 images[about] = image
         elif isinstance(port.value, float) and about in ("roughness", "metallic") and 0 <= port.value <= 1:
             values.setdefault(about, constant(port.value))
         elif isinstance(port.value, tuple) and len(port.value) >= 3 and about == "base" and max(port.value[:3]) <= 1:
-            values.setdefault(about, channels(_colour(ev, node, key, _GREY), [0, 1, 2]))
+            values.setdefault(about, colour_of(ev, node, key, GREY))
     base: Field = channels(images["base"], (0, 1, 2)) if "base" in images else values.get("base", constant(flat))
     numbers = {"roughness": (1, rough), "metallic": (2, metal)}
     fields: dict[str, Field] = {}
@@ -370,15 +351,13 @@ def glass_inputs(node: Node, names: dict[str, str]) -> Node:
     """Return an OmniGlass as the OmniPBR that stands for it: a thin surface that lets all light through that it does
     not mirror, stained by its colour. ``names`` are OmniPBR's names for OmniGlass's.
     """
-    from rendersdg.stage.shading.network import Port
-
     ports = {names[name]: port for name, port in node.ports.items() if name in names}
     index = node.ports.get("glass_ior", Port()).value
     ior = float(index) if isinstance(index, float) else 1.491
     _, _, rough = named_look("glass")
-    ports.setdefault("diffuse_color_constant", Port(_WHITE))
+    ports.setdefault("diffuse_color_constant", Port(WHITE))
     ports.setdefault("reflection_roughness_constant", Port(rough))
-    ports["specular_level"] = Port(min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0))
+    ports["specular_level"] = Port(float(level(ior)))
     ports["transmission_weight"] = Port(1.0)
     has_texture = ports.get("opacity_texture", Port()).value
     ports["enable_opacity_texture"] = Port(bool(has_texture))

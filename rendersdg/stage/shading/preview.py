@@ -5,9 +5,12 @@ Source: the UsdPreviewSurface specification of OpenUSD, version 2.6.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rendersdg.arrays import F8
+from rendersdg.colour import NITS
 from rendersdg.stage.shading.evaluator import Evaluator, LayFunction, NodeFunction, is_neutral
 from rendersdg.stage.shading.fields import (
     Carried,
@@ -23,15 +26,16 @@ from rendersdg.stage.shading.fields import (
     leaves,
     moved,
     plus,
+    replaced,
     scaled,
     times,
     turned,
 )
+from rendersdg.stage.shading.inputs import level
 from rendersdg.stage.shading.network import Node
 from rendersdg.stage.shading.painting import Look
 
 _WRAPS: dict[str, Wrap] = {"repeat": "repeat", "mirror": "mirror", "clamp": "clamp", "black": "border"}
-_NITS = 1e-3  # what one nit is in an emission of 1: USD leaves the unit open
 _DIELECTRIC = 0.04  # reflectance straight on of an index of 1.5
 _OUTPUTS = {"r": (0,), "g": (1,), "b": (2,), "a": (3,), "rgb": (0, 1, 2), "rgba": (0, 1, 2, 3)}
 _INPUTS = frozenset(
@@ -138,8 +142,6 @@ def fed(ev: Evaluator, node: Node, name: str, default: object, *, is_colour: boo
 
 def with_fallback(field: Field, stands: Field) -> Field:
     """Return a field whose images without a fallback have one: what gives the constant ``stands``."""
-    from rendersdg.stage.shading.fields import replaced
-
     if not isinstance(stands, Constant) or not any(isinstance(i, Image) and not i.fallback for i in leaves(field)):
         return field
     value = np.resize(stands.value, 3).tolist()
@@ -148,7 +150,7 @@ def with_fallback(field: Field, stands: Field) -> Field:
     def change(leaf: Field) -> Field:
         if not isinstance(leaf, Image) or leaf.fallback:
             return leaf
-        return Image(4, leaf.path, leaf.is_srgb, leaf.lay, leaf.wrap, (*value, alpha), leaf.border, leaf.origin)
+        return replace(leaf, fallback=(*value, alpha))
 
     return replaced(field, change)
 
@@ -169,8 +171,7 @@ def normal_texels(ev: Evaluator, node: Node, name: str) -> Field | None:
         space = ev.encoding(ev.port(feeding, "file"), ev.text(feeding, "sourceColorSpace", "auto"))
         if space is None:  # no author means a normal map to be display encoded
             ev.report.note(feeding.path, "the normal map does not say sourceColorSpace raw: it is read as raw")
-        image = Image(4, image.path, False, image.lay, image.wrap, (0.5, 0.5, 1.0, 1.0), image.border, image.origin)
-        colour = channels(image, (0, 1, 2))
+        colour = channels(replace(image, is_srgb=False, fallback=(0.5, 0.5, 1.0, 1.0)), (0, 1, 2))
         scale, bias = _four(ev, feeding, "scale", 1.0)[:3], _four(ev, feeding, "bias", 0.0)[:3]
         if not ev.is_set(feeding, "scale") and not ev.is_set(feeding, "bias"):
             ev.report.note(
@@ -187,8 +188,7 @@ def surface(ev: Evaluator, node: Node) -> Look:
     base = fed(ev, node, "diffuseColor", (0.18, 0.18, 0.18), is_colour=True)
     metallic = fed(ev, node, "metallic", 0.0)
     ior = ev.number(node, "ior", 1.5)
-    # Schlick: the reflectance straight on; the default of 0.5 for specular stands for 0.04, an index of 1.5
-    specular: Field = constant(min(((ior - 1) / (ior + 1)) ** 2 / 0.08, 1.0))
+    specular: Field = constant(level(ior))
     if int(ev.number(node, "useSpecularWorkflow", 0)):
         glint = fed(ev, node, "specularColor", (0.0, 0.0, 0.0), is_colour=True)
         base, metallic, specular = from_specular(base, glint)
@@ -199,7 +199,7 @@ def surface(ev: Evaluator, node: Node) -> Look:
         roughness=channels(fed(ev, node, "roughness", 0.5), [0]),
         specular=specular,
         opacity=channels(fed(ev, node, "opacity", 1.0), [0]),
-        emission=times(fed(ev, node, "emissiveColor", (0.0, 0.0, 0.0), is_colour=True), constant(1 / _NITS)),
+        emission=times(fed(ev, node, "emissiveColor", (0.0, 0.0, 0.0), is_colour=True), constant(NITS)),
         normal=normal_texels(ev, node, "normal"),
         threshold=threshold,
         fades_whole=ev.text(node, "opacityMode", "transparent") == "presence",
