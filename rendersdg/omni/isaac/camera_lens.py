@@ -61,12 +61,25 @@ class CameraLens:
         self.prim.AddAppliedSchema(value)
         self._put("omni:lensdistortion:model", _MODELS[value], Sdf.ValueTypeNames.Token)
 
+    def _bent_by(self, schema: str) -> str:
+        """Give the camera a model, where it has another, and return what the names of its attributes begin with."""
+        if self.get_lens_distortion_model() != _MODELS[schema]:
+            self.set_lens_distortion_model(schema)
+        return f"omni:lensdistortion:{_MODELS[schema]}"
+
+    def _prefix(self, model: str) -> str:
+        """Return what the names of a model's attributes begin with. Raises BadArgument where the camera has another."""
+        if self.get_lens_distortion_model() != model:
+            raise BadArgument(
+                f"{self.prim.GetPath()} has the lens {self.get_lens_distortion_model()}, not {model}",
+                where=current().where(),
+            )
+        return f"omni:lensdistortion:{model}"
+
     # -- OpenCV's calibrations ----------------------------------------------------------------------------------------
 
     def _calibrate(self, schema: str, names: Sequence[str], bends: VectorLike | None, **given: float | None) -> None:
-        prefix = f"omni:lensdistortion:{_MODELS[schema]}"
-        if self.get_lens_distortion_model() != _MODELS[schema]:
-            self.set_lens_distortion_model(schema)
+        prefix = self._bent_by(schema)
         width, height = self.get_resolution()
         self._put(f"{prefix}:imageSize", Gf.Vec2i(int(width), int(height)), Sdf.ValueTypeNames.Int2)
         for name, value in given.items():
@@ -80,13 +93,9 @@ class CameraLens:
                 self._put(f"{prefix}:{name}", value)
 
     def _calibration(self, model: str, names: Sequence[str]) -> tuple[float, float, float, float, list[float]]:
-        if self.get_lens_distortion_model() != model:
-            raise BadArgument(
-                f"{self.prim.GetPath()} has the lens {self.get_lens_distortion_model()}, not {model}",
-                where=current().where(),
-            )
-        cx, cy, fx, fy = (self._number(f"omni:lensdistortion:{model}:{k}") for k in ("cx", "cy", "fx", "fy"))
-        return cx, cy, fx, fy, [self._number(f"omni:lensdistortion:{model}:{k}") for k in names]
+        prefix = self._prefix(model)
+        cx, cy, fx, fy = (self._number(f"{prefix}:{k}") for k in ("cx", "cy", "fx", "fy"))
+        return cx, cy, fx, fy, [self._number(f"{prefix}:{k}") for k in names]
 
     def set_opencv_pinhole_properties(
         self,
@@ -122,9 +131,7 @@ class CameraLens:
 
     def _nominal(self, schema: str, names: Sequence[str], bends: VectorLike | None, **given: object) -> None:
         """Set what is given of a lens that is told for a picture of its own size."""
-        prefix = f"omni:lensdistortion:{_MODELS[schema]}"
-        if self.get_lens_distortion_model() != _MODELS[schema]:
-            self.set_lens_distortion_model(schema)
+        prefix = self._bent_by(schema)
         for name, value in given.items():
             if value is None:
                 continue
@@ -140,12 +147,8 @@ class CameraLens:
 
     def _nominal_values(self, model: str, names: Sequence[str]) -> list[Any]:
         """Return the values of a lens's attributes, None for those without one."""
-        if self.get_lens_distortion_model() != model:
-            raise BadArgument(
-                f"{self.prim.GetPath()} has the lens {self.get_lens_distortion_model()}, not {model}",
-                where=current().where(),
-            )
-        found = (self.prim.GetAttribute(f"omni:lensdistortion:{model}:{name}") for name in names)
+        prefix = self._prefix(model)
+        found = (self.prim.GetAttribute(f"{prefix}:{name}") for name in names)
         values = [attribute.Get() if attribute else None for attribute in found]
         return [tuple(v) if isinstance(v, Gf.Vec2f) else v.path if isinstance(v, Sdf.AssetPath) else v for v in values]
 
