@@ -13,6 +13,7 @@ from rendersdg.kernels.elementary import powers
 
 LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709: what linear red, green and blue give to luminance
 NITS = 1000.0  # of an emission of 1 in formats that leave its unit open (glTF, MTL, UsdPreviewSurface): it is white
+DIELECTRIC = 0.04  # what a surface with an index of 1.5 reflects straight on
 FILM_EXPOSURE = 1.0 / 1000.0  # a white wall under a dome light of intensity 1000 comes out near white, as in Kit
 
 
@@ -51,6 +52,27 @@ def filmic(value: NDArray[np.floating]) -> F4:
     """
     x = np.maximum(np.asarray(value, np.float32), 0.0)
     return np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0).astype(np.float32)
+
+
+def base_and_metalness(
+    diffuse: NDArray[np.floating], specular: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3).
+
+    The conversion is that of glTF's KHR_materials_pbrSpecularGlossiness.
+    """
+    weights = np.sqrt(np.array([0.299, 0.587, 0.114], diffuse.dtype))
+    bright, shine = (np.sqrt(((colour * weights) ** 2).sum(-1)) for colour in (diffuse, specular))
+    strongest = specular.max(-1)
+    # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
+    d = DIELECTRIC
+    second = bright * (1 - strongest) / (1 - d) + shine - 2 * d
+    root = np.sqrt(np.maximum(second**2 - 4 * d * (d - shine), 0.0))
+    metallic = np.where(shine < d, 0.0, np.clip((-second + root) / (2 * d), 0.0, 1.0))[..., None]
+    of_diffuse = diffuse * ((1 - strongest) / (1 - d))[..., None] / np.maximum(1 - metallic, 1e-6)
+    of_specular = (specular - d * (1 - metallic)) / np.maximum(metallic, 1e-6)
+    blend = metallic**2
+    return np.clip(of_diffuse * (1 - blend) + of_specular * blend, 0.0, 1.0), metallic[..., 0]
 
 
 def black_body(kelvin: float) -> F8:

@@ -11,6 +11,12 @@ from rendersdg.snapshot import Texture
 
 def linear_image(texture: Texture) -> F4:
     """Return a texture's pixels as linear RGBA (H, W, 4), 0..1."""
+    image = linear_pixels(texture)
+    return image if texture.pixels.dtype == np.uint8 else np.clip(image, 0.0, 1.0, out=image)
+
+
+def linear_pixels(texture: Texture) -> F4:
+    """Return a texture's pixels as linear RGBA (H, W, 4), beyond 0..1 too where they are floats."""
     pixels = texture.pixels
     out = np.empty((*pixels.shape[:2], 4), np.float32)
     if pixels.dtype == np.uint8:
@@ -21,7 +27,7 @@ def linear_image(texture: Texture) -> F4:
         out[..., 3] = values[pixels[..., 3]]
     else:
         out[..., 3] = 1.0
-        np.clip(pixels, 0.0, 1.0, out=out[..., : pixels.shape[2]])
+        out[..., : pixels.shape[2]] = pixels
     return out
 
 

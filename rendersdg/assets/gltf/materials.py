@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry, fault
+from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, Embed
 from rendersdg.assets.gltf.primitives import Primitive
 from rendersdg.assets.images import Wrap, unrolled
-from rendersdg.colour import NITS, linear_from_eight_bit, srgb_from_linear
+from rendersdg.colour import DIELECTRIC, NITS, base_and_metalness, linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import Report
 
 _ROWS = 64  # of an image that are converted at once
-_DIELECTRIC = 0.04  # what dielectrics reflect straight on
 _COMMON = {"extensions", "extras"}
 _INFO = {"index", "texCoord", "scale", "strength"} | _COMMON
 _PBR = {
@@ -493,8 +492,8 @@ def _convert_specular_glossiness(
     inputs["diffuse_tint"] = tint[:3].tolist()
     own = images.get("metallicRoughnessTexture")
     paint = images.get("baseColorTexture")
-    if own is None and (paint is None or not specular.max() > _DIELECTRIC):
-        base, metallic = _metal(tint[:3], specular)
+    if own is None and (paint is None or not specular.max() > DIELECTRIC):
+        base, metallic = base_and_metalness(tint[:3], specular)
         inputs["diffuse_tint"] = (tint[:3] if paint is not None else base).tolist()
         inputs["metallic_constant"] = float(metallic)
         inputs["reflection_roughness_constant"] = 1.0 - glossiness
@@ -526,7 +525,9 @@ def _painted_metal(
     for row in range(0, height, _ROWS):
         part = slice(row, row + _ROWS)
         diffuse = linear_from_eight_bit(colours[part, :, :3]) * tint[:3].astype(np.float32)
-        base, metallic = _metal(diffuse, linear_from_eight_bit(stored[part, :, :3]) * specular.astype(np.float32))
+        base, metallic = base_and_metalness(
+            diffuse, linear_from_eight_bit(stored[part, :, :3]) * specular.astype(np.float32)
+        )
         shown[part, :, :3] = np.round(srgb_from_linear(base) * 255)
         packed[part, :, 1] = np.round(255.0 - stored[part, :, 3] * glossiness)
         packed[part, :, 2] = np.round(metallic * 255)
@@ -538,22 +539,6 @@ def _resized(pixels: U1, width: int, height: int) -> U1:
     rows = np.arange(height) * pixels.shape[0] // height
     columns = np.arange(width) * pixels.shape[1] // width
     return pixels[rows][:, columns]
-
-
-def _metal(diffuse: Array, specular: Array) -> tuple[Array, Array]:
-    """Return base colour (..., 3) and metalness (...) of linear diffuse and specular colours (..., 3)."""
-    weights = np.sqrt(np.array([0.299, 0.587, 0.114], diffuse.dtype))
-    bright, shine = (np.sqrt(((colour * weights) ** 2).sum(-1)) for colour in (diffuse, specular))
-    strongest = specular.max(-1)
-    # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
-    d = _DIELECTRIC
-    second = bright * (1 - strongest) / (1 - d) + shine - 2 * d
-    root = np.sqrt(np.maximum(second**2 - 4 * d * (d - shine), 0.0))
-    metallic = np.where(shine < d, 0.0, np.clip((-second + root) / (2 * d), 0.0, 1.0))[..., None]
-    of_diffuse = diffuse * ((1 - strongest) / (1 - d))[..., None] / np.maximum(1 - metallic, 1e-6)
-    of_specular = (specular - d * (1 - metallic)) / np.maximum(metallic, 1e-6)
-    blend = metallic**2
-    return np.clip(of_diffuse * (1 - blend) + of_specular * blend, 0.0, 1.0), metallic[..., 0]
 
 
 def _packed(pixels: U1, inputs: dict[str, Any]) -> U1:

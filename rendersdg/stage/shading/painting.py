@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
@@ -30,15 +30,14 @@ from rendersdg.stage.shading.fields import (
     replaced,
     times,
 )
-from rendersdg.stage.shading.sampling import Grid, Tiles, detail, linear_pixels, values
+from rendersdg.stage.shading.sampling import Grid, Tiles, detail, values
+from rendersdg.texels import linear_pixels
 
 _LARGEST = 4096  # pixels a side of what is painted
 _MOST_WHOLES = 16  # of texture coordinates that an image is unrolled over, a side
 _BLOCK = 1 << 17  # texels at once
 _CLOSE = 1e-4  # of a whole: coordinates that are the same
 _COARSE = 32  # places a side for the mean of a field
-
-_SHOWN = np.round(srgb_from_linear(np.arange(65536) / 65535) * np.float32(255)).astype(np.uint8)  # by linear light
 
 Span = tuple[F8, F8]  # the lowest and the highest texture coordinates of a mesh, (2,) each
 
@@ -563,11 +562,17 @@ def _repeats(leaf: Image | Place, base: Lay) -> bool:
     return bool(np.abs(rows - np.round(rows)).max() < _CLOSE)
 
 
+@cache
+def _shown() -> U1:
+    """Return display encoded bytes by 16 bits of linear light."""
+    return np.round(srgb_from_linear(np.arange(65536) / 65535) * np.float32(255)).astype(np.uint8)
+
+
 def _as_bytes(pixels: F4, encoding: Encoding) -> U1:
     """Return (H, W, 3 or 4) linear pixels as (H, W, 4) bytes."""
     out = np.full((*pixels.shape[:2], 4), 255, np.uint8)
     if encoding == "colour":
-        out[..., :3] = _SHOWN[np.round(pixels * np.float32(65535)).astype(np.uint16)]
+        out[..., :3] = _shown()[np.round(pixels * np.float32(65535)).astype(np.uint16)]
     else:
         out[..., : pixels.shape[2]] = np.round(pixels * np.float32(255))
     return out

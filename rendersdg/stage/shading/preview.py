@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from rendersdg.arrays import F8
-from rendersdg.colour import NITS
+from rendersdg.colour import DIELECTRIC, NITS, base_and_metalness
 from rendersdg.stage.shading.evaluator import Evaluator, LayFunction, NodeFunction, is_neutral
 from rendersdg.stage.shading.fields import (
     Carried,
@@ -36,7 +36,6 @@ from rendersdg.stage.shading.network import Node
 from rendersdg.stage.shading.painting import Look
 
 _WRAPS: dict[str, Wrap] = {"repeat": "repeat", "mirror": "mirror", "clamp": "clamp", "black": "border"}
-_DIELECTRIC = 0.04  # reflectance straight on of an index of 1.5
 _OUTPUTS = {"r": (0,), "g": (1,), "b": (2,), "a": (3,), "rgb": (0, 1, 2), "rgba": (0, 1, 2, 3)}
 _INPUTS = frozenset(
     {
@@ -219,33 +218,16 @@ def surface(ev: Evaluator, node: Node) -> Look:
 def from_specular(diffuse: Field, glint: Field) -> tuple[Field, Field, Field]:
     """Return base colour, metalness and specular level of a surface that is given by its diffuse and specular colours.
 
-    The conversion is that of glTF's KHR_materials_pbrSpecularGlossiness.
+    Metals mirror by their base colour, so the level is at most that of dielectrics.
     """
-    base = combined(_base, diffuse, glint, width=3)
-    metallic = combined(lambda d, s: _metalness(d, s), diffuse, glint, width=1)
-    if isinstance(glint, Constant):
-        return base, metallic, constant(min(float(glint.value.max()), _DIELECTRIC) / 0.08)
-    level = combined(lambda s: np.minimum(s.max(-1, keepdims=True), _DIELECTRIC) / 0.08, glint, width=1)
-    return base, metallic, level
 
+    def base_of(d: F8, s: F8) -> F8:
+        return np.asarray(base_and_metalness(d[..., :3], s[..., :3])[0])
 
-def _bright(colour: F8) -> F8:
-    return np.asarray(np.sqrt((colour * colour * [0.299, 0.587, 0.114]).sum(-1, keepdims=True)))
+    def metalness_of(d: F8, s: F8) -> F8:
+        return np.asarray(base_and_metalness(d[..., :3], s[..., :3])[1][..., None])
 
-
-def _metalness(diffuse: F8, glint: F8) -> F8:
-    diffuse, glint = np.broadcast_arrays(diffuse[..., :3], glint[..., :3])
-    left = 1 - glint.max(-1, keepdims=True)
-    d, s = _bright(diffuse), _bright(glint)
-    a, b = _DIELECTRIC, d * left / (1 - _DIELECTRIC) + s - 2 * _DIELECTRIC
-    root = np.sqrt(np.maximum(b * b - 4 * a * (_DIELECTRIC - s), 0))
-    return np.asarray(np.where(s < _DIELECTRIC, 0.0, np.clip((root - b) / (2 * a), 0, 1)))
-
-
-def _base(diffuse: F8, glint: F8) -> F8:
-    diffuse, glint = np.broadcast_arrays(diffuse[..., :3], glint[..., :3])
-    metal = _metalness(diffuse, glint)
-    left = 1 - glint.max(-1, keepdims=True)
-    from_diffuse = diffuse * left / (1 - _DIELECTRIC) / np.maximum(1 - metal, 1e-4)
-    from_glint = (glint - _DIELECTRIC * (1 - metal)) / np.maximum(metal, 1e-4)
-    return np.asarray(np.clip(from_diffuse + (from_glint - from_diffuse) * metal * metal, 0, 1))
+    base = combined(base_of, diffuse, glint, width=3)
+    metallic = combined(metalness_of, diffuse, glint, width=1)
+    strongest = combined(lambda s: np.minimum(s.max(-1, keepdims=True), DIELECTRIC) / 0.08, glint, width=1)
+    return base, metallic, strongest

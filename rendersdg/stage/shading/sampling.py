@@ -8,8 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from rendersdg.arrays import F4, F8, I8, Mask
-from rendersdg.colour import linear_from_eight_bit
-from rendersdg.snapshot import Texture
 from rendersdg.stage.shading.fields import Combined, Constant, Field, Image, Lay, Place, Wrap
 
 Tiles = Mapping[tuple[int, int], F4]  # linear RGBA pixels by the whole numbers of the coordinates that they lie at
@@ -65,19 +63,6 @@ def detail(field: Field, uv_from_own: F8, found: Found) -> F8:
 
 
 _GRADIENT = 512.0  # texels a unit for what is made of coordinates alone
-
-
-def linear_pixels(texture: Texture) -> F4:
-    """Return a texture's pixels as linear RGBA (H, W, 4), beyond 0..1 too where they are floats."""
-    pixels = texture.pixels
-    out = np.ones((*pixels.shape[:2], 4), np.float32)
-    if pixels.dtype == np.uint8:
-        bytes_ = np.asarray(pixels, np.uint8)
-        out[..., :3] = linear_from_eight_bit(bytes_[..., :3]) if texture.is_srgb else bytes_[..., :3] / np.float32(255)
-        out[..., 3] = bytes_[..., 3] / np.float32(255)
-    else:
-        out[..., : pixels.shape[2]] = pixels
-    return out
 
 
 def _looked_up(image: Image, grid: Grid, tiles: Tiles) -> F4:
