@@ -35,6 +35,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "streams",
         "plain",
         "progress",
+        "paths",
         "__init__",
     },
     {"graph"},

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from rendersdg.errors import DatasetError
+from rendersdg.paths import inside, relative_path
 
 if TYPE_CHECKING:
     import fsspec
@@ -120,10 +121,10 @@ class Store:
                         os.unlink(os.path.join(folder, name))
 
     def _full(self, path: str) -> str:
-        parts = path.split("/")
-        if path.startswith("/") or ".." in parts:
-            raise DatasetError(f"a writer tried to leave the output folder with {path!r}")
-        return posixpath.join(self._root, path)
+        what = f"{self.url}: the file"
+        if self._is_local:
+            return inside(self._root, path, what).as_posix()
+        return posixpath.join(self._root, relative_path(path, what))
 
 
 def _is_running(process: int) -> bool:

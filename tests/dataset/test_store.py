@@ -37,9 +37,31 @@ def test_any_fsspec_store_will_do(scene_file: Path, whole_dataset: Path) -> None
     assert store.read("basic/rgb_0000.png") == (whole_dataset / "basic" / "rgb_0000.png").read_bytes()
 
 
-def test_writers_cannot_leave_the_folder() -> None:
-    with pytest.raises(DatasetError, match="leave the output folder"):
-        Store("memory://x").write("../escape", b"")
+@pytest.mark.parametrize("path", ["../escape", "/escape", "a//b", "a/../../b", "C:/x", "a\\b", ""])
+def test_no_file_leaves_the_folder(path: str, tmp_path: Path) -> None:
+    for store in (Store("memory://x"), Store(str(tmp_path / "out"))):
+        for use in (store.read, store.remove, store.size, lambda path: store.write(path, b"")):  # noqa: B023
+            with pytest.raises(DatasetError, match="is refused"):
+                use(path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    out, secret = tmp_path / "out", tmp_path / "elsewhere" / "secret"
+    secret.parent.mkdir()
+    secret.write_text("secret")
+    out.mkdir()
+    (out / "folder").symlink_to(secret.parent)
+    (out / "file").symlink_to(secret)
+    store = Store(str(out))
+    for path in ("file", "folder/secret"):
+        with pytest.raises(DatasetError, match="symbolic link leads out"):
+            store.read(path)
+        with pytest.raises(DatasetError, match="symbolic link leads out"):
+            store.write(path, b"overwritten")
+
+    assert secret.read_text() == "secret"
 
 
 def test_a_sweep_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
