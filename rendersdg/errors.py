@@ -55,6 +55,10 @@ class DatasetError(RenderSDGError):
     exit_code = 4
 
 
+class NotTrusted(DatasetError):
+    """What is opened would run code that it brings, and nobody said that it may (``--trust``, ``trust=True``)."""
+
+
 class NotSupported(RenderSDGError):
     """A name that Replicator has and this engine cannot honour."""
 

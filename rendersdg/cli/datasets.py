@@ -15,8 +15,9 @@ from rendersdg.cli.options import AssetsOption, OutOption, asset_pairs, log_erro
 from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, Header, merge
 from rendersdg.dataset.store import Store, digest
 from rendersdg.english import counted
-from rendersdg.errors import DatasetError, NotSupported
+from rendersdg.errors import DatasetError, NotSupported, NotTrusted
 from rendersdg.farm.job import Job, opened
+from rendersdg.paths import inside, plain_name
 
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]
 _OTHER_MAKER = "the scene, its changes or this version of rendersdg differ from what made the dataset"
@@ -33,6 +34,9 @@ class ReplayOptions:
         Path | None, typer.Option("--scene", help="The scene file; default: the copy that the dataset keeps.")
     ] = None
     assets: AssetsOption = None
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run the script of a script's dataset, which may do all that you may.")
+    ] = False
 
 
 @takes(ReplayOptions)
@@ -43,6 +47,8 @@ def replay(options: ReplayOptions) -> None:
     header = data.header()
     if header is None:
         raise DatasetError(f"{options.dataset} holds no dataset")
+    if "script" in header and not options.trust:
+        raise _untrusted(options.dataset, header)
     record = data.record(frame) if frame in data.frames() else None
     files = _replayed(data, header, options)
     if options.out is not None:
@@ -62,6 +68,15 @@ def replay(options: ReplayOptions) -> None:
     print(f"frame {frame} is the same: {counted(len(digests), 'file')}, byte for byte")
 
 
+def _untrusted(dataset: str, header: Header) -> NotTrusted:
+    name = plain_name(header["script"], f"{dataset}: the script")
+    return NotTrusted(
+        f"{dataset} was made by the script {name!r}: to make a frame again is to run that Python program, with the "
+        f"arguments that the dataset has for it and with all your rights. Read it first, it is "
+        f"{dataset.rstrip('/')}/{FOLDER}/scene/{name}; if you would run it yourself, add --trust"
+    )
+
+
 def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> dict[str, bytes]:
     """Return the files of the frame, made again. Raises DatasetError where the dataset has another maker."""
     with tempfile.TemporaryDirectory() as folder:
@@ -79,8 +94,9 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
 
     script = options.scene
     if script is None:
-        script = folder / header["script"]
-        script.write_bytes(data.store.read(f"{FOLDER}/scene/{header['script']}"))
+        name = plain_name(header["script"], f"{options.dataset}: the script")
+        script = folder / name
+        script.write_bytes(data.store.read(f"{FOLDER}/scene/{name}"))
     if header["rendersdg"] != rendersdg.__version__ or header["graph"] != digest(script.read_bytes()):
         raise DatasetError(_OTHER_MAKER)
     place = options.dataset
@@ -104,8 +120,10 @@ def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | Non
     base = None
     if scene is None:
         for name in data.store.names(f"{FOLDER}/scene"):
-            (folder / name.split("/scene/", 1)[1]).write_bytes(data.store.read(name))
-        scene, base = folder / header["scene"], os.getcwd()
+            copy = inside(folder, name.split("/scene/", 1)[1], f"{data.store.url}: the scene file")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(data.store.read(name))
+        scene, base = inside(folder, header["scene"], f"{data.store.url}: the scene"), os.getcwd()
     return Job(
         scene=str(scene),
         seed=header["seed"],

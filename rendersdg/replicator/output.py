@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ class Output:
         """Take a file that a script made: within a capture it is committed with the frame,
         else it is written at once.
         """
-        name = path.replace("\\", "/").lstrip("/")
+        name = _plain(path)
         if self._is_gathering:
             self._gathered.setdefault(folder, {})[name] = data
             return
@@ -78,10 +79,11 @@ class Output:
 
     def read_back(self, folder: str, path: str) -> bytes:
         """Return the bytes of a file that was put before."""
+        name = _plain(path)
         for files in (self._gathered, self._loose):
-            if path in files.get(folder, {}):
-                return files[folder][path]
-        return self.dataset(folder).store.read(self._spot(folder)[1] + path)
+            if name in files.get(folder, {}):
+                return files[folder][name]
+        return self.dataset(folder).store.read(self._spot(folder)[1] + name)
 
     def remember(self, writers: Iterable[AttachedWriter]) -> None:
         """Take note of writers whose files over all frames are due at the end."""
@@ -176,6 +178,11 @@ class Output:
         and the prefix of the folder's paths there.
         """
         return (folder, "") if self.out is None else (self.out, f"{folder}/")
+
+
+def _plain(path: str) -> str:
+    """Return a path as a script spells it (``./a//b.png``) in the one spelling that a store takes."""
+    return posixpath.normpath(path.replace("\\", "/").lstrip("/"))
 
 
 def forget(root: str) -> None:

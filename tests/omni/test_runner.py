@@ -159,11 +159,11 @@ def test_a_frame_of_a_script_is_replayed_to_the_byte(
     assert CliRunner().invoke(app, ["run", "script.py", *options]).exit_code == 0
     before = files_of(tmp_path)
 
-    same = CliRunner().invoke(app, ["replay", folder, "--frame", "2"])
+    same = CliRunner().invoke(app, ["replay", folder, "--frame", "2", "--trust"])
     altered = next((tmp_path / folder).rglob("rgb_0001.png"))
     record = tmp_path / folder / ".rendersdg" / "frames" / "00000001.record"
     record.write_text(record.read_text().replace(sha256(altered.read_bytes()).hexdigest(), "0" * 64))
-    other = CliRunner().invoke(app, ["replay", folder, "--frame", "1"])
+    other = CliRunner().invoke(app, ["replay", folder, "--frame", "1", "--trust"])
     merged = CliRunner().invoke(app, ["merge", folder, "-o", "more"])
 
     assert same.exit_code == 0 and "frame 2 is the same" in same.output, same
@@ -224,9 +224,9 @@ def test_a_script_may_begin_on_an_open_stage(tmp_path: Path, monkeypatch: pytest
     run = ["run", "script.py", "-o", "out", "-q", "--stage", "open.usda"]
 
     made = CliRunner().invoke(app, run)
-    again = CliRunner().invoke(app, ["replay", "out", "--frame", "1"])
+    again = CliRunner().invoke(app, ["replay", "out", "--frame", "1", "--trust"])
     (tmp_path / "open.usda").write_text(OPEN_STAGE.replace("0, 0, 8", "0, 0, 9"))
-    changed = CliRunner().invoke(app, ["replay", "out", "--frame", "1"])
+    changed = CliRunner().invoke(app, ["replay", "out", "--frame", "1", "--trust"])
     absent = CliRunner().invoke(app, [*run[:-1], "closed.usda"])
 
     assert made.exit_code == 0, made.output

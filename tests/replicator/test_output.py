@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rendersdg.dataset.dataset import FrameResult
+from rendersdg.errors import DatasetError
 from rendersdg.replicator.output import Output
 from rendersdg.replicator.unwinding import Made
 from tests.running import ran
@@ -74,3 +75,19 @@ def test_all_that_writers_write_is_on_disk_when_waiting_is_over(
 
     outcome = ran(tmp_path, text, monkeypatch)
     assert outcome.error is None, outcome.error
+
+
+@pytest.mark.parametrize("path", ["a/b.txt", "./a/b.txt", "a//b.txt", "/a/b.txt", "a\\b.txt", "a/c/../b.txt"])
+def test_one_file_however_its_path_is_spelled(path: str, tmp_path: Path) -> None:
+    output = Output({}, {}, str(tmp_path))
+    output.put("writer", path, b"text")
+
+    assert (tmp_path / "writer" / "a" / "b.txt").read_bytes() == b"text"
+    assert output.read_back("writer", path) == b"text"
+
+
+def test_a_script_does_not_write_above_its_folder_by_accident(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="is refused"):
+        Output({}, {}, str(tmp_path / "out")).put("writer", "../../b.txt", b"text")
+
+    assert not (tmp_path / "b.txt").exists()
