@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from detectors.detections import Detections
+from detectors.foreign import foreign_state
 from detectors.postprocess import Postprocess
 from rendersdg.registry import Registry
 
@@ -54,10 +55,18 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         boxes, scores = (t.float().cpu().numpy() for t in self.dense(images))
         return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
 
-    def load_foreign(self, file: str) -> list[str]:
-        """Load what fits of a weights file made elsewhere; return the names of parameters that it did not give."""
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        return load_fitting(self, state.get("state_dict", state.get("model", state)))
+    def load_foreign(self, file: str, *, trust: bool = False) -> list[str]:
+        """Load what fits of a weights file made elsewhere; return the names of parameters that it did not give.
+
+        Args:
+            file: of torch.
+            trust: whether code that it brings may run, see :func:`detectors.foreign.foreign_state`.
+
+        Raises:
+            NotTrusted: it holds more than tensors.
+            DatasetError: it cannot be read.
+        """
+        return load_fitting(self, foreign_state(Path(file), trust=trust))
 
 
 def load_fitting(module: nn.Module, state: dict[str, Tensor]) -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 from detectors.readers import read
 from detectors.samples import Sample, Samples, checked, fingerprint, merged, write_coco
 from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.paths import inside, plain_name
 from rendersdg.plain import Json
 
 Schedule = Literal["union", "balanced", "finetune"]
@@ -36,6 +37,9 @@ class Phase:
 
     name: str
     parts: tuple[MixSource, ...]
+
+    def __post_init__(self) -> None:
+        plain_name(self.name, "the stage")  # a folder of the run is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +201,22 @@ def read_mix(folder: Path) -> Mix:
         classes = tuple(text["classes"])
         stages = tuple(
             Phase(
-                s["name"],
-                tuple(
-                    MixSource(checked(read(f"coco:{folder / p['list']}")).of_classes(classes), float(p["share"]))
-                    for p in s["parts"]
-                ),
+                plain_name(s["name"], f"{file}: the stage"),
+                tuple(_part(folder, part, classes, file) for part in s["parts"]),
             )
             for s in text["stages"]
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{file} is not a mix ({type(error).__name__} {error})") from None
     return Mix(classes, stages)
+
+
+def _part(folder: Path, part: Json, classes: tuple[str, ...], file: Path) -> MixSource:
+    share = float(part["share"])
+    if not 0 < share <= 1:
+        raise DatasetError(f"{file}: the share {share:g} is not above 0 and up to 1")
+    listed = inside(folder, part["list"], f"{file}: the list")
+    return MixSource(checked(read(f"coco:{listed}")).of_classes(classes), share)
 
 
 def read_training(spec: str, *, clip: bool = False) -> Mix:

@@ -21,6 +21,7 @@ from detectors.batches import Batch, Batches
 from detectors.contract import DETECTORS, Detector, Target, load_fitting
 from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
+from detectors.foreign import Weights
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -28,7 +29,7 @@ from detectors.ranks import Ranks, device_here, together
 from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
-from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, RenderSDGError, TrainingFailed
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 from rendersdg.streams import generator
@@ -60,7 +61,7 @@ class _Task:
     stage: Phase
     recipe: Recipe
     out: Path
-    weights: Path | None
+    weights: Weights | None
 
     @property
     def checkpoint(self) -> Path:
@@ -123,7 +124,7 @@ def train(
     out: Path,
     val: Samples | None = None,
     *,
-    weights: Path | None = None,
+    weights: Weights | Path | None = None,
     resume: bool = False,
     log: Log = lambda text: None,
     quiet: bool = True,
@@ -140,7 +141,8 @@ def train(
         recipe: how.
         out: the run's folder.
         val: images to judge on while and after training; None for no scores.
-        weights: a model of ours or a foreign weights file to start from.
+        weights: a model of ours or a foreign weights file to start from. ``Weights(file, trust=True)`` lets one run the
+            code that it brings, as ultralytics' need.
         resume: whether a run in ``out`` is continued.
         log: is called with each line about what goes on.
         quiet: whether no progress is shown.
@@ -148,6 +150,7 @@ def train(
     Raises:
         BadArgument: the batch cannot be shared by the processes.
         DatasetError: data cannot be read, or ``out`` holds another run.
+        NotTrusted: the weights would run code.
         TrainingFailed: the loss is not a finite number. Checkpoints written before stay.
     """
     record: Record = {}
@@ -162,12 +165,13 @@ def train(
         if not ranks.leads:
             log, quiet = _silent, True
         setting = _Setting(mix, val, resume, log, quiet, device, ranks)
+        start = Weights(weights) if isinstance(weights, Path) else weights
         for number, stage in enumerate(mix.stages):
             is_last = number == len(mix.stages) - 1
             folder = out if is_last else out / stage.name
             own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
-            record = _train_stage(setting, _Task(stage, own, folder, weights))
-            weights = ranks.agreed(folder / "model.pt")  # which is there when the first one says so
+            record = _train_stage(setting, _Task(stage, own, folder, start))
+            start = Weights(ranks.agreed(folder / "model.pt"))  # which is there when the first one says so
     return record
 
 
@@ -403,16 +407,18 @@ def _parameter_groups(detector: Detector, decay: float) -> list[Json]:
     ]
 
 
-def _start_from(detector: Detector, weights: Path, log: Log) -> None:
+def _start_from(detector: Detector, weights: Weights, log: Log) -> None:
     """Load weights of a run of ours, else of somebody else's file; say what they did not give."""
-    file = weights / "model.pt" if weights.is_dir() else weights
+    file = weights.file / "model.pt" if weights.file.is_dir() else weights.file
     if not file.is_file():
         raise DatasetError(f"weights {file} are not there")
     try:
         missing = load_fitting(detector, checkpoint.load(file)["weights"])
     except DatasetError:
         try:
-            missing = detector.load_foreign(str(file))
+            missing = detector.load_foreign(str(file), trust=weights.trust)
+        except RenderSDGError:
+            raise
         except Exception as error:  # a file of unknown make can fail in any way
             raise DatasetError(f"{file} holds no weights that can be read ({type(error).__name__}: {error})") from None
     total = len(detector.state_dict())

@@ -36,6 +36,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "plain",
         "progress",
         "paths",
+        "archives",
         "__init__",
     },
     {"graph"},

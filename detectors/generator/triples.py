@@ -17,7 +17,7 @@ from detectors.classify.pictures import CIFAR10
 from detectors.generator.networks import SIZE
 from rendersdg.arrays import F4, I8, U1
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import BadArgument, DatasetError, NotTrusted
 from rendersdg.streams import generator as stream
 
 
@@ -53,13 +53,31 @@ class Triples:
             )
 
 
-def load_teacher(file: Path, *, noise: int = 512, classes: int = 10) -> Teacher:
+def load_teacher(file: Path, *, noise: int = 512, classes: int = 10, trust: bool = False) -> Teacher:
     """Return the teacher of a TorchScript file, called with noise and one-hot classes, or of a StyleGAN2-ADA pickle.
 
-    A pickle runs the code that it holds, and needs StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on
-    PYTHONPATH: open only what you trust. Raises DatasetError for a file that is neither,
-    BadArgument when the modules are missing.
+    Both are programs: a pickle runs the code that it holds, TorchScript has operations that write files. A pickle needs
+    StyleGAN2-ADA's own modules (``dnnlib``, ``torch_utils``) on PYTHONPATH.
+
+    Args:
+        file: the teacher.
+        noise: the length of the noise, where the file does not say.
+        classes: their number, where the file does not say.
+        trust: whether its code may run.
+
+    Raises:
+        NotTrusted: ``trust`` is not set.
+        DatasetError: the file is neither.
+        BadArgument: the modules are missing.
     """
+    if not file.is_file():
+        raise DatasetError(f"{file} is not there, or not a file")
+    if not trust:
+        raise NotTrusted(
+            f"{file} is a program: to ask a teacher, a pickle or TorchScript, is to run code of its maker's with all "
+            "your rights. There is no form of it without code. If you trust who made it, add --trust (trust=True in "
+            "Python); if not, make the triples where nothing can be harmed, and bring the folder of arrays here"
+        )
     if file.suffix == ".pkl":
         return _stylegan(file)
     try:
@@ -137,11 +155,16 @@ def teach(
 def read_triples(folder: Path) -> Triples:
     """Return the triples of a folder. Raises DatasetError."""
     try:
-        arrays: list[Any] = [np.load(folder / f"{name}.npy") for name in ("noise", "labels", "images")]
+        arrays = [_array(folder / f"{name}.npy") for name in ("noise", "labels", "images")]
         names = tuple(json.loads((folder / "triples.json").read_text())["classes"])
     except (OSError, ValueError, KeyError) as error:
         raise DatasetError(f"{folder} holds no triples ({error}); make them with `rendersdg generator teach`") from None
     return Triples(arrays[0], arrays[1].astype(np.int64), arrays[2], names)
+
+
+def _array(file: Path) -> Any:
+    """Return the array of a file. Mapped first, since that compares the shape that it claims with its size."""
+    return np.array(np.load(file, mmap_mode="r", allow_pickle=False))
 
 
 def one_hot(labels: I8, classes: int) -> Tensor:

@@ -7,17 +7,21 @@ so nothing is downloaded and nothing is sent.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
+import yaml
 from torch import Tensor
 
 from detectors.contract import Detector, Target, load_fitting
+from detectors.foreign import foreign_state
 from rendersdg.errors import BadArgument
 from rendersdg.files import scratch_folder
+from rendersdg.plain import Json
 
 _GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5}  # weights of the loss, ultralytics' defaults
 
@@ -30,7 +34,8 @@ class Yolo(Detector):
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
-        self.net: Any = _library().DetectionModel(f"{name}.yaml", ch=3, nc=classes, verbose=False)
+        tasks = _library()
+        self.net: Any = tasks.DetectionModel(_layers(tasks, name), ch=3, nc=classes, verbose=False)
         self.net.args = SimpleNamespace(**_GAINS)
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
@@ -56,14 +61,21 @@ class Yolo(Detector):
         centre, size, scores = prediction.transpose(1, 2).split([2, 2, prediction.shape[1] - 4], dim=2)
         return torch.cat([centre - size / 2, centre + size / 2], dim=2), scores
 
-    def load_foreign(self, file: str) -> list[str]:
-        """Load an ultralytics .pt (a pickle: from people you trust only) or a state dictionary; see the base class."""
-        try:
-            return super().load_foreign(file)
-        except Exception:  # weights_only refuses pickled networks by an exception of pickle's
-            content = torch.load(file, map_location="cpu", weights_only=False)
-            net = content.get("ema") or content["model"]
-            return load_fitting(self.net, net.float().state_dict())
+    def load_foreign(self, file: str, *, trust: bool = False) -> list[str]:
+        """Load an ultralytics .pt, which is a pickle and must be trusted, or the tensors of one; see the base class."""
+        state = foreign_state(Path(file), trust=trust)
+        return load_fitting(self if any(name.startswith("net.") for name in state) else self.net, state)
+
+
+def _layers(tasks: Any, name: str) -> Json:
+    """Return ultralytics' own description of a network, such as ``yolo11n``.
+
+    By its name, ultralytics would prefer a file of the working folder, and evaluates expressions in it.
+    """
+    family, scale = name[:-1], name[-1]
+    folder = Path(tasks.__file__).parents[1] / "cfg" / "models" / family.removeprefix("yolo")
+    layers: Json = yaml.safe_load((folder / f"{family}.yaml").read_text(encoding="utf-8"))
+    return layers | {"scale": scale, "yaml_file": f"{name}.yaml"}
 
 
 def _library() -> Any:

@@ -35,7 +35,7 @@ class TeachOptions:
     teacher: Annotated[
         Path,
         typer.Argument(
-            help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl, which runs its code."
+            help="TorchScript: (noise, one-hot classes) to images; or a StyleGAN2-ADA .pkl. Both run code: --trust."
         ),
     ]
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the triples.")]
@@ -47,11 +47,14 @@ class TeachOptions:
         int, typer.Option("--classes", min=1, help="Number of classes, where the file does not say.")
     ] = 10
     names: Annotated[str, typer.Option("--names", help="Names of the classes, with commas.")] = ""
+    trust: Annotated[bool, typer.Option("--trust", help="Run the teacher's code, which may do all that you may.")] = (
+        False
+    )
     seed: SeedOption = 0
     quiet: QuietOption = False
 
 
-@app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000")
+@app.command(epilog="Example: rendersdg generator teach teacher.pt -o triples --count 20000 --trust")
 @takes(TeachOptions)
 def teach(options: TeachOptions) -> None:
     """Ask a teacher for (noise, class, image) triples; it is not needed any more then."""
@@ -59,7 +62,7 @@ def teach(options: TeachOptions) -> None:
     from detectors.generator.triples import load_teacher
     from detectors.generator.triples import teach as write_triples
 
-    teacher = load_teacher(options.teacher, noise=options.noise, classes=options.classes)
+    teacher = load_teacher(options.teacher, noise=options.noise, classes=options.classes, trust=options.trust)
     titles = tuple(options.names.split(",")) if options.names else ()
     with FrameProgress(options.count, "teach", quiet=options.quiet, unit="triples") as progress:
 

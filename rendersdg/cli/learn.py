@@ -54,6 +54,10 @@ class TrainOptions:
     weights: Annotated[
         Path | None, typer.Option("--weights", help="Weights to start from: a run, a model.pt, or a file of torch.")
     ] = None
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Let weights run code that they bring (ultralytics' .pt), with all your rights."),
+    ] = False
     seed: Annotated[int | None, typer.Option("--seed", help="Seed.")] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False
     workers: Annotated[
@@ -72,6 +76,7 @@ class TrainOptions:
 def train_(options: TrainOptions) -> None:
     """Train a detector from scratch, or from weights, and judge it on real images."""
     needs("torch", "train")
+    from detectors.foreign import Weights
     from detectors.mix import read_training
     from detectors.readers import read
     from detectors.samples import checked
@@ -86,10 +91,19 @@ def train_(options: TrainOptions) -> None:
     log: Callable[[str], None] = silent if options.quiet else print
     if options.workers == 1 and options.farm == "local" and not options.farm_options:
         record = train(
-            mix, recipe, options.out, val, weights=options.weights, resume=options.resume, quiet=options.quiet, log=log
+            mix,
+            recipe,
+            options.out,
+            val,
+            weights=None if options.weights is None else Weights(options.weights, options.trust),
+            resume=options.resume,
+            quiet=options.quiet,
+            log=log,
         )
     else:
-        training = Training(mix, recipe, options.out, val, options.weights, options.resume, options.quiet)
+        training = Training(
+            mix, recipe, options.out, val, options.weights, options.resume, options.quiet, options.trust
+        )
         record = FARMS[options.farm].train(training, options.workers, farm_options_of(options.farm_options), log)
     if not options.quiet and record:  # which the first of torchrun's processes has
         if options.farm != "local" and "scores" in record:

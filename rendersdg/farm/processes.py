@@ -47,6 +47,7 @@ class Training:
     weights: Path | None = None
     resume: bool = False
     quiet: bool = True
+    trust: bool = False
 
     def absolute(self) -> Training:
         """Return the same as another process or machine finds it: paths made absolute."""
@@ -152,6 +153,7 @@ def _quiet_launcher() -> Iterator[None]:
 
 def _one(training: Training, error: Path) -> Record:
     """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
+    from detectors.foreign import Weights
     from detectors.train import train
 
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the command itself says that it was interrupted
@@ -161,7 +163,7 @@ def _one(training: Training, error: Path) -> Record:
             training.recipe,
             training.out,
             training.val,
-            weights=training.weights,
+            weights=None if training.weights is None else Weights(training.weights, training.trust),
             resume=training.resume,
             quiet=training.quiet,
             log=(lambda text: None) if training.quiet else print,

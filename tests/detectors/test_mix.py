@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.mix import chosen, main_class, mixed, read_mix, write_mix
+from detectors.mix import Phase, chosen, main_class, mixed, read_mix, write_mix
 from detectors.samples import Sample
 from rendersdg.errors import BadArgument, DatasetError
 from tests.detectors.sets import plain, squares
@@ -50,3 +51,37 @@ def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
         mixed(None, None, "union")
     with pytest.raises(BadArgument, match="both sides must be above 0"):
         mixed(real, rendered, "balanced", (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("name", "../elsewhere", "upwards"),
+        ("name", "/elsewhere", "absolute"),
+        ("name", "a/b", "it is a path"),
+        ("name", "a\\b", "backslash"),
+        ("name", 5, "an? int"),
+        ("list", "../real/list.json", "upwards"),
+        ("list", "linked.json", "symbolic link"),
+        ("share", float("nan"), "share nan"),
+        ("share", -1, "share -1"),
+    ],
+)
+def test_a_mix_of_others_names_nothing_outside_of_its_folder(
+    key: str, value: object, said: str, tmp_path: Path
+) -> None:
+    write_mix(mixed(squares(tmp_path / "real", 4), None, "union"), tmp_path / "mix", {})
+    (tmp_path / "secret.json").write_text((tmp_path / "mix" / "train.json").read_text())
+    (tmp_path / "mix" / "linked.json").symlink_to("../secret.json")
+    text = json.loads((tmp_path / "mix" / "mix.json").read_text())
+    stage = text["stages"][0]
+    (stage if key == "name" else stage["parts"][0])[key] = value
+    (tmp_path / "mix" / "mix.json").write_text(json.dumps(text))
+
+    with pytest.raises(DatasetError, match=said):
+        read_mix(tmp_path / "mix")
+
+
+def test_a_stage_is_called_by_a_name_that_a_folder_can_have() -> None:
+    with pytest.raises(DatasetError, match="the stage"):
+        Phase("../elsewhere", ())

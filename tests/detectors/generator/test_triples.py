@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rendersdg.errors import DatasetError
+from rendersdg.errors import DatasetError, NotTrusted
 
 torch = pytest.importorskip("torch")
 
@@ -45,7 +45,9 @@ def test_a_teacher_of_torchscript_says_its_sizes(tmp_path: Path) -> None:
 
     torch.jit.script(Painter()).save(str(tmp_path / "teacher.pt"))
 
-    teacher = load_teacher(tmp_path / "teacher.pt")
+    with pytest.raises(NotTrusted, match="--trust"):
+        load_teacher(tmp_path / "teacher.pt")
+    teacher = load_teacher(tmp_path / "teacher.pt", trust=True)
 
     assert (teacher.noise, teacher.classes) == (8, 3)
     assert teacher.images(torch.zeros(2, 8), torch.eye(3)[:2]).shape == (2, 3, 32, 32)
@@ -55,7 +57,7 @@ def test_what_is_no_teacher_is_told(tmp_path: Path) -> None:
     for name in ("text.pt", "text.pkl"):
         (tmp_path / name).write_text("no network")
         with pytest.raises(DatasetError, match=name):
-            load_teacher(tmp_path / name)
+            load_teacher(tmp_path / name, trust=True)
     with pytest.raises(DatasetError, match=r"\(2, 3, 8, 8\)"):
         teach(Teacher(lambda noise, classes: torch.zeros(len(noise), 3, 8, 8), 4, 3, "small"), tmp_path / "t", 2)
     with pytest.raises(DatasetError, match="generator teach"):
