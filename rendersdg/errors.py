@@ -59,6 +59,10 @@ class NotTrusted(DatasetError):
     """What is opened would run code that it brings, and nobody said that it may (``--trust``, ``trust=True``)."""
 
 
+class MissingFile(DatasetError):
+    """A file that was asked for is not in the store."""
+
+
 class NotSupported(RenderSDGError):
     """A name that Replicator has and this engine cannot honour."""
 

@@ -38,6 +38,7 @@ from rendersdg.errors import BadArgument, DatasetError, RenderFailed, of_first_f
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here, render_in_workers
+from rendersdg.farm.shared import shared
 from rendersdg.progress import FrameProgress, step
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def render(options: RenderOptions) -> None:
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
     if options.farm != "local":
         FARMS[options.farm]  # an unknown farm is an error before the scene is opened
+    if options.farm != "local" or options.workers > 1:
+        shared(options.out)
     log_errors()
     job = job_of(
         options.scene,
@@ -157,6 +160,7 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
         else:
             render_here(session, dataset, rendered.missing, progress)
             rendered.report = session.recorder.report.as_json()
+        dataset.count([frame for frame in rendered.missing if frame not in rendered.failures])
         manifest = dataset.finish(session.finisher(), rendered.first_report)
         rendered.files = len(manifest["files"])
     return rendered
@@ -204,6 +208,7 @@ def render_scene(scene: Path, out: Path, frames: int, seed: int, changes: Mappin
             render_in_workers(job, str(out), missing, workers, progress)
         else:
             render_here(session, dataset, missing, progress)
+        dataset.count(missing)
         dataset.finish(session.finisher(), session.recorder.report.as_json())
 
 

@@ -80,52 +80,102 @@ class Dataset:
         return _json(self.store.read(HEADER), HEADER)
 
     def open(self, header: Header, sources: Mapping[str, bytes], *, resume: bool) -> None:
-        """Begin the dataset that ``header`` describes, or continue it.
+        """Begin the dataset that ``header`` describes, or continue it. Of several processes at once, one begins it.
 
         Args:
             header: what makes the dataset, JSON-ready.
-            sources: the files of the scene, bytes by name; a dataset that begins keeps them.
+            sources: the files of the scene, bytes by name; the dataset keeps them.
             resume: whether a dataset with the same header is continued. What a killed process left half written is
                 removed then.
 
         Raises:
-            DatasetError: another dataset is here, or this one and ``resume`` is not set.
+            DatasetError: another dataset is here, or this one and ``resume`` is not set; parts of one whose header is
+                missing are here; or the store fails.
         """
         there = self.header()
-        if there is not None:
-            if not resume:
+        if there is None:
+            self._refuse_remains()
+            if self.store.create(HEADER, _bytes(header)):
+                self._keep(sources)
+                return
+            there = self.header()
+            if there is None:
                 raise DatasetError(
-                    f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
+                    f"another command is beginning a dataset at {self.store.url}: run again when it has. If none is, "
+                    f"remove what is at or below {HEADER} and {HEADER}-claims there"
                 )
-            changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
-            if changed:
-                raise DatasetError(
-                    f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another "
-                    "folder, or give the "
-                    "same scene, seed, backend and --set values"
-                )
-            self.store.sweep()
-            return
-        for name, data in sources.items():
-            self.store.write(f"{FOLDER}/scene/{name}", data)
-        self.store.write(HEADER, _bytes(header))
+        if not resume:
+            raise DatasetError(
+                f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
+            )
+        changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
+        if changed:
+            raise DatasetError(
+                f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another "
+                "folder, or give the "
+                "same scene, seed, backend and --set values"
+            )
+        self.store.sweep()
+        self._keep(sources)
+
+    def _refuse_remains(self) -> None:
+        """Raise DatasetError where frames or a manifest lie without a header: whose they are cannot be known."""
+        remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith(_FRAMES + "/")]
+        if remains:
+            raise DatasetError(
+                f"{self.store.url} has {remains[0]} and no {HEADER}, which says what made it; bring that file back, or "
+                "choose another folder"
+            )
+
+    def _keep(self, sources: Mapping[str, bytes]) -> None:
+        """Write the copies of the scene's files that are not there yet."""
+        there = self.store.sizes(f"{FOLDER}/scene")
+        copies = {f"{FOLDER}/scene/{name}": data for name, data in sources.items()}
+        missing = {path: data for path, data in copies.items() if there.get(path) != len(data)}
+        if missing:
+            self.store.write_all(missing)
 
     def commit(self, result: FrameResult) -> None:
         """Write a frame's files, then its record: the record is what makes the frame count as done.
 
-        Raises DatasetError when the store takes no bytes.
+        On a disk both are flushed when this returns, and no record is ever there without its files. Raises
+        DatasetError when the store takes no bytes.
         """
-        files: dict[str, FileRecord] = {}
-        for path, data in result.files.items():
-            self.store.write(path, data)
-            files[path] = {"sha256": digest(data), "bytes": len(data)}
+        files: dict[str, FileRecord] = {
+            path: {"sha256": digest(data), "bytes": len(data)} for path, data in sorted(result.files.items())
+        }
         record: FrameRecord = {
             "frame": result.frame,
-            "files": dict(sorted(files.items())),
+            "files": files,
             "fragments": result.fragments,
             "plan": result.plan,
         }
-        self.store.write(f"{_FRAMES}/{result.frame:08d}{_RECORD}", json.dumps(record, separators=(",", ":")).encode())
+        text = json.dumps(record, separators=(",", ":")).encode()
+        self.store.write_all(result.files, {f"{_FRAMES}/{result.frame:08d}{_RECORD}": text})
+
+    def count(self, wanted: Sequence[int]) -> None:
+        """Count frames that were committed, here or by workers elsewhere, against what the store has of them.
+
+        Raises DatasetError that names the frames whose record, or a file of the size that it tells, is not there.
+        """
+        sizes = self.store.sizes()
+        lacking: dict[int, str] = {}
+        for frame in wanted:
+            path = f"{_FRAMES}/{frame:08d}{_RECORD}"
+            if path not in sizes:
+                lacking[frame] = path
+                continue
+            files = self.record(frame)["files"]
+            for one in [p for p, file in files.items() if sizes.get(p) != file["bytes"]]:
+                lacking.setdefault(frame, one)
+        if lacking:
+            first = min(lacking)
+            numbers = ", ".join(map(str, sorted(lacking)[:20])) + (", ..." if len(lacking) > 20 else "")
+            raise DatasetError(
+                f"{len(lacking)} of {len(wanted)} frames did not arrive in {self.store.url} ({numbers}): "
+                f"{lacking[first]} is not there as it was committed. Every worker must see the same folder, or write "
+                "to s3://; run again with --resume for what is missing"
+            )
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""

@@ -21,6 +21,8 @@ class Job:
     folder or URL) pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
+    ``dataset`` is the SHA-256 of the header of the dataset that workers add to, see
+    :func:`rendersdg.farm.shared.dataset_of`.
     """
 
     scene: str
@@ -31,6 +33,7 @@ class Job:
     assets: tuple[tuple[str, str], ...] = ()
     folder: str | None = None
     threads: int = 1
+    dataset: str = ""
 
     def absolute(self) -> Job:
         """Return the job as another process or machine finds it: paths made absolute."""

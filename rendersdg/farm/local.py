@@ -14,10 +14,10 @@ from multiprocessing.queues import Queue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rendersdg.dataset.dataset import Dataset
-from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from rendersdg.errors import RenderFailed, RenderSDGError
 from rendersdg.farm.job import Job, opened
+from rendersdg.farm.shared import dataset_of, for_workers
 from rendersdg.progress import step
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ def one_thread() -> Iterator[None]:
 def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, done: Done) -> list[dict[str, str]]:
     """Render ``frames`` in ``workers`` processes and return what they had to report.
 
-    Raises the first worker's error; frames that are committed stay.
+    Raises the first worker's error; frames that are committed stay. Raises DatasetError for a place that they do not
+    share.
     """
-    return spread(_work, (job, url), frames, workers, done)
+    return spread(_work, for_workers(job, url), frames, workers, done)
 
 
 def spread(
@@ -114,7 +115,7 @@ def spread(
 
 def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:
     with working(results), opened(job) as (session, _):
-        dataset = Dataset(Store(url))
+        dataset = dataset_of(job, url)
         while (frame := tasks.get()) is not None:
             render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
         results.put(("report", session.recorder.report.as_json(), None))

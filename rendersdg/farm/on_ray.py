@@ -25,7 +25,8 @@ from rendersdg.farm.processes import (
     see_through,
     until_done,
 )
-from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range, shared
+from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range
+from rendersdg.farm.shared import for_workers
 
 _PATIENCE = 1.0  # seconds between looks at the tasks
 _PLACING = 300  # seconds until a cluster counts as too small or too busy for a training
@@ -48,7 +49,7 @@ def render_on_ray(
     """
     ray = _ray()
     chosen = options_of(options or {}, {"address": str}, "ray")
-    where = shared(url)
+    job, where = for_workers(job, url)
     with _cluster(ray, chosen.get("address"), workers):
         remote = ray.remote(render_range).options(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
 

@@ -26,7 +26,8 @@ from rendersdg.farm.processes import (
     see_through,
     until_done,
 )
-from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range, shared
+from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range
+from rendersdg.farm.shared import for_workers
 
 _PATIENCE = 2.0  # seconds between looks at the queue
 _PORTS = 20000  # a job's nodes meet at a port from here on to twice that, by the job's number
@@ -87,7 +88,7 @@ def render_on_slurm(
         chosen, chosen.get("cpus", 1), slurm_array_parallelism=workers, slurm_mem=chosen.get("mem", "4G")
     )
     is_slurm = executor.cluster == "slurm"
-    task = RangeTask(job, shared(url))
+    task = RangeTask(*for_workers(job, url))
     first = ranges(frames, workers, task_frames)
     with executor.batch():  # one array
         jobs = [executor.submit(task, r.frames) for r in first]

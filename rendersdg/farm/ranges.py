@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rendersdg.dataset.dataset import Dataset
-from rendersdg.dataset.store import Store
-from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
+from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import Done, one_thread, unlogged
+from rendersdg.farm.shared import dataset_of
 
 if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
@@ -69,7 +68,8 @@ def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
 
 
 def _rendered(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
-    session, dataset = _session(repr(job), job), Dataset(Store(url))
+    dataset = dataset_of(job, url)
+    session = _session(repr(job), job)
     seconds, failed = {}, {}
     for frame in dataset.missing(frames):
         try:
@@ -152,11 +152,3 @@ def options_of(texts: Mapping[str, str], known: Mapping[str, Callable[[str], Any
         except ValueError:
             raise BadArgument(f"--farm-option {name}={text}: {text!r} is no {known[name].__name__}") from None
     return out
-
-
-def shared(url: str) -> str:
-    """Return an output location that every worker finds: a local path made absolute. Raises DatasetError for memory."""
-    store = Store(url)
-    if url.startswith("memory:"):
-        raise DatasetError(f"{url} is the memory of one process: workers need a folder that all of them see, or s3://")
-    return store.absolute

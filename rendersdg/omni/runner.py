@@ -17,6 +17,7 @@ from rendersdg.dataset.store import digest
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
 from rendersdg.farm.local import spread, working
+from rendersdg.farm.shared import shared
 from rendersdg.kernels.threads import set_threads
 from rendersdg.omni.isaac.schemas import known_to_prims
 from rendersdg.omni.kit.timeline import get_timeline_interface
@@ -126,6 +127,8 @@ def run_script(path: Path, options: Options, on_frame: Callable[[int], None] = l
 
 def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
     """Make the frames 0..count of a recorded graph in processes that run the script up to the same point."""
+    for place in engine.captures.output.places():
+        shared(place)
     arguments = (path, replace(options, overwrite=False), engine.runs.shape())
     workers = min(options.workers, max(count, 1))
     report = spread(_work, arguments, range(count), workers, lambda frame, _: engine.captures.on_frame(frame))

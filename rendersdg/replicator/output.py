@@ -108,6 +108,10 @@ class Output:
             self._datasets[root] = dataset
         return self._datasets[root]
 
+    def places(self) -> list[str]:
+        """Return where the datasets are that were begun."""
+        return list(self._datasets)
+
     def commit(self, result: FrameResult, folders: Sequence[str]) -> None:
         """Commit a frame: the files of the writers, which write to ``folders``, and those that were put meanwhile.
 

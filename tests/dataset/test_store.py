@@ -6,7 +6,9 @@ environment of their own (pip install -e ".[s3]" "moto[server]" pytest hypothesi
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,11 +19,14 @@ from typing import Any
 
 import pytest
 
+from rendersdg.dataset import faults
 from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.places import Folder, Remote
 from rendersdg.dataset.store import Store
-from rendersdg.errors import DatasetError
+from rendersdg.errors import DatasetError, MissingFile
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here
+from rendersdg.files import Disk
 from tests.datasets import run, sums
 
 
@@ -82,6 +87,103 @@ def test_a_sweep_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
     assert not alive.exists()
 
 
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "not a place"),
+        ("a\0b", "not a place"),
+        ("a::b", "'a' is not a protocol"),
+        ("nowhere://a", "'nowhere' is not a protocol"),
+        ("S3://bucket/a", "'S3' is not a protocol"),
+        ("zip://", "names no place"),
+        ("ftp://", "names no place"),
+        ("s3://", "names no place"),
+        ("file://", "names no place"),
+        ("s3:/bucket/a", "did you mean s3://bucket/a"),
+        ("memory:a", "did you mean memory://a"),
+        ("simplecache::memory://a", "leave it out"),
+        ("ftp://localhost:1/a", "cannot be opened: .*refused"),
+        ("zip://a::/nowhere/b.zip", "cannot be opened: No such file"),
+    ],
+)
+def test_what_is_no_place_is_told_before_anything_is_made(
+    url: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(faults, "WAITS", ())
+    with pytest.raises(DatasetError, match=says):
+        Store(url)
+
+    assert list(tmp_path.iterdir()) == [] and capfd.readouterr().err == ""
+
+
+def test_a_folder_is_not_taken_for_a_file_nor_a_file_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"text")
+    local, memory = Store(str(tmp_path)), Store("memory://mistaken")
+    memory.write("folder/file", b"text")
+
+    for store in (local, memory):
+        with pytest.raises(DatasetError, match="a folder stands where a file is needed"):
+            store.size("folder")
+    for use in (local.size, local.read, lambda path: local.write(path, b"")):
+        with pytest.raises(DatasetError, match="a file stands where a folder is needed"):
+            use("file/below")
+    assert local.size("other") is None and memory.size("other") is None and local.names("other") == []
+    with pytest.raises(MissingFile):
+        memory.read("other")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="needs a user whose rights count")
+def test_a_folder_that_may_not_be_read_is_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(mode=0)
+    try:
+        for use in (lambda: Store(str(tmp_path)).names(), lambda: Store(str(tmp_path)).size("a/b")):
+            with pytest.raises(DatasetError, match="change the rights"):
+                use()
+    finally:
+        (tmp_path / "a").chmod(0o700)
+
+
+def test_of_those_who_create_a_file_one_does(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from rendersdg.dataset.store import Store; store = Store(sys.argv[1]);"
+        "[time.sleep(max(0, float(sys.argv[2]) + k / 50 - time.time())) or "
+        "print(int(store.create(f'{k}', sys.argv[3].encode())), end='') for k in range(50)]"
+    )
+    begin = str(time.time() + 1.5)
+    twins = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), begin, name], stdout=subprocess.PIPE, text=True)
+        for name in "ab"
+    ]
+    a, b = (twin.communicate()[0] for twin in twins)
+
+    assert len(a) == 50 and all(x != y for x, y in zip(a, b))
+    assert ["ab"[int(y)] for y in b] == [(tmp_path / str(k)).read_text() for k in range(50)]
+    assert len(list(tmp_path.iterdir())) == 50
+
+
+def test_a_file_system_without_links_creates_all_the_same(tmp_path: Path) -> None:
+    class Unlinked(Disk):
+        def link(self, path: str, target: str) -> None:
+            raise OSError(errno.EOPNOTSUPP, "not supported")
+
+    store = Store(str(tmp_path), Folder(str(tmp_path), Unlinked()))
+
+    assert (store.create("a", b"first"), store.create("a", b"second")) == (True, False)
+    assert store.read("a") == b"first" and store.names() == ["a"]
+
+
+def test_a_store_without_conditions_creates_by_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Remote, "_keeps", lambda *_: False)
+    store = Store("memory://claims")
+    assert (store.create("a", b"first"), store.create("a", b"second")) == (True, False)
+    store.write("b-claims/somebody", b"else's")
+
+    assert store.create("b", b"") is False
+    assert store.names() == ["a", "b-claims/somebody"] and store.read("a") == b"first"
+
+
 def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterator[tuple[str, list[str]]]:
     """Serve S3 (moto) whose requests fail as ``faults(method, path, turn)`` says: "500", "slow" or None; yield address
     and what failed.
@@ -122,7 +224,7 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
     pytest.importorskip("s3fs")
     import fsspec
 
-    def faults(method: str, path: str, turn: int) -> str | None:
+    def fault(method: str, path: str, turn: int) -> str | None:
         if (
             method not in ("PUT", "GET") or path.count("/") < 3 or turn > 1
         ):  # each object fails at its first request, if at all
@@ -131,7 +233,7 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
         return "500" if kind < 3 else "slow" if kind == 3 and path.endswith(".png") else None
 
     failed: list[str] = []
-    for address, failed in bucket_with_faults(faults):  # noqa: B007
+    for address, failed in bucket_with_faults(fault):  # noqa: B007
         options = {"endpoint_url": address, "key": "x", "secret": "y", "config_kwargs": {"read_timeout": 2}}
         monkeypatch.setenv("FSSPEC_S3", json.dumps(options))
         store = fsspec.filesystem("s3", skip_instance_cache=True, **options)
@@ -153,10 +255,10 @@ def test_s3_that_stays_down_lists_nothing_half_written_as_done(
     pytest.importorskip("s3fs")
     import fsspec
 
-    def faults(method: str, path: str, turn: int) -> str | None:
+    def fault(method: str, path: str, turn: int) -> str | None:
         return "500" if (method == "PUT" and "_0005" in path) or "/00000005" in path else None
 
-    for address, _ in bucket_with_faults(faults):
+    for address, _ in bucket_with_faults(fault):
         options = {
             "endpoint_url": address,
             "key": "x",

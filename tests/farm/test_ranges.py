@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job, opened
-from rendersdg.farm.ranges import Range, RangeResult, after_loss, drive, options_of, ranges, render_range, shared
+from rendersdg.farm.ranges import Range, RangeResult, after_loss, drive, options_of, ranges, render_range
 
 
 @given(st.integers(0, 400), st.integers(1, 40), st.one_of(st.none(), st.integers(1, 50)))
@@ -72,16 +72,11 @@ def test_a_lost_task_is_tried_whole_then_frame_by_frame_then_given_up() -> None:
     assert after_loss(single[0]) == ([Range((6,), 1)], ()) and after_loss(Range((6,), 2)) == ([], (6,))
 
 
-def test_options_and_places_that_cannot_be_are_told() -> None:
+def test_options_that_cannot_be_are_told() -> None:
     with pytest.raises(BadArgument, match="no option 'colour'; it has time"):
         options_of({"colour": "red"}, {"time": int}, "slurm")
     with pytest.raises(BadArgument, match="'soon' is no int"):
         options_of({"time": "soon"}, {"time": int}, "slurm")
-    with pytest.raises(DatasetError, match="memory of one process"):
-        shared("memory://x")
-    assert shared("out") == str(Path("out").absolute()) and shared("file://" + str(Path("out").absolute())) == shared(
-        "out"
-    )
 
 
 def begin(path: Path, out: str) -> None:
