@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-import yaml
 
 from detectors.detections import Detections
 from detectors.mix import Mix, aligned, alone, chosen, mixed, read_ratio
@@ -26,6 +25,7 @@ from detectors.splits import grouped, split
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
 from rendersdg.plain import Json
+from rendersdg.yaml_values import load_yaml, plain_value
 
 Arm = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
 ARMS = get_args(Arm)
@@ -79,12 +79,7 @@ class Study:
 
 def read_study(file: Path) -> Study:
     """Return the study of a YAML file. Raises BadScene naming the key that is wrong."""
-    try:
-        text = yaml.safe_load(file.read_text())
-    except OSError as error:
-        raise BadScene(f"{file}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise BadScene(f"{file} is not YAML: {error}") from None
+    text: Any = plain_value(load_yaml(file))
     if not isinstance(text, dict):
         raise BadScene(f"{file} must hold a mapping with {', '.join(_KEYS)}")
     for key in text:
@@ -115,7 +110,7 @@ def read_study(file: Path) -> Study:
             Recipe().with_changes(text.get("recipe") or {}, str(file)),
             {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadScene(f"{file}: {error}") from None
 
 

@@ -93,6 +93,12 @@ class GateFailed(RenderSDGError):
     exit_code = 7
 
 
+class Unforeseen(RenderSDGError):
+    """Something failed that nobody foresaw: a fault of rendersdg's, whatever the input was. Its cause is chained."""
+
+    exit_code = 70  # EX_SOFTWARE of sysexits.h
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or a short list of what there is.
 

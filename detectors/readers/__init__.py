@@ -12,6 +12,7 @@ import cv2
 
 from detectors.samples import Samples
 from rendersdg.errors import DatasetError
+from rendersdg.guard import guarded
 from rendersdg.registry import Registry
 
 
@@ -86,13 +87,13 @@ def read(spec: str) -> Samples:
     if colon and layout in READERS:
         path = Path(rest)
         _there(path)
-        return _named(READERS[layout].read(path, split or None), spec)
+        return _named(layout, path, split, spec)
     path = Path(text)
     _there(path)
     for candidate in [path, *(sorted(p for p in path.iterdir() if p.is_dir()) if path.is_dir() else [])]:
         for name in [*ORDER, *(n for n in READERS if n not in ORDER)]:
             if READERS[name].fits(candidate):
-                return _named(READERS[name].read(candidate, split or None), spec)
+                return _named(name, candidate, split, spec)
     raise DatasetError(
         f"{path} looks like no layout known here ({', '.join(READERS)}); name one: "
         f"LAYOUT:{text}{'@' + split if split else ''}"
@@ -104,7 +105,10 @@ def _there(path: Path) -> None:
         raise DatasetError(f"{path} is not there")
 
 
-def _named(samples: Samples, spec: str) -> Samples:
+def _named(layout: str, path: Path, split: str, spec: str) -> Samples:
+    """Return what a reader finds, called ``spec``; what the reader did not foresee is told as a fault of ours."""
+    with guarded(str(path)):
+        samples = READERS[layout].read(path, split or None)
     if not samples.images:
         raise DatasetError(f"{spec} holds no image")
     return samples.of(samples.images, spec)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,11 +27,13 @@ from rendersdg.cli import (
     scripts,
     sets,
 )
-from rendersdg.errors import RenderSDGError
+from rendersdg.cli.options import checked_values
+from rendersdg.errors import BadArgument
+from rendersdg.guard import DEBUG, as_foreseen, show_traceback
 
 EXIT_CODES = (
     "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 output or dataset, 5 not supported, 6 rendering failed, "
-    "7 training failed, 130 interrupted."
+    "7 training failed, 70 a fault of rendersdg's own, 130 interrupted."
 )
 _OF_LEARNING = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 training failed, 130 interrupted."
 _OF_NETWORKS = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
@@ -125,7 +129,16 @@ _COMMANDS = {  # in the order of --help
 
 
 class _Commands(TyperGroup):
-    """The commands; an interrupt is said, which typer keeps to itself."""
+    """The commands; an interrupt is said, which typer keeps to itself, and nothing that is given is empty."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the words of the command line. Raises BadArgument for an empty one: a folder called nothing is none."""
+        given = args[: args.index("--")] if "--" in args else args  # what follows is a script's own
+        for before, word in zip(["", *given], given):
+            if not word or (word.startswith("--") and word.find("=") == len(word) - 1):
+                option = word[:-1] or (before if before.startswith("-") else "")
+                raise BadArgument(f"{option or 'an argument'} is empty; give a value")
+        return list(super().parse_args(ctx, args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
@@ -147,27 +160,40 @@ app = typer.Typer(
 
 app.add_typer(generate.app, name="generator")
 for _name, _command in _COMMANDS.items():
-    app.command(_name, epilog=_command.epilog)(_command.call)
+    app.command(_name, epilog=_command.epilog)(checked_values(_command.call))
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help=f"Print the traceback of what fails, as {DEBUG}=1 does; before the command.")
+    ] = False,
+) -> None:
     """Synthetic data engine: Replicator-style scenes rendered headlessly into labelled, byte-replayable datasets."""
+    if debug:
+        os.environ[DEBUG] = "1"  # workers are to do the same
     if version:
         print(f"rendersdg {rendersdg.__version__}")
         raise typer.Exit
 
 
 def main() -> None:
-    """Run the command line; a mistake in the input is one paragraph and an exit code, never a traceback."""
+    """Run the command line; what fails is one paragraph and an exit code, a traceback only with ``--debug``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that is not text must not end what tells of it
     try:
         app(standalone_mode=True)
-    except RenderSDGError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except MemoryError:
+    except MemoryError as error:
+        show_traceback(error)
         print("error: out of memory; render a smaller resolution, fewer prims or fewer --workers", file=sys.stderr)
         sys.exit(6)
+    except Exception as error:
+        show_traceback(error)
+        told = as_foreseen(error)
+        print(f"error: {told}", file=sys.stderr)
+        sys.exit(told.exit_code)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from rendersdg.cli.options import (
     FarmOptionsOption,
     QuietOption,
     farm_options_of,
+    set_value,
     silent,
     takes,
     to_stderr,
@@ -199,24 +200,18 @@ def study_(options: StudyOptions) -> None:
 
 def _recipe(config: Path | None, changes: list[str] | None, by_option: Mapping[str, Any]) -> Recipe:
     """Return the recipe of a file, then of ``--set``, then of options of their own, each over those before."""
-    import yaml
-
     from detectors.recipe import Recipe
+    from rendersdg.yaml_values import load_yaml, plain_value
 
     recipe = Recipe()
     if config is not None:
-        try:
-            text = yaml.safe_load(config.read_text())
-        except (OSError, yaml.YAMLError) as error:
-            raise BadArgument(f"{config} is not a recipe that can be read ({error})") from None
+        text = plain_value(load_yaml(config, BadArgument))
         if not isinstance(text, dict):
             raise BadArgument(f"{config} must hold a mapping of names to values")
         recipe = recipe.with_changes(text, str(config))
     for change in changes or []:
-        name, equals, value = change.partition("=")
-        if not equals:
-            raise BadArgument(f"--set {change!r}: write name=value")
-        recipe = recipe.with_changes({name: yaml.safe_load(value)}, "--set")
+        name, value = set_value(change, "name=value")
+        recipe = recipe.with_changes({name: value}, "--set")
     return recipe.with_changes({k: v for k, v in by_option.items() if v is not None}, "option")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import logging
+import math
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import wraps
 from pathlib import Path
@@ -16,10 +18,14 @@ import typer
 
 from rendersdg.assets.mirror import is_url
 from rendersdg.backends import check_name
+from rendersdg.documents import shown
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
 
 T = TypeVar("T")
+_URL = re.compile(r"[a-z][a-z0-9+.]+:/")  # a path has lost the second slash
+MOST_FRAMES = 10_000_000  # of one command: their numbers are kept in memory
+_LAST_FRAME = 2**31  # above every frame's number
 
 SceneArgument = Annotated[Path, typer.Argument(metavar="SCENE", help="A YAML scene.")]
 OutOption = Annotated[str, typer.Option("--out", "-o", help="Output folder or fsspec URL.")]
@@ -85,6 +91,7 @@ def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]
     def with_signature(command: Callable[[T], None]) -> Callable[..., None]:
         @wraps(command)
         def call(**values: Any) -> None:
+            check_values(values)
             command(kind(**values))
 
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # which typer reads
@@ -92,6 +99,46 @@ def takes(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[..., None]]
         return call
 
     return with_signature
+
+
+def checked_values(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that refuses, before anything else, values that no option takes; see :func:`check_values`."""
+
+    @wraps(command)
+    def call(**values: Any) -> None:
+        check_values(values)
+        command(**values)
+
+    return call
+
+
+def check_values(values: Mapping[str, object]) -> None:
+    """Raise BadArgument for a value that no option takes: numbers that are not finite or beyond 64 bits, words that are
+    not text, and an output that is not one place.
+    """
+    for name, value in values.items():
+        if name == "arguments":  # a script's own
+            continue
+        option = f"--{name.replace('_', '-')}"
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, float) and not math.isfinite(one):
+                raise BadArgument(f"{option} {one} is not a finite number")
+            if isinstance(one, int) and one.bit_length() > 63:
+                raise BadArgument(f"{option} {shown(one)} is beyond 64 bits")
+            if isinstance(one, (str, Path)) and not _is_text(str(one)):
+                raise BadArgument(f"{option} {str(one)!r} is not text in UTF-8")
+        if name == "out" and isinstance(value, str) and "::" in value:
+            raise BadArgument(f"--out {value!r}: stores that are chained (::) are not written to; give one place")
+        if name == "out" and isinstance(value, Path) and _URL.match(str(value)):
+            raise BadArgument(f"--out {value}: this command writes to this machine; give a path, not a URL")
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # bytes of the command line that are not UTF-8 come as lone surrogates
+        return False
+    return True
 
 
 def job_of(
@@ -131,15 +178,21 @@ def job_of(
 
 def _change(text: str) -> tuple[str, Any]:
     """Return the dotted path and the value of a ``--set``."""
-    import yaml
+    key, value = set_value(text, "group.argument=value")
+    return key.strip(), value
+
+
+def set_value(text: str, form: str) -> tuple[str, object]:
+    """Return the name and the value, in YAML, of a ``--set``. Raises BadArgument with the ``form`` that it has."""
+    from rendersdg.yaml_values import parse_yaml, plain_value
 
     key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise BadArgument(f"--set {text!r}: write group.argument=value")
+    if not equals or not key.strip():
+        raise BadArgument(f"--set {text!r}: write {form}")
     try:
-        return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise BadArgument(f"--set {text!r}: {value!r} is not a YAML value") from None
+        return key, plain_value(parse_yaml(value, "value", BadArgument))
+    except BadArgument as error:
+        raise BadArgument(f"--set {shown(text)}: {error.message}") from None
 
 
 def cores() -> int:
@@ -166,14 +219,21 @@ def frame_range(text: str | None, length: int | None) -> range:
     if text is None:
         if length is None:
             raise BadArgument("the scene has a trigger without max_execs and would run for ever; give --frames N")
-        return range(length)
-    first, colon, last = text.partition(":")
-    try:
-        wanted = range(int(first or 0), int(last)) if colon else range(int(text))
-    except ValueError:
-        raise BadArgument(f"--frames {text!r}: give a count, or a range A:B with both ends") from None
-    if wanted.start < 0 or not len(wanted):
-        raise BadArgument(f"--frames {text!r} holds no frame")
+        wanted, said = range(length), f"the scene's {length} frames"
+    else:
+        said = f"--frames {shown(text)}"
+        first, colon, last = text.partition(":")
+        try:
+            wanted = range(int(first or 0), int(last)) if colon else range(int(text))
+        except ValueError:
+            raise BadArgument(f"{said}: give a count, or a range A:B with both ends") from None
+        if wanted.start < 0 or wanted.stop <= wanted.start:
+            raise BadArgument(f"{said} holds no frame")
+    if wanted.stop > _LAST_FRAME or wanted.stop - wanted.start > MOST_FRAMES:
+        raise BadArgument(
+            f"{said}: one command makes {MOST_FRAMES} frames at most, with numbers below {_LAST_FRAME}; give --frames "
+            "A:B, a part at a time"
+        )
     return wanted
 
 

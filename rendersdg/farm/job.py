@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rendersdg.assets.mirror import is_url
+from rendersdg.guard import guarded
 from rendersdg.progress import step
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
 
     set_threads(job.threads)
     folder = Path(job.folder) if job.folder is not None else path.parent
-    with recording(folder, strict=job.strict, overrides=job.assets) as recorder:
+    with guarded(path.name), recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder)
         with step(f"opening scene {path.name}"):
             parser.read(path, job.changes, document)

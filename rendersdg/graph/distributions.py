@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import F8
+from rendersdg.documents import shown
 from rendersdg.errors import BadArgument
 from rendersdg.streams import Source
 
 Numbers = float | Sequence[float]
+LARGEST = 1e20  # in a scene: beyond every length, light and angle, and its square is still a number
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,12 +44,16 @@ class Distribution(ABC):
 def _numbers(label: str, value: Numbers) -> F8:
     try:
         array = np.asarray(value, np.float64)
-    except (TypeError, ValueError):
-        raise BadArgument(f"{label} must be a number or a list of numbers, got {value!r}") from None
+    except (TypeError, ValueError, OverflowError):  # OverflowError: a whole number beyond 1e308
+        raise BadArgument(f"{label} must be a number or a list of numbers, got {shown(value)}") from None
+    if array.dtype != np.float64 or value is None or array.size == 0:
+        raise BadArgument(f"{label} must be a number or a list of numbers, got {shown(value)}")
     if array.ndim > 1:
         raise BadArgument(f"{label} must be a number or a flat list of numbers, got {value!r}")
     if not np.isfinite(array).all():
         raise BadArgument(f"{label}={value!r} is not finite; give numbers")
+    if (np.abs(array) > LARGEST).any():
+        raise BadArgument(f"{label}={value!r} is beyond {LARGEST:g}, the largest number that a scene holds")
     return array
 
 

@@ -17,7 +17,7 @@ from rendersdg.replicator.engine import current
 from rendersdg.replicator.products import define, product_path, remove
 from rendersdg.replicator.values import Handled, Value, unwrap
 from rendersdg.scene.recorder import filling
-from rendersdg.scene.types import check, kinds_of
+from rendersdg.scene.types import checked_arguments, taken_by
 
 
 class ReplicatorItem(Handled):
@@ -253,7 +253,7 @@ def exposed(
     ``renamed`` maps spellings of older releases to the parameter's name.
     """
     signature = inspect.signature(function)
-    kinds = kinds_of(function)
+    taken = taken_by(function)
 
     @wraps(function)
     def call(*args: object, **kwargs: object) -> Value:
@@ -269,14 +269,11 @@ def exposed(
             bound = signature.bind(*args, **named)
         except TypeError as error:
             raise BadArgument(f"{label}: {error}", where=where) from None
-        values = {}
-        for name, raw in bound.arguments.items():
-            value = unwrap(raw)
-            try:
-                check(name, kinds.get(name, "any"), value)
-            except BadArgument as error:
-                raise error.at(where) from None
-            values[name] = value
+        try:
+            given = {name: unwrap(raw) for name, raw in bound.arguments.items()}
+            values = checked_arguments(function, given, taken)
+        except BadArgument as error:
+            raise error.at(where) from None
         with filling(engine.recorder):  # a thread of the script's calls this, too
             return wrap(engine.recorder.call(label, function, values))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from rendersdg.assets.resolver import Resolver, is_procedural, modelled
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
-from rendersdg.scene.types import Items, Pairs
+from rendersdg.scene.types import Items, Pairs, shown
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
 
@@ -205,15 +205,23 @@ def pairs(semantics: Pairs) -> Semantics:
     """
     if semantics is None:
         return ()
+    given: Iterable[tuple[object, object]]
     if isinstance(semantics, str):
-        semantics = [tuple(part.split(":", 1)) for part in semantics.split(";")]
-    if isinstance(semantics, tuple) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
-        return ((str(semantics[0]), str(semantics[1])),)
-    if isinstance(semantics, dict):
-        return tuple(
-            (str(k), str(v)) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])
-        )
-    return tuple((str(k), str(v)) for k, v in semantics)
+        parts = [part.partition(":") for part in semantics.split(";")]
+        if not all(colon for _, colon, _ in parts):
+            raise BadArgument(f"semantics={shown(semantics)}: write type:label, several with ; between them")
+        given = [(kind, label) for kind, _, label in parts]
+    elif isinstance(semantics, tuple) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
+        given = [(semantics[0], semantics[1])]
+    elif isinstance(semantics, Mapping):
+        given = [(k, v) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])]
+    else:
+        given = [(kind, label) for kind, label in semantics]
+    for pair in given:
+        for part, what in zip(pair, ("type", "label")):
+            if part is None or isinstance(part, (list, tuple, Mapping)):
+                raise BadArgument(f"semantics: the {what} of a label is {shown(part)}, which is not text")
+    return tuple((str(kind), str(label)) for kind, label in given)
 
 
 def has_distribution(value: object) -> bool:

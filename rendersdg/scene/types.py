@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeGuard, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from rendersdg import documents
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Prims
+from rendersdg.scene.bounds import Limits, check_extent, check_limits
 
 # What stands for a number, a vector and so on. None says "not given"; what is fixed has no distribution.
 NumberLike = float | Distribution | None
@@ -25,7 +29,16 @@ SemanticsLike = (
 )  # [type, label]s
 ListLike = Sequence[object] | Prims | Distribution | None
 
+_ABOVE_0, _FROM_0, _SHARE = Limits(above=0), Limits(least=0), Limits(least=0, most=1)
+_FROM_1, _STOPS = Limits(least=1), Limits(least=-64, most=64)  # a stop doubles the light
+
 Number = Annotated[NumberLike, "number"]
+Positive = Annotated[NumberLike, "number", _ABOVE_0]
+NonNegative = Annotated[NumberLike, "number", _FROM_0]
+Share = Annotated[NumberLike, "number", _SHARE]
+Stops = Annotated[NumberLike, "number", _STOPS]
+Count = Annotated[IntegerLike, "integer", _FROM_0]
+AtLeastOne = Annotated[IntegerLike, "integer", _FROM_1]
 Integer = Annotated[IntegerLike, "integer"]
 Boolean = Annotated[BooleanLike, "boolean"]
 Text = Annotated[TextLike, "string"]
@@ -44,6 +57,10 @@ FixedInteger = Annotated[int, "fixed integer"]
 FixedText = Annotated[str, "fixed string"]
 FixedBoolean = Annotated[bool, "fixed boolean"]
 FixedNumber = Annotated[float, "fixed number"]
+FixedCount = Annotated[int, "fixed integer", _FROM_0]
+FixedAtLeastOne = Annotated[int, "fixed integer", _FROM_1]
+FixedPositive = Annotated[float, "fixed number", _ABOVE_0]
+FixedNonNegative = Annotated[float, "fixed number", _FROM_0]
 Callable_ = Annotated[Callable[[], bool] | None, "callable"]
 
 EXPECTED = {
@@ -66,16 +83,71 @@ EXPECTED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a parameter takes: its kind, limits to its numbers, and whether None is one of its values."""
+
+    kind: str = "any"
+    limits: Limits | None = None
+    none: bool = True
+
+
+def taken_by(function: Callable[..., object]) -> dict[str, Taken]:
+    """Return {parameter: what it takes} from the annotations of a recording function."""
+    taken = {}
+    for name, hint in get_type_hints(function, include_extras=True).items():
+        optional = get_origin(hint) is not Annotated
+        # Python 3.10 makes what may be None an Optional of it
+        inner = next((a for a in get_args(hint) if get_origin(a) is Annotated), None) if optional else hint
+        if inner is None:
+            continue
+        form, kind, *limits = get_args(inner)
+        none = optional or form is Any or type(None) in get_args(form)
+        taken[name] = Taken(str(kind), limits[0] if limits else None, none)
+    return taken
+
+
 def kinds_of(function: Callable[..., object]) -> dict[str, str]:
     """Return {parameter: kind} from the annotations of a recording function."""
-    hints = get_type_hints(function, include_extras=True)
-    # Python 3.10 makes what may be None an Optional of it
-    inner = {n: h if get_origin(h) is Annotated else next(iter(get_args(h)), h) for n, h in hints.items()}
-    return {n: str(get_args(h)[1]) for n, h in inner.items() if get_origin(h) is Annotated}
+    return {name: taken.kind for name, taken in taken_by(function).items()}
+
+
+def checked_arguments(
+    function: Callable[..., object], values: Mapping[str, object], taken: Mapping[str, Taken] | None = None
+) -> dict[str, object]:
+    """Return the arguments of a recording function, all of them proved.
+
+    None for a parameter that has no such value is as if it were not given, where it has a default.
+
+    Args:
+        function: that is to be called.
+        values: its arguments, by name.
+        taken: what :func:`taken_by` says of it, where that is known.
+
+    Raises:
+        BadArgument: naming the argument that is wrong.
+    """
+    taken = taken_by(function) if taken is None else taken
+    checked = {}
+    for name, value in values.items():
+        takes = taken.get(name, Taken())
+        if value is None and not takes.none:
+            if inspect.signature(function).parameters[name].default is inspect.Parameter.empty:
+                raise BadArgument(f"{name} must be {EXPECTED[takes.kind.removeprefix('fixed ')]}, not empty")
+            continue
+        check(name, takes.kind, value)
+        if takes.limits is not None:
+            check_limits(name, takes.limits, value)
+        checked[name] = value
+    return checked
 
 
 def check(name: str, kind: str, value: object) -> None:
-    """Raise BadArgument when ``value`` cannot be what parameter ``name`` of ``kind`` takes; None is always taken."""
+    """Raise BadArgument when ``value`` cannot be what parameter ``name`` of ``kind`` takes; None is always taken.
+
+    Numbers are finite and below 1e20 in size wherever they stand; a constant may be infinite.
+    """
+    check_extent(name, value, infinite=kind == "constant")
     fixed = kind.startswith("fixed ")
     kind = kind.removeprefix("fixed ")
     if value is None or kind in ("any", "labels", "words", "constant"):
@@ -84,14 +156,16 @@ def check(name: str, kind: str, value: object) -> None:
         if fixed or kind in ("semantics", "mapping", "callable"):
             raise BadArgument(f"{name} cannot be a distribution here; give {EXPECTED[kind]}")
         return
-    if not _FITS[kind](value):
+    fits = _is_flag if fixed and kind == "boolean" else _FITS[kind]
+    if not fits(value):
         raise BadArgument(f"{name}={shown(value)} must be {EXPECTED[kind]}{'' if fixed else ' (or a distribution)'}")
+    if kind == "vector" and _is_list(value) and len(value) not in (1, 3):
+        raise BadArgument(f"{name}={shown(value)} has {len(value)} components, 3 are needed")
 
 
 def shown(value: object) -> str:
     """Return a short text of a value for a message."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return documents.shown(value, 80)
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -102,11 +176,15 @@ def _is_whole(value: object) -> bool:
     return _is_number(value) and float(value).is_integer()
 
 
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool) or (_is_number(value) and value in (0, 1))
+
+
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _is_list_of(value: object, fits: Callable[[object], bool]) -> bool:
+def _is_list_of(value: object, fits: Callable[[object], bool]) -> TypeGuard[Sequence[object]]:
     return _is_list(value) and all(fits(v) for v in value)
 
 
@@ -121,7 +199,7 @@ def _is_pair(value: object) -> bool:
 _FITS: dict[str, Callable[[object], bool]] = {  # kind -> whether a value that is neither None nor a distribution fits
     "number": _is_number,
     "integer": _is_whole,
-    "boolean": lambda value: isinstance(value, bool) or _is_list(value) or (_is_number(value) and value in (0, 1)),
+    "boolean": lambda value: _is_flag(value) or (_is_list_of(value, _is_flag) and bool(value)),
     "string": lambda value: isinstance(value, str),
     "vector": lambda value: (
         _is_number(value) or _is_list_of(value, lambda v: _is_number(v) or isinstance(v, Distribution))

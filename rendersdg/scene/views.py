@@ -15,7 +15,18 @@ from rendersdg.graph.nodes import Prims, Product
 from rendersdg.scene.placing import Placement, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Anything, FixedBoolean, FixedText, Items, Number, Range, Values, Words
+from rendersdg.scene.types import (
+    Anything,
+    FixedBoolean,
+    FixedText,
+    Items,
+    NonNegative,
+    Number,
+    Positive,
+    Range,
+    Values,
+    Words,
+)
 from rendersdg.stage.author import valid_name
 from rendersdg.stage.base import cameras_below
 from rendersdg.stage.pose import Pose, write_pose
@@ -41,10 +52,10 @@ class Optics:
     stage units, ``f_stop`` 0 for everything sharp.
     """
 
-    focal_length: Number = 24.0
-    focus_distance: Number = 400.0
-    f_stop: Number = 0.0
-    horizontal_aperture: Number = 20.955
+    focal_length: Positive = 24.0
+    focus_distance: NonNegative = 400.0
+    f_stop: NonNegative = 0.0
+    horizontal_aperture: Positive = 20.955
     horizontal_aperture_offset: Number = 0.0
     vertical_aperture_offset: Number = 0.0
     clipping_range: Range = (1.0, 1000000.0)
@@ -58,11 +69,11 @@ class Fisheye:
     ``s`` are tangential and thin-prism coefficients of the lenses that have them.
     """
 
-    fisheye_nominal_width: Number = 1936.0
-    fisheye_nominal_height: Number = 1216.0
+    fisheye_nominal_width: Positive = 1936.0
+    fisheye_nominal_height: Positive = 1216.0
     fisheye_optical_centre_x: Number = 970.94244
     fisheye_optical_centre_y: Number = 600.37482
-    fisheye_max_fov: Number = 200.0
+    fisheye_max_fov: Positive = 200.0
     fisheye_polynomial_a: Number = 0.0
     fisheye_polynomial_b: Number = 0.00245
     fisheye_polynomial_c: Number = 0.0
@@ -121,8 +132,8 @@ def camera(
     placement: Placement,
     optics: Optics,
     fisheye: Fisheye,
-    openCV_focal_x: Number = 731.78788,
-    openCV_focal_y: Number = 731.78789,
+    openCV_focal_x: Positive = 731.78788,
+    openCV_focal_y: Positive = 731.78789,
     cross_camera_reference_name: FixedText | None = None,
 ) -> Prims:
     """Create cameras: pinhole or polynomial fisheye. Focal length and aperture in tenths of a stage unit.
@@ -149,6 +160,9 @@ def lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
     projection = first + "".join(word.capitalize() for word in rest)
     if projection not in _PROJECTIONS:
         raise BadArgument(f"projection_type={optics.projection_type!r} is unknown{did_you_mean(first, _PROJECTIONS)}")
+    clipping = optics.clipping_range
+    if clipping is not None and not isinstance(clipping, Distribution) and not 0 <= clipping[0] < clipping[1]:
+        raise BadArgument(f"clipping_range={list(clipping)} must be 0 or more, and a larger number")
     attributes: dict[str, object] = {
         "focalLength": optics.focal_length,
         "focusDistance": optics.focus_distance,
@@ -313,6 +327,8 @@ def _pixels(name: str, resolution: Range) -> tuple[int, int]:
     """Return (width, height) as whole numbers. Raises BadArgument for what is not two numbers."""
     if resolution is None or isinstance(resolution, Distribution):
         raise BadArgument(f"{name}={resolution!r} must be two numbers")
+    if any(v != int(v) for v in resolution):
+        raise BadArgument(f"{name}={list(resolution)} must be whole numbers of pixels")
     width, height = (int(v) for v in resolution)
     return width, height
 

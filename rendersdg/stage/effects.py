@@ -10,6 +10,7 @@ from rendersdg.assets.resolver import own_label
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.graph.plan import Firing, Plan
+from rendersdg.guard import guarded
 from rendersdg.registry import Registry
 from rendersdg.snapshot import Sensor
 from rendersdg.stage.base import BaseScene
@@ -75,7 +76,8 @@ def apply_plan(base: BaseScene, plan: Plan) -> SceneState:
     state = SceneState(base)
     for firing in plan.firings:
         try:
-            EFFECTS[firing.node.op](state, firing)
+            with guarded(firing.node.where):
+                EFFECTS[firing.node.op](state, firing)
         except RenderSDGError as error:
             raise error.at(firing.node.where) from None
     return state

@@ -6,6 +6,8 @@ import re
 
 from pxr import Sdf, Usd
 
+from rendersdg.documents import shown
+from rendersdg.errors import BadArgument
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.reads import Reads, names
 
@@ -33,6 +35,10 @@ def write_semantics(prim: Usd.Prim, semantics: Semantics) -> None:
     for kind, label in semantics:
         by_type.setdefault(kind, []).append(label)
     for kind, labels in by_type.items():
+        if not Sdf.Path.IsValidNamespacedIdentifier(kind):
+            raise BadArgument(
+                f"semantics: the type {shown(kind)} is not a name; use letters, digits and _, a letter first"
+            )
         prim.AddAppliedSchema(f"SemanticsLabelsAPI:{kind}")
         prim.CreateAttribute(_NEW + kind, Sdf.ValueTypeNames.TokenArray).Set(labels)
 

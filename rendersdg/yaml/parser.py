@@ -11,15 +11,19 @@ from types import MappingProxyType
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Name, Node, Prims, Product, Trigger, WriterUse
+from rendersdg.guard import guarded
 from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
+from rendersdg.scene.bounds import check_extent
 from rendersdg.scene.distribution import shared
 from rendersdg.scene.recorder import Recorder
-from rendersdg.scene.types import check, kinds_of, shown
+from rendersdg.scene.types import checked_arguments, shown, taken_by
 from rendersdg.scene.writers import METHODS
 from rendersdg.stage.templates import DEFAULT_LIGHT, default_light, has_light
 from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
+_MOST_PROFILES = 256  # files that a scene reads: two that name the next one twice double at each
+_MOST_CALLS = 10_000  # of registered functions: those that call another twice double at each
 _WITH = "with."  # before the name of a group: what follows acts on its prims, or fires with its trigger
 # Kinds of arguments whose words are text even where a group has that name: what a word may stand for there instead,
 # as the whole argument, as an item of it, and below. A constant of the scene has no prims in it.
@@ -74,6 +78,8 @@ class SceneParser:
         self._bodies: dict[str, object] = {}
         self._functions: dict[str, tuple[str, Block]] = {}
         self._calling: list[str] = []
+        self._profiles = 0
+        self._calls = 0
         self.sources: dict[str, str] = {}
 
     def read(
@@ -96,6 +102,10 @@ class SceneParser:
         for profile in _as_list(document.get("profiles", [])):
             if not isinstance(profile, str):
                 raise BadScene(f"profiles must list file names, got {profile!r}", where=document.where("profiles"))
+            self._profiles += 1
+            if self._profiles > _MOST_PROFILES:
+                text = f"profiles name profiles: more than {_MOST_PROFILES} files in all"
+                raise BadScene(text, where=document.where("profiles"))
             try:
                 self.read(path.parent / profile, _chain=(*_chain, resolved))
             except RenderSDGError as error:
@@ -136,6 +146,7 @@ class SceneParser:
                 self._bodies[name] = body
             with self._recorder.scopes.inside(Name(name)):
                 result = self._body(body, where, scope)
+                check_extent(name, result)
         except RenderSDGError as error:
             raise error.at(where) from None
         if isinstance(result, Distribution):
@@ -145,7 +156,7 @@ class SceneParser:
     def _inherited(self, name: str, body: Block) -> Block:
         """Return a body with what it inherits. Raises BadScene for a group that is not above, or is a plain value."""
         base = body["inherit"]
-        if base == name or base not in self._bodies:
+        if not isinstance(base, str) or base == name or base not in self._bodies:
             raise BadScene(
                 f"inherit: {base!r} is not an earlier group{did_you_mean(str(base), self._bodies)}",
                 where=body.where("inherit"),
@@ -262,32 +273,33 @@ class SceneParser:
         if not isinstance(arguments, Block):
             raise BadScene(f"{label} takes a mapping of arguments, got {shown(arguments)}")
         signature = inspect.signature(function)
-        kinds = kinds_of(function)
+        taken = taken_by(function)
         parameters = [p for p in signature.parameters if p not in own]
         values = dict(own)
         for name, raw in arguments.items():
             at = arguments.where(name)
             if name not in parameters:
                 raise BadArgument(f"{label} has no argument {name!r}{did_you_mean(name, parameters)}", where=at)
-            kind = kinds.get(name, "any")
+            kind = taken[name].kind if name in taken else "any"
             try:
                 value = self._resolve(raw, scope, at, kind if drawn is None or kind in _TEXT else drawn)
-                check(name, kind, value)
+                given = checked_arguments(function, {name: value}, taken)
             except RenderSDGError as error:
                 raise error.at(at) from None
-            values[name] = value
+            values |= given
             self._recorder.where = where
         missing = [
             p for p in parameters if signature.parameters[p].default is inspect.Parameter.empty and p not in values
         ]
         if missing:
             raise BadArgument(f"{label} needs the argument {missing[0]!r}")
-        try:
-            return self._recorder.call(label, function, values)
-        except RenderSDGError as error:
-            raise error.at(where) from None
-        except (TypeError, ValueError) as error:
-            raise BadArgument(f"{label}: {error}", where=where) from error
+        with guarded(where):
+            try:
+                return self._recorder.call(label, function, values)
+            except RenderSDGError as error:
+                raise error.at(where) from None
+            except (TypeError, ValueError) as error:
+                raise BadArgument(f"{label}: {error}", where=where) from error
 
     def _call_method(
         self, item: object, group: str, method: str, arguments: object, where: str, scope: Scope
@@ -300,6 +312,9 @@ class SceneParser:
         """Record the body of a registered function with its inputs as names; return what its last entry made."""
         if name in self._calling:
             raise BadScene(f"the function {name!r} calls itself: {' -> '.join([*self._calling, name])}")
+        self._calls += 1
+        if self._calls > _MOST_CALLS:
+            raise BadScene(f"registered functions are called more than {_MOST_CALLS} times; one calls others too often")
         _, definition = self._functions[name]
         inputs = definition.get("inputs") or {}
         if not isinstance(inputs, Mapping):

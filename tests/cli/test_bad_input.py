@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -176,3 +177,49 @@ def test_changes_from_the_command_line(tmp_path: Path) -> None:
 
     assert good.returncode == 0 and len(list((tmp_path / "out").glob("rgb_*.png"))) == 1
     assert bad.returncode == 2 and "did you mean 'view'" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-o", ""], "-o is empty"),
+        (["--out="], "--out is empty"),
+        (["-o", "zip::memory://a"], "chained"),
+        (["-o", "out", "--frames", "1" + "0" * 30], "10000000 frames at most"),
+        (["-o", "out", "--frames", "1" + "0" * 5000], "give a count"),
+        (["-o", "out", "--frames", "1:0"], "holds no frame"),
+        (["-o", "out", "--seed", "1" + "0" * 30], "beyond 64 bits"),
+        (["-o", "out", "--set", "box.scale=" + "[" * 2000], "more than 100 deep"),
+        (["-o", "out", "--set", "box.scale=!!int zz"], "'zz' is not a whole number"),
+        (["-o", "out", "--set", "box.scale=9" + "9" * 6000], "more than 64 bits"),
+        (["-o", "out", "--set", "=1"], "write group.argument=value"),
+        (["-o", "out", "--set", "box.scale=.nan"], "is not finite"),
+        (["-o", "out", "--set", "box.scale=2001-01-01"], "must be a number"),
+        (["-o", os.fsdecode(b"out\xff")], "is not text in UTF-8"),
+        (["-o", "out", "--backend", os.fsdecode(b"\xff")], "is not text in UTF-8"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused_before_anything_is_written(
+    tmp_path: Path, options: list[str], said: str
+) -> None:
+    (tmp_path / "scene.yaml").write_text(GOOD)
+    done = commands.run("render", "scene.yaml", "--backend", "null", *options, cwd=tmp_path)
+
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and [p.name for p in tmp_path.iterdir()] == ["scene.yaml"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "bytes"])
+def test_what_is_not_a_scene_file_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "scene.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(bytes(range(256)))
+    done = commands.run("validate", "scene.yaml", cwd=tmp_path)
+
+    assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1

@@ -53,7 +53,7 @@ def test_a_change_is_a_path_and_a_yaml_value() -> None:
     job = job_of(Path("scene.yaml"), 5, "raster", False, ["lamp.intensity=0", "box.scale=[1, 2, 3]"], None, threads=2)
 
     assert job.changes == (("lamp.intensity", 0), ("box.scale", [1, 2, 3])) and (job.seed, job.threads) == (5, 2)
-    for change, said in (("lamp", "write group.argument=value"), ("a.b=[1", "YAML value")):
+    for change, said in (("lamp", "write group.argument=value"), ("a.b=[1", "not YAML")):
         with pytest.raises(BadArgument, match=said):
             job_of(Path("scene.yaml"), None, "raster", False, [change], None)
 
