@@ -11,9 +11,12 @@ import cv2
 import numpy as np
 
 from rendersdg.arrays import F4, F8, U1
+from rendersdg.documents import read_bytes
 from rendersdg.errors import DatasetError
+from rendersdg.image_headers import refuse_huge
 from rendersdg.plain import Json
 
+LARGEST_SIZE = 8192  # pixels a side of the square
 Image = U1  # (H, W, 3) RGB, sRGB
 
 
@@ -21,12 +24,20 @@ Image = U1  # (H, W, 3) RGB, sRGB
 class Preprocess:
     """Fit into a square of ``size`` pixels, longer side to the edge, the rest filled with ``pad``; values 0 to 1, RGB.
 
-    With ``grey`` the three channels are made equal first, for sets without colour.
+    With ``grey`` the three channels are made equal first, for sets without colour. Raises DatasetError for values that
+    are none: they come from model files.
     """
 
     size: int
     pad: int = 114
     grey: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (("size", self.size, 1, LARGEST_SIZE), ("pad", self.pad, 0, 255)):
+            if type(value) is not int or not least <= value <= most:
+                raise DatasetError(f"{name}={value!r} is not a whole number from {least} to {most}")
+        if type(self.grey) is not bool:
+            raise DatasetError(f"grey={self.grey!r} is neither true nor false")
 
     def scale_of(self, size_wh: tuple[int, int]) -> float:
         """Return network pixels per image pixel."""
@@ -69,10 +80,8 @@ class Preprocess:
 
 def read_rgb(file: Path) -> Image:
     """Return an image as (H, W, 3) RGB uint8. Raises DatasetError when it is missing or damaged."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise DatasetError(f"{file}: {error.strerror}") from None
+    data = read_bytes(file)
+    refuse_huge(data, str(file))
     image = decode_rgb(data)
     if image is None:
         raise DatasetError(f"{file} is not a readable image; remove it from the set or copy it again")

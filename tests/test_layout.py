@@ -41,6 +41,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "progress",
         "paths",
         "archives",
+        "image_headers",
         "__init__",
     },
     {"graph"},

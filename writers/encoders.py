@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
+from rendersdg.image_headers import refuse_huge
 
 _EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
 
@@ -46,8 +47,9 @@ def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int
 def read_image(data: bytes) -> NDArray[np.generic]:
     """Return a decoded image as it was written, (H, W) or (H, W, 3 or 4) in RGB(A) order, uint8 or uint16.
 
-    Raises BadArgument when the bytes are not an image.
+    Raises BadArgument when the bytes are not an image, or one that would fill the memory.
     """
+    refuse_huge(data, "an image", BadArgument)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise BadArgument(f"{len(data)} bytes are not an image")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.preprocess import read_rgb
+from rendersdg.archives import check_archive
 from rendersdg.arrays import I8, U1
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError
@@ -80,9 +82,10 @@ def archive_images(path: Path) -> tuple[U1, dict[str, NDArray[np.generic]]]:
     Raises DatasetError when the file cannot be read or has no ``images``.
     """
     try:
-        with np.load(path) as archive:
+        check_archive(path)
+        with np.load(path, allow_pickle=False) as archive:
             data = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is not a NumPy archive that can be read ({error})") from None
     if "images" not in data:
         raise DatasetError(f"{path} has no images; it holds {', '.join(data)}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import AssetError
+from rendersdg.image_headers import refuse_huge
 
 _RARE = ("TGA", "GIF", "DDS", "PCX", "SGI", "PSD")  # formats of textures that OpenCV does not know and Pillow does
 _LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
@@ -46,6 +47,7 @@ def decode(data: bytes, name: str) -> Picture:
 
     Raises AssetError when the bytes are not an image.
     """
+    refuse_huge(data, f"texture {name}", AssetError)
     if data.startswith(_EXR) or name.lower().endswith(".exr"):
         image: Any = _open_exr(data, name)
     else:

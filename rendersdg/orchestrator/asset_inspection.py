@@ -12,12 +12,12 @@ from pxr import Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8, U1
 from rendersdg.assets.arguments import reading_of
-from rendersdg.assets.image_headers import image_header
 from rendersdg.assets.layers import AssetLayers, Layer
 from rendersdg.assets.resolver import Resolver, is_procedural, modelled, procedural_name
 from rendersdg.assets.textures import read_bytes
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import transform_points
+from rendersdg.image_headers import image_header
 from rendersdg.orchestrator.portrait import portrait
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.create import reference
