@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +13,17 @@ from torch import Tensor
 
 from detectors.contract import DETECTORS, Detector
 from detectors.preprocess import Preprocess
+from detectors.seals import Damaged, check_seal, damage, say_unsealed, sealed
+from rendersdg.archives import check_archive, is_archive
 from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.files import PARTIAL, is_left_behind, write_file
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FORMAT = 1
+MOST_CLASSES = 10_000  # the last layers of a network grow with them
+WRONG = (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError, OverflowError)  # other content's
 Content = dict[str, Any]  # tensors and plain values, by name
 Log = list[dict[str, float]]  # the numbers of each epoch
 
@@ -39,33 +43,37 @@ class Stateful(Protocol):
 def save(content: Content, file: Path) -> None:
     """Write a dictionary of tensors and plain values; the file that was there stays until the new one is whole.
 
-    Raises DatasetError when the disk is full or the folder cannot be written.
+    The file carries a checksum of all its bytes. It and its folder's entry are flushed to the disk. Raises DatasetError
+    when the disk is full or the folder cannot be written.
     """
     buffer = io.BytesIO()
-    torch.save(content | {"format": FORMAT}, buffer)
-    part = file.with_name(f".{file.name}.part")
+    torch.save(content | {"format": FORMAT, "sealed": True}, buffer)
     try:
-        with part.open("wb") as out:
-            out.write(buffer.getbuffer())
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(part, file)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        kept = f"; the one before is kept in {file}" if file.exists() else ""
-        raise DatasetError(f"cannot write {file}: {error.strerror}{kept}") from None
+        write_file(file, sealed(buffer.getvalue()))
+    except DatasetError as error:
+        raise DatasetError(f"{error}; the one before is kept in {file}" if file.exists() else str(error)) from None
 
 
 def load(file: Path) -> Content:
     """Return what :func:`save` wrote. Raises DatasetError when the file is missing, damaged or of another kind."""
     try:
+        has_seal = check_seal(file)
+        if not is_archive(file):
+            raise DatasetError(f"{file} is not a checkpoint that can be read")
+        check_archive(file, is_stored=True)
         content = torch.load(file, map_location="cpu", weights_only=True)
+    except DatasetError:
+        raise
     except FileNotFoundError:
         raise DatasetError(f"{file} is not there") from None
     except Exception as error:  # pickle, zip and torch each have their own
         raise DatasetError(f"{file} is not a checkpoint that can be read ({type(error).__name__})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DatasetError(f"{file} is not a checkpoint of rendersdg, format {FORMAT}")
+    if content.pop("sealed", False) and not has_seal:
+        raise Damaged(damage(file))
+    if not has_seal:
+        say_unsealed(file)
     return content
 
 
@@ -85,7 +93,7 @@ def keep(out: Path, recipe: DataclassInstance, states: Mapping[str, Stateful], l
         {"log": log, "recipe": asdict(recipe), **{k: v.state_dict() for k, v in states.items()}}, out / "checkpoint.pt"
     )
     rows = [",".join(("epoch", *log[0])), *(",".join(map(str, (k, *n.values()))) for k, n in enumerate(log))]
-    (out / "log.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_file(out / "log.csv", ("\n".join(rows) + "\n").encode())
 
 
 def begun(out: Path, recipe: DataclassInstance, resume: bool, states: Mapping[str, Stateful]) -> Log:
@@ -102,6 +110,7 @@ def begun(out: Path, recipe: DataclassInstance, resume: bool, states: Mapping[st
         DatasetError: there is a run and ``resume`` is not set, or the folder cannot be made.
     """
     file = out / "checkpoint.pt"
+    sweep(out)
     if not file.exists():
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -111,12 +120,22 @@ def begun(out: Path, recipe: DataclassInstance, resume: bool, states: Mapping[st
     if not resume:
         raise DatasetError(f"{out} holds a run already; go on with --resume, or give another folder")
     state = load(file)
-    if state["recipe"] != asdict(recipe):
-        changed = [k for k, v in asdict(recipe).items() if state["recipe"].get(k) != v]
-        raise BadArgument(f"{out} was trained with other {', '.join(changed)}; give another folder")
-    for name, holder in states.items():
-        holder.load_state_dict(state[name])
-    return list(state["log"])
+    try:
+        if state["recipe"] != asdict(recipe):
+            changed = [k for k, v in asdict(recipe).items() if state["recipe"].get(k) != v]
+            raise BadArgument(f"{out} was trained with other {', '.join(changed)}; give another folder")
+        for name, holder in states.items():
+            holder.load_state_dict(state[name])
+        return list(state["log"])
+    except WRONG as error:
+        raise DatasetError(f"{file} is not the state of such a run ({type(error).__name__} {error})") from None
+
+
+def sweep(out: Path) -> None:
+    """Remove what a killed process left half written in a run's folder."""
+    for left in out.glob(f"*{PARTIAL}"):
+        if is_left_behind(str(left)):
+            left.unlink(missing_ok=True)
 
 
 def model_content(
@@ -129,6 +148,15 @@ def model_content(
     return {"detector": detector, "classes": list(classes), "preprocess": preprocess.as_json(), "weights": weights}
 
 
+def class_names(names: object) -> tuple[str, ...]:
+    """Return the names of a model file's classes. Raises TypeError, or ValueError where there are more than 10,000."""
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise TypeError("classes is not a list of names")
+    if not 0 < len(names) <= MOST_CLASSES:
+        raise ValueError(f"it has {len(names)} classes")
+    return tuple(names)
+
+
 def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preprocess]:
     """Return a trained detector's name, itself in evaluation mode, its classes and its preprocessing.
 
@@ -138,9 +166,9 @@ def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preproces
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)
     try:
-        classes, preprocess = tuple(content["classes"]), Preprocess(**content["preprocess"])
+        classes, preprocess = class_names(content["classes"]), Preprocess(**content["preprocess"])
         detector = DETECTORS[content["detector"]](len(classes), preprocess.size)
         detector.load_state_dict(content["weights"])
-    except (KeyError, TypeError, RuntimeError) as error:
+    except WRONG as error:
         raise DatasetError(f"{file} is not a model file of this version ({type(error).__name__} {error})") from None
     return str(content["detector"]), detector.eval(), classes, preprocess

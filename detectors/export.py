@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +18,9 @@ from detectors.classify.pictures import Pictures
 from detectors.classify.train import classifier_json, is_classifier, load_classifier
 from detectors.contract import Detector
 from detectors.matching import box_iou
+from detectors.model_files import describe, description
 from detectors.preprocess import Preprocess
-from detectors.runtime import Model, description, of_detector, predict, scores_of
+from detectors.runtime import Model, of_detector, predict, scores_of
 from detectors.samples import Sample
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load, needs
@@ -66,11 +66,11 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         if "openvino" in forms:
             written.append(_to_openvino(network, example, outputs, out / "model.xml"))
         if "onnx" in forms:
             written.append(_to_onnx(network, example, outputs, out / "model.onnx"))
+        describe(out, about)
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     return written

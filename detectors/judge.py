@@ -10,9 +10,10 @@ import numpy as np
 
 from detectors.classify.pictures import Pictures, read_pictures
 from detectors.evaluate import coco_numbers
+from detectors.model_files import description
 from detectors.preprocess import Preprocess
 from detectors.readers import read
-from detectors.runtime import Compiled, Model, description, load_model, network_of, predict
+from detectors.runtime import Compiled, Model, load_model, network_of, predict
 from detectors.samples import Samples, checked
 
 

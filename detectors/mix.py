@@ -16,7 +16,9 @@ import numpy as np
 
 from detectors.readers import read
 from detectors.samples import Sample, Samples, checked, fingerprint, merged, write_coco
+from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.files import write_file
 from rendersdg.paths import inside, plain_name
 from rendersdg.plain import Json
 
@@ -190,14 +192,14 @@ def write_mix(mix: Mix, folder: Path, record: Json) -> None:
             parts.append({"list": name, "share": part.share, "images": len(part.samples), "from": part.samples.name})
         stages.append({"name": stage.name, "parts": parts})
     text = {"format": 1, "classes": list(mix.classes), "stages": stages, "made": record}
-    (folder / "mix.json").write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
+    write_file(folder / "mix.json", (json.dumps(text, indent=1) + "\n").encode())
 
 
 def read_mix(folder: Path) -> Mix:
     """Return the mix of a folder that :func:`write_mix` made. Raises DatasetError when it cannot be read."""
     file = folder / "mix.json"
+    text = json_mapping(read_bytes(file), file)
     try:
-        text = json.loads(file.read_text())
         classes = tuple(text["classes"])
         stages = tuple(
             Phase(
@@ -206,7 +208,7 @@ def read_mix(folder: Path) -> Mix:
             )
             for s in text["stages"]
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{file} is not a mix ({type(error).__name__} {error})") from None
     return Mix(classes, stages)
 

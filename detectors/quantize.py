@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
@@ -14,8 +13,9 @@ from typing import Any, Literal
 
 from detectors.calibration import Calibration
 from detectors.judge import Judge
+from detectors.model_files import describe, description, read_ir
 from detectors.preprocess import Preprocess
-from detectors.runtime import Compiled, description
+from detectors.runtime import Compiled
 from rendersdg.arrays import F4
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
@@ -76,7 +76,7 @@ def quantize(
     from nncf.quantization import range_estimator
 
     about = description(source)
-    network = openvino.Core().read_model(str(source))
+    network = read_ir(source)
     tensors = calibration.tensors(Preprocess(**about["preprocess"]))
     scope = _scope(nncf, network, ignored)
     options: Options = {
@@ -105,7 +105,7 @@ def quantize(
             if accuracy is None
             else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
         }
-        (out / "model.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        describe(out, about)
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     quantizers, images = counted(count_int8(out / "model.xml"), "quantizer"), counted(len(tensors), "image")
@@ -181,8 +181,7 @@ def _validator(judge: Judge) -> Callable[[Compiled, object], tuple[float, None]]
 
 def count_int8(file: Path) -> int:
     """Return the number of fake quantizers of an IR: 0 in a float network."""
-    _, openvino = _libraries()
-    return sum(op.get_type_name() == "FakeQuantize" for op in openvino.Core().read_model(str(file)).get_ops())
+    return sum(op.get_type_name() == "FakeQuantize" for op in read_ir(file).get_ops())
 
 
 def _libraries() -> tuple[Library, Library]:

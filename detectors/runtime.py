@@ -4,7 +4,6 @@ OpenVINO or ONNX Runtime, float or INT8.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from detectors.detections import Detections
+from detectors.model_files import FORMAT, checked_files, description, read_ir, unreadable
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
@@ -24,7 +24,6 @@ from rendersdg.plain import Json
 if TYPE_CHECKING:
     from detectors.contract import Detector
 
-FORMAT = 1
 Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
 Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
 Precision = Literal["f32", "bf16", "default"]
@@ -161,20 +160,6 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
     return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
 
 
-def description(path: Path) -> Json:
-    """Return what lies beside an exported network: classes, preprocessing,
-    ``task`` (detect or classify). Raises DatasetError.
-    """
-    described = path.with_suffix(".json")
-    try:
-        about = json.loads(described.read_text())
-        if about["format"] != FORMAT:
-            raise DatasetError(f"{described} is of format {about['format']}, this version reads {FORMAT}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{described} does not describe a model ({type(error).__name__} {error})") from None
-    return {"task": "detect", **about}
-
-
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:
     return network_of(compile_openvino(path, precision, threads))
 
@@ -217,14 +202,19 @@ def compile_openvino(
 
     Raises:
         BadArgument: OpenVINO is not installed.
+        DatasetError: OpenVINO does not take it, or it names something outside of its folder.
     """
     openvino = load("openvino", "deploy", "an OpenVINO model")
+    network = read_ir(path)
     config: Json = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
     if precision != "default":
         config["INFERENCE_PRECISION_HINT"] = precision
     if threads:
         config["INFERENCE_NUM_THREADS"] = threads
-    return openvino.Core().compile_model(str(path), "CPU", config)
+    try:
+        return openvino.Core().compile_model(network, "CPU", config)
+    except RuntimeError as error:
+        raise unreadable(path, "OpenVINO", error) from None
 
 
 def _onnx(path: Path, threads: int) -> Network:
@@ -239,9 +229,14 @@ def _onnx(path: Path, threads: int) -> Network:
 
 def _onnx_session(path: Path, threads: int) -> Any:
     onnxruntime = load("onnxruntime", "deploy", "an ONNX model")
+    checked_files(path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    options.log_severity_level = 4  # what is wrong is raised, too
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # a class of its own for each kind
+        raise unreadable(path, "ONNX Runtime", error) from None
 
 
 def padded(rows: Sequence[F4]) -> F4:

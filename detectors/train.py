@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import os
@@ -29,7 +30,9 @@ from detectors.ranks import Ranks, device_here, together
 from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
+from detectors.seals import Damaged
 from rendersdg.errors import BadArgument, DatasetError, RenderSDGError, TrainingFailed
+from rendersdg.files import write_file
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 from rendersdg.streams import generator
@@ -237,7 +240,7 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
         checks_table.add(_check_row(state.step, scores))
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
         setting.log(scores.table())
-    (out / "result.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write_file(out / "result.json", (json.dumps(record, indent=1) + "\n").encode())
     return record
 
 
@@ -246,6 +249,7 @@ def _claim_folder(task: _Task, *, resume: bool) -> None:
     if not any(len(s.labels) for part in task.stage.parts for s in part.samples.images):
         raise DatasetError(f"stage {task.stage.name}: no image has a box; there is nothing to learn")
     task.out.mkdir(parents=True, exist_ok=True)
+    checkpoint.sweep(task.out)
     if task.checkpoint.exists() and not resume:
         raise DatasetError(f"{task.out} holds a run already; give --resume to go on with it, or another folder")
 
@@ -271,10 +275,17 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     state = _State(detector, average, optimizer, rate)
     if task.checkpoint.exists():
         content = checkpoint.load(task.checkpoint)
-        if content["identity"] != identity:
-            changed = difference(content["identity"]["recipe"], identity["recipe"]) or "other images or labels"
-            raise DatasetError(f"{task.out} was begun with other settings or data ({changed}); choose another folder")
-        state.resume(content, device)
+        try:
+            if content["identity"] != identity:
+                changed = difference(content["identity"]["recipe"], identity["recipe"]) or "other images or labels"
+                raise DatasetError(
+                    f"{task.out} was begun with other settings or data ({changed}); choose another folder"
+                )
+            state.resume(content, device)
+        except checkpoint.WRONG as error:
+            raise DatasetError(
+                f"{task.checkpoint} is not the state of such a training ({type(error).__name__} {error})"
+            ) from None
     return state
 
 
@@ -414,7 +425,9 @@ def _start_from(detector: Detector, weights: Weights, log: Log) -> None:
         raise DatasetError(f"weights {file} are not there")
     try:
         missing = load_fitting(detector, checkpoint.load(file)["weights"])
-    except DatasetError:
+    except Damaged:
+        raise
+    except (DatasetError, *checkpoint.WRONG):
         try:
             missing = detector.load_foreign(str(file), trust=weights.trust)
         except RenderSDGError:
@@ -457,9 +470,14 @@ class _Table:
         if file.exists():
             with file.open(newline="") as lines:
                 rows = [r for r in csv.DictReader(lines) if int(r["step"]) <= start]
-        file.unlink(missing_ok=True)
-        for row in rows:
-            self.add(row)
+        if not rows:
+            file.unlink(missing_ok=True)
+            return
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_file(file, text.getvalue().encode())  # whole, so that a kill does not cost the rows before
 
     def add(self, row: Json) -> None:
         if not self._writes:

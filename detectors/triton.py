@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
+from detectors.model_files import description
 from detectors.runtime import load_model
 from detectors.wire import INPUT, OUTPUTS
 from rendersdg.errors import BadArgument, DatasetError
@@ -41,6 +42,8 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
     there = [file for file in (xml, onnx) if file.is_file()]
     if not there:
         raise DatasetError(f"{folder} holds neither model.xml nor model.onnx; make them with `rendersdg export`")
+    for file in there:
+        description(file)  # what is copied is looked at first
     model = load_model(there[0])
     size = model.preprocess.size
     dense: Tensors = {"boxes": ("FP32", (1, -1, 4)), "scores": ("FP32", (1, -1, len(model.classes)))}

@@ -14,14 +14,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from detectors.checkpoint import Stateful, begun, keep, load, save
+from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, save
 from detectors.classify import CLASSIFIERS
 from detectors.classify.networks import Normalized, folded
 from detectors.classify.pictures import Pictures, augmented
+from detectors.model_files import FORMAT
 from detectors.preprocess import Preprocess
-from detectors.runtime import FORMAT
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
+from rendersdg.files import write_file
 from rendersdg.plain import Json
 from rendersdg.streams import generator
 
@@ -103,7 +104,7 @@ def train_classifier(
         "preprocess": Preprocess(size).as_json(),
     }
     save(content | {"weights": network.state_dict()}, out / "model.pt")
-    (out / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+    write_file(out / "recipe.json", (json.dumps(asdict(recipe), indent=1) + "\n").encode())
     return out / "model.pt"
 
 
@@ -114,11 +115,11 @@ def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Prepro
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)
     try:
-        classes = tuple(content["classes"])
+        classes = class_names(content["classes"])
         network = Normalized(CLASSIFIERS[content["classifier"]](len(classes)))
         network.load_state_dict(content["weights"])
         return str(content["classifier"]), folded(network), classes, Preprocess(**content["preprocess"])
-    except (KeyError, TypeError, RuntimeError) as error:
+    except WRONG as error:
         raise DatasetError(f"{file} is not a classifier of this version ({type(error).__name__} {error})") from None
 
 

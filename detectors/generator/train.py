@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detectors.checkpoint import Stateful, begun, keep, load, save
+from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, save
 from detectors.classify.pictures import Pictures
 from detectors.generator.networks import SIZE, Discriminator, Generator
 from detectors.generator.triples import Triples, as_tensor, as_uint8, one_hot, parts
@@ -139,10 +139,14 @@ def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
     file = file / "generator.pt" if file.is_dir() else file
     content = load(file)
     try:
+        with torch.device("meta"):  # a shape that the weights do not have costs no memory
+            wanted = {name: value.shape for name, value in Generator(*content["shape"]).state_dict().items()}
+        if {name: value.shape for name, value in content["weights"].items()} != wanted:
+            raise ValueError("the weights have another shape")
         student = Generator(*content["shape"])
         student.load_state_dict(content["weights"])
-        return student.eval(), tuple(content["classes"])
-    except (KeyError, TypeError, RuntimeError) as error:
+        return student.eval(), class_names(content["classes"])
+    except WRONG as error:
         raise DatasetError(f"{file} is not a generator of this version ({type(error).__name__} {error})") from None
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from detectors.classify.pictures import CIFAR10
 from detectors.generator.networks import SIZE
 from rendersdg.arrays import F4, I8, U1
+from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, NotTrusted
 from rendersdg.streams import generator as stream
@@ -156,14 +157,17 @@ def read_triples(folder: Path) -> Triples:
     """Return the triples of a folder. Raises DatasetError."""
     try:
         arrays = [_array(folder / f"{name}.npy") for name in ("noise", "labels", "images")]
-        names = tuple(json.loads((folder / "triples.json").read_text())["classes"])
-    except (OSError, ValueError, KeyError) as error:
+        described = folder / "triples.json"
+        names = tuple(map(str, json_mapping(read_bytes(described), described)["classes"]))
+    except (OSError, ValueError, KeyError, TypeError, DatasetError) as error:
         raise DatasetError(f"{folder} holds no triples ({error}); make them with `rendersdg generator teach`") from None
     return Triples(arrays[0], arrays[1].astype(np.int64), arrays[2], names)
 
 
 def _array(file: Path) -> Any:
     """Return the array of a file. Mapped first, since that compares the shape that it claims with its size."""
+    if not file.is_file():  # a pipe would be waited for
+        raise DatasetError(f"{file} is not there, or not a file")
     return np.array(np.load(file, mmap_mode="r", allow_pickle=False))
 
 

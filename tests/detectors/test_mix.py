@@ -63,7 +63,7 @@ def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
         ("name", 5, "an? int"),
         ("list", "../real/list.json", "upwards"),
         ("list", "linked.json", "symbolic link"),
-        ("share", float("nan"), "share nan"),
+        ("share", float("nan"), "NaN"),
         ("share", -1, "share -1"),
     ],
 )

@@ -12,6 +12,7 @@ from rendersdg.errors import BadArgument, DatasetError
 from tests.served import colour_model
 
 pytest.importorskip("openvino")
+onnx_library = pytest.importorskip("onnx")
 pytest.importorskip("tritonclient.grpc")
 
 pytestmark = pytest.mark.extra
@@ -27,7 +28,7 @@ def config_of(folder: Path) -> Any:
 
 def test_the_repository_is_one_that_triton_reads(tmp_path: Path) -> None:
     xml = colour_model(tmp_path / "model")
-    (xml.parent / "model.onnx").write_bytes(b"onnx")
+    (xml.parent / "model.onnx").write_bytes(onnx_library.ModelProto(ir_version=8).SerializeToString())
 
     made = export_triton(xml.parent, tmp_path / "models", "steel", instances=3, least=0.4)
 
