@@ -14,11 +14,14 @@ import numpy as np
 
 from rendersdg import rle
 from rendersdg.arrays import F8, I8, Mask
+from rendersdg.documents import shown
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.plain import Json
 from writers.coco import fill_polygon
 
+MOST_PIXELS = 2**28  # of an image: 16,384 x 16,384
+FARTHEST = 1e7  # pixels: no point of an outline lies so far away
 OVERHANG = 1.0  # pixels a box may reach over the frame's edge before it counts as wrong: rounding of label tools
 
 
@@ -66,18 +69,24 @@ class Sample:
         return self.group or str(self.file)
 
     def mask(self) -> Mask:
-        """Return the (H, W) union of all segmentations; boxes stand in where there are none."""
+        """Return the (H, W) union of all segmentations; boxes stand in where there are none.
+
+        Raises DatasetError for runs that do not fill the image.
+        """
         width, height = self.size_wh
         out = np.zeros((height, width), np.uint8)
         for k, (x0, y0, x1, y1) in enumerate(self.xyxy):
             shape = self.segmentations[k] if self.segmentations is not None else None
             if shape is None:
-                out[round(y0) : round(y1), round(x0) : round(x1)] = 1
+                left, top = max(round(x0), 0), max(round(y0), 0)
+                out[top : max(round(y1), 0), left : max(round(x1), 0)] = 1
             elif isinstance(shape, Mapping):
                 counts = shape["counts"]
-                out |= rle.mask_from_runs(
-                    rle.decompress(counts) if isinstance(counts, str) else counts, (height, width)
-                )
+                try:
+                    runs = rle.decompress(counts) if isinstance(counts, str) else counts
+                    out |= rle.mask_from_runs(runs, (height, width))
+                except DatasetError as error:
+                    raise DatasetError(f"{self.file}: box {k + 1}: {error}") from None
             else:
                 for ring in shape:
                     fill_polygon(out, np.reshape(np.asarray(ring, float), (-1, 2)))
@@ -140,6 +149,50 @@ def pick(sample: Sample, keep: Mask) -> Sample:
     return replace(
         sample, xyxy=sample.xyxy[keep], labels=sample.labels[keep], crowd=sample.crowd[keep], segmentations=shapes
     )
+
+
+def proved(samples: Samples) -> Samples:
+    """Return the set, looked through for what no image can have, whatever a file says: how each reader's result ends.
+
+    Raises DatasetError, naming the image, for a size beyond all images, boxes that are not numbers, labels without a
+    class, and outlines or masks of another shape than COCO's. Whether boxes lie in the frame is :func:`checked`'s.
+    """
+    for sample in samples.images:
+        width, height = sample.size_wh
+        if not (width >= 1 and height >= 1 and width * height <= MOST_PIXELS):
+            raise DatasetError(f"{sample.file}: {shown(width)} x {shown(height)} pixels are no size of an image")
+        if not np.isfinite(sample.xyxy).all():
+            k = int(np.argmin(np.isfinite(sample.xyxy).all(1)))
+            raise DatasetError(f"{sample.file}: box {k + 1} has corners that are not finite numbers")
+        if len(sample.labels) and not (sample.labels.min() >= 0 and sample.labels.max() < len(samples.classes)):
+            raise DatasetError(f"{sample.file}: a label has a class that is not listed")
+        for k, shape in enumerate(sample.segmentations or ()):
+            if (wrong := _wrong_with(shape, sample.size_wh)) is not None:
+                raise DatasetError(f"{sample.file}: the segmentation of box {k + 1} {wrong}")
+    return samples
+
+
+def _wrong_with(shape: object, size_wh: tuple[int, int]) -> str | None:
+    """Return what is wrong with a segmentation, None where nothing is. Runs are looked at where they are used."""
+    if shape is None:
+        return None
+    if isinstance(shape, Mapping):
+        size, counts = shape.get("size"), shape.get("counts")
+        if size not in ([size_wh[1], size_wh[0]], (size_wh[1], size_wh[0])):
+            return f"is of size {shown(size)}, and the image has height {size_wh[1]} and width {size_wh[0]}"
+        return None if isinstance(counts, (str, list)) else f"has counts {shown(counts)}; they are text or a list"
+    if not isinstance(shape, list):
+        return f"is {shown(shape)}; it is a list of polygons, or runs with size and counts"
+    for ring in shape:
+        try:
+            points: F8 = np.asarray(ring, np.float64)
+        except (TypeError, ValueError, OverflowError):
+            return "holds a polygon that is not a list of numbers"
+        if points.ndim != 1 or len(points) % 2 or not len(points):
+            return f"holds a polygon of {points.size} numbers; it is x, y, x, y, ..."
+        if not (np.abs(points) < FARTHEST).all():
+            return "holds a polygon with points that are not finite, or far from every image"
+    return None
 
 
 def checked(samples: Samples, *, clip: bool = False) -> Samples:

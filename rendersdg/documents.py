@@ -1,4 +1,4 @@
-"""Text files that come from elsewhere, read within bounds: JSON, XML and CSV. YAML is in ``yaml_values.py``.
+"""Files that come from elsewhere, read within bounds: JSON, XML, CSV and arrays. YAML is in ``yaml_values.py``.
 
 Whatever is wrong with one is an error that names it. The kind of error is the caller's: a broken label file is a
 ``DatasetError``, a broken scene a ``BadScene``.
@@ -20,6 +20,8 @@ from rendersdg.errors import DatasetError, RenderSDGError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from numpy.typing import NDArray
 
 _DEEPEST = 200  # elements of XML around one another
 _LARGEST = 2 << 30  # bytes of a label file; COCO's largest has half a gigabyte
@@ -150,6 +152,30 @@ def csv_rows(path: Path, columns: tuple[str, ...], error: Error = DatasetError) 
             yield reader.line_num, row
     except csv.Error as problem:
         raise error(f"this is not CSV ({problem})", where=f"{path}:{reader.line_num + 1}") from None
+
+
+def npy_array(path: Path, error: Error = DatasetError) -> NDArray[Any]:
+    """Return the array of a ``.npy`` file. Raises ``error`` for pickles, and for a file that ends too early.
+
+    NumPy takes the memory for an array before it reads one: a header of 100 bytes can ask for terabytes.
+    """
+    import numpy as np
+
+    data = read_bytes(path, error)
+    try:
+        stream = io.BytesIO(data)
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(stream)
+    except Exception as problem:  # a header is a Python expression, and whatever is wrong with it is raised
+        raise error(f"{path} is not an array of NumPy ({type(problem).__name__} {problem})") from None
+    wanted = math.prod(shape) * kind.itemsize
+    if kind.hasobject or any(n < 0 for n in shape) or wanted > len(data) - stream.tell():
+        raise error(f"{path} is not a whole array of NumPy: {shown(shape)} of {kind} is not what it holds")
+    try:
+        return np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, OverflowError) as problem:
+        raise error(f"{path} is not an array of NumPy ({problem})") from None
 
 
 def number(value: object, what: str, error: Error = DatasetError) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 log = logging.getLogger("rendersdg")
+_LONGEST = 1000  # characters of a message
 
 
 class RenderSDGError(Exception):
@@ -19,6 +20,8 @@ class RenderSDGError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, where: str | None = None) -> None:
+        if len(message) > _LONGEST:  # it repeats a name or a value without end
+            message = f"{message[:700]} ... {message[-200:]}"
         super().__init__(message)
         self.message = message
         self.where = where

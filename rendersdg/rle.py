@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rendersdg.arrays import Mask
+from rendersdg.errors import DatasetError
+
+_MOST_CHARACTERS = 12  # of one length: more than 64 bits
 
 
 def runs(mask: Mask, corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] | None = None) -> list[int]:
@@ -33,10 +38,20 @@ def runs(mask: Mask, corner: tuple[int, int] = (0, 0), size_hw: tuple[int, int] 
     return lengths if lengths[-1] or len(lengths) == 1 else lengths[:-1]
 
 
-def mask_from_runs(lengths: list[int], size_hw: tuple[int, int]) -> Mask:
-    """Return the (H, W) mask of run lengths; the inverse of :func:`runs`."""
-    values = np.arange(len(lengths)) % 2 == 1
-    return np.repeat(values, lengths).reshape(size_hw, order="F")
+def mask_from_runs(lengths: Sequence[int], size_hw: tuple[int, int]) -> Mask:
+    """Return the (H, W) mask of run lengths; the inverse of :func:`runs`.
+
+    Raises DatasetError for runs that are negative or do not fill the image, before any memory is taken for them.
+    """
+    try:
+        counts = np.array(lengths, np.int64).reshape(-1)
+    except (TypeError, ValueError, OverflowError):
+        raise DatasetError("the runs of a mask are not whole numbers") from None
+    pixels = size_hw[0] * size_hw[1]
+    if (counts < 0).any() or (counts > pixels).any() or int(counts.sum()) != pixels:
+        raise DatasetError(f"the runs of a mask do not fill its {size_hw[1]} x {size_hw[0]} pixels")
+    values = np.arange(len(counts)) % 2 == 1
+    return np.repeat(values, counts).reshape(size_hw, order="F")
 
 
 def compress(lengths: list[int]) -> str:
@@ -60,13 +75,18 @@ def compress(lengths: list[int]) -> str:
 
 
 def decompress(text: str) -> list[int]:
-    """Return the run lengths of pycocotools' text form; the inverse of :func:`compress`."""
+    """Return the run lengths of pycocotools' text form; the inverse of :func:`compress`.
+
+    Raises DatasetError for text that ends within a length, or has characters or lengths that the form does not have.
+    """
     lengths: list[int] = []
     position = 0
     while position < len(text):
         x, k, more = 0, 0, True
         while more:
-            c = ord(text[position]) - 48
+            c = ord(text[position]) - 48 if position < len(text) else -1
+            if not 0 <= c < 64 or k > _MOST_CHARACTERS:
+                raise DatasetError(f"the runs of a mask are damaged at character {position + 1}")
             x |= (c & 0x1F) << (5 * k)
             more = bool(c & 0x20)
             position += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rendersdg.errors import AssetError, BadArgument, NotSupported, Report, did_you_mean, of_first_frames
+from rendersdg.errors import AssetError, BadArgument, BadScene, NotSupported, Report, did_you_mean, of_first_frames
 
 
 def test_the_place_nearest_to_the_cause_stays() -> None:
@@ -57,3 +57,10 @@ def test_a_strict_report_refuses_what_changes_the_picture() -> None:
     with pytest.raises(NotSupported, match="/World/box"):
         report.ignored("/World/box", "glows")
     assert len(report.as_json()) == 1
+
+
+def test_a_message_that_repeats_a_value_without_end_is_cut_in_its_middle() -> None:
+    error = BadScene(f"x={'y' * 100_000} is not a number; give one")
+
+    assert str(error).startswith("x=yyy") and str(error).endswith("is not a number; give one")
+    assert len(str(error)) < 1000

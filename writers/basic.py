@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, U1, U4
+from rendersdg.documents import json_value, npy_array, read_bytes
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
@@ -261,7 +261,7 @@ class BasicReader:
         numbers = {
             p.stem.rsplit("_", 1)[-1]
             for p in self.folder.glob(f"{name}_*")
-            if p.stem[len(name) + 1 :].replace("_", "").isdigit()
+            if p.stem[len(name) + 1 :].replace("_", "").isdecimal()
         }
         return sorted(numbers, key=int)
 
@@ -271,11 +271,12 @@ class BasicReader:
 
     def array(self, name: str, frame: str) -> NDArray[np.generic]:
         """Return the content of a .npy file, e.g. depth (H, W) float32."""
-        return np.load(self.folder / f"{name}_{frame}.npy", allow_pickle=False)
+        return npy_array(self.folder / f"{name}_{frame}.npy")
 
     def table(self, name: str, frame: str) -> Any:
         """Return the content of a JSON file; ``name`` is e.g. ``bounding_box_2d_tight_labels``, ``frame`` ``0000``."""
-        return json.loads((self.folder / f"{name}_{frame}.json").read_text())
+        path = self.folder / f"{name}_{frame}.json"
+        return json_value(read_bytes(path), path)
 
     def boxes(self, name: str, frame: str) -> list[Json]:
         """Return the rows of a box annotator at a frame as dictionaries with ``label`` {type: label}.

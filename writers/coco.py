@@ -5,7 +5,6 @@ Replicator's own CocoWriter layout is undocumented; this one is ours and says so
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ import numpy as np
 
 from rendersdg import rle
 from rendersdg.arrays import F8, U1, U4, Mask
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.documents import json_mapping, read_bytes
+from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
@@ -229,10 +229,7 @@ class CocoReader:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         file = self.path if self.path.suffix == ".json" else self.path / "annotations" / "instances.json"
-        try:
-            self.data = json.loads(file.read_text())
-        except (OSError, ValueError) as error:
-            raise DatasetError(f"{file} is not a readable COCO file ({error})") from None
+        self.data = json_mapping(read_bytes(file), file)
 
     def annotations(self, image_id: int) -> Sequence[Json]:
         """Return the annotations of an image."""

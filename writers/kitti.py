@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F8, U1, U4
+from rendersdg.documents import number as finite
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from writers import Files, Fragments, Writer
@@ -233,7 +234,7 @@ def _calibration(camera: CameraParams) -> bytes:
 
 
 def read_kitti(text: str) -> list[KittiObject]:
-    """Return the objects of a label file. Raises DatasetError naming the line that has not 15 columns.
+    """Return the objects of a label file. Raises DatasetError naming the line that has not 15 columns of numbers.
 
     >>> read_kitti("car 0 0 0 10 20 30 40 1.5 1.6 4 0 1 20 0")[0].box_xyxy
     (10.0, 20.0, 30.0, 40.0)
@@ -245,7 +246,7 @@ def read_kitti(text: str) -> list[KittiObject]:
             continue
         if len(parts) not in (15, 16):
             raise DatasetError(f"line {number} has {len(parts)} columns, KITTI has 15")
-        v = [float(p) for p in parts[1:15]]
+        v = [finite(p, f"line {number}: a column") for p in parts[1:15]]
         objects.append(
             KittiObject(
                 parts[0],

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from rendersdg.colour import label_colour
+from rendersdg.documents import number, xml_root
 from rendersdg.errors import DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
@@ -85,15 +86,37 @@ def read_voc(data: bytes) -> list[Json]:
     Each has ``name``, ``box`` (x_min, y_min, x_max, y_max in pixels from 0, inclusive), and ``truncated``,
     ``difficult`` and ``occluded``, 0 or 1. Raises DatasetError when the bytes are not a Pascal VOC annotation.
     """
+    return read_voc_note(data)[0]
+
+
+def read_voc_note(data: bytes) -> tuple[list[Json], tuple[int, int]]:
+    """Return the objects of an annotation as :func:`read_voc` does, and the width and height that it gives; 0 for none.
+
+    Raises DatasetError when the bytes are not a Pascal VOC annotation.
+    """
     try:
-        root = ET.fromstring(data)
-        return [
+        root = xml_root(data, "the file")
+        objects = [
             {
-                "name": o.findtext("name"),
-                "box": tuple(int(float(o.findtext(f"bndbox/{k}") or "")) - 1 for k in ("xmin", "ymin", "xmax", "ymax")),
-                **{k: int(o.findtext(k) or 0) for k in ("truncated", "difficult", "occluded")},
+                "name": _name_in(o),
+                "box": tuple(_whole(o, f"bndbox/{k}") - 1 for k in ("xmin", "ymin", "xmax", "ymax")),
+                **{k: _whole(o, k, 0) for k in ("truncated", "difficult", "occluded")},
             }
             for o in root.iter("object")
         ]
-    except (ET.ParseError, ValueError) as error:
+        return objects, (_whole(root, "size/width", 0), _whole(root, "size/height", 0))
+    except DatasetError as error:
         raise DatasetError(f"not a Pascal VOC annotation: {error}") from None
+
+
+def _name_in(item: ET.Element) -> str:
+    name = item.findtext("name")
+    if not name:
+        raise DatasetError("an object has no name")
+    return name
+
+
+def _whole(item: ET.Element, path: str, default: int | None = None) -> int:
+    """Return the number at a path below an element, cut off to a whole one."""
+    text = item.findtext(path)
+    return default if default is not None and not text else int(number(text, path))

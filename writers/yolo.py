@@ -14,12 +14,15 @@ import yaml
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F8, U4, Mask
+from rendersdg.documents import shown
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, mask_of
+
+_FARTHEST = 100  # images away from the first: no label lies so far off
 
 
 class YoloWriter(Writer):
@@ -192,7 +195,9 @@ def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
             values = np.array([float(p) for p in parts[1:]])
             label = int(parts[0])
         except (ValueError, IndexError):
-            raise DatasetError(f"line {number} is not a YOLO label: {line!r}") from None
+            raise DatasetError(f"line {number} is not a YOLO label: {shown(line)}") from None
+        if not (np.abs(values) < _FARTHEST).all():
+            raise DatasetError(f"line {number} is not a YOLO label: {shown(line)} lies far from the image")
         if len(values) == 4:
             cx, cy, w, h = values * np.array([*size_wh, *size_wh])
             values = np.array([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2])

@@ -4,13 +4,17 @@ its own and returns :class:`Samples`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import cv2
+import numpy as np
 
-from detectors.samples import Samples
+from detectors.samples import MOST_PIXELS, Samples, proved
+from rendersdg.arrays import F8
+from rendersdg.documents import number
 from rendersdg.errors import DatasetError
 from rendersdg.guard import guarded
 from rendersdg.registry import Registry
@@ -108,7 +112,7 @@ def _there(path: Path) -> None:
 def _named(layout: str, path: Path, split: str, spec: str) -> Samples:
     """Return what a reader finds, called ``spec``; what the reader did not foresee is told as a fault of ours."""
     with guarded(str(path)):
-        samples = READERS[layout].read(path, split or None)
+        samples = proved(READERS[layout].read(path, split or None))
     if not samples.images:
         raise DatasetError(f"{spec} holds no image")
     return samples.of(samples.images, spec)
@@ -119,10 +123,46 @@ def size_of(file: Path) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with Image.open(file) as image:
-            return image.size
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at here
+            with Image.open(file) as image:
+                size = image.size
     except (OSError, ImportError) as error:  # ultralytics, once imported, makes PIL look for a HEIF reader
         raise DatasetError(f"{file} is not a readable image ({error})") from None
+    except Exception as error:  # PIL's readers of some formats raise whatever they meet, and one error for bombs
+        raise DatasetError(f"{file} is not a readable image ({type(error).__name__} {error})") from None
+    if size[0] * size[1] > MOST_PIXELS:
+        raise DatasetError(f"{file}: {size[0]} x {size[1]} pixels are more than {MOST_PIXELS}, the most that are read")
+    return size
+
+
+def agreed_size(file: Path, note: Path, width: object, height: object) -> tuple[int, int]:
+    """Return (width, height) of an image, whose label file gives them too; 0 or nothing there says nothing.
+
+    Raises DatasetError where they disagree: boxes of a picture that was scaled lie elsewhere. Swapped, they are those
+    of a photograph that is shown turned.
+    """
+    size = size_of(file)
+    if width in (None, 0, "") or height in (None, 0, ""):
+        return size
+    said = (int(number(width, f"{note}: width of {file.name}")), int(number(height, f"{note}: height of {file.name}")))
+    if said not in (size, size[::-1]):
+        raise DatasetError(
+            f"{note} says that {file.name} has {said[0]} x {said[1]} pixels; the file has {size[0]} x {size[1]}: its "
+            "boxes are those of another picture"
+        )
+    return said
+
+
+def corners(rows: Sequence[object], where: str) -> F8:
+    """Return (N, 4) boxes of as many rows of four numbers. Raises DatasetError at ``where`` for anything else."""
+    try:
+        boxes = np.array(rows, np.float64).reshape(-1, 4)
+    except (TypeError, ValueError, OverflowError):
+        raise DatasetError(f"{where}: a box is not four numbers") from None
+    if len(boxes) != len(rows) or not np.isfinite(boxes).all():
+        raise DatasetError(f"{where}: a box is not four finite numbers")
+    return boxes
 
 
 def images_in(folder: Path) -> dict[str, Path]:
@@ -138,9 +178,18 @@ def refuse_split(split: str | None, known: Iterable[str], path: Path) -> None:
         raise DatasetError(f"{path} has no split {split!r}: {advice}")
 
 
-def grey_mask(file: Path) -> cv2.typing.MatLike:
-    """Return a mask image as (H, W) uint8 grey levels. Raises DatasetError when it cannot be read."""
-    mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
+def grey_mask(file: Path, picture: Path) -> cv2.typing.MatLike:
+    """Return the mask of a picture as (H, W) uint8 grey levels.
+
+    Raises DatasetError when it cannot be read, or is not of the picture's size.
+    """
+    size, wanted = size_of(file), size_of(picture)
+    if size != wanted:
+        raise DatasetError(f"{file} has {size[0]} x {size[1]} pixels and {picture.name} {wanted[0]} x {wanted[1]}")
+    try:
+        mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        mask = None
+    if mask is None or mask.shape != size[::-1]:
         raise DatasetError(f"{file} is not a readable mask")
     return mask

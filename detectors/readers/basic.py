@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from detectors.readers import refuse_split, size_of
+from detectors.readers import corners, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from rendersdg.documents import number, shown
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 from writers.basic import BasicReader, label_text
 
 _BOXES = "bounding_box_2d_tight"
@@ -31,21 +32,33 @@ class Basic:
                 picture = folder / f"rgb_{frame}.png"
                 try:
                     rows.append((picture, reader.boxes(_BOXES, frame)))
-                except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+                except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                     raise DatasetError(
                         f"{picture}: its {_BOXES} cannot be read ({type(error).__name__} {error})"
                     ) from None
         if not rows:
             raise DatasetError(f"{path} has no rgb_*.png with {_BOXES}_*.npy")
-        classes = tuple(sorted({label_text(r["label"]) for _, boxes in rows for r in boxes}))
+        found = [(picture, [_box(row, picture) for row in boxes]) for picture, boxes in rows]
+        classes = tuple(sorted({label for _, boxes in found for label, _ in boxes}))
         images = []
-        for picture, boxes in rows:
-            seen = [r for r in boxes if r["x_max"] >= r["x_min"] and r["y_max"] >= r["y_min"]]
+        for picture, boxes in found:
+            seen = [(label, box) for label, box in boxes if box[2] >= box[0] and box[3] >= box[1]]
             # Replicator's boxes are inclusive
-            xyxy = np.array([(r["x_min"], r["y_min"], r["x_max"] + 1, r["y_max"] + 1) for r in seen], float)
-            labels = [classes.index(label_text(r["label"])) for r in seen]
+            xyxy = corners([(x0, y0, x1 + 1, y1 + 1) for _, (x0, y0, x1, y1) in seen], str(picture))
+            labels = [classes.index(label) for label, _ in seen]
             images.append(Sample(picture, size_of(picture), xyxy, np.array(labels, int)))
         return Samples(classes, tuple(images))
+
+
+def _box(row: Json, picture: Path) -> tuple[str, tuple[float, ...]]:
+    """Return the label and the box, as it is written, of a row. Raises DatasetError for what has none."""
+    if not isinstance(row["label"], (dict, str)):
+        raise DatasetError(f"{picture}: a label of {_BOXES} is {shown(row['label'])}")
+    missing = [name for name in ("x_min", "y_min", "x_max", "y_max") if name not in row]
+    if missing:
+        raise DatasetError(f"{picture}: {_BOXES} has no column {missing[0]}")
+    box = tuple(number(row[name], f"{picture}: {name}") for name in ("x_min", "y_min", "x_max", "y_max"))
+    return label_text(row["label"]), box
 
 
 def _folders(path: Path) -> list[Path]:

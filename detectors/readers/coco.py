@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from detectors.readers import refuse_split, size_of
+from detectors.readers import agreed_size, corners, refuse_split
 from detectors.samples import Sample, Samples
+from rendersdg.documents import shown
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 from writers.coco import CocoReader
@@ -47,38 +50,60 @@ def _lists(path: Path) -> dict[str, Path]:
 
 def _read(file: Path) -> Samples:
     data = CocoReader(file).data
-    try:
-        categories = sorted(data["categories"], key=lambda c: c["id"])
-        place = {c["id"]: k for k, c in enumerate(categories)}
-        of_image: dict[int | str, list[Json]] = defaultdict(list)
-        for a in data["annotations"]:
-            if a["category_id"] not in place:
-                raise DatasetError(f"{file}: annotation {a['id']} has category {a['category_id']}, which is not listed")
-            of_image[a["image_id"]].append(a)
-        images = []
-        for image in data["images"]:
-            notes = of_image.pop(image["id"], [])
-            box = np.array([a["bbox"] for a in notes], float).reshape(-1, 4)
-            box[:, 2:] += box[:, :2]
-            picture = _picture(file, image["file_name"])
-            size = (image["width"], image["height"]) if image.get("width") and image.get("height") else size_of(picture)
-            shapes = tuple(a.get("segmentation") or None for a in notes)
-            images.append(
-                Sample(
-                    picture,
-                    size,
-                    box,
-                    np.array([place[a["category_id"]] for a in notes], int),
-                    np.array([bool(a.get("iscrowd", 0)) for a in notes], bool),
-                    shapes if any(s is not None for s in shapes) else None,
-                    str(image.get("group", "")),
-                )
+    categories = sorted(_rows(data, "categories", file, "id", "name"), key=lambda c: (str(type(c["id"])), c["id"]))
+    place = {_key(c["id"], file): k for k, c in enumerate(categories)}
+    if len(place) != len(categories):
+        raise DatasetError(f"{file}: two categories have one id")
+    of_image: dict[int | str, list[Json]] = defaultdict(list)
+    for a in _rows(data, "annotations", file, "category_id", "image_id", "bbox"):
+        if _key(a["category_id"], file) not in place:
+            raise DatasetError(
+                f"{file}: annotation {shown(a.get('id'))} has category {a['category_id']}, which is not listed"
             )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{file} is not a COCO instances file: {type(error).__name__} {error}") from None
+        of_image[_key(a["image_id"], file)].append(a)
+    listed = _rows(data, "images", file, "id", "file_name")
+    if len({_key(image["id"], file) for image in listed}) != len(listed):
+        raise DatasetError(f"{file}: two images have one id")
+    images = tuple(_sample(file, image, of_image.pop(image["id"], []), place) for image in listed)
     if of_image:
         raise DatasetError(f"{file}: annotations of image {next(iter(of_image))}, which is not listed")
-    return Samples(tuple(str(c["name"]) for c in categories), tuple(images))
+    return Samples(tuple(str(c["name"]) for c in categories), images)
+
+
+def _sample(file: Path, image: Json, notes: list[Json], place: Mapping[int | str, int]) -> Sample:
+    where = f"{file}: image {shown(image['file_name'])}"
+    box = corners([a["bbox"] for a in notes], where)
+    box[:, 2:] += box[:, :2]
+    picture = _picture(file, str(image["file_name"]))
+    shapes = tuple(a.get("segmentation") or None for a in notes)
+    return Sample(
+        picture,
+        agreed_size(picture, file, image.get("width"), image.get("height")),
+        box,
+        np.array([place[a["category_id"]] for a in notes], int),
+        np.array([bool(a.get("iscrowd", 0)) for a in notes], bool),
+        shapes if any(s is not None for s in shapes) else None,
+        str(image.get("group", "")),
+    )
+
+
+def _rows(data: Json, name: str, file: Path, *keys: str) -> list[Json]:
+    """Return the list ``name`` of a COCO file, each of whose entries has ``keys``. Raises DatasetError."""
+    rows = data.get(name)
+    if not isinstance(rows, list):
+        raise DatasetError(f"{file} is not a COCO instances file: {name} is {shown(rows)}, not a list")
+    for number, row in enumerate(rows):
+        missing = [key for key in keys if not isinstance(row, dict) or key not in row]
+        if missing:
+            raise DatasetError(f"{file} is not a COCO instances file: {name}[{number}] has no {missing[0]!r}")
+    return rows
+
+
+def _key(value: object, file: Path) -> int | str:
+    """Return an id. Raises DatasetError for what is not a whole number or text."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise DatasetError(f"{file}: an id is {shown(value)}; ids are whole numbers or text")
+    return value
 
 
 def _picture(file: Path, name: str) -> Path:
@@ -92,9 +117,9 @@ def _picture(file: Path, name: str) -> Path:
         file.parent.parent / split,
     ]
     for place in places:
-        if (place / name).is_file():
+        if os.path.isfile(place / name):
             return place / name
-    raise DatasetError(f"{file}: image {name!r} is not in {', '.join(map(str, places))}")
+    raise DatasetError(f"{file}: image {shown(name)} is not in {', '.join(map(str, places))}")
 
 
 LAYOUT = Coco()

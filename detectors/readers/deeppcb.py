@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.readers import refuse_split, size_of
+from detectors.readers import corners, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from rendersdg.documents import read_text, shown
 from rendersdg.errors import DatasetError
 
 CLASSES = ("open", "short", "mousebite", "spur", "copper", "pin-hole")  # types 1 to 6
@@ -27,8 +28,14 @@ class DeepPcb:
         lists = {p.stem: p for p in (path / "trainval.txt", path / "test.txt") if p.is_file()}
         refuse_split(split, lists, path)
         if split is not None:
-            rows = [line.split() for line in lists[split].read_text().splitlines() if line.strip()]
-            pairs = [(path / a.replace(".jpg", "_test.jpg"), path / b) for a, b in rows]
+            pairs = []
+            for number, line in enumerate(read_text(lists[split]).splitlines(), 1):
+                if not line.strip():
+                    continue
+                names = line.split()
+                if len(names) != 2:
+                    raise DatasetError(f"{lists[split]}:{number}: {shown(line)} is not an image and its label file")
+                pairs.append((path / names[0].replace(".jpg", "_test.jpg"), path / names[1]))
         else:
             pairs = [(p, _note(p)) for p in sorted(path.rglob("*_test.jpg"))]
         return Samples(CLASSES, tuple(_sample(*pair) for pair in pairs))
@@ -42,25 +49,23 @@ def _note(picture: Path) -> Path:
 
 def _sample(picture: Path, note: Path) -> Sample:
     boxes, labels = [], []
-    try:
-        lines = note.read_text().splitlines()
-    except OSError as error:
-        raise DatasetError(f"{picture} has no label file {note} ({error.strerror})") from None
-    for number, line in enumerate(lines, 1):
+    if not note.is_file():
+        raise DatasetError(f"{picture} has no label file {note}")
+    for number, line in enumerate(read_text(note).splitlines(), 1):
         parts = line.replace(",", " ").split()
         if not parts:
             continue
         try:
             x0, y0, x1, y1, kind = map(int, parts)
         except ValueError:
-            raise DatasetError(f"{note}:{number}: {line!r} is not x1 y1 x2 y2 type") from None
+            raise DatasetError(f"{note}:{number}: {shown(line)} is not x1 y1 x2 y2 type") from None
         if not 1 <= kind <= len(CLASSES):
-            raise DatasetError(f"{note}:{number}: type {kind} is not 1 to {len(CLASSES)}")
+            raise DatasetError(f"{note}:{number}: type {shown(kind)} is not 1 to {len(CLASSES)}")
         boxes.append((x0, y0, x1, y1))
         labels.append(kind - 1)
     # images of one board carry the board's number: the first five digits of the id
     return Sample(
-        picture, size_of(picture), np.array(boxes, float), np.array(labels, int), None, None, picture.name[:5]
+        picture, size_of(picture), corners(boxes, str(note)), np.array(labels, int), None, None, picture.name[:5]
     )
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
-from detectors.readers.voc import voc_objects
+from detectors.readers import IMAGE_SUFFIXES, corners, refuse_split, size_of
+from detectors.readers.voc import voc_note
 from detectors.samples import Sample, Samples
+from rendersdg.documents import shown
 from rendersdg.errors import DatasetError
 
 CLASSES = (
@@ -25,6 +26,7 @@ CLASSES = (
     "crease",
     "waist_folding",
 )  # in order of the numbers 1 to 10 that names begin with: 1_chongkong, 2_hanfeng, ...
+_NUMBERS = [str(k) for k in range(1, 11)] + [f"{k:02d}" for k in range(1, 11)]
 
 
 class Gc10:
@@ -51,10 +53,10 @@ class Gc10:
             if note.stem not in pictures:
                 raise DatasetError(f"{note} has no image {note.stem}.jpg in the folders 01 to 10")
             boxes, labels = [], []
-            for o in voc_objects(note):
+            for o in voc_note(note).objects:
                 boxes.append(o["box"])
                 labels.append(_number(str(o["name"]), note))
-            box = np.array(boxes, float).reshape(-1, 4) + [0, 0, 1, 1]
+            box = corners(boxes, str(note)) + [0, 0, 1, 1]
             picture = pictures[note.stem]
             images.append(Sample(picture, size_of(picture), box, np.array(labels, int)))
         return Samples(CLASSES, tuple(images))
@@ -67,9 +69,9 @@ def _notes(path: Path) -> Path | None:
 def _number(name: str, note: Path) -> int:
     """Return the class of a name such as 3_yueyawan or 10_yaozhed: its number decides, since spellings differ."""
     head = name.split("_", 1)[0]
-    if not head.isdigit() or not 1 <= int(head) <= len(CLASSES):
-        raise DatasetError(f"{note}: unknown class {name!r}; GC10-DET's begin with a number 1 to 10")
-    return int(head) - 1
+    if head not in _NUMBERS:
+        raise DatasetError(f"{note}: unknown class {shown(name)}; GC10-DET's begin with a number 1 to 10")
+    return _NUMBERS.index(head) % len(CLASSES)
 
 
 LAYOUT = Gc10()

@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from rendersdg.documents import read_text
 from rendersdg.errors import DatasetError
 from writers.kitti import read_kitti
 
@@ -37,9 +38,10 @@ class Kitti:
             note = notes / f"{stem}.txt"
             if not note.is_file():
                 raise DatasetError(f"{picture} has no label file {note}")
+            text = read_text(note)
             try:
-                pairs.append((picture, read_kitti(note.read_text())))
-            except (DatasetError, ValueError) as error:
+                pairs.append((picture, read_kitti(text)))
+            except DatasetError as error:
                 raise DatasetError(f"{note}: {error}") from None
         classes = tuple(sorted({_name(o.label) for _, objects in pairs for o in objects} - {"DontCare"}))
         images = []

@@ -34,7 +34,7 @@ class KolektorSdd2:
                 note = picture.with_name(f"{picture.stem}_GT.png")
                 if not note.is_file():
                     raise DatasetError(f"{picture} has no mask {note.name}")
-                mask = grey_mask(note) > 0
+                mask = grey_mask(note, picture) > 0
                 boxes, shapes = boxes_of_mask(mask)
                 size = (mask.shape[1], mask.shape[0])
                 images.append(Sample(picture, size, boxes, np.zeros(len(boxes), int), None, shapes))

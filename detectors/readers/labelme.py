@@ -4,18 +4,18 @@ images beside it or in ``images`` beside ``labels``.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
+from detectors.readers import IMAGE_SUFFIXES, agreed_size, corners, refuse_split
 from detectors.samples import Sample, Samples
 from rendersdg.arrays import F8
+from rendersdg.documents import json_mapping, read_bytes, shown
 from rendersdg.errors import DatasetError
-from rendersdg.plain import Json
 
 _CIRCLE_CORNERS = 48
+_FEWEST = {"polygon": 3, "rectangle": 2, "circle": 2}  # points of each kind of shape that has an outline
 
 
 class Labelme:
@@ -26,8 +26,8 @@ class Labelme:
         if first is None:
             return False
         try:
-            return "shapes" in json.loads(first.read_text())
-        except (OSError, ValueError, TypeError):
+            return "shapes" in json_mapping(read_bytes(first), first)
+        except DatasetError:
             return False
 
     def read(self, path: Path, split: str | None) -> Samples:
@@ -35,18 +35,21 @@ class Labelme:
         refuse_split(split, (), path)
         pairs = []
         for note in sorted(_notes(path)):
-            try:
-                data = json.loads(note.read_text())
-                pairs.append((_picture(note, data.get("imagePath", "")), note, [_outline(s) for s in data["shapes"]]))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DatasetError(f"{note} is not a labelme file ({type(error).__name__} {error})") from None
-        classes = tuple(sorted({label for _, _, shapes in pairs for label, _ in shapes}))
+            data = json_mapping(read_bytes(note), note)
+            shapes = data.get("shapes")
+            if not isinstance(shapes, list):
+                raise DatasetError(f"{note} is not a labelme file: shapes is {shown(shapes)}, not a list")
+            pairs.append(
+                (_picture(note, str(data.get("imagePath", ""))), note, data, [_outline(s, note) for s in shapes])
+            )
+        classes = tuple(sorted({label for *_, shapes in pairs for label, _ in shapes}))
         images = []
-        for picture, _, shapes in pairs:
-            boxes = [(*points.min(0), *points.max(0)) for _, points in shapes]
-            labels = [classes.index(label) for label, _ in shapes]
-            rings = tuple([points.ravel().tolist()] for _, points in shapes)
-            images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int), None, rings))
+        for picture, note, data, outlines in pairs:
+            boxes = corners([(*points.min(0), *points.max(0)) for _, points in outlines], str(note))
+            labels = [classes.index(label) for label, _ in outlines]
+            rings = tuple([points.ravel().tolist()] for _, points in outlines)
+            size = agreed_size(picture, note, data.get("imageWidth"), data.get("imageHeight"))
+            images.append(Sample(picture, size, boxes, np.array(labels, int), None, rings))
         return Samples(classes, tuple(images))
 
 
@@ -65,18 +68,29 @@ def _picture(note: Path, name: str) -> Path:
     raise DatasetError(f"{note} has no image beside it or in ../images")
 
 
-def _outline(shape: Json) -> tuple[str, F8]:
-    points = np.asarray(shape["points"], float).reshape(-1, 2)
-    kind = shape.get("shape_type") or "polygon"
+def _outline(shape: object, note: Path) -> tuple[str, F8]:
+    """Return the label and the corners (N, 2), pixels, of a shape. Raises DatasetError for what has no outline."""
+    if not isinstance(shape, dict) or not isinstance(shape.get("label"), (str, int)):
+        raise DatasetError(f"{note}: a shape has no label: {shown(shape)}")
+    label, kind = str(shape["label"]), str(shape.get("shape_type") or "polygon")
+    if kind not in _FEWEST:
+        raise DatasetError(f"{note}: {shown(label)} is a {shown(kind)}; polygon, rectangle and circle have a box")
+    given = shape.get("points")
+    try:
+        points = np.asarray(given, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        points = np.zeros(0)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < _FEWEST[kind] or not np.isfinite(points).all():
+        raise DatasetError(
+            f"{note}: points of {shown(label)} must be {_FEWEST[kind]} or more pairs of numbers, and are {shown(given)}"
+        )
     if kind == "rectangle":
         (x0, y0), (x1, y1) = points.min(0), points.max(0)
         points = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
     elif kind == "circle":
         turn = np.linspace(0, 2 * np.pi, _CIRCLE_CORNERS, endpoint=False)
-        points = points[0] + np.linalg.norm(points[1] - points[0]) * np.stack([np.cos(turn), np.sin(turn)], 1)
-    elif kind != "polygon":
-        raise DatasetError(f"a shape is a {kind}; polygon, rectangle and circle have a box")
-    return str(shape["label"]), points
+        points = points[0] + np.hypot(*(points[1] - points[0])) * np.stack([np.cos(turn), np.sin(turn)], 1)
+    return label, points
 
 
 LAYOUT = Labelme()

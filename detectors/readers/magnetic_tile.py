@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from detectors.readers import grey_mask, refuse_split
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
+from rendersdg.documents import csv_rows
 from rendersdg.errors import DatasetError
 
 CLASSES = ("Blowhole", "Break", "Crack", "Fray", "Uneven")
@@ -30,15 +30,15 @@ class MagneticTile:
         refuse_split(split, (), path)
         groups = {}
         if (path / "index.csv").is_file():
-            with (path / "index.csv").open(newline="") as lines:
-                groups = {row["image"]: row["tile_group"] for row in csv.DictReader(lines)}
+            rows = csv_rows(path / "index.csv", ("image", "tile_group"))
+            groups = {row["image"]: row["tile_group"] for _, row in rows}
         images = []
         for name in (*CLASSES, "Free"):
             for picture in sorted((path / f"MT_{name}").rglob("*.jpg")):
                 note = picture.with_suffix(".png")
                 if not note.is_file():
                     raise DatasetError(f"{picture} has no mask {note.name}")
-                mask = grey_mask(note) > _LEVEL
+                mask = grey_mask(note, picture) > _LEVEL
                 boxes, shapes = boxes_of_mask(mask)
                 if name != "Free" and not len(boxes):
                     continue  # a defect that nobody drew: neither a defect image nor a free one

@@ -22,14 +22,17 @@ def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> 
         return np.zeros((0, 4)), ()
     kernel = np.ones((join, join), np.uint8)
     grown = cv2.dilate(mask.astype(np.uint8), kernel) if join > 1 else mask.astype(np.uint8)
-    _, parts = cv2.connectedComponents(grown, connectivity=8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     boxes: list[tuple[int, int, int, int]] = []
     shapes: list[Rle] = []
-    for part in range(1, int(parts.max()) + 1):
-        own = mask & (parts == part)
+    for part in range(1, count):
+        x, y, width, height = (int(v) for v in stats[part, :4])
+        around = slice(y, y + height), slice(x, x + width)  # a mask of noise has as many parts as the image has rooms
+        own = mask[around] & (parts[around] == part)
         if int(own.sum()) < smallest:
             continue
         rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
-        boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
-        shapes.append({"size": list(mask.shape), "counts": rle.compress(rle.runs(own))})
+        boxes.append((x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1))
+        size = (mask.shape[0], mask.shape[1])
+        shapes.append({"size": list(size), "counts": rle.compress(rle.runs(own, (y, x), size))})
     return np.array(boxes, float).reshape(-1, 4), tuple(shapes)

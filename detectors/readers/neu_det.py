@@ -6,12 +6,12 @@ Three layouts of it are about: ``images`` + ``annotations`` with ``splits/*.txt`
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from detectors.readers import IMAGE_SUFFIXES, refuse_split
 from detectors.readers.voc import voc_sample
 from detectors.samples import Sample, Samples
+from rendersdg.documents import csv_rows, read_text
 from rendersdg.errors import DatasetError
 
 CLASSES = ("crazing", "inclusion", "patches", "pitted_surface", "rolled-in_scale", "scratches")
@@ -67,14 +67,13 @@ def _folders(path: Path) -> list[tuple[str, Path, Path]]:
 
 
 def _names(file: Path) -> set[str]:
-    return {Path(line.strip()).stem for line in file.read_text().splitlines() if line.strip()}
+    return {Path(line.strip()).stem for line in read_text(file).splitlines() if line.strip()}
 
 
 def _groups(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
-    with file.open(newline="") as lines:
-        return {row["image"]: row["photo_group"] for row in csv.DictReader(lines)}
+    return {row["image"]: row["photo_group"] for _, row in csv_rows(file, ("image", "photo_group"))}
 
 
 LAYOUT = NeuDet()

@@ -4,7 +4,6 @@ Runs are 1-based and column by column.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from detectors.readers import images_in, refuse_split, size_of
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Rle, Sample, Samples
 from rendersdg.arrays import F8, Mask
+from rendersdg.documents import csv_rows, read_text, shown
 from rendersdg.errors import DatasetError
 
 CLASSES = ("1", "2", "3", "4")
@@ -30,22 +30,22 @@ class Severstal:
         file = path / "train.csv"
         pictures = {p.name: p for p in images_in(path / "train_images").values()}
         rows: dict[str, list[tuple[int, str, int]]] = {}
-        with file.open(newline="") as lines:
-            for number, row in enumerate(csv.DictReader(lines), 2):
-                try:
-                    if "ImageId_ClassId" in row:  # the first edition of the file
-                        name, _, kind = row["ImageId_ClassId"].rpartition("_")
-                    else:
-                        name, kind = row["ImageId"], row["ClassId"]
-                    pixels = row["EncodedPixels"] or ""
-                except KeyError as error:
-                    raise DatasetError(f"{file}:{number}: no column {error}") from None
-                if kind not in CLASSES:
-                    raise DatasetError(f"{file}:{number}: ClassId {kind!r} is not 1 to 4")
-                if name not in pictures:
-                    raise DatasetError(f"{file}:{number}: image {name!r} is not in train_images")
-                rows.setdefault(name, []).append((CLASSES.index(kind), pixels, number))
+        columns = ("ImageId_ClassId",) if "ImageId_ClassId" in _header(file) else ("ImageId", "ClassId")
+        for number, row in csv_rows(file, (*columns, "EncodedPixels")):
+            if len(columns) == 1:  # the first edition of the file
+                name, _, kind = row["ImageId_ClassId"].rpartition("_")
+            else:
+                name, kind = row["ImageId"], row["ClassId"]
+            if kind not in CLASSES:
+                raise DatasetError(f"{file}:{number}: ClassId {shown(kind)} is not 1 to 4")
+            if name not in pictures:
+                raise DatasetError(f"{file}:{number}: image {shown(name)} is not in train_images")
+            rows.setdefault(name, []).append((CLASSES.index(kind), row["EncodedPixels"], number))
         return Samples(CLASSES, tuple(_sample(p, rows.get(name, []), file) for name, p in pictures.items()))
+
+
+def _header(file: Path) -> list[str]:
+    return read_text(file).partition("\n")[0].strip().split(",")
 
 
 def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Sample:
@@ -64,15 +64,17 @@ def _sample(picture: Path, rows: list[tuple[int, str, int]], file: Path) -> Samp
 
 
 def _mask(pixels: str, size_hw: tuple[int, int], where: str) -> Mask:
-    flat = np.zeros(size_hw[0] * size_hw[1], bool)
+    pixels_in_all = size_hw[0] * size_hw[1]
     try:
-        starts, lengths = np.array(pixels.split(), int).reshape(-1, 2).T
-    except ValueError:
+        starts, lengths = np.array(pixels.split(), np.int64).reshape(-1, 2).T
+    except (ValueError, OverflowError):
         raise DatasetError(f"{where}: EncodedPixels is not pairs of start and length") from None
-    if len(starts) and (starts.min() < 1 or (starts + lengths - 1).max() > flat.size):
+    if (starts < 1).any() or (lengths < 1).any() or (lengths > pixels_in_all - starts + 1).any():
         raise DatasetError(f"{where}: a run lies outside the image of {size_hw[1]} x {size_hw[0]}")
-    for start, length in zip(starts, lengths):
-        flat[start - 1 : start - 1 + length] = True
+    edges = np.zeros(pixels_in_all + 1, np.int32)  # +1 where a run begins, -1 behind its end
+    np.add.at(edges, starts - 1, 1)
+    np.add.at(edges, starts - 1 + lengths, -1)
+    flat = np.cumsum(edges[:-1], dtype=np.int32) > 0
     return flat.reshape(size_hw, order="F")
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from typing import NamedTuple
 
 import numpy as np
 
-from detectors.readers import images_in, refuse_split, size_of
+from detectors.readers import agreed_size, corners, images_in, refuse_split
 from detectors.samples import Sample, Samples
+from rendersdg.documents import read_bytes, read_text
 from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.plain import Json
-from writers.voc import read_voc
+from writers.voc import read_voc_note
 
 
 class Voc:
@@ -26,7 +27,7 @@ class Voc:
         lists = {p.stem: p for p in sorted((path / "ImageSets" / "Main").glob("*.txt"))}
         refuse_split(split, lists, path)
         files = images_in(pictures)
-        wanted = sorted(files) if split is None else [line.split()[0] for line in lists[split].read_text().splitlines()]
+        wanted = sorted(files) if split is None else [w.split()[0] for w in _lines(lists[split])]
         pairs = []
         for stem in wanted:
             if stem not in files:
@@ -35,15 +36,27 @@ class Voc:
             if not note.is_file():
                 raise DatasetError(f"{files[stem]} has no annotation {note}")
             pairs.append((files[stem], note))
-        names = {str(o["name"]) for _, note in pairs for o in voc_objects(note)}
+        names = {str(o["name"]) for _, note in pairs for o in voc_note(note).objects}
         classes = tuple(sorted(names))
         return Samples(classes, tuple(voc_sample(file, note, classes) for file, note in pairs))
 
 
-def voc_objects(note: Path) -> list[Json]:
-    """Return what :func:`writers.voc.read_voc` does of a file. Raises DatasetError naming the file."""
+def _lines(file: Path) -> list[str]:
+    return [line for line in read_text(file).splitlines() if line.strip()]
+
+
+class Note(NamedTuple):
+    """An annotation: its objects as :func:`writers.voc.read_voc` gives them, and the image's size, 0 without one."""
+
+    objects: list[Json]
+    size_wh: tuple[int, int]
+
+
+def voc_note(note: Path) -> Note:
+    """Return what an annotation says. Raises DatasetError naming the file."""
+    data = read_bytes(note)
     try:
-        return read_voc(note.read_bytes())
+        return Note(*read_voc_note(data))
     except DatasetError as error:
         raise DatasetError(f"{note}: {error}") from None
 
@@ -61,21 +74,16 @@ def voc_sample(file: Path, note: Path, classes: tuple[str, ...], group: str = ""
         DatasetError: the annotation cannot be read, or has a class that is not listed.
     """
     boxes, labels, crowd = [], [], []
-    for o in voc_objects(note):
+    told = voc_note(note)
+    for o in told.objects:
         if o["name"] not in classes:
             raise DatasetError(f"{note}: unknown class {o['name']!r}{did_you_mean(str(o['name']), classes)}")
         x0, y0, x1, y1 = o["box"]
         boxes.append((x0, y0, x1 + 1, y1 + 1))
         labels.append(classes.index(str(o["name"])))
         crowd.append(bool(o["difficult"]))
-    size = _size_in(note) or size_of(file)
-    return Sample(file, size, np.array(boxes, float), np.array(labels, int), np.array(crowd, bool), None, group)
-
-
-def _size_in(note: Path) -> tuple[int, int] | None:
-    size = ET.fromstring(note.read_bytes()).find("size")
-    width, height = (int(float((size.findtext(k) if size is not None else None) or 0)) for k in ("width", "height"))
-    return (width, height) if width and height else None
+    size = agreed_size(file, note, *told.size_wh)
+    return Sample(file, size, corners(boxes, str(note)), np.array(labels, int), np.array(crowd, bool), None, group)
 
 
 LAYOUT = Voc()

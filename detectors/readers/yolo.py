@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from rendersdg.documents import read_text, shown
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
+from rendersdg.yaml_values import load_yaml, plain_value
 from writers.yolo import read_yolo
 
+_MOST_DIGITS = 9  # of a class's number
 _NO_SPLIT = ("names", "nc", "path", "download", "roboflow", "yaml_file")
 
 
@@ -24,16 +28,7 @@ class Yolo:
     def read(self, path: Path, split: str | None) -> Samples:
         """Return the set, or one split of it. Raises DatasetError naming the file that is wrong."""
         file = path if path.is_file() else path / "data.yaml"
-        try:
-            text = yaml.safe_load(file.read_text())
-            names = text["names"]
-            listed: dict[int, str] = (
-                {int(k): str(v) for k, v in names.items()}
-                if isinstance(names, dict)
-                else dict(enumerate(map(str, names)))
-            )
-        except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DatasetError(f"{file} is not a data.yaml of YOLO ({type(error).__name__} {error})") from None
+        text, listed = _names(file)
         root = file.parent / str(text.get("path") or "")
         splits = {str(k): v for k, v in text.items() if k not in _NO_SPLIT and isinstance(v, (str, list))}
         refuse_split(split, splits, file)
@@ -45,14 +40,28 @@ class Yolo:
         return Samples(tuple(listed[k] for k in numbers), tuple(images))
 
 
+def _names(file: Path) -> tuple[Json, dict[int, str]]:
+    """Return a data.yaml and its class names by number. Raises DatasetError with the line, or what is missing."""
+    text = plain_value(load_yaml(file, DatasetError))
+    names = text.get("names") if isinstance(text, dict) else None
+    if not isinstance(text, dict) or not isinstance(names, (dict, list)):
+        raise DatasetError(f"{file} is not a data.yaml of YOLO: it has no list of names")
+    if isinstance(names, list):
+        return text, dict(enumerate(map(str, names)))
+    for key in names:
+        if not key.isdecimal() or len(key) > _MOST_DIGITS:
+            raise DatasetError(f"{file}: names has {shown(key)}, which is not the number of a class")
+    return text, {int(k): str(v) for k, v in names.items()}
+
+
 def _pictures(root: Path, value: str | list[object], file: Path) -> list[Path]:
     pictures: list[Path] = []
     for entry in value if isinstance(value, list) else [value]:
         place = root / str(entry)
-        if place.is_dir():
+        if os.path.isdir(place):
             pictures += sorted(p for p in place.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-        elif place.is_file():
-            pictures += [place.parent / line.strip() for line in place.read_text().splitlines() if line.strip()]
+        elif os.path.isfile(place):
+            pictures += [place.parent / line.strip() for line in read_text(place).splitlines() if line.strip()]
         else:
             raise DatasetError(f"{file}: {entry} is neither a folder nor a list below {root}")
     return pictures
@@ -64,14 +73,15 @@ def _sample(picture: Path, numbers: list[int]) -> Sample:
         parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
     note = Path(*parts).with_suffix(".txt")
     size = size_of(picture)
+    text = read_text(note) if note.is_file() else ""  # no label file: an image of background
     try:
-        rows = read_yolo(note.read_text(), size) if note.is_file() else []  # no label file: an image of background
+        rows = read_yolo(text, size)
     except DatasetError as error:
         raise DatasetError(f"{note}: {error}") from None
     boxes, labels, shapes = [], [], []
     for number, values in rows:
         if number not in numbers:
-            raise DatasetError(f"{note}: class number {number} has no name in data.yaml")
+            raise DatasetError(f"{note}: class number {shown(number)} has no name in data.yaml")
         outline = values.ndim == 2
         boxes.append((*values.min(0), *values.max(0)) if outline else tuple(values))
         labels.append(numbers.index(number))
