@@ -1,8 +1,9 @@
-"""Zip archives that come from elsewhere: their members and sizes are looked at before anything is unpacked."""
+"""Archives that come from elsewhere: their members and sizes are looked at before anything is unpacked."""
 
 from __future__ import annotations
 
 import stat
+import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,6 +64,31 @@ def check_members(
     if sum(m.compress_size for m in members) > size:
         raise error(f"{name} is refused: its members overlap, as in archives that are made to do harm")
     refuse_expansion(sum(m.file_size for m in members), size, name, error)
+
+
+def check_file_system(fs: object, name: str, error: type[RenderSDGError] = DatasetError) -> None:
+    """Refuse a zip or tar archive that is opened as a place of files (``zip://::sets.zip``), as :func:`check_members`.
+
+    Args:
+        fs: a file system of fsspec; others than archives pass.
+        name: its URL, for messages.
+        error: what is raised.
+    """
+    archive = getattr(fs, "zip", None)
+    if isinstance(archive, zipfile.ZipFile) and archive.mode == "r":
+        check_members(archive.infolist(), archive.start_dir, name, error)
+    archive = getattr(fs, "tar", None)
+    if isinstance(archive, tarfile.TarFile):
+        expanded = 0
+        for member in archive.getmembers():
+            path = member.name.removeprefix("./").removesuffix("/")
+            if path not in ("", "."):
+                relative_path(path, f"{name}: the member", error)
+            if not (member.isreg() or member.isdir()) or member.issparse():
+                raise error(f"{name} is refused: its member {member.name!r} is a link or not a plain file")
+            expanded += member.size
+        if getattr(fs, "compression", None):
+            refuse_expansion(expanded, 0, name, error)
 
 
 def refuse_expansion(expanded: int, size: int, name: str, error: type[RenderSDGError] = DatasetError) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import zipfile
 from copy import copy
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from rendersdg.archives import check_archive, is_archive, refuse_expansion
-from rendersdg.errors import AssetError, DatasetError
+from rendersdg.assets.mirror import Mirror
+from rendersdg.dataset.store import Store
+from rendersdg.errors import AssetError, DatasetError, RenderSDGError, Report
 
 
 def archive(file: Path, *names: str, data: bytes = b"1234", packed: int = zipfile.ZIP_STORED) -> Path:
@@ -85,3 +89,39 @@ def test_what_is_not_an_archive_is_told(data: bytes, tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match="is not an archive that can be read"):
         check_archive(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "a//b"])
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_as_a_place_of_files_is_looked_at(kind: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        archive(file, "dataset/a", name)
+    else:
+        with tarfile.open(file, "w") as out:
+            for member in ("dataset/a", name):
+                out.addfile(tarfile.TarInfo(member), io.BytesIO())
+    for make in (Store, lambda url: Mirror(url, Report())):
+        with pytest.raises(RenderSDGError, match="is refused"):
+            make(f"{kind}://::{file}")
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_of_a_tar_are_refused(kind: bytes, tmp_path: Path) -> None:
+    member = tarfile.TarInfo("a")
+    member.type, member.linkname = kind, "/etc/passwd"
+    with tarfile.open(tmp_path / "a.tar", "w") as out:
+        out.addfile(member)
+
+    with pytest.raises(DatasetError, match="'a' is a link or not a plain file"):
+        Store(f"tar://::{tmp_path / 'a.tar'}")
+
+
+def test_honest_archives_are_places_of_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("text")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as out:
+        out.add(tmp_path / "a", "folder/a")
+    archive(tmp_path / "a.zip", "folder/", "folder/a", data=b"text")
+
+    assert Store(f"zip://folder::{tmp_path / 'a.zip'}").read("a") == b"text"
+    assert Store(f"tar://folder::{tmp_path / 'a.tar.gz'}").read("a") == b"text"

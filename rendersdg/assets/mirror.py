@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from rendersdg.errors import AssetError, BadArgument, Report
+from rendersdg.archives import check_file_system
+from rendersdg.documents import json_mapping, read_bytes
+from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
+from rendersdg.paths import inside
 
 log = logging.getLogger("rendersdg.assets")
 _STAMPS = ".stamps"
@@ -64,6 +67,7 @@ class Mirror:
         except (ValueError, ImportError) as error:
             hint = "; pip install 'rendersdg[s3]'" if url.startswith("s3:") else ""
             raise BadArgument(f"--assets: {url!r} cannot be opened ({error}){hint}") from None
+        check_file_system(self._fs, url, AssetError)
         self.folder = cache_folder() / blake2b(url.rstrip("/").encode(), digest_size=8).hexdigest()
         self._known: dict[str, Path | None] = {}
 
@@ -73,8 +77,8 @@ class Mirror:
 
         Raises AssetError when the library cannot be reached and there is no copy.
         """
-        relative = posixpath.normpath(path)
-        if relative.startswith(("..", "/")) or relative == ".":
+        relative = self._place(path)
+        if relative is None:
             return None
         if relative not in self._known:
             self._known[relative] = copy = self._copied(relative)
@@ -82,6 +86,20 @@ class Mirror:
                 for name in self._matching(posixpath.join(posixpath.dirname(relative), needed)):
                     self.file(name)
         return self._known[relative]
+
+    def _place(self, path: str) -> str | None:
+        """Return a path of the library in its one spelling; None, said, where it leads out of it or out of the copy."""
+        relative = posixpath.normpath(path)
+        if relative == "." or relative.startswith(".."):
+            return None
+        try:
+            inside(self.folder, relative, f"{self.url}: the file", AssetError)
+            if relative.split("/")[0] == _STAMPS:
+                raise AssetError(f"{self.url}: the file {relative!r} is refused: the copy keeps its own things there")
+        except AssetError as error:
+            self._report.note(f"{self.url}/{relative}", str(error))
+            return None
+        return relative
 
     def files(self, folder: str, *, recursive: bool) -> list[str]:
         """Return the paths in the library of the files of a folder, sorted; none where it cannot be listed."""
@@ -176,7 +194,7 @@ def _needs(copy: Path) -> list[str]:
 
 def _uris(copy: Path) -> list[str]:
     try:
-        scene: dict[str, Any] = json.loads(copy.read_text(encoding="utf-8"))
+        scene: dict[str, Any] = json_mapping(read_bytes(copy), copy)
         return [str(e["uri"]) for key in ("buffers", "images") for e in scene.get(key, ()) if "uri" in e]
-    except (ValueError, TypeError, AttributeError):
+    except (DatasetError, TypeError, AttributeError):
         return []  # opening it reports that

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+from rendersdg.archives import check_file_system
 from rendersdg.dataset.faults import explained
 from rendersdg.dataset.places import Folder, Place, Remote
 from rendersdg.errors import DatasetError, MissingFile
@@ -41,6 +42,7 @@ class Store:
             self._root, self._place = url, place
             return
         fs, self._root = _opened(url)
+        check_file_system(fs, url)
         protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
         self._is_local = "file" in protocols
         self._place = Folder(self._root) if self._is_local else Remote(fs, self._root)

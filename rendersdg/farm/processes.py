@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import os
-import pickle
 import signal
 import tempfile
 import time
@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rendersdg import errors
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError, TrainingFailed
 from rendersdg.farm import Farm
@@ -118,7 +119,7 @@ def train_here(training: Training, processes: int, meeting: Meeting = Meeting())
             records = elastic_launch(config, _one)(training, error)
         except ChildFailedError as failed:
             if error.exists():
-                raise pickle.loads(error.read_bytes()) from None
+                raise _told(error) from None
             raise LostProcess(_how_it_ended(*failed.get_first_failure())) from None
         except SignalException as told:
             if told.sigval in (signal.SIGINT, signal.SIGTERM):
@@ -170,9 +171,22 @@ def _one(training: Training, error: Path) -> Record:
         )
     except RenderSDGError as told:
         part = error.with_name(f"{os.getpid()}.part")
-        part.write_bytes(pickle.dumps(told))
+        part.write_bytes(_telling(told))
         part.replace(error)
         raise SystemExit(1) from None
+
+
+def _telling(error: RenderSDGError) -> bytes:
+    """Return an error as JSON: the first of its classes that ``errors.py`` has, and what it says."""
+    kind = next(c.__name__ for c in type(error).__mro__ if c.__module__ == errors.__name__)
+    return json.dumps({"kind": kind, "message": error.message, "where": error.where}).encode()
+
+
+def _told(file: Path) -> RenderSDGError:
+    """Return the error that another process left in a file."""
+    said = json.loads(file.read_bytes())
+    kind: type[RenderSDGError] = getattr(errors, said["kind"])
+    return kind(said["message"], where=said["where"])
 
 
 def _how_it_ended(rank: int, failure: Any) -> str:

@@ -141,3 +141,23 @@ def test_two_workers_render_from_a_library_behind_http(tmp_path: Path, monkeypat
     frames = [sorted(p.read_bytes() for p in (tmp_path / name).rglob("rgb_*.png")) for name in ("a", "b", "c")]
     assert len(frames[0]) == 4 and frames[0] == frames[1] == frames[2]
     assert lost.exit_code != 0 and isinstance(lost.exception, AssetError) and "cannot be read" in str(lost.exception)
+
+
+@pytest.mark.parametrize("path", ["../x.png", "a/../../x.png", "/etc/passwd", "a\\..\\x.png", ".stamps/a.json", "a\nb"])
+def test_a_library_keeps_its_copies_in_their_folder(path: str, memory: Any, tmp_path: Path) -> None:
+    report = Report()
+    memory.pipe_file(f"/lib/own/{path}", b"hostile")
+
+    assert Mirror("memory://lib/own", report).file(path) is None
+    assert copies(tmp_path) == set()
+
+
+def test_a_link_in_the_cache_is_not_written_through(memory: Any, tmp_path: Path) -> None:
+    mirror, elsewhere = Mirror("memory://lib/own", Report()), tmp_path / "elsewhere"
+    memory.pipe_file("/lib/own/a/x.png", b"new")
+    elsewhere.mkdir()
+    mirror.folder.mkdir(parents=True)
+    (mirror.folder / "a").symlink_to(elsewhere)
+
+    assert mirror.file("a/x.png") is None
+    assert list(elsewhere.iterdir()) == []
