@@ -26,6 +26,7 @@ class Block(dict[str, object]):
         super().__init__()
         self.file = file
         self.line = line
+        self.text = ""  # of the whole file, in its top mapping
         self.lines: dict[str, int] = {}
 
     def where(self, key: str | None = None) -> str:
@@ -56,7 +57,10 @@ def parse_yaml(text: str, name: str, error: Error = BadScene) -> object:
         loader = _Loader(text, name, error)
         try:
             node = loader.get_single_node()
-            return None if node is None else _Reading(loader, name, error).value(node)
+            value = None if node is None else _Reading(loader, name, error).value(node)
+            if isinstance(value, Block):
+                value.text = text
+            return value
         finally:
             loader.dispose()
     except yaml.reader.ReaderError as problem:

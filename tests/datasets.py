@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tests import commands
+from tests.conftest import ROOT
 
 SCENE = """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
@@ -43,8 +44,10 @@ yolo:
 """
 
 
-def run(*arguments: str | Path, check: bool = True, fresh: bool = False) -> subprocess.CompletedProcess[str]:
-    done = commands.run(*arguments, fresh=fresh)
+def run(
+    *arguments: str | Path, check: bool = True, fresh: bool = False, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    done = commands.run(*arguments, fresh=fresh, cwd=cwd)
     assert not check or done.returncode == 0, done.stderr
     return done
 
@@ -55,3 +58,11 @@ def sums(folder: Path) -> dict[str, str]:
         for p in sorted(folder.rglob("*"))
         if p.is_file()
     }
+
+
+def resealed(path: Path, before: str, after: str) -> None:
+    """Change a file of a dataset's own as one would who knows how it is sealed."""
+    body, _, end = path.read_bytes().rpartition(b',\n "')
+    body = body.replace(before.encode(), after.encode())
+    name = end.split(b'"')[0].decode()
+    path.write_bytes(body + f',\n "{name}": "{sha256(body).hexdigest()}"\n}}\n'.encode())

@@ -22,6 +22,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "docstrings",
         "extras",
         "files",
+        "inputs",
         "registry",
         "geometry",
         "colour",

@@ -14,6 +14,7 @@ from rendersdg.arrays import F8, U1, U4
 from rendersdg.documents import number as finite
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.frame import Frame
+from rendersdg.inputs import read_input
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, metadata_bytes
 from writers.records import CameraParams, ObjectRecord
@@ -88,8 +89,7 @@ class KittiWriter(Writer):
         table = params.get("mapping_dict") or {}
         if params.get("mapping_path"):
             try:
-                with open(params["mapping_path"], encoding="utf-8") as file:
-                    table = json.load(file)
+                table = json.loads(read_input(params["mapping_path"]).decode("utf-8"))
             except (OSError, ValueError) as error:
                 raise BadArgument(
                     f"KittiWriter: mapping_path={params['mapping_path']!r} is not a readable JSON file ({error})"

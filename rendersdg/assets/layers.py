@@ -102,6 +102,7 @@ class AssetLayers:
         ]
         if own:
             return own
+        self._resolver.inputs.note_absent(folder)
         if known := known_files(folder):
             self._report.note(folder, f"is not at hand; {len(known)} files that it holds are taken, and stood in for")
             return known
@@ -126,6 +127,7 @@ class AssetLayers:
             return self._procedural(name)
         file = self._resolver.find(path)
         if file is None:
+            self._resolver.inputs.note_absent(path)
             name = stand_in_for(path)
             self._report.substitution(path, f"{SCHEME}{name}")
             is_simready = "simready" in path.lower()
@@ -164,6 +166,8 @@ class AssetLayers:
             raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
         for layer in stage.GetUsedLayers():
             self._convert_references(layer, stage.GetRootLayer())
+            if layer.realPath:
+                self._resolver.inputs.note(layer.realPath)
         return stage
 
     def _convert_references(self, layer: Sdf.Layer, root: Sdf.Layer) -> None:

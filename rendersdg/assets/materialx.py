@@ -14,6 +14,7 @@ from pathlib import Path
 from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
 
 from rendersdg.errors import AssetError, Report
+from rendersdg.inputs import note_input
 
 ENDING = ".mtlx"
 _TYPES = {
@@ -123,6 +124,7 @@ def _parsed(path: str, depth: int) -> Xml.Element:
     asset = Ar.GetResolver().OpenAsset(Ar.GetResolver().Resolve(path))
     if not asset:
         raise AssetError(f"the MaterialX document {path} is not there")
+    note_input(path)
     try:
         root = Xml.fromstring(bytes(asset.GetBuffer()))
     except Xml.ParseError as error:

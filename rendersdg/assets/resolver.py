@@ -12,6 +12,7 @@ from rendersdg.assets.arguments import split_arguments
 from rendersdg.assets.mirror import Mirror, is_url
 from rendersdg.assets.texture_stand_ins import texture_for
 from rendersdg.errors import AssetError, Report
+from rendersdg.inputs import ABSENT, Inputs, digest_of_file, digest_of_names, folder_of
 
 SCHEME = "rendersdg:"
 _REMOTE = re.compile(r"^(omniverse|https?|s3|file)://[^/]*/", re.IGNORECASE)
@@ -90,6 +91,8 @@ class Resolver:
 
     ``overrides`` are ``(prefix, place)`` pairs, tried longest prefix first, on the library path; a place is a folder or
     an fsspec URL. Raises BadArgument for a URL that nothing here opens.
+
+    ``inputs`` takes note of what is found, and of what is stood in for.
     """
 
     def __init__(self, folder: Path, report: Report, overrides: Sequence[tuple[str, str]] = ()) -> None:
@@ -100,6 +103,8 @@ class Resolver:
             (prefix.strip("/"), Mirror(place, report) if is_url(place) else Path(place))
             for prefix, place in sorted(overrides, key=lambda pair: -len(pair[0]))
         ]
+        places = [(p, place.folder if isinstance(place, Mirror) else place) for p, place in self._overrides]
+        self.inputs = Inputs(folder, places)
 
     def find(self, path: str, anchor: str | None = None) -> str | None:
         """Return the path of an existing local file for ``path``, without what that says of how to read it, or None."""
@@ -114,12 +119,24 @@ class Resolver:
             candidates.append(self.folder / plain)
         for candidate in candidates:
             if candidate.is_file():
+                self.inputs.note(candidate, plain)
                 return str(candidate.resolve())
         for place, rest in self._mapped(path):
             file = place.file(rest) if isinstance(place, Mirror) else place / rest
             if file is not None and file.is_file():
+                self.inputs.note(file)
                 return str(file.resolve())
         return None
+
+    def content(self, name: str) -> str:
+        """Return the SHA-256 that an input of this ``name`` has now, see ``Inputs``; ABSENT where there is none."""
+        listed = folder_of(name)
+        if listed is not None:
+            folder, recursive = listed
+            base, files = self._files(folder, recursive=recursive)
+            return digest_of_names(f[len(base) :] for f in files) if files else ABSENT
+        file = self.find(name)
+        return ABSENT if file is None else digest_of_file(file)
 
     def _mapped(self, path: str) -> Iterator[tuple[Path | Mirror, str]]:
         """Yield the places that a path is mapped to, with what is left of it there."""
@@ -130,9 +147,17 @@ class Resolver:
 
     def files(self, folder: str, *, recursive: bool) -> list[str]:
         """Return the files of a folder, spelled so that ``find`` finds them, sorted; none where it is not at hand."""
+        base, files = self._files(folder, recursive=recursive)
+        if files:
+            self.inputs.note_folder(folder, (f[len(base) :] for f in files), recursive=recursive)
+        return files
+
+    def _files(self, folder: str, *, recursive: bool) -> tuple[str, list[str]]:
+        """Return what the files of a folder begin with, and the files."""
         local = Path(folder) if Path(folder).is_absolute() else self.folder / folder
         if not _REMOTE.match(folder) and local.is_dir():
-            return [str(p) for p in sorted(local.glob("**/*" if recursive else "*")) if p.is_file()]
+            paths = sorted(local.glob("**/*" if recursive else "*"))
+            return str(local), [str(p) for p in paths if p.is_file()]
         for place, rest in self._mapped(folder):
             if isinstance(place, Mirror):
                 names = place.files(rest, recursive=recursive)
@@ -142,8 +167,8 @@ class Resolver:
             start = f"{rest.rstrip('/')}/" if rest.rstrip("/") else ""
             files = [f"{folder.rstrip('/')}/{n[len(start) :]}" for n in names if n.startswith(start)]
             if files:
-                return files
-        return []
+                return folder.rstrip("/"), files
+        return folder, []
 
     def embed(self, label: str, pixels: U1) -> str:
         """Keep an image that came inside another file and return the path that finds it again."""
@@ -156,6 +181,7 @@ class Resolver:
         file = self.find(path, anchor)
         if file is not None:
             return file
+        self.inputs.note_absent(path)
         stand_in = texture_for(path)
         self.report.substitution(path, f"{SCHEME}{stand_in}")
         return SCHEME + stand_in

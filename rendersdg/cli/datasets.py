@@ -5,22 +5,34 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import rendersdg
-from rendersdg.cli.options import AssetsOption, OutOption, asset_pairs, log_errors, takes
-from rendersdg.dataset.dataset import FOLDER, Dataset, Finisher, Header, merge
-from rendersdg.dataset.store import Store, digest
+from rendersdg.cli.options import AssetsOption, OutOption, QuietOption, asset_pairs, log_errors, takes
+from rendersdg.dataset.dataset import Content, Dataset, Finisher
+from rendersdg.dataset.merging import merge, scene_copies
+from rendersdg.dataset.origin import changed_inputs, differences
+from rendersdg.dataset.records import FOLDER, HEADER, Header, damaged, digest, field
+from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError, NotSupported, NotTrusted
 from rendersdg.farm.job import Job, opened
 from rendersdg.paths import inside, plain_name
+from rendersdg.progress import FrameProgress
 
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]
-_OTHER_MAKER = "the scene, its changes or this version of rendersdg differ from what made the dataset"
+_MOST = 50  # problems that are printed
+_SCENE = {"scene": str, "seed": int, "backend": str, "changes": list}  # what a header has to have
+_SCRIPT: dict[str, type | tuple[type, ...]] = {
+    "script": str,
+    "seed": (int, type(None)),
+    "backend": str,
+    "arguments": list,
+    "layout": str,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,21 +96,30 @@ def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> dict[str
             return _frame_of_script(data, header, Path(folder), options)
         job = _recorded_job(data, header, Path(folder), options.scene, options.assets)
         with opened(job) as (session, sources):
-            if session.header(sources, job.changes) != header:
-                raise DatasetError(_OTHER_MAKER)
+            _compare(data, header, session.header(sources, job.changes), session.recorder.resolver.content)
             return session.make(options.frame).files
+
+
+def _compare(data: Dataset, header: Header, now: Header, content: Content) -> None:
+    """Raise DatasetError, naming what differs, where ``now`` or an input of the frames is not what made a dataset."""
+    changed = differences(header, now) or changed_inputs(data.later_inputs(), content)
+    if changed:
+        raise DatasetError(
+            f"{data.store.url} was made by something else: {'; '.join(changed)}. A frame is made again where the "
+            "scene's files are as they were and found as they were found: run replay in the scene's folder, with the "
+            "same --assets, or give --scene"
+        )
 
 
 def _frame_of_script(data: Dataset, header: Header, folder: Path, options: ReplayOptions) -> dict[str, bytes]:
     from rendersdg.omni.runner import Options, replay_frame
 
-    script = options.scene
+    for name, kind in _SCRIPT.items():
+        field(header, name, kind, HEADER)
+    script, base = options.scene, None
     if script is None:
-        name = plain_name(header["script"], f"{options.dataset}: the script")
-        script = folder / name
-        script.write_bytes(data.store.read(f"{FOLDER}/scene/{name}"))
-    if header["rendersdg"] != rendersdg.__version__ or header["graph"] != digest(script.read_bytes()):
-        raise DatasetError(_OTHER_MAKER)
+        _copy_out(data, folder)
+        script, base = folder / plain_name(header["script"], f"{options.dataset}: the script"), os.getcwd()
     place = options.dataset
     is_below = header["layout"] != "one writer"  # the writers' folders lie in the dataset's
     run = Options(
@@ -109,21 +130,23 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
         assets=asset_pairs(options.assets),
         stage=header.get("stage", "auto"),
         segmentations=header.get("segmentations", "auto"),
+        folder=base,
     )
-    if header | run.said() != header:  # the stage that it opened is another one by now
-        raise DatasetError(_OTHER_MAKER)
-    return replay_frame(script, run, options.frame, place if is_below or "://" in place else os.path.abspath(place))
+    key = place if is_below or "://" in place else os.path.abspath(place)
+    return replay_frame(script, run, options.frame, key, partial(_compare, data, header))
 
 
 def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | None, assets: list[str] | None) -> Job:
     """Return the job that made a dataset, of the scene that it keeps (copied into ``folder``) or of ``scene``."""
-    base = None
+    for name, kind in _SCENE.items():
+        field(header, name, kind, HEADER)
+    if not all(isinstance(c, list) and len(c) == 2 for c in header["changes"]):
+        raise damaged(HEADER, "its changes are not pairs")
+    base = copies = None
     if scene is None:
-        for name in data.store.names(f"{FOLDER}/scene"):
-            copy = inside(folder, name.split("/scene/", 1)[1], f"{data.store.url}: the scene file")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(data.store.read(name))
-        scene, base = inside(folder, header["scene"], f"{data.store.url}: the scene"), os.getcwd()
+        _copy_out(data, folder)
+        scene = inside(folder, header["scene"], f"{data.store.url}: the scene")
+        base, copies = os.getcwd(), str(folder)
     return Job(
         scene=str(scene),
         seed=header["seed"],
@@ -131,20 +154,43 @@ def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | Non
         changes=tuple((str(k), v) for k, v in header["changes"]),
         assets=asset_pairs(assets),
         folder=base,
+        copies=copies,
     )
 
 
-def verify(dataset: DatasetArgument) -> None:
-    """Check every file of a dataset against its checksum."""
+def _copy_out(data: Dataset, folder: Path) -> None:
+    """Write the copies that a dataset keeps of its scene's files below ``folder``."""
+    for name, content in scene_copies(data).items():
+        copy = inside(folder, name, f"{data.store.url}: the scene file")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(content)
+
+
+def verify(
+    dataset: DatasetArgument,
+    root: Annotated[
+        str | None, typer.Option("--root", help="The root hash that render printed: another one is a problem.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Check every file of a dataset, of its own ones, too, against its checksum, and all of them against one root."""
     data = Dataset(Store(dataset))
-    problems = data.verify()
-    for problem in problems[:50]:
-        print(problem)
-    if problems:
-        raise DatasetError(f"{dataset}: {counted(len(problems), 'problem')}")
     manifest = data.manifest()
+    total = len(manifest["files"]) + len(manifest.get("own", ()))
+    with FrameProgress(total, "verify", quiet=quiet, unit="files") as progress:
+        found = data.verify(root, on_file=lambda: progress(0, {}))
+    for problem in found[:_MOST]:
+        print(problem)
+    if len(found) > _MOST:
+        print(f"and {len(found) - _MOST} more")
+    if found:
+        raise DatasetError(f"{dataset}: {counted(len(found), 'problem')}")
     counts = f"{counted(len(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')}"
     print(f"{dataset}: {counts}, all as recorded")
+    if manifest["root"]:
+        print(f"root {manifest['root']}")
+    else:
+        print("an older rendersdg made it: headers, records and copies of the scene have no checksums")
 
 
 def merge_datasets(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -31,7 +31,7 @@ from rendersdg.cli.options import (
     print_report,
     takes,
 )
-from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.dataset import Check, Dataset
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, RenderFailed, of_first_frames
@@ -69,6 +69,13 @@ class RenderOptions:
         ),
     ] = None
     resume: Annotated[bool, typer.Option("--resume", help="Continue a dataset: render only what is missing.")] = False
+    check: Annotated[
+        Literal["content", "stat"],
+        typer.Option(
+            "--check",
+            help="What --resume trusts: files whose content is as recorded, or (faster) those of right size and time.",
+        ),
+    ] = "content"
     strict: StrictOption = False
     changes: SetOption = None
     assets: AssetsOption = None
@@ -85,6 +92,8 @@ class _Rendered:
     report: Report = field(default_factory=list)
     failures: dict[int, str] = field(default_factory=dict)
     files: int = 0
+    damaged: dict[int, str] = field(default_factory=dict)  # what was wrong with frames that were there
+    root: str = ""
 
     def all_reports(self) -> Report:
         """Return each entry once: those of the first frame, then those that rendering added."""
@@ -103,6 +112,8 @@ def render(options: RenderOptions) -> None:
     """Render a scene into a labelled dataset."""
     if options.farm == "local" and (options.farm_options or options.task_frames):
         raise BadArgument("--farm-option and --task-frames are for --farm ray and slurm")
+    if options.check != "content" and not options.resume:
+        raise BadArgument("--check says what --resume trusts; give --resume, too")
     if options.farm != "local":
         FARMS[options.farm]  # an unknown farm is an error before the scene is opened
     if options.farm != "local" or options.workers > 1:
@@ -124,7 +135,12 @@ def render(options: RenderOptions) -> None:
     if not options.quiet:
         print_report(rendered.all_reports())
         spent = time.monotonic() - start
+        if rendered.damaged:
+            first, text = min(rendered.damaged.items())
+            frames = counted(len(rendered.damaged), "frame")
+            print(f"rendered anew, since damaged: {frames} (frame {first}: {text})")
         print(f"{rendered.summary()}; {counted(rendered.files, 'file')} in {options.out} ({spent:.1f} s)")
+        print(f"root {rendered.root}")
     if rendered.failures:
         first = min(rendered.failures)
         numbers = ", ".join(map(str, sorted(rendered.failures)[:20]))
@@ -142,7 +158,7 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
             session.snapshot(0)  # rendered, and the report is the same for every shard
         rendered.first_report = session.recorder.report.as_json()
         dataset = begin_dataset(session, sources, job, options.out, resume=options.resume)
-        rendered.missing = dataset.missing(rendered.asked)
+        rendered.missing, rendered.damaged = _gaps(dataset, rendered.asked, options.check)
         progress.expect(len(rendered.missing))
         if options.farm != "local":
             rendered.report, rendered.failures = FARMS[options.farm].render(
@@ -162,8 +178,15 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
             rendered.report = session.recorder.report.as_json()
         dataset.count([frame for frame in rendered.missing if frame not in rendered.failures])
         manifest = dataset.finish(session.finisher(), rendered.first_report)
-        rendered.files = len(manifest["files"])
+        rendered.files, rendered.root = len(manifest["files"]), manifest["root"]
     return rendered
+
+
+def _gaps(dataset: Dataset, asked: range, check: Check) -> tuple[list[int], dict[int, str]]:
+    """Return the frames to render, and what is wrong with those of them that are there."""
+    with step("checking the frames that are there"):
+        found = dataset.gaps(asked, check)
+    return list(found), {frame: text for frame, text in found.items() if text}
 
 
 def begin_dataset(session: Session, sources: Mapping[str, str], job: Job, out: str, *, resume: bool) -> Dataset:
@@ -181,7 +204,8 @@ def begin_dataset(session: Session, sources: Mapping[str, str], job: Job, out: s
     """
     dataset = Dataset(Store(out))
     header = session.header(dict(sources), job.changes)
-    dataset.open(header, {name: text.encode() for name, text in sources.items()}, resume=resume)
+    copies = {name: text.encode() for name, text in sources.items()}
+    dataset.open(header, copies, resume=resume, content=session.recorder.resolver.content)
     return dataset
 
 

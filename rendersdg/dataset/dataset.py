@@ -1,54 +1,66 @@
-"""A dataset: committed frames with their records, and the files over all frames made from them at the end.
-
-Its own files are JSON without that ending, so that counting a folder's .json files counts the annotations alone.
-"""
+"""A dataset: committed frames with their records, and the files over all frames made from them at the end."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, cast
+from typing import Any
 
-from rendersdg.dataset.store import Store, digest
+from rendersdg.dataset.checking import Check, gaps, problems
+from rendersdg.dataset.origin import changed_inputs, differences, texts_of
+from rendersdg.dataset.records import (
+    FOLDER,
+    FORMAT,
+    FRAMES,
+    HEADER,
+    INPUTS,
+    MANIFEST,
+    SCENE,
+    FileRecord,
+    FrameRecord,
+    Header,
+    Manifest,
+    digest,
+    frame_of,
+    header_of,
+    input_of,
+    input_path,
+    manifest_of,
+    record_of,
+    record_path,
+    sealed,
+)
+from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 
-FOLDER = ".rendersdg"
-HEADER = f"{FOLDER}/dataset"
-MANIFEST = f"{FOLDER}/manifest"
-_FRAMES = f"{FOLDER}/frames"
-_RECORD = ".record"
+__all__ = [
+    "FOLDER",
+    "FORMAT",
+    "HEADER",
+    "MANIFEST",
+    "Check",
+    "Content",
+    "Dataset",
+    "Finisher",
+    "FrameResult",
+    "Header",
+    "Manifest",
+    "Read",
+]
 
-
-Header = Json  # what made a dataset: equal for two datasets that may be joined
-Manifest = Json  # the header, with ``frames`` (numbers), ``report`` and ``files`` (path -> SHA-256)
 Fragments = Mapping[str, Mapping[int, Any]]  # what writers keep of frames: writer folder -> frame -> JSON-ready value
 Read = Callable[[str], bytes]
 Finisher = Callable[[Fragments, Read], dict[str, bytes]]
-
-
-class FileRecord(TypedDict):
-    """A file as a frame's record has it; ``bytes`` is its size."""
-
-    sha256: str
-    bytes: int
-
-
-class FrameRecord(TypedDict):
-    """A frame's record: its files by path, the writers' fragments by writer folder, and the plan."""
-
-    frame: int
-    files: dict[str, FileRecord]
-    fragments: Json
-    plan: Json
+Content = Callable[[str], str]  # the SHA-256 that an input has now, by its name; empty where it is not there
 
 
 @dataclass(frozen=True, eq=False)
 class FrameResult:
     """What a frame gives the dataset: its files, the writers' fragments by writer folder, and the plan's record.
 
-    ``files`` maps paths below the dataset to bytes; ``seconds`` says what took how long, by name.
+    ``files`` maps paths below the dataset to bytes; ``seconds`` says what took how long, by name; ``inputs`` has the
+    SHA-256 of every file that was read so far, by name.
     """
 
     frame: int
@@ -56,6 +68,7 @@ class FrameResult:
     fragments: Json
     plan: Json
     seconds: dict[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Dataset:
@@ -72,14 +85,19 @@ class Dataset:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._origin: str | None = None  # the header's checksum, once it was read
+        self._inputs: dict[str, str] | None = None  # what the header and the frames tell of, once it was read
 
     def header(self) -> Header | None:
         """Return the header, None when there is no dataset here. Raises DatasetError when it is damaged."""
         if self.store.size(HEADER) is None:
             return None
-        return _json(self.store.read(HEADER), HEADER)
+        header, self._origin = header_of(self.store.read(HEADER))
+        return header
 
-    def open(self, header: Header, sources: Mapping[str, bytes], *, resume: bool) -> None:
+    def open(
+        self, header: Header, sources: Mapping[str, bytes], *, resume: bool, content: Content | None = None
+    ) -> None:
         """Begin the dataset that ``header`` describes, or continue it. Of several processes at once, one begins it.
 
         Args:
@@ -87,16 +105,17 @@ class Dataset:
             sources: the files of the scene, bytes by name; the dataset keeps them.
             resume: whether a dataset with the same header is continued. What a killed process left half written is
                 removed then.
+            content: returns what an input has as its content now, for the inputs that frames brought.
 
         Raises:
-            DatasetError: another dataset is here, or this one and ``resume`` is not set; parts of one whose header is
-                missing are here; or the store fails.
+            DatasetError: another dataset is here, or this one and ``resume`` is not set; a file that its frames were
+                made of has changed; parts of a dataset whose header is missing are here; or the store fails.
         """
         there = self.header()
         if there is None:
             self._refuse_remains()
-            if self.store.create(HEADER, _bytes(header)):
-                self._keep(sources)
+            if self.store.create(HEADER, sealed(header, indent=1)):
+                self.keep(sources)
                 return
             there = self.header()
             if there is None:
@@ -108,50 +127,90 @@ class Dataset:
             raise DatasetError(
                 f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
             )
-        changed = sorted(k for k in {*there, *header} if there.get(k) != header.get(k))
+        self._refuse_another(there, header, content)
+        self.store.sweep()
+        self.keep(sources)
+
+    def _refuse_another(self, there: Header, header: Header, content: Content | None) -> None:
+        changed = differences(there, header)
+        if not changed and content is not None:
+            changed = changed_inputs(self.later_inputs(), content)
         if changed:
             raise DatasetError(
-                f"{self.store.url} was made by something else ({', '.join(changed)} differ); choose another "
-                "folder, or give the "
-                "same scene, seed, backend and --set values"
+                f"{self.store.url} was made by something else: {'; '.join(changed)}. Bring back what made it, or "
+                "choose another folder"
             )
-        self.store.sweep()
-        self._keep(sources)
 
     def _refuse_remains(self) -> None:
         """Raise DatasetError where frames or a manifest lie without a header: whose they are cannot be known."""
-        remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith(_FRAMES + "/")]
+        remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith(FRAMES)]
         if remains:
             raise DatasetError(
                 f"{self.store.url} has {remains[0]} and no {HEADER}, which says what made it; bring that file back, or "
                 "choose another folder"
             )
 
-    def _keep(self, sources: Mapping[str, bytes]) -> None:
-        """Write the copies of the scene's files that are not there yet."""
-        there = self.store.sizes(f"{FOLDER}/scene")
-        copies = {f"{FOLDER}/scene/{name}": data for name, data in sources.items()}
-        missing = {path: data for path, data in copies.items() if there.get(path) != len(data)}
+    def keep(self, sources: Mapping[str, bytes]) -> None:
+        """Write the copies of the scene's files that are not there, or are not as they should be."""
+        there = self.store.sizes(SCENE.rstrip("/"))
+        copies = {f"{SCENE}{name}": data for name, data in sources.items()}
+        missing = {p: d for p, d in copies.items() if there.get(p) != len(d) or self.store.read(p) != d}
         if missing:
             self.store.write_all(missing)
+
+    def origin(self) -> str:
+        """Return the checksum of the header, which binds records to it; empty for a dataset of ``OLD_FORMAT``.
+
+        Raises DatasetError where there is no dataset.
+        """
+        if self._origin is None and self.header() is None:
+            raise DatasetError(
+                f"{self.store.url} holds no dataset; where workers make one, each must see the same folder, or s3://"
+            )
+        return self._origin or ""
+
+    def later_inputs(self) -> dict[str, str]:
+        """Return the content (SHA-256) of the inputs that frames brought, by name. Raises DatasetError for damage."""
+        return dict(input_of(self.store.read(p), p) for p in self.store.names(INPUTS.rstrip("/")))
+
+    def _take(self, inputs: Mapping[str, str]) -> None:
+        """Note inputs that are new. Raises DatasetError for one that has another content than frames were made of."""
+        if self._inputs is None:
+            self._inputs = texts_of((self.header() or {}).get("inputs")) | self.later_inputs()
+        for name, content in list(inputs.items()):
+            path = input_path(name)
+            if name not in self._inputs:
+                if not self.store.create(path, sealed({"input": name, "content": content})) and not self._has(path):
+                    self.store.write(path, sealed({"input": name, "content": content}))
+                self._inputs[name] = input_of(self.store.read(path), path)[1]  # which another worker may have written
+            if self._inputs[name] != content:
+                raise DatasetError(
+                    f"{name} is not what it was when {self.store.url} was begun, so its frames would be of two kinds; "
+                    "bring the file back, or choose another folder"
+                )
+
+    def _has(self, path: str) -> bool:
+        return self.store.size(path) is not None
 
     def commit(self, result: FrameResult) -> None:
         """Write a frame's files, then its record: the record is what makes the frame count as done.
 
         On a disk both are flushed when this returns, and no record is ever there without its files. Raises
-        DatasetError when the store takes no bytes.
+        DatasetError when the store takes no bytes, and when a file that the frame was made of has changed.
         """
+        origin = self.origin()
+        self._take(result.inputs)
         files: dict[str, FileRecord] = {
             path: {"sha256": digest(data), "bytes": len(data)} for path, data in sorted(result.files.items())
         }
         record: FrameRecord = {
+            "header": origin,
             "frame": result.frame,
             "files": files,
             "fragments": result.fragments,
             "plan": result.plan,
         }
-        text = json.dumps(record, separators=(",", ":")).encode()
-        self.store.write_all(result.files, {f"{_FRAMES}/{result.frame:08d}{_RECORD}": text})
+        self.store.write_all(result.files, {record_path(result.frame): sealed(record)})
 
     def count(self, wanted: Sequence[int]) -> None:
         """Count frames that were committed, here or by workers elsewhere, against what the store has of them.
@@ -161,7 +220,7 @@ class Dataset:
         sizes = self.store.sizes()
         lacking: dict[int, str] = {}
         for frame in wanted:
-            path = f"{_FRAMES}/{frame:08d}{_RECORD}"
+            path = record_path(frame)
             if path not in sizes:
                 lacking[frame] = path
                 continue
@@ -179,25 +238,31 @@ class Dataset:
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""
-        names = self.store.names(_FRAMES)
-        return sorted(int(n.rsplit("/", 1)[-1].removesuffix(_RECORD)) for n in names if n.endswith(_RECORD))
+        numbers = (frame_of(name) for name in self.store.names(FRAMES.rstrip("/")))
+        return sorted(number for number in numbers if number is not None)
 
     def record(self, frame: int) -> FrameRecord:
         """Return the record of a frame. Raises DatasetError when it is missing or damaged."""
-        path = f"{_FRAMES}/{frame:08d}{_RECORD}"
-        return cast(FrameRecord, _json(self.store.read(path), path))
+        return self._read_record(frame)[0]
+
+    def _read_record(self, frame: int) -> tuple[FrameRecord, str]:
+        path = record_path(frame)
+        data = self.store.read(path)
+        return record_of(data, path, self.origin()), digest(data)
 
     def missing(self, wanted: Sequence[int]) -> list[int]:
-        """Return the frames of ``wanted`` that are not whole: no record, or a file of another size than recorded."""
-        done = set(self.frames())
-        return [frame for frame in wanted if not (frame in done and self._is_whole(frame))]
+        """Return the frames of ``wanted`` that are not whole by their content, see :meth:`gaps`."""
+        return list(self.gaps(wanted))
 
-    def _is_whole(self, frame: int) -> bool:
-        try:
-            files = self.record(frame)["files"]
-        except DatasetError:  # a record that cannot be read is none
-            return False
-        return all(self.store.size(path) == file["bytes"] for path, file in files.items())
+    def gaps(self, wanted: Sequence[int], check: Check = "content") -> dict[int, str]:
+        """Return the frames of ``wanted`` that are not whole, each with what is wrong: an empty text for one that is
+        not there yet.
+
+        A record that its own checksum does not support is none. With ``check`` "content" every file is compared with
+        its checksum. "stat" trusts a file that has its size and was not written after its record; others are compared.
+        Raises DatasetError when the store fails.
+        """
+        return gaps(self.store, wanted, self.record, check)
 
     def finish(self, finisher: Finisher, report: list[dict[str, str]]) -> Manifest:
         """Write the files over all frames and the manifest, and return the manifest.
@@ -213,28 +278,48 @@ class Dataset:
         """
         lasting = [entry for entry in report if "frame" not in entry]
         header = self.header() or {}
-        frames, files = self.finish_writers(finisher)
-        manifest = {**header, "frames": frames, "report": lasting, "files": dict(sorted(files.items()))}
-        self.store.write(MANIFEST, _bytes(manifest))
-        return manifest
+        frames, files, records = self._finish_writers(finisher)
+        own = {path: digest(self.store.read(path)) for path in self._own() if frame_of(path) is None} | records
+        manifest = {
+            **header,
+            "format": FORMAT,
+            "frames": frames,
+            "report": lasting,
+            "files": dict(sorted(files.items())),
+            "own": dict(sorted(own.items())),
+        }
+        data = sealed(manifest, "root", indent=1)
+        self.store.write(MANIFEST, data)
+        return manifest_of(data)
+
+    def _own(self) -> list[str]:
+        """Return the paths of the dataset's own files, without the manifest."""
+        names = self.store.names(FOLDER)
+        return [n for n in names if n == HEADER or n.startswith((SCENE, INPUTS)) or frame_of(n) is not None]
 
     def finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str]]:
         """Write the files over all frames that there are by now. Returns the frames, and every file's checksum by path.
 
         More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
         """
+        frames, files, _ = self._finish_writers(finisher)
+        return frames, files
+
+    def _finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str], dict[str, str]]:
+        """Do that, and return the checksums of the records, too, by path."""
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
+        records: dict[str, str] = {}
         frames = self.frames()
         for frame in frames:
-            record = self.record(frame)
+            record, records[record_path(frame)] = self._read_record(frame)
             files.update({p: f["sha256"] for p, f in record["files"].items()})
             for folder, fragment in record["fragments"].items():
                 fragments.setdefault(folder, {})[frame] = fragment
         for path, data in finisher(fragments, self.store.read).items():
             self.store.write(path, data)
             files[path] = digest(data)
-        return frames, files
+        return frames, files, records
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""
@@ -249,81 +334,21 @@ class Dataset:
         if self.store.size(MANIFEST) is None:
             what = "was not finished; run render again with --resume" if self.header() else "holds no dataset"
             raise DatasetError(f"{self.store.url} {what}")
-        return _json(self.store.read(MANIFEST), MANIFEST)
+        return manifest_of(self.store.read(MANIFEST))
 
-    def verify(self) -> list[str]:
-        """Return one line for each file that is missing, altered or not listed; none when all is well.
+    def verify(self, root: str | None = None, on_file: Callable[[], None] = lambda: None) -> list[str]:
+        """Return one line for each file that is missing, altered or not listed, of the dataset's own, too; none when
+        all is well.
 
-        Raises DatasetError when the dataset was not finished.
+        Args:
+            root: the root hash that was noted when the dataset was made; another one is a problem.
+            on_file: is called after each file of the manifest.
+
+        Raises:
+            DatasetError: the dataset was not finished, or its manifest is damaged.
         """
         manifest = self.manifest()
-        problems = []
-        for path, checksum in manifest["files"].items():
-            if self.store.size(path) is None:
-                problems.append(f"missing: {path}")
-            elif digest(self.store.read(path)) != checksum:
-                problems.append(f"altered: {path}")
-        listed = set(manifest["files"])
-        problems += [
-            f"not listed: {p}" for p in self.store.names() if not p.startswith(f"{FOLDER}/") and p not in listed
-        ]
-        recorded = set(self.frames())
-        problems += [f"no record of frame {f}" for f in manifest["frames"] if f not in recorded]
-        return problems
-
-
-def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[Header], Finisher]) -> Manifest:
-    """Join shards of one dataset into ``target`` and return its manifest.
-
-    Args:
-        sources: the shards; what two of them hold must be the same.
-        target: where to; a merge that was stopped goes on.
-        finisher_of: returns, for a header, what makes the files over all frames.
-
-    Raises:
-        DatasetError: the shards were not made by the same scene, seed and backend, disagree on a frame, or one is
-            altered.
-    """
-    if not sources:
-        raise DatasetError("merge needs at least one dataset")
-    headers = [s.header() for s in sources]
-    for source, header in zip(sources, headers):
-        if header is None:
-            raise DatasetError(f"{source.store.url} holds no dataset")
-        if header != headers[0]:
-            raise DatasetError(
-                f"{source.store.url} was not made by the same scene, seed and backend as {sources[0].store.url}"
-            )
-    header = headers[0]
-    assert header is not None
-    scene = {n.split("/scene/", 1)[1]: sources[0].store.read(n) for n in sources[0].store.names(f"{FOLDER}/scene")}
-    target.open(header, scene, resume=target.header() is not None)
-    reports: dict[tuple[str, str], dict[str, str]] = {}
-    done: dict[int, FrameRecord] = {f: target.record(f) for f in target.frames()}
-    for source in sources:
-        if source.store.size(MANIFEST) is not None:
-            reports.update({(e["kind"], e["subject"]): e for e in source.manifest()["report"]})
-        for frame in source.frames():
-            record = source.record(frame)
-            if frame in done:
-                if record != done[frame]:
-                    raise DatasetError(f"frame {frame} of {source.store.url} differs from the one merged before")
-                continue
-            files = {path: source.store.read(path) for path in record["files"]}
-            bad = [p for p, data in files.items() if digest(data) != record["files"][p]["sha256"]]
-            if bad:
-                raise DatasetError(f"{source.store.url}/{bad[0]} is altered; verify that dataset first")
-            target.commit(FrameResult(frame, files, record["fragments"], record["plan"]))
-            done[frame] = record
-    return target.finish(finisher_of(header), [reports[k] for k in sorted(reports)])
-
-
-def _bytes(value: Json) -> bytes:
-    return (json.dumps(value, indent=1, sort_keys=False) + "\n").encode()
-
-
-def _json(data: bytes, path: str) -> Json:
-    try:
-        return json.loads(data)
-    except ValueError as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run render again with --resume") from None
+        found = []
+        if root is not None and manifest["root"] != root:
+            found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
+        return found + problems(self.store, manifest, self.record, on_file)

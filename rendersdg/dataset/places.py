@@ -11,6 +11,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from inspect import signature
 from typing import Any, Protocol
@@ -21,6 +23,8 @@ from rendersdg.paths import is_below
 
 _KEYED = {"memory", "zip", "tar"}  # their libraries raise KeyError for a file that is absent
 _CLAIMS = "-claims"  # ends the name of the folder in which processes say that they are about to create a file
+_PIECE, _REMOTE_PIECE = 1 << 20, 1 << 26  # bytes that are read at once, where a file is not needed as a whole
+_TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # what the libraries of stores call it
 _CREATING = threading.Lock()  # memory:// looks and writes in two steps
 
 
@@ -45,6 +49,14 @@ class Place(Protocol):
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Return the sizes of all files at or below a folder by path; none where there is no folder."""
+        ...
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Yield a file's bytes in pieces that fit in memory."""
+        ...
+
+    def times(self, folder: str) -> dict[str, float]:
+        """Return when files at or below a folder were written, in seconds by path; those alone that the place knows."""
         ...
 
     def remove(self, path: str) -> None:
@@ -104,6 +116,20 @@ class Folder:
             elif not entry.name.endswith(PARTIAL):
                 with suppress(FileNotFoundError):
                     yield path, (entry.stat() if entry.is_file() else entry.stat(follow_symlinks=False)).st_size
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """See :class:`Place`."""
+        with open(path, "rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def times(self, folder: str) -> dict[str, float]:
+        """See :class:`Place`."""
+        found = {}
+        for path in self.sizes(folder):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                found[path] = os.stat(path).st_mtime
+        return found
 
     def remove(self, path: str) -> None:
         """See :class:`Place`."""
@@ -207,6 +233,26 @@ class Remote:
             return {}
         files = {path: info for path, info in found.items() if info.get("type") != "directory"}
         return {path: -1 if info.get("size") is None else int(info["size"]) for path, info in files.items()}
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """See :class:`Place`."""
+        size = self.size(path)
+        if size <= _REMOTE_PIECE:
+            yield self.read(path)
+            return
+        for start in range(0, size, _REMOTE_PIECE):
+            part = partial(self._fs.cat_file, path, start=start, end=min(start + _REMOTE_PIECE, size))
+            yield bytes(self._asked(part, path))
+
+    def times(self, folder: str) -> dict[str, float]:
+        """See :class:`Place`."""
+        try:
+            found = self._asked(lambda: self._fs.find(folder, detail=True), folder)
+        except FileNotFoundError:
+            return {}
+        said = {path: next((info[k] for k in _TIMES if info.get(k) is not None), None) for path, info in found.items()}
+        seconds = {path: one.timestamp() if isinstance(one, datetime) else one for path, one in said.items()}
+        return {path: float(one) for path, one in seconds.items() if isinstance(one, (int, float))}
 
     def remove(self, path: str) -> None:
         """See :class:`Place`."""

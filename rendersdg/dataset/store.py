@@ -121,6 +121,25 @@ class Store:
         """Return the paths of all files at or below ``folder``; see :meth:`sizes`."""
         return list(self.sizes(folder))
 
+    def digest(self, path: str) -> str:
+        """Return the SHA-256 of a file, hexadecimal; a big one is read piece by piece. Raises as :meth:`read` does."""
+        content = sha256()
+        with self._told("read", self._full(path)):
+            try:
+                for piece in self._place.pieces(self._full(path)):
+                    content.update(piece)
+            except FileNotFoundError:
+                raise MissingFile(f"cannot read {self._full(path)}: there is no such file") from None
+        return content.hexdigest()
+
+    def stamps(self) -> dict[str, tuple[int, float | None]]:
+        """Return the size in bytes of every file by path, and when it was written, in seconds; None where the store
+        does not say so.
+        """
+        with self._told("list", self._root):
+            times = self._place.times(self._root)
+        return {path: (size, times.get(posixpath.join(self._root, path))) for path, size in self.sizes().items()}
+
     def sweep(self) -> None:
         """Remove partial files that a killed process left; those of a living one are being written."""
         with self._told("sweep", self._root):

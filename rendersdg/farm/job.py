@@ -22,6 +22,7 @@ class Job:
     folder or URL) pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
+    ``copies`` is the folder of a dataset's copies of the scene and its profiles, where ``scene`` is one of them.
     ``dataset`` is the SHA-256 of the header of the dataset that workers add to, see
     :func:`rendersdg.farm.shared.dataset_of`.
     """
@@ -34,13 +35,16 @@ class Job:
     assets: tuple[tuple[str, str], ...] = ()
     folder: str | None = None
     threads: int = 1
+    copies: str | None = None
     dataset: str = ""
 
     def absolute(self) -> Job:
         """Return the job as another process or machine finds it: paths made absolute."""
         assets = tuple((p, place if is_url(place) else str(Path(place).absolute())) for p, place in self.assets)
         folder = None if self.folder is None else str(Path(self.folder).absolute())
-        return replace(self, scene=str(Path(self.scene).absolute()), assets=assets, folder=folder)
+        copies = None if self.copies is None else str(Path(self.copies).absolute())
+        scene = str(Path(self.scene).absolute())
+        return replace(self, scene=scene, assets=assets, folder=folder, copies=copies)
 
 
 @contextmanager
@@ -59,7 +63,7 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     set_threads(job.threads)
     folder = Path(job.folder) if job.folder is not None else path.parent
     with guarded(path.name), recording(folder, strict=job.strict, overrides=job.assets) as recorder:
-        parser = SceneParser(recorder)
+        parser = SceneParser(recorder, None if job.copies is None else Path(job.copies))
         with step(f"opening scene {path.name}"):
             parser.read(path, job.changes, document)
             session = Session(recorder, seed=job.seed, backend=job.backend)

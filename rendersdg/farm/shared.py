@@ -6,10 +6,13 @@ import platform
 import re
 from dataclasses import replace
 
-from rendersdg.dataset.dataset import HEADER, Dataset
+import rendersdg
+from rendersdg.dataset.dataset import HEADER, Dataset, Header
+from rendersdg.dataset.origin import differences
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError
 from rendersdg.farm.job import Job
+from rendersdg.orchestrator.versions import versions
 
 
 def shared(url: str) -> str:
@@ -35,4 +38,17 @@ def dataset_of(job: Job, url: str) -> Dataset:
             f"a worker on {platform.node() or 'another machine'} sees {what} at {url}: every worker must see the "
             "folder of the command, on a file system that all machines share; or write to s3://"
         )
-    return Dataset(store)
+    dataset = Dataset(store)
+    _check_versions(dataset.header() or {})
+    return dataset
+
+
+def _check_versions(header: Header) -> None:
+    """Raise DatasetError where this process has other versions of what decides the bytes than the command has."""
+    own = {"rendersdg": rendersdg.__version__, "versions": versions(str(header.get("backend")))}
+    changed = differences({k: v for k, v in header.items() if k in own}, own) if "versions" in header else []
+    if changed:
+        raise DatasetError(
+            f"a worker on {platform.node() or 'another machine'} has other libraries than the command: "
+            f"{'; '.join(changed)}. Frames would be of two kinds: install the same everywhere"
+        )

@@ -13,6 +13,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rendersdg.dataset.dataset import Content, Header
 from rendersdg.dataset.store import digest
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderFailed, RenderSDGError
@@ -32,6 +33,7 @@ from rendersdg.replicator.engine import Engine, running
 from rendersdg.replicator.failures import cause_of, place_of
 from rendersdg.replicator.output import Output, forget, script_header
 from rendersdg.replicator.process import unchanged
+from rendersdg.replicator.script_modules import ScriptModules
 from rendersdg.replicator.unwinding import FramesLimit, Made, Recorded
 from rendersdg.scene.recorder import recording
 
@@ -55,7 +57,7 @@ class Options:
     ``rep.functional``, as Isaac Sim's own examples of the script editor do. Or it is a file that is open when the
     script begins, as its author had one open. ``segmentations`` says how coloured segmentations come: "rgba" is uint8
     (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls ``frombuffer`` to
-    unpack them.
+    unpack them. ``folder`` is where relative paths of assets start; None means beside the script.
     """
 
     out: str | None = None
@@ -70,6 +72,7 @@ class Options:
     threads: int = 1
     stage: str = "auto"
     segmentations: str = "auto"
+    folder: str | None = None
 
     def __post_init__(self) -> None:
         if self.stage not in STAGES and not Path(self.stage).is_file():
@@ -156,12 +159,17 @@ def _work(path: Path, options: Options, shape: str, tasks: Queue[int | None], re
         results.put(("report", new, None))
 
 
-def replay_frame(path: Path, options: Options, frame: int, place: str) -> dict[str, bytes]:
+def replay_frame(
+    path: Path, options: Options, frame: int, place: str, compare: Callable[[Header, Content], None]
+) -> dict[str, bytes]:
     """Make one frame of a script again and return its files below ``place``; nothing is written.
     Empty when it has none.
+
+    ``compare`` is called before the first frame with the header that a dataset would have, and with what tells the
+    content of a file by its name now; it raises where another dataset is meant.
     """
     with _opened(path, options, lambda frames: None) as (engine, code):
-        engine.output.only = frame
+        engine.output.only, engine.output.compare = frame, compare
         try:
             with suppress(Made):
                 _run(engine, code)
@@ -202,12 +210,25 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
     roots = {name.split(".")[0] for name in modules} - {"pxr"}
     with (
         unchanged(roots, Path(file).parent),
-        recording(path.resolve().parent, strict=options.strict, overrides=options.assets) as recorder,
+        recording(
+            path.resolve().parent if options.folder is None else Path(options.folder),
+            strict=options.strict,
+            overrides=options.assets,
+        ) as recorder,
     ):
+        recorder.resolver.inputs.add_folder(path.resolve().parent, "")
         header = script_header(
             path.name, text.encode(), options.arguments, options.seed, options.backend, is_below=options.out is not None
         )
-        output = Output(header | options.said(), {path.name: text.encode()}, options.out, options.overwrite)
+        recorder.resolver.inputs.leave_out_new()
+        output = Output(
+            header | options.said(),
+            {path.name: text.encode()},
+            options.out,
+            options.overwrite,
+            resolver=recorder.resolver,
+            modules=ScriptModules(Path(file).parent),
+        )
         engine = Engine(
             file,
             recorder,

@@ -17,7 +17,7 @@ import rendersdg
 from rendersdg.annotators.objects import camera_from_object, truncation
 from rendersdg.annotators.semantics import filter_of
 from rendersdg.arrays import F8, U4, Mask
-from rendersdg.dataset.dataset import Dataset, FrameResult, Read
+from rendersdg.dataset.dataset import FORMAT, Dataset, FrameResult, Read
 from rendersdg.dataset.store import Store
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Frame
@@ -136,7 +136,7 @@ class _Gathered:
         if self._dataset is None:
             self._dataset = Dataset(Store(self._folder))
             header = {
-                "format": "rendersdg-dataset-1",
+                "format": FORMAT,
                 "rendersdg": rendersdg.__version__,
                 "made_by": "omni.replicator.core",
                 "writers": [{"name": self._name, "folder": ""}],

@@ -13,14 +13,16 @@ from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, OF_ONE_CAMERA, Reques
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import choose
 from rendersdg.backends.shutter import may_blur
-from rendersdg.dataset.dataset import Finisher, FrameResult, Read
+from rendersdg.dataset.dataset import FORMAT, Finisher, FrameResult, Read
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.frame import Frame, ProductView
 from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.graph.plan import Plan, Planner
+from rendersdg.inputs import noting
 from rendersdg.orchestrator.attached import DEFAULT_WRITER, AttachedWriter, attach, path_below
 from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.orchestrator.stopwatch import timed
+from rendersdg.orchestrator.versions import versions
 from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Snapshot
 from rendersdg.stage.snapshots import SnapshotBuilder
@@ -101,25 +103,45 @@ class Session:
         annotators = {name for attached in self.writers for name in attached.writer.wants()} | graph.wanted
         self._with_motion = bool(annotators & NEEDS_MOTION) or may_blur(graph)
         self._with_hdr = "HdrColor" in annotators
+        self._first_inputs: dict[str, str] | None = None
 
     def length(self) -> int | None:
         """Return how many frames the triggers ask for, None when one is endless."""
         return self.planner.schedule.length()
 
     def digest(self, sources: Mapping[str, str], changes: Sequence[Sequence[Any]]) -> str:
-        """Return a hash of what the frames depend on: the scene's text, its changes, and its recorded shape."""
+        """Return a hash of what the frames depend on: the scene's text, its changes, its recorded shape, the content of
+        the files that it reads, and the versions of what makes the bytes.
+        """
         shape = [(n.site, n.op) for n in self.recorder.graph.nodes]
-        text = json.dumps(
-            [dict(sorted(sources.items())), [list(c) for c in changes], shape], sort_keys=True, default=str
-        )
-        return sha256(text.encode()).hexdigest()
+        what = [
+            dict(sorted(sources.items())),
+            [list(c) for c in changes],
+            shape,
+            self.first_inputs(),
+            versions(self.backend_name),
+        ]
+        return sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+    def first_inputs(self) -> dict[str, str]:
+        """Return the content (SHA-256 by name) of the files that the scene is read from and that its first frame shows.
+
+        Files that later frames show alone come with those (``FrameResult.inputs``). Asked for once frames were made,
+        it would tell of theirs, too: whoever begins a dataset asks first.
+        """
+        if self._first_inputs is None:
+            self.snapshot(0)
+            self._first_inputs = dict(sorted(self.recorder.resolver.inputs.digests.items()))
+        return self._first_inputs
 
     def header(self, sources: Mapping[str, str], changes: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """Return the dataset header: what must be equal for two shards to be of one dataset."""
         return {
-            "format": "rendersdg-dataset-1",
+            "format": FORMAT,
             "rendersdg": rendersdg.__version__,
+            "versions": versions(self.backend_name),
             "graph": self.digest(sources, changes),
+            "inputs": self.first_inputs(),
             "scene": list(sources)[-1] if sources else "",
             "changes": [list(c) for c in changes],
             "seed": self.seed,
@@ -129,7 +151,8 @@ class Session:
 
     def snapshot(self, frame: int) -> Snapshot:
         """Return the snapshot of a frame."""
-        return self.builder.build(self.planner.plan(frame), with_motion=self._with_motion)
+        with noting(self.recorder.resolver.inputs):
+            return self.builder.build(self.planner.plan(frame), with_motion=self._with_motion)
 
     def views(self, snapshot: Snapshot, seconds: dict[str, float]) -> dict[str, ProductView]:
         """Return the views of a snapshot by product name; rendering waits until something asks for pixels.
@@ -150,7 +173,7 @@ class Session:
     def capture(self, plan: Plan) -> Capture:
         """Return the moment that a plan makes."""
         seconds: dict[str, float] = {}
-        with timed(seconds, "snapshot"):
+        with timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
             snapshot = self.builder.build(plan, with_motion=self._with_motion)
         return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)
 
@@ -172,7 +195,8 @@ class Session:
                 fragment = attached.writer.fragment(frame)
             if fragment is not None:
                 fragments[attached.folder] = fragment
-        return FrameResult(plan.frame, files, fragments, plan.as_json(), seconds)
+        inputs = self.recorder.resolver.inputs.digests
+        return FrameResult(plan.frame, files, fragments, plan.as_json(), seconds, inputs)
 
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rendersdg.arrays import F4, F8, U1
+from rendersdg.inputs import note_input
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import Image
 from writers.basic import normals_image
@@ -181,6 +182,7 @@ def _drawn_image(folderpath: str, rng: np.random.Generator, shape: tuple[int, ..
     if not files:
         raise AssetError(f"folderpath={folderpath!r} holds no image", where=current().where())
     chosen = files[int(rng.integers(len(files)))]
+    note_input(chosen)
     image = cv2.imread(str(chosen), cv2.IMREAD_COLOR)
     if image is None:
         raise AssetError(f"{chosen} is not an image that can be read", where=current().where())

@@ -63,6 +63,7 @@ class Captures:
             raise FramesLimit
         products.read(self.recorder.stage, self.recorder.graph.products)
         session = self.sessions.now()
+        self.output.begin()
         with self._capturing():
             plan = self._planned(session)
             session.builder.simulates = time is None

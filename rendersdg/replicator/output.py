@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
-from rendersdg.dataset.dataset import Dataset, FrameResult, Read
+from rendersdg.assets.resolver import Resolver
+from rendersdg.dataset.dataset import FORMAT, Content, Dataset, FrameResult, Header, Read
 from rendersdg.dataset.store import Store, digest
 from rendersdg.errors import DatasetError
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import AttachedWriter
+from rendersdg.orchestrator.versions import versions
+from rendersdg.paths import relative_path
+from rendersdg.replicator.script_modules import ScriptModules
 from rendersdg.replicator.unwinding import Made
 
 Files = dict[str, bytes]  # by path
@@ -38,12 +42,43 @@ class Output:
     only: int | None = None
     kept: dict[str, Files] = field(default_factory=dict)
     finals: list[Callable[[], None]] = field(default_factory=list)
+    resolver: Resolver | None = None  # finds what the script reads, and has the content of it
+    modules: ScriptModules | None = None
+    compare: Callable[[Header, Content], None] | None = None  # with what made a dataset, before the first frame
+    _first_inputs: dict[str, str] | None = None  # by name, of what was read before the first frame
     _is_gathering: bool = False
     _gathered: dict[str, Files] = field(default_factory=dict)  # of the frame in hand, by folder
     _loose: dict[str, Files] = field(default_factory=dict)  # of no frame, by folder
     _writers: dict[WriterUse, AttachedWriter] = field(default_factory=dict)  # of all captures
     _datasets: dict[str, Dataset] = field(default_factory=dict)  # by place
     _flushed: dict[str, int] = field(default_factory=dict)  # how many frames the files over all of them know, by place
+
+    def begin(self) -> None:
+        """Take note of what was read until now, once: the header tells of it. The first frame or file is due.
+
+        Raises what ``compare`` does.
+        """
+        if self._first_inputs is None:
+            self._first_inputs = dict(sorted(self._inputs().items()))
+            self.header = {**self.header, "inputs": self._first_inputs}
+            if self.compare is not None and self.resolver is not None:
+                self.compare(self.header, self.resolver.content)
+
+    def _inputs(self) -> Mapping[str, str]:
+        """Return the content (SHA-256 by name) of all that was read so far."""
+        if self.resolver is None:
+            return {}
+        for file in () if self.modules is None else self.modules.files():
+            self.resolver.inputs.note(file)
+            self._keep(Path(file), self.resolver.inputs.name(Path(file)))
+        return self.resolver.inputs.digests
+
+    def _keep(self, module: Path, name: str) -> None:
+        """Let the datasets keep a module of the script's folder: to make a frame again is to run it, too."""
+        with suppress(DatasetError, OSError):  # one that lies elsewhere is found there, or not
+            self.sources = {**self.sources, relative_path(name): module.read_bytes()}
+            for dataset in self._datasets.values():
+                dataset.keep(self.sources)
 
     def wants(self, frame: int) -> bool:
         """Return whether the files of a frame are asked for."""
@@ -95,12 +130,14 @@ class Output:
         Raises DatasetError when another dataset is there.
         """
         root, _ = self._spot(folder)
+        self.begin()
         if root not in self._datasets:
             if self.overwrite and self.out is None:
                 forget(root)
             dataset = Dataset(Store(root))
             try:
-                dataset.open(self.header, self.sources, resume=True)
+                content = None if self.resolver is None else self.resolver.content
+                dataset.open(self.header, self.sources, resume=True, content=content)
             except DatasetError as error:
                 if dataset.header() is None:
                     raise
@@ -126,9 +163,10 @@ class Output:
             files.setdefault(folder, {}).update(gathered)
         self._gathered = {}
         by_root: dict[str, FrameResult] = {}
+        inputs = self._inputs()
 
         def at(root: str) -> FrameResult:
-            return by_root.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds))
+            return by_root.setdefault(root, FrameResult(result.frame, {}, {}, result.plan, result.seconds, inputs))
 
         for folder, some in files.items():
             root, prefix = self._spot(folder)
@@ -203,8 +241,9 @@ def script_header(
     import rendersdg
 
     return {
-        "format": "rendersdg-dataset-1",
+        "format": FORMAT,
         "rendersdg": rendersdg.__version__,
+        "versions": versions(backend),
         "script": name,
         "graph": digest(text),
         "arguments": list(arguments),

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from rendersdg.registry import Registry
+from rendersdg.replicator.script_modules import folder_of
 
 _OURS = ("rendersdg", "writers", "detectors")  # packages whose tables a script may add to
 _STREAMS = ("stdin", "stdout", "stderr", "excepthook", "displayhook")
@@ -171,20 +171,11 @@ def _kept_modules(hosts: tuple[str, ...], folder: Path) -> Iterator[None]:
         tops = {name.split(".")[0] for name in before} | {*_OURS}
         for name in [n for n in sys.modules if n not in before]:
             top = name.split(".")[0]
-            if top in hosts or (top not in tops and _folder_of(sys.modules.get(top)) in added):
+            if top in hosts or (top not in tops and folder_of(sys.modules.get(top)) in added):
                 del sys.modules[name]
         for name, module in before.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
-
-
-def _folder_of(module: ModuleType | None) -> str | None:
-    """Return the folder on ``sys.path`` that a top-level module was found in."""
-    file = getattr(module, "__file__", None)
-    places = list(getattr(module, "__path__", ()))
-    if places:
-        return os.path.realpath(Path(places[0]).parent)
-    return os.path.realpath(Path(file).parent) if file else None
 
 
 @contextmanager

@@ -94,10 +94,11 @@ class Runs:
     def _spread(self, spread: Callable[[int], None]) -> None:
         captures = self.captures
         count = self.length() if captures.limit is None else min(self.length(), captures.limit)
+        writers = captures.sessions.now().writers
         for use in captures.recorder.graph.writers:
             if use.products and use.folder is not None:
                 captures.output.dataset(use.folder)
-        captures.output.remember(captures.sessions.now().writers)
+        captures.output.remember(writers)
         spread(count)
         captures.frame, self.is_started = count, False
         if count:

@@ -17,6 +17,7 @@ from rendersdg.assets.resolver import Resolver, is_procedural, modelled
 from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
+from rendersdg.inputs import noting
 from rendersdg.scene.types import Items, Pairs, shown
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
@@ -194,7 +195,8 @@ def filling(recorder: Recorder) -> Iterator[None]:
     """Let the functions of this package fill ``recorder``; a thread does not see what another one records."""
     token = _CURRENT.set(recorder)
     try:
-        yield
+        with noting(recorder.resolver.inputs):
+            yield
     finally:
         _CURRENT.reset(token)
 

@@ -15,6 +15,7 @@ from rendersdg.errors import BadScene, Report
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
+from rendersdg.inputs import note_input
 from rendersdg.snapshot import Entity, Instance, Material, MissingPart, Snapshot
 from rendersdg.stage.audit import audit
 from rendersdg.stage.author import Author
@@ -117,7 +118,11 @@ class SnapshotBuilder:
 
     def _audit(self) -> None:
         """Report what the stage's files ask for and nothing reads, whenever there is a file that was not there."""
-        layers = frozenset(layer.identifier for layer in self.base.stage.GetUsedLayers())
+        used = self.base.stage.GetUsedLayers()
+        layers = frozenset(layer.identifier for layer in used)
+        for layer in used:
+            if layer.realPath:
+                note_input(layer.realPath)
         if not layers <= self._audited:
             self._audited |= layers
             audit(self.base.stage, self.report)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import json
+import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
+from rendersdg.errors import BadArgument, BadScene, DatasetError, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Name, Node, Prims, Product, Trigger, WriterUse
 from rendersdg.guard import guarded
+from rendersdg.paths import relative_path
 from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
 from rendersdg.scene.bounds import check_extent
 from rendersdg.scene.distribution import shared
@@ -37,6 +42,19 @@ _TEXT: dict[str, tuple[tuple[type, ...], tuple[type, ...], tuple[type, ...]]] = 
     "mapping": ((dict,), (object,), (object,)),
 }
 _OBJECTS = (Prims, Node, Trigger, Product, WriterUse)
+
+
+def copy_name(name: str) -> str:
+    """Return under what path a dataset keeps a file of the scene: its own, or a safe one outside of the scene's folder.
+
+    >>> copy_name("profiles/light.yaml"), copy_name("../light.yaml")
+    ('profiles/light.yaml', 'outside/6c2812ec/light.yaml')
+    """
+    try:
+        return relative_path(name)
+    except DatasetError:
+        plain = re.sub(r"[^\w.-]", "_", posixpath.basename(name), flags=re.ASCII)
+        return f"outside/{sha256(json.dumps(name).encode()).hexdigest()[:8]}/{plain}"
 
 
 class Scope:
@@ -70,10 +88,13 @@ class Scope:
 
 
 class SceneParser:
-    """Records YAML scenes into a recorder."""
+    """Records YAML scenes into a recorder. ``copies`` is the folder of a dataset's copies of the scene's files, where
+    those are read instead.
+    """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, copies: Path | None = None) -> None:
         self._recorder = recorder
+        self._copies = copies
         self._scope = Scope()
         self._bodies: dict[str, object] = {}
         self._functions: dict[str, tuple[str, Block]] = {}
@@ -88,11 +109,14 @@ class SceneParser:
         changes: Sequence[tuple[str, object]] = (),
         document: Block | None = None,
         _chain: tuple[Path, ...] = (),
+        _name: str = "",
     ) -> None:
         """Record a scene file, its profiles first. ``changes`` are (dotted path, value) of ``--set``.
 
-        ``document`` is what the file holds, where it was loaded already.
+        ``document`` is what the file holds, where it was loaded already. ``sources`` has the text of each file then, by
+        its path from the scene's folder, or by a safe one where it lies outside (:func:`copy_name`).
         """
+        name = _name or path.name
         resolved = path.resolve()
         if resolved in _chain or len(_chain) > _LONGEST_PROFILE_CHAIN:
             raise BadScene(
@@ -107,11 +131,14 @@ class SceneParser:
                 text = f"profiles name profiles: more than {_MOST_PROFILES} files in all"
                 raise BadScene(text, where=document.where("profiles"))
             try:
-                self.read(path.parent / profile, _chain=(*_chain, resolved))
+                inner = posixpath.normpath(posixpath.join(posixpath.dirname(name), profile.replace("\\", "/")))
+                place = path.parent / profile if self._copies is None else self._copies / copy_name(inner)
+                self.read(place, _chain=(*_chain, resolved), _name=inner)
             except RenderSDGError as error:
                 raise error.at(document.where("profiles")) from None
-        self.sources[path.name] = path.read_text(encoding="utf-8")
-        if DEFAULT_LIGHT in self.sources[path.name]:
+        self.sources[copy_name(name)] = document.text
+        self._recorder.resolver.inputs.note_content(name, document.text.encode())
+        if DEFAULT_LIGHT in document.text:
             default_light(self._recorder.stage)  # an application has it before the scene is read
         for key, value in changes:
             _change(document, key, value)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rendersdg.dataset.dataset import HEADER, Dataset
+from rendersdg.dataset.records import sealed, unsealed
 from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError, NotSupported, NotTrusted
 from rendersdg.replicator.output import script_header
@@ -27,7 +28,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_one_frame_and_its_files_are_counted(dataset: Path, tmp_path: Path) -> None:
     files = len([p for p in dataset.rglob("*") if p.is_file() and ".rendersdg" not in p.parts])
 
-    assert run("verify", str(dataset)) == f"{dataset}: 1 frame, {files} files, all as recorded\n"
+    root = json.loads((dataset / ".rendersdg" / "manifest").read_text())["root"]
+    assert run("verify", str(dataset), "-q") == f"{dataset}: 1 frame, {files} files, all as recorded\nroot {root}\n"
     assert run("merge", str(dataset), "-o", str(tmp_path / "whole")).startswith(f"1 frame, {files} files in ")
     assert run("replay", str(dataset), "--frame", "0", "-o", str(tmp_path / "again")).splitlines() == [
         f"wrote 1 file of frame 0 to {tmp_path / 'again'}",
@@ -55,7 +57,7 @@ def a_scripts_dataset(folder: Path, name: str = "script.py") -> Path:
     Dataset(Store(str(folder / "out"))).open(header, {Path(name).name: text}, resume=False)
     (folder / name).write_bytes(text)
     file = folder / "out" / HEADER
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"script": name}))
+    file.write_bytes(sealed(unsealed(file.read_bytes(), HEADER)[0] | {"script": name}))
     return canary
 
 

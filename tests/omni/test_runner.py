@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from rendersdg.cli import app
 from rendersdg.errors import BadArgument, BadScene, DatasetError, RenderSDGError
 from rendersdg.omni.runner import Options, run_script
+from tests.datasets import resealed
 from tests.running import files_of, ran, run_named, text_of
 
 HELLO = text_of("hello")
@@ -162,7 +163,7 @@ def test_a_frame_of_a_script_is_replayed_to_the_byte(
     same = CliRunner().invoke(app, ["replay", folder, "--frame", "2", "--trust"])
     altered = next((tmp_path / folder).rglob("rgb_0001.png"))
     record = tmp_path / folder / ".rendersdg" / "frames" / "00000001.record"
-    record.write_text(record.read_text().replace(sha256(altered.read_bytes()).hexdigest(), "0" * 64))
+    resealed(record, sha256(altered.read_bytes()).hexdigest(), "0" * 64)
     other = CliRunner().invoke(app, ["replay", folder, "--frame", "1", "--trust"])
     merged = CliRunner().invoke(app, ["merge", folder, "-o", "more"])
 
@@ -234,3 +235,61 @@ def test_a_script_may_begin_on_an_open_stage(tmp_path: Path, monkeypatch: pytest
     assert again.exit_code == 0, again.output
     assert isinstance(changed.exception, DatasetError)
     assert isinstance(absent.exception, BadArgument) and "closed.usda" in str(absent.exception)
+
+
+HELPED = """import omni.replicator.core as rep
+import helper
+with rep.new_layer():
+    camera = rep.create.camera(position=helper.EYE, look_at=(0, 0, 0))
+    product = rep.create.render_product(camera, (32, 24))
+    rep.create.light(light_type="distant", intensity=1000)
+    box = rep.create.from_usd("part.usda", semantics=[("class", "part")])
+    writer = rep.WriterRegistry.get("BasicWriter")
+    writer.initialize(output_dir="_out", rgb=True)
+    writer.attach([product])
+    with rep.trigger.on_frame(num_frames=4):
+        with box:
+            rep.modify.pose(position=rep.distribution.uniform((-1, -1, 0), (1, 1, 0)))
+rep.orchestrator.run()
+"""
+PART = """#usda 1.0
+(
+    defaultPrim = "Part"
+)
+def Mesh "Part"
+{
+    point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
+    int[] faceVertexCounts = [3]
+    int[] faceVertexIndices = [0, 1, 2]
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["helper.py", "part.usda"])
+def test_what_a_script_is_helped_by_is_part_of_what_made_its_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "script.py").write_text(HELPED)
+    (tmp_path / "helper.py").write_text("EYE = (5, 5, 5)\n")
+    (tmp_path / "part.usda").write_text(PART)
+    monkeypatch.chdir(tmp_path)
+    first = CliRunner().invoke(app, ["run", "script.py", "-o", "all"])
+    two = CliRunner().invoke(app, ["run", "script.py", "-o", "two", "--workers", "2"])
+    same = CliRunner().invoke(app, ["replay", "all", "--frame", "2", "--trust"])
+    with (tmp_path / name).open("a") as file:
+        file.write("\n")
+    again = CliRunner().invoke(app, ["run", "script.py", "-o", "all"])
+    replayed = CliRunner().invoke(
+        app, ["replay", "all", "--frame", "2", "--trust", *(["--scene", "script.py"] if name == "helper.py" else [])]
+    )
+    monkeypatch.chdir(tmp_path.parent)
+    elsewhere = CliRunner().invoke(app, ["replay", str(tmp_path / "all"), "--frame", "2", "--trust"])
+
+    header = json.loads((tmp_path / "all" / ".rendersdg" / "dataset").read_text())
+    assert first.exit_code == two.exit_code == 0, first.output + two.output
+    assert sorted(header["inputs"]) == ["helper.py", "part.usda"]
+    assert files_of(tmp_path / "all") == files_of(tmp_path / "two")
+    assert same.exit_code == 0 and "frame 2 is the same" in same.output, same
+    assert f"{name} has changed" in again.output and "--overwrite" in again.output
+    assert f"{name} has changed" in str(replayed.exception)
+    assert "part.usda is not there" in str(elsewhere.exception)

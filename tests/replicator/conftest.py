@@ -15,6 +15,6 @@ from rendersdg.scene.recorder import recording
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """The running engine of an empty stage in centimetres; what it writes lies below ``tmp_path/out``."""
-    output = Output({"format": "rendersdg-dataset-1"}, {}, str(tmp_path / "out"))
+    output = Output({"script": "script.py"}, {}, str(tmp_path / "out"))
     with recording(tmp_path) as recorder, running(Engine("script.py", recorder, output)) as engine:
         yield engine

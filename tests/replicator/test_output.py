@@ -28,7 +28,7 @@ def test_a_writers_folder_is_below_out_or_where_it_says(out: str | None, output_
 
 
 def test_files_outside_of_frames_are_written_at_once_and_listed_at_the_end(tmp_path: Path) -> None:
-    output = Output({"format": "x"}, {}, str(tmp_path))
+    output = Output({"script": "x.py"}, {}, str(tmp_path))
 
     output.put("notes", "/a.txt", b"1")
     assert (tmp_path / "notes" / "a.txt").read_bytes() == b"1" == output.read_back("notes", "a.txt")
@@ -42,7 +42,7 @@ def test_files_outside_of_frames_are_written_at_once_and_listed_at_the_end(tmp_p
 
 
 def test_one_wanted_frame_is_kept_and_nothing_is_written(tmp_path: Path) -> None:
-    output = Output({"format": "x"}, {}, str(tmp_path / "out"), only=1)
+    output = Output({"script": "x.py"}, {}, str(tmp_path / "out"), only=1)
     output.commit(FrameResult(0, {}, {}, {}), ["a"])
     with pytest.raises(Made):
         output.commit(FrameResult(1, {"a/x": b"1"}, {}, {}), ["a"])

@@ -22,6 +22,7 @@ from rendersdg.assets.decoding import Picture, decode
 from rendersdg.assets.gltf.broken import FAULTS, Array, Broken, Entry
 from rendersdg.assets.gltf.compression import KTX2, basis_pixels, meshopt_bytes
 from rendersdg.errors import AssetError
+from rendersdg.inputs import read_input
 
 _COMPONENTS: dict[int, type[Any]] = {
     5120: np.int8,
@@ -161,7 +162,7 @@ class Document:
         for name in (unquote(uri), uri):
             file = Path(self.path).parent / name
             try:
-                return file.read_bytes()
+                return read_input(file)
             except (OSError, ValueError):
                 continue
         raise Broken(f"the file {unquote(uri)} is not there")

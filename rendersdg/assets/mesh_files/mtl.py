@@ -19,6 +19,7 @@ from rendersdg.assets.mesh_files.lines import in_utf8
 from rendersdg.assets.mesh_files.pictures import Pictures, normals_from_heights
 from rendersdg.colour import NITS
 from rendersdg.errors import Report
+from rendersdg.inputs import read_input
 
 _NUMBERS = {"Ka", "Kd", "Ks", "Ke", "Tf", "Ns", "Ni", "d", "Tr", "illum", "sharpness"}
 _PBR = {"Pr", "Pm", "Ps", "Pc", "Pcr", "aniso", "anisor"}
@@ -85,7 +86,7 @@ def read_mtl(file: Path, report: Report) -> dict[str, Material]:
     """Return the materials of a library by their names. Lines that cannot be read are reported and left out."""
     materials: dict[str, Material] = {}
     material: Material | None = None
-    text = in_utf8(file.read_bytes()).decode("utf-8", "replace").replace("\\\n", "  ").replace("\\\r\n", "  ")
+    text = in_utf8(read_input(file)).decode("utf-8", "replace").replace("\\\n", "  ").replace("\\\r\n", "  ")
     for line, content in enumerate(text.splitlines(), 1):
         words = (
             content.split("#", 1)[0].split() if not content.lstrip().startswith(("map", "newmtl")) else content.split()

@@ -12,6 +12,7 @@ import numpy as np
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.assets.decoding import decode
 from rendersdg.errors import AssetError, Report
+from rendersdg.inputs import read_input
 
 
 class Pictures:
@@ -48,7 +49,7 @@ class Pictures:
     def pixels(self, file: str, where: str) -> F4 | None:
         """Return an image as (H, W, 4) float32, 0 to 1 as it is stored, or None, which is reported as of ``where``."""
         try:
-            picture = decode(Path(file).read_bytes(), file)
+            picture = decode(read_input(file), file)
         except (AssetError, OSError) as error:
             self._report.ignored(where, f"{error}")
             return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from rendersdg.inputs import read_input
 from rendersdg.stage.shading.network import Port, TexturePath
 
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)
@@ -35,7 +36,7 @@ def read_instance(path: str, name: str, given: Mapping[str, Port]) -> Instance |
     ``given`` are values of the material's own parameters.
     """
     try:
-        text = _COMMENT.sub(lambda m: m.group(1) or " ", Path(path).read_text("utf-8", errors="replace"))
+        text = _COMMENT.sub(lambda m: m.group(1) or " ", read_input(path).decode("utf-8", "replace"))
     except OSError:
         return None
     start = re.search(rf"\bexport\s+material\s+{re.escape(name)}\s*\(", text)
