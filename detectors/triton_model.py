@@ -9,7 +9,7 @@ from typing import Any
 import triton_python_backend_utils as triton  # Triton puts it on the path
 
 from detectors.runtime import load_model
-from detectors.wire import INPUT, Limits, images_of, share, tensors_of
+from detectors.wire import INPUT, Limits, pictures_of, share, tensors_of
 from rendersdg.errors import BadArgument
 from rendersdg.plain import Json
 
@@ -30,9 +30,10 @@ class TritonPythonModel:
 
     def _answer(self, request: Any) -> Any:
         try:
-            images = images_of(triton.get_input_tensor_by_name(request, INPUT).as_numpy(), Limits())
+            pictures = pictures_of(triton.get_input_tensor_by_name(request, INPUT).as_numpy(), Limits())
             least = share(json.loads(request.parameters() or "{}").get("least", self.least))
+            found = [self.model.find([picture()])[0] for picture in pictures]  # one unpacked at a time
         except BadArgument as error:
             return triton.InferenceResponse(error=triton.TritonError(str(error), triton.TritonError.INVALID_ARG))
-        tensors = tensors_of([self.model.find([image])[0] for image in images], self.model.classes, least)
+        tensors = tensors_of(found, self.model.classes, least)
         return triton.InferenceResponse([triton.Tensor(name, array) for name, array in tensors.items()])

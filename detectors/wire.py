@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,11 @@ OUTPUTS: dict[str, tuple[str, list[int]]] = {  # name -> KServe datatype, shape;
 }
 
 
+Picture = Callable[[], Image]  # one image of a request, checked, and decoded when it is called
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "PPM", "GIF", "JPEG2000")  # whose headers say what is unpacked
+_TILE_TAGS = (322, 323)  # of TIFF: width and height of the parts that it is unpacked in
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a request may hold: ``bytes`` of its body, ``images``, and ``pixels`` of each image."""
@@ -34,8 +41,10 @@ class Limits:
     pixels: int = 32_000_000
 
 
-def images_of(data: NDArray[np.generic], limits: Limits) -> list[Image]:
-    """Return the images of a request, (H, W, 3) uint8 RGB.
+def pictures_of(data: NDArray[np.generic], limits: Limits) -> list[Picture]:
+    """Return the images of a request. Files are checked by their headers, and unpacked one by one when they are called.
+
+    A picture called returns (H, W, 3) uint8 RGB. It raises BadArgument when its file is cut off or damaged.
 
     Args:
         data: (B,) encoded files (PNG, JPEG, ...) as bytes, or pixels (B, H, W, 3) uint8 RGB.
@@ -50,14 +59,14 @@ def images_of(data: NDArray[np.generic], limits: Limits) -> list[Image]:
         if data.ndim != 1:
             raise BadArgument(f"encoded images have shape (B,), got {data.shape}")
         _count(len(data), limits)
-        return [_decoded(one, k, limits) for k, one in enumerate(data.tolist())]
+        return [_picture(one, k, limits) for k, one in enumerate(data.tolist())]
     if data.dtype != np.uint8:
         raise BadArgument(f"images are BYTES (encoded files) or UINT8 (pixels), not {data.dtype}")
     if data.ndim != 4 or data.shape[3] != 3 or 0 in data.shape[1:3]:
         raise BadArgument(f"pixels have shape (B, height, width, 3), got {data.shape}")
     _count(len(data), limits)
     _size((data.shape[2], data.shape[1]), "image 0", limits)
-    return list(data)
+    return [partial(np.asarray, image) for image in data]
 
 
 def tensors_of(
@@ -100,12 +109,15 @@ def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) 
 
 def share(value: object, name: str = "least") -> float:
     """Return a score from 0 to 1 that a client sent as ``value``. Raises BadArgument, calling it ``name``."""
-    try:
-        number = float(value)  # type: ignore[arg-type] # what is none is refused below
-    except (TypeError, ValueError):
-        number = -1.0
+    number = -1.0
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            number = -1.0
     if not 0 <= number <= 1:
-        raise BadArgument(f"{name} is {value!r}: give a score from 0 to 1")
+        text = repr(value)
+        raise BadArgument(f"{name} is {text if len(text) < 40 else text[:36] + '...'}: give a score from 0 to 1")
     return number
 
 
@@ -119,20 +131,33 @@ def _size(size_wh: tuple[int, int], name: str, limits: Limits) -> None:
         raise BadArgument(f"{name} is {size_wh[0]} x {size_wh[1]}: at most {limits.pixels:,} pixels")
 
 
-def _decoded(data: object, place: int, limits: Limits) -> Image:
+def _picture(data: object, place: int, limits: Limits) -> Picture:
     from PIL import Image as Header
 
     if not isinstance(data, bytes):
         raise BadArgument(f"image {place} came as text: send the file's bytes")
+    tile_wh = (1, 1)
     try:
-        with Header.open(io.BytesIO(data)) as header:  # the size is known before anything is unpacked
+        with Header.open(io.BytesIO(data), formats=FORMATS) as header:  # the size is known before anything is unpacked
             size_wh = header.size
+            if header.format == "TIFF":
+                width, height = (int(header.tag_v2.get(tag, 1)) for tag in _TILE_TAGS)
+                tile_wh = (width, height)
     except Header.DecompressionBombError:
-        raise BadArgument(f"image {place} has more than {limits.pixels:,} pixels") from None
+        most = min(limits.pixels, 2 * (Header.MAX_IMAGE_PIXELS or limits.pixels))  # Pillow's own limit
+        raise BadArgument(f"image {place} has more than {most:,} pixels") from None
     except Exception:
         raise BadArgument(f"image {place} ({len(data)} bytes) is not an image that can be read") from None
     _size(size_wh, f"image {place}", limits)
-    image = decode_rgb(data)
+    _size(tile_wh, f"a tile of image {place}", limits)
+    return partial(_decoded, data, place)
+
+
+def _decoded(data: bytes, place: int) -> Image:
+    try:
+        image = decode_rgb(data)
+    except cv2.error:
+        image = None
     if image is None:
         raise BadArgument(f"image {place} ({len(data)} bytes) is cut off or damaged")
     return image

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -61,10 +62,11 @@ class Server:
     port: int
     grpc_port: int
     log: Path
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
 @contextmanager
@@ -82,7 +84,7 @@ def served(model: Path, *options: object) -> Iterator[Server]:
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
         with _stopped(process):
-            server = Server(process, port, grpc_port, log)
+            server = Server(process, port, grpc_port, log, "https" if "--tls-cert" in options else "http")
             _wait(server)
             yield server
 
@@ -107,11 +109,12 @@ def free_port() -> int:
 
 
 def _wait(server: Server) -> None:
+    anyone = ssl._create_unverified_context()  # whether the certificate is right is for tests to ask
     for _ in range(600):
         if server.process.poll() is not None:
             raise AssertionError(f"the server ended: {server.log.read_text()}")
         try:
-            with urllib.request.urlopen(f"{server.url}/v2/health/ready", timeout=2) as answer:
+            with urllib.request.urlopen(f"{server.url}/v2/health/ready", timeout=2, context=anyone) as answer:
                 if answer.status == 200:
                     return
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,12 +117,32 @@ class ServeOptions:
         Path, typer.Argument(metavar="MODEL", help="An exported model.xml, or a run, which is exported first.")
     ]
     name: Annotated[str, typer.Option("--name", help="The model's name in the protocol and on the page.")] = "detector"
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; 0.0.0.0 for all, which other machines reach.")
+    ] = "127.0.0.1"
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="HTTP.")] = 8080
     grpc_port: Annotated[int, typer.Option("--grpc-port", min=1, max=65535, help="gRPC.")] = 8081
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            envvar="RENDERSDG_TOKEN",
+            help="Clients must show it. Others see it in the list of processes here.",
+        ),
+    ] = None
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="A file that holds the token.")] = None
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM), for TLS.")] = None
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key (PEM, without a password).")] = None
     least: Annotated[float, typer.Option("--least", min=0, max=1, help="Least score of a box that is sent.")] = 0.25
-    most_mb: Annotated[float, typer.Option("--most-mb", min=0.001, help="Largest request, in megabytes.")] = 16
-    most_images: Annotated[int, typer.Option("--most-images", min=1, help="Most images in a request.")] = 16
-    most_megapixels: Annotated[float, typer.Option("--most-megapixels", min=0.001, help="Largest image.")] = 32
+    max_body: Annotated[str, typer.Option("--max-body", help="Largest request in bytes: 16M, 500k.")] = "16M"
+    max_images: Annotated[int, typer.Option("--max-images", min=1, help="Most images in a request.")] = 16
+    max_pixels: Annotated[str, typer.Option("--max-pixels", help="Largest image in pixels: 32M.")] = "32M"
+    max_memory: Annotated[
+        str, typer.Option("--max-memory", help="Bytes that requests under way may hold, unpacked images apart.")
+    ] = "256M"
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds in which a request must have arrived.")
+    ] = 30
     threads: Annotated[int, typer.Option("--threads", min=0, help="Threads of the network; 0: all cores.")] = 0
     grace: Annotated[int, typer.Option("--grace", min=0, help="Seconds that requests may still take when stopped.")] = (
         30
@@ -132,22 +153,58 @@ class ServeOptions:
 def serve_(options: ServeOptions) -> None:
     """Serve a detector by the KServe v2 protocol (HTTP and gRPC), with a page for trying it."""
     needs("openvino", "deploy")
-    needs("kserve", "serve")
+    for library in ("uvicorn", "grpc", "google.protobuf", "prometheus_client"):
+        needs(library, "serve")
     from detectors.service import Serving, serve
     from detectors.wire import Limits
 
-    model = options.model
-    xml = float_xml(model, model if model.is_dir() else model.parent)
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise BadArgument("--tls-cert and --tls-key are given together")
     serving = Serving(
         name=options.name,
+        host=options.host,
         http_port=options.port,
         grpc_port=options.grpc_port,
-        limits=Limits(int(options.most_mb * 1e6), options.most_images, int(options.most_megapixels * 1e6)),
+        limits=Limits(
+            bytes=amount(options.max_body, "--max-body"),
+            images=options.max_images,
+            pixels=amount(options.max_pixels, "--max-pixels"),
+        ),
+        memory=amount(options.max_memory, "--max-memory"),
         least=options.least,
         threads=options.threads,
+        timeout_s=options.timeout,
         grace_s=options.grace,
+        token=_token(options),
+        tls=None if options.tls_cert is None or options.tls_key is None else (options.tls_cert, options.tls_key),
     )
+    model = options.model
+    xml = float_xml(model, model if model.is_dir() else model.parent)
     serve(xml, serving, log=lambda text: print(text, flush=True))
+
+
+def amount(text: str, option: str) -> int:
+    """Return a whole number that may end in k, M or G. Raises BadArgument, naming the option, for anything else.
+
+    >>> amount("1.5M", "--max-body")
+    1500000
+    """
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([kKmMgG]?)", text.strip(), re.ASCII)
+    number = int(float(found[1]) * {"": 1, "k": 1e3, "m": 1e6, "g": 1e9}[found[2].lower()]) if found else 0
+    if number < 1:
+        raise BadArgument(f"{option} {text!r} is not a number such as 500k, 16M or 1G")
+    return number
+
+
+def _token(options: ServeOptions) -> str | None:
+    if options.token_file is None:
+        return options.token
+    if options.token is not None:
+        raise BadArgument("--token (or RENDERSDG_TOKEN) and --token-file both give a token: give one")
+    try:
+        return options.token_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadArgument(f"--token-file {options.token_file} cannot be read ({error})") from None
 
 
 def export_triton_(

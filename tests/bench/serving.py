@@ -1,5 +1,5 @@
 """How many requests a second the service answers, and how late:
-KServe's server against a bare loop over the same network.
+the server against a bare loop over the same network.
 
     python tests/bench/serving.py MODEL.xml IMAGES [--requests 2000] [--clients 8] [--protocol grpc]
 

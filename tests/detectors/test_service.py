@@ -13,7 +13,6 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from tests.commands import rendersdg
 from tests.served import BOX, CLASSES, Server, colour_model, files, flat, served
 
 pytest.importorskip("openvino")
-if find_spec("kserve") is None:  # not imported: its protocol buffers have the same names as tritonclient's
-    pytest.skip("KServe's server is not installed", allow_module_level=True)
+pytest.importorskip("uvicorn")
+pytest.importorskip("grpc")
 http = pytest.importorskip("tritonclient.http")
 grpc = pytest.importorskip("tritonclient.grpc")
 
@@ -41,7 +40,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(model: Path) -> Iterator[Server]:
-    with served(model, "--most-mb", 1, "--most-megapixels", 2, "--most-images", 4) as running:
+    with served(model, "--max-body", "1M", "--max-pixels", "2M", "--max-images", 4) as running:
         yield running
 
 
@@ -117,8 +116,6 @@ def test_nothing_found_is_an_answer_too(server: Server) -> None:
         got = asked(client, http, files(flat((0, 0, 0))), "BYTES")
     with grpc.InferenceServerClient(f"127.0.0.1:{server.grpc_port}") as client:
         other = asked(client, grpc, files(flat((0, 0, 0))), "BYTES", parameters={"least": "0.5"})
-        with pytest.raises(Exception, match="send it as a string"):
-            asked(client, grpc, files(flat((0, 0, 0))), "BYTES", parameters={"least": 0.5})
 
     assert got["boxes"].shape == (0, 4) and got["classes"].shape == (0,)
     assert other["boxes"].shape == (0, 4) and other["scores"].shape == (0,)
@@ -214,7 +211,7 @@ def test_metrics_count_requests(server: Server) -> None:
 
 @pytest.mark.slow
 def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
-    with served(model, "--most-megapixels", 30) as server:
+    with served(model, "--max-pixels", "30M") as server:
         slow = json.dumps(
             {
                 "inputs": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from detectors.wire import Limits, images_of
+from detectors.wire import Limits, pictures_of
 from tests.served import files
 
 
@@ -13,6 +13,6 @@ def test_pixels_and_files_are_the_same_image() -> None:
     image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
     file = cv2.imencode(".png", image[..., ::-1])[1].tobytes()
 
-    one, other, batched = (images_of(d, Limits())[0] for d in (files(file), image[None], files(file)[:, None]))
+    one, other, batched = (pictures_of(d, Limits())[0]() for d in (files(file), image[None], files(file)[:, None]))
 
     assert (one == image).all() and (other == image).all() and (batched == image).all()

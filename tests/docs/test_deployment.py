@@ -39,6 +39,7 @@ def test_compose_renders_mixes_trains_and_serves_in_one_folder() -> None:
     assert (ROOT / given["render"]["scene"]).is_file()
     assert given["mix"]["synthetic"].split(":")[-1] == given["render"]["out"]
     assert given["train"]["data"] == str(given["mix"]["out"]) and given["serve"]["model"] == given["train"]["out"]
+    assert given["serve"]["host"] == "0.0.0.0" and "?" in services["serve"]["environment"]["RENDERSDG_TOKEN"]
     assert [list(s.get("depends_on", {})) for s in services.values()] == [[], ["render"], ["mix"], ["train"]]
 
 
@@ -60,6 +61,9 @@ def test_kubernetes_pods_render_ranges_of_their_own() -> None:
     served = understood(container["args"])
     assert {p["name"] for p in service["spec"]["ports"]} == {p["name"] for p in container["ports"]}
     assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > served["grace"]
+    names = {e["name"] for e in container["env"]}
+    assert served["host"] == "0.0.0.0" and served["token"] is None and "RENDERSDG_TOKEN" in names
+    assert container["readinessProbe"]["httpGet"]["path"] == "/v2/health/ready"  # which needs no token
     assert service["spec"]["selector"].items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
 
 

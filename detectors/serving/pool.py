@@ -1,0 +1,63 @@
+"""The copies of a model that run side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from detectors.postprocess import thinned
+from detectors.runtime import Model, compile_openvino, load_model, network_of
+
+T = TypeVar("T")
+
+
+class Pool:
+    """The copies of a model that may run at the same time; a request waits for a free one.
+
+    OpenVINO fills a processor's cores with several inferences side by side, not with larger batches.
+    """
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        self.classes = models[0].classes
+        self.size = len(models)
+        self._free: asyncio.Queue[Model] = asyncio.Queue()
+        self._threads = ThreadPoolExecutor(self.size, "model")
+        for model in models:
+            self._free.put_nowait(model)
+
+    async def run(self, work: Callable[[Model], T]) -> T:
+        """Return what ``work`` makes of a free copy, in a thread; the event loop goes on meanwhile.
+
+        A caller that is cancelled no longer waits. Its copy is free again when the thread is done with it, no sooner.
+        """
+        model = await self._free.get()
+        done = asyncio.get_running_loop().run_in_executor(self._threads, work, model)
+        done.add_done_callback(lambda done: self._put_back(model, done))
+        return await asyncio.shield(done)
+
+    def _put_back(self, model: Model, done: asyncio.Future[T]) -> None:
+        self._free.put_nowait(model)
+        if not done.cancelled():
+            done.exception()  # is looked at here, for a caller who no longer waits
+
+
+def pool_of(path: Path, threads: int = 0) -> Pool:
+    """Return as many copies of an exported .xml as OpenVINO advises to run side by side.
+
+    ``threads`` are those of the network, 0 for all cores. Raises DatasetError when ``path`` cannot be read, BadArgument
+    when OpenVINO is not installed.
+    """
+    model = load_model(path, threads=threads)
+    compiled = compile_openvino(path, "f32", threads, throughput=True)
+    count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+    models = [replace(model, network=network_of(compiled)) for _ in range(max(count, 1))]
+    thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request
+    for one in models:  # OpenVINO's bindings lock up when two threads are the first to use them
+        one.find([np.zeros((8, 8, 3), np.uint8)])
+    return Pool(models)
