@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -209,6 +210,12 @@ def test_metrics_count_requests(server: Server) -> None:
     assert 'request_predict_seconds_count{model_name="detector"}' in text
 
 
+def held(server: Server) -> float:
+    """Return the bytes that requests under way hold."""
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        return float(re.findall(r"^request_bytes_held (\S+)", answer.read().decode(), re.MULTILINE)[0])
+
+
 @pytest.mark.slow
 def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
     with served(model, "--max-pixels", "30M") as server:
@@ -227,7 +234,8 @@ def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
         answers: list[tuple[int, Any]] = []
         call = threading.Thread(target=lambda: answers.append(post(server, "/v2/models/detector/infer", slow)))
         call.start()
-        time.sleep(0.5)
+        while held(server) < len(slow):  # until the whole request is there
+            time.sleep(0.05)
         assert not answers
         server.process.send_signal(signal.SIGTERM)
         call.join(150)
