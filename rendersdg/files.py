@@ -199,12 +199,14 @@ def is_left_behind(path: str) -> bool:
     if not name.endswith(PARTIAL):
         return False
     *rest, writer = name.removesuffix(PARTIAL).rsplit(".", 2)
+    if not rest or not writer.isdigit():
+        return False  # a download of a browser, say
     machine = rest[-1].partition("-")[0] if len(rest) == 2 and _is_machine(rest[-1]) else _machine()
     if machine != _machine():
         with suppress(OSError):
             return time.time() - os.stat(path).st_mtime > _ABANDONED
         return False
-    return not (writer.isdigit() and _is_running(int(writer)))
+    return not _is_running(int(writer))
 
 
 def scratch_folder(purpose: str) -> Path:

@@ -176,8 +176,8 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
         else:
             render_here(session, dataset, rendered.missing, progress)
             rendered.report = session.recorder.report.as_json()
-        dataset.count([frame for frame in rendered.missing if frame not in rendered.failures])
-        manifest = dataset.finish(session.finisher(), rendered.first_report)
+        wanted = [frame for frame in rendered.asked if frame not in rendered.failures]
+        manifest = dataset.finish(session.finisher(), rendered.first_report, wanted=wanted)
         rendered.files, rendered.root = len(manifest["files"]), manifest["root"]
     return rendered
 
@@ -232,8 +232,7 @@ def render_scene(scene: Path, out: Path, frames: int, seed: int, changes: Mappin
             render_in_workers(job, str(out), missing, workers, progress)
         else:
             render_here(session, dataset, missing, progress)
-        dataset.count(missing)
-        dataset.finish(session.finisher(), session.recorder.report.as_json())
+        dataset.finish(session.finisher(), session.recorder.report.as_json(), wanted=range(frames))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from rendersdg.dataset.records import (
     sealed,
 )
 from rendersdg.dataset.store import Store
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 
@@ -86,6 +87,7 @@ class Dataset:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._origin: str | None = None  # the header's checksum, once it was read
+        self._committed: set[int] = set()  # frames, by this object
         self._inputs: dict[str, str] | None = None  # what the header and the frames tell of, once it was read
 
     def header(self) -> Header | None:
@@ -111,10 +113,13 @@ class Dataset:
             DatasetError: another dataset is here, or this one and ``resume`` is not set; a file that its frames were
                 made of has changed; parts of a dataset whose header is missing are here; or the store fails.
         """
+        if resume:
+            self._remove_torn(sealed(header, indent=1))
         there = self.header()
         if there is None:
             self._refuse_remains()
             if self.store.create(HEADER, sealed(header, indent=1)):
+                self.store.sweep()
                 self.keep(sources)
                 return
             there = self.header()
@@ -146,9 +151,18 @@ class Dataset:
         remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith(FRAMES)]
         if remains:
             raise DatasetError(
-                f"{self.store.url} has {remains[0]} and no {HEADER}, which says what made it; bring that file back, or "
-                "choose another folder"
+                f"{self.store.url} has {remains[0]} and no whole {HEADER}, which says what made it; bring that "
+                "file back, or choose another folder"
             )
+
+    def _remove_torn(self, header: bytes) -> None:
+        """Remove a header that was cut short while it was written: it begins as ``header`` does, and no frame came."""
+        if self.store.size(HEADER) in (None, len(header)):
+            return
+        there = self.store.read(HEADER)
+        if len(there) < len(header) and header.startswith(there):
+            self._refuse_remains()
+            self.store.remove(HEADER)
 
     def keep(self, sources: Mapping[str, bytes]) -> None:
         """Write the copies of the scene's files that are not there, or are not as they should be."""
@@ -211,35 +225,11 @@ class Dataset:
             "plan": result.plan,
         }
         self.store.write_all(result.files, {record_path(result.frame): sealed(record)})
-
-    def count(self, wanted: Sequence[int]) -> None:
-        """Count frames that were committed, here or by workers elsewhere, against what the store has of them.
-
-        Raises DatasetError that names the frames whose record, or a file of the size that it tells, is not there.
-        """
-        sizes = self.store.sizes()
-        lacking: dict[int, str] = {}
-        for frame in wanted:
-            path = record_path(frame)
-            if path not in sizes:
-                lacking[frame] = path
-                continue
-            files = self.record(frame)["files"]
-            for one in [p for p, file in files.items() if sizes.get(p) != file["bytes"]]:
-                lacking.setdefault(frame, one)
-        if lacking:
-            first = min(lacking)
-            numbers = ", ".join(map(str, sorted(lacking)[:20])) + (", ..." if len(lacking) > 20 else "")
-            raise DatasetError(
-                f"{len(lacking)} of {len(wanted)} frames did not arrive in {self.store.url} ({numbers}): "
-                f"{lacking[first]} is not there as it was committed. Every worker must see the same folder, or write "
-                "to s3://; run again with --resume for what is missing"
-            )
+        self._committed.add(result.frame)
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""
-        numbers = (frame_of(name) for name in self.store.names(FRAMES.rstrip("/")))
-        return sorted(number for number in numbers if number is not None)
+        return _recorded(self.store.names(FRAMES.rstrip("/")))
 
     def record(self, frame: int) -> FrameRecord:
         """Return the record of a frame. Raises DatasetError when it is missing or damaged."""
@@ -264,7 +254,7 @@ class Dataset:
         """
         return gaps(self.store, wanted, self.record, check)
 
-    def finish(self, finisher: Finisher, report: list[dict[str, str]]) -> Manifest:
+    def finish(self, finisher: Finisher, report: list[dict[str, str]], *, wanted: Sequence[int] = ()) -> Manifest:
         """Write the files over all frames and the manifest, and return the manifest.
 
         Args:
@@ -272,13 +262,16 @@ class Dataset:
                 reads by their path.
             report: what was replaced or not honoured, see :class:`rendersdg.errors.Report`. What is told of single
                 frames is left out of the manifest, which must not depend on which frames a process rendered.
+            wanted: frames that must be there, say those that workers committed; those of this object must be, too.
 
         Raises:
-            DatasetError: a record is damaged, or the store takes no bytes.
+            DatasetError: a frame did not arrive, with all bytes of its files; a record is damaged; or the store fails.
         """
         lasting = [entry for entry in report if "frame" not in entry]
-        header = self.header() or {}
-        frames, files, records = self._finish_writers(finisher)
+        header = self.header()
+        if header is None:
+            raise DatasetError(f"{self.store.url} has no {HEADER} any more, which says what made it; bring it back")
+        frames, files, records = self._finish_writers(finisher, wanted)
         own = {path: digest(self.store.read(path)) for path in self._own() if frame_of(path) is None} | records
         manifest = {
             **header,
@@ -302,20 +295,27 @@ class Dataset:
 
         More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
         """
-        frames, files, _ = self._finish_writers(finisher)
+        frames, files, _ = self._finish_writers(finisher, ())
         return frames, files
 
-    def _finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str], dict[str, str]]:
+    def _finish_writers(
+        self, finisher: Finisher, wanted: Sequence[int]
+    ) -> tuple[list[int], dict[str, str], dict[str, str]]:
         """Do that, and return the checksums of the records, too, by path."""
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
         records: dict[str, str] = {}
-        frames = self.frames()
+        sizes = self.store.sizes()
+        frames = _recorded(sizes)
+        lacking = dict.fromkeys({*wanted, *self._committed} - set(frames), "its record")
         for frame in frames:
             record, records[record_path(frame)] = self._read_record(frame)
+            for path in [p for p, file in record["files"].items() if sizes.get(p) != file["bytes"]]:
+                lacking[frame] = path
             files.update({p: f["sha256"] for p, f in record["files"].items()})
             for folder, fragment in record["fragments"].items():
                 fragments.setdefault(folder, {})[frame] = fragment
+        _refuse_lacking(self.store.url, lacking)
         for path, data in finisher(fragments, self.store.read).items():
             self.store.write(path, data)
             files[path] = digest(data)
@@ -352,3 +352,21 @@ class Dataset:
         if root is not None and manifest["root"] != root:
             found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
         return found + problems(self.store, manifest, self.record, on_file)
+
+
+def _recorded(names: Iterable[str]) -> list[int]:
+    """Return the frames whose records are among files, in order."""
+    return sorted(number for number in map(frame_of, names) if number is not None)
+
+
+def _refuse_lacking(url: str, lacking: Mapping[int, str]) -> None:
+    """Raise DatasetError where frames did not arrive at ``url``; ``lacking`` says what is not there, by frame."""
+    if not lacking:
+        return
+    first = min(lacking)
+    numbers = ", ".join(map(str, sorted(lacking)[:20])) + (", ..." if len(lacking) > 20 else "")
+    raise DatasetError(
+        f"{counted(len(lacking), 'frame')} did not arrive whole in {url} ({numbers}): of frame {first}, "
+        f"{lacking[first]} is not there as it was committed. Every worker must see the same folder, or write to s3://; "
+        "run again with --resume, for all frames, to make what is missing"
+    )

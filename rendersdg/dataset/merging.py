@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rendersdg.dataset.dataset import Dataset, Finisher, FrameResult
 from rendersdg.dataset.origin import changed_inputs, differences
-from rendersdg.dataset.records import MANIFEST, OLD_FORMAT, SCENE, FrameRecord, Header, Manifest, digest
+from rendersdg.dataset.records import OLD_FORMAT, SCENE, FrameRecord, Header, Manifest, digest
 from rendersdg.errors import DatasetError
 from rendersdg.paths import relative_path
 
@@ -21,18 +21,24 @@ def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[He
 
     Raises:
         DatasetError: the shards were not made of the same files by the same scene, seed and backend, disagree on a
-            frame, or one is altered.
+            frame, or one is altered or was not finished.
     """
     if not sources:
         raise DatasetError("merge needs at least one dataset")
     header, inputs = _common_origin(sources)
-    target.open(header, scene_copies(sources[0]), resume=target.header() is not None)
+    copies = scene_copies(sources[0])
+    if header.get("scene", "") not in {"", *copies}:
+        raise DatasetError(f"{sources[0].store.url} has no copy of {header['scene']}; verify that dataset first")
+    target.open(header, copies, resume=target.header() is not None)
     reports: dict[tuple[str, str], dict[str, str]] = {}
     done: dict[int, FrameRecord] = {f: target.record(f) for f in target.frames() if f not in set(target.missing([f]))}
     for source in sources:
-        if source.store.size(MANIFEST) is not None:
-            reports.update({(e["kind"], e["subject"]): e for e in source.manifest()["report"]})
-        for frame in source.frames():
+        manifest, frames = source.manifest(), source.frames()
+        absent = sorted(set(manifest["frames"]) - set(frames))
+        if absent:
+            raise DatasetError(f"{source.store.url} has no record of frame {absent[0]}; verify that dataset first")
+        reports.update({(e["kind"], e["subject"]): e for e in manifest["report"]})
+        for frame in frames:
             record = source.record(frame)
             if frame in done:
                 if record != done[frame]:

@@ -22,6 +22,7 @@ from rendersdg.files import PARTIAL, Disk, Whole, is_left_behind
 from rendersdg.paths import is_below
 
 _KEYED = {"memory", "zip", "tar"}  # their libraries raise KeyError for a file that is absent
+_ATOMIC = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss"}  # an object is whole there, or not there
 _CLAIMS = "-claims"  # ends the name of the folder in which processes say that they are about to create a file
 _PIECE, _REMOTE_PIECE = 1 << 20, 1 << 26  # bytes that are read at once, where a file is not needed as a whole
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # what the libraries of stores call it
@@ -152,11 +153,20 @@ class Remote:
         self._root = root
         protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
         self._is_keyed = bool(protocols & _KEYED)
+        self._is_atomic = bool(protocols & _ATOMIC)
 
     def write(self, files: Mapping[str, bytes], then: Mapping[str, bytes]) -> None:
-        """See :class:`Place`. A store that takes a file bit by bit may show it cut short."""
+        """See :class:`Place`. A store that takes a file bit by bit may show it cut short meanwhile."""
         for path, data in [*files.items(), *then.items()]:
-            insist(lambda path=path, data=data: self._fs.pipe_file(path, data))  # type: ignore[misc]
+            self._put(path, data)
+
+    def _put(self, path: str, data: bytes) -> None:
+        def put() -> None:
+            self._fs.pipe_file(path, data)
+            if not self._is_atomic and (arrived := self.size(path)) != len(data):
+                raise ConnectionError(f"{arrived} of {len(data)} bytes arrived")
+
+        insist(put)
 
     def create(self, path: str, data: bytes) -> bool:
         """See :class:`Place`.
@@ -168,13 +178,13 @@ class Remote:
         mine = f"{claims}/{sha256(data).hexdigest()[:16]}-{os.urandom(4).hex()}"
         with _CREATING:
             try:
-                insist(lambda: self._fs.pipe_file(mine, data))
+                self._put(mine, data)
                 if self._keeps(mine, data):
                     return self._created(path, data)
                 others = [one for one in self.sizes(claims) if one.rsplit("/", 1)[-1] != mine.rsplit("/", 1)[-1]]
                 if others or self._is_there(path):
                     return False
-                insist(lambda: self._fs.pipe_file(path, data))
+                self._put(path, data)
                 return self.read(path) == data
             finally:
                 with suppress(Exception):
@@ -199,6 +209,8 @@ class Remote:
                 raise
             # the same bytes are ours, and the answer was lost; or another process wrote what this one would have
             return self.read(path) == data
+        if not self._is_atomic and self.size(path) != len(data):  # it is this call's, and cut short
+            self._put(path, data)
         return True
 
     def _is_there(self, path: str) -> bool:

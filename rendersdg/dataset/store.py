@@ -175,7 +175,7 @@ def _opened(url: str) -> tuple[Any, str]:
     """Return the file system of a URL, and the path there. Raises DatasetError for what is no place."""
     import fsspec
 
-    _check(url, set(fsspec.available_protocols()))
+    _check(url, {*fsspec.available_protocols(), *fsspec.registry})
     hook = sys.unraisablehook
     try:
         fs, root = fsspec.core.url_to_fs(url)

@@ -61,7 +61,7 @@ def test_frames_without_a_header_are_not_begun_anew(tmp_path: Path) -> None:
     before = files(tmp_path)
 
     for resume in (False, True):
-        with pytest.raises(DatasetError, match=r"00000000.record and no .rendersdg/dataset"):
+        with pytest.raises(DatasetError, match=r"00000000.record and no whole .rendersdg/dataset"):
             dataset.open({"seed": 2}, SOURCES, resume=resume)
     assert files(tmp_path) == before
 
@@ -70,9 +70,11 @@ def test_frames_that_did_not_arrive_are_named(tmp_path: Path) -> None:
     dataset = begun(tmp_path)
     for frame in range(4):
         dataset.commit(FrameResult(frame, {f"{frame}.png": b"pixels"}, {}, {}))
-    dataset.count(range(4))
+    dataset.finish(lambda fragments, read: {}, [], wanted=range(4))
     (tmp_path / "2.png").write_bytes(b"pix")
     (tmp_path / "3.png").unlink()
 
-    with pytest.raises(DatasetError, match=r"3 of 5 frames did not arrive in .* \(2, 3, 4\): 2.png is not there"):
-        dataset.count(range(5))
+    with pytest.raises(
+        DatasetError, match=r"3 frames did not arrive whole in .* \(2, 3, 4\): of frame 2, 2.png is not"
+    ):
+        dataset.finish(lambda fragments, read: {}, [], wanted=range(5))

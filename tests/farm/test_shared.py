@@ -53,7 +53,7 @@ def test_frames_that_workers_lose_fail_the_run(
         return []
 
     monkeypatch.setattr(rendering, "render_in_workers", lost)
-    with pytest.raises(DatasetError, match=r"1 of 3 frames did not arrive in .* \(2\)"):
+    with pytest.raises(DatasetError, match=r"1 frame did not arrive whole in .* \(2\)"):
         rendering.render_scene(scene_file, tmp_path / "out", 3, 5, {}, workers=2)
 
     assert not (tmp_path / "out" / ".rendersdg" / "manifest").exists()
