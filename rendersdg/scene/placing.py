@@ -14,7 +14,7 @@ from rendersdg.graph.plan import MOST_PRIMS
 from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
 from rendersdg.scene.types import Anything, Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
 from rendersdg.stage.base import BaseScene
-from rendersdg.stage.pose import Pose, write_pose
+from rendersdg.stage.pose import Pose, set_parts, write_pose
 from rendersdg.stage.posing import posed
 from rendersdg.stage.state import SceneState
 
@@ -61,11 +61,22 @@ def create_prims(
     parents = _parents(recorder, placement.parent, count)
     if placement.rotation is not None and placement.look_at is not None:
         raise BadArgument("rotation and look_at exclude each other; give one")
-    paths = tuple(make(own_name, parent) for parent in parents)
-    for path in paths:
+    parts = _parts(placement)
+    is_fixed = not any(has_distribution(v) or part == "look_at" for part, v in parts.items())
+
+    def made(parent: str | None) -> str:
+        path = make(own_name, parent)
         recorder.author.label(path, pairs(placement.semantics))
-    prims = Prims(name, paths)
-    _pose(recorder, prims, placement)
+        if parts and is_fixed:
+            _pose(recorder, path, parts)
+        return path
+
+    first = [made(parent) for parent in parents[:1]]
+    copies = recorder.author.copies(first[0], own_name, parents[1:]) if len(parents) > 1 else []
+    others = [made(parent) for parent in parents[1:]] if copies is None else copies
+    prims = Prims(name, (*first, *others))
+    if parts and not is_fixed:
+        recorder.node("modify.pose", parts, prims)
     if placement.visible is not True and placement.visible is not None:
         recorder.node("modify.visibility", {"value": placement.visible}, prims)
     if placement.material is not None:
@@ -89,8 +100,8 @@ def _parents(recorder: Recorder, parent: Items, count: int) -> list[str | None]:
     return [parents[k % len(parents)] for k in range(count)]
 
 
-def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:
-    """Author a pose that is fixed; record one that is drawn, or that follows prims."""
+def _parts(placement: Placement) -> dict[str, object]:
+    """Return what is given of a pose, by the arguments of ``modify.pose``."""
     parts = {
         "position": placement.position,
         "rotation": placement.rotation,
@@ -99,13 +110,16 @@ def _pose(recorder: Recorder, prims: Prims, placement: Placement) -> None:
         "look_at": placement.look_at,
         "look_at_up_axis": axis_vector(placement.look_at_up_axis),
     }
-    arguments = {name: joined_value(value) for name, value in parts.items() if value is not None}
-    if any(has_distribution(v) or name == "look_at" for name, v in arguments.items()):
-        recorder.node("modify.pose", arguments, prims)
-    elif arguments:
-        state = SceneState(BaseScene(recorder.stage, recorder.report))
-        for index, path in enumerate(prims.paths):
-            write_pose(recorder.stage.GetPrimAtPath(path), posed(state, path, Pose(), arguments, index))
+    return {name: joined_value(value) for name, value in parts.items() if value is not None}
+
+
+def _pose(recorder: Recorder, path: str, parts: dict[str, object]) -> None:
+    """Author a pose that is fixed: one that is not drawn, and does not follow prims."""
+    state = SceneState(BaseScene(recorder.stage, recorder.report))
+    pose = posed(state, path, Pose(), parts, 0)
+    layer = recorder.author.layer()
+    if layer is None or set_parts(layer, path, pose) is None:
+        write_pose(recorder.stage.GetPrimAtPath(path), pose)
 
 
 def axis_vector(value: Anything) -> object:

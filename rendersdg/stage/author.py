@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade, Vt
 
 from rendersdg import shapes
 from rendersdg.snapshot import Semantics
+from rendersdg.stage.free_names import FreeNames
 from rendersdg.stage.pose import Pose, write_pose
 from rendersdg.stage.reads import Reads
 from rendersdg.stage.semantics import write_semantics
@@ -61,6 +63,9 @@ class Author:
 
     def __init__(self, stage: Usd.Stage) -> None:
         self.stage = stage
+        self._names = FreeNames(stage)
+        self._models: dict[tuple[object, ...], str] = {}  # where on the layer of models each has its prim
+        self._model_layer: Sdf.Layer | None = None
 
     @property
     def up_axis(self) -> Literal["Y", "Z"]:
@@ -79,16 +84,38 @@ class Author:
 
     def unique(self, path: str) -> str:
         """Return ``path``, or ``path_01`` and so on when it is taken: Replicator's numbering."""
-        if not self.stage.GetPrimAtPath(path):
-            return path
-        number = 1
-        while self.stage.GetPrimAtPath(f"{path}_{number:02d}"):
-            number += 1
-        return f"{path}_{number:02d}"
+        return self._names.first(path)
+
+    def copies(self, path: str, name: str, parents: Sequence[str | None]) -> list[str] | None:
+        """Copy the prim at ``path``, which was made as ``name`` just now, once below each of ``parents``, and return
+        the copies' paths, numbered as if they had been made one by one.
+
+        None, and nothing done, where the stage is not edited by a layer that holds the prim and the parents.
+        """
+        layer = self.layer()
+        if layer is None or layer.GetPrimAtPath(path) is None:
+            return None
+        leaf = next(leaf for leaf in (wrapped(name), valid_name(name)) if _is_numbered(path.rsplit("/", 1)[1], leaf))
+        targets = Counter(f"{parent or ROOT}/{leaf}" for parent in parents)
+        if any(layer.GetPrimAtPath(target.rsplit("/", 1)[0]) is None for target in targets):
+            return None
+        free = {target: iter(self._names.following(target, count)) for target, count in targets.items()}
+        paths = [next(free[f"{parent or ROOT}/{leaf}"]) for parent in parents]
+        if any(layer.GetPrimAtPath(copy) is not None for copy in paths):
+            return None
+        with Sdf.ChangeBlock():
+            for copy in paths:
+                Sdf.CopySpec(layer, path, layer, copy)
+        return paths
+
+    def layer(self) -> Sdf.Layer | None:
+        """Return the layer that is edited where its paths are the stage's, None elsewhere."""
+        layer = self.stage.GetRootLayer()
+        return layer if self.stage.GetEditTarget() == Usd.EditTarget(layer) else None
 
     def wrapper(self, name: str, parent: str | None) -> str:
         """Define an Xform ``name_Xform`` with an identity pose and return its path."""
-        return self._marked_xform(f"{valid_name(name)}_Xform", parent)
+        return self._marked_xform(wrapped(name), parent)
 
     def xform(self, name: str, parent: str | None) -> str:
         """Define an Xform that is called ``name`` and holds nothing yet; return its path."""
@@ -103,9 +130,35 @@ class Author:
 
     def shape(self, kind: str, name: str, parent: str | None, *, as_mesh: bool) -> str:
         """Define a primitive inside its wrapper and return the wrapper's path; meshes are 1 m wide, tori 1.5 m."""
+        model = (kind, name, as_mesh, self.up_axis, self.meters_per_unit)
+        if (outer := self._of_model(model, name, parent)) is not None:
+            return outer
         outer = self.wrapper(name, parent)
         self.bare_shape(kind, f"{outer}/{valid_name(name)}", as_mesh=as_mesh)
+        self._keep_model(model, outer)
         return outer
+
+    def _of_model(self, model: tuple[object, ...], name: str, parent: str | None) -> str | None:
+        """Return the path of a new copy of a prim that was made before, None where it cannot be copied."""
+        layer, above = self.layer(), parent or ROOT
+        if self._model_layer is None or model not in self._models or layer is None or not layer.GetPrimAtPath(above):
+            return None
+        path = self.unique(f"{above}/{wrapped(name)}")
+        if layer.GetPrimAtPath(path) is not None:
+            return None
+        Sdf.CopySpec(self._model_layer, self._models[model], layer, path)
+        return path
+
+    def _keep_model(self, model: tuple[object, ...], path: str) -> None:
+        """Keep the prim at ``path`` as it is now to be copied."""
+        layer = self.layer()
+        if layer is None or layer.GetPrimAtPath(path) is None:
+            return
+        if self._model_layer is None:
+            self._model_layer = Sdf.Layer.CreateAnonymous("models.usda")
+        place = f"/Model_{len(self._models)}"
+        Sdf.CopySpec(layer, path, self._model_layer, place)
+        self._models[model] = place
 
     def bare_shape(self, kind: str, path: str, *, as_mesh: bool) -> None:
         """Define a primitive at ``path`` itself."""
@@ -306,6 +359,16 @@ def converted(value: Any, type_name: str) -> Any:
     if type_name.endswith(("3f", "float3", "3h")):
         return Gf.Vec3f(float(value))
     return value
+
+
+def wrapped(name: str) -> str:
+    """Return the name of the Xform around a prim."""
+    return f"{valid_name(name)}_Xform"
+
+
+def _is_numbered(leaf: str, name: str) -> bool:
+    """Return whether a prim is called ``name``, or that and a number."""
+    return leaf == name or (leaf.startswith(f"{name}_") and leaf[len(name) + 1 :].isdigit())
 
 
 def valid_name(name: str) -> str:
