@@ -120,12 +120,14 @@ class Report:
     """What was replaced or not honoured, each said once: ``(kind, subject, text)`` in order of appearance.
 
     With ``strict`` the first entry that changes the picture raises :class:`AssetError` instead. Some entries are about
-    one frame (``frames``): the first of all frames stays, whichever process made it.
+    one frame (``frames``): the first of all frames stays, whichever process made it. ``heard`` counts what was said,
+    again or not.
     """
 
     strict: bool = False
     texts: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     frames: dict[tuple[str, str], int] = field(default_factory=dict)
+    heard: int = 0
 
     @property
     def entries(self) -> dict[tuple[str, str], str]:
@@ -156,6 +158,7 @@ class Report:
         self._add("note", subject, text, frame)
 
     def _add(self, kind: str, subject: str, text: str, frame: int | None = None) -> None:
+        self.heard += 1
         key = (kind, subject)
         said = self.texts.setdefault(key, [])
         if frame is not None:  # one text, of the first frame

@@ -113,6 +113,11 @@ class BaseScene:
         self._drawables.clear()
         self._lights.clear()
 
+    def is_copy(self, path: str) -> bool:
+        """Return whether what is drawn at ``path`` is an instance of a prototype."""
+        prim = self.stage.GetPrimAtPath(path)
+        return not prim or prim.IsInstanceProxy()
+
     def roots(self, prototype: str) -> tuple[str, ...]:
         """Return where a prototype is labelled as a whole, as ends of its path: on itself (``""``), and on the root of
         the asset that it holds.

@@ -8,12 +8,12 @@ from pxr import Tf, Usd, UsdGeom
 
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
+from rendersdg.stage.likeness import PLACES, likeness
 from rendersdg.stage.parts import read_parts
 from rendersdg.stage.primvars import Names
 from rendersdg.stage.skinning import Skin, Skins
 from rendersdg.stage.usd_errors import reason
 
-_PLACES = ("xformOp", "visibility", "extent")  # what attributes that are no part of a prim's shape begin with
 Part = tuple[int, str | None]  # index of a mesh, and the GeomSubset that it is of
 _Key = tuple[str, Names, tuple[str, ...]]
 
@@ -38,13 +38,15 @@ class Gprims:
     meshes: list[Mesh] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
     _entries: dict[_Key, _Entry] = field(default_factory=dict)
+    _alike: dict[bytes, list[Part]] = field(default_factory=dict)  # the parts of prims that do not move, by likeness
     _skins: Skins = field(default_factory=Skins)
     _count: int = 0
 
     def parts(self, prim: Usd.Prim, time: Usd.TimeCode, names: Names) -> tuple[list[Part], bool]:
         """Return the meshes of a prim at ``time``, one for each material, and whether they may be others later.
 
-        Instances of one prototype share theirs. What cannot be read is left out and reported.
+        Instances of one prototype share theirs, and so do prims that are alike. What cannot be read is left out and
+        reported.
         """
         skin = self._skins.of(prim, self.report)
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
@@ -58,8 +60,31 @@ class Gprims:
         elif not entry.is_moving or entry.time == time:
             return entry.parts, entry.is_moving
         entry.time = time
-        entry.parts = self._read(prim, time, names, skin, entry.slots)
+        if skin is None and not entry.is_moving:
+            entry.parts = self._read_once(prim, time, names)
+        else:
+            entry.parts = self._read(prim, time, names, skin, entry.slots)
         return entry.parts, entry.is_moving
+
+    def _read_once(self, prim: Usd.Prim, time: Usd.TimeCode, names: Names) -> list[Part]:
+        """Return the parts of a prim that does not move: those of one that is alike, where nothing had to be said of
+        that one.
+        """
+        try:
+            key = likeness(prim, time, names)
+        except Tf.ErrorException:  # what reads the prim says why
+            return self._read(prim, time, names, None, [])
+        if key not in self._alike:
+            before = self.report.heard
+            parts = self._read(prim, time, names, None, [])
+            if self.report.heard > before:
+                return parts
+            self._alike[key] = parts
+        path = str(prim.GetPath())
+        return [
+            (slot, None if subset is None else f"{path}/{subset.rsplit('/', 1)[1]}")
+            for slot, subset in self._alike[key]
+        ]
 
     def forget(self, root: str) -> None:
         """Drop what was read at or below ``root``: its composition has changed."""
@@ -108,7 +133,7 @@ def _may_move(prim: Usd.Prim, inherited: list[Usd.Attribute]) -> bool:
         return True
     subsets = prim.GetFilteredChildren(Usd.TraverseInstanceProxies(Usd.PrimAllPrimsPredicate))
     owners = [prim, *(child for child in subsets if child.GetTypeName() == "GeomSubset")]
-    values = [a for owner in owners for a in owner.GetAuthoredAttributes() if not a.GetName().startswith(_PLACES)]
+    values = [a for owner in owners for a in owner.GetAuthoredAttributes() if not a.GetName().startswith(PLACES)]
     if any(a.ValueMightBeTimeVarying() for a in [*values, *inherited]):
         return True
     above = UsdGeom.PrimvarsAPI(prim.GetParent()) if prim.GetParent() else None

@@ -51,7 +51,7 @@ class Simulator:
     report: Report
     _key: bytes = b""
     _world: RigidWorld | None = None
-    _pieces: dict[tuple[int, bytes, str], list[F8]] = field(default_factory=dict)
+    _pieces: dict[tuple[int, str, bytes, str], list[F8]] = field(default_factory=dict)
 
     def settle(self, state: SceneState, plan: Plan, seconds_per_frame: float) -> None:
         """Move the bodies of ``state`` to where they are at the plan's frame."""
@@ -131,7 +131,8 @@ class Simulator:
                     known[path, number] = inner
                 inner = known[path, number]
             kind = kind_of(_approximation(state, chain), is_body=motion is not None)
-            key = (state.base.stamps[drawable.mesh], np.round(inner, 9).tobytes(), kind)
+            own = "" if state.base.is_copy(drawable.path) else drawable.path  # else rounding would depend on others
+            key = (state.base.stamps[drawable.mesh], own, np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
                 mesh = state.base.meshes[drawable.mesh]
                 points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]
