@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rendersdg.arrays import F8, I4, I8
 from rendersdg.errors import BadArgument
@@ -37,6 +37,19 @@ def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
     for axis in order:
         rotation = axis_rotation(axis, degrees_xyz["XYZ".index(axis)]) @ rotation
     return rotation
+
+
+def euler_rotations(degrees_xyz: F8, order: str = "XYZ") -> Matrix:
+    """Return :func:`euler_rotation` of many angles (N, 3) at once, (N, 3, 3)."""
+    rotations = np.broadcast_to(np.eye(3), (len(degrees_xyz), 3, 3))
+    for axis in order:
+        first = "XYZ".index(axis)
+        j, k = (first + 1) % 3, (first + 2) % 3
+        turns = np.broadcast_to(np.eye(3), rotations.shape).copy()
+        c, s = np.cos(np.radians(degrees_xyz[:, first])), np.sin(np.radians(degrees_xyz[:, first]))
+        turns[:, j, j], turns[:, j, k], turns[:, k, j], turns[:, k, k] = c, -s, s, c
+        rotations = turns @ rotations
+    return rotations
 
 
 def euler_from_rotation(rotation: Matrix) -> tuple[float, float, float]:
@@ -105,10 +118,13 @@ def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
     return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def box_corners(low: Sequence[float] | Matrix, high: Sequence[float] | Matrix) -> Matrix:
-    """Return the eight corners (8, 3) of an axis-aligned box from ``low`` to ``high`` (3,), x fastest."""
-    bounds = np.array([low, high], float)
-    return np.array([[bounds[i & 1, 0], bounds[i >> 1 & 1, 1], bounds[i >> 2 & 1, 2]] for i in range(8)])
+def box_corners(low: ArrayLike, high: ArrayLike) -> Matrix:
+    """Return the eight corners (..., 8, 3) of axis-aligned boxes from ``low`` to ``high`` (..., 3), x fastest."""
+    lows, highs = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    return np.where(_IS_HIGH, highs[..., None, :], lows[..., None, :])
+
+
+_IS_HIGH = np.array([[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool)  # of a corner's x, y and z
 
 
 def closest_points(triangles: F8, point: F8) -> F8:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -408,6 +408,11 @@ class Snapshot:
     missing: tuple[MissingPart, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What was found out about it, by whatever tells it from the rest: other cameras ask for the same."""
+        return {}
 
     @cached_property
     def worlds(self) -> F8:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.families import are_parents, with_children
-from rendersdg.annotators.semantics import filter_of, labels_of
-from rendersdg.arrays import F4, I4, I8, Mask
+from rendersdg.annotators.semantics import filter_of, labels_in
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Labels
-from rendersdg.geometry import box_corners, transform_points
-from rendersdg.snapshot import Camera, Entity
+from rendersdg.geometry import box_corners
+from rendersdg.snapshot import Camera
 
 BOX_2D = np.dtype(
     [
@@ -88,36 +88,37 @@ def bounding_box_3d_360(request: Request) -> Answer:
 
 def _boxes_3d(request: Request, *, everywhere: bool) -> Answer:
     snapshot, camera = request.view.snapshot, request.view.product.camera
-    present = np.array([everywhere or reaches_view(camera, e) for e in snapshot.entities], bool)
+    entities = snapshot.entities
+    worlds = np.array([e.world_from_local for e in entities], np.float64).reshape(-1, 4, 4)
+    lows, highs = (np.array([getattr(e, end) for e in entities], np.float64).reshape(-1, 3) for end in ("low", "high"))
+    present = np.ones(len(entities), bool) if everywhere else reach_view(camera, worlds, lows, highs)
     rows, info, semantic = _chosen(request, present)
     data = np.zeros(len(rows), BOX_3D)
     data["semanticId"] = semantic
     stage = np.diag([1 / snapshot.meters_per_unit] * 3 + [1.0])
-    ratios = _told_ratios(request, with_children(snapshot.entities, request.view.labels))
-    for at, row in enumerate(rows):
-        entity = snapshot.entities[row]
-        for axis, letter in enumerate("xyz"):
-            data[f"{letter}_min"][at] = entity.low[axis]
-            data[f"{letter}_max"][at] = entity.high[axis]
-        data["transform"][at] = (stage @ entity.world_from_local).T
-        data["occlusionRatio"][at] = ratios[row]
-    info["primPaths"] = [snapshot.entities[r].prim_path for r in rows]
+    ratios = _told_ratios(request, with_children(entities, request.view.labels))
+    for axis, letter in enumerate("xyz"):
+        data[f"{letter}_min"] = lows[rows, axis]
+        data[f"{letter}_max"] = highs[rows, axis]
+    data["transform"] = (stage @ worlds[rows]).transpose(0, 2, 1)
+    data["occlusionRatio"] = ratios[rows]
+    info["primPaths"] = [entities[r].prim_path for r in rows]
     return {"data": data, "info": info}
 
 
-def reaches_view(camera: Camera, entity: Entity) -> bool:
-    """Return whether an entity's box may reach into the image."""
-    corners = transform_points(camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high))
-    w = -corners[:, 2]
+def reach_view(camera: Camera, worlds: F8, lows: F8, highs: F8) -> Mask:
+    """Return which boxes (N,) may reach into the image: ``lows`` to ``highs`` (N, 3) under ``worlds`` (N, 4, 4)."""
+    matrices = camera.camera_from_world @ worlds
+    corners = box_corners(lows, highs) @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]
+    w = -corners[..., 2]
     near, far = camera.near_far
     if camera.model != "pinhole":
-        return bool((np.linalg.norm(corners, axis=1) > near).any())
-    if (w <= near).all() or (w >= far).all():
-        return False
+        return np.asarray((np.linalg.norm(corners, axis=2) > near).any(1))
     width, height = camera.resolution_wh
-    x = camera.centre_px[0] * w + camera.focal_px[0] * corners[:, 0]
-    y = camera.centre_px[1] * w - camera.focal_px[1] * corners[:, 1]
-    return not bool((x < 0).all() or (y < 0).all() or (x > width * w).all() or (y > height * w).all())
+    x = camera.centre_px[0] * w + camera.focal_px[0] * corners[..., 0]
+    y = camera.centre_px[1] * w - camera.focal_px[1] * corners[..., 1]
+    outside = (w <= near).all(1) | (w >= far).all(1) | (x < 0).all(1) | (y < 0).all(1)
+    return np.asarray(~(outside | (x > width * w).all(1) | (y > height * w).all(1)))
 
 
 def _told_ratios(request: Request, labels: Labels) -> F4:
@@ -125,7 +126,7 @@ def _told_ratios(request: Request, labels: Labels) -> F4:
     pixels, not -1.
     """
     snapshot = request.view.snapshot
-    own = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
+    own = labels_in(snapshot, filter_of(request.params, snapshot.settings))
     ratios = occlusion_ratios(labels)[: len(own)]
     if not request.params.get("occlusion_of_parents", False):
         ratios[are_parents(snapshot.entities, [label is not None for label in own])] = -1.0
@@ -134,8 +135,7 @@ def _told_ratios(request: Request, labels: Labels) -> F4:
 
 def _chosen(request: Request, present: Mask) -> tuple[I8, dict[str, Any], list[int]]:
     """Return the entity rows to list, the info, and each row's semantic id, counted from 0 in this frame."""
-    entities = request.view.snapshot.entities
-    labels = labels_of(entities, filter_of(request.params, request.view.snapshot.settings))
+    labels = labels_in(request.view.snapshot, filter_of(request.params, request.view.snapshot.settings))
     rows = np.array([k for k, label in enumerate(labels) if label is not None and present[k]], np.int64)
     ids: dict[tuple[tuple[str, str], ...], int] = {}
     semantic = [ids.setdefault(tuple(sorted((labels[r] or {}).items())), len(ids)) for r in rows]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.annotators import Answer, Request
-from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_of, owners
+from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_in, owners
 from rendersdg.arrays import U1, U4
 from rendersdg.colour import label_palette
 from rendersdg.errors import BadArgument
@@ -64,8 +64,13 @@ def instance_numbers(labels: Sequence[dict[str, str] | None]) -> list[int]:
 def _named(request: Request) -> tuple[list[dict[str, str] | None], list[int]]:
     """Return each entity's labels with those above it, None where the filter drops it, and who owns its pixels."""
     snapshot = request.view.snapshot
-    own = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
-    return inherited_labels(snapshot.entities, own), owners(snapshot.entities, own)
+    chosen = filter_of(request.params, snapshot.settings)
+    key = (_named, chosen)
+    if key not in snapshot.kept:
+        own = labels_in(snapshot, chosen)
+        snapshot.kept[key] = inherited_labels(snapshot.entities, own), owners(snapshot.entities, own)
+    labels, owner = snapshot.kept[key]
+    return [None if one is None else dict(one) for one in labels], owner
 
 
 def _by_entity(request: Request, of_entity: list[int]) -> U4:

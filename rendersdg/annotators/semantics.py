@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from rendersdg.errors import BadArgument
-from rendersdg.snapshot import Entity, Semantics
+from rendersdg.snapshot import Entity, Semantics, Snapshot
 
 _TOKEN = re.compile(r"^(\*|[A-Za-z0-9_.\- ]+)$")
 
@@ -133,20 +133,40 @@ def filter_of(params: Mapping[str, Any], settings: Mapping[str, Any]) -> Semanti
     return parse_filter(str(settings.get(FILTER_SETTING) or params.get("default_filter") or "*:*"))
 
 
+def labels_in(snapshot: Snapshot, chosen: SemanticFilter) -> list[dict[str, str] | None]:
+    """Return :func:`labels_of` the entities of a snapshot: found once, so only to be read."""
+    key = (labels_in, chosen)
+    if key not in snapshot.kept:
+        snapshot.kept[key] = labels_of(snapshot.entities, chosen)
+    return list(snapshot.kept[key])
+
+
 def labels_of(entities: Sequence[Entity], chosen: SemanticFilter) -> list[dict[str, str] | None]:
     """Return for each entity its own {type: label}, or None where the filter drops it or it has none."""
-    return [chosen.labels(e.semantics) if chosen.accepts(e.semantics) else None for e in entities]
+    known: dict[Semantics, dict[str, str] | None] = {}  # most entities have the labels of others
+    found = []
+    for entity in entities:
+        semantics = entity.semantics
+        if semantics not in known:
+            known[semantics] = chosen.labels(semantics) if chosen.accepts(semantics) else None
+        labels = known[semantics]
+        found.append(None if labels is None else dict(labels))
+    return found
 
 
 def inherited_labels(entities: Sequence[Entity], own: Sequence[dict[str, str] | None]) -> list[dict[str, str] | None]:
     """Return for each entity of ``own`` labels those of the prims above it as well, theirs first; None where it has
     none of its own. This is how segmentation names things; boxes do not.
     """
-    pairs: list[list[tuple[str, str]]] = []
+    pairs: list[tuple[tuple[str, str], ...]] = []
+    known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for entity, labels in zip(entities, own):
-        above = pairs[entity.parent] if entity.parent >= 0 else []
-        pairs.append([*above, *((k, v) for k, text in (labels or {}).items() for v in text.split(","))])
-    return [None if labels is None else joined(every) for labels, every in zip(own, pairs)]
+        above = pairs[entity.parent] if entity.parent >= 0 else ()
+        pairs.append((*above, *((k, v) for k, text in (labels or {}).items() for v in text.split(","))))
+    for every in pairs:
+        if every not in known:
+            known[every] = joined(every)
+    return [None if labels is None else dict(known[every]) for labels, every in zip(own, pairs)]
 
 
 def owners(entities: Sequence[Entity], own: Sequence[dict[str, str] | None]) -> list[int]:

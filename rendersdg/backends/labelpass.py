@@ -25,7 +25,7 @@ from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import POINT, Drawn, LabelImages, Points, Samples, Scene
 from rendersdg.kernels.structs import View as KernelView
 from rendersdg.lens import half_pixel_rays, project
-from rendersdg.snapshot import Camera, RenderProduct, Snapshot
+from rendersdg.snapshot import Camera, Material, RenderProduct, Snapshot
 
 _MOST_PIXELS = 16_384 * 16_384
 
@@ -68,7 +68,8 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
 
     ``intact`` looks at the frame's twin without defects.
     """
-    mesh, texture, inst = tables.update(snapshot)
+    shared = tables.frame(snapshot)
+    mesh, texture, inst = shared.mesh, shared.texture, shared.instances
     width, height = camera.resolution_wh
     if width * height > _MOST_PIXELS or min(width, height) < 1:
         raise RenderFailed(
@@ -83,14 +84,13 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     order = _draw_order(matrices, mesh, inst, active & ~hidden)
     mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
     cull = mesh.closed[inst.mesh] & (mirror > 0) & ~_is_cut(cuts) & whole
-    worlds = snapshot.worlds
-    scene = scene_for_kernels(texture, inst, snapshot.materials)
+    scene = shared.scene
     seen = kernel_view(camera, step)
     points = Points(
         points=np.empty(inst.vertex_count, POINT),
         camera_from_mesh=np.ascontiguousarray(matrices, f4),
-        world_from_mesh=np.ascontiguousarray(worlds, f4),
-        world_normal=np.ascontiguousarray(np.linalg.inv(worlds[:, :3, :3]).transpose(0, 2, 1), f4),
+        world_from_mesh=shared.worlds,
+        world_normal=shared.world_normal,
         mirror=mirror,
         previous=_previous_pixels(snapshot, camera) if not is_bent and _has_moved(snapshot, camera) else None,
     )
@@ -308,13 +308,7 @@ def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask
 
 def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[dict[str, NDArray[Any]], Mask]:
     """Return by what opacity each instance is cut, in the names of ``Drawn``, and which show nothing at all."""
-    columns = np.zeros((max(len(snapshot.materials), 1), 5))
-    for row, m in zip(columns, snapshot.materials):
-        limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
-        has = m.opacity_texture >= 0 or m.through.by_vertices
-        is_hidden = m.opacity <= 0 or (not has and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold)
-        threshold = limit / max(m.opacity, 1e-6) if has else limit
-        row[:] = (m.opacity_texture, m.opacity_channel, threshold, m.through.by_vertices, is_hidden)
+    columns = np.array([_cut(m) for m in snapshot.materials] or [(0.0,) * 5], np.float64)
     texture, channel, threshold, by_corners, hidden = columns[inst.material].T
     cuts: dict[str, NDArray[Any]] = {
         "cut_texture": texture.astype(np.int64),
@@ -323,6 +317,17 @@ def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[dict[str, NDArray
         "cut_by_corners": by_corners.astype(np.uint8),
     }
     return cuts, hidden > 0
+
+
+def _cut(m: Material) -> tuple[float, ...]:
+    """Return a material's opacity texture, its channel, the threshold, whether vertices cut it, and whether it shows
+    nothing.
+    """
+    limit = m.opacity_threshold if m.opacity_threshold > 0 else 0.5
+    has = m.opacity_texture >= 0 or m.through.by_vertices
+    is_hidden = m.opacity <= 0 or (not has and m.opacity_threshold > 0 and m.opacity < m.opacity_threshold)
+    threshold = limit / max(m.opacity, 1e-6) if has else limit
+    return m.opacity_texture, m.opacity_channel, threshold, m.through.by_vertices, is_hidden
 
 
 def _is_cut(cuts: dict[str, NDArray[Any]]) -> Mask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -104,6 +105,7 @@ class RasterBackend:
         self._environments = EnvironmentCache()
         self._decals = DecalCache()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
+        self._shadows: tuple[weakref.ref[Snapshot], bool, _Shadows] | None = None
         self._said: set[tuple[str, str]] = set()
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted = PICTURE_AND_LABELS) -> Rendered:
@@ -201,8 +203,12 @@ class RasterBackend:
         lights = [light for light in snapshot.lights if light.kind != "dome"]
         enabled = environment.is_lit and camera.model in PERSPECTIVE
         ao = self._occlusion(view, labels, enabled=enabled)
-        shadows = self._shadow_maps(snapshot, lights, view, snapshot.drawn(intact=intact))
-        return _Lighting(environment, shadows, ao, *_light_rows(lights))
+        kept = self._shadows
+        if kept is None or kept[0]() is not snapshot or kept[1] is not intact:
+            self._shadows = None  # its maps are drawn over
+            shadows = self._shadow_maps(snapshot, lights, view, snapshot.drawn(intact=intact))
+            self._shadows = kept = weakref.ref(snapshot), intact, shadows
+        return _Lighting(environment, kept[2], ao, *_light_rows(lights))
 
     def _shade(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import F4, F8, I4, I8, Mask
-from rendersdg.geometry import distinct_rows
+from rendersdg.geometry import box_corners, distinct_rows
 from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
@@ -32,9 +33,6 @@ _IMAGES = {  # columns of Materials.ints
     "specular_texture": 17,
 }
 _BLENDS = get_args(Blend)  # in the order of chunk.h
-_CORNERS = np.array(
-    [[k & 1, k >> 1 & 1, k >> 2 & 1] for k in range(8)], bool
-)  # which of a box's eight is high in x, y, z
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +105,34 @@ class InstanceTable:
     layout: Layout
 
 
+@dataclass(frozen=True, eq=False)
+class FrameTables:
+    """What all cameras of a snapshot share. ``scene`` is the kernels' side of it, without defects;
+    ``world_normal`` (N, 3, 3) turns the instances' normals.
+    """
+
+    of: weakref.ref[Snapshot]
+    mesh: MeshTable
+    texture: TextureTable
+    instances: InstanceTable
+    scene: Scene
+    worlds: F4
+    world_normal: F4
+
+
+def _frame_tables(snapshot: Snapshot, mesh: MeshTable, texture: TextureTable, instances: InstanceTable) -> FrameTables:
+    turns = snapshot.worlds[:, :3, :3]
+    return FrameTables(
+        of=weakref.ref(snapshot),
+        mesh=mesh,
+        texture=texture,
+        instances=instances,
+        scene=scene_for_kernels(texture, instances, snapshot.materials),
+        worlds=np.ascontiguousarray(snapshot.worlds, np.float32),
+        world_normal=np.ascontiguousarray(np.linalg.inv(turns).transpose(0, 2, 1), np.float32),
+    )
+
+
 class SceneTables:
     """Keeps the tables of the last snapshot's shared parts."""
 
@@ -119,6 +145,13 @@ class SceneTables:
         self._pyramids: list[list[NDArray[np.uint16]]] = []
         self.texture_table = _texture_table([])
         self.instance_table: InstanceTable | None = None
+        self._frame: FrameTables | None = None
+
+    def frame(self, snapshot: Snapshot) -> FrameTables:
+        """Return the tables of ``snapshot``, made once for all of its cameras."""
+        if self._frame is None or self._frame.of() is not snapshot:
+            self._frame = _frame_tables(snapshot, *self.update(snapshot))
+        return self._frame
 
     def update(self, snapshot: Snapshot) -> tuple[MeshTable, TextureTable, InstanceTable]:
         """Return the tables of ``snapshot``."""
@@ -167,7 +200,7 @@ class SceneTables:
                 mesh_tcount=tcount,
                 tri_inst=tri_inst,
                 tri_key=tri_key,
-                corners=np.where(_CORNERS, table.high[mesh, None], table.low[mesh, None]).astype(np.float64),
+                corners=box_corners(table.low[mesh], table.high[mesh]),
                 vertex_count=int(vcount.sum()),
                 layout=Layout(
                     table.for_kernels,
@@ -302,58 +335,68 @@ def _powers_of_two(texture: Texture) -> F4:
 
 def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
-    floats = np.zeros((max(len(materials), 1), 25), np.float32)
-    ints = np.full((max(len(materials), 1), 19), -1, np.int64)
-    for row, m in enumerate(materials):
-        angle = np.radians(m.uv_rotate)
-        floats[row] = (
-            *m.base_colour,
-            m.metallic,
-            m.roughness,
-            0.08 * m.specular,
-            m.opacity,
-            m.opacity_threshold,
-            *m.emission,
-            m.normal_strength,
-            *m.uv_scale,
-            np.cos(angle),
-            np.sin(angle),
-            *m.uv_translate,
-            m.finish.coat,
-            m.finish.coat_roughness,
-            m.finish.anisotropy,
-            m.through.transmission,
-            *m.through.tint,
-        )
-        images = (m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
-        textured = max(images) >= 0 or m.finish.anisotropy > 0  # grooves run by texture coordinates too
-        if m.through.is_any:
-            textured = textured or max(m.opacity_texture, m.through.transmission_texture) >= 0
-        textured = (
-            textured or max(m.finish.coat_texture, m.finish.coat_roughness_texture, m.finish.specular_texture) >= 0
-        )
-        ints[row] = (
-            m.base_colour_texture,
-            m.metallic_texture,
-            m.metallic_channel,
-            m.roughness_texture,
-            m.roughness_channel,
-            m.normal_texture,
-            m.emission_texture,
-            m.opacity_texture,
-            m.opacity_channel,
-            int(m.use_vertex_colour),
-            int(m.project_uvw),
-            int(textured),
-            _BLENDS.index(m.through.blend),
-            int(m.through.by_vertices),
-            m.through.transmission_texture,
-            m.finish.coat_texture,
-            m.finish.coat_roughness_texture,
-            m.finish.specular_texture,
-            sum(1 << _IMAGES[name] for name in m.finish.others),
-        )
-    return floats, ints
+    if not materials:
+        return np.zeros((1, 25), np.float32), np.full((1, 19), -1, np.int64)
+    floats = np.array([_floats(m) for m in materials], np.float64)
+    angles = np.radians([m.uv_rotate for m in materials])
+    floats[:, _ROTATION], floats[:, _ROTATION + 1] = np.cos(angles), np.sin(angles)
+    return floats.astype(np.float32), np.array([_ints(m) for m in materials], np.int64)
+
+
+_ROTATION = 14  # column of the cosine of a material's turn, before its sine
+
+
+def _floats(m: Material) -> tuple[float, ...]:
+    """Return the numbers of a material, zeros for its rotation."""
+    return (
+        *m.base_colour,
+        m.metallic,
+        m.roughness,
+        0.08 * m.specular,
+        m.opacity,
+        m.opacity_threshold,
+        *m.emission,
+        m.normal_strength,
+        *m.uv_scale,
+        0.0,
+        0.0,
+        *m.uv_translate,
+        m.finish.coat,
+        m.finish.coat_roughness,
+        m.finish.anisotropy,
+        m.through.transmission,
+        *m.through.tint,
+    )
+
+
+def _ints(m: Material) -> tuple[int, ...]:
+    """Return the indices and choices of a material."""
+    images = (m.base_colour_texture, m.metallic_texture, m.roughness_texture, m.normal_texture, m.emission_texture)
+    textured = max(images) >= 0 or m.finish.anisotropy > 0  # grooves run by texture coordinates too
+    if m.through.is_any:
+        textured = textured or max(m.opacity_texture, m.through.transmission_texture) >= 0
+    textured = textured or max(m.finish.coat_texture, m.finish.coat_roughness_texture, m.finish.specular_texture) >= 0
+    return (
+        m.base_colour_texture,
+        m.metallic_texture,
+        m.metallic_channel,
+        m.roughness_texture,
+        m.roughness_channel,
+        m.normal_texture,
+        m.emission_texture,
+        m.opacity_texture,
+        m.opacity_channel,
+        int(m.use_vertex_colour),
+        int(m.project_uvw),
+        int(textured),
+        _BLENDS.index(m.through.blend),
+        int(m.through.by_vertices),
+        m.through.transmission_texture,
+        m.finish.coat_texture,
+        m.finish.coat_roughness_texture,
+        m.finish.specular_texture,
+        sum(1 << _IMAGES[name] for name in m.finish.others),
+    )
 
 
 def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tuple[Material, ...]) -> Scene:

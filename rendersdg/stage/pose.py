@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8
-from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
+from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation, euler_rotations
 from rendersdg.stage.reads import Reads, names
 
 Vec3 = tuple[float, float, float]
@@ -43,6 +44,23 @@ class Pose:
     def changed(self, **parts: object) -> Pose:
         """Return this pose with parts replaced."""
         return replace(self, **parts)  # type: ignore[arg-type]
+
+
+def matrices_of(poses: Sequence[Pose]) -> Matrix:
+    """Return the 4x4 matrices of poses, (N, 4, 4): :meth:`Pose.matrix` of each."""
+    out = np.broadcast_to(np.eye(4), (len(poses), 4, 4)).copy()
+    of_order: dict[str, list[int]] = {}
+    for number, pose in enumerate(poses):
+        of_order.setdefault(pose.order, []).append(number)
+    for order, which in of_order.items():
+        chosen = [poses[k] for k in which]
+        moves, turns, scales, pivots = (
+            np.array(column, np.float64) for column in zip(*((p.translate, p.euler, p.scale, p.pivot) for p in chosen))
+        )
+        linear = euler_rotations(turns, order) * scales[:, None]
+        out[which, :3, :3] = linear
+        out[which, :3, 3] = moves - (linear @ pivots[..., None])[..., 0]
+    return out
 
 
 def pose_from_matrix(matrix: Matrix) -> Pose:

@@ -20,27 +20,26 @@ from rendersdg.stage.values import item, number, vector
 def posed(state: SceneState, path: str, old: Pose, arguments: Mapping[str, object], index: int) -> Pose:
     """Return ``old`` changed by the pose arguments of ``create`` and ``modify.pose`` for prim ``index``."""
     values = {k: item(v, index) for k, v in arguments.items() if v is not None}
-    new = old
+    place: tuple[float, ...] = old.translate
+    turn: tuple[float, ...] = old.euler
+    scale: tuple[float, ...] = old.scale
+    order = old.order
     if "position" in values:
-        new = new.changed(translate=vector("position", values["position"]))
+        place = vector("position", values["position"])
     if "rotation" in values:
-        new = new.changed(euler=vector("rotation", values["rotation"]), order=values.get("rotation_order", "XYZ"))
+        turn, order = vector("rotation", values["rotation"]), values.get("rotation_order", "XYZ")
     for k, axis in enumerate("xyz"):
         if f"position_{axis}" in values:
-            place = list(new.translate)
-            place[k] = number(f"position_{axis}", values[f"position_{axis}"])
-            new = new.changed(translate=tuple(place))
+            place = (*place[:k], number(f"position_{axis}", values[f"position_{axis}"]), *place[k + 1 :])
         if f"rotation_{axis}" in values:
-            turn = list(new.euler)
-            turn[k] = number(f"rotation_{axis}", values[f"rotation_{axis}"])
-            new = new.changed(euler=tuple(turn))
+            turn = (*turn[:k], number(f"rotation_{axis}", values[f"rotation_{axis}"]), *turn[k + 1 :])
     if "scale" in values:
         scale = vector("scale", values["scale"])
         if any(abs(s) < 1e-12 for s in scale):
             raise BadArgument(
                 f"scale={values['scale']!r} has a zero, which flattens {path} to nothing; use visibility to hide it"
             )
-        new = new.changed(scale=scale)
+    new = old.changed(translate=place, euler=turn, scale=scale, order=order)
     if "size" in values:
         size = np.array(vector("size", values["size"]))
         low, high = local_bounds(state, path)

@@ -16,7 +16,7 @@ from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.inputs import note_input
-from rendersdg.snapshot import Entity, Instance, Material, MissingPart, Snapshot
+from rendersdg.snapshot import Entity, Instance, Material, MissingPart, Semantics, Snapshot
 from rendersdg.stage.audit import audit
 from rendersdg.stage.author import Author
 from rendersdg.stage.base import BaseScene, ancestors
@@ -173,13 +173,7 @@ class SnapshotBuilder:
         unit = float(UsdGeom.GetStageMetersPerUnit(stage))
         metres = np.diag([unit, unit, unit, 1.0])
         drawn = self._drawn(state, metres, before)
-        entities = [
-            replace(
-                self._entity(state, path, metres, drawn.members[path]),
-                parent=drawn.entities[drawn.parents[path]] if path in drawn.parents else -1,
-            )
-            for path in drawn.entities
-        ]
+        entities = self._entities(state, metres, drawn)
         setting = Setting(
             unit=unit,
             previous=before.cameras if before is not None else {},
@@ -218,37 +212,36 @@ class SnapshotBuilder:
         Raises BadScene for a transform that is not finite.
         """
         drawn = _Drawn()
-        for root in ("/", *state.placed):
-            for drawable, world, chain in state.drawables_below(root):
-                if not state.is_visible(chain):
-                    continue
-                matrix = metres @ world
-                if not np.isfinite(matrix).all():
-                    raise BadScene(
-                        f"{drawable.path} has a transform with NaN or infinity; check the poses that reach it"
-                    )
-                bound = self._looks.material(state, drawable.material, chain, drawable.mesh)
-                look = fitted(bound, self.base.meshes[drawable.mesh])
-                path = chain[0]
-                instance = Instance(
-                    prim_path=path,
-                    mesh=drawable.mesh,
-                    material=drawn.materials.setdefault(look, len(drawn.materials)),
-                    entity=-1,
-                    world_from_mesh=matrix,
-                    previous_world_from_mesh=before.instances.get((path, drawable.mesh), matrix) if before else matrix,
-                )
-                part = next((p for p in reversed(chain) if p in state.missing), None)
-                if part is not None:
-                    drawn.gone.setdefault(part, []).append(instance)
-                    continue
-                owners = [p for p in chain if state.semantics(p)] or [path]
-                for owner in reversed(owners):  # a parent comes before its children
-                    drawn.entities.setdefault(owner, len(drawn.entities))
-                    drawn.members.setdefault(owner, []).append((drawable.mesh, matrix))
+        shapes = [shape for root in ("/", *state.placed) for shape in state.drawables_below(root)]
+        shapes = [shape for shape in shapes if state.is_visible(shape[2])]
+        worlds = metres @ np.array([world for _, world, _ in shapes], np.float64).reshape(-1, 4, 4)
+        if not np.isfinite(worlds).all():
+            bad = shapes[int(np.flatnonzero(~np.isfinite(worlds).all(axis=(1, 2)))[0])][0]
+            raise BadScene(f"{bad.path} has a transform with NaN or infinity; check the poses that reach it")
+        for (drawable, _, chain), matrix in zip(shapes, worlds):
+            bound = self._looks.material(state, drawable.material, chain, drawable.mesh)
+            look = fitted(bound, self.base.meshes[drawable.mesh])
+            path = chain[0]
+            part = next((p for p in reversed(chain) if p in state.missing), None) if state.missing else None
+            owners = [] if part is not None else [p for p in chain if state.semantics(p)] or [path]
+            for owner in reversed(owners):  # a parent comes before its children
+                drawn.entities.setdefault(owner, len(drawn.entities))
+                drawn.members.setdefault(owner, []).append((drawable.mesh, matrix))
+            if len(owners) > 1:
                 drawn.parents.update(pairwise(owners))
-                drawn.instances.append(replace(instance, entity=drawn.entities[owners[0]]))
-                drawn.chains.append(chain)
+            instance = Instance(
+                prim_path=path,
+                mesh=drawable.mesh,
+                material=drawn.materials.setdefault(look, len(drawn.materials)),
+                entity=drawn.entities[owners[0]] if owners else -1,
+                world_from_mesh=matrix,
+                previous_world_from_mesh=before.instances.get((path, drawable.mesh), matrix) if before else matrix,
+            )
+            if part is not None:
+                drawn.gone.setdefault(part, []).append(instance)
+                continue
+            drawn.instances.append(instance)
+            drawn.chains.append(chain)
         return drawn
 
     def _missing(self, state: SceneState, metres: Matrix, drawn: _Drawn, entities: list[Entity]) -> list[MissingPart]:
@@ -266,40 +259,73 @@ class SnapshotBuilder:
                 )
             )
             drawn.instances += [replace(i, entity=len(entities), shown="intact") for i in shapes]
-            whole = self._entity(state, part, metres, [(i.mesh, i.world_from_mesh) for i in shapes])
-            entities.append(replace(whole, prim_path=removal.defect, semantics=state.semantics(removal.defect)))
+            members = [(i.mesh, i.world_from_mesh) for i in shapes]
+            (world, low, high) = self._bounds_of(state, metres, [(part, members)])[0]
+            entities.append(Entity(removal.defect, state.semantics(removal.defect), world, low, high))
         return missing
 
-    def _entity(self, state: SceneState, path: str, metres: Matrix, members: list[tuple[int, Matrix]]) -> Entity:
-        """Return the label of a prim over its ``members``, (mesh, world_from_mesh) each, bounded in its own space.
+    def _entities(self, state: SceneState, metres: Matrix, drawn: _Drawn) -> list[Entity]:
+        """Return the labels of what is drawn."""
+        paths = list(drawn.entities)
+        bounds = self._bounds_of(state, metres, [(path, drawn.members[path]) for path in paths])
+        return [
+            Entity(
+                prim_path=path,
+                semantics=_nearest_semantics(state, path),
+                world_from_local=world,
+                low=low,
+                high=high,
+                parent=drawn.entities[drawn.parents[path]] if path in drawn.parents else -1,
+            )
+            for path, (world, low, high) in zip(paths, bounds)
+        ]
+
+    def _bounds_of(
+        self, state: SceneState, metres: Matrix, labelled: list[tuple[str, list[tuple[int, Matrix]]]]
+    ) -> list[tuple[Matrix, Matrix, Matrix]]:
+        """Return world_from_local of labelled prims, and the lowest and highest corner of their members in their own
+        space. Members are (mesh, world_from_mesh).
 
         Raises BadScene for a prim that is scaled to nothing.
         """
-        world = metres @ state.frame(path)
-        determinant = abs(np.linalg.det(world[:3, :3]))
-        if determinant < 1e-30:
+        if not labelled:
+            return []
+        worlds = metres @ np.array([state.frame(path) for path, _ in labelled], np.float64)
+        flat = np.abs(np.linalg.det(worlds[:, :3, :3])) < 1e-30
+        if flat.any():
+            path = labelled[int(np.flatnonzero(flat)[0])][0]
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")
-        inverse = np.linalg.inv(world)
-        lows, highs = [], []
-        for mesh, matrix in members:
-            # rounded, and without negative zeros: what a kept box is found by is all that it was made of
-            relative = np.round(inverse @ matrix, 10) + 0.0
-            key = (self.base.stamps[mesh], relative.tobytes())
-            if key not in self._bounds:
-                points = self.base.meshes[mesh].vertices.astype(np.float64) @ relative[:3, :3].T + relative[:3, 3]
-                self._bounds[key] = (points.min(0), points.max(0))
-                if len(self._bounds) > MOST_KEPT:
-                    self._bounds.pop(next(iter(self._bounds)))
-            low, high = self._bounds[key]
-            lows.append(low)
-            highs.append(high)
-        return Entity(
-            prim_path=path,
-            semantics=next((s for p in ancestors(path) if (s := state.semantics(p))), ()),
-            world_from_local=world,
-            low=np.min(lows, axis=0),
-            high=np.max(highs, axis=0),
-        )
+        counts = [len(members) for _, members in labelled]
+        inverses = np.repeat(np.linalg.inv(worlds), counts, axis=0)
+        meshes = [mesh for _, members in labelled for mesh, _ in members]
+        matrices = np.array([matrix for _, members in labelled for _, matrix in members], np.float64)
+        # rounded, and without negative zeros: what a kept box is found by is all that it was made of
+        relatives = np.round(inverses @ matrices, 10) + 0.0
+        boxes = iter([self._box(mesh, relative) for mesh, relative in zip(meshes, relatives)])
+        found = []
+        for world, count in zip(worlds, counts):
+            lows, highs = zip(*(next(boxes) for _ in range(count)))
+            if count == 1:
+                found.append((world, lows[0], highs[0]))
+            else:
+                found.append((world, np.min(lows, axis=0), np.max(highs, axis=0)))
+        return found
+
+    def _box(self, mesh: int, placed: Matrix) -> tuple[Matrix, Matrix]:
+        """Return the lowest and the highest corner (3,) of a mesh under a matrix (4, 4)."""
+        key = (self.base.stamps[mesh], placed.tobytes())
+        box = self._bounds.get(key)
+        if box is None:
+            points = self.base.meshes[mesh].vertices.astype(np.float64) @ placed[:3, :3].T + placed[:3, 3]
+            box = self._bounds[key] = (points.min(0), points.max(0))
+            if len(self._bounds) > MOST_KEPT:
+                self._bounds.pop(next(iter(self._bounds)))
+        return box
+
+
+def _nearest_semantics(state: SceneState, path: str) -> Semantics:
+    """Return the labels of a prim, or of the nearest above it that has some."""
+    return next((s for p in ancestors(path) if (s := state.semantics(p))), ())
 
 
 def _stood(snapshot: Snapshot) -> Stood:

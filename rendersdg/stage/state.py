@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,10 @@ from rendersdg.defects import Kind
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
-from rendersdg.stage.pose import Pose
+from rendersdg.stage.pose import Pose, matrices_of
 from rendersdg.streams import Source
+
+_FEW = 8  # prims that are placed one by one as quickly
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,51 @@ class SceneState:
             self._worlds[path] = world
         return world
 
+    def place(self, paths: Iterable[str]) -> None:
+        """Find :meth:`world` of many prims at once: from the top of the stage down, a level in one go."""
+        levels: dict[int, list[str]] = {}
+        seen = set(self._worlds)
+        for path in paths:
+            for above in ancestors(path):
+                if above in seen:
+                    break
+                seen.add(above)
+                levels.setdefault(above.count("/"), []).append(above)
+        moved: set[str] = set()
+        for _, level in sorted(levels.items()):
+            placed = []
+            for path in level:
+                if path in self.poses or path in self.placed or self._is_moved(path.rsplit("/", 1)[0], moved):
+                    moved.add(path)
+                    placed.append(path)
+                else:
+                    self._worlds[path] = self.base.world(path)
+            self._place_level(placed)
+
+    def _is_moved(self, path: str, moved: set[str]) -> bool:
+        """Return whether a prim stands elsewhere than authored, or may, by what is known of those above it."""
+        if path in moved:
+            return True
+        return path != "" and any(p in self.poses or p in self.placed for p in ancestors(path))
+
+    def _place_level(self, paths: list[str]) -> None:
+        """Find the worlds of prims whose parents' are known."""
+        if not paths:
+            return
+        posed = [k for k, path in enumerate(paths) if path in self.poses]
+        locals_ = np.broadcast_to(np.eye(4), (len(paths), 4, 4)).copy()
+        above = np.broadcast_to(np.eye(4), (len(paths), 4, 4)).copy()
+        stands = np.zeros(len(paths), bool)  # by itself
+        if posed:
+            locals_[posed] = matrices_of([self.poses[paths[k]] for k in posed])
+        for k, path in enumerate(paths):
+            if path not in self.poses and path not in self.placed:
+                locals_[k], stands[k] = self.base.local(path)
+            if not stands[k]:
+                above[k] = self.world(path.rsplit("/", 1)[0])
+        worlds = np.where(stands[:, None, None], locals_, above @ locals_)
+        self._worlds.update(zip(paths, worlds))
+
     def frame(self, path: str) -> Matrix:
         """Return :meth:`world` of a prim, also of one that only an instance has: below what was placed, or of a point
         instancer.
@@ -249,7 +297,10 @@ class SceneState:
                 out.append((d, world @ relative, chain))
             return out
         out = []
-        for d in self.base.drawables(path):
+        drawables = self.base.drawables(path)
+        if len(drawables) > _FEW:
+            self.place(d.anchor for d in drawables)
+        for d in drawables:
             world = self.world(d.anchor)
             out.append((d, world @ d.offset if d.offset is not None else world, d.chain))
         return out

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
-
-import numpy as np
 
 from rendersdg.errors import BadArgument
 from rendersdg.graph.plan import Drawn
@@ -22,7 +21,7 @@ def vector(name: str, value: Any, width: int = 3) -> tuple[float, ...]:
         numbers = numbers * width
     if len(numbers) != width:
         raise BadArgument(f"{name}={value!r} has {len(numbers)} components, {width} are needed")
-    if not np.isfinite(numbers).all():
+    if not all(map(isfinite, numbers)):
         raise BadArgument(f"{name}={value!r} is not finite; give numbers")
     return numbers
 

@@ -113,3 +113,37 @@ def test_labels_are_the_same_bytes_with_and_without_the_picture(open_scene: Open
     assert beside is not None
     for name in Labels.__dataclass_fields__:
         assert np.array_equal(getattr(alone, name), getattr(beside, name)), name
+
+
+_CAMERAS = """
+sun: {create.light: {light_type: distant, intensity: 900, rotation: [30, 20, 0]}}
+lamp: {create.light: {light_type: sphere, intensity: 20000, position: [2, 1, 3], scale: 0.3}}
+box: {create.cube: {count: 3, semantics: [["class", "box"]]}}
+floor: {create.plane: {position: [0, 0, -1], scale: 6}}
+t: {trigger.on_frame: {max_execs: 9}}
+go:
+  with.t:
+    with.box: {modify.pose: {position: {distribution.uniform: {lower: [-1, -1, -1], upper: [1, 1, 1]}}}}
+    with.lamp: {modify.pose: {position: {distribution.uniform: {lower: [-2, -2, 2], upper: [2, 2, 3]}}}}
+%s
+e0: {create.camera: {position: [5, 0, 1], look_at: [0, 0, 0]}}
+e1: {create.camera: {position: [0, 5, 2], look_at: [0, 0, 0]}}
+v0: {create.render_product: {camera: e0, resolution: [48, 32]}}
+v1: {create.render_product: {camera: e1, resolution: [48, 32]}}
+"""
+_DENT = "bad: {defects.dent: {input_prims: box, diameter: 300, displace: true}}"
+
+
+@pytest.mark.parametrize("defect", ["", _DENT])
+def test_what_cameras_share_is_what_each_alone_would_have(open_scene: Opener, defect: str) -> None:
+    session = open_scene(_CAMERAS % defect)
+    shared = RasterBackend()
+    for frame in (3, 0):
+        snapshot = session.snapshot(frame)
+        for product in (*snapshot.products, snapshot.products[0]):
+            here, alone = shared.render(snapshot, product), RasterBackend().render(snapshot, product)
+
+            assert here.buffers.rgb.tobytes() == alone.buffers.rgb.tobytes()
+            assert here.labels is not None and alone.labels is not None
+            assert here.labels.entity.tobytes() == alone.labels.entity.tobytes()
+            assert here.labels.visible.tobytes() == alone.labels.visible.tobytes()

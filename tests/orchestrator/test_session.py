@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -20,3 +21,46 @@ def test_a_triggered_writer_counts_its_own_frames(whole_dataset: Path) -> None:
     labels = sorted(p.stem for p in (whole_dataset / "yolo" / "labels").rglob("*.txt"))
 
     assert labels == ["000000", "000001", "000002", "000003"]
+
+
+_EVERYTHING = """
+sun: {create.light: {light_type: distant, intensity: 900, rotation: [30, 20, 0]}}
+things: {create.cube: {count: 12, semantics: [["class", "cube"]]}}
+others: {create.sphere: {count: 4, semantics: [["class", "ball"]]}}
+looks: {create.material_omnipbr: {count: 3, roughness: 0.3}}
+t: {trigger.on_frame: {max_execs: 50}}
+slow: {trigger.on_frame: {max_execs: 9, interval: 3}}
+cartons_def:
+  randomizer.register:
+    cartons:
+      inputs: {}
+      cartons:
+        randomizer.instantiate: {size: 3, paths: ["rendersdg:warehouse/carton"], semantics: [["class", "carton"]]}
+      with.cartons:
+        modify.pose: {position: {distribution.uniform: {lower: [-2, -2, -2], upper: [2, 2, 2]}}}
+go:
+  with.t:
+    with.things:
+      modify.pose:
+        position: {distribution.uniform: {lower: [-2, -2, -2], upper: [2, 2, 2]}}
+        scale: {distribution.uniform: {lower: 0.2, upper: 0.5}}
+      randomizer.color: {colors: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}
+      modify.visibility: {value: {distribution.choice: {choices: [true, true, false]}}}
+    randomizer.cartons: {}
+  with.slow:
+    with.others:
+      randomizer.rotation: null
+      randomizer.materials: {materials: looks}
+      modify.semantics: {semantics: [["kind", "turned"]], mode: add}
+"""
+
+
+def test_a_frame_is_the_same_whatever_was_made_before_it(open_scene: Opener) -> None:
+    session = open_scene(_EVERYTHING)
+    order = random.Random(4).choices(range(12), k=8)
+
+    for frame in order:
+        again = session.make(frame).files
+        fresh = open_scene(_EVERYTHING).make(frame).files
+
+        assert again.keys() == fresh.keys() and all(again[path] == fresh[path] for path in fresh)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from rendersdg.assets.textures import TextureLibrary
+from rendersdg.stage.materials import build_material, omnipbr_shading
+from rendersdg.stage.state import Look
 from tests.conftest import Opener
 
 VIEW = (
@@ -29,3 +34,20 @@ def test_an_operation_wins_over_a_binding_and_equal_materials_are_one(open_scene
 
     assert [m.base_colour for m in snapshot.materials] == [(0, 0, 1)]
     assert [i.material for i in snapshot.instances] == [0, 0]
+
+
+def test_a_colour_alone_gives_what_the_whole_shader_does(open_scene: Opener) -> None:
+    session = open_scene(VIEW + "box: {create.cube: {}}\n", bare=True)
+    session.snapshot(0)
+    path = "/Replicator/Cube_Xform"
+    rng = np.random.default_rng(0)
+    colours = [*rng.uniform(-1, 2, (30, 3)).tolist(), [0.0, -0.0, 1e6], [1e6, 5e-324, -1e6], [2e6, 0.5, 1e300]]
+    for colour in colours:
+        state = session.builder.state(session.planner.plan(0))
+        inputs = (("diffuse_color_constant", tuple(colour)),)
+        state.looks[path] = Look(inputs=inputs)
+
+        quick = session.builder._looks.material(state, None, (path,), 0)
+
+        library = TextureLibrary(session.recorder.resolver)
+        assert repr(quick) == repr(build_material(omnipbr_shading(), dict(inputs), library))

@@ -9,7 +9,7 @@ from pxr import Usd, UsdGeom
 
 from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.stage.author import new_stage
-from rendersdg.stage.pose import ISAAC_OPS, Pose, column_matrix, write_pose
+from rendersdg.stage.pose import ISAAC_OPS, Pose, column_matrix, matrices_of, write_pose
 from tests.conftest import Opener
 
 numbers = st.tuples(*[st.floats(-170, 170)] * 3)
@@ -74,3 +74,11 @@ def test_a_quarter_turn_about_z_is_the_quaternion_that_it_is_by_hand() -> None:
     quaternion = xform.GetPrim().GetAttribute("xformOp:orient").Get()
     assert np.allclose((quaternion.real, *quaternion.imaginary), (0.5**0.5, 0, 0, 0.5**0.5))
     assert tuple(xform.GetPrim().GetAttribute("xformOp:translate").Get()) == (1, 2, 3)
+
+
+@given(st.lists(st.tuples(numbers, numbers, numbers, numbers, st.sampled_from(ROTATION_ORDERS)), max_size=6))
+@settings(max_examples=60)
+def test_many_matrices_are_those_of_each_pose_to_the_bit(parts) -> None:  # type: ignore[no-untyped-def]
+    poses = [Pose(*part) for part in parts]
+
+    assert matrices_of(poses).tobytes() == np.array([p.matrix() for p in poses]).reshape(-1, 4, 4).tobytes()

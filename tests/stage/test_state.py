@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pxr import UsdGeom
 
+from rendersdg.stage.pose import Pose
 from rendersdg.stage.semantics import write_semantics
 from tests.conftest import Opener
 
@@ -60,3 +61,23 @@ def test_point_instances_carry_the_labels_of_their_prototypes(open_scene: Opener
     for number in (0, 1):
         assert chains[f"/many/instance_{number}/Blade"] == [(), (("class", "leaf"),), ()]
         assert chains[f"/many/instance_{number}/Vein"] == [(("part", "vein"),), (("class", "leaf"),), ()]
+
+
+def test_prims_that_are_placed_at_once_stand_where_each_would_alone(open_scene: Opener) -> None:
+    many = "base: {create.cube: {count: 12, position: [1, 2, 3], name: base}}\n"
+    below = "top: {create.sphere: {count: 12, name: top, parent: base, rotation: [10, 20, 30]}}\n"
+    session = open_scene(many + below)
+    rng = np.random.default_rng(0)
+    states = [session.builder.state(session.planner.plan(0)) for _ in range(2)]
+    paths = [d.path for d, _, _ in states[0].drawables_below("/")]
+    for path in paths[::3]:
+        pose = Pose(*rng.normal(size=(3, 3)).tolist(), order=str(rng.choice(["XYZ", "ZYX"])))
+        for state in states:
+            state.set_pose(path.rsplit("/", 1)[0], pose)
+    prim = session.recorder.stage.GetPrimAtPath(paths[-1])
+    UsdGeom.Xformable(prim).SetResetXformStack(True)
+
+    states[0].place(paths)
+
+    for path in paths:
+        assert states[0].world(path).tobytes() == states[1].world(path).tobytes()
