@@ -128,7 +128,7 @@ def begun(out: Path, recipe: DataclassInstance, resume: bool, states: Mapping[st
             holder.load_state_dict(state[name])
         return list(state["log"])
     except WRONG as error:
-        raise DatasetError(f"{file} is not the state of such a run ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not the state of such a run ({reason(error)})") from None
 
 
 def sweep(out: Path) -> None:
@@ -146,6 +146,12 @@ def model_content(
     The weights are as ``state_dict()`` has them: tensors by name, scalars and of any shape.
     """
     return {"detector": detector, "classes": list(classes), "preprocess": preprocess.as_json(), "weights": weights}
+
+
+def reason(error: Exception) -> str:
+    """Return the kind of an error and the first line of what it says: torch lists every tensor."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__} {lines[0][:200]}".strip()
 
 
 def class_names(names: object) -> tuple[str, ...]:
@@ -169,6 +175,8 @@ def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preproces
         classes, preprocess = class_names(content["classes"]), Preprocess(**content["preprocess"])
         detector = DETECTORS[content["detector"]](len(classes), preprocess.size)
         detector.load_state_dict(content["weights"])
+    except DatasetError as error:
+        raise error.at(str(file)) from None
     except WRONG as error:
-        raise DatasetError(f"{file} is not a model file of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a model file of this version ({reason(error)})") from None
     return str(content["detector"]), detector.eval(), classes, preprocess

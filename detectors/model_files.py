@@ -60,7 +60,7 @@ def checked_files(path: Path) -> list[Path]:
     """
     if path.suffix == ".onnx":
         return [path, *_values_of_onnx(path)]
-    values = inside(path.parent, path.with_suffix(".bin").name, f"{path}: its weights")
+    values = inside(path.parent, path.with_suffix(".bin").name, f"{path}: the file of its weights")
     size = values.stat().st_size if values.is_file() else 0
     for layer in xml_root(read_bytes(path, largest=_LARGEST_TEXT), path).iter("layer"):
         for data in layer.iter("data") if layer.get("type") == "Const" else ():

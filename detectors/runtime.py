@@ -150,6 +150,8 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
     try:
         classes, preprocess = tuple(about["classes"]), Preprocess(**about["preprocess"])
         postprocess = Postprocess(**about["postprocess"])
+    except DatasetError as error:
+        raise error.at(str(path.with_suffix(".json"))) from None
     except (KeyError, TypeError) as error:
         raise DatasetError(
             f"{path.with_suffix('.json')} does not describe a detector ({type(error).__name__} {error})"

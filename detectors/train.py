@@ -284,7 +284,7 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
             state.resume(content, device)
         except checkpoint.WRONG as error:
             raise DatasetError(
-                f"{task.checkpoint} is not the state of such a training ({type(error).__name__} {error})"
+                f"{task.checkpoint} is not the state of such a training ({checkpoint.reason(error)})"
             ) from None
     return state
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, save
+from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, reason, save
 from detectors.classify import CLASSIFIERS
 from detectors.classify.networks import Normalized, folded
 from detectors.classify.pictures import Pictures, augmented
@@ -119,8 +119,10 @@ def load_classifier(file: Path) -> tuple[str, nn.Module, tuple[str, ...], Prepro
         network = Normalized(CLASSIFIERS[content["classifier"]](len(classes)))
         network.load_state_dict(content["weights"])
         return str(content["classifier"]), folded(network), classes, Preprocess(**content["preprocess"])
+    except DatasetError as error:
+        raise error.at(str(file)) from None
     except WRONG as error:
-        raise DatasetError(f"{file} is not a classifier of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a classifier of this version ({reason(error)})") from None
 
 
 def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess) -> Json:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, save
+from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, reason, save
 from detectors.classify.pictures import Pictures
 from detectors.generator.networks import SIZE, Discriminator, Generator
 from detectors.generator.triples import Triples, as_tensor, as_uint8, one_hot, parts
@@ -147,7 +147,7 @@ def load_generator(file: Path) -> tuple[Generator, tuple[str, ...]]:
         student.load_state_dict(content["weights"])
         return student.eval(), class_names(content["classes"])
     except WRONG as error:
-        raise DatasetError(f"{file} is not a generator of this version ({type(error).__name__} {error})") from None
+        raise DatasetError(f"{file} is not a generator of this version ({reason(error)})") from None
 
 
 def sample(student: Generator, labels: I8, seed: int = 0) -> U1:
