@@ -22,7 +22,7 @@ from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
 
 Check = Literal["content", "stat"]
-Records = Callable[[int], FrameRecord]  # reads the record of a frame; raises DatasetError for one that is damaged
+Records = Callable[[int], tuple[FrameRecord, str]]  # reads a frame's record, and its SHA-256; raises DatasetError
 _THREADS = min(4, os.cpu_count() or 1)  # hashing lets other threads run; more would wait for the disk
 _CLAIMS = f"{HEADER}-claims"  # what stores that cannot create exclusively need while a dataset begins
 
@@ -72,7 +72,7 @@ def _disagreements(store: Store, manifest: Manifest, records: Records, there: Ma
     yield from (f"not listed: frame {f}" for f in sorted(recorded - set(manifest["frames"])))
     for frame in sorted(recorded):
         try:
-            files = records(frame)["files"]
+            files = records(frame)[0]["files"]
         except DatasetError as error:
             yield str(error)
             continue
@@ -81,24 +81,35 @@ def _disagreements(store: Store, manifest: Manifest, records: Records, there: Ma
                 yield f"{record_path(frame)} and {MANIFEST} do not agree on {path}"
 
 
-def gaps(store: Store, wanted: Sequence[int], records: Records, check: Check) -> dict[int, str]:
-    """Return the frames of ``wanted`` that are not whole, as :meth:`rendersdg.dataset.dataset.Dataset.gaps` does."""
+def gaps(store: Store, wanted: Sequence[int], records: Records, own: Mapping[str, str], check: Check) -> dict[int, str]:
+    """Return the frames of ``wanted`` that are not whole, as :meth:`rendersdg.dataset.dataset.Dataset.gaps` does.
+
+    ``own`` has the checksums of records that a manifest lists, where there is one.
+    """
     stamps = store.stamps()
     done = {number for path in stamps if (number := frame_of(path)) is not None}
     with ThreadPoolExecutor(_THREADS) as pool:
-        said = pool.map(lambda f: _fault(store, f, records, check, stamps) if f in done else "", wanted)
+        said = pool.map(lambda f: _fault(store, f, records, own, check, stamps) if f in done else "", wanted)
         return {f: text for f, text in zip(wanted, said) if text is not None}
 
 
 def _fault(
-    store: Store, frame: int, records: Records, check: Check, stamps: Mapping[str, tuple[int, float | None]]
+    store: Store,
+    frame: int,
+    records: Records,
+    own: Mapping[str, str],
+    check: Check,
+    stamps: Mapping[str, tuple[int, float | None]],
 ) -> str | None:
     """Return what is wrong with a frame that has a record, None where it is whole."""
     try:
-        record = records(frame)
+        record, checksum = records(frame)
     except DatasetError as error:
         return str(error)
-    written = stamps.get(record_path(frame), (0, None))[1]
+    path = record_path(frame)
+    if own.get(path, checksum) != checksum:
+        return f"{path} is not what the manifest says"
+    written = stamps.get(path, (0, None))[1]
     for path, file in record["files"].items():
         size, time = stamps.get(path, (None, None))
         if size is None:

@@ -32,7 +32,7 @@ from rendersdg.dataset.records import (
 )
 from rendersdg.dataset.store import Store
 from rendersdg.english import counted
-from rendersdg.errors import DatasetError
+from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.plain import Json
 
 __all__ = [
@@ -89,6 +89,7 @@ class Dataset:
         self._origin: str | None = None  # the header's checksum, once it was read
         self._committed: set[int] = set()  # frames, by this object
         self._inputs: dict[str, str] | None = None  # what the header and the frames tell of, once it was read
+        self._kept: set[str] = set()  # paths of the copies of the scene's files
 
     def header(self) -> Header | None:
         """Return the header, None when there is no dataset here. Raises DatasetError when it is damaged."""
@@ -132,6 +133,7 @@ class Dataset:
             raise DatasetError(
                 f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
             )
+        self._refuse_loss()
         self._refuse_another(there, header, content)
         self.store.sweep()
         self.keep(sources)
@@ -144,6 +146,37 @@ class Dataset:
             raise DatasetError(
                 f"{self.store.url} was made by something else: {'; '.join(changed)}. Bring back what made it, or "
                 "choose another folder"
+            )
+
+    def _refuse_loss(self) -> None:
+        """Raise DatasetError where the manifest lists inputs that are gone: what frames depend on is not known then."""
+        there = set(self.store.names(INPUTS.rstrip("/")))
+        gone = [path for path in self._listed() if path.startswith(INPUTS) and path not in there]
+        if gone:
+            raise DatasetError(
+                f"{self.store.url} lacks {gone[0]}, which tells of a file that its frames were made of; bring it back "
+                "from a copy, or make the dataset anew in another folder"
+            )
+
+    def _listed(self) -> dict[str, str]:
+        """Return the checksums of the dataset's own files that the manifest lists; none where it is missing or damaged,
+        as it is made anew at the end.
+        """
+        if self.store.size(MANIFEST) is None:
+            return {}
+        data = self.store.read(MANIFEST)
+        try:
+            return dict(manifest_of(data).get("own", {}))
+        except DatasetError:
+            return {}
+
+    def _refuse_strays(self) -> None:
+        """Raise DatasetError where copies lie that are none of the scene's files: they would be listed as such."""
+        strays = sorted(set(self.store.names(SCENE.rstrip("/"))) - self._kept) if self._kept else []
+        if strays:
+            raise DatasetError(
+                f"{self.store.url} holds {strays[0]}, which is not a file of the scene; remove it, and run again with "
+                "--resume"
             )
 
     def _refuse_remains(self) -> None:
@@ -168,6 +201,7 @@ class Dataset:
         """Write the copies of the scene's files that are not there, or are not as they should be."""
         there = self.store.sizes(SCENE.rstrip("/"))
         copies = {f"{SCENE}{name}": data for name, data in sources.items()}
+        self._kept |= set(copies)
         missing = {p: d for p, d in copies.items() if there.get(p) != len(d) or self.store.read(p) != d}
         if missing:
             self.store.write_all(missing)
@@ -252,7 +286,7 @@ class Dataset:
         its checksum. "stat" trusts a file that has its size and was not written after its record; others are compared.
         Raises DatasetError when the store fails.
         """
-        return gaps(self.store, wanted, self.record, check)
+        return gaps(self.store, wanted, self._read_record, self._listed(), check)
 
     def finish(self, finisher: Finisher, report: list[dict[str, str]], *, wanted: Sequence[int] = ()) -> Manifest:
         """Write the files over all frames and the manifest, and return the manifest.
@@ -267,6 +301,7 @@ class Dataset:
         Raises:
             DatasetError: a frame did not arrive, with all bytes of its files; a record is damaged; or the store fails.
         """
+        self._refuse_strays()
         lasting = [entry for entry in report if "frame" not in entry]
         header = self.header()
         if header is None:
@@ -316,10 +351,21 @@ class Dataset:
             for folder, fragment in record["fragments"].items():
                 fragments.setdefault(folder, {})[frame] = fragment
         _refuse_lacking(self.store.url, lacking)
-        for path, data in finisher(fragments, self.store.read).items():
+        for path, data in self._files_over_all(finisher, fragments).items():
             self.store.write(path, data)
             files[path] = digest(data)
         return frames, files, records
+
+    def _files_over_all(self, finisher: Finisher, fragments: Fragments) -> dict[str, bytes]:
+        try:
+            return finisher(fragments, self.store.read)
+        except RenderSDGError:
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            raise DatasetError(
+                f"{self.store.url}: the files over all frames cannot be made of what the records keep "
+                f"({type(error).__name__}: {error}); where verify finds nothing wrong with them, the writer is at fault"
+            ) from None
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""
@@ -351,7 +397,7 @@ class Dataset:
         found = []
         if root is not None and manifest["root"] != root:
             found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
-        return found + problems(self.store, manifest, self.record, on_file)
+        return found + problems(self.store, manifest, self._read_record, on_file)
 
 
 def _recorded(names: Iterable[str]) -> list[int]:
