@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from rendersdg.archives import check_file_system
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
-from rendersdg.paths import inside
+from rendersdg.paths import inside, is_below
 
 log = logging.getLogger("rendersdg.assets")
 _STAMPS = ".stamps"
@@ -75,14 +75,18 @@ class Mirror:
         """Return the copy of a file, given by its path in the library, with all that it names;
         None where there is none.
 
-        Raises AssetError when the library cannot be reached and there is no copy.
+        Raises AssetError when the library cannot be reached and there is no copy, or when the file names one of this
+        machine.
         """
         relative = self._place(path)
         if relative is None:
             return None
         if relative not in self._known:
             self._known[relative] = copy = self._copied(relative)
-            for needed in _needs(copy) if copy is not None else ():
+            names = _names(copy) if copy is not None else []
+            for name in names if copy is not None else ():
+                self._refuse_outside(copy, name, relative)
+            for needed in _below(names):
                 for name in self._matching(posixpath.join(posixpath.dirname(relative), needed)):
                     self.file(name)
         return self._known[relative]
@@ -111,6 +115,21 @@ class Mirror:
             return []
         base = self._root.rstrip("/") + "/"
         return sorted(str(p)[len(base) :] for p in files if str(p).startswith(base))
+
+    def _refuse_outside(self, copy: Path, name: str, relative: str) -> None:
+        """Raise AssetError where a file of the library names one outside of its copy that is there, and so would be
+        opened. What other machines had by such a name is only missing.
+        """
+        plain = name[7:] if name.lower().startswith("file://") else name
+        if "\0" in plain or (is_url(plain) and plain == name):
+            return
+        outside = os.path.join(copy.parent, plain)
+        real = os.path.realpath(outside)
+        if os.path.isfile(outside) and not is_below(real, os.path.realpath(self.folder)):
+            raise AssetError(
+                f"{self.url}/{relative} is refused: it names {name!r}, which is a file of this machine; nothing of a "
+                "library may name a file outside of it"
+            )
 
     def _matching(self, path: str) -> Iterator[str]:
         """Yield a path, or the tiles where it stands for several (``<UDIM>``)."""
@@ -161,9 +180,9 @@ def _is_down(error: Exception) -> bool:
     return isinstance(cause, OSError) or int(getattr(cause, "status", None) or 0) >= 500
 
 
-def _needs(copy: Path) -> list[str]:
-    """Return the relative paths that a file names: layers and textures of USD,
-    buffers and images of glTF, materials of OBJ.
+def _names(copy: Path) -> list[str]:
+    """Return the paths that a file names, as it has them: layers and textures of USD, buffers and images of glTF,
+    materials of OBJ.
     """
     suffix = copy.suffix.lower()
     needs: list[str] = []
@@ -189,7 +208,12 @@ def _needs(copy: Path) -> list[str]:
         head = copy.read_bytes()[:_PLY_HEAD].partition(b"end_header")[0].decode("utf-8", "replace")
         needs = [name.strip() for name in _PLY_IMAGE.findall(head)]
     own = (f.split("[", 1)[0].replace("\\", "/") for f in needs)
-    return [f for f in dict.fromkeys(own) if f and not is_url(f) and not f.startswith(("/", "data:"))]
+    return [f for f in dict.fromkeys(own) if f and not f.startswith("data:")]
+
+
+def _below(names: list[str]) -> list[str]:
+    """Return those of the paths that a file names that may be files of its library."""
+    return [f for f in names if not is_url(f) and not f.startswith("/")]
 
 
 def _uris(copy: Path) -> list[str]:

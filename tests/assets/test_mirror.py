@@ -161,3 +161,37 @@ def test_a_link_in_the_cache_is_not_written_through(memory: Any, tmp_path: Path)
 
     assert mirror.file("a/x.png") is None
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.usda", "#usda 1.0\n(subLayers = [@SECRET@])\n"),
+        ("b.usda", '#usda 1.0\ndef "a" (references = @SECRET@</a>) {}\n'),
+        ("c.usda", '#usda 1.0\ndef "a" {\n    asset inputs:file = @SECRET@\n}\n'),
+        ("a.gltf", '{"buffers": [{"uri": "SECRET"}]}'),
+        ("b.gltf", '{"images": [{"uri": "file://SECRET"}]}'),
+        ("a.mtl", "newmtl a\nmap_Kd SECRET\n"),
+        ("a.dae", "<a><init_from>SECRET</init_from></a>"),
+        ("a.ply", "ply\ncomment TextureFile SECRET\nend_header\n"),
+    ],
+)
+def test_a_library_names_no_file_of_this_machine(name: str, content: str, memory: Any, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.usda"
+    secret.write_text('#usda 1.0\ndef "a" {}\n')
+    memory.pipe_file(f"/lib/own/{name}", content.replace("SECRET", str(secret)).encode())
+    memory.pipe_file(f"/lib/fine/{name}", content.replace("SECRET", "/of/another/machine.usda").encode())
+
+    with pytest.raises(AssetError, match="is a file of this machine"):
+        Mirror("memory://lib/own", Report()).file(name)
+    assert Mirror("memory://lib/fine", Report()).file(name) is not None
+
+
+def test_a_library_does_not_reach_a_file_of_this_machine_upwards(memory: Any, tmp_path: Path) -> None:
+    mirror = Mirror("memory://lib/own", Report())
+    (mirror.folder.parent / "secret.bin").parent.mkdir(parents=True)
+    (mirror.folder.parent / "secret.bin").write_bytes(b"secret")
+    memory.pipe_file("/lib/own/a/a.gltf", b'{"buffers": [{"uri": "../../secret.bin"}]}')
+
+    with pytest.raises(AssetError, match="is a file of this machine"):
+        mirror.file("a/a.gltf")

@@ -637,3 +637,20 @@ def a_library_in_a_zip_with(place: Place, name: str) -> list[str]:
     scene = SCENE + 'part: {create.from_usd: {usd: "https://library/part.usda"}}\n'
     (place.work / "scene.yaml").write_text(scene)
     return ["validate", "scene.yaml", "--assets", f"=zip://::{place.given / 'library.zip'}"]
+
+
+NAMING = {
+    "usda": '#usda 1.0\n(\n    subLayers = [@{secret}@]\n)\ndef Cube "a" {}\n',
+    "gltf": '{"asset": {"version": "2.0"}, "buffers": [{"uri": "{secret}", "byteLength": 4}]}',
+    "obj": "mtllib {secret}\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+    "dae": "<COLLADA><library_images><image><init_from>{secret}</init_from></image></library_images></COLLADA>",
+}
+
+
+@case(*NAMING)
+def a_library_whose_files_name_one_of_this_machine(place: Place, kind: str) -> list[str]:
+    with zipfile.ZipFile(place.given / "library.zip", "w") as out:
+        out.writestr(f"part.{kind}", NAMING[kind].replace("{secret}", str(place.secret)))
+    scene = SCENE + f'part: {{create.from_usd: {{usd: "https://library/part.{kind}"}}}}\n'
+    (place.work / "scene.yaml").write_text(scene)
+    return ["validate", "scene.yaml", "--assets", f"=zip://::{place.given / 'library.zip'}"]
