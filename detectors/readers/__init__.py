@@ -122,6 +122,8 @@ def size_of(file: Path) -> tuple[int, int]:
     """Return (width, height) in pixels from the file's header. Raises DatasetError when it is not an image."""
     from PIL import Image
 
+    if file.exists() and not file.is_file():  # reading would wait, or not end
+        raise DatasetError(f"{file} is a pipe, a device or a folder, not an image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at here

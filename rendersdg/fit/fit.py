@@ -18,11 +18,13 @@ import numpy as np
 from detectors.readers import read
 from detectors.samples import Sample
 from rendersdg.arrays import F8, U1, Mask
+from rendersdg.documents import read_bytes
 from rendersdg.english import counted
 from rendersdg.errors import AssetError, BadArgument, did_you_mean
 from rendersdg.fit.edit import arguments, calls, changed
 from rendersdg.fit.statistics import FEWEST, FINE, NAMES, Grounds, Table, distance, spectra, table, told_apart
 from rendersdg.fit.tune import Number, tuned
+from rendersdg.image_headers import refuse_huge
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
@@ -190,7 +192,9 @@ def spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _read_grey(path: Path) -> U1:
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    data = read_bytes(path, AssetError)
+    refuse_huge(data, str(path), AssetError)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if image is None:
         raise AssetError(f"{path} is not an image that can be decoded; remove it or export it again")
     return np.asarray(image, np.uint8)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rendersdg.errors import BadArgument, DatasetError, RenderSDGError
+from rendersdg.files import Disk
 
 torch = pytest.importorskip("torch")
 
@@ -136,3 +139,29 @@ def test_a_model_file_of_other_content_is_told(change: dict[str, object], tmp_pa
 
     with pytest.raises(RenderSDGError):
         load_detector(tmp_path / "model.pt")
+
+
+def test_a_checkpoint_has_its_name_when_it_is_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    for name in ("write", "rename", "flush_folder"):
+        original = getattr(Disk, name)
+
+        def noted(self: Disk, *args: object, name: str = name, original: Callable[..., Any] = original) -> object:
+            done.append(name)
+            return original(self, *args)
+
+        monkeypatch.setattr(Disk, name, noted)
+    flushed: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (flushed.append(number), fsync(number)))
+    save({"a": torch.ones(1)}, tmp_path / "model.pt")
+
+    assert done[-3:] == ["write", "rename", "flush_folder"] and len(flushed) >= 2  # the file, and its folder
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "model.pt.999999999.partial"
+    left.write_bytes(b"half")
+    begun(tmp_path, Recipe(), False, {})
+
+    assert not left.exists()

@@ -363,6 +363,21 @@ def a_picture_to_find_boxes_in(place: Place, name: str) -> list[str]:
     return ["predict", str(model), str(folder), "-o", "out"]
 
 
+@case("split yolo", "split voc", "predict")
+def a_pipe_among_the_pictures(place: Place, command: str) -> list[str]:
+    folder = place.given / "images"
+    folder.mkdir()
+    os.mkfifo(folder / "a.png")
+    (place.given / "data.yaml").write_text("names: [a]\ntrain: images\n")
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>4</xmax><ymax>4</ymax></bndbox>"
+    text = f"<annotation><filename>a.png</filename><object><name>a</name>{box}</object></annotation>"
+    (folder / "a.xml").write_text(text)
+    if command == "predict":
+        return ["predict", str(_model(place)), str(folder), "-o", "out"]
+    layout = command.split()[1]
+    return ["split", f"{layout}:{place.given if layout == 'yolo' else folder}", "-o", "out"]
+
+
 @case("entities", "another file")
 def labels_in_xml(place: Place, kind: str) -> list[str]:
     entities = "".join(f'<!ENTITY {b} "{10 * f"&{a};"}">' for a, b in zip("abcdefghi", "bcdefghij"))
