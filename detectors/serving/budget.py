@@ -115,6 +115,7 @@ class Claim:
         finally:
             if not task.done():
                 task.cancel()
+            del task, either  # an error in it holds this frame: a circle, which would keep the body for long
 
     def _busy(self) -> Refused:
         return Refused("busy", "the requests under way hold all the memory that they may: try again")

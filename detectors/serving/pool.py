@@ -39,7 +39,10 @@ class Pool:
         model = await self._free.get()
         done = asyncio.get_running_loop().run_in_executor(self._threads, work, model)
         done.add_done_callback(lambda done: self._put_back(model, done))
-        return await asyncio.shield(done)
+        try:
+            return await asyncio.shield(done)
+        finally:
+            del done  # an error in it holds this frame: a circle, which would keep the images for long
 
     def _put_back(self, model: Model, done: asyncio.Future[T]) -> None:
         self._free.put_nowait(model)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import rendersdg
+from detectors.serving.inference import VERSION
 from detectors.serving.refusals import HTTP, Kind
 from detectors.wire import INPUT, OUTPUTS
 from rendersdg.plain import Json
@@ -125,9 +126,9 @@ def openapi(name: str, *, needs_token: bool) -> Json:
 
 
 def _operation(route: Route, name: str, needs_token: bool) -> Json:
-    values = {"name": {"type": "string", "examples": [name]}, "version": {"type": "string", "examples": ["1"]}}
+    values: Json = {"name": {"type": "string", "enum": [name]}, "version": {"type": "string", "enum": [VERSION]}}
     parameters = [
-        {"name": one, "in": "path", "required": True, "schema": values[one], "example": values[one]["examples"][0]}
+        {"name": one, "in": "path", "required": True, "schema": values[one]}
         for one in values
         if f"{{{one}}}" in route.path
     ]

@@ -79,11 +79,7 @@ class Rpc(grpc.GenericRpcHandler):  # type: ignore[misc] # gRPC has no types
                 self.served.admit(shown if isinstance(shown, str) else None)
             if name not in self._calls:
                 raise Refused("off", REPOSITORY_IS_OFF if name in _OFF else f"{name} is not offered by this server")
-            async with self.served.budget.claim() as claim:
-                kind, call = self._calls[name]
-                data = await self._message(messages, claim)
-                await claim.add(weight_of(data, kind))
-                return (await call(read(data, kind))).SerializeToString()
+            return await self._called(name, messages)
         except Refused as refusal:
             status, told = GRPC[refusal.kind], refusal.message
         except asyncio.CancelledError:
@@ -96,6 +92,14 @@ class Rpc(grpc.GenericRpcHandler):  # type: ignore[misc] # gRPC has no types
             self.served.metrics.answered("grpc", status)
         await context.abort(grpc.StatusCode[status], told)
         raise AssertionError("abort raises")
+
+    async def _called(self, name: str, messages: AsyncIterator[bytes]) -> bytes:
+        """Return the answer's bytes. Apart: gRPC's errors keep the frame that ends a call, with all that is in it."""
+        kind, call = self._calls[name]
+        async with self.served.budget.claim() as claim:
+            data = await self._message(messages, claim)
+            await claim.add(weight_of(data, kind))
+            return (await call(read(data, kind))).SerializeToString()
 
     async def _message(self, messages: AsyncIterator[bytes], claim: Claim) -> bytes:
         """Return the bytes of the one message; memory for the largest is held until its size is known."""

@@ -136,11 +136,10 @@ class Web:
     async def _read(self, body: Body, headers: Mapping[str, str], claim: Claim) -> bytes:
         """Return the whole body, held by the claim twice: as it comes, and joined."""
         most = self.served.limits.bytes
-        too_large = Refused("large", f"the request is larger than {most} bytes")
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Refused("encoding", "send the body as it is, without a content-encoding")
         if int(headers.get("content-length", 0)) > most:  # the server knows that it is a number
-            raise too_large
+            raise _too_large(most)
         until = claim.loop.time() + self.served.timeout_s
         parts: list[bytes] = []
         size = 0
@@ -148,7 +147,7 @@ class Web:
             part = await claim.wait(body.next(), until)
             size += len(part)
             if size > most:
-                raise too_large
+                raise _too_large(most)
             await claim.add(2 * len(part))
             parts.append(part)
         claim.is_arriving = False
@@ -240,6 +239,10 @@ def route_of(method: str, path: str) -> tuple[Route, dict[str, str]]:
     if allowed:
         raise Refused("method", f"{cut(path)} is for {', '.join(allowed)}, not for {cut(method)}")
     raise Refused("unknown", f"there is nothing at {cut(path)}: see /openapi.json")
+
+
+def _too_large(most: int) -> Refused:
+    return Refused("large", f"the request is larger than {most} bytes")
 
 
 def _query(text: bytes, route: Route) -> dict[str, str]:

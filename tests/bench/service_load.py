@@ -244,16 +244,38 @@ def unload(server: Server) -> Counter[str]:
     return came
 
 
-def mixed(server: Server, seconds: float, seed: int, log: Callable[[str], None]) -> tuple[Counter[str], list[float]]:
-    """Return what came of good requests while hostile and slow ones run beside them, and the memory in between."""
-    end = time.monotonic() + seconds
+def mixed(
+    server: Server, seconds: float, seed: int, log: Callable[[str], None], rounds: int = 10
+) -> tuple[Counter[str], list[float]]:
+    """Return what came of good requests while hostile and slow ones run beside them, and the memory after each round.
+
+    Memory is looked at when a round's clients have gone; what requests under way hold is bounded, and comes and goes.
+    """
     came: Counter[str] = Counter()
     memory = [memory_mb(server)]
+    for k in range(rounds):
+        forget_peak(server)
+        came.update(_together(server, seconds / rounds, seed + 1000 * k))
+        peak = memory_mb(server, "VmHWM")
+        time.sleep(1)
+        memory.append(memory_mb(server))
+        log(f"  {memory[-1]:.0f} MB, {peak:.0f} MB at most")
+    return came, memory
+
+
+def _together(server: Server, seconds: float, seed: int) -> Counter[str]:
+    end = time.monotonic() + seconds
+    came: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def count(found: Iterable[str]) -> None:
+        with lock:
+            came.update(found)
 
     def hostile_ones() -> None:
         k = 0
         while time.monotonic() < end:
-            came.update(f"hostile {status}" for status in hostile(server, 100, seed + k, 2).elements())
+            count(f"hostile {status}" for status in hostile(server, 50, seed + k, 2).elements())
             k += 1
 
     def slow_ones() -> None:
@@ -263,18 +285,14 @@ def mixed(server: Server, seconds: float, seed: int, log: Callable[[str], None])
 
     def good_ones() -> None:
         while time.monotonic() < end:
-            came.update(good(server, 40, 2))
+            count(good(server, 20, 2).elements())
 
     threads = [threading.Thread(target=work) for work in (hostile_ones, slow_ones, good_ones, good_ones)]
     for thread in threads:
         thread.start()
-    while time.monotonic() < end:
-        time.sleep(seconds / 10)
-        memory.append(memory_mb(server))
-        log(f"  {memory[-1]:.0f} MB")
     for thread in threads:
         thread.join()
-    return came, memory
+    return came
 
 
 def main() -> None:

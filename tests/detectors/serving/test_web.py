@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -144,6 +145,33 @@ def test_json_that_would_take_more_memory_than_there_is_is_too_large() -> None:
     status, _, told = ask(web, "POST", "/v2/models/toy/infer", [b'{"a": [' + b"[]," * 200_000 + b"[]]}"])
 
     assert status == 413 and "memory" in told["error"]
+
+
+ENDS: dict[str, tuple[str, list[bytes | None]]] = {
+    "answered": ("/find", [IMAGE]),
+    "late": ("/find", [IMAGE[:20], None]),
+    "too large": ("/find", [b"x" * (1 << 20), b"y"]),
+    "gone": ("/find", []),
+    "damaged": ("/find", [IMAGE[:-30]]),
+    "no image": ("/find", [b"zz"]),
+    "no JSON": ("/v2/models/toy/infer", [b"{"]),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_of_a_request_waits_for_the_garbage_collector(end: str) -> None:
+    web = Web(toy())
+    path, parts = ENDS[end]
+    ask(web, "POST", path, parts)
+    gc.collect()
+    gc.disable()
+    try:
+        ask(web, "POST", path, parts)
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0
 
 
 def test_encoded_bodies_are_refused() -> None:
