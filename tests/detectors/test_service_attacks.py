@@ -199,7 +199,7 @@ def test_a_token_from_a_file_and_tls_guard_both_ports(model: Path, tmp_path: Pat
     ("options", "told"),
     [
         (["--token-file", "nowhere"], "--token-file nowhere cannot be read"),
-        (["--token", ""], "a token"),
+        (["--token", ""], "--token is empty"),
         (["--token", "two words"], "no blanks"),
         (["--tls-cert", "nowhere.pem"], "given together"),
         (["--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"], "cannot be used"),
