@@ -20,6 +20,8 @@ _RATIO = 64  # times its own size that a larger one may: JPEG and DWA stay below
 _RADIANCE = re.compile(rb"\n([-+][XY]) (\d+) ([-+][XY]) (\d+)\n")
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}  # of Pillow's modes; 8 for the others
 
+_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TIFF_SHORT = 256, 257, 258, 3
+
 
 class ImageHeader(NamedTuple):
     """An image's ``width`` and ``height``, pixels, and the ``bits`` of one channel."""
@@ -67,7 +69,36 @@ class _Huge(Exception):
 
 def _from_header(data: bytes) -> ImageHeader | None:
     """Return what is known without decoding."""
-    return _of_exr(data) or _of_radiance(data) or _by_pillow(data)
+    return _of_png(data) or _of_exr(data) or _of_radiance(data) or _by_pillow(data) or _of_tiff(data)
+
+
+def _of_png(data: bytes) -> ImageHeader | None:
+    """Return the header of a PNG, whatever its checksum says: OpenCV decodes it all the same."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 25:
+        return None
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    return ImageHeader(width, height, data[24])
+
+
+def _of_tiff(data: bytes) -> ImageHeader | None:
+    """Return the header of the first image of a TIFF file (TIFF 6.0, section 2)."""
+    order = {b"II*\0": "little", b"MM\0*": "big"}.get(data[:4])
+    if order is None:
+        return None
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[at : at + size], order)  # type: ignore[arg-type] # one of two words
+
+    found, at = {_TIFF_BITS: 8}, number(4, 4)
+    for entry in range(at + 2, at + 2 + 12 * number(at, 2), 12):
+        tag, kind, count = number(entry, 2), number(entry + 2, 2), number(entry + 4, 4)
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS):
+            size = 2 if kind == _TIFF_SHORT else 4
+            place = number(entry + 8, 4) if size * count > 4 else entry + 8
+            found[tag] = number(place, size)
+    if _TIFF_WIDTH not in found or _TIFF_HEIGHT not in found:
+        return None
+    return ImageHeader(found[_TIFF_WIDTH], found[_TIFF_HEIGHT], min(found[_TIFF_BITS], 64))
 
 
 def _of_radiance(data: bytes) -> ImageHeader | None:

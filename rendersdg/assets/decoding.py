@@ -24,12 +24,14 @@ _PNG_GREY = (0, 4)  # colour types of PNG without colours
 class Picture:
     """An image as its file has it, row 0 at the top: ``pixels`` (H, W, 4) uint8, or float32 (H, W, 3 or 4) where the
     file has more than 8 bits. ``channels`` are the file's own. ``size_wh`` is the file's, before it was reduced.
+    ``lost`` texels held NaN or infinity, and are black.
     """
 
     pixels: U1 | F4
     channels: int
     is_float: bool
     size_wh: tuple[int, int]
+    lost: int = 0
 
     @property
     def is_display_encoded(self) -> bool:
@@ -45,7 +47,7 @@ class Picture:
 def decode(data: bytes, name: str) -> Picture:
     """Return an image in RGB order. 16 bits are given as 0..1, and high dynamic range as it is.
 
-    Raises AssetError when the bytes are not an image.
+    Raises AssetError when the bytes are not an image, or state one that so few bytes do not hold.
     """
     refuse_huge(data, f"texture {name}", AssetError)
     if data.startswith(_EXR) or name.lower().endswith(".exr"):
@@ -61,6 +63,12 @@ def decode(data: bytes, name: str) -> Picture:
     if image is None:
         raise AssetError(f"texture {name} cannot be decoded ({len(data)} bytes): the file is damaged; export it again")
     size = (int(image.shape[1]), int(image.shape[0]))
+    lost = 0
+    if np.issubdtype(image.dtype, np.floating):
+        is_lost = ~(np.abs(image) <= np.finfo(np.float32).max)
+        lost = int(is_lost.reshape(size[1] * size[0], -1).any(1).sum())
+        if lost:
+            image = np.where(is_lost, 0, image)
     if max(size) > _LARGEST:
         ratio = _LARGEST / max(size)
         image = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
@@ -71,8 +79,8 @@ def decode(data: bytes, name: str) -> Picture:
     if image.dtype == np.uint16:
         image = image.astype(np.float32) / np.float32(65535)
     elif image.dtype != np.uint8:
-        image = np.nan_to_num(image).astype(np.float32)
-    return Picture(_laid_out(image), channels, bool(is_float), size)
+        image = image.astype(np.float32)
+    return Picture(_laid_out(image), channels, bool(is_float), size, lost)
 
 
 def _laid_out(image: Any) -> U1 | F4:

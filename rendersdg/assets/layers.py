@@ -21,6 +21,7 @@ from rendersdg.assets.mesh_files.stage import mesh_stage
 from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedural_name, standing_in
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
+from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.errors import AssetError, BadArgument, RenderSDGError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
@@ -155,6 +156,7 @@ class AssetLayers:
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_KNOWN)}")
 
     def _stage(self, path: str) -> Usd.Stage:
+        check_usd(path)
         try:
             root = Sdf.Layer.FindOrOpen(path)
             if root is not None:  # before it is composed, which would complain of what USD cannot open

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
 
+from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.errors import AssetError, Report
 from rendersdg.inputs import note_input
 
@@ -54,7 +55,7 @@ class Documents:
 
     def put_below(self, path: str) -> None:
         """Do the same for the layer at ``path`` and all that it names, before a stage composes it: OpenUSD warns of
-        files that it cannot read.
+        files that it cannot read. What it must not read is left out, and reported.
         """
         ahead = [path]
         while ahead:
@@ -71,7 +72,29 @@ class Documents:
             self._alive.append(layer)  # until a stage holds it
             self._put_into_layer(layer)
             named = layer.GetCompositionAssetDependencies()
-            ahead += [Sdf.ComputeAssetPathRelativeToLayer(layer, p) for p in named if p and not p.startswith("anon:")]
+            ahead += [
+                inner
+                for p in named
+                if p and not p.startswith("anon:") and (inner := self._let_in(layer, p)) is not None
+            ]
+
+    def _let_in(self, layer: Sdf.Layer, name: str) -> str | None:
+        """Return the whole path of a layer that ``layer`` names; None, reported, for one that must not be read, which
+        is empty from now on.
+        """
+        whole = str(Sdf.ComputeAssetPathRelativeToLayer(layer, name))
+        try:
+            package = layer.identifier.partition("[")[0]
+            if package.lower().endswith(".usdz") and not whole.startswith(f"{package}["):
+                raise AssetError("it lies outside of its package, which nothing of a package may lead to")
+            check_usd(whole)
+        except AssetError as error:
+            self.report.ignored(f"{layer.identifier}:{name}", f"it is left out: {error}")
+            Sdf.Layer.AddToMutedLayers(whole)  # OpenUSD takes it for empty, and does not read it
+            return None
+        if whole in Sdf.Layer.GetMutedLayers():  # mended since
+            Sdf.Layer.RemoveFromMutedLayers(whole)
+        return whole
 
     def _put_into_layer(self, layer: Sdf.Layer) -> bool:
         named = [

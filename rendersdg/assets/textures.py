@@ -118,6 +118,8 @@ class TextureLibrary:
             width, height = picture.size_wh
             across, down = picture.pixels.shape[1], picture.pixels.shape[0]
             self._resolver.report.note(path, f"an image of {width} x {height} pixels is reduced to {across} x {down}")
+        if picture.lost:
+            self._resolver.report.ignored(path, f"{picture.lost} of its pixels hold NaN or infinity, and are black")
         is_encoded = picture.is_display_encoded if is_srgb is None else is_srgb
         key, pixels = sha256(data).hexdigest()[:32], picture.pixels
         if pixels.dtype == np.uint8:

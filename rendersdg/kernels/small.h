@@ -90,6 +90,7 @@ EXPORT int64_t rendersdg_thinned(
 EXPORT int rendersdg_meshopt_vertices(int64_t size, const uint8_t *data, int64_t count, int64_t stride, uint8_t *out);
 EXPORT int rendersdg_meshopt_indices(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);
 EXPORT int rendersdg_meshopt_triangles(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);
+EXPORT int64_t rendersdg_lz4_block(int64_t size, const uint8_t *data, int64_t room, uint8_t *out);
 EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
 EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
 EXPORT void rendersdg_logarithms(int64_t count, const double *x, double *out);

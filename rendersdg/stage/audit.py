@@ -240,7 +240,7 @@ class _Walk:
         if kind == "Shader":
             self._want(prim)
         schemas = prim.GetMetadata("apiSchemas")
-        for schema in schemas.GetAddedOrExplicitItems() if schemas is not None else ():
+        for schema in schemas.GetAddedOrExplicitItems() if hasattr(schemas, "GetAddedOrExplicitItems") else ():
             self._judge_schema(str(schema).partition(":")[0], path)
         for name in prim.GetAuthoredPropertyNames():
             if is_foreign and name.startswith("inputs:"):

@@ -49,6 +49,7 @@ class Drawable:
     offset: Matrix | None = None
 
 
+_FARTHEST = 1e15  # units: no scene is as large
 _UNDRAWN = ("proxy", "guide")  # purposes
 _EMPTY = ("", "Xform", "Scope", "SkelRoot")  # types of prims that are nothing by themselves
 
@@ -76,6 +77,7 @@ class BaseScene:
     _semantics: dict[str, Semantics] = field(default_factory=dict)
     _poses: dict[str, Pose] = field(default_factory=dict)
     _locals: dict[str, tuple[Matrix, bool, bool]] = field(default_factory=dict)
+    unplaced: set[str] = field(default_factory=set)  # prims whose own transforms are damaged
     _visible: dict[str, bool] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
     _bounds: dict[str, tuple[Matrix, Matrix]] = field(default_factory=dict)
@@ -221,8 +223,8 @@ class BaseScene:
         """Return the authored pose of a prim, parts kept where the operations are ours."""
         if path not in self._poses:
             prim = self.stage.GetPrimAtPath(path)
-            self.local(path)  # knows whether it moves
-            self._poses[path] = read_pose(prim, self.time) if prim else Pose()
+            self.local(path)  # knows whether it moves, and whether it stands anywhere
+            self._poses[path] = read_pose(prim, self.time) if prim and path not in self.unplaced else Pose()
         return self._poses[path]
 
     def local(self, path: str) -> tuple[Matrix, bool]:
@@ -237,14 +239,23 @@ class BaseScene:
         return matrix, resets
 
     def _read_local(self, xformable: UsdGeom.Xformable) -> tuple[Matrix, bool, bool]:
-        """Return (parent_from_local, whether the parent's is reset, whether it moves); what is damaged is reported."""
+        """Return (parent_from_local, whether the parent's is reset, whether it moves).
+
+        A prim that cannot stand anywhere is reported, and is ``unplaced``: it and all below it are not drawn.
+        """
+        path, moves = str(xformable.GetPath()), False
+        self.unplaced.discard(path)
         try:
+            moves = xformable.TransformMightBeTimeVarying()
             matrix = column_matrix(xformable.GetLocalTransformation(self.time))
-            return matrix, bool(xformable.GetResetXformStack()), xformable.TransformMightBeTimeVarying()
+            fault = _fault_of(matrix)
+            if fault is None:
+                return matrix, bool(xformable.GetResetXformStack()), moves
         except Tf.ErrorException as error:
-            text = f"it stands where its parent does: USD cannot read its transform ({reason(error)})"
-            self.report.ignored(str(xformable.GetPath()), text)
-            return np.eye(4), False, False
+            fault = f"USD cannot read its transform ({reason(error)})"
+        self.report.ignored(path, f"it is not drawn: {fault}")
+        self.unplaced.add(path)
+        return np.eye(4), False, moves
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim as authored, stage units."""
@@ -271,8 +282,14 @@ class BaseScene:
             self._bounds[path] = bounds_of(placed) or (np.zeros(3), np.zeros(3))
         return self._bounds[path]
 
-    def is_visible(self, path: str) -> bool:
-        """Return whether the prim itself is not authored invisible."""
+    def is_visible(self, path: str, *, is_posed: bool = False) -> bool:
+        """Return whether the prim itself is not authored invisible, and stands somewhere: by its own transform, unless
+        it ``is_posed`` by something else.
+        """
+        if not is_posed:
+            self.local(path)
+            if path in self.unplaced:
+                return False
         if path not in self._visible:
             imageable = UsdGeom.Imageable(self.stage.GetPrimAtPath(path))
             attribute = imageable.GetVisibilityAttr() if imageable else None
@@ -456,10 +473,14 @@ class BaseScene:
             self._moving.add(path)
         drawables = []
         chain = ancestors(path)
+        damaged = 0
         for number, (which, matrix) in enumerate(zip(indices, matrices)):
             if mask and not mask[number]:
                 continue
             placed = column_matrix(matrix)
+            if _fault_of(placed) is not None:
+                damaged += 1
+                continue
             for part in prototypes.get(int(which), []):
                 below = [f"{path}/instance_{number}{name}" for name, _, _ in part.above]
                 for copied, (_, source, frame) in zip(below, part.above):
@@ -474,6 +495,8 @@ class BaseScene:
                         offset=placed @ part.offset,
                     )
                 )
+        if damaged:
+            self.report.ignored(path, f"{damaged} of its instances are scaled to nothing or nowhere: left out")
         return drawables
 
     def _moves(self, root: str) -> bool:
@@ -489,6 +512,8 @@ class BaseScene:
         prim = self.stage.GetPrimAtPath(root)
         cache = UsdGeom.XformCache(self.time)
         parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
+        if _fault_of(parent) is not None:
+            return []  # the prim above that is damaged is reported
         inverse = np.linalg.inv(parent)
 
         def frame(path: str) -> Matrix:
@@ -538,6 +563,18 @@ def ancestors(path: str) -> tuple[str, ...]:
         chain.append(path)
         path = path.rsplit("/", 1)[0]
     return tuple(chain)
+
+
+def _fault_of(matrix: Matrix) -> str | None:
+    """Return what is wrong with parent_from_local, None where something may stand so."""
+    if not np.isfinite(matrix).all():
+        return "its transform holds NaN or infinity"
+    if np.abs(matrix).max() > _FARTHEST:
+        return f"its transform leads farther than {_FARTHEST:g} units"
+    lengths = float(np.prod(np.linalg.norm(matrix[:3, :3], axis=0)))
+    if lengths < 1e-30 or abs(np.linalg.det(matrix[:3, :3])) < 1e-12 * lengths:
+        return "it is scaled to nothing"
+    return None
 
 
 def _any_moves(attributes: Iterable[Usd.Attribute]) -> bool:

@@ -117,7 +117,7 @@ class _Film:
         focal, aperture = attributes.number("focalLength", 50.0), attributes.number("horizontalAperture", 20.955)
         if focal <= 0 or aperture <= 0:
             raise BadScene(f"camera {path}: focal_length={focal} and horizontal_aperture={aperture} must be above 0")
-        near, far = (float(v) for v in attributes.get("clippingRange", (1.0, 1e6)))
+        near, far = attributes.numbers("clippingRange", (1.0, 1e6))
         if not 0 < near < far:
             raise BadScene(f"camera {path}: clipping_range=({near}, {far}) must rise from above 0")
         return cls(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+import numpy as np
 from pxr import Tf, Usd, UsdGeom
 
 from rendersdg.errors import AssetError, Report
@@ -14,6 +15,11 @@ from rendersdg.stage.primvars import Names
 from rendersdg.stage.skinning import Skin, Skins
 from rendersdg.stage.usd_errors import reason
 
+<<<<<<< HEAD
+=======
+FARTHEST = 1e15  # units: farther away, squares of distances are beyond 32 bits
+_PLACES = ("xformOp", "visibility", "extent")  # what attributes that are no part of a prim's shape begin with
+>>>>>>> f80c8b9 (Files of USD's are looked through before OpenUSD opens them; what is not finite costs its prim alone)
 Part = tuple[int, str | None]  # index of a mesh, and the GeomSubset that it is of
 _Key = tuple[str, Names, tuple[str, ...]]
 
@@ -98,9 +104,15 @@ class Gprims:
     ) -> list[Part]:
         path = str(prim.GetPath())
         try:
-            parts = read_parts(prim, time, self.report, names, skin)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what comes of it is checked
+                parts = read_parts(prim, time, self.report, names, skin)
+            for part in parts:
+                require_finite(part.mesh)
         except AssetError as error:
             self.report.ignored(path, f"it is not drawn: {str(error).removeprefix(f'{path}: ')}")
+            return []
+        except (ArithmeticError, ValueError, TypeError, LookupError, MemoryError) as error:
+            self.report.ignored(path, f"it is not drawn: its values do not make a shape ({error}); export it again")
             return []
         except Tf.ErrorException as error:  # a clip's layer, say, that is opened when its time comes
             self.report.ignored(path, f"it is not drawn: USD cannot read its values ({reason(error)})")
@@ -113,6 +125,16 @@ class Gprims:
             self._count += 1
             self.meshes[slot], self.stamps[slot] = part.mesh, self._count
         return [(slot, part.subset) for slot, part in zip(slots, parts)]
+
+
+def require_finite(mesh: Mesh) -> None:
+    """Raise AssetError where a mesh holds NaN, infinity, or a point that 32 bits cannot square."""
+    for one in fields(mesh):
+        values = getattr(mesh, one.name)
+        if isinstance(values, np.ndarray) and values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise AssetError(f"its {one.name} hold NaN or infinity; export it again")
+    if len(mesh.vertices) and max(mesh.vertices.max(), -mesh.vertices.min()) > FARTHEST:
+        raise AssetError(f"it reaches farther than {FARTHEST:g} units from its origin; export it again")
 
 
 def _inherited(prim: Usd.Prim) -> list[Usd.Attribute]:

@@ -171,7 +171,7 @@ class _Reading:
         return self.attributes.number(name, default)
 
     def _pair(self, name: str, default: tuple[float, float]) -> tuple[float, float]:
-        first, second = (float(v) for v in self.attributes.get(name, default))
+        first, second = self.attributes.numbers(name, default)
         return first, second
 
     def _calibrated(self, prefix: str) -> Lens:

@@ -30,10 +30,21 @@ def build_lights(state: SceneState, unit: float, textures: TextureLibrary) -> li
         for path in state.base.lights("/")
         if state.is_visible(ancestors(path))
         for light in [_light(state, path, unit, textures)]
-        if np.any(light.radiance > 0)
+        if _is_within_numbers(light, state) and np.any(light.radiance > 0)
     ]
 
 
+def _is_within_numbers(light: Light, state: SceneState) -> bool:
+    """Return whether 32 bits hold what a light says; one that is beyond is reported."""
+    values = np.concatenate([light.radiance, light.world_from_light.ravel(), light.size, light.cone])
+    if (np.abs(values) <= _LARGEST).all():
+        return True
+    state.base.report.ignored(light.prim_path, f"it is left out: it is brighter, larger or farther than {_LARGEST:g}")
+    return False
+
+
+_BRIGHTEST = 1000.0  # stops: no number holds more
+_LARGEST = 1e15  # of any number of a light: its square is held by 32 bits, too
 _WHITE_KELVIN = 6500.0  # UsdLux's fallback: the common white, which leaves a light's colour as it is
 
 
@@ -70,12 +81,13 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
 
 def _radiance(values: Attributes) -> F8:
     """Return intensity x 2^exposure x colour (3,), the colour under its temperature."""
-    colour = np.asarray([float(c) for c in values.get("color", (1.0, 1.0, 1.0))])
+    colour = np.asarray(values.numbers("color", (1.0, 1.0, 1.0)))
     kelvin = values.number("colorTemperature", _WHITE_KELVIN)
     if values.get("enableColorTemperature", False) and kelvin != _WHITE_KELVIN:
         colour = colour * black_body(kelvin)
-    exposure = float(values.get("exposure", 0.0) or 0.0)
-    return np.asarray(colour * values.number("intensity", 1.0) * 2.0**exposure, np.float64)
+    exposure = values.number("exposure", 0.0)
+    gain = 2.0**exposure if exposure < _BRIGHTEST else np.inf
+    return np.asarray(colour * values.number("intensity", 1.0) * gain, np.float64)
 
 
 def _texture(state: SceneState, values: Attributes, kind: LightKind, textures: TextureLibrary) -> int:

@@ -43,6 +43,10 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         return None
     world = state.world(path)
     bind = [_column(m) for m in skeleton.GetBindTransformsAttr().Get() or []]
+    posed = [_column(m) for m in skeleton_space]
+    if not all(np.isfinite(matrices).all() for matrices in (local, rest, bind, posed)):
+        report.ignored(path, "the skeleton is left out: its transforms hold NaN or infinity")
+        return None
     return Skeleton(
         prim_path=path,
         joints=joints,
@@ -51,7 +55,7 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         rest_local_rotations_wxyz=_rotations(rest),
         rest_global_translations=_translations(bind) if bind else np.zeros((len(joints), 3), np.float32),
         local_rotations_wxyz=_rotations(local),
-        world_positions=np.array([(world @ _column(m))[:3, 3] * unit for m in skeleton_space]),
+        world_positions=np.array([(world @ m)[:3, 3] * unit for m in posed]),
         body=str(root.GetPath() if (root := UsdSkel.Root.Find(prim)) else prim.GetPath().GetParentPath()),
     )
 

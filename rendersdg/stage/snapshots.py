@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
-from pxr import Usd, UsdGeom
+from pxr import Tf, Usd, UsdGeom
 
 from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
-from rendersdg.errors import BadScene, Report
+from rendersdg.errors import AssetError, BadScene, Report
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
@@ -29,6 +29,7 @@ from rendersdg.stage.physics import Simulator
 from rendersdg.stage.shading.blending import fitted
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
+from rendersdg.stage.usd_errors import reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,16 @@ class SnapshotBuilder:
         self._is_audited = False
 
     def build(self, plan: Plan, *, with_motion: bool = False) -> Snapshot:
-        """Return the snapshot of a plan. With ``with_motion`` the previous frame is evaluated for its transforms."""
+        """Return the snapshot of a plan. With ``with_motion`` the previous frame is evaluated for its transforms.
+
+        Raises AssetError for a stage that USD cannot read.
+        """
+        try:
+            return self._built(plan, with_motion=with_motion)
+        except Tf.ErrorException as error:
+            raise AssetError(f"USD cannot read the stage: {reason(error)}; an asset of it is damaged") from None
+
+    def _built(self, plan: Plan, *, with_motion: bool) -> Snapshot:
         before: Stood | None = None
         if with_motion and plan.frame > 0:
             before = self._previous

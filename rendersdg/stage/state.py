@@ -275,7 +275,7 @@ class SceneState:
         """Return whether nothing in a chain of ancestors is hidden."""
         for path in chain:
             shown = self.visible.get(path)
-            if not (self.base.is_visible(path) if shown is None else shown):
+            if not (self.base.is_visible(path, is_posed=path in self.poses) if shown is None else shown):
                 return False
         return True
 

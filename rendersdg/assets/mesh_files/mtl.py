@@ -43,6 +43,7 @@ _BY_LOWER = {name.lower(): name for name in (*_NUMBERS, *_PBR, *_MAPS)} | _NAMES
 _ARGUMENTS = {"-blendu": 1, "-blendv": 1, "-boost": 1, "-bm": 1, "-cc": 1, "-clamp": 1, "-imfchan": 1, "-mm": 2}
 _ARGUMENTS |= {"-texres": 1, "-type": 1, "-colorspace": 1}
 _UP_TO_THREE = ("-o", "-s", "-t")
+_NUMERIC = {*_UP_TO_THREE, "-bm", "-boost", "-mm", "-texres"}
 _XYZ = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])  # to Rec. 709
 _REFRACTS = (4, 6, 7, 9)  # illum: glass or refraction
 _MIRRORS = (3, 5, 8)
@@ -149,11 +150,24 @@ def _read_map(material: Material, keyword: str, content: str, line: int, report:
             pieces = text.split(None, count)
             values = tuple(pieces[:count])
             text = pieces[count] if len(pieces) > count else ""
+        if option in _NUMERIC and not _are_numbers(values):
+            report.ignored(
+                f"{material.file}:{line}",
+                f"{keyword} {option} {' '.join(values)[:60]!r} is not made of numbers and is left out",
+            )
+            continue
         options[option] = values
     if not text:
         report.ignored(f"{material.file}:{line}", f"{keyword} names no image")
         return
     material.maps[keyword] = Map(text, options, line)
+
+
+def _are_numbers(words: tuple[str, ...]) -> bool:
+    try:
+        return bool(np.isfinite([float(word) for word in words]).all())
+    except ValueError:
+        return False
 
 
 def roughness_of(exponent: float) -> float:

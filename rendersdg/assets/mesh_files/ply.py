@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,6 +158,7 @@ def _header(data: bytes, path: str, report: Report) -> tuple[list[_Element], str
 
 def _read_binary(data: bytes, at: int, elements: list[_Element], order: str, path: str) -> None:
     for element in elements:
+        _require_names(element, path)
         sizes = {p.name: _first_length(data, at, element, p, order) for p in element.properties if p.counter}
         dtype = _row(element, sizes, order)
         end = at + element.count * dtype.itemsize
@@ -172,6 +174,14 @@ def _read_binary(data: bytes, at: int, elements: list[_Element], order: str, pat
                 at = end
                 continue
         at = _read_binary_rows(data, at, element, order, path)
+
+
+def _require_names(element: _Element, path: str) -> None:
+    """Raise AssetError where two properties of an element have one name."""
+    names = [name for p in element.properties for name in ((f"{p.name}#", p.name) if p.counter else (p.name,))]
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        raise AssetError(f"asset {path}: element {element.name} has two properties {twice}; export it again")
 
 
 def _row(element: _Element, sizes: dict[str, int], order: str) -> np.dtype[Any]:

@@ -81,6 +81,8 @@ class Evaluator:
         try:
             value = tuple(float(v) for v in np.ravel(np.asarray(port.value, np.float64)))
         except (TypeError, ValueError):
+            value = ()
+        if not value:
             return default if isinstance(default, Field) else constant(default)
         if is_colour and len(value) >= 3 and port.space:
             value = linear_colour(value, port.space)

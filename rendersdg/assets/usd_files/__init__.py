@@ -1,0 +1,1 @@
+"""USD's files, looked through before OpenUSD opens them."""
