@@ -15,11 +15,7 @@ from rendersdg.stage.primvars import Names
 from rendersdg.stage.skinning import Skin, Skins
 from rendersdg.stage.usd_errors import reason
 
-<<<<<<< HEAD
-=======
 FARTHEST = 1e15  # units: farther away, squares of distances are beyond 32 bits
-_PLACES = ("xformOp", "visibility", "extent")  # what attributes that are no part of a prim's shape begin with
->>>>>>> f80c8b9 (Files of USD's are looked through before OpenUSD opens them; what is not finite costs its prim alone)
 Part = tuple[int, str | None]  # index of a mesh, and the GeomSubset that it is of
 _Key = tuple[str, Names, tuple[str, ...]]
 
