@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detectors.detections import Detections
 from detectors.preprocess import Image, decode_rgb
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.plain import Json
 
 INPUT = "images"
@@ -156,7 +156,7 @@ def _picture(data: object, place: int, limits: Limits) -> Picture:
 def _decoded(data: bytes, place: int) -> Image:
     try:
         image = decode_rgb(data)
-    except cv2.error:
+    except (cv2.error, RenderSDGError):
         image = None
     if image is None:
         raise BadArgument(f"image {place} ({len(data)} bytes) is cut off or damaged")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import grpc
@@ -13,7 +13,7 @@ import rendersdg
 from detectors.serving.budget import Claim
 from detectors.serving.inference import VERSION, Inference, Tensor, inference_of
 from detectors.serving.messages import SERVICE, Message, new, read, weight_of
-from detectors.serving.refusals import GRPC, Refused
+from detectors.serving.refusals import GRPC, Refused, cut
 from detectors.serving.rest import raw_of
 from detectors.serving.served import REPOSITORY_IS_OFF, Served
 from detectors.wire import OUTPUTS
@@ -162,11 +162,21 @@ def request_of(request: Message, served: Served) -> Inference:
     for entry in request.parameters:
         kind = entry.value.WhichOneof("parameter_choice")
         parameters[entry.key] = None if kind is None else getattr(entry.value, kind)
+    for output in request.outputs:
+        _only(output.parameters, "binary_data", "an output")
     names = [output.name for output in request.outputs]
     return inference_of(tensors, parameters, names, request.id, limits=served.limits, least=served.least)
 
 
+def _only(entries: Iterable[Message], known: str, what: str) -> None:
+    """Raise Refused for a parameter that is not known, such as a region of shared memory."""
+    for entry in entries:
+        if entry.key != known:
+            raise Refused("wrong", f"the parameter {cut(entry.key)} of {what} is not known: there is {known}")
+
+
 def _tensor(given: Message, raw: bytes | None) -> Tensor:
+    _only(given.parameters, "binary_data_size", "an input")
     contents = given.contents
     if raw is not None and contents.ByteSize():
         raise Refused("wrong", "an input has its data in contents or in raw_input_contents, not in both")

@@ -218,7 +218,7 @@ def held(server: Server) -> float:
 
 @pytest.mark.slow
 def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
-    with served(model, "--max-pixels", "30M") as server:
+    with served(model, "--max-pixels", "30M", "--grace", 140) as server:
         slow = json.dumps(
             {
                 "inputs": [

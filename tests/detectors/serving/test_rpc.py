@@ -82,6 +82,15 @@ def test_the_least_score_may_be_of_any_type_of_number() -> None:
         assert calls(toy(), ("ModelInfer", request(parameters=[entry(**value)])))[0][0] == "INVALID_ARGUMENT"
 
 
+def test_shared_memory_is_refused_by_name() -> None:
+    region = new("ParametersEntry", key="shared_memory_region", value=new("InferParameter", string_param="x"))
+    tensor = new("InferTensor", name="images", datatype="BYTES", shape=[1], parameters=[region])
+    output = new("InferRequestedOutputTensor", name="boxes", parameters=[region])
+
+    for told in calls(toy(), ("ModelInfer", request(inputs=[tensor])), ("ModelInfer", request(outputs=[output]))):
+        assert told[0] == "INVALID_ARGUMENT" and "shared_memory_region" in told[1]
+
+
 @pytest.mark.parametrize(
     ("data", "status"),
     [
