@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
@@ -91,6 +91,17 @@ class Inputs:
         name = (whole if is_absolute else _relative(whole, self.folder)).replace(os.sep, "/")
         self.add_folder(Path(whole).parent, posixpath.dirname(name))  # for files beside it, which it may name
         return name
+
+    def without_places(self, report: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+        """Return what is said of a scene with its files' names instead of their places, which differ by machine."""
+        roots = [(root, f"{label}/" if label else "") for root, label in self._roots if len(root) > 1]
+
+        def named(text: str) -> str:
+            for root, label in roots:
+                text = text.replace(root, label)
+            return text
+
+        return [{k: named(v) if isinstance(v, str) else v for k, v in entry.items()} for entry in report]
 
     def _is_beside_relative(self, whole: str) -> bool:
         """Return whether what lies nearest to a file, of all that is known, is spelled relative to the scene.

@@ -27,11 +27,8 @@ DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A datas
 _MOST = 50  # problems that are printed
 _SCENE = {"scene": str, "seed": int, "backend": str, "changes": list}  # what a header has to have
 _SCRIPT: dict[str, type | tuple[type, ...]] = {
-    "script": str,
-    "seed": (int, type(None)),
-    "backend": str,
-    "arguments": list,
-    "layout": str,
+    "script": str, "seed": (int, type(None)), "backend": str, "arguments": list, "layout": str,
+    "stage": str, "segmentations": str,  # "auto" where it does not say
 }
 
 
@@ -115,7 +112,9 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
     from rendersdg.omni.runner import Options, replay_frame
 
     for name, kind in _SCRIPT.items():
-        field(header, name, kind, HEADER)
+        field({"stage": "auto", "segmentations": "auto", **header}, name, kind, HEADER)
+    if not all(isinstance(argument, str) for argument in header["arguments"]):
+        raise damaged(HEADER, "its arguments are not texts")
     script, base = options.scene, None
     if script is None:
         _copy_out(data, folder)
@@ -140,7 +139,7 @@ def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | Non
     """Return the job that made a dataset, of the scene that it keeps (copied into ``folder``) or of ``scene``."""
     for name, kind in _SCENE.items():
         field(header, name, kind, HEADER)
-    if not all(isinstance(c, list) and len(c) == 2 for c in header["changes"]):
+    if not all(isinstance(c, list) and len(c) == 2 and isinstance(c[0], str) for c in header["changes"]):
         raise damaged(HEADER, "its changes are not pairs")
     base = copies = None
     if scene is None:

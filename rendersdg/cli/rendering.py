@@ -177,7 +177,8 @@ def _render(job: Job, options: RenderOptions) -> _Rendered:
             render_here(session, dataset, rendered.missing, progress)
             rendered.report = session.recorder.report.as_json()
         wanted = [frame for frame in rendered.asked if frame not in rendered.failures]
-        manifest = dataset.finish(session.finisher(), rendered.first_report, wanted=wanted)
+        told = session.recorder.resolver.inputs.without_places(rendered.first_report)
+        manifest = dataset.finish(session.finisher(), told, wanted=wanted)
         rendered.files, rendered.root = len(manifest["files"]), manifest["root"]
     return rendered
 
@@ -232,7 +233,8 @@ def render_scene(scene: Path, out: Path, frames: int, seed: int, changes: Mappin
             render_in_workers(job, str(out), missing, workers, progress)
         else:
             render_here(session, dataset, missing, progress)
-        dataset.finish(session.finisher(), session.recorder.report.as_json(), wanted=range(frames))
+        told = session.recorder.resolver.inputs.without_places(session.recorder.report.as_json())
+        dataset.finish(session.finisher(), told, wanted=range(frames))
 
 
 @dataclass(frozen=True, kw_only=True)

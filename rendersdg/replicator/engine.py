@@ -137,7 +137,8 @@ class Engine:
         session = self.sessions.latest
         if session is not None:
             self.output.remember(session.writers)
-        return self.output.finish(None if session is None else session.seed, self.recorder.report.as_json())
+        told = self.recorder.resolver.inputs.without_places(self.recorder.report.as_json())
+        return self.output.finish(None if session is None else session.seed, told)
 
     def flush(self) -> None:
         """Write the files over all frames that there are by now: all that a writer writes is on disk then."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ import pytest
 from rendersdg.dataset.origin import differences
 from rendersdg.farm.job import Job, opened
 from rendersdg.plain import Json
+from tests.conftest import ROOT
 from tests.datasets import run, sums
 
 SCENE = """
@@ -205,6 +208,36 @@ def test_any_number_of_workers_makes_the_same_dataset_and_it_is_replayed_from_it
     assert sums(tmp_path / "one") == sums(tmp_path / "two")
     assert sorted(sums(kept)) == ["more/light.yaml", "profiles/light.yaml", "scene.yaml"]
     assert "byte for byte" in run("replay", tmp_path / "one", "--frame", "5", cwd=scene.parent).stdout
+
+
+def test_datasets_of_a_scene_in_two_places_are_the_same_to_the_root(scene: Path, tmp_path: Path) -> None:
+    shutil.copytree(scene.parent, tmp_path / "deep" / "other")
+    run("render", scene, "-o", tmp_path / "one", "--frames", "2", "-q")
+    run("render", tmp_path / "deep" / "other" / "scene.yaml", "-o", tmp_path / "two", "--frames", "2", "-q")
+
+    assert sums(tmp_path / "one") == sums(tmp_path / "two")
+    assert "parts/part.obj" in (tmp_path / "one" / ".rendersdg" / "manifest").read_text()
+
+
+def test_whatever_is_opened_for_a_scene_is_noted(scene: Path) -> None:
+    text = f"""
+import sys
+seen = set()
+sys.addaudithook(lambda event, args: seen.add(str(args[0])) if event == "open" else None)
+from rendersdg.farm.job import Job, opened
+with opened(Job({str(scene)!r})) as (session, sources):
+    session.header(sources, ())
+    [session.make(frame) for frame in range(3)]
+    noted = session.recorder.resolver.inputs.digests
+print("NOTED", *noted)
+print("SEEN", *sorted(seen))
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, cwd=ROOT, check=True)
+    lines = dict(line.split(" ", 1) for line in done.stdout.splitlines() if line.startswith(("NOTED ", "SEEN ")))
+    seen = {Path(p) for p in lines["SEEN"].split() if p.startswith(str(scene.parent))}
+    names = {p.relative_to(scene.parent).as_posix() for p in seen if p.is_file()}
+
+    assert names and names <= set(lines["NOTED"].split())
 
 
 def test_a_profile_outside_of_the_scenes_folder_is_kept_and_found_again(scene: Path, tmp_path: Path) -> None:
