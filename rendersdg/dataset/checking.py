@@ -9,6 +9,7 @@ from typing import Literal
 
 from rendersdg.dataset.records import (
     FOLDER,
+    FORMAT,
     HEADER,
     MANIFEST,
     OLD_FORMAT,
@@ -62,7 +63,9 @@ def _disagreements(store: Store, manifest: Manifest, records: Records, there: Ma
     try:
         header, _ = header_of(store.read(HEADER))
         said = {k: v for k, v in manifest.items() if k in header and k != "format"}
-        if said != {k: v for k, v in header.items() if k != "format"} or header.get("format") != manifest.get("format"):
+        if said != {k: v for k, v in header.items() if k != "format"} or header.get("format", FORMAT) != manifest.get(
+            "format"
+        ):
             yield f"{MANIFEST} and {HEADER} are of different datasets"
     except DatasetError as error:
         yield str(error)
