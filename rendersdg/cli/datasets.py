@@ -27,8 +27,13 @@ DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A datas
 _MOST = 50  # problems that are printed
 _SCENE = {"scene": str, "seed": int, "backend": str, "changes": list}  # what a header has to have
 _SCRIPT: dict[str, type | tuple[type, ...]] = {
-    "script": str, "seed": (int, type(None)), "backend": str, "arguments": list, "layout": str,
-    "stage": str, "segmentations": str,  # "auto" where it does not say
+    "script": str,
+    "seed": (int, type(None)),
+    "backend": str,
+    "arguments": list,
+    "layout": str,
+    "stage": str,
+    "segmentations": str,  # "auto" where it does not say
 }
 
 
