@@ -119,7 +119,7 @@ def _values_changed(rng: np.random.Generator, file: Path) -> str:
             else:
                 holder[key] = value = _value(rng)
                 done.append(f"{key}={repr(value)[:30]}")
-        file.write_bytes(sealed(tree, name, indent=1 if name == "root" else None))
+        file.write_bytes(sealed(tree, name, indent=1 if name == "root" or file.name == "dataset" else None))
     except (ValueError, TypeError, AttributeError, RecursionError):  # damaged before, or emptied now
         file.write_bytes(damaged(rng, file.read_bytes()))
         return "bytes"
