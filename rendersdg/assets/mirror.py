@@ -83,8 +83,10 @@ class Mirror:
             return None
         if relative not in self._known:
             self._known[relative] = copy = self._copied(relative)
-            names = _names(copy) if copy is not None else []
-            for name in names if copy is not None else ():
+            if copy is None:
+                return None
+            names = _names(copy)
+            for name in names:
                 self._refuse_outside(copy, name, relative)
             for needed in _below(names):
                 for name in self._matching(posixpath.join(posixpath.dirname(relative), needed)):
