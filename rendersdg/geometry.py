@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rendersdg.arrays import F8, I4, I8
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.rows import numbered_rows, row_order
+from rendersdg.kernels.rows import numbered_in_groups, numbered_rows, row_order
 
 Matrix = F8
 ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
@@ -170,6 +170,18 @@ def distinct_rows(rows: NDArray[Any]) -> tuple[I8, I8]:
     which = np.empty(len(rows), np.int64)
     which[order] = np.cumsum(is_new) - 1
     return order[is_new], which
+
+
+def distinct_rows_of(groups: I8, group_count: int, rows: NDArray[Any]) -> tuple[I8, I8]:
+    """Return :func:`distinct_rows` of rows (N, K) with their group (N,), 0..group_count - 1, before them.
+
+    It is quick where groups are small.
+    """
+    numbers = _ordered_integers(rows) if group_count < 1 << 24 else None
+    if numbers is None:
+        return distinct_rows(np.column_stack([groups.astype(rows.dtype), rows]))
+    first, which = numbered_in_groups(numbers, groups.astype(np.int32), group_count)
+    return first.astype(np.int64), which.astype(np.int64)
 
 
 def _ordered_integers(rows: NDArray[Any]) -> I4 | None:

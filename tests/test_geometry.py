@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.geometry import distinct_rows, euler_from_rotation, euler_rotation
+from rendersdg.geometry import distinct_rows, distinct_rows_of, euler_from_rotation, euler_rotation
 
 numbers = st.tuples(*[st.floats(-170, 170)] * 3)
 
@@ -44,3 +44,13 @@ def test_rows_that_are_no_number_come_last_and_are_all_distinct() -> None:
     first, which = distinct_rows(np.array([[np.nan], [1.0], [np.nan], [1.0], [-np.inf]]))
 
     assert (first.tolist(), which.tolist()) == ([4, 1, 0, 2], [2, 1, 3, 1, 0])
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), *[st.sampled_from([-1.5, -0.0, 0.0, 2.0, np.nan])] * 2), max_size=40))
+def test_distinct_rows_of_groups_are_those_with_the_group_before_them(rows: list[tuple[float, ...]]) -> None:
+    table = np.array(rows, np.float32).reshape(-1, 3)
+
+    first, which = distinct_rows_of(table[:, 0].astype(np.int64), 4, table[:, 1:])
+
+    wanted = distinct_rows(table)
+    assert np.array_equal(first, wanted[0]) and np.array_equal(which, wanted[1])

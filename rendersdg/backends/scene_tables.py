@@ -243,7 +243,7 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
     meshes = snapshot.meshes
     vcount = np.array([len(m.vertices) for m in meshes], np.int64)
     tcount = np.array([len(m.triangles) for m in meshes], np.int64)
-    placed = [v[np.isfinite(v).all(1)] for v in (m.vertices for m in meshes)]  # a vertex that is nowhere is not drawn
+    placed = [_finite(m.vertices) for m in meshes]
     low = np.array([v.min(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
     high = np.array([v.max(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
     return MeshTable(
@@ -263,6 +263,12 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
         low,
         high,
     )
+
+
+def _finite(vertices: F4) -> F4:
+    """Return the vertices that are somewhere: others are not drawn."""
+    is_finite = np.isfinite(vertices)
+    return vertices if is_finite.all() else vertices[is_finite.all(1)]
 
 
 def _opacities(meshes: tuple[Mesh, ...]) -> F4 | None:

@@ -1,5 +1,6 @@
 /* Equal rows of a table get one number, by their order: a hash table finds which rows are distinct, and a merge sort
- * puts those in order, of which there are fewer than of rows.
+ * puts those in order, of which there are fewer than of rows. Where rows belong to many small groups, such as the
+ * corners at a mesh's points, each group is sorted by itself instead.
  *
  * Rows hold 32-bit integers and are compared from the first column on.
  */
@@ -86,4 +87,82 @@ int rendersdg_order_rows(int64_t count, int64_t width, const int32_t *rows, cons
         into = other;
     }
     return from != scratch;
+}
+
+/* Sorts members (count,), numbers of rows, by these: short runs by insertion, which are then merged. Equal rows stay in
+ * the order that they are in. scratch (count,) is room. */
+static void sort_members(const Table *table, int32_t *members, int64_t count, int32_t *scratch)
+{
+    const int64_t few = 16;
+    for (int64_t low = 0; low < count; low += few) {
+        int64_t high = low + few < count ? low + few : count;
+        for (int64_t k = low + 1; k < high; k++) {
+            int32_t member = members[k];
+            int64_t at = k;
+            for (; at > low && comes_after(table, members[at - 1], member); at--)
+                members[at] = members[at - 1];
+            members[at] = member;
+        }
+    }
+    int32_t *from = members, *into = scratch;
+    for (int64_t run = few; run < count; run *= 2) {
+        for (int64_t low = 0; low < count; low += 2 * run) {
+            int64_t middle = low + run < count ? low + run : count;
+            int64_t high = low + 2 * run < count ? low + 2 * run : count;
+            merge(table, from, into, low, middle, high);
+        }
+        int32_t *other = from;
+        from = into;
+        into = other;
+    }
+    if (from != members)
+        memcpy(members, from, (size_t)count * sizeof *members);
+}
+
+/* Puts the numbers of rows into members (count,) by their groups, and where each group starts into starts
+ * (group_count + 1,). Returns 0 where a group is none of 0 to group_count - 1. */
+static int gather_groups(int64_t count, const int32_t *group, int64_t group_count, int64_t *starts, int32_t *members)
+{
+    for (int64_t g = 0; g <= group_count; g++)
+        starts[g] = 0;
+    for (int64_t r = 0; r < count; r++) {
+        if (group[r] < 0 || group[r] >= group_count)
+            return 0;
+        starts[group[r]]++;
+    }
+    int64_t end = 0;
+    for (int64_t g = 0; g < group_count; g++)
+        starts[g] = end += starts[g];
+    starts[group_count] = count;
+    for (int64_t r = count - 1; r >= 0; r--) /* from the last on: so they stay in order, and ends become starts */
+        members[--starts[group[r]]] = (int32_t)r;
+    return 1;
+}
+
+/* Numbers the distinct ones of rows (count, width) with their group (count,), by group and then by row, and returns how
+ * many there are, -1 where a group is none of 0 to group_count - 1. The halves of found (2, count) get the first row of
+ * each number, and the number of each row. starts (group_count + 1,) and room (3, count) are room.
+ */
+int64_t rendersdg_number_grouped_rows(int64_t count, int64_t width, const int32_t *rows, const int32_t *group,
+    int64_t group_count, int64_t *starts, int32_t *room, int32_t *found)
+{
+    int32_t *members = room, *scratch = room + count, *identity = room + 2 * count;
+    int32_t *first = found, *which = found + count;
+    int64_t met = 0;
+    if (!gather_groups(count, group, group_count, starts, members))
+        return -1;
+    for (int64_t r = 0; r < count; r++)
+        identity[r] = (int32_t)r;
+    const Table table = {rows, identity, width};
+    for (int64_t g = 0; g < group_count; g++) {
+        int32_t *own = members + starts[g];
+        int64_t size = starts[g + 1] - starts[g];
+        sort_members(&table, own, size, scratch);
+        for (int64_t k = 0; k < size; k++) {
+            if (k == 0 || comes_after(&table, own[k], own[k - 1]))
+                first[met++] = own[k];
+            which[own[k]] = (int32_t)(met - 1);
+        }
+    }
+    return met;
 }

@@ -48,6 +48,32 @@ def row_order(rows: I4, numbers: I4) -> I4:
     return scratch[_order_rows()(len(numbers), rows.shape[1], start, named, scratch.ctypes.data)].copy()
 
 
+def numbered_in_groups(rows: I4, group: I4, group_count: int) -> tuple[I4, I4]:
+    """Return the first of each distinct row of (N, K) and its ``group`` (N,), by group and then from the first column
+    on, and for each row which of them it is, (N,).
+
+    Raises:
+        BadArgument: a group is none of 0..group_count - 1, there are more than 2^29 rows; or another dtype, shape or
+        layout.
+    """
+    start = address("rows", rows, "i4", ("N", "K"))
+    counts = {"N": len(rows)}
+    of = address("group", group, "i4", ("N",), counts)
+    count, width = rows.shape
+    if count > _MOST_ROWS or not 0 <= group_count <= _MOST_ROWS:
+        raise BadArgument(f"{count} rows of {group_count} groups are not 0 to {_MOST_ROWS}")
+    starts, room, found = (
+        np.empty(group_count + 1, np.int64),
+        np.empty(3 * count, np.int32),
+        np.empty(2 * count, np.int32),
+    )
+    pointers = (array.ctypes.data for array in (starts, room, found))
+    met = _number_grouped_rows()(count, width, start, of, group_count, *pointers)
+    if met < 0:
+        raise BadArgument(f"groups must lie in 0..{group_count - 1}")
+    return found[:met].copy(), found[count:]
+
+
 @cache
 def _number_rows() -> Any:
     return kernel("number_rows", c_int64, c_int64, c_int64, c_void_p, c_int64, *[c_void_p] * 3)
@@ -56,3 +82,8 @@ def _number_rows() -> Any:
 @cache
 def _order_rows() -> Any:
     return kernel("order_rows", c_int, c_int64, c_int64, *[c_void_p] * 3)
+
+
+@cache
+def _number_grouped_rows() -> Any:
+    return kernel("number_grouped_rows", c_int64, c_int64, c_int64, c_void_p, c_void_p, c_int64, *[c_void_p] * 3)

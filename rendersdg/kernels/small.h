@@ -79,6 +79,8 @@ EXPORT int64_t rendersdg_number_rows(int64_t count, int64_t width, const int32_t
     int32_t *table, int32_t *first, int32_t *which);
 EXPORT int rendersdg_order_rows(
     int64_t count, int64_t width, const int32_t *rows, const int32_t *first, int32_t *scratch);
+EXPORT int64_t rendersdg_number_grouped_rows(int64_t count, int64_t width, const int32_t *rows, const int32_t *group,
+    int64_t group_count, int64_t *starts, int32_t *room, int32_t *found);
 EXPORT void rendersdg_draw_ovals(const Canvas *canvas, const Ovals *ovals);
 EXPORT void rendersdg_draw_strokes(const Canvas *canvas, const Strokes *strokes);
 EXPORT void rendersdg_stack(const Patch *patch);

@@ -161,7 +161,7 @@ class LookBuilder:
         """Return how far the texture coordinates of a mesh reach."""
         read = self._base.meshes[mesh]
         if mesh not in self._spans or self._spans[mesh][0] is not read:
-            uvs = read.uvs[np.isfinite(read.uvs).all(1)]
+            uvs = read.uvs if np.isfinite(read.uvs).all() else read.uvs[np.isfinite(read.uvs).all(1)]
             whole = (uvs.min(0).astype(np.float64), uvs.max(0).astype(np.float64)) if len(uvs) else None
             self._spans[mesh] = (read, whole)
         return self._spans[mesh][1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.errors import AssetError, Report
-from rendersdg.geometry import distinct_rows
+from rendersdg.geometry import distinct_rows_of
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import (
     OTHER_UVS,
@@ -31,6 +32,8 @@ from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
 _FEW = 3000  # corners
+_CHUNK = 8192  # faces
+_MOST_RANKS = 16  # triangles of a face that are added one after the other
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,10 +244,12 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
     """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
     points, indices, data = cage.points, cage.indices, cage.data
     corners = triangles.ravel()
-    carried = np.concatenate([normals, data], axis=1, dtype=np.float32, casting="unsafe")[corners]
-    first, inverse = _by_points(indices[corners], carried, len(points)) or distinct_rows(
-        np.column_stack([indices[corners].astype(np.float32), carried])
-    )
+    numbers = indices[corners]
+    columns = [column for column in (*normals.T, *data.T) if len(column) and not (column == column[0]).all()]
+    # what is the same at all corners tells none apart; one column of it holds the place of all
+    told = np.stack(columns or [np.zeros(len(normals))], axis=1, dtype=np.float32, casting="unsafe")
+    carried = told if len(corners) == len(told) and (corners == np.arange(len(told))).all() else told[corners]
+    first, inverse = _by_points(numbers, carried, len(points)) or distinct_rows_of(numbers, len(points), carried)
     kept = corners[first]
     with np.errstate(over="ignore"):
         vertices = points[indices[kept]].astype(np.float32)
@@ -252,17 +257,17 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         raise AssetError(f"{name}: points lie farther away than 32 bits can tell; check the poses that reach them")
     faces = inverse.reshape(-1, 3).astype(np.int32)
     # what has no area as float32 cannot be seen, and would have no normal
-    a, b, c = (vertices[faces[:, i]].astype(float) for i in range(3))
-    area = np.linalg.norm(_cross(b - a, c - a), axis=1)
+    area = np.linalg.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces), axis=1)
+    kept_data = data[kept]
     return Mesh(
         name=name,
         vertices=vertices,
         normals=normals[kept].astype(np.float32),
-        uvs=data[kept][:, :2].astype(np.float32),
-        colours=data[kept][:, 2:5].astype(np.float32),
+        uvs=kept_data[:, :2].astype(np.float32),
+        colours=kept_data[:, 2:5].astype(np.float32),
         triangles=faces[area > 0],
-        opacities=np.clip(data[kept][:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
-        other_uvs=data[kept][:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
+        opacities=np.clip(kept_data[:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
+        other_uvs=kept_data[:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
     )
 
 
@@ -296,20 +301,14 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
             triangles.append(corners)
             owners.append(which)
             continue
-        # Newell's normal of each polygon; it is convex where no corner turns against that
-        p = points[indices[corners]]
-        after = (np.arange(size) + 1) % size
-        q = p[:, after]
-        newell = _cross(p - p[:, :1], q - p[:, :1]).sum(1)
-        turn = _cross(q - p, q[:, after] - q)
-        convex = ((turn * newell[:, None]).sum(2) >= -1e-12 * (newell**2).sum(1)[:, None]).all(1)
+        convex, others = _convex(points, indices, corners)
         fan = corners[:, [[0, k, k + 1] for k in range(1, size - 1)]]
         if is_one_size and convex.all():
             return fan.reshape(-1, 3), np.repeat(which, size - 2)
         triangles.append(fan[convex].reshape(-1, 3))
         owners.append(np.repeat(which[convex], size - 2))
-        for row in np.flatnonzero(~convex).tolist():
-            clipped = _clip_ears(p[row], newell[row])
+        for row, (polygon, newell) in others.items():
+            clipped = _clip_ears(polygon, newell)
             triangles.append(corners[row][np.array(clipped, np.int64)])
             owners.append(np.full(len(clipped), which[row]))
     if not triangles:
@@ -317,6 +316,40 @@ def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
     t, o = np.concatenate(triangles), np.concatenate(owners)
     order = np.argsort(o, kind="stable")
     return t[order], o[order]
+
+
+def _convex(points: F8, indices: I8, corners: I8) -> tuple[Mask, dict[int, tuple[F8, F8]]]:
+    """Return which polygons (F, N) of corner numbers are convex, and of those that are not the points (N, 3) and
+    Newell's normal (3,), by their number.
+    """
+    convex = np.empty(len(corners), bool)
+    others: dict[int, tuple[F8, F8]] = {}
+    after = (np.arange(corners.shape[1]) + 1) % corners.shape[1]
+    for part in _parts(len(corners)):
+        # a polygon is convex where no corner turns against Newell's normal
+        p = points[indices[corners[part]]]
+        q = p[:, after]
+        newell = _cross(p - p[:, :1], q - p[:, :1]).sum(1)
+        turn = _cross(q - p, q[:, after] - q)
+        convex[part] = ((turn * newell[:, None]).sum(2) >= -1e-12 * (newell**2).sum(1)[:, None]).all(1)
+        for row in np.flatnonzero(~convex[part]).tolist():
+            others[part.start + row] = p[row], newell[row]
+    return convex, others
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Give slices of 0..count that are short enough for what is made of them to stay in the processor's cache."""
+    for start in range(0, count, _CHUNK):
+        yield slice(start, min(start + _CHUNK, count))
+
+
+def _normals_of(points: F8, indices: I8, triangles: I8) -> F8:
+    """Return the normals (T, 3) of triangles of corner numbers, as long as twice their areas."""
+    out = np.empty((len(triangles), 3))
+    for part in _parts(len(triangles)):
+        p = points[indices[triangles[part]]]
+        out[part] = _cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+    return out
 
 
 def _cross(a: F8, b: F8) -> F8:
@@ -357,17 +390,46 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:
     """Return unit normals at corners (C, 3), weighted by area: one a point where ``smooth``, else one a face."""
-    p = points[indices[triangles]]
-    normal = _cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-    keys = indices[triangles] if smooth else np.repeat(face_of[:, None], 3, axis=1)
+    normal = _normals_of(points, indices, triangles)
+    total = _sums_at_points(normal, indices[triangles]) if smooth else _sums_of_faces(normal, face_of)
+    for part in _parts(len(total)):
+        length = np.linalg.norm(total[part], axis=1, keepdims=True)
+        total[part] = np.where(length > 1e-30, total[part] / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
+    out = np.zeros((len(indices), 3))
+    for part in _parts(len(triangles)):
+        for corner in range(3):
+            of = indices[triangles[part, corner]] if smooth else face_of[part]
+            out[triangles[part, corner]] = total[of]
+    return out
+
+
+def _sums_at_points(normal: F8, keys: I8) -> F8:
+    """Return the sum of the normals (T, 3) of the triangles at each of their ``keys`` (T, 3), those of first corners
+    first.
+    """
     count = int(keys.max()) + 1 if len(keys) else 1
     bins = keys.T.ravel()
-    total = np.stack([np.bincount(bins, np.tile(normal[:, axis], 3), count) for axis in range(3)], axis=1)
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    total = np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
-    out = np.zeros((len(indices), 3))
-    out[triangles.ravel()] = total[keys.ravel()]
-    return out
+    return np.stack([np.bincount(bins, np.tile(normal[:, axis], 3), count) for axis in range(3)], axis=1)
+
+
+def _sums_of_faces(normal: F8, face_of: I8) -> F8:
+    """Return three times the sum of the normals (T, 3) of each face's triangles, as :func:`_sums_at_points` adds
+    them.
+    """
+    is_first = np.ones(len(face_of), bool)
+    is_first[1:] = face_of[1:] != face_of[:-1]
+    if not len(face_of) or (np.diff(face_of) < 0).any():
+        return _sums_at_points(normal, np.repeat(face_of[:, None], 3, axis=1))
+    starts = np.flatnonzero(is_first)
+    rank = np.arange(len(face_of)) - np.repeat(starts, np.diff(np.append(starts, len(face_of))))
+    if rank.max() > _MOST_RANKS:
+        return _sums_at_points(normal, np.repeat(face_of[:, None], 3, axis=1))
+    total = np.zeros((int(face_of[-1]) + 1, 3))
+    members = [np.flatnonzero(rank == k) for k in range(int(rank.max()) + 1)]
+    for _ in range(3):
+        for which in members:  # one triangle a face
+            total[face_of[which]] += normal[which]
+    return total
 
 
 def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners, report: Report) -> F8 | None:

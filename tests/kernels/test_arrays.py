@@ -19,7 +19,7 @@ from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.drawing import Canvas, Ovals, Patch, Strokes, draw_ovals, draw_strokes, stack
 from rendersdg.kernels.elementary import arctangents, exponentials, logarithms, sines_cosines
-from rendersdg.kernels.rows import numbered_rows, row_order
+from rendersdg.kernels.rows import numbered_in_groups, numbered_rows, row_order
 from rendersdg.kernels.suppression import thinned
 from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.kernels.unfold import Unrolling, unfolded
@@ -46,6 +46,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "is_closed": (closes, {"triangles": np.zeros((5, 3), i4), "vertex_count": 3}),
     "number_rows": (numbered_rows, {"rows": np.zeros((5, 4), i4)}),
     "order_rows": (row_order, {"rows": np.zeros((5, 4), i4), "numbers": np.zeros(3, i4)}),
+    "number_grouped_rows": (
+        numbered_in_groups,
+        {"rows": np.zeros((5, 4), i4), "group": np.zeros(5, i4), "group_count": 2},
+    ),
     "draw_ovals": (
         draws(draw_ovals, Ovals),
         {
@@ -150,7 +154,11 @@ def test_another_shape_is_an_error(call: str, name: str) -> None:
 
     with pytest.raises(BadArgument, match="has shape" if shared else f"{name} has shape"):
         changed(call, name, array[None])
-    if array.ndim > 1 and call not in ("sixteen_bit", "halved", "number_rows", "order_rows") and name != "wobble":
+    if (
+        array.ndim > 1
+        and call not in ("sixteen_bit", "halved", "number_rows", "order_rows", "number_grouped_rows")
+        and name != "wobble"
+    ):
         with pytest.raises(BadArgument, match="has shape"):
             changed(call, name, np.zeros((*array.shape[:-1], array.shape[-1] + 1), array.dtype))
 

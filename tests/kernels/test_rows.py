@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.rows import numbered_rows, row_order
+from rendersdg.kernels.rows import numbered_in_groups, numbered_rows, row_order
 
 rows = st.lists(st.tuples(*[st.sampled_from([-(2**31), -1, 0, 1, 2**31 - 1])] * 3), max_size=60)
 
@@ -57,3 +57,33 @@ def test_nothing_is_no_row_and_a_number_of_no_row_is_an_error() -> None:
     assert len(first) == len(which) == len(row_order(as_rows([]), first)) == 0
     with pytest.raises(BadArgument, match=r"numbers must lie in 0\.\.0"):
         row_order(as_rows([[1, 2, 3]]), np.array([1], np.int32))
+
+
+@given(rows, st.data())
+def test_rows_of_groups_are_numbered_by_group_and_then_in_order(
+    values: list[tuple[int, ...]], data: st.DataObject
+) -> None:
+    count = data.draw(st.integers(1, 4))
+    group = data.draw(st.lists(st.integers(0, count - 1), min_size=len(values), max_size=len(values)))
+
+    first, which = numbered_in_groups(as_rows(values), np.array(group, np.int32), count)
+
+    whole = [(g, *value) for g, value in zip(group, values)]
+    in_order = sorted(set(whole))
+    assert which.tolist() == [in_order.index(row) for row in whole]
+    assert first.tolist() == [whole.index(row) for row in in_order]
+
+
+def test_a_group_of_many_rows_is_in_order_too() -> None:
+    many = np.random.default_rng(0).integers(-4, 4, (3000, 4)).astype(np.int32)
+
+    first, which = numbered_in_groups(many, np.zeros(3000, np.int32), 1)
+
+    _, wanted_first, wanted = np.unique(many, axis=0, return_index=True, return_inverse=True)
+    assert np.array_equal(first, wanted_first) and np.array_equal(which, wanted.ravel())
+
+
+@pytest.mark.parametrize("group", [[0, 2], [-1, 0]])
+def test_a_group_that_is_none_is_an_error(group: list[int]) -> None:
+    with pytest.raises(BadArgument, match=r"groups must lie in 0\.\.1"):
+        numbered_in_groups(np.zeros((2, 3), np.int32), np.array(group, np.int32), 2)

@@ -9,6 +9,7 @@ import pytest
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg.snapshot import Snapshot
+from rendersdg.stage import meshes
 from rendersdg.stage.meshes import triangulate
 from tests.assets.loading import load
 from tests.conftest import Opener, needs_shared
@@ -118,3 +119,39 @@ def test_instances_share_their_mesh(open_scene: Opener, tmp_path: Path) -> None:
     snapshot = load(open_scene, "row.usda", folder=tmp_path)
 
     assert len(snapshot.instances) == 5 and len(snapshot.meshes) == 1
+
+
+def test_faces_are_the_same_in_parts_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(3, 7, 300)
+    points = rng.normal(size=(500, 3))  # many polygons are not convex
+    indices = rng.integers(0, 500, counts.sum())
+    whole = triangulate(points, counts, indices)
+
+    monkeypatch.setattr(meshes, "_CHUNK", 7)
+
+    parts = triangulate(points, counts, indices)
+    assert all(np.array_equal(a, b) for a, b in zip(whole, parts))
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_computed_normals_are_those_of_adding_one_triangle_after_the_other(smooth: bool) -> None:
+    rng = np.random.default_rng(1)
+    counts = rng.integers(3, 25, 60)
+    points, indices = rng.normal(size=(80, 3)), rng.integers(0, 80, counts.sum())
+    triangles, face_of = triangulate(points, counts, indices)
+
+    found = meshes._computed_normals(points, indices, triangles, face_of, smooth=smooth)
+
+    total: dict[int, np.ndarray] = {}
+    for corner in range(3):
+        for triangle, face in zip(triangles, face_of):
+            a, b, c = points[indices[triangle]]
+            key = int(indices[triangle[corner]] if smooth else face)
+            total[key] = total.get(key, np.zeros(3)) + meshes._cross(b - a, c - a)
+    for triangle, face in zip(triangles, face_of):
+        for corner in triangle:
+            normal = total[int(indices[corner] if smooth else face)]
+            length = np.linalg.norm(normal)
+            wanted = normal / length if length > 1e-30 else [0, 0, 1]
+            assert np.allclose(found[corner], wanted, rtol=0, atol=1e-15)
