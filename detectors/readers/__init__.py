@@ -14,9 +14,10 @@ import numpy as np
 
 from detectors.samples import MOST_PIXELS, Samples, proved
 from rendersdg.arrays import F8
-from rendersdg.documents import number
+from rendersdg.documents import number, read_bytes
 from rendersdg.errors import DatasetError
 from rendersdg.guard import guarded
+from rendersdg.image_headers import refuse_huge
 from rendersdg.registry import Registry
 
 
@@ -188,8 +189,10 @@ def grey_mask(file: Path, picture: Path) -> cv2.typing.MatLike:
     size, wanted = size_of(file), size_of(picture)
     if size != wanted:
         raise DatasetError(f"{file} has {size[0]} x {size[1]} pixels and {picture.name} {wanted[0]} x {wanted[1]}")
+    data = read_bytes(file)
+    refuse_huge(data, str(file))
     try:
-        mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        mask = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
         mask = None
     if mask is None or mask.shape != size[::-1]:

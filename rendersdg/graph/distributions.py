@@ -229,6 +229,17 @@ class Combine(Distribution):
 
     distributions: Sequence[object]
 
+    def __post_init__(self) -> None:
+        if (
+            isinstance(self.distributions, str)
+            or not isinstance(self.distributions, Sequence)
+            or not self.distributions
+        ):
+            raise BadArgument(f"distributions must be a list of at least one entry, got {shown(self.distributions)}")
+        for part in self.distributions:
+            if not isinstance(part, Distribution):
+                _numbers("distributions", part)  # type: ignore[arg-type] # which it looks at
+
     def _draw(self, source: Source, count: int) -> list[object]:
         columns = [
             part.draw(source.child(f"distributions[{i}]"), count) if isinstance(part, Distribution) else [part] * count

@@ -9,6 +9,8 @@ from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Graph, Node, Prims
 from rendersdg.graph.schedule import Schedule
+from rendersdg.guard import as_foreseen
+from rendersdg.memory import refuse_beyond_memory
 from rendersdg.streams import ONCE, Source
 
 
@@ -155,6 +157,8 @@ class Planner:
                     outputs[value.name] = [_plain(v) for v in inputs[name].values]
         except RenderSDGError as error:
             raise error.at(node.where) from None
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            raise as_foreseen(error).at(node.where) from error
         if node.spawns is not None:
             spawned[node] = own
         return Firing(node=node, frame=frame, inputs=inputs, targets=targets, made=own, source=source)
@@ -183,10 +187,12 @@ def _whole(name: str, value: object) -> int:
         raise BadArgument(f"{name}={value!r} must be a whole number of 0 or more")
     if value > MOST_PRIMS:
         raise BadArgument(f"{name}={value} is more than the {MOST_PRIMS} prims that one node may make; split it")
+    refuse_beyond_memory(int(value) * _BYTES_PER_INSTANCE, f"{name}={value}", "place fewer")
     return int(value)
 
 
 MOST_PRIMS = 100_000  # a typing error such as count: 1000000000 must not eat the machine
+_BYTES_PER_INSTANCE = 50_000  # of a placed asset at its peak, measured
 
 
 def _plain(value: object) -> object:

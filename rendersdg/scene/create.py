@@ -243,7 +243,7 @@ def light(
     color: Vector = (1.0, 1.0, 1.0),
     intensity: NonNegative = 1000.0,
     exposure: Stops = None,
-    temperature: Positive = 6500,
+    temperature: Positive | None = 6500,
     texture: Text = None,
 ) -> Prims:
     """Create UsdLux lights: cylinder, disk, distant, dome, rect or sphere.
@@ -376,7 +376,9 @@ def material_omnipbr(
 
 
 def _colour_value(key: str, value: object) -> object:
-    """Return the three components of a grey that was given as one number; anything else as it is."""
+    """Return the three components of a grey that was given as one number, and a whole number as any other."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
     if key in ("diffuse_color_constant", "emissive_color") and isinstance(value, (int, float)):
         return [float(value)] * 3
     return value

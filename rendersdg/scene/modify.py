@@ -122,7 +122,7 @@ def pose_camera_relative(
 ) -> Node:
     """Place prims in a camera's view: -1..1 across and up, ``distance`` stage units away."""
     recorder = current()
-    product = render_product[0] if isinstance(render_product, list) else render_product
+    product = render_product[0] if isinstance(render_product, list) and render_product else render_product
     if not isinstance(product, Product):
         raise BadArgument(
             f"render_product={render_product!r} is not a render product; create one with create.render_product"

@@ -11,12 +11,15 @@ from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Prims
 from rendersdg.graph.plan import MOST_PRIMS
+from rendersdg.memory import refuse_beyond_memory
 from rendersdg.scene.recorder import Recorder, current, has_distribution, pairs
 from rendersdg.scene.types import Anything, Boolean, FixedInteger, FixedText, Items, Pairs, Target, Vector
 from rendersdg.stage.base import BaseScene
 from rendersdg.stage.pose import Pose, set_parts, write_pose
 from rendersdg.stage.posing import posed
 from rendersdg.stage.state import SceneState
+
+_BYTES_PER_PRIM = 15_000  # of a shape on the stage and in a snapshot, measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +153,7 @@ def count_of(count: float) -> int:
             f"count={count} is more than the {MOST_PRIMS} prims that one call may make; use "
             "randomizer.instantiate or split it"
         )
+    refuse_beyond_memory(int(count) * _BYTES_PER_PRIM, f"count={count}", "make fewer")
     return int(count)
 
 

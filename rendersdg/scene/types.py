@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, TypeGuard, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -63,6 +64,7 @@ FixedPositive = Annotated[float, "fixed number", _ABOVE_0]
 FixedNonNegative = Annotated[float, "fixed number", _FROM_0]
 Callable_ = Annotated[Callable[[], bool] | None, "callable"]
 
+_FREE = ("any", "constant")  # kinds that take whatever is given
 EXPECTED = {
     "number": "a number",
     "integer": "a whole number",
@@ -85,25 +87,29 @@ EXPECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a parameter takes: its kind, limits to its numbers, and whether None is one of its values."""
+    """What a parameter takes: its kind, limits to its numbers, and whether None is one of its values: where it is the
+    default, where the annotation says so (``Positive | None``), and where anything is taken.
+    """
 
     kind: str = "any"
     limits: Limits | None = None
-    none: bool = True
+    has_none: bool = True
 
 
-def taken_by(function: Callable[..., object]) -> dict[str, Taken]:
+@lru_cache(maxsize=512)
+def taken_by(function: Callable[..., object]) -> Mapping[str, Taken]:
     """Return {parameter: what it takes} from the annotations of a recording function."""
     taken = {}
+    parameters = inspect.signature(function).parameters
     for name, hint in get_type_hints(function, include_extras=True).items():
         optional = get_origin(hint) is not Annotated
         # Python 3.10 makes what may be None an Optional of it
         inner = next((a for a in get_args(hint) if get_origin(a) is Annotated), None) if optional else hint
         if inner is None:
             continue
-        form, kind, *limits = get_args(inner)
-        none = optional or form is Any or type(None) in get_args(form)
-        taken[name] = Taken(str(kind), limits[0] if limits else None, none)
+        _, kind, *limits = get_args(inner)
+        has_none = optional or kind in _FREE or (name in parameters and parameters[name].default is None)
+        taken[name] = Taken(str(kind), limits[0] if limits else None, has_none)
     return taken
 
 
@@ -131,7 +137,7 @@ def checked_arguments(
     checked = {}
     for name, value in values.items():
         takes = taken.get(name, Taken())
-        if value is None and not takes.none:
+        if value is None and not takes.has_none:
             if inspect.signature(function).parameters[name].default is inspect.Parameter.empty:
                 raise BadArgument(f"{name} must be {EXPECTED[takes.kind.removeprefix('fixed ')]}, not empty")
             continue
@@ -150,10 +156,10 @@ def check(name: str, kind: str, value: object) -> None:
     check_extent(name, value, infinite=kind == "constant")
     fixed = kind.startswith("fixed ")
     kind = kind.removeprefix("fixed ")
-    if value is None or kind in ("any", "labels", "words", "constant"):
+    if value is None or kind in _FREE:
         return
     if isinstance(value, Distribution):
-        if fixed or kind in ("semantics", "mapping", "callable"):
+        if fixed or kind in ("semantics", "labels", "words", "mapping", "callable"):
             raise BadArgument(f"{name} cannot be a distribution here; give {EXPECTED[kind]}")
         return
     fits = _is_flag if fixed and kind == "boolean" else _FITS[kind]
@@ -192,6 +198,20 @@ def _is_prim(value: object) -> bool:
     return isinstance(value, (Prims, str))
 
 
+def _is_labels(value: object) -> bool:
+    """Return whether a value is semantics: a mapping, text with a colon, pairs, or one pair as a tuple."""
+    return (
+        isinstance(value, Mapping)
+        or (isinstance(value, str) and ":" in value)
+        or _is_list_of(value, _is_pair)
+        or (isinstance(value, tuple) and _is_words(value) and len(value) == 2)
+    )
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, str) or _is_list_of(value, lambda v: v is None or isinstance(v, str))
+
+
 def _is_pair(value: object) -> bool:
     return _is_list(value) and len(value) == 2
 
@@ -207,12 +227,9 @@ _FITS: dict[str, Callable[[object], bool]] = {  # kind -> whether a value that i
     "range": lambda value: _is_pair(value) and _is_list_of(value, _is_number),
     "items": lambda value: _is_prim(value) or _is_list_of(value, _is_prim),
     "target": lambda value: _is_prim(value) or _is_list(value),
-    "semantics": lambda value: (
-        isinstance(value, Mapping)
-        or (isinstance(value, str) and ":" in value)
-        or _is_list_of(value, _is_pair)
-        or (isinstance(value, tuple) and _is_pair(value) and _is_list_of(value, lambda v: isinstance(v, str)))
-    ),
+    "semantics": _is_labels,
+    "labels": lambda value: _is_labels(value) or (_is_list(value) and _is_words(value) and len(value) == 2),
+    "words": _is_words,
     "list": lambda value: _is_list(value) or isinstance(value, Prims),
     "mapping": lambda value: isinstance(value, Mapping),
     "callable": callable,

@@ -12,6 +12,7 @@ import numpy as np
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Prims, Product
+from rendersdg.memory import refuse_beyond_memory
 from rendersdg.scene.placing import Placement, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current
 from rendersdg.scene.signatures import taking
@@ -32,6 +33,7 @@ from rendersdg.stage.base import cameras_below
 from rendersdg.stage.pose import Pose, write_pose
 
 _MOST_PIXELS = 16384 * 16384  # of a render product
+_BYTES_PER_PIXEL = 140  # of a picture and its labels while they are made, measured
 STEREO = "StereoCam"  # how Replicator calls a pair of cameras
 _PROJECTIONS = (
     "pinhole",
@@ -225,6 +227,9 @@ def render_product(
         raise BadArgument(f"resolution={_listed(resolution)} must be at least 1 x 1")
     if width * height > _MOST_PIXELS:
         raise BadArgument(f"resolution={_listed(resolution)} is too large; the limit is 16384 x 16384")
+    refuse_beyond_memory(
+        width * height * _BYTES_PER_PIXEL, f"resolution={_listed(resolution)}", "make a smaller picture"
+    )
     cameras = camera if isinstance(camera, (list, tuple)) else [camera]
     paths = [path for item in cameras for path in _cameras_of(recorder, recorder.prims(item).resolve({}))]
     views: list[Product] = []
@@ -311,6 +316,8 @@ def render_product_tiled(
             "pixels; a tile needs "
             "1 x 1 at least, the whole may have 16384 x 16384"
         )
+    size = f"tile_resolution={_listed(tile_resolution)} of {len(paths)} cameras"
+    refuse_beyond_memory(whole[0] * whole[1] * _BYTES_PER_PIXEL, size, "make smaller tiles")
     tiles = tuple(Product(f"tile {k}", Prims(p.rsplit("/", 1)[-1], (p,)), (width, height)) for k, p in enumerate(paths))
     if name is None and not force_new:
         for known in recorder.graph.products:

@@ -28,7 +28,7 @@ from rendersdg.yaml.document import Block, load
 
 _LONGEST_PROFILE_CHAIN = 32
 _MOST_PROFILES = 256  # files that a scene reads: two that name the next one twice double at each
-_MOST_CALLS = 10_000  # of registered functions: those that call another twice double at each
+_MOST_CALLS = 1_000  # of registered functions: those that call another twice double at each
 _WITH = "with."  # before the name of a group: what follows acts on its prims, or fires with its trigger
 # Kinds of arguments whose words are text even where a group has that name: what a word may stand for there instead,
 # as the whole argument, as an item of it, and below. A constant of the scene has no prims in it.
@@ -135,7 +135,8 @@ class SceneParser:
                 place = path.parent / profile if self._copies is None else self._copies / copy_name(inner)
                 self.read(place, _chain=(*_chain, resolved), _name=inner)
             except RenderSDGError as error:
-                raise error.at(document.where("profiles")) from None
+                error.at(document.where("profiles"))
+                raise
         self.sources[copy_name(name)] = document.text
         self._recorder.resolver.inputs.note_content(name, document.text.encode())
         if DEFAULT_LIGHT in document.text:
@@ -175,7 +176,8 @@ class SceneParser:
                 result = self._body(body, where, scope)
                 check_extent(name, result)
         except RenderSDGError as error:
-            raise error.at(where) from None
+            error.at(where)
+            raise
         if isinstance(result, Distribution):
             result = self._recorder.call("shared", shared, {"name": name, "distribution": result})
         scope.names[name] = result
@@ -214,7 +216,8 @@ class SceneParser:
                 if not self._is_done(key, value, at, scope):
                     result = self._call(key, value, at, scope)
             except RenderSDGError as error:
-                raise error.at(at) from None
+                error.at(at)
+                raise
         return result
 
     def _is_done(self, key: str, value: object, where: str, scope: Scope) -> bool:
@@ -312,7 +315,8 @@ class SceneParser:
                 value = self._resolve(raw, scope, at, kind if drawn is None or kind in _TEXT else drawn)
                 given = checked_arguments(function, {name: value}, taken)
             except RenderSDGError as error:
-                raise error.at(at) from None
+                error.at(at)
+                raise
             values |= given
             self._recorder.where = where
         missing = [
@@ -324,7 +328,8 @@ class SceneParser:
             try:
                 return self._recorder.call(label, function, values)
             except RenderSDGError as error:
-                raise error.at(where) from None
+                error.at(where)
+                raise
             except (TypeError, ValueError) as error:
                 raise BadArgument(f"{label}: {error}", where=where) from error
 

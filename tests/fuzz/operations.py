@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rendersdg.errors import RenderSDGError, Unforeseen
+from rendersdg.errors import BadArgument, RenderSDGError, Unforeseen
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.recorder import recording
+from rendersdg.scene.types import checked_arguments, taken_by
 from rendersdg.yaml.document import parse
 from rendersdg.yaml.parser import SceneParser
 from rendersdg.yaml_values import Block
@@ -151,6 +152,11 @@ def outcome(case: Case) -> str:
     """Return ``accepted``, ``refused: ...``, or ``FAULT: ...`` for what must not be: an error without its line, one
     that nobody foresaw, or a picture with numbers that are none.
     """
+    if case.argument in taken_by(FUNCTIONS[case.function]):  # most need no scene to be refused
+        try:
+            checked_arguments(FUNCTIONS[case.function], {case.argument: BAD[case.value]})
+        except BadArgument as error:
+            return f"refused: {error}"
     try:
         with recording(Path.cwd()) as recorder:
             SceneParser(recorder).record(case.document())

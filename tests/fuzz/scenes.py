@@ -7,6 +7,7 @@ the cases that once failed.
 from __future__ import annotations
 
 import inspect
+import json
 import resource
 import sys
 from collections import Counter
@@ -19,11 +20,12 @@ from rendersdg.errors import RenderSDGError
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.recorder import recording
+from rendersdg.scene.types import taken_by
 from rendersdg.yaml.document import load
 from rendersdg.yaml.parser import SceneParser
 from rendersdg.yaml_values import parse_yaml
 from tests.fuzz.mutation import NASTY, bound_memory, choose, damaged, told
-from tests.fuzz.operations import BASE, not_numbers
+from tests.fuzz.operations import BASE, NEEDED, not_numbers
 
 GOOD = (
     BASE
@@ -48,6 +50,9 @@ go: {with.frames: {randomizer.move: {n: 3}}}
     """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 0.01}}
 plane: {create.plane: {scale: 2}}
+ball: {create.sphere: {scale: 0.5, semantics: [["class", "ball"]]}}
+box: {create.cube: {position: [0, 2, 0], semantics: [["class", "box"]]}}
+steel: {create.material_omnipbr: {diffuse: [0.5, 0.5, 0.5]}}
 eye: {create.camera: {position: [0, 5, 5], look_at: plane, focal_length: 35, f_stop: 1.8}}
 view: {create.render_product: {camera: eye, resolution: [16, 12]}}
 lamp: {create.light: {light_type: rect, intensity: 1000, temperature: 4000, rotation: [-90, 0, 0]}}
@@ -68,9 +73,32 @@ body: {with.ball: {physics.rigid_body: {velocity: [0, 0, 1]}, physics.mass: {mas
 )
 
 
+_RIGHT = {  # values that arguments of a kind take
+    "number": (
+        "0.5",
+        "2",
+        "{distribution.uniform: {lower: 0.1, upper: 0.9}}",
+        "{distribution.choice: {choices: [1, 2]}}",
+    ),
+    "integer": ("1", "2", "3"),
+    "boolean": ("true", "false"),
+    "vector": ("[1, 2, 3]", "0.5", "{distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}"),
+    "range": ("[1, 2]", "[16, 12]"),
+    "items": ("ball", "box", "[ball, box]", "eye"),
+    "target": ("ball", "[0, 0, 1]"),
+    "semantics": ('[["class", "a"]]', '[["class", "a"], ["kind", "b"]]'),
+    "list": ("[1, 2]", "[[1, 0, 0], [0, 1, 0]]", '["rendersdg:texture/wood"]'),
+    "mapping": ("{rgb: true}", "{}"),
+    "constant": ("1", "[1, 2, 3]", "x"),
+}
+
+
 @cache
-def _arguments(function: str) -> tuple[str, ...]:
-    return tuple(inspect.signature(FUNCTIONS[function]).parameters)
+def _arguments(function: str) -> tuple[tuple[str, str], ...]:
+    """Return the (name, kind) of a function's parameters."""
+    taken = taken_by(FUNCTIONS[function])
+    names = inspect.signature(FUNCTIONS[function]).parameters
+    return tuple((name, taken[name].kind.removeprefix("fixed ") if name in taken else "any") for name in names)
 
 
 @cache
@@ -101,22 +129,28 @@ def written(rng: np.random.Generator, depth: int = 0) -> str:
 
 
 def called(rng: np.random.Generator, depth: int) -> str:
-    """Return a call of some function with some arguments."""
+    """Return a call of some function: with what it needs, most often, and with some arguments right and some not."""
     function = str(choose(rng, list(FUNCTIONS)))
-    some = [str(choose(rng, _arguments(function))) for _ in range(int(rng.integers(4)))]
-    return f"{function}: {{" + ", ".join(f"{name}: {written(rng, depth + 1)}" for name in dict.fromkeys(some)) + "}"
+    values = {name: json.dumps(value) for name, value in NEEDED.get(function, {}).items()} if rng.random() < 0.9 else {}
+    for _ in range(int(rng.integers(5))):
+        name, kind = choose(rng, _arguments(function))  # type: ignore[misc]
+        right = kind in _RIGHT and rng.random() < 0.75
+        values[name] = str(choose(rng, _RIGHT[kind])) if right else written(rng, depth + 1)
+    return f"{function}: {{" + ", ".join(f"{name}: {value}" for name, value in values.items()) + "}"
 
 
 def scene(seed: int) -> bytes:
     """Return a scene: a good one, damaged, or with groups of written values."""
     rng = np.random.default_rng(seed)
     text = str(choose(rng, GOOD))
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         return damaged(rng, text.encode())
     for k in range(int(rng.integers(1, 4))):
         body = called(rng, 0)
-        ways = (f"{{{body}}}", f"{{with.ball: {{{body}}}}}", f"{{with.frames: {{with.box: {{{body}}}}}}}", written(rng))
-        text += f"made{k}: {choose(rng, ways)}\n"
+        ways = (f"{{with.ball: {{{body}}}}}", f"{{with.frames: {{with.box: {{{body}}}}}}}")
+        if body.startswith(("create", "get", "distribution", "trigger", "settings")):
+            ways = (f"{{{body}}}",)
+        text += f"made{k}: {choose(rng, ways) if rng.random() < 0.9 else written(rng)}\n"
     return text.encode("utf-8", "surrogatepass")
 
 
