@@ -25,7 +25,6 @@ from rendersdg.errors import DatasetError
 Check = Literal["content", "stat"]
 Records = Callable[[int], tuple[FrameRecord, str]]  # reads a frame's record, and its SHA-256; raises DatasetError
 _THREADS = min(4, os.cpu_count() or 1)  # hashing lets other threads run; more would wait for the disk
-_CLAIMS = f"{HEADER}-claims"  # what stores that cannot create exclusively need while a dataset begins
 
 
 def problems(store: Store, manifest: Manifest, records: Records, on_file: Callable[[], None]) -> list[str]:
@@ -42,7 +41,7 @@ def problems(store: Store, manifest: Manifest, records: Records, on_file: Callab
             on_file()
     is_old = manifest.get("format") == OLD_FORMAT
     for path in sorted(there):
-        is_known = path in listed or path == MANIFEST or path.startswith(_CLAIMS)
+        is_known = path in listed or path == MANIFEST
         if not (is_known or (is_old and path.startswith(f"{FOLDER}/"))):
             found.append(f"not listed: {path}")
     return found + list(_disagreements(store, manifest, records, there))

@@ -8,6 +8,7 @@ from typing import Any
 
 from rendersdg.dataset.checking import Check, gaps, problems
 from rendersdg.dataset.origin import changed_inputs, differences, texts_of
+from rendersdg.dataset.places import CLAIMS
 from rendersdg.dataset.records import (
     FOLDER,
     FORMAT,
@@ -75,13 +76,14 @@ class FrameResult:
 class Dataset:
     """A dataset in a store. The header says what made it; each frame has a record with the checksums of its files.
 
-    Example:
-        >>> from rendersdg.dataset.store import Store
-        >>> data = Dataset(Store("memory://example"))
-        >>> data.open({"scene": "ball.yaml"}, {}, resume=False)
-        >>> data.commit(FrameResult(0, {"rgb_0000.png": b"..."}, {}, {}))
-        >>> data.frames(), data.missing(range(2))
-        ([0], [1])
+        Example:
+            >>> from rendersdg.dataset.places import CLAIMS
+    from rendersdg.dataset.store import Store
+            >>> data = Dataset(Store("memory://example"))
+            >>> data.open({"scene": "ball.yaml"}, {}, resume=False)
+            >>> data.commit(FrameResult(0, {"rgb_0000.png": b"..."}, {}, {}))
+            >>> data.frames(), data.missing(range(2))
+            ([0], [1])
     """
 
     def __init__(self, store: Store) -> None:
@@ -127,7 +129,7 @@ class Dataset:
             if there is None:
                 raise DatasetError(
                     f"another command is beginning a dataset at {self.store.url}: run again when it has. If none is, "
-                    f"remove what is at or below {HEADER} and {HEADER}-claims there"
+                    f"remove what is at or below {HEADER} and {HEADER}{CLAIMS} there"
                 )
         if not resume:
             raise DatasetError(
@@ -170,9 +172,9 @@ class Dataset:
         except DatasetError:
             return {}
 
-    def _refuse_strays(self) -> None:
+    def _refuse_strays(self, there: Iterable[str]) -> None:
         """Raise DatasetError where copies lie that are none of the scene's files: they would be listed as such."""
-        strays = sorted(set(self.store.names(SCENE.rstrip("/"))) - self._kept) if self._kept else []
+        strays = sorted({path for path in there if path.startswith(SCENE)} - self._kept) if self._kept else []
         if strays:
             raise DatasetError(
                 f"{self.store.url} holds {strays[0]}, which is not a file of the scene; remove it, and run again with "
@@ -301,13 +303,16 @@ class Dataset:
         Raises:
             DatasetError: a frame did not arrive, with all bytes of its files; a record is damaged; or the store fails.
         """
-        self._refuse_strays()
+        sizes = self.store.sizes()
+        self._refuse_strays(sizes)
         lasting = [entry for entry in report if "frame" not in entry]
         header = self.header()
-        if header is None:
-            raise DatasetError(f"{self.store.url} has no {HEADER} any more, which says what made it; bring it back")
-        frames, files, records = self._finish_writers(finisher, wanted)
-        own = {path: digest(self.store.read(path)) for path in self._own() if frame_of(path) is None} | records
+        gone = sorted({HEADER, *self._kept} - set(sizes))
+        if header is None or gone:
+            raise DatasetError(f"{self.store.url} has no {gone[0] if gone else HEADER} any more; bring it back")
+        frames, files, records = self._finish_writers(finisher, sizes, wanted)
+        kept = [path for path in sizes if path == HEADER or path.startswith((SCENE, INPUTS))]
+        own = {path: digest(self.store.read(path)) for path in kept} | records
         manifest = {
             **header,
             "format": FORMAT,
@@ -320,27 +325,21 @@ class Dataset:
         self.store.write(MANIFEST, data)
         return manifest_of(data)
 
-    def _own(self) -> list[str]:
-        """Return the paths of the dataset's own files, without the manifest."""
-        names = self.store.names(FOLDER)
-        return [n for n in names if n == HEADER or n.startswith((SCENE, INPUTS)) or frame_of(n) is not None]
-
     def finish_writers(self, finisher: Finisher) -> tuple[list[int], dict[str, str]]:
         """Write the files over all frames that there are by now. Returns the frames, and every file's checksum by path.
 
         More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
         """
-        frames, files, _ = self._finish_writers(finisher, ())
+        frames, files, _ = self._finish_writers(finisher, self.store.sizes(), ())
         return frames, files
 
     def _finish_writers(
-        self, finisher: Finisher, wanted: Sequence[int]
+        self, finisher: Finisher, sizes: Mapping[str, int], wanted: Sequence[int]
     ) -> tuple[list[int], dict[str, str], dict[str, str]]:
-        """Do that, and return the checksums of the records, too, by path."""
+        """Do that, of the files that ``sizes`` lists, and return the checksums of the records, too, by path."""
         fragments: dict[str, dict[int, Any]] = {}
         files: dict[str, str] = {}
         records: dict[str, str] = {}
-        sizes = self.store.sizes()
         frames = _recorded(sizes)
         lacking = dict.fromkeys({*wanted, *self._committed} - set(frames), "its record")
         for frame in frames:

@@ -23,7 +23,7 @@ from rendersdg.paths import is_below
 
 _KEYED = {"memory", "zip", "tar"}  # their libraries raise KeyError for a file that is absent
 _ATOMIC = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss"}  # an object is whole there, or not there
-_CLAIMS = "-claims"  # ends the name of the folder in which processes say that they are about to create a file
+CLAIMS = f".claims{PARTIAL}"  # ends the name of the folder in which processes say that they are about to create a file
 _PIECE, _REMOTE_PIECE = 1 << 20, 1 << 26  # bytes that are read at once, where a file is not needed as a whole
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")  # what the libraries of stores call it
 _CREATING = threading.Lock()  # memory:// looks and writes in two steps
@@ -174,7 +174,7 @@ class Remote:
         Where the store can write under the condition that nothing is there, it does. Elsewhere each process leaves a
         claim and lists the claims of all: who sees another's gives way, which may be each of them.
         """
-        claims = f"{path}{_CLAIMS}"
+        claims = f"{path}{CLAIMS}"
         mine = f"{claims}/{sha256(data).hexdigest()[:16]}-{os.urandom(4).hex()}"
         with _CREATING:
             try:

@@ -115,7 +115,7 @@ class Store:
             found = self._place.sizes(root)
         base = self._root.rstrip("/") + "/"
         relative = {(path[len(base) :] if path.startswith(base) else path.lstrip("/")): n for path, n in found.items()}
-        return {path: relative[path] for path in sorted(relative) if not path.endswith(PARTIAL)}
+        return {path: relative[path] for path in sorted(relative) if f"{PARTIAL}/" not in f"{path}/"}
 
     def names(self, folder: str = "") -> list[str]:
         """Return the paths of all files at or below ``folder``; see :meth:`sizes`."""

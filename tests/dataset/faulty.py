@@ -12,7 +12,7 @@ import io
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -78,7 +78,7 @@ class FaultyFileSystem(MemoryFileSystem):  # type: ignore[misc] # fsspec has no 
     def find(self, path: str, **kwargs: Any) -> Any:
         def shuffled() -> Any:
             found = super(FaultyFileSystem, self).find(path, **kwargs)
-            if not any(_strikes(len(CALLS), fault, "reordered listing") for fault in FAULT):
+            if not any(strikes(len(CALLS), fault, "reordered listing") for fault in FAULT):
                 return found
             items = list(found.items())
             random.Random(len(items)).shuffle(items)
@@ -102,7 +102,7 @@ class FaultyFileSystem(MemoryFileSystem):  # type: ignore[misc] # fsspec has no 
         CALLS.append(name)
         for fault in FAULT:
             kind = fault.kind
-            if not _strikes(len(CALLS), fault, kind):
+            if not strikes(len(CALLS), fault, kind):
                 continue
             fault.happened = True
             if kind == "500":
@@ -124,7 +124,7 @@ class FaultyFileSystem(MemoryFileSystem):  # type: ignore[misc] # fsspec has no 
         return do()
 
 
-def _strikes(call: int, fault: Fault, kind: str) -> bool:
+def strikes(call: int, fault: Fault, kind: str) -> bool:
     return fault.kind == kind and (call >= fault.at if fault.lasts else call == fault.at)
 
 
@@ -140,18 +140,23 @@ KINDS = (
 )
 
 
-def held(name: str) -> Files:
-    """Return the files of a dataset as the store has them, whatever it says."""
-    prefix = f"/{name}/"
-    return {p[len(prefix) :]: bytes(f.getvalue()) for p, f in FaultyFileSystem.store.items() if p.startswith(prefix)}
+class Shelf:
+    """Where the datasets of a trial are, seen from behind the faults."""
 
+    def url(self, name: str) -> str:
+        return f"faulty://{name}"
 
-def put(name: str, files: Files) -> None:
-    """Make a dataset of the store hold ``files`` and nothing else."""
-    for path in [p for p in FaultyFileSystem.store if p.startswith(f"/{name}/")]:
-        del FaultyFileSystem.store[path]
-    for path, data in files.items():
-        MemoryFileSystem.pipe_file(FaultyFileSystem(), f"/{name}/{path}", data)
+    def held(self, name: str) -> Files:
+        """Return the files of a dataset as the store has them, whatever it says."""
+        found = {p.removeprefix(f"/{name}/"): f for p, f in FaultyFileSystem.store.items() if p.startswith(f"/{name}/")}
+        return {path: bytes(file.getvalue()) for path, file in found.items()}
+
+    def put(self, name: str, files: Files) -> None:
+        """Make a dataset of the store hold ``files`` and nothing else."""
+        for path in [p for p in FaultyFileSystem.store if p.startswith(f"/{name}/")]:
+            del FaultyFileSystem.store[path]
+        for path, data in files.items():
+            MemoryFileSystem.pipe_file(FaultyFileSystem(), f"/{name}/{path}", data)
 
 
 def said(command: Callable[[], None], fault: Fault | None = None) -> tuple[bool, str, int]:
@@ -171,12 +176,13 @@ def said(command: Callable[[], None], fault: Fault | None = None) -> tuple[bool,
 class Trial:
     """The datasets that the commands work on, and what each command must hold."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shelf: Shelf) -> None:
+        self._shelf = shelf
         self.scene = folder / "scene.yaml"
         self.scene.write_text(SCENE)
         for name, options in (("whole", {}), ("other", {"seed": 6}), ("a", {"frames": "2"}), ("b", {"frames": "2:3"})):
             self.render(name, **options)
-        self.whole, self.other, self.a, self.b = (held(name) for name in ("whole", "other", "a", "b"))
+        self.whole, self.other = self._shelf.held("whole"), self._shelf.held("other")
         record = next(p for p in self.whole if p.endswith("00000001.record"))
         picture = next(p for p in self.whole if p.endswith("0002.png"))
         manifest = next(p for p in self.whole if p.endswith("manifest"))
@@ -185,7 +191,7 @@ class Trial:
         self.damaged = self.whole | {picture: self.part[picture]}
 
     def render(self, out: str, **options: Any) -> None:
-        render(**{"scene": self.scene, "out": f"faulty://{out}", "seed": 5, "quiet": True} | options)
+        render(**{"scene": self.scene, "out": self._shelf.url(out), "seed": 5, "quiet": True} | options)
 
     def trials(self) -> dict[str, Callable[[Fault | None], tuple[str, int]]]:
         """Return, by command, what runs it under a fault: it returns the outcome and the number of calls."""
@@ -194,47 +200,47 @@ class Trial:
             "render --resume": lambda f: self._makes(f, self.part, lambda out: self.render(out, resume=True)),
             "render over another set": lambda f: self._refuses(f, self.render),
             "--resume over another set": lambda f: self._refuses(f, lambda out: self.render(out, resume=True)),
-            "verify of a whole set": lambda f: self._tells(f, self.whole, lambda: verify("faulty://out"), True),
-            "verify of a damaged set": lambda f: self._tells(f, self.damaged, lambda: verify("faulty://out"), False),
-            "replay": lambda f: self._tells(f, self.whole, lambda: replay(dataset="faulty://out", frame=2), True),
-            "replay of a damaged set": lambda f: self._tells(f, self.part, self._replay_lacking, False),
+            "verify of a whole set": lambda f: self._tells(f, self.whole, lambda: verify(self._shelf.url("out")), True),
+            "verify of a damaged set": lambda f: self._tells(
+                f, self.damaged, lambda: verify(self._shelf.url("out")), False
+            ),
+            "replay": lambda f: self._tells(f, self.whole, lambda: self._replay(2), True),
+            "replay of a damaged set": lambda f: self._tells(f, self.part, lambda: self._replay(1), False),
             "merge": lambda f: self._makes(f, {}, self._merge),
             "merge over another set": lambda f: self._refuses(f, self._merge),
         }
 
-    def _replay_lacking(self) -> None:
-        replay(dataset="faulty://out", frame=1)
+    def _replay(self, frame: int) -> None:
+        replay(dataset=self._shelf.url("out"), frame=frame)
 
     def _merge(self, out: str) -> None:
-        put("a", self.a)
-        put("b", self.b)
-        merge_datasets(["faulty://a", "faulty://b"], f"faulty://{out}")
+        merge_datasets([self._shelf.url("a"), self._shelf.url("b")], self._shelf.url(out))
 
     def _makes(self, fault: Fault | None, before: Files, command: Callable[[str], None]) -> tuple[str, int]:
-        put("out", before)
+        self._shelf.put("out", before)
         good, words, calls = said(lambda: command("out"), fault)
-        now = held("out")
+        now = self._shelf.held("out")
         if good:
             return ("says good" if _same(now, self.whole) else "WRONG: says good and is not"), calls
         for path, data in now.items():
             if not _is_claim(path) and not self.whole.get(path, b"").startswith(data) and path not in before:
                 return f"WRONG: {path} is of something else", calls
         again, words_again, _ = said(lambda: self.render("out", resume=bool(now)))
-        if not (again and _same(held("out"), self.whole)):
+        if not (again and _same(self._shelf.held("out"), self.whole)):
             return f"WRONG: not mended by --resume: {words_again} after {words}", calls
         return "refuses, --resume mends", calls
 
     def _refuses(self, fault: Fault | None, command: Callable[[str], None]) -> tuple[str, int]:
-        put("out", self.other)
+        self._shelf.put("out", self.other)
         good, _, calls = said(lambda: command("out"), fault)
-        if good or not _same(held("out"), self.other):
+        if good or not _same(self._shelf.held("out"), self.other):
             return "WRONG: the other set is overwritten or mixed", calls
         return "refuses, nothing changed", calls
 
     def _tells(self, fault: Fault | None, files: Files, command: Callable[[], None], truth: bool) -> tuple[str, int]:
-        put("out", files)
+        self._shelf.put("out", files)
         good, _, calls = said(command, fault)
-        if not _same(held("out"), files):
+        if not _same(self._shelf.held("out"), files):
             return "WRONG: changed what it reads", calls
         if good and not truth:
             return "WRONG: says good of a damaged set", calls
@@ -242,7 +248,7 @@ class Trial:
 
 
 def _is_claim(path: str) -> bool:
-    return path.startswith(".rendersdg/dataset-claims/")
+    return ".claims.partial/" in path
 
 
 def _same(now: Files, then: Files) -> bool:
@@ -256,30 +262,36 @@ def faulty_store() -> Iterator[Trial]:
     waits, faults.WAITS = faults.WAITS, tuple(0.0 for _ in faults.WAITS)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            yield Trial(Path(folder))
+            yield Trial(Path(folder), Shelf())
     finally:
         faults.WAITS = waits
 
 
 def campaign(seed: int, share: float) -> tuple[dict[tuple[str, str, str], Counter[str]], list[str]]:
     """Return how often each outcome came by command, fault and duration, of a ``share`` of all calls; and the wrong."""
-    rng = random.Random(seed)
+    with faulty_store() as trial:
+        return run_trials(trial, KINDS, random.Random(seed), share)
+
+
+def run_trials(
+    trial: Trial, kinds: Sequence[str], rng: random.Random, share: float
+) -> tuple[dict[tuple[str, str, str], Counter[str]], list[str]]:
+    """Return the outcomes of all commands under a ``share`` of the faults of some kinds; see :func:`campaign`."""
     outcomes: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     wrong = []
-    with faulty_store() as trial:
-        for command, run in trial.trials().items():
-            undisturbed, calls = run(None)
-            outcomes[command, "none", ""][undisturbed] += 1
-            wrong += [f"{command}: {undisturbed}"] if undisturbed.startswith("WRONG") else []
-            for kind in KINDS:
-                for lasts in (False, True):
-                    for at in range(1, calls + 1):
-                        if rng.random() >= share:
-                            continue
-                        outcome, _ = run(Fault(kind, at, lasts))
-                        outcomes[command, kind, "from then on" if lasts else "once"][outcome] += 1
-                        if outcome.startswith("WRONG"):
-                            wrong.append(f"{command}, {kind} at call {at} {'on' if lasts else 'once'}: {outcome}")
+    for command, run in trial.trials().items():
+        undisturbed, calls = run(None)
+        outcomes[command, "none", ""][undisturbed] += 1
+        wrong += [f"{command}: {undisturbed}"] if undisturbed.startswith("WRONG") else []
+        for kind in kinds:
+            for lasts in (False, True):
+                for at in range(1, calls + 1):
+                    if rng.random() >= share:
+                        continue
+                    outcome, _ = run(Fault(kind, at, lasts))
+                    outcomes[command, kind, "from then on" if lasts else "once"][outcome] += 1
+                    if outcome.startswith("WRONG"):
+                        wrong.append(f"{command}, {kind} at call {at} {'on' if lasts else 'once'}: {outcome}")
     return outcomes, wrong
 
 
@@ -296,7 +308,7 @@ _COLUMNS = {
 def table(outcomes: dict[tuple[str, str, str], Counter[str]]) -> str:
     """Return a table in Markdown: by fault and commands, how many runs said that all is well, and how many refused."""
     rows = [f"| fault | {' | '.join(_COLUMNS)} |", "|---" * (len(_COLUMNS) + 1) + "|"]
-    for kind, duration in dict.fromkeys((kind, duration) for _, kind, duration in outcomes):
+    for kind, duration in sorted({(kind, duration) for _, kind, duration in outcomes}):
         cells = []
         for commands in _COLUMNS.values():
             counts = sum((outcomes.get((c, kind, duration), Counter[str]()) for c in commands), Counter[str]())
