@@ -484,6 +484,7 @@ def a_model_file_that_asks_for_memory(place: Place, kind: str) -> list[str]:
         content["preprocess"] = {"size": 10**9}
     elif kind.startswith("a tensor"):
         content["weights"] = {"a": torch.zeros(1).expand(10**12)}
+    (place.given / "a.png").write_bytes(png(8, 8))
     _torch(content, file)
     if kind.startswith("a compressed"):
         with (
@@ -568,12 +569,14 @@ def triples_of_a_teacher(place: Place, kind: str) -> list[str]:
 def _model(place: Place) -> Path:
     from tests.served import colour_model
 
+    (place.given / "a.png").write_bytes(png(8, 8))  # to find boxes in
     return colour_model(place.given / "model")
 
 
 def _without_bin(xml: Path, place: Place) -> None:
-    xml.with_suffix(".bin").unlink()
-    xml.with_suffix(".bin").symlink_to(place.secret)
+    values = place.secret.with_name("weights.bin")  # which fit, so that nothing but the link is wrong
+    shutil.move(xml.with_suffix(".bin"), values)
+    xml.with_suffix(".bin").symlink_to(values)
 
 
 def _beyond(xml: Path, place: Place) -> None:
