@@ -5,6 +5,8 @@ stood in.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -150,9 +152,13 @@ class AssetLayers:
         if suffix in _GLTF:
             if reading.crease is not None:
                 raise BadArgument(f"asset {plain}: crease is for {', '.join(_MESHES)}; glTF says what is smooth")
-            return self._held(gltf_stage(file, self._resolver.embed, self._report), reading)
+            with _told(file):
+                stage = gltf_stage(file, self._resolver.embed, self._report)
+            return self._held(stage, reading)
         if suffix in _MESHES:
-            return self._held(mesh_stage(file, self._resolver.embed, self._report, reading))
+            with _told(file):
+                stage = mesh_stage(file, self._resolver.embed, self._report, reading)
+            return self._held(stage)
         raise AssetError(f"asset {path!r}: {suffix or 'no ending'} is not readable; known: {', '.join(_KNOWN)}")
 
     def _stage(self, path: str) -> Usd.Stage:
@@ -357,6 +363,24 @@ class AssetLayers:
         write_semantics(root, (("class", name.rsplit("/", 1)[-1]),))
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+@contextmanager
+def _told(file: str) -> Iterator[None]:
+    """Raise AssetError, naming the file, for what a reader meets in damage that nobody has foreseen."""
+    try:
+        yield
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+        MemoryError,
+        Tf.ErrorException,
+    ) as error:
+        text = reason(error) if isinstance(error, Tf.ErrorException) else str(error) or type(error).__name__
+        raise AssetError(f"asset {file} is damaged: {text}; export it again") from error
 
 
 def _metadata(layer: Sdf.Layer, name: str, fallback: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as Xml
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
@@ -16,6 +17,7 @@ from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
 from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.errors import AssetError, Report
 from rendersdg.inputs import note_input
+from rendersdg.stage.usd_errors import reason
 
 ENDING = ".mtlx"
 _TYPES = {
@@ -31,6 +33,7 @@ _TYPES = {
     "filename": Sdf.ValueTypeNames.Asset,
 }
 _VECTORS = {2: Gf.Vec2f, 3: Gf.Vec3f, 4: Gf.Vec4f}
+_WIDTHS = {"color3": 3, "color4": 4, "vector2": 2, "vector3": 3, "vector4": 4}  # numbers of a value; others have one
 _DEEPEST = 8  # documents that include each other
 
 
@@ -113,15 +116,16 @@ class Documents:
         """Return the layer of a document; None, reported, for one that cannot be read."""
         if path not in self._made:
             try:
-                self._made[path] = read_document(path)
-            except AssetError as error:
-                self.report.ignored(path, str(error))
+                self._made[path] = read_document(path, self.report)
+            except (AssetError, ArithmeticError, ValueError, LookupError, RecursionError, Tf.ErrorException) as error:
+                self.report.ignored(path, f"the document is left out: {reason(error)}")
                 self._made[path] = None
         return self._made[path]
 
 
-def read_document(path: str) -> Sdf.Layer:
-    """Return the layer of a MaterialX document, anonymous, whose images have whole paths.
+def read_document(path: str, report: Report | None = None) -> Sdf.Layer:
+    """Return the layer of a MaterialX document, anonymous, whose images have whole paths. Values that do not fit their
+    types are reported, and left to the node's own.
 
     Raises AssetError for a file that is missing or is no such document.
     """
@@ -130,11 +134,12 @@ def read_document(path: str) -> Sdf.Layer:
     stage = Usd.Stage.Open(layer)
     stage.SetDefaultPrim(stage.DefinePrim("/MaterialX"))
     stage.DefinePrim("/MaterialX/Materials", "Scope")
+    said = _Said(path, report or Report())
     for material in _all(root, "surfacematerial"):
-        _Material(stage, root, material).write()
+        _Material(stage, root, material, said).write()
     for material in _all(root, "material"):  # of documents before 1.37
         for shader in material.findall("shaderref"):
-            _Material(stage, root, material).write_old(shader)
+            _Material(stage, root, material, said).write_old(shader)
     return layer
 
 
@@ -184,10 +189,25 @@ def _beside(path: str, name: str) -> str:
     return str(Path(path).parent / name)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What is said of the document at ``path``."""
+
+    path: str
+    report: Report
+
+    def misfit(self, name: str, text: str, kind: str) -> None:
+        """Report that an input's value is not of its type."""
+        self.report.ignored(
+            f"{self.path}:{name}", f"the value {text[:60]!r} is not a {kind}: the default stands for it"
+        )
+
+
 class _Material:
     """A material while it is written: its shaders and graphs lie below it, so that it can be referred to alone."""
 
-    def __init__(self, stage: Usd.Stage, root: Xml.Element, element: Xml.Element) -> None:
+    def __init__(self, stage: Usd.Stage, root: Xml.Element, element: Xml.Element, said: _Said) -> None:
+        self._said = said
         self._stage, self._root = stage, root
         self._path = Sdf.Path("/MaterialX/Materials").AppendChild(Tf.MakeValidIdentifier(str(element.get("name"))))
         self._element = element
@@ -258,7 +278,9 @@ class _Material:
             made.ConnectToSource(source.ConnectableAPI(), output)
         elif port.get("value") is not None:
             value = _value(str(port.get("value")), kind)
-            if value is not None:
+            if value is None:
+                self._said.misfit(str(port.get("name")), str(port.get("value")), kind)
+            else:
                 made.Set(value)
                 if port.get("colorspace") and ("color" in kind or (kind == "filename" and is_colour)):
                     made.GetAttr().SetColorSpace(str(port.get("colorspace")))
@@ -310,10 +332,12 @@ def _value(text: str, kind: str) -> object:
         if kind == "boolean":
             return text.strip().lower() == "true"
         numbers = [float(n) for n in text.replace(",", " ").split()]
+        if len(numbers) != _WIDTHS.get(kind, 1) or not all(map(isfinite, numbers)):
+            return None
         if kind == "integer":
             return int(numbers[0])
         if kind == "float":
             return numbers[0]
         return _VECTORS[int(kind[-1])](*numbers)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None

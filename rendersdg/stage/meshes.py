@@ -34,6 +34,8 @@ _MOST_LEVELS = 2
 _FEW = 3000  # corners
 _CHUNK = 8192  # faces
 _MOST_RANKS = 16  # triangles of a face that are added one after the other
+_FEW_CORNERS = 32  # of a face: plain numbers are faster than arrays below
+_MOST_TESTS = 100_000_000  # of points against the ears of one face: seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -372,13 +374,18 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
 
     left = list(range(len(polygon)))
     triangles: list[tuple[int, int, int]] = []
+    tests = _MOST_TESTS
     while len(left) > 3:
         for at in range(len(left)):
             i, j, k = left[at - 1], left[at], left[(at + 1) % len(left)]
-            inside = any(
-                cross(i, j, m) >= 0 and cross(j, k, m) >= 0 and cross(k, i, m) >= 0 for m in left if m not in (i, j, k)
-            )
-            if cross(i, j, k) > 0 and not inside:
+            is_ear = cross(i, j, k) > 0
+            tests -= len(left) if is_ear else _FEW_CORNERS
+            if tests < 0:
+                raise AssetError(
+                    f"a face of {len(polygon)} corners is too intricate to be cut into triangles; cut it in the "
+                    "program that made it"
+                )
+            if is_ear and not _holds_any(flat, (i, j, k), left):
                 triangles.append((i, j, k))
                 left.pop(at)
                 break
@@ -386,6 +393,24 @@ def _clip_ears(polygon: F8, normal: F8) -> list[tuple[int, int, int]]:
             break  # degenerate rest: fan it
     triangles += [(left[0], left[m], left[m + 1]) for m in range(1, len(left) - 1)]
     return triangles
+
+
+def _holds_any(flat: F8, triangle: tuple[int, int, int], others: list[int]) -> bool:
+    """Return whether any of ``others`` but its own corners lies in a triangle of points (N, 2), or on its edge."""
+    if len(others) <= _FEW_CORNERS:
+        points = [flat[m].tolist() for m in others if m not in triangle]
+        corners = flat[list(triangle)].tolist()
+        pairs = list(zip(corners, [*corners[1:], corners[0]]))
+        return any(
+            all((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0 for a, b in pairs) for p in points
+        )
+    numbers = np.array(others)
+    points_of = flat[numbers]
+    inside = ~np.isin(numbers, triangle)
+    for i, j in zip(triangle, (*triangle[1:], triangle[0])):
+        a, b = flat[i], flat[j]
+        inside &= (b[0] - a[0]) * (points_of[:, 1] - a[1]) - (b[1] - a[1]) * (points_of[:, 0] - a[0]) >= 0
+    return bool(inside.any())
 
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:

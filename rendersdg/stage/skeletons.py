@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from pxr import Gf, Usd, UsdSkel
 
-from rendersdg.arrays import F4
+from rendersdg.arrays import F4, F8
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Skeleton
 from rendersdg.stage.reads import Reads, names
@@ -35,16 +35,14 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
     joints = tuple(str(j) for j in skeleton.GetJointsAttr().Get() or [])
     if not joints and skeleton.GetJointsAttr().HasAuthoredValue():
         return None  # it only holds the weights of blend shapes
-    skeleton_space = query.ComputeJointSkelTransforms(time) or []
-    local = [_column(m) for m in query.ComputeJointLocalTransforms(time) or []]
-    rest = [_column(m) for m in skeleton.GetRestTransformsAttr().Get() or []]
-    if not len(joints) or len(skeleton_space) != len(joints) or len(rest) != len(joints):
+    skeleton_space = _matrices(query.ComputeJointSkelTransforms(time))
+    local = _matrices(query.ComputeJointLocalTransforms(time))
+    rest, bind = (_matrices(a.Get()) for a in (skeleton.GetRestTransformsAttr(), skeleton.GetBindTransformsAttr()))
+    if not joints or len(skeleton_space) != len(joints) or len(rest) != len(joints):
         report.note(path, "the skeleton has no complete joints, rest and bind transforms")
         return None
     world = state.world(path)
-    bind = [_column(m) for m in skeleton.GetBindTransformsAttr().Get() or []]
-    posed = [_column(m) for m in skeleton_space]
-    if not all(np.isfinite(matrices).all() for matrices in (local, rest, bind, posed)):
+    if not all(np.isfinite(matrices).all() for matrices in (local, rest, bind, skeleton_space)):
         report.ignored(path, "the skeleton is left out: its transforms hold NaN or infinity")
         return None
     return Skeleton(
@@ -53,16 +51,20 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         parents=np.array(list(query.GetTopology().GetParentIndices()), np.int32),
         rest_local_translations=_translations(rest),
         rest_local_rotations_wxyz=_rotations(rest),
-        rest_global_translations=_translations(bind) if bind else np.zeros((len(joints), 3), np.float32),
+        rest_global_translations=_translations(bind) if len(bind) else np.zeros((len(joints), 3), np.float32),
         local_rotations_wxyz=_rotations(local),
-        world_positions=np.array([(world @ m)[:3, 3] * unit for m in posed]),
+        world_positions=np.array([(world @ m)[:3, 3] * unit for m in skeleton_space]),
         body=str(root.GetPath() if (root := UsdSkel.Root.Find(prim)) else prim.GetPath().GetParentPath()),
     )
 
 
-def _column(matrix: Gf.Matrix4d) -> Matrix:
-    """Return a Gf matrix (row vectors) as a column-vector array."""
-    return np.array(matrix, float).T
+def _matrices(value: object) -> F8:
+    """Return Gf matrices (row vectors) as column-vector arrays (N, 4, 4); none where a value holds something else."""
+    try:
+        matrices = np.array([np.array(m, float) for m in value or ()]).reshape(-1, 4, 4)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return np.zeros((0, 4, 4))
+    return np.asarray(np.swapaxes(matrices, 1, 2))
 
 
 def _translations(matrices: Iterable[Matrix]) -> F4:

@@ -25,6 +25,7 @@ from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.stage.meshes import triangulate
 
+_LONGEST = 18  # digits of a number of a group
 _NOT_DRAWN = {  # statements that are known, and what is not drawn of them
     "l": "lines are not drawn",
     "p": "points are not drawn",
@@ -173,7 +174,7 @@ def _at_corners(values: F8, indices: I8, fallback: float = np.nan) -> F8 | None:
 
 def _smoothing_group(name: str) -> int:
     word = name.strip().lower()
-    return int(word) if word.isdigit() else int(word == "on")
+    return int(word) if word.isdecimal() and len(word) < _LONGEST else int(word == "on")
 
 
 def _points(lines: Lines, which: I8, path: str) -> tuple[F8, F8 | None]:
