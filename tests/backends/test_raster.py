@@ -117,13 +117,15 @@ def test_labels_are_the_same_bytes_with_and_without_the_picture(open_scene: Open
 
 _CAMERAS = """
 sun: {create.light: {light_type: distant, intensity: 900, rotation: [30, 20, 0]}}
-lamp: {create.light: {light_type: sphere, intensity: 20000, position: [2, 1, 3], scale: 0.3}}
+lamp: {create.light: {light_type: sphere, intensity: 2000, position: [2, 1, 3], scale: 0.3}}
 box: {create.cube: {count: 3, semantics: [["class", "box"]]}}
 floor: {create.plane: {position: [0, 0, -1], scale: 6}}
 t: {trigger.on_frame: {max_execs: 9}}
 go:
   with.t:
-    with.box: {modify.pose: {position: {distribution.uniform: {lower: [-1, -1, -1], upper: [1, 1, 1]}}}}
+    with.box:
+      modify.pose: {position: {distribution.uniform: {lower: [-1, -1, -1], upper: [1, 1, 1]}}}
+      randomizer.rotation: null
     with.lamp: {modify.pose: {position: {distribution.uniform: {lower: [-2, -2, 2], upper: [2, 2, 3]}}}}
 %s
 e0: {create.camera: {position: [5, 0, 1], look_at: [0, 0, 0]}}
