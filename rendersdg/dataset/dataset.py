@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rendersdg.dataset.checking import Check, gaps, problems
+from rendersdg.dataset.finishing import Finisher, Gathered, Read, gather, over_all_frames, recorded
 from rendersdg.dataset.origin import changed_inputs, differences, texts_of
 from rendersdg.dataset.places import CLAIMS
 from rendersdg.dataset.records import (
@@ -22,7 +22,6 @@ from rendersdg.dataset.records import (
     Header,
     Manifest,
     digest,
-    frame_of,
     header_of,
     input_of,
     input_path,
@@ -32,8 +31,7 @@ from rendersdg.dataset.records import (
     sealed,
 )
 from rendersdg.dataset.store import Store
-from rendersdg.english import counted
-from rendersdg.errors import DatasetError, RenderSDGError
+from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 
 __all__ = [
@@ -51,9 +49,6 @@ __all__ = [
     "Read",
 ]
 
-Fragments = Mapping[str, Mapping[int, Any]]  # what writers keep of frames: writer folder -> frame -> JSON-ready value
-Read = Callable[[str], bytes]
-Finisher = Callable[[Fragments, Read], dict[str, bytes]]
 Content = Callable[[str], str]  # the SHA-256 that an input has now, by its name; empty where it is not there
 
 
@@ -265,7 +260,7 @@ class Dataset:
 
     def frames(self) -> list[int]:
         """Return the numbers of the frames that have a record, in order."""
-        return _recorded(self.store.names(FRAMES.rstrip("/")))
+        return recorded(self.store.names(FRAMES.rstrip("/")))
 
     def record(self, frame: int) -> FrameRecord:
         """Return the record of a frame. Raises DatasetError when it is missing or damaged."""
@@ -310,15 +305,15 @@ class Dataset:
         gone = sorted({HEADER, *self._kept} - set(sizes))
         if header is None or gone:
             raise DatasetError(f"{self.store.url} has no {gone[0] if gone else HEADER} any more; bring it back")
-        frames, files, records = self._finish_writers(finisher, sizes, wanted)
+        found = self._finish_writers(finisher, sizes, wanted)
         kept = [path for path in sizes if path == HEADER or path.startswith((SCENE, INPUTS))]
-        own = {path: digest(self.store.read(path)) for path in kept} | records
+        own = {path: digest(self.store.read(path)) for path in kept} | found.records
         manifest = {
             **header,
             "format": FORMAT,
-            "frames": frames,
+            "frames": found.frames,
             "report": lasting,
-            "files": dict(sorted(files.items())),
+            "files": dict(sorted(found.files.items())),
             "own": dict(sorted(own.items())),
         }
         data = sealed(manifest, "root", indent=1)
@@ -330,41 +325,16 @@ class Dataset:
 
         More frames may come; these files are then written again. Args and Raises are those of :meth:`finish`.
         """
-        frames, files, _ = self._finish_writers(finisher, self.store.sizes(), ())
-        return frames, files
+        found = self._finish_writers(finisher, self.store.sizes(), ())
+        return found.frames, found.files
 
-    def _finish_writers(
-        self, finisher: Finisher, sizes: Mapping[str, int], wanted: Sequence[int]
-    ) -> tuple[list[int], dict[str, str], dict[str, str]]:
-        """Do that, of the files that ``sizes`` lists, and return the checksums of the records, too, by path."""
-        fragments: dict[str, dict[int, Any]] = {}
-        files: dict[str, str] = {}
-        records: dict[str, str] = {}
-        frames = _recorded(sizes)
-        lacking = dict.fromkeys({*wanted, *self._committed} - set(frames), "its record")
-        for frame in frames:
-            record, records[record_path(frame)] = self._read_record(frame)
-            for path in [p for p, file in record["files"].items() if sizes.get(p) != file["bytes"]]:
-                lacking[frame] = path
-            files.update({p: f["sha256"] for p, f in record["files"].items()})
-            for folder, fragment in record["fragments"].items():
-                fragments.setdefault(folder, {})[frame] = fragment
-        _refuse_lacking(self.store.url, lacking)
-        for path, data in self._files_over_all(finisher, fragments).items():
+    def _finish_writers(self, finisher: Finisher, sizes: Mapping[str, int], wanted: Iterable[int]) -> Gathered:
+        """Do that for all frames whose records ``sizes`` lists; return what they hold, with all files' checksums."""
+        found = gather(self.store.url, sizes, self._read_record, {*wanted, *self._committed})
+        for path, data in over_all_frames(self.store.url, finisher, found.fragments, self.store.read).items():
             self.store.write(path, data)
-            files[path] = digest(data)
-        return frames, files, records
-
-    def _files_over_all(self, finisher: Finisher, fragments: Fragments) -> dict[str, bytes]:
-        try:
-            return finisher(fragments, self.store.read)
-        except RenderSDGError:
-            raise
-        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-            raise DatasetError(
-                f"{self.store.url}: the files over all frames cannot be made of what the records keep "
-                f"({type(error).__name__}: {error}); where verify finds nothing wrong with them, the writer is at fault"
-            ) from None
+            found.files[path] = digest(data)
+        return found
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""
@@ -397,21 +367,3 @@ class Dataset:
         if root is not None and manifest["root"] != root:
             found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
         return found + problems(self.store, manifest, self._read_record, on_file)
-
-
-def _recorded(names: Iterable[str]) -> list[int]:
-    """Return the frames whose records are among files, in order."""
-    return sorted(number for number in map(frame_of, names) if number is not None)
-
-
-def _refuse_lacking(url: str, lacking: Mapping[int, str]) -> None:
-    """Raise DatasetError where frames did not arrive at ``url``; ``lacking`` says what is not there, by frame."""
-    if not lacking:
-        return
-    first = min(lacking)
-    numbers = ", ".join(map(str, sorted(lacking)[:20])) + (", ..." if len(lacking) > 20 else "")
-    raise DatasetError(
-        f"{counted(len(lacking), 'frame')} did not arrive whole in {url} ({numbers}): of frame {first}, "
-        f"{lacking[first]} is not there as it was committed. Every worker must see the same folder, or write to s3://; "
-        "run again with --resume, for all frames, to make what is missing"
-    )

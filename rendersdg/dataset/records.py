@@ -167,10 +167,10 @@ def manifest_of(data: bytes) -> Manifest:
             raise damaged(MANIFEST, "an entry of its report is not of texts")
         for key in ("kind", "subject"):
             field(entry, key, str, MANIFEST)
-    if root:
-        field(manifest, "own", dict, MANIFEST)
+    if not root:
+        manifest["own"] = {}  # which older ones do not have
     for key in ("files", "own"):
-        for path, checksum in manifest.get(key, {}).items():
+        for path, checksum in field(manifest, key, dict, MANIFEST).items():
             _own_path(path, MANIFEST)
             _checksum(checksum, MANIFEST)
     return {**manifest, "root": root}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
+from rendersdg.errors import DatasetError
 from tests.dataset.mutations import MUTATIONS, OWN, make, outcome, silent_bytes, targets, verified
 from tests.datasets import resealed, run, sums
 
@@ -74,3 +77,22 @@ def test_resume_says_once_what_it_renders_anew_and_stat_is_fooled_by_time_alone(
     assert "rendered anew, since damaged: 1 frame (frame 1: basic/rgb_0001.png is not what" in later.stdout
     assert sums(place) == sums(made[0])
     assert "give --resume, too" in run("render", scene, "-o", place, "--check", "stat", check=False).stderr
+
+
+@pytest.mark.parametrize("own", [{}, {"own": "x"}])
+def test_a_dataset_of_the_old_format_is_verified_and_not_continued(tmp_path: Path, own: dict[str, str]) -> None:
+    header = {"format": "rendersdg-dataset-1", "seed": 1}
+    digest = sha256(b"x").hexdigest()
+    record = {"frame": 0, "files": {"a.png": {"sha256": digest, "bytes": 1}}, "fragments": {}, "plan": {}}
+    manifest = {**header, "frames": [0], "report": [], "files": {"a.png": digest}, **own}
+    (tmp_path / OWN / "frames").mkdir(parents=True)
+    (tmp_path / "a.png").write_bytes(b"x")
+    for path, tree in (("dataset", header), ("frames/00000000.record", record), ("manifest", manifest)):
+        (tmp_path / OWN / path).write_text(json.dumps(tree))
+    dataset = Dataset(Store(str(tmp_path)))
+
+    assert dataset.verify() == []
+    with pytest.raises(DatasetError, match="an older rendersdg made it"):
+        dataset.open({**header, "format": "rendersdg-dataset-2"}, {}, resume=True)
+    (tmp_path / "a.png").write_bytes(b"y")
+    assert dataset.verify() == ["altered: a.png"]

@@ -150,8 +150,8 @@ def _value(rng: np.random.Generator) -> object:
 def continued(shared: Bench, place: Path, is_forged: bool) -> None:
     """Do what ``render --resume`` does, with frames that were made before. Raises AssertionError for what is lost.
 
-    ``is_forged`` says that a record was sealed anew and that the manifest, which would tell, is damaged as well: only
-    the root that somebody noted tells then.
+    ``is_forged`` says that a record was sealed anew, or a note of an input is gone, and that the manifest, which would
+    tell, is damaged as well: only the root that somebody noted tells then.
     """
     dataset = Dataset(Store(str(place)))
     texts = {name: data.decode() for name, data in shared.sources.items()}
@@ -200,7 +200,8 @@ def case(seed: int, shared: Bench, scratch: Path) -> tuple[str, list[str]]:
     if seed % COMMANDS_EVERY == 0:
         steps.append(lambda: _command("replay", str(place), "--frame", "1"))
         steps.append(lambda: _command("merge", str(place), "-o", str(scratch / f"merged{seed}")))
-    is_forged = f"values of {OWN}/frames" in done and f"{OWN}/manifest" in done
+    is_sealed_anew = any(f"{what} of {OWN}/" in done for what in ("values", "way 0", "way 2"))
+    is_forged = is_sealed_anew and f"{OWN}/manifest" in done
     steps.append(lambda: continued(shared, place, is_forged))
     said = [told(step) for step in steps]
     if said[0] == "accepted" and not problems and not is_same:
