@@ -67,11 +67,11 @@ def base_and_metalness(
     # metalness m solves d m^2 + (b s / (1 - d) + p - 2 d) m + d - p = 0 for d = 0.04, s = 1 - strongest specular
     d = DIELECTRIC
     second = bright * (1 - strongest) / (1 - d) + shine - 2 * d
-    root = np.sqrt(np.maximum(second**2 - 4 * d * (d - shine), 0.0))
+    root = np.sqrt(np.maximum(second * second - 4 * d * (d - shine), 0.0))
     metallic = np.where(shine < d, 0.0, np.clip((-second + root) / (2 * d), 0.0, 1.0))[..., None]
     of_diffuse = diffuse * ((1 - strongest) / (1 - d))[..., None] / np.maximum(1 - metallic, 1e-6)
     of_specular = (specular - d * (1 - metallic)) / np.maximum(metallic, 1e-6)
-    blend = metallic**2
+    blend = metallic * metallic
     return np.clip(of_diffuse * (1 - blend) + of_specular * blend, 0.0, 1.0), metallic[..., 0]
 
 

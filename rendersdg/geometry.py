@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I4, I8
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.rows import numbered_in_groups, numbered_rows, row_order
@@ -18,7 +19,7 @@ ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 def axis_rotation(axis: str, degrees: float) -> Matrix:
     """Return the 3x3 rotation by ``degrees`` about ``axis`` (``"X"``, ``"Y"`` or ``"Z"``)."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    c, s = portable.cos(np.radians(degrees)), portable.sin(np.radians(degrees))
     if axis == "X":
         return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
     if axis == "Y":
@@ -35,7 +36,7 @@ def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
         raise BadArgument(f"rotation_order={order!r} is not one of {', '.join(ROTATION_ORDERS)}")
     rotation = np.eye(3)
     for axis in order:
-        rotation = axis_rotation(axis, degrees_xyz["XYZ".index(axis)]) @ rotation
+        rotation = portable.product(axis_rotation(axis, degrees_xyz["XYZ".index(axis)]), rotation)
     return rotation
 
 
@@ -46,28 +47,28 @@ def euler_rotations(degrees_xyz: F8, order: str = "XYZ") -> Matrix:
         first = "XYZ".index(axis)
         j, k = (first + 1) % 3, (first + 2) % 3
         turns = np.broadcast_to(np.eye(3), rotations.shape).copy()
-        c, s = np.cos(np.radians(degrees_xyz[:, first])), np.sin(np.radians(degrees_xyz[:, first]))
+        c, s = portable.cos(np.radians(degrees_xyz[:, first])), portable.sin(np.radians(degrees_xyz[:, first]))
         turns[:, j, j], turns[:, j, k], turns[:, k, j], turns[:, k, k] = c, -s, s, c
-        rotations = turns @ rotations
+        rotations = portable.product(turns, rotations)
     return rotations
 
 
 def euler_from_rotation(rotation: Matrix) -> tuple[float, float, float]:
     """Return XYZ Euler angles in degrees with ``euler_rotation(angles) == rotation``."""
     sy = -rotation[2, 0]
-    y = np.arcsin(np.clip(sy, -1.0, 1.0))
+    y = portable.arcsin(np.clip(sy, -1.0, 1.0))
     if abs(sy) < 1 - 1e-12:
-        x = np.arctan2(rotation[2, 1], rotation[2, 2])
-        z = np.arctan2(rotation[1, 0], rotation[0, 0])
+        x = portable.arctan2(rotation[2, 1], rotation[2, 2])
+        z = portable.arctan2(rotation[1, 0], rotation[0, 0])
     else:
-        x = np.arctan2(-rotation[1, 2], rotation[1, 1])
+        x = portable.arctan2(-rotation[1, 2], rotation[1, 1])
         z = 0.0
     return float(np.degrees(x)), float(np.degrees(y)), float(np.degrees(z))
 
 
 def quaternion_rotation(wxyz: Sequence[float]) -> Matrix:
     """Return the 3x3 rotation of a quaternion given as (w, x, y, z); it need not be normalised."""
-    w, x, y, z = np.asarray(wxyz, float) / np.linalg.norm(wxyz)
+    w, x, y, z = np.asarray(wxyz, float) / portable.norm(wxyz)
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -77,14 +78,43 @@ def quaternion_rotation(wxyz: Sequence[float]) -> Matrix:
     )
 
 
+def rotation_about(vector: Matrix) -> Matrix:
+    """Return the 3x3 rotation about a vector (3,) by its length in radians (Rodrigues 1840)."""
+    angle = portable.norm(vector)
+    if not angle > 0:
+        return np.eye(3)
+    x, y, z = (float(v) / angle for v in vector)
+    c, s = portable.cos(angle), portable.sin(angle)
+    t = 1 - c
+    return np.array(
+        [
+            [c + x * x * t, x * y * t - z * s, x * z * t + y * s],
+            [x * y * t + z * s, c + y * y * t, y * z * t - x * s],
+            [x * z * t - y * s, y * z * t + x * s, c + z * z * t],
+        ]
+    )
+
+
+def rotation_vector(turn: Matrix) -> Matrix:
+    """Return the axis (3,) of a rotation, as long as its angle in radians, 0 to pi."""
+    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / 2
+    sine, cosine = portable.norm(axis), (float(np.trace(turn)) - 1) / 2
+    if cosine > -0.5:
+        return np.asarray(axis * (portable.arctan2(sine, cosine) / sine if sine > 0 else 1.0), np.float64)
+    # near half a turn the sine loses its digits: the axis is the longest column of 1 - cos times its square
+    squares = (turn + turn.T) / 2 - np.eye(3) * cosine
+    column = squares[:, int(np.argmax(np.diag(squares)))]
+    column = column / portable.norm(column)
+    return np.asarray(column * portable.arctan2(sine, cosine) * (-1.0 if portable.dot(column, axis) < 0 else 1.0))
+
+
 def rotation_part(matrix: Matrix) -> Matrix:
     """Return the rotation of a matrix without its scale, (3, 3); a mirror is left in the scale."""
-    columns = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
-    u, _, v = np.linalg.svd(columns)
-    turn = u @ v
-    if np.linalg.det(turn) < 0:
+    columns = matrix[:3, :3] / np.maximum(portable.norm(matrix[:3, :3], axis=0), 1e-12)
+    turn = portable.nearest_rotation(columns)
+    if portable.determinant(turn) < 0:
         turn[:, 0] = -turn[:, 0]
-    return np.asarray(turn)
+    return turn
 
 
 def affine(rotation: Matrix, translation: Sequence[float] | Matrix) -> Matrix:
@@ -101,21 +131,21 @@ def aim_rotation(eye: Matrix, target: Matrix, up: Matrix) -> Matrix:
     When the view runs along ``up``, a fixed side axis is taken; when eye and target coincide, the identity.
     """
     backward = np.asarray(eye, float) - np.asarray(target, float)
-    length = float(np.linalg.norm(backward))
+    length = float(portable.norm(backward))
     if length < 1e-12:
         return np.eye(3)
     backward = backward / length
     side = np.cross(up, backward)
-    if np.linalg.norm(side) < 1e-6:
+    if portable.norm(side) < 1e-6:
         helper = np.eye(3)[int(np.argmin(np.abs(backward)))]
         side = np.cross(helper, backward)
-    side = side / np.linalg.norm(side)
+    side = side / portable.norm(side)
     return np.column_stack([side, np.cross(backward, side), backward])
 
 
 def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
     """Return ``points`` (N, 3) moved by the 4x4 ``matrix``."""
-    return np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+    return portable.product(np.asarray(points, np.float64), matrix[:3, :3].T) + matrix[:3, 3]
 
 
 def box_corners(low: ArrayLike, high: ArrayLike) -> Matrix:

@@ -12,6 +12,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.elementary import sines_cosines
@@ -93,7 +94,7 @@ def _for_kernel(camera: Camera, x: F4, y: F4, z: F4) -> Lens:
     is_radial = camera.model not in PERSPECTIVE
     focal = _plane(camera)
     coefficients = _all(camera.distortion)
-    level: F8 = np.asarray(np.linalg.inv(_tilt(coefficients)), np.float64)
+    level: F8 = np.asarray(portable.inverse(_tilt(coefficients)), np.float64)
     farthest = 0.0
     if is_radial:
         widest = _widest(camera)
@@ -137,7 +138,7 @@ def _corner(camera: Camera, focal: tuple[float, float], level: F8) -> float:
     place = (corners - camera.centre_px) / focal
     if camera.model in PERSPECTIVE:
         place = np.stack(_mapped(level, place[:, 0], place[:, 1]), 1)
-    return float(np.hypot(place[:, 0], place[:, 1]).max()) * 1.0001
+    return float(portable.hypot(place[:, 0], place[:, 1]).max()) * 1.0001
 
 
 # -- any pixels and points ---------------------------------------------------------------------------------------------
@@ -156,20 +157,20 @@ def rays(camera: Camera, u: F8, v: F8) -> F8:
     focal = _plane(camera)
     x, y = (u - camera.centre_px[0]) / focal[0], (v - camera.centre_px[1]) / focal[1]
     if camera.model not in PERSPECTIVE:
-        radius = np.hypot(x, y)
+        radius = portable.hypot(x, y)
         theta = _angle(camera, radius)
-        across = np.where(radius > 1e-9, np.sin(theta) / np.maximum(radius, 1e-9), 0.0)
+        across = np.where(radius > 1e-9, portable.sin(theta) / np.maximum(radius, 1e-9), 0.0)
         seen = (theta <= _widest(camera)) & (theta >= 0)
-        return np.stack([x * across, -y * across, -np.cos(theta)], -1) * seen[..., None]
+        return np.stack([x * across, -y * across, -portable.cos(theta)], -1) * seen[..., None]
     seen = np.ones(x.shape, bool)
     if camera.model == "opencvPinhole":
         flat_x, flat_y = undistorted(x, y, camera.distortion)
         back_x, back_y = distorted(flat_x, flat_y, camera.distortion)
         with np.errstate(invalid="ignore"):
-            seen = np.hypot((back_x - x) * focal[0], (back_y - y) * focal[1]) < _OFF
+            seen = portable.hypot((back_x - x) * focal[0], (back_y - y) * focal[1]) < _OFF
         x, y = np.where(seen, flat_x, 0.0), np.where(seen, flat_y, 0.0)
     directions = np.stack([x, -y, -np.ones_like(x)], -1)
-    return np.asarray(directions / np.linalg.norm(directions, axis=-1, keepdims=True) * seen[..., None], np.float64)
+    return np.asarray(directions / portable.norm(directions, axis=-1, keepdims=True) * seen[..., None], np.float64)
 
 
 def project(camera: Camera, points: F8) -> tuple[F8, F8]:
@@ -180,13 +181,13 @@ def project(camera: Camera, points: F8) -> tuple[F8, F8]:
     (fx, fy), (cx, cy) = _plane(camera), camera.centre_px
     px, py, depth = points[..., 0], points[..., 1], -points[..., 2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        across = np.hypot(px, py)
+        across = portable.hypot(px, py)
         if camera.model == "fisheyeSpherical":
             width, height = camera.resolution_wh
-            u = cx + width / (2 * np.pi) * np.arctan2(px, depth)
-            return u, cy - height / np.pi * np.arctan2(py, np.hypot(px, depth))
+            u = cx + width / (2 * np.pi) * portable.arctan2(px, depth)
+            return u, cy - height / np.pi * portable.arctan2(py, portable.hypot(px, depth))
         if camera.model not in PERSPECTIVE:
-            theta = np.arctan2(across, depth)
+            theta = portable.arctan2(across, depth)
             scale = np.where(theta <= _widest(camera), _radius(camera, theta) / np.maximum(across, 1e-12), np.nan)
             return cx + fx * px * scale, cy - fy * py * scale
         w = np.where(depth > 0, depth, np.nan)
@@ -223,9 +224,9 @@ def _radius(camera: Camera, theta: F8) -> F8:
     if camera.model == "fisheyePolynomial":
         return fisheye_radius(theta, camera.polynomial, 4.0 * max(camera.resolution_wh))
     if camera.model == "fisheyeOrthographic":
-        return np.asarray(np.sin(theta), np.float64)
+        return np.asarray(portable.sin(theta), np.float64)
     if camera.model == "fisheyeEquisolid":
-        return np.asarray(2 * np.sin(theta / 2), np.float64)
+        return np.asarray(2 * portable.sin(theta / 2), np.float64)
     if camera.model == "fisheyeEquidistant":
         return np.asarray(theta, np.float64)
     return theta * fisheye_theta(theta * theta, camera.polynomial)  # Kannala and Brandt 2006
@@ -320,7 +321,7 @@ def undistorted(x: F8, y: F8, coefficients: Sequence[float]) -> tuple[F8, F8]:
     step = 1e-6
     with np.errstate(invalid="ignore", divide="ignore"):
         for _ in range(_STEPS):
-            radius = np.hypot(a, b)
+            radius = portable.hypot(a, b)
             inside = np.minimum(1.0, 0.999 * limit / np.maximum(radius, 1e-12))
             a, b = a * inside, b * inside
             fx, fy = distorted(a, b, coefficients)
@@ -330,7 +331,7 @@ def undistorted(x: F8, y: F8, coefficients: Sequence[float]) -> tuple[F8, F8]:
             det = xa * yb - xb * ya
             da, db = ((x - fx) * yb - (y - fy) * xb) / det, ((y - fy) * xa - (x - fx) * ya) / det
             a, b = np.where(np.isfinite(da), a + da, a), np.where(np.isfinite(db), b + db, b)
-            if not np.any(np.hypot(da, db) > 1e-12):
+            if not np.any(portable.hypot(da, db) > 1e-12):
                 break
     return a, b
 
@@ -349,10 +350,12 @@ def _radial(q: F8, coefficients: Sequence[float]) -> F8:
 def _tilt(coefficients: Sequence[float]) -> F8:
     """Return the map of planes (3, 3) of a sensor that is turned by tauX and tauY, radians (OpenCV's model)."""
     x, y = coefficients[12:14]
-    about_x = np.array([[1, 0, 0], [0, np.cos(x), np.sin(x)], [0, -np.sin(x), np.cos(x)]])
-    about_y = np.array([[np.cos(y), 0, -np.sin(y)], [0, 1, 0], [np.sin(y), 0, np.cos(y)]])
-    turn = about_y @ about_x
-    return np.asarray([[turn[2, 2], 0, -turn[0, 2]], [0, turn[2, 2], -turn[1, 2]], [0, 0, 1]] @ turn, np.float64)
+    about_x = np.array([[1, 0, 0], [0, portable.cos(x), portable.sin(x)], [0, -portable.sin(x), portable.cos(x)]])
+    about_y = np.array([[portable.cos(y), 0, -portable.sin(y)], [0, 1, 0], [portable.sin(y), 0, portable.cos(y)]])
+    turn = portable.product(about_y, about_x)
+    return np.asarray(
+        portable.product([[turn[2, 2], 0, -turn[0, 2]], [0, turn[2, 2], -turn[1, 2]], [0, 0, 1]], turn), np.float64
+    )
 
 
 def _mapped(plane: F8, x: F8, y: F8) -> tuple[F8, F8]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.geometry import distinct_rows
 
@@ -26,9 +27,9 @@ class Shape:
     def transformed(self, matrix: F8) -> Shape:
         """Return this shape under a 4x4 matrix of positive determinant."""
         linear = matrix[:3, :3]
-        normals = self.normals @ np.linalg.inv(linear)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-        return Shape(self.vertices @ linear.T + matrix[:3, 3], normals, self.uvs, self.triangles)
+        normals = portable.product(self.normals, portable.inverse(linear))
+        normals /= np.maximum(portable.norm(normals, axis=1, keepdims=True), 1e-12)
+        return Shape(portable.product(self.vertices, linear.T) + matrix[:3, 3], normals, self.uvs, self.triangles)
 
     def moved(self, offset: Sequence[float]) -> Shape:
         """Return this shape moved by ``offset``."""
@@ -65,7 +66,7 @@ def smooth_normals(vertices: F8, triangles: I8) -> F8:
     total = np.zeros((int(same.max()) + 1, 3))
     for i in range(3):
         np.add.at(total, same[triangles[:, i]], face)
-    length = np.linalg.norm(total, axis=1, keepdims=True)
+    length = portable.norm(total, axis=1, keepdims=True)
     return np.where(length > 1e-30, total / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])[same]
 
 
@@ -80,7 +81,7 @@ def grid(rows: int, columns: int, place: Callable[[F8, F8], tuple[F8, F8]], *, f
     if flip:
         triangles = triangles[:, ::-1]
     corners = points[triangles]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = portable.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     return Shape(points, normals, np.column_stack([u.ravel(), v.ravel()]), triangles[area > 1e-14])
 
 
@@ -95,8 +96,8 @@ def revolved(profile_rz: Sequence[Sequence[float]] | F8, segments: int = 48, *, 
     # the outward normal of a profile is its direction turned by a right angle
     step = np.gradient(profile, axis=0) if len(profile) > 2 else np.repeat(profile[1:] - profile[:1], 2, axis=0)
     out = np.column_stack([step[:, 1], -step[:, 0]])
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(profile, axis=0), axis=1))])
+    out /= np.maximum(portable.norm(out, axis=1, keepdims=True), 1e-12)
+    length = np.concatenate([[0], np.cumsum(portable.norm(np.diff(profile, axis=0), axis=1))])
     along = length / max(length[-1], 1e-12)
 
     def place(u: F8, v: F8) -> tuple[F8, F8]:
@@ -104,8 +105,8 @@ def revolved(profile_rz: Sequence[Sequence[float]] | F8, segments: int = 48, *, 
         angle = 2 * np.pi * u
         r, z = profile[row, 0], profile[row, 1]
         n = out[row]
-        points = np.column_stack([r * np.cos(angle), r * np.sin(angle), z])
-        return points, np.column_stack([n[:, 0] * np.cos(angle), n[:, 0] * np.sin(angle), n[:, 1]])
+        points = np.column_stack([r * portable.cos(angle), r * portable.sin(angle), z])
+        return points, np.column_stack([n[:, 0] * portable.cos(angle), n[:, 0] * portable.sin(angle), n[:, 1]])
 
     shape = grid(len(profile) - 1, segments, place)
     uvs = shape.uvs.copy()
@@ -153,7 +154,7 @@ def disk(radius: float = 0.5, segments: int = 64) -> Shape:
 def sphere(radius: float = 0.5, rings: int = 32, segments: int = 64) -> Shape:
     """Return a sphere with a latitude-longitude texture."""
     a = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
-    shape = revolved(np.column_stack([np.cos(a) * radius, np.sin(a) * radius]), segments)
+    shape = revolved(np.column_stack([portable.cos(a) * radius, portable.sin(a) * radius]), segments)
     return Shape(shape.vertices, shape.vertices / radius, shape.uvs, shape.triangles)
 
 
@@ -201,17 +202,21 @@ def tapered_capsule(bottom: float, top: float, height: float, segments: int = 48
     if abs(lean) >= 1:
         radius, z = (bottom, -height / 2) if bottom > top else (top, height / 2)
         return sphere(radius, segments=segments).moved((0, 0, z))
-    edge = np.arcsin(lean)  # both spheres meet the cone between them at this latitude
+    edge = portable.arcsin(lean)  # both spheres meet the cone between them at this latitude
     low, high = np.linspace(-np.pi / 2, edge, 13), np.linspace(edge, np.pi / 2, 13)
     angle = np.concatenate([low, high])
     radius_of = np.repeat([bottom, top], 13)
     centre = np.repeat([-height / 2, height / 2], 13)
-    profile = np.column_stack([np.cos(angle) * radius_of, np.sin(angle) * radius_of + centre])
+    profile = np.column_stack([portable.cos(angle) * radius_of, portable.sin(angle) * radius_of + centre])
     shape = revolved(np.maximum(profile, [0.0, -np.inf]), segments)
     row = np.arange(len(shape.vertices)) // (segments + 1)
     ring = np.arange(len(shape.vertices)) % (segments + 1) * (2 * np.pi / segments)
     normals = np.column_stack(
-        [np.cos(angle[row]) * np.cos(ring), np.cos(angle[row]) * np.sin(ring), np.sin(angle[row])]
+        [
+            portable.cos(angle[row]) * portable.cos(ring),
+            portable.cos(angle[row]) * portable.sin(ring),
+            portable.sin(angle[row]),
+        ]
     )
     return Shape(shape.vertices, normals, shape.uvs, shape.triangles)
 
@@ -221,8 +226,8 @@ def torus(major: float = 0.375, minor: float = 0.125, segments: int = 64, sides:
 
     def place(u: F8, v: F8) -> tuple[F8, F8]:
         a, b = 2 * np.pi * u, 2 * np.pi * v
-        n = np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
-        return np.column_stack([np.cos(a) * major, np.sin(a) * major, np.zeros_like(a)]) + minor * n, n
+        n = np.column_stack([portable.cos(b) * portable.cos(a), portable.cos(b) * portable.sin(a), portable.sin(b)])
+        return np.column_stack([portable.cos(a) * major, portable.sin(a) * major, np.zeros_like(a)]) + minor * n, n
 
     return grid(sides, segments, place)
 
@@ -230,8 +235,8 @@ def torus(major: float = 0.375, minor: float = 0.125, segments: int = 64, sides:
 def capsule(radius: float = 0.5, height: float = 1.0, segments: int = 48) -> Shape:
     """Return a capsule about Z: a cylinder of ``height`` with two half spheres."""
     a = np.linspace(-np.pi / 2, 0, 13)
-    low = np.column_stack([np.cos(a) * radius, np.sin(a) * radius - height / 2])
-    high = np.column_stack([np.cos(-a[::-1]) * radius, np.sin(-a[::-1]) * radius + height / 2])
+    low = np.column_stack([portable.cos(a) * radius, portable.sin(a) * radius - height / 2])
+    high = np.column_stack([portable.cos(-a[::-1]) * radius, portable.sin(-a[::-1]) * radius + height / 2])
     return revolved(np.concatenate([low, high]), segments)
 
 
@@ -247,8 +252,8 @@ def extruded(outline_xy: Sequence[Sequence[float]], height: float, hole_radius: 
     for i, j in zip(range(count), following.tolist()):
         walls.append(_quad([[*outline[i], 0], [*outline[j], 0], [*outline[j], height], [*outline[i], height]]))
     # a cap is a ring of quads between the outline and the hole, a fan of triangles where there is none
-    angles = np.arctan2(outline[:, 1], outline[:, 0])
-    inner = np.column_stack([np.cos(angles), np.sin(angles)]) * hole_radius
+    angles = portable.arctan2(outline[:, 1], outline[:, 0])
+    inner = np.column_stack([portable.cos(angles), portable.sin(angles)]) * hole_radius
     caps = []
     for z, up in ((height, 1.0), (0.0, -1.0)):
         points = np.concatenate([np.column_stack([r, np.full(count, z)]) for r in (outline, inner)])
@@ -277,6 +282,6 @@ def extruded(outline_xy: Sequence[Sequence[float]], height: float, hole_radius: 
 def _quad(corners: Sequence[Sequence[float]]) -> Shape:
     points = np.asarray(corners, float)
     normal = np.cross(points[1] - points[0], points[3] - points[0])
-    normal /= max(float(np.linalg.norm(normal)), 1e-12)
+    normal /= max(float(portable.norm(normal)), 1e-12)
     uvs = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     return Shape(points, np.tile(normal, (4, 1)), uvs, np.array([[0, 1, 2], [0, 2, 3]]))

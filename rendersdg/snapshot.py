@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, U1, Mask
 from rendersdg.errors import BadArgument
 
@@ -246,7 +247,7 @@ class Camera:
     @cached_property
     def camera_from_world(self) -> F8:
         """World to camera, metres."""
-        return np.asarray(np.linalg.inv(self.world_from_camera), np.float64)
+        return np.asarray(portable.inverse(self.world_from_camera), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "files",
         "inputs",
         "registry",
+        "portable",
         "geometry",
         "colour",
         "snapshot",

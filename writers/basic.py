@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, U1, U4
 from rendersdg.documents import json_value, npy_array, read_bytes
 from rendersdg.errors import BadArgument, DatasetError
@@ -232,7 +233,9 @@ def normals_image(normals: F4) -> U1:
 def depth_image(depth: F4) -> U1:
     """Return 8-bit grey (H, W): logarithmic between 0.01 m (white) and 100 m (black); no hit is black."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = (np.log(np.clip(depth, _NEAR, _FAR)) - np.log(_NEAR)) / (np.log(_FAR) - np.log(_NEAR))
+        t = (portable.log(np.clip(depth, _NEAR, _FAR)) - portable.log(_NEAR)) / (
+            portable.log(_FAR) - portable.log(_NEAR)
+        )
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 
 

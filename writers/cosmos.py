@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
@@ -62,7 +63,9 @@ class CosmosWriter(Writer):
         for product, data in frame.data.items():
             rgb = data["rgb"][..., :3]
             segmentation = data[self._segmentation]["data"][..., :3]
-            facing = np.abs(data["normals"][..., :3].astype(np.float32) @ np.array([0.3, 0.5, 0.81], np.float32))
+            facing = np.abs(
+                portable.product(data["normals"][..., :3].astype(np.float32), np.array([0.3, 0.5, 0.81], np.float32))
+            )
             pictures = {
                 "rgb": rgb,
                 "depth": depth_grey(data["distance_to_image_plane"]),
@@ -107,7 +110,7 @@ def depth_grey(depth: F4, near: float = _NEAR, far: float = _FAR) -> U1:
     logarithmic between.
     """
     # divided in float64: NumPy 1 would stay in float32 beside a scalar, and give other bytes
-    t = np.log(np.clip(depth, near, far) / near).astype(np.float64) / np.log(far / near)
+    t = portable.log(np.clip(depth, near, far) / near).astype(np.float64) / portable.log(far / near)
     return np.round(255 * (1 - np.where(np.isfinite(depth), t, 1.0))).astype(np.uint8)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F8, U1, U4
 from rendersdg.documents import number as finite
 from rendersdg.errors import BadArgument, DatasetError
@@ -188,15 +189,15 @@ def kitti_object(label: str, o: ObjectRecord, occluded: int, camera: CameraParam
     size = np.asarray(o["size_xyz"], float)
     axes = pose[:3, :3]
     up = _world_up(camera, o["up_axis"])
-    standing = int(np.abs(up @ axes).argmax())
+    standing = int(np.abs(portable.product(up, axes)).argmax())
     forward = next(k for k in range(3) if k != standing)
-    heading = axes[:, forward] - up * (up @ axes[:, forward])
-    heading /= np.linalg.norm(heading)
+    heading = axes[:, forward] - up * (portable.product(up, axes[:, forward]))
+    heading /= portable.norm(heading)
     box = np.stack([up, np.cross(up, heading), heading])  # the directions of height, width and length
-    height, width, length = (float(v) for v in np.abs(box @ axes) @ size)
+    height, width, length = (float(v) for v in portable.product(np.abs(portable.product(box, axes)), size))
     location = pose[:3, 3] - up * height / 2
-    rotation_y = float(np.arctan2(-heading[2], heading[0]))
-    alpha = rotation_y - float(np.arctan2(location[0], location[2]))
+    rotation_y = float(portable.arctan2(-heading[2], heading[0]))
+    alpha = rotation_y - float(portable.arctan2(location[0], location[2]))
     alpha = (alpha + np.pi) % (2 * np.pi) - np.pi
     assert o["tight"] is not None  # an object with a row is seen
     x0, y0, x1, y1 = o["tight"]
@@ -216,7 +217,7 @@ def _world_up(camera: CameraParams, up_axis: str) -> F8:
     """Return the direction up of the world (3,) in the camera frame, x right, y down, z forward."""
     view = np.asarray(camera["cameraViewTransform"], float).reshape(4, 4)
     up = view["XYZ".index(up_axis), :3] * (1.0, -1.0, -1.0)
-    return np.asarray(up / np.linalg.norm(up))
+    return np.asarray(up / portable.norm(up))
 
 
 def _calibration(camera: CameraParams) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
@@ -116,12 +117,12 @@ class PoseWriter(Writer):
         world = np.asarray(row["transform"], float)
         low = np.array([row["x_min"], row["y_min"], row["z_min"]], float)
         high = np.array([row["x_max"], row["y_max"], row["z_max"]], float)
-        scale = np.linalg.norm(world[:3, :3], axis=1)
+        scale = portable.norm(world[:3, :3], axis=1)
         corners = {name: _corner(name, low, high) for name in ORDER}
         points = np.array([[*corners[n], 1.0] for n in ORDER])
-        in_world = points @ world
-        in_camera = in_world @ view.matrix
-        placed = view.matrix @ world if self._bit_compatible else world @ view.matrix
+        in_world = portable.product(points, world)
+        in_camera = portable.product(in_world, view.matrix)
+        placed = portable.product(view.matrix, world) if self._bit_compatible else portable.product(world, view.matrix)
         pixels = view.pixels(in_camera[:, :3])
         labels = info["idToLabels"][int(row["semanticId"])]
         turn_world, turn_camera = _rotation(world), _rotation(placed)
@@ -238,7 +239,7 @@ def _corner(name: str, low: F8, high: F8) -> F8:
 def _rotation(matrix: F8) -> F8:
     """Return the rotation part of a row-vector matrix without scale."""
     rows = matrix[:3, :3]
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return rows / np.maximum(portable.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
 def _quaternion(rotation: F8) -> list[float]:
@@ -256,7 +257,7 @@ def _quaternion(rotation: F8) -> list[float]:
         q[1 + i] = 1 + m[i, i] - m[j, j] - m[h, h]
         q[1 + j] = m[j, i] + m[i, j]
         q[1 + h] = m[h, i] + m[i, h]
-    q /= np.linalg.norm(q)
+    q /= portable.norm(q)
     return [float(v) for v in (q if q[0] >= 0 else -q)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import U1
 from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
@@ -70,11 +71,11 @@ def draw_boxes(canvas: U1, kind: str, value: Json, camera: CameraParams) -> None
         if kind == "bounding_box_3d":
             low = [row[f"{a}_min"] for a in "xyz"]
             high = [row[f"{a}_max"] for a in "xyz"]
-            world = np.column_stack([box_corners(low, high), np.ones(8)]) @ row["transform"]
-            clip = (
-                world
-                @ np.asarray(camera["cameraViewTransform"], float).reshape(4, 4)
-                @ np.asarray(camera["cameraProjection"], float).reshape(4, 4)
+            world = portable.product(np.column_stack([box_corners(low, high), np.ones(8)]), row["transform"])
+            clip = portable.product(
+                world,
+                np.asarray(camera["cameraViewTransform"], float).reshape(4, 4),
+                np.asarray(camera["cameraProjection"], float).reshape(4, 4),
             )
             if (clip[:, 3] <= 0).any():
                 continue

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, U1, U4
 from rendersdg.errors import BadArgument
 from rendersdg.extras import load
@@ -116,7 +117,7 @@ class YCBVideoWriter(Writer):
     def _meta(self, camera: CameraParams, seen: list[tuple[str, ObjectRecord]]) -> bytes:
         matrix, from_world = _pinhole(camera)
         poses = np.array([o["camera_from_object"][:3] for _, o in seen]).reshape(-1, 3, 4)
-        projected = poses[:, :, 3] @ matrix.T
+        projected = portable.product(poses[:, :, 3], matrix.T)
         values = {
             "cls_indexes": np.array([[self._classes[name]] for name, _ in seen], np.uint8).reshape(-1, 1),
             "poses": np.moveaxis(poses, 0, 2),
@@ -151,7 +152,7 @@ def _pinhole(camera: CameraParams) -> tuple[F8, F8]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
     view = PoseCamera(camera)
     matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])
-    from_world = np.diag([1.0, -1.0, -1.0]) @ view.matrix.T[:3]
+    from_world = portable.product(np.diag([1.0, -1.0, -1.0]), view.matrix.T[:3])
     from_world[:, 3] *= view.unit
     return matrix, from_world
 
@@ -164,13 +165,13 @@ def _points(snapshot: Snapshot, path: str) -> bytes:
 
     number = next(k for k, entity in enumerate(snapshot.entities) if entity.prim_path == path)
     entity, family = snapshot.entities[number], snapshot.families[number]
-    inverse = np.linalg.inv(entity.world_from_local)
-    scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
+    inverse = portable.inverse(entity.world_from_local)
+    scale = portable.norm(entity.world_from_local[:3, :3], axis=0)
     corners, faces, count = [], [], 0
     for instance in snapshot.instances:
         if instance.entity in family and instance.shown != "frame":
-            mesh, matrix = snapshot.meshes[instance.mesh], inverse @ instance.world_from_mesh
-            local = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+            mesh, matrix = snapshot.meshes[instance.mesh], portable.product(inverse, instance.world_from_mesh)
+            local = portable.product(mesh.vertices, matrix[:3, :3].T) + matrix[:3, 3]
             corners.append((local - (entity.low + entity.high) / 2) * scale)
             faces.append(mesh.triangles + count)
             count += len(mesh.vertices)

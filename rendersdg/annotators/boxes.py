@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.families import are_parents, with_children
 from rendersdg.annotators.semantics import filter_of, labels_in
@@ -100,7 +101,7 @@ def _boxes_3d(request: Request, *, everywhere: bool) -> Answer:
     for axis, letter in enumerate("xyz"):
         data[f"{letter}_min"] = lows[rows, axis]
         data[f"{letter}_max"] = highs[rows, axis]
-    data["transform"] = (stage @ worlds[rows]).transpose(0, 2, 1)
+    data["transform"] = (portable.product(stage, worlds[rows])).transpose(0, 2, 1)
     data["occlusionRatio"] = ratios[rows]
     info["primPaths"] = [entities[r].prim_path for r in rows]
     return {"data": data, "info": info}
@@ -108,12 +109,14 @@ def _boxes_3d(request: Request, *, everywhere: bool) -> Answer:
 
 def reach_view(camera: Camera, worlds: F8, lows: F8, highs: F8) -> Mask:
     """Return which boxes (N,) may reach into the image: ``lows`` to ``highs`` (N, 3) under ``worlds`` (N, 4, 4)."""
-    matrices = camera.camera_from_world @ worlds
-    corners = box_corners(lows, highs) @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]
+    matrices = portable.product(camera.camera_from_world, worlds)
+    corners = (
+        portable.product(box_corners(lows, highs), matrices[:, :3, :3].transpose(0, 2, 1)) + matrices[:, None, :3, 3]
+    )
     w = -corners[..., 2]
     near, far = camera.near_far
     if camera.model != "pinhole":
-        return np.asarray((np.linalg.norm(corners, axis=2) > near).any(1))
+        return np.asarray((portable.norm(corners, axis=2) > near).any(1))
     width, height = camera.resolution_wh
     x = camera.centre_px[0] * w + camera.focal_px[0] * corners[..., 0]
     y = camera.centre_px[1] * w - camera.focal_px[1] * corners[..., 1]

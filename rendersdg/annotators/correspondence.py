@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.annotators import Request
 from rendersdg.annotators.pointcloud import world_points
 from rendersdg.arrays import F4
@@ -29,7 +30,7 @@ def cross_correspondence(request: Request) -> F4:
     hit = view.labels.instance >= 0
     camera = other.product.camera
     points = world_points(view.product.camera, view.labels)
-    local = points @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+    local = portable.product(points, camera.camera_from_world[:3, :3].T) + camera.camera_from_world[:3, 3]
     u, v = project(camera, local)
     height, width = view.labels.instance.shape
     x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
@@ -38,7 +39,7 @@ def cross_correspondence(request: Request) -> F4:
     inside = (u >= 0) & (v >= 0) & (u < camera.resolution_wh[0]) & (v < camera.resolution_wh[1])
     column = np.where(inside, u, 0).astype(int)
     row = np.where(inside, v, 0).astype(int)
-    distance = np.linalg.norm(local, axis=-1)
+    distance = portable.norm(local, axis=-1)
     is_seen = inside & (np.abs(other.labels.distance[row, column] - distance) <= _SLACK * distance)
     out[..., 2] = hit & ~is_seen
     out[..., 3] = hit

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F8, Mask
@@ -41,7 +42,7 @@ def defects(request: Request) -> Answer:
     image = np.zeros(labels.entity.shape, np.int32)
     if labels.defect is None:
         return {"data": image, "info": {"defects": []}}
-    grey = view.buffers.rgb[..., :3].astype(np.float64) @ np.array(LUMA)
+    grey = portable.product(view.buffers.rgb[..., :3].astype(np.float64), np.array(LUMA))
     named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
     any_defect = labels.defect >= 0
     defects_seen: list[dict[str, Any]] = []
@@ -102,10 +103,10 @@ def _what(snapshot: Snapshot, camera: Camera) -> Iterator[_Said]:
             rows, columns = np.nonzero(defect.part == part)
             along, across = (float(np.ptp(v) + 1) * texel for v in (columns, rows))
             low, high = (float(v[2]) * 1e3 for v in (snapshot.entities[entity].low, snapshot.entities[entity].high))
-            yield _Said(entity, defect.kind, host, (along, across), len(rows) * texel**2, (low, high), lines)
+            yield _Said(entity, defect.kind, host, (along, across), len(rows) * texel * texel, (low, high), lines)
     for removal in snapshot.missing:
         entity_ = snapshot.entities[removal.entity]
-        scale = np.linalg.norm(entity_.world_from_local[:3, :3], axis=0)
+        scale = portable.norm(entity_.world_from_local[:3, :3], axis=0)
         thin, wide, long = sorted(float(v) for v in (entity_.high - entity_.low) * scale * 1e3)
         yield _Said(removal.entity, "missing_part", removal.part, (long, wide), long * wide, (-thin, 0.0), [])
 
@@ -137,8 +138,13 @@ def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
         return []
     instance = snapshot.instances[defect.instance]
     mesh, world = snapshot.meshes[instance.mesh], instance.world_from_mesh
-    corners = mesh.vertices[mesh.triangles[defect.triangles]].astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    flat = np.einsum("kij,kcj->kci", defect.rows[:, :, :3], corners - defect.centre) + defect.rows[:, None, :, 3]
+    corners = (
+        portable.product(mesh.vertices[mesh.triangles[defect.triangles]].astype(np.float64), world[:3, :3].T)
+        + world[:3, 3]
+    )
+    flat = (
+        portable.product(corners - defect.centre, defect.rows[:, :, :3].transpose(0, 2, 1)) + defect.rows[:, None, :, 3]
+    )
     a, e1, e2 = flat[:, 0], flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     det = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
     det = np.where(np.abs(det) > 1e-18, det, np.inf)
@@ -157,7 +163,7 @@ def _lines(snapshot: Snapshot, camera: Camera, defect: Defect) -> list[F8]:
                 )
         if len(points) < 2:
             continue
-        local = np.array(points) @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+        local = portable.product(np.array(points), camera.camera_from_world[:3, :3].T) + camera.camera_from_world[:3, 3]
         x, y = project(camera, local)
         pixels = np.stack([x, y], 1)
         pixels = pixels[np.isfinite(pixels).all(1)]

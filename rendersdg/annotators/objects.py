@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.boxes import occlusion_ratios
 from rendersdg.annotators.families import with_children
@@ -62,13 +63,15 @@ def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, F8]:
     """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and
     its size, metres.
     """
-    scale = np.linalg.norm(entity.world_from_local[:3, :3], axis=0)
-    return _OPENCV @ camera.camera_from_world @ _centred(entity, scale), (entity.high - entity.low) * scale
+    scale = portable.norm(entity.world_from_local[:3, :3], axis=0)
+    return portable.product(_OPENCV, camera.camera_from_world, _centred(entity, scale)), (
+        entity.high - entity.low
+    ) * scale
 
 
 def _centred(entity: Entity, scale: F8) -> Matrix:
     matrix = entity.world_from_local.copy()
-    centre = matrix[:3, :3] @ ((entity.low + entity.high) / 2) + matrix[:3, 3]
+    centre = portable.product(matrix[:3, :3], (entity.low + entity.high) / 2) + matrix[:3, 3]
     matrix[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
     matrix[:3, 3] = centre
     return matrix
@@ -76,7 +79,9 @@ def _centred(entity: Entity, scale: F8) -> Matrix:
 
 def truncation(camera: Camera, entity: Entity) -> float:
     """Return the fraction 0..1 of the projected 3D box's bounding area that lies outside the image."""
-    corners = transform_points(camera.camera_from_world @ entity.world_from_local, box_corners(entity.low, entity.high))
+    corners = transform_points(
+        portable.product(camera.camera_from_world, entity.world_from_local), box_corners(entity.low, entity.high)
+    )
     if camera.model == "pinhole":  # corners behind the near plane are drawn out to it
         corners = corners.copy()
         corners[:, 2] = np.minimum(corners[:, 2], -camera.near_far[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
 from rendersdg.arrays import F8, U4
@@ -16,7 +17,7 @@ from rendersdg.snapshot import Camera
 def world_points(camera: Camera, labels: Labels) -> F8:
     """Return the world position (H, W, 3) in metres of each pixel's surface; NaN without a hit."""
     points = pixel_rays(camera) * np.where(np.isfinite(labels.distance), labels.distance, np.nan)[..., None]
-    return points @ camera.world_from_camera[:3, :3].T + camera.world_from_camera[:3, 3]
+    return portable.product(points, camera.world_from_camera[:3, :3].T) + camera.world_from_camera[:3, 3]
 
 
 def pointcloud(request: Request) -> Answer:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_in, owners
 from rendersdg.arrays import U1, U4
@@ -164,6 +165,6 @@ _LIGHT = np.array([0.3, 0.5, 0.81], np.float32)  # towards it, world space; both
 
 def _shaded(request: Request, source: Callable[[Request], Answer]) -> U1:
     coloured = source(Request(request.view, {**request.params, "colorize": True}, request.others))
-    facing = np.abs(request.view.labels.normal @ _LIGHT)
+    facing = np.abs(portable.product(request.view.labels.normal, _LIGHT))
     shaded = np.asarray(coloured["data"])[..., :3] * (0.35 + 0.65 * facing[..., None])
     return np.round(shaded).clip(0, 255).astype(np.uint8)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.annotators import Request
 from rendersdg.annotators.segmentation import semantic_ids
 from rendersdg.lens import project
@@ -39,14 +40,16 @@ def skeleton_data(request: Request) -> dict[str, object]:
     hiding: list[str] = []
     names = _names_of_pixels(request)
     for s in skeletons:
-        local = s.world_positions @ camera.camera_from_world[:3, :3].T + camera.camera_from_world[:3, 3]
+        local = (
+            portable.product(s.world_positions, camera.camera_from_world[:3, :3].T) + camera.camera_from_world[:3, 3]
+        )
         u, v = project(camera, local)
         inside = (u >= 0) & (v >= 0) & (u < width) & (v < height)
         row, column = np.where(inside, v, 0).astype(int), np.where(inside, u, 0).astype(int)
         at = labels.distance[row, column]
         body = np.array([_is_below(i.prim_path, s.body) for i in snapshot.instances] + [False])
         is_own = body[labels.instance[row, column]]
-        nearer = (at < np.linalg.norm(local, axis=1) * _SLACK) | np.isinf(at)
+        nearer = (at < portable.norm(local, axis=1) * _SLACK) | np.isinf(at)
         covered = inside & ~is_own & nearer
         in_view.append(bool(inside.any()))
         hiding.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.geometry import distinct_rows
 from rendersdg.kernels.elementary import arctangents
@@ -79,7 +80,7 @@ def _normals(points: F8, triangles: I8, joints: _Joints, angle: float, groups: I
     columns = [np.repeat(normals[:, axis], 3) for axis in range(3)]
     other = np.maximum(twins, 0)
     if groups is None:
-        limit = float(np.cos(np.radians(min(angle + _SLACK, 180.0))))
+        limit = float(portable.cos(np.radians(min(angle + _SLACK, 180.0))))
         x, y, z = (column * column[other] for column in columns)
         is_smooth = (twins >= 0) & (x + y + z >= limit)
     else:
@@ -88,7 +89,7 @@ def _normals(points: F8, triangles: I8, joints: _Joints, angle: float, groups: I
     fans = _fans(np.where(is_smooth, twins, -1), joints.corners)
     weights = faces.weights.ravel()
     total = np.asarray(np.stack([np.bincount(fans, weights * column, len(fans)) for column in columns], 1), float)
-    length = np.sqrt(np.einsum("ij,ij->i", total, total))
+    length = np.sqrt(portable.dots(total, total))
     is_known = length > 1e-100
     total *= np.where(is_known, 1.0 / np.where(is_known, length, 1.0), 0.0)[:, None]
     corners = total[fans]
@@ -180,8 +181,8 @@ def _faces(points: F8, triangles: I8) -> _Faces:
     p = [points[triangles[:, k]] for k in range(3)]
     sides = [p[(k + 1) % 3] - p[k] for k in range(3)]
     normals = np.cross(sides[0], sides[1])
-    doubled = np.sqrt(np.einsum("ij,ij->i", normals, normals))
-    squares = np.stack([np.einsum("ij,ij->i", side, side) for side in sides], 1)
+    doubled = np.sqrt(portable.dots(normals, normals))
+    squares = np.stack([portable.dots(side, side) for side in sides], 1)
     longest = squares.argmax(1)
     reaches = np.maximum(np.maximum(np.abs(points[:, 0]), np.abs(points[:, 1])), np.abs(points[:, 2]))
     largest = np.maximum(np.maximum(*(reaches[triangles[:, k]] for k in (0, 1))), reaches[triangles[:, 2]])
@@ -189,7 +190,7 @@ def _faces(points: F8, triangles: I8) -> _Faces:
         largest * _THIN, 1e-150
     )
     scale = np.where(is_thin, 0.0, 1.0 / np.where(is_thin, 1.0, doubled))
-    dots = [-np.einsum("ij,ij->i", sides[k], sides[k - 1]) for k in range(3)]
+    dots = [-portable.dots(sides[k], sides[k - 1]) for k in range(3)]
     weights = np.empty((len(triangles), 3))
     for k in range(3):
         reach = np.maximum(np.sqrt(doubled**2 + dots[k] ** 2), 1e-300)  # so that no length is lost as float32
@@ -250,7 +251,7 @@ def _paired(corners: I8) -> tuple[_Joints, Mask]:
 def _pair_crowded(joints: _Joints, normals: F8) -> None:
     """Make partners at the edges of more than two faces, those first whose normals differ least."""
     pairs = joints.crowded
-    score = np.einsum("ij,ij->i", normals[pairs[:, 0] // 3], normals[pairs[:, 1] // 3])
+    score = portable.dots(normals[pairs[:, 0] // 3], normals[pairs[:, 1] // 3])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -score))]
     while len(pairs):
         _, firsts = np.unique(pairs.ravel(), return_index=True)

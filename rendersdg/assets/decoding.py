@@ -13,6 +13,7 @@ import numpy as np
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import AssetError
 from rendersdg.image_headers import refuse_huge
+from rendersdg.kernels.resampling import scaled
 
 _RARE = ("TGA", "GIF", "DDS", "PCX", "SGI", "PSD")  # formats of textures that OpenCV does not know and Pillow does
 _LARGEST = 2048  # pixels a side: larger images are reduced, which no 2D label can tell
@@ -71,7 +72,7 @@ def decode(data: bytes, name: str) -> Picture:
             image = np.where(is_lost, 0, image)
     if max(size) > _LARGEST:
         ratio = _LARGEST / max(size)
-        image = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+        image = scaled(image, (max(round(size[0] * ratio), 1), max(round(size[1] * ratio), 1)))
     if image.ndim == 2:
         image = image[:, :, None]
     channels = 1 if _is_grey_png(data) else int(image.shape[2])
@@ -119,7 +120,7 @@ def _open_exr(data: bytes, name: str) -> F4:
         names = _chosen(list(found))
         planes = [np.asarray(found[n].pixels, np.float32) for n in names]
         full = max(planes, key=lambda plane: plane.size).shape
-        planes = [p if p.shape == full else cv2.resize(p, full[::-1]) for p in planes]  # subsampled chroma
+        planes = [p if p.shape == full else scaled(p, full[::-1]) for p in planes]  # subsampled chroma
         low, window = (np.asarray(header[k]) for k in ("dataWindow", "displayWindow"))
     except (RuntimeError, ValueError, TypeError, KeyError, IndexError, MemoryError) as error:
         raise AssetError(f"texture {name} cannot be decoded ({len(data)} bytes): {_first_line(error)}") from None

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, U1
 
 Wrap = Literal["repeat", "mirror", "clamp"]
@@ -26,7 +27,7 @@ def unrolled(
     size = np.clip(np.ceil(detail * count - 1e-6).astype(int), 1, _LARGEST)
     u = low[0] + (np.arange(size[0]) + 0.5) / size[0] * count[0]
     v = low[1] + (np.arange(size[1]) + 0.5) / size[1] * count[1]
-    own = np.stack(np.broadcast_arrays(u[None, :], v[:, None]), -1) @ own_from_uv[:2] + own_from_uv[2]
+    own = portable.product(np.stack(np.broadcast_arrays(u[None, :], v[:, None]), -1), own_from_uv[:2]) + own_from_uv[2]
     return pixels[_texels(own[..., 1], wrap[1], height), _texels(own[..., 0], wrap[0], width)]
 
 

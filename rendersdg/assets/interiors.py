@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, Mask
 
 _HEIGHT = 512  # pixels
@@ -89,7 +90,7 @@ def panorama(room: Interior) -> F8:
         [(abs(seen.x - x) < a) & (abs(seen.y - y) < b) for x, y, a, b in room.lamps], axis=0
     )
     shines = lamp | box
-    share = np.broadcast_to(np.sin((np.arange(_HEIGHT) + 0.5) / _HEIGHT * np.pi)[:, None], shines.shape)
+    share = np.broadcast_to(portable.sin((np.arange(_HEIGHT) + 0.5) / _HEIGHT * np.pi)[:, None], shines.shape)
     share = share / share.sum()
     dim *= _GROUND / (dim.mean(-1) * share).sum()
     dim[window] = np.array([0.95, 1.05, 1.2]) * np.clip(0.5 + 0.5 * seen.z[window, None], 0.8, 1.6)
@@ -115,7 +116,11 @@ class _Seen:
 def _cast(room: Interior) -> _Seen:
     theta = ((np.arange(_HEIGHT) + 0.5) / _HEIGHT * np.pi)[:, None]
     phi = ((np.arange(2 * _HEIGHT) + 0.5) / _HEIGHT * np.pi)[None]
-    dx, dy, dz = np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta) + 0.0 * phi
+    dx, dy, dz = (
+        portable.sin(theta) * portable.cos(phi),
+        portable.sin(theta) * portable.sin(phi),
+        portable.cos(theta) + 0.0 * phi,
+    )
     far_x, far_y = room.half[0] / np.maximum(abs(dx), 1e-9), room.half[1] / np.maximum(abs(dy), 1e-9)
     far_z = np.where(dz > 0, room.height - _EYE, _EYE) / np.maximum(abs(dz), 1e-9)
     far = np.minimum(np.minimum(far_x, far_y), far_z)
@@ -135,7 +140,7 @@ def _light(room: Interior, seen: _Seen) -> F8:
         light += 1.2 / len(lamps) * (room.height / np.maximum(squared, 0.6 * room.height)) * ~seen.is_ceiling
     corner = np.minimum(room.half[0] - abs(seen.x), room.half[1] - abs(seen.y))
     edge = np.where(seen.is_wall, np.minimum(seen.z, room.height - seen.z), corner)
-    return light * (1 - 0.35 * np.exp(-edge / 0.25))
+    return light * (1 - 0.35 * portable.exp(-edge / 0.25))
 
 
 def _floor(room: Interior, seen: _Seen) -> F8:

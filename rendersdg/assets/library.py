@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.arrays import F8
 from rendersdg.assets.catalogue import CATALOGUE, ROOMS
 from rendersdg.assets.parts import Lamp, Part, look, turned
@@ -23,7 +23,7 @@ def _lumpy(shape: Shape, site: str, strength: float, waves: tuple[int, ...] = (2
 
     def move(points: F8) -> F8:
         unit = points / size
-        bump = sum(a * np.sin(unit @ d + p) for d, p, a in terms)
+        bump = sum(a * portable.sin(portable.product(unit, d) + p) for d, p, a in terms)
         return points * (1 + strength * np.asarray(bump))[:, None]
 
     return shape.displaced(move)
@@ -33,7 +33,7 @@ def _fruit(radius: float, profile: Callable[[F8], F8], *, lumps: float, site: st
     """Return a body of revolution: ``profile`` gives the relative radius for the polar angle -pi/2 .. pi/2."""
     a = np.linspace(-np.pi / 2, np.pi / 2, 41)
     r = profile(a) * radius
-    body = revolved(np.column_stack([np.maximum(r * np.cos(a), 0), r * np.sin(a) * height]), 56)
+    body = revolved(np.column_stack([np.maximum(r * portable.cos(a), 0), r * portable.sin(a) * height]), 56)
     body = _lumpy(body, site, lumps)
     return body.moved((0, 0, -body.vertices[:, 2].min()))
 
@@ -47,10 +47,10 @@ def _stem(z: float, length: float, radius: float, *, lean: float = 0.3) -> Shape
 
 def _leaf(z: float, length: float, angle: float) -> Shape:
     def place(u: F8, v: F8) -> tuple[F8, F8]:
-        width = 0.28 * length * np.sin(np.pi * np.clip(u, 0.02, 1)) ** 0.8 * (v - 0.5) * 2
+        width = 0.28 * length * portable.power(portable.sin(np.pi * np.clip(u, 0.02, 1)), 0.8) * (v - 0.5) * 2
         x, y = u * length, width
-        height = 0.35 * length * np.sin(u * 2.2) - 0.5 * np.abs(width)
-        c, s = np.cos(angle), np.sin(angle)
+        height = 0.35 * length * portable.sin(u * 2.2) - 0.5 * np.abs(width)
+        c, s = portable.cos(angle), portable.sin(angle)
         points = np.column_stack([c * x - s * y, s * x + c * y, height + z])
         return points, np.tile([0.0, 0.0, 1.0], (len(u), 1))
 
@@ -67,9 +67,9 @@ def apple() -> list[Part]:
         0.040,
         lambda a: (
             1.0
-            - 0.42 * np.exp(-(((a - np.pi / 2) / 0.33) ** 2))
-            - 0.28 * np.exp(-(((a + np.pi / 2) / 0.28) ** 2))
-            + 0.05 * np.sin(a)
+            - 0.42 * portable.exp(-(((a - np.pi / 2) / 0.33) ** 2))
+            - 0.28 * portable.exp(-(((a + np.pi / 2) / 0.28) ** 2))
+            + 0.05 * portable.sin(a)
         ),
         lumps=0.018,
         site="apple",
@@ -92,7 +92,11 @@ def green_apple() -> list[Part]:
 def orange() -> list[Part]:
     """An orange with pores and a navel."""
     body = _fruit(
-        0.038, lambda a: 1.0 - 0.05 * np.exp(-(((a - np.pi / 2) / 0.12) ** 2)), lumps=0.008, site="orange", height=0.97
+        0.038,
+        lambda a: 1.0 - 0.05 * portable.exp(-(((a - np.pi / 2) / 0.12) ** 2)),
+        lumps=0.008,
+        site="orange",
+        height=0.97,
     )
     top = float(body.vertices[:, 2].max())
     return [
@@ -108,9 +112,9 @@ def orange() -> list[Part]:
 def lemon() -> list[Part]:
     """A lemon: long, with a nipple at each end, lying on its side."""
     a = np.linspace(-np.pi / 2, np.pi / 2, 45)
-    z = np.sin(a) * 0.042
-    r = 0.027 * np.cos(a) ** 0.85
-    z = z + np.sign(a) * 0.008 * np.clip((np.abs(np.sin(a)) - 0.93) / 0.07, 0, 1)
+    z = portable.sin(a) * 0.042
+    r = 0.027 * portable.power(portable.cos(a), 0.85)
+    z = z + np.sign(a) * 0.008 * np.clip((np.abs(portable.sin(a)) - 0.93) / 0.07, 0, 1)
     body = _lumpy(revolved(np.column_stack([np.maximum(r, 0), z]), 48), "lemon", 0.012)
     turned = body.transformed(np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1.0]]))
     turned = turned.moved((0, 0, -turned.vertices[:, 2].min()))
@@ -141,7 +145,11 @@ def pear() -> list[Part]:
     z = t * 0.098
     belly = 0.0355 * np.sqrt(np.clip(1 - ((t - 0.34) / 0.345) ** 2, 0, 1))
     upper = 0.0355 * np.sqrt(np.clip(1 - ((0.5 - 0.34) / 0.345) ** 2, 0, 1))
-    neck = upper * (1 - 0.62 * np.clip((t - 0.5) / 0.5, 0, 1) ** 0.9) * np.sqrt(np.clip((1 - t) / 0.10, 0, 1))
+    neck = (
+        upper
+        * (1 - 0.62 * portable.power(np.clip((t - 0.5) / 0.5, 0, 1), 0.9))
+        * np.sqrt(np.clip((1 - t) / 0.10, 0, 1))
+    )
     r = np.where(t > 0.5, neck, belly)
     r[0] = 0.0
     body = _lumpy(revolved(np.column_stack([r, z]), 48), "pear", 0.014)
@@ -155,15 +163,17 @@ def pear() -> list[Part]:
 def banana() -> list[Part]:
     """A banana: a bent, five-sided body with dark ends."""
     t = np.linspace(0, 1, 40)
-    radius = 0.0165 * np.clip(np.sin(np.pi * np.clip(t * 0.92 + 0.04, 0, 1)) ** 0.45, 0, 1)
+    radius = 0.0165 * np.clip(portable.power(portable.sin(np.pi * np.clip(t * 0.92 + 0.04, 0, 1)), 0.45), 0, 1)
     radius[0], radius[-1] = 0.0045, 0.006
 
     def place(u: F8, v: F8) -> tuple[F8, F8]:
         bend = (v - 0.5) * 1.9
-        r = np.interp(v, t, radius) * (1 + 0.06 * np.cos(5 * 2 * np.pi * u))
-        centre = np.column_stack([0.10 * np.sin(bend), 0.10 * (1 - np.cos(bend)), np.zeros_like(u)])
-        across = np.column_stack([-np.sin(bend), np.cos(bend), np.zeros_like(u)])
-        ring = np.cos(2 * np.pi * u)[:, None] * across + np.sin(2 * np.pi * u)[:, None] * np.array([0.0, 0.0, 1.0])
+        r = np.interp(v, t, radius) * (1 + 0.06 * portable.cos(5 * 2 * np.pi * u))
+        centre = np.column_stack([0.10 * portable.sin(bend), 0.10 * (1 - portable.cos(bend)), np.zeros_like(u)])
+        across = np.column_stack([-portable.sin(bend), portable.cos(bend), np.zeros_like(u)])
+        ring = portable.cos(2 * np.pi * u)[:, None] * across + portable.sin(2 * np.pi * u)[:, None] * np.array(
+            [0.0, 0.0, 1.0]
+        )
         return centre + r[:, None] * ring, ring
 
     body = shapes.grid(48, 30, place).smoothed()
@@ -171,7 +181,7 @@ def banana() -> list[Part]:
     caps = []
     for v, r in ((0.0, 0.0045), (1.0, 0.006)):
         bend = (v - 0.5) * 1.9
-        ball = shapes.sphere(r * 1.15, 8, 12).moved((0.10 * np.sin(bend), 0.10 * (1 - np.cos(bend)), 0))
+        ball = shapes.sphere(r * 1.15, 8, 12).moved((0.10 * portable.sin(bend), 0.10 * (1 - portable.cos(bend)), 0))
         caps.append(ball)
     return [
         Part("body", body.moved((0, 0, low)), look((0.90, 0.66, 0.08), rough=0.42, texture="speckle")),
@@ -205,7 +215,7 @@ def avocado() -> list[Part]:
     """An avocado: a dark pebbled pear lying on its side."""
     t = np.linspace(0, 1, 36)
     belly = 0.034 * np.sqrt(np.clip(1 - ((t - 0.40) / 0.41) ** 2, 0, 1))
-    neck = 0.034 * 0.93 * (1 - np.clip((t - 0.55) / 0.45, 0, 1) ** 2.2) ** 0.5 * (1 - 0.25 * (t - 0.55))
+    neck = 0.034 * 0.93 * np.sqrt(1 - portable.power(np.clip((t - 0.55) / 0.45, 0, 1), 2.2)) * (1 - 0.25 * (t - 0.55))
     r = np.where(t > 0.55, neck, belly)
     r[0] = r[-1] = 0.0
     body = _lumpy(revolved(np.column_stack([r, t * 0.105]), 48), "avocado", 0.012)
@@ -234,7 +244,9 @@ def onion() -> list[Part]:
     body = _fruit(
         0.036,
         lambda a: (
-            1.0 + 0.35 * np.exp(-(((a - np.pi / 2) / 0.16) ** 2)) + 0.06 * np.exp(-(((a + np.pi / 2) / 0.2) ** 2))
+            1.0
+            + 0.35 * portable.exp(-(((a - np.pi / 2) / 0.16) ** 2))
+            + 0.06 * portable.exp(-(((a + np.pi / 2) / 0.2) ** 2))
         ),
         lumps=0.012,
         site="onion",
@@ -246,10 +258,14 @@ def onion() -> list[Part]:
 def tomato() -> list[Part]:
     """A ribbed tomato with a green calyx."""
     body = _fruit(
-        0.036, lambda a: 1.0 - 0.2 * np.exp(-(((a - np.pi / 2) / 0.3) ** 2)), lumps=0.01, site="tomato", height=0.82
+        0.036,
+        lambda a: 1.0 - 0.2 * portable.exp(-(((a - np.pi / 2) / 0.3) ** 2)),
+        lumps=0.01,
+        site="tomato",
+        height=0.82,
     )
-    angle = np.arctan2(body.vertices[:, 1], body.vertices[:, 0])
-    ribs = body.displaced(lambda p: p * np.column_stack([1 + 0.02 * np.cos(6 * angle)] * 2 + [np.ones(len(p))]))
+    angle = portable.arctan2(body.vertices[:, 1], body.vertices[:, 0])
+    ribs = body.displaced(lambda p: p * np.column_stack([1 + 0.02 * portable.cos(6 * angle)] * 2 + [np.ones(len(p))]))
     top = float(ribs.vertices[:, 2].max())
     return [
         Part("body", ribs, look((0.68, 0.04, 0.02), rough=0.18)),
@@ -353,7 +369,7 @@ _STEEL = look((0.62, 0.63, 0.65), rough=0.32, metal=1.0, normal="grooves", bump=
 
 def _hexagon(across_flats: float) -> list[tuple[float, float]]:
     r = across_flats / np.sqrt(3)
-    return [(r * np.cos(k * np.pi / 3), r * np.sin(k * np.pi / 3)) for k in range(6)]
+    return [(r * portable.cos(k * np.pi / 3), r * portable.sin(k * np.pi / 3)) for k in range(6)]
 
 
 def _thread(radius: float, length: float, pitch: float) -> Shape:
@@ -365,8 +381,8 @@ def _thread(radius: float, length: float, pitch: float) -> Shape:
         phase = (v * turns - u) % 1.0
         r = radius - depth * np.abs(2 * phase - 1)
         angle = 2 * np.pi * u
-        points = np.column_stack([r * np.cos(angle), r * np.sin(angle), v * length])
-        return points, np.column_stack([np.cos(angle), np.sin(angle), np.zeros_like(u)])
+        points = np.column_stack([r * portable.cos(angle), r * portable.sin(angle), v * length])
+        return points, np.column_stack([portable.cos(angle), portable.sin(angle), np.zeros_like(u)])
 
     return shapes.grid(int(turns * 8), 32, place).displaced(lambda p: p)
 
@@ -391,7 +407,7 @@ def nut() -> list[Part]:
 
 def washer() -> list[Part]:
     """An M8 washer, 16 mm wide, 1.6 mm thick."""
-    ring = [(0.008 * np.cos(a), 0.008 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 48, endpoint=False)]
+    ring = [(0.008 * portable.cos(a), 0.008 * portable.sin(a)) for a in np.linspace(0, 2 * np.pi, 48, endpoint=False)]
     return [
         Part(
             "washer", shapes.extruded(ring, 0.0016, hole_radius=0.0042), look((0.70, 0.70, 0.72), rough=0.28, metal=1.0)
@@ -412,8 +428,8 @@ def ball_screw() -> list[Part]:
         across = np.clip((phase - 0.5) / 0.31, -1, 1)  # the raceway takes 62 % of the pitch
         r = radius - depth * np.sqrt(1 - across**2)
         angle = 2 * np.pi * u
-        points = np.column_stack([(v - 0.5) * length, r * np.cos(angle), r * np.sin(angle) + radius])
-        return points, np.column_stack([np.zeros_like(u), np.cos(angle), np.sin(angle)])
+        points = np.column_stack([(v - 0.5) * length, r * portable.cos(angle), r * portable.sin(angle) + radius])
+        return points, np.column_stack([np.zeros_like(u), portable.cos(angle), portable.sin(angle)])
 
     return [Part("spindle", shapes.grid(rows, columns, place).displaced(lambda p: p), _STEEL)]
 
@@ -427,10 +443,10 @@ def gear(teeth: int = 18) -> list[Part]:
         for fraction, r in ((-0.30, -1.25), (-0.17, 1.0), (0.17, 1.0), (0.30, -1.25)):
             a = 2 * np.pi * (k + fraction) / teeth
             radius = pitch_r + r * module
-            outline.append((radius * np.cos(a), radius * np.sin(a)))
+            outline.append((radius * portable.cos(a), radius * portable.sin(a)))
     body = shapes.extruded(outline, 0.010, hole_radius=0.006)
     hub = shapes.extruded(
-        [(0.011 * np.cos(a), 0.011 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40, endpoint=False)],
+        [(0.011 * portable.cos(a), 0.011 * portable.sin(a)) for a in np.linspace(0, 2 * np.pi, 40, endpoint=False)],
         0.016,
         hole_radius=0.006,
     )
@@ -588,7 +604,11 @@ def pallet_jack() -> list[Part]:
     forks = [shapes.box((1.15, 0.16, 0.06), (0.1, y, 0.10)) for y in (-0.19, 0.19)]
     head = shapes.box((0.16, 0.54, 0.28), (-0.55, 0, 0.24))
     tilt, turn = np.radians(-25), np.eye(4)
-    turn[:3, :3] = [[np.cos(tilt), 0, np.sin(tilt)], [0, 1, 0], [-np.sin(tilt), 0, np.cos(tilt)]]
+    turn[:3, :3] = [
+        [portable.cos(tilt), 0, portable.sin(tilt)],
+        [0, 1, 0],
+        [-portable.sin(tilt), 0, portable.cos(tilt)],
+    ]
     turn[:3, 3] = (-0.66, 0, 0.30)
     handle = joined(
         [shapes.box((0.045, 0.045, 0.85), (0, 0, 0.425)), shapes.box((0.045, 0.40, 0.045), (0, 0, 1.02))]

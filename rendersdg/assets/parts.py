@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.arrays import F8
 from rendersdg.shapes import Shape, joined
 
@@ -66,9 +66,9 @@ def part(name: str, pieces: Sequence[Shape], surface: OmniPbrInputs) -> Part:
 def between(shape: Shape, start: Point, end: Point) -> Shape:
     """Return a shape about Z, centred, turned and moved so that its axis runs along ``start`` to ``end``."""
     a, b = np.asarray(start, float), np.asarray(end, float)
-    along = (b - a) / np.linalg.norm(b - a)
+    along = (b - a) / portable.norm(b - a)
     across = np.cross([0.0, 1.0, 0.0] if abs(along[1]) < 0.9 else [1.0, 0.0, 0.0], along)
-    across /= np.linalg.norm(across)
+    across /= portable.norm(across)
     matrix = np.eye(4)
     matrix[:3, :3] = np.column_stack([across, np.cross(along, across), along])
     matrix[:3, 3] = (a + b) / 2
@@ -77,17 +77,17 @@ def between(shape: Shape, start: Point, end: Point) -> Shape:
 
 def rod(start: Point, end: Point, radius: float, segments: int = 20) -> Shape:
     """Return a closed cylinder from ``start`` to ``end``."""
-    return between(shapes.cylinder(radius, float(np.linalg.norm(np.subtract(end, start))), segments), start, end)
+    return between(shapes.cylinder(radius, float(portable.norm(np.subtract(end, start))), segments), start, end)
 
 
 def limb(start: Point, end: Point, radius: float, segments: int = 24) -> Shape:
     """Return a capsule whose half spheres have their centres at ``start`` and ``end``."""
-    return between(shapes.capsule(radius, float(np.linalg.norm(np.subtract(end, start))), segments), start, end)
+    return between(shapes.capsule(radius, float(portable.norm(np.subtract(end, start))), segments), start, end)
 
 
 def beam(start: Point, end: Point, size_xy: tuple[float, float]) -> Shape:
     """Return a bar of rectangular section from ``start`` to ``end``."""
-    return between(shapes.box((*size_xy, float(np.linalg.norm(np.subtract(end, start))))), start, end)
+    return between(shapes.box((*size_xy, float(portable.norm(np.subtract(end, start))))), start, end)
 
 
 def ellipsoid(half: Point, centre: Point) -> Shape:
@@ -100,8 +100,8 @@ def turned(shape: Shape, axis: int, degrees: float) -> Shape:
     angle = np.radians(degrees)
     i, j = (axis + 1) % 3, (axis + 2) % 3
     matrix = np.eye(4)
-    matrix[i, i] = matrix[j, j] = np.cos(angle)
-    matrix[j, i], matrix[i, j] = np.sin(angle), -np.sin(angle)
+    matrix[i, i] = matrix[j, j] = portable.cos(angle)
+    matrix[j, i], matrix[i, j] = portable.sin(angle), -portable.sin(angle)
     return shape.transformed(matrix)
 
 
@@ -109,7 +109,7 @@ def faceted(shape: Shape, move: Callable[[F8], F8]) -> Shape:
     """Return a shape with ``move(vertices)`` as vertices and the normal of each triangle as its normals."""
     corners = move(shape.vertices)[shape.triangles]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    normals /= np.maximum(portable.norm(normals, axis=1, keepdims=True), 1e-12)
     uvs = shape.uvs[shape.triangles].reshape(-1, 2)
     return Shape(corners.reshape(-1, 3), np.repeat(normals, 3, axis=0), uvs, np.arange(len(uvs)).reshape(-1, 3))
 

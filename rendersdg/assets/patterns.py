@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.assets.interiors import LOUNGE, PHOTO_STUDIO, WORKSHOP, panorama
 from rendersdg.streams import generator
@@ -54,7 +55,7 @@ def _coordinates(side: int = _SIDE) -> tuple[F8, F8]:
 def _wood() -> Image:
     x, y = _coordinates()
     warp = _noise("wood/warp", 3, 3)
-    rings = 0.5 + 0.5 * np.sin(2 * np.pi * (9 * y + 0.25 * np.sin(2 * np.pi * x) + 0.8 * warp))
+    rings = 0.5 + 0.5 * portable.sin(2 * np.pi * (9 * y + 0.25 * portable.sin(2 * np.pi * x) + 0.8 * warp))
     fibre = _noise("wood/fibre", 8, 5, stretch=1).T * 0.4 + _noise("wood/fine", 4, 6, stretch=4)[:, ::-1].T * 0.6
     return _mix(0.40 * rings + 0.60 * fibre, (132, 92, 56), (172, 128, 84), (204, 164, 118))
 
@@ -72,7 +73,7 @@ def _planks() -> Image:
 
 def _cardboard() -> Image:
     x, y = _coordinates()
-    flutes = 0.5 + 0.5 * np.sin(2 * np.pi * 64 * x)
+    flutes = 0.5 + 0.5 * portable.sin(2 * np.pi * 64 * x)
     t = 0.65 * _noise("cardboard", 6, 6) + 0.1 * flutes + 0.25 * _noise("cardboard/fibre", 64, 3, stretch=8)
     image = _mix(t, (150, 112, 74), (186, 146, 101), (204, 168, 124))
     tape = np.abs(y - 0.5) < 0.055
@@ -170,14 +171,14 @@ def _stripes() -> Image:
 
 def _dots() -> Image:
     x, y = _coordinates()
-    d = np.hypot((x * 6) % 1 - 0.5, (y * 6) % 1 - 0.5)
+    d = portable.hypot((x * 6) % 1 - 0.5, (y * 6) % 1 - 0.5)
     return _mix((d < 0.3) * 1.0, (236, 226, 200), (190, 48, 52))
 
 
 def _waves() -> Image:
     x, y = _coordinates()
     return _mix(
-        0.5 + 0.5 * np.sin(2 * np.pi * (8 * y + 0.7 * np.sin(4 * np.pi * x))),
+        0.5 + 0.5 * portable.sin(2 * np.pi * (8 * y + 0.7 * portable.sin(4 * np.pi * x))),
         (20, 96, 92),
         (120, 190, 170),
         (238, 236, 214),
@@ -187,7 +188,7 @@ def _waves() -> Image:
 def _marble() -> Image:
     x, y = _coordinates()
     n = _noise("marble", 3, 6)
-    vein = np.abs(np.sin(2 * np.pi * (x + y + 1.6 * n))) ** 0.35
+    vein = portable.power(np.abs(portable.sin(2 * np.pi * (x + y + 1.6 * n))), 0.35)
     return _mix(vein, (72, 76, 86), (206, 206, 208), (240, 240, 238))
 
 
@@ -200,7 +201,9 @@ def _rust() -> Image:
 def _fabric() -> Image:
     x, y = _coordinates()
     weave = np.where(
-        (np.floor(x * 64) + np.floor(y * 64)) % 2 == 0, np.abs(np.sin(np.pi * 64 * x)), np.abs(np.sin(np.pi * 64 * y))
+        (np.floor(x * 64) + np.floor(y * 64)) % 2 == 0,
+        np.abs(portable.sin(np.pi * 64 * x)),
+        np.abs(portable.sin(np.pi * 64 * y)),
     )
     return _mix(0.7 * weave + 0.3 * _noise("fabric", 8, 4), (58, 66, 92), (104, 116, 150))
 
@@ -216,7 +219,7 @@ def _label() -> Image:
     image = _mix(y, (176, 28, 36), (204, 44, 44))
     band = np.abs(y - 0.5) < 0.2
     image[band, :3] = (240, 232, 210)
-    badge = np.hypot((x * 2 % 1 - 0.5) * 1.6, y - 0.5) < 0.15
+    badge = portable.hypot((x * 2 % 1 - 0.5) * 1.6, y - 0.5) < 0.15
     image[badge, :3] = (38, 92, 58)
     image[(np.abs(y - 0.08) < 0.02) | (np.abs(y - 0.92) < 0.02), :3] = (226, 190, 96)
     return image
@@ -248,7 +251,7 @@ def _normal_map(height: F8, strength: float) -> U1:
     dx = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * strength
     dy = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * strength
     n = np.stack([-dx, dy, np.ones_like(dx)], axis=-1)
-    n /= np.linalg.norm(n, axis=-1, keepdims=True)
+    n /= portable.norm(n, axis=-1, keepdims=True)
     out = np.full((*height.shape, 4), 255, np.uint8)
     out[..., :3] = np.round((n * 0.5 + 0.5) * 255).astype(np.uint8)
     return out
@@ -273,24 +276,24 @@ def _sky(clouds: float = 0.35) -> Image:
     height, width = 256, 512
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = (np.arange(width) + 0.5) / width * 2 * np.pi
-    up = np.cos(theta)[:, None]
+    up = portable.cos(theta)[:, None]
     d = np.stack(
         [
-            np.sin(theta)[:, None] * np.cos(phi),
-            np.sin(theta)[:, None] * np.sin(phi),
+            portable.sin(theta)[:, None] * portable.cos(phi),
+            portable.sin(theta)[:, None] * portable.sin(phi),
             np.broadcast_to(up, (height, width)),
         ],
         -1,
     )
-    horizon = np.exp(-np.maximum(up, 0) * 3.5)
+    horizon = portable.exp(-np.maximum(up, 0) * 3.5)
     sky = np.array([0.32, 0.52, 0.95]) * (1 - horizon[..., None]) + np.array([0.92, 0.97, 1.05]) * horizon[..., None]
     cover = _noise("sky", 4, 6)[::2, :]
     cover = np.clip((cover - (1 - clouds)) / 0.25, 0, 1) * np.clip(up * 4, 0, 1)
     sky = sky * (1 - cover[..., None] * 0.85) + np.array([1.3, 1.3, 1.32]) * cover[..., None] * 0.85
-    sun = d @ (np.array([0.5, 0.35, 0.79]) / np.linalg.norm([0.5, 0.35, 0.79]))
-    sky += (np.exp((sun - 1) * 900) * 60 * (1 - 0.9 * clouds) + np.exp((sun - 1) * 24) * 0.6)[..., None] * np.array(
-        [1.0, 0.94, 0.82]
-    )
+    sun = portable.product(d, np.array([0.5, 0.35, 0.79]) / portable.norm([0.5, 0.35, 0.79]))
+    sky += (portable.exp((sun - 1) * 900) * 60 * (1 - 0.9 * clouds) + portable.exp((sun - 1) * 24) * 0.6)[
+        ..., None
+    ] * np.array([1.0, 0.94, 0.82])
     ground = np.array([0.30, 0.27, 0.23]) * (0.8 + 0.2 * _noise("sky/ground", 16, 4)[::2, :, None])
     return np.where(up[..., None] > 0, sky, ground).astype(np.float32)
 

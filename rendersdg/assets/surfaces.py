@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.errors import BadArgument
+from rendersdg.kernels.resampling import gaussian
 from rendersdg.registry import Registry
 
 Table = tuple[tuple[float, ...], ...]
@@ -196,10 +198,10 @@ class Milled(Surface):
         place = mm[None] - np.sqrt(np.maximum(self.radius**2 - lane**2, 0))
         uneven = spectral(rng, side, [0, 0.6, 0.6, 0.4, 0.2, 0, 0])
         phase = 2 * np.pi * place / self.feed + 2 * self.chatter * uneven
-        wave = np.sin(phase).astype(np.float32)
+        wave = portable.sin(phase).astype(np.float32)
         slopes = np.stack([self.relief * wave, self.relief * wave * lane / self.radius], -1)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.6, 0.6)
-        return self._maps(self.level * (1 + 0.10 * np.cos(phase) + 0.05 * uneven + self.grain * grain), slopes)
+        return self._maps(self.level * (1 + 0.10 * portable.cos(phase) + 0.05 * uneven + self.grain * grain), slopes)
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ class Rough(Surface):
             noise = rng.standard_normal((side, side), np.float32)
             sigma = self.lump * scale * 2.0**k / 2.35
             noise = blurred(noise, sigma, sigma)
-            height += noise / max(float(noise.std()), 1e-6) * 0.7**k * 2.0**k
+            height += noise / max(float(noise.std()), 1e-6) * portable.power(1.4, k)
         slopes = slopes_of(height, self.relief)
         tone = height / max(float(height.std()), 1e-6)
         return self._maps(self.level * (1 + self.mottle * tone), slopes)
@@ -281,13 +283,13 @@ class WeldSeam(Surface):
         uneven = spectral(rng, side, [0, 0, 0.5, 0.5, 0.3, 0, 0])
         count = max(round(self.tile / self.ripple), 1)  # whole, so that the tile comes round
         phase = 2 * np.pi * count * (mm[None] / self.tile + 0.18 * across**2 * self.ripple / self.tile) + 1.2 * uneven
-        slope_x = self.relief * np.sin(phase) * inside
-        slope_y = 0.9 * self.relief * across * inside + 0.3 * self.relief * np.sin(phase) * across * inside
-        heat = np.exp(-np.maximum(np.abs(across) - 1, 0) * 1.6) * (1 - inside)
+        slope_x = self.relief * portable.sin(phase) * inside
+        slope_y = 0.9 * self.relief * across * inside + 0.3 * self.relief * portable.sin(phase) * across * inside
+        heat = portable.exp(-np.maximum(np.abs(across) - 1, 0) * 1.6) * (1 - inside)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.8, 0.8)
-        grey = self.level * (1 + 0.06 * np.cos(phase) * inside + 0.03 * grain / max(float(grain.std()), 1e-6))
+        grey = self.level * (1 + 0.06 * portable.cos(phase) * inside + 0.03 * grain / max(float(grain.std()), 1e-6))
         maps = self._maps(grey * (1 - self.tint * heat), np.stack([slope_x, slope_y], -1))
-        burnt = np.array([1.0, 0.86, 0.66], np.float32) ** (3 * self.tint * heat[..., None])
+        burnt = portable.power(np.array([1.0, 0.86, 0.66], np.float32), 3 * self.tint * heat[..., None])
         return Maps(np.asarray(maps.colour * burnt, np.float32), maps.slopes)
 
 
@@ -308,14 +310,14 @@ class Fabric(Surface):
         side = self.texels
         count = max(2 * round(self.tile / self.thread / 2), 2)
         at = (np.arange(side, dtype=np.float32) + 0.5) / side * count
-        warp, weft = (np.abs(np.sin(np.pi * at)) for _ in range(2))
-        over = np.sin(np.pi * at)[None] * np.sin(np.pi * at)[:, None] > 0
+        warp, weft = (np.abs(portable.sin(np.pi * at)) for _ in range(2))
+        over = portable.sin(np.pi * at)[None] * portable.sin(np.pi * at)[:, None] > 0
         shade = np.where(over, warp[None], weft[:, None])
         each = self.uneven * rng.standard_normal((2, count)).astype(np.float32)
         which = np.minimum(at.astype(int), count - 1)
         tone = np.where(over, each[0][which][None], each[1][which][:, None])
         fuzz = blurred(rng.standard_normal((side, side), np.float32), 1.0, 1.0)
-        bend = self.relief * np.cos(np.pi * at) * np.sign(np.sin(np.pi * at))
+        bend = self.relief * portable.cos(np.pi * at) * np.sign(portable.sin(np.pi * at))
         slopes = np.stack([np.where(over, bend[None], 0.0), np.where(over, 0.0, -bend[:, None])], -1)
         return self._maps(
             self.level * (0.55 + 0.5 * shade) * (1 + tone + 0.03 * fuzz / max(float(fuzz.std()), 1e-6)), slopes
@@ -345,7 +347,7 @@ class Wood(Surface):
         bent = spectral(rng, side, [0.6, 0.5, 0.25, 0.1, 0.05, 0, 0], (0.2,) * 7)
         count = max(round(self.tile / self.ring), 1)
         phase = np.mod(count * y + self.wave * bent, 1.0)
-        late = phase**3  # late wood is dark and ends sharply
+        late = phase * phase * phase  # late wood is dark and ends sharply
         pores = blurred(rng.standard_normal((side, side), np.float32), side / 60, 0.5)
         pores = np.maximum(pores / max(float(pores.std()), 1e-6) - 1.0, 0)
         return self._maps(self.level * (1.06 - self.contrast * late - self.pore * pores))
@@ -406,7 +408,7 @@ class Board(Surface):
             w, h = rng.uniform(0.1, 0.3, 2) * self.texels
             cv2.rectangle(cover, (int(x), int(y)), (int(x + w), int(y + h)), 255, -1)
         rough = blurred(rng.standard_normal((self.texels, self.texels), np.float32), 2.5, 2.5)
-        soft = cv2.GaussianBlur(cover.astype(np.float32) / 255, (0, 0), max(self.wobble * scale, 0.8))
+        soft = gaussian(np.asarray(cover / np.float32(255), np.float32), max(self.wobble * scale, 0.8))
         sharp = np.clip((soft - 0.5 + 0.12 * rough / max(float(rough.std()), 1e-6)) * 6 + 0.5, 0, 1)
         return self._maps(self.level * (1 - sharp) + self.copper * sharp)
 
@@ -439,7 +441,9 @@ def spectral(
     """
     spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32))
     fx, fy, octave_of = _plane(side)
-    power = np.abs(spectrum) ** 2 * np.where((fx == 0) | (fx == side / 2), 1.0, 2.0)  # rfft keeps half of the plane
+    power = (spectrum.real**2 + spectrum.imag**2) * np.where(
+        (fx == 0) | (fx == side / 2), 1.0, 2.0
+    )  # rfft keeps half of the plane
     weight = np.zeros(spectrum.shape, np.float32)
     shape = _amplitudes(table, side) if table else None
     for k, (wanted, longer) in enumerate(zip(octaves, stretch, strict=True)):
@@ -449,7 +453,7 @@ def spectral(
         lean = np.ones(len(band[0]), np.float32) if shape is None else shape[band]
         if longer != 1.0:  # within an octave the energy leans to the frequencies that the stretch brings nearer
             x2, y2 = fx[0, band[1]] ** 2, fy[band[0], 0] ** 2
-            lean = lean * ((x2 / longer + y2 * longer) / (x2 + y2)) ** -1.25
+            lean = lean * portable.power((x2 / longer + y2 * longer) / (x2 + y2), -1.25)
         have = np.sqrt((power[band] * lean * lean).sum()) / side**2
         weight[band] = lean * (wanted / max(float(have), 1e-12))
     return np.asarray(np.fft.irfft2(spectrum * weight, s=(side, side)), np.float32)
@@ -460,7 +464,7 @@ def _plane(side: int) -> tuple[F4, F4, list[tuple[NDArray[np.intp], ...]]]:
     """Return the frequencies (1, W) and (H, 1) of a half plane in cycles a tile, and the places of each octave."""
     fy = (np.fft.fftfreq(side)[:, None] * side).astype(np.float32)
     fx = (np.fft.rfftfreq(side)[None] * side).astype(np.float32)
-    radius = np.hypot(fx, fy)
+    radius = portable.hypot(fx, fy)
     return fx, fy, [np.nonzero((radius >= low) & (radius < high)) for low, high in OCTAVES]
 
 
@@ -471,16 +475,17 @@ def _amplitudes(table: Table, side: int) -> F4:
     row, part, column, share = _places(side, len(table))
     power = np.asarray(table, np.float32)
     low, high = ((1 - share) * power[k, column] + share * power[k, column + 1] for k in (row, row + 1))
-    return np.exp2(0.5 * ((1 - part) * low + part * high), dtype=np.float32)
+    return portable.exp2(0.5 * ((1 - part) * low + part * high))
 
 
 @lru_cache(maxsize=8)
 def _places(side: int, rows: int) -> tuple[NDArray[np.intp], F4, NDArray[np.intp], F4]:
     """Return the rows and columns of a spectrum's table before each frequency, and how far it is towards the next."""
     fx, fy, _ = _plane(side)
-    place = np.log2(np.maximum(np.hypot(fx, fy), 1)) * (rows / len(OCTAVES)) - 0.5  # 0 is the middle of the first row
+    octave = portable.log2(np.maximum(portable.hypot(fx, fy), 1))
+    place = octave * (rows / len(OCTAVES)) - 0.5  # 0 is the middle of the first row
     row = np.clip(place, 0, rows - 2).astype(np.intp)
-    angle = np.degrees(np.arctan2(np.abs(fy), np.abs(fx)))
+    angle = np.degrees(portable.arctan2(np.abs(fy), np.abs(fx)))
     column = np.clip(np.searchsorted(DIRECTIONS, angle, "right") - 1, 0, len(DIRECTIONS) - 2)
     start, step = np.asarray(DIRECTIONS)[column], np.diff(DIRECTIONS)[column]
     part = np.maximum(place - row, 0)
@@ -494,7 +499,7 @@ def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
     for axis, sigma in ((1, sigma_x), (0, sigma_y)):
         if sigma > 0.05:
             frequency = np.fft.rfftfreq(side)
-            kernel = np.exp(-2 * (np.pi * sigma * frequency) ** 2).astype(np.float32)
+            kernel = portable.exp(-2 * (np.pi * sigma * frequency) ** 2).astype(np.float32)
             shape = [1, 1]
             shape[axis] = -1
             out = np.fft.irfft(np.fft.rfft(out, axis=axis) * kernel.reshape(shape), n=side, axis=axis)
@@ -516,7 +521,7 @@ def _bands(rng: np.random.Generator, side: int, count: float) -> F4:
     for _ in range(5):
         centre, width = rng.random(), rng.lognormal(0, 0.35) / max(count, 0.1) / 2
         away = np.abs(x - centre)
-        total += rng.standard_normal() * np.exp(-0.5 * (away / width) ** 2)
+        total += rng.standard_normal() * portable.exp(-0.5 * (away / width) ** 2)
     total -= total.mean()
     return np.asarray(total / max(float(total.std()), 1e-6), np.float32)
 

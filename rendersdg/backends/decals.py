@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, I4, I8, Mask
 from rendersdg.backends.labelpass import Sweep, label, see
 from rendersdg.backends.scene_tables import InstanceTable, SceneTables
@@ -106,7 +107,7 @@ def decals_of(snapshot: Snapshot, inst: InstanceTable) -> Decals:
     for number, defect in enumerate(defects):
         for instance, triangles, rows in defect.carried:
             outward = np.cross(rows[:, 0, :3], rows[:, 1, :3])
-            outward *= np.sign(np.linalg.det(snapshot.instances[instance].world_from_mesh[:3, :3]))
+            outward *= np.sign(portable.determinant(snapshot.instances[instance].world_from_mesh[:3, :3]))
             count = len(triangles)
             t = int(inst.ttoff[instance]) + triangles
             numbers_here = np.arange(here, here + count, dtype=np.int32)

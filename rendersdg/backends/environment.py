@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8
 from rendersdg.colour import linear_from_eight_bit
+from rendersdg.kernels.resampling import sampled, scaled
 from rendersdg.kernels.structs import Environment as KernelEnvironment
 from rendersdg.snapshot import Light, Snapshot
 
@@ -22,7 +23,7 @@ _ROWS = 8  # directions at a time: their weights stay in the cache, and numpy mu
 # points, and its left, seen from within, on the left. In a map's own frame the first column is at -X, and columns run
 # by way of -Y about +Z, so images are turned round as well.
 _MAP_FROM_Z_UP = np.array([[0, -1.0, 0], [1, 0, 0], [0, 0, 1]])
-_MAP_FROM_UP = {"Z": _MAP_FROM_Z_UP, "Y": _MAP_FROM_Z_UP @ [[1, 0, 0], [0, 0, -1], [0, 1, 0]]}
+_MAP_FROM_UP = {"Z": _MAP_FROM_Z_UP, "Y": portable.product(_MAP_FROM_Z_UP, [[1, 0, 0], [0, 0, -1], [0, 1, 0]])}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class EnvironmentCache:
     def _of_one(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return what the only dome gives, in its own frame."""
         dome_map = self._map(snapshot, domes[0], None)
-        frame = upright @ _rotation(domes[0]).T
+        frame = portable.product(upright, _rotation(domes[0]).T)
         tint = domes[0].radiance.astype(np.float32)
         harmonics = _turned(dome_map.harmonics, frame) * tint
         return Environment(
@@ -101,13 +102,13 @@ class EnvironmentCache:
         pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
         background = np.zeros((1, 1, 3), np.float32)
         for dome in domes:
-            dome_map = self._map(snapshot, dome, upright @ _rotation(dome) @ upright.T)
+            dome_map = self._map(snapshot, dome, portable.product(upright, _rotation(dome), upright.T))
             scale = dome.radiance.astype(np.float32)
             harmonics = harmonics + dome_map.harmonics * scale
             pyramid = pyramid + dome_map.pyramid * scale
             image = dome_map.image
             if background.shape[0] > 1 and image.shape != background.shape:
-                background = cv2.resize(background, image.shape[1::-1])
+                background = scaled(background, (image.shape[1], image.shape[0]))
             background = background + image * scale
         return Environment(
             _turned(harmonics, upright),
@@ -139,7 +140,7 @@ def _name(snapshot: Snapshot, dome: Light) -> object:
 
 def _rotation(dome: Light) -> F8:
     axes = dome.world_from_light[:3, :3]
-    return np.asarray(axes / np.linalg.norm(axes, axis=0), np.float64)
+    return np.asarray(axes / portable.norm(axes, axis=0), np.float64)
 
 
 def _image(snapshot: Snapshot, dome: Light) -> F4:
@@ -155,7 +156,7 @@ def _image(snapshot: Snapshot, dome: Light) -> F4:
         bytes_ = np.asarray(pixels[..., :3], np.uint8)
         image = linear_from_eight_bit(bytes_) if texture.is_srgb else np.asarray(image / 255, np.float32)
     if image.shape[0] > 1024:
-        image = np.asarray(cv2.resize(image, (2048, 1024), interpolation=cv2.INTER_AREA), np.float32)
+        image = scaled(image, (2048, 1024))
     return np.ascontiguousarray(image[:, ::-1], np.float32)
 
 
@@ -163,15 +164,12 @@ def _turned_image(image: F4, rotation: F8) -> F4:
     if np.allclose(rotation, np.eye(3), atol=1e-6):
         return image
     height, width = image.shape[:2]
-    local = _directions(width, height) @ rotation
-    u = (np.arctan2(local[..., 1], local[..., 0]) / (2 * np.pi) + 0.5) * width - 0.5
-    v = np.clip(np.arccos(np.clip(local[..., 2], -1, 1)) / np.pi * height - 0.5, 0, height - 1)  # the poles do not meet
-    return np.asarray(
-        cv2.remap(
-            image, (u % width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
-        ),
-        np.float32,
-    )
+    local = portable.product(_directions(width, height), rotation)
+    u = (portable.arctan2(local[..., 1], local[..., 0]) / (2 * np.pi) + 0.5) * width - 0.5
+    v = np.clip(
+        portable.arccos(np.clip(local[..., 2], -1, 1)) / np.pi * height - 0.5, 0, height - 1
+    )  # the poles do not meet
+    return sampled(image, (u % width).astype(np.float32), v.astype(np.float32), border="wrap")
 
 
 def _harmonic_basis(directions: F8) -> F8:
@@ -182,8 +180,10 @@ def _harmonic_basis(directions: F8) -> F8:
 
 def _turned(harmonics: F4, frame_from_world: F8) -> F4:
     """Return coefficients that give for a normal what ``harmonics`` give for that normal turned into their frame."""
-    radiance = _harmonic_basis(_SPREAD @ frame_from_world.T).T @ harmonics.astype(np.float64)
-    return np.asarray(_FROM_SPREAD @ radiance, np.float32)
+    radiance = portable.product(
+        _harmonic_basis(portable.product(_SPREAD, frame_from_world.T)).T, harmonics.astype(np.float64)
+    )
+    return np.asarray(portable.product(_FROM_SPREAD, radiance), np.float32)
 
 
 def _spread(count: int) -> F8:
@@ -191,41 +191,42 @@ def _spread(count: int) -> F8:
     z = (np.arange(count) + 0.5) / count * 2 - 1
     turn = np.arange(count) * np.pi * (3 - np.sqrt(5.0))
     r = np.sqrt(1 - z * z)
-    return np.stack([r * np.cos(turn), r * np.sin(turn), z], -1)
+    return np.stack([r * portable.cos(turn), r * portable.sin(turn), z], -1)
 
 
 def _directions(width: int, height: int) -> F4:
     theta = (np.arange(height) + 0.5) / height * np.pi
     phi = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
-    s = np.sin(theta)[:, None]
+    s = portable.sin(theta)[:, None]
     return np.stack(
-        [s * np.cos(phi), s * np.sin(phi), np.broadcast_to(np.cos(theta)[:, None], (height, width))], -1
+        [s * portable.cos(phi), s * portable.sin(phi), np.broadcast_to(portable.cos(theta)[:, None], (height, width))],
+        -1,
     ).astype(np.float32)
 
 
 def _integrate(image: F4) -> _Map:
     width, height = _SAMPLE_WH
-    small = cv2.resize(image, _SAMPLE_WH, interpolation=cv2.INTER_AREA if image.shape[0] > height else cv2.INTER_LINEAR)
+    small = scaled(image, _SAMPLE_WH)
     d = _directions(width, height).reshape(-1, 3).astype(np.float64)
     theta = (np.arange(height) + 0.5) / height * np.pi
-    solid = np.repeat(np.sin(theta) * (np.pi / height) * (2 * np.pi / width), width)
+    solid = np.repeat(portable.sin(theta) * (np.pi / height) * (2 * np.pi / width), width)
     colour = small.reshape(-1, 3).astype(np.float64)
     basis = _harmonic_basis(d)
     norm = np.array([0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274])
     band = np.array([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])  # cosine lobe, divided by pi
-    coefficients = (basis * norm[:, None] * solid) @ colour
+    coefficients = portable.product(basis * norm[:, None] * solid, colour)
     harmonics = coefficients * (band * norm)[:, None]
     levels = np.zeros((len(_SIZES), max(_SIZES) ** 2, 3), np.float32)
     for number, size in enumerate(_SIZES):
         directions = _octahedral_directions(size)
         rough = number / (len(_SIZES) - 1)
         if number == 0:
-            sharp = cv2.resize(image, (512, 256), interpolation=cv2.INTER_AREA) if image.shape[0] > 256 else image
-            u = ((np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5) * sharp.shape[1] - 0.5).astype(
-                np.float32
-            )
-            v = (np.arccos(np.clip(directions[:, 2], -1, 1)) / np.pi * sharp.shape[0] - 0.5).astype(np.float32)
-            level = cv2.remap(sharp, u[:, None], v[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+            sharp = scaled(image, (512, 256)) if image.shape[0] > 256 else image
+            u = (
+                (portable.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5) * sharp.shape[1] - 0.5
+            ).astype(np.float32)
+            v = (portable.arccos(np.clip(directions[:, 2], -1, 1)) / np.pi * sharp.shape[0] - 0.5).astype(np.float32)
+            level = sampled(np.ascontiguousarray(sharp), u, v, border="edge")
         else:
             level = np.concatenate(
                 [
@@ -247,16 +248,16 @@ def _blurred(
     """Return what is reflected towards ``directions`` (N, 3): the mean colour of the samples,
     weighed by the lobe and ``solid``.
     """
-    weight = directions @ samples.T
+    weight = portable.product(directions, samples.T)
     np.clip(weight, 0, 1, out=weight)  # cosines
     fall = 1 + weight
     fall /= 2  # cos^2 of the half angle
-    fall *= alpha**2 - 1
+    fall *= alpha * alpha - 1
     fall += 1
     np.square(fall, out=fall)
     weight /= fall
     weight *= solid
-    return np.asarray(weight @ colour / np.maximum(weight.sum(1, keepdims=True), 1e-12))
+    return np.asarray(portable.product(weight, colour) / np.maximum(weight.sum(1, keepdims=True), 1e-12))
 
 
 def _octahedral_directions(size: int) -> F8:
@@ -266,8 +267,8 @@ def _octahedral_directions(size: int) -> F8:
     x = np.where(z < 0, (1 - np.abs(v)) * np.where(u >= 0, 1, -1), u)
     y = np.where(z < 0, (1 - np.abs(u)) * np.where(v >= 0, 1, -1), v)
     d = np.stack([x, y, z], -1).reshape(-1, 3)
-    return d / np.linalg.norm(d, axis=1, keepdims=True)
+    return d / portable.norm(d, axis=1, keepdims=True)
 
 
 _SPREAD = _spread(32)
-_FROM_SPREAD = np.linalg.pinv(_harmonic_basis(_SPREAD).T)
+_FROM_SPREAD = portable.pseudo_inverse(_harmonic_basis(_SPREAD).T)

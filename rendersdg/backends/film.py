@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, U1
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.snapshot import Snapshot
@@ -17,7 +18,7 @@ def exposure_of(snapshot: Snapshot) -> float:
     ``/rendersdg/exposure``.
     """
     stops = snapshot.settings.get("/rendersdg/exposure", 0.0)
-    return float(FILM_EXPOSURE * 2.0 ** float(stops))  # type: ignore[arg-type]
+    return float(FILM_EXPOSURE * portable.exp2(float(stops)))  # type: ignore[arg-type]
 
 
 def developed(hdr: F4, snapshot: Snapshot) -> U1:

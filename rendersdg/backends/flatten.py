@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8
 from rendersdg.snapshot import SOLID, Defect, Instance, Material, Mesh, Snapshot, Through
 from rendersdg.texels import linear_image
 
-_TURNED = np.cos(np.radians(2.0))
+_TURNED = portable.cos(np.radians(2.0))
 _LIFT = 2e-4  # of its size: how far a film lies over its surface, so that rays meet it first
 
 
@@ -111,10 +112,10 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         uvs = _projected(vertices, normals, world)
         opacities = None if opacities is None else opacities[corners]
         triangles = np.arange(len(corners), dtype=np.int32).reshape(-1, 3)
-    placed = vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    turned = normals.astype(np.float64) @ np.linalg.inv(world[:3, :3])
-    turned /= np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
-    if np.linalg.det(world[:3, :3]) < 0:
+    placed = portable.product(vertices.astype(np.float64), world[:3, :3].T) + world[:3, 3]
+    turned = portable.product(normals.astype(np.float64), portable.inverse(world[:3, :3]))
+    turned /= np.maximum(portable.norm(turned, axis=1, keepdims=True), 1e-12)
+    if portable.determinant(world[:3, :3]) < 0:
         triangles = np.ascontiguousarray(triangles[:, ::-1])
     f4 = np.float32
     return FlatMesh(
@@ -138,8 +139,8 @@ def _moved_normals(mesh: Mesh) -> F4:
     """
     corners = mesh.vertices[mesh.triangles].astype(np.float64)
     face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])  # as long as twice the area
-    length = np.maximum(np.linalg.norm(face, axis=1), 1e-30)
-    turned = np.einsum("tj,tcj->tc", face, mesh.normals[mesh.triangles]).min(1) < _TURNED * length
+    length = np.maximum(portable.norm(face, axis=1), 1e-30)
+    turned = portable.product(mesh.normals[mesh.triangles], face[..., None])[..., 0].min(1) < _TURNED * length
     of_turned = np.unique(mesh.triangles[turned])
     _, place = np.unique(np.round(mesh.vertices[of_turned], 7), axis=0, return_inverse=True)
     place_of = np.full(len(mesh.vertices), -1)
@@ -149,7 +150,7 @@ def _moved_normals(mesh: Mesh) -> F4:
     np.add.at(mean, at[at >= 0], np.repeat(face[:, None], 3, axis=1)[at >= 0])
     normals = mesh.normals.copy()
     normals[of_turned] = mean[place_of[of_turned]]
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12), np.float32)
+    return np.asarray(normals / np.maximum(portable.norm(normals, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _look(m: Material, images: _Images) -> FlatMaterial:
@@ -170,7 +171,7 @@ def _look(m: Material, images: _Images) -> FlatMaterial:
     if normal is not None and m.normal_strength != 1.0:
         bent = normal[..., :3] * 2 - 1
         bent[..., :2] *= m.normal_strength
-        normal = (bent / np.linalg.norm(bent, axis=-1, keepdims=True)) * 0.5 + 0.5
+        normal = np.asarray(bent / portable.norm(bent, axis=-1, keepdims=True) * 0.5 + 0.5, np.float32)
     return FlatMaterial(
         m.base_colour,
         m.metallic,
@@ -199,7 +200,7 @@ def _projected(vertices: F4, normals: F4, world: F8) -> F4:
     """Return metres along the two axes that each triangle faces least (by its first corner),
     as the rasterizer takes them.
     """
-    metres = vertices * np.linalg.norm(world[:3, :3], axis=0).astype(np.float32)
+    metres = vertices * portable.norm(world[:3, :3], axis=0).astype(np.float32)
     n = np.repeat(np.abs(normals[::3]), 3, axis=0)
     z = (n[:, 2] >= n[:, 0]) & (n[:, 2] >= n[:, 1])
     x = ~z & (n[:, 0] >= n[:, 1])
@@ -213,8 +214,8 @@ def _uv(uvs: F4, m: Material) -> F8:
     u, v = uvs[:, 0] * m.uv_scale[0], uvs[:, 1] * m.uv_scale[1]
     return np.stack(
         [
-            u * np.cos(angle) - v * np.sin(angle) + m.uv_translate[0],
-            u * np.sin(angle) + v * np.cos(angle) + m.uv_translate[1],
+            u * portable.cos(angle) - v * portable.sin(angle) + m.uv_translate[0],
+            u * portable.sin(angle) + v * portable.cos(angle) + m.uv_translate[1],
         ],
         axis=1,
     )
@@ -227,10 +228,12 @@ def _film(snapshot: Snapshot, number: int, host: FlatMesh) -> FlatMesh:
     world = snapshot.instances[defect.instance].world_from_mesh
     mesh = snapshot.meshes[snapshot.instances[defect.instance].mesh]
     corners = mesh.triangles[defect.triangles]
-    points = mesh.vertices[corners].astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    flat = np.einsum("kij,kcj->kci", defect.rows[:, :, :3], points - defect.centre) + defect.rows[:, None, :, 3]
+    points = portable.product(mesh.vertices[corners].astype(np.float64), world[:3, :3].T) + world[:3, 3]
+    flat = (
+        portable.product(points - defect.centre, defect.rows[:, :, :3].transpose(0, 2, 1)) + defect.rows[:, None, :, 3]
+    )
     texel = (flat - np.array(defect.origin)) / defect.texel
-    is_mirrored = bool(np.linalg.det(world[:3, :3]) < 0)
+    is_mirrored = bool(portable.determinant(world[:3, :3]) < 0)
     own = host.triangles[defect.triangles][:, :: -1 if is_mirrored else 1]
     normals = host.normals[own].astype(np.float64)
     place = _places(texel, points, host.uvs[own], (height, width))
@@ -247,7 +250,7 @@ def _film(snapshot: Snapshot, number: int, host: FlatMesh) -> FlatMesh:
         if other is defect and defect.intact is None:  # a displaced surface has its slopes
             slopes = s[..., 8:10]
     bend = np.dstack([-slopes[..., 0], slopes[..., 1], np.ones((height, width), np.float32)])  # v runs against the rows
-    bend /= np.linalg.norm(bend, axis=2, keepdims=True)
+    bend /= portable.norm(bend, axis=2, keepdims=True)
     look = FlatMaterial(
         (1.0, 1.0, 1.0),
         1.0,
@@ -307,8 +310,8 @@ def _places(texel: F8, points: F8, uvs: F4, shape: tuple[int, int]) -> _Places:
         at = (y[inside], x[inside])
         weights = np.stack([1 - p - q, p, q], -1)[inside]
         triangle[at] = k
-        world[at] = weights @ points[k]
-        uv[at] = weights @ uvs[k]
+        world[at] = portable.product(weights, points[k])
+        uv[at] = portable.product(weights, uvs[k])
     return _Places(triangle, world, uv)
 
 
@@ -336,7 +339,7 @@ def _seen_from(other: Defect, defect: Defect, place: _Places) -> F4 | None:
     if (k < 0).all():
         return None
     rows = other.rows[k]
-    flat = np.einsum("hwij,hwj->hwi", rows[..., :3], place.world - other.centre) + rows[..., 3]
+    flat = portable.product(rows[..., :3], (place.world - other.centre)[..., None])[..., 0] + rows[..., 3]
     at = np.floor((flat - np.array(other.origin)) / other.texel + 0.5).astype(int)
     height, width = other.part.shape
     inside = (k >= 0) & (at >= 0).all(-1) & (at[..., 0] < width) & (at[..., 1] < height)

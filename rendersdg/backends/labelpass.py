@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.backends.scene_tables import (
     InstanceTable,
@@ -82,7 +83,7 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     active &= snapshot.drawn(intact=intact)
     cuts, hidden = _cutouts(snapshot, inst)
     order = _draw_order(matrices, mesh, inst, active & ~hidden)
-    mirror = np.where(np.linalg.det(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
+    mirror = np.where(portable.determinant(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
     cull = mesh.closed[inst.mesh] & (mirror > 0) & ~_is_cut(cuts) & whole
     scene = shared.scene
     seen = kernel_view(camera, step)
@@ -234,7 +235,9 @@ def _previous_pixels(snapshot: Snapshot, camera: Camera) -> F4:
     projection[0] = [camera.focal_px[0], 0, -camera.centre_px[0], 0]
     projection[1] = [0, -camera.focal_px[1], -camera.centre_px[1], 0]
     projection[3] = [0, 0, -1, 0]
-    return np.ascontiguousarray(projection @ np.linalg.inv(camera.previous_world_from_camera) @ previous, np.float32)
+    return np.ascontiguousarray(
+        portable.product(projection, portable.inverse(camera.previous_world_from_camera), previous), np.float32
+    )
 
 
 def _bent_motion(snapshot: Snapshot, camera: Camera, view: Sweep, instance: I4, distance: F4) -> F4:
@@ -245,11 +248,11 @@ def _bent_motion(snapshot: Snapshot, camera: Camera, view: Sweep, instance: I4, 
     rays_xyz = (view.seen.kept[f"ray_{axis}"] for axis in "xyz")
     looks = np.stack([r.reshape(2 * height, 2 * width)[::2, ::2] for r in rays_xyz], -1).reshape(-1, 3)
     points = looks.astype(np.float64) * np.where(instance >= 0, distance, 0)[:, None]
-    before = np.linalg.inv(camera.previous_world_from_camera)
+    before = portable.inverse(camera.previous_world_from_camera)
     for k in np.unique(instance[instance >= 0]):
         thing, here = snapshot.instances[k], instance == k
-        carried = (
-            before @ thing.previous_world_from_mesh @ np.linalg.inv(thing.world_from_mesh) @ camera.world_from_camera
+        carried = portable.product(
+            before, thing.previous_world_from_mesh, portable.inverse(thing.world_from_mesh), camera.world_from_camera
         )
         points[here] = transform_points(carried, points[here])
     u, v = project(camera, points)
@@ -272,22 +275,23 @@ def _in_view(matrices: F8, mesh: MeshTable, inst: InstanceTable, camera: Camera)
     """
     if camera.model != "pinhole":
         return np.ones(len(inst.mesh), bool), _is_far_off(matrices, inst, camera)
-    points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], inst.corners) + matrices[:, None, :3, 3]
+    points = portable.product(inst.corners, matrices[:, :3, :3].transpose(0, 2, 1)) + matrices[:, None, :3, 3]
     w = -points[..., 2]
     near, far = camera.near_far
     width, height = camera.resolution_wh
     x = camera.centre_px[0] * w + camera.focal_px[0] * points[..., 0]
     y = camera.centre_px[1] * w - camera.focal_px[1] * points[..., 1]
     outside = (w <= near).all(1) | (w >= far).all(1) | (x < 0).all(1) | (y < 0).all(1)
-    return ~(outside | (x > width * w).all(1) | (y > height * w).all(1)), (w > near).all(1)
+    is_seen = ~(outside | (x > width * w).all(1) | (y > height * w).all(1))
+    return np.asarray(is_seen), np.asarray((w > near).all(1))
 
 
 def _is_far_off(matrices: F8, inst: InstanceTable, camera: Camera) -> Mask:
     """Return which instances' boxes lie wholly beyond the near distance, by the balls around them."""
-    points = np.einsum("nij,nkj->nki", matrices[:, :3, :3], inst.corners) + matrices[:, None, :3, 3]
+    points = portable.product(inst.corners, matrices[:, :3, :3].transpose(0, 2, 1)) + matrices[:, None, :3, 3]
     middle = points.mean(1)
-    radius = np.linalg.norm(points - middle[:, None], axis=2).max(1, initial=0.0)
-    return np.asarray(np.linalg.norm(middle, axis=1) - radius > camera.near_far[0])
+    radius = portable.norm(points - middle[:, None], axis=2).max(1, initial=0.0)
+    return np.asarray(portable.norm(middle, axis=1) - radius > camera.near_far[0])
 
 
 def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask) -> I8:
@@ -295,9 +299,9 @@ def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask
     if not active.any():
         return np.zeros(0, np.int64)
     centre = (mesh.low[inst.mesh] + mesh.high[inst.mesh]) / 2
-    z = -(np.einsum("ni,ni->n", matrices[:, 2, :3], centre) + matrices[:, 2, 3])
-    size = np.linalg.norm(mesh.high[inst.mesh] - mesh.low[inst.mesh], axis=1) * np.cbrt(
-        np.abs(np.linalg.det(matrices[:, :3, :3]))
+    z = -(portable.dots(matrices[:, 2, :3], centre) + matrices[:, 2, 3])
+    size = portable.norm(mesh.high[inst.mesh] - mesh.low[inst.mesh], axis=1) * portable.power(
+        np.abs(portable.determinant(matrices[:, :3, :3])), 1 / 3
     )
     z = z + 0.5 * size  # a floor reaches far: draw it late
     nearest = np.full(int(inst.entity.max()) + 1, np.inf)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
@@ -310,10 +311,10 @@ class RasterBackend:
         casters = _Casters(
             view.scene,
             worlds,
-            np.einsum("nij,nkj->nki", worlds[:, :3, :3], inst.corners) + worlds[:, None, :3, 3],
+            portable.product(inst.corners, worlds[:, :3, :3].transpose(0, 2, 1)) + worlds[:, None, :3, 3],
             np.array([m.opacity > 0 for m in snapshot.materials], bool)[inst.material] & drawn,
             np.array([any(m.emission) for m in snapshot.materials], bool)[inst.material],
-            mesh.closed[inst.mesh] & (np.linalg.det(worlds[:, :3, :3]) > 0),
+            mesh.closed[inst.mesh] & (portable.determinant(worlds[:, :3, :3]) > 0),
             _sieves(snapshot, inst.material),
         )
         sieved[:] = int(casters.is_sieved)
@@ -388,7 +389,7 @@ def _draw_distant(light: Light, casters: _Casters, depth: F4, size: int) -> tupl
     """Draw the one face of a distant light into ``depth``; return light_from_world and the metres of a texel."""
     matrix, texel = _distant_matrix(light, casters.corners, size)
     depth.fill(np.inf)
-    _draw_face(casters, casters.casts, matrix @ casters.worlds, depth, near=None)
+    _draw_face(casters, casters.casts, portable.product(matrix, casters.worlds), depth, near=None)
     return matrix, texel
 
 
@@ -403,14 +404,14 @@ def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
     matrices = np.tile(np.eye(4), (6, 1, 1))
     for matrix, basis, depth in zip(matrices, _CUBE, depths):
         matrix[:3, :3] = basis
-        matrix[:3, 3] = -basis @ centre
+        matrix[:3, 3] = portable.product(-basis, centre)
         depth.fill(np.inf)
-        p = casters.corners @ matrix[:3, :3].T + matrix[:3, 3]
+        p = portable.product(casters.corners, matrix[:3, :3].T) + matrix[:3, 3]
         z = p[..., 2]
         out = (z < near).all(1)  # boxes of which every corner lies beyond one side of the face's pyramid
         for across in (p[..., 0], p[..., 1]):
             out |= (across > z).all(1) | (across < -z).all(1)
-        _draw_face(casters, casts & ~out, matrix @ casters.worlds, depth, near=near)
+        _draw_face(casters, casts & ~out, portable.product(matrix, casters.worlds), depth, near=near)
     return matrices
 
 
@@ -467,8 +468,8 @@ def _distant_matrix(light: Light, points: F8, size: int) -> tuple[F8, float]:
     side = light.world_from_light[:3, 0]
     up = np.cross(side, forward)
     basis = np.stack([side, -up, forward])  # right-handed towards the light's view, front faces positive
-    p = points.reshape(-1, 3) @ basis.T
-    boxes = points @ basis.T
+    p = portable.product(points.reshape(-1, 3), basis.T)
+    boxes = portable.product(points, basis.T)
     extent = np.ptp(boxes, axis=1)[:, :2].max(1)
     quarter = (len(extent) - 1) // 4
     limit = 20.0 * float(np.partition(extent, quarter)[quarter])
@@ -495,8 +496,8 @@ def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
     for row, light in enumerate(lights):
         axis = -light.world_from_light[:3, 2]
         along[row] = axis
-        outer = np.cos(np.radians(min(light.cone[0], 180.0)))
-        inner = np.cos(np.radians(min(light.cone[0], 180.0) * (1 - 0.999 * light.cone[1])))
+        outer = portable.cos(np.radians(min(light.cone[0], 180.0)))
+        inner = portable.cos(np.radians(min(light.cone[0], 180.0) * (1 - 0.999 * light.cone[1])))
         cone[row] = (outer, max(inner, outer + 1e-3)) if light.cone[0] < 180 else _NO_CONE
         if light.kind == "distant":
             place[row] = -axis
@@ -542,7 +543,7 @@ def _film(snapshot: Snapshot, sensor: Sensor | None) -> _Film:
     """
     if sensor is not None:
         table = np.round(response(sensor, _SCALE) * 255.0).astype(np.float32)
-        return _Film(FILM_EXPOSURE * 2.0**sensor.exposure, table)
+        return _Film(FILM_EXPOSURE * portable.exp2(sensor.exposure), table)
     return _Film(exposure_of(snapshot), _tone_table())
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.frame import Buffers, Labels, Rendered, Wanted
 from rendersdg.lens import rays as lens_rays
@@ -26,7 +27,7 @@ class ReferenceBackend:
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return a head-light picture, 255 x |cos| of the angle between ray and normal."""
         labels = cast(snapshot, product.camera)
-        rays = _pixel_rays(product.camera) @ product.camera.world_from_camera[:3, :3].T
+        rays = portable.product(_pixel_rays(product.camera), product.camera.world_from_camera[:3, :3].T)
         light = np.abs((labels.normal * rays).sum(-1))
         height, width = light.shape
         rgb = np.full((height, width, 4), 255, np.uint8)
@@ -49,13 +50,13 @@ def cast(snapshot: Snapshot, camera: Camera) -> Labels:
         mesh, material = snapshot.meshes[item.mesh], snapshot.materials[item.material]
         if _is_hidden(material) or item.shown == "intact":
             continue
-        matrix = camera.camera_from_world @ item.world_from_mesh
-        points = mesh.vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+        matrix = portable.product(camera.camera_from_world, item.world_from_mesh)
+        points = portable.product(mesh.vertices.astype(np.float64), matrix[:3, :3].T) + matrix[:3, 3]
         centre = (points.min(0) + points.max(0)) / 2
-        radius = float(np.linalg.norm(points - centre, axis=1).max()) if len(points) else 0.0
-        along = rays @ centre
-        off = np.linalg.norm(centre - along[:, None] * rays, axis=1)
-        inside = np.linalg.norm(centre) <= radius
+        radius = float(portable.norm(points - centre, axis=1).max()) if len(points) else 0.0
+        along = portable.product(rays, centre)
+        off = portable.norm(centre - along[:, None] * rays, axis=1)
+        inside = portable.norm(centre) <= radius
         chosen = np.flatnonzero((off <= radius * 1.001 + 1e-9) & ((along > 0) | inside))
         if not len(chosen) or not len(mesh.triangles):
             continue
@@ -136,14 +137,14 @@ def _near_cone(rays: F8, corners: F8) -> NDArray[np.intp]:
     if not len(rays):
         return np.zeros(0, np.intp)
     axis = rays.mean(0)
-    axis /= np.linalg.norm(axis)
-    angle = float(np.arccos(np.clip((rays @ axis).min(), -1, 1))) + 1e-6
+    axis /= portable.norm(axis)
+    angle = float(portable.arccos(np.clip((portable.product(rays, axis)).min(), -1, 1))) + 1e-6
     centre = corners.mean(1)
-    radius = np.linalg.norm(corners - centre[:, None], axis=2).max(1)
-    along = centre @ axis
-    across = np.linalg.norm(centre - along[:, None] * axis, axis=1)
-    gap = across * np.cos(angle) - along * np.sin(angle)  # from the cone's surface, positive outside
-    return np.flatnonzero((gap <= radius * 1.001 + 1e-9) | (np.linalg.norm(centre, axis=1) <= radius * 1.001))
+    radius = portable.norm(corners - centre[:, None], axis=2).max(1)
+    along = portable.product(centre, axis)
+    across = portable.norm(centre - along[:, None] * axis, axis=1)
+    gap = across * portable.cos(angle) - along * portable.sin(angle)  # from the cone's surface, positive outside
+    return np.flatnonzero((gap <= radius * 1.001 + 1e-9) | (portable.norm(centre, axis=1) <= radius * 1.001))
 
 
 def _intersect(
@@ -206,14 +207,14 @@ def _towards(rays: F8, item: Instance, mesh: Mesh, corners: F8, triangle: I4, u:
         + mesh.normals[of[:, 1]] * u[:, None]
         + mesh.normals[of[:, 2]] * v[:, None]
     )
-    world = local @ np.linalg.inv(item.world_from_mesh[:3, :3])
+    world = portable.product(local, portable.inverse(item.world_from_mesh[:3, :3]))
     a, b, c = (corners[triangle, k] for k in range(3))
     # the side that the ray meets is told by the triangle's winding, which a mirroring transform turns round
     away = (np.cross(b - a, c - a) * rays).sum(1) > 0
-    if np.linalg.det(camera_from_mesh[:3, :3]) < 0:
+    if portable.determinant(camera_from_mesh[:3, :3]) < 0:
         away = ~away
     world = np.where(away[:, None], -world, world)
-    return np.asarray(world / np.maximum(np.linalg.norm(world, axis=1, keepdims=True), 1e-12), np.float64)
+    return np.asarray(world / np.maximum(portable.norm(world, axis=1, keepdims=True), 1e-12), np.float64)
 
 
 def _is_hidden(m: Material) -> bool:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import get_args
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.geometry import box_corners, distinct_rows
 from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
+from rendersdg.kernels.resampling import scaled
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
@@ -129,7 +130,7 @@ def _frame_tables(snapshot: Snapshot, mesh: MeshTable, texture: TextureTable, in
         instances=instances,
         scene=scene_for_kernels(texture, instances, snapshot.materials),
         worlds=np.ascontiguousarray(snapshot.worlds, np.float32),
-        world_normal=np.ascontiguousarray(np.linalg.inv(turns).transpose(0, 2, 1), np.float32),
+        world_normal=np.ascontiguousarray(portable.inverse(turns).transpose(0, 2, 1), np.float32),
     )
 
 
@@ -297,7 +298,7 @@ def _is_closed(vertices: F4, triangles: I4) -> bool:
     t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
     p = np.zeros((len(first), 3))
     p[same] = vertices
-    volume = float(np.einsum("ij,ij->", p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])))
+    volume = float(portable.dots(p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])).sum())
     return volume > 0  # inside out would hide the wrong side
 
 
@@ -330,12 +331,9 @@ def _powers_of_two(texture: Texture) -> F4:
     """Return the linear RGBA pixels of a texture, scaled to the nearest sides that are powers of two."""
     out = linear_image(texture)
     height, width = out.shape[:2]
-    target = (1 << max(round(np.log2(width)), 0), 1 << max(round(np.log2(height)), 0))
+    target = (1 << max(round(portable.log2(width)), 0), 1 << max(round(portable.log2(height)), 0))
     if target != (width, height):
-        shrinks = target[0] < width or target[1] < height
-        out = np.asarray(
-            cv2.resize(out, target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR), np.float32
-        )
+        out = scaled(out, target)
     return out
 
 
@@ -345,7 +343,7 @@ def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
         return np.zeros((1, 25), np.float32), np.full((1, 19), -1, np.int64)
     floats = np.array([_floats(m) for m in materials], np.float64)
     angles = np.radians([m.uv_rotate for m in materials])
-    floats[:, _ROTATION], floats[:, _ROTATION + 1] = np.cos(angles), np.sin(angles)
+    floats[:, _ROTATION], floats[:, _ROTATION + 1] = portable.cos(angles), portable.sin(angles)
     return floats.astype(np.float32), np.array([_ints(m) for m in materials], np.int64)
 
 
@@ -419,4 +417,4 @@ def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tup
 
 def camera_from_meshes(snapshot: Snapshot, camera: Camera) -> F8:
     """Return camera_from_mesh of every instance, (N, 4, 4)."""
-    return camera.camera_from_world @ snapshot.worlds
+    return portable.product(camera.camera_from_world, snapshot.worlds)

@@ -11,9 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, U1
 from rendersdg.colour import FILM_EXPOSURE, LUMA, filmic, srgb_from_linear
 from rendersdg.frame import Buffers
+from rendersdg.kernels.resampling import gaussian
 from rendersdg.snapshot import Sensor
 from rendersdg.streams import ONCE, generator
 
@@ -23,12 +25,12 @@ _LUMA = np.array(LUMA, np.float32)
 
 def expose(hdr: F4, sensor: Sensor, frame: int) -> Buffers:
     """Return the picture that ``sensor`` makes of linear light ``hdr`` (H, W, 4) in ``frame``; ``hdr`` goes with it."""
-    light = hdr[..., :3] * np.float32(FILM_EXPOSURE * 2.0**sensor.exposure)
+    light = hdr[..., :3] * np.float32(FILM_EXPOSURE * portable.exp2(sensor.exposure))
     np.maximum(light, 0, out=light)
     if sensor.mono:
-        light = light @ _LUMA
+        light = portable.product(light, _LUMA)
     if sensor.blur > 0:
-        light = np.asarray(cv2.GaussianBlur(light, (0, 0), sensor.blur, borderType=cv2.BORDER_REFLECT_101), np.float32)
+        light = gaussian(np.ascontiguousarray(light), sensor.blur)
     if sensor.vignetting:
         share = _vignette(light.shape[:2], sensor.vignetting)
         light = light * (share if sensor.mono else share[..., None])

@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.backends import Backend
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.errors import BadScene
 from rendersdg.frame import Buffers, Wanted
-from rendersdg.geometry import Matrix
+from rendersdg.geometry import Matrix, rotation_about, rotation_vector
 from rendersdg.graph.nodes import Graph
 from rendersdg.snapshot import Defect, Instance, RenderProduct, Snapshot
 
@@ -76,29 +76,21 @@ def between(before: Matrix, after: Matrix, time: float) -> Matrix:
         return after
     (turn, stretch), (turned, stretched) = _polar(before[:3, :3]), _polar(after[:3, :3])
     out = np.eye(4)
-    out[:3, :3] = turn @ cv2.Rodrigues(_axis(turn.T @ turned) * time)[0] @ ((1 - time) * stretch + time * stretched)
+    out[:3, :3] = portable.product(
+        turn,
+        rotation_about(rotation_vector(portable.product(turn.T, turned)) * time),
+        (1 - time) * stretch + time * stretched,
+    )
     out[:3, 3] = (1 - time) * before[:3, 3] + time * after[:3, 3]
     return out
 
 
-def _axis(turn: Matrix) -> Matrix:
-    """Return the axis (3,) of a rotation, as long as its angle in radians; small ones,
-    which OpenCV takes for none, too.
-    """
-    if np.trace(turn) < 1:  # beyond a right angle
-        return np.asarray(cv2.Rodrigues(turn)[0], np.float64)[:, 0]
-    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / 2
-    sine = float(np.linalg.norm(axis))
-    return np.asarray(axis * (np.arcsin(min(sine, 1.0)) / sine if sine > 0 else 1.0), np.float64)
-
-
 def _polar(matrix: Matrix) -> tuple[Matrix, Matrix]:
     """Return the rotation and the stretch that make a matrix; a mirrored one is mirrored in its stretch."""
-    u, _, v = np.linalg.svd(matrix)
-    turn = u @ v
-    if np.linalg.det(turn) < 0:
+    turn = portable.nearest_rotation(matrix)
+    if portable.determinant(turn) < 0:
         turn = -turn
-    return turn, turn.T @ matrix
+    return turn, portable.product(turn.T, matrix)
 
 
 def _moves(snapshot: Snapshot, product: RenderProduct) -> bool:
@@ -120,11 +112,11 @@ def _carried(defect: Defect, host: Instance, place: Matrix) -> Defect:
     """Return a defect that moved with its host: its rows take points of then to those of now first."""
     if np.array_equal(host.world_from_mesh, place):
         return defect
-    now = host.world_from_mesh @ np.linalg.inv(place)
-    centre = np.linalg.inv(now) @ np.append(defect.centre, 1.0)
+    now = portable.product(host.world_from_mesh, portable.inverse(place))
+    centre = portable.product(portable.inverse(now), np.append(defect.centre, 1.0))
 
     def rows(rows_now: Matrix) -> Matrix:
-        return np.concatenate([rows_now[:, :, :3] @ now[:3, :3], rows_now[:, :, 3:]], axis=2)
+        return np.concatenate([portable.product(rows_now[:, :, :3], now[:3, :3]), rows_now[:, :, 3:]], axis=2)
 
     intact = None if defect.intact is None else (*defect.intact[:2], rows(defect.intact[2]))
     return replace(defect, rows=rows(defect.rows), centre=centre[:3], intact=intact)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from rendersdg.arrays import F4
 from rendersdg.defects.layers import Layers
+from rendersdg.kernels.resampling import scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +64,4 @@ class Decal:
         if image is None:
             return None
         height, width = layers.shape
-        shrinks = image.shape[0] > height or image.shape[1] > width
-        flipped: F4 = np.ascontiguousarray(image[::-1])
-        return np.asarray(
-            cv2.resize(flipped, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
-            np.float32,
-        )
+        return scaled(image[::-1], (width, height))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.kernels.drawing import Canvas, Ovals, Strokes, draw_ovals, draw_strokes, stack
+from rendersdg.kernels.resampling import cubic, mixed
 
 # channels of a stack, in the order that the kernels read them
 GAIN, ADD, ROUGH_GAIN, ROUGH_ADD, METAL_GAIN, METAL_ADD, SLOPE_S, SLOPE_T = 0, 1, 4, 5, 6, 7, 8, 9
@@ -127,8 +128,7 @@ class Layers:
             lattice = rng.standard_normal(count).astype(np.float32)
             x = (self.s[0] + self.size[0] / 2) / step_s + 1.5
             y = (self.t[:, 0] + self.size[1] / 2) / step_t + 1.5
-            grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-            total += 0.5**octave * np.asarray(cv2.remap(lattice, grid_x, grid_y, cv2.INTER_CUBIC), np.float32)
+            total += 0.5**octave * mixed(lattice[..., None], cubic(y, count[0]), cubic(x, count[1]))[..., 0]
             strength += 0.25**octave
         return total * np.float32(1.4 / np.sqrt(strength))
 
@@ -197,7 +197,7 @@ def _at_points(value: AtPoints, lengths: list[int]) -> F8:
 
 def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> F8:
     """Return Fourier terms (count, 2 * terms) of a relative radius that leaves the circle by about ``strength``."""
-    falling = np.repeat(1.0 / np.arange(1, terms + 1) ** 0.7, 2)
+    falling = np.repeat(1.0 / portable.power(np.arange(1, terms + 1), 0.7), 2)
     return rng.standard_normal((count, 2 * terms)) * falling * strength * 0.5
 
 
@@ -218,5 +218,5 @@ def walk(
     for k in range(count):
         off = off * (1 - pull) + turns[k]
         headings[k] = heading + off
-    steps = np.stack([np.cos(headings), np.sin(headings)], 1) * (length / count)
+    steps = np.stack([portable.cos(headings), portable.sin(headings)], 1) * (length / count)
     return np.concatenate([[start], np.asarray(start, float) + np.cumsum(steps, axis=0)])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.documents import shown
 from rendersdg.errors import BadArgument
@@ -118,8 +119,8 @@ class LogUniform(Distribution):
             raise BadArgument(f"log_uniform needs 0 < lower <= upper, got lower={self.lower}, upper={self.upper}")
 
     def _draw(self, source: Source, count: int) -> list[object]:
-        low, high = (np.log(bound) for bound in _pair("lower", self.lower, "upper", self.upper))
-        return np.exp(low + (high - low) * source.rng().random((count, *low.shape))).tolist()
+        low, high = (portable.log(bound) for bound in _pair("lower", self.lower, "upper", self.upper))
+        return portable.exp(low + (high - low) * source.rng().random((count, *low.shape))).tolist()
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,7 @@ class Choice(Distribution):
                 )
             # Efraimidis and Spirakis: the largest keys u^(1/w), by their logarithms, are a draw without replacement
             with np.errstate(divide="ignore"):
-                keys = np.where(weights > 0, np.log(rng.random(len(weights))) / weights, -np.inf)
+                keys = np.where(weights > 0, portable.log(rng.random(len(weights))) / weights, -np.inf)
             picks = np.argsort(-keys, kind="stable")[:count]
         return [
             choice.draw(source.child(f"choices[{pick}]/{i}"), 1)[0]

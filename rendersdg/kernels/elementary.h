@@ -1,5 +1,5 @@
-/* Sine, cosine, arctangent, logarithm, exponential and power of our own: libraries differ in the last bit, these are
- * the same bits on every machine.
+/* Sine, cosine, tangent, arctangent, logarithms, exponentials and power of our own: libraries differ in the last bit,
+ * these are the same bits on every machine.
  *
  * Sine and cosine follow Cody and Waite (1980), "Software Manual for the Elementary Functions": the angle less k
  * quarter turns, as a number and its tail, then a polynomial on -pi/4..pi/4. Angles are radians, at most MOST_ANGLE in
@@ -100,6 +100,19 @@ static inline double turned(double angle, int quarters)
 static inline double sine(double angle) { return turned(angle, 0); }
 static inline double cosine(double angle) { return turned(angle, 1); }
 
+/* An angle less whole turns where it is larger than the functions above take: what is lost is 1e-16 of it. A few steps
+ * are enough for any number. */
+#define TURN 0x1.921fb54442d18p+2
+static inline double held_angle(double angle)
+{
+    for (int k = 0; k < 24 && fabs(angle) > MOST_ANGLE; k++)
+        angle -= floor(angle / TURN) * TURN;
+    return angle;
+}
+
+/* Within 2 ulp. */
+static inline double tangent(double angle) { return turned(angle, 0) / turned(angle, 1); }
+
 /* The angle of (x, y) in radians, within 3e-7 (Abramowitz and Stegun 4.4.49); 0 for (0, 0). No branch, so a loop over
  * it is vectorised. The sign of a zero does not count. */
 static inline float arctangent(float y, float x)
@@ -124,13 +137,72 @@ static inline float arctangent(float y, float x)
     return y < 0.0f ? -p : p;
 }
 
+/* The angle of (x, y) in radians, -pi to pi, within 2 ulp; 0 or pi for a y of 0, of whose sign it takes its own.
+ *
+ * Of an angle below pi/4, 0, pi/8 or pi/4 is taken away, whichever is nearest. The tangent of what is left is at most
+ * tan(pi/16), and Taylor's series of its arctangent ends with a term below 2^-58 of it.
+ */
+#define EIGHTH_TANGENT 0x1.a827999fcef32p-2 /* tan(pi/8) */
+#define EIGHTH 0x1.921fb54442d18p-2         /* its arctangent, and what that has lost */
+#define EIGHTH_LOW 0x1.c398861b78b55p-59
+#define QUARTER_HIGH 0x1.921fb54442d18p-1 /* pi/4 */
+#define QUARTER_LOW 0x1.1a62633145c07p-55
+
+static inline double angle_of(double y, double x)
+{
+    double a = fabs(x), b = fabs(y);
+    if (isnan(a) || isnan(b))
+        return NAN;
+    if (isinf(a) || isinf(b)) {
+        a = isinf(a) ? 1.0 : 0.0;
+        b = isinf(b) ? 1.0 : 0.0;
+    } else if (a > 0x1p1000 || b > 0x1p1000) { /* so that they can be added */
+        a *= 0x1p-100;
+        b *= 0x1p-100;
+    }
+    double larger = b > a ? b : a, lesser = b > a ? a : b;
+    int is_steep = lesser > 0.66817863791929891 * larger; /* tan(3 pi/16) */
+    int is_flat = lesser <= 0.19891236737965800 * larger; /* tan(pi/16) */
+    double least = is_steep ? 1.0 : is_flat ? 0.0 : EIGHTH_TANGENT;
+    double high = is_steep ? QUARTER_HIGH : is_flat ? 0.0 : EIGHTH;
+    double low = is_steep ? QUARTER_LOW : is_flat ? 0.0 : EIGHTH_LOW;
+    double under = larger + least * lesser;
+    double q = under > 0.0 ? (lesser - least * larger) / under : 0.0;
+    double z = q * q;
+    double p = -1.0 / 23.0 + z * (1.0 / 25.0);
+    p = 1.0 / 21.0 + z * p;
+    p = -1.0 / 19.0 + z * p;
+    p = 1.0 / 17.0 + z * p;
+    p = -1.0 / 15.0 + z * p;
+    p = 1.0 / 13.0 + z * p;
+    p = -1.0 / 11.0 + z * p;
+    p = 1.0 / 9.0 + z * p;
+    p = -1.0 / 7.0 + z * p;
+    p = 1.0 / 5.0 + z * p;
+    p = -1.0 / 3.0 + z * p;
+    double found = high + (q + (q * (z * p) + low));
+    if (b > a)
+        found = 2.0 * QUARTER_HIGH - (found - 2.0 * QUARTER_LOW);
+    if (signbit(x))
+        found = 4.0 * QUARTER_HIGH - (found - 4.0 * QUARTER_LOW);
+    return copysign(found, y);
+}
+
+/* The angles whose sine and cosine are x, within 2 ulp; NaN beyond -1..1. */
+static inline double arcsine(double x) { return angle_of(x, sqrt((1.0 - x) * (1.0 + x))); }
+static inline double arccosine(double x) { return angle_of(sqrt((1.0 - x) * (1.0 + x)), x); }
+
 /* Logarithm, exponential and power: x is 2^k m, and then a series in m or in what k ln 2 leaves of an exponent. None
  * has a branch, so a loop over them is vectorised. NaN gives NaN, always the same one.
  */
 #define ROOT_HALF_BITS 0x3fe6a09e667f3bcdu /* of sqrt(1/2), the least m */
 #define EXPONENT_BITS 0x7ff0000000000000u
 #define LN2 0x1.62e42fefa39efp-1
+#define LN2_LOW 0x1.abc9e3b39803fp-56 /* what LN2 has lost */
 #define PER_LN2 0x1.71547652b82fep+0
+#define PER_LN2_LOW 0x1.777d0ffda0d24p-56
+#define PER_LN10 0x1.bcb7b1526e50ep-2
+#define PER_LN10_LOW 0x1.95355baaafad3p-57
 #define LN2_A 0x1.62e42fefa38p-1 /* 42 bits of ln 2, so that k times it is exact, and what is left of it */
 #define LN2_B 0x1.ef35793c7673p-45
 #define MOST_POWER 1e6 /* exponents of a power; beyond, it is NaN */
@@ -278,6 +350,41 @@ static inline double logarithm_or(double found, double x)
 
 /* The natural logarithm, within 0.51 ulp; -inf for 0, NaN for negative numbers. */
 static inline double logarithm(double x) { return logarithm_or(logarithm_pair(x).high, x); }
+
+/* The logarithm to base 2, within 1 ulp; whole for powers of two. */
+static inline double logarithm_two(double x)
+{
+    Scaled of = scaled(x);
+    Pair rest = logarithm_pair(of.m);
+    double product = rest.high * PER_LN2;
+    double low = rounding_of(rest.high, PER_LN2, product) + rest.high * PER_LN2_LOW + rest.low * PER_LN2;
+    return logarithm_or(of.k + (product + low), x);
+}
+
+/* The logarithm to base 10, within 1.5 ulp. */
+static inline double logarithm_ten(double x)
+{
+    Pair log = logarithm_pair(x);
+    double product = log.high * PER_LN10;
+    return logarithm_or(product + (rounding_of(log.high, PER_LN10, product) + log.high * PER_LN10_LOW), x);
+}
+
+/* The logarithm of 1 + x, within 2 ulp: what the sum has lost is put back (Kahan). */
+static inline double logarithm_plus_one(double x)
+{
+    double sum = 1.0 + x;
+    double found = logarithm(sum);
+    double lost = sum - 1.0;
+    return lost == 0.0 ? x : isinf(sum) ? found : found * (x / lost);
+}
+
+/* 2^x, within 0.6 ulp where the result is normal. */
+static inline double exponential_two(double x)
+{
+    double held = x > 1100.0 ? 1100.0 : x < -1100.0 ? -1100.0 : x;
+    double product = held * LN2;
+    return exponential_of(product, rounding_of(held, LN2, product) + held * LN2_LOW);
+}
 
 /* The power where y is 0 or too large, found elsewhere; a logarithm of -inf, inf or NaN gives
  * the other special ones. */

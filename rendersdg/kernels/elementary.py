@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import c_double, c_int64, c_void_p
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from rendersdg.kernels.library import kernel
 
 Floats = TypeVar("Floats", F4, F8)
 _MOST_POWER = 1e6
+_DOUBLE = np.dtype(np.float64)
 
 
 def sines_cosines(angles: F8) -> tuple[F8, F8]:
@@ -84,6 +86,45 @@ def powers(x: Floats, exponent: float) -> Floats:
     out = np.empty_like(flat)
     _power_kernel(name)(len(flat), start, exponent, out.ctypes.data)
     return out.reshape(np.shape(x))
+
+
+def over_array(name: str, x: F8) -> F8:
+    """Return a function of ``small.h`` that takes one array, by its name there, of x (N,).
+
+    Raises:
+        BadArgument: x is of another dtype, shape or layout.
+    """
+    if not _is_row(x):
+        address("x", x, "f8", ("N",))  # says what is wrong
+    out = np.empty(len(x))
+    _kernel(name, 2)(len(x), x.ctypes.data, out.ctypes.data)
+    return out
+
+
+def over_pairs(name: str, first: F8, second: F8) -> F8:
+    """Return a function of ``small.h`` that takes two arrays (N,), ``angles`` (y, x) or ``powers_each`` (x, exponent).
+
+    Raises:
+        BadArgument: an array of another dtype, shape or layout.
+    """
+    if not (_is_row(first) and _is_row(second) and len(first) == len(second)):
+        counts: dict[str, int] = {}
+        address("first", first, "f8", ("N",), counts)
+        address("second", second, "f8", ("N",), counts)
+    out = np.empty(len(first))
+    _kernel(name, 3)(len(first), first.ctypes.data, second.ctypes.data, out.ctypes.data)
+    return out
+
+
+def _is_row(values: F8) -> bool:
+    return values.dtype == _DOUBLE and values.ndim == 1 and values.flags.c_contiguous
+
+
+@cache
+def of_number(name: str, numbers: int = 1) -> Callable[..., float]:
+    """Return a function of ``small.h`` that takes one number or two, by its name there."""
+    function: Callable[..., float] = kernel(name, c_double, *[c_double] * numbers)
+    return function
 
 
 @cache

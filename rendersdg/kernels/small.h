@@ -95,9 +95,80 @@ EXPORT int rendersdg_meshopt_triangles(int64_t size, const uint8_t *data, int64_
 EXPORT int64_t rendersdg_lz4_block(int64_t size, const uint8_t *data, int64_t room, uint8_t *out);
 EXPORT void rendersdg_elementary(int64_t count, const double *angles, double *sines, double *cosines);
 EXPORT void rendersdg_arctangents(int64_t count, const float *y, const float *x, float *angles);
+EXPORT void rendersdg_angles(int64_t count, const double *y, const double *x, double *out);
+EXPORT void rendersdg_sines(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_cosines(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_tangents(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_arcsines(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_arccosines(int64_t count, const double *x, double *out);
 EXPORT void rendersdg_logarithms(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_logarithms_two(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_logarithms_ten(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_logarithms_plus_one(int64_t count, const double *x, double *out);
 EXPORT void rendersdg_exponentials(int64_t count, const double *x, double *out);
+EXPORT void rendersdg_exponentials_two(int64_t count, const double *x, double *out);
+EXPORT double rendersdg_sine(double x);
+EXPORT double rendersdg_cosine(double x);
+EXPORT double rendersdg_tangent(double x);
+EXPORT double rendersdg_arcsine(double x);
+EXPORT double rendersdg_arccosine(double x);
+EXPORT double rendersdg_logarithm(double x);
+EXPORT double rendersdg_logarithm_two(double x);
+EXPORT double rendersdg_logarithm_ten(double x);
+EXPORT double rendersdg_logarithm_plus_one(double x);
+EXPORT double rendersdg_exponential(double x);
+EXPORT double rendersdg_exponential_two(double x);
+EXPORT double rendersdg_angle(double y, double x);
+EXPORT double rendersdg_power(double x, double y);
+EXPORT void rendersdg_powers_each(int64_t count, const double *x, const double *y, double *out);
 EXPORT void rendersdg_powers(int64_t count, const double *x, double exponent, double *out);
 EXPORT void rendersdg_powers_single(int64_t count, const float *x, double exponent, float *out);
+
+/* ---- small matrices (matrices.c): row by row unless strides say else, which count elements ---- */
+
+enum { MOST_SIDE = 16 }; /* of a matrix that is inverted */
+
+typedef struct {
+    const double *a; /* (N, R, K) */
+    const double *b; /* (N, K, C) */
+    double *out;     /* (N, R, C), row by row */
+    int64_t count;   /* N */
+    int64_t rows;    /* R */
+    int64_t inner;   /* K */
+    int64_t columns; /* C */
+    int64_t a_strides[3];
+    int64_t b_strides[3];
+} Product;
+
+EXPORT void rendersdg_product(const Product *product);
+EXPORT int64_t rendersdg_inverse(int64_t count, int64_t side, const double *matrices, double *out);
+EXPORT void rendersdg_determinant(int64_t count, int64_t side, const double *matrices, double *out);
+EXPORT void rendersdg_singular(int64_t rows, int64_t columns, double *a, double *sizes, double *v);
+
+/* ---- images (resampling.c): (H, W, C), row by row, channels innermost ---- */
+
+typedef struct {          /* what each of `count` new rows or columns is made of: weights of old ones */
+    const int32_t *index; /* (N, K) 0 to length - 1 */
+    const float *weight;  /* (N, K) */
+    int64_t count;        /* N */
+    int64_t taps;         /* K */
+} Taps;
+
+typedef struct {
+    const float *pixels; /* (H, W, C) */
+    int64_t height;
+    int64_t width;
+    int64_t channels;
+} Picture;
+
+EXPORT void rendersdg_mix_rows(const Taps *taps, int64_t row_length, const float *image, float *out);
+EXPORT void rendersdg_mix_columns(
+    const Taps *taps, int64_t rows, int64_t width, int64_t channels, const float *image, float *out);
+EXPORT void rendersdg_convolve_rows(int64_t rows, int64_t width, int64_t channels, int64_t taps, const float *weights,
+    const float *image, float *padded, float *out);
+EXPORT void rendersdg_sample_at(
+    const Picture *picture, int64_t count, const float *x, const float *y, int64_t border, float *out);
+EXPORT void rendersdg_correlate(int64_t height, int64_t width, int64_t channels, int64_t tall, int64_t wide,
+    const double *kernel, const double *padded, double *out);
 
 #endif

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.assets.surfaces import SURFACES, make_surface
 from rendersdg.colour import srgb_from_linear
@@ -82,7 +83,7 @@ def over(stack: F4, host: Colour) -> tuple[F8, F8]:
     """
     gain = stack[..., GAIN].astype(float)
     add = stack[..., ADD : ADD + 3].astype(float)
-    steep = np.clip(np.hypot(stack[..., SLOPE_S], stack[..., SLOPE_T]) / _STEEP, 0, 1)
+    steep = np.clip(portable.hypot(stack[..., SLOPE_S], stack[..., SLOPE_T]) / _STEEP, 0, 1)
     cover = np.clip(np.maximum.reduce([1 - gain, 2 * (gain - 1), steep, add.max(axis=-1)]), 0, 1)
     below = np.array(host)
     shown = below * gain[..., None] + add

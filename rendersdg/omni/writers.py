@@ -14,6 +14,7 @@ import numpy as np
 from pxr import UsdGeom
 
 import rendersdg
+from rendersdg import portable
 from rendersdg.annotators.objects import camera_from_object, truncation
 from rendersdg.annotators.semantics import filter_of
 from rendersdg.arrays import F8, U4, Mask
@@ -172,7 +173,7 @@ def read_camera(path: str, size_wh: tuple[int, int], params: AnnotatorData | Non
     centre = ((1 - p[2, 0]) * width / 2, (1 + p[2, 1]) * height / 2)
     near = p[3, 2] / (p[2, 2] + 1) * unit if p[3, 2] else 0.01
     far = p[3, 2] / p[2, 2] * unit if p[2, 2] else 1e6
-    world: F8 = np.linalg.inv(view).astype(np.float64)
+    world: F8 = portable.inverse(view).astype(np.float64)
     return Camera(path, size_wh, world, world, "pinhole", focal, centre, (float(near), float(far)))
 
 
@@ -259,7 +260,7 @@ def _entity(path: str, labels: Semantics, box: Given, unit: float) -> Entity:
     return Entity(
         path,
         labels,
-        np.diag([unit, unit, unit, 1.0]) @ np.asarray(box["transform"], np.float64).T,
+        portable.product(np.diag([unit, unit, unit, 1.0]), np.asarray(box["transform"], np.float64).T),
         np.array([box[f"{a}_min"] for a in "xyz"], np.float64),
         np.array([box[f"{a}_max"] for a in "xyz"], np.float64),
     )

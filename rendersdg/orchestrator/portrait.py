@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.frame import Labels, ProductView
 from rendersdg.geometry import Matrix, transform_points
@@ -41,7 +42,7 @@ def portrait(snapshot: Snapshot, renderer: Renderer, size_wh: tuple[int, int] = 
     if points is None:
         return None
     camera = _framing(points, snapshot.up_axis, (size_wh[0] * _OVER, size_wh[1] * _OVER))
-    reach = float(np.linalg.norm(np.ptp(points, axis=0)))
+    reach = float(portable.norm(np.ptp(points, axis=0)))
     product = RenderProduct("portrait", camera)
     posed = replace(snapshot, products=(product,), lights=_lights(snapshot, camera, max(reach, 1e-9)))
     views: dict[str, ProductView] = renderer.views(posed, {}, hdr=False)
@@ -70,19 +71,21 @@ def _outermost(vertices: F4) -> F8:
         return points
     k = np.arange(_DIRECTIONS) + 0.5  # a spiral over the ball (Vogel 1979): no direction is far from one of these
     z, turn = 1 - 2 * k / _DIRECTIONS, np.pi * (1 + np.sqrt(5)) * k
-    ways = np.stack([np.cos(turn) * np.sqrt(1 - z * z), np.sin(turn) * np.sqrt(1 - z * z), z])
-    return points[np.unique(np.argmax(points @ ways, axis=0))]
+    ways = np.stack([portable.cos(turn) * np.sqrt(1 - z * z), portable.sin(turn) * np.sqrt(1 - z * z), z])
+    return points[np.unique(np.argmax(portable.product(points, ways), axis=0))]
 
 
 def _axes(up_axis: str) -> F8:
     """Return the camera's right, up and back in the world, as columns (3, 3)."""
     a, e = np.radians([_AZIMUTH, _ELEVATION])
-    back = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])  # of a world with Z up
+    back = np.array(
+        [portable.sin(a) * portable.cos(e), -portable.cos(a) * portable.cos(e), portable.sin(e)]
+    )  # of a world with Z up
     if up_axis == "Y":
         back = back[[0, 2, 1]] * [1, 1, -1]
     up = np.array([0.0, 1.0, 0.0] if up_axis == "Y" else [0.0, 0.0, 1.0])
     right = np.cross(up, back)
-    right /= np.linalg.norm(right)
+    right /= portable.norm(right)
     return np.stack([right, np.cross(back, right), back], axis=1)
 
 
@@ -90,8 +93,8 @@ def _framing(points: F8, up_axis: str, size_wh: tuple[int, int]) -> Camera:
     """Return the camera nearest to the points (N, 3) that sees them all with a margin around them."""
     width, height = size_wh
     axes = _axes(up_axis)
-    seen = points @ axes  # to the right, up, and towards the camera
-    slope = np.tan(np.radians(_LENS) / 2) * _FILLS
+    seen = portable.product(points, axes)  # to the right, up, and towards the camera
+    slope = portable.tan(np.radians(_LENS) / 2) * _FILLS
     slopes = np.array([slope, slope * height / width])
     # a point is inside where |x - cx| <= slope (cz - z): the two outermost points of each axis bound the camera
     high = (seen[:, :2] + slopes * seen[:, 2:]).max(0)
@@ -102,8 +105,8 @@ def _framing(points: F8, up_axis: str, size_wh: tuple[int, int]) -> Camera:
     at = np.append((high + low) / 2, distance)
     matrix: Matrix = np.eye(4)
     matrix[:3, :3] = axes
-    matrix[:3, 3] = axes @ at
-    focal = width / 2 / np.tan(np.radians(_LENS) / 2)
+    matrix[:3, 3] = portable.product(axes, at)
+    focal = width / 2 / portable.tan(np.radians(_LENS) / 2)
     nearest, farthest = distance - float(seen[:, 2].max()), distance - float(seen[:, 2].min())
     return Camera(
         prim_path="/portrait",
@@ -121,10 +124,10 @@ def _lights(snapshot: Snapshot, camera: Camera, reach: float) -> tuple[Light, ..
     """Return a sky that is the same everywhere, and a sun over the photographer's left shoulder."""
     right, up, back = camera.world_from_camera[:3, :3].T
     towards = back + 0.9 * up - 0.6 * right
-    towards /= np.linalg.norm(towards)
+    towards /= portable.norm(towards)
     sun = np.eye(4)
     sun[:3, 2] = towards
-    sun[:3, 0] = np.cross(up, towards) / np.linalg.norm(np.cross(up, towards))
+    sun[:3, 0] = np.cross(up, towards) / portable.norm(np.cross(up, towards))
     sun[:3, 1] = np.cross(towards, sun[:3, 0])
     sun[:3, 3] = camera.world_from_camera[:3, 3] + reach * towards
     return (

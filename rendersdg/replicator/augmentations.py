@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.inputs import note_input
+from rendersdg.kernels.resampling import filtered, sampled
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.values import Image
 from writers.basic import normals_image
 from writers.cosmos import depth_grey
+
+_SECTORS = np.array([[0, 3, 1], [2, 0, 1], [1, 0, 3], [1, 2, 0], [3, 1, 0], [0, 1, 2]])  # tones of R, G, B by hue
+_SLOPE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float64)  # Sobel's along x
 
 
 def rgb_to_hsv(data: U1) -> U1:
@@ -26,10 +32,13 @@ def rgb_to_hsv(data: U1) -> U1:
 
 def hsv_to_rgb(data: U1) -> U1:
     """Convert HSV(A) back to RGB(A)."""
-    import cv2
-
+    hue, saturation, value = (data[..., k].astype(np.float64) for k in range(3))
+    turn = hue * (6 / 255)
+    sector = np.floor(turn)
+    part, share = turn - sector, saturation / 255
+    tones = np.stack([value, value * (1 - share), value * (1 - share * part), value * (1 - share * (1 - part))], -1)
     out = data.copy()
-    out[..., :3] = cv2.cvtColor(np.ascontiguousarray(data[..., :3]), cv2.COLOR_HSV2RGB_FULL)
+    out[..., :3] = np.round(np.take_along_axis(tones, _SECTORS[sector.astype(np.intp) % 6], -1))
     return out
 
 
@@ -59,7 +68,7 @@ def sigmoid_adjust(data: U1, cutoff: float = 0.5, gain: float = 10.0, inverse: b
     """Apply a sigmoid tone curve (Braun and Fairchild 1999)."""
 
     def curve(v: F8) -> F8:
-        s = 1.0 / (1.0 + np.exp(gain * (cutoff - v / 255.0)))
+        s = 1.0 / (1.0 + portable.exp(gain * (cutoff - v / 255.0)))
         return 255.0 * (1.0 - s if inverse else s)
 
     return _shaded(data, curve)
@@ -78,32 +87,35 @@ def pixellate(data: U1, kernelSize: int = 8) -> U1:
 
 def motion_blur(data: U1, motionAngle: float = 45.0, strength: float = 0.7, kernelSize: int = 11) -> U1:
     """Blur along a line of ``kernelSize`` pixels at ``motionAngle`` degrees; ``strength`` mixes it in."""
-    import cv2
-
     n = int(kernelSize) | 1
-    kernel = np.zeros((n, n), np.float32)
-    kernel[n // 2] = 1.0
-    turn = cv2.getRotationMatrix2D((n / 2 - 0.5, n / 2 - 0.5), motionAngle, 1.0)
-    kernel = cv2.warpAffine(kernel, turn, (n, n))
+    line = np.zeros((n, n, 1), np.float32)
+    line[n // 2] = 1.0
+    kernel = _turned(line, (n / 2 - 0.5, n / 2 - 0.5), motionAngle)[..., 0].astype(np.float64)
     kernel /= max(float(kernel.sum()), 1e-6)
-    return _shaded(data, lambda v: v * (1 - strength) + strength * cv2.filter2D(v, -1, kernel))
+    return _shaded(data, lambda v: v * (1 - strength) + strength * filtered(v, kernel))
 
 
 def conv2d(data: U1, alpha: float = 0.7, kernelWidth: int = 3, kernel: Sequence[float] | None = None) -> U1:
     """Convolve with a kernel (sharpening by default); ``alpha`` mixes it in."""
-    import cv2
-
-    weights = np.asarray(kernel if kernel is not None else [0, -1, 0, -1, 5, -1, 0, -1, 0], np.float32)
-    side = round(len(weights.ravel()) ** 0.5)
-    return _shaded(data, lambda v: v * (1 - alpha) + alpha * cv2.filter2D(v, -1, weights.reshape(side, side)))
+    weights = np.asarray(kernel if kernel is not None else [0, -1, 0, -1, 5, -1, 0, -1, 0], np.float64)
+    side = round(math.sqrt(len(weights.ravel())))
+    return _shaded(data, lambda v: v * (1 - alpha) + alpha * filtered(v, weights.reshape(side, side)))
 
 
 def rotate(data: U1, rotateDegrees: float = 0.0) -> U1:
     """Rotate about the centre; what comes in from outside is black."""
-    import cv2
-
     height, width = data.shape[:2]
-    return cv2.warpAffine(data, cv2.getRotationMatrix2D((width / 2, height / 2), rotateDegrees, 1.0), (width, height))
+    turned = _turned(data.astype(np.float32), (width / 2, height / 2), rotateDegrees)
+    return np.round(turned).astype(data.dtype)
+
+
+def _turned(image: F4, middle_xy: tuple[float, float], degrees: float) -> F4:
+    """Return an image (H, W, C) turned about a point, anticlockwise as it is seen; what comes in is 0."""
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    x, y = x - middle_xy[0], y - middle_xy[1]
+    c, s = portable.cos(math.radians(degrees)), portable.sin(math.radians(degrees))
+    from_x, from_y = c * x - s * y + middle_xy[0], s * x + c * y + middle_xy[1]
+    return sampled(np.ascontiguousarray(image), from_x.astype(np.float32), from_y.astype(np.float32), border="black")
 
 
 def crop_resize(data: U1, minPercent: float = 0.5, maxPercent: float = 1.0, seed: int = 0) -> U1:
@@ -138,8 +150,8 @@ def sobel(data: U1) -> U1:
     """Replace colour by the strength of the grey gradient."""
     import cv2
 
-    grey = cv2.cvtColor(np.ascontiguousarray(data[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    strength = np.hypot(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1))
+    grey = cv2.cvtColor(np.ascontiguousarray(data[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.float64)[..., None]
+    strength = portable.hypot(filtered(grey, _SLOPE), filtered(grey, _SLOPE.T))[..., 0]
     return _grey(data, np.clip(strength, 0, 255))
 
 

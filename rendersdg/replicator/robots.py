@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import atan2, cos, degrees, hypot, pi, radians, sin
+from math import degrees, hypot, pi, radians
 
 from pxr import Sdf, Usd
 
+from rendersdg import portable
 from rendersdg.assets.rigs import DRIVES_TO
 from rendersdg.replicator.watch import StageWatch
 from rendersdg.stage.pose import read_pose, write_pose
@@ -50,8 +51,8 @@ def _approach(prim: Usd.Prim, goal: tuple[float, ...], seconds: float, steps: in
         distance = hypot(goal[0] - x, goal[1] - y)
         if distance < _ARRIVED:
             break
-        off = (atan2(goal[1] - y, goal[0] - x) - heading + pi) % (2 * pi) - pi
+        off = (portable.arctan2(goal[1] - y, goal[0] - x) - heading + pi) % (2 * pi) - pi
         heading += max(-_TURNS, min(_TURNS, _GAIN * off)) * seconds
-        speed = min(_FASTEST, 2.0 * distance) * max(cos(off), 0.0)
-        x, y = x + speed * cos(heading) * seconds, y + speed * sin(heading) * seconds
+        speed = min(_FASTEST, 2.0 * distance) * max(portable.cos(off), 0.0)
+        x, y = x + speed * portable.cos(heading) * seconds, y + speed * portable.sin(heading) * seconds
     write_pose(prim, pose.changed(translate=(x, y, height), euler=(0.0, 0.0, degrees(heading))))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.assets.arguments import split_arguments, with_arguments
 from rendersdg.assets.resolver import own_label
@@ -154,7 +155,7 @@ def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
     if faces.min() < 0 or faces.max() >= len(points):
         raise BadArgument(f"mesh: triangle indices must lie in 0..{len(points) - 1}")
     corners = points[faces]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = portable.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     if not area.sum() > 0:
         raise BadArgument("mesh: the triangles have no area, so nothing can be seen of it")
     if len(coordinates) != len(points):

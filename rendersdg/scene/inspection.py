@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation
 from rendersdg.graph.nodes import Node, Prims
@@ -197,8 +198,8 @@ def _ring(
 ) -> Prims:
     if int(segments) < 1 or radius <= 0:
         raise BadArgument(f"{name}: segments={segments} must be 1 or more and radius={radius} above 0")
-    distance = float(np.hypot(radius, height))
-    elevation = float(np.degrees(np.arctan2(height, radius)))
+    distance = float(portable.hypot(radius, height))
+    elevation = float(np.degrees(portable.arctan2(height, radius)))
     lamps = tuple(
         _light(
             light_type="disk",
@@ -226,7 +227,7 @@ def _seen_from(target: Vector, distance: float, azimuth: float, elevation: float
     elevation above the ground.
     """
     a, e = np.radians(azimuth), np.radians(elevation)
-    x, y, z = np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)
+    x, y, z = portable.cos(e) * portable.cos(a), portable.cos(e) * portable.sin(a), portable.sin(e)
     away = np.array([x, y, z] if _up()[2] > 0.5 else [x, z, -y]) * distance
     return tuple(float(v) for v in np.array(_point(target)) + away)
 
@@ -234,6 +235,6 @@ def _seen_from(target: Vector, distance: float, azimuth: float, elevation: float
 def _along(direction: Matrix) -> Matrix:
     """Return a rotation that turns a light, which shines along -Z, into ``direction``."""
     up = np.array(_up())
-    if abs(float(direction @ up)) > 0.99 * float(np.linalg.norm(direction)):
+    if abs(float(portable.product(direction, up))) > 0.99 * float(portable.norm(direction)):
         up = np.array([1.0, 0.0, 0.0])
     return aim_rotation(np.zeros(3), direction, up)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from math import atan2, exp, isfinite, pi, sin, sqrt
+from math import isfinite, pi, sqrt
 from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import BadScene, Report
 from rendersdg.stage.joints import Bonds, Freedom, Joint, Key, Mimic
@@ -212,8 +213,8 @@ class _Assembly:
         ends = []
         for body, frame in zip(joint.bodies, joint.frames):
             position, rotation = world.place(body) if body is not None else (np.zeros(3), np.eye(3))
-            ends.append(rotation @ frame[:3, 3] + position)
-        return float(np.linalg.norm(ends[1] - ends[0]))
+            ends.append(portable.product(rotation, frame[:3, 3]) + position)
+        return float(portable.norm(ends[1] - ends[0]))
 
     def _add_body(self, solid: Solid, hangs: dict[str, Link]) -> Any:
         """Add a solid, after what it hangs on."""
@@ -225,7 +226,7 @@ class _Assembly:
             if link.parent is not None:
                 holder = self._add_body(self._solids[self._numbers[link.parent]], hangs)
             of_parent, own = link.frames()
-            start = of_parent @ np.linalg.inv(own)
+            start = portable.product(of_parent, portable.inverse(own))
             position, rotation = start[:3, 3], start[:3, :3]
         body = holder.add_body(
             name=f"b{self._numbers[solid.path]}", pos=position.tolist(), quat=self._quaternion(rotation)
@@ -315,8 +316,8 @@ class _Assembly:
         assert joint.cone is not None
         rod = np.eye(4)
         rod[joint.cone_axis, 3] = 1.0
-        ends = [self._site(body, frame @ rod) for body, frame in zip(joint.bodies, joint.frames)]
-        self._tether(ends, 0.0, 2 * sin(joint.cone / 2))
+        ends = [self._site(body, portable.product(frame, rod)) for body, frame in zip(joint.bodies, joint.frames)]
+        self._tether(ends, 0.0, 2 * portable.sin(joint.cone / 2))
 
     def _follow(self, path: str, mimic: Mimic) -> bool:
         """Let a freedom follow another one; False where one of the two has no number of its own."""
@@ -470,8 +471,10 @@ def _spring(restitution: float) -> tuple[float, float]:
     least, most = 0.0, 1.0
     for _ in range(40):
         ratio = (least + most) / 2
-        side = sqrt(1 - ratio**2)
-        is_lively = exp(-ratio / side * (pi - atan2(2 * ratio * side, 1 - 2 * ratio**2))) > restitution
+        side = sqrt(1 - ratio * ratio)
+        is_lively = (
+            portable.exp(-ratio / side * (pi - portable.arctan2(2 * ratio * side, 1 - 2 * ratio * ratio))) > restitution
+        )
         least, most = (ratio, most) if is_lively else (least, ratio)
     ratio = max(ratio, 1e-3)
     return 1.0 / (_BOUNCE_RATE * ratio), ratio

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdLux, UsdShade, Vt
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.free_names import FreeNames
 from rendersdg.stage.pose import Pose, write_pose
@@ -167,7 +167,7 @@ class Author:
             size = 1.0 / self.meters_per_unit
             matrix = np.diag([size, size, size, 1.0])
             if self.up_axis == "Y":
-                matrix = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]) @ matrix
+                matrix = portable.product(np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]]), matrix)
             define_mesh(self.stage, path, shape.transformed(matrix))
         else:
             schema = {

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from pxr import Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdShade
 
+from rendersdg import portable
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
@@ -266,18 +267,21 @@ class BaseScene:
         world = np.eye(4) if path in ("", "/") else self._worlds[path]
         for below in reversed(missing):
             local, resets = self.local(below)
-            world = self._worlds[below] = local if resets else world @ local
+            world = self._worlds[below] = local if resets else portable.product(world, local)
         return world
 
     def local_bounds(self, path: str) -> tuple[Matrix, Matrix]:
         """Return the bounds of what is drawn at or below a prim, in its own space, as authored; zeros for nothing."""
         if path not in self._bounds:
-            inverse = np.linalg.inv(self.world(path))
+            inverse = portable.inverse(self.world(path))
             placed = []
             for drawable in self.drawables(path):
-                matrix = inverse @ self.world(drawable.anchor)
+                matrix = portable.product(inverse, self.world(drawable.anchor))
                 placed.append(
-                    (self.meshes[drawable.mesh], matrix if drawable.offset is None else matrix @ drawable.offset)
+                    (
+                        self.meshes[drawable.mesh],
+                        matrix if drawable.offset is None else portable.product(matrix, drawable.offset),
+                    )
                 )
             self._bounds[path] = bounds_of(placed) or (np.zeros(3), np.zeros(3))
         return self._bounds[path]
@@ -484,7 +488,7 @@ class BaseScene:
             for part in prototypes.get(int(which), []):
                 below = [f"{path}/instance_{number}{name}" for name, _, _ in part.above]
                 for copied, (_, source, frame) in zip(below, part.above):
-                    self.copies[copied] = Copy(source, path, placed @ frame)
+                    self.copies[copied] = Copy(source, path, portable.product(placed, frame))
                 drawables.append(
                     Drawable(
                         path=below[0],
@@ -492,7 +496,7 @@ class BaseScene:
                         mesh=part.mesh,
                         material=part.material,
                         chain=(*below, *chain),
-                        offset=placed @ part.offset,
+                        offset=portable.product(placed, part.offset),
                     )
                 )
         if damaged:
@@ -514,17 +518,21 @@ class BaseScene:
         parent = column_matrix(cache.GetParentToWorldTransform(prim)) if prim else np.eye(4)
         if _fault_of(parent) is not None:
             return []  # the prim above that is damaged is reported
-        inverse = np.linalg.inv(parent)
+        inverse = portable.inverse(parent)
 
         def frame(path: str) -> Matrix:
             """Return where a prim of the prototype stands beside the prototype's parent."""
             if (copy := self.copies.get(path)) is not None:
-                return frame(copy.anchor) @ copy.offset
-            return inverse @ column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path)))
+                return portable.product(frame(copy.anchor), copy.offset)
+            return portable.product(
+                inverse, column_matrix(cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path)))
+            )
 
         parts = []
         for drawable in self._read(root, _OfPrototypes)[0]:
-            offset = frame(drawable.anchor) @ (drawable.offset if drawable.offset is not None else np.eye(4))
+            offset = portable.product(
+                frame(drawable.anchor), drawable.offset if drawable.offset is not None else np.eye(4)
+            )
             above = [(p[len(root) :], p, frame(p)) for p in drawable.chain if f"{p}/".startswith(f"{root}/")]
             parts.append(_Part(drawable.mesh, drawable.material, offset, above))
         return parts
@@ -571,8 +579,8 @@ def _fault_of(matrix: Matrix) -> str | None:
         return "its transform holds NaN or infinity"
     if np.abs(matrix).max() > _FARTHEST:
         return f"its transform leads farther than {_FARTHEST:g} units"
-    lengths = float(np.prod(np.linalg.norm(matrix[:3, :3], axis=0)))
-    if lengths < 1e-30 or abs(np.linalg.det(matrix[:3, :3])) < 1e-12 * lengths:
+    lengths = float(np.prod(portable.norm(matrix[:3, :3], axis=0)))
+    if lengths < 1e-30 or abs(portable.determinant(matrix[:3, :3])) < 1e-12 * lengths:
         return "it is scaled to nothing"
     return None
 

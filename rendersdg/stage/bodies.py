@@ -31,7 +31,7 @@ def mass(state: SceneState, firing: Firing) -> None:
     """physics.mass: gives bodies a mass in kilograms, or a density in kilograms a cubic stage unit."""
     unit = Author(state.base.stage).meters_per_unit
     for index, path in enumerate(firing.targets):
-        for name, scale in (("mass", 1.0), ("density", unit**-3)):
+        for name, scale in (("mass", 1.0), ("density", 1 / (unit * unit * unit))):
             value = firing.inputs.get(name)
             if value is not None and path in state.motions:
                 weight = number(name, item(value, index))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from rendersdg import portable
 from rendersdg.errors import BadScene
 from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Product
@@ -68,7 +67,7 @@ def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
     width, height = product.resolution_wh
     # a camera's scale is not part of its view
     world = state.world(path).copy()
-    world[:3, :3] /= np.linalg.norm(world[:3, :3], axis=0)
+    world[:3, :3] /= portable.norm(world[:3, :3], axis=0)
     world[:3, 3] *= unit
     film = _Film.read(attributes)
     if film.f_stop > 0 and not setting.has_lens:

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 from pxr import Usd, UsdGeom, UsdPhysics
 
+from rendersdg import portable
 from rendersdg.stage.author import WHOLE
 from rendersdg.stage.base import ancestors
 from rendersdg.stage.joints import Bonds, Joint, bonds_of, rigid_frame
@@ -49,9 +50,9 @@ def bound(state: SceneState, bodies: Collection[str]) -> Bonds:
     welds, passing = [], []
     for whole, parts in _wholes(state, bodies):
         if len(parts) > 1 and held.isdisjoint(parts):
-            first = np.linalg.inv(rigid_frame(state, parts[0]))
+            first = portable.inverse(rigid_frame(state, parts[0]))
             for part in parts[1:]:
-                frames = (first @ rigid_frame(state, part), np.eye(4))
+                frames = (portable.product(first, rigid_frame(state, part)), np.eye(4))
                 welds.append(Joint(f"{part}.whole", "fixed", (parts[0], part), frames, holders=(whole,)))
             passing += list(combinations(parts, 2))
     return replace(bonds, joints=(*bonds.joints, *welds), passing=(*bonds.passing, *passing)) if welds else bonds

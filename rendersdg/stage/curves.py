@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pxr import Usd
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8
 from rendersdg.errors import AssetError, Report
 from rendersdg.shapes import Shape, joined
@@ -76,7 +77,7 @@ def read_curves(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | No
         here = values.of(group)
         lines = Lines(
             places=here.placed(curves.places, curves.rational),
-            radii=here.spread(widths, _thin(curves.places))[..., 0] / 2 * every**0.5,
+            radii=here.spread(widths, _thin(curves.places))[..., 0] / 2 * np.sqrt(every),
             colours=np.concatenate([here.spread(paint.colour, UNPAINTED, 3), here.spread(paint.opacity, 1.0)], axis=-1),
             normals=None if normals is None else here.spread(normals, 0.0, 3),
             is_closed=group.is_closed,
@@ -105,7 +106,7 @@ def read_points(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | No
         report.ignored(path, f"of its {len(centres)} points one in {every} is drawn, larger")
     chosen = np.arange(0, len(centres), every)
     widths, paint = _widths(prim, centres, time, report), read_paint(prim, time, report)
-    radii = _by_point(widths, len(centres), _thin(centres), report)[:, 0] / 2 * every**0.5
+    radii = _by_point(widths, len(centres), _thin(centres), report)[:, 0] / 2 * np.sqrt(every)
     shape, owner = balls(centres[chosen], radii[chosen])
     owner = chosen[owner]
     colours = _by_point(paint.colour, len(centres), UNPAINTED, report, 3)[owner]
@@ -116,7 +117,7 @@ def read_points(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | No
 def _mesh(path: str, shape: Shape, paint: tuple[F4, F8 | None]) -> Mesh | None:
     # what has no thickness cannot be seen
     a, b, c = (shape.vertices.astype(np.float32)[shape.triangles[:, k]].astype(float) for k in range(3))
-    seen = np.linalg.norm(np.cross(b - a, c - a), axis=1) > 0
+    seen = portable.norm(np.cross(b - a, c - a), axis=1) > 0
     if not seen.any():
         return None
     colours, opacities = paint
@@ -282,10 +283,10 @@ class _Values:
         assert self.group is not None
         group = self.group
         if rational is None:
-            return np.asarray(np.einsum("sv,kvd->ksd", group.vertex, points[group.points]))
+            return portable.product(group.vertex, points[group.points])
         weights = rational[group.points]
-        top = np.einsum("sv,kvd->ksd", group.vertex, points[group.points] * weights[..., None])
-        return np.asarray(top / np.einsum("sv,kv->ks", group.vertex, weights)[..., None])
+        top = portable.product(group.vertex, points[group.points] * weights[..., None])
+        return np.asarray(top / portable.product(weights, group.vertex.T)[..., None])
 
     def spread(self, primvar: Primvar | None, default: float, width: int = 1) -> F8:
         """Return the values of a primvar at the samples, (K, S, width)."""
@@ -302,12 +303,12 @@ class _Values:
         if primvar.interpolation == "uniform" and count == len(curves.counts):
             return np.broadcast_to(values[group.numbers][:, None], shape)
         if primvar.interpolation == "vertex" and count == len(curves.places):
-            return np.asarray(np.einsum("sv,kvd->ksd", group.vertex, values[group.points]))
+            return portable.product(group.vertex, values[group.points])
         if primvar.interpolation in ("varying", "vertex", "faceVarying") and count == by_segment:
             at = group.begins[:, None] + np.arange(group.varying.shape[1])
-            return np.asarray(np.einsum("sv,kvd->ksd", group.varying, values[at]))
+            return portable.product(group.varying, values[at])
         if count == len(curves.places):
-            return np.asarray(np.einsum("sv,kvd->ksd", group.vertex, values[group.points]))
+            return portable.product(group.vertex, values[group.points])
         if count == len(curves.counts):
             return np.broadcast_to(values[group.numbers][:, None], shape)
         primvar.misfits(self.report, f"1, {len(curves.counts)}, {by_segment} or {len(curves.places)}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS, Kind
@@ -208,12 +209,12 @@ class DefectBuilder:
                 self._topologies.clear()
             kept = self._topologies[id(mesh)] = (mesh, topology(mesh))
         world = instance.world_from_mesh
-        vertices = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+        vertices = portable.product(mesh.vertices.astype(np.float64), world[:3, :3].T) + world[:3, 3]
         points = vertices[mesh.triangles]
         cross = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
-        twice = np.linalg.norm(cross, axis=1)
+        twice = portable.norm(cross, axis=1)
         normal = cross / np.maximum(twice, 1e-30)[:, None]
-        if np.linalg.det(world[:3, :3]) < 0:
+        if portable.determinant(world[:3, :3]) < 0:
             normal = -normal
         return CandidateSurface(index=index, topo=kept[1], points=points, area=twice / 2, normal=normal)
 
@@ -276,12 +277,12 @@ def _moved(defect: Defect, instance: int, parent: I4) -> Defect:
 
 def _laid(spec: DefectSpec, where: Placer) -> tuple[CandidateSurface, int, F8, F8, Unfolded]:
     """Return a place for a defect, and the surface around it unrolled; the least stretched of a few."""
-    radius = float(np.hypot(*spec.kind.size())) * MM / 2
+    radius = float(portable.hypot(*spec.kind.size())) * MM / 2
     best: tuple[float, tuple[CandidateSurface, int, F8, F8, Unfolded]] | None = None
     for _ in range(_LAYS):
         surface, triangle, point, axis = where.place()
         sheet = unfold(surface.topo, surface.points, triangle, point, axis, radius)
-        near = np.linalg.norm(surface.points[sheet.triangles].mean(1) - point, axis=1) < radius
+        near = portable.norm(surface.points[sheet.triangles].mean(1) - point, axis=1) < radius
         stretch = float(sheet.stretch[near].max(initial=0.0))
         if best is None or stretch < best[0]:
             best = (stretch, (surface, triangle, point, axis, sheet))
@@ -311,7 +312,7 @@ def _part_boxes(layers: Layers, part: NDArray[np.int16]) -> list[tuple[F8, F8] |
 
 def _touches(rows: F8, corners: F8, half: F8) -> Mask:
     """Return which triangles' boxes in the plane meet the patch."""
-    flat = np.einsum("kij,kcj->kci", rows[:, :, :3], corners) + rows[:, None, :, 3]
+    flat = portable.product(corners, rows[:, :, :3].transpose(0, 2, 1)) + rows[:, None, :, 3]
     return np.asarray(((flat.min(1) <= half) & (flat.max(1) >= -half)).all(1), bool)
 
 
@@ -319,7 +320,7 @@ def _texel(spec: DefectSpec, point: F8, cameras: Sequence[Camera]) -> float:
     """Return the texel in mm that the nearest view can make out, within what the defect needs and memory allows."""
     longest, finest = max(spec.kind.size()), spec.kind.finest()
     pixels = [
-        float(np.linalg.norm(c.world_from_camera[:3, 3] - point)) / max(c.focal_px) / MM for c in cameras
+        float(portable.norm(c.world_from_camera[:3, 3] - point)) / max(c.focal_px) / MM for c in cameras
     ]  # mm a pixel
     wanted = min(pixels) / _TEXELS_A_PIXEL if pixels else finest / 3
     return max(min(max(wanted, finest / 8), longest / 8), longest / _MOST_TEXELS)
@@ -339,11 +340,11 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
         raise BadArgument(f"feature: {wanted} needs prims with a surface that has tracks (surfaces.board)")
     rng, tile = spec.source.child("feature").rng(), surface.tile
     world = hosts[0].world_from_mesh
-    turn = world[:3, :3] / np.linalg.norm(world[:3, :3], axis=0)
+    turn = world[:3, :3] / portable.norm(world[:3, :3], axis=0)
     kind = spec.kind
     if wanted == "track":
         line, width = lines[int(rng.integers(len(lines)))]
-        lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
+        lengths = portable.norm(np.diff(line, axis=0), axis=1)
         at = float(rng.uniform(0.04, 0.96)) * float(lengths.sum())
         k = min(int(np.searchsorted(np.cumsum(lengths), at)), len(lengths) - 1)
         along = (line[k + 1] - line[k]) / lengths[k]
@@ -360,12 +361,12 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) 
     flat = (
         np.array([point[0] - tile / 2, tile / 2 - point[1], 0.0]) * MM
     )  # the tile's centre lies at the origin, rows run down
-    centre = (turn @ flat + world[:3, 3]) / metres(state)
-    direction = turn @ np.array([along[0], -along[1], 0.0])
+    centre = (portable.product(turn, flat) + world[:3, 3]) / metres(state)
+    direction = portable.product(turn, np.array([along[0], -along[1], 0.0]))
     spot = replace(spec.spot, position=centre, direction=direction, angle=spec.spot.angle or 0.0)
     return replace(spec, kind=kind, spot=spot)
 
 
 def _from_segment(point: F8, a: F8, b: F8) -> float:
-    t = float(np.clip((point - a) @ (b - a) / max(float((b - a) @ (b - a)), 1e-12), 0, 1))
-    return float(np.linalg.norm(a + t * (b - a) - point))
+    t = float(np.clip(portable.product(point - a, b - a) / max(float(portable.product(b - a, b - a)), 1e-12), 0, 1))
+    return float(portable.norm(a + t * (b - a) - point))

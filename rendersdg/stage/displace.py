@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.geometry import closest_points
 from rendersdg.snapshot import Defect, Mesh
@@ -47,7 +48,7 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     """
     more = [d for d in (None if mesh.opacities is None else mesh.opacities[:, None], mesh.other_uvs) if d is not None]
     pieces = _Pieces(
-        points=mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3],
+        points=portable.product(mesh.vertices.astype(np.float64), world[:3, :3].T) + world[:3, 3],
         rest=np.concatenate([mesh.normals, mesh.uvs, mesh.colours, *more], axis=1),
         place=np.zeros(len(mesh.vertices), np.int64),
         triangles=mesh.triangles.astype(np.int64),
@@ -60,17 +61,17 @@ def displaced(mesh: Mesh, topo: Topology, world: F8, reliefs: Sequence[Relief]) 
     for _ in range(_MOST_PASSES):
         corners = pieces.points[pieces.triangles]
         pieces.limit[fresh] = _limits(corners[fresh], reach)
-        lengths = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+        lengths = portable.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
         wanted = lengths > pieces.limit[:, None]
         if not wanted.any():
             break
         fresh = _divide(pieces, wanted)
     _move(pieces, world, reliefs)
-    inverse = np.linalg.inv(world)
+    inverse = portable.inverse(world)
     normals, uvs, colours = pieces.rest[:, :3], pieces.rest[:, 3:5], pieces.rest[:, 5:8]
     fine = Mesh(
         name=mesh.name,
-        vertices=(pieces.points @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32),
+        vertices=(portable.product(pieces.points, inverse[:3, :3].T) + inverse[:3, 3]).astype(np.float32),
         normals=_unit(normals),
         uvs=np.ascontiguousarray(uvs),
         colours=np.ascontiguousarray(colours),
@@ -87,7 +88,7 @@ def _reach(relief: Relief) -> tuple[F8, float, float]:
     rows, columns = np.nonzero(relief.height)
     if not len(rows):
         return defect.centre, -1.0, np.inf
-    away = np.hypot(defect.origin[0] + columns * defect.texel, defect.origin[1] + rows * defect.texel)
+    away = portable.hypot(defect.origin[0] + columns * defect.texel, defect.origin[1] + rows * defect.texel)
     radius = float(away.max()) + defect.texel
     return defect.centre, radius, max(_TEXELS_AN_EDGE * defect.texel, 2 * radius / _MOST_EDGES)
 
@@ -96,7 +97,7 @@ def _limits(corners: F8, reach: Sequence[tuple[F8, float, float]]) -> F8:
     """Return how long the edges of each triangle (T, 3, 3) may be: the finest of the reliefs that it is near to."""
     limits = np.full(len(corners), np.inf)
     for centre, radius, finest in reach:
-        near = np.linalg.norm(closest_points(corners, centre) - centre, axis=1) < radius
+        near = portable.norm(closest_points(corners, centre) - centre, axis=1) < radius
         limits[near] = np.minimum(limits[near], finest)
     return limits
 
@@ -177,11 +178,11 @@ def _move(pieces: _Pieces, world: F8, reliefs: Sequence[Relief]) -> None:
         defect = relief.defect
         inside, rows = parts_of(defect, pieces.parent)
         away = pieces.points[pieces.triangles[inside]] - defect.centre
-        flat = np.einsum("kij,kcj->kci", rows[:, :, :3], away) + rows[:, None, :, 3]
+        flat = portable.product(away, rows[:, :, :3].transpose(0, 2, 1)) + rows[:, None, :, 3]
         height = _bilinear(relief.height, ((flat - np.array(defect.origin)) / defect.texel).reshape(-1, 2))
         place, first = np.unique(pieces.place[pieces.triangles[inside]].ravel(), return_index=True)
         lift[place] += height[first]
-    turned = _unit(pieces.rest[:, :3] @ np.linalg.inv(world[:3, :3]))
+    turned = _unit(portable.product(pieces.rest[:, :3], portable.inverse(world[:3, :3])))
     normal = np.zeros((len(lift), 3))
     np.add.at(normal, pieces.place, turned)
     pieces.points += lift[pieces.place, None] * _unit(normal)[pieces.place]
@@ -198,4 +199,4 @@ def _bilinear(image: F4, at: F8) -> F8:
 
 
 def _unit(vectors: NDArray[np.floating]) -> F4:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
+    return np.asarray(vectors / np.maximum(portable.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)

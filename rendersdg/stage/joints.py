@@ -12,6 +12,7 @@ from math import inf, pi, radians
 import numpy as np
 from pxr import Gf, Usd, UsdPhysics
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import rotation_part
@@ -220,7 +221,7 @@ def _read(
         moving = held[0] if held[0] is not None else held[1]
         assert moving is not None
         index = held.index(moving)
-        frames[1 - index] = rigid_frame(state, moving) @ frames[index]
+        frames[1 - index] = portable.product(rigid_frame(state, moving), frames[index])
     if any(said.number(f"physics:break{n}", inf) < _NEVER for n in ("Force", "Torque")):
         report.note(path, "the joint does not break: breakForce and breakTorque are not simulated")
     _say_of_limits(prim, said, report)
@@ -236,7 +237,7 @@ def _read(
     ways = _freedoms(prim, said, kind, unit)
     turns = not any(f.is_slide for f in ways)
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
-    inertia = kilograms * (unit**2 if turns else 1.0)  # in kg m^2 or kg
+    inertia = kilograms * (unit * unit if turns else 1.0)  # in kg m^2 or kg
     fastest = said.number("physxJoint:maxJointVelocity", inf)
     return Joint(
         path=path,
@@ -289,9 +290,9 @@ def _frame(state: SceneState, target: str | None, body: str | None, position: Gf
     world = np.eye(4) if target is None else state.world(target)
     placed = np.eye(4)
     turn = np.array(Gf.Matrix3d(Gf.Rotation(Gf.Quatd(rotation).GetNormalized())), np.float64).T
-    placed[:3, :3] = rotation_part(world) @ turn
-    placed[:3, 3] = (world[:3, :3] @ np.array(position, np.float64) + world[:3, 3]) * unit
-    return placed if body is None else np.asarray(np.linalg.inv(rigid_frame(state, body)) @ placed)
+    placed[:3, :3] = portable.product(rotation_part(world), turn)
+    placed[:3, 3] = (portable.product(world[:3, :3], np.array(position, np.float64)) + world[:3, 3]) * unit
+    return placed if body is None else np.asarray(portable.product(portable.inverse(rigid_frame(state, body)), placed))
 
 
 def _cone(said: Attributes, report: Report) -> float | None:
@@ -356,7 +357,7 @@ def _drive(prim: Usd.Prim, said: Attributes, name: str, is_slide: bool, unit: fl
         return Drive()
     kilograms = UsdPhysics.GetStageKilogramsPerUnit(prim.GetStage())
     scale = unit if is_slide else pi / 180  # of positions
-    of_force = kilograms * (unit if is_slide else unit**2)
+    of_force = kilograms * (unit if is_slide else unit * unit)
 
     def value(key: str, default: float) -> float:
         return said.number(f"drive:{name}:physics:{key}", default)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.errors import BadScene
 from rendersdg.lens import COEFFICIENTS
 from rendersdg.snapshot import CameraModel
@@ -151,7 +152,9 @@ class _Reading:
         if is_schema:
             letters = [self._number(f"{_SCHEMA}:ftheta:k{n}", d) for n, d in enumerate(letters)]
         nominal = self._nominal("ftheta" if is_schema else "")
-        return nominal.lens(self, "fisheyePolynomial", [c / nominal.scale**k for k, c in enumerate(letters)], letters)
+        return nominal.lens(
+            self, "fisheyePolynomial", [c / portable.power(nominal.scale, k) for k, c in enumerate(letters)], letters
+        )
 
     def kannala_brandt(self) -> Lens:
         """Kannala-Brandt K3: k0 t + k1 t^3 + k2 t^5 + k3 t^7 pixels of the nominal picture for t radians."""

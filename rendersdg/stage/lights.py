@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.colour import black_body
@@ -55,7 +56,7 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     kind = LIGHT_TYPES[str(prim.GetTypeName())]
     # a light's own scale makes it larger and is not part of where it shines to
     world = state.world(path).copy()
-    scale = np.linalg.norm(world[:3, :3], axis=0)
+    scale = portable.norm(world[:3, :3], axis=0)
     world[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
     world[:3, 3] *= unit
     width, height = _SIZES[kind](values, scale, unit)
@@ -119,8 +120,8 @@ _SIZES: dict[LightKind, Callable[[Attributes, F8, float], Size]] = {  # from the
     "dome": lambda v, scale, unit: (0.0, 0.0),
 }
 _AREAS: dict[LightKind, Callable[[Size], float]] = {  # square metres; what has none counts as one
-    "sphere": lambda size: 4 * np.pi * size[0] ** 2,
-    "disk": lambda size: np.pi * size[0] ** 2,
+    "sphere": lambda size: 4 * np.pi * size[0] * size[0],
+    "disk": lambda size: np.pi * size[0] * size[0],
     "rect": lambda size: size[0] * size[1],
     "cylinder": lambda size: 2 * np.pi * size[0] * size[1],
     "distant": lambda size: 1.0,

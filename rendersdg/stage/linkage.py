@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import asin, atan2
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.stage.joints import Drive, Freedom, Joint
 
@@ -124,11 +124,11 @@ def _angles(axes: Sequence[int], rotation: F8) -> list[float]:
         return []
     if len(axes) == 1:
         j, k = (axes[0] + 1) % 3, (axes[0] + 2) % 3
-        return [atan2(rotation[k, j] - rotation[j, k], rotation[j, j] + rotation[k, k])]
+        return [portable.arctan2(rotation[k, j] - rotation[j, k], rotation[j, j] + rotation[k, k])]
     i, j = axes[0], axes[1]
     k = 3 - i - j
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
-    middle = asin(float(np.clip(sign * rotation[i, k], -1, 1)))
-    first = atan2(-sign * rotation[j, k], rotation[k, k])
-    last = atan2(-sign * rotation[i, j], rotation[i, i])
+    middle = portable.arcsin(float(np.clip(sign * rotation[i, k], -1, 1)))
+    first = portable.arctan2(-sign * rotation[j, k], rotation[k, k])
+    last = portable.arctan2(-sign * rotation[i, j], rotation[i, i])
     return [first, middle, last][: len(axes)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows_of
@@ -187,18 +188,18 @@ def _skinned(
     if str(skin.hold.influences.GetSkinningMethod()) == "dualQuaternion":
         report.ignored(path, "it is skinned by dual quaternions; it is drawn by linear blending")
     turns = matrices[:, :3, :3]
-    posed = np.einsum("nij,nj->ni", turns, points) + matrices[:, :3, 3]
+    posed = portable.product(turns, points[..., None])[..., 0] + matrices[:, :3, 3]
     if normals is None:
         return posed, None
     # cofactors turn normals as the inverse transpose does, up to a scale, and exist where a joint flattens the mesh
     a, b, c = (turns[..., k] for k in range(3))
     cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=-1)[indices]
-    return posed, _unit(np.einsum("nij,nj->ni", cofactors, normals), normals)
+    return posed, _unit(portable.product(cofactors, normals[..., None])[..., 0], normals)
 
 
 def _unit(vectors: F8, spare: F8) -> F8:
     """Return vectors (N, 3) of length 1; those without a length are the ``spare`` ones."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    length = portable.norm(vectors, axis=1, keepdims=True)
     return np.where(length > 1e-30, vectors / np.maximum(length, 1e-30), spare)
 
 
@@ -259,7 +260,7 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         raise AssetError(f"{name}: points lie farther away than 32 bits can tell; check the poses that reach them")
     faces = inverse.reshape(-1, 3).astype(np.int32)
     # what has no area as float32 cannot be seen, and would have no normal
-    area = np.linalg.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces), axis=1)
+    area = portable.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces), axis=1)
     kept_data = data[kept]
     return Mesh(
         name=name,
@@ -418,7 +419,7 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     normal = _normals_of(points, indices, triangles)
     total = _sums_at_points(normal, indices[triangles]) if smooth else _sums_of_faces(normal, face_of)
     for part in _parts(len(total)):
-        length = np.linalg.norm(total[part], axis=1, keepdims=True)
+        length = portable.norm(total[part], axis=1, keepdims=True)
         total[part] = np.where(length > 1e-30, total[part] / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
     out = np.zeros((len(indices), 3))
     for part in _parts(len(triangles)):
@@ -468,7 +469,7 @@ def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _C
     values = corners.values(primvar, report)
     if values is None:
         return None
-    length = np.linalg.norm(values, axis=1, keepdims=True)
+    length = portable.norm(values, axis=1, keepdims=True)
     return None if (length < 1e-12).any() else values / length
 
 

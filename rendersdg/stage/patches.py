@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from pxr import Usd
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
@@ -36,7 +37,8 @@ def read_patch(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | Non
 
     def spread(values: F8) -> F8:
         grid = values.reshape(lines, columns, -1)
-        return np.asarray(np.einsum("ij,kl,jlc->ikc", along, across, grid))
+        lines_along = portable.product(along, grid.reshape(lines, -1)).reshape(len(along), columns, grid.shape[2])
+        return portable.product(across, lines_along)
 
     weights = rows(prim.GetAttribute("pointWeights"), time, 1)
     weights = weights if len(weights) == len(points) and (weights > 0).all() else np.ones((len(points), 1))
@@ -50,7 +52,7 @@ def read_patch(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | Non
         triangles, normals = triangles[:, ::-1], -normals
     flat = surface.reshape(-1, 3)
     corners = flat.astype(np.float32)[triangles].astype(float)
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = portable.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     uvs = np.stack(np.broadcast_arrays(u[None], v[:, None]), axis=-1).reshape(-1, 2)
     own = read_primvar(prim, "st", time, 2, report)
     if own is not None and len(own.values) == len(points):
@@ -88,9 +90,9 @@ def _normals(surface: F8, u: F8, v: F8) -> F8:
         np.gradient(surface, at, axis=axis, edge_order=2 if len(at) > 2 else 1) for at, axis in ((u, 1), (v, 0))
     )
     normal = np.cross(across, along)
-    length = np.linalg.norm(normal, axis=-1, keepdims=True)
+    length = portable.norm(normal, axis=-1, keepdims=True)
     spare = normal.reshape(-1, 3).sum(0)
-    size = np.linalg.norm(spare)
+    size = portable.norm(spare)
     whole = spare / size if size > 1e-30 else np.array([0.0, 0.0, 1.0])
     return np.where(length > 1e-30, normal / np.maximum(length, 1e-30), whole)
 

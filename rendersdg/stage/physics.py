@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pxr import Usd, UsdGeom, UsdPhysics, UsdShade
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import rotation_part
@@ -122,8 +123,8 @@ class Simulator:
                 continue
             if next((p for p in chain if p in motions), path) != path:  # the shape of a body below this one
                 continue
-            inner = rotation.T @ np.concatenate(
-                [matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1
+            inner = portable.product(
+                rotation.T, np.concatenate([matrix[:3, :3] * unit, (matrix[:3, 3] * unit - origin)[:, None]], axis=1)
             )
             if known is not None:
                 before = known.setdefault((path, number), inner)
@@ -135,7 +136,7 @@ class Simulator:
             key = (state.base.stamps[drawable.mesh], own, np.round(inner, 9).tobytes(), kind)
             if key not in self._pieces:
                 mesh = state.base.meshes[drawable.mesh]
-                points = mesh.vertices.astype(np.float64) @ inner[:, :3].T + inner[:, 3]
+                points = portable.product(mesh.vertices.astype(np.float64), inner[:, :3].T) + inner[:, 3]
                 self._pieces[key], is_rough = convex_pieces(points, mesh.triangles, kind)
                 if is_rough:
                     self.report.note(
@@ -218,7 +219,7 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
         return default if value is None else value
 
     scale = np.array(UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default()), np.float64)[:3, :3]
-    stretch = np.linalg.norm(scale, axis=1) * unit
+    stretch = portable.norm(scale, axis=1) * unit
     centre = mass.GetCenterOfMassAttr().Get() if mass else None
     inertia = mass.GetDiagonalInertiaAttr().Get() if mass else None
     axes = mass.GetPrincipalAxesAttr().Get() if mass else None
@@ -228,14 +229,16 @@ def _authored(prim: Usd.Prim, api: UsdPhysics.RigidBodyAPI) -> Motion:
         velocity=vector(api.GetVelocityAttr(), unit),
         angular_velocity=vector(api.GetAngularVelocityAttr()),
         mass=None if weight is None else float(weight) * kilograms,
-        density=None if density is None else float(density) * kilograms / unit**3,
+        density=None if density is None else float(density) * kilograms / (unit * unit * unit),
         linear_damping=float(physx("linearDamping", 0.0)),
         angular_damping=float(physx("angularDamping", 0.0)),
         has_gravity=not physx("disableGravity", False),
         parting_speed=_parting(physx("maxDepenetrationVelocity", None), unit),
         # UsdPhysics: a centre that is not finite, an inertia and axes of nought are left to the shape
         centre=None if centre is None or not np.isfinite(centre).all() else tuple(stretch * np.array(centre)),
-        inertia=None if inertia is None or not any(inertia) else tuple(float(v) * kilograms * unit**2 for v in inertia),
+        inertia=None
+        if inertia is None or not any(inertia)
+        else tuple(float(v) * (kilograms * unit * unit) for v in inertia),
         axes=(1.0, 0.0, 0.0, 0.0) if axes is None or not axes.GetLength() else (axes.real, *axes.imaginary),
     )
 
@@ -274,8 +277,8 @@ def gravity_of(state: SceneState) -> F8:
         if prim.IsA(UsdPhysics.Scene):
             scene = UsdPhysics.Scene(prim)
             authored = np.array(scene.GetGravityDirectionAttr().Get() or (0, 0, 0), float)
-            if np.linalg.norm(authored) > 0:  # UsdPhysics: a null vector means the stage's down
-                direction = authored / np.linalg.norm(authored)
+            if portable.norm(authored) > 0:  # UsdPhysics: a null vector means the stage's down
+                direction = authored / portable.norm(authored)
             strength = scene.GetGravityMagnitudeAttr().Get()
             if strength is not None and strength >= 0:  # and a negative magnitude means the earth's
                 magnitude = float(strength) * author.meters_per_unit
@@ -293,10 +296,10 @@ def move(state: SceneState, path: str, world: F8, before: F8, position: F8, rota
     its scale stays.
     """
     new = np.eye(4)
-    new[:3, :3] = rotation @ before.T @ world[:3, :3]
+    new[:3, :3] = portable.product(rotation, before.T, world[:3, :3])
     new[:3, 3] = position
     parent = state.world(path.rsplit("/", 1)[0])
-    state.set_pose(path, pose_from_matrix(np.linalg.inv(parent) @ new))
+    state.set_pose(path, pose_from_matrix(portable.product(portable.inverse(parent), new)))
 
 
 def begin(world: RigidWorld, report: Report, known: Collection[Key] = ()) -> None:

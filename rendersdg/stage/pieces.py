@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I4, I8
 from rendersdg.geometry import box_corners
 from rendersdg.shapes import sphere
@@ -42,8 +43,8 @@ def convex_pieces(points: F8, triangles: I4, kind: str) -> tuple[list[F8], bool]
         return [box_corners(points.min(0), points.max(0))], False
     if kind == "ball":
         centre = (points.min(0) + points.max(0)) / 2
-        radius = float(np.linalg.norm(points - centre, axis=1).max())
-        return [sphere().vertices / np.linalg.norm(sphere().vertices, axis=1).max() * radius + centre], False
+        radius = float(portable.norm(points - centre, axis=1).max())
+        return [sphere().vertices / portable.norm(sphere().vertices, axis=1).max() * radius + centre], False
     out: list[F8] = []
     is_rough = False
     for faces in [triangles] if kind == "hull" else parts(points, triangles):
@@ -52,7 +53,7 @@ def convex_pieces(points: F8, triangles: I4, kind: str) -> tuple[list[F8], bool]
         if len(chosen) < 3:
             continue
         centre = chosen.mean(0)
-        _, spread, axes = np.linalg.svd(chosen - centre, full_matrices=False)
+        _, spread, axes = portable.singular_values(chosen - centre)
         if spread[1] < 1e-9:
             continue
         if spread[2] < _FLAT * spread[0]:
@@ -68,7 +69,7 @@ def convex_pieces(points: F8, triangles: I4, kind: str) -> tuple[list[F8], bool]
 
 def _normal(corners: F8, otherwise: F8) -> F8:
     normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-    length = float(np.linalg.norm(normal))
+    length = float(portable.norm(normal))
     return otherwise if length < 1e-12 else normal / length
 
 
@@ -80,14 +81,14 @@ def _is_convex(points: F8, faces: I4) -> bool:
     """Return whether no vertex lies much in front of a face."""
     a, b, c = (points[faces[:, k]] for k in range(3))
     normals = np.cross(b - a, c - a)
-    length = np.linalg.norm(normals, axis=1)
+    length = portable.norm(normals, axis=1)
     used = length > 1e-12
     normals = normals[used] / length[used, None]
     chosen = points[np.unique(faces)]
-    tolerance = _CONVEX * float(np.linalg.norm(np.ptp(chosen, axis=0)))
+    tolerance = _CONVEX * float(portable.norm(np.ptp(chosen, axis=0)))
     offsets = (normals * a[used]).sum(1)
     return all(
-        bool(((chosen @ normals[k : k + 256].T) - offsets[k : k + 256] <= tolerance).all())
+        bool(((portable.product(chosen, normals[k : k + 256].T)) - offsets[k : k + 256] <= tolerance).all())
         for k in range(0, len(normals), 256)
     )
 
@@ -145,8 +146,8 @@ def _facets(mesh: Any) -> list[I8]:
 def _fills_its_outline(mesh: Any, group: I8) -> bool:
     """Return whether flat faces together are convex: their area is that of the hull of their corners."""
     normal = np.asarray(mesh.face_normals[group[0]], np.float64)
-    side = np.linalg.svd(normal[None])[2][1:]
-    flat = np.asarray(mesh.vertices, np.float64)[np.unique(mesh.faces[group])] @ side.T
+    side = portable.at_right_angles(normal)
+    flat = portable.product(np.asarray(mesh.vertices, np.float64)[np.unique(mesh.faces[group])], side.T)
     return _hull_area(flat) <= 1.02 * float(mesh.area_faces[group].sum())
 
 
@@ -164,7 +165,7 @@ def _hull_area(flat: F8) -> float:
 
     hull = np.array([*chain(order), *chain(order[::-1])])
     x, y = hull.T
-    return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+    return 0.5 * abs(float(portable.product(x, np.roll(y, -1)) - portable.product(y, np.roll(x, -1))))
 
 
 def _cross(a: F8, b: F8) -> float:

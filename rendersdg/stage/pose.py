@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation, euler_rotations
 from rendersdg.stage.reads import Reads, names
@@ -39,7 +40,7 @@ class Pose:
     def matrix(self) -> Matrix:
         """Return the 4x4 parent_from_local matrix."""
         linear = euler_rotation(self.euler, self.order) * np.asarray(self.scale)
-        return affine(linear, np.asarray(self.translate) - linear @ np.asarray(self.pivot))
+        return affine(linear, np.asarray(self.translate) - portable.product(linear, np.asarray(self.pivot)))
 
     def changed(self, **parts: object) -> Pose:
         """Return this pose with parts replaced."""
@@ -59,15 +60,15 @@ def matrices_of(poses: Sequence[Pose]) -> Matrix:
         )
         linear = euler_rotations(turns, order) * scales[:, None]
         out[which, :3, :3] = linear
-        out[which, :3, 3] = moves - (linear @ pivots[..., None])[..., 0]
+        out[which, :3, 3] = moves - (portable.product(linear, pivots[..., None]))[..., 0]
     return out
 
 
 def pose_from_matrix(matrix: Matrix) -> Pose:
     """Return the pose of a matrix without shear; a mirrored axis comes out as a negative x scale."""
     linear = matrix[:3, :3]
-    scale = np.linalg.norm(linear, axis=0)
-    if np.linalg.det(linear) < 0:
+    scale = portable.norm(linear, axis=0)
+    if portable.determinant(linear) < 0:
         scale[0] = -scale[0]
     rotation = linear / np.where(np.abs(scale) > 1e-12, scale, 1.0)
     x, y, z = matrix[:3, 3]

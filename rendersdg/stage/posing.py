@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from pxr import Usd
 
+from rendersdg import portable
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation, euler_rotation
 from rendersdg.graph.plan import Firing, PathList
@@ -61,12 +62,12 @@ def posed(state: SceneState, path: str, old: Pose, arguments: Mapping[str, objec
 def aimed(state: SceneState, path: str, old: Pose, target: Matrix, up: Matrix) -> Pose:
     """Return ``old`` turned to look at ``target`` (world, stage units)."""
     parent = state.world(path.rsplit("/", 1)[0])
-    eye = (parent @ np.append(np.array(old.translate), 1.0))[:3]
+    eye = (portable.product(parent, np.append(np.array(old.translate), 1.0)))[:3]
     rotation = aim_rotation(eye, target, up)
     if kind_of(state.base.stage, path) != "light":
-        rotation = rotation @ euler_rotation(CAMERA_BASIS[up_axis(state)]).T
-    linear = parent[:3, :3] / np.linalg.norm(parent[:3, :3], axis=0)
-    return old.changed(euler=euler_from_rotation(linear.T @ rotation), order="XYZ")
+        rotation = portable.product(rotation, euler_rotation(CAMERA_BASIS[up_axis(state)]).T)
+    linear = parent[:3, :3] / portable.norm(parent[:3, :3], axis=0)
+    return old.changed(euler=euler_from_rotation(portable.product(linear.T, rotation)), order="XYZ")
 
 
 def up_axis(state: SceneState) -> str:
@@ -96,8 +97,10 @@ def local_bounds(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     below = path + "/"
     if not any(p.startswith(below) for p in state.poses):
         return state.base.local_bounds(state.placed[path].prototype if path in state.placed else path)
-    inverse = np.linalg.inv(state.world(path))
-    placed = ((state.base.meshes[d.mesh], inverse @ world) for d, world, _ in state.drawables_below(path))
+    inverse = portable.inverse(state.world(path))
+    placed = (
+        (state.base.meshes[d.mesh], portable.product(inverse, world)) for d, world, _ in state.drawables_below(path)
+    )
     return bounds_of(placed) or (np.zeros(3), np.zeros(3))
 
 
@@ -134,11 +137,17 @@ def pose_orbit(state: SceneState, firing: Firing) -> None:
     for index, path in enumerate(firing.targets):
         centre = point_of(state, item(i["barycentre"], index))
         azimuth, elevation = (np.radians(number(k, item(i[k], index))) for k in ("azimuth", "elevation"))
-        x, y, z = np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)
+        x, y, z = (
+            portable.cos(elevation) * portable.cos(azimuth),
+            portable.cos(elevation) * portable.sin(azimuth),
+            portable.sin(elevation),
+        )
         direction = np.array([x, y, z] if up_axis(state) == "Z" else [x, z, -y])
         eye = centre + direction * number("distance", item(i["distance"], index))
-        inverse = np.linalg.inv(state.world(path.rsplit("/", 1)[0]))
-        new = state.pose(path).changed(translate=tuple(float(v) for v in (inverse @ np.append(eye, 1.0))[:3]))
+        inverse = portable.inverse(state.world(path.rsplit("/", 1)[0]))
+        new = state.pose(path).changed(
+            translate=tuple(float(v) for v in (portable.product(inverse, np.append(eye, 1.0)))[:3])
+        )
         state.set_pose(
             path, aimed(state, path, new, centre, up_vector(state)) if i.get("look_at_barycentre", True) else new
         )
@@ -151,7 +160,7 @@ def pose_camera_relative(state: SceneState, firing: Firing) -> None:
     width, height = i["resolution"]
     world = state.world(str(camera.GetPath()))
     world = world.copy()
-    world[:3, :3] /= np.linalg.norm(world[:3, :3], axis=0)
+    world[:3, :3] /= portable.norm(world[:3, :3], axis=0)
     focal = float(camera.GetAttribute("focalLength").Get())
     aperture = float(camera.GetAttribute("horizontalAperture").Get())
     for index, path in enumerate(firing.targets):
@@ -159,9 +168,11 @@ def pose_camera_relative(state: SceneState, firing: Firing) -> None:
         half = distance * aperture / focal / 2
         x = number("horizontal_location", item(i["horizontal_location"], index)) * half
         y = number("vertical_location", item(i["vertical_location"], index)) * half * height / width
-        point = world @ np.array([x, y, -distance, 1.0])
-        inverse = np.linalg.inv(state.world(path.rsplit("/", 1)[0]))
-        state.set_pose(path, state.pose(path).changed(translate=tuple(float(v) for v in (inverse @ point)[:3])))
+        point = portable.product(world, np.array([x, y, -distance, 1.0]))
+        inverse = portable.inverse(state.world(path.rsplit("/", 1)[0]))
+        state.set_pose(
+            path, state.pose(path).changed(translate=tuple(float(v) for v in (portable.product(inverse, point))[:3]))
+        )
 
 
 def rotation(state: SceneState, firing: Firing) -> None:
@@ -172,6 +183,6 @@ def rotation(state: SceneState, firing: Firing) -> None:
     u = firing.source.with_seed(firing.inputs.get("seed")).rng().random((len(firing.targets), 3))
     for index, path in enumerate(firing.targets):
         x, z = low[[0, 2]] + (high - low)[[0, 2]] * u[index, [0, 2]]
-        a, b = np.sin(np.radians(np.clip([low[1], high[1]], -90.0, 90.0)))
-        y = np.degrees(np.arcsin(np.clip(a + (b - a) * u[index, 1], -1, 1)))
+        a, b = portable.sin(np.radians(np.clip([low[1], high[1]], -90.0, 90.0)))
+        y = np.degrees(portable.arcsin(np.clip(a + (b - a) * u[index, 1], -1, 1)))
         state.set_pose(path, state.pose(path).changed(euler=(float(x), float(y), float(z)), order="XYZ"))

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-import numpy as np
-
+from rendersdg import portable
 from rendersdg.arrays import F4
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects.decal import Decal
@@ -93,8 +92,8 @@ def as_defect(
     low, high = local_bounds(state, projection.proxy)
     world = state.world(projection.proxy)
     across = 1 if up_axis(state) == "Z" else 2
-    extent = (high - low) * np.linalg.norm(world[:3, :3], axis=0) * unit * 1000.0
-    centre = world[:3, :3] @ ((low + high) / 2) + world[:3, 3]
+    extent = (high - low) * portable.norm(world[:3, :3], axis=0) * unit * 1000.0
+    centre = portable.product(world[:3, :3], (low + high) / 2) + world[:3, 3]
     names = dict(projection.textures)
     shading = state.base.shading(projection.material) if projection.material else None
     for role, inputs in _SHADER.items():

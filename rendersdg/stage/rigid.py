@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.stage.joints import Drive, Freedom, Joint, Key
 from rendersdg.stage.linkage import Link, coordinates, is_ball
@@ -212,11 +213,15 @@ class RigidWorld:
             if name in stand:
                 place[:3, :3], place[:3, 3] = stand[name].rotation, stand[name].position
             if member.follows is not None:  # the frame in the body that it is tied to
-                place = place @ member.joint.frames[1]
+                place = portable.product(place, member.joint.frames[1])
             self._bend(member, place[:3, 3], place[:3, :3])
             position, rotation = self.place(path)
-            away = float(np.linalg.norm(position - place[:3, 3]))
-            turned = float(np.degrees(np.arccos(np.clip((np.trace(rotation.T @ place[:3, :3]) - 1) / 2, -1, 1))))
+            away = float(portable.norm(position - place[:3, 3]))
+            turned = float(
+                np.degrees(
+                    portable.arccos(np.clip((np.trace(portable.product(rotation.T, place[:3, :3])) - 1) / 2, -1, 1))
+                )
+            )
             if away > ASTRAY or turned > _TURNED:
                 astray.append((member.joint.path, away, turned))
         for path, member in self._members.items():
@@ -259,13 +264,13 @@ class RigidWorld:
         if member.link.parent is not None:
             holder[:3, 3], holder[:3, :3] = self.place(member.link.parent)
         body[:3, 3], body[:3, :3] = position, rotation
-        relative = np.linalg.inv(holder @ of_parent) @ body @ own
+        relative = portable.product(portable.inverse(portable.product(holder, of_parent)), body, own)
         is_backwards = member.follows is None and member.link.is_reversed
-        seen = np.asarray(np.linalg.inv(relative) if is_backwards else relative, np.float64)
+        seen = np.asarray(portable.inverse(relative) if is_backwards else relative, np.float64)
         for way, joint, value in zip(member.ways, member.joints, coordinates(member.ways, seen)):
             at = int(self._model.jnt_qposadr[joint])
             if member.is_ball and not way.is_slide:
-                turn = own[:3, :3] @ relative[:3, :3] @ own[:3, :3].T
+                turn = portable.product(own[:3, :3], relative[:3, :3], own[:3, :3].T)
                 self._mujoco.mju_mat2Quat(self._data.qpos[at : at + 4], np.ascontiguousarray(turn).ravel())
                 break
             if not way.is_slide:  # a wheel may have turned more than once
@@ -283,11 +288,12 @@ class RigidWorld:
         if solid.path in self._members:
             asked = np.concatenate([solid.motion.velocity, np.radians(solid.motion.angular_velocity)])
             reach = self._reach_of(solid.path)
-            self._data.qvel += np.linalg.lstsq(reach, asked - reach @ self._data.qvel, rcond=1e-9)[0]
+            missing = asked - portable.product(reach, self._data.qvel)
+            self._data.qvel += portable.product(portable.pseudo_inverse(reach, least=1e-9), missing)
             return
         at = self._freedom(solid.path)
         self._data.qvel[at : at + 3] = solid.motion.velocity
-        self._data.qvel[at + 3 : at + 6] = solid.rotation.T @ np.radians(solid.motion.angular_velocity)
+        self._data.qvel[at + 3 : at + 6] = portable.product(solid.rotation.T, np.radians(solid.motion.angular_velocity))
 
     def _reach_of(self, path: str) -> F8:
         """Return the (6, freedoms) matrix from the speeds of all freedoms to velocity and spin of a body."""
@@ -516,7 +522,7 @@ class RigidWorld:
     def speed(self, path: str) -> tuple[F8, F8]:
         """Return the velocity (metres a second) and the spin (degrees a second, in the world) of a body."""
         if path in self._members:
-            velocity = self._reach_of(path) @ self._data.qvel
+            velocity = portable.product(self._reach_of(path), self._data.qvel)
             return velocity[:3], np.degrees(velocity[3:])
         self._mujoco.mj_kinematics(self._model, self._data)
         return self._speed(path)
@@ -525,7 +531,9 @@ class RigidWorld:
         """Return the same of a body that hangs on no joint, by the kinematics as computed last."""
         at = self._freedom(path)
         rotation = self._place(path)[1]
-        return np.array(self._data.qvel[at : at + 3]), np.degrees(rotation @ self._data.qvel[at + 3 : at + 6])
+        return np.array(self._data.qvel[at : at + 3]), np.degrees(
+            portable.product(rotation, self._data.qvel[at + 3 : at + 6])
+        )
 
     def speeds(self, paths: Sequence[str]) -> dict[str, tuple[F8, F8]]:
         """Return the same of many bodies, by path."""
@@ -597,7 +605,7 @@ class RigidWorld:
                         paths=(first, second),
                         position=np.array(contact.pos),
                         normal=-axes[0],
-                        newtons=-(force[:3] @ axes),
+                        newtons=-(portable.product(force[:3], axes)),
                         gap=float(contact.dist),
                     )
                 )
@@ -610,7 +618,7 @@ class RigidWorld:
 
     def ray(self, origin: F8, direction: F8, reach: float) -> list[Hit]:
         """Return what a ray meets within ``reach`` metres, nearest first: one entry a solid."""
-        unit = np.asarray(direction, np.float64) / max(float(np.linalg.norm(direction)), 1e-12)
+        unit = np.asarray(direction, np.float64) / max(float(portable.norm(direction)), 1e-12)
         start = np.asarray(origin, np.float64)
         nearest: dict[int, Hit] = {}
         for geom in range(self._model.ngeom):
@@ -632,9 +640,9 @@ class RigidWorld:
         """
         planes = self._planes(geom)
         turn = np.array(self._data.geom_xmat[geom]).reshape(3, 3)
-        local = turn.T @ (start - self._data.geom_xpos[geom])
-        rate = planes[:, :3] @ (turn.T @ unit)
-        gap = planes[:, 3] - planes[:, :3] @ local
+        local = portable.product(turn.T, start - self._data.geom_xpos[geom])
+        rate = portable.product(planes[:, :3], portable.product(turn.T, unit))
+        gap = planes[:, 3] - portable.product(planes[:, :3], local)
         if (gap[np.abs(rate) < 1e-12] < 0).any():
             return -1.0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -646,7 +654,7 @@ class RigidWorld:
         if into[first] < 0:  # the ray starts inside
             normal[:] = -unit
             return 0.0
-        normal[:] = turn @ planes[first, :3]
+        normal[:] = portable.product(turn, planes[first, :3])
         return float(into[first])
 
     def _planes(self, geom: int) -> F8:
@@ -658,7 +666,7 @@ class RigidWorld:
                 model.mesh_vertadr[mesh] + model.mesh_face[first : first + count]
             ]
             normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-            normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+            normals /= np.maximum(portable.norm(normals, axis=1, keepdims=True), 1e-30)
             self._known_planes[geom] = np.column_stack([normals, (normals * corners[:, 0]).sum(1)])
         return self._known_planes[geom]
 
@@ -668,7 +676,7 @@ class RigidWorld:
         """
         geom = self._model.geom(probe).id
         self._model.geom_size[geom] = [*size, *[0.0] * (3 - len(size))]
-        self._model.geom_rbound[geom] = float(np.linalg.norm(size))
+        self._model.geom_rbound[geom] = float(portable.norm(size))
         body = int(self._model.geom_bodyid[geom])
         self._model.body_pos[body] = position
         self._mujoco.mju_mat2Quat(self._model.body_quat[body], np.ascontiguousarray(rotation, np.float64).ravel())
@@ -683,7 +691,7 @@ class RigidWorld:
     def _near(self, geom: int) -> list[str]:
         model, data = self._model, self._data
         apart = (
-            np.linalg.norm(data.geom_xpos - data.geom_xpos[geom], axis=1) - model.geom_rbound - model.geom_rbound[geom]
+            portable.norm(data.geom_xpos - data.geom_xpos[geom], axis=1) - model.geom_rbound - model.geom_rbound[geom]
         )
         paths = set()
         for other in np.flatnonzero(apart <= 0):

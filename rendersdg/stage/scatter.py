@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import Mask
 from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
@@ -28,7 +29,7 @@ def scatter_2d(state: SceneState, firing: Firing) -> None:
         raise BadArgument("surface_prims hold no mesh to scatter on")
     edges = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     cross = np.cross(*edges)
-    twice_area = np.linalg.norm(cross, axis=1)
+    twice_area = portable.norm(cross, axis=1)
     if twice_area.sum() <= 0:
         raise BadArgument("surface_prims have no area to scatter on")
     normals = cross / np.maximum(twice_area, 1e-300)[:, None]
@@ -111,12 +112,12 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
     pool: list[Matrix] = []
     for path in firing.targets:
         parent = state.world(path.rsplit("/", 1)[0])
-        inverse = np.linalg.inv(parent)
+        inverse = portable.inverse(parent)
         pose = state.pose(path)
         must_be_clear = check or bool(fixed)
         # the box moves with the prim: measure it once, then carry it along
         centre, half = oriented_box(state, path) if must_be_clear else (np.zeros(3), np.zeros((3, 3)))
-        offset = centre - (parent @ np.append(pose.translate, 1.0))[:3]
+        offset = centre - (portable.product(parent, np.append(pose.translate, 1.0)))[:3]
         point = np.zeros(3)
         for _ in range(_TRIES):
             for _ in range(_TRIES):
@@ -132,7 +133,7 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
                 break
         else:
             stuck.append(path)
-        local = (inverse @ np.append(point, 1.0))[:3]
+        local = (portable.product(inverse, np.append(point, 1.0)))[:3]
         state.set_pose(path, pose.changed(translate=tuple(float(v) for v in local)))
         if check:
             placed.add(point + offset, half)
@@ -162,7 +163,7 @@ def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
         shapes = [(drawable, world) for drawable, world, _ in state.drawables_below(path)]
         for drawable, world in shapes or [(d, state.world(d.anchor)) for d in state.base.undrawn(path)]:
             mesh = state.base.meshes[drawable.mesh]
-            points = mesh.vertices.astype(np.float64) @ world[:3, :3].T + world[:3, 3]
+            points = portable.product(mesh.vertices.astype(np.float64), world[:3, :3].T) + world[:3, 3]
             triangles.append(points[mesh.triangles])
     return np.concatenate(triangles)
 
@@ -179,7 +180,7 @@ def contains(triangles: Matrix, points: Matrix) -> Mask:
         s = point - a
         u = (s * p).sum(1) / safe
         q = np.cross(s, e1)
-        v = q @ direction / safe
+        v = portable.product(q, direction) / safe
         t = (e2 * q).sum(1) / safe
         inside[k] = bool(((u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)).sum() % 2)
     return inside
@@ -189,5 +190,5 @@ def oriented_box(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     """Return the centre (3,) and half axes (3, 3), as rows, of a prim's box in its own orientation, world space."""
     low, high = local_bounds(state, path)
     world = state.world(path)
-    centre = world[:3, :3] @ ((low + high) / 2) + world[:3, 3]
+    centre = portable.product(world[:3, :3], (low + high) / 2) + world[:3, 3]
     return centre, np.ascontiguousarray((world[:3, :3] * ((high - low) / 2)).T)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from pxr import Gf, Usd, UsdSkel
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Skeleton
@@ -53,7 +54,7 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         rest_local_rotations_wxyz=_rotations(rest),
         rest_global_translations=_translations(bind) if len(bind) else np.zeros((len(joints), 3), np.float32),
         local_rotations_wxyz=_rotations(local),
-        world_positions=np.array([(world @ m)[:3, 3] * unit for m in skeleton_space]),
+        world_positions=np.array([(portable.product(world, m))[:3, 3] * unit for m in skeleton_space]),
         body=str(root.GetPath() if (root := UsdSkel.Root.Find(prim)) else prim.GetPath().GetParentPath()),
     )
 

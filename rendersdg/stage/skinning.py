@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pxr import Usd, UsdGeom, UsdSkel
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix
@@ -71,13 +72,15 @@ class Hold:
         for column in range(each):
             blended += weights[column::each, None, None] * moves[numbers[column::each]]
         bind = column_matrix(self.influences.GetGeomBindTransform(time))
-        return np.asarray(self._mesh_from_skeleton(time) @ blended @ bind)
+        return np.asarray(portable.product(self._mesh_from_skeleton(time), blended, bind))
 
     def _mesh_from_skeleton(self, time: Usd.TimeCode) -> Matrix:
         worlds = UsdGeom.XformCache(time)
         world_from_mesh = column_matrix(worlds.GetLocalToWorldTransform(self.mesh))
         return np.asarray(
-            np.linalg.inv(world_from_mesh) @ column_matrix(worlds.GetLocalToWorldTransform(self.skeleton))
+            portable.product(
+                portable.inverse(world_from_mesh), column_matrix(worlds.GetLocalToWorldTransform(self.skeleton))
+            )
         )
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from pxr import Tf, Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import AssetError, BadScene, Report
@@ -224,7 +225,7 @@ class SnapshotBuilder:
         drawn = _Drawn()
         shapes = [shape for root in ("/", *state.placed) for shape in state.drawables_below(root)]
         shapes = [shape for shape in shapes if state.is_visible(shape[2])]
-        worlds = metres @ np.array([world for _, world, _ in shapes], np.float64).reshape(-1, 4, 4)
+        worlds = portable.product(metres, np.array([world for _, world, _ in shapes], np.float64).reshape(-1, 4, 4))
         if not np.isfinite(worlds).all():
             bad = shapes[int(np.flatnonzero(~np.isfinite(worlds).all(axis=(1, 2)))[0])][0]
             raise BadScene(f"{bad.path} has a transform with NaN or infinity; check the poses that reach it")
@@ -300,17 +301,17 @@ class SnapshotBuilder:
         """
         if not labelled:
             return []
-        worlds = metres @ np.array([state.frame(path) for path, _ in labelled], np.float64)
-        flat = np.abs(np.linalg.det(worlds[:, :3, :3])) < 1e-30
+        worlds = portable.product(metres, np.array([state.frame(path) for path, _ in labelled], np.float64))
+        flat = np.abs(portable.determinant(worlds[:, :3, :3])) < 1e-30
         if flat.any():
             path = labelled[int(np.flatnonzero(flat)[0])][0]
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")
         counts = [len(members) for _, members in labelled]
-        inverses = np.repeat(np.linalg.inv(worlds), counts, axis=0)
+        inverses = np.repeat(portable.inverse(worlds), counts, axis=0)
         meshes = [mesh for _, members in labelled for mesh, _ in members]
         matrices = np.array([matrix for _, members in labelled for _, matrix in members], np.float64)
         # rounded, and without negative zeros: what a kept box is found by is all that it was made of
-        relatives = np.round(inverses @ matrices, 10) + 0.0
+        relatives = np.round(portable.product(inverses, matrices), 10) + 0.0
         boxes = iter([self._box(mesh, relative) for mesh, relative in zip(meshes, relatives)])
         found = []
         for world, count in zip(worlds, counts):
@@ -326,7 +327,9 @@ class SnapshotBuilder:
         key = (self.base.stamps[mesh], placed.tobytes())
         box = self._bounds.get(key)
         if box is None:
-            points = self.base.meshes[mesh].vertices.astype(np.float64) @ placed[:3, :3].T + placed[:3, 3]
+            points = (
+                portable.product(self.base.meshes[mesh].vertices.astype(np.float64), placed[:3, :3].T) + placed[:3, 3]
+            )
             box = self._bounds[key] = (points.min(0), points.max(0))
             if len(self._bounds) > MOST_KEPT:
                 self._bounds.pop(next(iter(self._bounds)))

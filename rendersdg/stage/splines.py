@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 
 Wrap = Literal["nonperiodic", "periodic", "pinned"]
@@ -57,7 +58,7 @@ def curve_weights(count: int, basis: str, wrap: str, steps: int) -> tuple[F8, F8
     if basis == "linear":
         shares, at = np.column_stack([1 - t, t]), which[:, None] + np.arange(2)
     else:
-        shares = np.column_stack([t**3, t**2, t, np.ones_like(t)]) @ _BASES[basis]
+        shares = portable.product(np.column_stack([t * t * t, t * t, t, np.ones_like(t)]), _BASES[basis])
         at = which[:, None] * (3 if basis == "bezier" else 1) + np.arange(4)
     if wrap == "pinned" and basis in ("bspline", "catmullRom"):
         # a phantom point beyond each end, as far out as its neighbour is in: the curve begins and ends at its points

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from pxr import UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.geometry import closest_points
 from rendersdg.snapshot import Camera
@@ -17,7 +18,7 @@ from rendersdg.stage.unfold import Topology
 
 MM = 1e-3  # metres
 _TRIES = 48  # places that are tried for each defect before the best one is taken
-_SHARP = np.cos(np.radians(30.0))  # an edge is one where the surface turns by more
+_SHARP = portable.cos(np.radians(30.0))  # an edge is one where the surface turns by more
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,18 +82,18 @@ class Placer:
             return area
         across = surface.topo.across
         other = surface.normal[np.maximum(across, 0)]
-        cosine = np.where(across >= 0, np.einsum("tj,tkj->tk", surface.normal, other), -1.0)
+        cosine = np.where(across >= 0, portable.product(other, surface.normal[..., None])[..., 0], -1.0)
         if self._spot.where == "edges":
             sharp = cosine < _SHARP
-            edges = np.linalg.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
+            edges = portable.norm(np.roll(surface.points, -1, axis=1) - surface.points, axis=2)
             return np.asarray((edges * sharp).sum(1), float)
         # curvature: the largest angle to a neighbour by the triangle's size; edges do not count
-        bend = np.where(across >= 0, np.arccos(np.clip(cosine, -1, 1)), 0.0)
+        bend = np.where(across >= 0, portable.arccos(np.clip(cosine, -1, 1)), 0.0)
         bend = np.where(cosine < _SHARP, 0.0, bend).max(1) / np.sqrt(np.maximum(area, 1e-30))
         typical = float(np.average(bend, weights=np.maximum(area, 1e-30)))
         if typical <= 1e-9:
             return area
-        return area * (bend if self._spot.where == "curved" else np.exp(-3 * bend / typical))
+        return area * (bend if self._spot.where == "curved" else portable.exp(-3 * bend / typical))
 
     def _candidate(self) -> tuple[CandidateSurface, int, F8]:
         """Return a surface, a triangle of it and a point on that (metres): the nearest to a fixed place, else drawn."""
@@ -108,26 +109,28 @@ class Placer:
         if self._spot.where == "edges":
             # along a sharp edge of the triangle, as likely as it is long, then inwards by the distance asked for
             across = surface.topo.across[triangle]
-            cosine = np.array([surface.normal[triangle] @ surface.normal[a] if a >= 0 else -1.0 for a in across])
-            lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1) * (cosine < _SHARP)
+            cosine = np.array(
+                [portable.product(surface.normal[triangle], surface.normal[a]) if a >= 0 else -1.0 for a in across]
+            )
+            lengths = portable.norm(np.roll(corners, -1, axis=0) - corners, axis=1) * (cosine < _SHARP)
             k = int(np.searchsorted(np.cumsum(lengths), u[1] * lengths.sum(), side="right"))
             k = min(k, 2)
             point = corners[k] + u[2] * (corners[(k + 1) % 3] - corners[k])
             inward = corners.mean(0) - point
             reach = (self._spot.edge_distance or 0.0) * MM
-            length = float(np.linalg.norm(inward))
+            length = float(portable.norm(inward))
             return surface, triangle, point + inward * (min(reach, length) / max(length, 1e-12) if length else 0.0)
         # uniform by area: the square root of a uniform number spreads evenly from a corner
         root = np.sqrt(u[1])
         weights = np.array([1 - root, root * (1 - u[2]), root * u[2]])
-        return surface, triangle, weights @ corners
+        return surface, triangle, portable.product(weights, corners)
 
     def _nearest(self, point: F8) -> tuple[CandidateSurface, int, F8]:
         """Return the surface, the triangle and the point on it (metres) that are nearest to a point."""
         best: tuple[float, CandidateSurface, int, F8] | None = None
         for surface in self._surfaces:
             closest = closest_points(surface.points, point)
-            distance = np.linalg.norm(closest - point, axis=1)
+            distance = portable.norm(closest - point, axis=1)
             k = int(distance.argmin())
             if best is None or distance[k] < best[0]:
                 best = (float(distance[k]), surface, k, closest[k])
@@ -138,7 +141,7 @@ class Placer:
         """Return how far a place is from what was asked for, metres; 0 when it is right."""
         fault = 0.0
         if self._taken:
-            gaps = np.linalg.norm(np.array(self._taken) - point, axis=1)
+            gaps = portable.norm(np.array(self._taken) - point, axis=1)
             if self._spot.apart:
                 fault += max(self._spot.apart * MM - float(gaps.min()), 0.0)
             if self._spot.cluster:
@@ -156,13 +159,13 @@ class Placer:
         if angle is None:
             angle = 0.0 if wanted is not None else 360.0 * float(self._rng.random())
         for candidate in (direction, np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0])):
-            flat = candidate - normal * float(candidate @ normal)
-            length = float(np.linalg.norm(flat))
-            if length > 0.05 * max(float(np.linalg.norm(candidate)), 1e-12):
+            flat = candidate - normal * float(portable.product(candidate, normal))
+            length = float(portable.norm(flat))
+            if length > 0.05 * max(float(portable.norm(candidate)), 1e-12):
                 break
         flat = flat / length
         turn = np.radians(angle)
-        return np.asarray(np.cos(turn) * flat + np.sin(turn) * np.cross(normal, flat), float)
+        return np.asarray(portable.cos(turn) * flat + portable.sin(turn) * np.cross(normal, flat), float)
 
 
 class _View:
@@ -177,15 +180,15 @@ class _View:
         """Return 0 for a point in the picture on a surface that faces the camera,
         else how far it is off, metres or so.
         """
-        x, y, z = self._camera_from_world[:3, :3] @ point + self._camera_from_world[:3, 3]
+        x, y, z = portable.product(self._camera_from_world[:3, :3], point) + self._camera_from_world[:3, 3]
         towards = self._eye - point
-        away = math.sqrt(towards @ towards)
+        away = math.sqrt(portable.product(towards, towards))
         if z >= 0:
             return 10 * away
         (cx, cy), (fx, fy), (width, height) = self._camera.centre_px, self._camera.focal_px, self._camera.resolution_wh
         u, v = cx - fx * x / z, cy + fy * y / z
         off = max(-u, u - width, 0.0) + max(-v, v - height, 0.0)
-        turned = float(normal @ towards) < 0.1 * away
+        turned = float(portable.product(normal, towards)) < 0.1 * away
         return float(off * away / fx + (away if turned else 0.0))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.surfaces import Surface
 from rendersdg.defects import Kind
@@ -186,7 +187,7 @@ class SceneState:
                     local, resets = np.eye(4), False
                 else:
                     local, resets = self.base.local(path)
-                world = local if resets else self.world(path.rsplit("/", 1)[0]) @ local
+                world = local if resets else portable.product(self.world(path.rsplit("/", 1)[0]), local)
             self._worlds[path] = world
         return world
 
@@ -232,7 +233,7 @@ class SceneState:
                 locals_[k], stands[k] = self.base.local(path)
             if not stands[k]:
                 above[k] = self.world(path.rsplit("/", 1)[0])
-        worlds = np.where(stands[:, None, None], locals_, above @ locals_)
+        worlds = np.where(stands[:, None, None], locals_, portable.product(above, locals_))
         self._worlds.update(zip(paths, worlds))
 
     def frame(self, path: str) -> Matrix:
@@ -240,18 +241,18 @@ class SceneState:
         instancer.
         """
         if (copy := self.base.copies.get(path)) is not None:
-            return self.frame(copy.anchor) @ copy.offset
+            return portable.product(self.frame(copy.anchor), copy.offset)
         holder = next((p for p in ancestors(path) if p in self.placed), path)
         if holder == path or self.base.stage.GetPrimAtPath(path):
             return self.world(path)
         prototype = self.placed[holder].prototype
-        inverse = np.linalg.inv(self.base.world(prototype))
-        return self.world(holder) @ inverse @ self._authored(prototype + path[len(holder) :])
+        inverse = portable.inverse(self.base.world(prototype))
+        return portable.product(self.world(holder), inverse, self._authored(prototype + path[len(holder) :]))
 
     def _authored(self, path: str) -> Matrix:
         """Return :meth:`frame` of a prim as authored."""
         copy = self.base.copies.get(path)
-        return self.base.world(path) if copy is None else self._authored(copy.anchor) @ copy.offset
+        return self.base.world(path) if copy is None else portable.product(self._authored(copy.anchor), copy.offset)
 
     def semantics(self, path: str) -> Semantics:
         """Return the labels on a prim itself, as things stand; those of a point instance are its prototype's."""
@@ -283,18 +284,18 @@ class SceneState:
         """Return (drawable, world_from_mesh, chain) of what is drawn at or below ``path``; visibility is not judged."""
         if path in self.placed:
             prototype = self.placed[path].prototype
-            inverse = np.linalg.inv(self.base.world(prototype))
+            inverse = portable.inverse(self.base.world(prototype))
             world = self.world(path)
             out = []
             for d in self.base.drawables(prototype):
-                relative = inverse @ self.base.world(d.anchor)
+                relative = portable.product(inverse, self.base.world(d.anchor))
                 if d.offset is not None:
-                    relative = relative @ d.offset
+                    relative = portable.product(relative, d.offset)
                 chain = (
                     *(path + p[len(prototype) :] for p in d.chain if p.startswith(prototype)),
                     *ancestors(path)[1:],
                 )
-                out.append((d, world @ relative, chain))
+                out.append((d, portable.product(world, relative), chain))
             return out
         out = []
         drawables = self.base.drawables(path)
@@ -302,7 +303,7 @@ class SceneState:
             self.place(d.anchor for d in drawables)
         for d in drawables:
             world = self.world(d.anchor)
-            out.append((d, world @ d.offset if d.offset is not None else world, d.chain))
+            out.append((d, portable.product(world, d.offset) if d.offset is not None else world, d.chain))
         return out
 
     def guides_below(self, path: str) -> list[tuple[Drawable, Matrix, tuple[str, ...]]]:

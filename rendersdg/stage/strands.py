@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.shapes import Shape
 
@@ -38,7 +39,7 @@ def tubes(lines: Lines, sides: int) -> tuple[Shape, F8]:
     up = np.cross(along, across)
     angle = 2 * np.pi * np.arange(sides + 1) / sides
     angle[-1] = 0.0  # the seam is where texture coordinates jump
-    out = across[..., None, :] * np.cos(angle)[:, None] + up[..., None, :] * np.sin(angle)[:, None]
+    out = across[..., None, :] * portable.cos(angle)[:, None] + up[..., None, :] * portable.sin(angle)[:, None]
     vertices = lines.places[..., None, :] + lines.radii[..., None, None] * out
     shape, colours = _woven(vertices, out, lines)
     if lines.is_closed:
@@ -49,7 +50,7 @@ def tubes(lines: Lines, sides: int) -> tuple[Shape, F8]:
 def _ribbons(lines: Lines, along: F8) -> tuple[Shape, F8]:
     assert lines.normals is not None
     across = np.cross(along, lines.normals)
-    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), _SMALL)
+    across /= np.maximum(portable.norm(across, axis=-1, keepdims=True), _SMALL)
     facing = np.cross(across, along)
     reach = lines.radii[..., None] * across
     vertices = np.stack([lines.places - reach, lines.places + reach], axis=2)
@@ -104,9 +105,9 @@ def _tangents(places: F8, *, closed: bool) -> F8:
         step = np.roll(places, -1, axis=1) - np.roll(places, 1, axis=1)
     else:
         step = np.gradient(places, axis=1)
-    length = np.linalg.norm(step, axis=-1, keepdims=True)
+    length = portable.norm(step, axis=-1, keepdims=True)
     whole = places[:, -1:] - places[:, :1]
-    size = np.linalg.norm(whole, axis=-1, keepdims=True)
+    size = portable.norm(whole, axis=-1, keepdims=True)
     spare = np.where(size > _SMALL, whole / np.maximum(size, _SMALL), [0.0, 0.0, 1.0])
     return np.where(length > _SMALL, step / np.maximum(length, _SMALL), spare)
 
@@ -116,14 +117,14 @@ def _frames(along: F8) -> F8:
     first = along[:, 0]
     least = np.eye(3)[np.argmin(np.abs(first), axis=1)]
     across = np.cross(first, least)
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), _SMALL)
+    across /= np.maximum(portable.norm(across, axis=1, keepdims=True), _SMALL)
     found = [across]
     for k in range(1, along.shape[1]):
         # without what lies along the curve now; where that is all of it, any way across
         left = found[-1] - along[:, k] * (found[-1] * along[:, k]).sum(1, keepdims=True)
-        length = np.linalg.norm(left, axis=1, keepdims=True)
+        length = portable.norm(left, axis=1, keepdims=True)
         other = np.cross(along[:, k], np.eye(3)[np.argmin(np.abs(along[:, k]), axis=1)])
-        other /= np.maximum(np.linalg.norm(other, axis=1, keepdims=True), _SMALL)
+        other /= np.maximum(portable.norm(other, axis=1, keepdims=True), _SMALL)
         found.append(np.where(length > 1e-6, left / np.maximum(length, _SMALL), other))
     return np.stack(found, axis=1)
 
@@ -152,7 +153,7 @@ def _ball(most: int) -> Shape:
         edges, which = np.unique(ends, axis=0, return_inverse=True)
         middles = points[edges].sum(1)
         middle = which.reshape(-1, 3) + len(points)
-        points = np.concatenate([points, middles / np.linalg.norm(middles, axis=1, keepdims=True)])
+        points = np.concatenate([points, middles / portable.norm(middles, axis=1, keepdims=True)])
         a, b, c = faces.T
         ab, bc, ca = middle.T
         rows = [np.stack(r, 1) for r in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.geometry import distinct_rows
 
@@ -255,7 +256,7 @@ def loop(cage: Cage, rules: Rules = Rules()) -> Cage:
     # Loop's weights of the neighbours: (5/8 - (3/8 + cos(2 pi / n) / 4)^2) / n
     sharp = _sharp_rules(cage, edges)
     n = np.maximum(sharp.valence, 1)
-    beta = (0.625 - (0.375 + 0.25 * np.cos(2 * np.pi / n)) ** 2) / n
+    beta = (0.625 - (0.375 + 0.25 * portable.cos(2 * np.pi / n)) ** 2) / n
     ends = np.concatenate([edges.ends[:, 0], edges.ends[:, 1]])
     other = np.concatenate([edges.ends[:, 1], edges.ends[:, 0]])
     around = _sum(cage.points[other], ends, count)

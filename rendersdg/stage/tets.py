@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pxr import Usd
 
-from rendersdg.arrays import F4, F8, I8
+from rendersdg import portable
+from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import UNPAINTED, Primvar, mesh_of, places, read_paint, whole_numbers
@@ -34,7 +35,7 @@ def read_tets(prim: Usd.Prim, time: Usd.TimeCode, report: Report) -> Mesh | None
         triangles = triangles[:, ::-1]
     corners = points[triangles]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(normal, axis=1)
+    length = portable.norm(normal, axis=1)
     seen = length > 0
     if not seen.any():
         return None
@@ -54,7 +55,7 @@ def _outside(tets: I8) -> I8:
 
 
 def _painted(
-    prim: Usd.Prim, time: Usd.TimeCode, report: Report, triangles: I8, count: int, seen: F8
+    prim: Usd.Prim, time: Usd.TimeCode, report: Report, triangles: I8, count: int, seen: Mask
 ) -> tuple[F4, F4 | None]:
     paint = read_paint(prim, time, report)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I4
 from rendersdg.kernels.unfold import unfolded
 from rendersdg.snapshot import Mesh
@@ -88,8 +89,8 @@ def unfold(
     # the gradient g of s lies in the plane and has g . e = its difference along each edge
     across = np.stack([np.cross(e2, n), np.cross(n, e1)], 1) / np.where(good, square, 1.0)[:, None, None]
     difference = np.stack([flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]], 2)  # (K, s and t, edge)
-    gradient = difference @ across
-    offset = flat[:, 0] - np.einsum("kij,kj->ki", gradient, p[:, 0] - centre)
+    gradient = portable.product(difference, across)
+    offset = flat[:, 0] - portable.product(gradient, (p[:, 0] - centre)[..., None])[..., 0]
     rows = np.concatenate([gradient, offset[:, :, None]], axis=2)
     # the squares of its singular values are the roots of a quadratic
     a, b = (gradient[:, 0] ** 2).sum(1), (gradient[:, 1] ** 2).sum(1)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.assets.parts import Part, beam, frustum, look, open_box, part, profiled, rod, turned, wheel
 from rendersdg.shapes import Shape, revolved
 
@@ -49,7 +49,9 @@ def bucket() -> list[Part]:
     wall = [(0.0, 0.0), (0.105, 0.0), (0.145, 0.27), (0.155, 0.27), (0.155, 0.285), (0.138, 0.285), (0.098, 0.012)]
     body = revolved([*wall, (0.0, 0.012)], 48, smooth=False)
     angles = np.linspace(0.0, np.pi, 13)
-    arc = np.column_stack([0.158 * np.cos(angles), -0.155 * np.sin(angles) * 0.55, 0.26 + 0.155 * np.sin(angles) * 0.8])
+    arc = np.column_stack(
+        [0.158 * portable.cos(angles), -0.155 * portable.sin(angles) * 0.55, 0.26 + 0.155 * portable.sin(angles) * 0.8]
+    )
     wire = [rod(a, b, 0.004, 10) for a, b in pairwise(arc.tolist())]
     grip = [rod(arc[5].tolist(), arc[7].tolist(), 0.012)]
     ears = [shapes.box((0.015, 0.04, 0.05), (s * 0.155, 0, 0.26)) for s in (-1, 1)]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.assets.parts import Part, ellipsoid, limb, look, part, rod, turned
 from rendersdg.shapes import Shape, revolved
 
@@ -58,7 +58,7 @@ def gelatin_box() -> list[Part]:
 def potted_meat_can() -> list[Part]:
     """A tin of potted meat, 0.097 x 0.050 x 0.082 m: blue, with rounded corners."""
     turn = np.linspace(0, np.pi / 2, 7)
-    corner = [(0.0485 - 0.016 + 0.016 * np.cos(a), 0.025 - 0.016 + 0.016 * np.sin(a)) for a in turn]
+    corner = [(0.0485 - 0.016 + 0.016 * portable.cos(a), 0.025 - 0.016 + 0.016 * portable.sin(a)) for a in turn]
     outline = [
         *corner,
         *[(-x, y) for x, y in corner[::-1]],
@@ -130,7 +130,7 @@ def cleanser_bottle() -> list[Part]:
 def bowl() -> list[Part]:
     """A bowl, 0.16 m wide and 0.055 m high, hollow."""
     angle = np.linspace(0.42, np.pi / 2, 14)
-    outer = [(0.080 * np.sin(a), 0.004 + 0.051 * (1 - np.cos(a))) for a in angle]
+    outer = [(0.080 * portable.sin(a), 0.004 + 0.051 * (1 - portable.cos(a))) for a in angle]
     inner = [(r - 0.004, z + 0.003) for r, z in outer[:-1]]
     profile = [(0.0, 0.0), (0.034, 0.0), *outer, (0.077, 0.0565), *inner[::-1], (0.0, inner[0][1])]
     foot = _drum(0.036, 0.0, 0.006)
@@ -223,11 +223,11 @@ def carrot() -> list[Part]:
 def bell_pepper() -> list[Part]:
     """A bell pepper, 0.08 m wide: green, with four lobes and a stem."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, 33)
-    radius = 0.038 * np.cos(angle) ** 0.7 * (1 + 0.12 * np.sin(angle))
+    radius = 0.038 * portable.power(portable.cos(angle), 0.7) * (1 + 0.12 * portable.sin(angle))
     radius[[0, -1]] = 0.0
-    body = revolved(np.column_stack([radius, 0.042 * np.sin(angle)]), 56)
-    turn = np.arctan2(body.vertices[:, 1], body.vertices[:, 0])
-    lobed = body.displaced(lambda p: p * np.column_stack([1 + 0.06 * np.cos(4 * turn)] * 2 + [np.ones(len(p))]))
+    body = revolved(np.column_stack([radius, 0.042 * portable.sin(angle)]), 56)
+    turn = portable.arctan2(body.vertices[:, 1], body.vertices[:, 0])
+    lobed = body.displaced(lambda p: p * np.column_stack([1 + 0.06 * portable.cos(4 * turn)] * 2 + [np.ones(len(p))]))
     return [
         part("body", [lobed.moved((0, 0, 0.042))], look((0.07, 0.30, 0.04), rough=0.2)),
         part("stem", [rod((0, 0, 0.075), (0.004, 0, 0.103), 0.005)], look((0.16, 0.26, 0.06), rough=0.7)),
@@ -237,7 +237,9 @@ def bell_pepper() -> list[Part]:
 def potato() -> list[Part]:
     """A potato, 0.10 m long."""
     body = shapes.sphere(0.5, 24, 36).transformed(np.diag([0.100, 0.068, 0.058, 1.0]))
-    bumps = body.displaced(lambda p: p * (1 + 0.06 * np.sin(p @ np.array([70.0, 110.0, 90.0])))[:, None])
+    bumps = body.displaced(
+        lambda p: p * (1 + 0.06 * portable.sin(portable.product(p, np.array([70.0, 110.0, 90.0]))))[:, None]
+    )
     low = -float(bumps.vertices[:, 2].min())
     eyes = [ellipsoid((0.004, 0.004, 0.003), (x, y, z)) for x, y, z in ((0.02, 0.028, 0.04), (-0.025, -0.02, 0.048))]
     return [

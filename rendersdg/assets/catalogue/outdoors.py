@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.assets.parts import Part, faceted, look, part, profiled, rod, turned
 from rendersdg.shapes import Shape, revolved
 from rendersdg.streams import generator
@@ -115,7 +115,7 @@ def _foliage(centre: tuple[float, float, float], radius: float, site: str) -> Sh
     waves = [(rng.standard_normal(3) * k, float(rng.uniform(0, 6.28))) for k in (3, 5, 8)]
 
     def move(points: np.ndarray) -> np.ndarray:
-        dents = sum(np.sin(points @ wave + phase) for wave, phase in waves)
+        dents = sum(portable.sin(portable.product(points, wave) + phase) for wave, phase in waves)
         return points * (radius * (1 + 0.06 * np.asarray(dents)))[:, None] + np.asarray(centre)
 
     return faceted(shapes.sphere(1.0, 12, 18), move)

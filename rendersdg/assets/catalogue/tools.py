@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rendersdg import shapes
+from rendersdg import portable, shapes
 from rendersdg.assets.parts import Part, ellipsoid, limb, look, part, profiled, rod, turned
 from rendersdg.shapes import Shape, revolved
 
@@ -57,7 +57,7 @@ def screwdriver() -> list[Part]:
 
 def wrench() -> list[Part]:
     """An open-ended wrench, 0.20 m long, lying flat: a jaw at +X, a ring at -X."""
-    ring = [(0.017 * np.cos(a), 0.017 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)]
+    ring = [(0.017 * portable.cos(a), 0.017 * portable.sin(a)) for a in np.linspace(0, 2 * np.pi, 32, endpoint=False)]
     pieces = [shapes.extruded(ring, 0.009, hole_radius=0.010).moved((-0.083, 0, 0))]
     pieces += [shapes.box((0.135, 0.014, 0.006), (0, 0, 0.0045)), shapes.box((0.02, 0.03, 0.009), (0.070, 0, 0.0045))]
     pieces += [
@@ -152,10 +152,10 @@ def books() -> list[Part]:
 
 def ball() -> list[Part]:
     """A ball, 0.22 m, in white with dark patches."""
-    golden = (1 + 5**0.5) / 2
+    golden = (1 + float(np.sqrt(5.0))) / 2
     corners = np.array([(0, a, b * golden) for a in (-1, 1) for b in (-1, 1)], float)
     corners = np.concatenate([np.roll(corners, k, axis=1) for k in range(3)])
-    corners /= np.linalg.norm(corners, axis=1, keepdims=True)
+    corners /= portable.norm(corners, axis=1, keepdims=True)
     patches = [ellipsoid((0.032, 0.032, 0.032), (c * 0.0825 + [0, 0, 0.11]).tolist()) for c in corners]
     return [
         part("ball", [shapes.sphere(0.11, 32, 48).moved((0, 0, 0.11))], look((0.85, 0.85, 0.83), rough=0.4)),

@@ -9,6 +9,7 @@ import math
 
 from pxr import Gf, Usd, UsdGeom, UsdLux
 
+from rendersdg import portable
 from rendersdg.assets.gltf.broken import Broken, Entry
 from rendersdg.errors import Report
 
@@ -36,7 +37,7 @@ def define_camera(stage: Usd.Stage, path: str, camera: Entry, label: str, report
             report.note(f"{label}.aspectRatio", "is not said: yfov holds for a picture of 16 to 9")
         aspect = float(lens.get("aspectRatio", _ASPECT))
         vertical, horizontal = _APERTURE, _APERTURE * aspect
-        focal = _APERTURE / 2 / math.tan(angle / 2)
+        focal = _APERTURE / 2 / portable.tan(angle / 2)
     elif kind == "orthographic":
         vertical, horizontal, focal = 20 * float(lens["ymag"]), 20 * float(lens["xmag"]), 50.0  # tenths of a unit
     else:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, U1
 from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, Embed
@@ -118,7 +119,7 @@ class _Laying:
 
     def of(self, uv: F8) -> F8:
         """Return coordinates (V, 2), v down, scaled, turned and moved in that order."""
-        c, s = np.cos(self.rotation), np.sin(self.rotation)
+        c, s = portable.cos(self.rotation), portable.sin(self.rotation)
         u, v = uv[:, 0] * self.scale[0], uv[:, 1] * self.scale[1]
         return np.stack([c * u + s * v + self.offset[0], c * v - s * u + self.offset[1]], 1)
 
@@ -244,7 +245,7 @@ class Materials:
         if thickness > 0 and 0 < distance < np.inf:
             colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
             # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does
-            inputs["transmission_tint"] = (np.clip(colour, 0, 1) ** (0.5 * thickness / distance)).tolist()
+            inputs["transmission_tint"] = (portable.power(np.clip(colour, 0, 1), 0.5 * thickness / distance)).tolist()
 
     def _keep(self, label: str, pixels: U1) -> str:
         """Return the path of an image; one that several surfaces have is kept once."""
@@ -401,8 +402,8 @@ _SAME = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
 def _bridge(uv: F8, own: F8) -> F8 | None:
     """Return the map (3, 2) with ``own = (u, v, 1) @ map``, None where there is no such."""
     rows = np.concatenate([uv, np.ones((len(uv), 1))], 1)
-    bridge = np.linalg.lstsq(rows, own, rcond=None)[0]
-    return bridge if np.abs(rows @ bridge - own).max() < 1e-3 else None
+    bridge = portable.product(portable.pseudo_inverse(rows), own)
+    return bridge if np.abs(portable.product(rows, bridge) - own).max() < 1e-3 else None
 
 
 def _unknown(material: dict[str, Any]) -> Iterator[str]:
@@ -451,7 +452,9 @@ def _factors(material: Entry) -> dict[str, Any]:
         ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
         specular = extensions.get("KHR_materials_specular", {})
         colour = np.asarray(specular.get("specularColorFactor", (1.0, 1.0, 1.0)), float)
-        straight = np.minimum(((ior - 1) / (ior + 1)) ** 2 * colour, 1.0) if ior > 0 else np.ones(3)
+        straight = (
+            np.minimum(((ior - 1) * (ior - 1)) / ((ior + 1) * (ior + 1)) * colour, 1.0) if ior > 0 else np.ones(3)
+        )
         inputs["specular_level"] = float(straight.mean() / 0.08) * float(specular.get("specularFactor", 1.0))
     return inputs
 

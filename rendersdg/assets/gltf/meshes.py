@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, Vt
 
+from rendersdg import portable
 from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document
 from rendersdg.assets.gltf.materials import Materials, Surface
@@ -172,7 +173,7 @@ _THIN = "points and lines, which are a pixel wide in glTF, are as thick as 1/250
 def _define_strands(stage: Usd.Stage, path: str, primitive: Primitive) -> UsdGeom.Gprim:
     """Define points or lines."""
     points = np.ascontiguousarray(primitive.points, np.float32)
-    width = float(np.linalg.norm(np.ptp(points, axis=0))) * _THICKNESS or _THICKNESS
+    width = float(portable.norm(np.ptp(points, axis=0))) * _THICKNESS or _THICKNESS
     if primitive.mode == POINTS:
         dots = UsdGeom.Points.Define(stage, path)
         dots.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))

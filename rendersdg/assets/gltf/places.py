@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.gltf.broken import Entry
 from rendersdg.assets.gltf.tracks import RATE, Tracks
@@ -32,7 +33,7 @@ class Place:
         if self.shear is not None:
             return self.shear[None]
         count = max(len(self.translation), len(self.rotation), len(self.scale))
-        x, y, z, w = (np.broadcast_to(self.rotation, (count, 4)) / np.linalg.norm(self.rotation, axis=1)[:, None]).T
+        x, y, z, w = (np.broadcast_to(self.rotation, (count, 4)) / portable.norm(self.rotation, axis=1)[:, None]).T
         turn = np.array(
             [
                 [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -65,7 +66,7 @@ def rest_place(node: Entry) -> Place:
     )
     if not all(np.isfinite(part).all() for part in (translation, rotation, scale)):
         raise ValueError("its place is not finite")
-    return Place(translation, rotation / np.linalg.norm(rotation), scale)
+    return Place(translation, rotation / portable.norm(rotation), scale)
 
 
 def decomposed(matrices: F8) -> Place:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.assets.gltf.broken import Array, Broken, Entry
 from rendersdg.assets.gltf.compression import draco_mesh
@@ -227,11 +228,11 @@ def turned_tangents(primitive: Primitive, number: int) -> float:
     turn = d1[:, 0] * d2[:, 1] - d2[:, 0] * d1[:, 1]
     along = (e1 * d2[:, 1:] - e2 * d1[:, 1:]) * np.sign(turn)[:, None]
     normal = np.cross(e1, e2)
-    area = np.linalg.norm(normal, axis=1) * (np.abs(turn) > 1e-12)
+    area = portable.norm(normal, axis=1) * (np.abs(turn) > 1e-12)
     stored = primitive.tangents[primitive.triangles].astype(float).mean(1)
-    length = np.linalg.norm(along, axis=1) * np.linalg.norm(stored[:, :3], axis=1)
+    length = portable.norm(along, axis=1) * portable.norm(stored[:, :3], axis=1)
     cosine = (along * stored[:, :3]).sum(1) / np.maximum(length, 1e-30)
     # v grows downwards, and the bitangent is the normal times the tangent times w: glTF's v along it has w = -1
     side = -np.sign(turn)
-    is_off = (cosine < np.cos(np.pi / 6)) | (side * stored[:, 3] < 0)
+    is_off = (cosine < portable.cos(np.pi / 6)) | (side * stored[:, 3] < 0)
     return float((area * is_off).sum() / area.sum()) if area.sum() > 0 else 0.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel, Vt
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.assets.gltf.broken import Array, Broken, Entry
 from rendersdg.assets.gltf.document import Document
@@ -112,14 +113,14 @@ class Rigs:
             if len(stored) < len(joints) or stored.shape[1] != 16:
                 raise Broken(f"skins[{index}] has {len(stored)} inverse bind matrices for {len(joints)} joints")
             inverse = stored[: len(joints)].reshape(-1, 4, 4).transpose(0, 2, 1)
-        if (np.abs(np.linalg.det(inverse)) < 1e-30).any():
+        if (np.abs(portable.determinant(inverse)) < 1e-30).any():
             raise Broken(f"skins[{index}] has an inverse bind matrix that cannot be inverted")
         holder = self.tree.holder(skin)
         path = self.unique(top if holder is None else self.paths[holder], str(skin.get("name") or "Skeleton"))
         bones = self._ordered(joints, path, holder)
         skeleton = UsdSkel.Skeleton.Define(self.stage, path)
         skeleton.CreateJointsAttr(bones.tokens)
-        binds: F8 = np.linalg.inv(inverse.astype(np.float64))[np.argsort(bones.number)]
+        binds: F8 = portable.inverse(inverse.astype(np.float64))[np.argsort(bones.number, kind="stable")]
         skeleton.CreateBindTransformsAttr(_matrices(binds))
         skeleton.CreateRestTransformsAttr(_matrices(self._locals(bones, np.zeros(0))[:, 0]))
         self._bones[index] = bones
@@ -158,7 +159,7 @@ class Rigs:
         for row, chain in enumerate(bones.chains):
             product = np.eye(4)[None]
             for node in chain:
-                product = product @ place_at(nodes[node], node, self.tracks, times).matrices()
+                product = portable.product(product, place_at(nodes[node], node, self.tracks, times).matrices())
             found[row] = product
         return found
 
@@ -227,7 +228,7 @@ class Rigs:
             if len(places) > 1 or place.shear is not None:
                 product = np.eye(4)[None]
                 for each in places:
-                    product = product @ each.matrices()
+                    product = portable.product(product, each.matrices())
                 place = decomposed(product)
             translations[row], rotations[row], scales[row] = place.translation, place.rotation, place.scale
         rows = [

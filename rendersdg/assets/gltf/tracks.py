@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
 from rendersdg.assets.gltf.document import Document, as_numbers
@@ -67,7 +68,7 @@ class Track:
 
 
 def _unit(quaternions: F8) -> F8:
-    length = np.linalg.norm(quaternions, axis=1, keepdims=True)
+    length = portable.norm(quaternions, axis=1, keepdims=True)
     return np.where(length > 1e-12, quaternions / np.maximum(length, 1e-12), [0.0, 0.0, 0.0, 1.0])
 
 
@@ -75,12 +76,12 @@ def _slerp(before: F8, after: F8, t: F8) -> F8:
     """Return rotations on the shorter arc between two, (N, 4)."""
     cosine = (before * after).sum(1, keepdims=True)
     after = np.where(cosine < 0, -after, after)
-    angle = np.arccos(np.clip(np.abs(cosine), 0.0, 1.0))
-    sine = np.sin(angle)
+    angle = portable.arccos(np.clip(np.abs(cosine), 0.0, 1.0))
+    sine = portable.sin(angle)
     is_wide = sine > 1e-6
     safe = np.where(is_wide, sine, 1.0)
-    first = np.where(is_wide, np.sin((1 - t) * angle) / safe, 1 - t)
-    second = np.where(is_wide, np.sin(t * angle) / safe, t)
+    first = np.where(is_wide, portable.sin((1 - t) * angle) / safe, 1 - t)
+    second = np.where(is_wide, portable.sin(t * angle) / safe, t)
     return first * before + second * after
 
 

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, U1
 from rendersdg.assets.mesh_files.contents import Contents, Look, Part
 from rendersdg.assets.mesh_files.mtl import roughness_of
@@ -129,7 +130,7 @@ class _Document:
         matrix = above
         for step in node:
             if _tag(step) in _PLACES:
-                matrix = matrix @ self._step(step)
+                matrix = portable.product(matrix, self._step(step))
         name = node.get("name") or node.get("id") or ""
         for child in node:
             kind = _tag(child)
@@ -385,13 +386,13 @@ def _linear(colour: tuple[float, ...]) -> list[float]:
 
 def _turn(axis: F8, degrees: float) -> F8:
     """Return the rotation (3, 3) about an axis (Rodrigues)."""
-    length = float(np.linalg.norm(axis))
+    length = float(portable.norm(axis))
     if length == 0.0:
         return np.eye(3)
     x, y, z = axis / length
     cosine, sine = axis_rotation("Z", degrees)[0, 0], axis_rotation("Z", degrees)[1, 0]
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.asarray(np.eye(3) + sine * cross + (1 - cosine) * cross @ cross)
+    return np.asarray(np.eye(3) + sine * cross + portable.product((1 - cosine) * cross, cross))
 
 
 def _corners(element: Element, width: int) -> tuple[I8, I8]:
@@ -449,15 +450,15 @@ def _joined(parts: list[Part], looks: list[int]) -> Part:
 def _placed(part: Part, matrix: F8) -> Part:
     """Return a part where ``matrix`` (4, 4) places it; a mirrored one is wound anew."""
     linear = matrix[:3, :3]
-    points = part.points @ linear.T + matrix[:3, 3]
-    is_mirrored = float(np.linalg.det(linear)) < 0
+    points = portable.product(part.points, linear.T) + matrix[:3, 3]
+    is_mirrored = float(portable.determinant(linear)) < 0
     order = slice(None, None, -1) if is_mirrored else slice(None)
     normals = part.normals
     if normals is not None:
         # cofactors turn normals as the inverse transpose does, up to a scale, and exist where the matrix flattens
         a, b, c = linear.T
         cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], 1)
-        normals = (normals @ cofactors.T * (-1.0 if is_mirrored else 1.0))[:, order]
+        normals = (portable.product(normals, cofactors.T) * (-1.0 if is_mirrored else 1.0))[:, order]
     return replace(
         part,
         points=points,

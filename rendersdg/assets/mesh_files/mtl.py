@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4
 from rendersdg.assets.mesh_files.lines import in_utf8
 from rendersdg.assets.mesh_files.pictures import Pictures, normals_from_heights
@@ -177,7 +178,7 @@ def roughness_of(exponent: float) -> float:
     >>> roughness_of(0.0), roughness_of(30.0)
     (1.0, 0.5)
     """
-    return float((2.0 / (max(exponent, 0.0) + 2.0)) ** 0.25)
+    return float(portable.power(2.0 / (max(exponent, 0.0) + 2.0), 0.25))
 
 
 def look_of(material: Material, pictures: Pictures, report: Report) -> dict[str, Any]:
@@ -317,7 +318,7 @@ def _highlights(material: Material, painter: _Painter, inputs: dict[str, Any]) -
     exponent = material.number("Ns", 1.0) if "Ns" in material.numbers else 1000.0
 
     def rough(channel: F4) -> F4:
-        return np.asarray((2.0 / (channel * exponent + 2.0)) ** 0.25, np.float32)
+        return np.asarray(portable.power(2.0 / (channel * exponent + 2.0), 0.25), np.float32)
 
     painter.scalar("map_Pr", "reflectionroughness_texture") or painter.scalar(
         "map_Ns", "reflectionroughness_texture", rough

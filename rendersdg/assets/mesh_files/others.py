@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, U1
 from rendersdg.assets.mesh_files.contents import Contents, Look, Part
 from rendersdg.colour import linear_from_eight_bit
@@ -43,10 +44,12 @@ def read_other(path: str, embed: Embed, report: Report) -> Contents:
 def _part(contents: Contents, name: str, mesh: Any, matrix: F8, label: str, embed: Embed) -> Part:
     """Return one of trimesh's meshes under ``matrix`` (4, 4); its look joins those of the file."""
     triangles = np.asarray(mesh.faces, np.int64)
-    vertices = np.asarray(mesh.vertices, float) @ matrix[:3, :3].T + matrix[:3, 3]
+    vertices = portable.product(np.asarray(mesh.vertices, float), matrix[:3, :3].T) + matrix[:3, 3]
     normals = None
     if "vertex_normals" in mesh._cache.cache:  # those that the file has; others would be smooth all over
-        normals = (np.asarray(mesh.vertex_normals, float) @ np.linalg.inv(matrix[:3, :3]))[triangles]
+        normals = (portable.product(np.asarray(mesh.vertex_normals, float), portable.inverse(matrix[:3, :3])))[
+            triangles
+        ]
     uvs = getattr(mesh.visual, "uv", None)
     inputs = _inputs(mesh, label, embed)
     colours = None

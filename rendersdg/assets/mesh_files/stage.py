@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdShade, Vt
 
+from rendersdg import portable
 from rendersdg.arrays import F8, I8, U1
 from rendersdg.assets.arguments import Reading
 from rendersdg.assets.creases import CREASE, creased, creased_normals
@@ -155,9 +156,9 @@ def _contradict(part: Part) -> bool:
     """
     assert part.normals is not None
     faces = _face_normals(part)
-    area = np.sqrt(np.einsum("ij,ij->i", faces, faces))
-    length = np.sqrt(np.einsum("ijk,ijk->ij", part.normals, part.normals))
-    cosines = np.einsum("ij,ikj->ik", faces, part.normals) / np.maximum(area[:, None] * length, 1e-300)
+    area = portable.norm(faces, axis=1)
+    length = portable.norm(part.normals, axis=2)
+    cosines = portable.product(part.normals, faces[..., None])[..., 0] / np.maximum(area[:, None] * length, 1e-300)
     weights = np.broadcast_to(area[:, None], cosines.shape)
     weights = np.where(np.isfinite(cosines), weights, 0.0)
     along, against = (weights[side * cosines > _ALONG].sum() / max(weights.sum(), 1e-300) for side in (1.0, -1.0))
@@ -166,7 +167,7 @@ def _contradict(part: Part) -> bool:
 
 def _without_gaps(part: Part, normals: F8) -> F8:
     """Return unit normals (T, 3, 3); those that are missing, not finite or 0 are made."""
-    length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
+    length = portable.norm(normals, axis=2)
     is_good = np.isfinite(length) & (length > 1e-12)
     with np.errstate(invalid="ignore", divide="ignore"):
         units = normals / length[..., None]

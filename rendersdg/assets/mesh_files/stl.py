@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8
 from rendersdg.assets.creases import merged_points
 from rendersdg.assets.mesh_files.contents import Contents, Part
@@ -170,7 +171,7 @@ def _part(subject: str, name: str, corners: F4, normals: NDArray[np.floating], r
     points = corners.reshape(-1, 3)[first].astype(float)
     triangles: I8 = which.reshape(-1, 3)
     p = points[triangles]
-    sides = np.einsum("ij,ij->i", np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), np.nan_to_num(normals))
+    sides = portable.dots(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), np.nan_to_num(normals))
     if (sides < 0).sum() > (sides > 0).sum():
         report.note(f"{subject}:normals", "most stored normals point against the order of the corners, which is taken")
     return Part(name, points, triangles)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers, wobble
 
 
@@ -42,9 +43,9 @@ class Chip:
             [(0, 0)], [(self.length / 2, self.breadth / 2)], wobble=wobble(rng, 1, self.irregular, 8), soft=self.blur
         )
         hit = np.array([rng.uniform(-0.5, 0.5) * self.length, self.breadth * 0.5])
-        away = np.hypot(layers.s - hit[0], layers.t - hit[1]) / self.breadth
+        away = portable.hypot(layers.s - hit[0], layers.t - hit[1]) / self.breadth
         facets = np.abs(layers.noise(rng, self.breadth * 0.4, octaves=2))
-        shell = 0.6 + 0.35 * facets + 0.06 * np.sin(2 * np.pi * self.ripples * away)
+        shell = 0.6 + 0.35 * facets + 0.06 * portable.sin(2 * np.pi * self.ripples * away)
         bare = None if min(self.red, self.green, self.blue) < 0 else (self.red, self.green, self.blue)
         layers.lay(cover, gain=None if bare else self.gain, colour=bare, roughness=0.6)
         layers.lift(-self.depth * cover * shell)

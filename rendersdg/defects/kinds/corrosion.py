@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers
 
 
@@ -36,7 +37,7 @@ class Corrosion:
 
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
         """Paint islands where noise is high, thinning towards the edge of the area."""
-        rho = np.hypot(layers.s / (self.length / 2), layers.t / (self.breadth / 2))
+        rho = portable.hypot(layers.s / (self.length / 2), layers.t / (self.breadth / 2))
         field = layers.noise(rng, self.island, octaves=5) - 2.5 * np.clip(rho - 0.55, 0, 1)
         inside = rho < 1
         limit = float(np.quantile(field[inside], 1 - np.clip(self.share, 0.02, 0.98))) if inside.any() else 0.0

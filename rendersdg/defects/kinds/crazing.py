@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers, walk
 
 
@@ -49,7 +50,7 @@ class Crazing:
         while total < self.density * self.length * self.breadth * 0.8 and len(lines) < 4000:
             reach = self.reach * rng.lognormal(0.0, 0.4)
             heading = rng.uniform(-np.pi, np.pi)
-            heading = np.arctan2((1 - self.lean) * np.sin(heading), np.cos(heading))
+            heading = portable.arctan2((1 - self.lean) * portable.sin(heading), portable.cos(heading))
             start = (a * rng.uniform(-1, 1), b * rng.uniform(-1, 1))
             if lines and rng.random() < 0.5:
                 other = lines[int(rng.integers(len(lines)))]

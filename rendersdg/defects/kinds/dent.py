@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4
 from rendersdg.defects.layers import Layers, wobble
 
@@ -44,13 +45,15 @@ def _profile(dent: Dent, layers: Layers, rng: np.random.Generator) -> tuple[F4, 
     """Return the depth (1 in the middle, 0 outside) and where it is not 0."""
     a, b = dent.diameter / 2, dent.diameter / 2 / max(dent.aspect, 1e-3)
     terms = wobble(rng, 1, dent.irregular, 3)[0]
-    angle = np.arctan2(layers.t / b, layers.s / a)
+    angle = portable.arctan2(layers.t / b, layers.s / a)
     outline = np.ones_like(angle)
     for k in range(3):
-        outline += (terms[2 * k] * np.cos((k + 1) * angle) + terms[2 * k + 1] * np.sin((k + 1) * angle)) / (k + 1)
-    rho = np.hypot(layers.s / a, layers.t / b) / np.maximum(outline, 0.3)
+        outline += (terms[2 * k] * portable.cos((k + 1) * angle) + terms[2 * k + 1] * portable.sin((k + 1) * angle)) / (
+            k + 1
+        )
+    rho = portable.hypot(layers.s / a, layers.t / b) / np.maximum(outline, 0.3)
     power = 2.0 + 6.0 * dent.flatness
-    shape = np.clip(1 - np.clip(rho, 0, 1) ** power, 0, 1) ** 2
+    shape = np.clip(1 - portable.power(np.clip(rho, 0, 1), power), 0, 1) ** 2
     return np.asarray(shape, np.float32), (rho < 1).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers, wobble
 
 
@@ -56,7 +57,7 @@ class Patch:
             out = np.where(
                 np.arange(count) < self.notches, rng.uniform(0.85, 1.05, count), rng.uniform(0.1, 0.5, count)
             )
-            centres = np.stack([a * out * np.cos(angle), b * out * np.sin(angle)], 1)
+            centres = np.stack([a * out * portable.cos(angle), b * out * portable.sin(angle)], 1)
             bites, _ = layers.ovals(
                 centres,
                 self.notch / 2 * rng.lognormal(0, 0.3, (count, 2)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers, wobble
 
 
@@ -42,14 +43,14 @@ class Pitting:
         a, b = self.length / 2, self.breadth / 2
         if self.erosion > 0:
             field = layers.noise(rng, max(b * 0.35, 1.0), octaves=5)
-            edge = 1 - np.maximum((layers.s / a) ** 8, (layers.t / b) ** 8)
+            edge = 1 - np.maximum(*(np.square(np.square(np.square(v))) for v in (layers.s / a, layers.t / b)))
             limit = float(np.quantile(field, 1 - min(self.erosion, 1.0)))
             cover = np.clip((field - limit) / 0.12 + 0.5, 0, 1) * np.clip(edge * 4, 0, 1)
             layers.lay(cover.astype(np.float32), gain=self.erosion_gain)
         count = int(rng.poisson(self.density * self.length * self.breadth))
         centres = rng.uniform(-1, 1, (count, 2)) * [a, b]
-        half = self.pit / 2 * np.exp(self.spread * rng.standard_normal(count))
-        radii = np.stack([half, half / self.aspect * np.exp(0.2 * rng.standard_normal(count))], 1)
+        half = self.pit / 2 * portable.exp(self.spread * rng.standard_normal(count))
+        radii = np.stack([half, half / self.aspect * portable.exp(0.2 * rng.standard_normal(count))], 1)
         cover, _ = layers.ovals(
             centres,
             radii,

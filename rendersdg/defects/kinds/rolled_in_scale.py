@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers, wobble
 
 
@@ -38,11 +39,14 @@ class RolledInScale:
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
         """Paint lips, then the flecks over them; denser in the middle of the cluster."""
         count = max(int(rng.poisson(self.density * self.length * self.breadth * np.pi / 4)), 3)
-        angle, radius = rng.uniform(-np.pi, np.pi, count), rng.random(count) ** 0.6
-        centres = np.stack([np.cos(angle) * self.length / 2, np.sin(angle) * self.breadth / 2], 1) * radius[:, None]
-        half = self.fleck / 2 * np.exp(self.spread * rng.standard_normal(count))
+        angle, radius = rng.uniform(-np.pi, np.pi, count), portable.power(rng.random(count), 0.6)
+        centres = (
+            np.stack([portable.cos(angle) * self.length / 2, portable.sin(angle) * self.breadth / 2], 1)
+            * radius[:, None]
+        )
+        half = self.fleck / 2 * portable.exp(self.spread * rng.standard_normal(count))
         radii = np.stack(
-            [half, np.minimum(half, self.fleck / self.aspect / 2 * np.exp(0.3 * rng.standard_normal(count)))], 1
+            [half, np.minimum(half, self.fleck / self.aspect / 2 * portable.exp(0.3 * rng.standard_normal(count)))], 1
         )
         turns, terms = 0.3 * rng.standard_normal(count), wobble(rng, count, 0.35, 4)
         strong = rng.uniform(0.6, 1, count)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.defects.layers import Layers
 
 
@@ -50,7 +51,7 @@ class Scratch:
         count = max(int(self.length / max(self.bead, self.length / 400) * 4), 16)
         x = np.linspace(-0.5, 0.5, count)
         line = self.bow * self.length * (4 * x * x - 1 / 3) + self.wander * _smooth(rng, count, 6)
-        fade = np.clip((0.5 - np.abs(x)) / max(self.taper, 1e-3), 0, 1) ** 0.7
+        fade = portable.power(np.clip((0.5 - np.abs(x)) / max(self.taper, 1e-3), 0, 1), 0.7)
         lines, halves, weights = [], [], []
         for k in range(max(int(self.strands), 1)):
             offset = (k - (self.strands - 1) / 2) * self.spacing * (1 + 0.15 * rng.standard_normal())
@@ -67,9 +68,11 @@ class Scratch:
             angle = rng.choice([-1, 1]) * rng.uniform(0.1, 0.5)
             t = np.linspace(0, 1, 12)
             start = lines[0][at]
-            lines.append(np.stack([start[0] + t * reach * np.cos(angle), start[1] + t * reach * np.sin(angle)], 1))
+            lines.append(
+                np.stack([start[0] + t * reach * portable.cos(angle), start[1] + t * reach * portable.sin(angle)], 1)
+            )
             halves.append(self.width / 2 * (1 - 0.6 * t))
-            weights.append(weights[0][at] * (1 - t) ** 0.7)
+            weights.append(weights[0][at] * portable.power(1 - t, 0.7))
         for _ in range(int(self.ticks)):
             at = int(rng.uniform(0.05, 0.95) * count)
             half = self.spacing * rng.uniform(0.5, 1.2)

@@ -63,7 +63,12 @@ class Undercut:
         line = walk(rng, (-self.length / 2, 0.0), 0.0, self.length, self.width, 0.03, 0.5)
         line[:, 1] -= line[:, 1].mean()
         x = np.linspace(-1, 1, len(line))
-        half = self.width / 2 * (1 - np.abs(x) ** 6) * np.clip(1 + 0.2 * rng.standard_normal(len(line)), 0.5, 1.5)
+        half = (
+            self.width
+            / 2
+            * (1 - (x * x) * (x * x) * (x * x))
+            * np.clip(1 + 0.2 * rng.standard_normal(len(line)), 0.5, 1.5)
+        )
         cover, _ = layers.strokes([line], [half], soft=self.width / 2)
         layers.lines.append(line)
         layers.lay(cover, gain=self.gain)

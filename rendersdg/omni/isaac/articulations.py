@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, NotSupported
@@ -84,7 +85,7 @@ class Joints:
         """Return the newtons or newton metres of the unit of a freedom's efforts."""
         stage = current().recorder.stage
         unit, kilograms = UsdGeom.GetStageMetersPerUnit(stage), UsdPhysics.GetStageKilogramsPerUnit(stage)
-        return float(kilograms * (unit if way.is_slide else unit**2))
+        return float(kilograms * (unit if way.is_slide else unit * unit))
 
     def states(self, indices: Indices = None) -> tuple[F8, F8]:
         """Return positions and velocities."""
@@ -160,10 +161,10 @@ class Joints:
         before = _matrix(base)
         set_world_pose(base, position, orientation)
         after = _matrix(base)
-        moved = after @ np.linalg.inv(before)
+        moved = portable.product(after, portable.inverse(before))
         others = [p for p in bodies[1:] if not p.startswith(f"{base.GetPath()}/")]
         for path in (p for p in others if not any(p.startswith(o + "/") for o in others)):
-            new = moved @ _matrix(stage.GetPrimAtPath(path))
+            new = portable.product(moved, _matrix(stage.GetPrimAtPath(path)))
             set_world_pose(stage.GetPrimAtPath(path), new[:3, 3], _quaternion(new[:3, :3]))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.omni.doors import VectorLike, numbers
@@ -324,11 +325,11 @@ class Camera(CameraLens, SinglePrim):
 
     def get_horizontal_fov(self) -> float:
         """Return the horizontal field of view in radians."""
-        return float(2 * np.arctan(self.get_horizontal_aperture() / (2 * self.get_focal_length())))
+        return float(2 * portable.arctan(self.get_horizontal_aperture() / (2 * self.get_focal_length())))
 
     def get_vertical_fov(self) -> float:
         """Return the vertical field of view in radians."""
-        return float(2 * np.arctan(self.get_vertical_aperture() / (2 * self.get_focal_length())))
+        return float(2 * portable.arctan(self.get_vertical_aperture() / (2 * self.get_focal_length())))
 
     def get_intrinsics_matrix(self) -> F8:
         """Return the pinhole matrix (3, 3) in pixels, the principal point in the middle."""
@@ -341,14 +342,14 @@ class Camera(CameraLens, SinglePrim):
         position, turn = self.get_world_pose("ros")
         matrix = np.eye(4)
         matrix[:3, :3] = quat_to_rot_matrix(turn).T
-        matrix[:3, 3] = -matrix[:3, :3] @ position
+        matrix[:3, 3] = portable.product(-matrix[:3, :3], position)
         return matrix
 
     def get_image_coords_from_world_points(self, points_3d: VectorLike) -> F8:
         """Return where points (N, 3) of the world are seen: (N, 2) pixels from the upper left corner."""
         view = self.get_view_matrix_ros()
-        local = numbers(points_3d) @ view[:3, :3].T + view[:3, 3]
-        projected = local @ self.get_intrinsics_matrix().T
+        local = portable.product(numbers(points_3d), view[:3, :3].T) + view[:3, 3]
+        projected = portable.product(local, self.get_intrinsics_matrix().T)
         return np.asarray(projected[:, :2] / projected[:, 2:])
 
     def get_camera_points_from_image_coords(
@@ -356,7 +357,9 @@ class Camera(CameraLens, SinglePrim):
     ) -> F8:
         """Return the points (N, 3) of the ROS frame that pixels (N, 2) show at distances (N) from the image plane."""
         pixels = numbers(points_2d)
-        ends = np.column_stack([pixels, np.ones(len(pixels))]) @ np.linalg.inv(self.get_intrinsics_matrix()).T
+        ends = portable.product(
+            np.column_stack([pixels, np.ones(len(pixels))]), portable.inverse(self.get_intrinsics_matrix()).T
+        )
         return np.asarray(ends * numbers(depth).reshape(-1, 1))
 
     def get_world_points_from_image_coords(self, points_2d: VectorLike, depth: VectorLike, device: object = None) -> F8:
@@ -365,7 +368,7 @@ class Camera(CameraLens, SinglePrim):
 
     def _world_from_ros(self, points: F8) -> F8:
         position, turn = self.get_world_pose("ros")
-        return np.asarray(points @ quat_to_rot_matrix(turn).T + position)
+        return np.asarray(portable.product(points, quat_to_rot_matrix(turn).T) + position)
 
 
 def _axes(name: str) -> F8:
@@ -376,11 +379,11 @@ def _axes(name: str) -> F8:
 
 def _as_usd(orientation: VectorLike | None, camera_axes: str) -> F8 | None:
     axes = _axes(camera_axes)
-    return None if orientation is None else rot_matrix_to_quat(quat_to_rot_matrix(orientation) @ axes)
+    return None if orientation is None else rot_matrix_to_quat(portable.product(quat_to_rot_matrix(orientation), axes))
 
 
 def _turned(pose: tuple[F8, F8], axes: F8) -> tuple[F8, F8]:
-    return pose[0], rot_matrix_to_quat(quat_to_rot_matrix(pose[1]) @ axes)
+    return pose[0], rot_matrix_to_quat(portable.product(quat_to_rot_matrix(pose[1]), axes))
 
 
 def _putting(name: str) -> Callable[..., None]:

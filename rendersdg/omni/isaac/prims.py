@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument
@@ -122,7 +123,7 @@ class SinglePrim:
     def get_world_scale(self) -> F8:
         """Return its scale in the world."""
         matrix = UsdGeom.Xformable(self.prim).ComputeLocalToWorldTransform(Usd.TimeCode.Default())
-        return np.linalg.norm(np.array(matrix)[:3, :3], axis=1)
+        return portable.norm(np.array(matrix)[:3, :3], axis=1)
 
     def set_visibility(self, visible: bool) -> None:
         """Show or hide it."""

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdRender
 
+from rendersdg import portable
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import aim_rotation
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
@@ -238,7 +239,7 @@ class ViewportManager:
             set_world_pose(prim, place)
         if aim is not None:
             up = np.array(current().recorder.author.up_vector)
-            if np.linalg.norm(np.cross(place - aim, up)) < _BESIDE:
+            if portable.norm(np.cross(place - aim, up)) < _BESIDE:
                 aim = aim + (_BESIDE, 0, 0)
             set_world_pose(prim, None, rot_matrix_to_quat(aim_rotation(place, aim, up)))
         if interest and target is not None:

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec
 import numpy as np
 from pxr import Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import aim_rotation, euler_from_rotation, euler_rotation
@@ -94,7 +95,7 @@ class Placement:
             new = pose_from_matrix(new.changed(pivot=tuple(point.tolist())).matrix())
         if self.relative_to is not None:
             reference = UsdGeom.Xformable(prims_of(self.relative_to)[0]).ComputeLocalToWorldTransform(_NOW)
-            new = pose_from_matrix(column_matrix(reference) @ new.matrix())
+            new = pose_from_matrix(portable.product(column_matrix(reference), new.matrix()))
         if self.look_at is not None:
             new = self._aimed(prim, new)
         if new != old or not UsdGeom.Xformable(prim).GetOrderedXformOps():
@@ -116,11 +117,11 @@ class Placement:
         up = current().recorder.author.up_vector
         if self.look_at_up_axis is not None:
             up = vector_of("look_at_up_axis", self.look_at_up_axis)
-        if np.linalg.norm(target - eye) <= _NEAR:
+        if portable.norm(target - eye) <= _NEAR:
             return pose
         rotation = aim_rotation(eye, target, np.array(up))
         above = UsdGeom.Xformable(prim).ComputeParentToWorldTransform(_NOW).RemoveScaleShear()
-        return pose.changed(euler=euler_from_rotation(column_matrix(above)[:3, :3].T @ rotation))
+        return pose.changed(euler=euler_from_rotation(portable.product(column_matrix(above)[:3, :3].T, rotation)))
 
 
 def _bounds(prim: Usd.Prim) -> tuple[F8, F8]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, Vt
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.replicator.engine import current
@@ -96,7 +97,7 @@ class _Surface:
         if not len(triangles):
             raise BadArgument("scatter_2d: the surfaces have no faces", where=current().where())
         normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-        return cls(triangles, normals, np.linalg.norm(normals, axis=1), offset)
+        return cls(triangles, normals, portable.norm(normals, axis=1), offset)
 
     def draw(self, rng: np.random.Generator) -> tuple[F8, list[float]]:
         """Return a random point, and the place above it at the offset."""
@@ -126,9 +127,11 @@ def _triangles(prim: Usd.Prim) -> F8:
     base.forget(str(prim.GetPath()))
     triangles = []
     for drawable in base.drawables(str(prim.GetPath())):
-        matrix = base.world(drawable.anchor) @ (drawable.offset if drawable.offset is not None else np.eye(4))
+        matrix = portable.product(
+            base.world(drawable.anchor), drawable.offset if drawable.offset is not None else np.eye(4)
+        )
         mesh = base.meshes[drawable.mesh]
-        points = mesh.vertices.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+        points = portable.product(mesh.vertices.astype(np.float64), matrix[:3, :3].T) + matrix[:3, 3]
         triangles.append(points[mesh.triangles])
     sessions.shown.again()
     return np.concatenate(triangles) if triangles else np.zeros((0, 3, 3))

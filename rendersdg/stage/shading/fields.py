@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 
 Wrap = Literal["repeat", "mirror", "clamp", "border"]
@@ -31,22 +33,24 @@ class Lay:
         """The rows (3, 2) that lead from the mesh's texture coordinates to these, v up."""
         if self.matrix is not None:
             return np.asarray(self.matrix, np.float64)
-        return scaled(self.scale) @ turned(self.rotate)[:, :2] + np.vstack([np.zeros((2, 2)), self.translate])
+        return portable.product(scaled(self.scale), turned(self.rotate)[:, :2]) + np.vstack(
+            [np.zeros((2, 2)), self.translate]
+        )
 
     def then(self, rows: F8) -> Lay:
         """Return these coordinates under another map (3, 3) of rows."""
-        whole = self.own_from_uv @ rows[:2, :2] + np.vstack([np.zeros((2, 2)), rows[2, :2]])
+        whole = portable.product(self.own_from_uv, rows[:2, :2]) + np.vstack([np.zeros((2, 2)), rows[2, :2]])
         return replace(self, matrix=tuple((float(a), float(b)) for a, b in whole)).simplified()
 
     def simplified(self) -> Lay:
         """Return the same coordinates by scale, turn and shift, where these can say it."""
         rows = self.own_from_uv
         a, b = rows[0], rows[1]
-        if abs(float(a @ b)) > 1e-9 * max(float(a @ a) * float(b @ b), 1e-30) ** 0.5:
+        if abs(portable.dot(a, b)) > 1e-9 * math.sqrt(max(portable.dot(a, a) * portable.dot(b, b), 1e-30)):
             return self
-        across = float(np.hypot(*a))
-        angle = np.arctan2(a[1], a[0]) if across > 0 else np.arctan2(-b[0], b[1])
-        up = float(-np.sin(angle) * b[0] + np.cos(angle) * b[1])
+        across = float(portable.hypot(*a))
+        angle = portable.arctan2(a[1], a[0]) if across > 0 else portable.arctan2(-b[0], b[1])
+        up = float(-portable.sin(angle) * b[0] + portable.cos(angle) * b[1])
         return Lay(self.uv, (across, up), float(np.degrees(angle)), (float(rows[2, 0]), float(rows[2, 1])))
 
 
@@ -62,7 +66,7 @@ def scaled(factors: Sequence[float]) -> F8:
 
 def turned(degrees: float) -> F8:
     """Return the rows (3, 3) that turn texture coordinates, counter-clockwise with v up."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    c, s = portable.cos(np.radians(degrees)), portable.sin(np.radians(degrees))
     return np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]])
 
 

@@ -34,7 +34,8 @@ def level(ior: Any, weight: Any = 1.0) -> Any:
 
     It is the reflectance straight on (Schlick 1994), of which a level of 1 stands for 0.08, times ``weight``.
     """
-    return np.minimum(((ior - 1) / (ior + 1)) ** 2 / 0.08 * weight, 1.0)
+    ratio = (ior - 1) / (ior + 1)
+    return np.minimum(ratio * ratio / 0.08 * weight, 1.0)
 
 
 def specular_level(ior: Field, weight: Field) -> Field:

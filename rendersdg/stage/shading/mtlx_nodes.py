@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8, Mask
 from rendersdg.colour import LUMA
 from rendersdg.stage.shading import preview
@@ -93,15 +94,15 @@ def tiledimage(ev: Evaluator, node: Node, output: str) -> Field:
     if offset == (0.0, 0.0) and size == tile and inner == Lay(inner.uv):
         return _image(ev, node, Lay(inner.uv, tiling))
     ratio = [t / s if s else 1.0 for s, t in zip(size, tile)]
-    return _image(ev, node, inner.then(scaled(tiling) @ moved([-o for o in offset]) @ scaled(ratio)))
+    return _image(ev, node, inner.then(portable.product(scaled(tiling), moved([-o for o in offset]), scaled(ratio))))
 
 
 def _placed(inner: Lay, pivot: Any, scale: Any, rotate: float, offset: Any, order: int) -> Lay:
     """Return coordinates under place2d."""
     shrink = scaled([1 / s if s else 1.0 for s in scale])
     back, turn, shift = moved([-p for p in pivot]), turned(-rotate), moved([-o for o in offset])
-    steps = shrink @ turn @ shift if order == 0 else shift @ turn @ shrink
-    return inner.then(back @ steps @ moved(pivot))
+    steps = portable.product(shrink, turn, shift) if order == 0 else portable.product(shift, turn, shrink)
+    return inner.then(portable.product(back, steps, moved(pivot)))
 
 
 def place2d(ev: Evaluator, node: Node) -> Lay:
@@ -164,7 +165,7 @@ def _arithmetic_lay(ev: Evaluator, node: Node) -> Lay:
     if category == "add":
         return inner.then(moved(by))
     if category == "subtract":
-        return inner.then(moved([-b for b in by]) if first == "in1" else scaled((-1, -1)) @ moved(by))
+        return inner.then(moved([-b for b in by]) if first == "in1" else portable.product(scaled((-1, -1)), moved(by)))
     if category == "multiply":
         return inner.then(scaled(by))
     return inner.then(scaled([1 / b if b else 1.0 for b in by]))
@@ -215,7 +216,7 @@ def _divided(a: F8, b: F8) -> F8:
 
 
 def _power(a: F8, b: F8) -> F8:
-    return np.asarray(np.power(np.maximum(a, 0.0), b))
+    return np.asarray(portable.power(np.maximum(a, 0.0), b))
 
 
 def _remapped(x: F8, low: F8, high: F8, to_low: F8, to_high: F8) -> F8:
@@ -275,7 +276,7 @@ def _corrected(x: F8, *amounts: F8) -> F8:
     out = _saturated(out, saturation, np.asarray(LUMA))
     out = np.sign(out) * _power(np.abs(out), _divided(np.ones(1), gamma))
     out = (out * (1 - lift) + lift) * gain
-    return ((out - pivot) * contrast + pivot) * 2.0**stops
+    return ((out - pivot) * contrast + pivot) * portable.exp2(stops)
 
 
 def _checker(first: F8, second: F8, tiling: F8, offset: F8, at: F8) -> F8:
@@ -308,7 +309,7 @@ _SUMS = {
     "safepower": _pairwise(lambda a, b: np.sign(a) * _power(np.abs(a), b), second=1.0),
     "min": _pairwise(np.minimum),
     "max": _pairwise(np.maximum),
-    "atan2": _Sum(np.arctan2, (("iny", 0.0), ("inx", 1.0))),
+    "atan2": _Sum(portable.arctan2, (("iny", 0.0), ("inx", 1.0))),
     "absval": _single(np.abs),
     "sign": _single(np.sign),
     "floor": _single(np.floor),
@@ -316,13 +317,13 @@ _SUMS = {
     "round": _single(np.round),
     "fract": _single(lambda x: x - np.floor(x)),
     "sqrt": _single(lambda x: np.sqrt(np.maximum(x, 0))),
-    "exp": _single(lambda x: np.exp(np.minimum(x, 80.0))),
-    "ln": _single(lambda x: np.log(np.maximum(x, 1e-12))),
-    "sin": _single(np.sin),
-    "cos": _single(np.cos),
-    "tan": _single(np.tan),
-    "asin": _single(lambda x: np.arcsin(np.clip(x, -1, 1))),
-    "acos": _single(lambda x: np.arccos(np.clip(x, -1, 1))),
+    "exp": _single(lambda x: portable.exp(np.minimum(x, 80.0))),
+    "ln": _single(lambda x: portable.log(np.maximum(x, 1e-12))),
+    "sin": _single(portable.sin),
+    "cos": _single(portable.cos),
+    "tan": _single(portable.tan),
+    "asin": _single(lambda x: portable.arcsin(np.clip(x, -1, 1))),
+    "acos": _single(lambda x: portable.arccos(np.clip(x, -1, 1))),
     "normalize": _single(lambda x: _divided(x, np.sqrt((x * x).sum(-1, keepdims=True)))),
     "invert": _Sum(lambda x, amount: amount - x, (("in", 0.0), ("amount", 1.0))),
     "clamp": _Sum(

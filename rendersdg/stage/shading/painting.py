@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, U1
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.colour import srgb_from_linear
@@ -194,8 +195,8 @@ class _Painter:
             self._parts = {name: replaced(part, self._of_one_tile) for name, part in self._parts.items()}
         rows = np.eye(3)
         rows[:, :2] = self._lay.own_from_uv
-        has_inverse = abs(np.linalg.det(rows)) > 1e-12
-        self._uv_from_own = np.asarray(np.linalg.inv(rows) if has_inverse else np.eye(3), np.float64)
+        has_inverse = abs(portable.determinant(rows)) > 1e-12
+        self._uv_from_own = np.asarray(portable.inverse(rows) if has_inverse else np.eye(3), np.float64)
 
     def material(self) -> Material:
         look = self._look
@@ -348,7 +349,7 @@ class _Painter:
         if not laid:
             return self._look.lay or Lay(), True
         lay = self._look.lay or laid[0].lay
-        if lay.matrix is not None or abs(np.linalg.det(lay.own_from_uv[:2])) < 1e-12:
+        if lay.matrix is not None or abs(portable.determinant(lay.own_from_uv[:2])) < 1e-12:
             lay = Lay(lay.uv)
         if all(_repeats(leaf, lay) for leaf in laid):
             return lay, True
@@ -527,7 +528,7 @@ def _wholes(lay: Lay, span: Span | None) -> Wholes:
     if span is None:
         return (0, 0), (1, 1)
     (left, bottom), (right, top) = span
-    corners = np.array([[u, v, 1.0] for u in (left, right) for v in (bottom, top)]) @ lay.own_from_uv
+    corners = portable.product(np.array([[u, v, 1.0] for u in (left, right) for v in (bottom, top)]), lay.own_from_uv)
     low = np.floor(corners.min(0) + _CLOSE)
     high = np.maximum(np.ceil(corners.max(0) - _CLOSE), low + 1)
     return (int(low[0]), int(low[1])), (int(high[0]), int(high[1]))
@@ -542,7 +543,7 @@ def _relative(lay: Lay, base: Lay) -> F8:
     rows = np.zeros((2, 3, 3))
     rows[:, 2, 2] = 1.0
     rows[0, :, :2], rows[1, :, :2] = base.own_from_uv, lay.own_from_uv
-    return np.asarray(np.linalg.inv(rows[0]) @ rows[1])
+    return np.asarray(portable.product(portable.inverse(rows[0]), rows[1]))
 
 
 def _same(lay: Lay, base: Lay) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.colour import DIELECTRIC, NITS, base_and_metalness
 from rendersdg.stage.shading.evaluator import Evaluator, LayFunction, NodeFunction, is_neutral
@@ -113,7 +114,7 @@ def transform_lay(ev: Evaluator, node: Node) -> Lay:
     angle = ev.number(node, "rotation", 0.0)
     if inner == Lay(inner.uv):
         return Lay(inner.uv, scale, angle, shift)
-    return inner.then(scaled(scale) @ turned(angle) @ moved(shift))
+    return inner.then(portable.product(scaled(scale), turned(angle), moved(shift)))
 
 
 def transform(ev: Evaluator, node: Node, output: str) -> Field:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.stage.shading.fields import Combined, Constant, Field, Image, Lay, Place, Wrap
 
@@ -25,12 +26,15 @@ class Grid(NamedTuple):
 
     def by(self, lay: Lay) -> F8:
         """Return the rows (3, 2) that lead to the coordinates of a lay."""
-        return np.asarray(self.uv_from_own[:, :2] @ lay.own_from_uv[:2] + self.uv_from_own[:, 2:] * lay.own_from_uv[2])
+        return np.asarray(
+            portable.product(self.uv_from_own[:, :2], lay.own_from_uv[:2])
+            + self.uv_from_own[:, 2:] * lay.own_from_uv[2]
+        )
 
     def places(self, rows: F8) -> F8:
         """Return the coordinates (H, W, 2) of all places."""
         own = np.stack(np.broadcast_arrays(self.u[None, :], self.v[:, None]), -1)
-        return np.asarray(own @ rows[:2] + rows[2])
+        return np.asarray(portable.product(own, rows[:2]) + rows[2])
 
 
 def values(field: Field, grid: Grid, found: Found) -> F8 | F4:
@@ -58,7 +62,7 @@ def detail(field: Field, uv_from_own: F8, found: Found) -> F8:
     if isinstance(field, Image):
         sizes = [pixels.shape[1::-1] for pixels in found(field).values()]
         size = np.max(sizes, axis=0) if sizes else np.ones(2)
-    rows = uv_from_own[:2, :2] @ field.lay.own_from_uv[:2]
+    rows = portable.product(uv_from_own[:2, :2], field.lay.own_from_uv[:2])
     return np.maximum(np.abs(rows * size).max(1), 1.0)
 
 

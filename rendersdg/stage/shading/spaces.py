@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.colour import linear_from_srgb
 from rendersdg.stage.shading.fields import Field, combined
@@ -82,9 +83,9 @@ def linear_colour(value: tuple[float, ...], space: str) -> tuple[float, ...]:
     if is_encoded(space):
         colour = linear_from_srgb(colour).astype(np.float64)
     if (rows := _PRIMARIES.get(space.lower())) is not None:
-        colour = np.asarray(rows) @ colour
+        colour = portable.product(np.asarray(rows), colour)
     return (*(float(c) for c in colour), *value[3:])
 
 
 def _turned(values: F8, rows: F8) -> F8:
-    return np.concatenate([values[..., :3] @ rows.T, values[..., 3:]], axis=-1)
+    return np.concatenate([portable.product(values[..., :3], rows.T), values[..., 3:]], axis=-1)

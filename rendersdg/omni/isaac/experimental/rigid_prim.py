@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
+from rendersdg import portable
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.geometry import quaternion_rotation
 from rendersdg.omni.doors import VectorLike
@@ -112,12 +113,12 @@ class RigidPrim(XformPrim):
         for prim, push, twist, point in zip(prims, pushes, twists, points):
             place, turn = get_world_pose(prim)
             world_from_body = quaternion_rotation(turn.tolist()) if local_frame else np.eye(3)
-            at = None if point is None else world_from_body @ point + (place if local_frame else 0.0)
+            at = None if point is None else portable.product(world_from_body, point) + (place if local_frame else 0.0)
             current().physics.forces.append(
                 Force(
                     str(prim.GetPath()),
-                    world_from_body @ push * unit,
-                    world_from_body @ twist * unit**2,
+                    portable.product(world_from_body, push) * unit,
+                    portable.product(world_from_body, twist) * (unit * unit),
                     None if at is None else at * unit,
                 )
             )

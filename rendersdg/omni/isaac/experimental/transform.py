@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from pxr import Gf
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.geometry import aim_rotation
 from rendersdg.omni.doors import VectorLike, numbers
@@ -118,4 +119,4 @@ def compute_relative_transform(source_to_world: VectorLike, target_to_world: Vec
     """Return the (4, 4) target_from_source matrix, for column vectors, of two local-to-world matrices as USD has them,
     for row vectors.
     """
-    return np.asarray(np.linalg.inv(numbers(target_to_world).T) @ numbers(source_to_world).T)
+    return np.asarray(portable.product(portable.inverse(numbers(target_to_world).T), numbers(source_to_world).T))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from pxr import Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
 from rendersdg.stage.pose import column_matrix
@@ -59,7 +60,7 @@ def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> tuple[F8,
     box = bbox_cache.ComputeWorldBound(prim_of(prim_path))
     matrix = column_matrix(box.GetMatrix())
     # the columns of the box's matrix are its axes in the world, as long as they are scaled
-    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    lengths = portable.norm(matrix[:3, :3], axis=0)
     half = np.array(box.GetRange().GetSize()) / 2 * lengths
     return np.array(box.ComputeCentroid()), (matrix[:3, :3] / np.maximum(lengths, 1e-12)).T, half
 
@@ -67,7 +68,7 @@ def compute_obb(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> tuple[F8,
 def get_obb_corners(centroid: VectorLike, axes: VectorLike, half_extent: VectorLike) -> F8:
     """Return the eight corners (8, 3) of a box: the first has all minima, the sign of the last axis changes fastest."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
-    return numbers(centroid) + (signs * numbers(half_extent)) @ numbers(axes)
+    return numbers(centroid) + portable.product(signs * numbers(half_extent), numbers(axes))
 
 
 def compute_obb_corners(bbox_cache: UsdGeom.BBoxCache, prim_path: PrimLike) -> F8:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.omni.doors import VectorLike, numbers
 
@@ -23,7 +24,7 @@ def cross(a: VectorLike, b: VectorLike) -> F8:
 
 def normalize(v: VectorLike) -> F8:
     """Return a vector of length 1."""
-    return np.asarray(numbers(v) / np.linalg.norm(np.asarray(v)))
+    return np.asarray(numbers(v) / portable.norm(np.asarray(v)))
 
 
 normalized = normalize

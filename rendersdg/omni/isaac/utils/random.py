@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers
 from rendersdg.omni.isaac.utils.rotations import euler_angles_to_quat
@@ -56,7 +57,7 @@ def get_random_translation_from_camera(
 ) -> F8:
     """Return a random point in the view of a camera, in its frame, at a depth in the range. Angles are in radians."""
     depth = float(_uniform(min_distance, max_distance))
-    reach = np.tan(np.array([fov_x, fov_y]) / 2 * fraction_to_screen_edge) * depth
+    reach = portable.tan(np.array([fov_x, fov_y]) / 2 * fraction_to_screen_edge) * depth
     x, y = _uniform(-reach, reach)
     return np.array([x, y, -depth])
 
@@ -78,4 +79,4 @@ def get_random_world_pose_in_view(
     point = get_random_translation_from_camera(min_distance, max_distance, fov_x, fov_y, fraction_to_screen_edge)
     place = get_translation_from_target(point, camera_prim, coord_prim)
     turn = euler_angles_to_quat(get_random_values_in_range(min_rotation_range, max_rotation_range))
-    return pose_from_tf_matrix(world_matrix(coord_prim) @ tf_matrix_from_pose(place, turn))
+    return pose_from_tf_matrix(portable.product(world_matrix(coord_prim), tf_matrix_from_pose(place, turn)))

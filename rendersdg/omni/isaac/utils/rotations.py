@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from pxr import Gf
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.geometry import aim_rotation, euler_from_rotation, euler_rotation, quaternion_rotation
 from rendersdg.omni.doors import VectorLike, numbers
@@ -89,15 +90,15 @@ def lookat_to_quatf(camera: VectorLike, target: VectorLike, up: VectorLike) -> G
 def rotvec_to_quat(vector: VectorLike) -> F8:
     """Return the quaternion (4,) of a rotation vector: its direction is the axis, its length the angle in radians."""
     turn = numbers(vector)
-    angle = float(np.linalg.norm(turn))
+    angle = float(portable.norm(turn))
     axis = turn / angle if angle > 1e-12 else np.zeros(3)
-    return np.array([np.cos(angle / 2), *(np.sin(angle / 2) * axis)])
+    return np.array([portable.cos(angle / 2), *(portable.sin(angle / 2) * axis)])
 
 
 def quat_to_rotvec(quat: VectorLike) -> F8:
     """Return the rotation vector (3,) of a quaternion, of a length up to pi."""
     # of q and -q, which turn alike, the one with w >= 0 turns the shorter way round
-    w, *rest = numbers(quat) / np.linalg.norm(numbers(quat))
+    w, *rest = numbers(quat) / portable.norm(numbers(quat))
     imaginary = np.array(rest) if w >= 0 else -np.array(rest)
-    length = float(np.linalg.norm(imaginary))
-    return 2 * np.arctan2(length, abs(w)) * imaginary / length if length > 1e-12 else np.zeros(3)
+    length = float(portable.norm(imaginary))
+    return 2 * portable.arctan2(length, abs(w)) * imaginary / length if length > 1e-12 else np.zeros(3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pxr import Usd, UsdGeom
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.geometry import affine
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
@@ -44,13 +45,13 @@ def pose_from_tf_matrix(transformation: VectorLike) -> tuple[F8, F8]:
 def get_transform_with_normalized_rotation(transform: VectorLike) -> F8:
     """Return a (4, 4) matrix without its scale: its axes have length 1."""
     matrix = numbers(transform).copy()
-    matrix[:3, :3] /= np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-12)
+    matrix[:3, :3] /= np.maximum(portable.norm(matrix[:3, :3], axis=0), 1e-12)
     return matrix
 
 
 def get_relative_transform(source_prim: PrimLike, target_prim: PrimLike) -> F8:
     """Return the (4, 4) target_from_source matrix of two prims."""
-    return np.asarray(np.linalg.inv(world_matrix(target_prim)) @ world_matrix(source_prim))
+    return np.asarray(portable.product(portable.inverse(world_matrix(target_prim)), world_matrix(source_prim)))
 
 
 def get_world_pose_from_relative(
@@ -58,7 +59,7 @@ def get_world_pose_from_relative(
 ) -> tuple[F8, F8]:
     """Return the world pose, translation (3,) and quaternion (4,), of what is placed relative to a prim."""
     return pose_from_tf_matrix(
-        world_matrix(coord_prim) @ tf_matrix_from_pose(relative_translation, relative_orientation)
+        portable.product(world_matrix(coord_prim), tf_matrix_from_pose(relative_translation, relative_orientation))
     )
 
 
@@ -67,4 +68,4 @@ def get_translation_from_target(
 ) -> F8:
     """Return where a point of the source's frame is in the target's, (3,) in its units."""
     point = np.append(numbers(translation_from_source), 1.0)
-    return np.asarray((get_relative_transform(source_prim, target_prim) @ point)[:3])
+    return np.asarray((portable.product(get_relative_transform(source_prim, target_prim), point))[:3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
+from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
 from rendersdg.omni.isaac.utils.transformations import pose_from_tf_matrix, tf_matrix_from_pose, world_matrix
@@ -60,7 +61,7 @@ def set_local_pose(
     matrix = tf_matrix_from_pose(
         place if translation is None else translation, turn if orientation is None else orientation
     )
-    write_pose(target, pose_from_matrix(matrix @ np.diag([*factors, 1.0])))
+    write_pose(target, pose_from_matrix(portable.product(matrix, np.diag([*factors, 1.0]))))
 
 
 def set_world_pose(prim: PrimLike, position: VectorLike | None = None, orientation: VectorLike | None = None) -> None:
@@ -70,7 +71,7 @@ def set_world_pose(prim: PrimLike, position: VectorLike | None = None, orientati
     world = tf_matrix_from_pose(place if position is None else position, turn if orientation is None else orientation)
     # parent_from_local = inverse(world_from_parent) @ world_from_local, of which the prim's own scale is no part
     parent = column_matrix(UsdGeom.Xformable(target).ComputeParentToWorldTransform(_NOW))
-    set_local_pose(target, *pose_from_tf_matrix(np.linalg.inv(parent) @ world))
+    set_local_pose(target, *pose_from_tf_matrix(portable.product(portable.inverse(parent), world)))
 
 
 def clear_xform_ops(prim: PrimLike) -> None:
