@@ -260,7 +260,7 @@ def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
         raise AssetError(f"{name}: points lie farther away than 32 bits can tell; check the poses that reach them")
     faces = inverse.reshape(-1, 3).astype(np.int32)
     # what has no area as float32 cannot be seen, and would have no normal
-    area = portable.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces), axis=1)
+    area = portable.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces.astype(np.int64)), axis=1)
     kept_data = data[kept]
     return Mesh(
         name=name,
