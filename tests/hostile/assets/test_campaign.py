@@ -23,8 +23,6 @@ FOUND = [  # loader, seed, number: what ended badly once
     ("usdc sections", 1, 94),  # a list of numbers without any
     ("usdc sections", 5, 381),  # rest transforms that are no matrices
     ("usdc sections", 1, 364),  # apiSchemas that are a text
-    ("ply binary", 0, 7),
-    ("mtl", 0, 1),
     ("image png", 1, 69),  # a header of gigabytes with a wrong checksum
     ("image exr", 1, 33),  # a window that is cut short
 ]
