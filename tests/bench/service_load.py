@@ -334,6 +334,8 @@ def main() -> None:
         text = server.log.read_text()
         print(f"  log: {len(text.splitlines())} lines, {text.count('Traceback')} tracebacks")
         wrong += text.count("Traceback")
+        if "Traceback" in text:
+            print(f"  the first one: {text[max(text.index('Traceback') - 300, 0) :][:4000]}")
     print(f"exit code of the server: {server.process.returncode}")
     sys.exit(bool(wrong or server.process.returncode))
 
