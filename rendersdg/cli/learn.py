@@ -85,6 +85,7 @@ def train_(options: TrainOptions) -> None:
     from rendersdg.farm import FARMS
     from rendersdg.farm.processes import Training
 
+    farm = FARMS[options.farm]  # an unknown one is an error before the images are read
     by_option = {"detector": options.detector, "steps": options.steps, "seed": options.seed}
     recipe = _recipe(options.config, options.changes, by_option)
     mix = read_training(options.data, clip=options.clip)
@@ -105,7 +106,7 @@ def train_(options: TrainOptions) -> None:
         training = Training(
             mix, recipe, options.out, val, options.weights, options.resume, options.quiet, options.trust
         )
-        record = FARMS[options.farm].train(training, options.workers, farm_options_of(options.farm_options), log)
+        record = farm.train(training, options.workers, farm_options_of(options.farm_options), log)
     if not options.quiet and record:  # which the first of torchrun's processes has
         if options.farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))

@@ -12,6 +12,7 @@ import socket
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,8 +85,10 @@ def faulty_bucket() -> Iterator[Trial]:
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     server = make_server("127.0.0.1", 0, _failing(DomainDispatcherApplication(create_backend_app)), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    urllib.request.urlopen(f"{address}/moto-api/reset", data=b"").close()  # its buckets belong to the process
     config = {"read_timeout": _PATIENCE, "retries": {"max_attempts": 1}}
-    options = {"endpoint_url": f"http://127.0.0.1:{server.server_port}", "key": "x", "secret": "y"}
+    options = {"endpoint_url": address, "key": "x", "secret": "y"}
     before, waits, retries = fsspec.config.conf.get("s3"), faults.WAITS, s3fs.S3FileSystem.retries
     fsspec.config.conf["s3"] = options | {"config_kwargs": config}
     faults.WAITS, s3fs.S3FileSystem.retries = (0.0, 0.0), 1

@@ -30,6 +30,6 @@ def test_an_s3_server_that_fails_leaves_nothing_that_is_called_good() -> None:
     from tests.dataset.faulty_s3 import KINDS, faulty_bucket
 
     with faulty_bucket() as trial:
-        _, wrong = run_trials(trial, KINDS, random.Random(1), 0.002)
+        _, wrong = run_trials(trial, KINDS, random.Random(1), 0.0007)
 
     assert wrong == []

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,9 @@ def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterato
 
     server = make_server("127.0.0.1", 0, middle, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", told
+    address = f"http://127.0.0.1:{server.server_port}"
+    urllib.request.urlopen(f"{address}/moto-api/reset", data=b"").close()  # its buckets belong to the process
+    yield address, told
     server.shutdown()
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("PXR_WORK_THREAD_LIMIT", "1")  # threads do not outlive a fork
+if __name__ == "__main__":
+    os.environ.setdefault("PXR_WORK_THREAD_LIMIT", "1")  # threads do not outlive a fork
 
 import argparse
 import logging
