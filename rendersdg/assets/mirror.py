@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from rendersdg.archives import check_file_system
+from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
 from rendersdg.paths import inside, is_below
@@ -192,8 +193,9 @@ def _names(copy: Path) -> list[str]:
         from pxr import Tf, UsdUtils
 
         try:
+            check_usd(str(copy))
             layers, references, payloads = UsdUtils.ExtractExternalReferences(str(copy))
-        except Tf.ErrorException:
+        except (Tf.ErrorException, AssetError):
             return []  # opening it reports that
         needs = [*layers, *references, *payloads]
     elif suffix == ".gltf":
