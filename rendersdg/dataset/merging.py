@@ -31,7 +31,9 @@ def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[He
         raise DatasetError(f"{sources[0].store.url} has no copy of {header['scene']}; verify that dataset first")
     target.open(header, copies, resume=target.header() is not None)
     reports: dict[tuple[str, str], dict[str, str]] = {}
-    done: dict[int, FrameRecord] = {f: target.record(f) for f in target.frames() if f not in set(target.missing([f]))}
+    there = target.frames()
+    broken = set(target.missing(there))
+    done: dict[int, FrameRecord] = {f: target.record(f) for f in there if f not in broken}
     for source in sources:
         manifest, frames = source.manifest(), source.frames()
         absent = sorted(set(manifest["frames"]) - set(frames))
