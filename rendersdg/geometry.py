@@ -17,40 +17,31 @@ Matrix = F8
 ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
-def axis_rotation(axis: str, degrees: float) -> Matrix:
-    """Return the 3x3 rotation by ``degrees`` about ``axis`` (``"X"``, ``"Y"`` or ``"Z"``)."""
-    c, s = portable.cos(np.radians(degrees)), portable.sin(np.radians(degrees))
-    if axis == "X":
-        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    if axis == "Y":
-        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+def axis_rotation(axis: str, degrees: float | F8) -> Matrix:
+    """Return the 3x3 rotation by ``degrees`` about ``axis`` (``"X"``, ``"Y"`` or ``"Z"``); (N, 3, 3) of many (N,)."""
+    first = "XYZ".index(axis)
+    j, k = (first + 1) % 3, (first + 2) % 3
+    angle = np.radians(degrees)
+    c, s = portable.cos(angle), portable.sin(angle)
+    turn = np.zeros((*np.shape(angle), 3, 3))
+    turn[..., first, first] = 1
+    turn[..., j, j], turn[..., j, k], turn[..., k, j], turn[..., k, k] = c, -s, s, c
+    return turn
 
 
-def euler_rotation(degrees_xyz: Sequence[float], order: str = "XYZ") -> Matrix:
+def euler_rotation(degrees_xyz: Sequence[float] | F8, order: str = "XYZ") -> Matrix:
     """Return the 3x3 rotation of USD's ``rotate<order>`` operation: the first axis of ``order`` turns first.
 
-    ``degrees_xyz`` are about x, y and z whatever the order. Raises BadArgument for an order that USD has not.
+    ``degrees_xyz`` (3,) are about x, y and z whatever the order; many (N, 3) give (N, 3, 3). Raises BadArgument for an
+    order that USD has not.
     """
     if order not in ROTATION_ORDERS:
         raise BadArgument(f"rotation_order={order!r} is not one of {', '.join(ROTATION_ORDERS)}")
+    degrees = np.asarray(degrees_xyz, np.float64)
     rotation = np.eye(3)
     for axis in order:
-        rotation = portable.product(axis_rotation(axis, degrees_xyz["XYZ".index(axis)]), rotation)
+        rotation = portable.product(axis_rotation(axis, degrees[..., "XYZ".index(axis)]), rotation)
     return rotation
-
-
-def euler_rotations(degrees_xyz: F8, order: str = "XYZ") -> Matrix:
-    """Return :func:`euler_rotation` of many angles (N, 3) at once, (N, 3, 3)."""
-    rotations = np.broadcast_to(np.eye(3), (len(degrees_xyz), 3, 3))
-    for axis in order:
-        first = "XYZ".index(axis)
-        j, k = (first + 1) % 3, (first + 2) % 3
-        turns = np.broadcast_to(np.eye(3), rotations.shape).copy()
-        c, s = portable.cos(np.radians(degrees_xyz[:, first])), portable.sin(np.radians(degrees_xyz[:, first]))
-        turns[:, j, j], turns[:, j, k], turns[:, k, j], turns[:, k, k] = c, -s, s, c
-        rotations = portable.product(turns, rotations)
-    return rotations
 
 
 def euler_from_rotation(rotation: Matrix) -> tuple[float, float, float]:

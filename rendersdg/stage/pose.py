@@ -10,7 +10,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 
 from rendersdg import portable
 from rendersdg.arrays import F8
-from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation, euler_rotations
+from rendersdg.geometry import Matrix, affine, euler_from_rotation, euler_rotation
 from rendersdg.stage.reads import Reads, names
 
 Vec3 = tuple[float, float, float]
@@ -58,7 +58,7 @@ def matrices_of(poses: Sequence[Pose]) -> Matrix:
         moves, turns, scales, pivots = (
             np.array(column, np.float64) for column in zip(*((p.translate, p.euler, p.scale, p.pivot) for p in chosen))
         )
-        linear = euler_rotations(turns, order) * scales[:, None]
+        linear = euler_rotation(turns, order) * scales[:, None]
         out[which, :3, :3] = linear
         out[which, :3, 3] = moves - (portable.product(linear, pivots[..., None]))[..., 0]
     return out
