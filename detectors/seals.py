@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rendersdg.errors import DatasetError
+from rendersdg.files import digest_of_file
 from rendersdg.plain import Json
 
 log = logging.getLogger("rendersdg.models")
@@ -21,7 +22,6 @@ _MARK = b"rendersdg sha256 "  # what the comment begins with; 64 hexadecimal dig
 _DIGITS = 64
 _END = b"PK\x05\x06"  # an archive's last record, 22 bytes where there is no comment
 _END_BYTES = 22
-_CHUNK = 1 << 20
 
 
 class Damaged(DatasetError):
@@ -49,7 +49,7 @@ def check_seal(file: Path) -> bool:
         if opened.read(len(_MARK)) != _MARK:
             return False
         told = opened.read()
-    if told != digest_of(file, size - _DIGITS).encode():
+    if told != digest_of_file(file, size - _DIGITS).encode():
         raise Damaged(damage(file))
     return True
 
@@ -58,7 +58,7 @@ def with_checksums(about: Json, described: Path, files: Iterable[Path]) -> Json:
     """Return what shall lie beside an exported network in the file ``described``, with the checksums of its files, and
     of itself.
     """
-    sums = {_key(file, described): digest_of(file) for file in files}
+    sums = {_key(file, described): digest_of_file(file) for file in files}
     return {**about, "sha256": {"json": _digest_of_json(about), **sums}}
 
 
@@ -85,7 +85,7 @@ def check_description(about: Json, described: Path, files: Iterable[Path]) -> Js
         key = _key(file, described)
         if key not in sums:
             raise Damaged(f"{described} has no checksum of {file.name}: it is of another export; export the run again")
-        if sums[key] != digest_of(file):
+        if sums[key] != digest_of_file(file):
             raise Damaged(damage(file))
     return rest
 
@@ -107,16 +107,6 @@ def damage(file: Path) -> str:
 def say_unsealed(file: Path) -> None:
     """Say, once a process, that a file has no checksum."""
     log.warning("%s has no checksum (an older version wrote it, or somebody else); damage to it would go unseen", file)
-
-
-def digest_of(file: Path, length: int | None = None) -> str:
-    """Return the SHA-256 of a file's first ``length`` bytes, hexadecimal; None for all of them."""
-    made, left = sha256(), file.stat().st_size if length is None else length
-    with file.open("rb") as opened:
-        while left > 0 and (chunk := opened.read(min(left, _CHUNK))):
-            made.update(chunk)
-            left -= len(chunk)
-    return made.hexdigest()
 
 
 def _digest_of_json(value: Json) -> str:

@@ -7,11 +7,12 @@ import errno
 import os
 import platform
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TypeVar
 from rendersdg.errors import DatasetError
 
 PARTIAL = ".partial"  # ends the name of a file that is being written
+_CHUNK = 1 << 20  # bytes that are read at a time
 _FLUSHES = 8  # at a time: a journal takes those that come together in one go
 _ABANDONED = 86400  # seconds after which a partial file of another machine counts as left behind
 _LONGEST = 180  # bytes of a name that its partial file's keeps; 255 are the most on most file systems
@@ -37,11 +39,6 @@ class Disk:
         with open(path, "xb" if is_new else "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-
-    def flush(self, path: str) -> None:
-        """Flush the bytes of a file that others wrote."""
-        with open(path, "rb+") as file:
             os.fsync(file.fileno())
 
     def rename(self, path: str, target: str) -> None:
@@ -169,21 +166,14 @@ def write_file(file: Path, data: bytes) -> None:
         raise DatasetError(f"cannot write {file}: {error.strerror or error}") from None
 
 
-@contextmanager
-def whole_file(file: Path) -> Iterator[Path]:
-    """Yield a path to write to; at the end its file is flushed and appears as ``file``. After an error nothing does.
-
-    Raises OSError when the system does.
-    """
-    disk, partial = Disk(), partial_name(str(file))
-    try:
-        yield Path(partial)
-        disk.flush(partial)
-        disk.rename(partial, str(file))
-        disk.flush_folder(str(file.parent))
-    finally:
-        with suppress(OSError):
-            disk.unlink(partial)
+def digest_of_file(path: str | Path, length: int | None = None) -> str:
+    """Return the SHA-256 of a file's first ``length`` bytes, hexadecimal; None for all of them. Raises OSError."""
+    content, left = sha256(), sys.maxsize if length is None else length
+    with open(path, "rb") as file:
+        while left > 0 and (chunk := file.read(min(left, _CHUNK))):
+            content.update(chunk)
+            left -= len(chunk)
+    return content.hexdigest()
 
 
 def partial_name(path: str) -> str:

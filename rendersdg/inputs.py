@@ -15,9 +15,10 @@ from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 
+from rendersdg.files import digest_of_file
+
 ABSENT = ""  # the content of what was looked for and is not there
 _LISTED, _LISTED_DEEP = "/*", "/**"  # behind the name of a folder: the names of its files, or of those below, too
-_CHUNK = 1 << 20  # bytes
 
 
 class Inputs:
@@ -162,15 +163,6 @@ def folder_of(name: str) -> tuple[str, bool] | None:
 def digest_of_names(names: Iterable[str]) -> str:
     """Return the SHA-256 of names in their order, hexadecimal."""
     return sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def digest_of_file(path: str | Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal. Raises OSError."""
-    content = sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            content.update(chunk)
-    return content.hexdigest()
 
 
 def _shared(one: str, other: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
+from rendersdg.dataset.finishing import recorded
 from rendersdg.dataset.records import (
     FOLDER,
     FORMAT,
@@ -15,7 +16,6 @@ from rendersdg.dataset.records import (
     OLD_FORMAT,
     FrameRecord,
     Manifest,
-    frame_of,
     header_of,
     record_path,
 )
@@ -69,10 +69,10 @@ def _disagreements(store: Store, manifest: Manifest, records: Records, there: Ma
     except DatasetError as error:
         yield str(error)
         return
-    recorded = {number for path in there if (number := frame_of(path)) is not None}
-    yield from (f"no record of frame {f}" for f in manifest["frames"] if f not in recorded)
-    yield from (f"not listed: frame {f}" for f in sorted(recorded - set(manifest["frames"])))
-    for frame in sorted(recorded):
+    frames = recorded(there)
+    yield from (f"no record of frame {f}" for f in sorted(set(manifest["frames"]) - set(frames)))
+    yield from (f"not listed: frame {f}" for f in sorted(set(frames) - set(manifest["frames"])))
+    for frame in frames:
         try:
             files = records(frame)[0]["files"]
         except DatasetError as error:
@@ -89,7 +89,7 @@ def gaps(store: Store, wanted: Sequence[int], records: Records, own: Mapping[str
     ``own`` has the checksums of records that a manifest lists, where there is one.
     """
     stamps = store.stamps()
-    done = {number for path in stamps if (number := frame_of(path)) is not None}
+    done = set(recorded(stamps))
     with ThreadPoolExecutor(_THREADS) as pool:
         said = pool.map(lambda f: _fault(store, f, records, own, check, stamps) if f in done else "", wanted)
         return {f: text for f, text in zip(wanted, said) if text is not None}
