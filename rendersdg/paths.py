@@ -78,6 +78,11 @@ def is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
+def is_url(place: str) -> bool:
+    """Return whether a place of a library is not a folder of this machine."""
+    return "://" in place
+
+
 def _fault(path: object) -> str | None:
     """Return what is wrong with a path of data, None where nothing is."""
     if not isinstance(path, str):

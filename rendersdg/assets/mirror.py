@@ -19,7 +19,7 @@ from rendersdg.archives import check_file_system
 from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
-from rendersdg.paths import inside, is_below
+from rendersdg.paths import inside, is_below, is_url
 
 log = logging.getLogger("rendersdg.assets")
 _STAMPS = ".stamps"
@@ -45,11 +45,6 @@ def cache_folder() -> Path:
     if folder:
         return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "assets"
-
-
-def is_url(place: str) -> bool:
-    """Return whether a place of a library is not a folder of this machine."""
-    return "://" in place
 
 
 class Mirror:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from rendersdg.arrays import U1
 from rendersdg.assets.arguments import split_arguments
-from rendersdg.assets.mirror import Mirror, is_url
+from rendersdg.assets.mirror import Mirror
 from rendersdg.assets.texture_stand_ins import texture_for
 from rendersdg.errors import AssetError, Report
 from rendersdg.files import digest_of_file
 from rendersdg.inputs import ABSENT, Inputs, digest_of_names, folder_of
+from rendersdg.paths import is_url
 
 SCHEME = "rendersdg:"
 _REMOTE = re.compile(r"^(omniverse|https?|s3|file)://[^/]*/", re.IGNORECASE)

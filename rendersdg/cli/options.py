@@ -16,11 +16,11 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from rendersdg.assets.mirror import is_url
 from rendersdg.backends import check_name
 from rendersdg.documents import shown
 from rendersdg.errors import BadArgument
 from rendersdg.farm.job import Job
+from rendersdg.paths import is_url
 
 T = TypeVar("T")
 _URL = re.compile(r"[a-z][a-z0-9+.]+:/")  # a path has lost the second slash

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rendersdg.assets.mirror import is_url
 from rendersdg.guard import guarded
+from rendersdg.paths import is_url
 from rendersdg.progress import step
 
 if TYPE_CHECKING:
