@@ -71,14 +71,13 @@ class FrameResult:
 class Dataset:
     """A dataset in a store. The header says what made it; each frame has a record with the checksums of its files.
 
-        Example:
-            >>> from rendersdg.dataset.places import CLAIMS
-    from rendersdg.dataset.store import Store
-            >>> data = Dataset(Store("memory://example"))
-            >>> data.open({"scene": "ball.yaml"}, {}, resume=False)
-            >>> data.commit(FrameResult(0, {"rgb_0000.png": b"..."}, {}, {}))
-            >>> data.frames(), data.missing(range(2))
-            ([0], [1])
+    Example:
+        >>> from rendersdg.dataset.store import Store
+        >>> data = Dataset(Store("memory://example"))
+        >>> data.open({"scene": "ball.yaml"}, {}, resume=False)
+        >>> data.commit(FrameResult(0, {"rgb_0000.png": b"..."}, {}, {}))
+        >>> data.frames(), data.missing(range(2))
+        ([0], [1])
     """
 
     def __init__(self, store: Store) -> None:
