@@ -54,6 +54,7 @@ _IMPORTS = {
     "calibrate": _YOLO,
     "predict": _YOLO,
 }
+_PATH = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 _PATIENCE = 600  # seconds; a command that takes longer hangs
 
 
@@ -107,7 +108,7 @@ def run(
         capture_output=True,
         text=True,
         preexec_fn=limited,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        env={**os.environ, "PYTHONPATH": _PATH, **(env or {})},
     )
 
 
@@ -117,7 +118,7 @@ def start(
     """Start ``rendersdg`` in a fork."""
     words, folder = [str(a) for a in arguments], tempfile.TemporaryDirectory()
     told = {"arguments": words, "cwd": str(cwd), "limit": limit, "folder": folder.name}
-    pid = _ask({"start": told | {"env": {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}}}, _PATIENCE)
+    pid = _ask({"start": told | {"env": {**os.environ, "PYTHONPATH": _PATH, **(env or {})}}}, _PATIENCE)
     return Command(words, pid, folder)
 
 
@@ -143,7 +144,7 @@ def _server() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "YOLO_CONFIG_DIR": folder.name},
+        env={**os.environ, "PYTHONPATH": _PATH, "YOLO_CONFIG_DIR": folder.name},
     )
 
     def end() -> None:

@@ -1,8 +1,10 @@
 """Commands that are killed, and two commands at once: what they leave is continued to the same bytes, never mixed.
 
 ``python -m tests.dataset.kills --mode one`` (``two``, ``slurm``, ``ray``, ``s3``) kills ``--times`` runs of ``render``
-at any moment and continues each. ``--mode twins`` (``twins-s3``) starts two commands at the same moment. SLURM is
-submitit's own processes, Ray is started by this script, S3 is moto. Exit code 1: something came out different.
+and continues each. The kills are spread evenly over what is done by then: a run is killed before its first frame is
+recorded, between the first and the second, ..., after the last, each time at any moment until the next is. ``--mode
+twins`` (``twins-s3``) starts two commands at the same moment. SLURM is submitit's own processes, Ray is started by this
+script, S3 is moto. Exit code 1: something came out different.
 """
 
 from __future__ import annotations
@@ -79,6 +81,10 @@ class Bench:
         store = Store(self.place(name))
         return {path: store.read(path) for path in store.names()}
 
+    def recorded(self, name: str) -> int:
+        """Return how many frames of a dataset are recorded by now."""
+        return len(Dataset(Store(self.place(name))).frames())
+
     def settle(self) -> None:
         """Wait until tasks of a killed command, which go on without it, have ended."""
         until = time.monotonic() + 120
@@ -106,24 +112,24 @@ def _processes_with(text: str) -> list[int]:
 
 def kill_and_resume(bench: Bench, times: int, rng: random.Random) -> list[str]:
     """Kill and continue ``times`` runs; print what the kills met, and return what went wrong."""
-    begun = time.monotonic()
     assert bench.run("whole").returncode == 0
-    begun = time.monotonic()
-    assert bench.run("again").returncode == 0
-    lasts = time.monotonic() - begun
+    again = bench.start("again")
+    lasts = _seconds_by_progress(bench, "again", again)
+    assert again.wait().returncode == 0
     whole, wrong, met = bench.files("whole"), list[str](), Counter[str]()
     assert bench.files("again") == whole
     for turn in range(times):
-        name = f"kill{turn}"
+        name, goal = f"kill{turn}", turn % (bench.frames + 1)
         command = bench.start(name)
-        time.sleep(rng.uniform(0.0, lasts))
+        _wait_for(bench, name, command, goal)
+        time.sleep(rng.uniform(0.0, lasts[goal]))
         victim = command.pid
         if "--workers" in bench.options and "--farm" not in bench.options and rng.random() < 0.4:
             victim = rng.choice(_children(command.pid) or [command.pid])
         with suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
         died = command.wait()
-        there = len(Dataset(Store(bench.place(name))).frames())
+        there = bench.recorded(name)
         met["ended before" if died.returncode == 0 else f"{there:2d} frames there"] += 1
         resumed = bench.run(name, "--resume")
         bench.settle()
@@ -133,8 +139,33 @@ def kill_and_resume(bench: Bench, times: int, rng: random.Random) -> list[str]:
             wrong.append(
                 f"{name}: {there} frames, code {resumed.returncode}, {differ[:5]} differ; {resumed.stderr[-300:]}"
             )
-    print(f"{lasts:.1f} s undisturbed; kills met: " + ", ".join(f"{what}: {n}" for what, n in sorted(met.items())))
+    print(f"{sum(lasts):.1f} s undisturbed; kills met: " + ", ".join(f"{what}: {n}" for what, n in sorted(met.items())))
     return wrong
+
+
+def _seconds_by_progress(bench: Bench, name: str, command: commands.Command) -> list[float]:
+    """Return how long a run has 0, 1, ..., all frames recorded, seconds; it ends with the last of them."""
+    marks = [time.monotonic()]
+    for goal in range(1, bench.frames + 1):
+        _wait_for(bench, name, command, goal)
+        marks.append(time.monotonic())
+    while not _has_ended(command.pid):
+        time.sleep(0.001)
+    return [after - before for before, after in zip(marks, [*marks[1:], time.monotonic()])]
+
+
+def _wait_for(bench: Bench, name: str, command: commands.Command, frames: int) -> None:
+    """Wait until so many frames are recorded, or the command has ended."""
+    while frames and bench.recorded(name) < frames and not _has_ended(command.pid):
+        time.sleep(0.001)
+
+
+def _has_ended(process: int) -> bool:
+    """Return whether a process has ended, be it that nobody has waited for it yet."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _children(process: int) -> list[int]:
