@@ -21,11 +21,11 @@ from rendersdg.cli.options import (
     takes,
     to_stderr,
 )
-from rendersdg.cli.rendering import render_scene
 from rendersdg.cli.sets import DATA, ClipOption, DataArgument, RenameOption, renames
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, TrainingFailed
 from rendersdg.extras import needs
+from rendersdg.farm.rendering import render_scene
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import typer
 
 from rendersdg.cli.deploy import float_xml
 from rendersdg.cli.options import QuietOption, named, silent, takes, to_stderr
-from rendersdg.cli.rendering import render_scene
 from rendersdg.cli.sets import DATA
 from rendersdg.errors import BadArgument, GateFailed
 from rendersdg.extras import needs
+from rendersdg.farm.rendering import render_scene
 
 SOURCES = (
     "A folder of images, an .npz of them, a labelled set, a scene (.yaml, rendered here), a generator's run, "

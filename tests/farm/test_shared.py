@@ -46,7 +46,7 @@ def test_memory_and_workers_are_refused_at_once(options: list[str], scene_file: 
 def test_frames_that_workers_lose_fail_the_run(
     scene_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from rendersdg.cli import rendering
+    from rendersdg.farm import rendering
 
     def lost(job: Job, url: str, frames: list[int], workers: int, done: object) -> list[dict[str, str]]:
         render_range(job, url, frames[:-1])
