@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rendersdg import yaml_values
 from rendersdg.errors import BadScene
 from rendersdg.farm.job import Job, opened
 from rendersdg.yaml.document import load, parse
@@ -99,3 +102,98 @@ def test_a_profile_that_is_missing_or_in_a_circle_is_told_with_the_line(tmp_path
         with pytest.raises(BadScene, match=said) as error, opened(Job(str(tmp_path / name.split(":")[0]))):
             pass
         assert error.value.where == name
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SCENES = sorted((_ROOT / "scenes").rglob("*.yaml"))
+_PIECES = (
+    *"{}[],:#&*!|>'\"%@`?-~<>=. \t\n\r\\\x85\xa0\u2028\ufeff\x07é😀",
+    *(
+        "\n  ",
+        "\n- ",
+        "? ",
+        ": ",
+        "key: value\n",
+        "a: ",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "!!str ",
+        "!x ",
+        "|\n  x\n",
+        ">-\n  x\n",
+    ),
+    *(
+        "---\n",
+        "...\n",
+        "%YAML 1.1\n",
+        "# c\n",
+        "1.5",
+        "0x1f",
+        "null",
+        "'it''s'",
+        '"a\\n\\x41"',
+        "{a: 1, b: [2]}",
+        "[a:b]",
+    ),
+)
+
+
+def read_by_both(text: str) -> tuple[object, object]:
+    """Return what is read of a text with libyaml and without, each with all lines, or the error and its line."""
+
+    def told(value: object) -> object:
+        if isinstance(value, yaml_values.Block):
+            return {key: (told(item), value.lines[key]) for key, item in value.items()}, value.line
+        return [told(item) for item in value] if isinstance(value, list) else (type(value), value)
+
+    def outcome() -> object:
+        try:
+            return told(yaml_values.parse_yaml(text, "s.yaml"))
+        except BadScene as error:
+            return error.where, error.message
+
+    assert yaml_values._FastLoader is not None, "this PyYAML has no libyaml"
+    by_libyaml = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_values, "_FastLoader", None)
+        return by_libyaml, outcome()
+
+
+@pytest.mark.parametrize(
+    "text", ["~\t", "!", "?", "|#", "a: [b?]", "a: {<<: }\n", "x: !!int\n", "- - ,", "é: \x85b\n", "a: |2\n"]
+)
+def test_libyaml_and_pyyaml_give_the_same_where_they_disagree(text: str) -> None:
+    by_libyaml, by_pyyaml = read_by_both(text)
+
+    assert repr(by_libyaml) == repr(by_pyyaml)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=14).map("".join))
+def test_libyaml_and_pyyaml_give_the_same_values_lines_and_errors(text: str) -> None:
+    by_libyaml, by_pyyaml = read_by_both(text)
+
+    assert repr(by_libyaml) == repr(by_pyyaml)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(_SCENES), st.integers(0, 10**6), st.integers(0, 4), st.sampled_from(_PIECES))
+def test_a_scene_with_a_slip_is_told_the_same_with_libyaml_and_without(
+    scene: Path, at: int, cut: int, put: str
+) -> None:
+    text = scene.read_text()
+    lines = text.split("\n")
+    first = at % len(lines)
+    text = "\n".join(lines[first : first + 8])
+    place = at % (len(text) + 1)
+
+    by_libyaml, by_pyyaml = read_by_both(text[:place] + put + text[place + cut :])
+
+    assert repr(by_libyaml) == repr(by_pyyaml)
+
+
+def test_every_scene_is_read_by_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_values, "_Loader", None)
+
+    assert len(_SCENES) > 10 and all(load(scene) for scene in _SCENES)
