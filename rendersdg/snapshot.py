@@ -320,6 +320,9 @@ class Skeleton:
     body: str = ""
 
 
+TONES = ("linear", "srgb", "filmic")  # curves from light to picture
+
+
 @dataclass(frozen=True)
 class Sensor:
     """What stands behind a lens (``backends.sensor``). ``seed`` and ``site`` name the stream of its noise.
@@ -359,7 +362,7 @@ class Sensor:
         ):
             if not low <= getattr(self, name) <= high:
                 raise BadArgument(f"sensor: {name}={getattr(self, name)} must lie in {low:g}..{high:g}")
-        if self.tone not in ("linear", "srgb", "filmic"):
+        if self.tone not in TONES:
             raise BadArgument(f"sensor: tone={self.tone!r} is not linear, srgb or filmic")
 
 

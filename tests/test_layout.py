@@ -55,6 +55,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"detectors"},
     {"dataset"},
     {"orchestrator"},
+    {"reference"},
     {"yaml", "replicator"},  # the two front doors
     {"farm", "omni", "fit", "parity", "testing"},
     {"cli"},

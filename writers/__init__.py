@@ -12,6 +12,7 @@ from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from rendersdg.registry import Registry
+from writers.options import Option
 
 Files = dict[str, bytes]  # path below the writer's folder -> content
 Fragment: TypeAlias = Any  # JSON-ready; its writer alone reads it
@@ -23,7 +24,8 @@ class Writer(ABC):
 
     ``annotators`` maps annotator names to their init parameters; they are what ``frame.data`` will hold. A writer whose
     format has files over all frames returns per-frame material from :meth:`fragment` and joins it in :meth:`finish`.
-    ``parameters`` are the names that it takes; making one with another raises BadArgument.
+    ``options`` say what each of its parameters is: `rendersdg help` and the JSON Schema show them. ``parameters`` are
+    their names, or those that a writer without such a table lists; making a writer with another raises BadArgument.
 
     Example::
 
@@ -41,7 +43,13 @@ class Writer(ABC):
                 }
     """
 
+    options: ClassVar[Mapping[str, Option]] = {}
     parameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "options" in vars(cls):
+            cls.parameters = tuple(cls.options)
 
     def __init__(self, **params: Any) -> None:
         unknown = [k for k in params if k not in self.parameters and k != "output_dir"]

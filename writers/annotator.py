@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.frame import Frame
 from writers import Files, Writer
 from writers.encoders import image_bytes, json_bytes, npy_bytes
+from writers.options import LABELS, Option, number_width
 
 
 class AnnotatorWriter(Writer):
@@ -20,7 +22,15 @@ class AnnotatorWriter(Writer):
     Images of bytes are PNG, other arrays ``.npy``, and what comes beside an array (or instead of one) is ``.json``.
     """
 
-    parameters = ("annotators", "frame_padding", "semantic_types", "semantic_filter_predicate")
+    options: ClassVar[Mapping[str, Option]] = {
+        "annotators": Option(
+            "constant",
+            "The annotators (rendersdg list annotators): a list of names, or a mapping of names to their parameters.",
+            is_needed=True,
+        ),
+        **number_width(4),
+        **LABELS,
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

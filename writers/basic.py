@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +19,28 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes, metadata_bytes, npy_bytes, read_image
+from writers.options import LABELS, Option, image_format, number_width, switch
 
-_PLAIN = (
-    "rgb",
-    "normals",
-    "distance_to_camera",
-    "distance_to_image_plane",
-    "motion_vectors",
-    "occlusion",
-    "camera_params",
-    "skeleton_data",
-)
-_BOXES = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
-_IDS = ("semantic_segmentation", "instance_id_segmentation", "instance_segmentation")
+_PLAIN = {
+    "rgb": "Whether the picture is written.",
+    "normals": "Whether surface normals are written.",
+    "distance_to_camera": "Whether the distance to the camera's point is written, metres.",
+    "distance_to_image_plane": "Whether depth along the camera's axis is written, metres.",
+    "motion_vectors": "Whether the motion of each pixel since the last frame is written, pixels.",
+    "occlusion": "Whether the hidden share of each object is written.",
+    "camera_params": "Whether the camera's matrices and lens are written.",
+    "skeleton_data": "Whether the joints of skeletons are written.",
+}
+_BOXES = {
+    "bounding_box_2d_tight": "Whether boxes around what is visible are written, pixels.",
+    "bounding_box_2d_loose": "Whether boxes around whole objects are written, hidden parts as well, pixels.",
+    "bounding_box_3d": "Whether boxes in space are written, stage units.",
+}
+_IDS = {
+    "semantic_segmentation": "Whether the label of each pixel is written.",
+    "instance_id_segmentation": "Whether the prim of each pixel is written.",
+    "instance_segmentation": "Whether the labelled object of each pixel is written.",
+}
 _NEAR, _FAR = 0.01, 100.0  # metres: the range of the logarithmic grey of colorize_depth
 
 
@@ -48,26 +57,25 @@ class BasicWriter(Writer):
     ``bounding_box_2d_tight_0000.npy``...).
     """
 
-    parameters = (
-        *_PLAIN,
-        *_BOXES,
-        *_IDS,
-        "pointcloud",
-        "pointcloud_include_unlabelled",
-        "colorize_semantic_segmentation",
-        "colorize_instance_segmentation",
-        "colorize_instance_id_segmentation",
-        "colorize_depth",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "image_output_format",
-        "frame_padding",
-        "use_common_output_dir",
-        "semantic_segmentation_mapping",
-        "s3_bucket",
-        "s3_region",
-        "s3_endpoint",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        **{name: switch(text) for name, text in _PLAIN.items()},
+        **{name: switch(text) for name, text in _BOXES.items()},
+        **{name: switch(text) for name, text in _IDS.items()},
+        "pointcloud": switch("Whether the points that the camera sees are written."),
+        "pointcloud_include_unlabelled": switch("Whether points of what has no label are written, too."),
+        **{f"colorize_{name}": switch("Whether it is written in colours, instead of as ids.", True) for name in _IDS},
+        "colorize_depth": switch("Whether depth is written as a grey picture, too."),
+        **LABELS,
+        **image_format("png"),
+        **number_width(4),
+        "use_common_output_dir": switch("Whether the views share folders, a folder for each annotator."),
+        "semantic_segmentation_mapping": Option(
+            "mapping", 'The colour of each label in semantic_segmentation: {"class:car": [255, 0, 0, 255]}.'
+        ),
+        "s3_bucket": Option("string", "Refused: give the place of the output to render, -o s3://BUCKET/PREFIX."),
+        "s3_region": Option("string", "Not used: see s3_bucket."),
+        "s3_endpoint": Option("string", "Not used: see s3_bucket."),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

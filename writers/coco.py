@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.options import LABELS, Option, image_format, number_width, smallest_object, switch
 from writers.records import mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
@@ -38,19 +39,20 @@ class CocoWriter(Writer):
     ``rgb`` False leaves the images out. What else scripts ask of BasicWriter, boxes and segmentations, is in the JSON.
     """
 
-    parameters = (
-        "semantic_types",
-        "semantic_filter_predicate",
-        "coco_categories",
-        "segmentation",
-        "panoptic",
-        "image_output_format",
-        "licenses",
-        "minimum_area",
-        "frame_padding",
-        "rgb",
-        *_HELD,
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        **LABELS,
+        "coco_categories": Option(
+            "mapping", "The categories, {label: {id, name, supercategory}}; without it those that are seen, numbered."
+        ),
+        "segmentation": Option("string", "How masks are written.", "rle", values=("rle", "polygon")),
+        "panoptic": switch("Whether panoptic.json and its pictures are written, too."),
+        **image_format("png"),
+        "licenses": Option("list", "COCO's list of licences, copied as it is."),
+        **smallest_object(),
+        **number_width(6),
+        "rgb": switch("Whether the pictures are written.", True),
+        **{name: switch("What COCO's JSON holds in any case; taken for scripts.") for name in _HELD},
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

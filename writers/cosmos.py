@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, metadata_bytes, read_image
+from writers.options import LABELS, Option, number_width
 
 MODALITIES = ("rgb", "depth", "segmentation", "shaded_seg", "edges")
 _NEAR, _FAR = 0.1, 100.0  # metres: the range of the grey of depth
@@ -30,16 +31,17 @@ class CosmosWriter(Writer):
     0.1 m (white) to 100 m; edges are Canny's. ``segmentation_mapping`` gives classes their colours.
     """
 
-    parameters = (
-        "segmentation_mapping",
-        "use_instance_id",
-        "canny_threshold_low",
-        "canny_threshold_high",
-        "frame_padding",
-        "fps",
-        "semantic_types",
-        "semantic_filter_predicate",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "segmentation_mapping": Option("mapping", "The colours of labels in the segmentation."),
+        "use_instance_id": Option(
+            "boolean", "Whether the segmentation is by prims; without it, unless segmentation_mapping is given."
+        ),
+        "canny_threshold_low": Option("integer", "The lower threshold of Canny's edges.", 10),
+        "canny_threshold_high": Option("integer", "The upper threshold of Canny's edges.", 100),
+        **number_width(4),
+        "fps": Option("number", "The rate of the clips.", 30.0, unit="frames a second"),
+        **LABELS,
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

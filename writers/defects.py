@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.options import LABELS, Option, number_width
 
 
 class DefectWriter(Writer):
@@ -21,7 +23,11 @@ class DefectWriter(Writer):
     ``tolerance_mm`` adds each defect's severity. The annotator ``defects`` says what the sheet holds.
     """
 
-    parameters = ("tolerance_mm", "frame_padding", "semantic_types", "semantic_filter_predicate")
+    options: ClassVar[Mapping[str, Option]] = {
+        "tolerance_mm": Option("number", "The size that is tolerated: with it each defect has a severity.", unit="mm"),
+        **number_width(4),
+        **LABELS,
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

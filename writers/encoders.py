@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.errors import BadArgument
 from rendersdg.image_headers import refuse_huge
-
-_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
+from writers.options import IMAGE_FORMATS
 
 
 def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int = 95) -> bytes:
@@ -30,8 +29,8 @@ def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int
     b'PNG'
     """
     extension = extension.lower().lstrip(".")
-    if extension not in _EXTENSIONS:
-        raise BadArgument(f"image format {extension!r} is not one of {', '.join(_EXTENSIONS)}")
+    if extension not in IMAGE_FORMATS:
+        raise BadArgument(f"image format {extension!r} is not one of {', '.join(IMAGE_FORMATS)}")
     pixels = np.asarray(image)
     if pixels.ndim == 3:
         if extension in ("jpg", "jpeg"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from rendersdg.frame import Frame
 from rendersdg.inputs import read_input
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, metadata_bytes
+from writers.options import LABELS, Option, switch
 from writers.records import CameraParams, ObjectRecord
 
 _CITYSCAPES = {"person": (24, (220, 20, 60, 255)), "car": (26, (0, 0, 142, 255))}
@@ -58,19 +59,29 @@ class KittiWriter(Writer):
     full fills all 15 columns truly.
     """
 
-    parameters = (
-        "mode",
-        "omit_semantic_type",
-        "bbox_height_threshold",
-        "fully_visible_threshold",
-        "partly_occluded_threshold",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "mapping_path",
-        "mapping_dict",
-        "colorize_instance_segmentation",
-        "use_kitti_dir_names",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "mode": Option(
+            "string",
+            "replicator writes NVIDIA's layout, full fills all fifteen columns.",
+            "replicator",
+            values=("replicator", "full"),
+        ),
+        "omit_semantic_type": switch("Whether a label is written without its type."),
+        "bbox_height_threshold": Option(
+            "integer", "Objects of less height get no row.", _SMALLEST, unit="pixels", least=0
+        ),
+        "fully_visible_threshold": Option(
+            "number", "The visible share from which an object counts as fully visible.", 0.95, unit="0 to 1"
+        ),
+        "partly_occluded_threshold": Option(
+            "number", "The visible share from which an object counts as partly occluded.", 0.5, unit="0 to 1"
+        ),
+        **LABELS,
+        "mapping_path": Option("string", "A JSON file of the colours of classes."),
+        "mapping_dict": Option("mapping", "The colours of classes: {car: [0, 0, 142, 255]}."),
+        "colorize_instance_segmentation": switch("Whether instances are written in colours."),
+        "use_kitti_dir_names": switch("Whether folders are called as in the KITTI benchmark."),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import cv2
@@ -14,6 +15,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes, metadata_bytes
+from writers.options import LABELS, Option, image_format, number_width, switch
 from writers.records import CameraParams
 
 # L/R are the least and greatest x, D/U y, B/F z of the local box
@@ -33,18 +35,19 @@ class PoseWriter(Writer):
     """
 
     version: ClassVar[str] = "0.2.0"  # of Isaac Sim's writer of this name
-    parameters: ClassVar[tuple[str, ...]] = (
-        "use_subfolders",
-        "visibility_threshold",
-        "skip_empty_frames",
-        "write_debug_images",
-        "frame_padding",
-        "format",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "image_output_format",
-        "bit_compatible",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "use_subfolders": switch("Whether each view has a folder."),
+        "visibility_threshold": Option(
+            "number", "Objects of which no larger share is visible are left out.", 0.0, unit="0 to 1"
+        ),
+        "skip_empty_frames": switch("Whether frames without an object are left out.", True),
+        "write_debug_images": switch("Whether a picture with the key points drawn is written, too."),
+        **number_width(6),
+        "format": Option("string", "Whose form is written; without it Isaac Sim's own.", values=("dope", "centerpose")),
+        **LABELS,
+        **image_format("png"),
+        "bit_compatible": switch("Whether Isaac Sim's order of multiplication is repeated."),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
@@ -172,14 +175,13 @@ class DOPEWriter(PoseWriter):
     """
 
     version = "0.0.1"
-    parameters = (
-        "class_name_to_index_map",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "image_output_format",
-        "frame_padding",
-        "bit_compatible",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "class_name_to_index_map": Option("mapping", "The classes that are written; without it all."),
+        **LABELS,
+        **image_format("png"),
+        **number_width(6),
+        "bit_compatible": switch("Whether Isaac Sim's order of multiplication is repeated."),
+    }
 
     def __init__(self, **params: Any) -> None:
         classes = params.pop("class_name_to_index_map", None)

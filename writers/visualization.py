@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.basic import normals_image
 from writers.encoders import image_bytes
+from writers.options import LABELS, Option, number_width, switch
 from writers.records import CameraParams
 
 _EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
@@ -25,12 +27,15 @@ _KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 class DataVisualizationWriter(Writer):
     """Draws 2D tight, 2D loose and 3D boxes over rgb or normals: ``<product>/<annotator>_<frame>.png``."""
 
-    parameters = (
-        *tuple(p for kind in _KINDS for p in (kind, f"{kind}_params")),
-        "frame_padding",
-        "semantic_types",
-        "semantic_filter_predicate",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        **{kind: switch(f"Whether {kind} is drawn.") for kind in _KINDS},
+        **{
+            f"{kind}_params": Option("mapping", "{background: normals} draws over normals instead of the picture.")
+            for kind in _KINDS
+        },
+        **number_width(4),
+        **LABELS,
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from xml.etree import ElementTree as ET
 
 from rendersdg.colour import label_colour
@@ -12,6 +13,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
+from writers.options import LABELS, Option, image_format, number_width, smallest_object
 
 _TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a flag is set
 
@@ -21,7 +23,12 @@ class VocWriter(Writer):
     as VOC has them.
     """
 
-    parameters = ("semantic_types", "semantic_filter_predicate", "image_output_format", "minimum_area", "frame_padding")
+    options: ClassVar[Mapping[str, Option]] = {
+        **LABELS,
+        **image_format("jpg"),
+        **smallest_object(),
+        **number_width(6),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

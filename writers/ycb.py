@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from rendersdg.frame import Frame
 from rendersdg.snapshot import Snapshot
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
+from writers.options import LABELS, Option, image_format, switch
 from writers.pose import PoseCamera
 from writers.records import CameraParams, ObjectRecord
 
@@ -35,20 +37,21 @@ class YCBVideoWriter(Writer):
     points on what stands on the stage in the first frame.
     """
 
-    parameters = (
-        "num_frames",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "rgb",
-        "bounding_box_2d_tight",
-        "semantic_segmentation",
-        "distance_to_image_plane",
-        "image_output_format",
-        "pose",
-        "class_name_to_index_map",
-        "factor_depth",
-        "intrinsic_matrix",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "num_frames": Option("integer", "Replicator's count of frames; it has nothing to do here."),
+        **LABELS,
+        "rgb": switch("Whether the picture is written."),
+        "bounding_box_2d_tight": switch("Whether boxes are written, pixels."),
+        "semantic_segmentation": switch("Whether the picture of class numbers is written."),
+        "distance_to_image_plane": switch("Whether depth is written, 16 bit."),
+        **image_format("png"),
+        "pose": switch("Whether poses are written, in MATLAB files (the extra ycb)."),
+        "class_name_to_index_map": Option(
+            "mapping", "The number of each class, 1 to 255: {apple: 1}. Other classes are left out.", is_needed=True
+        ),
+        "factor_depth": Option("integer", "Steps of depth in a metre.", 10000, least=1),
+        "intrinsic_matrix": Option("list", "The camera's 3 x 3 matrix; without it the camera's own."),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

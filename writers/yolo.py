@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
+from writers.options import LABELS, Option, image_format, number_width, smallest_object
 from writers.records import ObjectRecord, mask_of
 
 _FARTHEST = 100  # images away from the first: no label lies so far off
@@ -28,16 +29,17 @@ _FARTHEST = 100  # images away from the first: no label lies so far off
 class YoloWriter(Writer):
     """YOLO text labels (detect, segment or obb): images/{split}, labels/{split}, data.yaml."""
 
-    parameters = (
-        "task",
-        "classes",
-        "semantic_types",
-        "semantic_filter_predicate",
-        "split",
-        "image_output_format",
-        "minimum_area",
-        "frame_padding",
-    )
+    options: ClassVar[Mapping[str, Option]] = {
+        "task": Option("string", "What a row of labels is.", "detect", values=("detect", "segment", "obb")),
+        "classes": Option(
+            "list", "The names of the classes; a label's number is its place in the list.", is_needed=True
+        ),
+        **LABELS,
+        "split": Option("mapping", "The share of frames of each split.", {"train": 0.8, "val": 0.2}),
+        **image_format("png"),
+        **smallest_object(),
+        **number_width(6),
+    }
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)

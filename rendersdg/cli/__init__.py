@@ -120,6 +120,7 @@ _COMMANDS = {  # in the order of --help
     "replay": _Command(datasets.replay, "replay out --frame 12 -o again", ("Without -o the frame is only compared.",)),
     "verify": _Command(datasets.verify, "verify out"),
     "merge": _Command(datasets.merge_datasets, "merge shard_a shard_b -o whole"),
+    "help": _Command(names.help_, "help create.light"),
     "list": _Command(names.list_names, "list writers"),
     "schema": _Command(names.print_schema, "schema > rendersdg.schema.json"),
     "compat": _Command(names.print_compat, "compat > docs/replicator-compat.md"),

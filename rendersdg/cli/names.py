@@ -1,8 +1,9 @@
-"""The commands that say what there is: list, schema, compat."""
+"""The commands that say what there is: help, list, schema, compat."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import import_module
 from typing import Annotated
 
@@ -27,6 +28,32 @@ _KINDS = {  # the tables of names, each where it stands
 
 
 _OTHERS = ("assets", "textures", "properties")
+
+
+_NARROWEST, _WIDEST = 60, 110  # characters of a line
+
+
+def help_(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="A function (create.light), writer (YoloWriter), annotator, backend, module (create), topic (units) "
+            "or command.",
+        ),
+    ] = None,
+) -> None:
+    """Tell what a function, a writer, a command, ... takes: each argument with its unit and default, and an example."""
+    top = ctx.find_root()
+    commands = getattr(top.command, "commands", {})
+    if name in commands:
+        print(commands[name].get_help(typer.Context(commands[name], info_name=name, parent=top)))
+        return
+    from rendersdg.reference import text
+
+    width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+    print(text(name, width=width, also=list(commands)), end="")
 
 
 def list_names(

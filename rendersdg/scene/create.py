@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.assets.arguments import split_arguments, with_arguments
+from rendersdg.assets.mesh_files.units import UNITS
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import Distribution
@@ -27,6 +28,7 @@ from rendersdg.scene.types import (
     Items,
     NonNegative,
     Number,
+    OneOf,
     Pairs,
     Positive,
     Stops,
@@ -63,6 +65,9 @@ __all__ = [
     "xform",
 ]
 
+LightType = Annotated[str, "fixed string", OneOf(tuple(LIGHTS), any_case=True)]
+Unit = Annotated[str, "fixed string", OneOf(tuple(UNITS), any_case=True, is_open=True)]  # or a number of metres
+UpAxis = Annotated[str, "fixed string", OneOf(("Y", "Z"), any_case=True)]
 _FLAT = (
     "position scale pivot rotation look_at look_at_up_axis semantics material visible count name parent"  # of shapes
 )
@@ -171,8 +176,8 @@ def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
 def from_usd(
     placement: Placement,
     usd: FixedText,
-    unit: FixedText | None = None,
-    up_axis: FixedText | None = None,
+    unit: Unit | None = None,
+    up_axis: UpAxis | None = None,
     crease_angle: FixedNumber | None = None,
 ) -> Prims:
     """Bring an asset in: USD, glTF, OBJ, STL, PLY, or a procedural one (``rendersdg:fruit/apple``).
@@ -240,7 +245,7 @@ def group(items: Items, semantics: Pairs = None, name: FixedText | None = None) 
 )
 def light(
     placement: Placement,
-    light_type: FixedText = "Distant",
+    light_type: LightType = "Distant",
     color: Vector = (1.0, 1.0, 1.0),
     intensity: NonNegative = 1000.0,
     exposure: Stops = None,

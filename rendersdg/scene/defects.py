@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Annotated
 
 from rendersdg.defects import DEFECTS
 from rendersdg.errors import BadArgument
@@ -19,14 +20,19 @@ from rendersdg.scene.types import (
     Integer,
     Items,
     Number,
+    OneOf,
     Pairs,
-    Text,
+    TextLike,
     Vector,
 )
 from rendersdg.stage.defects import FEATURES, WHERE, make
 
 LABELS = ("cluster", "part", "none")
 MASKS = ("visible", "whole")
+Where = Annotated[TextLike, "string", OneOf(WHERE)]
+Feature = Annotated[str, "fixed string", OneOf(FEATURES)]
+LabelsOf = Annotated[str, "fixed string", OneOf(LABELS)]
+Mask = Annotated[str, "fixed string", OneOf(MASKS)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,17 +42,17 @@ class Common:
     input_prims: Items = None
     count: Integer = 1
     semantics: Pairs = None
-    where: Text = "surface"
+    where: Where = "surface"
     position: Vector = None
     direction: Vector = None
     angle: Number = None
     apart: Number = None
     cluster: Number = None
     edge_distance: Number = None
-    feature: FixedText | None = None
+    feature: Feature | None = None
     in_view: FixedBoolean = False
-    labels: FixedText = "cluster"
-    mask: FixedText | None = None
+    labels: LabelsOf = "cluster"
+    mask: Mask | None = None
     margin: Integer = 0
     displace: FixedBoolean = False
     name: FixedText | None = None
@@ -92,7 +98,7 @@ def missing_part(
     input_prims: Items = None,
     count: Integer = 1,
     semantics: Pairs = None,
-    mask: FixedText = "whole",
+    mask: Mask = "whole",
     margin: Integer = 0,
     name: FixedText = "MissingPart",
 ) -> Prims:

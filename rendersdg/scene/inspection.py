@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -13,8 +14,22 @@ from rendersdg.graph.nodes import Node, Prims
 from rendersdg.scene import create, distribution, modify
 from rendersdg.scene.recorder import current
 from rendersdg.scene.signatures import taking
-from rendersdg.scene.types import Boolean, FixedInteger, FixedNumber, FixedText, Integer, Items, Number, Text, Vector
+from rendersdg.scene.types import (
+    Boolean,
+    FixedInteger,
+    FixedNumber,
+    FixedText,
+    Integer,
+    Items,
+    Number,
+    OneOf,
+    TextLike,
+    Vector,
+)
+from rendersdg.snapshot import TONES
 from rendersdg.stage.values import vector
+
+Tone = Annotated[TextLike, "string", OneOf(TONES)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +47,7 @@ class SensorValues:
     prnu: Number = None
     black_level: Number = None
     bits: Integer = None
-    tone: Text = None
+    tone: Tone = None
     jpeg: Integer = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from rendersdg.errors import BadArgument
 from rendersdg.geometry import ROTATION_ORDERS
@@ -20,16 +21,23 @@ from rendersdg.scene.types import (
     FixedText,
     Items,
     Number,
+    OneOf,
     Pairs,
     Target,
     Text,
     Vector,
 )
 
+_MODES = ("add", "replace", "clear")
+_CLOCKS = ("time", "frame")
+Mode = Annotated[str, "fixed string", OneOf(_MODES)]
+Order = Annotated[str, "fixed string", OneOf(ROTATION_ORDERS, any_case=True)]
+Clock = Annotated[str, "fixed string", OneOf(_CLOCKS)]
 
-def semantics(semantics: Pairs = None, input_prims: Items = None, mode: FixedText = "add") -> Node:
+
+def semantics(semantics: Pairs = None, input_prims: Items = None, mode: Mode = "add") -> Node:
     """Author labels: ``mode`` add keeps others, replace drops old ones of the same types, clear drops all."""
-    if mode not in ("add", "replace", "clear"):
+    if mode not in _MODES:
         raise BadArgument(f"mode={mode!r} is not add, replace or clear")
     recorder = current()
     if input_prims is None and recorder.scopes.prims is None:
@@ -55,7 +63,7 @@ class PoseChange:
     rotation_x: Number = None
     rotation_y: Number = None
     rotation_z: Number = None
-    rotation_order: FixedText = "XYZ"
+    rotation_order: Order = "XYZ"
     scale: Vector = None
     size: Vector = None
     pivot: Vector = None
@@ -191,9 +199,9 @@ def frame(value: Number) -> Node:
     return timeline(value, "frame")
 
 
-def timeline(value: Number, modify_type: FixedText = "time") -> Node:
+def timeline(value: Number, modify_type: Clock = "time") -> Node:
     """Set the timeline: ``modify_type`` time (seconds) or frame."""
-    if modify_type not in ("time", "frame"):
+    if modify_type not in _CLOCKS:
         raise BadArgument(f"modify_type={modify_type!r} is not time or frame")
     return current().node(
         "modify.timeline", {"value": value, "modify_type": modify_type}, None, single=frozenset({"value"})

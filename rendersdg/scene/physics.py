@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from rendersdg.graph.nodes import Node
 from rendersdg.scene.recorder import current
-from rendersdg.scene.types import Anything, Items, Number, Text, Vector
+from rendersdg.scene.types import Anything, Items, Number, OneOf, TextLike, Vector
 
 _SHAPES = (
     "convexHull",
@@ -16,10 +18,11 @@ _SHAPES = (
     "meshSimplification",
     "sdf",
 )
+Approximation = Annotated[TextLike, "string", OneOf(_SHAPES, any_case=True, is_open=True)]  # others are noted
 
 
 def collider(
-    approximation_shape: Text = "convexHull",
+    approximation_shape: Approximation = "convexHull",
     contact_offset: Number = None,
     rest_offset: Number = None,
     input_prims: Items = None,

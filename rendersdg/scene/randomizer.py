@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pxr import Sdf
 
@@ -22,6 +22,7 @@ from rendersdg.scene.types import (
     Integer,
     Items,
     Number,
+    OneOf,
     Pairs,
     Values,
     Vector,
@@ -29,6 +30,9 @@ from rendersdg.scene.types import (
 from rendersdg.stage.author import REFERENCE, ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
 from rendersdg.stage.named_looks import named_look
+
+_MODES = ("scene_instance", "point_instance", "reference")
+Mode = Annotated[str, "fixed string", OneOf(_MODES)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +186,7 @@ def instantiate(
     drawing: Drawing,
     paths: Anything,
     size: Integer,
-    mode: FixedText = "scene_instance",
+    mode: Mode = "scene_instance",
     name: FixedText | None = None,
     use_cache: FixedBoolean = True,
     semantics: Pairs = None,
@@ -190,7 +194,7 @@ def instantiate(
     """Place ``size`` assets drawn from ``paths`` at each execution; ``mode`` scene_instance,
     point_instance or reference. A choice that says ``num_samples`` says how many, whatever ``size`` is.
     """
-    if mode not in ("scene_instance", "point_instance", "reference"):
+    if mode not in _MODES:
         raise BadArgument(f"mode={mode!r} is not scene_instance, point_instance or reference")
     recorder = current()
     drawn, candidates = _drawn_assets(paths, drawing)

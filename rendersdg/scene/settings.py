@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pxr import UsdGeom
 
 from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.scene.recorder import current
-from rendersdg.scene.types import Constant, FixedNumber, FixedText, Integer, Text
+from rendersdg.scene.types import Constant, FixedNumber, Integer, OneOf, Text
 
 _TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
+Setting = Annotated[str, "fixed string", OneOf(_USED, is_open=True)]
+UpAxis = Annotated[str, "fixed string", OneOf(("Y", "Z"), any_case=True)]
 
 
-def carb_settings(setting: FixedText, value: Constant) -> None:
+def carb_settings(setting: Setting, value: Constant) -> None:
     """Write an application setting. ``/rendersdg/exposure`` (stops) and those of motion blur are used
     (``/omni/replicator/captureMotionBlur``, ``/omni/replicator/pathTracedMotionBlurSubSamples``, 8,
     ``/rtx/post/motionblur/exposureFraction``, 1); others are recorded and reported.
@@ -65,7 +69,7 @@ def set_stage_meters_per_unit(meters_per_unit: FixedNumber) -> None:
     UsdGeom.SetStageMetersPerUnit(current().stage, float(meters_per_unit))
 
 
-def set_stage_up_axis(up_axis: FixedText) -> None:
+def set_stage_up_axis(up_axis: UpAxis) -> None:
     """Set the up axis, ``Y`` or ``Z``."""
     if str(up_axis).upper() not in ("Y", "Z"):
         raise BadArgument(f"up_axis={up_axis!r} must be Y or Z")

@@ -82,6 +82,7 @@ def made_from_fields(
         for entry in fields(holder)
     ]
     hints = get_type_hints(common, include_extras=True) | {p.name: getattr(types, p.annotation) for p in own}
+    own_defaults = {entry.name: entry.default for entry in fields(holder)}
 
     def call(arguments: Mapping[str, object]) -> R:
         own_values = {p.name: arguments[p.name] for p in own if arguments[p.name] is not None}
@@ -89,8 +90,24 @@ def made_from_fields(
 
     parameters = [first, *own, *rest]
     function = _signed(name, inspect.Signature(parameters), {p.name: hints[p.name] for p in parameters}, call)
-    function.__doc__ = (inspect.getdoc(holder) or "") + "\n" + text
+    function.__doc__ = f"{inspect.getdoc(holder) or ''}\n\n{inspect.cleandoc(text)}"
+    function.own_defaults = own_defaults  # type: ignore[attr-defined] # what None stands for, see defaults_of
     return function
+
+
+def defaults_of(function: Callable[..., object]) -> dict[str, object]:
+    """Return what an argument is where it is not given, by name; those that must be given are left out.
+
+    >>> from rendersdg.scene import FUNCTIONS
+    >>> defaults_of(FUNCTIONS["defects.scratch"])["length"]
+    20.0
+    """
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is not inspect.Parameter.empty
+    }
+    return {**defaults, **getattr(function, "own_defaults", {})}
 
 
 def _parameter(entry: Field[Any]) -> inspect.Parameter:

@@ -30,6 +30,20 @@ SemanticsLike = (
 )  # [type, label]s
 ListLike = Sequence[object] | Prims | Distribution | None
 
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The words that a parameter takes, in an annotation: what an editor offers and ``rendersdg help`` shows.
+
+    The recording function refuses others. ``any_case`` says that capitals do not matter to it; ``is_open`` that other
+    words are taken, too.
+    """
+
+    values: tuple[str, ...]
+    any_case: bool = False
+    is_open: bool = False
+
+
 _ABOVE_0, _FROM_0, _SHARE = Limits(above=0), Limits(least=0), Limits(least=0, most=1)
 _FROM_1, _STOPS = Limits(least=1), Limits(least=-64, most=64)  # a stop doubles the light
 
@@ -88,12 +102,14 @@ EXPECTED = {
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a parameter takes: its kind, limits to its numbers, and whether None is one of its values: where it is the
-    default, where the annotation says so (``Positive | None``), and where anything is taken.
+    default, where the annotation says so (``Positive | None``), and where anything is taken. ``words`` are those that
+    it takes, where they are counted.
     """
 
     kind: str = "any"
     limits: Limits | None = None
     has_none: bool = True
+    words: OneOf | None = None
 
 
 @lru_cache(maxsize=512)
@@ -107,9 +123,11 @@ def taken_by(function: Callable[..., object]) -> Mapping[str, Taken]:
         inner = next((a for a in get_args(hint) if get_origin(a) is Annotated), None) if optional else hint
         if inner is None:
             continue
-        _, kind, *limits = get_args(inner)
+        _, kind, *others = get_args(inner)
+        limits = next((item for item in others if isinstance(item, Limits)), None)
+        words = next((item for item in others if isinstance(item, OneOf)), None)
         has_none = optional or kind in _FREE or (name in parameters and parameters[name].default is None)
-        taken[name] = Taken(str(kind), limits[0] if limits else None, has_none)
+        taken[name] = Taken(str(kind), limits, has_none, words)
     return taken
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from rendersdg.scene.types import (
     Items,
     NonNegative,
     Number,
+    OneOf,
     Positive,
     Range,
     Values,
@@ -46,6 +47,7 @@ _PROJECTIONS = (
     "omniDirectionalStereo",
     "generalizedProjection",
 )
+Projection = Annotated[str, "fixed string", OneOf(_PROJECTIONS, is_open=True)]  # words joined by _ are taken, too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ class Optics:
     horizontal_aperture_offset: Number = 0.0
     vertical_aperture_offset: Number = 0.0
     clipping_range: Range = (1.0, 1000000.0)
-    projection_type: FixedText = "pinhole"
+    projection_type: Projection = "pinhole"
 
 
 @dataclass(frozen=True, kw_only=True)

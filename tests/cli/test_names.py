@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from typer.main import get_command
 
+from rendersdg import reference
+from rendersdg.cli import app
 from rendersdg.errors import BadArgument
 from tests.cli.one_frame import refused
 from tests.cli.shown import run
@@ -24,6 +27,23 @@ def test_tables_of_what_a_scene_can_hold_are_listed(kind: str) -> None:
     lines = run("list", kind).splitlines()
 
     assert len(lines) >= 3 and all(len(line.split()) > 3 for line in lines)
+
+
+def test_help_tells_of_functions_writers_and_commands() -> None:
+    light, yolo, render, everything = (
+        run("help", *name) for name in (["create.light"], ["YoloWriter"], ["render"], [])
+    )
+
+    assert "  exposure [stops]: a number, or a distribution; from -64 to 64; default none" in light
+    assert "  task: one of detect, segment, obb; default detect" in yolo and "name: YoloWriter" in yolo
+    assert "--resume" in render and "create" in everything
+    assert "did you mean 'render'" in refused(BadArgument, "help", "rendr")
+
+
+def test_no_command_hides_a_name_of_the_reference() -> None:
+    commands = set(getattr(get_command(app), "commands", {}))
+
+    assert commands & {name for names in reference.names().values() for name in names} == set()
 
 
 def test_compat_is_a_table_of_names() -> None:
