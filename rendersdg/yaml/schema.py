@@ -1,16 +1,23 @@
-"""The JSON Schema of the YAML scenes, for editors: made from the recording functions themselves."""
+"""The JSON Schema of the YAML scenes, for editors: made from the same facts as ``rendersdg help``.
+
+Editors complete from ``properties``, ``enum`` and ``default``, and show ``markdownDescription`` (yaml-language-server)
+or ``description`` (others) for what the pointer is on.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from rendersdg.docstrings import summary
+from rendersdg.annotators import ANNOTATORS
+from rendersdg.reference import default_text
+from rendersdg.reference.facts import Argument, Entry, function_entry, writer_entry
 from rendersdg.scene import FUNCTIONS
-from rendersdg.scene.types import kinds_of
+from writers import WRITERS
 
-_NUMBER: dict[str, object] = {"type": "number"}
-_SHAPES: dict[str, dict[str, object]] = {
+_Schema = dict[str, Any]
+_NUMBER: _Schema = {"type": "number"}
+_SHAPES: dict[str, _Schema] = {
     "number": _NUMBER,
     "integer": {"type": "integer"},
     "boolean": {"anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, {"type": "array"}]},
@@ -30,68 +37,134 @@ _SHAPES: dict[str, dict[str, object]] = {
     "any": {},
     "callable": {},
 }
+_GROUP: _Schema = {"type": "string", "description": "the name of a group"}
 
 
 def schema() -> dict[str, object]:
-    """Return a JSON Schema (draft 2020-12) in which every function, argument and type of the YAML form is listed."""
-    definitions: dict[str, object] = {}
-    calls: dict[str, object] = {}
-    for name in FUNCTIONS:
-        function = FUNCTIONS[name]
-        definitions[name] = _arguments(function)
-        calls[name] = {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}
-    distribution_names = [n for n in FUNCTIONS if n.startswith("distribution.")]
+    """Return a JSON Schema (draft 2020-12) in which every function, argument, writer and parameter of the YAML form is
+    listed, with its default, its words and what it means.
+    """
+    entries = {name: function_entry(name) for name in FUNCTIONS}
+    definitions: dict[str, object] = {name: _function(entry) for name, entry in entries.items()}
+    calls = {name: {**_said(entry), "anyOf": [_ref(name), {"type": "null"}]} for name, entry in entries.items()}
+    definitions |= {f"writer.{name}": _writer(writer_entry(name)) for name in WRITERS}
+    definitions["writers.get"] = {**_function(entries["writers.get"]), "allOf": [_parameters_of(n) for n in WRITERS]}
+    attach = _function(function_entry("writers.attach"))
+    attach["properties"].pop("writer")  # it is the group's
+    definitions["writers.attach"] = {**attach, "required": ["render_products"]}
     definitions["distribution"] = {
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {n: {"$ref": f"#/$defs/{n}"} for n in distribution_names},
+        "properties": {n: {**_said(entries[n]), **_ref(n)} for n in FUNCTIONS if n.startswith("distribution.")},
         "additionalProperties": False,
     }
     definitions["block"] = {
         "type": ["object", "null"],
-        "properties": calls,
+        "properties": {
+            **calls,
+            "inherit": {"type": "string", "description": "an earlier group, whose call and arguments are taken over"},
+        },
         "patternProperties": {
-            r"^with\..+$": {"$ref": "#/$defs/block"},
+            r"^with\..+$": {"description": "calls that act on the prims of a group", **_ref("block")},
             r"^randomizer\..+$": {},
-            r"^[^.]+\.attach$": {"type": "object"},
+            r"^[^.]+\.attach$": _ref("writers.attach"),
         },
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rendersdg scene (Replicator YAML)",
         "type": "object",
-        "properties": {"profiles": {"type": "array", "items": {"type": "string"}}},
-        "additionalProperties": {
-            "anyOf": [{"$ref": "#/$defs/block"}, {"type": ["array", "string", "number", "boolean"]}]
+        "properties": {
+            "profiles": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "files whose groups are read before this one's",
+            }
         },
+        "additionalProperties": {"anyOf": [_ref("block"), {"type": ["array", "string", "number", "boolean"]}]},
         "$defs": definitions,
     }
 
 
-def _arguments(function: Callable[..., object]) -> dict[str, object]:
+def _ref(name: str) -> _Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _said(entry: Entry) -> _Schema:
+    """Return what an editor shows of a function or a writer."""
+    plain = entry.summary.replace("``", "")
+    marked = [entry.summary.replace("``", "`")]
+    if entry.example:
+        marked.append(f"```yaml\n{entry.example}```")
+    return {"description": plain, "markdownDescription": "\n\n".join(marked)}
+
+
+def _function(entry: Entry) -> _Schema:
     """Return the schema of the mapping of arguments that a recording function takes."""
-    kinds = kinds_of(function)
-    signature = inspect.signature(function)
-    properties: dict[str, object] = {}
-    required = []
-    for name, parameter in signature.parameters.items():
-        kind = kinds.get(name, "any")
-        shape = _SHAPES[kind.removeprefix("fixed ")]
-        options = [shape, {"type": "null"}]
-        if shape.get("type") != "string":
-            options.append({"type": "string", "description": "the name of a group"})
-        if not kind.startswith("fixed ") and kind not in ("mapping", "semantics"):
-            options.append({"$ref": "#/$defs/distribution"})
-        entry: dict[str, object] = {"anyOf": options} if shape else {}
-        if parameter.default is inspect.Parameter.empty:
-            required.append(name)
-        elif isinstance(parameter.default, (int, float, str, bool)):
-            entry["default"] = parameter.default
-        properties[name] = entry
-    out: dict[str, object] = {"type": "object", "properties": properties, "additionalProperties": False}
-    if description := summary(function):
-        out["description"] = description
-    if required:
-        out["required"] = required
-    return out
+    return {
+        "type": "object",
+        **_said(entry),
+        "properties": {a.name: _argument(a) for a in entry.arguments},
+        "additionalProperties": False,
+        **_required(entry.arguments),
+    }
+
+
+def _writer(entry: Entry) -> _Schema:
+    """Return the schema of a writer's parameters."""
+    return {
+        "type": "object",
+        **_said(entry),
+        "properties": {a.name: _argument(a) for a in entry.arguments},
+        "additionalProperties": False,
+        **_required(entry.arguments),
+    }
+
+
+def _required(arguments: Sequence[Argument]) -> Mapping[str, object]:
+    needed = [a.name for a in arguments if a.is_needed]
+    return {"required": needed} if needed else {}
+
+
+def _parameters_of(writer: str) -> _Schema:
+    """Return the rule that the parameters of ``writers.get`` are those of the writer that it names."""
+    return {
+        "if": {"properties": {"name": {"const": writer}}, "required": ["name"]},
+        "then": {"properties": {"init_params": {"anyOf": [_ref(f"writer.{writer}"), {"type": ["string", "null"]}]}}},
+    }
+
+
+def _argument(a: Argument) -> _Schema:
+    """Return the schema of one argument: what it takes, its default, and what it means."""
+    entry: _Schema = {"description": a.text, "markdownDescription": _marked(a)}
+    if isinstance(a.default, (int, float, str, bool)):
+        entry["default"] = a.default
+    if a.name == "name" and a.words:  # of a writer: another is a mistake whatever the groups are called
+        return {**entry, "enum": list(a.words)}
+    shape = _shape(a)
+    if not shape:
+        return entry
+    options = [shape, {"type": "null"}]
+    if shape.get("type") != "string" and not a.words:  # where words are counted, any text is taken already
+        options.append(_GROUP)
+    if a.may_vary:
+        options.append(_ref("distribution"))
+    return {**entry, "anyOf": options}
+
+
+def _shape(a: Argument) -> _Schema:
+    if a.name == "annotators":
+        names = {"enum": list(ANNOTATORS)}
+        return {"anyOf": [{"type": "array", "items": names}, {"type": "object", "propertyNames": names}]}
+    if a.words:
+        return {"anyOf": [{"enum": list(a.words)}, {"type": "string"}]}
+    return _SHAPES[a.kind]
+
+
+def _marked(a: Argument) -> str:
+    """Return what an editor shows of an argument: the sentence, then unit, type and default."""
+    facts = [a.takes, *([f"unit: {a.unit}"] if a.unit else [])]
+    default = default_text(a)
+    facts.append("must be given" if a.is_needed else f"default: `{default}`")
+    return f"{a.text}\n\n{'; '.join(facts)}"

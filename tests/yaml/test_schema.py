@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from rendersdg import reference
 from rendersdg.yaml.schema import schema
 from tests.conftest import SCENES
 
@@ -24,3 +25,22 @@ def test_the_schema_finds_a_misspelt_argument() -> None:
     assert not validator.is_valid({"x": {"create.cube": {"sale": 1}}})
     assert validator.is_valid({"x": {"create.cube": {"scale": 1}}})
     assert json.dumps(schema())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_good"),
+    [({"classes": ["a"]}, True), ({"classes": ["a"], "task": "obb"}, True), ({}, False), ({"clases": ["a"]}, False)],
+)
+def test_parameters_are_those_of_the_writer_that_is_named(parameters: dict[str, object], is_good: bool) -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+
+    assert validator.is_valid({"x": {"writers.get": {"name": "YoloWriter", "init_params": parameters}}}) == is_good
+    assert not validator.is_valid({"x": {"writers.get": {"name": "YoloWritr", "init_params": parameters}}})
+
+
+def test_all_examples_of_the_reference_fit_the_schema() -> None:
+    validator = jsonschema.Draft202012Validator(schema())
+
+    for name in [n for kind in ("functions", "writers", "annotators") for n in reference.names()[kind]]:
+        document = yaml.safe_load(reference.entry(name).example)
+        assert document is None or not list(validator.iter_errors(document)), name
