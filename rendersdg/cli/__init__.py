@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import rendersdg
 from rendersdg.cli import (
     asset_inspection,
+    begin,
     datasets,
     deploy,
     exits,
@@ -57,6 +58,8 @@ class _Command:
 
 
 _COMMANDS = {  # in the order of --help
+    "init": _Command(begin.init, "init my_scene.yaml --kind defects"),
+    "examples": _Command(begin.examples, "examples fruit_crate -o scenes"),
     "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
     "mix": _Command(
         sets.mix_,

@@ -21,6 +21,7 @@ def tree(tmp_path: Path) -> Path:
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "lib", "*.c", "*.h"))
         else:
             shutil.copy(ROOT / name, copy)
+    shutil.copytree(ROOT / "scenes", copy / "scenes")
     for name in ("cpu.c", "export.h"):
         shutil.copy(ROOT / "rendersdg" / "kernels" / name, copy / "rendersdg" / "kernels")
     return copy

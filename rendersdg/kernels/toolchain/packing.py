@@ -16,6 +16,7 @@ from rendersdg.kernels.toolchain.recipe import KERNELS
 
 ROOT = KERNELS.parent.parent
 _PACKAGED = ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "rendersdg", "writers", "detectors")
+_SCENES = "rendersdg/scenes"  # where a wheel holds the scenes that `rendersdg examples` lists
 _FOLDER = "rendersdg/kernels/lib"  # where a wheel holds the libraries
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same sources make the same wheel
 
@@ -35,6 +36,8 @@ def copied_tree() -> Iterator[None]:
                 shutil.copytree(source, Path(copy) / name, ignore=ignored)
             elif source.exists():  # images of containers do without MANIFEST.in
                 shutil.copy2(source, copy)
+        if (ROOT / "scenes").is_dir():  # in an archive of sources they are in the package already
+            shutil.copytree(ROOT / "scenes", Path(copy) / _SCENES)
         os.chdir(copy)
         try:
             yield

@@ -28,6 +28,10 @@ def test_a_wheel_is_for_its_platform_and_holds_libraries_but_no_sources(tree: Pa
     assert "Root-Is-Purelib: false" in about and f"Tag: py3-none-{this_machine().tag}" in about
     assert {path for path in inside if "/lib/" in path} == {f"rendersdg/kernels/lib/{name}" for name in LIBRARIES}
     assert "rendersdg/kernels/library.py" in inside and "rendersdg/py.typed" in inside
+    assert {path for path in inside if path.startswith("rendersdg/scenes/")} == {
+        f"rendersdg/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "scenes").rglob("*.yaml")
+    }
+    assert "rendersdg/yaml/starts/objects.yaml" in inside
     assert not [path for path in inside if path.endswith((".c", ".h")) or "toolchain" in path]
     assert files_of(tree) == before, "a build leaves nothing in the sources"
     for line in wheel.read(f"{information}/RECORD").decode().splitlines()[:-1]:
@@ -47,6 +51,7 @@ def test_the_archive_of_sources_holds_what_a_build_needs_and_no_library(tree: Pa
     }
 
     assert needed - inside == set()
+    assert {"rendersdg/scenes/fruit_crate.yaml", "rendersdg/yaml/starts/defects.yaml"} <= inside
     assert not [path for path in inside if "/lib/" in path]
 
 
