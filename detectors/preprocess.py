@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from detectors.packed import picture_bytes
 from rendersdg.arrays import F4, F8, U1
-from rendersdg.documents import read_bytes
 from rendersdg.errors import DatasetError
 from rendersdg.image_headers import refuse_huge
 from rendersdg.plain import Json
@@ -80,7 +80,7 @@ class Preprocess:
 
 def read_rgb(file: Path) -> Image:
     """Return an image as (H, W, 3) RGB uint8. Raises DatasetError when it is missing or damaged."""
-    data = read_bytes(file)
+    data = picture_bytes(file)
     refuse_huge(data, str(file))
     image = decode_rgb(data)
     if image is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.frame import Frame
@@ -19,6 +19,13 @@ Fragment: TypeAlias = Any  # JSON-ready; its writer alone reads it
 Fragments = Mapping[int, Fragment]  # by the plan's frame number (``frame.frame``), which is not the writer's own
 
 
+class Packed(NamedTuple):
+    """The files of a shard, and JSON-ready material for the files over all shards; None when there is none."""
+
+    files: Files
+    fragment: Fragment = None
+
+
 class Writer(ABC):
     """A format. Made once per dataset with the user's parameters; ``encode`` has no side effect.
 
@@ -26,6 +33,9 @@ class Writer(ABC):
     format has files over all frames returns per-frame material from :meth:`fragment` and joins it in :meth:`finish`.
     ``options`` say what each of its parameters is: `rendersdg help` and the JSON Schema show them. ``parameters`` are
     their names, or those that a writer without such a table lists; making a writer with another raises BadArgument.
+
+    A writer whose files hold many frames each sets ``frames_per_shard`` and has :meth:`pack`: what ``encode`` returns
+    are pieces then, which never lie in the dataset, and shard K packs those of the frames K * N to K * N + N - 1.
 
     Example::
 
@@ -45,6 +55,7 @@ class Writer(ABC):
 
     options: ClassVar[Mapping[str, Option]] = {}
     parameters: ClassVar[tuple[str, ...]] = ()
+    frames_per_shard: int = 0
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -76,9 +87,22 @@ class Writer(ABC):
         """Return JSON-ready material of one frame for the files over all frames; None when there is none."""
         return None
 
+    def pack(self, shard: int, pieces: Mapping[int, Files], fragments: Fragments) -> Packed:
+        """Return the files of a shard, and what it keeps for the files over all shards.
+
+        The same pieces give the same bytes. A writer with ``frames_per_shard`` must have this; others are not asked.
+
+        Args:
+            shard: its number.
+            pieces: what ``encode`` returned, by frame in order; frames that the writer does not write are left out.
+            fragments: what :meth:`fragment` returned, by frame.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has frames_per_shard and no pack()")
+
     def finish(self, fragments: Fragments, seed: int) -> Files:
         """Return the files over all frames, from the fragments; ``seed`` is the dataset's.
 
+        For a writer that packs, they are those of :meth:`pack`, by the shard's number.
         Fragments come by the plan's frame number (``frame.frame``). Put ``frame.number``, which names the writer's own
         files, into the fragment where the file over all frames refers to them.
         """
@@ -108,6 +132,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "DefectWriter": "writers.defects:DefectWriter",
         "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
+        "WebDatasetWriter": "writers.webdataset:WebDatasetWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
     },

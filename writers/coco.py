@@ -21,7 +21,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 from writers.options import LABELS, Option, image_format, number_width, smallest_object, switch
-from writers.records import mask_of
+from writers.records import ObjectRecord, mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -110,25 +110,10 @@ class CocoWriter(Writer):
                     continue
                 if o["visible_pixels"] < self._minimum:
                     continue
-                x0, y0, x1, y1 = o["tight"]
-                part = ids[y0 : y1 + 1, x0 : x1 + 1]
-                crop = mask_of(o, part)
-                loose = o["loose"]
-                annotations.append(
-                    {
-                        "label": label,
-                        "segment": o["id"],
-                        "bbox": [x0, y0, x1 - x0 + 1, y1 - y0 + 1],
-                        "area": o["visible_pixels"],
-                        "segmentation": self._segmentation(crop, (y0, x0), ids.shape),
-                        "visible_fraction": round(1.0 - o["occlusion"], 6),
-                        "truncation": round(o["truncation"], 6),
-                        "amodal_bbox": [loose[0], loose[1], loose[2] - loose[0] + 1, loose[3] - loose[1] + 1],
-                        "prim_path": o["prim_path"],
-                    }
-                )
+                annotations.append({"label": label, "segment": o["id"], **annotation_of(o, ids, self._form)})
                 if len(o["ids"]) > 1:
-                    annotations[-1]["own_area"] = int((part == o["id"]).sum())
+                    x0, y0, x1, y1 = o["tight"]
+                    annotations[-1]["own_area"] = int((ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).sum())
             height, width = ids.shape
             images.append(
                 {
@@ -140,14 +125,6 @@ class CocoWriter(Writer):
                 }
             )
         return images
-
-    def _segmentation(self, crop: Mask, corner: tuple[int, int], shape: tuple[int, ...]) -> list[list[float]] | Json:
-        if self._form == "polygon":
-            outlines = polygons(crop, corner)
-            if outlines is not None:
-                return outlines
-        size = (int(shape[0]), int(shape[1]))
-        return {"size": list(size), "counts": rle.compress(rle.runs(crop, corner, size))}
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
         pictures = [picture for number in sorted(fragments) for picture in fragments[number]]
@@ -180,6 +157,44 @@ class CocoWriter(Writer):
             segmented = {**shared, "annotations": panoptic, "categories": with_things}
             files["annotations/panoptic.json"] = json_bytes(segmented)
         return files
+
+
+def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle") -> Json:
+    """Return what COCO says of an object that is seen: ``bbox`` (x, y, width, height), ``area`` and ``segmentation`` of
+    its visible pixels, and the extra fields.
+
+    Args:
+        o: the object.
+        ids: the instance image (H, W).
+        form: of the segmentation, rle or polygon.
+    """
+    assert o["tight"] is not None
+    x0, y0, x1, y1 = o["tight"]
+    loose = o["loose"]
+    crop = mask_of(o, ids[y0 : y1 + 1, x0 : x1 + 1])
+    return {
+        "bbox": [x0, y0, x1 - x0 + 1, y1 - y0 + 1],
+        "area": o["visible_pixels"],
+        "segmentation": segmentation_of(crop, (y0, x0), (ids.shape[0], ids.shape[1]), form),
+        "visible_fraction": round(1.0 - o["occlusion"], 6),
+        "truncation": round(o["truncation"], 6),
+        "amodal_bbox": [loose[0], loose[1], loose[2] - loose[0] + 1, loose[3] - loose[1] + 1],
+        "prim_path": o["prim_path"],
+    }
+
+
+def segmentation_of(
+    crop: Mask, corner: tuple[int, int], size_hw: tuple[int, int], form: str = "rle"
+) -> list[list[float]] | Json:
+    """Return COCO's segmentation of a mask that is a part of an image; ``corner`` is its first pixel's row and column.
+
+    ``form`` polygon gives runs, too, where there are holes, which COCO polygons cannot express.
+    """
+    if form == "polygon":
+        outlines = polygons(crop, corner)
+        if outlines is not None:
+            return outlines
+    return {"size": list(size_hw), "counts": rle.compress(rle.runs(crop, corner, size_hw))}
 
 
 _OF_SEGMENTS = ("label", "segment", "own_area")  # what an annotation of instances.json leaves out

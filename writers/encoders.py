@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,6 +42,17 @@ def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int
     if not done:
         raise BadArgument(f"an image of shape {pixels.shape} and type {pixels.dtype} cannot be written as {extension}")
     return bytes(data.tobytes())
+
+
+def depth_png(metres: NDArray[np.floating[Any]], unit: float) -> bytes:
+    """Return depths as a 16-bit PNG; 0 where there is nothing, or what is farther than 65535 units.
+
+    Args:
+        metres: (H, W) depths, +inf where there is nothing.
+        unit: metres of a level.
+    """
+    levels = np.round(metres.astype(np.float64) / unit)
+    return image_bytes(np.where(levels <= 65535, levels, 0).astype(np.uint16))
 
 
 def read_image(data: bytes) -> NDArray[np.generic]:

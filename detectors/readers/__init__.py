@@ -4,6 +4,7 @@ its own and returns :class:`Samples`.
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from detectors.packed import is_packed, picture_bytes
 from detectors.samples import MOST_PIXELS, Samples, proved
 from rendersdg.arrays import F8
 from rendersdg.documents import number, read_bytes
@@ -37,6 +39,7 @@ class Reader(Protocol):
 READERS: Registry[Reader] = Registry(
     "reader",
     {
+        "webdataset": "detectors.readers.webdataset:LAYOUT",
         "neu-det": "detectors.readers.neu_det:LAYOUT",
         "magnetic-tile": "detectors.readers.magnetic_tile:LAYOUT",
         "severstal": "detectors.readers.severstal:LAYOUT",
@@ -52,6 +55,7 @@ READERS: Registry[Reader] = Registry(
     },
 )
 ORDER = (
+    "webdataset",
     "neu-det",
     "magnetic-tile",
     "severstal",
@@ -123,12 +127,13 @@ def size_of(file: Path) -> tuple[int, int]:
     """Return (width, height) in pixels from the file's header. Raises DatasetError when it is not an image."""
     from PIL import Image
 
-    if file.exists() and not file.is_file():  # reading would wait, or not end
+    packed = is_packed(file)
+    if not packed and file.exists() and not file.is_file():  # reading would wait, or not end
         raise DatasetError(f"{file} is a pipe, a device or a folder, not an image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at here
-            with Image.open(file) as image:
+            with Image.open(io.BytesIO(picture_bytes(file)) if packed else file) as image:
                 size = image.size
     except (OSError, ImportError) as error:  # ultralytics, once imported, makes PIL look for a HEIF reader
         raise DatasetError(f"{file} is not a readable image ({error})") from None
@@ -139,7 +144,7 @@ def size_of(file: Path) -> tuple[int, int]:
     return size
 
 
-def agreed_size(file: Path, note: Path, width: object, height: object) -> tuple[int, int]:
+def agreed_size(file: Path, note: Path | str, width: object, height: object) -> tuple[int, int]:
     """Return (width, height) of an image, whose label file gives them too; 0 or nothing there says nothing.
 
     Raises DatasetError where they disagree: boxes of a picture that was scaled lie elsewhere. Swapped, they are those

@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 from rendersdg.cli.options import AssetsOption, OutOption, QuietOption, asset_pairs, log_errors, takes
-from rendersdg.dataset.dataset import Content, Dataset, Finisher
+from rendersdg.dataset.dataset import Content, Dataset, Finisher, FrameResult
 from rendersdg.dataset.merging import merge, scene_copies
 from rendersdg.dataset.origin import changed_inputs, differences
-from rendersdg.dataset.records import FOLDER, HEADER, Header, damaged, digest, field
+from rendersdg.dataset.records import FOLDER, HEADER, Header, damaged, field
 from rendersdg.dataset.store import Store
+from rendersdg.dataset.units import frame_count
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError, NotSupported, NotTrusted
 from rendersdg.farm.job import Job, opened
@@ -63,23 +64,21 @@ def replay(options: ReplayOptions) -> None:
         raise DatasetError(f"{options.dataset} holds no dataset")
     if "script" in header and not options.trust:
         raise _untrusted(options.dataset, header)
-    record = data.record(frame) if frame in data.frames() else None
-    files = _replayed(data, header, options)
+    result = _replayed(data, header, options)
+    files = result.loose()
+    differ = data.differing(result)
     if options.out is not None:
         target = Store(options.out)
         for path, content in files.items():
             target.write(path, content)
         print(f"wrote {counted(len(files), 'file')} of frame {frame} to {options.out}")
-    if record is None:
+    if differ is None:
         if options.out is None:
             raise DatasetError(f"{options.dataset} has no frame {frame} to compare with; give -o to write it")
         return
-    digests = {path: digest(content) for path, content in files.items()}
-    recorded = {path: file["sha256"] for path, file in record["files"].items()}
-    differ = sorted(path for path in {*digests, *recorded} if digests.get(path) != recorded.get(path))
     if differ:
         raise DatasetError(f"frame {frame} came out different: {', '.join(differ[:5])}")
-    print(f"frame {frame} is the same: {counted(len(digests), 'file')}, byte for byte")
+    print(f"frame {frame} is the same: {counted(len(files), 'file')}, byte for byte")
 
 
 def _untrusted(dataset: str, header: Header) -> NotTrusted:
@@ -91,15 +90,15 @@ def _untrusted(dataset: str, header: Header) -> NotTrusted:
     )
 
 
-def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> dict[str, bytes]:
-    """Return the files of the frame, made again. Raises DatasetError where the dataset has another maker."""
+def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> FrameResult:
+    """Return the frame, made again. Raises DatasetError where the dataset has another maker."""
     with tempfile.TemporaryDirectory() as folder:
         if "script" in header:
-            return _frame_of_script(data, header, Path(folder), options)
+            return FrameResult(options.frame, _frame_of_script(data, header, Path(folder), options), {}, {})
         job = _recorded_job(data, header, Path(folder), options.scene, options.assets)
         with opened(job) as (session, sources):
             _compare(data, header, session.header(sources, job.changes), session.recorder.resolver.content)
-            return session.make(options.frame).files
+            return session.make(options.frame)
 
 
 def _compare(data: Dataset, header: Header, now: Header, content: Content) -> None:
@@ -189,7 +188,7 @@ def verify(
         print(f"and {len(found) - _MOST} more")
     if found:
         raise DatasetError(f"{dataset}: {counted(len(found), 'problem')}")
-    counts = f"{counted(len(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')}"
+    counts = f"{counted(frame_count(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')}"
     print(f"{dataset}: {counts}, all as recorded")
     if manifest["root"]:
         print(f"root {manifest['root']}")
@@ -198,13 +197,13 @@ def verify(
 
 
 def merge_datasets(
-    shards: Annotated[list[str], typer.Argument(metavar="DATASET...", help="Shards of one dataset.")],
+    parts: Annotated[list[str], typer.Argument(metavar="DATASET...", help="Parts of one dataset.")],
     out: OutOption,
 ) -> None:
     """Join datasets that one scene and seed made in parts."""
-    first = Dataset(Store(shards[0]))
+    first = Dataset(Store(parts[0]))
     if "script" in (first.header() or {}):
-        raise NotSupported("merge is for shards of scenes; a script makes its frames in one dataset (run --workers N)")
+        raise NotSupported("merge is for parts of scenes; a script makes its frames in one dataset (run --workers N)")
 
     def finisher_of(header: Header) -> Finisher:
         with (
@@ -213,5 +212,5 @@ def merge_datasets(
         ):
             return session.finisher()
 
-    manifest = merge([Dataset(Store(s)) for s in shards], Dataset(Store(out)), finisher_of)
-    print(f"{counted(len(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')} in {out}")
+    manifest = merge([Dataset(Store(p)) for p in parts], Dataset(Store(out)), finisher_of)
+    print(f"{counted(frame_count(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')} in {out}")

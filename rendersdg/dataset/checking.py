@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
-from rendersdg.dataset.finishing import recorded
 from rendersdg.dataset.records import (
     FOLDER,
     FORMAT,
     HEADER,
     MANIFEST,
     OLD_FORMAT,
-    FrameRecord,
     Manifest,
+    Record,
+    frames_in,
     header_of,
-    record_path,
 )
 from rendersdg.dataset.store import Store
+from rendersdg.dataset.units import Units, spans_of
 from rendersdg.errors import DatasetError
 
 Check = Literal["content", "stat"]
-Records = Callable[[int], tuple[FrameRecord, str]]  # reads a frame's record, and its SHA-256; raises DatasetError
+Records = Callable[[int], tuple[Record, str]]  # reads a unit's record, and its SHA-256; raises DatasetError
 _THREADS = min(4, os.cpu_count() or 1)  # hashing lets other threads run; more would wait for the disk
 
 
-def problems(store: Store, manifest: Manifest, records: Records, on_file: Callable[[], None]) -> list[str]:
+def problems(
+    store: Store, units: Units, manifest: Manifest, records: Records, on_file: Callable[[], None]
+) -> list[str]:
     """Return one line for each file of a finished dataset that is missing, altered or not listed, its own included.
 
     Nothing is written, so that others may read and verify it meanwhile. ``on_file`` is called after each file.
@@ -44,7 +46,7 @@ def problems(store: Store, manifest: Manifest, records: Records, on_file: Callab
         is_known = path in listed or path == MANIFEST
         if not (is_known or (is_old and path.startswith(f"{FOLDER}/"))):
             found.append(f"not listed: {path}")
-    return found + list(_disagreements(store, manifest, records, there))
+    return found + list(_disagreements(store, units, manifest, records, there))
 
 
 def _altered(store: Store, path: str, checksum: str, there: Mapping[str, int]) -> str:
@@ -57,7 +59,9 @@ def _altered(store: Store, path: str, checksum: str, there: Mapping[str, int]) -
         return f"unreadable: {path} ({error})"
 
 
-def _disagreements(store: Store, manifest: Manifest, records: Records, there: Mapping[str, int]) -> Iterator[str]:
+def _disagreements(
+    store: Store, units: Units, manifest: Manifest, records: Records, there: Mapping[str, int]
+) -> Iterator[str]:
     """Yield where the manifest, which may have been made anew, does not agree with the header and the records."""
     try:
         header, _ = header_of(store.read(HEADER))
@@ -69,49 +73,94 @@ def _disagreements(store: Store, manifest: Manifest, records: Records, there: Ma
     except DatasetError as error:
         yield str(error)
         return
-    frames = recorded(there)
+    recorded = units.recorded(there)
+    frames: list[int] = []
+    lost: list[str] = []  # what is wrong with records
+    for number in recorded:
+        try:
+            record = records(number)[0]
+        except DatasetError as error:
+            lost.append(str(error))
+            frames += [] if units.per_shard else [number]
+            continue
+        frames += frames_in(record)
+        for path, file in record["files"].items():
+            if manifest["files"].get(path) != file["sha256"]:
+                lost.append(f"{units.path(number)} and {MANIFEST} do not agree on {path}")
+    yield from _frames_apart(units, manifest, frames)
+    yield from lost
+
+
+def _frames_apart(units: Units, manifest: Manifest, frames: list[int]) -> Iterator[str]:
+    """Yield which frames the manifest and the records do not agree on."""
+    if units.per_shard:
+        if manifest["frames"] != spans_of(frames):
+            yield f"{MANIFEST} lists other frames than the records of the shards"
+        return
     yield from (f"no record of frame {f}" for f in sorted(set(manifest["frames"]) - set(frames)))
     yield from (f"not listed: frame {f}" for f in sorted(set(frames) - set(manifest["frames"])))
-    for frame in frames:
-        try:
-            files = records(frame)[0]["files"]
-        except DatasetError as error:
-            yield str(error)
-            continue
-        for path, file in files.items():
-            if manifest["files"].get(path) != file["sha256"]:
-                yield f"{record_path(frame)} and {MANIFEST} do not agree on {path}"
 
 
-def gaps(store: Store, wanted: Sequence[int], records: Records, own: Mapping[str, str], check: Check) -> dict[int, str]:
+def gaps(
+    store: Store, units: Units, wanted: Sequence[int], records: Records, own: Mapping[str, str], check: Check
+) -> dict[int, str]:
     """Return the frames of ``wanted`` that are not whole, as :meth:`rendersdg.dataset.dataset.Dataset.gaps` does.
 
     ``own`` has the checksums of records that a manifest lists, where there is one.
     """
     stamps = store.stamps()
-    done = set(recorded(stamps))
+    done = set(units.recorded(stamps))
+
+    def of(group: tuple[int, ...]) -> dict[int, str]:
+        number = units.of(group[0])
+        return _gaps_of(store, units, number, group, records, own, check, stamps) if number in done else _none(group)
+
     with ThreadPoolExecutor(_THREADS) as pool:
-        said = pool.map(lambda f: _fault(store, f, records, own, check, stamps) if f in done else "", wanted)
-        return {f: text for f, text in zip(wanted, said) if text is not None}
+        return {frame: text for found in pool.map(of, units.groups(wanted)) for frame, text in found.items()}
 
 
-def _fault(
+def _none(frames: Iterable[int], text: str = "") -> dict[int, str]:
+    return dict.fromkeys(frames, text)
+
+
+def _gaps_of(
     store: Store,
-    frame: int,
+    units: Units,
+    number: int,
+    wanted: tuple[int, ...],
     records: Records,
     own: Mapping[str, str],
     check: Check,
     stamps: Mapping[str, tuple[int, float | None]],
-) -> str | None:
-    """Return what is wrong with a frame that has a record, None where it is whole."""
+) -> dict[int, str]:
+    """Return which frames of a unit that has a record must be made, each with what is wrong; none where it is whole.
+
+    A shard is made as a whole: those that it has come with those that it lacks.
+    """
     try:
-        record, checksum = records(frame)
+        record, checksum = records(number)
     except DatasetError as error:
-        return str(error)
-    path = record_path(frame)
-    if own.get(path, checksum) != checksum:
-        return f"{path} is not what the manifest says"
-    written = stamps.get(path, (0, None))[1]
+        return _none(wanted, str(error))
+    frames = sorted({*wanted, *frames_in(record)})
+    text = _fault(store, units.path(number), record, checksum, own, check, stamps)
+    if text is not None:
+        return _none(frames, text)
+    return {} if len(frames) == len(frames_in(record)) else _none(frames)
+
+
+def _fault(
+    store: Store,
+    where: str,
+    record: Record,
+    checksum: str,
+    own: Mapping[str, str],
+    check: Check,
+    stamps: Mapping[str, tuple[int, float | None]],
+) -> str | None:
+    """Return what is wrong with a unit whose record lies at ``where``, None where it is whole."""
+    if own.get(where, checksum) != checksum:
+        return f"{where} is not what the manifest says"
+    written = stamps.get(where, (0, None))[1]
     for path, file in record["files"].items():
         size, time = stamps.get(path, (None, None))
         if size is None:

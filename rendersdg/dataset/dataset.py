@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rendersdg.dataset.checking import Check, gaps, problems
-from rendersdg.dataset.finishing import Finisher, Gathered, Read, gather, over_all_frames, recorded
+from rendersdg.dataset.finishing import Finisher, Gathered, Read, gather, over_all_frames
 from rendersdg.dataset.origin import changed_inputs, differences, texts_of
 from rendersdg.dataset.places import CLAIMS
 from rendersdg.dataset.records import (
@@ -16,21 +17,30 @@ from rendersdg.dataset.records import (
     HEADER,
     INPUTS,
     MANIFEST,
+    PER_SHARD,
     SCENE,
+    SHARDED_FORMAT,
+    SHARDS,
     FileRecord,
     FrameRecord,
     Header,
     Manifest,
+    Record,
+    ShardFrame,
+    ShardRecord,
     digest,
+    frame_digest,
+    frames_in,
     header_of,
     input_of,
     input_path,
     manifest_of,
     record_of,
-    record_path,
     sealed,
+    shard_record_of,
 )
 from rendersdg.dataset.store import Store
+from rendersdg.dataset.units import Units, spans_of
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 
@@ -47,6 +57,7 @@ __all__ = [
     "Header",
     "Manifest",
     "Read",
+    "ShardResult",
 ]
 
 Content = Callable[[str], str]  # the SHA-256 that an input has now, by its name; empty where it is not there
@@ -57,7 +68,8 @@ class FrameResult:
     """What a frame gives the dataset: its files, the writers' fragments by writer folder, and the plan's record.
 
     ``files`` maps paths below the dataset to bytes; ``seconds`` says what took how long, by name; ``inputs`` has the
-    SHA-256 of every file that was read so far, by name.
+    SHA-256 of every file that was read so far, by name. ``pieces`` are what writers pack into the files of shards, by
+    writer folder and path below it.
     """
 
     frame: int
@@ -65,6 +77,25 @@ class FrameResult:
     fragments: Json
     plan: Json
     seconds: dict[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    pieces: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+    def loose(self) -> dict[str, bytes]:
+        """Return all files of the frame by path, those too that go into shards."""
+        own = {f"{folder}/{p}" if folder else p: d for folder, some in self.pieces.items() for p, d in some.items()}
+        return {**self.files, **own}
+
+
+@dataclass(frozen=True, eq=False)
+class ShardResult:
+    """What a shard gives the dataset: its number, files by path, the fragments by writer folder and number (of the
+    shard, where the writer packs; else of a frame), its frames, and the inputs as :class:`FrameResult` has them.
+    """
+
+    shard: int
+    files: dict[str, bytes]
+    fragments: dict[str, dict[str, Any]]
+    frames: dict[int, ShardFrame]
     inputs: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,6 +114,7 @@ class Dataset:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._origin: str | None = None  # the header's checksum, once it was read
+        self._units = Units()
         self._committed: set[int] = set()  # frames, by this object
         self._inputs: dict[str, str] | None = None  # what the header and the frames tell of, once it was read
         self._kept: set[str] = set()  # paths of the copies of the scene's files
@@ -92,7 +124,14 @@ class Dataset:
         if self.store.size(HEADER) is None:
             return None
         header, self._origin = header_of(self.store.read(HEADER))
+        self._units = Units(header[PER_SHARD] if header.get("format") == SHARDED_FORMAT else 0)
         return header
+
+    @property
+    def units(self) -> Units:
+        """What is committed at once. Raises DatasetError where there is no dataset."""
+        self.origin()
+        return self._units
 
     def open(
         self, header: Header, sources: Mapping[str, bytes], *, resume: bool, content: Content | None = None
@@ -177,7 +216,7 @@ class Dataset:
 
     def _refuse_remains(self) -> None:
         """Raise DatasetError where frames or a manifest lie without a header: whose they are cannot be known."""
-        remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith(FRAMES)]
+        remains = [n for n in self.store.names(FOLDER) if n == MANIFEST or n.startswith((FRAMES, SHARDS))]
         if remains:
             raise DatasetError(
                 f"{self.store.url} has {remains[0]} and no whole {HEADER}, which says what made it; bring that "
@@ -242,33 +281,73 @@ class Dataset:
         On a disk both are flushed when this returns, and no record is ever there without its files. Raises
         DatasetError when the store takes no bytes, and when a file that the frame was made of has changed.
         """
-        origin = self.origin()
-        self._take(result.inputs)
-        files: dict[str, FileRecord] = {
-            path: {"sha256": digest(data), "bytes": len(data)} for path, data in sorted(result.files.items())
-        }
         record: FrameRecord = {
-            "header": origin,
+            "header": self.origin(),
             "frame": result.frame,
-            "files": files,
+            "files": _noted(result.files),
             "fragments": result.fragments,
             "plan": result.plan,
         }
-        self.store.write_all(result.files, {record_path(result.frame): sealed(record)})
-        self._committed.add(result.frame)
+        self._commit(result.files, record, result.frame, result.inputs)
+
+    def commit_shard(self, result: ShardResult) -> None:
+        """Write a shard's files, then its record, as :meth:`commit` does for a frame; one that is there is replaced."""
+        record: ShardRecord = {
+            "header": self.origin(),
+            "shard": result.shard,
+            "files": _noted(result.files),
+            "fragments": result.fragments,
+            "frames": {str(frame): result.frames[frame] for frame in sorted(result.frames)},
+        }
+        self._commit(result.files, record, result.shard, result.inputs)
+
+    def _commit(self, files: Mapping[str, bytes], record: Record, number: int, inputs: Mapping[str, str]) -> None:
+        self._take(inputs)
+        self.store.write_all(files, {self.units.path(number): sealed(record)})
+        self._committed.update(frames_in(record))
 
     def frames(self) -> list[int]:
-        """Return the numbers of the frames that have a record, in order."""
-        return recorded(self.store.names(FRAMES.rstrip("/")))
+        """Return the numbers of the frames that are committed, in order. Raises DatasetError for a damaged shard."""
+        numbers = self.recorded()
+        return [f for n in numbers for f in frames_in(self.record(n))] if self._units.per_shard else numbers
 
-    def record(self, frame: int) -> FrameRecord:
-        """Return the record of a frame. Raises DatasetError when it is missing or damaged."""
-        return self._read_record(frame)[0]
+    def recorded(self) -> list[int]:
+        """Return the numbers of the units, frames or shards, that have a record, in order."""
+        if self._origin is None and self.header() is None:
+            return []
+        return self._units.recorded(self.store.names((SHARDS if self._units.per_shard else FRAMES).rstrip("/")))
 
-    def _read_record(self, frame: int) -> tuple[FrameRecord, str]:
-        path = record_path(frame)
+    def record(self, number: int) -> Record:
+        """Return the record of a frame, or of a shard where frames are in shards.
+
+        Raises DatasetError when it is missing or damaged.
+        """
+        return self.read_record(number)[0]
+
+    def read_record(self, number: int) -> tuple[Record, str]:
+        """Return the record of a frame or a shard, and its SHA-256. Raises as :meth:`record` does."""
+        origin = self.origin()
+        path = self._units.path(number)
         data = self.store.read(path)
-        return record_of(data, path, self.origin()), digest(data)
+        if self._units.per_shard:
+            return shard_record_of(data, path, origin, self._units.per_shard), digest(data)
+        return record_of(data, path, origin), digest(data)
+
+    def differing(self, result: FrameResult) -> list[str] | None:
+        """Return the files in which a frame that was made again differs from what is recorded of it; None where it has
+        no record. Of a frame in a shard it is known whether it differs, not where. Raises DatasetError for damage.
+        """
+        number = self.units.of(result.frame)
+        if number not in self.recorded():
+            return None
+        record = self.record(number)
+        if "frames" in record:
+            frame = record["frames"].get(str(result.frame))
+            same = frame is None or frame["sha256"] == frame_digest(result.loose())
+            return None if frame is None else [] if same else [f"what is in shard {number} of it"]
+        digests = {path: digest(content) for path, content in result.files.items()}
+        noted = {path: file["sha256"] for path, file in record["files"].items()}
+        return sorted(path for path in {*digests, *noted} if digests.get(path) != noted.get(path))
 
     def missing(self, wanted: Sequence[int]) -> list[int]:
         """Return the frames of ``wanted`` that are not whole by their content, see :meth:`gaps`."""
@@ -278,11 +357,12 @@ class Dataset:
         """Return the frames of ``wanted`` that are not whole, each with what is wrong: an empty text for one that is
         not there yet.
 
-        A record that its own checksum does not support is none. With ``check`` "content" every file is compared with
+        Where frames are in shards, a shard that is not whole is made anew: its frames that are there come, too. A
+        record that its own checksum does not support is none. With ``check`` "content" every file is compared with
         its checksum. "stat" trusts a file that has its size and was not written after its record; others are compared.
         Raises DatasetError when the store fails.
         """
-        return gaps(self.store, wanted, self._read_record, self._listed(), check)
+        return gaps(self.store, self.units, wanted, self.read_record, self._listed(), check)
 
     def finish(self, finisher: Finisher, report: list[dict[str, str]], *, wanted: Sequence[int] = ()) -> Manifest:
         """Write the files over all frames and the manifest, and return the manifest.
@@ -309,8 +389,8 @@ class Dataset:
         own = {path: digest(self.store.read(path)) for path in kept} | found.records
         manifest = {
             **header,
-            "format": FORMAT,
-            "frames": found.frames,
+            "format": header.get("format", FORMAT),
+            "frames": spans_of(found.frames) if self._units.per_shard else found.frames,
             "report": lasting,
             "files": dict(sorted(found.files.items())),
             "own": dict(sorted(own.items())),
@@ -329,7 +409,7 @@ class Dataset:
 
     def _finish_writers(self, finisher: Finisher, sizes: Mapping[str, int], wanted: Iterable[int]) -> Gathered:
         """Do that for all frames whose records ``sizes`` lists; return what they hold, with all files' checksums."""
-        found = gather(self.store.url, sizes, self._read_record, {*wanted, *self._committed})
+        found = gather(self.store.url, self.units, sizes, self.read_record, {*wanted, *self._committed})
         for path, data in over_all_frames(self.store.url, finisher, found.fragments, self.store.read).items():
             self.store.write(path, data)
             found.files[path] = digest(data)
@@ -337,7 +417,7 @@ class Dataset:
 
     def remove(self) -> None:
         """Remove the files that the records and the manifest list, and the dataset's own; other files stay."""
-        listed = {p for frame in self.frames() for p in self.record(frame)["files"]}
+        listed = {p for number in self.recorded() for p in self.record(number)["files"]}
         if self.store.size(MANIFEST) is not None:
             listed |= set(self.manifest()["files"])
         for path in [*sorted(listed), *self.store.names(FOLDER)]:
@@ -365,4 +445,8 @@ class Dataset:
         found = []
         if root is not None and manifest["root"] != root:
             found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
-        return found + problems(self.store, manifest, self._read_record, on_file)
+        return found + problems(self.store, self.units, manifest, self.read_record, on_file)
+
+
+def _noted(files: Mapping[str, bytes]) -> dict[str, FileRecord]:
+    return {path: {"sha256": digest(data), "bytes": len(data)} for path, data in sorted(files.items())}

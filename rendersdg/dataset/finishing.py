@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rendersdg.dataset.records import FrameRecord, frame_of, record_path
+from rendersdg.dataset.records import Record, frames_in
+from rendersdg.dataset.units import Units
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError, RenderSDGError
 
-Fragments = Mapping[str, Mapping[int, Any]]  # what writers keep of frames: writer folder -> frame -> JSON-ready value
+# what writers keep of frames: writer folder -> frame (of a writer that packs: shard) -> JSON-ready value
+Fragments = Mapping[str, Mapping[int, Any]]
 Read = Callable[[str], bytes]
 Finisher = Callable[[Fragments, Read], dict[str, bytes]]
 
@@ -18,38 +20,47 @@ Finisher = Callable[[Fragments, Read], dict[str, bytes]]
 @dataclass
 class Gathered:
     """What the records say: ``frames``, the checksums of their ``files`` and of the ``records`` by path, and the
-    fragments by writer folder and frame.
+    fragments by writer folder and frame, or shard.
     """
 
-    frames: list[int]
+    frames: list[int] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     records: dict[str, str] = field(default_factory=dict)
     fragments: dict[str, dict[int, Any]] = field(default_factory=dict)
 
 
 def gather(
-    url: str, sizes: Mapping[str, int], record: Callable[[int], tuple[FrameRecord, str]], wanted: Iterable[int]
+    url: str,
+    units: Units,
+    sizes: Mapping[str, int],
+    record: Callable[[int], tuple[Record, str]],
+    wanted: Iterable[int],
 ) -> Gathered:
     """Return what all records hold together.
 
     Args:
         url: names the dataset in messages.
+        units: of the dataset.
         sizes: of all its files, by path.
-        record: reads the record of a frame, and its checksum.
+        record: reads the record of a unit, and its checksum.
         wanted: frames that must be there.
 
     Raises:
         DatasetError: a frame is not there, with all bytes of its files; or a record is damaged.
     """
-    found = Gathered(recorded(sizes))
-    lacking = dict.fromkeys(set(wanted) - set(found.frames), "its record")
-    for frame in found.frames:
-        one, found.records[record_path(frame)] = record(frame)
-        for path in [p for p, file in one["files"].items() if sizes.get(p) != file["bytes"]]:
-            lacking[frame] = path
+    found = Gathered()
+    lacking: dict[int, str] = {}
+    for number in units.recorded(sizes):
+        one, found.records[units.path(number)] = record(number)
+        frames = frames_in(one)
+        found.frames += frames
+        absent = [p for p, file in one["files"].items() if sizes.get(p) != file["bytes"]]
+        lacking.update(dict.fromkeys(frames, absent[-1]) if absent else {})
         found.files.update({p: f["sha256"] for p, f in one["files"].items()})
         for folder, fragment in one["fragments"].items():
-            found.fragments.setdefault(folder, {})[frame] = fragment
+            keyed = {int(key): value for key, value in fragment.items()} if units.per_shard else {number: fragment}
+            found.fragments.setdefault(folder, {}).update(keyed)
+    lacking.update(dict.fromkeys(set(wanted) - set(found.frames), "its record"))
     _refuse_lacking(url, lacking)
     return found
 
@@ -65,11 +76,6 @@ def over_all_frames(url: str, finisher: Finisher, fragments: Fragments, read: Re
             f"{url}: the files over all frames cannot be made of what the records keep ({type(error).__name__}: "
             f"{error}); where verify finds nothing wrong with them, the writer is at fault"
         ) from None
-
-
-def recorded(names: Iterable[str]) -> list[int]:
-    """Return the frames whose records are among files, in order."""
-    return sorted(number for number in map(frame_of, names) if number is not None)
 
 
 def _refuse_lacking(url: str, lacking: Mapping[int, str]) -> None:

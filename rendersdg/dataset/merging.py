@@ -1,26 +1,27 @@
-"""Shards of one dataset, joined into one."""
+"""Parts of one dataset, joined into one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from rendersdg.dataset.dataset import Dataset, Finisher, FrameResult
+from rendersdg.dataset.dataset import Dataset, Finisher, FrameResult, ShardResult
 from rendersdg.dataset.origin import changed_inputs, differences
-from rendersdg.dataset.records import OLD_FORMAT, SCENE, FrameRecord, Header, Manifest, digest
+from rendersdg.dataset.records import OLD_FORMAT, SCENE, Header, Manifest, Record, digest, frames_in
+from rendersdg.dataset.units import spans_of
 from rendersdg.errors import DatasetError
 from rendersdg.paths import relative_path
 
 
 def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[Header], Finisher]) -> Manifest:
-    """Join shards of one dataset into ``target`` and return its manifest.
+    """Join parts of one dataset into ``target`` and return its manifest.
 
     Args:
-        sources: the shards; what two of them hold must be the same.
+        sources: the parts; what two of them hold must be the same.
         target: where to; a merge that was stopped goes on.
         finisher_of: returns, for a header, what makes the files over all frames.
 
     Raises:
-        DatasetError: the shards were not made of the same files by the same scene, seed and backend, disagree on a
+        DatasetError: the parts were not made of the same files by the same scene, seed and backend, disagree on a
             frame, or one is altered or was not finished.
     """
     if not sources:
@@ -31,28 +32,62 @@ def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[He
         raise DatasetError(f"{sources[0].store.url} has no copy of {header['scene']}; verify that dataset first")
     target.open(header, copies, resume=target.header() is not None)
     reports: dict[tuple[str, str], dict[str, str]] = {}
-    there = target.frames()
-    broken = set(target.missing(there))
-    done: dict[int, FrameRecord] = {f: target.record(f) for f in there if f not in broken}
+    there = target.recorded()
+    broken = {target.units.of(f) for f in target.missing([f for n in there for f in _frames(target, n)])}
+    done = {n: target.read_record(n)[1] for n in there if n not in broken}  # the SHA-256 of records, by number
     for source in sources:
-        manifest, frames = source.manifest(), source.frames()
-        absent = sorted(set(manifest["frames"]) - set(frames))
+        manifest, numbers = source.manifest(), source.recorded()
+        is_sharded = source.units.per_shard > 0
+        absent = [] if is_sharded else sorted(set(manifest["frames"]) - set(numbers))
         if absent:
             raise DatasetError(f"{source.store.url} has no record of frame {absent[0]}; verify that dataset first")
         reports.update({(e["kind"], e["subject"]): e for e in manifest["report"]})
-        for frame in frames:
-            record = source.record(frame)
-            if frame in done:
-                if record != done[frame]:
-                    raise DatasetError(f"frame {frame} of {source.store.url} differs from the one merged before")
-                continue
-            files = {path: source.store.read(path) for path in record["files"]}
-            bad = [p for p, data in files.items() if digest(data) != record["files"][p]["sha256"]]
-            if bad:
-                raise DatasetError(f"{source.store.url}/{bad[0]} is altered; verify that dataset first")
-            target.commit(FrameResult(frame, files, record["fragments"], record["plan"], inputs=inputs))
-            done[frame] = record
+        frames: list[int] = []
+        for number in numbers:
+            record, checksum = source.read_record(number)
+            frames += frames_in(record)
+            if number not in done:
+                _copy(source, target, number, record, inputs)
+                done[number] = checksum
+            elif checksum != done[number]:
+                raise _apart(source, number, record, target.record(number))
+        if is_sharded and manifest["frames"] != spans_of(frames):
+            raise DatasetError(f"{source.store.url} lacks the record of a shard; verify that dataset first")
     return target.finish(finisher_of(header), [reports[k] for k in sorted(reports)])
+
+
+def _frames(dataset: Dataset, number: int) -> list[int]:
+    """Return the frames of a unit; those of a record that is damaged are its number's alone."""
+    try:
+        return frames_in(dataset.record(number))
+    except DatasetError:
+        return [number * (dataset.units.per_shard or 1)]
+
+
+def _copy(source: Dataset, target: Dataset, number: int, record: Record, inputs: Mapping[str, str]) -> None:
+    """Commit a unit of ``source`` to ``target``. Raises DatasetError where its files are not as they were written."""
+    files = {path: source.store.read(path) for path in record["files"]}
+    bad = [p for p, data in files.items() if digest(data) != record["files"][p]["sha256"]]
+    if bad:
+        raise DatasetError(f"{source.store.url}/{bad[0]} is altered; verify that dataset first")
+    if "frame" in record:
+        target.commit(FrameResult(number, files, record["fragments"], record["plan"], inputs=inputs))
+    else:
+        frames = {int(frame): one for frame, one in record["frames"].items()}
+        target.commit_shard(ShardResult(number, files, record["fragments"], frames, inputs))
+
+
+def _apart(source: Dataset, number: int, record: Record, merged: Record) -> DatasetError:
+    """Return the error for a unit that two datasets have differently."""
+    frames, others = frames_in(record), frames_in(merged)
+    if frames == others:
+        return DatasetError(f"{source.units.word} {number} of {source.store.url} differs from the one merged before")
+    size = source.units.per_shard
+    return DatasetError(
+        f"shard {number} is in two parts: {source.store.url} has its frames {frames[0]} to {frames[-1]}, and what was "
+        f"merged before has {others[0]} to {others[-1]}. A shard is not split: render parts that begin and end at "
+        f"multiples of {size} frames, such as --frames {number * size}:{number * size + size}"
+    )
 
 
 def scene_copies(dataset: Dataset) -> dict[str, bytes]:
@@ -62,7 +97,7 @@ def scene_copies(dataset: Dataset) -> dict[str, bytes]:
 
 
 def _common_origin(sources: Sequence[Dataset]) -> tuple[Header, dict[str, str]]:
-    """Return the header that all shards have, and the inputs that their frames brought."""
+    """Return the header that all parts have, and the inputs that their frames brought."""
     first = sources[0]
     header = first.header()
     inputs: dict[str, str] = {}

@@ -9,28 +9,35 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict, cast, final
 
 from rendersdg.errors import DatasetError
 from rendersdg.paths import relative_path
 from rendersdg.plain import Json
 
 FORMAT = "rendersdg-dataset-2"
+SHARDED_FORMAT = "rendersdg-dataset-3"  # what FORMAT is, but that shards of frames are committed, not single frames
 OLD_FORMAT = "rendersdg-dataset-1"  # without checksums of its own files, and silent about what the scene reads
 FOLDER = ".rendersdg"
 HEADER = f"{FOLDER}/dataset"
 MANIFEST = f"{FOLDER}/manifest"
 SCENE = f"{FOLDER}/scene/"
 FRAMES = f"{FOLDER}/frames/"
+SHARDS = f"{FOLDER}/shards/"
 INPUTS = f"{FOLDER}/inputs/"
+PER_SHARD = "frames_per_shard"  # an entry of the header of ``SHARDED_FORMAT``
 _RECORD = re.compile(re.escape(FRAMES) + r"([0-9]{8}|[1-9][0-9]{8,17})\.record", re.ASCII)
+_SHARD = re.compile(re.escape(SHARDS) + r"([0-9]{8}|[1-9][0-9]{8,17})\.record", re.ASCII)
 _SEAL = re.compile(rb',\n "([a-z0-9]+)": "([0-9a-f]{64})"\n\}\n\Z')
 _SEAL_LENGTH = 90  # bytes at most
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}")
 _WORDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number", bool: "true or false"}
 
 Header = Json  # what made a dataset: equal for two datasets that may be joined
-Manifest = Json  # the header, ``frames`` (numbers), ``report``, ``files`` and ``own`` (path -> SHA-256), and ``root``
+# the header, ``frames`` (numbers; of shards, spans), ``report``, ``files`` and ``own`` (path -> SHA-256), and ``root``
+Manifest = Json
+Spans = list[list[int]]  # of numbers: the first and the last of each run without a gap
 
 
 class FileRecord(TypedDict):
@@ -40,6 +47,7 @@ class FileRecord(TypedDict):
     bytes: int
 
 
+@final
 class FrameRecord(TypedDict):
     """A frame's record: the checksum of its dataset's header, its files by path, the writers' fragments by writer
     folder, and the plan.
@@ -50,6 +58,34 @@ class FrameRecord(TypedDict):
     files: dict[str, FileRecord]
     fragments: Json
     plan: Json
+
+
+class ShardFrame(TypedDict):
+    """A frame of a shard: ``sha256`` stands for its files before they were packed, ``plan`` has its random values."""
+
+    sha256: str
+    plan: Json
+
+
+@final
+class ShardRecord(TypedDict):
+    """A shard's record: the checksum of its dataset's header, its files by path, the fragments by writer folder (of a
+    writer that packs, one a shard; else by frame), and its frames by number.
+    """
+
+    header: str
+    shard: int
+    files: dict[str, FileRecord]
+    fragments: Json
+    frames: dict[str, ShardFrame]
+
+
+Record = FrameRecord | ShardRecord
+
+
+def frames_in(record: Record) -> list[int]:
+    """Return the numbers of the frames that a record is of, in order."""
+    return [record["frame"]] if "frame" in record else sorted(map(int, record["frames"]))
 
 
 def digest(data: bytes) -> str:
@@ -70,6 +106,22 @@ def frame_of(path: str) -> int | None:
     """Return the frame whose record lies at ``path``, None for another path."""
     match = _RECORD.fullmatch(path)
     return int(match[1]) if match else None
+
+
+def shard_path(shard: int) -> str:
+    """Return where the record of a shard is."""
+    return f"{SHARDS}{shard:08d}.record"
+
+
+def shard_of(path: str) -> int | None:
+    """Return the shard whose record lies at ``path``, None for another path."""
+    match = _SHARD.fullmatch(path)
+    return int(match[1]) if match else None
+
+
+def frame_digest(files: Mapping[str, bytes]) -> str:
+    """Return what stands for the files of a frame, by path, in the record of its shard."""
+    return digest(json.dumps({path: digest(data) for path, data in sorted(files.items())}).encode())
 
 
 def input_path(name: str) -> str:
@@ -102,7 +154,7 @@ def unsealed(data: bytes, path: str, name: str = "sha256") -> tuple[Json, str]:
 def damaged(path: str, why: str) -> DatasetError:
     """Return the error that says that a file of a dataset cannot be used."""
     remedy = "bring it back from a copy, or make the dataset anew in another folder"
-    if frame_of(path) is not None or path == MANIFEST:
+    if frame_of(path) is not None or shard_of(path) is not None or path == MANIFEST:
         remedy = "delete it and run render again with --resume"
     return DatasetError(f"{path} is damaged ({why}); {remedy}")
 
@@ -111,10 +163,12 @@ def header_of(data: bytes) -> tuple[Header, str]:
     """Return a header and its checksum. Raises DatasetError for one that is damaged or of a format of the future."""
     header, checksum = unsealed(data, HEADER)
     name = header.get("format", FORMAT)
-    if name not in (FORMAT, OLD_FORMAT):
+    if name not in (FORMAT, SHARDED_FORMAT, OLD_FORMAT):
         raise DatasetError(f"{HEADER} has the format {_shown(name)}, which this rendersdg does not know; update it")
-    if not checksum and name == FORMAT:
+    if not checksum and name != OLD_FORMAT:
         raise damaged(HEADER, "its end is missing, or is not as it was written")
+    if name == SHARDED_FORMAT and field(header, PER_SHARD, int, HEADER) < 1:
+        raise damaged(HEADER, f"shards of {_shown(header[PER_SHARD])} frames")
     return header, checksum
 
 
@@ -123,13 +177,45 @@ def record_of(data: bytes, path: str, header: str) -> FrameRecord:
 
     Raises DatasetError for one that is damaged, of another frame or of another dataset.
     """
+    tree = _record(data, path, header)
+    if field(tree, "frame", int, path) != frame_of(path):
+        raise damaged(path, f"it is the record of frame {_shown(tree['frame'])}")
+    field(tree, "plan", dict, path)
+    return cast(FrameRecord, {"header": header, **tree})
+
+
+def shard_record_of(data: bytes, path: str, header: str, per_shard: int) -> ShardRecord:
+    """Return a shard's record; ``header`` is the checksum of the dataset's header, which says ``per_shard``.
+
+    Raises DatasetError for one that is damaged, of another shard or of another dataset.
+    """
+    tree = _record(data, path, header)
+    shard = field(tree, "shard", int, path)
+    if shard != shard_of(path):
+        raise damaged(path, f"it is the record of shard {_shown(shard)}")
+    frames = field(tree, "frames", dict, path)
+    if not frames:
+        raise damaged(path, "it has no frame")
+    for name, frame in frames.items():
+        if not _NUMBER.fullmatch(name) or int(name) // per_shard != shard:
+            raise damaged(path, f"frame {_shown(name)} is not one of its shard")
+        if not isinstance(frame, dict):
+            raise damaged(path, f"what it says of frame {name} is {_kind(frame)}, not an object")
+        _checksum(frame.get("sha256"), path)
+        field(frame, "plan", dict, path)
+    for folder, fragments in tree["fragments"].items():
+        if not isinstance(fragments, dict) or not all(_NUMBER.fullmatch(name) for name in fragments):
+            raise damaged(path, f"its fragments of {_shown(folder)} are not by number")
+    return cast(ShardRecord, tree)
+
+
+def _record(data: bytes, path: str, header: str) -> Json:
+    """Return what the record of a frame or a shard holds, with its files looked through."""
     tree, checksum = unsealed(data, path)
     if not checksum and header:
         raise damaged(path, "its end is missing, or is not as it was written")
     if header and field(tree, "header", str, path) != header:
         raise damaged(path, "it belongs to a dataset with another header")
-    if field(tree, "frame", int, path) != frame_of(path):
-        raise damaged(path, f"it is the record of frame {_shown(tree['frame'])}")
     for name, file in field(tree, "files", dict, path).items():
         _own_path(name, path)
         if not isinstance(file, dict):
@@ -138,8 +224,7 @@ def record_of(data: bytes, path: str, header: str) -> FrameRecord:
         if field(file, "bytes", int, path) < 0:
             raise damaged(path, f"a file of {_shown(file['bytes'])} bytes")
     field(tree, "fragments", dict, path)
-    field(tree, "plan", dict, path)
-    return cast(FrameRecord, {"header": header, **tree})
+    return tree
 
 
 def input_of(data: bytes, path: str) -> tuple[str, str]:
@@ -159,9 +244,13 @@ def manifest_of(data: bytes) -> Manifest:
     manifest, root = unsealed(data, MANIFEST, "root")
     if not root and manifest.get("format") != OLD_FORMAT:
         raise damaged(MANIFEST, "its end is missing, or is not as it was written")
+    in_spans = manifest.get("format") == SHARDED_FORMAT
     for frame in field(manifest, "frames", list, MANIFEST):
-        if not isinstance(frame, int) or isinstance(frame, bool):
-            raise damaged(MANIFEST, f"{_shown(frame)} is not the number of a frame")
+        ends = frame if in_spans and isinstance(frame, list) and len(frame) == 2 else [frame]
+        if len(ends) != 1 + in_spans or not all(isinstance(n, int) and not isinstance(n, bool) for n in ends):
+            raise damaged(
+                MANIFEST, f"{_shown(frame)} is not {'a span of frames' if in_spans else 'the number of a frame'}"
+            )
     for entry in field(manifest, "report", list, MANIFEST):
         if not isinstance(entry, dict) or not all(isinstance(v, str) for v in (*entry, *entry.values())):
             raise damaged(MANIFEST, "an entry of its report is not of texts")

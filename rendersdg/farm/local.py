@@ -13,31 +13,45 @@ from contextlib import contextmanager
 from multiprocessing.queues import Queue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.dataset import Dataset, FrameResult
 from rendersdg.english import counted
 from rendersdg.errors import RenderFailed, RenderSDGError
 from rendersdg.farm.job import Job, opened
-from rendersdg.farm.shared import dataset_of, for_workers
+from rendersdg.farm.shared import dataset_of, for_workers, units_at
 from rendersdg.progress import step
 
 if TYPE_CHECKING:
     from rendersdg.orchestrator.session import Session
 
 Done = Callable[[int, dict[str, float]], None]
-Tasks: TypeAlias = "Queue[int | None]"
+Tasks: TypeAlias = "Queue[Any]"
 Results: TypeAlias = "Queue[Any]"  # of (kind, value, extra): see spread
 _PATIENCE = 0.2  # seconds between looks at the workers
 
 
 def render_here(session: Session, dataset: Dataset, frames: Sequence[int], done: Done) -> None:
-    """Render ``frames`` in this process and commit each; ``done(frame, seconds)`` follows every commit."""
-    for frame in frames:
-        with step(f"rendering frame {frame}"), one_thread():
-            result = session.make(frame)
-        start = time.perf_counter()
-        dataset.commit(result)
-        result.seconds["write"] = time.perf_counter() - start
-        done(frame, result.seconds)
+    """Render ``frames`` in this process and commit each, or each shard of them; ``done(frame, seconds)`` follows a
+    commit, and those of a shard that come before its last when they are rendered.
+    """
+    for group in session.units.groups(frames):
+        results: list[FrameResult] = []
+        for frame in group:
+            with step(f"rendering frame {frame}"), one_thread():
+                results.append(session.make(frame))
+            if frame != group[-1]:
+                done(frame, results[-1].seconds)
+        results[-1].seconds["write"] = commit(session, dataset, results)
+        done(group[-1], results[-1].seconds)
+
+
+def commit(session: Session, dataset: Dataset, results: Sequence[FrameResult]) -> float:
+    """Commit a frame, or frames of one shard, and return the seconds that it took."""
+    start = time.perf_counter()
+    if session.units.per_shard:
+        dataset.commit_shard(session.pack(results))
+    else:
+        dataset.commit(results[0])
+    return time.perf_counter() - start
 
 
 @contextmanager
@@ -59,29 +73,37 @@ def render_in_workers(job: Job, url: str, frames: Sequence[int], workers: int, d
     Raises the first worker's error; frames that are committed stay. Raises DatasetError for a place that they do not
     share.
     """
-    return spread(_work, for_workers(job, url), frames, workers, done)
+    (job, where), units = for_workers(job, url), units_at(url)
+    groups = units.groups(frames)
+    return spread(_work, (job, where), groups, min(workers, len(groups)), done, count=len(frames))
 
 
 def spread(
-    work: Callable[..., None], arguments: tuple[object, ...], frames: Sequence[int], workers: int, done: Done
+    work: Callable[..., None],
+    arguments: tuple[object, ...],
+    items: Sequence[object],
+    workers: int,
+    done: Done,
+    *,
+    count: int,
 ) -> list[dict[str, str]]:
-    """Hand ``frames`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
+    """Hand ``items`` out to processes that run ``work(*arguments, tasks, results)``, and return what they report.
 
-    ``work`` takes frame numbers from ``tasks`` until None comes, and puts ("frame", number, seconds), then ("report",
-    list, None), or ("error", exception, None), into ``results``. The processes are spawned, so that nothing of this one
-    leaks into a frame.
+    Items stand for ``count`` frames. ``work`` takes them from ``tasks`` until None comes, and puts ("frame", number,
+    seconds), then ("report", list, None), or ("error", exception, None), into ``results``. The processes are spawned,
+    so that nothing of this one leaks into a frame.
     """
     context = mp.get_context("spawn")
     tasks: Tasks = context.Queue()
     results: Results = context.Queue()
-    for frame in frames:
-        tasks.put(frame)
+    for item in items:
+        tasks.put(item)
     for _ in range(workers):
         tasks.put(None)
     processes = [context.Process(target=work, args=(*arguments, tasks, results), daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
-    left, working = len(frames), workers
+    left, working = count, workers
     report: list[dict[str, str]] = []
     try:
         # the step lasts until the first frame is done: from then on steps are said no longer
@@ -116,8 +138,8 @@ def spread(
 def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:
     with working(results), opened(job) as (session, _):
         dataset = dataset_of(job, url)
-        while (frame := tasks.get()) is not None:
-            render_here(session, dataset, [frame], lambda number, seconds: results.put(("frame", number, seconds)))
+        while (frames := tasks.get()) is not None:
+            render_here(session, dataset, frames, lambda number, seconds: results.put(("frame", number, seconds)))
         results.put(("report", session.recorder.report.as_json(), None))
 
 

@@ -26,7 +26,7 @@ from rendersdg.farm.processes import (
     until_done,
 )
 from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range
-from rendersdg.farm.shared import for_workers
+from rendersdg.farm.shared import for_workers, units_at
 
 _PATIENCE = 1.0  # seconds between looks at the tasks
 _PLACING = 300  # seconds until a cluster counts as too small or too busy for a training
@@ -58,7 +58,10 @@ def render_on_ray(
             return {handle: _result(ray, handle) for handle in ended}
 
         return drive(
-            ranges(frames, workers, task_frames), lambda task: remote.remote(job, where, task.frames), wait, done
+            ranges(frames, workers, task_frames, units_at(url)),
+            lambda task: remote.remote(job, where, task.frames),
+            wait,
+            done,
         )
 
 

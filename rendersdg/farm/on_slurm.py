@@ -27,7 +27,7 @@ from rendersdg.farm.processes import (
     until_done,
 )
 from rendersdg.farm.ranges import Range, RangeResult, drive, options_of, ranges, render_range
-from rendersdg.farm.shared import for_workers
+from rendersdg.farm.shared import for_workers, units_at
 
 _PATIENCE = 2.0  # seconds between looks at the queue
 _PORTS = 20000  # a job's nodes meet at a port from here on to twice that, by the job's number
@@ -89,7 +89,7 @@ def render_on_slurm(
     )
     is_slurm = executor.cluster == "slurm"
     task = RangeTask(*for_workers(job, url))
-    first = ranges(frames, workers, task_frames)
+    first = ranges(frames, workers, task_frames, units_at(url))
     with executor.batch():  # one array
         jobs = [executor.submit(task, r.frames) for r in first]
     begun = iter(jobs)

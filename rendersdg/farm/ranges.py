@@ -4,24 +4,26 @@ and what happens when it does not come back.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rendersdg.dataset.units import Units
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.farm.job import Job, opened
-from rendersdg.farm.local import Done, one_thread, unlogged
+from rendersdg.farm.local import Done, commit, one_thread, unlogged
 from rendersdg.farm.shared import dataset_of
 
 if TYPE_CHECKING:
+    from rendersdg.dataset.dataset import FrameResult
     from rendersdg.orchestrator.session import Session
 
 MOST_FRAMES = 64  # in a task: what is lost with it, at worst
 _PER_WORKER = 4  # tasks a worker gets at least, so that a slow one does not hold up the others
 _SPLIT = 2  # losses of a task until its frames go alone
+_FRAMES = Units()
 _LOSSES = 3  # losses of a frame alone until it is given up
 
 Handle = TypeVar("Handle", bound=Hashable)
@@ -33,6 +35,7 @@ class Range:
 
     frames: tuple[int, ...]
     losses: int = 0
+    units: Units = field(default_factory=Units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class RangeResult:
     report: list[dict[str, str]] = field(default_factory=list)
 
 
-def ranges(frames: Sequence[int], workers: int, size: int | None = None) -> list[Range]:
+def ranges(frames: Sequence[int], workers: int, size: int | None = None, units: Units = _FRAMES) -> list[Range]:
     """Return the tasks of ``frames``: of ``size`` frames, or so that each worker gets some and a lost one costs little.
+    Frames of one shard are in one task.
 
     >>> [r.frames for r in ranges(range(5), 1)]
     [(0, 1), (2, 3), (4,)]
@@ -55,7 +59,14 @@ def ranges(frames: Sequence[int], workers: int, size: int | None = None) -> list
     if size is not None and size < 1:
         raise BadArgument(f"{size} frames a task: give 1 or more")
     size = size or max(min(-(-len(frames) // (workers * _PER_WORKER)), MOST_FRAMES), 1)
-    return [Range(tuple(frames[k : k + size])) for k in range(0, len(frames), size)]
+    tasks: list[Range] = []
+    waiting: list[int] = []
+    for group in units.groups(frames):
+        if waiting and len(waiting) + len(group) > size:
+            tasks.append(Range(tuple(waiting), units=units))
+            waiting = []
+        waiting += group
+    return [*tasks, Range(tuple(waiting), units=units)] if waiting else tasks
 
 
 def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
@@ -70,20 +81,21 @@ def render_range(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
 def _rendered(job: Job, url: str, frames: Sequence[int]) -> RangeResult:
     dataset = dataset_of(job, url)
     session = _session(repr(job), job)
-    seconds, failed = {}, {}
-    for frame in dataset.missing(frames):
-        try:
-            with one_thread():
-                result = session.make(frame)
-        except RenderSDGError as error:
-            failed[frame] = str(error)
-            continue
-        except Exception as error:
-            failed[frame] = f"{type(error).__name__}: {error}"
-            continue
-        start = time.perf_counter()
-        dataset.commit(result)
-        seconds[frame] = result.seconds | {"write": time.perf_counter() - start}
+    seconds: dict[int, dict[str, float]] = {}
+    failed: dict[int, str] = {}
+    for group in dataset.units.groups(dataset.missing(frames)):
+        results: list[FrameResult] = []
+        for frame in group:
+            try:
+                with one_thread():
+                    results.append(session.make(frame))
+            except RenderSDGError as error:
+                failed[frame] = str(error)
+            except Exception as error:
+                failed[frame] = f"{type(error).__name__}: {error}"
+        if results:
+            results[-1].seconds["write"] = commit(session, dataset, results)
+        seconds |= {result.frame: result.seconds for result in results}
     return RangeResult(seconds, failed, session.recorder.report.as_json())
 
 
@@ -134,9 +146,10 @@ def drive(
 def after_loss(task: Range) -> tuple[list[Range], tuple[int, ...]]:
     """Return the tasks to start instead of a lost one, and the frames that are given up."""
     losses = task.losses + 1
-    if len(task.frames) > 1 and losses == _SPLIT:  # one of them may be what kills: alone, it takes no other with it
-        return [Range((frame,)) for frame in reversed(task.frames)], ()
-    return ([Range(task.frames, losses)], ()) if losses < _LOSSES else ([], task.frames)
+    parts = task.units.groups(task.frames)
+    if len(parts) > 1 and losses == _SPLIT:  # one of them may be what kills: alone, it takes no other with it
+        return [Range(part, units=task.units) for part in reversed(parts)], ()
+    return ([Range(task.frames, losses, task.units)], ()) if losses < _LOSSES else ([], task.frames)
 
 
 def options_of(texts: Mapping[str, str], known: Mapping[str, Callable[[str], Any]], farm: str) -> dict[str, Any]:

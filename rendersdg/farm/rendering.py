@@ -62,7 +62,7 @@ class Rendered:
 
     def summary(self) -> str:
         """Return how many frames were rendered, and how many were there before."""
-        there = len(self.asked) - len(self.missing)
+        there = len(self.asked) - sum(frame in self.asked for frame in self.missing)
         were = "was" if there == 1 else "were"
         return f"{counted(len(self.missing) - len(self.failures), 'frame')} rendered, {there} {were} there"
 
@@ -109,7 +109,7 @@ def render_session(
     """Render what a dataset lacks of an open scene; arguments and errors as those of :func:`render_dataset`."""
     rendered = Rendered(out, asked)
     with step("reading what the first frame shows"):  # what the scene cannot have is an error before any is
-        session.snapshot(0)  # rendered, and the report is the same for every shard
+        session.snapshot(0)  # rendered, and the report is the same for every part
     rendered.first_report = session.recorder.report.as_json()
     dataset = begin_dataset(session, sources, job, out, resume=how.resume)
     rendered.missing, rendered.damaged = _gaps(dataset, asked, how.check)

@@ -10,6 +10,7 @@ import rendersdg
 from rendersdg.dataset.dataset import HEADER, Dataset, Header
 from rendersdg.dataset.origin import differences
 from rendersdg.dataset.store import Store, digest
+from rendersdg.dataset.units import Units
 from rendersdg.errors import DatasetError
 from rendersdg.farm.job import Job
 from rendersdg.orchestrator.versions import versions
@@ -26,6 +27,11 @@ def for_workers(job: Job, url: str) -> tuple[Job, str]:
     """Return a job for workers that add to the dataset at ``url``, which is begun, and its location for them."""
     where = shared(url)
     return replace(job, dataset=digest(Store(where).read(HEADER))), where
+
+
+def units_at(url: str) -> Units:
+    """Return what is committed at once to the dataset at ``url``. Raises DatasetError where there is none."""
+    return Dataset(Store(url)).units
 
 
 def dataset_of(job: Job, url: str) -> Dataset:

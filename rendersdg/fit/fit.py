@@ -15,6 +15,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
+from detectors.packed import is_packed, picture_bytes
 from detectors.readers import read
 from detectors.samples import Sample
 from rendersdg.arrays import F8, U1, Mask
@@ -192,7 +193,7 @@ def spaced(items: Sequence[T], most: int) -> list[T]:
 
 
 def _read_grey(path: Path) -> U1:
-    data = read_bytes(path, AssetError)
+    data = picture_bytes(path) if is_packed(path) else read_bytes(path, AssetError)
     refuse_huge(data, str(path), AssetError)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if image is None:

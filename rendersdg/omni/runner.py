@@ -134,7 +134,9 @@ def _spread(engine: Engine, path: Path, options: Options, count: int) -> None:
         shared(place)
     arguments = (path, replace(options, overwrite=False), engine.runs.shape())
     workers = min(options.workers, max(count, 1))
-    report = spread(_work, arguments, range(count), workers, lambda frame, _: engine.captures.on_frame(frame))
+    report = spread(
+        _work, arguments, range(count), workers, lambda frame, _: engine.captures.on_frame(frame), count=count
+    )
     engine.recorder.report.take(report)
 
 

@@ -79,6 +79,8 @@ class _Gathered:
         lacking = [a for a in writer.wants() if a in _LACKING]
         if lacking:
             raise NotSupported(f"{name} needs {lacking[0]}, which rendersdg's own renderer alone can tell")
+        if writer.frames_per_shard:
+            raise NotSupported(f"{name} packs frames into shards, which is not done inside Omniverse; use CocoWriter")
         self._writer = writer
         self._name = name
         self._folder = folder

@@ -63,7 +63,16 @@ def attach(recorder: Recorder, *, needs_writer: bool = True) -> list[AttachedWri
             )
         uses = [WriterUse(DEFAULT_WRITER[0], dict(DEFAULT_WRITER[1]), "default", list(graph.products))]
         recorder.report.note("writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation")
-    return [AttachedWriter(use, folder, _writer(use)) for use, folder in zip(uses, _folders(uses))]
+    writers = [AttachedWriter(use, folder, _writer(use)) for use, folder in zip(uses, _folders(uses))]
+    sizes = {attached.writer.frames_per_shard: attached.use.name for attached in writers}
+    sizes.pop(0, None)
+    if len(sizes) > 1:
+        (one, first), (other, second) = list(sizes.items())[:2]
+        raise BadScene(
+            f"{first} has frames_per_shard={one} and {second} has {other}: a dataset has shards of one size; give both "
+            "the same"
+        )
+    return writers
 
 
 def path_below(folder: str, path: str) -> str:

@@ -13,7 +13,9 @@ from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, OF_ONE_CAMERA, Reques
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import choose
 from rendersdg.backends.shutter import may_blur
-from rendersdg.dataset.dataset import FORMAT, Finisher, FrameResult, Read
+from rendersdg.dataset.dataset import FORMAT, Finisher, FrameResult, Read, ShardResult
+from rendersdg.dataset.records import PER_SHARD, SHARDED_FORMAT, ShardFrame, frame_digest
+from rendersdg.dataset.units import Units
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.frame import Frame, ProductView
 from rendersdg.graph.nodes import Trigger, WriterUse
@@ -26,6 +28,7 @@ from rendersdg.orchestrator.versions import versions
 from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Snapshot
 from rendersdg.stage.snapshots import SnapshotBuilder
+from writers import Packed
 
 __all__ = ["DEFAULT_WRITER", "AttachedWriter", "Capture", "Session"]
 
@@ -99,11 +102,16 @@ class Session:
         self.builder.documents = recorder.layers.documents
         if after is not None:
             self.builder.follow(after.builder)
-        self.writers = attach(recorder, needs_writer=needs_writer)
+        self.attach(needs_writer=needs_writer)
         annotators = {name for attached in self.writers for name in attached.writer.wants()} | graph.wanted
         self._with_motion = bool(annotators & NEEDS_MOTION) or may_blur(graph)
         self._with_hdr = "HdrColor" in annotators
         self._first_inputs: dict[str, str] | None = None
+
+    def attach(self, *, needs_writer: bool = True) -> None:
+        """Make the writers that the graph has now. Raises what they raise for their parameters."""
+        self.writers = attach(self.recorder, needs_writer=needs_writer)
+        self.units = Units(max((w.writer.frames_per_shard for w in self.writers), default=0))
 
     def length(self) -> int | None:
         """Return how many frames the triggers ask for, None when one is endless."""
@@ -135,9 +143,11 @@ class Session:
         return self._first_inputs
 
     def header(self, sources: Mapping[str, str], changes: Sequence[Sequence[Any]]) -> dict[str, Any]:
-        """Return the dataset header: what must be equal for two shards to be of one dataset."""
+        """Return the dataset header: what must be equal for two parts to be of one dataset."""
+        per_shard = self.units.per_shard
         return {
-            "format": FORMAT,
+            "format": SHARDED_FORMAT if per_shard else FORMAT,
+            **({PER_SHARD: per_shard} if per_shard else {}),
             "rendersdg": rendersdg.__version__,
             "versions": versions(self.backend_name),
             "graph": self.digest(sources, changes),
@@ -182,6 +192,7 @@ class Session:
         plan, seconds = capture.plan, capture.seconds
         files: dict[str, bytes] = {}
         fragments: dict[str, Any] = {}
+        pieces: dict[str, dict[str, bytes]] = {}
         seconds["annotate"] = seconds["encode"] = 0.0
         for attached in self.writers:
             if not self._is_due(attached.use, plan.frame):
@@ -190,13 +201,34 @@ class Session:
             with timed(seconds, "annotate", without="render"):
                 frame = self._frame(capture, attached, number)
             with timed(seconds, "encode"):
-                for path, data in attached.writer.encode(frame).items():
-                    files[path_below(attached.folder, path)] = data
+                encoded = attached.writer.encode(frame)
+                if attached.writer.frames_per_shard:
+                    pieces[attached.folder] = encoded
+                else:
+                    files.update({path_below(attached.folder, path): data for path, data in encoded.items()})
                 fragment = attached.writer.fragment(frame)
             if fragment is not None:
                 fragments[attached.folder] = fragment
         inputs = self.recorder.resolver.inputs.digests
-        return FrameResult(plan.frame, files, fragments, plan.as_json(), seconds, inputs)
+        return FrameResult(plan.frame, files, fragments, plan.as_json(), seconds, inputs, pieces)
+
+    def pack(self, results: Sequence[FrameResult]) -> ShardResult:
+        """Return what a shard gives the dataset, of all its frames that there are, in order."""
+        shard = self.units.of(results[0].frame)
+        files = {path: data for result in results for path, data in result.files.items()}
+        fragments: dict[str, dict[str, Any]] = {}
+        for attached in self.writers:
+            folder, writer = attached.folder, attached.writer
+            own = {r.frame: r.fragments[folder] for r in results if folder in r.fragments}
+            if writer.frames_per_shard:
+                pieces = {r.frame: r.pieces[folder] for r in results if folder in r.pieces}
+                packed = writer.pack(shard, pieces, own) if pieces else Packed({})
+                files.update({path_below(folder, path): data for path, data in packed.files.items()})
+                own = {} if packed.fragment is None else {shard: packed.fragment}
+            if own:
+                fragments[folder] = {str(number): fragment for number, fragment in own.items()}
+        frames = {r.frame: ShardFrame(sha256=frame_digest(r.loose()), plan=r.plan) for r in results}
+        return ShardResult(shard, files, fragments, frames, results[-1].inputs)  # the last has those before, too
 
     def finisher(self) -> Finisher:
         """Return what turns the fragments of all frames into the files over all frames."""

@@ -14,6 +14,7 @@ from typing import Any
 from rendersdg.assets.resolver import Resolver
 from rendersdg.dataset.dataset import FORMAT, Content, Dataset, FrameResult, Header, Read
 from rendersdg.dataset.store import Store, digest
+from rendersdg.dataset.units import frame_count
 from rendersdg.errors import DatasetError
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import AttachedWriter
@@ -189,7 +190,7 @@ class Output:
         places = []
         for root, dataset in self._datasets.items():
             manifest = dataset.finish(partial(self._over_all_frames, root, seed), report)
-            places.append((root, len(manifest["frames"]), len(manifest["files"])))
+            places.append((root, frame_count(manifest["frames"]), len(manifest["files"])))
         return places
 
     def flush(self, seed: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
+from rendersdg.errors import BadArgument, NotSupported, RenderSDGError, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.replicator import annotators as rep_annotators
@@ -240,6 +240,12 @@ class BuiltIn(ScriptWriter):
             encoder = WRITERS[self.format](**values)
         except RenderSDGError as error:
             raise error.at(where) from None
+        if encoder.frames_per_shard:
+            raise NotSupported(
+                f"{self.format} packs frames into shards, which scripts do not write yet: render the scene from YAML "
+                "(rendersdg export makes it of a script), or use another writer",
+                where=where,
+            )
         use = self._use()
         use.params, use.made, use.where = values, _Augmented(encoder, self), where
         use.folder = engine.output.folder_of(values.get("output_dir"), self.format)

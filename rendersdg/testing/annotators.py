@@ -71,12 +71,11 @@ def _is_plain(value: object, who: str) -> None:
 def _is_written(name: str, who: str) -> None:
     """Check that a scene can have the annotator's output in files."""
     from rendersdg.graph.nodes import WriterUse
-    from rendersdg.orchestrator.attached import attach
 
     with open_text(ROOM + EYE, backend="raster") as session:
         graph = session.recorder.graph
         graph.writers.append(
             WriterUse("AnnotatorWriter", {}, "suite", list(graph.products), made=AnnotatorWriter(annotators=[name]))
         )
-        session.writers = attach(session.recorder)
+        session.attach()
         assert session.make(0).files, f"{who}: AnnotatorWriter writes nothing of it"

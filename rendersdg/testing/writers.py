@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rendersdg.annotators import ANNOTATORS
+from rendersdg.dataset.dataset import FrameResult
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import WriterUse
-from rendersdg.orchestrator.attached import attach
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.testing.scenes import EMPTY, EYE, ROOM, fingerprint, open_text
 from writers import WRITERS, Files, Writer
@@ -53,6 +53,8 @@ def _refuses(kind: type[Writer], who: str, params: dict[str, Any]) -> None:
 def _dataset(kind: type[Writer], who: str, params: dict[str, Any], text: str, frames: Sequence[int]) -> Files:
     """Return all files of some frames, made in their order by a writer of its own."""
     files: Files = {}
+    loose: Files = {}
+    results: dict[int, FrameResult] = {}
     fragments: dict[str, dict[int, Any]] = {}
     with open_text(text, backend="raster") as session:
         instance = kind(**params)
@@ -61,18 +63,27 @@ def _dataset(kind: type[Writer], who: str, params: dict[str, Any], text: str, fr
         assert not missing, f"{who} asks for {missing[0]!r}, which is not an annotator"
         graph = session.recorder.graph
         graph.writers.append(WriterUse(kind.__name__, params, "suite", list(graph.products), made=instance))
-        session.writers = attach(session.recorder)
+        session.attach()
         for number in frames:
             capture = session.capture(session.planner.plan(number))
             result, again = session.encode(capture), session.encode(capture)
             _leaves_data(session, capture, who)
-            assert result.files == again.files, f"{who} encodes one frame differently the second time"
-            for path, data in result.files.items():
+            assert result.loose() == again.loose(), f"{who} encodes one frame differently the second time"
+            for path, data in result.loose().items():
                 _is_file(path, data, who)
-                assert files.get(path, data) == data, f"{who}: frame {number} overwrites {path} of another frame"
+                assert loose.get(path, data) == data, f"{who}: frame {number} overwrites {path} of another frame"
+            loose |= result.loose()
             files |= result.files
+            results[number] = result
             for folder, fragment in result.fragments.items():
                 fragments.setdefault(folder, {})[number] = _as_json(fragment, who)
+        if session.units.per_shard:
+            fragments = {}
+            for group in session.units.groups(sorted(results)):
+                shard = session.pack([results[number] for number in group])
+                files |= shard.files
+                for folder, some in shard.fragments.items():
+                    fragments.setdefault(folder, {}).update({int(k): _as_json(v, who) for k, v in some.items()})
         whole = session.finisher()({k: dict(sorted(v.items())) for k, v in fragments.items()}, files.__getitem__)
     for path, data in whole.items():
         _is_file(path, data, who)

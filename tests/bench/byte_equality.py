@@ -101,7 +101,7 @@ class Ways:
         parts = [str(self.root / "a"), str(self.root / "b")]
         merge = [*CLI, "merge", *parts, "-o", str(self.root / "merged")]
         subprocess.run(merge, check=True, stdout=subprocess.DEVNULL)
-        self.check("two shards merged", "merged")
+        self.check("two parts merged", "merged")
 
     def killed(self, kills: int, longest: float) -> None:
         """Kill the render ``kills`` times, at most ``longest`` seconds after its start, and resume it to its end."""

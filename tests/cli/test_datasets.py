@@ -70,7 +70,7 @@ def test_a_dataset_does_not_run_its_script_unless_it_is_trusted(tmp_path: Path) 
     merged = refused(NotSupported, "merge", out, "-o", str(tmp_path / "more"))
 
     assert "script.py" in said and f"{out}/.rendersdg/scene/script.py" in said and "--trust" in said
-    assert said == with_own_copy and "merge is for shards of scenes" in merged
+    assert said == with_own_copy and "merge is for parts of scenes" in merged
     assert not canary.exists()
     refused(DatasetError, "replay", out, "--frame", "0", "--trust")  # it has no frame to compare with
     assert canary.exists()

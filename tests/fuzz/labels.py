@@ -12,6 +12,7 @@ import json
 import resource
 import shutil
 import sys
+import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ from detectors.readers import READERS, read
 from detectors.samples import as_coco, checked
 from rendersdg import rle
 from tests.fuzz.mutation import bound_memory, choose, damaged, told
+from writers.webdataset import tar_bytes
 
 W, H = 20, 10
 VOC = (
@@ -154,6 +156,34 @@ def _basic(folder: Path) -> None:
     _text(folder / "bounding_box_2d_tight_labels_0000.json", '{"0": {"class": "cat"}, "1": {"class": "dog"}}')
 
 
+def _webdataset(folder: Path) -> None:
+    notes = [
+        {"category": "cat", "bbox": [3, 2, 6, 3], "iscrowd": 0, "segmentation": {"size": [H, W], "counts": RUNS}},
+        {"category": "dog", "bbox": [0, 0, 20, 10], "segmentation": [[3, 2, 9, 2, 9, 5, 3, 5]]},
+    ]
+    picture = cv2.imencode(".png", np.full((H, W, 3), 90, np.uint8))[1].tobytes()
+    labels = json.dumps({"frame": 0, "width": W, "height": H, "objects": notes}).encode()
+    for name in "ab":
+        members = [("0.json", labels), ("0.png", picture), ("1.json", b'{"objects": []}'), ("1.png", picture)]
+        (folder / f"{name}.tar").write_bytes(tar_bytes(members))
+
+
+def _harm_member(rng: np.random.Generator, file: Path) -> str:
+    """Change a value in the labels of a sample, or a member's bytes, or drop one."""
+    with tarfile.open(file) as archive:
+        members = [(m.name, opened.read()) for m in archive if (opened := archive.extractfile(m)) is not None]
+    at = int(rng.integers(len(members)))
+    name, data = members[at]
+    if name.endswith(".json") and rng.random() < 0.8:
+        members[at] = (name, json.dumps(_harmed_value(rng, json.loads(data))).encode())
+    elif rng.random() < 0.7:
+        members[at] = (name, damaged(rng, data))
+    else:
+        del members[at]
+    file.write_bytes(tar_bytes(members))
+    return f"{file.name}: member {name}"
+
+
 SETS: Mapping[str, Callable[[Path], None]] = {
     "neu-det": _neu,
     "magnetic-tile": _tile,
@@ -167,6 +197,7 @@ SETS: Mapping[str, Callable[[Path], None]] = {
     "coco": _coco,
     "kitti": _kitti,
     "basic": _basic,
+    "webdataset": _webdataset,
 }
 SPLITS = {"neu-det": "train", "deeppcb": "test", "kolektor-sdd2": "train", "voc": "train", "yolo": "val"}
 
@@ -195,6 +226,9 @@ def harm(rng: np.random.Generator, folder: Path) -> str:
         with suppress(ValueError, RecursionError):  # it was damaged already
             file.write_text(json.dumps(_harmed_value(rng, json.loads(file.read_bytes()))))
             return f"{file.name}: a value"
+    if file.suffix == ".tar" and rng.random() < 0.7:
+        with suppress(ValueError, RecursionError, tarfile.TarError, OSError):
+            return _harm_member(rng, file)
     file.write_bytes(damaged(rng, file.read_bytes()))
     return f"{file.name}: bytes"
 

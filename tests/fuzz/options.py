@@ -37,7 +37,7 @@ BAD = ("", "-1", "0", "0.5", "nan", "inf", "1" + "0" * 30, "9" * 5000, "x", "a=b
        "x" * 5000, "%s", "\u2028", "1:2:3", "5:1", "--")  # fmt: skip
 _USUAL = {  # what a command is given for what it needs; models and data are not there, so none of them begins
     "scene": "scene.yaml", "script": "missing.py", "out": "out", "kind": "writers", "asset": "missing.usd",
-    "source": "scene.yaml", "shards": "missing", "dataset": "missing", "frame": "0",
+    "source": "scene.yaml", "parts": "missing", "dataset": "missing", "frame": "0",
 }  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def test_a_frame_of_a_script_is_replayed_to_the_byte(
     assert same.exit_code == 0 and "frame 2 is the same" in same.output, same
     assert files_of(tmp_path) == before
     assert "came out different" in str(other.exception) and "rgb_0001.png" in str(other.exception)
-    assert "merge is for shards of scenes" in str(merged.exception)
+    assert "merge is for parts of scenes" in str(merged.exception)
 
 
 @pytest.mark.parametrize(("body", "rounds"), [("app.update()", 300), ("world.step(render=True)", 3000)])

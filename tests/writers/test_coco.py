@@ -15,7 +15,7 @@ from tests.conftest import Opener
 from tests.masks import masks
 from tests.writers.foreign import compare, imported
 from tests.writers.written import objects, write
-from writers.coco import CocoReader, CocoWriter, polygons
+from writers.coco import CocoReader, polygons, segmentation_of
 from writers.encoders import read_image
 
 
@@ -36,7 +36,7 @@ def test_a_ring_keeps_its_hole_in_every_form() -> None:
     ring[3:6, 3:6] = False
 
     assert polygons(ring) is None
-    form = CocoWriter(segmentation="polygon")._segmentation(ring, (0, 0), (9, 9))
+    form = segmentation_of(ring, (0, 0), (9, 9), "polygon")
     assert np.array_equal(coco_mask.decode({**form, "counts": form["counts"].encode()}).astype(bool), ring)
 
 

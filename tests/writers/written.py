@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from rendersdg.graph.nodes import WriterUse
-from rendersdg.orchestrator.attached import attach
 from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
 
@@ -48,14 +47,20 @@ YCB = {
 def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: str = SCENE, **params: Any) -> Session:
     session = open_scene(scene)
     session.recorder.graph.writers.append(WriterUse(name, params, name, list(session.recorder.graph.products)))
-    session.writers = attach(session.recorder)
+    session.attach()
     fragments: dict[str, dict[int, Any]] = {}
     files: dict[str, bytes] = {}
-    for frame in range(frames):
-        result = session.make(frame)
-        files |= result.files
-        for key, value in result.fragments.items():
-            fragments.setdefault(key, {})[frame] = json.loads(json.dumps(value))
+    for group in session.units.groups(range(frames)):
+        results = [session.make(frame) for frame in group]
+        if session.units.per_shard:
+            shard = session.pack(results)
+            files |= shard.files
+            for key, some in shard.fragments.items():
+                fragments.setdefault(key, {}).update({int(k): json.loads(json.dumps(v)) for k, v in some.items()})
+            continue
+        files |= results[0].files
+        for key, value in results[0].fragments.items():
+            fragments.setdefault(key, {})[group[0]] = json.loads(json.dumps(value))
     files |= session.finisher()(fragments, files.__getitem__)
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
