@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rendersdg.geometry import distinct_rows, distinct_rows_of, euler_from_rotation, euler_rotation
+from rendersdg.geometry import distinct_rows, euler_from_rotation, euler_rotation, extent
 
 numbers = st.tuples(*[st.floats(-170, 170)] * 3)
 
@@ -46,11 +47,13 @@ def test_rows_that_are_no_number_come_last_and_are_all_distinct() -> None:
     assert (first.tolist(), which.tolist()) == ([4, 1, 0, 2], [2, 1, 3, 1, 0])
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), *[st.sampled_from([-1.5, -0.0, 0.0, 2.0, np.nan])] * 2), max_size=40))
-def test_distinct_rows_of_groups_are_those_with_the_group_before_them(rows: list[tuple[float, ...]]) -> None:
-    table = np.array(rows, np.float32).reshape(-1, 3)
+@pytest.mark.parametrize("count", [1, 255, 256, 257, 1000])
+def test_an_extent_is_the_least_and_the_largest_number_of_each_column(count: int) -> None:
+    rows = np.random.default_rng(count).normal(size=(count, 3))
 
-    first, which = distinct_rows_of(table[:, 0].astype(np.int64), 4, table[:, 1:])
-
-    wanted = distinct_rows(table)
-    assert np.array_equal(first, wanted[0]) and np.array_equal(which, wanted[1])
+    for given_rows in (rows, rows.astype(np.float32), np.asfortranarray(rows), rows[::-1]):
+        low, high = extent(given_rows)
+        assert low.dtype == given_rows.dtype
+        assert low.tolist() == [min(c) for c in given_rows.T] and high.tolist() == [max(c) for c in given_rows.T]
+    rows[count // 2, 1] = np.nan
+    assert np.isnan(extent(rows)[0]).tolist() == [False, True, False]

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
-from rendersdg.geometry import box_corners, distinct_rows
+from rendersdg.geometry import box_corners, extent
 from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.resampling import scaled
+from rendersdg.kernels.rows import numbered_rows
 from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
+from rendersdg.kernels.welding import enclosed_volume, grid_rows
 from rendersdg.snapshot import Blend, Camera, Material, Mesh, Snapshot, Texture
 from rendersdg.texels import linear_image
 
@@ -245,8 +247,8 @@ def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
     vcount = np.array([len(m.vertices) for m in meshes], np.int64)
     tcount = np.array([len(m.triangles) for m in meshes], np.int64)
     placed = [_finite(m.vertices) for m in meshes]
-    low = np.array([v.min(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
-    high = np.array([v.max(0) if len(v) else (0, 0, 0) for v in placed], np.float32).reshape(-1, 3)
+    reach = [extent(v) if len(v) else np.zeros((2, 3)) for v in placed]
+    low, high = (np.array([r[k] for r in reach], np.float32).reshape(-1, 3) for k in (0, 1))
     return MeshTable(
         join([m.vertices for m in meshes], 3, np.float32),  # type: ignore[arg-type]
         join([m.normals for m in meshes], 3, np.float32),  # type: ignore[arg-type]
@@ -290,16 +292,12 @@ def _is_closed(vertices: F4, triangles: I4) -> bool:
     """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
     if len(triangles) < 4 or not np.isfinite(vertices).all():
         return False
-    grid = np.round(vertices / max(float(np.ptp(vertices, axis=0).max()), 1e-12) * 1e5)  # seams meet up to rounding
-    first, same = distinct_rows(grid)
-    t = same[triangles]
-    if not closes(t.astype(np.int32), len(first)):
-        return False
-    t = t[(t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])]
-    p = np.zeros((len(first), 3))
-    p[same] = vertices
-    volume = float(portable.dots(p[t[:, 0]], np.cross(p[t[:, 1]], p[t[:, 2]])).sum())
-    return volume > 0  # inside out would hide the wrong side
+    low, high = extent(vertices)
+    size = max(float((high - low).max()), 1e-12)
+    first, place_of = numbered_rows(grid_rows(np.ascontiguousarray(vertices), size))  # seams meet up to rounding
+    placed = place_of[triangles]
+    # inside out would hide the wrong side
+    return closes(placed, len(first)) and enclosed_volume(np.ascontiguousarray(vertices), place_of, placed) > 0
 
 
 def _texture_table(pyramids: list[list[NDArray[np.uint16]]]) -> TextureTable:

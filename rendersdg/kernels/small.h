@@ -69,6 +69,22 @@ typedef struct {
     double radius;
 } Unrolling;
 
+typedef struct {            /* the corners of a mesh's faces, face after face */
+    const double *points;   /* (P, 3) */
+    const int64_t *indices; /* (C,) the point of each */
+} Corners;
+
+EXPORT void rendersdg_cut_fans(
+    const Corners *all, int64_t face_count, const int64_t *counts, int64_t *triangles, int64_t *faces, uint8_t *convex);
+EXPORT void rendersdg_corner_normals(const Corners *all, int64_t count, const int64_t *triangles, const int64_t *faces,
+    double *normals, int64_t total_count, double *totals, double *out);
+EXPORT void rendersdg_have_area(int64_t count, const int32_t *triangles, const float *vertices, uint8_t *has);
+EXPORT void rendersdg_varying_columns(int64_t count, int64_t width, const double *values, uint8_t *varies);
+EXPORT int rendersdg_corner_rows(int64_t count, const int64_t *corners, int64_t width, const double *carried,
+    int64_t columns, const int64_t *chosen, int64_t stride, int32_t *rows);
+EXPORT void rendersdg_grid_rows(int64_t count, const float *vertices, float size, int32_t *rows);
+EXPORT int64_t rendersdg_volumes(int64_t count, const int32_t *triangles, int64_t vertex_count, const float *vertices,
+    const int32_t *place_of, double *points, double *terms);
 EXPORT void rendersdg_sixteen_bit(int64_t count, const float *values, uint16_t *out);
 EXPORT void rendersdg_halved(int64_t height, int64_t width, int64_t channels, const float *image, float *out);
 EXPORT int64_t rendersdg_components(

@@ -12,6 +12,7 @@ from pxr import UsdGeom
 from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
+from rendersdg.geometry import extent
 from rendersdg.snapshot import Finish, Material, Mesh
 from rendersdg.stage.base import BaseScene
 from rendersdg.stage.materials import Shading, build_material, omnipbr_shading, plain_shading, unapplied
@@ -162,7 +163,10 @@ class LookBuilder:
         read = self._base.meshes[mesh]
         if mesh not in self._spans or self._spans[mesh][0] is not read:
             uvs = read.uvs if np.isfinite(read.uvs).all() else read.uvs[np.isfinite(read.uvs).all(1)]
-            whole = (uvs.min(0).astype(np.float64), uvs.max(0).astype(np.float64)) if len(uvs) else None
+            whole: Span | None = None
+            if len(uvs):
+                low, high = extent(uvs)
+                whole = low.astype(np.float64), high.astype(np.float64)
             self._spans[mesh] = (read, whole)
         return self._spans[mesh][1]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg import portable
-from rendersdg.arrays import F4, F8, I8, Mask
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.errors import AssetError, Report
-from rendersdg.geometry import distinct_rows_of
+from rendersdg.geometry import distinct_rows
+from rendersdg.kernels.polygons import corner_normals, cut_fans, have_area
+from rendersdg.kernels.rows import numbered_in_groups
+from rendersdg.kernels.welding import corner_rows, varying_columns
 from rendersdg.snapshot import Mesh
 from rendersdg.stage.primvars import (
     OTHER_UVS,
@@ -32,9 +35,6 @@ from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
 _MOST_LEVELS = 2
-_FEW = 3000  # corners
-_CHUNK = 8192  # faces
-_MOST_RANKS = 16  # triangles of a face that are added one after the other
 _FEW_CORNERS = 32  # of a face: plain numbers are faster than arrays below
 _MOST_TESTS = 100_000_000  # of points against the ears of one face: seconds
 
@@ -49,11 +49,16 @@ class PrimMesh:
 
 @dataclass(frozen=True, eq=False)
 class _Corners:
-    """The corners of a mesh's faces: the face (C,) and the point (C,) of each, and how many points there are."""
+    """Corners of faces: how many each face has (F,), the point of each corner (C,), and how many points there are."""
 
-    faces: I8
+    counts: I8
     points: I8
     point_count: int
+
+    @cached_property
+    def faces(self) -> I8:
+        """The face of each corner, (C,)."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
 
     def values(self, primvar: Primvar | None, report: Report) -> F8 | None:
         """Return the values of a primvar at the corners (C, K); None, reported, where they do not fit."""
@@ -69,7 +74,7 @@ class _Corners:
     def spread(self, values: F8, interpolation: str) -> F8 | None:
         """Return one row per corner of values that are given by USD's ``interpolation``; None where they do not fit."""
         if interpolation == "constant" or len(values) == 1:
-            return np.repeat(values[:1], len(self.points), axis=0)
+            return np.broadcast_to(values[:1], (len(self.points), values.shape[1]))
         if interpolation == "uniform" and len(values) > int(self.faces.max()):
             return values[self.faces]
         if interpolation in ("vertex", "varying") and len(values) >= self.point_count:
@@ -93,7 +98,7 @@ def read_mesh(
         report.note(path, "the mesh has no points or no faces, so nothing is drawn")
         return []
     points, counts, indices = polygons
-    corners = _Corners(np.repeat(np.arange(len(counts)), counts), indices, len(points))
+    corners = _Corners(counts, indices, len(points))
     normals = _normals(prim, mesh, time, corners, report)
     if skin is not None:
         points, normals = _skinned(points, normals, indices, skin, time, report)
@@ -102,14 +107,14 @@ def read_mesh(
     uvs = next(
         (u for p in read_uvs(prim, time, asked.uv, report) if (u := corners.values(p, report)) is not None), None
     )
-    painted = np.full((len(indices), 3), UNPAINTED) if colours is None else colours
-    flat = np.zeros((len(indices), 2)) if uvs is None else uvs
+    painted = np.broadcast_to(UNPAINTED, (len(indices), 3)) if colours is None else colours
+    flat = np.broadcast_to(0.0, (len(indices), 2)) if uvs is None else uvs
     other_uvs = corners.values(read_primvar(prim, asked.other, time, 2, report), report)
     cage = Cage(
         points=points,
         counts=counts,
         indices=indices,
-        data=np.concatenate([flat, painted, *(d for d in (opacities, other_uvs) if d is not None)], axis=1),
+        data=_joined([flat, painted, *(d for d in (opacities, other_uvs) if d is not None)]),
         creases={},
         corners={},
         parent=np.arange(len(counts)),
@@ -119,6 +124,7 @@ def read_mesh(
     is_smooth = scheme in ("catmullClark", "loop")
     holes = set(whole_numbers(mesh.GetHoleIndicesAttr(), time).tolist())
     if is_smooth and normals is None:
+        cage = replace(cage, data=np.ascontiguousarray(cage.data))
         cage, lost = _smoothed(cage, mesh, time, report, has_uvs=uvs is not None)
         holes.update(lost)
     corner_triangles, face_of = triangulate(cage.points, cage.counts, cage.indices)
@@ -133,7 +139,8 @@ def read_mesh(
     for subset, members in _groups(_subsets(prim, time, len(counts), report), cage.parent, face_of):
         if members.any():
             name = path if subset is None else subset
-            built = _weld(name, cage, corner_triangles[members], normals)
+            chosen = corner_triangles if members.all() else corner_triangles[members]
+            built = _weld(name, cage, chosen, normals)
             if colours is None:
                 built.colours[:] = UNPAINTED  # refining rounds what all corners have in common
             if len(built.triangles):
@@ -243,116 +250,77 @@ def _groups(subsets: list[tuple[str, I8]], parent: I8, face_of: I8) -> list[tupl
     return [*groups, (None, owner[parent[face_of]] < 0)]
 
 
+def _joined(columns: list[F8]) -> F8:
+    """Return columns (C, k) side by side; where all are one row repeated, so are they, without taking memory."""
+    if all(column.strides[0] == 0 for column in columns):
+        row = np.concatenate([column[:1] for column in columns], axis=1)
+        return np.broadcast_to(row, (len(columns[0]), row.shape[1])) if len(row) else row
+    return np.concatenate(columns, axis=1)
+
+
 def _weld(name: str, cage: Cage, triangles: I8, normals: F8) -> Mesh:
     """Return the mesh of corner triangles (T, 3): each distinct (point, normal, uv, colour) gets one vertex."""
     points, indices, data = cage.points, cage.indices, cage.data
-    corners = triangles.ravel()
-    numbers = indices[corners]
-    columns = [column for column in (*normals.T, *data.T) if len(column) and not (column == column[0]).all()]
-    # what is the same at all corners tells none apart; one column of it holds the place of all
-    told = np.stack(columns or [np.zeros(len(normals))], axis=1, dtype=np.float32, casting="unsafe")
-    carried = told if len(corners) == len(told) and (corners == np.arange(len(told))).all() else told[corners]
-    first, inverse = _by_points(numbers, carried, len(points)) or distinct_rows_of(numbers, len(points), carried)
+    corners = np.ascontiguousarray(triangles).ravel()
+    first, which = _distinct(cage, corners, normals)
     kept = corners[first]
     with np.errstate(over="ignore"):
-        vertices = points[indices[kept]].astype(np.float32)
+        vertices = points.astype(np.float32)[indices[kept]]
     if not np.isfinite(vertices).all():
         raise AssetError(f"{name}: points lie farther away than 32 bits can tell; check the poses that reach them")
-    faces = inverse.reshape(-1, 3).astype(np.int32)
-    # what has no area as float32 cannot be seen, and would have no normal
-    area = portable.norm(_normals_of(vertices.astype(float), np.arange(len(vertices)), faces.astype(np.int64)), axis=1)
-    kept_data = data[kept]
+    faces = which.reshape(-1, 3)
+
+    def carried(columns: slice | int) -> F4:
+        """Return what the vertices carry in columns of the data."""
+        if data.strides[0] == 0:  # one row repeated
+            return np.repeat(data[:1, columns].astype(np.float32), len(kept), axis=0)
+        return data[kept, columns].astype(np.float32)
+
     return Mesh(
         name=name,
         vertices=vertices,
         normals=normals[kept].astype(np.float32),
-        uvs=kept_data[:, :2].astype(np.float32),
-        colours=kept_data[:, 2:5].astype(np.float32),
-        triangles=faces[area > 0],
-        opacities=np.clip(kept_data[:, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
-        other_uvs=kept_data[:, -2:].astype(np.float32) if data.shape[1] in (7, 8) else None,
+        uvs=carried(slice(0, 2)),
+        colours=carried(slice(2, 5)),
+        triangles=faces[have_area(faces, vertices)],  # without one it cannot be seen, and would have no normal
+        opacities=np.clip(data[kept, 5], 0, 1).astype(np.float32) if data.shape[1] in (6, 8) else None,
+        other_uvs=carried(slice(-2, None)) if data.shape[1] in (7, 8) else None,
     )
 
 
-def _by_points(numbers: I8, carried: F4, count: int) -> tuple[I8, I8] | None:
-    """Return what ``distinct_rows`` gives of corners by their points' ``numbers`` (C,), of ``count``, and of what they
-    carry (C, K), where all corners of a point carry the same, so that it needs no search. None where they do not.
+def _distinct(cage: Cage, corners: I8, normals: F8) -> tuple[I4, I4]:
+    """Return the first of the ``corners`` (N,) of each distinct point, normal and data, by their order as 32-bit
+    numbers, and for each corner which of them it is (N,).
     """
-    first = np.full(count, len(numbers))
-    first[numbers[::-1]] = np.arange(len(numbers))[::-1]  # the last that is written stays: the first corner
-    for some in (slice(0, _FEW), slice(None)):  # most meshes with edges are told by a few corners
-        if (carried[some] != carried[first[numbers[some]]]).any():
-            return None
-    used = np.flatnonzero(first < len(numbers))
-    rank = np.empty(count, np.int64)
-    rank[used] = np.arange(len(used))
-    return first[used], rank[numbers]
+    numbers = cage.indices[corners]
+    parts = [normals] if cage.data.strides[0] == 0 else [normals, cage.data]
+    # what is the same at all corners tells none apart
+    carried = [(part, np.flatnonzero(varying_columns(part))) for part in map(np.ascontiguousarray, parts)]
+    rows = corner_rows(corners, carried)
+    if rows is not None:
+        return numbered_in_groups(rows, numbers.astype(np.int32), len(cage.points))
+    told = np.concatenate([part[corners][:, columns] for part, columns in carried], axis=1)
+    first, which = distinct_rows(np.column_stack([numbers, told]).astype(np.float32))
+    return first.astype(np.int32), which.astype(np.int32)
 
 
 def triangulate(points: F8, counts: I8, indices: I8) -> tuple[I8, I8]:
     """Return triangles as corner numbers (T, 3), and the face of each: fans where convex, ears clipped where not."""
-    starts = np.cumsum(counts) - counts
-    triangles: list[I8] = []
-    owners: list[I8] = []
-    is_one_size = len(counts) and bool((counts == counts[0]).all())  # most meshes: what follows is then in order
-    for size in counts[:1].tolist() if is_one_size else np.unique(counts).tolist():
-        if size < 3:
-            continue
-        which = np.arange(len(counts)) if is_one_size else np.flatnonzero(counts == size)
-        corners = starts[which][:, None] + np.arange(size)
-        if size == 3:
-            triangles.append(corners)
-            owners.append(which)
-            continue
-        convex, others = _convex(points, indices, corners)
-        fan = corners[:, [[0, k, k + 1] for k in range(1, size - 1)]]
-        if is_one_size and convex.all():
-            return fan.reshape(-1, 3), np.repeat(which, size - 2)
-        triangles.append(fan[convex].reshape(-1, 3))
-        owners.append(np.repeat(which[convex], size - 2))
-        for row, (polygon, newell) in others.items():
-            clipped = _clip_ears(polygon, newell)
-            triangles.append(corners[row][np.array(clipped, np.int64)])
-            owners.append(np.full(len(clipped), which[row]))
-    if not triangles:
-        return np.zeros((0, 3), np.int64), np.zeros(0, np.int64)
-    t, o = np.concatenate(triangles), np.concatenate(owners)
-    order = np.argsort(o, kind="stable")
-    return t[order], o[order]
-
-
-def _convex(points: F8, indices: I8, corners: I8) -> tuple[Mask, dict[int, tuple[F8, F8]]]:
-    """Return which polygons (F, N) of corner numbers are convex, and of those that are not the points (N, 3) and
-    Newell's normal (3,), by their number.
-    """
-    convex = np.empty(len(corners), bool)
-    others: dict[int, tuple[F8, F8]] = {}
-    after = (np.arange(corners.shape[1]) + 1) % corners.shape[1]
-    for part in _parts(len(corners)):
-        # a polygon is convex where no corner turns against Newell's normal
-        p = points[indices[corners[part]]]
-        q = p[:, after]
-        newell = _cross(p - p[:, :1], q - p[:, :1]).sum(1)
-        turn = _cross(q - p, q[:, after] - q)
-        convex[part] = ((turn * newell[:, None]).sum(2) >= -1e-12 * (newell**2).sum(1)[:, None]).all(1)
-        for row in np.flatnonzero(~convex[part]).tolist():
-            others[part.start + row] = p[row], newell[row]
-    return convex, others
-
-
-def _parts(count: int) -> Iterator[slice]:
-    """Give slices of 0..count that are short enough for what is made of them to stay in the processor's cache."""
-    for start in range(0, count, _CHUNK):
-        yield slice(start, min(start + _CHUNK, count))
-
-
-def _normals_of(points: F8, indices: I8, triangles: I8) -> F8:
-    """Return the normals (T, 3) of triangles of corner numbers, as long as twice their areas."""
-    out = np.empty((len(triangles), 3))
-    for part in _parts(len(triangles)):
-        p = points[indices[triangles[part]]]
-        out[part] = _cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-    return out
+    triangles, faces, convex = cut_fans(
+        np.ascontiguousarray(points, np.float64),
+        np.ascontiguousarray(indices, np.int64),
+        np.ascontiguousarray(counts, np.int64),
+    )
+    if not convex.all():
+        starts, firsts = np.cumsum(counts) - counts, np.searchsorted(faces, np.arange(len(counts)))
+        for face in np.flatnonzero(~convex).tolist():
+            corners = starts[face] + np.arange(counts[face])
+            polygon = points[indices[corners]]
+            ways = polygon - polygon[:1]
+            newell = _cross(ways, np.roll(ways, -1, axis=0)).sum(0)
+            clipped = corners[np.array(_clip_ears(polygon, newell), np.int64)]
+            triangles[firsts[face] : firsts[face] + len(clipped)] = clipped
+    return triangles, faces
 
 
 def _cross(a: F8, b: F8) -> F8:
@@ -416,46 +384,12 @@ def _holds_any(flat: F8, triangle: tuple[int, int, int], others: list[int]) -> b
 
 def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, smooth: bool) -> F8:
     """Return unit normals at corners (C, 3), weighted by area: one a point where ``smooth``, else one a face."""
-    normal = _normals_of(points, indices, triangles)
-    total = _sums_at_points(normal, indices[triangles]) if smooth else _sums_of_faces(normal, face_of)
-    for part in _parts(len(total)):
-        length = portable.norm(total[part], axis=1, keepdims=True)
-        total[part] = np.where(length > 1e-30, total[part] / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
-    out = np.zeros((len(indices), 3))
-    for part in _parts(len(triangles)):
-        for corner in range(3):
-            of = indices[triangles[part, corner]] if smooth else face_of[part]
-            out[triangles[part, corner]] = total[of]
-    return out
-
-
-def _sums_at_points(normal: F8, keys: I8) -> F8:
-    """Return the sum of the normals (T, 3) of the triangles at each of their ``keys`` (T, 3), those of first corners
-    first.
-    """
-    count = int(keys.max()) + 1 if len(keys) else 1
-    bins = keys.T.ravel()
-    return np.stack([np.bincount(bins, np.tile(normal[:, axis], 3), count) for axis in range(3)], axis=1)
-
-
-def _sums_of_faces(normal: F8, face_of: I8) -> F8:
-    """Return three times the sum of the normals (T, 3) of each face's triangles, as :func:`_sums_at_points` adds
-    them.
-    """
-    is_first = np.ones(len(face_of), bool)
-    is_first[1:] = face_of[1:] != face_of[:-1]
-    if not len(face_of) or (np.diff(face_of) < 0).any():
-        return _sums_at_points(normal, np.repeat(face_of[:, None], 3, axis=1))
-    starts = np.flatnonzero(is_first)
-    rank = np.arange(len(face_of)) - np.repeat(starts, np.diff(np.append(starts, len(face_of))))
-    if rank.max() > _MOST_RANKS:
-        return _sums_at_points(normal, np.repeat(face_of[:, None], 3, axis=1))
-    total = np.zeros((int(face_of[-1]) + 1, 3))
-    members = [np.flatnonzero(rank == k) for k in range(int(rank.max()) + 1)]
-    for _ in range(3):
-        for which in members:  # one triangle a face
-            total[face_of[which]] += normal[which]
-    return total
+    return corner_normals(
+        np.ascontiguousarray(points, np.float64),
+        np.ascontiguousarray(indices, np.int64),
+        np.ascontiguousarray(triangles, np.int64),
+        None if smooth else np.ascontiguousarray(face_of, np.int64),
+    )
 
 
 def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners, report: Report) -> F8 | None:

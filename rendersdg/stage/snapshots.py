@@ -13,7 +13,7 @@ from rendersdg import portable
 from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import AssetError, BadScene, Report
-from rendersdg.geometry import Matrix
+from rendersdg.geometry import Matrix, extent
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.inputs import note_input
@@ -330,7 +330,7 @@ class SnapshotBuilder:
             points = (
                 portable.product(self.base.meshes[mesh].vertices.astype(np.float64), placed[:3, :3].T) + placed[:3, 3]
             )
-            box = self._bounds[key] = (points.min(0), points.max(0))
+            box = self._bounds[key] = extent(points)
             if len(self._bounds) > MOST_KEPT:
                 self._bounds.pop(next(iter(self._bounds)))
         return box

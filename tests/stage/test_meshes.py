@@ -121,17 +121,24 @@ def test_instances_share_their_mesh(open_scene: Opener, tmp_path: Path) -> None:
     assert len(snapshot.instances) == 5 and len(snapshot.meshes) == 1
 
 
-def test_faces_are_the_same_in_parts_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faces_of_any_size_come_in_their_order_and_cover_what_they_covered() -> None:
     rng = np.random.default_rng(0)
-    counts = rng.integers(3, 7, 300)
-    points = rng.normal(size=(500, 3))  # many polygons are not convex
-    indices = rng.integers(0, 500, counts.sum())
-    whole = triangulate(points, counts, indices)
+    counts = rng.integers(2, 9, 300)
+    angles = [np.sort(rng.uniform(0, 2 * np.pi, count)) for count in counts]
+    radii = [rng.uniform(0.2, 1, count) for count in counts]  # stars about the origin: few are convex
+    flat = np.concatenate([r * [np.cos(a), np.sin(a)] for a, r in zip(angles, radii)], axis=1).T
+    points = np.column_stack([flat, np.zeros(len(flat))])
+    order = rng.permutation(len(points))
 
-    monkeypatch.setattr(meshes, "_CHUNK", 7)
+    triangles, face_of = triangulate(points[order], counts, np.argsort(order))
 
-    parts = triangulate(points, counts, indices)
-    assert all(np.array_equal(a, b) for a, b in zip(whole, parts))
+    assert face_of.tolist() == np.repeat(np.arange(300), np.maximum(counts - 2, 0)).tolist()
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    areas = np.bincount(face_of, np.cross(b - a, c - a)[:, 2], 300)
+    starts = np.cumsum(counts) - counts
+    for first, count, area in zip(starts, counts, areas):
+        x, y = points[first : first + count, :2].T
+        assert area == pytest.approx(x @ np.roll(y, -1) - y @ np.roll(x, -1) if count > 2 else 0, abs=1e-12)
 
 
 @pytest.mark.parametrize("smooth", [False, True])
