@@ -1,3 +1,95 @@
-"""rendersdg: a synthetic data engine. Scenes in, labelled and replayable datasets out."""
+"""rendersdg: a synthetic data engine. Scenes in, labelled and replayable datasets out.
+
+Load a scene and ask for any of its frames, or build one in Python::
+
+    import rendersdg
+
+    scene = rendersdg.load("fruit_crate.yaml", seed=7)
+    frame = scene.frame(3)
+    frame.rgb, frame.boxes, frame.masks, frame.labels
+    data = scene.dataset(frames=100_000, labels=["boxes", "masks"])
+
+What is not named in ``__all__`` is private and may change.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from rendersdg.api.building import NewScene, new_scene
+    from rendersdg.api.datasets import Item, SceneDataset
+    from rendersdg.api.frames import FrameCamera, LabelledFrame, LabelledObject
+    from rendersdg.api.scenes import Scene, load
+    from rendersdg.api.torches import FrameSampler, TorchFrames
+    from rendersdg.errors import (
+        AssetError,
+        BadArgument,
+        BadScene,
+        DatasetError,
+        NotSupported,
+        RenderFailed,
+        RenderSDGError,
+        TrainingFailed,
+    )
+
+# Each name is imported when it is first asked for: a command that only prints its help loads nothing.
+_WHERE = {
+    "load": "rendersdg.api.scenes",
+    "Scene": "rendersdg.api.scenes",
+    "new_scene": "rendersdg.api.building",
+    "NewScene": "rendersdg.api.building",
+    "LabelledFrame": "rendersdg.api.frames",
+    "LabelledObject": "rendersdg.api.frames",
+    "FrameCamera": "rendersdg.api.frames",
+    "SceneDataset": "rendersdg.api.datasets",
+    "Item": "rendersdg.api.datasets",
+    "TorchFrames": "rendersdg.api.torches",
+    "FrameSampler": "rendersdg.api.torches",
+    "RenderSDGError": "rendersdg.errors",
+    "BadScene": "rendersdg.errors",
+    "BadArgument": "rendersdg.errors",
+    "AssetError": "rendersdg.errors",
+    "DatasetError": "rendersdg.errors",
+    "NotSupported": "rendersdg.errors",
+    "RenderFailed": "rendersdg.errors",
+    "TrainingFailed": "rendersdg.errors",
+}
+
+__all__ = [
+    "AssetError",
+    "BadArgument",
+    "BadScene",
+    "DatasetError",
+    "FrameCamera",
+    "FrameSampler",
+    "Item",
+    "LabelledFrame",
+    "LabelledObject",
+    "NewScene",
+    "NotSupported",
+    "RenderFailed",
+    "RenderSDGError",
+    "Scene",
+    "SceneDataset",
+    "TorchFrames",
+    "TrainingFailed",
+    "__version__",
+    "load",
+    "new_scene",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'rendersdg' has no attribute {name!r}")
+    thing: object = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = thing
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -28,6 +28,7 @@ from rendersdg.omni.references import found_assets
 from rendersdg.omni.refusals import OFFER, not_offered
 from rendersdg.omni.source import source_of
 from rendersdg.omni.uses import Uses, uses_of
+from rendersdg.orchestrator.session import Session
 from rendersdg.replicator import namespace
 from rendersdg.replicator.engine import Engine, running
 from rendersdg.replicator.failures import cause_of, place_of
@@ -185,6 +186,43 @@ def replay_frame(
             return files[place]
         same = [k for k in files if Path(k).name == Path(place).name]
         return files[same[0]] if len(same) == 1 else {}
+
+
+def recorded(path: Path, options: Options) -> tuple[Session, str]:
+    """Run a script up to where the frames of its graph are to be made, and return a session that makes any of them.
+
+    Args:
+        path: the script.
+        options: how it is run; where it writes and how many frames it makes does not matter here.
+
+    Returns:
+        The session, and a digest of what is recorded, to tell whether another process recorded the same.
+
+    Raises:
+        BadScene: the script captures its frames by itself, one after the other, or records nothing to capture.
+        RenderFailed: it raises something.
+    """
+    with _opened(path, replace(options, limit=0, overwrite=False), lambda frames: None) as (engine, code):
+        engine.runs.records_only = True
+        try:
+            _run(engine, code)
+        except Recorded:
+            pass
+        except FramesLimit:
+            raise BadScene(
+                f"{path.name} captures its frames by itself (orchestrator.step), each after the one before: no single "
+                f"frame can be made alone. Run it: rendersdg run {path.name} -o OUT"
+            ) from None
+        except RenderSDGError as error:
+            raise error.at(place_of(error, engine.script)) from None
+        except Exception as error:  # whatever a script raises, there is no scene then
+            raise RenderFailed(f"{type(error).__name__}: {error}", where=place_of(error, engine.script)) from None
+        if not engine.recorder.graph.products:
+            raise BadScene(f"{path.name} records no render product; add rep.create.render_product(camera, (640, 480))")
+        if (reason := engine.runs.reason_for_order()) is not None and engine.captures.has_memory():
+            engine.recorder.report.note(path.name, f"{reason}; it gets no frame that is asked for here")
+        session = engine.sessions.now()
+        return session, engine.runs.shape()
 
 
 def _run(engine: Engine, code: CodeType) -> None:

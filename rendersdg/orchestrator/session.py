@@ -104,7 +104,7 @@ class Session:
             self.builder.follow(after.builder)
         self.attach(needs_writer=needs_writer)
         annotators = {name for attached in self.writers for name in attached.writer.wants()} | graph.wanted
-        self._with_motion = bool(annotators & NEEDS_MOTION) or may_blur(graph)
+        self.with_motion = bool(annotators & NEEDS_MOTION) or may_blur(graph)  # whether frames know what moved
         self._with_hdr = "HdrColor" in annotators
         self._first_inputs: dict[str, str] | None = None
 
@@ -162,7 +162,7 @@ class Session:
     def snapshot(self, frame: int) -> Snapshot:
         """Return the snapshot of a frame."""
         with noting(self.recorder.resolver.inputs):
-            return self.builder.build(self.planner.plan(frame), with_motion=self._with_motion)
+            return self.builder.build(self.planner.plan(frame), with_motion=self.with_motion)
 
     def views(self, snapshot: Snapshot, seconds: dict[str, float]) -> dict[str, ProductView]:
         """Return the views of a snapshot by product name; rendering waits until something asks for pixels.
@@ -180,11 +180,11 @@ class Session:
         capture.seconds.update(planning)
         return self.encode(capture)
 
-    def capture(self, plan: Plan) -> Capture:
-        """Return the moment that a plan makes."""
+    def capture(self, plan: Plan, *, with_motion: bool = False) -> Capture:
+        """Return the moment that a plan makes; ``with_motion`` where what moved is asked for all the same."""
         seconds: dict[str, float] = {}
         with timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
-            snapshot = self.builder.build(plan, with_motion=self._with_motion)
+            snapshot = self.builder.build(plan, with_motion=with_motion or self.with_motion)
         return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)
 
     def encode(self, capture: Capture, numbers: Mapping[WriterUse, int] | None = None) -> FrameResult:

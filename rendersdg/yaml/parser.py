@@ -206,32 +206,32 @@ class SceneParser:
         return self._entries(body, scope)
 
     def _entries(self, block: Block, scope: Scope, *, is_with: bool = False) -> object:
-        """Record the entries of a body, top to bottom; return what its last call gave, None without one."""
+        """Record the entries of a body, top to bottom; return what its last call gave.
+
+        Where it holds no call of its own, it is what the last call of its with blocks gave; None without any.
+        """
         result: object = None
+        from_blocks: object = None
         for key, value in block.items():
             at = block.where(key)
             try:
                 if is_with and "." not in key:
                     raise BadScene(f"{key!r} is not a call; inside a with block stand module.function or with.group")
-                if not self._is_done(key, value, at, scope):
+                if key.startswith(_WITH):
+                    from_blocks = self._with(key.removeprefix(_WITH), value, at, scope)
+                elif key == "randomizer.register":
+                    self._register(value, at)
+                else:
                     result = self._call(key, value, at, scope)
             except RenderSDGError as error:
                 error.at(at)
                 raise
-        return result
+        return from_blocks if result is None else result
 
-    def _is_done(self, key: str, value: object, where: str, scope: Scope) -> bool:
-        """Record an entry that is not a call, a with block or a registration; return whether it was one."""
-        if key.startswith(_WITH):
-            self._with(key.removeprefix(_WITH), value, where, scope)
-        elif key == "randomizer.register":
-            self._register(value, where)
-        else:
-            return False
-        return True
-
-    def _with(self, target: str, block: object, where: str, scope: Scope) -> None:
-        """Record a with block over the prims or the trigger that the group ``target`` made."""
+    def _with(self, target: str, block: object, where: str, scope: Scope) -> object:
+        """Record a with block over the prims or the trigger that the group ``target`` made; return what its last call
+        gave.
+        """
         if not scope.has(target):
             raise BadScene(
                 f"with.{target}: there is no group {target!r} above{did_you_mean(target, scope.all_names())}",
@@ -249,11 +249,11 @@ class SceneParser:
                 f"with.{target}: {target!r} is {shown(item)}; a with block needs prims or a trigger", where=where
             )
         if block is None:
-            return
+            return None
         if not isinstance(block, Block):
             raise BadScene(f"with.{target} must hold calls, got {shown(block)}", where=where)
         with self._recorder.scopes.inside(item):
-            self._entries(block, scope, is_with=True)
+            return self._entries(block, scope, is_with=True)
 
     def _register(self, definitions: object, where: str) -> None:
         if not isinstance(definitions, Block) or not definitions:
@@ -373,9 +373,12 @@ class SceneParser:
                 stack.enter_context(self._recorder.scopes.inside(Name(name, is_function=True)))
                 for key, value in definition.items():
                     at = definition.where(key)
-                    if "." in key:
-                        if not self._is_done(key, value, at, inner):
-                            result = self._call(key, value, at, inner)
+                    if key.startswith(_WITH):
+                        self._with(key.removeprefix(_WITH), value, at, inner)
+                    elif key == "randomizer.register":
+                        self._register(value, at)
+                    elif "." in key:
+                        result = self._call(key, value, at, inner)
                     elif key != "inputs":
                         self._group(key, value, at, inner)
                         result = inner.names[key]

@@ -1,0 +1,325 @@
+"""A labelled frame in memory: its picture, what is in it, and anything else that an annotator says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION
+from rendersdg.arrays import F4, F8, U1, U4, Mask
+from rendersdg.colour import label_colour
+from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.geometry import Matrix
+from rendersdg.orchestrator.session import Capture, Session
+from rendersdg.snapshot import Camera, RenderProduct
+from writers.encoders import image_bytes
+from writers.records import ObjectRecord, mask_of
+from writers.visualization import put_label
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # from USD's camera axes to x right, y down, z forward
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledObject:
+    """One labelled object or defect with pixels in the picture.
+
+    Attributes:
+        label: its class; several are joined by commas.
+        labels: {semantic type: label}, as the scene says them.
+        box: (4,) float64 x_min, y_min, x_max, y_max in pixels, right and bottom exclusive, around what is visible.
+        visible_pixels: how many pixels show it.
+        unoccluded_pixels: how many would if it stood alone.
+        occlusion: the share 0..1 of it that others hide.
+        truncation: the share 0..1 of its projected 3D box that lies outside of the picture.
+        camera_from_object: (4, 4) float64, metres, from the centre of its box, without scale, to the camera (x right,
+            y down, z forward).
+        size: (3,) float64, metres, of its box.
+        prim_path: its place on the stage.
+        mask: (H, W) bool, the pixels that show it.
+    """
+
+    label: str
+    labels: Mapping[str, str]
+    box: F8
+    visible_pixels: int
+    unoccluded_pixels: int
+    occlusion: float
+    truncation: float
+    camera_from_object: Matrix
+    size: F8
+    prim_path: str
+    _record: ObjectRecord
+    _instances: U4
+
+    @cached_property
+    def mask(self) -> Mask:
+        """(H, W) bool, the pixels that show it."""
+        return mask_of(self._record, self._instances)
+
+    def __repr__(self) -> str:
+        x0, y0, x1, y1 = self.box.astype(int).tolist()
+        return f"<{self.label} at ({x0}, {y0}, {x1}, {y1}), {self.visible_pixels} px>"
+
+
+@dataclass(frozen=True, eq=False)
+class FrameCamera:
+    """The camera that a picture was taken with, in OpenCV's conventions: x right, y down, z forward, metres, pixels
+    with their origin at the top left corner of the picture.
+
+    Attributes:
+        name: of its render product.
+        prim_path: its place on the stage.
+        width, height: of the picture, pixels.
+        model: ``pinhole``, ``opencvPinhole``, ``fisheyePolynomial``, ..., as ``docs/cameras.md`` has them.
+        intrinsics: (3, 3) float64, K; of a fisheye, the focal lengths at its centre.
+        distortion: the coefficients of its lens, () for none.
+        camera_from_world: (4, 4) float64.
+    """
+
+    name: str
+    prim_path: str
+    width: int
+    height: int
+    model: str
+    intrinsics: F8
+    distortion: tuple[float, ...]
+    camera_from_world: Matrix
+
+    @property
+    def world_from_camera(self) -> Matrix:
+        """(4, 4) float64: the camera's pose."""
+        rotation = self.camera_from_world[:3, :3].T
+        out = np.eye(4)
+        out[:3, :3] = rotation
+        out[:3, 3] = -(rotation * self.camera_from_world[:3, 3]).sum(1)
+        return out
+
+
+class LabelledFrame:
+    """One frame of a scene as one camera sees it. Everything is made when it is first asked for, and kept.
+
+    Frames come from :meth:`rendersdg.Scene.frame`. Arrays are not to be written to: copy them first.
+
+    Example::
+
+        frame = rendersdg.load("fruit_crate.yaml").frame(3)
+        frame.rgb.shape, frame.labels[0], frame.boxes[0]
+        frame.draw().save("frame.png")
+    """
+
+    def __init__(self, session: Session, capture: Capture, camera: str, classes: Sequence[str], name: str) -> None:
+        self._session = session
+        self._capture = capture
+        self._name = camera
+        self._classes = classes
+        self._scene = name
+
+    @property
+    def number(self) -> int:
+        """The frame's number."""
+        return self._capture.plan.frame
+
+    @property
+    def seed(self) -> int:
+        """The seed of the scene's randomness."""
+        return self._session.seed
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The names of all cameras (render products) of the frame."""
+        return tuple(self._capture.views)
+
+    def view(self, camera: str) -> LabelledFrame:
+        """Return the same moment through another camera. Raises BadArgument for one that is not there."""
+        check_camera(camera, self.cameras)
+        return LabelledFrame(self._session, self._capture, camera, self._classes, self._scene)
+
+    @cached_property
+    def rgb(self) -> U1:
+        """The picture, (H, W, 3) uint8, sRGB."""
+        view = self._capture.views[self._name]
+        view.render()
+        return view.buffers.rgb[..., :3]
+
+    @cached_property
+    def depth(self) -> F4:
+        """(H, W) float32: metres along the camera's axis, +inf where nothing is hit."""
+        return self._capture.views[self._name].labels.depth
+
+    @property
+    def objects(self) -> tuple[LabelledObject, ...]:
+        """What is labelled and has visible pixels, defects included: as CocoWriter lists it."""
+        return self._objects
+
+    @property
+    def labels(self) -> list[str]:
+        """The class of each object, (N,)."""
+        return [o.label for o in self._objects]
+
+    @cached_property
+    def boxes(self) -> F8:
+        """(N, 4) float64: the objects' boxes, x_min, y_min, x_max, y_max in pixels, right and bottom exclusive."""
+        return np.array([o.box for o in self._objects], np.float64).reshape(-1, 4)
+
+    @cached_property
+    def masks(self) -> Mask:
+        """(N, H, W) bool: the pixels of each object."""
+        height, width = self._instances.shape
+        masks = np.zeros((len(self._objects), height, width), bool)
+        for k, o in enumerate(self._objects):
+            masks[k] = o.mask
+        return masks
+
+    @property
+    def instances(self) -> U4:
+        """(H, W) uint32: 0 background, 1 what has no label, from 2 on labelled objects."""
+        return self._instances
+
+    @cached_property
+    def camera(self) -> FrameCamera:
+        """The camera that the picture was taken with."""
+        camera: Camera = self._product.camera
+        (fx, fy), (cx, cy) = camera.focal_px, camera.centre_px
+        width, height = camera.resolution_wh
+        rows = camera.camera_from_world * np.diag(_OPENCV)[:, None]
+        k = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+        lens = tuple(camera.distortion or camera.polynomial)
+        return FrameCamera(self._name, camera.prim_path, width, height, camera.model, k, lens, rows)
+
+    @property
+    def values(self) -> dict[str, list[Any]]:
+        """The random values that were drawn for the frame: a list, one value a prim, by ``group/operation/input``."""
+        values: Any = self._capture.plan.as_json()["values"]
+        return dict(values)
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """What the scene's own writers write of this frame: bytes by path, as ``rendersdg render`` leaves them."""
+        return self._session.encode(self._capture).files
+
+    def annotate(self, name: str, **params: Any) -> Any:
+        """Return what an annotator gives, in Replicator's form: an array, or ``{"data": array, "info": {...}}``.
+
+        Args:
+            name: of the annotator; ``rendersdg list annotators`` lists them.
+            params: of the annotator.
+
+        Raises:
+            BadArgument: there is no such annotator.
+
+        Example::
+
+            flow = frame.annotate("motion_vectors")[..., :2]
+            seen = frame.annotate("semantic_segmentation", colorize=False)["info"]["idToLabels"]
+        """
+        if name not in ANNOTATORS:
+            raise BadArgument(f"there is no annotator {name!r}{did_you_mean(name, ANNOTATORS)}")
+        capture = self._capture
+        if name in NEEDS_MOTION and not self._session.with_motion:
+            capture = self._with_motion
+        return capture.annotate(self._name, name, params, list(capture.views))
+
+    def draw(self, *, boxes: bool = True, masks: bool = True, labels: bool = True) -> Image:
+        """Return the picture with what is labelled drawn on it, a :class:`PIL.Image.Image`.
+
+        Args:
+            boxes: draw each object's box.
+            masks: tint each object's pixels.
+            labels: write each object's class.
+        """
+        from PIL import Image
+
+        return Image.fromarray(self._drawn(boxes=boxes, masks=masks, labels=labels))
+
+    def _drawn(self, *, boxes: bool = True, masks: bool = True, labels: bool = True) -> U1:
+        """Return the picture with its labels, (H, W, 3) uint8."""
+        canvas = self.rgb.copy()
+        seen = [(o, _colour_of(o.label, self._classes)) for o in self._objects]
+        if masks:
+            for o, colour in seen:
+                mask = o.mask.astype(np.uint8)
+                canvas[o.mask] = (0.7 * canvas[o.mask] + 0.3 * np.array(colour)).astype(np.uint8)
+                outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+                cv2.drawContours(canvas, outlines, -1, colour, 1)
+        for o, colour in seen:
+            x0, y0, x1, y1 = (int(v) for v in o.box)
+            if boxes:
+                cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), colour, 1)
+            if labels:
+                put_label(canvas, o.label, [x0, y0], colour)
+        return canvas
+
+    def _repr_png_(self) -> bytes:
+        return image_bytes(self._drawn())
+
+    def __repr__(self) -> str:
+        width, height = self._product.camera.resolution_wh
+        return f"<frame {self.number} of {self._scene}, seed {self.seed}, {self._name}, {width} x {height}>"
+
+    @property
+    def _product(self) -> RenderProduct:
+        return self._capture.views[self._name].product
+
+    @cached_property
+    def _with_motion(self) -> Capture:
+        """The same moment once more, with what moved since the frame before."""
+        return self._session.capture(self._capture.plan, with_motion=True)
+
+    @cached_property
+    def _told(self) -> Mapping[str, Any]:
+        """What the annotator ``objects`` says, with the label choice of writers that are given none."""
+        self.rgb  # noqa: B018 (the labels may come with the picture)
+        answer: Mapping[str, Any] = self._capture.annotate(
+            self._name, "objects", {"default_filter": "class:*"}, list(self._capture.views)
+        )
+        return answer
+
+    @property
+    def _instances(self) -> U4:
+        ids: U4 = self._told["data"]
+        return ids
+
+    @cached_property
+    def _objects(self) -> tuple[LabelledObject, ...]:
+        ids = self._instances
+        return tuple(_object_of(o, ids) for o in self._told["info"]["objects"] if o["tight"] is not None)
+
+
+def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:
+    assert o["tight"] is not None
+    x0, y0, x1, y1 = o["tight"]
+    return LabelledObject(
+        label=",".join(o["labels"].values()),
+        labels=o["labels"],
+        box=np.array([x0, y0, x1 + 1, y1 + 1], np.float64),
+        visible_pixels=o["visible_pixels"],
+        unoccluded_pixels=o["unoccluded_pixels"],
+        occlusion=o["occlusion"],
+        truncation=o["truncation"],
+        camera_from_object=o["camera_from_object"],
+        size=np.asarray(o["size_xyz"]),
+        prim_path=o["prim_path"],
+        _record=o,
+        _instances=instances,
+    )
+
+
+def check_camera(name: str, known: Sequence[str]) -> None:
+    """Raise BadArgument for a camera that a scene has not."""
+    if name not in known:
+        raise BadArgument(f"there is no camera (render product) {name!r}{did_you_mean(name, known)}")
+
+
+def _colour_of(label: str, classes: Sequence[str]) -> tuple[int, int, int]:
+    """Return the colour of a class: one for it in every frame of the scene."""
+    place = classes.index(label) if label in classes else len(classes)
+    red, green, blue = label_colour(place + 2)[:3]
+    return red, green, blue

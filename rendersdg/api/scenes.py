@@ -1,0 +1,261 @@
+"""A scene as Python sees it: any frame of it on demand, datasets of its frames, and datasets on disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rendersdg.api.classes import classes_of
+from rendersdg.api.frames import LabelledFrame, check_camera
+from rendersdg.api.numbers import frames_of, whole_number
+from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
+from rendersdg.backends import check_name
+from rendersdg.errors import BadArgument, BadScene
+from rendersdg.farm.job import Job
+from rendersdg.farm.rendering import How, Rendered
+from rendersdg.guard import guarded
+from rendersdg.kernels.threads import set_threads
+from rendersdg.progress import FrameProgress
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from rendersdg.api.datasets import SceneDataset
+
+PathLike = str | os.PathLike[str]
+
+
+class Scene:
+    """A scene with a seed and a backend: a function from a frame's number to a labelled frame.
+
+    Make one with :func:`rendersdg.load` or :func:`rendersdg.new_scene`. A frame depends on the scene, the seed and its
+    number alone: it has the same bytes in any process, in any order, and as ``rendersdg render`` writes it.
+
+    A scene can be pickled and sent to other processes, forked or spawned: each opens it again, once, when it first asks
+    for a frame, and checks that it is the same. Threads of one process must not make frames at the same time.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._opened: Opened | None = None
+        self._expected = ""  # the digest that it has where it was loaded
+        self._pid = 0
+        self._classes: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the scene's file."""
+        return self._source.name
+
+    @property
+    def seed(self) -> int:
+        """The seed of its randomness."""
+        return self._open().session.seed
+
+    @property
+    def length(self) -> int | None:
+        """How many frames its triggers ask for, None where they have no end. Later frames can be made as well."""
+        return self._open().session.length()
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The names of its cameras (render products); the first is the one that a frame shows unless told otherwise."""
+        return tuple(product.name for product in self._open().session.recorder.graph.products if product.enabled)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that its labels can have, in order of name: a class's number in datasets is its place here."""
+        if self._classes is None:
+            self._classes = classes_of(self._open().session)
+        return self._classes
+
+    @property
+    def report(self) -> list[dict[str, str]]:
+        """What was replaced or not honoured so far, and notes: ``kind``, ``subject`` and ``text`` of each."""
+        return self._open().session.recorder.report.as_json()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts that the scene was read from by file name, the scene's own last. Saved, they are the scene."""
+        return dict(self._open().sources)
+
+    def frame(self, number: int, camera: str | None = None) -> LabelledFrame:
+        """Return a labelled frame; nothing is written.
+
+        Args:
+            number: which, from 0.
+            camera: the name of a render product; None for the first.
+
+        Raises:
+            BadArgument: the number is below 0, or there is no such camera.
+
+        Example::
+
+            frame = rendersdg.load("fruit_crate.yaml", seed=7).frame(3)
+            print(frame.labels, frame.boxes)
+        """
+        frame = whole_number(number, "the number of a frame")
+        if frame < 0:
+            raise BadArgument(f"frame {frame}: frames are numbered from 0")
+        session = self._open().session
+        set_threads(self._source.threads)
+        with guarded(f"{self.name}, frame {frame}"):
+            capture = session.capture(session.planner.plan(frame))
+        names = tuple(capture.views)
+        if camera is not None:
+            check_camera(camera, names)
+        elif not names:
+            raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
+        return LabelledFrame(session, capture, camera or names[0], self.classes, self.name)
+
+    def dataset(
+        self,
+        frames: int | range | None = None,
+        labels: Sequence[str] = ("boxes",),
+        *,
+        camera: str | None = None,
+        classes: Sequence[str] | None = None,
+        minimum_area: int = 1,
+    ) -> SceneDataset:
+        """Return a map-style dataset: item i is frame i, rendered when it is asked for.
+
+        Args:
+            frames: how many, or which; None for as many as the scene's triggers ask for.
+            labels: what each item has beside the picture: ``boxes``, ``masks``, ``depth``, ``instances``,
+                ``semantic``, ``camera``, ``values``, or the name of an annotator.
+            camera: the name of a render product; None for the first.
+            classes: class names in the order of their numbers; None for the scene's own.
+            minimum_area: objects with fewer visible pixels are left out.
+
+        Raises:
+            BadArgument: a label, camera or class is unknown, or ``frames`` is not given for a scene without end.
+        """
+        from rendersdg.api.datasets import SceneDataset
+
+        return SceneDataset(self, frames, labels, camera=camera, classes=classes, minimum_area=minimum_area)
+
+    def render(
+        self,
+        out: PathLike,
+        frames: int | range | None = None,
+        *,
+        workers: int = 1,
+        resume: bool = False,
+        progress: bool = False,
+    ) -> Rendered:
+        """Render frames into a labelled dataset, by the scene's writers: what ``rendersdg render`` does.
+
+        Args:
+            out: a folder, or a URL that fsspec knows (``s3://bucket/data``).
+            frames: how many, or which; None for as many as the scene's triggers ask for.
+            workers: processes that render. A script that starts some needs ``if __name__ == "__main__":``.
+            resume: continue a dataset that is there; only what is missing is rendered.
+            progress: show a bar, or lines where there is no terminal.
+
+        Returns:
+            What was done: ``asked`` and ``missing`` frames, ``files``, the ``report``, and the dataset's ``root``.
+
+        Raises:
+            DatasetError: another dataset is there, or this one and ``resume`` is not set.
+            RenderFailed: a frame could not be rendered; the others are done.
+        """
+        if workers < 1:
+            raise BadArgument(f"workers={workers}: give 1 or more")
+        here = self._open()
+        asked = frames_of(frames, self.length, self.name)
+        set_threads(self._source.threads)
+        how = How(workers=workers, resume=resume)
+        with FrameProgress(len(asked), "render", quiet=not progress) as told:
+            rendered = self._source.render(here, os.fspath(out), asked, how, told)
+        rendered.require_all()
+        return rendered
+
+    def preview(self, frames: int | range = 4) -> Image:
+        """Return a sheet of some frames with boxes, masks and classes drawn, a :class:`PIL.Image.Image`."""
+        import io
+
+        from PIL import Image
+
+        from rendersdg.orchestrator.preview import contact_sheet
+
+        return Image.open(io.BytesIO(contact_sheet(self._open().session, frames_of(frames, None, self.name))))
+
+    def _repr_png_(self) -> bytes:
+        from rendersdg.orchestrator.preview import contact_sheet
+
+        return contact_sheet(self._open().session, range(4))
+
+    def __repr__(self) -> str:
+        return f"<scene {self.name}, seed {self.seed}, {', '.join(self.classes) or 'no classes'}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        here = self._open()
+        return _restored, (self._source.elsewhere(here.sources), here.digest, self.classes)
+
+    def _open(self) -> Opened:
+        """Return the open scene of this process; a forked one opens its own, since threads do not live on in it."""
+        if self._opened is None or self._pid != os.getpid():
+            source = self._source
+            if self._opened is not None:
+                self._expected = self._opened.digest
+                source = source.elsewhere(self._opened.sources)
+            opened = source.open()
+            if self._expected:
+                same(self._expected, opened.digest, self.name)
+            self._source, self._opened, self._pid = source, opened, os.getpid()
+        return self._opened
+
+
+def _restored(source: Source, expected: str, classes: tuple[str, ...]) -> Scene:
+    """Return a scene that was sent from another process; it is opened when it is first used."""
+    scene = Scene(source)
+    scene._expected, scene._classes = expected, classes
+    return scene
+
+
+def load(
+    path: PathLike,
+    *,
+    seed: int | None = None,
+    backend: str = "raster",
+    changes: Mapping[str, Any] | None = None,
+    assets: Mapping[str, str] | None = None,
+    strict: bool = False,
+    threads: int = 1,
+) -> Scene:
+    """Open a scene: a YAML file, or a script for ``omni.replicator.core`` that records a graph.
+
+    Args:
+        path: the file.
+        seed: of its randomness; None for the scene's own, or 0.
+        backend: what paints the pictures: ``raster``, ``mitsuba``, ``pyrender``, ``reference``, ``null`` (no picture)
+            or ``auto``.
+        changes: values by dotted path, ``{"camera.create.camera.position": [0, 2, 5]}``, as ``--set`` takes them.
+        assets: folders or URLs by the prefix of a library path, as ``--assets`` takes them.
+        strict: whether stand-ins and what cannot be honoured are errors.
+        threads: how many draw one frame.
+
+    Raises:
+        BadScene: naming file and line of what is wrong.
+        AssetError: a file that the scene needs cannot be read.
+
+    Example::
+
+        scene = rendersdg.load("fruit_crate.yaml", seed=7)
+        scene.frame(0).draw()
+    """
+    check_name(backend)
+    where = Path(os.fspath(path))
+    places = tuple((assets or {}).items())
+    scene: Scene
+    if where.suffix.lower() == ".py":
+        if changes:
+            raise BadArgument(f"changes={dict(changes)}: they are for YAML scenes, and {where.name} is a script")
+        scene = Scene(FromScript(str(where), seed, backend, strict, places, threads))
+    else:
+        job = Job(str(where), seed, backend, strict, tuple((changes or {}).items()), places, threads=threads)
+        scene = Scene(FromYaml(job))
+    scene._open()  # what is wrong with it is said here
+    return scene

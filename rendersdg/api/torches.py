@@ -1,0 +1,157 @@
+"""Datasets of frames as PyTorch takes them: tensors, loaders, and an order that a resumed training goes on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from rendersdg.errors import BadArgument
+from rendersdg.streams import Source
+
+if TYPE_CHECKING:
+    from rendersdg.api.datasets import Item, SceneDataset
+
+Format: TypeAlias = Literal["coco", "segmentation"]
+Target: TypeAlias = Any  # a dictionary of tensors, or one tensor
+Transforms: TypeAlias = Callable[[Any, Any], tuple[Any, Any]]
+
+
+class TorchFrames(Dataset[Any]):  # type: ignore[misc]
+    """Frames of a scene as (image, target): image (3, H, W) float32, 0 to 1.
+
+    Make one by ``scene.dataset(...).torch(format)``. ``data`` is the dataset behind it.
+    """
+
+    def __init__(self, data: SceneDataset, format: Format, transforms: Transforms | None) -> None:
+        self.data = data
+        self.format = format
+        self.transforms = transforms
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Target]:
+        item = self.data[index]
+        image = torch.from_numpy(np.ascontiguousarray(item["rgb"].transpose(2, 0, 1))).float() / 255.0
+        target = _coco(item) if self.format == "coco" else torch.from_numpy(item["semantic"])
+        return (image, target) if self.transforms is None else self.transforms(image, target)
+
+    @staticmethod
+    def collate(batch: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
+        """Join samples as torchvision's detectors take them: (images, targets), each a tuple."""
+        return tuple(zip(*batch))
+
+    def loader(
+        self,
+        batch_size: int = 1,
+        *,
+        num_workers: int = 0,
+        shuffle: bool = False,
+        seed: int = 0,
+        consumed: int = 0,
+        **more: Any,
+    ) -> DataLoader[Any]:
+        """Return a loader of batches (images, targets), in an order that a resumed training goes on with.
+
+        Args:
+            batch_size: samples in a batch.
+            num_workers: processes that render.
+            shuffle: mix the frames anew each time all were seen.
+            seed: of the order.
+            consumed: how many samples the training took before, see :class:`FrameSampler`.
+            more: what else DataLoader takes.
+        """
+        sampler = FrameSampler(self, shuffle=shuffle, seed=seed, consumed=consumed)
+        collate = more.pop("collate_fn", self.collate if self.format == "coco" else None)
+        return DataLoader(
+            self, batch_size=batch_size, num_workers=num_workers, sampler=sampler, collate_fn=collate, **more
+        )
+
+
+class FrameSampler(Sampler[int]):  # type: ignore[misc]
+    """An order of a dataset's items that is a function of (seed, samples taken): a training resumes where it was.
+
+    Each pass over it goes on from ``consumed`` to the end of the round that it is in, in that round's own order, and
+    leaves ``consumed`` alone: workers fetch ahead, so only the training knows what it has learnt from. Say so with
+    :meth:`take`, or store the number of samples with the checkpoint and give it as ``consumed``.
+
+    Args:
+        data: anything with a length.
+        shuffle: another order each round.
+        seed: of the order.
+        consumed: how many samples were taken before, over all rounds.
+
+    Example::
+
+        sampler = FrameSampler(data, shuffle=True, seed=1, consumed=checkpoint["consumed"])
+        loader = DataLoader(data, batch_size=8, sampler=sampler, collate_fn=data.collate)
+        for images, targets in loader:
+            ...
+            sampler.take(len(images))
+    """
+
+    def __init__(self, data: Any, *, shuffle: bool = True, seed: int = 0, consumed: int = 0) -> None:
+        if consumed < 0 or not len(data):
+            raise BadArgument(f"consumed={consumed}, {len(data)} items: there must be items, and 0 or more taken")
+        self._length = len(data)
+        self._shuffle = shuffle
+        self._seed = seed
+        self.consumed = consumed
+
+    def __len__(self) -> int:
+        return self._length - self.consumed % self._length
+
+    def __iter__(self) -> Iterator[int]:
+        done, at = divmod(self.consumed, self._length)
+        yield from self.order(done)[at:]
+
+    def order(self, number: int) -> list[int]:
+        """Return the order of the items in a round, numbered from 0."""
+        if not self._shuffle:
+            return list(range(self._length))
+        return [int(k) for k in Source(self._seed, "order", number).rng().permutation(self._length)]
+
+    def take(self, count: int) -> None:
+        """Note that the training has taken ``count`` more samples."""
+        self.consumed += count
+
+    def state_dict(self) -> dict[str, int]:
+        """Return what a checkpoint keeps of it."""
+        return {"seed": self._seed, "consumed": self.consumed}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Go on where a checkpoint was."""
+        self._seed, self.consumed = state["seed"], state["consumed"]
+
+
+def torch_frames(data: SceneDataset, format: Format, transforms: Transforms | None) -> TorchFrames:
+    """Return a dataset as tensors, see :meth:`rendersdg.api.datasets.SceneDataset.torch`."""
+    needed = {"coco": "boxes", "segmentation": "semantic"}
+    if format not in needed:
+        raise BadArgument(f"format={format!r} is not coco or segmentation")
+    if needed[format] not in data.labels:
+        data = data.of(data.frames, (*data.labels, needed[format]))
+    return TorchFrames(data, format, transforms)
+
+
+def _coco(item: Item) -> dict[str, Tensor]:
+    """Return a torchvision detection target."""
+    boxes = torch.from_numpy(item["boxes"]).float()
+    target = {
+        "boxes": boxes,
+        "labels": torch.from_numpy(item["classes"] + 1),  # 0 is the background
+        "image_id": torch.tensor(item["frame"]),
+        "iscrowd": torch.zeros(len(boxes), dtype=torch.int64),
+    }
+    if "masks" in item:
+        masks = torch.from_numpy(item["masks"])
+        target["masks"] = masks.to(torch.uint8)
+        target["area"] = masks.sum((1, 2)).float()
+    else:
+        target["area"] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return target

@@ -1,0 +1,206 @@
+"""Scenes in Python: frames on demand, equal to what the command line writes, in any process."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import pickle
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import rendersdg
+from rendersdg.dataset.records import record_path
+from tests.datasets import SCENE, sums
+from writers.encoders import image_bytes
+
+SCRIPT = """
+import omni.replicator.core as rep
+camera = rep.create.camera(position=(0, 200, 500), look_at=(0, 0, 0))
+product = rep.create.render_product(camera, (64, 48))
+ball = rep.create.sphere(semantics=[("class", "ball")])
+with rep.trigger.on_frame(max_execs=4):
+    with ball:
+        rep.modify.pose(position=rep.distribution.uniform((-90, -90, -90), (90, 90, 90)))
+writer = rep.WriterRegistry.get("BasicWriter")
+writer.initialize(output_dir="out", rgb=True)
+writer.attach([product])
+rep.orchestrator.run()
+"""
+
+
+def read(path: Path) -> np.ndarray[Any, Any]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture[..., ::-1]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> rendersdg.Scene:
+    path = tmp_path_factory.mktemp("scene") / "scene.yaml"
+    path.write_text(SCENE)
+    return rendersdg.load(path, seed=5)
+
+
+def test_a_frames_files_are_those_that_the_command_line_writes(scene: rendersdg.Scene, whole_dataset: Path) -> None:
+    for number in (4, 0, 9):
+        files = scene.frame(number).files
+
+        assert {path: (whole_dataset / path).read_bytes() for path in files} == files
+        assert f"basic/rgb_{number:04d}.png" in files
+
+
+def test_a_frame_says_what_cocos_file_says(scene: rendersdg.Scene, whole_dataset: Path) -> None:
+    coco = json.loads((whole_dataset / "coco/annotations/instances.json").read_text())
+    names = {c["id"]: c["name"] for c in coco["categories"]}
+    frame = scene.frame(3)
+    said = [a for a in coco["annotations"] if a["image_id"] == 4]
+    picture = read(whole_dataset / "coco/images/000003.png")
+
+    assert np.array_equal(frame.rgb, picture)
+    assert frame.labels == [names[a["category_id"]] for a in said]
+    assert [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in frame.boxes] == [a["bbox"] for a in said]
+    assert frame.masks.sum((1, 2)).tolist() == [a["area"] for a in said]
+    assert scene.classes == ("ball", "box", "floor")
+
+
+def test_depth_masks_and_the_camera_agree(scene: rendersdg.Scene) -> None:
+    frame = scene.frame(1)
+    camera, ball = frame.camera, next(o for o in frame.objects if o.label == "ball" and o.visible_pixels > 30)
+
+    # The centre of a ball lies a radius behind its nearest point, and projects into its box.
+    centre = ball.camera_from_object[:3, 3]
+    u, v, w = camera.intrinsics @ centre
+    x0, y0, x1, y1 = ball.box
+    assert x0 <= u / w <= x1 and y0 <= v / w <= y1
+    assert frame.depth[ball.mask].min() == pytest.approx(centre[2] - 0.15, abs=0.02)
+    assert np.allclose(camera.world_from_camera @ camera.camera_from_world, np.eye(4))
+    assert np.allclose(camera.world_from_camera[:3, 3], (2.5, 0, 2), atol=1e-6)
+
+
+def test_values_are_those_that_were_drawn(scene: rendersdg.Scene, whole_dataset: Path) -> None:
+    record = json.loads((whole_dataset / record_path(3)).read_text())
+
+    assert scene.frame(3).values == record["plan"]["values"]
+
+
+def test_what_moved_is_told_when_it_is_asked_for(scene: rendersdg.Scene, whole_dataset: Path) -> None:
+    flow = np.load(whole_dataset / "basic/motion_vectors_0002.npy")
+
+    assert np.array_equal(scene.frame(2).annotate("motion_vectors"), flow)
+
+
+def test_a_frame_draws_itself(scene: rendersdg.Scene) -> None:
+    frame = scene.frame(0)
+    drawn = np.asarray(frame.draw())
+    plain = np.asarray(frame.draw(boxes=False, masks=False, labels=False))
+
+    assert np.array_equal(plain, frame.rgb)
+    changed = (drawn != plain).any(-1)
+    assert changed.any() and not changed[~frame.masks.any(0)].all()
+    assert frame._repr_png_() == image_bytes(drawn)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        (lambda scene: scene.frame(-1), "frames are numbered from 0"),
+        (lambda scene: scene.frame("3"), "whole number, not '3'"),
+        (lambda scene: scene.frame(True), "whole number, not True"),
+        (lambda scene: scene.frame(0, camera="veiw"), "no camera .* 'veiw'; known: Replicator"),
+        (lambda scene: scene.frame(0).annotate("depht"), "no annotator 'depht'"),
+        (lambda scene: scene.dataset(labels=["boxs"]), "no 'boxs'; did you mean 'boxes'"),
+        (lambda scene: scene.dataset(frames=0), "give 1 or more"),
+        (lambda scene: scene.render("out", workers=0), "workers=0"),
+    ],
+)
+def test_what_cannot_be_is_said(scene: rendersdg.Scene, what: object, said: str) -> None:
+    with pytest.raises(rendersdg.BadArgument, match=said):
+        what(scene)  # type: ignore[operator]
+
+
+def test_render_makes_the_dataset_of_the_command_line(
+    scene: rendersdg.Scene, whole_dataset: Path, tmp_path: Path
+) -> None:
+    done = scene.render(tmp_path / "out")
+
+    assert sums(tmp_path / "out") == sums(whole_dataset)
+    assert len(done.missing) == 12 and done.root
+    with pytest.raises(rendersdg.DatasetError, match="--resume"):
+        scene.render(tmp_path / "out")
+    assert scene.render(tmp_path / "out", resume=True).missing == []
+
+
+def _frame_of(scene: rendersdg.Scene, number: int) -> bytes:
+    return scene.frame(number).rgb.tobytes()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_another_process_makes_the_same_frame(scene: rendersdg.Scene, method: str) -> None:
+    here = _frame_of(scene, 2)  # so that a forked process inherits an open scene
+
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        assert pool.apply(_frame_of, (scene, 2)) == here
+
+
+def test_a_scene_that_was_sent_needs_no_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    profile, path = tmp_path / "part/look.yaml", tmp_path / "scene.yaml"
+    profile.write_text("unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}\n")
+    path.write_text("profiles: [part/look.yaml]\n" + SCENE)
+    scene = rendersdg.load(path, seed=3, changes={"things.count": 2})
+    sent, frame = pickle.dumps(scene), scene.frame(1).rgb
+    profile.unlink()
+    path.unlink()
+
+    again = pickle.loads(pickle.dumps(pickle.loads(sent)))
+
+    assert np.array_equal(again.frame(1).rgb, frame)
+    assert again.texts == scene.texts and again.seed == 3
+
+
+def test_a_scene_that_changed_since_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scene.yaml"
+    cv2.imwrite(str(tmp_path / "wall.png"), np.zeros((4, 4, 3), np.uint8))
+    path.write_text(SCENE.replace("rendersdg:texture/sky", "wall.png"))
+    sent = pickle.dumps(rendersdg.load(path))
+    cv2.imwrite(str(tmp_path / "wall.png"), np.ones((4, 4, 3), np.uint8))
+
+    with pytest.raises(rendersdg.BadScene, match="has changed; load it again"):
+        pickle.loads(sent).frame(0)
+
+
+def test_a_script_is_a_scene(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    scene = rendersdg.load(path, seed=2)
+
+    done = scene.render(tmp_path / "run", frames=3)
+    pictures = sorted((tmp_path / "run").rglob("rgb_*.png"))
+
+    assert scene.classes == ("ball",) and scene.length == 4
+    assert len(pictures) == 3 and done.files
+    for number, picture in enumerate(pictures):
+        assert np.array_equal(scene.frame(number).rgb, read(picture))
+    assert np.array_equal(pickle.loads(pickle.dumps(scene)).frame(2).rgb, scene.frame(2).rgb)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (SCRIPT.replace("orchestrator.run()", "orchestrator.step()"), "captures its frames by itself"),
+        ("import omni.replicator.core as rep\n", "no render product"),
+        (SCRIPT.replace("rep.create.sphere", "rep.create.spere"), "script.py:5.*spere"),
+        ("1 / 0\n", "script.py:1: ZeroDivisionError"),
+    ],
+)
+def test_a_script_without_a_graph_is_refused(tmp_path: Path, script: str, said: str) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(script)
+
+    with pytest.raises(rendersdg.RenderSDGError, match=said):
+        rendersdg.load(path)
+    assert list(tmp_path.iterdir()) == [path]  # nothing is written
