@@ -34,6 +34,8 @@ class Writer(ABC):
     ``options`` say what each of its parameters is: `rendersdg help` and the JSON Schema show them. ``parameters`` are
     their names, or those that a writer without such a table lists; making a writer with another raises BadArgument.
 
+    ``libraries`` names packages beyond the base install that decide its bytes; the dataset notes their versions.
+
     A writer whose files hold many frames each sets ``frames_per_shard`` and has :meth:`pack`: what ``encode`` returns
     are pieces then, which never lie in the dataset, and shard K packs those of the frames K * N to K * N + N - 1.
 
@@ -55,6 +57,7 @@ class Writer(ABC):
 
     options: ClassVar[Mapping[str, Option]] = {}
     parameters: ClassVar[tuple[str, ...]] = ()
+    libraries: ClassVar[tuple[str, ...]] = ()
     frames_per_shard: int = 0
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -133,6 +136,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "DefectWriter": "writers.defects:DefectWriter",
         "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
         "WebDatasetWriter": "writers.webdataset:WebDatasetWriter",
+        "ParquetWriter": "writers.parquet:ParquetWriter",
         "FPSWriter": "writers.fps:FPSWriter",
         "DataVisualizationWriter": "writers.visualization:DataVisualizationWriter",
     },

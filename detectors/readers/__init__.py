@@ -40,6 +40,7 @@ READERS: Registry[Reader] = Registry(
     "reader",
     {
         "webdataset": "detectors.readers.webdataset:LAYOUT",
+        "parquet": "detectors.readers.parquet:LAYOUT",
         "neu-det": "detectors.readers.neu_det:LAYOUT",
         "magnetic-tile": "detectors.readers.magnetic_tile:LAYOUT",
         "severstal": "detectors.readers.severstal:LAYOUT",
@@ -56,6 +57,7 @@ READERS: Registry[Reader] = Registry(
 )
 ORDER = (
     "webdataset",
+    "parquet",
     "neu-det",
     "magnetic-tile",
     "severstal",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import rendersdg
 from rendersdg.dataset.dataset import HEADER, Dataset, Header
-from rendersdg.dataset.origin import differences
+from rendersdg.dataset.origin import differences, texts_of
 from rendersdg.dataset.store import Store, digest
 from rendersdg.dataset.units import Units
 from rendersdg.errors import DatasetError
@@ -51,7 +51,8 @@ def dataset_of(job: Job, url: str) -> Dataset:
 
 def _check_versions(header: Header) -> None:
     """Raise DatasetError where this process has other versions of what decides the bytes than the command has."""
-    own = {"rendersdg": rendersdg.__version__, "versions": versions(str(header.get("backend")))}
+    there = texts_of(header.get("versions"))  # those of what writers need are among them
+    own = {"rendersdg": rendersdg.__version__, "versions": versions(str(header.get("backend")), there)}
     changed = differences({k: v for k, v in header.items() if k in own}, own) if "versions" in header else []
     if changed:
         raise DatasetError(

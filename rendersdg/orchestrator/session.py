@@ -127,7 +127,7 @@ class Session:
             [list(c) for c in changes],
             shape,
             self.first_inputs(),
-            versions(self.backend_name),
+            self._versions(),
         ]
         return sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -142,6 +142,9 @@ class Session:
             self._first_inputs = dict(sorted(self.recorder.resolver.inputs.digests.items()))
         return self._first_inputs
 
+    def _versions(self) -> dict[str, str]:
+        return versions(self.backend_name, sorted({name for w in self.writers for name in w.writer.libraries}))
+
     def header(self, sources: Mapping[str, str], changes: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """Return the dataset header: what must be equal for two parts to be of one dataset."""
         per_shard = self.units.per_shard
@@ -149,7 +152,7 @@ class Session:
             "format": SHARDED_FORMAT if per_shard else FORMAT,
             **({PER_SHARD: per_shard} if per_shard else {}),
             "rendersdg": rendersdg.__version__,
-            "versions": versions(self.backend_name),
+            "versions": self._versions(),
             "graph": self.digest(sources, changes),
             "inputs": self.first_inputs(),
             "scene": list(sources)[-1] if sources else "",

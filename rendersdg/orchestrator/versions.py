@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
 # Readers of files, and what NumPy draws, differ between releases. PyYAML and fsspec only bring bytes here.
@@ -17,12 +18,13 @@ _BACKENDS = {"mitsuba": {"mitsuba": ("mitsuba",), "oidn": ("pyoidn",)}, "gl": {"
 _OPTIONAL = {"mujoco": ("mujoco",)}  # where bodies come to rest
 
 
-def versions(backend: str) -> dict[str, str]:
+def versions(backend: str, more: Iterable[str] = ()) -> dict[str, str]:
     """Return the versions of the libraries that decide what a frame's files hold, by a short name.
 
-    Those that are not installed are left out: what they would do is done otherwise, or refused.
+    ``more`` names packages that writers need. Those that are not installed are left out: what they would do is done
+    otherwise, or refused.
     """
-    wanted = {**_ALWAYS, **_OPTIONAL, **_BACKENDS.get(backend, {})}
+    wanted = {**{name: (name,) for name in more}, **_ALWAYS, **_OPTIONAL, **_BACKENDS.get(backend, {})}
     found = {name: _installed(packages) for name, packages in wanted.items()}
     return {name: text for name, text in found.items() if text}
 

@@ -20,6 +20,8 @@ def test_every_writer_encodes_and_refuses_unknown_parameters(name: str) -> None:
         "AnnotatorWriter": {"annotators": ["normals"]},
         "DataVisualizationWriter": {"bounding_box_2d_tight": True},
     }
+    for library in WRITERS[name].libraries:
+        pytest.importorskip(library)
     params: dict[str, Any] = own.get(name, {})
     files = check_writer(name, **params)
 
