@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 log = logging.getLogger("rendersdg")
 _LONGEST = 1000  # characters of a message
+_MOST_TOLD = 20  # mistakes of one scene
 
 
 class RenderSDGError(Exception):
@@ -44,6 +45,30 @@ class BadScene(RenderSDGError):
 
 class BadArgument(BadScene):
     """A value has the wrong type, shape or range."""
+
+
+class SeveralErrors(BadScene):
+    """Several mistakes of one scene, told at once; the exit code is that of the first.
+
+    >>> str(SeveralErrors([BadArgument("scale=0", where="a.yaml:1"), BadArgument("count=-1", where="a.yaml:3")]))
+    '2 mistakes\\n  a.yaml:1: scale=0\\n  a.yaml:3: count=-1'
+    """
+
+    def __init__(self, errors: Sequence[RenderSDGError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(f"{len(self.errors)} mistakes")
+        lines = [f"  {error}" for error in self.errors[:_MOST_TOLD]]
+        if len(self.errors) > _MOST_TOLD:
+            lines.append(f"  ... and {len(self.errors) - _MOST_TOLD} more")
+        self.message = "\n".join([self.message, *lines])
+        self.exit_code = self.errors[0].exit_code
+
+    def __reduce__(self) -> tuple[type[SeveralErrors], tuple[tuple[RenderSDGError, ...]]]:
+        return type(self), (self.errors,)  # as workers send it
+
+    def at(self, where: str | None) -> SeveralErrors:
+        """Return this error: each of its mistakes has its own place."""
+        return self
 
 
 class AssetError(RenderSDGError):

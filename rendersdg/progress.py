@@ -130,7 +130,8 @@ class FrameProgress:
         elif not self._quiet and (is_first or now - self._printed_at > _LINE_EVERY or self.done == self.total):
             self._printed_at = now
             total = "" if self.total is None else f"/{self.total}"
-            text = f"{self._label}: {self.done}{total} {self._unit}"
+            unit = self._unit.removesuffix("s") if (self.total or self.done) == 1 else self._unit
+            text = f"{self._label}: {self.done}{total} {unit}"
             if counted:
                 text += f", {rate:.2f} {self._unit}/s"
                 if self.total is not None:

@@ -59,7 +59,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"yaml", "replicator"},  # the two front doors
     {"farm", "omni", "fit", "parity", "testing"},
     {"api"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 

@@ -111,7 +111,7 @@ def test_a_long_step_is_said_in_a_log_and_a_short_one_is_not(
             pass
 
     assert [timer.after for timer in timers] == [progress._LONG] * 2
-    assert capsys.readouterr().err.splitlines() == ["render: loading asset b.usd", "render: 1/1 frames"]
+    assert capsys.readouterr().err.splitlines() == ["render: loading asset b.usd", "render: 1/1 frame"]
 
 
 def test_nothing_listens_where_no_progress_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

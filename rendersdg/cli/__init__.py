@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from rendersdg.cli import (
     scripts,
     sets,
 )
-from rendersdg.cli.options import checked_values
+from rendersdg.cli.options import checked_values, log_at
 from rendersdg.errors import BadArgument
 from rendersdg.guard import DEBUG, as_foreseen, show_traceback
 
@@ -57,7 +58,7 @@ class _Command:
         return "\n\n".join([f"Example: rendersdg {self.examples}", *self.notes])
 
 
-_COMMANDS = {  # in the order of --help
+_COMMANDS = {
     "init": _Command(begin.init, "init my_scene.yaml --kind defects"),
     "examples": _Command(begin.examples, "examples fruit_crate -o scenes"),
     "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
@@ -130,10 +131,25 @@ _COMMANDS = {  # in the order of --help
     "inspect": _Command(asset_inspection.inspect_, "inspect part.usd -o part.png", (EXIT_CODES,)),
     "validate": _Command(rendering.validate, "validate scenes/fruit_crate.yaml --strict"),
 }
+_HEADINGS = {  # of --help, in the order of the work
+    "Write a scene": "init examples help list schema compat inspect fit validate",
+    "Render": "preview render run replay verify merge",
+    "Compare, and take elsewhere": "parity export",
+    "Prepare data": "split mix",
+    "Learn": "train evaluate predict study train-classifier generator",
+    "Deploy": "quantize calibrate export-triton serve",
+}
 
 
 class _Commands(TyperGroup):
     """The commands; an interrupt is said, which typer keeps to itself, and nothing that is given is empty."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands below a heading each, in the order of the work."""
+        width = formatter.width - max(map(len, self.commands)) - 6
+        for heading, names_of in _HEADINGS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(n, self.commands[n].get_short_help_str(width)) for n in names_of.split()])
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the words of the command line. Raises BadArgument for an empty one: a folder called nothing is none."""
@@ -156,7 +172,7 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     epilog=EXIT_CODES,
@@ -169,7 +185,10 @@ for _name, _command in _COMMANDS.items():
 
 @app.callback(invoke_without_command=True)
 def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what libraries warn of and what is noted; before the command.")
+    ] = False,
     debug: Annotated[
         bool, typer.Option("--debug", help=f"Print the traceback of what fails, as {DEBUG}=1 does; before the command.")
     ] = False,
@@ -177,6 +196,8 @@ def _root(
     """Synthetic data engine: Replicator-style scenes rendered headlessly into labelled, byte-replayable datasets."""
     if debug:
         os.environ[DEBUG] = "1"  # workers are to do the same
+    if verbose:
+        log_at(logging.INFO)
     if version:
         print(f"rendersdg {rendersdg.__version__}")
         raise typer.Exit

@@ -33,11 +33,14 @@ def init(
 
 
 def examples(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Scenes to copy.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Scenes to copy.", autocompletion=lambda: list(_scenes())),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder that they are copied into.")] = Path("."),
 ) -> None:
     """List the scenes that come with rendersdg, a line each, or copy some of them."""
-    scenes = {path.stem: path for path in sorted(scenes_folder().glob("*.yaml"))}
+    scenes = _scenes()
     if not names:
         for name, path in scenes.items():
             print(f"{name:24s}{first_sentence(path)}")
@@ -53,6 +56,10 @@ def examples(
         print(f"wrote {path}")
     print("Next:")
     _print_next(out / f"{wanted[0]}.yaml")
+
+
+def _scenes() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(scenes_folder().glob("*.yaml"))}
 
 
 def scenes_folder() -> Path:

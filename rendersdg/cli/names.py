@@ -59,7 +59,7 @@ def help_(
 def list_names(
     kind: Annotated[
         str,
-        typer.Argument(help=f"{', '.join([*_KINDS, *_OTHERS])}."),
+        typer.Argument(help=f"{', '.join([*_KINDS, *_OTHERS])}.", autocompletion=lambda: [*_KINDS, *_OTHERS]),
     ],
 ) -> None:
     """List what there is of a kind, a line each."""

@@ -254,9 +254,14 @@ def to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def log_at(level: int) -> None:
+    """Log on stderr from ``level`` on; the first call counts, so that ``--verbose`` goes before a command's own."""
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
+
+
 def log_errors() -> None:
     """Let libraries log errors alone; OpenCV is silent."""
-    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s")
+    log_at(logging.ERROR)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 
 

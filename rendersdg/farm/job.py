@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rendersdg.errors import RenderSDGError
 from rendersdg.guard import guarded
 from rendersdg.paths import is_url
 from rendersdg.progress import step
@@ -58,13 +59,17 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
         from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.session import Session
         from rendersdg.scene.recorder import recording
-        from rendersdg.yaml.parser import SceneParser
+        from rendersdg.yaml.parser import SceneParser, whole_path
 
     set_threads(job.threads)
     folder = Path(job.folder) if job.folder is not None else path.parent
     with guarded(path.name), recording(folder, strict=job.strict, overrides=job.assets) as recorder:
         parser = SceneParser(recorder, None if job.copies is None else Path(job.copies))
-        with step(f"opening scene {path.name}"):
-            parser.read(path, job.changes, document)
-            session = Session(recorder, seed=job.seed, backend=job.backend)
-        yield session, parser.sources
+        try:
+            with step(f"opening scene {path.name}"):
+                parser.read(path, job.changes, document)
+                session = Session(recorder, seed=job.seed, backend=job.backend)
+            yield session, parser.sources
+        except RenderSDGError as error:
+            whole_path(error, path)
+            raise

@@ -6,6 +6,7 @@ import logging
 import multiprocessing as mp
 import os
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -101,8 +102,9 @@ def spread(
     for _ in range(workers):
         tasks.put(None)
     processes = [context.Process(target=work, args=(*arguments, tasks, results), daemon=True) for _ in range(workers)]
-    for process in processes:
-        process.start()
+    with interrupts_ignored():  # which processes that are started here do, for good
+        for process in processes:
+            process.start()
     left, working = count, workers
     report: list[dict[str, str]] = []
     try:
@@ -128,11 +130,28 @@ def spread(
                 done(value, extra)
                 left -= 1
     finally:
+        if left:
+            tasks.cancel_join_thread()  # nobody takes what is still in it, and the program would wait for that
         for process in processes:
             if left:
                 process.terminate()
             process.join(timeout=10)
     return report
+
+
+@contextmanager
+def interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C inside of the block. A terminal sends it to all processes at once: the first one tells and ends the
+    others, which have nothing to say.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # handlers are the main thread's
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _work(job: Job, url: str, tasks: Tasks, results: Results) -> None:

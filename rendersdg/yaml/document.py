@@ -17,7 +17,12 @@ def load(path: Path) -> Block:
         raise BadScene(f"there is no scene file {path}")
     if os.path.isdir(path):
         raise BadScene(f"{path} is a folder; give a YAML file in it")
-    return _top(load_yaml(path), path.name)
+    try:
+        return _top(load_yaml(path), path.name)
+    except BadScene as error:
+        if error.where is not None:
+            error.where = str(path.parent / error.where)
+        raise
 
 
 def parse(text: str, name: str) -> Block:

@@ -12,7 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from rendersdg.errors import BadArgument, BadScene, DatasetError, NotSupported, RenderSDGError, did_you_mean
+from rendersdg.errors import (
+    BadArgument,
+    BadScene,
+    DatasetError,
+    NotSupported,
+    RenderSDGError,
+    SeveralErrors,
+    Unforeseen,
+    did_you_mean,
+)
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Name, Node, Prims, Product, Trigger, WriterUse
 from rendersdg.guard import guarded
@@ -25,6 +34,7 @@ from rendersdg.scene.types import checked_arguments, shown, taken_by
 from rendersdg.scene.writers import METHODS
 from rendersdg.stage.templates import DEFAULT_LIGHT, default_light, has_light
 from rendersdg.yaml.document import Block, load
+from writers import WRITERS
 
 _LONGEST_PROFILE_CHAIN = 32
 _MOST_PROFILES = 256  # files that a scene reads: two that name the next one twice double at each
@@ -57,6 +67,13 @@ def copy_name(name: str) -> str:
         return f"outside/{sha256(json.dumps(name).encode()).hexdigest()[:8]}/{plain}"
 
 
+_BROKEN = object()  # what a group made in which something is wrong
+
+
+class _Follows(BadScene):
+    """A mistake that comes of an earlier one, which is told already."""
+
+
 class Scope:
     """Names visible at a point: locals first, then the enclosing scope. A name stands for what its group made.
 
@@ -74,7 +91,11 @@ class Scope:
 
     def get(self, name: str) -> object:
         """Return what a name stands for. Raises KeyError for one that is unknown."""
-        return self.names[name] if name in self.names or self.outer is None else self.outer.get(name)
+        if name not in self.names and self.outer is not None:
+            return self.outer.get(name)
+        if self.names[name] is _BROKEN:
+            raise _Follows(f"the group {name!r} is wrong")
+        return self.names[name]
 
     def text(self, name: str) -> str:
         """Return what a name is as text: itself, or the word that was given for an input of that name."""
@@ -101,6 +122,7 @@ class SceneParser:
         self._calling: list[str] = []
         self._profiles = 0
         self._calls = 0
+        self._found: list[RenderSDGError] = []  # mistakes: all of a scene are told at once
         self.sources: dict[str, str] = {}
 
     def read(
@@ -115,6 +137,9 @@ class SceneParser:
 
         ``document`` is what the file holds, where it was loaded already. ``sources`` has the text of each file then, by
         its path from the scene's folder, or by a safe one where it lies outside (:func:`copy_name`).
+
+        Raises:
+            SeveralErrors: more than one group is wrong; one error is raised as it is.
         """
         name = _name or path.name
         resolved = path.resolve()
@@ -143,8 +168,12 @@ class SceneParser:
             default_light(self._recorder.stage)  # an application has it before the scene is read
         for key, value in changes:
             _change(document, key, value)
-        self.record(document)
+        before = len(self._found)
+        self._record(document)
+        for found in self._found[before:]:
+            whole_path(found, path)
         if not _chain:
+            self._raise_found()
             self._light(path.name)
 
     def _light(self, name: str) -> None:
@@ -161,7 +190,15 @@ class SceneParser:
             )
 
     def record(self, document: Block) -> None:
-        """Record the groups of a document, top to bottom."""
+        """Record the groups of a document, top to bottom.
+
+        Raises:
+            SeveralErrors: more than one is wrong; one error is raised as it is.
+        """
+        self._record(document)
+        self._raise_found()
+
+    def _record(self, document: Block) -> None:
         for name, body in document.items():
             if name != "profiles":
                 self._group(name, body, document.where(name), self._scope)
@@ -176,11 +213,24 @@ class SceneParser:
                 result = self._body(body, where, scope)
                 check_extent(name, result)
         except RenderSDGError as error:
-            error.at(where)
-            raise
+            self._note(error, where)
+            result = _BROKEN
         if isinstance(result, Distribution):
             result = self._recorder.call("shared", shared, {"name": name, "distribution": result})
         scope.names[name] = result
+
+    def _note(self, error: RenderSDGError, where: str) -> None:
+        """Keep a mistake at ``where``, to be told with all others; what follows from one is not told again."""
+        error.at(where)
+        if isinstance(error, Unforeseen):
+            raise error
+        if not isinstance(error, _Follows):
+            self._found.append(error)
+
+    def _raise_found(self) -> None:
+        found, self._found = self._found, []
+        if found:
+            raise found[0] if len(found) == 1 else SeveralErrors(found)
 
     def _inherited(self, name: str, body: Block) -> Block:
         """Return a body with what it inherits. Raises BadScene for a group that is not above, or is a plain value."""
@@ -212,6 +262,7 @@ class SceneParser:
         """
         result: object = None
         from_blocks: object = None
+        has_failed = False
         for key, value in block.items():
             at = block.where(key)
             try:
@@ -224,8 +275,10 @@ class SceneParser:
                 else:
                     result = self._call(key, value, at, scope)
             except RenderSDGError as error:
-                error.at(at)
-                raise
+                self._note(error, at)
+                has_failed = True
+        if has_failed:
+            raise _Follows("an entry of the block is wrong")
         return from_blocks if result is None else result
 
     def _with(self, target: str, block: object, where: str, scope: Scope) -> object:
@@ -306,27 +359,34 @@ class SceneParser:
         taken = taken_by(function)
         parameters = [p for p in signature.parameters if p not in own]
         values = dict(own)
+        failed = set()
         for name, raw in arguments.items():
             at = arguments.where(name)
-            if name not in parameters:
-                raise BadArgument(f"{label} has no argument {name!r}{did_you_mean(name, parameters)}", where=at)
             kind = taken[name].kind if name in taken else "any"
             try:
+                if name not in parameters:
+                    raise BadArgument(f"{label} has no argument {name!r}{did_you_mean(name, parameters)}")
                 value = self._resolve(raw, scope, at, kind if drawn is None or kind in _TEXT else drawn)
                 given = checked_arguments(function, {name: value}, taken)
+                values |= given
             except RenderSDGError as error:
-                error.at(at)
-                raise
-            values |= given
+                self._note(error, at)
+                failed.add(name)
             self._recorder.where = where
         missing = [
             p for p in parameters if signature.parameters[p].default is inspect.Parameter.empty and p not in values
         ]
+        missing = [p for p in missing if p not in failed]
         if missing:
-            raise BadArgument(f"{label} needs the argument {missing[0]!r}")
+            raise BadArgument(f"{label} needs the argument {missing[0]!r}", where=where)
+        if failed:
+            raise _Follows("an argument is wrong")
         with guarded(where):
             try:
-                return self._recorder.call(label, function, values)
+                made = self._recorder.call(label, function, values)
+                if isinstance(made, WriterUse):
+                    WRITERS[made.name](**made.params)  # what it is given is looked at here, with the line
+                return made
             except RenderSDGError as error:
                 error.at(where)
                 raise
@@ -406,6 +466,12 @@ class SceneParser:
         if isinstance(value, list):
             return [self._resolve(v, scope, where, kind, depth + 1) for v in value]
         return value
+
+
+def whole_path(error: RenderSDGError, path: Path) -> None:
+    """Let an error of a scene say where its file lies, not only what it is called: ``scenes/a.yaml:3``."""
+    if error.where is not None and error.where.startswith(f"{path.name}:"):
+        error.where = str(path.parent / error.where)
 
 
 def _may_stand(named: object, kind: str, depth: int) -> bool:

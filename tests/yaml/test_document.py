@@ -79,7 +79,7 @@ def test_a_file_in_another_encoding_is_told_so(tmp_path: Path, data: bytes, line
 
     with pytest.raises(BadScene, match=said) as error:
         load(tmp_path / "scene.yaml")
-    assert error.value.where == f"scene.yaml:{line}"
+    assert error.value.where == f"{tmp_path / 'scene.yaml'}:{line}"
 
 
 def test_what_a_mapping_says_itself_goes_before_what_it_merges() -> None:
@@ -101,7 +101,7 @@ def test_a_profile_that_is_missing_or_in_a_circle_is_told_with_the_line(tmp_path
     for name, said in (("a.yaml:2", "in a circle"), ("b.yaml:3", "there is no scene file")):
         with pytest.raises(BadScene, match=said) as error, opened(Job(str(tmp_path / name.split(":")[0]))):
             pass
-        assert error.value.where == name
+        assert error.value.where == str(tmp_path / name)
 
 
 _ROOT = Path(__file__).resolve().parents[2]
