@@ -39,6 +39,10 @@ class Writer(ABC):
     A writer whose files hold many frames each sets ``frames_per_shard`` and has :meth:`pack`: what ``encode`` returns
     are pieces then, which never lie in the dataset, and shard K packs those of the frames K * N to K * N + N - 1.
 
+    What it labels is known to all else that shows the scene's labels: ``label_choice`` are parameters of annotators,
+    ``minimum_area`` the least visible pixels of an object, ``known_labels`` the only labels that it writes, if it has
+    such a list.
+
     Example::
 
         class DepthWriter(Writer):
@@ -74,6 +78,8 @@ class Writer(ABC):
         self.annotators: dict[str, Json] = {}
         chosen = {k: params[k] for k in ("semantic_types", "semantic_filter_predicate") if params.get(k)}
         self.label_choice = chosen or {"default_filter": DEFAULT_FILTER}
+        self.minimum_area = int(params.get("minimum_area") or 1)
+        self.known_labels: tuple[str, ...] | None = None
 
     def wants(self) -> Iterable[str]:
         """Return the names of all annotators that will be asked for."""

@@ -63,9 +63,9 @@ class CocoWriter(Writer):
         self._panoptic = bool(params.get("panoptic", False))
         self._extension = str(params.get("image_output_format") or "png")
         self._licenses = list(params.get("licenses") or [])
-        self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self._categories = self._read_categories(params.get("coco_categories"))
+        self.known_labels = None if self._categories is None else tuple(self._categories)
         self.annotators = ({"rgb": {}} if self._with_images else {}) | {"objects": self.label_choice}
 
     def _read_categories(self, table: Any) -> dict[str, Json] | None:
@@ -108,7 +108,7 @@ class CocoWriter(Writer):
                 label = ",".join(o["labels"].values())
                 if o["tight"] is None or (self._categories is not None and label not in self._categories):
                     continue
-                if o["visible_pixels"] < self._minimum:
+                if o["visible_pixels"] < self.minimum_area:
                     continue
                 annotations.append({"label": label, "segment": o["id"], **annotation_of(o, ids, self._form)})
                 if len(o["ids"]) > 1:

@@ -56,7 +56,6 @@ class ShardWriter(Writer):
         self._form = params.get("segmentation", "rle")
         if self._form not in ("rle", "polygon"):
             raise BadArgument(f"{name}: segmentation={self._form!r} is not rle or polygon")
-        self._minimum = int(params.get("minimum_area", 1))
         classes = params.get("classes")
         if classes is not None and (isinstance(classes, str) or not isinstance(classes, Sequence) or not classes):
             raise BadArgument(f"{name}: classes={classes!r} is not a list of names")
@@ -82,7 +81,7 @@ class ShardWriter(Writer):
         ids: U4 = objects["data"]
         notes = []
         for o in objects["info"]["objects"]:
-            if o["tight"] is None or o["visible_pixels"] < self._minimum:
+            if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
                 continue
             label = ",".join(o["labels"].values())
             if self.classes is not None and label not in self.classes:

@@ -33,7 +33,6 @@ class VocWriter(Writer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._extension = str(params.get("image_output_format") or "jpg")
-        self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self.annotators = {"rgb": {}, "objects": self.label_choice}
 
@@ -54,7 +53,7 @@ class VocWriter(Writer):
                 ET.SubElement(size, key).text = str(value)
             ET.SubElement(root, "segmented").text = "0"
             for o in data["objects"]["info"]["objects"]:
-                if o["tight"] is None or o["visible_pixels"] < self._minimum:
+                if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
                     continue
                 item = ET.SubElement(root, "object")
                 ET.SubElement(item, "name").text = ",".join(o["labels"].values())

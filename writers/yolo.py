@@ -52,6 +52,7 @@ class YoloWriter(Writer):
                 "YoloWriter: classes must list the class names, in order; a label's number is its place in the list"
             )
         self._classes = {str(c): k for k, c in enumerate(classes)}
+        self.known_labels = tuple(self._classes)
         split = params.get("split", {"train": 0.8, "val": 0.2})
         if (
             not isinstance(split, Mapping)
@@ -64,7 +65,6 @@ class YoloWriter(Writer):
             )
         self._split = {str(k): float(v) for k, v in split.items()}
         self._extension = str(params.get("image_output_format") or "png")
-        self._minimum = int(params.get("minimum_area", 1))
         self._padding = int(params.get("frame_padding", 6))
         self.annotators = {"rgb": {}, "objects": self.label_choice}
 
@@ -100,7 +100,7 @@ class YoloWriter(Writer):
 
     def _shapes(self, o: ObjectRecord, ids: U4) -> list[str]:
         """Return the rows of an object, without its class; none where its outline has no area."""
-        if o["tight"] is None or o["visible_pixels"] < self._minimum:
+        if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
             return []
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]

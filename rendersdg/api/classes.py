@@ -11,6 +11,7 @@ from rendersdg.annotators.semantics import filter_of
 from rendersdg.assets.resolver import own_label
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node
+from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Session
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.semantics import read_semantics
@@ -18,13 +19,15 @@ from rendersdg.stage.semantics import read_semantics
 _MOST = 10_000  # sets of labels of one operation that are listed
 
 
-def classes_of(session: Session) -> tuple[str, ...]:
-    """Return the classes that a scene's labels can have, in order of name, as writers that are given no choice see
-    them: several labels of one object are joined by commas.
+def classes_of(session: Session, labelling: Labelling) -> tuple[str, ...]:
+    """Return the classes that a scene's labels can have: those of a writer's list in its order, else in order of name.
 
-    Labels that are drawn from what cannot be listed are not among them.
+    Several labels of one object are joined by commas, as writers do. Labels that are drawn from what cannot be listed
+    are not among them.
     """
-    chosen = filter_of({"default_filter": "class:*"}, session.recorder.graph.settings)
+    if labelling.classes is not None:
+        return labelling.classes
+    chosen = filter_of(labelling.choice, session.recorder.graph.settings)
     found: set[str] = set()
     for semantics in {*_authored(session.recorder.stage), *_recorded(session.recorder.graph.nodes)}:
         if chosen.accepts(semantics):

@@ -66,14 +66,14 @@ class SceneDataset:
         *,
         camera: str | None = None,
         classes: Sequence[str] | None = None,
-        minimum_area: int = 1,
+        semantic_filter: str | None = None,
     ) -> None:
         self.scene = scene
         self.frames = frames_of(frames, scene.length, scene.name)
         self.labels = (labels,) if isinstance(labels, str) else tuple(labels)
         self.camera = camera
-        self.classes = tuple(scene.classes if classes is None else classes)
-        self.minimum_area = minimum_area
+        self.classes = tuple(scene.classes_of(semantic_filter) if classes is None else classes)
+        self.semantic_filter = semantic_filter
         known = [*_LABELS, *ANNOTATORS]
         for label in self.labels:
             if label not in known:
@@ -116,7 +116,7 @@ class SceneDataset:
             self.labels if labels is None else labels,
             camera=self.camera,
             classes=self.classes,
-            minimum_area=self.minimum_area,
+            semantic_filter=self.semantic_filter,
         )
 
     def frame(self, index: int) -> LabelledFrame:
@@ -125,7 +125,7 @@ class SceneDataset:
             number = self.frames[index]
         except IndexError:
             raise IndexError(f"item {index} of a dataset of {len(self)} frames") from None
-        return self.scene.frame(number, self.camera)
+        return self.scene.frame(number, self.camera, semantic_filter=self.semantic_filter)
 
     def item(self, frame: LabelledFrame) -> Item:
         """Return what the dataset gives for a frame.
@@ -136,7 +136,7 @@ class SceneDataset:
         item: Item = {"frame": frame.number, "rgb": frame.rgb}
         wanted = set(self.labels)
         if wanted & {"boxes", "masks", "semantic"}:
-            seen = [o for o in frame.objects if o.visible_pixels >= self.minimum_area]
+            seen = frame.objects
             numbers = np.array([self._class_of(o, frame) for o in seen], np.int64)
             item["classes"] = numbers
             if "boxes" in wanted:

@@ -15,6 +15,7 @@ from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.geometry import Matrix
+from rendersdg.orchestrator.labelling import Labelling, label_of
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
 from writers.encoders import image_bytes
@@ -103,6 +104,17 @@ class FrameCamera:
         return out
 
 
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A capture of a scene, what of it is labelled, and the classes that it can show."""
+
+    session: Session
+    capture: Capture
+    labelling: Labelling
+    classes: Sequence[str]
+    scene: str
+
+
 class LabelledFrame:
     """One frame of a scene as one camera sees it. Everything is made when it is first asked for, and kept.
 
@@ -115,12 +127,13 @@ class LabelledFrame:
         frame.draw().save("frame.png")
     """
 
-    def __init__(self, session: Session, capture: Capture, camera: str, classes: Sequence[str], name: str) -> None:
-        self._session = session
-        self._capture = capture
+    def __init__(self, moment: Moment, camera: str) -> None:
+        self._moment = moment
+        self._session = moment.session
+        self._capture = moment.capture
+        self._classes = moment.classes
+        self._scene = moment.scene
         self._name = camera
-        self._classes = classes
-        self._scene = name
 
     @property
     def number(self) -> int:
@@ -140,7 +153,7 @@ class LabelledFrame:
     def view(self, camera: str) -> LabelledFrame:
         """Return the same moment through another camera. Raises BadArgument for one that is not there."""
         check_camera(camera, self.cameras)
-        return LabelledFrame(self._session, self._capture, camera, self._classes, self._scene)
+        return LabelledFrame(self._moment, camera)
 
     @cached_property
     def rgb(self) -> U1:
@@ -156,7 +169,7 @@ class LabelledFrame:
 
     @property
     def objects(self) -> tuple[LabelledObject, ...]:
-        """What is labelled and has visible pixels, defects included: as CocoWriter lists it."""
+        """What is labelled and has visible pixels, defects included: what the scene's writer of objects labels."""
         return self._objects
 
     @property
@@ -275,10 +288,10 @@ class LabelledFrame:
 
     @cached_property
     def _told(self) -> Mapping[str, Any]:
-        """What the annotator ``objects`` says, with the label choice of writers that are given none."""
+        """What the annotator ``objects`` says, with the label choice of the scene's writer."""
         self.rgb  # noqa: B018 (the labels may come with the picture)
         answer: Mapping[str, Any] = self._capture.annotate(
-            self._name, "objects", {"default_filter": "class:*"}, list(self._capture.views)
+            self._name, "objects", self._moment.labelling.choice, list(self._capture.views)
         )
         return answer
 
@@ -290,14 +303,15 @@ class LabelledFrame:
     @cached_property
     def _objects(self) -> tuple[LabelledObject, ...]:
         ids = self._instances
-        return tuple(_object_of(o, ids) for o in self._told["info"]["objects"] if o["tight"] is not None)
+        keeps = self._moment.labelling.keeps
+        return tuple(_object_of(o, ids) for o in self._told["info"]["objects"] if keeps(o))
 
 
 def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:
     assert o["tight"] is not None
     x0, y0, x1, y1 = o["tight"]
     return LabelledObject(
-        label=",".join(o["labels"].values()),
+        label=label_of(o),
         labels=o["labels"],
         box=np.array([x0, y0, x1 + 1, y1 + 1], np.float64),
         visible_pixels=o["visible_pixels"],

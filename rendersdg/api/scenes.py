@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rendersdg.api.classes import classes_of
-from rendersdg.api.frames import LabelledFrame, check_camera
+from rendersdg.api.frames import LabelledFrame, Moment, check_camera
 from rendersdg.api.numbers import frames_of, whole_number
 from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
 from rendersdg.backends import check_name
@@ -17,6 +17,7 @@ from rendersdg.farm.job import Job
 from rendersdg.farm.rendering import How, Rendered
 from rendersdg.guard import guarded
 from rendersdg.kernels.threads import set_threads
+from rendersdg.orchestrator.labelling import Labelling, labelling_of
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -68,8 +69,14 @@ class Scene:
     def classes(self) -> tuple[str, ...]:
         """The classes that its labels can have, in order of name: a class's number in datasets is its place here."""
         if self._classes is None:
-            self._classes = classes_of(self._open().session)
+            self._classes = classes_of(self._open().session, self._labelling(None))
         return self._classes
+
+    def classes_of(self, semantic_filter: str | None) -> tuple[str, ...]:
+        """Return the classes that labels can have under a filter in Replicator's form; None for the scene's own."""
+        if semantic_filter is None:
+            return self.classes
+        return classes_of(self._open().session, self._labelling(semantic_filter))
 
     @property
     def report(self) -> list[dict[str, str]]:
@@ -81,12 +88,14 @@ class Scene:
         """The texts that the scene was read from by file name, the scene's own last. Saved, they are the scene."""
         return dict(self._open().sources)
 
-    def frame(self, number: int, camera: str | None = None) -> LabelledFrame:
+    def frame(self, number: int, camera: str | None = None, *, semantic_filter: str | None = None) -> LabelledFrame:
         """Return a labelled frame; nothing is written.
 
         Args:
             number: which, from 0.
             camera: the name of a render product; None for the first.
+            semantic_filter: which labels it has, in Replicator's form (``class:*``); None for those that the scene's
+                own writer of objects writes.
 
         Raises:
             BadArgument: the number is below 0, or there is no such camera.
@@ -108,7 +117,8 @@ class Scene:
             check_camera(camera, names)
         elif not names:
             raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
-        return LabelledFrame(session, capture, camera or names[0], self.classes, self.name)
+        moment = Moment(session, capture, self._labelling(semantic_filter), self.classes_of(semantic_filter), self.name)
+        return LabelledFrame(moment, camera or names[0])
 
     def dataset(
         self,
@@ -117,7 +127,7 @@ class Scene:
         *,
         camera: str | None = None,
         classes: Sequence[str] | None = None,
-        minimum_area: int = 1,
+        semantic_filter: str | None = None,
     ) -> SceneDataset:
         """Return a map-style dataset: item i is frame i, rendered when it is asked for.
 
@@ -127,14 +137,14 @@ class Scene:
                 ``semantic``, ``camera``, ``values``, or the name of an annotator.
             camera: the name of a render product; None for the first.
             classes: class names in the order of their numbers; None for the scene's own.
-            minimum_area: objects with fewer visible pixels are left out.
+            semantic_filter: which labels count, see :meth:`frame`.
 
         Raises:
             BadArgument: a label, camera or class is unknown, or ``frames`` is not given for a scene without end.
         """
         from rendersdg.api.datasets import SceneDataset
 
-        return SceneDataset(self, frames, labels, camera=camera, classes=classes, minimum_area=minimum_area)
+        return SceneDataset(self, frames, labels, camera=camera, classes=classes, semantic_filter=semantic_filter)
 
     def render(
         self,
@@ -193,6 +203,12 @@ class Scene:
     def __reduce__(self) -> tuple[Any, ...]:
         here = self._open()
         return _restored, (self._source.elsewhere(here.sources), here.digest, self.classes)
+
+    def _labelling(self, semantic_filter: str | None) -> Labelling:
+        """Return what is labelled: by a filter, else by the choice of the scene's writer of objects."""
+        if semantic_filter is not None:
+            return Labelling({"semantic_filter_predicate": semantic_filter})
+        return labelling_of(self._open().session.writers)
 
     def _open(self) -> Opened:
         """Return the open scene of this process; a forked one opens its own, since threads do not live on in it."""

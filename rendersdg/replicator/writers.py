@@ -279,6 +279,7 @@ class _Augmented(Encoder):
         self.keeps_state = False
         self.annotators = inner.annotators
         self.label_choice = inner.label_choice
+        self.minimum_area, self.known_labels = inner.minimum_area, inner.known_labels
 
     def encode(self, frame: Frame) -> Files:
         if self._owner.augmented:

@@ -204,3 +204,17 @@ def test_a_script_without_a_graph_is_refused(tmp_path: Path, script: str, said: 
     with pytest.raises(rendersdg.RenderSDGError, match=said):
         rendersdg.load(path)
     assert list(tmp_path.iterdir()) == [path]  # nothing is written
+
+
+def test_labels_are_those_that_the_scenes_writer_writes(tmp_path: Path) -> None:
+    path = tmp_path / "scene.yaml"
+    params = 'semantic_filter_predicate: "class:!floor", minimum_area: 60'
+    path.write_text(SCENE.replace("{output_dir: coco}", f"{{output_dir: coco, {params}}}"))
+    scene = rendersdg.load(path, seed=5)
+    frame, everything = scene.frame(0), scene.frame(0, semantic_filter="class:*")
+
+    assert scene.classes == ("ball", "box")
+    assert all(o.visible_pixels >= 60 for o in frame.objects) and "floor" not in frame.labels
+    assert "floor" in everything.labels and len(everything.objects) > len(frame.objects)
+    path.write_text(SCENE[: SCENE.index("basic:")] + SCENE[SCENE.index("yolo:") :])
+    assert rendersdg.load(path).classes == ("box", "ball")  # the order of YOLO's list

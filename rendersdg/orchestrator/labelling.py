@@ -1,0 +1,47 @@
+"""What of a frame is labelled: the choice of the scene's writers, for all else that shows labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rendersdg.orchestrator.attached import AttachedWriter
+from writers import DEFAULT_FILTER
+from writers.records import ObjectRecord
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """Which objects carry a label, and from how many pixels on.
+
+    ``choice`` are the parameters of the annotator ``objects``; ``classes`` the labels that are kept, in their order,
+    None for all; ``minimum_area`` the least number of visible pixels.
+    """
+
+    choice: dict[str, Any] = field(default_factory=lambda: {"default_filter": DEFAULT_FILTER})
+    classes: tuple[str, ...] | None = None
+    minimum_area: int = 1
+
+    def keeps(self, o: ObjectRecord) -> bool:
+        """Return whether an object of the annotator's list is labelled."""
+        if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
+            return False
+        return self.classes is None or label_of(o) in self.classes
+
+
+def label_of(o: ObjectRecord) -> str:
+    """Return an object's class as writers name it: several labels are joined by commas."""
+    return ",".join(o["labels"].values())
+
+
+def labelling_of(writers: Iterable[AttachedWriter]) -> Labelling:
+    """Return what a scene's writers label: the choice of the first that lists objects, else of the first of all.
+
+    A scene without writers labels what writers do that are given no choice.
+    """
+    attached = list(writers)
+    for one in [*(a for a in attached if "objects" in a.writer.annotators), *attached]:
+        writer = one.writer
+        return Labelling(dict(writer.label_choice), writer.known_labels, writer.minimum_area)
+    return Labelling()
