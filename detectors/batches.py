@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from detectors.augment import Augment, augmented, laid_together
 from detectors.contract import Target
+from detectors.live import LiveSample
 from detectors.mix import MixSource, Phase
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
@@ -28,7 +29,10 @@ class Batch:
     files: list[str]
 
 
-def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str) -> list[Sample]:
+Drawn = Sample | LiveSample
+
+
+def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str) -> list[Drawn]:
     """Return the samples of batch ``k``.
 
     Slots are dealt to the parts by share, and each part goes through its images epoch after epoch.
@@ -42,7 +46,7 @@ def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str)
     """
     ends = np.cumsum([p.share for p in parts])
     owner = np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)
-    picked = []
+    picked: list[Drawn] = []
     for which, part in enumerate(parts):
         slots = int((owner == which).sum())
         images = part.samples.images
@@ -56,6 +60,9 @@ def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str)
 def _order(seed: int, site: str, epoch: int, count: int) -> I8:
     """Return the order of an epoch; kept, since every slot of every batch asks for it."""
     return generator(seed, site, epoch).permutation(count)
+
+
+_Plain = tuple[Image, F8, I8]
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
@@ -86,26 +93,38 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         k = self.steps[item]
         samples = draw(self.stage.parts, self.batch, k, self.seed, self.stage.name)
         squares, targets = [], []
+        made: dict[int, _Plain] = {}  # mosaics show images of the batch again: each is made once
         for slot in self.slots:
             rng = generator(self.seed, f"{self.stage.name}/augment/{slot}", k)
-            square, boxes, labels = self._square(samples[slot], samples, rng)
+            square, boxes, labels = self._square(slot, samples, rng, made)
             square, boxes, keep = augmented(square, boxes, self.augment, rng, self.pixels.preprocess.pad)
             squares.append(square)
             targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(labels[keep])))
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
         return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
-    def _square(self, sample: Sample, batch: list[Sample], rng: np.random.Generator) -> tuple[Image, F8, I8]:
+    def _square(
+        self, slot: int, batch: list[Drawn], rng: np.random.Generator, made: dict[int, _Plain]
+    ) -> tuple[Image, F8, I8]:
         """Return a square with its boxes: of the sample, or now and then a mosaic with three others of the batch."""
-        square, boxes, labels = self._plain(sample)
+        square, boxes, labels = self._plain(slot, batch, made)
         if self.augment.mosaic and rng.random() < self.augment.mosaic:
-            others = [self._plain(batch[i]) for i in rng.integers(0, len(batch), 3)]
+            others = [self._plain(int(i), batch, made) for i in rng.integers(0, len(batch), 3)]
             four = [(square, boxes), *((o[0], o[1]) for o in others)]
             square, boxes = laid_together(four, rng, self.pixels.preprocess.pad)
             labels = np.concatenate([labels, *(o[2] for o in others)])
         return square, boxes, labels
 
-    def _plain(self, sample: Sample) -> tuple[Image, F8, I8]:
+    def _plain(self, slot: int, batch: list[Drawn], made: dict[int, _Plain]) -> _Plain:
+        """Return the square of a sample of the batch, boxes and labels. Live ones are ``made`` once a batch."""
+        sample = batch[slot]
+        if isinstance(sample, LiveSample):
+            if slot not in made:
+                shot = sample.shot()
+                height, width = shot.rgb.shape[:2]
+                scale = self.pixels.preprocess.scale_of((width, height))
+                made[slot] = self.pixels.preprocess.image(shot.rgb), shot.xyxy * scale, shot.labels
+            return made[slot]
         assert sample.crowd is not None
         keep = ~sample.crowd
         scale = self.pixels.preprocess.scale_of(sample.size_wh)

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from detectors.live import LiveSamples
 from detectors.readers import read
 from detectors.samples import Sample, Samples, checked, fingerprint, merged, write_coco
 from rendersdg.documents import json_mapping, read_bytes
@@ -29,7 +30,7 @@ Schedule = Literal["union", "balanced", "finetune"]
 class MixSource:
     """A source of images and its share of each batch, 0 to 1."""
 
-    samples: Samples
+    samples: Samples | LiveSamples
     share: float
 
 
@@ -53,11 +54,15 @@ class Mix:
 
     def fingerprint(self) -> str:
         """Return a digest of all labels, shares and stages."""
-        parts = [(s.name, [(p.share, fingerprint(p.samples)) for p in s.parts]) for s in self.stages]
+        parts = [(s.name, [(p.share, _fingerprint(p.samples)) for p in s.parts]) for s in self.stages]
         return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
 
-def alone(samples: Samples, name: str = "train") -> Mix:
+def _fingerprint(samples: Samples | LiveSamples) -> str:
+    return samples.fingerprint() if isinstance(samples, LiveSamples) else fingerprint(samples)
+
+
+def alone(samples: Samples | LiveSamples, name: str = "train") -> Mix:
     """Return the mix of one set, whose one stage is called ``name``."""
     return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0),)),))
 
@@ -188,6 +193,10 @@ def write_mix(mix: Mix, folder: Path, record: Json) -> None:
         parts = []
         for k, part in enumerate(stage.parts):
             name = f"{stage.name}-{k + 1}.json" if len(stage.parts) > 1 else f"{stage.name}.json"
+            if isinstance(part.samples, LiveSamples):
+                raise BadArgument(
+                    f"{part.samples.name} is rendered on demand; a mix on disk lists files: render it first"
+                )
             write_coco(part.samples, folder / name)
             parts.append({"list": name, "share": part.share, "images": len(part.samples), "from": part.samples.name})
         stages.append({"name": stage.name, "parts": parts})

@@ -37,6 +37,7 @@ class Recipe:
     patience: int = 0  # checks without a better mAP50 before training stops; 0: never
     device: str = "auto"  # cpu, cuda, cuda:1, ...; auto: cuda where there is one
     threads: int = 0  # of the CPU; 0: as many as OMP_NUM_THREADS says, else as there are cores for this process
+    loaders: int = -1  # processes that prepare batches; -1: as many as suit the device and the images
     augment: Augment = field(default_factory=Augment)
 
     def __post_init__(self) -> None:
@@ -52,6 +53,7 @@ class Recipe:
                 min(self.check_every, self.patience, self.threads, self.warmup) < 0,
                 "check_every, patience, threads and warmup cannot be negative",
             ),
+            (self.loaders < -1, f"loaders={self.loaders} is below -1"),
             (self.precision not in ("fp32", "bf16"), f"precision={self.precision!r} is not fp32 or bf16"),
         ]
         for is_wrong, text in wrong:
@@ -64,7 +66,7 @@ class Recipe:
 
     def what_decides(self) -> Json:
         """Return the fields that decide the weights: all but where and how parallel the work is done."""
-        return {k: v for k, v in self.as_json().items() if k not in ("threads", "device")}
+        return {k: v for k, v in self.as_json().items() if k not in ("threads", "device", "loaders")}
 
     def with_changes(self, changes: Mapping[str, object], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.

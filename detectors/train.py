@@ -23,6 +23,7 @@ from detectors.contract import DETECTORS, Detector, Target, load_fitting
 from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
+from detectors.live import LiveSamples
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -196,7 +197,15 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
     steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
     batches = Batches(task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share)
-    loader = DataLoader(batches, batch_size=None, shuffle=False, num_workers=_loaders(setting.device))
+    is_live = any(isinstance(part.samples, LiveSamples) for part in task.stage.parts)
+    loaders = _loaders(setting.device, recipe, is_live=is_live)
+    loader = DataLoader(
+        batches,
+        batch_size=None,
+        shuffle=False,
+        num_workers=loaders,
+        multiprocessing_context="spawn" if is_live and loaders else None,  # a renderer has threads: it is not forked
+    )
     model = of_detector(state.detector, recipe.detector, setting.mix.classes, preprocess)
     pixels = Pixels(preprocess)
     losses = ranks.computing(_Losses(state.detector))
@@ -244,9 +253,14 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     return record
 
 
+def _has_boxes(samples: Samples | LiveSamples) -> bool:
+    """Return whether a set has a box to learn from; one that is made on demand is taken to have some."""
+    return isinstance(samples, LiveSamples) or any(len(s.labels) for s in samples.images)
+
+
 def _claim_folder(task: _Task, *, resume: bool) -> None:
     """Make the stage's folder. Raises DatasetError when it holds a run, or when there is nothing to learn."""
-    if not any(len(s.labels) for part in task.stage.parts for s in part.samples.images):
+    if not any(_has_boxes(part.samples) for part in task.stage.parts):
         raise DatasetError(f"stage {task.stage.name}: no image has a box; there is nothing to learn")
     task.out.mkdir(parents=True, exist_ok=True)
     checkpoint.sweep(task.out)
@@ -446,9 +460,13 @@ def _be_deterministic() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
-def _loaders(device: torch.device) -> int:
-    """Return how many processes prepare batches: none beside a CPU that is busy anyway."""
-    return 0 if device.type == "cpu" else max(1, min(8, (os.cpu_count() or 1) - 1))
+def _loaders(device: torch.device, recipe: Recipe, *, is_live: bool) -> int:
+    """Return how many processes prepare batches: none beside a CPU that is busy anyway, unless images are rendered."""
+    if recipe.loaders >= 0:
+        return recipe.loaders
+    if device.type == "cpu":
+        return max(1, cores() // 2) if is_live else 0
+    return max(1, min(8, (os.cpu_count() or 1) - 1))
 
 
 def _number(seed: int, site: str) -> int:

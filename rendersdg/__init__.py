@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rendersdg.api.building import NewScene, new_scene
     from rendersdg.api.datasets import Item, SceneDataset
     from rendersdg.api.frames import FrameCamera, LabelledFrame, LabelledObject
+    from rendersdg.api.learning import evaluate, predict, train
     from rendersdg.api.scenes import Scene, load
     from rendersdg.api.torches import FrameSampler, TorchFrames
     from rendersdg.errors import (
@@ -49,6 +50,9 @@ _WHERE = {
     "Item": "rendersdg.api.datasets",
     "TorchFrames": "rendersdg.api.torches",
     "FrameSampler": "rendersdg.api.torches",
+    "train": "rendersdg.api.learning",
+    "evaluate": "rendersdg.api.learning",
+    "predict": "rendersdg.api.learning",
     "RenderSDGError": "rendersdg.errors",
     "BadScene": "rendersdg.errors",
     "BadArgument": "rendersdg.errors",
@@ -78,8 +82,11 @@ __all__ = [
     "TorchFrames",
     "TrainingFailed",
     "__version__",
+    "evaluate",
     "load",
     "new_scene",
+    "predict",
+    "train",
 ]
 
 

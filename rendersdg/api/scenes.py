@@ -84,6 +84,11 @@ class Scene:
         return self._open().session.recorder.report.as_json()
 
     @property
+    def digest(self) -> str:
+        """A digest of all that its frames depend on: its text, the files that it reads, and the libraries."""
+        return self._open().digest
+
+    @property
     def texts(self) -> dict[str, str]:
         """The texts that the scene was read from by file name, the scene's own last. Saved, they are the scene."""
         return dict(self._open().sources)

@@ -16,6 +16,8 @@ from rendersdg.cli.options import (
     FarmOptionsOption,
     QuietOption,
     farm_options_of,
+    frame_range,
+    print_report,
     set_value,
     silent,
     takes,
@@ -29,6 +31,7 @@ from rendersdg.farm.rendering import render_scene
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
+    from detectors.mix import Mix
     from detectors.recipe import Recipe
 
 SetOption = Annotated[
@@ -43,7 +46,9 @@ class TrainOptions:
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help="A folder that `rendersdg mix` made, or a labelled set: [LAYOUT:]PATH[@SPLIT]."
+            metavar="DATA",
+            help="A folder that `rendersdg mix` made, a labelled set ([LAYOUT:]PATH[@SPLIT]), or a scene (.yaml, .py), "
+            "whose frames are rendered as batches need them and kept nowhere.",
         ),
     ]
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")]
@@ -70,6 +75,10 @@ class TrainOptions:
     farm: FarmOption = "local"
     farm_options: FarmOptionsOption = None
     clip: ClipOption = False
+    frames: Annotated[
+        str | None, typer.Option("--frames", help="Of a scene: how many different frames, or A:B; default: all it has.")
+    ] = None
+    scene_seed: Annotated[int | None, typer.Option("--scene-seed", help="Of a scene: the seed of its frames.")] = None
     quiet: QuietOption = False
 
 
@@ -88,7 +97,12 @@ def train_(options: TrainOptions) -> None:
     farm = FARMS[options.farm]  # an unknown one is an error before the images are read
     by_option = {"detector": options.detector, "steps": options.steps, "seed": options.seed}
     recipe = _recipe(options.config, options.changes, by_option)
-    mix = read_training(options.data, clip=options.clip)
+    if is_scene(options.data):
+        mix = _frames_of(options)
+    elif options.frames is not None or options.scene_seed is not None:
+        raise BadArgument("--frames and --scene-seed are for scenes; a labelled set has the images that it has")
+    else:
+        mix = read_training(options.data, clip=options.clip)
     val = checked(read(options.val), clip=options.clip).of_classes(mix.classes) if options.val else None
     log: Callable[[str], None] = silent if options.quiet else print
     if options.workers == 1 and options.farm == "local" and not options.farm_options:
@@ -111,6 +125,30 @@ def train_(options: TrainOptions) -> None:
         if options.farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))
         print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}")
+
+
+def is_scene(data: str) -> bool:
+    """Return whether what is to be learnt from is a scene or a script rather than a labelled set."""
+    return data.lower().endswith((".yaml", ".yml", ".py")) and Path(data).is_file() and not _is_yolo(Path(data))
+
+
+def _is_yolo(file: Path) -> bool:
+    """Return whether a YAML file is ultralytics' description of a set."""
+    from rendersdg.yaml_values import load_yaml
+
+    return file.suffix.lower() != ".py" and isinstance(text := load_yaml(file), dict) and "names" in text
+
+
+def _frames_of(options: TrainOptions) -> Mix:
+    """Return the frames of a scene, each rendered when a batch asks for it."""
+    from detectors.mix import alone
+    from rendersdg.api.learning import live
+    from rendersdg.api.scenes import load
+
+    scene = load(options.data, seed=options.scene_seed)
+    if not options.quiet:
+        print_report(scene.report)
+    return alone(live(scene, None if options.frames is None else frame_range(options.frames, scene.length)))
 
 
 @dataclass(frozen=True, kw_only=True)

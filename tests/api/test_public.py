@@ -31,8 +31,11 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "TorchFrames",
         "TrainingFailed",
         "__version__",
+        "evaluate",
         "load",
         "new_scene",
+        "predict",
+        "train",
     }
 
 
