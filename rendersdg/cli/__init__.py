@@ -131,7 +131,7 @@ _COMMANDS = {
     "inspect": _Command(asset_inspection.inspect_, "inspect part.usd -o part.png", (EXIT_CODES,)),
     "validate": _Command(rendering.validate, "validate scenes/fruit_crate.yaml --strict"),
 }
-_HEADINGS = {  # of --help, in the order of the work
+HEADINGS = {  # of --help, in the order of the work
     "Write a scene": "init examples help list schema compat inspect fit validate",
     "Render": "preview render run replay verify merge",
     "Compare, and take elsewhere": "parity export",
@@ -147,7 +147,7 @@ class _Commands(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands below a heading each, in the order of the work."""
         width = formatter.width - max(map(len, self.commands)) - 6
-        for heading, names_of in _HEADINGS.items():
+        for heading, names_of in HEADINGS.items():
             with formatter.section(heading):
                 formatter.write_dl([(n, self.commands[n].get_short_help_str(width)) for n in names_of.split()])
 

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 import rendersdg
-from rendersdg.cli import _HEADINGS, app
+from rendersdg.cli import HEADINGS, app
 from rendersdg.errors import SeveralErrors
 from rendersdg.progress import FrameProgress
 from tests.cli.one_frame import SCENE, refused
@@ -69,12 +69,12 @@ def test_short_options_do_what_long_ones_do(short: list[str], long: list[str]) -
 
 
 def test_every_command_stands_below_one_heading() -> None:
-    listed = " ".join(_HEADINGS.values()).split()
+    listed = " ".join(HEADINGS.values()).split()
     shown = run("--help")
 
     assert sorted(listed) == sorted(get_command(app).commands)  # type: ignore[attr-defined] # a group
-    assert [shown.index(f"\n{heading}:\n") for heading in _HEADINGS] == sorted(
-        shown.index(f"\n{heading}:\n") for heading in _HEADINGS
+    assert [shown.index(f"\n{heading}:\n") for heading in HEADINGS] == sorted(
+        shown.index(f"\n{heading}:\n") for heading in HEADINGS
     )
 
 
