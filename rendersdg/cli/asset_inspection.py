@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rendersdg.cli.options import AssetsOption, asset_pairs, cores, log_errors, takes
+from rendersdg.cli.options import AssetsOption, asset_pairs, cores, log_errors, picture_format, takes
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 from rendersdg.progress import step
@@ -55,6 +55,8 @@ def inspect_(options: InspectOptions) -> None:
         from rendersdg.assets.arguments import with_arguments
         from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.asset_inspection import inspect, title
+    if options.out is not None:
+        picture_format(options.out)
     set_threads(cores())
     asset = with_arguments(options.asset, {"unit": options.unit, "up_axis": options.up_axis, "crease": options.crease})
     found = inspect(asset, Path(), asset_pairs(options.assets), with_picture=not options.no_picture)
@@ -76,7 +78,7 @@ def _saved(found: Inspection, out: Path | None, name: str) -> Path:
     folder = Path(found.file).parent if found.file else Path()
     path = out or folder / f"{Path(name).stem}.inspect.png"
     try:
-        path.write_bytes(image_bytes(found.picture))
+        path.write_bytes(image_bytes(found.picture, path.suffix or "png"))
     except OSError as error:
         raise DatasetError(f"cannot write {path}: {error.strerror}; say where with -o PICTURE.png") from None
     return path

@@ -26,6 +26,7 @@ from rendersdg.progress import FrameProgress
 
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]
 _MOST = 50  # problems that are printed
+_SHOWN = 5  # files of others that are named
 _SCENE = {"scene": str, "seed": int, "backend": str, "changes": list}  # what a header has to have
 _SCRIPT: dict[str, type | tuple[type, ...]] = {
     "script": str,
@@ -181,11 +182,15 @@ def verify(
     manifest = data.manifest()
     total = len(manifest["files"]) + len(manifest.get("own", ()))
     with FrameProgress(total, "verify", quiet=quiet, unit="files") as progress:
-        found = data.verify(root, on_file=lambda: progress(0, {}))
+        others: list[str] = []
+        found = data.verify(root, lambda: progress(0, {}), others.append)
     for problem in found[:_MOST]:
         print(problem)
     if len(found) > _MOST:
         print(f"and {len(found) - _MOST} more")
+    if others:
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        print(f"beside its files, and none of them: {', '.join(others[:_SHOWN])}{more}")
     if found:
         raise DatasetError(f"{dataset}: {counted(len(found), 'problem')}")
     counts = f"{counted(frame_count(manifest['frames']), 'frame')}, {counted(len(manifest['files']), 'file')}"

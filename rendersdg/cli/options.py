@@ -18,12 +18,13 @@ import typer
 
 from rendersdg.backends import check_name
 from rendersdg.documents import shown
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.farm.job import Job
 from rendersdg.paths import is_url
 
 T = TypeVar("T")
 _URL = re.compile(r"[a-z][a-z0-9+.]+:/")  # a path has lost the second slash
+PICTURES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")  # formats, as in writers.options
 MOST_FRAMES = 10_000_000  # of one command: their numbers are kept in memory
 _LAST_FRAME = 2**31  # above every frame's number
 
@@ -235,6 +236,33 @@ def frame_range(text: str | None, length: int | None) -> range:
             "A:B, a part at a time"
         )
     return wanted
+
+
+def picture_format(out: Path) -> str:
+    """Return the format of a picture that is to be written, by the end of its name, before anything is rendered.
+
+    Raises:
+        BadArgument: the end of the name is no format's.
+        DatasetError: there is a folder of that name, or no file can be made there.
+    """
+    extension = out.suffix.lower().lstrip(".")
+    if extension not in PICTURES:
+        raise BadArgument(f"--out {out}: end the name with a format: .{', .'.join(PICTURES)}")
+    if out.is_dir():
+        raise DatasetError(f"--out {out} is a folder; give the name of a file")
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
+        raise DatasetError(f"--out {out}: nothing can be written there")
+    return extension
+
+
+def write_picture(out: Path, data: bytes) -> None:
+    """Write a picture, and its folder where that is missing. Raises DatasetError where that fails."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(data)
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror}") from None
 
 
 def print_report(report: list[dict[str, str]]) -> None:

@@ -27,11 +27,13 @@ from rendersdg.cli.options import (
     frame_range,
     job_of,
     log_errors,
+    picture_format,
     print_report,
     takes,
+    write_picture,
 )
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import BadArgument
 from rendersdg.farm import FARMS
 from rendersdg.farm.job import opened
 from rendersdg.farm.rendering import How, render_dataset
@@ -125,23 +127,32 @@ class PreviewOptions:
     """Options of ``rendersdg preview``."""
 
     scene: SceneArgument
-    out: Annotated[Path, typer.Option("--out", "-o", help="The contact sheet, a PNG.")]
-    frames: FramesOption = "4"
+    out: Annotated[Path, typer.Option("--out", "-o", help="The contact sheet: .png, .jpg, ...")] = Path("sheet.png")
+    frames: FramesOption = None
     seed: SeedOption = None
     backend: BackendOption = "raster"
     strict: StrictOption = False
     changes: SetOption = None
     assets: AssetsOption = None
+    size: Annotated[int, typer.Option("--size", min=32, max=4096, help="Pixels of a tile's longer side.")] = 480
+    annotator: Annotated[
+        str | None,
+        typer.Option("--annotator", help="Show what an annotator gives instead: normals, distance_to_camera, ..."),
+    ] = None
     plain: Annotated[bool, typer.Option("--plain", help="Pictures alone, without boxes and masks.")] = False
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Threads that draw one frame; default: one a core.")
     ] = None
 
 
+_PREVIEWED = 4  # frames, where nothing is said
+
+
 @takes(PreviewOptions)
 def preview(options: PreviewOptions) -> None:
-    """Draw a contact sheet of some frames with boxes, masks and labels."""
+    """Draw a contact sheet of some frames with the boxes, masks and classes that will be written."""
     log_errors()
+    extension = picture_format(options.out)
     job = job_of(
         options.scene,
         options.seed,
@@ -151,15 +162,27 @@ def preview(options: PreviewOptions) -> None:
         options.assets,
         options.threads or cores(),
     )
-    with opened(job) as (session, _):
+    if options.frames is not None:
+        frame_range(options.frames, None)  # what is not a range is an error before the scene is opened
+    with FrameProgress(None, "preview") as progress, opened(job) as (session, _):
         from rendersdg.orchestrator.preview import contact_sheet
 
-        sheet = contact_sheet(session, frame_range(options.frames, session.length()), plain=options.plain)
-        print_report(session.recorder.report.as_json())
-    try:
-        options.out.write_bytes(sheet)
-    except OSError as error:
-        raise DatasetError(f"cannot write {options.out}: {error.strerror}") from None
+        length = session.length()
+        first = str(_PREVIEWED if length is None else min(_PREVIEWED, length))
+        frames = frame_range(options.frames or first, None)
+        progress.expect(len(frames))
+        sheet = contact_sheet(
+            session,
+            frames,
+            plain=options.plain,
+            annotator=options.annotator,
+            size_px=options.size,
+            extension=extension,
+            done=lambda frame: progress(frame, {}),
+        )
+        told = session.recorder.report.as_json()
+    print_report(told)
+    write_picture(options.out, sheet)
     print(f"wrote {options.out}")
 
 

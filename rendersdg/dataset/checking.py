@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -28,9 +29,18 @@ _THREADS = min(4, os.cpu_count() or 1)  # hashing lets other threads run; more w
 
 
 def problems(
-    store: Store, units: Units, manifest: Manifest, records: Records, on_file: Callable[[], None]
+    store: Store,
+    units: Units,
+    manifest: Manifest,
+    records: Records,
+    on_file: Callable[[], None],
+    on_other: Callable[[str], None],
 ) -> list[str]:
     """Return one line for each file of a finished dataset that is missing, altered or not listed, its own included.
+
+    What others put beside its files (``labels.cache``, ``.DS_Store``, a README) is no problem: ``on_other`` is called
+    with its path. A file that would be taken for one of the dataset's is: it lies in a folder where the dataset has
+    files with the same end of their names.
 
     Nothing is written, so that others may read and verify it meanwhile. ``on_file`` is called after each file.
     """
@@ -42,11 +52,26 @@ def problems(
             found += [line] if line else []
             on_file()
     is_old = manifest.get("format") == OLD_FORMAT
+    kinds = {_kind(path) for path in manifest["files"]}
     for path in sorted(there):
-        is_known = path in listed or path == MANIFEST
-        if not (is_known or (is_old and path.startswith(f"{FOLDER}/"))):
+        is_own = path.startswith(f"{FOLDER}/")
+        if path in listed or path == MANIFEST or (is_old and is_own):
+            continue
+        if is_own or _kind(path) in kinds:
             found.append(f"not listed: {path}")
+        else:
+            on_other(path)
     return found + list(_disagreements(store, units, manifest, records, there))
+
+
+def _kind(path: str) -> tuple[str, str]:
+    """Return the folder of a file and the end of its name.
+
+    >>> _kind("labels/train/000001.txt"), _kind("labels/.DS_Store")
+    (('labels/train', '.txt'), ('labels', ''))
+    """
+    folder, name = posixpath.split(path)
+    return folder, posixpath.splitext(name)[1]
 
 
 def _altered(store: Store, path: str, checksum: str, there: Mapping[str, int]) -> str:

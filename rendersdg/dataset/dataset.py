@@ -430,13 +430,19 @@ class Dataset:
             raise DatasetError(f"{self.store.url} {what}")
         return manifest_of(self.store.read(MANIFEST))
 
-    def verify(self, root: str | None = None, on_file: Callable[[], None] = lambda: None) -> list[str]:
+    def verify(
+        self,
+        root: str | None = None,
+        on_file: Callable[[], None] = lambda: None,
+        on_other: Callable[[str], None] = lambda path: None,
+    ) -> list[str]:
         """Return one line for each file that is missing, altered or not listed, of the dataset's own, too; none when
         all is well.
 
         Args:
             root: the root hash that was noted when the dataset was made; another one is a problem.
             on_file: is called after each file of the manifest.
+            on_other: is called with the path of each file that others put beside those of the dataset.
 
         Raises:
             DatasetError: the dataset was not finished, or its manifest is damaged.
@@ -445,7 +451,7 @@ class Dataset:
         found = []
         if root is not None and manifest["root"] != root:
             found.append(f"the root is {manifest['root'] or 'not there'}, not {root}: this is another dataset")
-        return found + problems(self.store, self.units, manifest, self.read_record, on_file)
+        return found + problems(self.store, self.units, manifest, self.read_record, on_file, on_other)
 
 
 def _noted(files: Mapping[str, bytes]) -> dict[str, FileRecord]:

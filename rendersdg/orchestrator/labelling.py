@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rendersdg.errors import did_you_mean
+from rendersdg.frame import Frame
 from rendersdg.orchestrator.attached import AttachedWriter
-from writers import DEFAULT_FILTER
+from writers import DEFAULT_FILTER, Writer
 from writers.records import ObjectRecord
 
 
@@ -45,3 +47,18 @@ def labelling_of(writers: Iterable[AttachedWriter]) -> Labelling:
         writer = one.writer
         return Labelling(dict(writer.label_choice), writer.known_labels, writer.minimum_area)
     return Labelling()
+
+
+def unknown_classes(writer: Writer, frame: Frame) -> dict[str, str]:
+    """Return what to say of each class of visible objects that a writer's own list does not have, by class: such
+    objects are left out.
+    """
+    known = writer.known_labels
+    unknown: dict[str, str] = {}
+    for data in frame.data.values() if known is not None else ():
+        for o in data.get("objects", {"info": {"objects": []}})["info"]["objects"]:
+            label = label_of(o)
+            if o["tight"] is not None and label not in (known or ()):
+                nearest = did_you_mean(label, known or ())
+                unknown[label] = f"it is not among the writer's classes, so its objects are left out{nearest}"
+    return unknown

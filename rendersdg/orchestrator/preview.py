@@ -1,33 +1,84 @@
-"""The contact sheet: frames side by side with boxes, masks and labels drawn, to judge a scene at a glance."""
+"""The contact sheet: frames side by side with what their writers will write drawn over them, to judge a scene at a
+glance.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import cv2
 import numpy as np
 
-from rendersdg.annotators import Request
-from rendersdg.annotators.boxes import bounding_box_2d_tight
-from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, painted
-from rendersdg.arrays import U1
-from rendersdg.colour import label_palette
+from rendersdg.annotators import ANNOTATORS, Request
+from rendersdg.annotators.objects import objects
+from rendersdg.annotators.segmentation import painted
+from rendersdg.arrays import F4, U1
+from rendersdg.colour import label_colour, label_palette
+from rendersdg.errors import BadArgument
 from rendersdg.frame import ProductView
+from rendersdg.orchestrator.attached import AttachedWriter
+from rendersdg.orchestrator.labelling import label_of, labelling_of
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
-from writers.visualization import draw_boxes
+from writers.records import ObjectRecord, mask_of
+from writers.visualization import put_label
 
-_TILE = 480  # pixels: the longer side of a tile
+TILE = 480  # pixels: the longer side of a tile
+_TINT = 0.15  # how much of a class's colour lies over its objects
 
 
-def contact_sheet(session: Session, frames: Iterable[int], *, plain: bool = False) -> bytes:
-    """Return a PNG with one tile per frame and render product."""
+def contact_sheet(
+    session: Session,
+    frames: Iterable[int],
+    *,
+    plain: bool = False,
+    annotator: str | None = None,
+    size_px: int = TILE,
+    extension: str = "png",
+    done: Callable[[int], None] = lambda frame: None,
+) -> bytes:
+    """Return an encoded picture with one tile per frame and render product.
+
+    Drawn are the masks, boxes and classes of the objects that a writer of the product writes: by its filter, its list
+    of classes and its least area. A class has one colour over all tiles.
+
+    Args:
+        session: an open scene.
+        frames: which of its frames.
+        plain: whether nothing is drawn over the pictures.
+        annotator: whose image is shown instead of the picture, with nothing drawn over it.
+        size_px: the longer side of a tile.
+        extension: the format, see :func:`writers.encoders.image_bytes`.
+        done: is called with the number of each frame.
+
+    Raises:
+        BadArgument: the annotator is unknown, or gives no image.
+    """
+    if annotator is not None:
+        ANNOTATORS[annotator]  # an unknown one is an error before anything is rendered
+    colours: dict[str, tuple[int, int, int]] = {}
     tiles = []
     for frame in frames:
-        snapshot = session.snapshot(frame)
-        for name, view in session.views(snapshot, {}).items():
-            tiles.append(_tile(view, f"{name} {frame}", plain))
+        capture = session.capture(session.planner.plan(frame), with_motion=annotator is not None)
+        for name, view in capture.views.items():
+            if annotator is not None:
+                canvas = _as_picture(annotator, capture.annotate(name, annotator, {}, list(capture.views)))
+            else:
+                canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
+                if not plain and not view.product.tiles:
+                    _draw(canvas, view, [w for w in session.writers if name in _views_of(w)], colours)
+            tiles.append(_titled(_scaled(canvas, size_px), f"{name} {frame}"))
+        done(frame)
+    return image_bytes(_sheet(tiles), extension)
+
+
+def _views_of(attached: AttachedWriter) -> set[str]:
+    return {product.name for product in attached.use.products}
+
+
+def _sheet(tiles: list[U1]) -> U1:
     columns = max(math.ceil(math.sqrt(len(tiles))), 1)
     height, width = (max(t.shape[k] for t in tiles) for k in (0, 1))
     rows = math.ceil(len(tiles) / columns)
@@ -35,23 +86,69 @@ def contact_sheet(session: Session, frames: Iterable[int], *, plain: bool = Fals
     for k, tile in enumerate(tiles):
         y, x = k // columns * (height + 4) + 2, k % columns * (width + 4) + 2
         sheet[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
-    return image_bytes(sheet)
+    return sheet
 
 
-def _tile(view: ProductView, title: str, plain: bool) -> U1:
-    canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
-    ratio = _TILE / max(canvas.shape[:2])
-    if not plain and not view.product.tiles:
-        request = Request(view)
-        ids, paths, _ = instance_ids(request)
-        colours = painted(label_palette(len(paths)), ids)[..., :3]
-        inside = ids > UNLABELLED
-        canvas[inside] = (0.85 * canvas[inside] + 0.15 * colours[inside]).astype(np.uint8)
-        edges = cv2.morphologyEx(ids.astype(np.uint16), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-        canvas[edges & inside] = colours[edges & inside]
-        draw_boxes(canvas, "bounding_box_2d_tight", dict(bounding_box_2d_tight(request)), {})
-    canvas = cv2.resize(
-        canvas, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    )
+def _draw(
+    canvas: U1, view: ProductView, writers: list[AttachedWriter], colours: dict[str, tuple[int, int, int]]
+) -> None:
+    """Draw what the writers of a product write of its objects, in place; ``colours`` grows by the classes."""
+    for o, label, ids in _written(view, writers):
+        colour = colours.setdefault(label, label_colour(len(colours) + 2)[:3])
+        inside = mask_of(o, ids)
+        canvas[inside] = ((1 - _TINT) * canvas[inside] + _TINT * np.array(colour)).astype(np.uint8)
+        edges = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+        canvas[edges & inside] = colour
+        x0, y0, x1, y1 = o["tight"] or (0, 0, 0, 0)  # what is not seen is not given
+        cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
+        put_label(canvas, label, [x0, y0], colour)
+
+
+def _written(view: ProductView, writers: list[AttachedWriter]) -> Iterator[tuple[ObjectRecord, str, Any]]:
+    """Give each object that is written and seen once, with its label and the instance image that its ids are of."""
+    given = set()
+    for attached in writers:
+        labelling = labelling_of([attached])
+        answer = objects(Request(view, labelling.choice))
+        for o in answer["info"]["objects"]:  # type: ignore[attr-defined]
+            if o["prim_path"] not in given and labelling.keeps(o):
+                given.add(o["prim_path"])
+                yield o, label_of(o), answer["data"]
+
+
+def _as_picture(name: str, answer: Any) -> U1:
+    """Return what an annotator gives as RGB; numbers are spread from black to white, ids have colours.
+
+    Raises BadArgument for what is not an image.
+    """
+    data = answer.get("data") if isinstance(answer, Mapping) else answer
+    if not isinstance(data, np.ndarray) or data.ndim not in (2, 3) or data.dtype.names is not None:
+        raise BadArgument(f"--annotator {name} gives no image; rgb, normals, distance_to_camera or a segmentation does")
+    if data.ndim == 2 and np.issubdtype(data.dtype, np.integer):
+        kinds, numbers = np.unique(data, return_inverse=True)
+        palette = label_palette(len(kinds) + 2)
+        return np.ascontiguousarray(painted(palette, numbers.reshape(data.shape).astype(np.uint32) + 1)[..., :3])
+    if data.dtype == np.uint8 and data.ndim == 3:
+        return np.ascontiguousarray(data[..., :3])
+    return _spread(np.asarray(data, np.float32).reshape(*data.shape[:2], -1)[..., :3])
+
+
+def _spread(values: F4) -> U1:
+    """Return numbers (H, W, 1 to 3) from the least one, black, to the greatest, white; what is not finite is black."""
+    finite = np.isfinite(values)
+    low, high = (float(f(values[finite])) for f in (np.min, np.max)) if finite.any() else (0.0, 1.0)
+    grey = np.where(finite, (np.where(finite, values, low) - low) / max(high - low, 1e-9) * 255, 0).astype(np.uint8)
+    padded = np.zeros((*grey.shape[:2], 3), np.uint8)
+    padded[..., : grey.shape[2]] = grey
+    return np.ascontiguousarray(np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else padded)
+
+
+def _scaled(canvas: U1, size_px: int) -> U1:
+    ratio = size_px / max(canvas.shape[:2])
+    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    return cv2.resize(canvas, None, fx=ratio, fy=ratio, interpolation=way)
+
+
+def _titled(canvas: U1, title: str) -> U1:
     cv2.putText(canvas, title, (6, canvas.shape[0] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
     return canvas

@@ -22,6 +22,7 @@ from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.inputs import noting
 from rendersdg.orchestrator.attached import DEFAULT_WRITER, AttachedWriter, attach, path_below
+from rendersdg.orchestrator.labelling import unknown_classes
 from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.versions import versions
@@ -203,6 +204,8 @@ class Session:
             number = self._number(attached.use, plan.frame) if numbers is None else numbers[attached.use]
             with timed(seconds, "annotate", without="render"):
                 frame = self._frame(capture, attached, number)
+                for label, text in unknown_classes(attached.writer, frame).items():
+                    self.recorder.report.note(f"{attached.use.name}, class {label!r}", text, plan.frame)
             with timed(seconds, "encode"):
                 encoded = attached.writer.encode(frame)
                 if attached.writer.frames_per_shard:
