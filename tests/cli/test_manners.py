@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 import rendersdg
 from rendersdg.cli import HEADINGS, app
-from rendersdg.errors import SeveralErrors
+from rendersdg.cli.options import PICTURES
+from rendersdg.errors import RenderSDGError, SeveralErrors
 from rendersdg.progress import FrameProgress
 from tests.cli.one_frame import SCENE, refused
 from tests.cli.shown import run
 from tests.conftest import ROOT
+from writers.options import IMAGE_FORMATS
 
 WRONG = """
 up: {settings.set_stage_up_axis: {up_axis: Q}}
@@ -98,3 +101,49 @@ def test_one_frame_is_one_frame(capsys: pytest.CaptureFixture[str]) -> None:
         progress(0, {})
 
     assert capsys.readouterr().err.splitlines() == ["render: 1/1 frame", "render: 1/2 frames"]
+
+
+@pytest.mark.parametrize(("name", "start"), [("sheet.jpg", b"\xff\xd8\xff"), ("new/sheet.png", b"\x89PNG")])
+def test_a_picture_is_written_in_the_format_that_its_name_says(name: str, start: bytes, tmp_path: Path) -> None:
+    (tmp_path / "scene.yaml").write_text(SCENE)
+    run("preview", str(tmp_path / "scene.yaml"), "-o", str(tmp_path / name), "--size", "64")
+
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [("sheet.txt", "end the name with a format"), (".png", "end the name"), ("file/sheet.png", "nothing can")],
+)
+def test_an_output_that_cannot_be_is_refused_before_anything_is_opened(out: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for command in (["preview", "no_such_scene.yaml"], ["inspect", "no_such_asset.usd"]):
+        assert said in refused(RenderSDGError, *command, "-o", str(tmp_path / out))
+
+
+def test_formats_of_pictures_are_those_of_the_writers() -> None:
+    assert PICTURES == IMAGE_FORMATS
+
+
+def test_verify_takes_what_others_put_beside_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "scene.yaml").write_text(SCENE)
+    out = tmp_path / "out"
+    run("render", str(tmp_path / "scene.yaml"), "-o", str(out), "--backend", "null", "-q")
+    for name in (".DS_Store", "labels.cache", "README.md"):
+        (out / name).write_text("mine")
+
+    assert "beside its files, and none of them: .DS_Store, README.md, labels.cache" in run("verify", str(out), "-q")
+    (out / "rgb_0007.png").write_bytes((out / "rgb_0000.png").read_bytes())
+    assert "1 problem" in refused(RenderSDGError, "verify", str(out), "-q"), "it would be taken for one of its own"
+
+
+def test_a_class_that_a_writer_does_not_know_is_told_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "scene.yaml").write_text(
+        SCENE.replace(
+            "BasicWriter, init_params: {output_dir: basic, rgb: true}", "YoloWriter, init_params: {classes: [bxo]}"
+        )
+    )
+    done = CliRunner().invoke(app, ["render", str(tmp_path / "scene.yaml"), "-o", str(tmp_path / "out")])
+
+    assert "note: YoloWriter, class 'box': it is not among the writer's classes" in done.stderr
+    assert "did you mean 'bxo'?" in done.stderr
