@@ -89,7 +89,7 @@ def targets(dataset: Path) -> list[Target]:
         Target("manifest", f"{OWN}/manifest", f"{OWN}/dataset", f"{OWN}/manifest2"),
         Target("record", f"{frames}/00000001.record", f"{frames}/00000002.record", f"{frames}/00000009.record"),
         Target("file of a frame", pictures[1], pictures[2], "basic/rgb_9999.png"),
-        Target("file over all frames", over_all[0], pictures[0], "coco/more.json"),
+        Target("file over all frames", over_all[0], pictures[0], "coco/annotations/more.json"),
         Target("copy of the scene", f"{OWN}/scene/scene.yaml", f"{OWN}/scene/profiles/light.yaml", f"{OWN}/scene/x"),
         Target("copy of a profile", f"{OWN}/scene/profiles/light.yaml", f"{OWN}/dataset", f"{OWN}/scene/profiles/x"),
         Target("input of later frames", own[0], f"{OWN}/dataset", f"{OWN}/inputs/{'0' * 32}"),
