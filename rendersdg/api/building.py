@@ -147,7 +147,10 @@ class NewScene(Scene):
         assert self._stack is not None
         self._stack.close()
         self._stack = self._recorder = None
-        if kind is None:
+        if kind is not None:  # it may be built again, from the beginning
+            self._groups, self._names, self._words = {}, {}, set()
+            self._kept, self._blocks = [], []
+        else:
             self._is_built = True
             self._source = FromYaml(self._job, ((self._job.scene, self.yaml()),))
             self._open()  # what is wrong with the whole is said here

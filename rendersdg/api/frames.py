@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -272,6 +275,15 @@ class LabelledFrame:
 
     def _repr_png_(self) -> bytes:
         return image_bytes(self._drawn())
+
+    def _repr_html_(self) -> str:
+        """Return the picture with its labels, and how many there are of each class, for notebooks."""
+        picture = b64encode(self._repr_png_()).decode()
+        counts = ", ".join(f"{count} {escape(label)}" for label, count in sorted(Counter(self.labels).items()))
+        return (
+            f'<figure style="margin:0"><img alt="frame {self.number}" src="data:image/png;base64,{picture}">'
+            f"<figcaption>{escape(repr(self)[1:-1])}: {counts or 'nothing is labelled'}</figcaption></figure>"
+        )
 
     def __repr__(self) -> str:
         width, height = self._product.camera.resolution_wh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -68,3 +69,7 @@ def _wait(running: list[Future[object]]) -> None:
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="rendersdg")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not live on in a forked process: it starts its own
+    os.register_at_fork(after_in_child=_pool.cache_clear)

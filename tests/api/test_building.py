@@ -148,3 +148,17 @@ def test_text_that_a_group_is_called_stays_text() -> None:
         rep.create.sphere(semantics=[("class", "ball"), ("kind", "create_camera")], position=(80, 0, 0))
 
     assert scene.classes == ("ball", "create_cube")
+
+
+def test_a_scene_whose_building_failed_is_built_anew() -> None:
+    scene = rendersdg.new_scene()
+    with pytest.raises(ZeroDivisionError), scene as rep:
+        rep.create.cube()
+        1 / 0  # noqa: B018
+    with pytest.raises(rendersdg.BadScene, match="not built yet"):
+        scene.frame(0)
+
+    with scene as rep:
+        rep.create.render_product(rep.create.camera(), (16, 16))
+
+    assert "cube" not in scene.yaml()

@@ -102,6 +102,7 @@ def test_a_frame_draws_itself(scene: rendersdg.Scene) -> None:
     changed = (drawn != plain).any(-1)
     assert changed.any() and not changed[~frame.masks.any(0)].all()
     assert frame._repr_png_() == image_bytes(drawn)
+    assert "4 box" in frame._repr_html_() and "base64" in frame._repr_html_()
 
 
 @pytest.mark.parametrize(
@@ -139,8 +140,11 @@ def _frame_of(scene: rendersdg.Scene, number: int) -> bytes:
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_another_process_makes_the_same_frame(scene: rendersdg.Scene, method: str) -> None:
-    here = _frame_of(scene, 2)  # so that a forked process inherits an open scene
+@pytest.mark.parametrize("threads", [1, 2])
+def test_another_process_makes_the_same_frame(tmp_path: Path, method: str, threads: int) -> None:
+    (tmp_path / "scene.yaml").write_text(SCENE)
+    scene = rendersdg.load(tmp_path / "scene.yaml", threads=threads)
+    here = _frame_of(scene, 2)  # so that a forked process inherits an open scene, and threads that do not run in it
 
     with multiprocessing.get_context(method).Pool(1) as pool:
         assert pool.apply(_frame_of, (scene, 2)) == here
@@ -218,3 +222,18 @@ def test_labels_are_those_that_the_scenes_writer_writes(tmp_path: Path) -> None:
     assert "floor" in everything.labels and len(everything.objects) > len(frame.objects)
     path.write_text(SCENE[: SCENE.index("basic:")] + SCENE[SCENE.index("yolo:") :])
     assert rendersdg.load(path).classes == ("box", "ball")  # the order of YOLO's list
+
+
+def test_scenes_take_turns_in_one_process(scene: rendersdg.Scene, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(SCENE.replace("count: 4", "count: 1"))
+    alone = [scene.frame(k).rgb.tobytes() for k in (1, 2)]
+
+    other = rendersdg.load(tmp_path / "other.yaml", seed=5, threads=2)
+    turns: list[bytes] = []
+    for k in (1, 2):
+        other.frame(k).rgb.tobytes()
+        with rendersdg.new_scene() as rep:  # recording one does not touch those that are open
+            rep.create.render_product(rep.create.camera(), (16, 16))
+            turns.append(scene.frame(k).rgb.tobytes())
+
+    assert turns == alone
