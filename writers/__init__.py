@@ -141,6 +141,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "DefectWriter": "writers.defects:DefectWriter",
         "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
+        "MvtecWriter": "writers.mvtec:MvtecWriter",
         "WebDatasetWriter": "writers.webdataset:WebDatasetWriter",
         "ParquetWriter": "writers.parquet:ParquetWriter",
         "FPSWriter": "writers.fps:FPSWriter",

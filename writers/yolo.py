@@ -70,11 +70,7 @@ class YoloWriter(Writer):
 
     def split_of(self, frame: int) -> str:
         """Return the split of a frame: by a hash of its number, so that it never moves when frames are added."""
-        u = (
-            int.from_bytes(blake2b(f"split/{frame}".encode(), digest_size=8).digest(), "big")
-            / 2**64
-            * sum(self._split.values())
-        )
+        u = share_of(frame) * sum(self._split.values())
         for name, share in self._split.items():
             u -= share
             if u < 0:
@@ -125,6 +121,11 @@ class YoloWriter(Writer):
         text: Json = {name: f"images/{name}" for name in self._split}  # no path: then it is this file's folder
         text["names"] = {k: name for name, k in self._classes.items()}
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
+
+
+def share_of(frame: int) -> float:
+    """Return a number from 0 to 1 that depends on a frame's number alone, spread evenly: splits are cut from it."""
+    return int.from_bytes(blake2b(f"split/{frame}".encode(), digest_size=8).digest(), "big") / 2**64
 
 
 def _outlines(mask: Mask, corner: tuple[int, int]) -> tuple[list[F8], list[F8]]:

@@ -219,7 +219,7 @@ class LabelledFrame:
     @cached_property
     def files(self) -> dict[str, bytes]:
         """What the scene's own writers write of this frame: bytes by path, as ``rendersdg render`` leaves them."""
-        return self._session.encode(self._capture).files
+        return self._session.encode(self._capture).loose()
 
     def annotate(self, name: str, **params: Any) -> Any:
         """Return what an annotator gives, in Replicator's form: an array, or ``{"data": array, "info": {...}}``.

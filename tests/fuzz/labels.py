@@ -158,6 +158,13 @@ def _basic(folder: Path) -> None:
     _text(folder / "bounding_box_2d_tight_labels_0000.json", '{"0": {"class": "cat"}, "1": {"class": "dog"}}')
 
 
+def _mvtec(folder: Path) -> None:
+    _picture(folder / "train" / "good" / "0.png")
+    _picture(folder / "test" / "good" / "0.png")
+    _picture(folder / "test" / "crack" / "0.png")
+    _mask(folder / "ground_truth" / "crack" / "0_mask.png")
+
+
 def _webdataset(folder: Path) -> None:
     notes = [
         {"category": "cat", "bbox": [3, 2, 6, 3], "iscrowd": 0, "segmentation": {"size": [H, W], "counts": RUNS}},
@@ -212,10 +219,18 @@ SETS: Mapping[str, Callable[[Path], None]] = {
     "coco": _coco,
     "kitti": _kitti,
     "basic": _basic,
+    "mvtec": _mvtec,
     "webdataset": _webdataset,
     **({"parquet": _parquet} if find_spec("pyarrow") else {}),
 }
-SPLITS = {"neu-det": "train", "deeppcb": "test", "kolektor-sdd2": "train", "voc": "train", "yolo": "val"}
+SPLITS = {
+    "mvtec": "test",
+    "neu-det": "train",
+    "deeppcb": "test",
+    "kolektor-sdd2": "train",
+    "voc": "train",
+    "yolo": "val",
+}
 
 
 def look_through(spec: str) -> None:
