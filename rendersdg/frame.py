@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -42,6 +42,15 @@ class Labels:
     entity: I4
     defect: I4 | None = None
     whole: I8 | None = None
+
+
+class Silhouette(NamedTuple):
+    """Where an object would be seen if nothing stood before it: a bool mask, whose first pixel is at ``corner`` (row,
+    column) of the image.
+    """
+
+    corner: tuple[int, int]
+    mask: Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +131,10 @@ class Passes(Protocol):
         """Return the surface pass."""
         ...
 
+    def silhouettes(self, labels: Labels, entities: Sequence[int]) -> dict[int, Silhouette]:
+        """Return where entities would be seen alone; ``labels`` are those of the label pass."""
+        ...
+
 
 @dataclass(eq=False)
 class ProductView:
@@ -170,6 +183,13 @@ class ProductView:
         if light is None:
             raise NotSupported(f"{self.product.name}: its backend gives no linear light")
         return light
+
+    def silhouettes(self, entities: Sequence[int]) -> dict[int, Silhouette]:
+        """Return where entities, with the labelled prims below them, would be seen if nothing stood before them.
+
+        Those that reach no pixel, and defects, which are marks on something, are left out.
+        """
+        return self.passes.silhouettes(self.labels, entities)
 
     @property
     def surface(self) -> SurfaceBuffers:

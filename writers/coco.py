@@ -20,7 +20,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
-from writers.options import LABELS, Option, image_format, number_width, smallest_object, switch
+from writers.options import AMODAL, LABELS, Option, image_format, number_width, smallest_object, switch
 from writers.records import ObjectRecord, mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
@@ -44,6 +44,7 @@ class CocoWriter(Writer):
         "coco_categories": Option(
             "mapping", "The categories, {label: {id, name, supercategory}}; without it those that are seen, numbered."
         ),
+        "amodal": AMODAL,
         "segmentation": Option("string", "How masks are written.", "rle", values=("rle", "polygon")),
         "panoptic": switch("Whether panoptic.json and its pictures are written, too."),
         **image_format("png"),
@@ -67,6 +68,8 @@ class CocoWriter(Writer):
         self._categories = self._read_categories(params.get("coco_categories"))
         self.known_labels = None if self._categories is None else tuple(self._categories)
         self.annotators = ({"rgb": {}} if self._with_images else {}) | {"objects": self.label_choice}
+        if params.get("amodal"):
+            self.annotators["amodal_segmentation"] = self.label_choice
 
     def _read_categories(self, table: Any) -> dict[str, Json] | None:
         if table is None:
@@ -110,7 +113,8 @@ class CocoWriter(Writer):
                     continue
                 if o["visible_pixels"] < self.minimum_area:
                     continue
-                annotations.append({"label": label, "segment": o["id"], **annotation_of(o, ids, self._form)})
+                note = annotation_of(o, ids, self._form, amodal_of(data))
+                annotations.append({"label": label, "segment": o["id"], **note})
                 if len(o["ids"]) > 1:
                     x0, y0, x1, y1 = o["tight"]
                     annotations[-1]["own_area"] = int((ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).sum())
@@ -159,7 +163,7 @@ class CocoWriter(Writer):
         return files
 
 
-def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle") -> Json:
+def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle", amodal: Mapping[int, Json] | None = None) -> Json:
     """Return what COCO says of an object that is seen: ``bbox`` (x, y, width, height), ``area`` and ``segmentation`` of
     its visible pixels, and the extra fields.
 
@@ -167,6 +171,7 @@ def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle") -> Json:
         o: the object.
         ids: the instance image (H, W).
         form: of the segmentation, rle or polygon.
+        amodal: the whole outlines of objects by id, which are ``amodal_segmentation``; None leaves that out.
     """
     assert o["tight"] is not None
     x0, y0, x1, y1 = o["tight"]
@@ -180,7 +185,14 @@ def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle") -> Json:
         "truncation": round(o["truncation"], 6),
         "amodal_bbox": [loose[0], loose[1], loose[2] - loose[0] + 1, loose[3] - loose[1] + 1],
         "prim_path": o["prim_path"],
+        **({"amodal_segmentation": amodal[o["id"]]} if amodal is not None and o["id"] in amodal else {}),
     }
+
+
+def amodal_of(data: Mapping[str, Any]) -> Mapping[int, Json] | None:
+    """Return the whole outlines of objects by id, where a render product's data has them."""
+    found = data.get("amodal_segmentation")
+    return None if found is None else found["info"]["idToMask"]
 
 
 def segmentation_of(

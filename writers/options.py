@@ -38,6 +38,9 @@ LABELS: Mapping[str, Option] = {
 }
 
 
+AMODAL = Option("boolean", "Whether the whole outline of each object is written, hidden parts as well.", False)
+
+
 def number_width(digits: int) -> dict[str, Option]:
     """Return the parameter of how many digits a file's number has at least."""
     return {"frame_padding": Option("integer", "The least number of digits of a file's number.", digits, unit="digits")}

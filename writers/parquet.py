@@ -25,6 +25,7 @@ _OBJECT = {
     "area": "int64",
     "iscrowd": "int64",
     "segmentation": "string",
+    "amodal_segmentation": "string",
     "visible_fraction": "float64",
     "truncation": "float64",
     "amodal_bbox": ["float64"],
@@ -76,7 +77,8 @@ class ParquetWriter(ShardWriter):
                 continue
             labels = json.loads(data)
             for o in labels["objects"]:
-                o["segmentation"] = json.dumps(o["segmentation"])
+                for name in {"segmentation", "amodal_segmentation"} & o.keys():
+                    o[name] = json.dumps(o[name])
                 if self.classes is not None:
                     o["category"] = self.classes.index(o["category"])
             kept = {name: files.get(f"{key}.{ending}") for name, ending in images.items()}
@@ -87,13 +89,15 @@ class ParquetWriter(ShardWriter):
         """Return the columns and their types: ``image`` is a picture, a list is of what it holds."""
         pictures = {"image": self._has_rgb, "depth": self._has_depth, "instances": self._has_ids}
         category = "class_label" if self.classes is not None else "string"
+        left_out = () if "amodal_segmentation" in self.annotators else ("amodal_segmentation",)
+        kinds = {name: kind for name, kind in _OBJECT.items() if name not in left_out}
         return {
             **{name: "image" for name, is_there in pictures.items() if is_there},
             "frame": "int64",
             "product": "string",
             "width": "int64",
             "height": "int64",
-            "objects": [{**_OBJECT, "category": category}],
+            "objects": [{**kinds, "category": category}],
         }
 
     def _schema(self) -> Any:

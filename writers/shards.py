@@ -14,9 +14,9 @@ from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Writer
-from writers.coco import annotation_of
+from writers.coco import amodal_of, annotation_of
 from writers.encoders import depth_png, image_bytes, json_bytes
-from writers.options import LABELS, Option, image_format, smallest_object, switch
+from writers.options import AMODAL, LABELS, Option, image_format, smallest_object, switch
 
 _MOST = 100_000  # frames of a shard
 
@@ -37,6 +37,7 @@ class ShardWriter(Writer):
         "depth": switch("Whether depth along the camera's axis is written, 16-bit millimetres."),
         "instances": switch("Whether the number of each pixel's object is written, 16 bits."),
         "classes": Option("list", "The names of all classes; an object of another one is an error."),
+        "amodal": AMODAL,
         "segmentation": Option("string", "The form of masks.", "rle", values=("rle", "polygon")),
         **image_format("png"),
         **smallest_object(),
@@ -63,6 +64,7 @@ class ShardWriter(Writer):
         self.annotators = {"rgb": {}} if self._has_rgb else {}
         self.annotators |= {"distance_to_image_plane": {}} if self._has_depth else {}
         self.annotators |= {"objects": self.label_choice}
+        self.annotators |= {"amodal_segmentation": self.label_choice} if params.get("amodal") else {}
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -70,14 +72,15 @@ class ShardWriter(Writer):
             key = f"{frame.number:08d}" + (f"_{product.replace('.', '_').replace('/', '_')}" if frame.several else "")
             if self._has_rgb:
                 files[f"{key}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
-            files[f"{key}.json"] = json_bytes(self._labels(frame, product, data["objects"]))
+            files[f"{key}.json"] = json_bytes(self._labels(frame, product, data))
             if self._has_depth:
                 files[f"{key}.depth.png"] = depth_png(data["distance_to_image_plane"], 0.001)
             if self._has_ids:
                 files[f"{key}.instances.png"] = image_bytes(_ids_16(data["objects"]["data"]))
         return files
 
-    def _labels(self, frame: Frame, product: str, objects: Json) -> Json:
+    def _labels(self, frame: Frame, product: str, data: Mapping[str, Any]) -> Json:
+        objects, amodal = data["objects"], amodal_of(data)
         ids: U4 = objects["data"]
         notes = []
         for o in objects["info"]["objects"]:
@@ -89,7 +92,7 @@ class ShardWriter(Writer):
                     f"{type(self).__name__}: an object is {label!r}, which is not among classes"
                     f"{did_you_mean(label, self.classes)}; add it, or leave it out by semantic_filter_predicate"
                 )
-            notes.append({"id": o["id"], "category": label, "iscrowd": 0, **annotation_of(o, ids, self._form)})
+            notes.append({"id": o["id"], "category": label, "iscrowd": 0, **annotation_of(o, ids, self._form, amodal)})
         return {
             "frame": frame.frame,
             "product": product,

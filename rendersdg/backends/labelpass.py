@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.backends.scene_tables import (
+    FrameTables,
     InstanceTable,
     MeshTable,
     SceneTables,
@@ -19,7 +21,7 @@ from rendersdg.backends.scene_tables import (
     scene_for_kernels,
 )
 from rendersdg.errors import RenderFailed
-from rendersdg.frame import Labels
+from rendersdg.frame import Labels, Silhouette
 from rendersdg.geometry import transform_points
 from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
@@ -64,13 +66,44 @@ class Sweep:
         return np.asarray(self.samples.kept["loose"])
 
 
-def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> Sweep:
-    """Return what the camera sees. ``step`` 2 samples pixel centres, 1 also the points half a pixel away.
-
-    ``intact`` looks at the frame's twin without defects.
+@dataclass(frozen=True, eq=False)
+class _Scenery:
+    """A snapshot as one camera's sweeps take it: which instances are ``active``, what they are cut by, and where their
+    points lie in the picture.
     """
+
+    snapshot: Snapshot
+    camera: Camera
+    shared: FrameTables
+    matrices: F8
+    active: Mask
+    hidden: Mask
+    seen: KernelView
+    points: Points
+    drawn: Drawn
+
+    def sweep(self, scene: Scene, drawn: Drawn) -> Samples:
+        """Return the samples of what is drawn."""
+        samples = no_samples(self.snapshot, self.camera, self.seen.step)
+        run = kernels.see_rays if self.camera.model != "pinhole" else kernels.raster
+        run(scene, self.seen, drawn, self.points, samples)
+        return samples
+
+    def together(self, owner: I8) -> Samples:
+        """Return the samples of the instances whose entity has an owner, each counted as its owner's; ``owner`` (E,) is
+        an entity, or -1.
+        """
+        inst = self.shared.instances
+        member = self.active & ~self.hidden & (owner[inst.entity] >= 0)
+        family = replace(inst, entity=np.where(member, owner[inst.entity], 0))
+        order = _draw_order(self.matrices, self.shared.mesh, family, member)
+        scene = scene_for_kernels(self.shared.texture, family, self.snapshot.materials)
+        return self.sweep(scene, Drawn(**self.drawn.kept | {"order": order, "is_active": member.view(np.uint8)}))
+
+
+def _scenery(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> _Scenery:
     shared = tables.frame(snapshot)
-    mesh, texture, inst = shared.mesh, shared.texture, shared.instances
+    mesh, inst = shared.mesh, shared.instances
     width, height = camera.resolution_wh
     if width * height > _MOST_PIXELS or min(width, height) < 1:
         raise RenderFailed(
@@ -82,10 +115,8 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
     active, whole = _in_view(matrices, mesh, inst, camera)
     active &= snapshot.drawn(intact=intact)
     cuts, hidden = _cutouts(snapshot, inst)
-    order = _draw_order(matrices, mesh, inst, active & ~hidden)
     mirror = np.where(portable.determinant(matrices[:, :3, :3]) < 0, -1.0, 1.0).astype(f4)
     cull = mesh.closed[inst.mesh] & (mirror > 0) & ~_is_cut(cuts) & whole
-    scene = shared.scene
     seen = kernel_view(camera, step)
     points = Points(
         points=np.empty(inst.vertex_count, POINT),
@@ -96,34 +127,82 @@ def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, i
         previous=_previous_pixels(snapshot, camera) if not is_bent and _has_moved(snapshot, camera) else None,
     )
     drawn = Drawn(
-        order=order,
+        order=_draw_order(matrices, mesh, inst, active & ~hidden),
         is_active=active.view(np.uint8),
         is_culled=cull.view(np.uint8),
         **cuts,
     )
-    kernels.transform(scene, seen, drawn, points)
-    sweep = kernels.see_rays if is_bent else kernels.raster
-    samples = no_samples(snapshot, camera, step)
-    sweep(scene, seen, drawn, points, samples)
+    kernels.transform(shared.scene, seen, drawn, points)
+    return _Scenery(snapshot, camera, shared, matrices, active, hidden, seen, points, drawn)
+
+
+def see(snapshot: Snapshot, camera: Camera, tables: SceneTables, step: int, *, intact: bool = False) -> Sweep:
+    """Return what the camera sees. ``step`` 2 samples pixel centres, 1 also the points half a pixel away.
+
+    ``intact`` looks at the frame's twin without defects.
+    """
+    look = _scenery(snapshot, camera, tables, step, intact=intact)
+    shared = look.shared
+    samples = look.sweep(shared.scene, look.drawn)
     counted: I8 | None = None
     for owner in _families(snapshot):
-        member = active & ~hidden & (owner[inst.entity] >= 0)
-        family = replace(inst, entity=np.where(member, owner[inst.entity], 0))
-        together = no_samples(snapshot, camera, step)
-        sweep(
-            scene_for_kernels(texture, family, snapshot.materials),
-            seen,
-            Drawn(
-                **drawn.kept
-                | {"order": _draw_order(matrices, mesh, family, member), "is_active": member.view(np.uint8)}
-            ),
-            points,
-            together,
-        )
+        together = look.together(owner)
         counted = samples.kept["unoccluded"].copy() if counted is None else counted
         heads = np.unique(owner[owner >= 0])
         counted[heads] = together.kept["unoccluded"][heads]
-    return Sweep(camera, (mesh, texture, inst), scene, seen, points, samples, drawn, counted)
+    tables_seen = (shared.mesh, shared.texture, shared.instances)
+    return Sweep(camera, tables_seen, shared.scene, look.seen, look.points, samples, look.drawn, counted)
+
+
+def silhouettes(
+    snapshot: Snapshot, product: RenderProduct, tables: SceneTables, loose: I4, entities: Sequence[int]
+) -> dict[int, Silhouette]:
+    """Return where entities would be seen, with the labelled prims below them, if nothing stood before them.
+
+    Args:
+        snapshot: the scene.
+        product: whose camera looks.
+        tables: of the scene.
+        loose: the boxes (E, 4) of the view's labels.
+        entities: which of them; those that reach no pixel, and defects, are left out.
+    """
+    look = _scenery(snapshot, product.camera, tables, 2)
+    width, height = product.camera.resolution_wh
+    boxes = {e: _around(loose[sorted(snapshot.families[e])]) for e in entities}
+    found: dict[int, Silhouette] = {}
+    for group in _apart({e: box for e, box in boxes.items() if box[0] <= box[2]}):
+        owner = np.full(len(snapshot.entities), -1, np.int64)
+        for entity in group:
+            owner[sorted(snapshot.families[entity])] = entity
+        stamp = look.together(owner).kept["stamp"].reshape(height, width)
+        for entity in group:
+            left, top, right, bottom = boxes[entity]
+            mask = stamp[top : bottom + 1, left : right + 1] == entity
+            if mask.any():
+                found[entity] = Silhouette((top, left), mask)
+    return {entity: found[entity] for entity in entities if entity in found}
+
+
+def _around(boxes: I4) -> tuple[int, int, int, int]:
+    """Return the box around boxes; that of nothing is inside out, and widens none."""
+    (left, top), (right, bottom) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _apart(boxes: Mapping[int, tuple[int, int, int, int]]) -> list[list[int]]:
+    """Return entities in groups whose boxes do not touch each other: one sweep sees a whole group."""
+    groups: list[list[int]] = []
+    for entity in sorted(boxes, key=lambda e: (boxes[e][0] - boxes[e][2]) * (boxes[e][3] - boxes[e][1])):
+        left, top, right, bottom = boxes[entity]
+        for group in groups:
+            if all(
+                right < boxes[o][0] or boxes[o][2] < left or bottom < boxes[o][1] or boxes[o][3] < top for o in group
+            ):
+                group.append(entity)
+                break
+        else:
+            groups.append([entity])
+    return groups
 
 
 def no_samples(snapshot: Snapshot, camera: Camera, step: int) -> Samples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, ClassVar
@@ -17,11 +18,11 @@ from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
-from rendersdg.backends.labelpass import Sweep, label, label_pass, see
+from rendersdg.backends.labelpass import Sweep, label, label_pass, see, silhouettes
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
-from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, SurfaceBuffers, Wanted
+from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, Silhouette, SurfaceBuffers, Wanted
 from rendersdg.geometry import Matrix
 from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
@@ -143,6 +144,12 @@ class RasterBackend:
             _film(snapshot, product.sensor),
             None,
         )
+
+    def silhouettes(
+        self, snapshot: Snapshot, product: RenderProduct, labels: Labels, entities: Sequence[int]
+    ) -> dict[int, Silhouette]:
+        """Return where entities would be seen if nothing stood before them; see :func:`.labelpass.silhouettes`."""
+        return silhouettes(snapshot, product, self.tables, labels.loose, entities)
 
     def surface(self, snapshot: Snapshot, product: RenderProduct) -> SurfaceBuffers:
         """Return what the surfaces at the pixels' centres are made of and the parts of the light that leaves them."""

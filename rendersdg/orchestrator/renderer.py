@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -12,7 +12,7 @@ from rendersdg.backends.raster import RasterBackend
 from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants
 from rendersdg.errors import NotSupported, Report
-from rendersdg.frame import Labels, ProductView, Rendered, SurfaceBuffers, Wanted
+from rendersdg.frame import Labels, ProductView, Rendered, Silhouette, SurfaceBuffers, Wanted
 from rendersdg.orchestrator.exposure import Exposure
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.tiles import sheet
@@ -32,7 +32,9 @@ class Renderer:
         self.backend: Backend = open_backend(name)
         self.provides = self.backend.provides
         own = cast(Labeller, self.backend)
-        rasterizer: Labeller = own if self.provides >= {"labels", "surface"} else RasterBackend()
+        alone = self.backend if isinstance(self.backend, RasterBackend) else RasterBackend()
+        rasterizer: Labeller = own if self.provides >= {"labels", "surface"} else alone
+        self.silhouettes = alone.silhouettes
         self.labeller: Labeller = own if "labels" in self.provides else rasterizer
         self.surveyor: Labeller = own if "surface" in self.provides else rasterizer
 
@@ -101,6 +103,10 @@ class _Passes:
     def surface(self) -> SurfaceBuffers:
         with self._timed():
             return self.renderer.surveyor.surface(self.snapshot, self.product)
+
+    def silhouettes(self, labels: Labels, entities: Sequence[int]) -> dict[int, Silhouette]:
+        with self._timed():
+            return self.renderer.silhouettes(self.snapshot, self.product, labels, entities)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

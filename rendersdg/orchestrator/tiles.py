@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg.arrays import I4
-from rendersdg.frame import Buffers, Labels, ProductView, Rendered, SurfaceBuffers, Wanted
+from rendersdg.errors import NotSupported
+from rendersdg.frame import Buffers, Labels, ProductView, Rendered, Silhouette, SurfaceBuffers, Wanted
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 _OF_ENTITIES = ("visible", "unoccluded", "whole")
@@ -59,6 +60,10 @@ class _Sheet:
             else:
                 joined[name] = _laid(values, self.columns, _EMPTY.get(name, -1))
         return Labels(**joined)
+
+    def silhouettes(self, labels: Labels, entities: Sequence[int]) -> dict[int, Silhouette]:
+        """Raise NotSupported: objects overlap in no one picture of several cameras."""
+        raise NotSupported("a tiled render product has no silhouettes; attach one product a camera for them")
 
     def surface(self) -> SurfaceBuffers:
         """Return the surface passes side by side."""

@@ -74,6 +74,23 @@ def test_pycocotools_reads_areas_boxes_and_masks_as_the_engine_knows_them(
         assert (ids == segment["id"]).sum() == segment["area"]
 
 
+def test_whole_outlines_hold_what_is_seen_and_have_the_pixels_that_are_counted(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    session = write(open_scene, tmp_path, "CocoWriter", 2, amodal=True)
+    data = json.loads((tmp_path / "annotations" / "instances.json").read_text())
+
+    for image in data["images"]:
+        _, found = objects(session, int(image["file_name"][:6]))
+        counted = {o["prim_path"]: o["unoccluded_pixels"] for o in found}
+        for a in [a for a in data["annotations"] if a["image_id"] == image["id"]]:
+            whole = coco_mask.decode(a["amodal_segmentation"]).astype(bool)
+            x, y, w, h = a["amodal_bbox"]
+            assert whole.sum() == counted[a["prim_path"]] and whole[y : y + h, x : x + w].sum() == whole.sum()
+            assert not (coco_mask.decode(a["segmentation"]).astype(bool) & ~whole).any()
+    assert any(a["visible_fraction"] < 1 for a in data["annotations"])
+
+
 def test_coco_carries_the_users_licence_and_categories(open_scene: Opener, tmp_path: Path) -> None:
     categories = {"box": {"name": "carton", "id": 7, "supercategory": "goods"}}
     write(

@@ -85,6 +85,17 @@ def check(rows: list[dict[str, Any]], session: Any) -> None:
             assert o["bbox"] == [x0, y0, x1 - x0 + 1, y1 - y0 + 1] and o["area"] == truth["visible_pixels"]
 
 
+def test_whole_outlines_are_a_column_where_they_are_asked_for(open_scene: Opener, tmp_path: Path) -> None:
+    for name, asked in (("with", True), ("without", False)):
+        write(open_scene, tmp_path / name, "ParquetWriter", 1, amodal=asked)
+    rows = {n: parquet.read_table(next((tmp_path / n / "data").iterdir())).to_pylist()[0] for n in ("with", "without")}
+
+    assert all("amodal_segmentation" not in o for o in rows["without"]["objects"])
+    for o in rows["with"]["objects"]:
+        area = sum(rle.decompress(json.loads(o["amodal_segmentation"])["counts"])[1::2])
+        assert area >= o["area"]
+
+
 def test_a_split_is_a_word() -> None:
     with pytest.raises(BadArgument, match="split='a/b'"):
         WRITERS["ParquetWriter"](split="a/b")
