@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+import yaml
 
 import rendersdg
 from rendersdg import cli, reference
@@ -275,7 +276,9 @@ def _below(page: str, includes: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _first_sentence(text: str) -> str:
-    """Return the first sentence of a page's first paragraph, without links."""
+    """Return the first sentence of a page's first paragraph, without links, or what its front matter says of it."""
+    if text.startswith("---\n"):
+        return " ".join(str(yaml.safe_load(text.split("---\n")[1]).get("description", "")).split())
     for paragraph in re.split(r"\n\s*\n", text):
         if re.match(r"[A-Z`\[]", paragraph):
             plain = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", " ".join(paragraph.split()))
