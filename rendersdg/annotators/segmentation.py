@@ -10,7 +10,7 @@ import numpy as np
 
 from rendersdg import portable
 from rendersdg.annotators import Answer, Request
-from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_in, owners
+from rendersdg.annotators.semantics import filter_of, inherited_labels, labels_in, numbers_of, owners
 from rendersdg.arrays import U1, U4
 from rendersdg.colour import label_palette
 from rendersdg.errors import BadArgument
@@ -29,11 +29,12 @@ def painted(palette: U1, image: U4) -> U1:
 def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
     labels, owner = _named(request)
-    ids: dict[tuple[tuple[str, str], ...], int] = {}
-    numbers = [UNLABELLED if f is None else ids.setdefault(tuple(sorted(f.items())), len(ids) + 2) for f in labels]
+    numbered, content = numbers_of([one for one in labels if one is not None])
+    each = iter(numbered)
+    numbers = [UNLABELLED if one is None else next(each) + 2 for one in labels]
     of_entity = [numbers[who] if who >= 0 else UNLABELLED for who in owner]
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
-    names.update({number: dict(pairs) for pairs, number in ids.items()})
+    names.update({number + 2: one for number, one in enumerate(content)})
     return _by_entity(request, of_entity), names
 
 

@@ -154,18 +154,39 @@ def labels_of(entities: Sequence[Entity], chosen: SemanticFilter) -> list[dict[s
     return found
 
 
+def numbers_of(labels: Sequence[dict[str, str]]) -> tuple[list[int], list[dict[str, str]]]:
+    """Return a number for each {type: label}, equal ones the same, counted from 0 as they are met; and those that
+    there are, sorted by type.
+
+    >>> numbers_of([{"b": "x", "a": "y"}, {"a": "z"}, {"a": "y", "b": "x"}])
+    ([0, 1, 0], [{'a': 'y', 'b': 'x'}, {'a': 'z'}])
+    """
+    known: dict[tuple[tuple[str, str], ...], int] = {}  # in any order of types: most have those of others
+    ids: dict[tuple[tuple[str, str], ...], int] = {}
+    numbers = []
+    for one in labels:
+        pairs = tuple(one.items())
+        number = known.get(pairs)
+        if number is None:
+            number = known[pairs] = ids.setdefault(tuple(sorted(pairs)), len(ids))
+        numbers.append(number)
+    return numbers, [dict(pairs) for pairs in ids]
+
+
 def inherited_labels(entities: Sequence[Entity], own: Sequence[dict[str, str] | None]) -> list[dict[str, str] | None]:
     """Return for each entity of ``own`` labels those of the prims above it as well, theirs first; None where it has
     none of its own. This is how segmentation names things; boxes do not.
     """
     pairs: list[tuple[tuple[str, str], ...]] = []
+    split: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {(): ()}  # most have the labels of others
     known: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for entity, labels in zip(entities, own):
-        above = pairs[entity.parent] if entity.parent >= 0 else ()
-        pairs.append((*above, *((k, v) for k, text in (labels or {}).items() for v in text.split(","))))
-    for every in pairs:
-        if every not in known:
-            known[every] = joined(every)
+        told = tuple(labels.items()) if labels else ()
+        if told not in split:
+            split[told] = tuple((kind, one) for kind, text in told for one in text.split(","))
+        pairs.append(split[told] if entity.parent < 0 else (*pairs[entity.parent], *split[told]))
+    for every in set(pairs):
+        known[every] = joined(every)
     return [None if labels is None else dict(known[every]) for labels, every in zip(own, pairs)]
 
 

@@ -17,7 +17,8 @@ MOST_LAYERS = 64  # behind one another; what lies further back is not drawn
 
 def see_through(snapshot: Snapshot, view: Sweep) -> Mask:
     """Return which instances (N,) of those that a view draws are see-through."""
-    is_so = np.array([m.through.is_any for m in snapshot.materials], bool)
+    paints = snapshot.paints
+    is_so = np.array([m.through.is_any for m in paints.kinds], bool)[paints.kind]
     drawn = np.zeros(len(snapshot.instances), bool)
     order = view.drawn.kept["order"]
     drawn[order] = is_so[view.tables[2].material[order]]

@@ -97,7 +97,7 @@ class _Scenery:
         member = self.active & ~self.hidden & (owner[inst.entity] >= 0)
         family = replace(inst, entity=np.where(member, owner[inst.entity], 0))
         order = _draw_order(self.matrices, self.shared.mesh, family, member)
-        scene = scene_for_kernels(self.shared.texture, family, self.snapshot.materials)
+        scene = scene_for_kernels(self.shared.texture, family, self.snapshot)
         return self.sweep(scene, Drawn(**self.drawn.kept | {"order": order, "is_active": member.view(np.uint8)}))
 
 
@@ -228,6 +228,8 @@ def _families(snapshot: Snapshot) -> list[I8]:
     """
     parents = np.array([e.parent for e in snapshot.entities], np.int64)
     heads = set(parents[parents >= 0].tolist())
+    if not heads:
+        return []
     levels: dict[int, I8] = {}
     for entity in range(len(parents)):
         line = [entity]
@@ -391,7 +393,8 @@ def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask
 
 def _cutouts(snapshot: Snapshot, inst: InstanceTable) -> tuple[dict[str, NDArray[Any]], Mask]:
     """Return by what opacity each instance is cut, in the names of ``Drawn``, and which show nothing at all."""
-    columns = np.array([_cut(m) for m in snapshot.materials] or [(0.0,) * 5], np.float64)
+    paints = snapshot.paints
+    columns = np.array([_cut(m) for m in paints.kinds], np.float64).reshape(-1, 5)[paints.kind]
     texture, channel, threshold, by_corners, hidden = columns[inst.material].T
     cuts: dict[str, NDArray[Any]] = {
         "cut_texture": texture.astype(np.int64),

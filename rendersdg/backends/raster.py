@@ -304,7 +304,7 @@ class RasterBackend:
         faces = np.zeros((slots, 6, 4, 4), np.float32)
         matrices = np.zeros((slots, 4, 4), np.float32)
         bias = np.zeros(slots, np.float32)
-        kind = np.zeros(slots, np.int64)
+        map_kind = np.zeros(slots, np.int64)
         sieved = np.zeros(slots, np.int64)
         size = _map_side(len(casting))
         shape = (slots, 6 if local else 1, size if casting else 1, size if casting else 1)
@@ -313,16 +313,17 @@ class RasterBackend:
         maps = self._maps
         if not casting or not snapshot.instances:
             of_light[:] = -1
-            return _Shadows(maps, faces, matrices, bias, kind, sieved, of_light, size)
+            return _Shadows(maps, faces, matrices, bias, map_kind, sieved, of_light, size)
         worlds = snapshot.worlds
+        kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
         casters = _Casters(
             view.scene,
             worlds,
             portable.product(inst.corners, worlds[:, :3, :3].transpose(0, 2, 1)) + worlds[:, None, :3, 3],
-            np.array([m.opacity > 0 for m in snapshot.materials], bool)[inst.material] & drawn,
-            np.array([any(m.emission) for m in snapshot.materials], bool)[inst.material],
+            np.array([m.opacity > 0 for m in kinds], bool)[kind] & drawn,
+            np.array([any(m.emission) for m in kinds], bool)[kind],
             mesh.closed[inst.mesh] & (portable.determinant(worlds[:, :3, :3]) > 0),
-            _sieves(snapshot, inst.material),
+            _sieves(kinds, kind),
         )
         sieved[:] = int(casters.is_sieved)
         for slot, k in enumerate(casting):
@@ -332,10 +333,10 @@ class RasterBackend:
                 faces[slot, 0], texel = _draw_distant(light, casters, maps[slot, 0], size)
                 bias[slot] = 1.5 * texel
                 continue
-            kind[slot] = 1
+            map_kind[slot] = 1
             bias[slot] = 3.0 / size
             faces[slot] = _draw_cube(light, casters, maps[slot])
-        return _Shadows(maps, faces, matrices, bias, kind, sieved, of_light, size)
+        return _Shadows(maps, faces, matrices, bias, map_kind, sieved, of_light, size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -360,18 +361,18 @@ class _Casters:
         return bool((self.casts & has_share & (self.sieves["cut_threshold"] == 0)).any())
 
 
-def _sieves(snapshot: Snapshot, material: I8) -> dict[str, NDArray[Any]]:
-    """Return what of each instance's light is stopped, by the names of ``ShadowFace``."""
+def _sieves(kinds: tuple[Material, ...], kind: I8) -> dict[str, NDArray[Any]]:
+    """Return what of the light of each instance of a ``kind`` (N,) is stopped, by the names of ``ShadowFace``."""
     rows = [
         (_stopped(m), m.opacity_texture, m.opacity_channel, 0.0 if m.through.is_any else m.opacity_threshold or 0.5)
-        for m in snapshot.materials
+        for m in kinds
     ]
     opacity, texture, channel, threshold = (np.array(column) for column in zip(*rows))
     return {
-        "opacity": opacity.astype(_F4)[material],
-        "cut_texture": texture.astype(np.int64)[material],
-        "cut_channel": channel.astype(np.int64)[material],
-        "cut_threshold": threshold.astype(_F4)[material],
+        "opacity": opacity.astype(_F4)[kind],
+        "cut_texture": texture.astype(np.int64)[kind],
+        "cut_channel": channel.astype(np.int64)[kind],
+        "cut_threshold": threshold.astype(_F4)[kind],
     }
 
 

@@ -21,7 +21,7 @@ from rendersdg.kernels.scene import Layout, scene_of, textures_of
 from rendersdg.kernels.structs import Materials, Meshes, Scene, Textures
 from rendersdg.kernels.textures import halved, sixteen_bit
 from rendersdg.kernels.welding import enclosed_volume, grid_rows
-from rendersdg.snapshot import Blend, Camera, Material, Mesh, Snapshot, Texture
+from rendersdg.snapshot import Blend, Camera, Material, Mesh, Paints, Snapshot, Texture
 from rendersdg.texels import linear_image
 
 _IMAGES = {  # columns of Materials.ints
@@ -130,7 +130,7 @@ def _frame_tables(snapshot: Snapshot, mesh: MeshTable, texture: TextureTable, in
         mesh=mesh,
         texture=texture,
         instances=instances,
-        scene=scene_for_kernels(texture, instances, snapshot.materials),
+        scene=scene_for_kernels(texture, instances, snapshot),
         worlds=np.ascontiguousarray(snapshot.worlds, np.float32),
         world_normal=np.ascontiguousarray(portable.inverse(turns).transpose(0, 2, 1), np.float32),
     )
@@ -335,14 +335,16 @@ def _powers_of_two(texture: Texture) -> F4:
     return out
 
 
-def material_tables(materials: tuple[Material, ...]) -> tuple[F4, I8]:
+def material_tables(materials: tuple[Material, ...], paints: Paints) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
     if not materials:
         return np.zeros((1, 25), np.float32), np.full((1, 19), -1, np.int64)
-    floats = np.array([_floats(m) for m in materials], np.float64)
-    angles = np.radians([m.uv_rotate for m in materials])
+    floats = np.array([_floats(m) for m in paints.kinds], np.float64)
+    angles = np.radians([m.uv_rotate for m in paints.kinds])
     floats[:, _ROTATION], floats[:, _ROTATION + 1] = portable.cos(angles), portable.sin(angles)
-    return floats.astype(np.float32), np.array([_ints(m) for m in materials], np.int64)
+    floats = floats[paints.kind]
+    floats[:, :3] = [m.base_colour for m in materials]
+    return floats.astype(np.float32), np.array([_ints(m) for m in paints.kinds], np.int64)[paints.kind]
 
 
 _ROTATION = 14  # column of the cosine of a material's turn, before its sine
@@ -401,9 +403,9 @@ def _ints(m: Material) -> tuple[int, ...]:
     )
 
 
-def scene_for_kernels(texture: TextureTable, inst: InstanceTable, materials: tuple[Material, ...]) -> Scene:
+def scene_for_kernels(texture: TextureTable, inst: InstanceTable, snapshot: Snapshot) -> Scene:
     """Return the scene as the kernels take it, without defects."""
-    floats, ints = material_tables(materials)
+    floats, ints = material_tables(snapshot.materials, snapshot.paints)
     return scene_of(
         inst.layout,
         texture.for_kernels,

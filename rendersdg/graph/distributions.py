@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Distribution(ABC):
 
     ``site`` fixes the stream (a named group used in two places gives both the same values).
     """
+
+    gives_numbers: ClassVar[bool] = False  # and lists of them alone
 
     seed: int | None = None
     name: str | None = None
@@ -76,6 +78,8 @@ _ROUNDING = 2e-7  # relative: bounds that a script computed from 32-bit numbers 
 class Uniform(Distribution):
     """Every point of the box ``[lower, upper)`` is equally likely; units are the attribute's."""
 
+    gives_numbers = True
+
     lower: Numbers
     upper: Numbers
 
@@ -93,6 +97,8 @@ class Uniform(Distribution):
 class Normal(Distribution):
     """Gaussian with ``mean`` and standard deviation ``std`` per component."""
 
+    gives_numbers = True
+
     mean: Numbers
     std: Numbers
 
@@ -109,6 +115,8 @@ class Normal(Distribution):
 @dataclass(frozen=True, eq=False)
 class LogUniform(Distribution):
     """The logarithm is uniform between two positive bounds."""
+
+    gives_numbers = True
 
     lower: Numbers
     upper: Numbers
@@ -227,6 +235,8 @@ class SequenceOf(Distribution):
 @dataclass(frozen=True, eq=False)
 class Combine(Distribution):
     """Join scalars, lists and distributions into one multi-component value."""
+
+    gives_numbers = True
 
     distributions: Sequence[object]
 

@@ -166,7 +166,8 @@ class Planner:
 
 def _resolve(value: object, source: Source, count: int, spawned: dict[Node, tuple[str, ...]]) -> object:
     if isinstance(value, Distribution):
-        return Drawn([_paths_of(v, spawned) for v in value.draw(source, count)])
+        drawn = value.draw(source, count)
+        return Drawn(drawn if value.gives_numbers else [_paths_of(v, spawned) for v in drawn])
     return _paths_of(value, spawned)
 
 

@@ -13,6 +13,7 @@ from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants
 from rendersdg.errors import NotSupported, Report
 from rendersdg.frame import Labels, ProductView, Rendered, Silhouette, SurfaceBuffers, Wanted
+from rendersdg.orchestrator.collector import uncollected
 from rendersdg.orchestrator.exposure import Exposure
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.tiles import sheet
@@ -110,7 +111,7 @@ class _Passes:
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        with timed(self.seconds, "render"):
+        with uncollected(), timed(self.seconds, "render"):
             yield
 
 

@@ -22,6 +22,7 @@ from rendersdg.graph.nodes import Trigger, WriterUse
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.inputs import noting
 from rendersdg.orchestrator.attached import DEFAULT_WRITER, AttachedWriter, attach, path_below
+from rendersdg.orchestrator.collector import uncollected
 from rendersdg.orchestrator.labelling import unknown_classes
 from rendersdg.orchestrator.renderer import Renderer
 from rendersdg.orchestrator.stopwatch import timed
@@ -58,7 +59,8 @@ class Capture:
                     "for it"
                 )
             views = tuple(self.views[n] for n in others)
-            self.cache[key] = ANNOTATORS[name](Request(self.views[product], dict(params), views))
+            with uncollected():
+                self.cache[key] = ANNOTATORS[name](Request(self.views[product], dict(params), views))
         return self.cache[key]
 
 
@@ -178,16 +180,17 @@ class Session:
     def make(self, frame: int) -> FrameResult:
         """Return everything that a frame gives the dataset."""
         planning: dict[str, float] = {}
-        with timed(planning, "plan"):
-            plan = self.planner.plan(frame)
-        capture = self.capture(plan)
-        capture.seconds.update(planning)
-        return self.encode(capture)
+        with uncollected():
+            with timed(planning, "plan"):
+                plan = self.planner.plan(frame)
+            capture = self.capture(plan)
+            capture.seconds.update(planning)
+            return self.encode(capture)
 
     def capture(self, plan: Plan, *, with_motion: bool = False) -> Capture:
         """Return the moment that a plan makes; ``with_motion`` where what moved is asked for all the same."""
         seconds: dict[str, float] = {}
-        with timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
+        with uncollected(), timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
             snapshot = self.builder.build(plan, with_motion=with_motion or self.with_motion)
         return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)
 

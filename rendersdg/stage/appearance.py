@@ -13,7 +13,7 @@ from rendersdg.geometry import ROTATION_ORDERS
 from rendersdg.graph.plan import Firing
 from rendersdg.stage.mdl import model_of
 from rendersdg.stage.state import Look, SceneState
-from rendersdg.stage.values import item, number, vector
+from rendersdg.stage.values import item, number, vector, vectors
 
 Inputs = tuple[tuple[str, object], ...]  # of a plain OmniPBR surface, by USD input name
 
@@ -61,6 +61,11 @@ def materials(state: SceneState, firing: Firing) -> None:
 
 def colour(state: SceneState, firing: Firing) -> None:
     """randomizer.color: a plain surface of the drawn colour on each prim, or on each mesh below it."""
+    rows = vectors(firing.inputs["colors"], len(firing.targets)) if not firing.inputs.get("per_sub_mesh") else None
+    if rows is not None:
+        inputs = ((("diffuse_color_constant", tuple(row)),) for row in rows.tolist())
+        state.looks.update(zip(firing.targets, (Look(None, given) for given in inputs)))
+        return
     _surface(
         state,
         firing,

@@ -11,11 +11,13 @@ import numpy as np
 from pxr import Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg import portable
+from rendersdg.arrays import F8, Mask
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
 from rendersdg.stage.author import REFERENCE, WRAPPER
 from rendersdg.stage.gprims import Gprims
+from rendersdg.stage.levels import Levels, levels_of, stacked
 from rendersdg.stage.materials import Shading, is_animated, read_shading
 from rendersdg.stage.pose import Pose, column_matrix, read_pose
 from rendersdg.stage.primvars import Names
@@ -65,6 +67,9 @@ class Copy(NamedTuple):
     offset: Matrix
 
 
+_OfLevels = tuple[Levels, int, bytes]  # the age of the scene, and which prims
+
+
 @dataclass(eq=False)
 class BaseScene:
     """The composed stage as read once, with caches of everything that does not change between frames."""
@@ -72,7 +77,11 @@ class BaseScene:
     stage: Usd.Stage
     report: Report
     shadings: dict[str, Shading | None] = field(default_factory=dict)
+    age: int = 0  # another number whenever something that was read may be another
     _drawables: dict[str, list[Drawable]] = field(default_factory=dict)
+    _levels: dict[str, Levels] = field(default_factory=dict)
+    _level_locals: tuple[_OfLevels, F8, Mask] | None = None  # what was asked last
+    _level_worlds: tuple[_OfLevels, F8] | None = None
     _lights: dict[str, list[str]] = field(default_factory=dict)
     copies: dict[str, Copy] = field(default_factory=dict)  # by the paths that instances of point instancers are given
     _semantics: dict[str, Semantics] = field(default_factory=dict)
@@ -105,6 +114,7 @@ class BaseScene:
 
     def forget(self, root: str) -> None:
         """Drop what was read at or below ``root``: its composition has changed."""
+        self.age += 1
         below = root.rstrip("/") + "/"
         for cache in (self._semantics, self._poses, self._locals, self._visible):
             for path in [p for p in cache if p == root or p.startswith(below)]:
@@ -114,6 +124,7 @@ class BaseScene:
         self._worlds.clear()
         self._bounds.clear()
         self._drawables.clear()
+        self._levels.clear()
         self._lights.clear()
 
     def is_copy(self, path: str) -> bool:
@@ -134,6 +145,7 @@ class BaseScene:
 
     def refresh(self) -> None:
         """Drop what depends on values alone: places, visibility, labels, shader inputs. What is drawn stays as read."""
+        self.age += 1
         for cache in (
             self._semantics,
             self._poses,
@@ -152,11 +164,13 @@ class BaseScene:
         if code == self.time:
             return
         self.time = code
+        moved = [path for path, local in self._locals.items() if local[2]]
+        if moved or self._blinking or self._moving:
+            self.age += 1
         for path in self._blinking:
             self._visible.pop(path, None)
         for path in self._animated_looks:
             self.shadings.pop(path, None)
-        moved = [path for path, local in self._locals.items() if local[2]]
         for path in moved:
             del self._locals[path]
             self._poses.pop(path, None)
@@ -166,12 +180,19 @@ class BaseScene:
             self._bounds.clear()
         for root in [r for r in self._drawables if any(f"{p}/".startswith(f"{r.rstrip('/')}/") for p in self._moving)]:
             del self._drawables[root], self._lights[root]
+            self._levels.pop(root, None)
 
     def drawables(self, root: str) -> list[Drawable]:
         """Return what is drawn at or below ``root``, in stage order."""
         if root not in self._drawables:
             self._drawables[root], self._lights[root] = self._read(root)
         return self._drawables[root]
+
+    def levels(self, root: str) -> Levels:
+        """Return :meth:`drawables` with what is above them."""
+        if root not in self._levels:
+            self._levels[root] = levels_of([(d.anchor, d.offset) for d in self.drawables(root)])
+        return self._levels[root]
 
     def lights(self, root: str) -> list[str]:
         """Return the paths of the lights at or below ``root``."""
@@ -269,6 +290,25 @@ class BaseScene:
             local, resets = self.local(below)
             world = self._worlds[below] = local if resets else portable.product(world, local)
         return world
+
+    def locals_of(self, levels: Levels, which: Mask) -> tuple[F8, Mask]:
+        """Return :meth:`local` of those prims of ``levels`` that are asked for, (P, 4, 4) and (P,); of others the
+        identity, and False.
+        """
+        key = levels, self.age, which.tobytes()
+        if self._level_locals is None or self._level_locals[0] != key:
+            matrices, resets = np.tile(np.eye(4), (len(which), 1, 1)), np.zeros(len(which), bool)
+            for number in np.flatnonzero(which).tolist():
+                matrices[number], resets[number] = self.local(levels.paths[number])
+            self._level_locals = key, matrices, resets
+        return self._level_locals[1].copy(), self._level_locals[2]
+
+    def worlds_of(self, levels: Levels, which: Mask) -> F8:
+        """Return :meth:`world` of those prims of ``levels`` that are asked for, (N, 4, 4)."""
+        key = levels, self.age, which.tobytes()
+        if self._level_worlds is None or self._level_worlds[0] != key:
+            self._level_worlds = key, stacked([self.world(levels.paths[k]) for k in np.flatnonzero(which).tolist()])
+        return self._level_worlds[1]
 
     def local_bounds(self, path: str) -> tuple[Matrix, Matrix]:
         """Return the bounds of what is drawn at or below a prim, in its own space, as authored; zeros for nothing."""

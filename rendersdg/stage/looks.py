@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,9 +13,10 @@ from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.geometry import extent
-from rendersdg.snapshot import Finish, Material, Mesh
-from rendersdg.stage.base import BaseScene
+from rendersdg.snapshot import Finish, Material, Mesh, Paints
+from rendersdg.stage.base import BaseScene, Drawable
 from rendersdg.stage.materials import Shading, build_material, omnipbr_shading, plain_shading, unapplied
+from rendersdg.stage.shading.blending import fitted
 from rendersdg.stage.shading.fields import constant
 from rendersdg.stage.shading.painting import Canvas, Span
 from rendersdg.stage.shading.painting import Look as Fields
@@ -30,7 +31,62 @@ _PLAIN = omnipbr_shading()  # what scripts change without a material
 _PAINTED = plain_shading(  # what has no material
     Fields(base_colour=constant((1.0, 1.0, 1.0)), has_vertex_colour=True, has_vertex_opacity=True)
 )
+_IS_BY_MESH = _PLAIN.plain_look.is_by_span or bool(_PLAIN.plain_look.carried)
 Colour = tuple[float, float, float]
+
+
+class Palette:
+    """The distinct materials of a snapshot, numbered as they are met; one surface of many colours is a kind of them."""
+
+    def __init__(self) -> None:
+        self.materials: list[Material] = []
+        self._kinds: list[Material] = []
+        self._kind: list[int] = []
+        self._known: dict[int, tuple[Material, int]] = {}  # by the ids of materials, which are kept for that
+        self._numbers: dict[Material, int] = {}
+        self._plain: dict[int, tuple[Material, int, dict[Colour, int]]] = {}  # those that were coloured, by their ids
+
+    def add(self, material: Material) -> int:
+        """Return the number of a material."""
+        known = self._known.get(id(material))
+        if known is None:
+            known = self._known[id(material)] = material, self._number(material)
+        return known[1]
+
+    def _number(self, material: Material) -> int:
+        alike = [n for plain, _, n in self._plain.values() if material.coloured(plain.base_colour) == plain]
+        number = next((n[material.base_colour] for n in alike if material.base_colour in n), None)
+        if number is None:
+            if material not in self._numbers:
+                self._numbers[material] = self._append(material, self._append_kind(material))
+            number = self._numbers[material]
+        for numbers in alike:
+            numbers[material.base_colour] = number
+        return number
+
+    def coloured(self, plain: Material, colour: Colour) -> int:
+        """Return the number of a material, which lets no light through, in another colour."""
+        known = self._plain.get(id(plain))
+        if known is None:
+            alike = {m.base_colour: n for m, n in self._numbers.items() if m.coloured(plain.base_colour) == plain}
+            known = self._plain[id(plain)] = plain, self._append_kind(plain), alike
+        number = known[2].get(colour)
+        if number is None:
+            number = known[2][colour] = self._append(plain.coloured(colour), known[1])
+        return number
+
+    def _append(self, material: Material, kind: int) -> int:
+        self.materials.append(material)
+        self._kind.append(kind)
+        return len(self.materials) - 1
+
+    def _append_kind(self, material: Material) -> int:
+        self._kinds.append(material)
+        return len(self._kinds) - 1
+
+    def paints(self) -> Paints:
+        """Return the materials by their kinds."""
+        return Paints(tuple(self._kinds), np.array(self._kind, np.int64))
 
 
 @dataclass(frozen=True)
@@ -56,29 +112,45 @@ class LookBuilder:
         self._surfaces: dict[str, tuple[object, Material]] = {}
         self._painted: dict[str, tuple[object, Material]] = {}
         self._spans: dict[int, tuple[Mesh, Span | None]] = {}
+        self._plain: Material | None = None
 
     def refresh(self) -> None:
         """Build materials anew, after an edit of the stage's values."""
         self._materials.clear()
         self._painted.clear()
+        self._plain = None
 
-    def material(self, state: SceneState, bound: str | None, chain: tuple[str, ...], mesh: int) -> Material:
-        """Return the material of a surface: ``chain`` lists its prim and those above, ``bound`` is the stage's binding,
-        ``mesh`` the index of what it covers.
-        """
-        if state.looks:
+    def numbers(
+        self, palette: Palette, state: SceneState, drawables: Sequence[Drawable], chains: Sequence[tuple[str, ...]]
+    ) -> list[int]:
+        """Return the numbers in a palette of surfaces' materials; the ``chains`` list their prims and those above."""
+        worn, found = state.looks.get, []
+        for drawable, chain in zip(drawables, chains):
+            look = None
             for path in reversed(chain):  # the outermost wins, as a binding stronger than descendants does
-                if path in state.looks:
-                    look = state.looks[path]
-                    if look.surface is not None:
-                        return self._procedural(look, path)
-                    if look.path is None and (colour := _colour_alone(look)) is not None:
-                        return self._of_colour(colour, chain[0], mesh)
-                    if look.path is None:
-                        use = _Use(f"{path} (inline)", mesh, chain[0], ("inline", look.inputs))
-                        return self._kept(_PLAIN, dict(look.inputs), use)
-                    bound = look.path
+                look = worn(path)
+                if look is not None:
                     break
+            colour = None if look is None else _colour_alone(look)
+            if colour is not None:
+                found.append(palette.coloured(self._grey(chain[0], drawable.mesh), colour))
+            else:
+                material = self._material(state, look, drawable.material, chain, drawable.mesh)
+                found.append(palette.add(fitted(material, self._base.meshes[drawable.mesh])))
+        return found
+
+    def _material(
+        self, state: SceneState, look: Look | None, bound: str | None, chain: tuple[str, ...], mesh: int
+    ) -> Material:
+        """Return the material of a surface that wears a look, or what the stage binds."""
+        if look is not None:
+            path = next(path for path in reversed(chain) if state.looks.get(path) is look)
+            if look.surface is not None:
+                return self._procedural(look, path)
+            if look.path is None:
+                use = _Use(f"{path} (inline)", mesh, chain[0], ("inline", look.inputs))
+                return self._kept(_PLAIN, dict(look.inputs), use)
+            bound = look.path
         if bound is None:
             return self._kept(_PAINTED, {}, _Use("", mesh, chain[0], ("default",)))
         shading = self._base.shading(bound) or _GREY
@@ -92,11 +164,13 @@ class LookBuilder:
         key = (bound, self._base.looks_at(bound), tuple(sorted((k, _hashable(v)) for k, v in changes.items())))
         return self._kept(shading, changes, _Use(bound, mesh, chain[0], key))
 
-    def _of_colour(self, colour: Colour, path: str, mesh: int) -> Material:
-        """Return the plain surface of a colour. Nothing else of it depends on the colour, so the rest is made once."""
-        grey = ((_COLOUR, (0.5, 0.5, 0.5)),)
-        made = self._kept(_PLAIN, dict(grey), _Use("(inline)", mesh, path, ("inline", grey)))
-        return Material(**vars(made) | {"base_colour": colour})  # as replace, in a third of the time
+    def _grey(self, path: str, mesh: int) -> Material:
+        """Return the plain surface of which colours alone are drawn. Nothing else of it depends on the colour."""
+        if self._plain is None or _IS_BY_MESH:
+            grey = ((_COLOUR, (0.5, 0.5, 0.5)),)
+            made = self._kept(_PLAIN, dict(grey), _Use("(inline)", mesh, path, ("inline", grey)))
+            self._plain = fitted(made, self._base.meshes[mesh])
+        return self._plain
 
     def _procedural(self, look: Look, path: str) -> Material:
         """Return the material of a procedural surface, its images in slots of the prim's own."""
@@ -188,12 +262,14 @@ class LookBuilder:
 
 def _colour_alone(look: Look) -> Colour | None:
     """Return the colour of a plain surface of which nothing else is said, None for other looks."""
-    if len(look.inputs) != 1 or look.inputs[0][0] != _COLOUR:
+    if len(look.inputs) != 1 or look.path is not None or look.surface is not None:
         return None
-    given = look.inputs[0][1]
-    if not isinstance(given, tuple) or [type(c) for c in given] != [float, float, float]:
+    name, given = look.inputs[0]
+    if name != _COLOUR or type(given) is not tuple or len(given) != 3:
         return None
     red, green, blue = given
+    if not type(red) is type(green) is type(blue) is float:
+        return None
     if not max(abs(red), abs(green), abs(blue)) <= _MOST_COLOUR:
         return None
     return red + 0.0, green + 0.0, blue + 0.0  # without negative zeros

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
@@ -24,8 +24,7 @@ _ATTRIBUTES = [name.removeprefix("!invert!") for name in _OPS]
 ISAAC_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]  # those that Isaac Sim gives prims
 
 
-@dataclass(frozen=True)
-class Pose:
+class Pose(NamedTuple):
     """``matrix = T(translate) R(euler, degrees, order) S(scale) P(-pivot)``, stage units, column vectors.
 
     So the pivot is the point of the prim that comes to lie at ``translate``, and that it turns about.
@@ -44,20 +43,18 @@ class Pose:
 
     def changed(self, **parts: object) -> Pose:
         """Return this pose with parts replaced."""
-        return replace(self, **parts)  # type: ignore[arg-type]
+        return self._replace(**parts)  # type: ignore[arg-type]
 
 
 def matrices_of(poses: Sequence[Pose]) -> Matrix:
     """Return the 4x4 matrices of poses, (N, 4, 4): :meth:`Pose.matrix` of each."""
     out = np.broadcast_to(np.eye(4), (len(poses), 4, 4)).copy()
     of_order: dict[str, list[int]] = {}
-    for number, pose in enumerate(poses):
-        of_order.setdefault(pose.order, []).append(number)
+    for order in {pose.order for pose in poses}:
+        of_order[order] = [number for number, pose in enumerate(poses) if pose.order == order]
     for order, which in of_order.items():
         chosen = [poses[k] for k in which]
-        moves, turns, scales, pivots = (
-            np.array(column, np.float64) for column in zip(*((p.translate, p.euler, p.scale, p.pivot) for p in chosen))
-        )
+        moves, turns, scales, pivots = (np.array(column, np.float64) for column in tuple(zip(*chosen))[:4])
         linear = euler_rotation(turns, order) * scales[:, None]
         out[which, :3, :3] = linear
         out[which, :3, 3] = moves - (portable.product(linear, pivots[..., None]))[..., 0]

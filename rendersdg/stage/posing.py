@@ -15,7 +15,7 @@ from rendersdg.stage.author import CAMERA_BASIS, Author
 from rendersdg.stage.base import bounds_of, cameras_below
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.state import SceneState
-from rendersdg.stage.values import item, number, vector
+from rendersdg.stage.values import item, number, vector, vectors
 
 
 def posed(state: SceneState, path: str, old: Pose, arguments: Mapping[str, object], index: int) -> Pose:
@@ -36,7 +36,7 @@ def posed(state: SceneState, path: str, old: Pose, arguments: Mapping[str, objec
             turn = (*turn[:k], number(f"rotation_{axis}", values[f"rotation_{axis}"]), *turn[k + 1 :])
     if "scale" in values:
         scale = vector("scale", values["scale"])
-        if any(abs(s) < 1e-12 for s in scale):
+        if any(abs(s) < _LEAST_SCALE for s in scale):
             raise BadArgument(
                 f"scale={values['scale']!r} has a zero, which flattens {path} to nothing; use visibility to hide it"
             )
@@ -127,8 +127,39 @@ def camera_prim(state: SceneState, paths: str | Iterable[str]) -> Usd.Prim:
 
 def pose(state: SceneState, firing: Firing) -> None:
     """modify.pose"""
+    many = _posed_at_once(state, firing)
+    if many is not None:
+        state.set_poses(zip(firing.targets, many))
+        return
     for index, path in enumerate(firing.targets):
         state.set_pose(path, posed(state, path, state.pose(path), firing.inputs, index))
+
+
+def _posed_at_once(state: SceneState, firing: Firing) -> Iterable[Pose] | None:
+    """Return :func:`posed` of all targets of ``modify.pose``; None where each must be looked at by itself."""
+    given = {name: value for name, value in firing.inputs.items() if value is not None}
+    order = given.pop("rotation_order", "XYZ")
+    if (
+        len(firing.targets) < _MANY
+        or not given.keys() <= {"position", "rotation", "scale"}
+        or not isinstance(order, str)
+    ):
+        return None
+    parts = {name: vectors(value, len(firing.targets)) for name, value in given.items()}
+    scale = parts.get("scale")
+    if any(rows is None for rows in parts.values()) or (scale is not None and (np.abs(scale) < _LEAST_SCALE).any()):
+        return None
+    columns = [list(column) for column in zip(*map(state.pose, firing.targets))]
+    for column, name in enumerate(("position", "rotation", "scale")):
+        if (rows := parts.get(name)) is not None:
+            columns[column] = list(map(tuple, rows.tolist()))
+    if "rotation" in parts:
+        columns[4] = [order] * len(firing.targets)
+    return map(Pose, *columns)
+
+
+_MANY = 8  # prims that are posed at once
+_LEAST_SCALE = 1e-12
 
 
 def pose_orbit(state: SceneState, firing: Firing) -> None:

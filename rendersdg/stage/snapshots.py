@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from pxr import Tf, Usd, UsdGeom
 
 from rendersdg import portable
+from rendersdg.arrays import F8, I8, Mask
 from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import AssetError, BadScene, Report
@@ -17,17 +18,18 @@ from rendersdg.geometry import Matrix, extent
 from rendersdg.graph.nodes import Graph
 from rendersdg.graph.plan import Plan, Planner
 from rendersdg.inputs import note_input
-from rendersdg.snapshot import Entity, Instance, Material, MissingPart, Semantics, Snapshot
+from rendersdg.snapshot import Entity, Instance, MissingPart, Snapshot
 from rendersdg.stage.audit import audit
 from rendersdg.stage.author import Author
-from rendersdg.stage.base import BaseScene, ancestors
+from rendersdg.stage.base import BaseScene, Drawable
 from rendersdg.stage.cameras import Setting, build_product
 from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, stated_time
+from rendersdg.stage.entities import Labelling, labelling
+from rendersdg.stage.levels import Levels, stacked
 from rendersdg.stage.lights import build_lights
-from rendersdg.stage.looks import MOST_KEPT, LookBuilder
+from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
 from rendersdg.stage.physics import Simulator
-from rendersdg.stage.shading.blending import fitted
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.usd_errors import reason
@@ -42,20 +44,36 @@ class Stood:
     cameras: Mapping[str, Matrix]
 
 
-@dataclass(eq=False)
-class _Drawn:
-    """What the instances of a snapshot are, while they are collected: each with the chain of its prims.
-
-    ``members`` are (mesh, world_from_mesh) by each prim that labels them, the nearest and all above it; ``parents`` the
-    next labelled prim above one; ``gone`` the instances of parts that are missing, by the part.
+class _Shapes(NamedTuple):
+    """What is shown: drawables, the chains of their prims, and world_from_mesh (N, 4, 4) in stage units. ``shown`` says
+    which of those that there are.
     """
 
-    instances: list[Instance] = field(default_factory=list)
-    chains: list[tuple[str, ...]] = field(default_factory=list)
-    materials: dict[Material, int] = field(default_factory=dict)
-    entities: dict[str, int] = field(default_factory=dict)
-    members: dict[str, list[tuple[int, Matrix]]] = field(default_factory=dict)
-    parents: dict[str, str] = field(default_factory=dict)
+    drawables: list[Drawable]
+    chains: list[tuple[str, ...]]
+    worlds: F8
+    shown: Mask
+
+
+class _Members(NamedTuple):
+    """What belongs to labelled prims: how many each has (E,), and of all the mesh and world_from_mesh, metres."""
+
+    counts: I8
+    meshes: list[int]
+    worlds: F8
+
+
+@dataclass(eq=False)
+class _Drawn:
+    """What the instances of a snapshot are: with their materials, labels, ``worlds`` (N, 4, 4) and the chains of their
+    prims. ``gone`` are the instances of parts that are missing, by the part.
+    """
+
+    palette: Palette
+    labels: Labelling
+    worlds: F8
+    instances: list[Instance]
+    chains: list[tuple[str, ...]]
     gone: dict[str, list[Instance]] = field(default_factory=dict)
 
 
@@ -79,6 +97,8 @@ class SnapshotBuilder:
         self._textures = textures
         self._bounds: dict[tuple[int, bytes], tuple[Matrix, Matrix]] = {}
         self._variants: dict[tuple[str, str], str] = {}
+        self._visible: tuple[tuple[Levels, int, bytes], Mask] | None = None
+        self._labelled: tuple[tuple[Levels, int, bytes], Labelling] | None = None
         self._skeleton_prims = [
             p for p in stage.Traverse(Usd.TraverseInstanceProxies()) if p.GetTypeName() == "Skeleton"
         ]
@@ -198,14 +218,14 @@ class SnapshotBuilder:
         defects, parts = self._defects.build(state, drawn.instances, drawn.chains, meshes, shots, len(entities))
         entities += parts
         missing = self._missing(state, metres, drawn, entities)
-        return Snapshot(
+        snapshot = Snapshot(
             frame=plan.frame,
             time=plan.time,
             meters_per_unit=unit,
             up_axis=Author(stage).up_axis,
             meshes=tuple(meshes),
             textures=tuple(self._textures.textures),
-            materials=tuple(drawn.materials),
+            materials=tuple(drawn.palette.materials),
             instances=tuple(drawn.instances),
             entities=tuple(entities),
             lights=tuple(lights),
@@ -216,44 +236,88 @@ class SnapshotBuilder:
             settings={**self.graph.settings, **state.settings},
             seed=plan.seed,
         )
+        snapshot.__dict__["paints"] = drawn.palette.paints()
+        if not (defects or missing):
+            snapshot.__dict__["worlds"] = drawn.worlds
+        return snapshot
+
+    def _shapes(self, state: SceneState) -> _Shapes:
+        """Return what is shown as things stand, in stage order, then what operations placed."""
+        levels = self.base.levels("/")
+        drawables = self.base.drawables("/")
+        worlds = levels.of_drawables(state.worlds_of(levels))
+        shown = self._shown(state, levels)
+        chains = [drawable.chain for drawable in drawables]
+        for root in state.placed:
+            below = state.drawables_below(root)
+            drawables = [*drawables, *(drawable for drawable, _, _ in below)]
+            chains += [chain for _, _, chain in below]
+            worlds = np.concatenate([worlds, stacked([world for _, world, _ in below])])
+            shown = np.concatenate([shown, [state.is_visible(chain) for _, _, chain in below]])
+        if not shown.all():
+            kept = np.flatnonzero(shown).tolist()
+            drawables, chains, worlds = [drawables[k] for k in kept], [chains[k] for k in kept], worlds[kept]
+        return _Shapes(drawables, chains, worlds, shown)
+
+    def _shown(self, state: SceneState, levels: Levels) -> Mask:
+        """Return which of the stage's drawables (N,) are visible."""
+        if state.visible and len(levels.shifted):  # instances that have no prim may be hidden, too
+            return np.array([state.is_visible(d.chain) for d in self.base.drawables("/")], bool)
+        is_posed = np.array([path in state.poses for path in levels.paths], bool)
+        key = levels, self.base.age, is_posed.tobytes()
+        if self._visible is None or self._visible[0] != key:
+            own = zip(levels.paths, is_posed.tolist())
+            self._visible = key, np.array([self.base.is_visible(p, is_posed=posed) for p, posed in own], bool)
+        shown = self._visible[1]
+        if state.visible:
+            shown = np.array([state.visible.get(p, own) for p, own in zip(levels.paths, shown.tolist())], bool)
+        return levels.all_of_chain(shown)
 
     def _drawn(self, state: SceneState, metres: Matrix, before: Stood | None) -> _Drawn:
         """Return what is drawn as things stand, in stage order, then what operations placed.
 
         Raises BadScene for a transform that is not finite.
         """
-        drawn = _Drawn()
-        shapes = [shape for root in ("/", *state.placed) for shape in state.drawables_below(root)]
-        shapes = [shape for shape in shapes if state.is_visible(shape[2])]
-        worlds = portable.product(metres, np.array([world for _, world, _ in shapes], np.float64).reshape(-1, 4, 4))
+        shapes = self._shapes(state)
+        worlds = portable.product(metres, shapes.worlds)
         if not np.isfinite(worlds).all():
-            bad = shapes[int(np.flatnonzero(~np.isfinite(worlds).all(axis=(1, 2)))[0])][0]
+            bad = shapes.drawables[int(np.flatnonzero(~np.isfinite(worlds).all(axis=(1, 2)))[0])]
             raise BadScene(f"{bad.path} has a transform with NaN or infinity; check the poses that reach it")
-        for (drawable, _, chain), matrix in zip(shapes, worlds):
-            bound = self._looks.material(state, drawable.material, chain, drawable.mesh)
-            look = fitted(bound, self.base.meshes[drawable.mesh])
-            path = chain[0]
-            part = next((p for p in reversed(chain) if p in state.missing), None) if state.missing else None
-            owners = [] if part is not None else [p for p in chain if state.semantics(p)] or [path]
-            for owner in reversed(owners):  # a parent comes before its children
-                drawn.entities.setdefault(owner, len(drawn.entities))
-                drawn.members.setdefault(owner, []).append((drawable.mesh, matrix))
-            if len(owners) > 1:
-                drawn.parents.update(pairwise(owners))
-            instance = Instance(
-                prim_path=path,
-                mesh=drawable.mesh,
-                material=drawn.materials.setdefault(look, len(drawn.materials)),
-                entity=drawn.entities[owners[0]] if owners else -1,
-                world_from_mesh=matrix,
-                previous_world_from_mesh=before.instances.get((path, drawable.mesh), matrix) if before else matrix,
-            )
-            if part is not None:
-                drawn.gone.setdefault(part, []).append(instance)
-                continue
-            drawn.instances.append(instance)
-            drawn.chains.append(chain)
+        palette = Palette()
+        meshes = [drawable.mesh for drawable in shapes.drawables]
+        materials = self._looks.numbers(palette, state, shapes.drawables, shapes.chains)
+        parts = [_missing_part(state, chain) for chain in shapes.chains] if state.missing else [None] * len(meshes)
+        stays = [k for k, part in enumerate(parts) if part is None]
+        labels = self._labels(state, shapes, stays)
+        entity = labels.entity
+        if len(stays) < len(meshes):
+            entity = [-1] * len(meshes)
+            for k, owner in zip(stays, labels.entity):
+                entity[k] = owner
+        paths = [chain[0] for chain in shapes.chains]
+        matrices = list(worlds)
+        previous = matrices
+        if before is not None:
+            previous = [before.instances.get(k, m) for k, m in zip(zip(paths, meshes), matrices)]
+        instances = list(map(Instance, paths, meshes, materials, entity, matrices, previous))
+        drawn = _Drawn(palette, labels, worlds, instances, shapes.chains)
+        if len(stays) < len(meshes):
+            for part, instance in zip(parts, instances):
+                if part is not None:
+                    drawn.gone.setdefault(part, []).append(instance)
+            drawn.instances = [instances[k] for k in stays]
+            drawn.chains = [shapes.chains[k] for k in stays]
+            drawn.worlds = worlds[stays]
         return drawn
+
+    def _labels(self, state: SceneState, shapes: _Shapes, stays: list[int]) -> Labelling:
+        """Return whose the shapes are that stay; found once where nothing but the stage has a say in it."""
+        if state.placed or state.semantics_of or state.missing:
+            return labelling([shapes.chains[k] for k in stays], state.semantics)
+        key = self.base.levels("/"), self.base.age, shapes.shown.tobytes()
+        if self._labelled is None or self._labelled[0] != key:
+            self._labelled = key, labelling(shapes.chains, state.semantics)
+        return self._labelled[1]
 
     def _missing(self, state: SceneState, metres: Matrix, drawn: _Drawn, entities: list[Entity]) -> list[MissingPart]:
         """Return the missing parts; their instances, shown intact alone, and entities are added to those there are."""
@@ -270,52 +334,53 @@ class SnapshotBuilder:
                 )
             )
             drawn.instances += [replace(i, entity=len(entities), shown="intact") for i in shapes]
-            members = [(i.mesh, i.world_from_mesh) for i in shapes]
-            (world, low, high) = self._bounds_of(state, metres, [(part, members)])[0]
+            members = _Members(
+                np.array([len(shapes)]), [i.mesh for i in shapes], stacked([i.world_from_mesh for i in shapes])
+            )
+            ((world, low, high),) = self._bounds_of(metres, [part], state.frame(part)[None], members)
             entities.append(Entity(removal.defect, state.semantics(removal.defect), world, low, high))
         return missing
 
     def _entities(self, state: SceneState, metres: Matrix, drawn: _Drawn) -> list[Entity]:
         """Return the labels of what is drawn."""
-        paths = list(drawn.entities)
-        bounds = self._bounds_of(state, metres, [(path, drawn.members[path]) for path in paths])
-        return [
-            Entity(
-                prim_path=path,
-                semantics=_nearest_semantics(state, path),
-                world_from_local=world,
-                low=low,
-                high=high,
-                parent=drawn.entities[drawn.parents[path]] if path in drawn.parents else -1,
-            )
-            for path, (world, low, high) in zip(paths, bounds)
-        ]
+        labels = drawn.labels
+        levels = self.base.levels("/")
+        numbers = [levels.numbers.get(path, -1) for path in labels.paths]
+        if state.placed or -1 in numbers:
+            frames = stacked([state.frame(path) for path in labels.paths])
+        else:
+            frames = state.worlds_of(levels)[numbers]
+        meshes = [drawn.instances[shape].mesh for shape in labels.members.tolist()]
+        members = _Members(labels.counts, meshes, drawn.worlds[labels.members])
+        bounds = self._bounds_of(metres, labels.paths, frames, members)
+        worlds, lows, highs = zip(*bounds) if bounds else ((), (), ())
+        return list(map(Entity, labels.paths, labels.semantics, worlds, lows, highs, labels.parents))
 
     def _bounds_of(
-        self, state: SceneState, metres: Matrix, labelled: list[tuple[str, list[tuple[int, Matrix]]]]
+        self, metres: Matrix, paths: list[str], frames: F8, members: _Members
     ) -> list[tuple[Matrix, Matrix, Matrix]]:
-        """Return world_from_local of labelled prims, and the lowest and highest corner of their members in their own
-        space. Members are (mesh, world_from_mesh).
+        """Return world_from_local of labelled prims, metres, and the lowest and highest corner of their members in
+        their own space. ``frames`` (E, 4, 4) are world_from_local in stage units.
 
         Raises BadScene for a prim that is scaled to nothing.
         """
-        if not labelled:
+        if not paths:
             return []
-        worlds = portable.product(metres, np.array([state.frame(path) for path, _ in labelled], np.float64))
+        worlds = portable.product(metres, frames)
         flat = np.abs(portable.determinant(worlds[:, :3, :3])) < 1e-30
         if flat.any():
-            path = labelled[int(np.flatnonzero(flat)[0])][0]
+            path = paths[int(np.flatnonzero(flat)[0])]
             raise BadScene(f"{path} is scaled to nothing; use visibility to hide a prim")
-        counts = [len(members) for _, members in labelled]
-        inverses = np.repeat(portable.inverse(worlds), counts, axis=0)
-        meshes = [mesh for _, members in labelled for mesh, _ in members]
-        matrices = np.array([matrix for _, members in labelled for _, matrix in members], np.float64)
+        inverses = np.repeat(portable.inverse(worlds), members.counts, axis=0)
         # rounded, and without negative zeros: what a kept box is found by is all that it was made of
-        relatives = np.round(portable.product(inverses, matrices), 10) + 0.0
-        boxes = iter([self._box(mesh, relative) for mesh, relative in zip(meshes, relatives)])
+        relatives = np.round(portable.product(inverses, members.worlds), 10) + 0.0
+        boxes = [self._box(mesh, relative) for mesh, relative in zip(members.meshes, relatives)]
+        if len(boxes) == len(paths):
+            return [(world, low, high) for world, (low, high) in zip(worlds, boxes)]
+        each = iter(boxes)
         found = []
-        for world, count in zip(worlds, counts):
-            lows, highs = zip(*(next(boxes) for _ in range(count)))
+        for world, count in zip(worlds, members.counts.tolist()):
+            lows, highs = zip(*(next(each) for _ in range(count)))
             if count == 1:
                 found.append((world, lows[0], highs[0]))
             else:
@@ -336,9 +401,9 @@ class SnapshotBuilder:
         return box
 
 
-def _nearest_semantics(state: SceneState, path: str) -> Semantics:
-    """Return the labels of a prim, or of the nearest above it that has some."""
-    return next((s for p in ancestors(path) if (s := state.semantics(p))), ())
+def _missing_part(state: SceneState, chain: tuple[str, ...]) -> str | None:
+    """Return the outermost missing part that a shape belongs to."""
+    return next((path for path in reversed(chain) if path in state.missing), None)
 
 
 def _stood(snapshot: Snapshot) -> Stood:

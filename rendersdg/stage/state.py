@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,14 +15,14 @@ from rendersdg.defects import Kind
 from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
+from rendersdg.stage.levels import Levels
 from rendersdg.stage.pose import Pose, matrices_of
 from rendersdg.streams import Source
 
 _FEW = 8  # prims that are placed one by one as quickly
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """A material put on a prim: an existing one by ``path``, or inputs of a plain OmniPBR surface of its own.
 
     ``surface`` is a procedural one (``assets.surfaces``), painted from ``source``.
@@ -160,6 +160,7 @@ class SceneState:
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     lenses: dict[str, dict[str, float]] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
+    _placed: tuple[Levels, F8] | None = None  # what :meth:`worlds_of` returned last
 
     def pose(self, path: str) -> Pose:
         """Return the pose of a prim as things stand."""
@@ -172,6 +173,13 @@ class SceneState:
         """Give a prim a pose."""
         self.poses[path] = pose
         self._worlds.clear()
+        self._placed = None
+
+    def set_poses(self, poses: Iterable[tuple[str, Pose]]) -> None:
+        """Give prims a pose each."""
+        self.poses.update(poses)
+        self._worlds.clear()
+        self._placed = None
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim in stage units, as things stand."""
@@ -191,50 +199,35 @@ class SceneState:
             self._worlds[path] = world
         return world
 
-    def place(self, paths: Iterable[str]) -> None:
-        """Find :meth:`world` of many prims at once: from the top of the stage down, a level in one go."""
-        levels: dict[int, list[str]] = {}
-        seen = set(self._worlds)
-        for path in paths:
-            for above in ancestors(path):
-                if above in seen:
-                    break
-                seen.add(above)
-                levels.setdefault(above.count("/"), []).append(above)
-        moved: set[str] = set()
-        for _, level in sorted(levels.items()):
-            placed = []
-            for path in level:
-                if path in self.poses or path in self.placed or self._is_moved(path.rsplit("/", 1)[0], moved):
-                    moved.add(path)
-                    placed.append(path)
-                else:
-                    self._worlds[path] = self.base.world(path)
-            self._place_level(placed)
-
-    def _is_moved(self, path: str, moved: set[str]) -> bool:
-        """Return whether a prim stands elsewhere than authored, or may, by what is known of those above it."""
-        if path in moved:
-            return True
-        return path != "" and any(p in self.poses or p in self.placed for p in ancestors(path))
-
-    def _place_level(self, paths: list[str]) -> None:
-        """Find the worlds of prims whose parents' are known."""
-        if not paths:
-            return
-        posed = [k for k, path in enumerate(paths) if path in self.poses]
-        locals_ = np.broadcast_to(np.eye(4), (len(paths), 4, 4)).copy()
-        above = np.broadcast_to(np.eye(4), (len(paths), 4, 4)).copy()
-        stands = np.zeros(len(paths), bool)  # by itself
-        if posed:
-            locals_[posed] = matrices_of([self.poses[paths[k]] for k in posed])
-        for k, path in enumerate(paths):
-            if path not in self.poses and path not in self.placed:
-                locals_[k], stands[k] = self.base.local(path)
-            if not stands[k]:
-                above[k] = self.world(path.rsplit("/", 1)[0])
-        worlds = np.where(stands[:, None, None], locals_, portable.product(above, locals_))
+    def worlds_of(self, levels: Levels) -> F8:
+        """Return :meth:`world` of all prims of ``levels``, (P, 4, 4), a level at once from the stage's top down."""
+        if self._placed is not None and self._placed[0] is levels:
+            return self._placed[1]
+        paths = levels.paths
+        poses = [self.poses.get(path) for path in paths]
+        is_set = np.array([pose is not None for pose in poses], bool)
+        is_posed = is_set.copy()
+        if self.placed:
+            is_set |= [path in self.placed for path in paths]
+        moved = is_set.copy()
+        for part in levels.parts()[1:]:
+            moved[part] |= moved[levels.above[part]]
+        locals_, stands = self.base.locals_of(levels, moved & ~is_set)
+        if is_posed.any():
+            locals_[is_posed] = matrices_of([pose for pose in poses if pose is not None])
+        worlds = np.empty((len(paths), 4, 4))
+        worlds[~moved] = self.base.worlds_of(levels, ~moved)
+        for part in levels.parts():
+            part = part[moved[part]]
+            if not len(part):
+                continue
+            above = levels.above[part]
+            parents = np.where((above < 0)[:, None, None], np.eye(4), worlds[above])
+            alone = stands[part, None, None]
+            worlds[part] = np.where(alone, locals_[part], portable.product(parents, locals_[part]))
         self._worlds.update(zip(paths, worlds))
+        self._placed = levels, worlds
+        return worlds
 
     def frame(self, path: str) -> Matrix:
         """Return :meth:`world` of a prim, also of one that only an instance has: below what was placed, or of a point
@@ -242,6 +235,8 @@ class SceneState:
         """
         if (copy := self.base.copies.get(path)) is not None:
             return portable.product(self.frame(copy.anchor), copy.offset)
+        if not self.placed:
+            return self.world(path)
         holder = next((p for p in ancestors(path) if p in self.placed), path)
         if holder == path or self.base.stage.GetPrimAtPath(path):
             return self.world(path)
@@ -300,7 +295,9 @@ class SceneState:
         out = []
         drawables = self.base.drawables(path)
         if len(drawables) > _FEW:
-            self.place(d.anchor for d in drawables)
+            levels = self.base.levels(path)
+            worlds = levels.of_drawables(self.worlds_of(levels))
+            return [(d, world, d.chain) for d, world in zip(drawables, worlds)]
         for d in drawables:
             world = self.world(d.anchor)
             out.append((d, portable.product(world, d.offset) if d.offset is not None else world, d.chain))

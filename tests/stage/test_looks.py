@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from rendersdg.assets.textures import TextureLibrary
+from rendersdg.snapshot import Material, Through
+from rendersdg.stage.base import Drawable
+from rendersdg.stage.looks import Palette
 from rendersdg.stage.materials import build_material, omnipbr_shading
 from rendersdg.stage.state import Look
 from tests.conftest import Opener
@@ -47,7 +53,36 @@ def test_a_colour_alone_gives_what_the_whole_shader_does(open_scene: Opener) -> 
         inputs = (("diffuse_color_constant", tuple(colour)),)
         state.looks[path] = Look(inputs=inputs)
 
-        quick = session.builder._looks.material(state, None, (path,), 0)
+        palette = Palette()
+        session.builder._looks.numbers(palette, state, [Drawable(path, path, 0, None, (path,))], [(path,)])
 
         library = TextureLibrary(session.recorder.resolver)
-        assert repr(quick) == repr(build_material(omnipbr_shading(), dict(inputs), library))
+        assert repr(palette.materials) == repr([build_material(omnipbr_shading(), dict(inputs), library)])
+
+
+RED_PLASTIC, PLASTIC = Material((1.0, 0.0, 0.0), specular=0.7), Material(specular=0.7)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]])
+def test_equal_materials_have_one_number_however_they_were_made(order: list[int]) -> None:
+    metal, glass = Material(metallic=1.0), Material((0.2, 0.2, 0.2), through=Through(transmission=1.0))
+    green = Material((0.0, 1.0, 0.0), specular=0.7)
+    palette = Palette()
+    ways = [
+        lambda: palette.coloured(PLASTIC, (1.0, 0.0, 0.0)),
+        lambda: palette.add(RED_PLASTIC),
+        lambda: palette.add(replace(RED_PLASTIC)),
+        lambda: palette.coloured(PLASTIC, (0.0, 1.0, 0.0)),
+        lambda: palette.add(metal),
+        lambda: palette.add(glass),
+    ]
+
+    numbers = {k: ways[k]() for k in order}
+
+    assert numbers[0] == numbers[1] == numbers[2] and sorted(set(numbers.values())) == [0, 1, 2, 3]
+    for k, wanted in enumerate([RED_PLASTIC, RED_PLASTIC, RED_PLASTIC, green, metal, glass]):
+        assert palette.materials[numbers[k]] == wanted
+    paints = palette.paints()
+    assert len(paints.kind) == 4
+    for material, kind in zip(palette.materials, paints.kind):
+        assert replace(paints.kinds[kind], base_colour=material.base_colour) == material

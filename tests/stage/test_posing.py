@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.stage import posing
 from rendersdg.stage.posing import camera_prim, local_bounds, point_of
 from tests.conftest import Opener
 
@@ -50,3 +51,48 @@ def test_an_up_axis_is_a_letter_or_a_vector(open_scene: Opener) -> None:
     assert np.allclose(letter, vector)
     with pytest.raises(RenderSDGError, match="X, Y, Z or three numbers"):
         open_scene(text % "sideways")
+
+
+ANY = "{distribution.uniform: {lower: [-4, -4, -3], upper: [4, 4, 3]}}"
+STATED = "{distribution.sequence: {items: [[1, 2.5, 3], [4.0, 5.0, 6.0]]}}"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"position: {ANY}",
+        f"rotation: {ANY}, scale: [1.0, 2.0, 0.5]",
+        f"rotation: {ANY}, rotation_order: ZYX, position: [1.0, 2.0, 3.0]",
+        f"position: {STATED}, scale: 2",
+        f"rotation: {ANY}, position_x: 7",
+    ],
+)
+def test_many_prims_are_posed_as_each_would_be_alone(
+    open_scene: Opener, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    text = "things: {create.cube: {count: 12, position: [1, 0, 0], rotation: [0, 0, 30]}}\n"
+    move = f"move:\n  trigger.on_frame: {{}}\n  with.things:\n    modify.pose: {{{given}}}\n"
+    session = open_scene(text + move)
+    plan = session.planner.plan(1)
+
+    at_once = session.builder.state(plan)
+    monkeypatch.setattr(posing, "_MANY", 1000)
+    alone = session.builder.state(plan)
+
+    assert len(at_once.poses) >= 12 and at_once.poses == alone.poses
+    assert all(type(v) is float for pose in at_once.poses.values() for part in pose[:4] for v in part)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("scale: [1.0, 0.0, 1.0]", "flattens"),
+        ("position: [1.0, 2.0]", "2 components"),
+        ("position: [.inf, 0.0, 0.0]", "fin"),
+    ],
+)
+def test_a_pose_that_no_prim_can_have_is_told_of_many_too(open_scene: Opener, given: str, said: str) -> None:
+    text = f"things: {{create.cube: {{count: 12}}}}\nmove:\n  with.things:\n    modify.pose: {{{given}}}\n"
+
+    with pytest.raises(RenderSDGError, match=said):
+        open_scene(text).snapshot(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +229,36 @@ def Xform "Show"
     assert [len(s.instances) for s in (start, half, late)] == [2, 1, 2]
     focal = [s.products[0].camera.focal_px[0] for s in (start, half)]
     assert focal[1] / focal[0] == pytest.approx(1.5, abs=1e-3)
+
+
+CROWD = """
+lot: {create.cube: {count: 9, name: lot, semantics: [["class", "lot"]]}}
+kid: {create.sphere: {count: 9, name: kid, parent: lot, position: [0, 0, 2]}}
+frames: {trigger.on_frame: {max_execs: 9}}
+go:
+  with.frames:
+    with.lot:
+      modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: [9, 9, 9]}}}
+      randomizer.color: {colors: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}
+%s
+"""
+HIDE = "      modify.visibility: {value: {distribution.choice: {choices: [true, false]}}}"
+NAME = '      modify.semantics: {semantics: [["class", {distribution.choice: {choices: [a, b]}}]]}'
+
+
+@pytest.mark.parametrize("more", ["", HIDE, NAME, f"{HIDE}\n{NAME}"])
+def test_what_is_kept_from_frame_to_frame_does_not_show_in_them(open_scene: Opener, more: str) -> None:
+    def said(session: Session, frame: int) -> str:
+        snapshot = session.snapshot(frame)
+        assert np.array_equal(snapshot.worlds, [i.world_from_mesh for i in snapshot.instances])
+        kinds = [snapshot.paints.kinds[kind] for kind in snapshot.paints.kind]
+        assert [replace(k, base_colour=m.base_colour) for k, m in zip(kinds, snapshot.materials)] == [
+            *snapshot.materials
+        ]
+        return repr((snapshot.instances, snapshot.entities, snapshot.materials))
+
+    session = open_scene(CROWD % more)
+    several = [said(session, frame) for frame in (0, 3, 1, 1)]
+
+    alone = [said(open_scene(CROWD % more), frame) for frame in (0, 3, 1)]
+    assert several == [*alone, alone[2]]

@@ -77,7 +77,7 @@ def test_prims_that_are_placed_at_once_stand_where_each_would_alone(open_scene: 
     prim = session.recorder.stage.GetPrimAtPath(paths[-1])
     UsdGeom.Xformable(prim).SetResetXformStack(True)
 
-    states[0].place(paths)
+    states[0].worlds_of(states[0].base.levels("/"))
 
     for path in paths:
         assert states[0].world(path).tobytes() == states[1].world(path).tobytes()
