@@ -62,6 +62,10 @@ class SeveralErrors(BadScene):
             lines.append(f"  ... and {len(self.errors) - _MOST_TOLD} more")
         self.message = "\n".join([self.message, *lines])
         self.exit_code = self.errors[0].exit_code
+        self.where = self.errors[0].where
+
+    def __str__(self) -> str:
+        return self.message  # which has all places
 
     def __reduce__(self) -> tuple[type[SeveralErrors], tuple[tuple[RenderSDGError, ...]]]:
         return type(self), (self.errors,)  # as workers send it

@@ -11,13 +11,14 @@ from rendersdg.arrays import U1
 from rendersdg.assets.arguments import split_arguments
 from rendersdg.assets.mirror import Mirror
 from rendersdg.assets.texture_stand_ins import texture_for
-from rendersdg.errors import AssetError, Report
+from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.files import digest_of_file
 from rendersdg.inputs import ABSENT, Inputs, digest_of_names, folder_of
 from rendersdg.paths import is_url
 
 SCHEME = "rendersdg:"
 _REMOTE = re.compile(r"^(omniverse|https?|s3|file)://[^/]*/", re.IGNORECASE)
+_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")  # of a path on Windows
 _IMAGES = (".png", ".jpg", ".jpeg", ".hdr", ".exr", ".tga", ".bmp", ".tif", ".tiff", ".webp")
 
 
@@ -187,6 +188,29 @@ class Resolver:
         stand_in = texture_for(path)
         self.report.substitution(path, f"{SCHEME}{stand_in}")
         return SCHEME + stand_in
+
+    def require_there(self, path: str, *, is_folder: bool = False) -> None:
+        """Raise AssetError, with the nearest name, for a path of this machine where nothing is.
+
+        Paths of libraries may be missing, since something stands in for them: URLs, those that begin with ``/Isaac/``
+        or ``/NVIDIA/``, mapped ones, and absolute ones of folders that only another machine has.
+        """
+        plain = split_arguments(path)[0]
+        plain = plain[7:] if plain.lower().startswith("file://") else plain
+        if is_procedural(plain) or modelled(plain) is not None or next(self._mapped(plain), None) is not None:
+            return
+        place = self.folder / plain.partition("[")[0]  # an absolute path is itself
+        if place.is_dir() if is_folder else place.is_file():
+            return
+        is_absolute = Path(plain).is_absolute() or _DRIVE.match(plain) is not None
+        if is_absolute and not place.parent.is_dir():
+            return
+        what = "folder" if is_folder else "file"
+        if not place.parent.is_dir():
+            raise AssetError(f"asset {path!r}: there is no folder {place.parent}, so no {what} {place.name} in it")
+        names = [one.name for one in place.parent.iterdir() if one.is_dir() == is_folder]
+        nearest = did_you_mean(place.name, names) if names else "; the folder holds none"
+        raise AssetError(f"asset {path!r}: there is no {what} {place}{nearest}")
 
     def require_image_name(self, path: str) -> None:
         """Raise AssetError unless ``path`` looks like an image or a procedural texture."""

@@ -221,6 +221,7 @@ def reference(
     recorder: Recorder, path: str, name: str, parent: str | None, at: str | None = None, *, raw: bool | None = None
 ) -> str:
     """Reference an asset into the stage, as ``Recorder.fit`` says; return its wrapper's path (``at`` fixes it)."""
+    recorder.require_there(path)
     layer = recorder.layers.layer(path)
     scale, is_turned = recorder.fit(path, raw=raw)
     euler = (0.0, 0.0, 0.0)
@@ -297,6 +298,7 @@ def check_textures(recorder: Recorder, texture: Text) -> None:
         if not isinstance(path, str):
             raise BadArgument(f"texture={path!r} must be the path of an image")
         recorder.resolver.require_image_name(path)
+        recorder.require_there(path)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -283,6 +283,7 @@ def texture(
         if not isinstance(path, str):
             raise BadArgument(f"textures holds {path!r}, which is not a path")
         recorder.resolver.require_image_name(path)
+        recorder.require_there(path)
     inputs: dict[str, object] = {"textures": drawn, "per_sub_mesh": per_sub_mesh, "project_uvw": project_uvw}
     if texture_scale is not None:
         inputs["texture_scale"] = _choice("texture_scale", texture_scale, seed)

@@ -81,6 +81,14 @@ class Recorder:
             )
         return 1.0, False
 
+    def require_there(self, path: str, *, is_folder: bool = False) -> None:
+        """Raise AssetError for a path of this machine where nothing is, see ``Resolver.require_there``.
+
+        Scripts are taken as they are: what lay on their authors' machines is stood in for, and reported.
+        """
+        if not self.is_script:
+            self.resolver.require_there(path, is_folder=is_folder)
+
     def call(self, label: str, function: Callable[..., T], arguments: Mapping[str, object]) -> T:
         """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""
         outer, where = self.calls, self.where

@@ -12,6 +12,7 @@ from rendersdg.scene.types import FixedBoolean, FixedText
 def get_usd_files(path: FixedText, recursive: FixedBoolean = False, path_filter: FixedText | None = None) -> list[str]:
     """Return the asset files of a folder, sorted; for a library folder that is not at hand, stand-ins (reported)."""
     recorder = current()
+    recorder.require_there(path, is_folder=True)
     files = recorder.layers.listing(path, recursive=bool(recursive))
     return [p for p in files if path_filter is None or re.search(path_filter, p)]
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -152,11 +153,17 @@ def test_a_scene_that_moves_with_its_files_keeps_its_header(scene: Path, tmp_pat
 
 def test_a_file_that_takes_the_place_of_a_stand_in_is_named(scene: Path) -> None:
     parts = scene.parent / "parts"
+    scene.write_text(scene.read_text().replace("parts/hook.usda", "omniverse://localhost/Lib/hook.usda"))
+
+    def mapped() -> dict[str, Any]:
+        with opened(Job(str(scene), assets=(("Lib", str(parts)),))) as (session, sources):
+            return session.header(sources, ())
+
     (parts / "hook.usda").rename(parts / "away.usda")
-    before = header_of(scene)
+    before = mapped()
     (parts / "away.usda").rename(parts / "hook.usda")
 
-    assert "parts/hook.usda was not there, or was not read" in differences(before, header_of(scene))
+    assert "Lib/hook.usda was not there, or was not read" in differences(before, mapped())
 
 
 def test_libraries_are_named_by_their_prefix_wherever_they_lie(scene: Path, tmp_path: Path) -> None:

@@ -114,10 +114,11 @@ def test_a_group_acts_as_one(open_scene: Opener) -> None:
 
 
 def test_a_missing_asset_is_replaced_and_said_and_strictly_refused(open_scene: Opener) -> None:
-    text = "x: {create.from_usd: {usd: nowhere.usd}}\n"
+    path = "/Isaac/Props/nowhere.usd"
+    text = f"x: {{create.from_usd: {{usd: {path}}}}}\n"
     session = open_scene(text)
 
-    assert [e["kind"] for e in session.recorder.report.as_json() if e["subject"] == "nowhere.usd"] == ["substitution"]
+    assert [e["kind"] for e in session.recorder.report.as_json() if e["subject"] == path] == ["substitution"]
     with pytest.raises(RenderSDGError, match=r"nowhere\.usd"):
         open_scene(text, strict=True).snapshot(0)
 
