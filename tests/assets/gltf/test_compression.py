@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,50 +12,16 @@ from pxr import UsdGeom
 
 from rendersdg.assets.gltf.broken import Broken
 from rendersdg.assets.gltf.compression import basis_pixels, draco_mesh, meshopt_bytes
-from tests.assets.gltf.files import File, converted
+from tests.assets.gltf.compressed import SQUARE, by_draco, by_meshoptimizer, ktx2
+from tests.assets.gltf.files import converted
 from tests.kernels.test_meshopt import bytes_of, number, plain_vertices, zigzag
-
-SQUARE = np.array([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], np.float32)
-FACES = np.array([(0, 1, 2), (0, 2, 3)], np.uint32)
-
-
-def ktx2(rgba: tuple[int, int, int, int]) -> bytes:
-    """Return a KTX2 file of 4 x 4 pixels of one colour: a single block of UASTC, of its mode for such."""
-    block = 0x17
-    for place, value in enumerate(rgba):
-        block |= value << (5 + 8 * place)
-    descriptor = struct.pack("<IHH8B", 0, 2, 40, 166, 1, 2, 0, 3, 3, 0, 0) + bytes([16, *[0] * 7])
-    descriptor += struct.pack("<HBBIII", 0, 127, 3, 0, 0, 0xFFFFFFFF)
-    descriptor = struct.pack("<I", 4 + len(descriptor)) + descriptor
-    start = 80 + 24
-    data = start + len(descriptor) + -(start + len(descriptor)) % 16
-    head = b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<9I", 0, 1, 4, 4, 0, 0, 1, 1, 0)
-    head += struct.pack("<IIIIQQQQQ", start, len(descriptor), 0, 0, 0, 0, data, 16, 16)
-    return (head + descriptor).ljust(data, b"\0") + block.to_bytes(16, "little")
-
-
-def compressed(folder: Path, **accessor: Any) -> Path:
-    draco = pytest.importorskip("DracoPy")
-    colours = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)], np.uint8)
-    data = draco.encode(SQUARE, faces=FACES, colors=colours, quantization_bits=14)
-    by_type = {one["attribute_type"]: one["unique_id"] for one in draco.decode(data).attributes}
-    file = File()
-    numbers = {"POSITION": by_type[0], "COLOR_0": by_type[2]}
-    extension = {"bufferView": file.view(data), "attributes": numbers}
-    file.tree["accessors"] = [
-        {"componentType": 5126, "count": 4, "type": "VEC3", **accessor},
-        {"componentType": 5121, "count": 4, "type": "VEC3", "normalized": True},
-    ]
-    attributes = {"POSITION": 0, "COLOR_0": 1}
-    primitive = {"attributes": attributes, "extensions": {"KHR_draco_mesh_compression": extension}}
-    file.tree["meshes"] = [{"name": "part", "primitives": [primitive]}]
-    file.tree["nodes"] = [{"name": "thing", "mesh": 0}]
-    return file.write(folder)
 
 
 @pytest.mark.extra
 def test_a_mesh_by_draco_has_the_points_and_colours_that_went_in(tmp_path: Path) -> None:
-    stage, notes = converted(compressed(tmp_path))
+    pytest.importorskip("DracoPy")
+
+    stage, notes = converted(by_draco().write(tmp_path))
 
     mesh = UsdGeom.Mesh.Get(stage, "/Asset/thing/part")
     points = np.asarray(mesh.GetPointsAttr().Get())[np.asarray(mesh.GetFaceVertexIndicesAttr().Get())]
@@ -68,7 +33,8 @@ def test_a_mesh_by_draco_has_the_points_and_colours_that_went_in(tmp_path: Path)
 
 @pytest.mark.extra
 def test_what_cannot_be_decoded_is_named_and_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = compressed(tmp_path)
+    pytest.importorskip("DracoPy")
+    file = by_draco().write(tmp_path)
     monkeypatch.setitem(sys.modules, "DracoPy", None)
 
     stage, notes = converted(file)
@@ -125,24 +91,7 @@ def test_filters_unfold_what_was_made_small() -> None:
 
 @pytest.mark.parametrize("name", ["EXT_meshopt_compression", "KHR_meshopt_compression"])
 def test_a_mesh_by_meshoptimizer_has_the_points_and_triangles_that_went_in(tmp_path: Path, name: str) -> None:
-    file = File(buffers=[{"byteLength": 999, "extensions": {name: {"fallback": True}}}])
-    streams = [
-        (plain_vertices(SQUARE.view(np.uint8)), {"mode": "ATTRIBUTES", "count": 4, "byteStride": 12}),
-        (bytes_of([0xE1, 0xF0, 0x10], [0] * 16), {"mode": "TRIANGLES", "count": 6, "byteStride": 2}),
-    ]
-    for data, entry in streams:
-        own = file.tree["bufferViews"][file.view(data.tobytes())]
-        place = {"buffer": 0, "byteOffset": own["byteOffset"], "byteLength": own["byteLength"]}
-        own.update(buffer=1, byteOffset=0, byteLength=48, extensions={name: {**place, **entry}})
-    file.tree["accessors"] = [
-        {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3"},
-        {"bufferView": 1, "componentType": 5123, "count": 6, "type": "SCALAR"},
-    ]
-    file.tree["meshes"] = [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}]
-    file.tree["nodes"] = [{"name": "thing", "mesh": 0}]
-    file.tree["extensionsRequired"] = [name]
-
-    stage, notes = converted(file.write(tmp_path))
+    stage, notes = converted(by_meshoptimizer(name).write(tmp_path))
 
     mesh = UsdGeom.Mesh.Get(stage, "/Asset/thing/mesh_0")
     assert np.array_equal(np.asarray(mesh.GetPointsAttr().Get()), SQUARE) and notes == {}

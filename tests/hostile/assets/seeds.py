@@ -7,11 +7,14 @@ import json
 import struct
 import zipfile
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
+from tests.assets.gltf.compressed import by_draco, by_meshoptimizer, ktx2, textured
 from tests.assets.gltf.files import File
 from tests.hostile.assets.pictures import pictures, png
 from tests.hostile.assets.usd_seeds import Files, crate_seeds, package_seeds, text_seeds
@@ -205,6 +208,7 @@ def seeds() -> dict[str, list[Files]]:
         "gltf": gltf,
         "glb": glb,
         "gltf buffer": [{**files, "asset.gltf": files["asset.gltf"]} for files in gltf],
+        **_compressed(),
         "obj": [{"asset.obj": _OBJ, "asset.mtl": _MTL, "image.png": _IMAGE}],
         "mtl": [{"asset.obj": _OBJ, "asset.mtl": _MTL, "image.png": _IMAGE}],
         "stl ascii": [{"asset.stl": _stl_text()}],
@@ -222,9 +226,10 @@ def seeds() -> dict[str, list[Files]]:
 
 
 DAMAGED = {"mtl": "asset.mtl", "mtlx": "look.mtlx", "mdl": "oak.mdl", "gltf buffer": "buffer.bin", "3mf model": "model"}
+DAMAGED |= {"draco": "buffer.bin", "meshopt": "buffer.bin", "ktx2": "picture.ktx2"}
 KINDS = {  # of damage, by the loader; the others are bytes
     **dict.fromkeys(("usda", "obj", "mtl", "stl ascii", "ply ascii", "dae", "off", "3mf model", "mtlx", "mdl"), "text"),
-    "gltf": "json",
+    **dict.fromkeys(("gltf", "draco json", "meshopt json", "ktx2 json"), "json"),
     "glb": "glb",
     "usdc sections": "crate",
 }
@@ -293,7 +298,23 @@ def _gltf() -> tuple[list[Files], list[Files]]:
     return texts, binaries
 
 
-def _written(file: File) -> tuple[dict[str, object], bytes]:
+def _compressed() -> dict[str, list[Files]]:
+    """Return .gltf files whose mesh or picture is compressed, by what is damaged: the compressed data, or the JSON."""
+    made = {"meshopt": by_meshoptimizer(), "ktx2": textured("picture.ktx2")}
+    if find_spec("DracoPy"):
+        made["draco"] = by_draco()
+    found = {}
+    for name, file in made.items():
+        tree, data = _written(file)
+        tree["buffers"][0]["uri"] = "buffer.bin"
+        files = {"asset.gltf": json.dumps(tree).encode(), "buffer.bin": data}
+        if name == "ktx2":
+            files["picture.ktx2"] = ktx2((200, 100, 50, 255))
+        found[name] = found[f"{name} json"] = [files]
+    return found
+
+
+def _written(file: File) -> tuple[dict[str, Any], bytes]:
     """Return the JSON of a file that lies on disk, and its buffer."""
     import base64
 
