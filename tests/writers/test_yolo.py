@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 from rendersdg.errors import DatasetError
 from tests.conftest import Opener
@@ -17,6 +18,14 @@ from tests.writers.written import objects, write
 from writers import WRITERS
 from writers.coco import fill_polygon
 from writers.yolo import read_yolo
+
+
+@pytest.fixture
+def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put back what ultralytics replaces of others when it is imported: readers of images, in whose way it gets."""
+    for module, names in ((Image, ["open"]), (cv2, ["imread", "imwrite", "imshow"])):
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name))
 
 
 def test_yolo_boxes_and_outlines_are_the_masks(open_scene: Opener, tmp_path: Path) -> None:
@@ -84,7 +93,7 @@ def test_the_hole_of_a_ring_stays_open(open_scene: Opener, tmp_path: Path) -> No
 
 
 @pytest.mark.extra
-def test_ultralytics_sees_the_hole_of_a_ring(open_scene: Opener, tmp_path: Path) -> None:
+def test_ultralytics_sees_the_hole_of_a_ring(open_scene: Opener, tmp_path: Path, as_before: None) -> None:
     pytest.importorskip("ultralytics")
     from ultralytics.data.utils import polygon2mask
     from ultralytics.utils.ops import resample_segments
@@ -149,7 +158,7 @@ def test_datumaro_reads_our_yolo(open_scene: Opener, tmp_path: Path) -> None:
 
 @pytest.mark.extra
 @pytest.mark.parametrize("task", ["detect", "segment", "obb"])
-def test_ultralytics_checks_and_loads_our_yolo(open_scene: Opener, tmp_path: Path, task: str) -> None:
+def test_ultralytics_checks_and_loads_our_yolo(open_scene: Opener, tmp_path: Path, task: str, as_before: None) -> None:
     pytest.importorskip("ultralytics")
     from ultralytics.data import YOLODataset
     from ultralytics.data.utils import check_det_dataset
