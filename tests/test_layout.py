@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,15 @@ def room_of(module: str) -> str | None:
     return parts[1] if len(parts) > 1 else "__init__"
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return the tree of a file, which many tests walk."""
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module if node.module != "rendersdg" else f"rendersdg.{node.names[0].name}")
         elif isinstance(node, ast.Import):
@@ -135,7 +142,7 @@ def modules_imported(path: Path, known: Collection[str]) -> set[str]:
         for child in ast.iter_child_nodes(node):
             visit(child)
 
-    visit(ast.parse(path.read_text()))
+    visit(parsed(path))
     return imported & set(known)
 
 
@@ -170,7 +177,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_functions_are_shorter_than_80_lines() -> None:
     wrong = []
     for module, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 if lines >= 80:
@@ -202,7 +209,7 @@ def fields_of(node: ast.ClassDef) -> set[str]:
 def test_classes_have_25_fields_at_most() -> None:
     wrong = []
     for module, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 number = len(fields_of(node))
                 if number > 25:
@@ -230,7 +237,7 @@ def test_functions_take_eight_parameters_at_most() -> None:
     for module, path in modules().items():
         if module.startswith("rendersdg.kernels"):  # what the structures of the C header hold, by keyword
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 taken = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
                 number = len(taken) - (taken[:1] in (["self"], ["cls"]))
@@ -258,7 +265,7 @@ def test_what_plays_omniverse_keeps_no_state_in_modules() -> None:
     for module, path in modules().items():
         if not module.startswith(("rendersdg.omni", "rendersdg.replicator")):
             continue
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         assigned = [top for top in tree.body if isinstance(top, (ast.Assign, ast.AnnAssign))]
         stored = [one for top in assigned for one in ast.walk(top) if isinstance(one, ast.Name)]
         names = {one.id for one in stored if isinstance(one.ctx, ast.Store)}
@@ -285,7 +292,7 @@ def test_backends_are_compared_by_what_they_provide_not_by_name() -> None:
     names = {"raster", "mitsuba", "pyrender", "null", "reference"}
     wrong = []
     for module, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Compare) and "backend" in ast.dump(node.left):
                 values = {c.value for one in node.comparators for c in ast.walk(one) if isinstance(c, ast.Constant)}
                 wrong += [f"{module}:{node.lineno}"] if values & names else []
@@ -381,7 +388,7 @@ def test_lines_are_120_columns_long_at_most() -> None:
 def has_logic(path: Path) -> bool:
     """Return whether a module defines a function or a class."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return any(isinstance(node, kinds) for node in ast.walk(ast.parse(path.read_text())))
+    return any(isinstance(node, kinds) for node in ast.walk(parsed(path)))
 
 
 def namesake(path: Path) -> Path:

@@ -180,9 +180,9 @@ class Trial:
         self._shelf = shelf
         self.scene = folder / "scene.yaml"
         self.scene.write_text(SCENE)
-        for name, options in (("whole", {}), ("other", {"seed": 6}), ("a", {"frames": "2"}), ("b", {"frames": "2:3"})):
-            self.render(name, **options)
-        self.whole, self.other = self._shelf.held("whole"), self._shelf.held("other")
+        self.whole, self.other = self._made(folder / "whole"), self._made(folder / "other", seed=6)
+        shelf.put("a", self._made(folder / "a", frames="2"))
+        shelf.put("b", self._made(folder / "b", frames="2:3"))
         record = next(p for p in self.whole if p.endswith("00000001.record"))
         picture = next(p for p in self.whole if p.endswith("0002.png"))
         manifest = next(p for p in self.whole if p.endswith("manifest"))
@@ -190,8 +190,13 @@ class Trial:
         self.part[picture] = self.whole[picture][:-7]
         self.damaged = self.whole | {picture: self.part[picture]}
 
-    def render(self, out: str, **options: Any) -> None:
-        render(**{"scene": self.scene, "out": self._shelf.url(out), "seed": 5, "quiet": True} | options)
+    def _made(self, place: Path, **options: Any) -> Files:
+        """Return the files of a dataset that is made on the disk, whose bytes are the same anywhere."""
+        render(**{"scene": self.scene, "out": str(place), "seed": 5, "quiet": True} | options)
+        return {p.relative_to(place).as_posix(): p.read_bytes() for p in place.rglob("*") if p.is_file()}
+
+    def render(self, out: str, *, resume: bool = False) -> None:
+        render(scene=self.scene, out=self._shelf.url(out), seed=5, quiet=True, resume=resume)
 
     def trials(self) -> dict[str, Callable[[Fault | None], tuple[str, int]]]:
         """Return, by command, what runs it under a fault: it returns the outcome and the number of calls."""

@@ -20,15 +20,16 @@ from typing import Any
 
 import pytest
 
+from rendersdg.cli.rendering import render
 from rendersdg.dataset import faults
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.places import Folder, Remote
 from rendersdg.dataset.store import Store
-from rendersdg.errors import DatasetError, MissingFile
+from rendersdg.errors import DatasetError, MissingFile, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.local import render_here
 from rendersdg.files import Disk
-from tests.datasets import run, sums
+from tests.datasets import sums
 
 
 def test_any_fsspec_store_will_do(scene_file: Path, whole_dataset: Path) -> None:
@@ -204,7 +205,7 @@ def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterato
             told.append(f"{fault} {key[0]}")
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         if fault == "slow":
-            time.sleep(4)
+            time.sleep(1.5)
         if fault:
             start_response("500 Internal Server Error", [("Content-Type", "application/xml")])
             return [b"<Error><Code>InternalError</Code><Message>injected</Message></Error>"]
@@ -221,7 +222,7 @@ def bucket_with_faults(faults: Callable[[str, str, int], str | None]) -> Iterato
 @pytest.mark.slow
 @pytest.mark.extra
 def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
-    scene_file: Path, whole_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene_file: Path, whole_dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("moto.server")
     pytest.importorskip("s3fs")
@@ -237,11 +238,12 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
 
     failed: list[str] = []
     for address, failed in bucket_with_faults(fault):  # noqa: B007
-        options = {"endpoint_url": address, "key": "x", "secret": "y", "config_kwargs": {"read_timeout": 2}}
-        monkeypatch.setenv("FSSPEC_S3", json.dumps(options))
+        options = {"endpoint_url": address, "key": "x", "secret": "y", "config_kwargs": {"read_timeout": 1}}
+        monkeypatch.setenv("FSSPEC_S3", json.dumps(options))  # for the workers
+        monkeypatch.setitem(fsspec.config.conf, "s3", options)  # and for this process
         store = fsspec.filesystem("s3", skip_instance_cache=True, **options)
         store.mkdir("bucket")
-        run("render", scene_file, "-o", "s3://bucket/out", "--seed", "5", "--workers", "2", "-q", fresh=True)
+        render(scene=scene_file, out="s3://bucket/out", seed=5, workers=2, quiet=True)
         store.invalidate_cache()
         found = {p.removeprefix("bucket/out/"): store.cat_file(p) for p in store.find("bucket/out")}
 
@@ -252,7 +254,7 @@ def test_s3_with_errors_and_timeouts_holds_the_same_bytes(
 
 @pytest.mark.extra
 def test_s3_that_stays_down_lists_nothing_half_written_as_done(
-    scene_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("moto.server")
     pytest.importorskip("s3fs")
@@ -268,12 +270,13 @@ def test_s3_that_stays_down_lists_nothing_half_written_as_done(
             "secret": "y",
             "config_kwargs": {"retries": {"max_attempts": 2}},
         }
-        monkeypatch.setenv("FSSPEC_S3", json.dumps(options))  # for the command
-        monkeypatch.setitem(fsspec.config.conf, "s3", options)  # and for this process
+        monkeypatch.setitem(fsspec.config.conf, "s3", options)
+        monkeypatch.setattr(faults, "WAITS", (0.0, 0.1))
         fsspec.filesystem("s3", skip_instance_cache=True, **options).mkdir("down")
-        done = run("render", scene_file, "-o", "s3://down/out", "--seed", "5", "-q", check=False, fresh=True)
+        with pytest.raises(RenderSDGError, match="--resume") as told:
+            render(scene=scene_file, out="s3://down/out", seed=5, quiet=True)
         dataset = Dataset(Store("s3://down/out"))
         committed = dataset.frames()
 
-        assert done.returncode == 4 and "Traceback" not in done.stderr and "--resume" in done.stderr
+        assert told.value.exit_code == 4
         assert committed == [0, 1, 2, 3, 4] and dataset.missing(range(6)) == [5]

@@ -224,9 +224,9 @@ def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
                 "inputs": [
                     {
                         "name": "images",
-                        "shape": [12],
+                        "shape": [4],
                         "datatype": "BYTES",
-                        "data": [base64.b64encode(flat((255, 0, 0), (5000, 5000))).decode()] * 12,
+                        "data": [base64.b64encode(flat((255, 0, 0), (5000, 5000))).decode()] * 4,
                     }
                 ]
             }
@@ -241,7 +241,7 @@ def test_a_stopped_server_finishes_what_is_under_way(model: Path) -> None:
         call.join(150)
         code = server.process.wait(60)
 
-        assert answers and answers[0][0] == 200 and len(answers[0][1]["outputs"][1]["data"]) == 12
+        assert answers and answers[0][0] == 200 and len(answers[0][1]["outputs"][1]["data"]) == 4
         assert code == 0
         with pytest.raises(OSError):
             urllib.request.urlopen(f"{server.url}/v2/health/live", timeout=2)

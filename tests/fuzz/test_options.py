@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fuzz.options import cases, run
 
-EVERY = 251  # one case in so many is run
+EVERY = 503  # one case in so many is run
 
 
 def test_bad_values_of_options_are_refused_in_words() -> None:

@@ -60,7 +60,7 @@ def everything(shown: Snapshot) -> dict[str, np.ndarray]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of what is bad on purpose
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, 2**32),
     st.sampled_from([0.0, 0.05, 0.4]),
@@ -103,7 +103,7 @@ def test_textured_triangles_edge_on_and_at_the_near_plane_are_drawn(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(MODELS), st.integers(2, 5), st.sampled_from([(33, 70), (300, 41)]))
 @pytest.mark.usefixtures("many_threads")
 def test_any_number_of_threads_draws_the_same_bytes(seed: int, model: str, count: int, wh: tuple[int, int]) -> None:

@@ -202,12 +202,17 @@ def test_a_kind_of_key_is_reported_once_with_its_first_place(tree: dict[str, Any
     assert notes["nodes[2].colour"] == "is not read (5 times in the file)" and "nodes[3].colour" not in notes
 
 
-@pytest.mark.parametrize("wrong", [None, [], {}, "x", -1, 10**30, [None], [{}], True, [1, 2, 3, 4]])
+VALUES: list[object] = [None, [], {}, "x", -1, 10**30, [None], [{}], True, [1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("wrong", VALUES)
 def test_values_of_the_wrong_kind_cost_what_they_are_part_of(
     tree: dict[str, Any], tmp_path: Path, wrong: object
 ) -> None:
     places = [*keys(tree), *((*p, k) for p in objects(tree) for k in ("extensions", "extras", "name"))]
-    for place in [*places, ("materials",), ("materials", 0), ("materials", 1, "pbrMetallicRoughness")]:
+    places += [("materials",), ("materials", 0), ("materials", 1, "pbrMetallicRoughness")]
+    # each place has two of the values: the campaign of damaged assets tries them all
+    for place in [p for k, p in enumerate(places) if (k + VALUES.index(wrong)) % (len(VALUES) // 2) == 0]:
         damaged = copy.deepcopy(tree)
         at(damaged, place[:-1])[place[-1]] = wrong
 
