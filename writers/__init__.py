@@ -142,6 +142,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "DefectWriter": "writers.defects:DefectWriter",
         "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
         "MvtecWriter": "writers.mvtec:MvtecWriter",
+        "BopWriter": "writers.bop:BopWriter",
         "WebDatasetWriter": "writers.webdataset:WebDatasetWriter",
         "ParquetWriter": "writers.parquet:ParquetWriter",
         "FPSWriter": "writers.fps:FPSWriter",

@@ -1,0 +1,152 @@
+"""BopWriter: the layout of the BOP challenge (Hodan et al. 2018), on which estimation of 6D poses is judged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rendersdg import portable, rle
+from rendersdg.arrays import F8, Mask
+from rendersdg.errors import BadArgument, NotSupported, did_you_mean
+from rendersdg.frame import Frame
+from rendersdg.paths import plain_name
+from rendersdg.plain import Json
+from rendersdg.snapshot import Camera
+from writers import Files, Fragment, Fragments, Writer
+from writers.coco import amodal_of
+from writers.encoders import depth_png, image_bytes, json_bytes
+from writers.options import LABELS, Option, image_format
+from writers.records import ObjectRecord, mask_of
+
+_OPENCV = np.diag([1.0, -1.0, -1.0])  # x right, y down, z forward
+
+
+class BopWriter(Writer):
+    """BOP's layout: train_pbr/000000 with rgb, depth, mask, mask_visib, scene_gt, scene_gt_info and scene_camera.json.
+
+    Each render product is a scene. Poses lead from the middle of an object's box, without scale, to the camera (x
+    right, y down, z forward), in millimetres. ``mask`` is an object's whole outline, ``mask_visib`` what is seen of it.
+    Objects are numbered from 1 by the order of their labels, or by ``objects``; ``objects.json`` names them.
+    """
+
+    options: ClassVar[Mapping[str, Option]] = {
+        "split": Option("string", "The folder of the scenes, BOP's split and type of pictures.", "train_pbr"),
+        "objects": Option("mapping", "Labels to BOP's numbers of objects; a label that is not in it is an error."),
+        "depth_scale": Option("number", "Millimetres of a level of the 16-bit depth.", 1.0, unit="mm"),
+        **image_format("png"),
+        **LABELS,
+    }
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._split = plain_name(str(params.get("split") or "train_pbr"), "BopWriter: split", BadArgument)
+        self._extension = str(params.get("image_output_format") or "png")
+        self._scale = float(params.get("depth_scale", 1.0))
+        if not self._scale > 0:
+            raise BadArgument(f"BopWriter: depth_scale={self._scale} is not above 0")
+        given = params.get("objects")
+        self._numbers = None if given is None else {str(name): int(number) for name, number in dict(given).items()}
+        if self._numbers is not None and len(set(self._numbers.values())) < len(self._numbers):
+            raise BadArgument("BopWriter: two labels of objects have one number")
+        self.annotators = {"rgb": {}, "distance_to_image_plane": {}}
+        self.annotators |= {"objects": self.label_choice, "amodal_segmentation": self.label_choice}
+
+    def encode(self, frame: Frame) -> Files:
+        files: Files = {}
+        for scene, (product, data) in enumerate(frame.data.items()):
+            top, stem = f"{self._split}/{scene:06d}", f"{frame.number:06d}"
+            _refuse_lens(product, frame.products[product].camera)
+            files[f"{top}/rgb/{stem}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
+            files[f"{top}/depth/{stem}.png"] = depth_png(data["distance_to_image_plane"], self._scale / 1000)
+            for number, (o, whole) in enumerate(_outlined(data)):
+                seen = mask_of(o, data["objects"]["data"])
+                files[f"{top}/mask/{stem}_{number:06d}.png"] = _mask_png(whole)
+                files[f"{top}/mask_visib/{stem}_{number:06d}.png"] = _mask_png(seen)
+        return files
+
+    def fragment(self, frame: Frame) -> Fragment:
+        scenes: list[Json] = []
+        for product, data in frame.data.items():
+            rows = [self._row(o, whole, data) for o, whole in _outlined(data)]
+            camera = frame.products[product].camera
+            scenes.append({"image": frame.number, "camera": self._camera(camera), "objects": rows})
+        return scenes
+
+    def _camera(self, camera: Camera) -> Json:
+        """Return an entry of scene_camera.json: BOP's pixels have their centres at whole numbers."""
+        (fx, fy), (cx, cy) = camera.focal_px, camera.centre_px
+        turned = portable.product(_OPENCV, camera.camera_from_world[:3])
+        return {
+            "cam_K": [fx, 0.0, cx - 0.5, 0.0, fy, cy - 0.5, 0.0, 0.0, 1.0],
+            "depth_scale": self._scale,
+            "cam_R_w2c": turned[:, :3].ravel().tolist(),
+            "cam_t_w2c": (turned[:, 3] * 1000).tolist(),
+        }
+
+    def _row(self, o: ObjectRecord, whole: Mask, data: Mapping[str, Any]) -> Json:
+        """Return what scene_gt.json and scene_gt_info.json say of an object; counts are of pixels in the picture."""
+        label = ",".join(o["labels"].values())
+        if self._numbers is not None and label not in self._numbers:
+            raise BadArgument(
+                f"BopWriter: an object is {label!r}, which is not among objects{did_you_mean(label, self._numbers)}; "
+                "add it, or leave it out by semantic_filter_predicate"
+            )
+        pose: F8 = np.asarray(o["camera_from_object"], np.float64)
+        depth = data["distance_to_image_plane"]
+        return {
+            "label": label,
+            "gt": {"cam_R_m2c": pose[:3, :3].ravel().tolist(), "cam_t_m2c": (pose[:3, 3] * 1000).tolist()},
+            "info": {
+                "bbox_obj": _xywh(o["loose"]),
+                "bbox_visib": [-1, -1, -1, -1] if o["tight"] is None else _xywh(o["tight"]),
+                "px_count_all": int(whole.sum()),
+                "px_count_valid": int((whole & np.isfinite(depth)).sum()),
+                "px_count_visib": o["visible_pixels"],
+                "visib_fract": round(o["visible_pixels"] / int(whole.sum()), 6),
+            },
+        }
+
+    def finish(self, fragments: Fragments, seed: int) -> Files:
+        scenes = [(k, scene) for frame in sorted(fragments) for k, scene in enumerate(fragments[frame])]
+        labels = sorted({row["label"] for _, scene in scenes for row in scene["objects"]})
+        numbers = self._numbers or {label: k for k, label in enumerate(labels, 1)}
+        trees: dict[str, dict[str, Any]] = defaultdict(dict)
+        for k, scene in scenes:
+            top, image = f"{self._split}/{k:06d}", str(scene["image"])
+            trees[f"{top}/scene_camera.json"][image] = scene["camera"]
+            trees[f"{top}/scene_gt.json"][image] = [
+                {**row["gt"], "obj_id": numbers[row["label"]]} for row in scene["objects"]
+            ]
+            trees[f"{top}/scene_gt_info.json"][image] = [row["info"] for row in scene["objects"]]
+        files = {path: json_bytes(tree) for path, tree in trees.items()}
+        named = {str(number): label for label, number in sorted(numbers.items(), key=lambda item: item[1])}
+        return {**files, "objects.json": json_bytes(named, indent=1)}
+
+
+def _outlined(data: Mapping[str, Any]) -> list[tuple[ObjectRecord, Mask]]:
+    """Return the objects that have an outline in the picture, with it (H, W); defects have none."""
+    whole = amodal_of(data) or {}
+    size = data["objects"]["data"].shape
+    return [
+        (o, rle.mask_from_runs(rle.decompress(whole[o["id"]]["counts"]), size))
+        for o in data["objects"]["info"]["objects"]
+        if o["id"] in whole
+    ]
+
+
+def _refuse_lens(product: str, camera: Camera) -> None:
+    if camera.model != "pinhole":
+        raise NotSupported(
+            f"BopWriter: the camera of {product} is {camera.model}; BOP's cameras are pinholes without distortion"
+        )
+
+
+def _mask_png(mask: Mask) -> bytes:
+    return image_bytes(np.where(mask, 255, 0).astype(np.uint8))
+
+
+def _xywh(box: list[int]) -> list[int]:
+    return [box[0], box[1], box[2] - box[0] + 1, box[3] - box[1] + 1]
