@@ -377,6 +377,7 @@ class Dataset:
         Raises:
             DatasetError: a frame did not arrive, with all bytes of its files; a record is damaged; or the store fails.
         """
+        self.store.sweep()  # again: workers of a killed run outlive it for a moment, and may have been writing
         sizes = self.store.sizes()
         self._refuse_strays(sizes)
         lasting = [entry for entry in report if "frame" not in entry]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import signal
@@ -110,15 +111,27 @@ def _processes_with(text: str) -> list[int]:
     return found
 
 
-def kill_and_resume(bench: Bench, times: int, rng: random.Random) -> list[str]:
-    """Kill and continue ``times`` runs; print what the kills met, and return what went wrong."""
+def turns(times: int, minutes: float) -> Iterator[int]:
+    """Give the numbers below ``times``, as long as the minutes last; say where they ended it."""
+    until = time.monotonic() + 60 * minutes
+    for turn in range(times):
+        if time.monotonic() > until:
+            print(f"ended after {turn} of {times} times")
+            return
+        yield turn
+
+
+def kill_and_resume(bench: Bench, times: int, rng: random.Random, minutes: float = math.inf) -> list[str]:
+    """Kill and continue ``times`` runs, or as many as ``minutes`` allow; print what the kills met, and return what went
+    wrong.
+    """
     assert bench.run("whole").returncode == 0
     again = bench.start("again")
     lasts = _seconds_by_progress(bench, "again", again)
     assert again.wait().returncode == 0
     whole, wrong, met = bench.files("whole"), list[str](), Counter[str]()
     assert bench.files("again") == whole
-    for turn in range(times):
+    for turn in turns(times, minutes):
         name, goal = f"kill{turn}", turn % (bench.frames + 1)
         command = bench.start(name)
         _wait_for(bench, name, command, goal)
@@ -177,14 +190,16 @@ def _children(process: int) -> list[int]:
     return [int(p) for p in text.split() if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]
 
 
-def twins(bench: Bench, times: int, rng: random.Random) -> list[str]:
-    """Start two commands at once, ``times`` times: of two seeds, of one, two that resume; return what went wrong."""
+def twins(bench: Bench, times: int, rng: random.Random, minutes: float = math.inf) -> list[str]:
+    """Start two commands at once, ``times`` times or as long as ``minutes``: of two seeds, of one, two that resume;
+    return what went wrong.
+    """
     whole = {}
     for seed in (5, 6):
         assert bench.run(f"whole{seed}", seed=seed).returncode == 0
         whole[seed] = bench.files(f"whole{seed}")
     wrong, met = list[str](), Counter[str]()
-    for turn in range(times):
+    for turn in turns(times, minutes):
         name, kind = f"twin{turn}", ("two seeds", "two seeds", "one seed", "both resume")[turn % 4]
         seeds = (5, 6) if kind == "two seeds" else (5, 5)
         if rng.random() < 0.5:
@@ -251,11 +266,12 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which no further run begins")
     options = parser.parse_args()
     work = twins if options.mode.startswith("twins") else kill_and_resume
     start = time.monotonic()
     with bench_of(options.mode, options.frames) as bench:
-        wrong = work(bench, options.times, random.Random(options.seed))
+        wrong = work(bench, options.times, random.Random(options.seed), options.minutes)
     print(
         f"{options.mode}: {options.times} times, {len(wrong)} wrong ({time.monotonic() - start:.0f} s)",
         *wrong,

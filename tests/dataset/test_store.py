@@ -22,7 +22,7 @@ import pytest
 
 from rendersdg.cli.rendering import render
 from rendersdg.dataset import faults
-from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.dataset import Dataset, FrameResult
 from rendersdg.dataset.places import Folder, Remote
 from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError, MissingFile, RenderSDGError
@@ -87,6 +87,17 @@ def test_a_sweep_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
     Store(str(tmp_path)).sweep()
 
     assert not alive.exists()
+
+
+def test_what_a_worker_leaves_that_outlived_its_parent_goes_at_the_end(tmp_path: Path) -> None:
+    dataset = Dataset(Store(str(tmp_path)))
+    dataset.open({}, {}, resume=False)
+    dataset.commit(FrameResult(0, {"a.png": b"whole"}, {}, {}))
+    left = tmp_path / "b.png.999999999.partial"
+    left.write_bytes(b"half")  # after the dataset was opened, which removes such files, too
+    dataset.finish(lambda parts, read: {}, [])
+
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(
