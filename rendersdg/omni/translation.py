@@ -27,9 +27,10 @@ from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene.recorder import pairs
 
-_SINCE = {  # arguments younger than the oldest target, and their release
+_SINCE = {  # arguments younger than the oldest target, and their release; 99 for extensions, which none has
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
     ("create.render_product", "render_vars"): (1, 12, 4),
+    ("randomizer.scatter_2d", "origin"): (99,),
 }
 _ARGUMENTS = {"unit": "unit", "up_axis": "up_axis", "crease_angle": "crease"}  # of from_usd: how a file is read
 _FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
@@ -127,8 +128,8 @@ class _Translator:
                 continue
             since = _SINCE.get((call.function, name))
             if since is not None and since > self._release:
-                release = ".".join(map(str, since))
-                self.notes.append((f"{call.function} ({call.where})", f"{name} is left out: it came with {release}"))
+                came = "it is an extension" if since == (99,) else f"it came with {'.'.join(map(str, since))}"
+                self.notes.append((f"{call.function} ({call.where})", f"{name} is left out: {came}"))
                 continue
             labelled = id(call.result) in self._labelling
             arguments[name] = self._value(name, value, call.function, labelled=labelled)

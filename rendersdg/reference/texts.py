@@ -176,6 +176,10 @@ _OTHERS: dict[str, Said] = {
     "randomizer.min_samp": (_STAGE, "The least X, Y and Z of a point, in the world; null leaves an axis free."),
     "randomizer.max_samp": (_STAGE, "The greatest X, Y and Z of a point, in the world; null leaves an axis free."),
     "randomizer.check_for_collisions": ("", "Whether the prims keep clear of each other and of no_coll_prims."),
+    "randomizer.scatter_2d.origin": (
+        "",
+        "What of a prim lies on the surface: its pivot, as in Replicator, or its bounds' lowest point.",
+    ),
     "randomizer.offset": (_STAGE, "How far prims are lifted along the surface's normal."),
     "randomizer.volume_prims": ("", "The volumes inside which prims are put."),
     "randomizer.volume_excl_prims": ("", "Volumes inside which no prim is put."),

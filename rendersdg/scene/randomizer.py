@@ -31,6 +31,8 @@ from rendersdg.stage.author import REFERENCE, ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
 from rendersdg.stage.named_looks import named_look
 
+ORIGINS = ("pivot", "bounds")
+Origin = Annotated[str, "fixed string", OneOf(ORIGINS)]
 _MODES = ("scene_instance", "point_instance", "reference")
 Mode = Annotated[str, "fixed string", OneOf(_MODES)]
 
@@ -59,7 +61,7 @@ class Scattering:
 
 
 @taking(
-    "surface_prims no_coll_prims min_samp max_samp seed offset check_for_collisions input_prims name",
+    "surface_prims no_coll_prims min_samp max_samp seed offset check_for_collisions input_prims name origin",
     Scattering,
 )
 def scatter_2d(
@@ -68,14 +70,20 @@ def scatter_2d(
     offset: Number = 0,
     input_prims: Items = None,
     name: FixedText | None = None,
+    origin: Origin = "pivot",
 ) -> Node:
     """Put prims at random points of surfaces, uniform by area.
 
-    ``offset`` lifts them along the surface's normal, stage units. A prim that finds no free place stands where it
-    touches others (reported).
+    ``offset`` lifts them along the surface's normal, stage units. What lies on the surface is a prim's own origin, as
+    in Replicator; with ``origin`` bounds it is its lowest point, so that it stands there however it is turned. A prim
+    that finds no free place stands where it touches others (reported).
     """
     recorder = current()
+    if origin not in ORIGINS:
+        raise BadArgument(f"origin={origin!r} is not {' or '.join(ORIGINS)}")
     inputs = {"surface_prims": recorder.prims(surface_prims), **scattering.inputs(recorder), "offset": offset}
+    if origin != "pivot":
+        inputs["origin"] = origin
     return recorder.node("randomizer.scatter_2d", inputs, recorder.targets(input_prims))
 
 

@@ -46,7 +46,8 @@ def scatter_2d(state: SceneState, firing: Firing) -> None:
         t = triangles[which]
         points = a[:, None] * t[:, 0] + b[:, None] * t[:, 1] + c[:, None] * t[:, 2]
         inside = ((points >= low) & (points <= high)).all(1)
-        return points[inside] + normals[which[inside]] * number("offset", i.get("offset", 0.0))
+        up = normals[which[inside]]
+        return np.hstack([points[inside] + up * number("offset", i.get("offset", 0.0)), up])
 
     for path in _place_all(state, firing, candidates):
         state.base.report.note(
@@ -101,7 +102,10 @@ def scatter_3d(state: SceneState, firing: Firing) -> None:
 
 
 def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matrix]) -> list[str]:
-    """Place every target; return those that found no place clear of the others."""
+    """Place every target; return those that found no place clear of the others.
+
+    ``candidates`` gives rows of a point, and of the surface's normal there where it lies on one.
+    """
     i = firing.inputs
     check = bool(i.get("check_for_collisions", False))
     fixed = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
@@ -118,6 +122,8 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
         # the box moves with the prim: measure it once, then carry it along
         centre, half = oriented_box(state, path) if must_be_clear else (np.zeros(3), np.zeros((3, 3)))
         offset = centre - (portable.product(parent, np.append(pose.translate, 1.0)))[:3]
+        corners = world_triangles(state, [path]).reshape(-1, 3) if i.get("origin") == "bounds" else np.zeros((0, 3))
+        corners = corners - (centre - offset)
         point = np.zeros(3)
         for _ in range(_TRIES):
             for _ in range(_TRIES):
@@ -128,7 +134,9 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
                 raise RenderFailed(
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
-            point = pool.pop(0)
+            point, normal = np.split(pool.pop(0), [3])
+            if len(corners):  # lifted until nothing of the prim is below the surface
+                point = point - normal * portable.product(corners, normal).min()
             if not must_be_clear or not placed.meet(point + offset, half):
                 break
         else:

@@ -77,6 +77,8 @@ WORDS = {
     ("modify.pose", "rotation_order"): "x: {create.cube: {}}\n"
     "y: {with.x: {modify.pose: {scale: 1, rotation_order: WORD}}}",
     ("modify.timeline", "modify_type"): "x: {modify.timeline: {value: 1, modify_type: WORD}}",
+    ("randomizer.scatter_2d", "origin"): "x: {create.cube: {}}\n"
+    "y: {with.x: {randomizer.scatter_2d: {surface_prims: x, origin: WORD}}}",
     ("randomizer.instantiate", "mode"): "x: {randomizer.instantiate: {paths: ['rendersdg:fruit/apple'], size: 1, "
     "mode: WORD}}",
     **{

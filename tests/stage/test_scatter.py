@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -117,3 +119,26 @@ def test_a_surface_that_is_a_guide_is_scattered_on_and_not_drawn(open_scene: Ope
     centre = oriented_box(state, "/Replicator/Cube_Xform")[0]
     assert abs(centre[0]) <= 2 and abs(centre[1]) <= 1 and abs(centre[2]) < 1e-6
     assert not any("Plane" in i.prim_path for i in session.snapshot(0).instances)
+
+
+@pytest.mark.parametrize(
+    ("shape", "turn", "height"),
+    [("sphere", 0, 0.5), ("cube", 0, 0.5), ("cube", 45, math.sqrt(0.5)), ("cylinder", 90, 0.5)],
+)
+def test_by_its_bounds_a_prim_stands_on_the_surface_however_it_is_turned(
+    shape: str, turn: float, height: float, open_scene: Opener
+) -> None:
+    session = open_scene(
+        f"""
+floor: {{create.plane: {{scale: [8, 8, 1], position: [0, 0, 2]}}}}
+thing: {{create.{shape}: {{rotation: [{turn}, 0, 0], position: [0, 0, 7], semantics: [["class", "thing"]]}}}}
+frames: {{trigger.on_frame: {{max_execs: 2}}}}
+lay: {{with.frames: {{with.thing: {{randomizer.scatter_2d: {{surface_prims: floor, offset: 0.1, origin: bounds}}}}}}}}
+"""
+    )
+
+    for frame in range(2):
+        state = session.builder.state(session.planner.plan(frame))
+        points = world_triangles(state, [f"/Replicator/{shape.capitalize()}_Xform"]).reshape(-1, 3)
+        assert points[:, 2].min() == pytest.approx(2 + 0.1, abs=1e-6)
+        assert (points[:, 2].min() + points[:, 2].max()) / 2 == pytest.approx(2 + 0.1 + height, abs=1e-3)
