@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import sha256
 from typing import Any
 
 import cv2
@@ -13,6 +17,8 @@ from numpy.typing import NDArray
 from rendersdg.errors import BadArgument
 from rendersdg.image_headers import refuse_huge
 from writers.options import IMAGE_FORMATS
+
+_KEPT: ContextVar[dict[tuple[object, ...], bytes] | None] = ContextVar("images that were encoded", default=None)
 
 
 def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int = 95) -> bytes:
@@ -37,11 +43,35 @@ def image_bytes(image: NDArray[np.generic], extension: str = "png", quality: int
         if extension in ("jpg", "jpeg"):
             pixels = pixels[..., :3]
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
+    kept = _KEPT.get()
+    if kept is None:
+        return _encoded(pixels, extension, quality)
+    content = sha256(np.ascontiguousarray(pixels).data).digest()
+    key = (content, pixels.shape, pixels.dtype.str, extension, quality)
+    if key not in kept:
+        kept[key] = _encoded(pixels, extension, quality)
+    return kept[key]
+
+
+def _encoded(pixels: NDArray[np.generic], extension: str, quality: int) -> bytes:
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if extension in ("jpg", "jpeg") else []
     done, data = cv2.imencode(f".{extension}", pixels, options)
     if not done:
         raise BadArgument(f"an image of shape {pixels.shape} and type {pixels.dtype} cannot be written as {extension}")
     return bytes(data.tobytes())
+
+
+@contextmanager
+def encoding_once() -> Iterator[None]:
+    """Encode equal images once inside of the block: several writers write the same picture of a frame.
+
+    Images are told apart by their content, which takes a twentieth of what encoding a PNG does.
+    """
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
 
 
 def depth_png(metres: NDArray[np.floating[Any]], unit: float) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -31,6 +32,7 @@ from rendersdg.scene.recorder import Recorder
 from rendersdg.snapshot import Snapshot
 from rendersdg.stage.snapshots import SnapshotBuilder
 from writers import Packed
+from writers.encoders import encoding_once
 
 __all__ = ["DEFAULT_WRITER", "AttachedWriter", "Capture", "Session"]
 
@@ -201,23 +203,24 @@ class Session:
         fragments: dict[str, Any] = {}
         pieces: dict[str, dict[str, bytes]] = {}
         seconds["annotate"] = seconds["encode"] = 0.0
-        for attached in self.writers:
-            if not self._is_due(attached.use, plan.frame):
-                continue
-            number = self._number(attached.use, plan.frame) if numbers is None else numbers[attached.use]
-            with timed(seconds, "annotate", without="render"):
-                frame = self._frame(capture, attached, number)
-                for label, text in unknown_classes(attached.writer, frame).items():
-                    self.recorder.report.note(f"{attached.use.name}, class {label!r}", text, plan.frame)
-            with timed(seconds, "encode"):
-                encoded = attached.writer.encode(frame)
-                if attached.writer.frames_per_shard:
-                    pieces[attached.folder] = encoded
-                else:
-                    files.update({path_below(attached.folder, path): data for path, data in encoded.items()})
-                fragment = attached.writer.fragment(frame)
-            if fragment is not None:
-                fragments[attached.folder] = fragment
+        with encoding_once() if len(self.writers) > 1 else nullcontext():
+            for attached in self.writers:
+                if not self._is_due(attached.use, plan.frame):
+                    continue
+                number = self._number(attached.use, plan.frame) if numbers is None else numbers[attached.use]
+                with timed(seconds, "annotate", without="render"):
+                    frame = self._frame(capture, attached, number)
+                    for label, text in unknown_classes(attached.writer, frame).items():
+                        self.recorder.report.note(f"{attached.use.name}, class {label!r}", text, plan.frame)
+                with timed(seconds, "encode"):
+                    encoded = attached.writer.encode(frame)
+                    if attached.writer.frames_per_shard:
+                        pieces[attached.folder] = encoded
+                    else:
+                        files.update({path_below(attached.folder, path): data for path, data in encoded.items()})
+                    fragment = attached.writer.fragment(frame)
+                if fragment is not None:
+                    fragments[attached.folder] = fragment
         inputs = self.recorder.resolver.inputs.digests
         return FrameResult(plan.frame, files, fragments, plan.as_json(), seconds, inputs, pieces)
 
