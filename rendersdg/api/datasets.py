@@ -23,16 +23,17 @@ class Item(TypedDict, total=False):
     """What a dataset gives for one frame: NumPy arrays and plain values, which any loader can send to another process.
 
     Always there: ``frame`` its number, ``rgb`` (H, W, 3) uint8. By the dataset's labels: ``boxes`` (N, 4) float64
-    x_min, y_min, x_max, y_max in pixels, right and bottom exclusive; ``masks`` (N, H, W) bool; ``classes`` (N,) int64
-    with either; ``depth`` (H, W) float32 metres; ``instances`` (H, W) uint32; ``semantic`` (H, W) int64, 0 where no
-    class shows, else a class's number plus one; ``camera`` a :class:`FrameCamera`; ``values`` the random values drawn;
-    and what annotators give, by their names.
+    x_min, y_min, x_max, y_max in pixels, right and bottom exclusive; ``masks`` and ``amodal_masks`` (N, H, W) bool;
+    ``classes`` (N,) int64 with any of these; ``depth`` (H, W) float32 metres; ``instances`` (H, W) uint32; ``semantic``
+    (H, W) int64, 0 where no class shows, else a class's number plus one; ``camera`` a :class:`FrameCamera`; ``values``
+    the random values drawn; and what annotators give, by their names.
     """
 
     frame: int
     rgb: Any
     boxes: F8
     masks: Mask
+    amodal_masks: Mask
     classes: I8
     depth: Any
     instances: U4
@@ -135,7 +136,7 @@ class SceneDataset:
         """
         item: Item = {"frame": frame.number, "rgb": frame.rgb}
         wanted = set(self.labels)
-        if wanted & {"boxes", "masks", "semantic"}:
+        if wanted & {"boxes", "masks", "amodal_masks", "semantic"}:
             seen = frame.objects
             numbers = np.array([self._class_of(o, frame) for o in seen], np.int64)
             item["classes"] = numbers
@@ -199,6 +200,7 @@ def _painted(seen: Sequence[LabelledObject], numbers: I8, shape: tuple[int, ...]
 
 
 _PLAIN: dict[str, Callable[[LabelledFrame], Any]] = {
+    "amodal_masks": lambda frame: frame.amodal_masks,
     "depth": lambda frame: frame.depth,
     "instances": lambda frame: frame.instances,
     "camera": lambda frame: frame.camera,

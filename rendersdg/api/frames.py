@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from rendersdg import rle
 from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION
 from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
@@ -194,6 +195,22 @@ class LabelledFrame:
             masks[k] = o.mask
         return masks
 
+    @cached_property
+    def amodal_masks(self) -> Mask:
+        """(N, H, W) bool: where each object would be seen if nothing stood before it, within the picture.
+
+        A defect is a mark on an object and has no such outline: its visible pixels stand for it.
+        """
+        choice = self._moment.labelling.choice
+        answer = self._capture.annotate(self._name, "amodal_segmentation", choice, list(self._capture.views))
+        whole = answer["info"]["idToMask"]
+        masks = self.masks.copy()
+        for k, o in enumerate(self._objects):
+            if (runs := whole.get(o._record["id"])) is not None:
+                height, width = runs["size"]
+                masks[k] = rle.mask_from_runs(rle.decompress(runs["counts"]), (height, width))
+        return masks
+
     @property
     def instances(self) -> U4:
         """(H, W) uint32: 0 background, 1 what has no label, from 2 on labelled objects."""
@@ -262,7 +279,7 @@ class LabelledFrame:
         if masks:
             for o, colour in seen:
                 mask = o.mask.astype(np.uint8)
-                canvas[o.mask] = (0.7 * canvas[o.mask] + 0.3 * np.array(colour)).astype(np.uint8)
+                canvas[o.mask] = (0.85 * canvas[o.mask] + 0.15 * np.array(colour)).astype(np.uint8)
                 outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
                 cv2.drawContours(canvas, outlines, -1, colour, 1)
         for o, colour in seen:

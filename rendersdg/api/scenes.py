@@ -138,8 +138,8 @@ class Scene:
 
         Args:
             frames: how many, or which; None for as many as the scene's triggers ask for.
-            labels: what each item has beside the picture: ``boxes``, ``masks``, ``depth``, ``instances``,
-                ``semantic``, ``camera``, ``values``, or the name of an annotator.
+            labels: what each item has beside the picture: ``boxes``, ``masks``, ``amodal_masks``, ``depth``,
+                ``instances``, ``semantic``, ``camera``, ``values``, or the name of an annotator.
             camera: the name of a render product; None for the first.
             classes: class names in the order of their numbers; None for the scene's own.
             semantic_filter: which labels count, see :meth:`frame`.

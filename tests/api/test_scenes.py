@@ -14,6 +14,7 @@ import pytest
 
 import rendersdg
 from rendersdg.dataset.records import record_path
+from tests.conftest import CAMERA, HEAD
 from tests.datasets import SCENE, sums
 from writers.encoders import image_bytes
 
@@ -237,3 +238,22 @@ def test_scenes_take_turns_in_one_process(scene: rendersdg.Scene, tmp_path: Path
             turns.append(scene.frame(k).rgb.tobytes())
 
     assert turns == alone
+
+
+def test_an_amodal_mask_is_that_of_the_object_alone(tmp_path: Path) -> None:
+    two = """
+far: {create.cube: {position: [0, 0, 0], semantics: [["class", "far"]]}}
+near: {create.cube: {position: [2, 0.3, 0], scale: 0.5, semantics: [["class", "near"]]}}
+lamp: {create.light: {light_type: dome}}
+"""
+    frames = {}
+    for name, text in (("both", two), ("alone", "\n".join(line for line in two.splitlines() if "near" not in line))):
+        (tmp_path / f"{name}.yaml").write_text(HEAD + CAMERA + text)
+        frames[name] = rendersdg.load(tmp_path / f"{name}.yaml").frame(0)
+
+    both, alone = frames["both"], frames["alone"]
+
+    assert both.labels == ["far", "near"]
+    assert np.array_equal(both.amodal_masks[0], alone.masks[0])
+    assert np.array_equal(both.masks[0], alone.masks[0] & ~both.masks[1]) and both.objects[0].occlusion > 0
+    assert np.array_equal(both.amodal_masks[1], both.masks[1])
