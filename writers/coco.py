@@ -17,6 +17,7 @@ from rendersdg.arrays import F8, U1, U4, Mask
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import BadArgument
 from rendersdg.frame import Frame
+from rendersdg.paths import plain_name
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
@@ -44,6 +45,9 @@ class CocoWriter(Writer):
         "coco_categories": Option(
             "mapping", "The categories, {label: {id, name, supercategory}}; without it those that are seen, numbered."
         ),
+        "subset": Option(
+            "string", "Ends the files' names, as COCO's own do: train gives instances_train.json; without it none."
+        ),
         "amodal": AMODAL,
         "segmentation": Option("string", "How masks are written.", "rle", values=("rle", "polygon")),
         "panoptic": switch("Whether panoptic.json and its pictures are written, too."),
@@ -61,6 +65,8 @@ class CocoWriter(Writer):
         self._form = params.get("segmentation", "rle")
         if self._form not in ("rle", "polygon"):
             raise BadArgument(f"CocoWriter: segmentation={self._form!r} is not rle or polygon")
+        subset = params.get("subset")
+        self._end = f"_{plain_name(str(subset), 'CocoWriter: subset', BadArgument)}" if subset else ""
         self._panoptic = bool(params.get("panoptic", False))
         self._extension = str(params.get("image_output_format") or "png")
         self._licenses = list(params.get("licenses") or [])
@@ -99,7 +105,7 @@ class CocoWriter(Writer):
             if self._panoptic:
                 ids = np.where(data["objects"]["data"] >= 2, data["objects"]["data"], 0)
                 rgb = np.stack([ids & 255, ids >> 8 & 255, ids >> 16 & 255], axis=-1).astype(np.uint8)
-                files[f"annotations/panoptic/{Path(name).stem}.png"] = image_bytes(rgb)
+                files[f"annotations/panoptic{self._end}/{Path(name).stem}.png"] = image_bytes(rgb)
         return files
 
     def fragment(self, frame: Frame) -> Fragment:
@@ -155,11 +161,11 @@ class CocoWriter(Writer):
         shared = {"info": {**_INFO, "seed": seed}, "licenses": self._licenses, "images": images}
         listed = sorted(categories.values(), key=lambda c: c["id"])
         instances = {**shared, "annotations": annotations, "categories": listed}
-        files = {"annotations/instances.json": json_bytes(instances)}
+        files = {f"annotations/instances{self._end}.json": json_bytes(instances)}
         if self._panoptic:
             with_things = [{"isthing": 1, **c} for c in listed]
             segmented = {**shared, "annotations": panoptic, "categories": with_things}
-            files["annotations/panoptic.json"] = json_bytes(segmented)
+            files[f"annotations/panoptic{self._end}.json"] = json_bytes(segmented)
         return files
 
 

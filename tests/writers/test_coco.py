@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
+from detectors.readers import read
+from rendersdg.errors import BadArgument
 from tests.conftest import Opener
 from tests.masks import masks
 from tests.writers.foreign import compare, imported
 from tests.writers.written import objects, write
+from writers import WRITERS
 from writers.coco import CocoReader, polygons, segmentation_of
 from writers.encoders import read_image
 
@@ -108,14 +111,22 @@ def test_coco_carries_the_users_licence_and_categories(open_scene: Opener, tmp_p
     assert data["categories"][0]["name"] == "carton"
 
 
+def test_a_subset_ends_the_names_as_datumaro_finds_them(open_scene: Opener, tmp_path: Path) -> None:
+    write(open_scene, tmp_path, "CocoWriter", 1, panoptic=True, subset="train")
+    # datumaro's rule (CocoImporter.find_sources): "*_*.json", the task before the first "_", the subset behind it
+    found = {tuple(p.stem.split("_", 1)) for p in tmp_path.rglob("*_*.json")}
+
+    assert found == {("instances", "train"), ("panoptic", "train")}
+    assert [p.name for p in (tmp_path / "annotations" / "panoptic_train").iterdir()] == ["000000.png"]
+    assert len(read(f"{tmp_path}@train")) == 1
+    with pytest.raises(BadArgument, match="subset"):
+        WRITERS["CocoWriter"](subset="a/b")
+
+
 @pytest.mark.extra
 def test_datumaro_reads_our_coco(open_scene: Opener, tmp_path: Path) -> None:
     pytest.importorskip("datumaro")
-    session = write(open_scene, tmp_path, "CocoWriter", 2)
-    (tmp_path / "annotations" / "instances.json").rename(tmp_path / "annotations" / "instances_all.json")
-    (tmp_path / "images").rename(tmp_path / "all")
-    (tmp_path / "images").mkdir()
-    (tmp_path / "all").rename(tmp_path / "images" / "all")
+    session = write(open_scene, tmp_path, "CocoWriter", 2, subset="train")
 
     compare(imported(tmp_path, "coco"), session, 2, slack=1.01)
 
