@@ -22,6 +22,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.mermaid",
 ]
+smartquotes = False  # they would make a dash of the two of an option
 default_role = "code"  # docstrings put names between single backticks
 
 myst_enable_extensions = ["colon_fence"]

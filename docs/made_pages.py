@@ -72,6 +72,8 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield from _command_pages()
     yield "python.md", _python_page()
     yield from _scene_pages()
+    for notebook in sorted((DOCS / "tutorials").glob("*.py")):
+        yield f"notebooks/{notebook.stem}.md", _notebook(notebook)
     for source, name in PROJECT.items():
         text = relinked((ROOT / source).read_text(encoding="utf-8"), ROOT, MADE / "project")
         yield f"project/{name}.md", text
@@ -182,13 +184,31 @@ def _scene_pages() -> Iterator[tuple[str, str]]:
         lines = scene.read_text(encoding="utf-8").splitlines()
         count = next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))
         about = _plain(" ".join(line.lstrip("# ") for line in lines[:count]))
-        picture = DOCS / "images" / f"{scene.stem}.jpg"
-        shown = [f"![A frame of the scene](../../images/{picture.name})", ""] if picture.exists() else []
+        shown = [f"![A frame of the scene, and its labels](../../images/scenes/{scene.stem}.jpg)", ""]
+        large = DOCS / "images" / f"{scene.stem}.jpg"
+        shown += [f"![More of the scene](../../images/{large.name})", ""] if large.exists() else []
         get = ["```sh", f"rendersdg examples {scene.stem} -o scenes", "```", ""]
         code = ["```yaml", *lines[count:], "```", ""]
         title = scene.stem.replace("_", " ").capitalize()
         yield f"scenes/{scene.stem}.md", "\n".join([f"# {title}", "", about, "", *shown, *get, *code])
-    yield "scenes/index.md", _index("Scenes", "The scenes that come with rendersdg; each shows one idea.", entries)
+    pictures = [f"[![{name}](../../images/scenes/{name}.jpg)]({name}.md)" for name in entries]
+    text = (
+        "The scenes that come with rendersdg; each shows one idea. `python docs/images/gallery.py` draws the pictures."
+    )
+    yield "scenes/index.md", _index("Gallery of scenes", "\n".join([text, "", *pictures]), entries)
+
+
+def _notebook(path: Path) -> str:
+    """Return a notebook in Jupytext's percent format as a page: its words as they are, its code in blocks."""
+    parts = []
+    for cell in re.split(r"^# %%", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        kind, _, body = cell.partition("\n")
+        if kind.strip() == "[markdown]":
+            parts.append("\n".join(line.removeprefix("#").removeprefix(" ") for line in body.strip().splitlines()))
+        else:
+            parts.append(f"```python\n{body.strip()}\n```")
+    get = f"To run it in Jupyter: `pip install jupytext`, then `jupytext --to ipynb docs/tutorials/{path.name}`."
+    return "\n\n".join([*parts, get, ""])
 
 
 # Links

@@ -44,6 +44,8 @@ def test_the_site_has_every_name_and_command(site: Path) -> None:
     for kind in ("writers", "annotators", "backends"):
         headings = re.findall(r'<h2>.*?<span class="pre">(\w+)</span>', told[kind])
         assert headings == names[kind]
+    for scene in (ROOT / "scenes").glob("*.yaml"):
+        assert re.search(rf'href="{scene.stem}.html">(<span[^>]*>)?<img', told["scenes/index"]), scene
     commands = " ".join(text for page, text in told.items() if page.startswith("commands/"))
     for name in " ".join(cli.HEADINGS.values()).split():
         assert f"<h2>rendersdg {name}<" in commands, name

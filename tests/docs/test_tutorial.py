@@ -62,6 +62,19 @@ def test_the_tutorial_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.
     assert not has_torch or (Path("run/model.pt").is_file() and Path("found/predictions.json").is_file())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(TUTORIAL.parent.glob("*.py")), ids=lambda p: p.stem)
+def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = path.read_text(encoding="utf-8")
+    if "import torch" in code:
+        pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenes").symlink_to(ROOT / "scenes")
+
+    assert code.startswith("# %% [markdown]\n# # ")  # cells in Jupytext's percent format, a title first
+    exec(compile(code, str(path), "exec"), ModuleType("notebook").__dict__)
+
+
 def test_the_picture_is_of_that_scene(tmp_path: Path) -> None:
     found = importlib.util.spec_from_file_location("first_scene", PICTURES / "first_scene.py")
     assert found and found.loader
