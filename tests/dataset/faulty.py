@@ -297,6 +297,7 @@ def run_trials(
                     outcomes[command, kind, "from then on" if lasts else "once"][outcome] += 1
                     if outcome.startswith("WRONG"):
                         wrong.append(f"{command}, {kind} at call {at} {'on' if lasts else 'once'}: {outcome}")
+                        print(wrong[-1], flush=True)  # a campaign may be ended before its table
     return outcomes, wrong
 
 

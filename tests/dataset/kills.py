@@ -152,6 +152,7 @@ def kill_and_resume(bench: Bench, times: int, rng: random.Random, minutes: float
             wrong.append(
                 f"{name}: {there} frames, code {resumed.returncode}, {differ[:5]} differ; {resumed.stderr[-300:]}"
             )
+            print(wrong[-1], flush=True)  # a campaign may be ended before its summary
     print(f"{sum(lasts):.1f} s undisturbed; kills met: " + ", ".join(f"{what}: {n}" for what, n in sorted(met.items())))
     return wrong
 
@@ -217,6 +218,7 @@ def twins(bench: Bench, times: int, rng: random.Random, minutes: float = math.in
         if not good or any("Traceback" in one.stderr for one in ended):
             differ = {s: sorted(p for p in {*now, *whole[s]} if now.get(p) != whole[s].get(p))[:4] for s in set(seeds)}
             wrong.append(f"{name}, {kind}: codes {codes}, differ {differ}; {[one.stderr[-200:] for one in ended]}")
+            print(wrong[-1], flush=True)
     print("codes: " + ", ".join(f"{what}: {n}" for what, n in sorted(met.items())))
     return wrong
 
