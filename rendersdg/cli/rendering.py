@@ -189,11 +189,17 @@ def preview(options: PreviewOptions) -> None:
 def validate(
     scene: SceneArgument, strict: StrictOption = False, changes: SetOption = None, assets: AssetsOption = None
 ) -> None:
-    """Read a scene and its assets and evaluate its first frame, without rendering."""
+    """Read a scene and its assets, evaluate its first frames without rendering, and say what is doubtful in them."""
     log_errors()
     with opened(job_of(scene, None, "null", strict, changes, assets)) as (session, _):
-        snapshot = session.snapshot(0)
+        from rendersdg.orchestrator.doubts import Doubts
+
+        snapshot, doubts = session.snapshot(0), Doubts()
         length = session.length()
+        for frame in range(_PREVIEWED if length is None else min(_PREVIEWED, length)):
+            for view in session.views(session.snapshot(frame), {}).values():
+                doubts.look(frame, view)
+        doubts.note_in(session.recorder.report)
         print_report(session.recorder.report.as_json())
     counts = (
         "endless frames" if length is None else counted(length, "frame"),

@@ -19,6 +19,7 @@ from rendersdg.colour import label_colour, label_palette
 from rendersdg.errors import BadArgument
 from rendersdg.frame import ProductView
 from rendersdg.orchestrator.attached import AttachedWriter
+from rendersdg.orchestrator.doubts import Doubts
 from rendersdg.orchestrator.labelling import label_of, labelling_of
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
@@ -42,7 +43,8 @@ def contact_sheet(
     """Return an encoded picture with one tile per frame and render product.
 
     Drawn are the masks, boxes and classes of the objects that a writer of the product writes: by its filter, its list
-    of classes and its least area. A class has one colour over all tiles.
+    of classes and its least area. A class has one colour over all tiles. What is doubtful is noted in the session's
+    report, see :mod:`rendersdg.orchestrator.doubts`.
 
     Args:
         session: an open scene.
@@ -59,6 +61,7 @@ def contact_sheet(
     if annotator is not None:
         ANNOTATORS[annotator]  # an unknown one is an error before anything is rendered
     colours: dict[str, tuple[int, int, int]] = {}
+    doubts = Doubts()
     tiles = []
     for frame in frames:
         capture = session.capture(session.planner.plan(frame), with_motion=annotator is not None)
@@ -67,10 +70,12 @@ def contact_sheet(
                 canvas = _as_picture(annotator, capture.annotate(name, annotator, {}, list(capture.views)))
             else:
                 canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
+                doubts.look(frame, view, canvas)
                 if not plain and not view.product.tiles:
                     _draw(canvas, view, [w for w in session.writers if name in _views_of(w)], colours)
             tiles.append(_titled(_scaled(canvas, size_px), f"{name} {frame}"))
         done(frame)
+    doubts.note_in(session.recorder.report)
     return image_bytes(_sheet(tiles), extension)
 
 
