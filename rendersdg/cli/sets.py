@@ -120,6 +120,7 @@ def mix_(options: MixOptions) -> None:
     """Lay out what to learn from: real and rendered images, how many, in what proportion or order."""
     from detectors.mix import aligned, chosen, mixed, read_ratio, write_mix
     from detectors.readers import read
+    from detectors.samples import Samples
 
     if options.real is None and options.synthetic is None:
         raise BadArgument("give --real, --synthetic or both")
@@ -138,6 +139,7 @@ def mix_(options: MixOptions) -> None:
     write_mix(mix, options.out, options.as_json())
     for stage in mix.stages:
         for part in stage.parts:
+            assert isinstance(part.samples, Samples)  # a mix of files: others are refused by write_mix
             print(
                 f"{stage.name}: {100 * part.share:.0f} % from {counted(len(part.samples), 'image')} of "
                 f"{part.samples.name}, {_class_counts(part.samples.counts())}"
