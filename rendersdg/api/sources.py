@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """An open scene: its session, and the text of each file that it was read from, by name."""
+    """An open scene: its session, the text of each file that it was read from, by name, and a digest of it all.
+
+    ``job`` opens the same scene in another process of this machine; None for a script.
+    """
 
     session: Session
     sources: Mapping[str, str]
     digest: str
+    job: Job | None = None
 
 
 class Source(Protocol):
@@ -77,7 +81,7 @@ class FromYaml:
         if self.texts:
             return replace(self, job=self._unpacked(), texts=()).open()
         with opened(self.job) as (session, sources):
-            return Opened(session, sources, session.digest(sources, self.job.changes))
+            return Opened(session, sources, session.digest(sources, self.job.changes), self.job)
 
     def elsewhere(self, sources: Mapping[str, str]) -> FromYaml:
         """Return the source with its texts, which are written down again where it is opened."""
@@ -87,7 +91,8 @@ class FromYaml:
 
     def render(self, here: Opened, out: str, frames: range, how: How, progress: FrameProgress) -> Rendered:
         """Render the scene into a dataset."""
-        return render_session(here.session, here.sources, self.job, out, frames, how, progress)
+        assert here.job is not None
+        return render_session(here.session, here.sources, here.job, out, frames, how, progress)
 
     def _unpacked(self) -> Job:
         """Write the scene's files into a folder that goes with this process, and return the job that reads them."""

@@ -13,6 +13,7 @@ import pytest
 import rendersdg
 from tests import commands
 from tests.conftest import HEAD
+from tests.datasets import sums
 
 YAML = f"""{HEAD}
 sun: {{create.light: {{light_type: distant, intensity: 2000}}}}
@@ -97,8 +98,10 @@ def test_a_scene_in_yaml_built_in_python_is_the_same(tmp_path: Path) -> None:
 
 
 def test_a_dataset_of_it_is_replayed_by_the_command_line(built: rendersdg.NewScene, tmp_path: Path) -> None:
-    built.render(tmp_path / "out", frames=2)
+    built.render(tmp_path / "out", frames=4, workers=2)
+    built.render(tmp_path / "alone", frames=4)
 
+    assert sums(tmp_path / "out") == sums(tmp_path / "alone")
     done = commands.run("replay", tmp_path / "out", "--frame", "1")
 
     assert done.returncode == 0, done.stderr
