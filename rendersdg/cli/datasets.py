@@ -207,7 +207,7 @@ def merge_datasets(
 ) -> None:
     """Join datasets that one scene and seed made in parts."""
     first = Dataset(Store(parts[0]))
-    if "script" in (first.header() or {}):
+    if "script" in first.begun():
         raise NotSupported("merge is for parts of scenes; a script makes its frames in one dataset (run --workers N)")
 
     def finisher_of(header: Header) -> Finisher:

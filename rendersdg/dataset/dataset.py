@@ -246,11 +246,18 @@ class Dataset:
 
         Raises DatasetError where there is no dataset.
         """
-        if self._origin is None and self.header() is None:
+        if self._origin is None:
+            self.begun()
+        return self._origin or ""
+
+    def begun(self) -> Header:
+        """Return the header. Raises DatasetError where there is none, or the store does not show it."""
+        header = self.header()
+        if header is None:
             raise DatasetError(
                 f"{self.store.url} holds no dataset; where workers make one, each must see the same folder, or s3://"
             )
-        return self._origin or ""
+        return header
 
     def later_inputs(self) -> dict[str, str]:
         """Return the content (SHA-256) of the inputs that frames brought, by name. Raises DatasetError for damage."""
@@ -259,7 +266,7 @@ class Dataset:
     def _take(self, inputs: Mapping[str, str]) -> None:
         """Note inputs that are new. Raises DatasetError for one that has another content than frames were made of."""
         if self._inputs is None:
-            self._inputs = texts_of((self.header() or {}).get("inputs")) | self.later_inputs()
+            self._inputs = texts_of(self.begun().get("inputs")) | self.later_inputs()
         for name, content in list(inputs.items()):
             path = input_path(name)
             if name not in self._inputs:

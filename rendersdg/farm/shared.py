@@ -45,7 +45,7 @@ def dataset_of(job: Job, url: str) -> Dataset:
             "folder of the command, on a file system that all machines share; or write to s3://"
         )
     dataset = Dataset(store)
-    _check_versions(dataset.header() or {})
+    _check_versions(dataset.begun())
     return dataset
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rendersdg.dataset.dataset import HEADER, Dataset, FrameResult
+from rendersdg.dataset.records import INPUTS
 from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
 
@@ -78,3 +79,15 @@ def test_frames_that_did_not_arrive_are_named(tmp_path: Path) -> None:
         DatasetError, match=r"3 frames did not arrive whole in .* \(2, 3, 4\): of frame 2, 2.png is not"
     ):
         dataset.finish(lambda fragments, read: {}, [], wanted=range(5))
+
+
+def test_a_header_that_the_store_denies_is_not_one_without_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = Dataset(Store("memory://denied"))
+    dataset.open({"inputs": {"a.usd": "1" * 64}}, {}, resume=False)
+    dataset.origin()
+    size = dataset.store.size
+    monkeypatch.setattr(dataset.store, "size", lambda path: None if path == HEADER else size(path))
+    with pytest.raises(DatasetError, match="holds no dataset"):
+        dataset.commit(FrameResult(0, {"a.png": b"a"}, {}, {}, inputs={"a.usd": "1" * 64}))
+
+    assert dataset.store.names(INPUTS.rstrip("/")) == []
