@@ -97,6 +97,21 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "PtReflectionFilter": _AOVS + "specular_albedo",
     },
 )
+PARAMETERS = frozenset(  # that annotators read; each ignores those that mean nothing to it
+    {
+        "semanticFilter",
+        "semantic_filter_predicate",
+        "semanticTypes",
+        "semantic_types",
+        "default_filter",
+        "colorize",
+        "mapping",
+        "occlusion_of_parents",
+        "tolerance_mm",
+        "includeUnlabelled",
+        "include_unlabelled",
+    }
+)
 NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors", "Motion2d"})
 OF_ONE_CAMERA = frozenset(  # what is not an image, and so has no meaning for several cameras' pictures side by side
     name

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from rendersdg.api.numbers import whole_number
-from rendersdg.api.scenes import Scene
+from rendersdg.api.scenes import Scene, libraries
 from rendersdg.api.sources import FromYaml
 from rendersdg.backends import check_name
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError, did_you_mean
@@ -418,5 +418,6 @@ def new_scene(
     file = name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"
     if Path(file).name != file:
         raise BadArgument(f"name={name!r} is not a plain name")
-    job = Job(file, seed, backend, strict, (), tuple((assets or {}).items()), str(where), threads)
+    seed = None if seed is None else whole_number(seed, "the seed")
+    job = Job(file, seed, backend, strict, (), libraries(assets), str(where), threads)
     return NewScene(job, where)

@@ -73,6 +73,8 @@ class SceneDataset:
         self.frames = frames_of(frames, scene.length, scene.name)
         self.labels = (labels,) if isinstance(labels, str) else tuple(labels)
         self.camera = camera
+        if isinstance(classes, str):
+            raise BadArgument(f"classes={classes!r}: give a list of names")
         self.classes = tuple(scene.classes_of(semantic_filter) if classes is None else classes)
         self.semantic_filter = semantic_filter
         known = [*_LABELS, *ANNOTATORS]
@@ -134,7 +136,7 @@ class SceneDataset:
         Raises:
             BadScene: an object has a class that is not among the dataset's.
         """
-        item: Item = {"frame": frame.number, "rgb": frame.rgb}
+        item: Item = {"frame": frame.number, "rgb": np.array(frame.rgb)}
         wanted = set(self.labels)
         if wanted & {"boxes", "masks", "amodal_masks", "semantic"}:
             seen = frame.objects

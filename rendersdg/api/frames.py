@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
 
 from rendersdg import rle
-from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION
+from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, PARAMETERS
 from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, did_you_mean
@@ -29,6 +29,7 @@ from writers.visualization import put_label
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 _OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # from USD's camera axes to x right, y down, z forward
 
 
@@ -164,12 +165,12 @@ class LabelledFrame:
         """The picture, (H, W, 3) uint8, sRGB."""
         view = self._capture.views[self._name]
         view.render()
-        return view.buffers.rgb[..., :3]
+        return _fixed(view.buffers.rgb[..., :3])
 
     @cached_property
     def depth(self) -> F4:
         """(H, W) float32: metres along the camera's axis, +inf where nothing is hit."""
-        return self._capture.views[self._name].labels.depth
+        return _fixed(self._capture.views[self._name].labels.depth)
 
     @property
     def objects(self) -> tuple[LabelledObject, ...]:
@@ -246,7 +247,7 @@ class LabelledFrame:
             params: of the annotator.
 
         Raises:
-            BadArgument: there is no such annotator.
+            BadArgument: there is no such annotator or parameter.
 
         Example::
 
@@ -255,6 +256,9 @@ class LabelledFrame:
         """
         if name not in ANNOTATORS:
             raise BadArgument(f"there is no annotator {name!r}{did_you_mean(name, ANNOTATORS)}")
+        for key in params:
+            if key not in PARAMETERS:
+                raise BadArgument(f"annotators have no parameter {key!r}{did_you_mean(key, PARAMETERS)}")
         capture = self._capture
         if name in NEEDS_MOTION and not self._session.with_motion:
             capture = self._with_motion
@@ -353,6 +357,13 @@ def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:
         _record=o,
         _instances=instances,
     )
+
+
+def _fixed(array: Array) -> Array:
+    """Return a view of an array that cannot be written to: others look at the same."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def check_camera(name: str, known: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from rendersdg.farm.rendering import How, Rendered
 from rendersdg.guard import guarded
 from rendersdg.kernels.threads import set_threads
 from rendersdg.orchestrator.labelling import Labelling, labelling_of
+from rendersdg.paths import is_url
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -236,6 +237,14 @@ def _restored(source: Source, expected: str, classes: tuple[str, ...]) -> Scene:
     return scene
 
 
+def libraries(assets: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Return where libraries lie, by the prefix of their paths. Raises BadArgument for a folder that is not there."""
+    for prefix, place in (assets or {}).items():
+        if not is_url(place) and not Path(place).is_dir():
+            raise BadArgument(f"assets: {place!r}, where {prefix!r} should lie, is not a folder")
+    return tuple((assets or {}).items())
+
+
 def load(
     path: PathLike,
     *,
@@ -268,8 +277,11 @@ def load(
         scene.frame(0).draw()
     """
     check_name(backend)
+    if not isinstance(path, (str, os.PathLike)):
+        raise BadArgument(f"a scene is loaded from a path, not from {path!r}")
     where = Path(os.fspath(path))
-    places = tuple((assets or {}).items())
+    places = libraries(assets)
+    seed = None if seed is None else whole_number(seed, "the seed")
     scene: Scene
     if where.suffix.lower() == ".py":
         if changes:

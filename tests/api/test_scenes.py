@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 import pytest
 
 import rendersdg
+from rendersdg.annotators import PARAMETERS
 from rendersdg.dataset.records import record_path
-from tests.conftest import CAMERA, HEAD
+from tests.conftest import CAMERA, HEAD, ROOT
 from tests.datasets import SCENE, sums
 from writers.encoders import image_bytes
 
@@ -100,6 +102,8 @@ def test_a_frame_draws_itself(scene: rendersdg.Scene) -> None:
     plain = np.asarray(frame.draw(boxes=False, masks=False, labels=False))
 
     assert np.array_equal(plain, frame.rgb)
+    with pytest.raises(ValueError, match="read-only"):
+        frame.rgb[0, 0] = 0
     changed = (drawn != plain).any(-1)
     assert changed.any() and not changed[~frame.masks.any(0)].all()
     assert frame._repr_png_() == image_bytes(drawn)
@@ -117,6 +121,15 @@ def test_a_frame_draws_itself(scene: rendersdg.Scene) -> None:
         (lambda scene: scene.dataset(labels=["boxs"]), "no 'boxs'; did you mean 'boxes'"),
         (lambda scene: scene.dataset(frames=0), "give 1 or more"),
         (lambda scene: scene.render("out", workers=0), "workers=0"),
+        (lambda scene: scene.dataset(classes="ball"), "give a list of names"),
+        (lambda scene: rendersdg.load(None), "not from None"),  # type: ignore[arg-type]
+        (lambda scene: rendersdg.load("scene.yaml", seed="7"), "the seed is a whole number, not '7'"),  # type: ignore[arg-type]
+        (lambda scene: rendersdg.load("scene.yaml", assets={"omniverse://": "nowhere"}), "'nowhere'.*not a folder"),
+        (lambda scene: rendersdg.new_scene(seed=1.5), "the seed is a whole number"),  # type: ignore[arg-type]
+        (
+            lambda scene: scene.frame(0).annotate("rgb", colorise=True),
+            "no parameter 'colorise'; did you mean 'colorize'",
+        ),
     ],
 )
 def test_what_cannot_be_is_said(scene: rendersdg.Scene, what: object, said: str) -> None:
@@ -257,3 +270,9 @@ lamp: {create.light: {light_type: dome}}
     assert np.array_equal(both.amodal_masks[0], alone.masks[0])
     assert np.array_equal(both.masks[0], alone.masks[0] & ~both.masks[1]) and both.objects[0].occlusion > 0
     assert np.array_equal(both.amodal_masks[1], both.masks[1])
+
+
+def test_the_parameters_of_annotators_are_those_that_they_read() -> None:
+    source = "".join(p.read_text() for p in (ROOT / "rendersdg/annotators").glob("*.py"))
+
+    assert set(re.findall(r'params\.get\("(\w+)"', source)) == PARAMETERS
