@@ -34,10 +34,17 @@ _FENCE = re.compile(r"^\s*(```|~~~)")
 
 def setup(app: Any) -> dict[str, Any]:
     """Connect the extension to a build."""
-    app.connect("builder-inited", lambda app: write_pages())
+    app.connect("builder-inited", _write_with)
     app.connect("source-read", _relink)
     app.connect("build-finished", _write_llms)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _write_with(app: Any) -> None:
+    from sphinx.ext.autodoc.mock import mock
+
+    with mock(app.config.autodoc_mock_imports):
+        write_pages()
 
 
 # Pages
