@@ -11,7 +11,7 @@ from types import FrameType
 
 import numpy as np
 
-from rendersdg.errors import RenderSDGError, Unforeseen
+from rendersdg.errors import RenderSDGError, SeveralErrors, Unforeseen
 
 NASTY = (
     "nan", "-nan", "inf", "-inf", ".nan", ".inf", "-.inf", "NaN", "Infinity", "1e999", "-1e999", "1e30", "1e-400",
@@ -96,6 +96,16 @@ def bound_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (now + ROOM, resource.RLIM_INFINITY))
 
 
+def fault_of(error: RenderSDGError) -> str:
+    """Return what is wrong with how a mistake is told, "" where nothing is: it is one paragraph, and foreseen."""
+    text = str(error)
+    if isinstance(error, Unforeseen) or isinstance(error.__cause__, (TypeError, ValueError)):
+        return f"FAULT: {text}"
+    if "\n" in text.strip() or len(text) > 1500:
+        return f"FAULT: not one paragraph: {text[:300]!r}"
+    return ""
+
+
 def told(attempt: Callable[[], object]) -> str:
     """Return ``accepted``, ``refused: ...`` for an error that was foreseen, or ``FAULT: ...`` for everything else."""
     start = time.process_time()
@@ -105,12 +115,8 @@ def told(attempt: Callable[[], object]) -> str:
     except Unforeseen as error:
         return f"FAULT: {error}"
     except RenderSDGError as error:
-        text = str(error)
-        if isinstance(error.__cause__, (TypeError, ValueError)):
-            return f"FAULT: {text}"
-        if "\n" in text.strip() or len(text) > 1500:
-            return f"FAULT: not one paragraph: {text[:300]!r}"
-        return f"refused: {text}"
+        mistakes = error.errors if isinstance(error, SeveralErrors) else (error,)
+        return next((fault for one in mistakes if (fault := fault_of(one))), f"refused: {error}")
     except Hangs:
         return f"FAULT: more than {time.process_time() - start:.0f} s"
     except MemoryError:

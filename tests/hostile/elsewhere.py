@@ -138,7 +138,9 @@ def judged(name: str, folder: Path, whole: Path) -> tuple[Result, list[str]]:
     if result.code <= 0 or result.code in (70, 99):  # 0: done; 70 and 99: something unforeseen
         wrong.append(f"exit code {result.code}")
     errors = [line for line in result.err.splitlines() if line.startswith("error: ")]
-    if len(errors) != 1 or not result.err.rstrip().endswith(errors[0]) or "Traceback" in result.err:
+    _, _, rest = result.err.partition("error: ")
+    mistakes = rest.rstrip().splitlines()[1:]  # of a scene: one a line below the error
+    if len(errors) != 1 or not all(line.startswith("  ") for line in mistakes) or "Traceback" in result.err:
         wrong.append(f"not one paragraph: {result.err[-300:]!r}")
     if place.canary.exists():
         wrong.append("code was run")
