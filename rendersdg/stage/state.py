@@ -208,7 +208,7 @@ class SceneState:
         is_set = np.array([pose is not None for pose in poses], bool)
         is_posed = is_set.copy()
         if self.placed:
-            is_set |= [path in self.placed for path in paths]
+            is_set |= np.array([path in self.placed for path in paths], bool)
         moved = is_set.copy()
         for part in levels.parts()[1:]:
             moved[part] |= moved[levels.above[part]]

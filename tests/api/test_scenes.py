@@ -123,7 +123,7 @@ def test_a_frame_draws_itself(scene: rendersdg.Scene) -> None:
         (lambda scene: scene.render("out", workers=0), "workers=0"),
         (lambda scene: scene.dataset(classes="ball"), "give a list of names"),
         (lambda scene: rendersdg.load(None), "not from None"),  # type: ignore[arg-type]
-        (lambda scene: rendersdg.load("scene.yaml", seed="7"), "the seed is a whole number, not '7'"),  # type: ignore[arg-type]
+        (lambda scene: rendersdg.load("a.yaml", seed="7"), "is a whole number, not '7'"),  # type: ignore[arg-type]
         (lambda scene: rendersdg.load("scene.yaml", assets={"omniverse://": "nowhere"}), "'nowhere'.*not a folder"),
         (lambda scene: rendersdg.new_scene(seed=1.5), "the seed is a whole number"),  # type: ignore[arg-type]
         (

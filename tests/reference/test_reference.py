@@ -27,6 +27,13 @@ NEEDED = {  # what a writer must be given
 REFUSED = {"s3_bucket", "s3_region", "s3_endpoint"}
 
 
+def without_library(name: str) -> None:
+    """Skip the test of a writer whose library is not installed."""
+    if name in WRITERS.own:
+        for library in WRITERS[name].libraries:
+            pytest.importorskip(library)
+
+
 def key_of(function: str, argument: str) -> str | None:
     """Return the row of the table that tells of an argument, by the rule that its docstring states."""
     keys = (f"{function}.{argument}", f"{function.partition('.')[0]}.{argument}", argument)
@@ -49,6 +56,7 @@ def test_every_parameter_of_every_writer_is_told_of() -> None:
 
 @pytest.mark.parametrize("name", WRITERS.own)
 def test_a_writer_told_its_defaults_is_the_same_as_one_told_nothing(name: str) -> None:
+    without_library(name)
     needed = NEEDED.get(name, {})
     plain = vars(WRITERS[name](**needed))
 
@@ -59,6 +67,7 @@ def test_a_writer_told_its_defaults_is_the_same_as_one_told_nothing(name: str) -
 
 @pytest.mark.parametrize("name", WRITERS.own)
 def test_a_writer_takes_the_words_that_are_told_and_refuses_others(name: str) -> None:
+    without_library(name)
     needed = NEEDED.get(name, {})
 
     for parameter in writer_entry(name).arguments:
@@ -145,6 +154,7 @@ EXAMPLES = [n for kind in ("functions", "writers", "annotators") for n in refere
 
 @pytest.mark.parametrize("name", [n for n in EXAMPLES if not n.startswith(("get.", "defects.", "surfaces."))])
 def test_examples_record(name: str, open_scene: Opener, tmp_path: Path) -> None:
+    without_library(name)
     _material(tmp_path)
     example = reference.entry(name).example
     assert name in example or "coco.attach" in example
