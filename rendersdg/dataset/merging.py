@@ -28,8 +28,9 @@ def merge(sources: Sequence[Dataset], target: Dataset, finisher_of: Callable[[He
         raise DatasetError("merge needs at least one dataset")
     header, inputs = _common_origin(sources)
     copies = scene_copies(sources[0])
-    if header.get("scene", "") not in {"", *copies}:
-        raise DatasetError(f"{sources[0].store.url} has no copy of {header['scene']}; verify that dataset first")
+    scene = header.get("scene", "")
+    if not isinstance(scene, str) or scene not in {"", *copies}:
+        raise DatasetError(f"{sources[0].store.url} has no copy of {scene}; verify that dataset first")
     target.open(header, copies, resume=target.header() is not None)
     reports: dict[tuple[str, str], dict[str, str]] = {}
     there = target.recorded()
