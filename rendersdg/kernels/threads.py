@@ -66,10 +66,10 @@ def _wait(running: list[Future[object]]) -> None:
         future.result()
 
 
-@cache
 def _pool(count: int) -> ThreadPoolExecutor:
+    return _pool_of(os.getpid(), count)  # threads do not live on in a forked process: it starts its own
+
+
+@cache
+def _pool_of(process: int, count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="rendersdg")
-
-
-if hasattr(os, "register_at_fork"):  # threads do not live on in a forked process: it starts its own
-    os.register_at_fork(after_in_child=_pool.cache_clear)
