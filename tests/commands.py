@@ -107,7 +107,7 @@ def run(
         cwd=cwd,
         capture_output=True,
         text=True,
-        preexec_fn=limited,
+        preexec_fn=None if limit is None else limited,  # Python code in a fork of a process with threads is a risk
         env={**os.environ, "PYTHONPATH": _PATH, **(env or {})},
     )
 
