@@ -19,7 +19,7 @@ from writers import Files, Fragment, Fragments, Writer
 from writers.coco import amodal_of
 from writers.encoders import depth_png, image_bytes, json_bytes
 from writers.options import LABELS, Option, image_format
-from writers.records import ObjectRecord, mask_of
+from writers.records import ObjectRecord, label_of, mask_of
 
 _OPENCV = np.diag([1.0, -1.0, -1.0])  # x right, y down, z forward
 
@@ -88,7 +88,7 @@ class BopWriter(Writer):
 
     def _row(self, o: ObjectRecord, whole: Mask, data: Mapping[str, Any]) -> Json:
         """Return what scene_gt.json and scene_gt_info.json say of an object; counts are of pixels in the picture."""
-        label = ",".join(o["labels"].values())
+        label = label_of(o["labels"])
         if self._numbers is not None and label not in self._numbers:
             raise BadArgument(
                 f"BopWriter: an object is {label!r}, which is not among objects{did_you_mean(label, self._numbers)}; "

@@ -22,7 +22,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 from writers.options import AMODAL, LABELS, Option, image_format, number_width, smallest_object, switch
-from writers.records import ObjectRecord, mask_of
+from writers.records import ObjectRecord, is_written, label_of, mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -114,13 +114,10 @@ class CocoWriter(Writer):
             ids: U4 = data["objects"]["data"]
             annotations = []
             for o in data["objects"]["info"]["objects"]:
-                label = ",".join(o["labels"].values())
-                if o["tight"] is None or (self._categories is not None and label not in self._categories):
-                    continue
-                if o["visible_pixels"] < self.minimum_area:
+                if not is_written(o, self.minimum_area, self.known_labels):
                     continue
                 note = annotation_of(o, ids, self._form, amodal_of(data))
-                annotations.append({"label": label, "segment": o["id"], **note})
+                annotations.append({"label": label_of(o["labels"]), "segment": o["id"], **note})
                 if len(o["ids"]) > 1:
                     x0, y0, x1, y1 = o["tight"]
                     annotations[-1]["own_area"] = int((ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).sum())

@@ -13,6 +13,7 @@ from rendersdg.paths import plain_name
 from writers import Files, Writer
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, number_width
+from writers.records import label_of
 from writers.yolo import share_of
 
 _GOOD, _SEVERAL = "good", "combined"  # as MVTec AD calls them
@@ -49,7 +50,7 @@ class MvtecWriter(Writer):
         files: Files = {}
         for product, data in frame.data.items():
             stem = str(frame.number).zfill(self._padding) + (f"_{product}" if frame.several else "")
-            kinds = sorted({",".join(d["labels"].values()) for d in data["defects"]["info"]["defects"]})
+            kinds = sorted({label_of(d["labels"]) for d in data["defects"]["info"]["defects"]})
             picture = image_bytes(data["rgb"][..., :3], self._extension)
             if not kinds:
                 split = "test" if share_of(frame.frame) < self._share else "train"

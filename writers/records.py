@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -52,6 +52,28 @@ class CameraParams(TypedDict, total=False):
     cameraOpenCVFy: float
     metersPerSceneUnit: float
     renderProductResolution: Sequence[int]
+
+
+def label_of(labels: Mapping[str, str]) -> str:
+    """Return the class that {type: label} makes, as every writer names it.
+
+    >>> label_of({"class": "bolt", "state": "rusty"})
+    'bolt,rusty'
+    """
+    return ",".join(labels.values())
+
+
+def is_written(o: ObjectRecord, minimum_area: int, known_labels: Sequence[str] | None = None) -> bool:
+    """Return whether an object is seen, large enough, and of a class that is known, where only some are.
+
+    Args:
+        o: the object.
+        minimum_area: the least number of its visible pixels.
+        known_labels: the only classes that are written; None for all.
+    """
+    if o["tight"] is None or o["visible_pixels"] < minimum_area:
+        return False
+    return known_labels is None or label_of(o["labels"]) in known_labels
 
 
 def mask_of(o: ObjectRecord, ids: U4) -> Mask:

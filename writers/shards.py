@@ -17,6 +17,7 @@ from writers import Files, Writer
 from writers.coco import amodal_of, annotation_of
 from writers.encoders import depth_png, image_bytes, json_bytes
 from writers.options import AMODAL, LABELS, Option, image_format, smallest_object, switch
+from writers.records import is_written, label_of
 
 _MOST = 100_000  # frames of a shard
 
@@ -84,9 +85,9 @@ class ShardWriter(Writer):
         ids: U4 = objects["data"]
         notes = []
         for o in objects["info"]["objects"]:
-            if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
+            if not is_written(o, self.minimum_area):
                 continue
-            label = ",".join(o["labels"].values())
+            label = label_of(o["labels"])
             if self.classes is not None and label not in self.classes:
                 raise BadArgument(
                     f"{type(self).__name__}: an object is {label!r}, which is not among classes"

@@ -14,6 +14,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, number_width, smallest_object
+from writers.records import is_written, label_of
 
 _TRUNCATED, _OCCLUDED, _DIFFICULT = 0.15, 0.05, 0.8  # fractions from which a flag is set
 
@@ -53,10 +54,10 @@ class VocWriter(Writer):
                 ET.SubElement(size, key).text = str(value)
             ET.SubElement(root, "segmented").text = "0"
             for o in data["objects"]["info"]["objects"]:
-                if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
+                if not is_written(o, self.minimum_area):
                     continue
                 item = ET.SubElement(root, "object")
-                ET.SubElement(item, "name").text = ",".join(o["labels"].values())
+                ET.SubElement(item, "name").text = label_of(o["labels"])
                 ET.SubElement(item, "pose").text = "Unspecified"
                 ET.SubElement(item, "truncated").text = str(int(o["truncation"] > _TRUNCATED))
                 ET.SubElement(item, "difficult").text = str(int(o["occlusion"] > _DIFFICULT))
@@ -70,9 +71,7 @@ class VocWriter(Writer):
         return files
 
     def fragment(self, frame: Frame) -> Fragment:
-        labels = {
-            ",".join(o["labels"].values()) for data in frame.data.values() for o in data["objects"]["info"]["objects"]
-        }
+        labels = {label_of(o["labels"]) for data in frame.data.values() for o in data["objects"]["info"]["objects"]}
         return {"names": [self._name(frame, product) for product in frame.data], "labels": sorted(labels)}
 
     def finish(self, fragments: Fragments, seed: int) -> Files:

@@ -21,7 +21,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, number_width, smallest_object
-from writers.records import ObjectRecord, mask_of
+from writers.records import ObjectRecord, is_written, label_of, mask_of
 
 _FARTHEST = 100  # images away from the first: no label lies so far off
 
@@ -87,17 +87,16 @@ class YoloWriter(Writer):
             ids: U4 = data["objects"]["data"]
             lines = []
             for o in data["objects"]["info"]["objects"]:
-                label = ",".join(o["labels"].values())
-                if label in self._classes:
-                    lines += [f"{self._classes[label]} {shape}" for shape in self._shapes(o, ids)]
+                if is_written(o, self.minimum_area, self.known_labels):
+                    number = self._classes[label_of(o["labels"])]
+                    lines += [f"{number} {shape}" for shape in self._shapes(o, ids)]
             files[f"images/{split}/{name}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
             files[f"labels/{split}/{name}.txt"] = "".join(line + "\n" for line in lines).encode()
         return files
 
     def _shapes(self, o: ObjectRecord, ids: U4) -> list[str]:
-        """Return the rows of an object, without its class; none where its outline has no area."""
-        if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
-            return []
+        """Return the rows of an object that is seen, without its class; none where its outline has no area."""
+        assert o["tight"] is not None
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]
         if self._task == "detect":

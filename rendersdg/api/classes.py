@@ -15,6 +15,7 @@ from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Session
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.semantics import read_semantics
+from writers.records import label_of
 
 _MOST = 10_000  # sets of labels of one operation that are listed
 
@@ -31,7 +32,7 @@ def classes_of(session: Session, labelling: Labelling) -> tuple[str, ...]:
     found: set[str] = set()
     for semantics in {*_authored(session.recorder.stage), *_recorded(session.recorder.graph.nodes)}:
         if chosen.accepts(semantics):
-            found.add(",".join(chosen.labels(semantics).values()))
+            found.add(label_of(chosen.labels(semantics)))
     return tuple(sorted(found))
 
 

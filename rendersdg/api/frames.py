@@ -19,11 +19,11 @@ from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.geometry import Matrix
-from rendersdg.orchestrator.labelling import Labelling, label_of
+from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
 from writers.encoders import image_bytes
-from writers.records import ObjectRecord, mask_of
+from writers.records import ObjectRecord, label_of, mask_of
 from writers.visualization import put_label
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:
     assert o["tight"] is not None
     x0, y0, x1, y1 = o["tight"]
     return LabelledObject(
-        label=label_of(o),
+        label=label_of(o["labels"]),
         labels=o["labels"],
         box=np.array([x0, y0, x1 + 1, y1 + 1], np.float64),
         visible_pixels=o["visible_pixels"],

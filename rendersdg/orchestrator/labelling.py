@@ -10,7 +10,7 @@ from rendersdg.errors import did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.orchestrator.attached import AttachedWriter
 from writers import DEFAULT_FILTER, Writer
-from writers.records import ObjectRecord
+from writers.records import ObjectRecord, is_written, label_of
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,7 @@ class Labelling:
 
     def keeps(self, o: ObjectRecord) -> bool:
         """Return whether an object of the annotator's list is labelled."""
-        if o["tight"] is None or o["visible_pixels"] < self.minimum_area:
-            return False
-        return self.classes is None or label_of(o) in self.classes
-
-
-def label_of(o: ObjectRecord) -> str:
-    """Return an object's class as writers name it: several labels are joined by commas."""
-    return ",".join(o["labels"].values())
+        return is_written(o, self.minimum_area, self.classes)
 
 
 def labelling_of(writers: Iterable[AttachedWriter]) -> Labelling:
@@ -57,7 +50,7 @@ def unknown_classes(writer: Writer, frame: Frame) -> dict[str, str]:
     unknown: dict[str, str] = {}
     for data in frame.data.values() if known is not None else ():
         for o in data.get("objects", {"info": {"objects": []}})["info"]["objects"]:
-            label = label_of(o)
+            label = label_of(o["labels"])
             if o["tight"] is not None and label not in (known or ()):
                 nearest = did_you_mean(label, known or ())
                 unknown[label] = f"it is not among the writer's classes, so its objects are left out{nearest}"

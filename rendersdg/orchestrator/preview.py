@@ -20,10 +20,10 @@ from rendersdg.errors import BadArgument
 from rendersdg.frame import ProductView
 from rendersdg.orchestrator.attached import AttachedWriter
 from rendersdg.orchestrator.doubts import Doubts
-from rendersdg.orchestrator.labelling import label_of, labelling_of
+from rendersdg.orchestrator.labelling import labelling_of
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
-from writers.records import ObjectRecord, mask_of
+from writers.records import ObjectRecord, label_of, mask_of
 from writers.visualization import put_label
 
 TILE = 480  # pixels: the longer side of a tile
@@ -118,7 +118,7 @@ def _written(view: ProductView, writers: list[AttachedWriter]) -> Iterator[tuple
         for o in answer["info"]["objects"]:  # type: ignore[attr-defined]
             if o["prim_path"] not in given and labelling.keeps(o):
                 given.add(o["prim_path"])
-                yield o, label_of(o), answer["data"]
+                yield o, label_of(o["labels"]), answer["data"]
 
 
 def _as_picture(name: str, answer: Any) -> U1:
