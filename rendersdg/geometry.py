@@ -14,6 +14,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.kernels.rows import numbered_rows, row_order
 
 Matrix = F8
+OPENCV_FROM_CAMERA = np.diag([1.0, -1.0, -1.0, 1.0])  # from a camera's axes to x right, y down, z forward
 ROTATION_ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 

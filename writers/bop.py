@@ -12,6 +12,7 @@ from rendersdg import portable, rle
 from rendersdg.arrays import F8, Mask
 from rendersdg.errors import BadArgument, NotSupported, did_you_mean
 from rendersdg.frame import Frame
+from rendersdg.geometry import OPENCV_FROM_CAMERA
 from rendersdg.paths import plain_name
 from rendersdg.plain import Json
 from rendersdg.snapshot import Camera
@@ -20,8 +21,6 @@ from writers.coco import amodal_of
 from writers.encoders import depth_png, image_bytes, json_bytes
 from writers.options import LABELS, Option, image_format
 from writers.records import ObjectRecord, label_of, mask_of
-
-_OPENCV = np.diag([1.0, -1.0, -1.0])  # x right, y down, z forward
 
 
 class BopWriter(Writer):
@@ -78,7 +77,7 @@ class BopWriter(Writer):
     def _camera(self, camera: Camera) -> Json:
         """Return an entry of scene_camera.json: BOP's pixels have their centres at whole numbers."""
         (fx, fy), (cx, cy) = camera.focal_px, camera.centre_px
-        turned = portable.product(_OPENCV, camera.camera_from_world[:3])
+        turned = portable.product(OPENCV_FROM_CAMERA[:3, :3], camera.camera_from_world[:3])
         return {
             "cam_K": [fx, 0.0, cx - 0.5, 0.0, fy, cy - 0.5, 0.0, 0.0, 1.0],
             "depth_scale": self._scale,

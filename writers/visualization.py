@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from rendersdg import portable
-from rendersdg.arrays import U1
+from rendersdg.arrays import U1, Mask
 from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
 from rendersdg.geometry import box_corners
@@ -21,6 +21,7 @@ from writers.options import LABELS, Option, number_width, switch
 from writers.records import CameraParams
 
 _EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
+_TINT = 0.15  # how much of a class's colour lies over its objects
 _KINDS = ("bounding_box_2d_tight", "bounding_box_2d_loose", "bounding_box_3d")
 
 
@@ -95,6 +96,19 @@ def draw_boxes(canvas: U1, kind: str, value: Json, camera: CameraParams) -> None
             cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
             anchor = [x0, y0]
         put_label(canvas, label, anchor, colour)
+
+
+def tint(canvas: U1, mask: Mask, colour: tuple[int, int, int]) -> None:
+    """Lay a class's colour over an object's pixels and draw their outline, in place.
+
+    Args:
+        canvas: (H, W, 3) uint8.
+        mask: (H, W) bool, the object's pixels.
+        colour: red, green and blue, 0 to 255.
+    """
+    canvas[mask] = ((1 - _TINT) * canvas[mask] + _TINT * np.array(colour)).astype(np.uint8)
+    edges = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    canvas[edges & mask] = colour
 
 
 def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...]) -> None:

@@ -13,6 +13,7 @@ from rendersdg.arrays import F8, U1, U4
 from rendersdg.errors import BadArgument
 from rendersdg.extras import load
 from rendersdg.frame import Frame
+from rendersdg.geometry import OPENCV_FROM_CAMERA
 from rendersdg.snapshot import Snapshot
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
@@ -155,7 +156,7 @@ def _pinhole(camera: CameraParams) -> tuple[F8, F8]:
     """Return the intrinsic matrix, and (3, 4) from the world to the camera, metres, x right, y down, z forward."""
     view = PoseCamera(camera)
     matrix = np.array([[view.fx, 0, view.cx], [0, view.fy, view.cy], [0, 0, 1]])
-    from_world = portable.product(np.diag([1.0, -1.0, -1.0]), view.matrix.T[:3])
+    from_world = portable.product(OPENCV_FROM_CAMERA[:3, :3], view.matrix.T[:3])
     from_world[:, 3] *= view.unit
     return matrix, from_world
 

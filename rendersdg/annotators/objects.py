@@ -11,7 +11,7 @@ from rendersdg.annotators.families import with_children
 from rendersdg.annotators.segmentation import instance_ids, instance_numbers
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F8
-from rendersdg.geometry import Matrix, box_corners, transform_points
+from rendersdg.geometry import OPENCV_FROM_CAMERA, Matrix, box_corners, transform_points
 from rendersdg.lens import project
 from rendersdg.snapshot import Camera, Entity
 
@@ -56,15 +56,12 @@ def objects(request: Request) -> Answer:
     return {"data": instance_ids(request)[0], "info": {"objects": seen}}
 
 
-_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # x right, y down, z forward
-
-
 def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, F8]:
     """Return (4, 4) from the centre of an entity's box, without scale, to the camera (x right, y down, z forward), and
     its size, metres.
     """
     scale = portable.norm(entity.world_from_local[:3, :3], axis=0)
-    return portable.product(_OPENCV, camera.camera_from_world, _centred(entity, scale)), (
+    return portable.product(OPENCV_FROM_CAMERA, camera.camera_from_world, _centred(entity, scale)), (
         entity.high - entity.low
     ) * scale
 

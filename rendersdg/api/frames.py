@@ -13,24 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import cv2
 import numpy as np
 
-from rendersdg import rle
+from rendersdg import portable, rle
 from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, PARAMETERS
 from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, did_you_mean
-from rendersdg.geometry import Matrix
+from rendersdg.geometry import OPENCV_FROM_CAMERA, Matrix
 from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of
-from writers.visualization import put_label
+from writers.visualization import put_label, tint
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
-_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # from USD's camera axes to x right, y down, z forward
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +101,7 @@ class FrameCamera:
     @property
     def world_from_camera(self) -> Matrix:
         """(4, 4) float64: the camera's pose."""
-        rotation = self.camera_from_world[:3, :3].T
-        out = np.eye(4)
-        out[:3, :3] = rotation
-        out[:3, 3] = -(rotation * self.camera_from_world[:3, 3]).sum(1)
-        return out
+        return portable.inverse(self.camera_from_world)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +129,6 @@ class LabelledFrame:
 
     def __init__(self, moment: Moment, camera: str) -> None:
         self._moment = moment
-        self._session = moment.session
-        self._capture = moment.capture
-        self._classes = moment.classes
-        self._scene = moment.scene
         self._name = camera
 
     @property
@@ -172,27 +163,28 @@ class LabelledFrame:
         """(H, W) float32: metres along the camera's axis, +inf where nothing is hit."""
         return _fixed(self._capture.views[self._name].labels.depth)
 
-    @property
+    @cached_property
     def objects(self) -> tuple[LabelledObject, ...]:
         """What is labelled and has visible pixels, defects included: what the scene's writer of objects labels."""
-        return self._objects
+        ids, keeps = self.instances, self._moment.labelling.keeps
+        return tuple(_object_of(o, ids) for o in self._told["info"]["objects"] if keeps(o))
 
     @property
     def labels(self) -> list[str]:
         """The class of each object, (N,)."""
-        return [o.label for o in self._objects]
+        return [o.label for o in self.objects]
 
     @cached_property
     def boxes(self) -> F8:
         """(N, 4) float64: the objects' boxes, x_min, y_min, x_max, y_max in pixels, right and bottom exclusive."""
-        return np.array([o.box for o in self._objects], np.float64).reshape(-1, 4)
+        return np.array([o.box for o in self.objects], np.float64).reshape(-1, 4)
 
     @cached_property
     def masks(self) -> Mask:
         """(N, H, W) bool: the pixels of each object."""
-        height, width = self._instances.shape
-        masks = np.zeros((len(self._objects), height, width), bool)
-        for k, o in enumerate(self._objects):
+        height, width = self.instances.shape
+        masks = np.zeros((len(self.objects), height, width), bool)
+        for k, o in enumerate(self.objects):
             masks[k] = o.mask
         return masks
 
@@ -206,7 +198,7 @@ class LabelledFrame:
         answer = self._capture.annotate(self._name, "amodal_segmentation", choice, list(self._capture.views))
         whole = answer["info"]["idToMask"]
         masks = self.masks.copy()
-        for k, o in enumerate(self._objects):
+        for k, o in enumerate(self.objects):
             if (runs := whole.get(o._record["id"])) is not None:
                 height, width = runs["size"]
                 masks[k] = rle.mask_from_runs(rle.decompress(runs["counts"]), (height, width))
@@ -215,7 +207,8 @@ class LabelledFrame:
     @property
     def instances(self) -> U4:
         """(H, W) uint32: 0 background, 1 what has no label, from 2 on labelled objects."""
-        return self._instances
+        ids: U4 = self._told["data"]
+        return ids
 
     @cached_property
     def camera(self) -> FrameCamera:
@@ -223,7 +216,7 @@ class LabelledFrame:
         camera: Camera = self._product.camera
         (fx, fy), (cx, cy) = camera.focal_px, camera.centre_px
         width, height = camera.resolution_wh
-        rows = camera.camera_from_world * np.diag(_OPENCV)[:, None]
+        rows = portable.product(OPENCV_FROM_CAMERA, camera.camera_from_world)
         k = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
         lens = tuple(camera.distortion or camera.polynomial)
         return FrameCamera(self._name, camera.prim_path, width, height, camera.model, k, lens, rows)
@@ -279,13 +272,10 @@ class LabelledFrame:
     def _drawn(self, *, boxes: bool = True, masks: bool = True, labels: bool = True) -> U1:
         """Return the picture with its labels, (H, W, 3) uint8."""
         canvas = self.rgb.copy()
-        seen = [(o, _colour_of(o.label, self._classes)) for o in self._objects]
+        seen = [(o, _colour_of(o.label, self._moment.classes)) for o in self.objects]
         if masks:
             for o, colour in seen:
-                mask = o.mask.astype(np.uint8)
-                canvas[o.mask] = (0.85 * canvas[o.mask] + 0.15 * np.array(colour)).astype(np.uint8)
-                outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-                cv2.drawContours(canvas, outlines, -1, colour, 1)
+                tint(canvas, o.mask, colour)
         for o, colour in seen:
             x0, y0, x1, y1 = (int(v) for v in o.box)
             if boxes:
@@ -308,7 +298,15 @@ class LabelledFrame:
 
     def __repr__(self) -> str:
         width, height = self._product.camera.resolution_wh
-        return f"<frame {self.number} of {self._scene}, seed {self.seed}, {self._name}, {width} x {height}>"
+        return f"<frame {self.number} of {self._moment.scene}, seed {self.seed}, {self._name}, {width} x {height}>"
+
+    @property
+    def _session(self) -> Session:
+        return self._moment.session
+
+    @property
+    def _capture(self) -> Capture:
+        return self._moment.capture
 
     @property
     def _product(self) -> RenderProduct:
@@ -327,17 +325,6 @@ class LabelledFrame:
             self._name, "objects", self._moment.labelling.choice, list(self._capture.views)
         )
         return answer
-
-    @property
-    def _instances(self) -> U4:
-        ids: U4 = self._told["data"]
-        return ids
-
-    @cached_property
-    def _objects(self) -> tuple[LabelledObject, ...]:
-        ids = self._instances
-        keeps = self._moment.labelling.keeps
-        return tuple(_object_of(o, ids) for o in self._told["info"]["objects"] if keeps(o))
 
 
 def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:

@@ -24,10 +24,9 @@ from rendersdg.orchestrator.labelling import labelling_of
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of
-from writers.visualization import put_label
+from writers.visualization import put_label, tint
 
 TILE = 480  # pixels: the longer side of a tile
-_TINT = 0.15  # how much of a class's colour lies over its objects
 
 
 def contact_sheet(
@@ -100,10 +99,7 @@ def _draw(
     """Draw what the writers of a product write of its objects, in place; ``colours`` grows by the classes."""
     for o, label, ids in _written(view, writers):
         colour = colours.setdefault(label, label_colour(len(colours) + 2)[:3])
-        inside = mask_of(o, ids)
-        canvas[inside] = ((1 - _TINT) * canvas[inside] + _TINT * np.array(colour)).astype(np.uint8)
-        edges = cv2.morphologyEx(inside.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-        canvas[edges & inside] = colour
+        tint(canvas, mask_of(o, ids), colour)
         x0, y0, x1, y1 = o["tight"] or (0, 0, 0, 0)  # what is not seen is not given
         cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
         put_label(canvas, label, [x0, y0], colour)
