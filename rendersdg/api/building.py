@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -23,11 +22,11 @@ from rendersdg.farm.job import Job
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger, WriterUse
 from rendersdg.guard import guarded
-from rendersdg.replicator.values import Handled, unwrap
+from rendersdg.replicator.values import Handled, taking, unwrap
 from rendersdg.scene import FUNCTIONS, MODULES, REFUSED
 from rendersdg.scene.bounds import check_extent
 from rendersdg.scene.recorder import Recorder, recording
-from rendersdg.scene.types import checked_arguments, shown, taken_by
+from rendersdg.scene.types import shown
 from rendersdg.scene.writers import attach
 from rendersdg.scene.writers import get as new_writer
 from writers import WRITERS
@@ -210,24 +209,13 @@ class NewScene(Scene):
     def _function(self, label: str) -> Callable[..., Any]:
         """Return a recording function: its arguments are checked as those of a scene in YAML are."""
         function = FUNCTIONS[label]
-        signature = inspect.signature(function)
-        taken = taken_by(function)
+        arguments = taking(label, function)
 
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             where = _caller()
-            for name in kwargs:
-                if name not in signature.parameters:
-                    raise BadArgument(
-                        f"{label} has no argument {name!r}{did_you_mean(name, signature.parameters)}", where=where
-                    )
+            values = arguments(args, kwargs, where)
             try:
-                bound = signature.bind(*args, **kwargs)
-            except TypeError as error:
-                raise BadArgument(f"{label}: {error}", where=where) from None
-            try:
-                given = {name: unwrap(value) for name, value in bound.arguments.items()}
-                values = checked_arguments(function, given, taken)
                 return self._record(label, function, values, where)
             except RenderSDGError as error:
                 raise error.at(where) from None

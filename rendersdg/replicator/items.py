@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import fields
@@ -15,9 +14,8 @@ from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Node, Prims, Product, Trigger
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.products import define, product_path, remove
-from rendersdg.replicator.values import Handled, Value, unwrap
+from rendersdg.replicator.values import Handled, Value, taking, unwrap
 from rendersdg.scene.recorder import filling
-from rendersdg.scene.types import checked_arguments, taken_by
 
 
 class ReplicatorItem(Handled):
@@ -252,28 +250,13 @@ def exposed(
 
     ``renamed`` maps spellings of older releases to the parameter's name.
     """
-    signature = inspect.signature(function)
-    taken = taken_by(function)
+    arguments = taking(label, function, renamed)
 
     @wraps(function)
     def call(*args: object, **kwargs: object) -> Value:
         engine = current()
         where = engine.recorder.where = engine.where()
-        named = {(renamed or {}).get(k, k): v for k, v in kwargs.items()}
-        for name in named:
-            if name not in signature.parameters:
-                raise BadArgument(
-                    f"{label} has no argument {name!r}{did_you_mean(name, signature.parameters)}", where=where
-                )
-        try:
-            bound = signature.bind(*args, **named)
-        except TypeError as error:
-            raise BadArgument(f"{label}: {error}", where=where) from None
-        try:
-            given = {name: unwrap(raw) for name, raw in bound.arguments.items()}
-            values = checked_arguments(function, given, taken)
-        except BadArgument as error:
-            raise error.at(where) from None
+        values = arguments(args, kwargs, where)
         with filling(engine.recorder):  # a thread of the script's calls this, too
             return wrap(engine.recorder.call(label, function, values))
 

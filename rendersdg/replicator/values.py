@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, TypeAlias, cast
 
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, Vt
 
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.geometry import euler_from_rotation
 from rendersdg.graph.nodes import Prims, Product
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.products import product_path
 from rendersdg.scene.recorder import pairs
+from rendersdg.scene.types import checked_arguments, taken_by
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.pose import column_matrix
 
@@ -75,6 +76,40 @@ def _unwrapped_container(value: Value) -> Value:
     if isinstance(value, (set, frozenset, range)) or inspect.isgenerator(value):
         return [unwrap(v) for v in value]
     return value
+
+
+def taking(
+    label: str, function: Callable[..., object], renamed: Mapping[str, str] | None = None
+) -> Callable[[Sequence[object], Mapping[str, object], str | None], dict[str, object]]:
+    """Return what makes the arguments of a recording function, by name, of those that Python code calls it with.
+
+    They are unwrapped and checked. What is wrong is raised as BadArgument with ``label`` and the place of the call.
+
+    Args:
+        label: what the function is called in messages.
+        function: that is to be called.
+        renamed: spellings of older releases, to the parameter's name.
+    """
+    signature = inspect.signature(function)
+    taken = taken_by(function)
+
+    def arguments(args: Sequence[object], kwargs: Mapping[str, object], where: str | None) -> dict[str, object]:
+        named = {(renamed or {}).get(k, k): v for k, v in kwargs.items()}
+        for name in named:
+            if name not in signature.parameters:
+                raise BadArgument(
+                    f"{label} has no argument {name!r}{did_you_mean(name, signature.parameters)}", where=where
+                )
+        try:
+            bound = signature.bind(*args, **named)
+        except TypeError as error:
+            raise BadArgument(f"{label}: {error}", where=where) from None
+        try:
+            return checked_arguments(function, {name: unwrap(raw) for name, raw in bound.arguments.items()}, taken)
+        except BadArgument as error:
+            raise error.at(where) from None
+
+    return arguments
 
 
 def resolved(value: object) -> Value:
