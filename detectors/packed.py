@@ -52,16 +52,21 @@ def member_bytes(file: Path, place: tuple[int, int]) -> bytes:
     return data
 
 
+def _state_of(file: Path) -> tuple[int, int]:
+    """Return what tells that a file is another than before: its size and when it was written."""
+    try:
+        about = os.stat(file)
+    except OSError as error:
+        raise DatasetError(f"cannot read {file}: {error.strerror or error}") from None
+    return about.st_size, about.st_mtime_ns
+
+
 def tar_members(file: Path) -> Mapping[str, tuple[int, int]]:
     """Return where the members of a tar archive lie, in order: the first byte, and how many, by name.
 
     Raises DatasetError for an archive that is damaged or compressed, or that has links or names that lead out of it.
     """
-    try:
-        about = os.stat(file)
-    except OSError as error:
-        raise DatasetError(f"cannot read {file}: {error.strerror or error}") from None
-    return _members(file, about.st_size, about.st_mtime_ns)
+    return _members(file, *_state_of(file))
 
 
 @lru_cache(maxsize=_SHARDS)
@@ -89,11 +94,7 @@ def _members(file: Path, size: int, time: int) -> Mapping[str, tuple[int, int]]:
 
 def parquet_file(file: Path) -> Any:
     """Return an open Parquet file. Raises DatasetError for one that is damaged, BadArgument without pyarrow."""
-    try:
-        about = os.stat(file)
-    except OSError as error:
-        raise DatasetError(f"cannot read {file}: {error.strerror or error}") from None
-    return _parquet(file, about.st_size, about.st_mtime_ns)
+    return _parquet(file, *_state_of(file))
 
 
 @lru_cache(maxsize=_SHARDS)

@@ -44,7 +44,7 @@ class Scene:
         self._opened: Opened | None = None
         self._expected = ""  # the digest that it has where it was loaded
         self._pid = 0
-        self._classes: tuple[str, ...] | None = None
+        self._classes: dict[str | None, tuple[str, ...]] = {}  # by the filter; found once, for they cost a walk
 
     @property
     def name(self) -> str:
@@ -69,15 +69,13 @@ class Scene:
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes that its labels can have, in order of name: a class's number in datasets is its place here."""
-        if self._classes is None:
-            self._classes = classes_of(self._open().session, self._labelling(None))
-        return self._classes
+        return self.classes_of(None)
 
     def classes_of(self, semantic_filter: str | None) -> tuple[str, ...]:
         """Return the classes that labels can have under a filter in Replicator's form; None for the scene's own."""
-        if semantic_filter is None:
-            return self.classes
-        return classes_of(self._open().session, self._labelling(semantic_filter))
+        if semantic_filter not in self._classes:
+            self._classes[semantic_filter] = classes_of(self._open().session, self._labelling(semantic_filter))
+        return self._classes[semantic_filter]
 
     @property
     def report(self) -> list[dict[str, str]]:
@@ -233,7 +231,7 @@ class Scene:
 def _restored(source: Source, expected: str, classes: tuple[str, ...]) -> Scene:
     """Return a scene that was sent from another process; it is opened when it is first used."""
     scene = Scene(source)
-    scene._expected, scene._classes = expected, classes
+    scene._expected, scene._classes = expected, {None: classes}
     return scene
 
 
@@ -286,7 +284,10 @@ def load(
     if where.suffix.lower() == ".py":
         if changes:
             raise BadArgument(f"changes={dict(changes)}: they are for YAML scenes, and {where.name} is a script")
-        scene = Scene(FromScript(str(where), seed, backend, strict, places, threads))
+        from rendersdg.omni.runner import Options
+
+        options = Options(seed=seed, backend=backend, strict=strict, assets=places, threads=threads)
+        scene = Scene(FromScript(str(where), options))
     else:
         job = Job(str(where), seed, backend, strict, tuple((changes or {}).items()), places, threads=threads)
         scene = Scene(FromYaml(job))

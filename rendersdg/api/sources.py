@@ -110,12 +110,7 @@ class FromScript:
     """A script for ``omni.replicator.core`` that records a graph: it is run up to where its frames are to be made."""
 
     path: str
-    seed: int | None = None
-    backend: str = "raster"
-    strict: bool = False
-    assets: tuple[tuple[str, str], ...] = ()
-    threads: int = 1
-    arguments: tuple[str, ...] = ()
+    options: Options
     is_silent: bool = False  # what the script prints is said once, where it is loaded
 
     @property
@@ -123,13 +118,18 @@ class FromScript:
         """The file's name."""
         return Path(self.path).name
 
+    @property
+    def threads(self) -> int:
+        """How many threads draw one frame."""
+        return self.options.threads
+
     def open(self) -> Opened:
         """Run the script and return what it recorded. Raises BadScene where it makes its frames itself."""
         from rendersdg.omni.runner import recorded
 
         path = Path(self.path)
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere) if self.is_silent else nullcontext():
-            session, shape = recorded(path, self._options())
+            session, shape = recorded(path, self.options)
         return Opened(session, {path.name: path.read_text(encoding="utf-8")}, shape)
 
     def elsewhere(self, sources: Mapping[str, str]) -> FromScript:
@@ -146,24 +146,12 @@ class FromScript:
         if frames.start or how.resume:
             raise BadScene(f"{self.name} is a script: it makes its frames from 0 on, and a run of it is not resumed")
         progress.expect(len(frames))
-        options = replace(self._options(), out=out, limit=frames.stop, workers=how.workers)
+        options = replace(self.options, out=out, limit=frames.stop, workers=how.workers)
         outcome = run_script(Path(self.path), options, lambda count: progress(count - 1, {}))
         if outcome.error is not None:
             raise RenderFailed(outcome.error)
         files = sum(count for _, _, count in outcome.datasets)
         return Rendered(out, frames, list(frames), report=outcome.report, files=files)
-
-    def _options(self) -> Options:
-        from rendersdg.omni.runner import Options
-
-        return Options(
-            seed=self.seed,
-            backend=self.backend,
-            strict=self.strict,
-            assets=self.assets,
-            threads=self.threads,
-            arguments=self.arguments,
-        )
 
 
 def same(first: str, again: str, name: str) -> None:

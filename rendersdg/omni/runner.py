@@ -173,14 +173,8 @@ def replay_frame(
     """
     with _opened(path, options, lambda frames: None) as (engine, code):
         engine.output.only, engine.output.compare = frame, compare
-        try:
-            with suppress(Made):
-                _run(engine, code)
-        except RenderSDGError as error:
-            raise error.at(place_of(error, engine.script)) from None
-        except Exception as error:  # whatever a script raises, the frame cannot be made
-            where = place_of(error, engine.script)
-            raise RenderFailed(f"{type(error).__name__}: {error}", where=where) from None
+        with _placing(engine), suppress(Made):
+            _run(engine, code)
         files = engine.output.kept
         if place in files:
             return files[place]
@@ -205,24 +199,31 @@ def recorded(path: Path, options: Options) -> tuple[Session, str]:
     with _opened(path, replace(options, limit=0, overwrite=False), lambda frames: None) as (engine, code):
         engine.runs.records_only = True
         try:
-            _run(engine, code)
-        except Recorded:
-            pass
+            with _placing(engine), suppress(Recorded):
+                _run(engine, code)
         except FramesLimit:
             raise BadScene(
                 f"{path.name} captures its frames by itself (orchestrator.step), each after the one before: no single "
                 f"frame can be made alone. Run it: rendersdg run {path.name} -o OUT"
             ) from None
-        except RenderSDGError as error:
-            raise error.at(place_of(error, engine.script)) from None
-        except Exception as error:  # whatever a script raises, there is no scene then
-            raise RenderFailed(f"{type(error).__name__}: {error}", where=place_of(error, engine.script)) from None
         if not engine.recorder.graph.products:
             raise BadScene(f"{path.name} records no render product; add rep.create.render_product(camera, (640, 480))")
-        if (reason := engine.runs.reason_for_order()) is not None and engine.captures.has_memory():
-            engine.recorder.report.note(path.name, f"{reason}; it gets no frame that is asked for here")
+        if engine.captures.has_memory():
+            text = "a writer is the script's own; it gets no frame that is asked for here"
+            engine.recorder.report.note(path.name, text)
         session = engine.sessions.now()
         return session, engine.runs.shape()
+
+
+@contextmanager
+def _placing(engine: Engine) -> Iterator[None]:
+    """Raise what a script raises with its place: whatever that is, what was asked for cannot be made then."""
+    try:
+        yield
+    except RenderSDGError as error:
+        raise error.at(place_of(error, engine.script)) from None
+    except (Exception, SystemExit) as error:
+        raise RenderFailed(f"{type(error).__name__}: {error}", where=place_of(error, engine.script)) from None
 
 
 def _run(engine: Engine, code: CodeType) -> None:

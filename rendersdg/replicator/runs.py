@@ -67,10 +67,10 @@ class Runs:
         if self.records_only and self.is_started:
             raise Recorded
         only = captures.output.only
-        if only is not None and self.is_started and captures.frame < only and self.reason_for_order() is None:
+        if only is not None and self.is_started and captures.frame < only and self._reason_for_order() is None:
             captures.jump(only)
         if self.spread is not None and self.is_started and captures.frame == 0:
-            reason = self.reason_for_order()
+            reason = self._reason_for_order()
             if reason is None:
                 self._spread(self.spread)
                 return
@@ -104,7 +104,7 @@ class Runs:
         if count:
             captures.show(count - 1)
 
-    def reason_for_order(self) -> str | None:
+    def _reason_for_order(self) -> str | None:
         """Return why the frames of this run cannot be made out of order, None when they can."""
         if self.has_stepped or self.captures.last is not None:
             return "the script captured frames by itself before"

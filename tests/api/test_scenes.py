@@ -213,6 +213,7 @@ def test_a_script_is_a_scene(tmp_path: Path) -> None:
         ("import omni.replicator.core as rep\n", "no render product"),
         (SCRIPT.replace("rep.create.sphere", "rep.create.spere"), "script.py:5.*spere"),
         ("1 / 0\n", "script.py:1: ZeroDivisionError"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
     ],
 )
 def test_a_script_without_a_graph_is_refused(tmp_path: Path, script: str, said: str) -> None:
