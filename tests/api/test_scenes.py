@@ -277,3 +277,13 @@ def test_the_parameters_of_annotators_are_those_that_they_read() -> None:
     source = "".join(p.read_text() for p in (ROOT / "rendersdg/annotators").glob("*.py"))
 
     assert set(re.findall(r'params\.get\("(\w+)"', source)) == PARAMETERS
+
+
+def test_defects_without_labels_give_no_class(tmp_path: Path) -> None:
+    scratches = 'defects.scratch: {input_prims: plate, semantics: [["class", "KIND"]], labels: HOW}'
+    text = f"plate: {{create.plane: {{}}}}\na: {{{scratches}}}\nb: {{{scratches}}}\n"
+    for kind, how in (("told", "cluster"), ("untold", "none")):
+        text = text.replace("KIND", kind, 1).replace("HOW", how, 1)
+    (tmp_path / "scene.yaml").write_text(HEAD + CAMERA + text)
+
+    assert rendersdg.load(tmp_path / "scene.yaml").classes == ("told",)
