@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rendersdg.plain import Json
 FORMAT = 1
 _LARGEST_TEXT = 64 << 20  # bytes of an .xml or .json: the largest language models have a quarter of that
 IR = Any  # an openvino.Model; OpenVINO is imported on demand and its types are not followed
+Core = Any  # an openvino.Core
 Message = Any  # a message of ONNX's protocol buffers
 
 
@@ -76,12 +78,23 @@ def checked_files(path: Path) -> list[Path]:
     return [path, values] if values.is_file() else [path]
 
 
+@cache
+def openvino_core() -> Core:
+    """Return the one OpenVINO Core of this process. Raises BadArgument when OpenVINO is not installed.
+
+    OpenVINO's CPU plugin gives the thread that makes it a stack for signals, and takes it back with its Core. Of two
+    Cores, the first to go leaves the memory of the second in its place: the next Ctrl-C would end the process with a
+    segmentation fault.
+    """
+    return load("openvino", "deploy", "an OpenVINO model").Core()
+
+
 def read_ir(path: Path) -> IR:
     """Return OpenVINO's model of an .xml whose files were looked at. Raises DatasetError when it cannot be read."""
-    openvino = load("openvino", "deploy", "an OpenVINO model")
+    core = openvino_core()
     checked_files(path)
     try:
-        return openvino.Core().read_model(str(path))
+        return core.read_model(str(path))
     except RuntimeError as error:
         raise unreadable(path, "OpenVINO", error) from None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from detectors.detections import Detections
-from detectors.model_files import FORMAT, checked_files, description, read_ir, unreadable
+from detectors.model_files import FORMAT, checked_files, description, openvino_core, read_ir, unreadable
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
@@ -206,7 +206,6 @@ def compile_openvino(
         BadArgument: OpenVINO is not installed.
         DatasetError: OpenVINO does not take it, or it names something outside of its folder.
     """
-    openvino = load("openvino", "deploy", "an OpenVINO model")
     network = read_ir(path)
     config: Json = {"PERFORMANCE_HINT": "THROUGHPUT" if throughput else "LATENCY"}
     if precision != "default":
@@ -214,7 +213,7 @@ def compile_openvino(
     if threads:
         config["INFERENCE_NUM_THREADS"] = threads
     try:
-        return openvino.Core().compile_model(network, "CPU", config)
+        return openvino_core().compile_model(network, "CPU", config)
     except RuntimeError as error:
         raise unreadable(path, "OpenVINO", error) from None
 

@@ -25,9 +25,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_whole_ranges_reach_what_few_images_reach(run: Path, tmp_path: Path) -> None:
     """Of nine dark images and a bright one, means clip the bright one."""
-    import openvino
-
     from detectors.export import export
+    from detectors.model_files import openvino_core
     from detectors.quantize import quantize
 
     export(run / "run", tmp_path / "float", ["openvino"])
@@ -43,7 +42,7 @@ def test_whole_ranges_reach_what_few_images_reach(run: Path, tmp_path: Path) -> 
             ranges=ranges,  # type: ignore[arg-type]
         )
         assert json.loads(made.with_suffix(".json").read_text())["int8"]["ranges"] == ranges
-        network = openvino.Core().read_model(str(made))
+        network = openvino_core().read_model(str(made))
         quantizers = [op for op in network.get_ordered_ops() if op.get_type_name() == "FakeQuantize"]
         tops = [op.input_value(2).get_node().data for op in quantizers if op.input_value(2).get_node().data.size == 1]
         return float(tops[0].max())  # of the image itself

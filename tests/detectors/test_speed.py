@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.served import colour_model
 
 pytest.importorskip("openvino")
@@ -27,3 +30,24 @@ def test_the_first_network_is_as_fast_as_itself(tmp_path: Path) -> None:
     )
     assert all(s.latency_ms > 0 and s.per_second > 0 for s in speeds.values())
     assert processor()
+
+
+def test_an_interrupt_after_several_networks_ends_no_process(tmp_path: Path) -> None:
+    """What OpenVINO leaves behind as the stack for signals lasts as long as the process."""
+    model = colour_model(tmp_path / "model")
+    code = f"""
+import gc, signal
+from pathlib import Path
+from detectors.speed import compare_speed
+model = Path({str(model)!r})
+compare_speed({{"one": (model, "f32"), "other": (model, "f32")}}, rounds=1, count=1, threads=1)
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("told")
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "told\n"), done.stderr
