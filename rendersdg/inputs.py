@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from rendersdg.files import digest_of_file
+from rendersdg.paths import split_member
 
 ABSENT = ""  # the content of what was looked for and is not there
 _LISTED, _LISTED_DEEP = "/*", "/**"  # behind the name of a folder: the names of its files, or of those below, too
@@ -57,7 +58,7 @@ class Inputs:
         file = str(path)
         if file in self._names:
             return
-        plain = file.partition("[")[0] if file.endswith("]") else file
+        plain = split_member(file)[0]
         try:
             stat = os.stat(plain)
             if self._made_after is not None and stat.st_mtime_ns >= self._made_after:

@@ -83,6 +83,24 @@ def is_url(place: str) -> bool:
     return "://" in place
 
 
+def split_member(path: str) -> tuple[str, str]:
+    """Return the file of a path, and the member of that package which it names; "" for a path of a file.
+
+    The brackets are those that end the path. Others belong to names: a part may be called ``[a]_latch.stl``.
+
+    >>> split_member("[a]/kit.usdz[b.usdz[c.png]]"), split_member("[a]_latch.stl")
+    (('[a]/kit.usdz', 'b.usdz[c.png]'), ('[a]_latch.stl', ''))
+    """
+    if not path.endswith("]") or "[" not in path:
+        return path, ""
+    depth, first = 0, path.index("[")  # the first where the brackets do not match, so that nothing hides behind them
+    for place in range(len(path) - 1, 0, -1):
+        depth += (path[place] == "]") - (path[place] == "[")
+        if not depth:
+            return path[:place], path[place + 1 : -1]
+    return path[:first], path[first + 1 : -1]
+
+
 def _fault(path: object) -> str | None:
     """Return what is wrong with a path of data, None where nothing is."""
     if not isinstance(path, str):

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rendersdg.errors import AssetError, DatasetError
-from rendersdg.paths import inside, plain_name, relative_path
+from rendersdg.paths import inside, plain_name, relative_path, split_member
 
 PARTS = st.sampled_from(["a", "b.png", "..", ".", "", "C:", "\\", "a\\b", "\0", "...", "é", "\ud800", "a:b", " "])
 
@@ -91,3 +91,18 @@ def test_a_long_path_is_not_told_in_full() -> None:
         relative_path("../" * 10_000)
 
     assert len(str(told.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "member"),
+    [
+        ("kit.usdz[a.png]", "kit.usdz", "a.png"),
+        ("kit.usdz[b.usdz[c.png]]", "kit.usdz", "b.usdz[c.png]"),
+        ("[a]/kit.usdz[a[1].png]", "[a]/kit.usdz", "a[1].png"),
+        ("[a]_latch.stl", "[a]_latch.stl", ""),
+        ("latch]", "latch]", ""),
+        ("kit.usdz[a]]", "kit.usdz", "a]"),
+    ],
+)
+def test_a_member_of_a_package_stands_in_the_brackets_that_end_a_path(path: str, file: str, member: str) -> None:
+    assert split_member(path) == (file, member)

@@ -17,6 +17,7 @@ from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
 from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.errors import AssetError, Report
 from rendersdg.inputs import note_input
+from rendersdg.paths import split_member
 from rendersdg.stage.usd_errors import reason
 
 ENDING = ".mtlx"
@@ -87,7 +88,7 @@ class Documents:
         """
         whole = str(Sdf.ComputeAssetPathRelativeToLayer(layer, name))
         try:
-            package = layer.identifier.partition("[")[0]
+            package = split_member(layer.identifier)[0]
             if package.lower().endswith(".usdz") and not whole.startswith(f"{package}["):
                 raise AssetError("it lies outside of its package, which nothing of a package may lead to")
             check_usd(whole)
@@ -183,8 +184,8 @@ def _inherit(element: Xml.Element, space: str, prefix: str, path: str) -> None:
 
 def _beside(path: str, name: str) -> str:
     """Return the path of a file beside a document, which may be a member of a package."""
-    if path.endswith("]") and "[" in path:
-        package, inner = path[:-1].split("[", 1)
+    package, inner = split_member(path)
+    if inner:
         return f"{package}[{(Path(inner).parent / name).as_posix()}]"
     return str(Path(path).parent / name)
 

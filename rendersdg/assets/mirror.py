@@ -19,7 +19,7 @@ from rendersdg.archives import check_file_system
 from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
-from rendersdg.paths import inside, is_below, is_url
+from rendersdg.paths import inside, is_below, is_url, split_member
 
 log = logging.getLogger("rendersdg.assets")
 _STAMPS = ".stamps"
@@ -206,7 +206,7 @@ def _names(copy: Path) -> list[str]:
     elif suffix == ".ply":
         head = copy.read_bytes()[:_PLY_HEAD].partition(b"end_header")[0].decode("utf-8", "replace")
         needs = [name.strip() for name in _PLY_IMAGE.findall(head)]
-    own = (f.split("[", 1)[0].replace("\\", "/") for f in needs)
+    own = (split_member(f)[0].replace("\\", "/") for f in needs)
     return [f for f in dict.fromkeys(own) if f and not f.startswith("data:")]
 
 

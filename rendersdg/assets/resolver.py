@@ -14,7 +14,7 @@ from rendersdg.assets.texture_stand_ins import texture_for
 from rendersdg.errors import AssetError, Report, did_you_mean
 from rendersdg.files import digest_of_file
 from rendersdg.inputs import ABSENT, Inputs, digest_of_names, folder_of
-from rendersdg.paths import is_url
+from rendersdg.paths import is_url, split_member
 
 SCHEME = "rendersdg:"
 _REMOTE = re.compile(r"^(omniverse|https?|s3|file)://[^/]*/", re.IGNORECASE)
@@ -112,9 +112,10 @@ class Resolver:
     def find(self, path: str, anchor: str | None = None) -> str | None:
         """Return the path of an existing local file for ``path``, without what that says of how to read it, or None."""
         path = split_arguments(path)[0]
-        if path.endswith("]") and "[" in path:
-            package = self.find(path[: path.index("[")], anchor)
-            return f"{package}{path[path.index('[') :]}" if package else None
+        file, member = split_member(path)
+        if member:
+            package = self.find(file, anchor)
+            return f"{package}[{member}]" if package else None
         plain = path[7:] if path.lower().startswith("file://") else path
         candidates = [Path(plain)] if not _REMOTE.match(plain) else []
         if candidates and not Path(plain).is_absolute():
@@ -199,7 +200,7 @@ class Resolver:
         plain = plain[7:] if plain.lower().startswith("file://") else plain
         if is_procedural(plain) or modelled(plain) is not None or next(self._mapped(plain), None) is not None:
             return
-        place = self.folder / plain.partition("[")[0]  # an absolute path is itself
+        place = self.folder / split_member(plain)[0]  # an absolute path is itself
         if place.is_dir() if is_folder else place.is_file():
             return
         is_absolute = Path(plain).is_absolute() or _DRIVE.match(plain) is not None
@@ -207,10 +208,10 @@ class Resolver:
             return
         what = "folder" if is_folder else "file"
         if not place.parent.is_dir():
-            raise AssetError(f"asset {path!r}: there is no folder {place.parent}, so no {what} {place.name} in it")
+            raise AssetError(f"asset {plain!r}: there is no folder {place.parent}, so no {what} {place.name} in it")
         names = [one.name for one in place.parent.iterdir() if one.is_dir() == is_folder]
         nearest = did_you_mean(place.name, names) if names else "; the folder holds none"
-        raise AssetError(f"asset {path!r}: there is no {what} {place}{nearest}")
+        raise AssetError(f"asset {plain!r}: there is no {what} {place}{nearest}")
 
     def require_image_name(self, path: str) -> None:
         """Raise AssetError unless ``path`` looks like an image or a procedural texture."""

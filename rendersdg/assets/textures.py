@@ -14,6 +14,7 @@ from rendersdg.assets.patterns import PATTERNS, pattern
 from rendersdg.assets.resolver import Resolver, is_procedural, procedural_name
 from rendersdg.colour import linear_from_srgb
 from rendersdg.errors import AssetError, did_you_mean
+from rendersdg.paths import split_member
 from rendersdg.progress import step
 from rendersdg.snapshot import Texture
 from rendersdg.texels import linear_image
@@ -133,7 +134,7 @@ class TextureLibrary:
 
 def read_bytes(path: str) -> bytes:
     """Return the content of a file or of a member of a USD package (``file.usdz[member.png]``)."""
-    if "[" in path and path.endswith("]"):
+    if split_member(path)[1]:
         asset = Ar.GetResolver().OpenAsset(Ar.ResolvedPath(path))
         if not asset:
             raise AssetError(f"cannot read {path}: no such member in the package")

@@ -11,7 +11,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from rendersdg.arrays import F8, U1
-from rendersdg.assets.arguments import reading_of
+from rendersdg.assets.arguments import reading_of, split_arguments
 from rendersdg.assets.layers import AssetLayers, Layer
 from rendersdg.assets.resolver import Resolver, is_procedural, modelled, procedural_name
 from rendersdg.assets.textures import read_bytes
@@ -117,11 +117,14 @@ def inspect(
         AssetError: it is not there, or cannot be read.
         BadArgument: it has arguments that such files do not take.
     """
+    reading_of(asset)  # what cannot be asked is an error before the file is looked for
     report = Report()
     resolver = Resolver(folder, report, overrides)
     file = "" if is_procedural(asset) else resolver.find(asset) or ""
-    if not file and not is_procedural(asset) and modelled(asset) is None:
-        raise AssetError(f"asset {asset!r} was not found; relative paths start at {folder.absolute()}")
+    if not file:
+        resolver.require_there(asset)
+        if not is_procedural(asset) and modelled(asset) is None:
+            raise AssetError(f"asset {split_arguments(asset)[0]!r} was not found")
     layers = AssetLayers(resolver, report)
     layer = layers.layer(asset)
     stage = new_stage("Y" if layer.up_axis == "Y" else "Z", 1.0)

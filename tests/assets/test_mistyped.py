@@ -56,6 +56,18 @@ def test_paths_of_libraries_and_of_other_machines_are_stood_in_for(path: str, fo
     ]
 
 
+@pytest.mark.parametrize("name", ["[a]_bracket.obj", "bracket[2].obj", "[a]/bracket.obj"])
+def test_a_file_whose_name_has_brackets_is_taken(name: str, folder: Path, open_scene: Opener) -> None:
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(TRIANGLE)
+
+    session = open_scene(f'x: {{create.from_usd: {{usd: "{name}", unit: mm}}}}', folder=folder)
+
+    assert len(session.snapshot(0).instances) == 1
+    assert name in session.first_inputs()
+
+
 def test_what_is_there_is_taken(folder: Path, open_scene: Opener) -> None:
     session = open_scene("x: {create.from_usd: {usd: parts/bracket.obj}}", folder=folder)
 

@@ -173,7 +173,10 @@ def test_a_file_that_cannot_be_read_is_an_error_of_an_asset(tmp_path: Path) -> N
     broken.write_bytes(b"not a model")
 
     assert "broken.glb" in refused(AssetError, "inspect", str(broken))
-    assert "was not found" in refused(AssetError, "inspect", str(tmp_path / "none.usd"))
+    assert "there is no file" in refused(AssetError, "inspect", str(tmp_path / "none.usd"))
+    (tmp_path / "bracket.stl").write_bytes(b"")
+    said = refused(AssetError, "inspect", str(tmp_path / "braket.stl"), "--unit", "mm")
+    assert "did you mean 'bracket.stl'" in said and "SDF_FORMAT" not in said
     assert AssetError.exit_code == 3
 
 

@@ -141,7 +141,7 @@ def test_an_asset_in_which_nothing_is_drawn_has_no_size_and_no_picture(tmp_path:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("nowhere.usd", None, "was not found"),
+        ("nowhere.usd", None, "there is no file"),
         ("broken.usda", "#usda 1.0\ndef", "cannot be opened as USD"),
         ("broken.obj", "v 0 0\nf 1 2 9\n", "broken.obj"),
         ("text.doc", "hello", "is not readable"),

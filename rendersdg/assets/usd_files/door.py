@@ -15,6 +15,7 @@ from rendersdg.assets.usd_files.crates import CRATE, check_crate
 from rendersdg.assets.usd_files.packages import members
 from rendersdg.assets.usd_files.texts import check_text
 from rendersdg.errors import AssetError
+from rendersdg.paths import split_member
 
 _ZIP = b"PK\3\4"
 _LAYERS = (".usd", ".usda", ".usdc", ".usdz")
@@ -31,7 +32,7 @@ def check_usd(path: str) -> None:
     Raises:
         AssetError: OpenUSD must not read the file; the message says why.
     """
-    file = Path(split_arguments(path)[0].partition("[")[0])
+    file = Path(split_member(split_arguments(path)[0])[0])
     if file.suffix.lower() not in _LAYERS:
         return
     try:

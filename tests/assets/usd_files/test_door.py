@@ -136,6 +136,16 @@ def test_a_hostile_layer_costs_its_own_prim_alone(open_scene: Opener, tmp_path: 
     assert any("is left out" in text and "states 1099511627776 tokens" in text for text in said)
 
 
+@pytest.mark.parametrize("name", ["[a].usdc", "[a].usdz", "b].usdz"])
+def test_brackets_in_a_name_let_nothing_through(name: str, tmp_path: Path) -> None:
+    data = hostile() if name.endswith("c") else package({"a.usdc": hostile()})
+    path = written(tmp_path, name, data)
+
+    for asked in (path, f"{path}[a.usdc]", f"{path}[a[1].usdc]"):
+        with pytest.raises(AssetError, match="is damaged"):
+            check_usd(asked)
+
+
 def test_a_hostile_asset_is_refused_with_its_name(open_scene: Opener, tmp_path: Path) -> None:
     path = written(tmp_path, "bomb.usdc", hostile())
 
