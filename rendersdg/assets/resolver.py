@@ -112,9 +112,9 @@ class Resolver:
     def find(self, path: str, anchor: str | None = None) -> str | None:
         """Return the path of an existing local file for ``path``, without what that says of how to read it, or None."""
         path = split_arguments(path)[0]
-        file, member = split_member(path)
+        outer, member = split_member(path)
         if member:
-            package = self.find(file, anchor)
+            package = self.find(outer, anchor)
             return f"{package}[{member}]" if package else None
         plain = path[7:] if path.lower().startswith("file://") else path
         candidates = [Path(plain)] if not _REMOTE.match(plain) else []

@@ -26,6 +26,7 @@ from rendersdg.reference.facts import (
 )
 from rendersdg.reference.topics import MODULES, TOPICS
 from rendersdg.scene import FUNCTIONS
+from rendersdg.scene.defaults import SceneDefault
 from writers import WRITERS
 
 __all__ = ["default_text", "entry", "names", "page", "text"]
@@ -150,7 +151,7 @@ def default_text(a: Argument) -> str:
     value = list(a.default) if isinstance(a.default, tuple) else a.default
     if value is None or value == []:
         return "none"
-    return value if isinstance(value, str) else json.dumps(value)
+    return str(value) if isinstance(value, (str, SceneDefault)) else json.dumps(value)
 
 
 def _overview() -> str:

@@ -14,6 +14,7 @@ from rendersdg.reference.examples import example_of
 from rendersdg.reference.texts import said_of
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.bounds import Limits
+from rendersdg.scene.defaults import SCENE_DEFAULTS
 from rendersdg.scene.signatures import defaults_of
 from rendersdg.scene.types import EXPECTED, Taken, taken_by
 from rendersdg.scene.writers import METHODS
@@ -92,7 +93,8 @@ def function_entry(name: str) -> Entry:
 
 def arguments_of(name: str, function: Callable[..., object]) -> tuple[Argument, ...]:
     """Return the arguments of a recording function called ``name``, in its order."""
-    taken, defaults = taken_by(function), defaults_of(function)
+    own = {argument: default for (label, argument), default in SCENE_DEFAULTS.items() if label == name}
+    taken, defaults = taken_by(function), {**defaults_of(function), **own}
     return tuple(
         _argument(name, argument, taken.get(argument, Taken()), defaults.get(argument, NEEDED))
         for argument in inspect.signature(function).parameters

@@ -57,10 +57,7 @@ _CREATE: dict[str, Said] = {
     "create.horizontal_aperture": ("tenths of a stage unit", "The width of the sensor."),
     "create.horizontal_aperture_offset": ("tenths of a stage unit", "How far the picture is moved sideways."),
     "create.vertical_aperture_offset": ("tenths of a stage unit", "How far the picture is moved up or down."),
-    "create.clipping_range": (
-        _STAGE,
-        "What is nearer or farther is not drawn; on a stage in metres give [0.01, 100], say.",
-    ),
+    "create.clipping_range": (_STAGE, "What is nearer than the first or farther than the second is not drawn."),
     "create.projection_type": ("", "The lens: pinhole, or one of the lenses that bend."),
     "create.fisheye_nominal_width": (_PX, "Width of the picture that a fisheye's numbers are for."),
     "create.fisheye_nominal_height": (_PX, "Height of the picture that a fisheye's numbers are for."),

@@ -18,6 +18,7 @@ from rendersdg.errors import BadArgument, BadScene, RenderSDGError, Report
 from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Call, Graph, Node, Prims, Scopes, Trigger
 from rendersdg.inputs import noting
+from rendersdg.scene.defaults import with_scene_defaults
 from rendersdg.scene.types import Items, Pairs, shown
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import ROOT, Author, new_stage, valid_name
@@ -90,7 +91,12 @@ class Recorder:
             self.resolver.require_there(path, is_folder=is_folder)
 
     def call(self, label: str, function: Callable[..., T], arguments: Mapping[str, object]) -> T:
-        """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it."""
+        """Call a recording function and keep the call, for the exits; what it calls in turn is kept inside it.
+
+        What is not given has the scene's default, unless a script is recorded.
+        """
+        if not self.is_script:
+            arguments = with_scene_defaults(label, arguments, self)
         outer, where = self.calls, self.where
         inner: list[Call] = []
         self.calls = inner

@@ -53,7 +53,7 @@ Projection = Annotated[str, "fixed string", OneOf(_PROJECTIONS, is_open=True)]  
 @dataclass(frozen=True, kw_only=True)
 class Optics:
     """A camera's lens: focal length and apertures in tenths of a stage unit, focus distance and clipping range in
-    stage units, ``f_stop`` 0 for everything sharp.
+    stage units, ``f_stop`` 0 for everything sharp. Scenes have a clipping range of their own, see ``scene.defaults``.
     """
 
     focal_length: Positive = 24.0

@@ -19,7 +19,7 @@ from rendersdg.replicator.writer_registry import WriterRegistry
 from rendersdg.yaml.document import load
 from tests.conftest import ROOT, SCENES, SHARED, Opener
 from tests.omni import replicator_fake
-from tests.omni.written import api, exported, files, rendered
+from tests.omni.written import SMALL, api, exported, files, rendered
 from tests.orchestrator.three_cameras import GRID, THINGS
 from tests.scene.bolts import SCENE
 from writers import WRITERS
@@ -128,6 +128,21 @@ def test_every_call_of_a_script_is_documented_for_its_target(
             names = {name for name, _ in known.calls}
             assert {"create.render_product", "Writer.attach", "set_global_seed"} <= names
             assert names & {"orchestrator.run", "orchestrator.run_until_complete"}
+
+
+def test_what_is_near_stays_in_the_picture_of_a_script(tmp_path: Path) -> None:
+    scene = tmp_path / "near.yaml"
+    near = SMALL.replace(", clipping_range: [0.01, 100]", "").replace("position: [5, 0, 0]", "position: [0.8, 0, 0.6]")
+    scene.write_text(near)
+
+    exported(scene, tmp_path / "near.py")
+    outcome = run_script(tmp_path / "near.py", Options(out=str(tmp_path / "out")))
+
+    assert outcome.error is None and "clipping_range=(0.01, 10000.0)" in (tmp_path / "near.py").read_text()
+    found = files(tmp_path / "out")
+    assert {p: found.get(p) == data for p, data in rendered(scene, 3).items()} == dict.fromkeys(
+        rendered(scene, 3), True
+    )
 
 
 def test_an_unknown_target_says_which_there_are(small: Path, tmp_path: Path) -> None:
