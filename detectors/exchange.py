@@ -115,9 +115,9 @@ def _beside_real(
         gain = row.map50 - float(scores[base][:, 0].mean())
         row = replace(row, gain=gain, gain_interval=_interval(np.subtract(drawn[key], drawn[base]).tolist()))
     real = sorted(amount for arm, amount in scores if arm == "real")
-    if len(real) > 1:
-        counts = [images[amount] for amount in real]
-        curve = [float(scores["real", amount][:, 0].mean()) for amount in real]
+    counts = [images[amount] for amount in real]
+    curve = [float(scores["real", amount][:, 0].mean()) for amount in real]
+    if len(real) > 1 and max(curve) > 0:  # nothing can be read off a curve that stays at nothing
         # each draw is read off its own learning curve
         lots = [
             images_for(value, counts, [drawn["real", amount][k] for amount in real]) - row.images

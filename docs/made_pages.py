@@ -28,6 +28,7 @@ PROJECT = {  # pages of the project as forges look for them, at the top
     "SECURITY.md": "security",
     "CODE_OF_CONDUCT.md": "conduct",
 }
+_DRAWN = "`python docs/images/gallery.py` draws the pictures."
 _LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 
@@ -79,6 +80,7 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield from _command_pages()
     yield "python.md", _python_page()
     yield from _scene_pages()
+    yield from _picture_pages()
     for notebook in sorted((DOCS / "tutorials").glob("*.py")):
         yield f"notebooks/{notebook.stem}.md", _notebook(notebook)
     for source, name in PROJECT.items():
@@ -199,10 +201,25 @@ def _scene_pages() -> Iterator[tuple[str, str]]:
         title = scene.stem.replace("_", " ").capitalize()
         yield f"scenes/{scene.stem}.md", "\n".join([f"# {title}", "", about, "", *shown, *get, *code])
     pictures = [f"[![{name}](../../images/scenes/{name}.jpg)]({name}.md)" for name in entries]
-    text = (
-        "The scenes that come with rendersdg; each shows one idea. `python docs/images/gallery.py` draws the pictures."
-    )
+    text = f"The scenes that come with rendersdg; each shows one idea. {_DRAWN}"
     yield "scenes/index.md", _index("Gallery of scenes", "\n".join([text, "", *pictures]), entries)
+
+
+def _picture_pages() -> Iterator[tuple[str, str]]:
+    """Yield a page with a picture of every kind of defect, and one of what annotators give."""
+    lines = ["# Gallery of defects", "", "Each kind by its default parameters, and its label beside it. " + _DRAWN, ""]
+    for picture in sorted((DOCS / "images" / "defects").glob("*.jpg")):
+        name = f"defects.{picture.stem}"
+        lines += [f"## {picture.stem}", "", f"![{name}](../../images/defects/{picture.name})", ""]
+        lines += [f"[{name}](../functions/defects.md#{_label(name)})", ""]
+    yield "gallery/defects.md", "\n".join(lines)
+    lines = ["# Gallery of annotators", "", "What annotators give of one frame of `fruit_crate`. " + _DRAWN, ""]
+    lines += ["Ids have colours here, and numbers are spread from black to white. Files keep the values.", ""]
+    for picture in sorted((DOCS / "images" / "annotators").glob("*.jpg")):
+        name = picture.stem
+        lines += [f"## {name}", "", f"![{name}](../../images/annotators/{picture.name})", ""]
+        lines += [f"[{name}](../annotators.md#{_label(name).lower()})", ""]
+    yield "gallery/annotators.md", "\n".join(lines)
 
 
 def _notebook(path: Path) -> str:

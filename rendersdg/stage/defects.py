@@ -174,13 +174,13 @@ class DefectBuilder:
             for k in carriers:
                 if k not in surfaces:
                     surfaces[k] = self._surface(k, instances[k], meshes[instances[k].mesh])
-            spec = _on_surface(state, spec, [instances[k] for k in carriers])
-            where = Placer(
-                surfaces=[surfaces[k] for k in carriers],
-                spec=spec,
-                cameras=cameras,
-                taken=placed.setdefault(spec.group, []),
-                unit=metres(state),
+            spec, where = _placed(
+                state,
+                spec,
+                [instances[k] for k in carriers],
+                [surfaces[k] for k in carriers],
+                cameras,
+                placed.setdefault(spec.group, []),
             )
             if not where.has_room:
                 if not carriers:
@@ -326,19 +326,43 @@ def _texel(spec: DefectSpec, point: F8, cameras: Sequence[Camera]) -> float:
     return max(min(max(wanted, finest / 8), longest / 8), longest / _MOST_TEXELS)
 
 
-def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance]) -> DefectSpec:
+def _placed(
+    state: SceneState,
+    spec: DefectSpec,
+    hosts: Sequence[Instance],
+    surfaces: list[CandidateSurface],
+    cameras: Sequence[Camera],
+    taken: list[F8],
+) -> tuple[DefectSpec, Placer]:
+    """Return a defect and what chooses its place; on a feature of its host's surface it is the best of a few."""
+    unit = metres(state)
+    if spec.spot.feature is None or not hosts:
+        return spec, Placer(surfaces, spec, cameras, taken, unit)
+    rng = spec.source.child("feature").rng()
+    best: tuple[float, DefectSpec, Placer] | None = None
+    for _ in range(_TRIES):
+        there = _on_surface(state, spec, hosts, rng)
+        where = Placer(surfaces, there, cameras, taken, unit)
+        fault = where.fault() if where.has_room else 0.0
+        if best is None or fault < best[0]:
+            best = fault, there, where
+        if fault <= 0:
+            break
+    assert best is not None
+    return best[1:]
+
+
+def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance], rng: np.random.Generator) -> DefectSpec:
     """Return a defect that is to stand on the lines of its host's procedural surface, or clear of them,
-    with its place.
+    with a place that is drawn.
     """
     wanted = spec.spot.feature
-    if wanted is None or not hosts:
-        return spec
     looks = [state.looks[p] for p in spec.hosts if p in state.looks and state.looks[p].surface is not None]
     surface, source = (looks[0].surface, looks[0].source) if looks else (None, None)
     lines = surface.guides(source.rng()) if surface is not None and source is not None else []
     if surface is None or not lines:
         raise BadArgument(f"feature: {wanted} needs prims with a surface that has tracks (surfaces.board)")
-    rng, tile = spec.source.child("feature").rng(), surface.tile
+    tile = surface.tile
     world = hosts[0].world_from_mesh
     turn = world[:3, :3] / portable.norm(world[:3, :3], axis=0)
     kind = spec.kind

@@ -75,6 +75,10 @@ class Placer:
         _, surface, triangle, point = best
         return surface, triangle, point, self._axis(surface.normal[triangle])
 
+    def fault(self) -> float:
+        """Return how far the fixed place is from what was asked for, metres; 0 when it is right."""
+        return self._fault(*self._candidate())
+
     def _weights(self, surface: CandidateSurface) -> F8:
         """Return how likely a place is on each triangle (T,): by area, length of edges, or how the surface bends."""
         area = surface.area

@@ -123,10 +123,12 @@ def kill_and_resume(bench: Bench, times: int, rng: random.Random, minutes: float
     """Kill and continue ``times`` runs, or as many as ``minutes`` allow; print what the kills met, and return what went
     wrong.
     """
-    assert bench.run("whole").returncode == 0
+    done = bench.run("whole")
+    assert done.returncode == 0, done.stderr
     again = bench.start("again")
     lasts = _seconds_by_progress(bench, "again", again)
-    assert again.wait().returncode == 0
+    done = again.wait()
+    assert done.returncode == 0, done.stderr
     whole, wrong, met = bench.files("whole"), list[str](), Counter[str]()
     assert bench.files("again") == whole
     for turn in turns(times, minutes):

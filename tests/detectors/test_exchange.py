@@ -51,3 +51,14 @@ def test_a_gain_that_is_there_is_found_and_none_is_invented() -> None:
     assert union.worth_interval is not None and union.worth_interval[0] <= 180 <= union.worth_interval[1]
     assert rows["real", 10].gain is None and len(IOUS) == 10
     assert "| 10 | 60 | union | 2 |" in markdown(list(rows.values()), "per_class")
+
+
+def test_a_learning_curve_that_stays_at_nothing_tells_of_no_worth() -> None:
+    truth, _ = random_set(11, 6)
+    nothing = Detections(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64))
+    none = [[match_class(truth.images, [nothing] * len(truth.images), k) for k in range(3)]]
+    cells = {("real", 1.0): none, ("real", 2.0): none, ("finetune", 2.0): none}
+
+    rows = rows_of(cells, {1: 3, 2: 6}, np.arange(6), truth.classes, resamples=3)  # type: ignore[arg-type]
+
+    assert [(r.arm, r.worth, r.worth_interval) for r in rows if r.arm != "real"] == [("finetune", None, None)]

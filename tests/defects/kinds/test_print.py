@@ -38,5 +38,33 @@ faults:
         is_copper = plain.rgb[row, column, 0] < 100
         assert is_copper == (defect.kind == "print_open")
 
+
+@pytest.mark.parametrize("kind", ["print_open: {feature: track", "print_spurious_copper: {feature: clear"])
+def test_places_on_tracks_and_between_them_are_in_view_and_apart_where_that_is_asked(
+    open_scene: Opener, kind: str
+) -> None:
+    """The camera sees a quarter of the board."""
+    text = f"""
+board: {{create.plane: {{scale: [0.0133, 0.0133, 1]}}}}
+eye: {{create.camera: {{position: [0.003, 0.003, 0.4], look_at: [0.003, 0.003, 0], look_at_up_axis: [0, 1, 0],
+  focal_length: 1256, clipping_range: [0.01, 2]}}}}
+view: {{create.render_product: {{camera: eye, resolution: [64, 64]}}}}
+frames: {{trigger.on_frame: {{max_execs: 5}}}}
+faults:
+  with.frames:
+    with.board:
+      surfaces.board: {{texels: 512, tracks: 14, width: 0.3, pads: 0, pours: 0}}
+      defects.{kind}, count: 3, in_view: true, apart: 0.6}}
+"""
+    session = open_scene(text)
+    for frame in range(5):
+        centres = np.array([defect.centre for defect in snapshot_of(session, frame).defects])
+        off = np.abs(centres[:, :2] - 0.003).max()
+        gaps = [np.linalg.norm(a - b) for k, a in enumerate(centres) for b in centres[:k]]
+
+        assert len(centres) == 3 and off < 0.0133 / 4 + 1e-5 and min(gaps) >= 0.0006
+
+
+def test_a_feature_needs_a_surface_that_has_it(open_scene: Opener) -> None:
     with pytest.raises(RenderSDGError, match="tracks"):
         snapshot_of(open_scene(PLACED % ("plane", "feature: track")), 0)
