@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.preprocess import Image
 from rendersdg.arrays import F8, Mask
+from rendersdg.errors import BadArgument
 
 _LEAST_SIDE = 2.0  # network pixels; what a crop leaves of a box below it is gone
 _LEAST_SHARE = 0.25  # of a box's area; less left in view teaches that nothing is something
@@ -33,6 +34,16 @@ class Augment:
     level: float = 0.15
     noise: float = 0.02
     mosaic: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("flip_x", "flip_y", "mosaic"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadArgument(f"augment.{name}={getattr(self, name):g} is no probability; give 0 to 1")
+        for name in ("scale", "shift", "gain", "level", "noise"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadArgument(f"augment.{name}={getattr(self, name):g} is not a share; give 0 to 1")
+        if self.scale == 1:
+            raise BadArgument("augment.scale=1 shrinks an image to nothing; give less than 1")
 
 
 def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int) -> tuple[Image, F8, Mask]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -48,6 +49,9 @@ class Recipe:
             (self.rate < 0, f"rate={self.rate:g} is negative"),
             (not 0 <= self.ema < 1, f"ema={self.ema:g} is not from 0 up to 1"),
             (self.clip <= 0, f"clip={self.clip:g} is not above 0"),
+            (self.decay < 0, f"decay={self.decay:g} is negative"),
+            (self.final < 0, f"final={self.final:g} is negative"),
+            (self.finetune_rate <= 0, f"finetune_rate={self.finetune_rate:g} is not above 0"),
             (self.save_every < 1, f"save_every={self.save_every} is below 1"),
             (
                 min(self.check_every, self.patience, self.threads, self.warmup) < 0,
@@ -115,6 +119,8 @@ def _typed(kind: type, values: Mapping[str, object], where: str) -> Json:
         if type(value) is not wanted:
             article = "an" if wanted is int else "a"
             raise BadArgument(f"{where}{name}={value!r} is not {article} {wanted.__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadArgument(f"{where}{name}={value!r} is not a finite number")
         out[name] = value
     return out
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from detectors.augment import Augment
 from detectors.recipe import Recipe
 from rendersdg.errors import BadArgument
+
+FLOATS = [f.name for f in fields(Recipe) if f.type == "float"]
 
 
 @pytest.mark.parametrize(
@@ -20,6 +25,17 @@ from rendersdg.errors import BadArgument
         ({"rate": "fast"}, "rate='fast' is not a float"),
         ({"steps": 2.5}, "steps=2.5 is not an int"),
         ({"precision": "int4"}, "not fp32 or bf16"),
+        *(({name: value}, "not a finite number") for name in FLOATS for value in (math.nan, math.inf, -math.inf)),
+        *(
+            ({f"augment.{f.name}": value}, "not a finite number")
+            for f in fields(Augment)
+            for value in (math.nan, -math.inf)
+        ),
+        *(({f"augment.{f.name}": value}, f.name) for f in fields(Augment) for value in (-0.1, 1.1)),
+        ({"augment.scale": 1.0}, "less than 1"),
+        ({"decay": -1.0}, "decay=-1 is negative"),
+        ({"final": -0.1}, "final=-0.1 is negative"),
+        ({"finetune_rate": 0.0}, "finetune_rate=0 is not above 0"),
     ],
 )
 def test_a_recipe_names_what_is_wrong(change: dict[str, Any], says: str) -> None:
