@@ -242,6 +242,8 @@ class _Script:
                 parts.append((f"{name}=", f'str(OUT / "{value}")'))
             else:
                 parts.append((f"{name}=", self._value(value)))
+        if step.ours:
+            parts.append(("**", _Text(f"({dict(step.ours)!r} if RENDERSDG else {{}})")))
         return Expression(head, tuple(parts))
 
     def _value(self, value: Value) -> Expression | _Text:

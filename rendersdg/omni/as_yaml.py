@@ -18,6 +18,8 @@ from rendersdg.omni.steps import Asset, AssetGroups, Notes, Step, Value, draws, 
 from rendersdg.omni.translation import translate
 from rendersdg.orchestrator.session import Session
 from rendersdg.replicator.writers import OURS
+from rendersdg.scene.defaults import SCENE_DEFAULTS
+from rendersdg.scene.recorder import Recorder
 
 Body = dict[str, Value]
 
@@ -30,8 +32,9 @@ class _Document:
     a group that another one names stands above it.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, recorder: Recorder) -> None:
         self._file = file
+        self._recorder = recorder
         self.groups: Body = {}
         self._names: dict[int, str] = {}
         self._inline: dict[int, Step] = {}
@@ -69,6 +72,13 @@ class _Document:
         body = self._group(step)
         arguments = {k: self._value(v) for k, v in step.arguments.items()}
         body[step.name] = arguments or None
+        for argument, value in step.ours.items():
+            default = SCENE_DEFAULTS[step.name, argument].of(self._recorder)
+            if value != default:
+                text = (
+                    f"{argument} is {value}: say so in this file where rendersdg reads it, whose default is {default}"
+                )
+                self.notes.append((step.name, text))
         if (
             step.name == "create.projection_material"
         ):  # made in a with block, where it gets no name: its proxy stands for it
@@ -219,7 +229,7 @@ def export_yaml(session: Session, file: Path, *, title: str, target: str, frames
     """
     baker = Baker(session.recorder, file.parent / f"{file.stem}_assets")
     translation = translate(session, baker, target)
-    document = _Document(file)
+    document = _Document(file, session.recorder)
     ours = [s for s in translation.steps if s.side == "rendersdg"]
     left_out = {id(s.result) for s in ours}
     for step in translation.steps:

@@ -45,7 +45,8 @@ class Player:
         self._enter(())
 
     def _step(self, step: Step) -> None:
-        arguments = {k: self._value(v) for k, v in step.arguments.items()}
+        ours = step.ours if self._extension is not None else {}
+        arguments = {k: self._value(v) for k, v in {**step.arguments, **ours}.items()}
         if step.name == ".initialize" and "output_dir" in arguments:
             arguments["output_dir"] = str(self._folder / str(arguments["output_dir"]))
         if step.name == "shared":

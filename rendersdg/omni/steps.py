@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -45,7 +45,7 @@ class AssetGroups:
 @dataclass(frozen=True, eq=False)
 class Step:
     """One call there. ``name`` is below ``rep``, or ``.method`` of the ``subject``;
-    ``result`` is the handle that it stands for.
+    ``result`` is the handle that it stands for. ``ours`` are arguments that rendersdg alone takes, where it runs this.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Step:
     blocks: tuple[Block, ...]
     subject: Value = None
     side: Side = "both"
+    ours: Arguments = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,9 @@ from rendersdg.omni.steps import Arguments, Asset, Side, Step, Translation, Valu
 from rendersdg.omni.targets import TARGETS
 from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
+from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.recorder import pairs
+from rendersdg.scene.signatures import defaults_of
 
 _SINCE = {  # arguments younger than the oldest target, and their release; 99 for extensions, which none has
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
@@ -123,9 +125,14 @@ class _Translator:
 
     def _plain(self, call: Call, side: Side = "both", without: Iterable[str] = ()) -> Step:
         arguments: dict[str, Value] = {}
+        ours: dict[str, Value] = {}
         for name, value in call.arguments.items():
             if value is None or name in without:
                 continue
+            if _SINCE.get((call.function, name)) == (99,):
+                ours[name] = value
+                if value == defaults_of(FUNCTIONS[call.function])[name]:  # that is Replicator's way
+                    continue
             since = _SINCE.get((call.function, name))
             if since is not None and since > self._release:
                 came = "it is an extension" if since == (99,) else f"it came with {'.'.join(map(str, since))}"
@@ -133,7 +140,7 @@ class _Translator:
                 continue
             labelled = id(call.result) in self._labelling
             arguments[name] = self._value(name, value, call.function, labelled=labelled)
-        return Step(call.function, arguments, call.result, call.blocks, side=side)
+        return Step(call.function, arguments, call.result, call.blocks, side=side, ours=ours)
 
     def _value(self, name: str, value: Value, function: str, *, labelled: bool = False) -> Value:
         if name == "semantics" and not isinstance(value, Distribution) and not function.startswith("get."):

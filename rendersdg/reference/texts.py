@@ -178,7 +178,8 @@ _OTHERS: dict[str, Said] = {
     "randomizer.check_for_collisions": ("", "Whether the prims keep clear of each other and of no_coll_prims."),
     "randomizer.scatter_2d.origin": (
         "",
-        "What of a prim lies on the surface: its pivot, as in Replicator, or its bounds' lowest point.",
+        "What of a prim lies at the point: its bounds (their middle over it, their lowest point on the surface), or "
+        "its pivot, as in Replicator.",
     ),
     "randomizer.offset": (_STAGE, "How far prims are lifted along the surface's normal."),
     "randomizer.volume_prims": ("", "The volumes inside which prims are put."),

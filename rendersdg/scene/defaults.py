@@ -1,6 +1,7 @@
 """What an argument is in a scene where nothing is said and Replicator's default would surprise. Scripts keep that.
 
-Replicator's near clip is one stage unit: a metre on a stage in metres.
+Replicator's near clip is one stage unit: a metre on a stage in metres. What it scatters lies on the surface by its
+origin, which may be anywhere in the files of CAD programs.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _CLIPPING = SceneDefault(_clipping_range, "0.01 m to 10 km, in stage units; in s
 SCENE_DEFAULTS: Mapping[tuple[str, str], SceneDefault] = {
     ("create.camera", "clipping_range"): _CLIPPING,
     ("create.stereo_camera", "clipping_range"): _CLIPPING,
+    ("randomizer.scatter_2d", "origin"): SceneDefault(lambda _: "bounds", "bounds; in scripts pivot"),
 }
 
 

@@ -74,9 +74,10 @@ def scatter_2d(
 ) -> Node:
     """Put prims at random points of surfaces, uniform by area.
 
-    ``offset`` lifts them along the surface's normal, stage units. What lies on the surface is a prim's own origin, as
-    in Replicator; with ``origin`` bounds it is its lowest point, so that it stands there however it is turned. A prim
-    that finds no free place stands where it touches others (reported).
+    ``offset`` lifts them along the surface's normal, stage units. A prim stands there by its bounds: their middle is
+    over the point and its lowest point on the surface, wherever its origin lies and however it is turned. With
+    ``origin`` pivot its own origin lies at the point, as in Replicator, and in scripts. A prim that finds no free place
+    stands where it touches others (reported).
     """
     recorder = current()
     if origin not in ORIGINS:

@@ -94,8 +94,7 @@ def kind_of(stage: Usd.Stage, path: str) -> str:
 
 def local_bounds(state: SceneState, path: str) -> tuple[Matrix, Matrix]:
     """Return the bounds of a prim's geometry in its own space (below its pose)."""
-    below = path + "/"
-    if not any(p.startswith(below) for p in state.poses):
+    if not state.has_posed_below(path):
         return state.base.local_bounds(state.placed[path].prototype if path in state.placed else path)
     inverse = portable.inverse(state.world(path))
     placed = (

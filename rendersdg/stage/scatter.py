@@ -13,6 +13,7 @@ from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.geometry import Matrix
 from rendersdg.graph.plan import Firing
 from rendersdg.kernels.boxes import PlacedBoxes
+from rendersdg.stage.base import Drawable
 from rendersdg.stage.posing import local_bounds
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import number
@@ -107,7 +108,7 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
     ``candidates`` gives rows of a point, and of the surface's normal there where it lies on one.
     """
     i = firing.inputs
-    check = bool(i.get("check_for_collisions", False))
+    check, by_bounds = bool(i.get("check_for_collisions", False)), i.get("origin") == "bounds"
     fixed = [oriented_box(state, p) for p in _paths(i.get("no_coll_prims"))]
     placed = PlacedBoxes(len(fixed) + len(firing.targets))
     for centre, half in fixed:
@@ -120,10 +121,11 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
         pose = state.pose(path)
         must_be_clear = check or bool(fixed)
         # the box moves with the prim: measure it once, then carry it along
-        centre, half = oriented_box(state, path) if must_be_clear else (np.zeros(3), np.zeros((3, 3)))
-        offset = centre - (portable.product(parent, np.append(pose.translate, 1.0)))[:3]
-        corners = world_triangles(state, [path]).reshape(-1, 3) if i.get("origin") == "bounds" else np.zeros((0, 3))
-        corners = corners - (centre - offset)
+        is_measured = must_be_clear or by_bounds
+        centre, half = oriented_box(state, path) if is_measured else (np.zeros(3), np.zeros((3, 3)))
+        origin = (portable.product(parent, np.append(pose.translate, 1.0)))[:3]
+        offset = centre - origin
+        stand = _Stand(state, path, origin, offset) if by_bounds else None
         point = np.zeros(3)
         for _ in range(_TRIES):
             for _ in range(_TRIES):
@@ -135,8 +137,8 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
             point, normal = np.split(pool.pop(0), [3])
-            if len(corners):  # lifted until nothing of the prim is below the surface
-                point = point - normal * portable.product(corners, normal).min()
+            if stand is not None:
+                point = stand.origin_over(point, normal)
             if not must_be_clear or not placed.meet(point + offset, half):
                 break
         else:
@@ -146,6 +148,34 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
         if check:
             placed.add(point + offset, half)
     return stuck
+
+
+class _Stand:
+    """How a prim stands on a surface by its bounds: with their middle over the point and nothing below the surface,
+    wherever its origin lies. ``origin`` and ``offset``, from there to the middle, (3,) world, stage units.
+    """
+
+    def __init__(self, state: SceneState, path: str, origin: Matrix, offset: Matrix) -> None:
+        self._offset = offset
+        self._parts = [
+            (state.base.meshes[drawable.mesh].vertices.astype(np.float64), world[:3, :3], world[:3, 3] - origin)
+            for drawable, world in _shapes(state, path)
+        ]
+        self._lowest: tuple[Matrix, float] | None = None  # for the normal that was asked for last
+
+    def origin_over(self, point: Matrix, normal: Matrix) -> Matrix:
+        """Return where the prim's origin comes to lie, for a point of a surface and its normal there."""
+        if not self._parts:
+            return point
+        if self._lowest is None or not np.array_equal(self._lowest[0], normal):
+            heights = (
+                float(portable.product(vertices, portable.product(turn.T, normal)).min())
+                + float(portable.product(shift, normal))
+                for vertices, turn, shift in self._parts
+            )
+            self._lowest = normal, min(heights)
+        aside = self._offset - normal * portable.product(self._offset, normal)
+        return point - aside - normal * self._lowest[1]
 
 
 def _paths(value: str | Iterable[object] | None) -> list[str]:
@@ -168,12 +198,17 @@ def world_triangles(state: SceneState, paths: list[str]) -> Matrix:
     """
     triangles = [np.zeros((0, 3, 3))]
     for path in paths:
-        shapes = [(drawable, world) for drawable, world, _ in state.drawables_below(path)]
-        for drawable, world in shapes or [(d, state.world(d.anchor)) for d in state.base.undrawn(path)]:
+        for drawable, world in _shapes(state, path):
             mesh = state.base.meshes[drawable.mesh]
             points = portable.product(mesh.vertices.astype(np.float64), world[:3, :3].T) + world[:3, 3]
             triangles.append(points[mesh.triangles])
     return np.concatenate(triangles)
+
+
+def _shapes(state: SceneState, path: str) -> list[tuple[Drawable, Matrix]]:
+    """Return what is drawn below a path with its world_from_mesh, or else its guides and proxies."""
+    shapes = [(drawable, world) for drawable, world, _ in state.drawables_below(path)]
+    return shapes or [(d, state.world(d.anchor)) for d in state.base.undrawn(path)]
 
 
 def contains(triangles: Matrix, points: Matrix) -> Mask:

@@ -160,6 +160,7 @@ class SceneState:
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     lenses: dict[str, dict[str, float]] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
+    _above: set[str] = field(default_factory=set)  # paths below which a prim was given a pose
     _placed: tuple[Levels, F8] | None = None  # what :meth:`worlds_of` returned last
 
     def pose(self, path: str) -> Pose:
@@ -171,15 +172,23 @@ class SceneState:
 
     def set_pose(self, path: str, pose: Pose) -> None:
         """Give a prim a pose."""
+        self._above.update(ancestors(path)[1:] if path not in self.poses else ())
         self.poses[path] = pose
         self._worlds.clear()
         self._placed = None
 
     def set_poses(self, poses: Iterable[tuple[str, Pose]]) -> None:
         """Give prims a pose each."""
-        self.poses.update(poses)
+        given = dict(poses)
+        for path in given.keys() - self.poses.keys():
+            self._above.update(ancestors(path)[1:])
+        self.poses.update(given)
         self._worlds.clear()
         self._placed = None
+
+    def has_posed_below(self, path: str) -> bool:
+        """Return whether something below a prim, other than itself, was given a pose."""
+        return path in self._above
 
     def world(self, path: str) -> Matrix:
         """Return world_from_local of a prim in stage units, as things stand."""

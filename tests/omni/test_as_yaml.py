@@ -11,8 +11,9 @@ import yaml
 
 from rendersdg.farm.job import Job, opened
 from rendersdg.omni import EXPORTS
+from rendersdg.omni.runner import Options, run_script
 from tests.conftest import ROOT, SCENES
-from tests.omni.written import api, rendered
+from tests.omni.written import SMALL, api, exported, files, rendered
 from writers.encoders import read_image
 
 
@@ -63,3 +64,17 @@ def test_yaml_has_images_where_the_scene_has_defects(tmp_path: Path, quick: None
 
     assert any(what.startswith("defects.crack") for what in told) and "this file" in told
     assert any(path.endswith(".png") and read_image(data).std() > 10 for path, data in found.items())
+
+
+def test_a_scatter_by_the_pivot_is_noted_in_yaml_and_kept_in_a_script(tmp_path: Path) -> None:
+    scene = tmp_path / "pivot.yaml"
+    scene.write_text(SMALL.replace("surface_prims: [bed]}", "surface_prims: [bed], origin: pivot}"))
+
+    notes = as_yaml(scene, tmp_path / "out.yaml")
+    exported(scene, tmp_path / "pivot.py")
+    outcome = run_script(tmp_path / "pivot.py", Options(out=str(tmp_path / "out")))
+
+    assert any(what == "randomizer.scatter_2d" and "origin is pivot" in how for what, how in notes)
+    assert outcome.error is None
+    found = files(tmp_path / "out")
+    assert all(found.get(path) == data for path, data in rendered(scene, 3).items())

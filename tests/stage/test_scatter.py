@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from rendersdg.errors import RenderSDGError
 from rendersdg.kernels.boxes import boxes_touch
 from rendersdg.stage.scatter import contains, oriented_box, world_triangles
 from tests.conftest import Opener
+from tests.running import ran
 from tests.stage.scattered import SCATTER
 
 
@@ -26,7 +28,9 @@ def test_scattered_prims_lie_on_the_surface_and_touch_nothing(open_scene: Opener
 
         centres = np.array([b[0] for b in boxes[:12]])
         assert (
-            (np.abs(centres[:, 0]) <= 2).all() and (np.abs(centres[:, 1]) <= 1).all() and np.allclose(centres[:, 2], 0)
+            (np.abs(centres[:, 0]) <= 2).all()
+            and (np.abs(centres[:, 1]) <= 1).all()
+            and np.allclose(centres[:, 2], 0.125)
         )
         assert not any(boxes_touch(*boxes[i], *boxes[j]) for i in range(13) for j in range(i))
 
@@ -117,7 +121,7 @@ def test_a_surface_that_is_a_guide_is_scattered_on_and_not_drawn(open_scene: Ope
 
     state = session.builder.state(session.planner.plan(0))
     centre = oriented_box(state, "/Replicator/Cube_Xform")[0]
-    assert abs(centre[0]) <= 2 and abs(centre[1]) <= 1 and abs(centre[2]) < 1e-6
+    assert abs(centre[0]) <= 2 and abs(centre[1]) <= 1 and abs(centre[2] - 0.125) < 1e-6
     assert not any("Plane" in i.prim_path for i in session.snapshot(0).instances)
 
 
@@ -133,7 +137,7 @@ def test_by_its_bounds_a_prim_stands_on_the_surface_however_it_is_turned(
 floor: {{create.plane: {{scale: [8, 8, 1], position: [0, 0, 2]}}}}
 thing: {{create.{shape}: {{rotation: [{turn}, 0, 0], position: [0, 0, 7], semantics: [["class", "thing"]]}}}}
 frames: {{trigger.on_frame: {{max_execs: 2}}}}
-lay: {{with.frames: {{with.thing: {{randomizer.scatter_2d: {{surface_prims: floor, offset: 0.1, origin: bounds}}}}}}}}
+lay: {{with.frames: {{with.thing: {{randomizer.scatter_2d: {{surface_prims: floor, offset: 0.1}}}}}}}}
 """
     )
 
@@ -142,3 +146,59 @@ lay: {{with.frames: {{with.thing: {{randomizer.scatter_2d: {{surface_prims: floo
         points = world_triangles(state, [f"/Replicator/{shape.capitalize()}_Xform"]).reshape(-1, 3)
         assert points[:, 2].min() == pytest.approx(2 + 0.1, abs=1e-6)
         assert (points[:, 2].min() + points[:, 2].max()) / 2 == pytest.approx(2 + 0.1 + height, abs=1e-3)
+
+
+FAR_AWAY = """
+floor: {create.plane: {scale: [2, 2, 1], position: [0, 0, 1], rotation: [0, 30, 0]}}
+part: {create.mesh: {vertices: [[9, 8, 7], [10, 8, 7], [9, 9, 7], [9, 8, 9]], triangles: [[0, 2, 1], [0, 1, 3],
+  [0, 3, 2], [1, 2, 3]], semantics: [["class", "part"]], scale: 0.2, position: [3, 4, 5]}}
+frames: {trigger.on_frame: {max_execs: 4}}
+lay: {with.frames: {with.part: {
+  modify.pose: {rotation: {distribution.uniform: {lower: [-180, -180, -180], upper: [180, 180, 180]}}},
+  randomizer.scatter_2d: {surface_prims: floor}}}}
+"""
+
+
+def test_a_part_far_from_its_origin_lies_on_the_surface_and_not_beside_it(open_scene: Opener) -> None:
+    session = open_scene(FAR_AWAY)
+    normal = np.array([math.sin(math.radians(30)), 0, math.cos(math.radians(30))])
+
+    for frame in range(4):
+        state = session.builder.state(session.planner.plan(frame))
+        points = world_triangles(state, ["/Replicator/Mesh_Xform"]).reshape(-1, 3) - [0, 0, 1]
+        centre = oriented_box(state, "/Replicator/Mesh_Xform")[0] - [0, 0, 1]
+        over = centre - normal * (centre @ normal)
+        along = np.array([math.cos(math.radians(30)), 0, -math.sin(math.radians(30))])
+        assert (points @ normal).min() == pytest.approx(0, abs=1e-6)
+        assert abs(over @ along) <= 1 and abs(over[1]) <= 1
+
+
+def test_by_its_pivot_the_origin_lies_at_the_point_as_in_replicator(open_scene: Opener) -> None:
+    session = open_scene(FAR_AWAY.replace("surface_prims: floor", "surface_prims: floor, origin: pivot"))
+    normal = np.array([math.sin(math.radians(30)), 0, math.cos(math.radians(30))])
+
+    for frame in range(4):
+        state = session.builder.state(session.planner.plan(frame))
+        origin = state.world("/Replicator/Mesh_Xform")[:3, 3] - [0, 0, 1]
+        assert origin @ normal == pytest.approx(0, abs=1e-9) and np.abs(origin).max() <= 1
+
+
+def test_a_script_scatters_by_the_pivot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = ran(
+        tmp_path,
+        """
+        import omni.replicator.core as rep
+        import omni.usd
+
+        floor = rep.create.plane(scale=4)
+        with rep.create.cube():
+            rep.randomizer.scatter_2d(surface_prims=floor)
+        rep.orchestrator.step()
+        stage = omni.usd.get_context().get_stage()
+        prim = next(p for p in stage.Traverse() if p.GetName() == "Cube_Xform")
+        assert prim.GetAttribute("xformOp:translate").Get()[1] == 0
+        """,
+        monkeypatch,
+    )
+
+    assert (outcome.error, outcome.exit_code) == (None, 0)
