@@ -84,12 +84,17 @@ def page(name: str) -> str:
         title, body = TOPICS[name]
         return f"# {title}\n\n{_fenced(body)}\n"
     if name in MODULES or f"{name.removesuffix('s')}" in {kind for kind, *_ in _TABLES}:
-        rows = [f"| `{n}` | {_markdown(what)} |" for n, what in _listed(name)]
-        return "\n".join([f"# `{name}`", "", f"{_about(name)}.", "", "| name | does |", "|---|---|", *rows]) + "\n"
+        rows = [f"| `{n}` | {_cell(_markdown(what))} |" for n, what in _listed(name)]
+        about = _about(name)
+        return (
+            "\n".join([f"# `{name}`", "", f"{about[0].upper()}{about[1:]}.", "", "| name | does |", "|---|---|", *rows])
+            + "\n"
+        )
     found = entry(name)
-    parts = [f"# `{found.name}`", f"A {found.kind}. {_markdown(found.summary)}".replace("A annot", "An annot")]
+    told = _literal(_markdown(found.summary))
+    parts = [f"# `{found.name}`", f"A {found.kind}. {told}".replace("A annot", "An annot")]
     if found.text:
-        parts.append(_markdown(found.text))
+        parts.append(_literal(_markdown(found.text)))
     if found.arguments:
         rows = [
             f"| `{a.name}` | {_cell(a.takes)} | {_cell(a.unit)} | {_cell(default_text(a))} | {_cell(a.text)} |"
@@ -189,8 +194,15 @@ def _markdown(marked: str) -> str:
     return re.sub(r":\w+:`([^`]*)`", r"`\1`", marked).replace("``", "`")
 
 
+def _literal(words: str) -> str:
+    """Return text so that Markdown shows what would be HTML or emphasis in it, outside of names in backticks."""
+    parts = words.split("`")
+    parts[::2] = [re.sub(r"([<*])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)
+
+
 def _cell(words: str) -> str:
-    return words.replace("|", "\\|")
+    return _literal(words).replace("|", "\\|")
 
 
 def _fenced(body: str) -> str:

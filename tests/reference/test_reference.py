@@ -206,3 +206,16 @@ def test_an_unknown_name_gets_the_nearest(wrong: str, near: str) -> None:
     for tell in (reference.page, reference.text):
         with pytest.raises(RenderSDGError, match=re.escape(near)):
             tell(wrong)
+
+
+def test_a_page_shows_what_would_be_html_or_emphasis() -> None:
+    listed, own = reference.page("writers"), reference.page("MvtecWriter")
+
+    assert r"ground_truth/\<defect>/000_mask.png" in listed and r"test/\<defect>" in own
+    assert "`<product>/<annotator>_<n>`" in listed  # as it is between backticks
+    for name in (n for group in reference.names().values() for n in group):
+        code = False
+        for line in reference.page(name).splitlines():
+            code ^= line.startswith("```")
+            words = "".join(line.split("`")[::2])
+            assert code or not re.search(r"(?<!\\)[<*]", words), f"{name}: {line}"
