@@ -338,6 +338,23 @@ class Skeleton:
     body: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Keypoints:
+    """Named points of one prim: the k-th of ``names`` lies at ``world[k]`` (K, 3), metres.
+
+    ``entity`` is the index of the labelled prim that they belong to. ``skeleton`` has the pairs of names that are
+    joined by a line; a name may be another prim's of the same object. A point that lies at most ``depth`` metres below
+    the surface of its object counts as seen, None for 2 % of the diagonal of the object's box.
+    """
+
+    prim_path: str
+    entity: int
+    names: tuple[str, ...]
+    world: F8
+    skeleton: tuple[tuple[str, str], ...] = ()
+    depth: float | None = None
+
+
 TONES = ("linear", "srgb", "filmic")  # curves from light to picture
 
 
@@ -428,6 +445,7 @@ class Snapshot:
     skeletons: tuple[Skeleton, ...] = ()
     defects: tuple[Defect, ...] = ()
     missing: tuple[MissingPart, ...] = ()
+    keypoints: tuple[Keypoints, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
 

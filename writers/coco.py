@@ -22,7 +22,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 from writers.options import AMODAL, LABELS, Option, image_format, number_width, smallest_object, switch
-from writers.records import ObjectRecord, is_written, label_of, mask_of
+from writers.records import KeypointsRecord, ObjectRecord, is_written, label_of, mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -43,7 +43,9 @@ class CocoWriter(Writer):
     options: ClassVar[Mapping[str, Option]] = {
         **LABELS,
         "coco_categories": Option(
-            "mapping", "The categories, {label: {id, name, supercategory}}; without it those that are seen, numbered."
+            "mapping",
+            "The categories, {label: {id, name, supercategory, keypoints, skeleton}}; without it those that are seen, "
+            "numbered. A skeleton has pairs of places in keypoints, from 1.",
         ),
         "subset": Option(
             "string", "Ends the files' names, as COCO's own do: train gives instances_train.json; without it none."
@@ -90,6 +92,7 @@ class CocoWriter(Writer):
                 "supercategory": str(c.get("supercategory", "")),
             }
             categories[str(label)] |= {k: c[k] for k in ("isthing", "color") if k in c}
+            categories[str(label)] |= _named_points(str(label), c)
         return categories
 
     def _file(self, frame: Frame, product: str) -> str:
@@ -118,6 +121,8 @@ class CocoWriter(Writer):
                     continue
                 note = annotation_of(o, ids, self._form, amodal_of(data))
                 annotations.append({"label": label_of(o["labels"]), "segment": o["id"], **note})
+                if "keypoints" in o:
+                    annotations[-1]["points"] = o["keypoints"]
                 if len(o["ids"]) > 1:
                     x0, y0, x1, y1 = o["tight"]
                     annotations[-1]["own_area"] = int((ids[y0 : y1 + 1, x0 : x1 + 1] == o["id"]).sum())
@@ -135,7 +140,7 @@ class CocoWriter(Writer):
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
         pictures = [picture for number in sorted(fragments) for picture in fragments[number]]
-        categories = _by_name(pictures) if self._categories is None else self._categories
+        categories = _with_keypoints(_by_name(pictures) if self._categories is None else self._categories, pictures)
         images: list[Json] = []
         annotations: list[Json] = []
         panoptic: list[Json] = []
@@ -149,6 +154,8 @@ class CocoWriter(Writer):
                 category = categories[a["label"]]["id"]
                 head = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category, "iscrowd": 0}
                 annotations.append({**head, **{k: v for k, v in a.items() if k not in _OF_SEGMENTS}})
+                if "keypoints" in categories[a["label"]]:
+                    annotations[-1] |= keypoints_of(a.get("points"), categories[a["label"]]["keypoints"])
                 area = a.get("own_area", a["area"])
                 segment = {"id": a["segment"], "category_id": category, "area": area, "bbox": a["bbox"]}
                 if area:  # a pixel belongs to one segment alone, the nearest labelled prim's
@@ -192,6 +199,39 @@ def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle", amodal: Mapping[i
     }
 
 
+def keypoints_of(points: KeypointsRecord | None, names: Sequence[str]) -> Json:
+    """Return COCO's ``keypoints`` [x, y, v, ...] of an object, in the order of its category's ``names``, and
+    ``num_keypoints``, those that are not 0.
+
+    x and y are in pixels from the image's top left corner, as in ``bbox``. What the object has not is 0, 0, 0.
+    """
+    here = {} if points is None else dict(zip(points["names"], points["xyv"]))
+    rows = [here.get(name, (0.0, 0.0, 0.0)) for name in names]
+    flat = [value for x, y, v in rows for value in (round(x, 3), round(y, 3), int(v))]
+    return {"keypoints": flat, "num_keypoints": sum(v > 0 for _, _, v in rows)}
+
+
+def _with_keypoints(categories: Mapping[str, Json], pictures: Sequence[Json]) -> dict[str, Json]:
+    """Return categories with the names of their objects' points and the lines between them, in the order in which they
+    are met; those that list ``keypoints`` keep them. One whose objects have none stays as it is.
+    """
+    names: dict[str, dict[str, None]] = {}
+    lines: dict[str, dict[tuple[str, str], None]] = {}
+    for a in (a for picture in pictures for a in picture["annotations"] if "points" in a):
+        names.setdefault(a["label"], {}).update(dict.fromkeys(a["points"]["names"]))
+        lines.setdefault(a["label"], {}).update(dict.fromkeys((m, n) for m, n in a["points"]["skeleton"]))
+    found = {}
+    for label, category in categories.items():
+        found[label] = category
+        if label not in names and "keypoints" not in category:
+            continue
+        listed = category.get("keypoints", list(names.get(label, ())))
+        places = {name: k for k, name in enumerate(listed, 1)}
+        joined = [[places[m], places[n]] for m, n in lines.get(label, ()) if m in places and n in places]
+        found[label] = {**category, "keypoints": listed, "skeleton": category.get("skeleton", joined)}
+    return found
+
+
 def amodal_of(data: Mapping[str, Any]) -> Mapping[int, Json] | None:
     """Return the whole outlines of objects by id, where a render product's data has them."""
     found = data.get("amodal_segmentation")
@@ -212,7 +252,31 @@ def segmentation_of(
     return {"size": list(size_hw), "counts": rle.compress(rle.runs(crop, corner, size_hw))}
 
 
-_OF_SEGMENTS = ("label", "segment", "own_area")  # what an annotation of instances.json leaves out
+def _named_points(label: str, category: Mapping[str, Any]) -> Json:
+    """Return the keypoints and the skeleton of a category that a scene gives, as COCO has them.
+
+    Raises BadArgument where they are not names, or pairs of their places from 1.
+    """
+    names, skeleton = category.get("keypoints"), category.get("skeleton")
+    where = f"CocoWriter: coco_categories[{label!r}]"
+    if names is None:
+        if skeleton is not None:
+            raise BadArgument(f"{where} has a skeleton and no keypoints; list the names of the points")
+        return {}
+    if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names) or not names:
+        raise BadArgument(f"{where}: keypoints={names!r} must list the names of the points")
+    if len(set(names)) < len(names):
+        raise BadArgument(f"{where}: keypoints={names!r} names a point twice")
+    if skeleton is None:
+        return {"keypoints": list(names)}
+    for line in skeleton if isinstance(skeleton, (list, tuple)) else [skeleton]:
+        places = line if isinstance(line, (list, tuple)) and len(line) == 2 else []
+        if not places or not all(isinstance(p, int) and 1 <= p <= len(names) for p in places):
+            raise BadArgument(f"{where}: skeleton has {line!r}, which is not two places from 1 to {len(names)}")
+    return {"keypoints": list(names), "skeleton": [list(line) for line in skeleton]}
+
+
+_OF_SEGMENTS = ("label", "segment", "own_area", "points")  # what an annotation of instances.json leaves out
 _INFO = {
     "description": (
         "rendersdg CocoWriter (public COCO format; extra fields: visible_fraction, truncation, amodal_bbox, prim_path)"

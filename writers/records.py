@@ -11,15 +11,17 @@ from numpy.typing import ArrayLike
 from rendersdg.arrays import F8, U4, Mask
 
 
-class ObjectRecord(TypedDict):
-    """A labelled object with pixels in the view, as the annotator ``objects`` lists it.
-
-    ``id`` is its value in the (H, W) uint32 instance image, ``ids`` that and those of the labelled prims below it,
-    whose pixels are its too; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in pixels, x_min, y_min, x_max,
-    y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0 to 1;
-    ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
+class KeypointsRecord(TypedDict):
+    """The named points of an object: ``names``, ``xyv`` x and y in pixels and COCO's visibility of each (0, 0, 0
+    outside of the picture), ``skeleton`` the pairs of names with a line between them.
     """
 
+    names: list[str]
+    xyv: list[list[float]]
+    skeleton: list[list[str]]
+
+
+class _EveryObject(TypedDict):
     id: int
     ids: list[int]
     labels: dict[str, str]
@@ -33,6 +35,19 @@ class ObjectRecord(TypedDict):
     camera_from_object: F8
     size_xyz: list[float]
     up_axis: str
+
+
+class ObjectRecord(_EveryObject, total=False):
+    """A labelled object with pixels in the view, as the annotator ``objects`` lists it.
+
+    ``id`` is its value in the (H, W) uint32 instance image, ``ids`` that and those of the labelled prims below it,
+    whose pixels are its too; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in pixels, x_min, y_min, x_max,
+    y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0 to 1;
+    ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
+    ``keypoints`` is there where the object has named points.
+    """
+
+    keypoints: KeypointsRecord
 
 
 class CameraParams(TypedDict, total=False):

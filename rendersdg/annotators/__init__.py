@@ -73,6 +73,7 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "defects": "rendersdg.annotators.defects:defects",
         "objects": "rendersdg.annotators.objects:objects",
         "amodal_segmentation": "rendersdg.annotators.amodal:amodal_segmentation",
+        "keypoints": "rendersdg.annotators.keypoints:keypoints",
         "SmoothNormal": _AOVS + "smooth_normal",
         "BumpNormal": _AOVS + "bump_normal",
         "AmbientOcclusion": _AOVS + "ambient_occlusion",
@@ -117,7 +118,7 @@ OF_ONE_CAMERA = frozenset(  # what is not an image, and so has no meaning for se
     name
     for name in ANNOTATORS
     if name.startswith(("bounding_box", "camera", "Camera", "cross", "Cross", "skeleton"))
-    or name in ("occlusion", "Occlusion", "pointcloud", "defects", "objects", "amodal_segmentation")
+    or name in ("occlusion", "Occlusion", "pointcloud", "defects", "objects", "amodal_segmentation", "keypoints")
 )
 _SENSORS = "lidar, radar and depth sensors are not simulated"
 _INTERNAL = "it is a node of Replicator's own graph"

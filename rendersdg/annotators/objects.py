@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.boxes import occlusion_ratios
 from rendersdg.annotators.families import with_children
+from rendersdg.annotators.keypoints import keypoints_of
 from rendersdg.annotators.segmentation import instance_ids, instance_numbers
 from rendersdg.annotators.semantics import filter_of, labels_of
 from rendersdg.arrays import F8
@@ -23,7 +26,8 @@ def objects(request: Request) -> Answer:
     it, whose pixels are its too), ``labels`` {type: label} of the prim itself, ``prim_path``, ``tight`` and
     ``loose`` boxes (inclusive; tight None when hidden), ``visible_pixels``, ``unoccluded_pixels``, ``occlusion`` 0..1,
     ``truncation`` 0..1 (part of the projected 3D box's area outside the image), ``camera_from_object`` (4, 4) metres
-    without scale in a camera frame of x right, y down, z forward, ``size_xyz`` metres, ``up_axis``.
+    without scale in a camera frame of x right, y down, z forward, ``size_xyz`` metres, ``up_axis``. An object with
+    named points has ``keypoints``, too: ``names``, ``xyv`` (as in the annotator ``keypoints``) and ``skeleton``.
     """
     view = request.view
     snapshot, camera = view.snapshot, view.product.camera
@@ -31,7 +35,8 @@ def objects(request: Request) -> Answer:
     named = labels_of(snapshot.entities, filter_of(request.params, snapshot.settings))
     numbers = instance_numbers(named)
     ratios = occlusion_ratios(labels)
-    seen = []
+    points = keypoints_of(view, named)
+    seen: list[dict[str, Any]] = []
     for k, entity in enumerate(snapshot.entities):
         if named[k] is None or labels.unoccluded[k] == 0:
             continue
@@ -53,6 +58,13 @@ def objects(request: Request) -> Answer:
                 "up_axis": snapshot.up_axis,
             }
         )
+        if k in points:
+            named_points = points[k]
+            seen[-1]["keypoints"] = {
+                "names": list(named_points.names),
+                "xyv": named_points.xyv.tolist(),
+                "skeleton": [list(line) for line in named_points.skeleton],
+            }
     return {"data": instance_ids(request)[0], "info": {"objects": seen}}
 
 

@@ -116,6 +116,9 @@ class _Translator:
         if module in ("defects", "surfaces"):
             stands = self._stand_ins.surface(call) if module == "surfaces" else self._stand_ins.defect(call)
             return [self._plain(call, side="rendersdg"), *stands]
+        if call.function == "modify.keypoints":
+            self.notes.append((f"{call.function} ({call.where})", "keypoints are known to rendersdg alone"))
+            return [self._plain(call, side="rendersdg")]
         if module == "inspection":
             self.notes.append(
                 (f"{call.function} ({call.where})", f"the {call.function.split('.')[1]} is applied by rendersdg alone")

@@ -32,7 +32,7 @@ AnnotatorData: TypeAlias = Mapping[str, Given]
 _NEEDED: dict[str, tuple[str, ...]] = {  # what stands in for an annotator of ours
     "objects": ("instance_segmentation", "bounding_box_2d_loose", "bounding_box_3d", "camera_params")
 }
-_LACKING = ("defects", "amodal_segmentation")
+_LACKING = ("defects", "amodal_segmentation", "keypoints")
 
 
 class _TheirWriter(Protocol):

@@ -72,6 +72,8 @@ EXAMPLES: dict[str, str] = {
     "get.prims": _BOXES + 'found: {get.prims: {semantics: [["class", "box"]]}}\n',
     "get.prim_at_path": _BOXES + "first: {get.prim_at_path: {path: /Replicator/Cube_Xform}}\n",
     "modify.semantics": _BOXES + _change("modify.semantics: {semantics: [[state, new]]}"),
+    "modify.keypoints": _BOXES
+    + _change("modify.keypoints: {points: {lid: [0, 0, 0.5], base: [0, 0, -0.5]}, skeleton: [[lid, base]]}"),
     "modify.pose": _BOXES
     + _change("modify.pose: {rotation: {distribution.uniform: {lower: [0, 0, -180], upper: [0, 0, 180]}}}"),
     "modify.pose_orbit": _VIEW

@@ -140,6 +140,13 @@ _OTHERS: dict[str, Said] = {
     "get.semantics_exclusion": ("", "Labels of which a prim has none."),
     "get.ignore_case": ("", "Whether capitals count the same as small letters."),
     "get.path": ("", "The path of a prim, or a list of paths."),
+    "modify.points": (_STAGE, "The points by their names, [x, y, z] each, in the prim's own space."),
+    "modify.skeleton": ("", "The lines between points: pairs of their names."),
+    "modify.depth": (
+        _STAGE,
+        "How far before a point the surface of its own object may lie where it is still seen. Without it: 2 % of the "
+        "diagonal of the object's box.",
+    ),
     "modify.semantics.mode": ("", "add keeps other labels, replace drops those of the same types, clear drops all."),
     **{f"modify.position_{axis}": (_STAGE, f"The {axis.upper()} of the position alone.") for axis in "xyz"},
     **{f"modify.rotation_{axis}": (_DEG, f"The turn about {axis.upper()} alone.") for axis in "xyz"},

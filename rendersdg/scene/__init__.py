@@ -56,6 +56,7 @@ _MODULES: dict[str, list[str]] = {
     ],
     "modify": [
         "semantics",
+        "keypoints",
         "pose",
         "pose_camera_relative",
         "pose_orbit",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Annotated
 
 from rendersdg.errors import BadArgument
@@ -18,15 +20,19 @@ from rendersdg.scene.types import (
     Boolean,
     Constant,
     FixedBoolean,
+    FixedNonNegative,
     FixedText,
     Items,
+    Mapped,
     Number,
     OneOf,
     Pairs,
     Target,
     Text,
     Vector,
+    shown,
 )
+from rendersdg.stage.values import vector
 
 _MODES = ("add", "replace", "clear")
 _CLOCKS = ("time", "frame")
@@ -46,6 +52,44 @@ def semantics(semantics: Pairs = None, input_prims: Items = None, mode: Mode = "
     else:
         prims = recorder.targets(input_prims)
     return recorder.node("modify.semantics", {"semantics": pairs(semantics), "mode": mode}, prims)
+
+
+def keypoints(
+    points: Mapped, skeleton: Constant = None, depth: FixedNonNegative | None = None, input_prims: Items = None
+) -> Node:
+    """Name points on prims, an extension of ours: labels say where they are in the picture and whether they are seen.
+
+    ``points`` {name: [x, y, z]} are in the prim's own space, in stage units: they are moved, turned and scaled with the
+    prim. They belong to the nearest labelled prim at or above it, so a point of a part that moves is named on that
+    part. ``skeleton`` [[name, name], ...] are the lines between them. A point is seen where its line of sight meets
+    nothing before it but the surface of its own object, at most ``depth`` stage units before it (2 % of the diagonal
+    of the object's box where it is not given): a joint inside a limb needs the limb's radius.
+    """
+    recorder = current()
+    inputs = {"points": _points(points), "skeleton": _lines(skeleton), "depth": depth}
+    return recorder.node("modify.keypoints", inputs, recorder.targets(input_prims))
+
+
+def _points(points: Mapped) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    if not isinstance(points, Mapping) or not points:
+        raise BadArgument(f"points={shown(points)} must be a mapping of names to [x, y, z]")
+    for name, place in points.items():
+        if not isinstance(name, str) or not name.strip():
+            raise BadArgument(f"points: {shown(name)} is not a name")
+        if not isinstance(place, (list, tuple)) or len(place) != 3:
+            raise BadArgument(f"points: {name}={shown(place)} must be three numbers, [x, y, z]")
+    return tuple((name, vector(f"points: {name}", place)) for name, place in points.items())
+
+
+def _lines(skeleton: Constant) -> tuple[tuple[str, str], ...]:
+    lines = []
+    if not isinstance(skeleton, (list, tuple, NoneType)):
+        raise BadArgument(f"skeleton={shown(skeleton)} must be a list of pairs of names")
+    for line in skeleton or ():
+        if not isinstance(line, (list, tuple)) or len(line) != 2 or line[0] == line[1]:
+            raise BadArgument(f"skeleton: {shown(line)} must be the names of two points, [name, name]")
+        lines.append((str(line[0]), str(line[1])))
+    return tuple(lines)
 
 
 @dataclass(frozen=True, kw_only=True)

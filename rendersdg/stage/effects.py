@@ -59,6 +59,7 @@ _FUNCTIONS = {  # file of this room -> operation -> function
     },
     "scatter": {"randomizer.scatter_2d": "scatter_2d", "randomizer.scatter_3d": "scatter_3d"},
     "projections": {"create.projection_material": "create", "modify.projection_material": "modify"},
+    "keypoints": {"modify.keypoints": "keypoints"},
     "defects": {"defects.create": "create", "defects.remove": "remove"},
 }
 EFFECTS: Registry[Effect] = Registry(

@@ -26,6 +26,7 @@ from rendersdg.stage.cameras import Setting, build_product
 from rendersdg.stage.defects import DefectBuilder
 from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.entities import Labelling, labelling
+from rendersdg.stage.keypoints import build_keypoints
 from rendersdg.stage.levels import Levels, stacked
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
@@ -218,6 +219,7 @@ class SnapshotBuilder:
         defects, parts = self._defects.build(state, drawn.instances, drawn.chains, meshes, shots, len(entities))
         entities += parts
         missing = self._missing(state, metres, drawn, entities)
+        numbered = {path: number for number, path in enumerate(drawn.labels.paths)}
         snapshot = Snapshot(
             frame=plan.frame,
             time=plan.time,
@@ -233,6 +235,7 @@ class SnapshotBuilder:
             skeletons=tuple(build_skeletons(state, self._skeleton_prims, unit)),
             defects=tuple(defects),
             missing=tuple(missing),
+            keypoints=tuple(build_keypoints(state, numbered, metres)),
             settings={**self.graph.settings, **state.settings},
             seed=plan.seed,
         )

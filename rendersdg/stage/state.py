@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -125,6 +125,27 @@ class Removal:
     margin: int
 
 
+@dataclass(frozen=True)
+class Marks:
+    """Points that are named on a prim, in its own space and the stage's units, and the lines between them.
+
+    ``depth``, stage units, is how far below the surface of its object a point may lie and still count as seen; None for
+    a share of the object's size.
+    """
+
+    points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    skeleton: tuple[tuple[str, str], ...] = ()
+    depth: float | None = None
+
+    def and_then(self, later: Marks) -> Marks:
+        """Return these with later ones, which win where both say something."""
+        return Marks(
+            {**self.points, **later.points},
+            tuple(dict.fromkeys([*self.skeleton, *later.skeleton])),
+            self.depth if later.depth is None else later.depth,
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Projection:
     """A projected material: what the ``proxy`` prim throws onto the ``hosts``. ``textures`` by role: diffuse, normal,
@@ -157,6 +178,7 @@ class SceneState:
     defects: dict[str, DefectSpec] = field(default_factory=dict)
     missing: dict[str, Removal] = field(default_factory=dict)
     projections: dict[str, Projection] = field(default_factory=dict)
+    keypoints: dict[str, Marks] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     lenses: dict[str, dict[str, float]] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)

@@ -55,6 +55,7 @@ NEEDED: Mapping[str, Mapping[str, object]] = {  # what each function cannot do w
     "modify.animation": {"values": "ball"},
     "modify.attribute": {"name": "size", "value": 1.0},
     "modify.frame": {"value": 1},
+    "modify.keypoints": {"points": {"top": [0, 0, 0.5]}},
     "modify.material": {"value": "steel"},
     "modify.pose": {"position": [1, 2, 3]},
     "modify.pose_camera_relative": {"camera": "eye", "render_product": "view", "distance": 2},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from pxr import Usd, UsdGeom
 
+from rendersdg.errors import BadArgument
 from tests.conftest import Opener
 
 
@@ -58,3 +60,32 @@ def test_labels_are_pairs_a_mapping_or_text(open_scene: Opener) -> None:
         assert session.recorder.stage.GetPrimAtPath("/Replicator/Cube_Xform").GetAttribute(
             "semantics:labels:class"
         ).Get() == ["car"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("{points: {}}", "must be a mapping of names"),
+        ("{points: {nose: [0, 0]}}", r"nose=\[0, 0\] must be three numbers"),
+        ("{points: {nose: 3}}", "nose=3 must be three numbers"),
+        ("{points: {nose: [0, 0, x]}}", "nose"),
+        ("{points: {nose: [0, 0, .inf]}}", "points"),
+        ('{points: {" ": [0, 0, 0]}}', "is not a name"),
+        ("{points: {nose: [0, 0, 0]}, skeleton: [[nose]]}", "must be the names of two points"),
+        ("{points: {nose: [0, 0, 0]}, skeleton: [[nose, nose]]}", "must be the names of two points"),
+        ("{points: {nose: [0, 0, 0]}, skeleton: nose}", "must be a list of pairs"),
+        ("{points: {nose: [0, 0, 0]}, depth: -1}", "depth"),
+    ],
+)
+def test_keypoints_that_cannot_be_are_refused(arguments: str, message: str, open_scene: Opener) -> None:
+    with pytest.raises(BadArgument, match=message):
+        open_scene("box: {create.cube: {}}\nnamed: {with.box: {modify.keypoints: " + arguments + "}}\n")
+
+
+def test_names_of_points_may_be_those_of_groups(open_scene: Opener) -> None:
+    session = open_scene(
+        "box: {create.cube: {semantics: [[class, box]]}}\n"
+        "named: {with.box: {modify.keypoints: {points: {box: [0, 0, 0], lid: [0, 0, 1]}, skeleton: [[box, lid]]}}}\n"
+    )
+
+    assert session.snapshot(0).keypoints[0].skeleton == (("box", "lid"),)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from detectors.readers import read
 from rendersdg.errors import BadArgument
@@ -182,3 +183,84 @@ def test_a_whole_and_its_labelled_part_have_masks_and_no_pixel_is_in_two_segment
     panoptic = json.loads((tmp_path / "annotations" / "panoptic.json").read_text())
     [segments] = [picture["segments_info"] for picture in panoptic["annotations"]]
     assert sorted(s["area"] for s in segments) == sorted([left.sum(), right.sum()])  # the pair has no pixel of its own
+
+
+NAMED = """
+frames: {trigger.on_frame: {num_frames: 4}}
+box: {create.cube: {count: 3, semantics: [[class, box]]}}
+ball: {create.sphere: {position: [0, 1, 1], scale: 0.4, semantics: [[class, ball]]}}
+lid: {with.box: {modify.keypoints: {points: {lid: [0, 0, 0.5], base: [0, 0, -0.5], corner: [0.5, 0.5, 0.5]},
+  skeleton: [[lid, base], [lid, corner]]}}}
+move: {with.frames: {with.box: {modify.pose: {
+  position: {distribution.uniform: {lower: [0, -1.5, -1], upper: [2, 1.5, 1]}},
+  rotation: {distribution.uniform: {lower: [0, 0, 0], upper: [360, 360, 360]}}, scale: 0.5}}}}
+"""
+
+
+def test_named_points_are_in_keypoints_in_the_order_of_their_category(open_scene: Opener, tmp_path: Path) -> None:
+    session = write(open_scene, tmp_path, "CocoWriter", 4, NAMED)
+    data = json.loads((tmp_path / "annotations" / "instances.json").read_text())
+    named = {c["name"]: c for c in data["categories"]}
+
+    assert named["box"]["keypoints"] == ["lid", "base", "corner"] and named["box"]["skeleton"] == [[1, 2], [1, 3]]
+    assert "keypoints" not in named["ball"] and "skeleton" not in named["ball"]
+    counts = set()
+    for a in data["annotations"]:
+        if a["category_id"] == named["ball"]["id"]:
+            assert "keypoints" not in a and "num_keypoints" not in a
+            continue
+        _, truth = objects(session, a["image_id"] - 1)
+        points = next(o["keypoints"] for o in truth if o["prim_path"] == a["prim_path"])
+        assert a["keypoints"] == pytest.approx([value for row in points["xyv"] for value in row], abs=6e-4)
+        assert a["num_keypoints"] == sum(v > 0 for v in a["keypoints"][2::3])
+        counts |= set(a["keypoints"][2::3])
+    assert counts == {0, 1, 2}
+
+
+def test_pycocotools_scores_the_truth_as_perfect(open_scene: Opener, tmp_path: Path) -> None:
+    write(open_scene, tmp_path, "CocoWriter", 4, NAMED)
+    truth = COCO(str(tmp_path / "annotations" / "instances.json"))
+    box = truth.getCatIds(catNms=["box"])
+    named = truth.loadAnns(truth.getAnnIds(catIds=box))
+
+    def score(shift: float) -> float:
+        moved = [[v + shift * (k % 3 < 2) for k, v in enumerate(a["keypoints"])] for a in named]
+        found = [
+            {"image_id": a["image_id"], "category_id": a["category_id"], "keypoints": points, "score": 0.9}
+            for a, points in zip(named, moved)
+        ]
+        judge = COCOeval(truth, truth.loadRes(found), "keypoints")
+        judge.params.catIds = box
+        judge.params.kpt_oks_sigmas = np.full(3, 0.05)
+        judge.params.areaRng, judge.params.areaRngLbl = [[0, 1e10]], ["all"]
+        judge.evaluate()
+        judge.accumulate()
+        return float(judge.eval["precision"].mean())
+
+    assert score(0.0) == 1.0 and score(30.0) < 0.5
+
+
+def test_categories_may_list_their_points_and_lines(open_scene: Opener, tmp_path: Path) -> None:
+    box = {"id": 4, "keypoints": ["corner", "handle", "lid"], "skeleton": [[1, 3]]}
+    write(open_scene, tmp_path, "CocoWriter", 1, NAMED, coco_categories={"box": box})
+    data = json.loads((tmp_path / "annotations" / "instances.json").read_text())
+
+    assert data["categories"] == [{"id": 4, "name": "box", "supercategory": "", **{k: box[k] for k in list(box)[1:]}}]
+    for a in data["annotations"]:
+        assert len(a["keypoints"]) == 9 and a["keypoints"][3:6] == [0, 0, 0]
+        assert a["num_keypoints"] == sum(v > 0 for v in a["keypoints"][2::3]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ({"skeleton": [[1, 2]]}, "a skeleton and no keypoints"),
+        ({"keypoints": "lid"}, "must list the names"),
+        ({"keypoints": ["lid", "lid"]}, "names a point twice"),
+        ({"keypoints": ["lid", "base"], "skeleton": [[0, 1]]}, r"\[0, 1\], which is not two places from 1 to 2"),
+        ({"keypoints": ["lid", "base"], "skeleton": 3}, "which is not two places from 1 to 2"),
+    ],
+)
+def test_points_of_a_category_that_cannot_be_are_refused(points: dict[str, object], message: str) -> None:
+    with pytest.raises(BadArgument, match=message):
+        WRITERS["CocoWriter"](output_dir="out", coco_categories={"box": {"id": 1, **points}})
