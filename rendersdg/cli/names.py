@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from importlib import import_module
 from typing import Annotated
@@ -93,9 +92,9 @@ def list_names(
 
 def print_schema() -> None:
     """Print the JSON Schema of the YAML scenes, for editors."""
-    from rendersdg.yaml.schema import schema
+    from rendersdg.yaml.schema import schema_text
 
-    print(json.dumps(schema(), indent=2))
+    print(schema_text(), end="")
 
 
 def print_compat() -> None:

@@ -6,6 +6,7 @@ or ``description`` (others) for what the pointer is on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,16 @@ _SHAPES: dict[str, _Schema] = {
     "callable": {},
 }
 _GROUP: _Schema = {"type": "string", "description": "the name of a group"}
+_SHARED = "argument."  # what definitions of arguments begin with that several functions take
+
+
+def schema_text() -> str:
+    """Return the schema as JSON, a line for each definition."""
+    whole = schema()
+    definitions = whole.pop("$defs")
+    assert isinstance(definitions, dict)
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(one)}" for name, one in definitions.items())
+    return f'{json.dumps(whole)[:-1]}, "$defs": {{\n{lines}\n}}}}\n'
 
 
 def schema() -> dict[str, object]:
@@ -49,7 +60,8 @@ def schema() -> dict[str, object]:
     calls = {name: {**_said(entry), "anyOf": [_ref(name), {"type": "null"}]} for name, entry in entries.items()}
     definitions |= {f"writer.{name}": _writer(writer_entry(name)) for name in WRITERS}
     definitions["writers.get"] = {**_function(entries["writers.get"]), "allOf": [_parameters_of(n) for n in WRITERS]}
-    attach = _function(function_entry("writers.attach"))
+    of_attach = function_entry("writers.attach")
+    attach = {**_said(of_attach), **_function(of_attach)}
     attach["properties"].pop("writer")  # it is the group's
     definitions["writers.attach"] = {**attach, "required": ["render_products"]}
     definitions["distribution"] = {
@@ -71,6 +83,8 @@ def schema() -> dict[str, object]:
             r"^[^.]+\.attach$": _ref("writers.attach"),
         },
     }
+    definitions["group"] = _GROUP
+    definitions |= _taken_out(definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rendersdg scene (Replicator YAML)",
@@ -87,6 +101,30 @@ def schema() -> dict[str, object]:
     }
 
 
+def _taken_out(definitions: Mapping[str, Any]) -> _Schema:
+    """Put a reference where several functions or writers take an argument that is said in the same words, and return
+    the definitions of these arguments. The schema is half as large so.
+    """
+    places: dict[str, list[tuple[_Schema, str]]] = {}
+    for definition in definitions.values():
+        taken = definition.get("properties", {}) if definition.get("additionalProperties") is False else {}
+        for name, argument in taken.items():
+            if "markdownDescription" in argument:
+                places.setdefault(json.dumps(argument, sort_keys=True), []).append((taken, name))
+    shared: _Schema = {}
+    for found in places.values():
+        if len(found) > 1:
+            first, name = found[0]
+            label, number = f"{_SHARED}{name}", 1
+            while label in shared:
+                number += 1
+                label = f"{_SHARED}{name}.{number}"
+            shared[label] = first[name]
+            for taken, own in found:
+                taken[own] = _ref(label)
+    return shared
+
+
 def _ref(name: str) -> _Schema:
     return {"$ref": f"#/$defs/{name}"}
 
@@ -101,10 +139,11 @@ def _said(entry: Entry) -> _Schema:
 
 
 def _function(entry: Entry) -> _Schema:
-    """Return the schema of the mapping of arguments that a recording function takes."""
+    """Return the schema of the mapping of arguments that a recording function takes; what it does is said where it is
+    called.
+    """
     return {
         "type": "object",
-        **_said(entry),
         "properties": {a.name: _argument(a) for a in entry.arguments},
         "additionalProperties": False,
         **_required(entry.arguments),
@@ -147,7 +186,7 @@ def _argument(a: Argument) -> _Schema:
         return entry
     options = [shape, {"type": "null"}]
     if shape.get("type") != "string" and not a.words:  # where words are counted, any text is taken already
-        options.append(_GROUP)
+        options.append(_ref("group"))
     if a.may_vary:
         options.append(_ref("distribution"))
     return {**entry, "anyOf": options}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from rendersdg import reference
-from rendersdg.yaml.schema import schema
+from rendersdg.yaml.schema import schema, schema_text
 from tests.conftest import SCENES
 
 
@@ -24,7 +25,22 @@ def test_the_schema_finds_a_misspelt_argument() -> None:
 
     assert not validator.is_valid({"x": {"create.cube": {"sale": 1}}})
     assert validator.is_valid({"x": {"create.cube": {"scale": 1}}})
-    assert json.dumps(schema())
+    assert json.loads(schema_text()) == schema()
+
+
+def test_the_schema_says_shared_arguments_once_and_stays_small() -> None:
+    text = schema_text()
+
+    assert len(text) < 380_000  # bytes; an editor reads it at each start
+    assert text.count(json.dumps("How the prim is turned about X, Y and Z.")[1:-1]) <= 4
+
+
+def test_every_reference_of_the_schema_leads_to_a_definition() -> None:
+    definitions = schema()["$defs"]
+
+    named = re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schema()))
+    assert isinstance(definitions, dict) and set(named) <= set(definitions)
+    assert {name for name in definitions if name.startswith("argument.")} <= set(named)
 
 
 @pytest.mark.parametrize(
