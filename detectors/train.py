@@ -38,6 +38,7 @@ from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 from rendersdg.streams import generator
 
+_TOO_FEW_VALUES = "more than 1 value per channel"  # how torch's batch norm says so
 _LOG_EVERY = 20  # steps in a row of log.csv
 
 
@@ -308,7 +309,8 @@ def _learn(
 ) -> dict[str, float]:
     """Take one step and return the loss, its parts and the gradient's length, of all processes.
 
-    Raises TrainingFailed when one of them is not finite; the weights are as they were then.
+    Raises TrainingFailed when one of them is not finite; the weights are as they were then. Raises BadArgument for a
+    batch that batch norm cannot learn from.
     """
     recipe, device, optimizer = task.recipe, setting.device, state.optimizer
     for group in optimizer.param_groups:
@@ -316,7 +318,15 @@ def _learn(
     images = batch.images.to(device, memory_format=torch.channels_last)
     targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-        parts = losses(images, targets)
+        try:
+            parts = losses(images, targets)
+        except ValueError as error:
+            if _TOO_FEW_VALUES not in str(error):
+                raise
+            raise BadArgument(
+                f"batch={len(images)} is too small for {recipe.detector} at {recipe.size} pixels: a layer has one "
+                "value of each channel, which it cannot be normalized over; --set batch=2 or more"
+            ) from None
     each = torch.stack(list(parts.values())).float()
     loss = each.sum()
     means = setting.ranks.mean(torch.cat([loss.detach()[None], each.detach()])).tolist()

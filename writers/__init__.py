@@ -5,7 +5,7 @@ the dataset puts bytes on disk.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from rendersdg.errors import BadArgument, did_you_mean
@@ -13,6 +13,7 @@ from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from rendersdg.registry import Registry
 from writers.options import Option
+from writers.records import label_of
 
 Files = dict[str, bytes]  # path below the writer's folder -> content
 Fragment: TypeAlias = Any  # JSON-ready; its writer alone reads it
@@ -84,6 +85,16 @@ class Writer(ABC):
     def wants(self) -> Iterable[str]:
         """Return the names of all annotators that will be asked for."""
         return self.annotators
+
+    def class_of(self, labels: Mapping[str, str]) -> str:
+        """Return the class that it gives an object with these labels, {type: label}."""
+        return label_of(labels)
+
+    def labels_seen(self, data: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the class of each visible object in what its annotators say of one render product."""
+        for o in data.get("objects", {"info": {"objects": []}})["info"]["objects"]:
+            if o["tight"] is not None:
+                yield self.class_of(o["labels"])
 
     @abstractmethod
     def encode(self, frame: Frame) -> Files:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import cv2
@@ -16,7 +16,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes, metadata_bytes
 from writers.options import LABELS, Option, image_format, number_width, switch
-from writers.records import CameraParams
+from writers.records import CameraParams, class_alone
 
 # L/R are the least and greatest x, D/U y, B/F z of the local box
 ORDER = ("Center", "LDB", "LDF", "LUB", "LUF", "RDB", "RDF", "RUB", "RUF")
@@ -91,6 +91,15 @@ class PoseWriter(Writer):
                 files[f"{stem}_overlay.png"] = image_bytes(canvas)
         return files
 
+    def class_of(self, labels: Mapping[str, str]) -> str:
+        return class_alone(labels)
+
+    def labels_seen(self, data: Mapping[str, Any]) -> Iterator[str]:
+        boxes = data["bounding_box_3d"]
+        for row in boxes["data"]:
+            if _visibility(float(row["occlusionRatio"])) > 0:
+                yield self.class_of(boxes["info"]["idToLabels"][int(row["semanticId"])])
+
     def finish(self, fragments: Fragments, seed: int) -> Files:
         return {"metadata.txt": metadata_bytes(type(self).__name__, self.version, seed)}
 
@@ -130,7 +139,7 @@ class PoseWriter(Writer):
         labels = info["idToLabels"][int(row["semanticId"])]
         turn_world, turn_camera = _rotation(world), _rotation(placed)
         return {
-            "label": labels.get("class", next(iter(labels.values()), "")),
+            "label": class_alone(labels),
             "prim_path": str(info["primPaths"][at]),
             "visibility": _visibility(float(row["occlusionRatio"])),
             "local_to_world_transform": world.tolist(),
@@ -187,7 +196,7 @@ class DOPEWriter(PoseWriter):
         classes = params.pop("class_name_to_index_map", None)
         super().__init__(**params)
         self._format, self._skips, self._subfolders = "dope", False, False
-        self._classes = None if classes is None else {str(c) for c in classes}
+        self.known_labels = None if classes is None else tuple(str(c) for c in classes)
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
@@ -195,7 +204,8 @@ class DOPEWriter(PoseWriter):
             view = PoseCamera(data["camera_params"])
             boxes = data["bounding_box_3d"]
             objects = [self._object(view, row, boxes["info"], at) for at, row in enumerate(boxes["data"])]
-            shown = [self._shown(o) for o in objects if self._classes is None or o["label"] in self._classes]
+            known = self.known_labels
+            shown = [self._shown(o) for o in objects if known is None or o["label"] in known]
             stem = f"{product}/" * frame.several + str(frame.number).zfill(self._padding)
             files[f"{stem}.json"] = json_bytes({"camera_data": {}, "objects": shown}, indent=2)
             files[f"{stem}.{self._extension}"] = image_bytes(data["rgb"], self._extension)

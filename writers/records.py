@@ -78,6 +78,15 @@ def label_of(labels: Mapping[str, str]) -> str:
     return ",".join(labels.values())
 
 
+def class_alone(labels: Mapping[str, str]) -> str:
+    """Return the class of {type: label}, as the formats for poses name it: the label of the type class, or the first.
+
+    >>> class_alone({"state": "rusty", "class": "bolt"})
+    'bolt'
+    """
+    return labels.get("class", next(iter(labels.values()), ""))
+
+
 def is_written(o: ObjectRecord, minimum_area: int, known_labels: Sequence[str] | None = None) -> bool:
     """Return whether an object is seen, large enough, and of a class that is known, where only some are.
 

@@ -19,7 +19,7 @@ from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, switch
 from writers.pose import PoseCamera
-from writers.records import CameraParams, ObjectRecord
+from writers.records import CameraParams, ObjectRecord, class_alone
 
 _ROOT = "data/YCB_Video"
 _POINTS = 2000  # of a model
@@ -53,12 +53,14 @@ class YCBVideoWriter(Writer):
         "factor_depth": Option("integer", "Steps of depth in a metre.", 10000, least=1),
         "intrinsic_matrix": Option("list", "The camera's 3 x 3 matrix; without it the camera's own."),
     }
+    libraries = ("scipy",)  # it writes the MATLAB files
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._extension = str(params.get("image_output_format") or "png")
         self._factor = int(params.get("factor_depth", 10000))
         self._classes = _numbers(params.get("class_name_to_index_map"))
+        self.known_labels = tuple(self._classes)
         intrinsics = params.get("intrinsic_matrix")
         self._intrinsics = None if intrinsics is None else np.asarray(intrinsics, float)
         if self._intrinsics is not None and self._intrinsics.shape != (3, 3):
@@ -108,8 +110,11 @@ class YCBVideoWriter(Writer):
         return {f"{_ROOT}/train.txt": "".join(f"{k:04d}/{number:06d}\n" for k, number in sorted(numbers)).encode()}
 
     def _name(self, o: ObjectRecord) -> str | None:
-        name = o["labels"].get("class", next(iter(o["labels"].values()), ""))
+        name = self.class_of(o["labels"])
         return name if name in self._classes else None
+
+    def class_of(self, labels: Mapping[str, str]) -> str:
+        return class_alone(labels)
 
     def _label_image(self, ids: U4, seen: list[tuple[str, ObjectRecord]]) -> U1:
         table = np.zeros(int(ids.max(initial=0)) + 1, np.uint8)

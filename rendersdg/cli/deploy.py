@@ -13,7 +13,7 @@ import typer
 
 from rendersdg.cli.options import takes
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, DatasetError, GateFailed
+from rendersdg.errors import BadArgument, DatasetError, GateFailed, did_you_mean
 from rendersdg.extras import needs
 
 FORMS = ("openvino", "onnx")
@@ -81,6 +81,9 @@ def predict_(
     from detectors.runtime import load_model
     from detectors.wire import boxes_as_json
 
+    if not images.exists():
+        near = [one.name for one in images.parent.iterdir()] if images.parent.is_dir() else []
+        raise DatasetError(f"there is no image or folder {images}{did_you_mean(images.name, near) if near else ''}")
     finder = load_model(model)
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
     if not files:

@@ -165,13 +165,25 @@ class Dataset:
                     f"remove what is at or below {HEADER} and {HEADER}{CLAIMS} there"
                 )
         if not resume:
-            raise DatasetError(
-                f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
-            )
+            raise DatasetError(self._is_there())
         self._refuse_loss()
         self._refuse_another(there, header, content)
         self.store.sweep()
         self.keep(sources)
+
+    def require_usable(self, *, resume: bool) -> None:
+        """Raise DatasetError where no dataset can be begun, or continued with ``resume``, whatever the scene: files lie
+        in the way, a dataset is there already, or nothing can be written.
+        """
+        self.store.require_room()
+        there = self.header()
+        if there is not None and not resume:
+            raise DatasetError(self._is_there())
+        if there is None and not resume:  # one that resumes may find a header that was cut short
+            self._refuse_remains()
+
+    def _is_there(self) -> str:
+        return f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"
 
     def _refuse_another(self, there: Header, header: Header, content: Content | None) -> None:
         changed = differences(there, header)
@@ -319,8 +331,12 @@ class Dataset:
         return [f for n in numbers for f in frames_in(self.record(n))] if self._units.per_shard else numbers
 
     def recorded(self) -> list[int]:
-        """Return the numbers of the units, frames or shards, that have a record, in order."""
+        """Return the numbers of the units, frames or shards, that have a record, in order.
+
+        Raises DatasetError where records lie without a header: a store that does not show it must not seem empty.
+        """
         if self._origin is None and self.header() is None:
+            self._refuse_remains()
             return []
         return self._units.recorded(self.store.names((SHARDS if self._units.per_shard else FRAMES).rstrip("/")))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import posixpath
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from rendersdg.archives import check_file_system
@@ -51,6 +53,20 @@ class Store:
     def absolute(self) -> str:
         """The location as any process finds it: a local folder's absolute path, any other URL as it is."""
         return self._root if self._is_local else self.url
+
+    def require_room(self) -> None:
+        """Raise DatasetError where a folder of this machine can plainly not be written to: a file lies in its way, or
+        its permissions forbid it. Nothing is written, and other places are not asked.
+        """
+        if not self._is_local:
+            return
+        place = Path(self._root)
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not place.is_dir():
+            raise DatasetError(f"cannot write to {self.url}: {place} is a file; choose another folder")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise DatasetError(f"cannot write to {self.url}: {place} may not be written to; choose another folder")
 
     def write(self, path: str, data: bytes) -> None:
         """Write ``data`` to ``path``: the final name appears when all bytes are there, flushed to the disk.

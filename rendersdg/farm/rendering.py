@@ -91,8 +91,10 @@ def render_dataset(
         progress: is told of each frame.
 
     Raises:
-        DatasetError: another dataset is there, or this one and it is not to be resumed.
+        DatasetError: another dataset is there, or this one and it is not to be resumed. What can be known of the place
+            alone is said before the scene is opened.
     """
+    Dataset(Store(out)).require_usable(resume=how.resume)
     with opened(job) as (session, sources):
         return render_session(session, sources, job, out, frames(session.length()), how, progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,16 +18,17 @@ class Labelling:
     """Which objects carry a label, and from how many pixels on.
 
     ``choice`` are the parameters of the annotator ``objects``; ``classes`` the labels that are kept, in their order,
-    None for all; ``minimum_area`` the least number of visible pixels.
+    None for all; ``minimum_area`` the least number of visible pixels, ``class_of`` what labels make the class.
     """
 
     choice: dict[str, Any] = field(default_factory=lambda: {"default_filter": DEFAULT_FILTER})
     classes: tuple[str, ...] | None = None
     minimum_area: int = 1
+    class_of: Callable[[Mapping[str, str]], str] = label_of
 
     def keeps(self, o: ObjectRecord) -> bool:
         """Return whether an object of the annotator's list is labelled."""
-        return is_written(o, self.minimum_area, self.classes)
+        return is_written(o, self.minimum_area) and (self.classes is None or self.class_of(o["labels"]) in self.classes)
 
 
 def labelling_of(writers: Iterable[AttachedWriter]) -> Labelling:
@@ -38,7 +39,7 @@ def labelling_of(writers: Iterable[AttachedWriter]) -> Labelling:
     attached = list(writers)
     for one in [*(a for a in attached if "objects" in a.writer.annotators), *attached]:
         writer = one.writer
-        return Labelling(dict(writer.label_choice), writer.known_labels, writer.minimum_area)
+        return Labelling(dict(writer.label_choice), writer.known_labels, writer.minimum_area, writer.class_of)
     return Labelling()
 
 
@@ -49,9 +50,8 @@ def unknown_classes(writer: Writer, frame: Frame) -> dict[str, str]:
     known = writer.known_labels
     unknown: dict[str, str] = {}
     for data in frame.data.values() if known is not None else ():
-        for o in data.get("objects", {"info": {"objects": []}})["info"]["objects"]:
-            label = label_of(o["labels"])
-            if o["tight"] is not None and label not in (known or ()):
+        for label in writer.labels_seen(data):
+            if label not in (known or ()):
                 nearest = did_you_mean(label, known or ())
                 unknown[label] = f"it is not among the writer's classes, so its objects are left out{nearest}"
     return unknown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rendersdg.errors import BadArgument, NotSupported, RenderSDGError, did_you_mean
@@ -280,6 +280,12 @@ class _Augmented(Encoder):
         self.annotators = inner.annotators
         self.label_choice = inner.label_choice
         self.minimum_area, self.known_labels = inner.minimum_area, inner.known_labels
+
+    def class_of(self, labels: Mapping[str, str]) -> str:
+        return self._inner.class_of(labels)
+
+    def labels_seen(self, data: Mapping[str, Value]) -> Iterator[str]:
+        return self._inner.labels_seen(data)
 
     def encode(self, frame: Frame) -> Files:
         if self._owner.augmented:

@@ -92,17 +92,20 @@ def unfold(
     gradient = portable.product(difference, across)
     offset = flat[:, 0] - portable.product(gradient, (p[:, 0] - centre)[..., None])[..., 0]
     rows = np.concatenate([gradient, offset[:, :, None]], axis=2)
+    tame = np.isfinite(rows).all((1, 2)) & (np.abs(gradient) < _WILD).all((1, 2))
+    gradient = np.where(tame[:, None, None], gradient, 0.0)
     # the squares of its singular values are the roots of a quadratic
     a, b = (gradient[:, 0] ** 2).sum(1), (gradient[:, 1] ** 2).sum(1)
     half = np.sqrt(np.maximum((a - b) ** 2 / 4 + (gradient[:, 0] * gradient[:, 1]).sum(1) ** 2, 0.0))
     roots = np.sqrt(np.maximum(np.stack([(a + b) / 2 - half, (a + b) / 2 + half], 1), 0.0))
     stretch = np.abs(roots - 1.0).max(axis=1)
     # a degenerate or torn triangle carries nothing: its rows point outside of every patch
-    torn = ~good | ~np.isfinite(rows).all((1, 2)) | (stretch > _TORN)
+    torn = ~good | ~tame | (stretch > _TORN)
     rows[torn] = 0.0
     rows[torn, :, 3] = _OUTSIDE
     return Unfolded(triangles, rows, stretch)
 
 
 _TORN = 1.5  # relative stretch beyond which a triangle is not a picture of the surface
+_WILD = 1e50  # a slope whose fourth power is still a number
 _OUTSIDE = 1e6  # metres

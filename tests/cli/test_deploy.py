@@ -12,6 +12,8 @@ from detectors.classify.pictures import read_pictures
 from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import load_model, predict
 from detectors.samples import write_coco
+from rendersdg.errors import DatasetError
+from tests.cli.one_frame import refused
 from tests.commands import rendersdg
 from tests.conftest import ROOT
 from tests.detectors.runs import trained
@@ -161,3 +163,14 @@ def test_a_classifier_is_exported_quantized_and_compared(tmp_path: Path) -> None
     assert "is a classifier" in rendersdg(
         "predict", tmp_path / "float" / "model.xml", ROOT / "docs", "-o", tmp_path / "p", code=4
     )
+
+
+def test_predict_names_the_path_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+
+    said = refused(
+        DatasetError, "predict", str(tmp_path / "run"), str(tmp_path / "imagse"), "-o", str(tmp_path / "out")
+    )
+
+    assert f"there is no image or folder {tmp_path / 'imagse'}; did you mean 'images'?" in said
+    assert not (tmp_path / "out").exists()

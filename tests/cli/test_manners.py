@@ -147,3 +147,12 @@ def test_a_class_that_a_writer_does_not_know_is_told_with_the_nearest(tmp_path: 
 
     assert "note: YoloWriter, class 'box': it is not among the writer's classes" in done.stderr
     assert "did you mean 'bxo'?" in done.stderr
+
+
+def test_an_output_that_cannot_be_used_is_refused_before_the_scene_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "scene.yaml").write_text("x: {create.cub: {}}")  # which would be an error, too
+    (tmp_path / "file").write_text("")
+
+    said = refused(RenderSDGError, "render", str(tmp_path / "scene.yaml"), "-o", str(tmp_path / "file" / "out"))
+
+    assert "is a file; choose another folder" in said and "create.cub" not in said

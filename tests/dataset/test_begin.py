@@ -91,3 +91,30 @@ def test_a_header_that_the_store_denies_is_not_one_without_inputs(monkeypatch: p
         dataset.commit(FrameResult(0, {"a.png": b"a"}, {}, {}, inputs={"a.usd": "1" * 64}))
 
     assert dataset.store.names(INPUTS.rstrip("/")) == []
+
+
+def test_records_without_a_header_are_not_taken_for_none(tmp_path: Path) -> None:
+    assert Dataset(Store(str(tmp_path))).recorded() == []
+    begun(tmp_path).commit(FrameResult(0, {"a.png": b"a"}, {}, {}))
+    store = Store(str(tmp_path))
+    store.remove(HEADER)
+
+    with pytest.raises(DatasetError, match="and no whole"):
+        Dataset(store).recorded()
+
+
+def test_a_place_that_cannot_be_used_is_known_before_anything_else(tmp_path: Path) -> None:
+    begun(tmp_path / "there")
+    (tmp_path / "file").write_text("")
+    (tmp_path / "free").mkdir()
+
+    for place, resume, said in (
+        ("there", False, "holds a dataset already"),
+        ("file", False, "is a file"),
+        ("file/below/it", True, "is a file"),
+    ):
+        with pytest.raises(DatasetError, match=said):
+            Dataset(Store(str(tmp_path / place))).require_usable(resume=resume)
+    for place, resume in (("there", True), ("free", False), ("free/new/folder", True)):
+        Dataset(Store(str(tmp_path / place))).require_usable(resume=resume)
+    assert not (tmp_path / "free" / "new").exists()

@@ -13,7 +13,7 @@ import pytest
 
 from detectors.mix import alone, mixed
 from detectors.samples import Sample, Samples, write_coco
-from rendersdg.errors import DatasetError, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from tests import commands
 from tests.detectors.runs import SET, SMALL, command, same, weights
 from tests.detectors.sets import squares
@@ -141,3 +141,13 @@ def test_early_stop_and_the_best_checkpoint(tmp_path: Path) -> None:
     assert record["steps"] < 60 and (tmp_path / "run" / "best.pt").exists()
     checks = list(csv.DictReader((tmp_path / "run" / "checks.csv").open()))
     assert int(checks[-1]["step"]) == record["steps"] and record["scores"]["summary"]["mAP50"] is not None
+
+
+@pytest.mark.slow
+def test_a_batch_that_cannot_be_normalized_over_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    from detectors.train import train
+
+    recipe = replace(SMALL, detector="ssdlite_mobilenet", batch=1, steps=1)
+
+    with pytest.raises(BadArgument, match=r"batch=1 is too small for ssdlite_mobilenet.*--set batch=2"):
+        train(alone(squares(tmp_path / "data")), recipe, tmp_path / "run")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rendersdg.shapes import Shape, box, sphere, torus
 from rendersdg.snapshot import Mesh
-from rendersdg.stage.unfold import topology, unfold
+from rendersdg.stage.unfold import Topology, topology, unfold
 
 
 def mesh_of(made: Shape) -> Mesh:
@@ -64,3 +64,16 @@ def test_a_small_neighbourhood_keeps_its_lengths(pick: int, radius: float) -> No
     flat = np.einsum("kij,kcj->kci", sheet.rows[:, :, :3], points[sheet.triangles] - centre) + sheet.rows[:, None, :, 3]
     away = np.linalg.norm(points[sheet.triangles] - centre, axis=2)
     assert np.allclose(np.linalg.norm(flat, axis=2)[near], away[near], rtol=0.15, atol=1e-4)
+
+
+@pytest.mark.parametrize("far", [1e80, 1e200])
+def test_a_slope_whose_powers_are_no_numbers_is_torn(far: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.array([[[0.0, 0, 0], [0.1, 0, 0], [0, 0.1, 0]]])
+    wild = np.array([[[0.0, 0.0], [far, 0.0], [0.0, far]]])
+    monkeypatch.setattr("rendersdg.stage.unfold.unfolded", lambda *_, **__: (np.array([0], np.int32), wild))
+    topo = Topology(np.array([[0, 1, 2]], np.int32), np.full((1, 3), -1, np.int32), 3)
+
+    with np.errstate(all="raise"):
+        sheet = unfold(topo, points, 0, np.zeros(3), np.array([1.0, 0, 0]), 1.0)
+
+    assert not sheet.rows[..., :3].any() and (sheet.rows[..., 3] >= 1e6).all()

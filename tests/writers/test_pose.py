@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,3 +92,20 @@ def Xform "Pair" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
     ]
     # Isaac Sim takes the occlusion of -1 that a prim with labelled children has for a hidden one
     assert labels == [["pair", "one", "box"], ["one", "box"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "params"), [("DOPEWriter", {}), ("YCBVideoWriter", {"rgb": True, "semantic_segmentation": True})]
+)
+def test_a_class_that_the_map_lacks_is_noted_with_the_nearest(
+    name: str, params: dict[str, Any], open_scene: Opener, tmp_path: Path
+) -> None:
+    scene = POSED.replace('[["class", "box"]]', '[["class", "box"], ["state", "new"]]')
+    notes = {}
+    for known in ("boxs", "box"):
+        given = {"class_name_to_index_map": {known: 1}, "semantic_types": ["class", "state"], **params}
+        session = write(open_scene, tmp_path / known, name, 1, scene, **given)
+        notes[known] = [t for (_, subject), t in session.recorder.report.entries.items() if subject.startswith(name)]
+
+    assert len(notes["boxs"]) == 1 and "did you mean 'boxs'" in notes["boxs"][0]
+    assert notes["box"] == []

@@ -62,3 +62,7 @@ def test_ycb_video_poses_carry_the_models_into_the_picture(open_scene: Opener, t
 def test_what_ycb_video_cannot_hold_is_named(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(BadArgument, match=said):
         WRITERS["YCBVideoWriter"](**{**YCB, **wrong})
+
+
+def test_the_library_that_decides_its_bytes_is_noted() -> None:
+    assert WRITERS["YCBVideoWriter"].libraries == ("scipy",)
