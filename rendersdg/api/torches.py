@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
 from rendersdg.streams import Source
 
@@ -36,15 +37,13 @@ class TorchFrames(Dataset[Any]):  # type: ignore[misc]
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Target]:
-        item = self.data[index]
-        image = torch.from_numpy(np.ascontiguousarray(item["rgb"].transpose(2, 0, 1))).float() / 255.0
-        target = _coco(item) if self.format == "coco" else torch.from_numpy(item["semantic"])
-        return (image, target) if self.transforms is None else self.transforms(image, target)
+        sample = Sample(self.data[index], self.format)
+        return sample if self.transforms is None else self.transforms(*sample)
 
     @staticmethod
     def collate(batch: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
         """Join samples as torchvision's detectors take them: (images, targets), each a tuple."""
-        return tuple(zip(*batch))
+        return Batch(batch)
 
     def loader(
         self,
@@ -71,6 +70,49 @@ class TorchFrames(Dataset[Any]):  # type: ignore[misc]
         return DataLoader(
             self, batch_size=batch_size, num_workers=num_workers, sampler=sampler, collate_fn=collate, **more
         )
+
+
+class Sample(tuple[Tensor, Target]):
+    """An (image, target) that goes to another process as what it was made of: bytes for the picture, bits for masks.
+
+    Tensors would go through shared memory, each by a file of its own: several times the bytes, and slower. One that was
+    changed after it was made goes as its tensors.
+    """
+
+    _item: Item
+    _format: Format
+    _made: list[tuple[str, int, int]]
+
+    def __new__(cls, item: Item, format: Format) -> Sample:
+        made = super().__new__(cls, (_image(item), _coco(item) if format == "coco" else _painted(item)))
+        made._item, made._format, made._made = item, format, _state_of(*made)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if _state_of(*self) != self._made:
+            return tuple, ([*self],)
+        used = ("frame", "rgb", "boxes", "classes", "masks") if self._format == "coco" else ("rgb", "semantic")
+        item: dict[str, Any] = {key: value for key, value in self._item.items() if key in used}
+        if "masks" in item:
+            cut = [np.packbits(mask[where]) for mask, where in zip(item["masks"], _windows(item["boxes"]))]
+            item["masks"] = (item["masks"].shape, cut)
+        if "semantic" in item:
+            item["semantic"] = item["semantic"].astype(np.min_scalar_type(item["semantic"].max(initial=0)))
+        return _unpacked, (item, self._format)
+
+
+class Batch(tuple[Any, ...]):
+    """(images, targets), each a tuple; it goes to another process as its samples do."""
+
+    _samples: list[tuple[Any, Any]]
+
+    def __new__(cls, samples: Sequence[tuple[Any, Any]]) -> Batch:
+        made = super().__new__(cls, zip(*samples))
+        made._samples = list(samples)
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Batch, (self._samples,)
 
 
 class FrameSampler(Sampler[int]):  # type: ignore[misc]
@@ -139,6 +181,43 @@ def torch_frames(data: SceneDataset, format: Format, transforms: Transforms | No
     return TorchFrames(data, format, transforms)
 
 
+def _state_of(image: Tensor, target: Target) -> list[tuple[str, int, int]]:
+    """Return which tensors a sample has, by name and place in memory, and how often each was written to."""
+    tensors = {"": image, **(target if isinstance(target, dict) else {"semantic": target})}
+    return [(name, t.data_ptr(), 0 if t.is_inference() else t._version) for name, t in tensors.items()]
+
+
+def _unpacked(item: Any, format: Format) -> Sample:
+    """Return a sample that came from another process."""
+    if "masks" in item:
+        shape, cut = item["masks"]
+        masks = item["masks"] = np.zeros(shape, bool)
+        for mask, where, bits in zip(masks, _windows(item["boxes"]), cut):
+            window = mask[where]
+            window[...] = np.unpackbits(bits, count=window.size).reshape(window.shape)
+    if "semantic" in item:
+        item["semantic"] = item["semantic"].astype(np.int64)
+    return Sample(item, format)
+
+
+def _windows(boxes: F8) -> list[tuple[slice, slice]]:
+    """Return where the boxes are in a picture, rows and columns: no pixel of a mask lies outside of its box."""
+    return [(slice(y0, y1), slice(x0, x1)) for x0, y0, x1, y1 in boxes.astype(int).tolist()]
+
+
+def _image(item: Item) -> Tensor:
+    """Return the picture, (3, H, W) float32, 0 to 1.
+
+    NumPy divides, as torch would, to the bit: torch's threads wait for one another longer than the division takes.
+    """
+    planes = np.ascontiguousarray(item["rgb"].transpose(2, 0, 1))
+    return torch.from_numpy(np.divide(planes, np.float32(255), dtype=np.float32))
+
+
+def _painted(item: Item) -> Tensor:
+    return torch.from_numpy(item["semantic"])
+
+
 def _coco(item: Item) -> dict[str, Tensor]:
     """Return a torchvision detection target."""
     boxes = torch.from_numpy(item["boxes"]).float()
@@ -149,9 +228,9 @@ def _coco(item: Item) -> dict[str, Tensor]:
         "iscrowd": torch.zeros(len(boxes), dtype=torch.int64),
     }
     if "masks" in item:
-        masks = torch.from_numpy(item["masks"])
-        target["masks"] = masks.to(torch.uint8)
-        target["area"] = masks.sum((1, 2)).float()
+        masks = item["masks"]
+        target["masks"] = torch.from_numpy(masks.view(np.uint8))
+        target["area"] = torch.tensor([np.count_nonzero(mask) for mask in masks], dtype=torch.float32)
     else:
         target["area"] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     return target

@@ -101,6 +101,51 @@ def test_workers_give_the_same_items(data: rendersdg.SceneDataset, method: str) 
         assert all(torch.equal(targets[k][0], target[k]) for k in target)
 
 
+@pytest.mark.parametrize("labels", [["boxes"], ["boxes", "masks"], ["semantic"]])
+def test_batches_of_a_worker_are_those_made_here(scene: rendersdg.Scene, labels: list[str]) -> None:
+    frames = scene.dataset(4, labels=labels).torch("segmentation" if "semantic" in labels else "coco")
+
+    here = list(frames.loader(batch_size=2))
+    sent = list(frames.loader(batch_size=2, num_workers=1, multiprocessing_context="fork"))
+
+    assert len(here) == len(sent) == 2
+    for (images, targets), (other_images, other_targets) in zip(here, sent):
+        assert all(torch.equal(a, b) and a.dtype == b.dtype for a, b in zip(images, other_images))
+        for a, b in zip(targets, other_targets):
+            a, b = ({"": t} if torch.is_tensor(t) else t for t in (a, b))
+            assert list(a) == list(b) and all(torch.equal(a[k], b[k]) and a[k].dtype == b[k].dtype for k in a)
+
+
+def test_a_sample_goes_to_other_processes_without_its_tensors(data: rendersdg.SceneDataset) -> None:
+    frames = data.torch()
+
+    batch = frames.collate([frames[k] for k in range(3)])
+
+    assert len(pickle.dumps(batch)) < 3 * (72 * 96 * 3 + 5000)  # a byte for each channel, and little more
+    assert len(pickle.loads(pickle.dumps(batch))[0]) == 3
+
+
+@pytest.mark.parametrize("name", ["labels", "boxes", "masks", "new"])
+def test_a_sample_that_was_changed_keeps_the_change(data: rendersdg.SceneDataset, name: str) -> None:
+    sample = data.torch()[4]
+    if name == "new":
+        sample[1]["new"] = torch.ones(1)
+    else:
+        sample[1][name] += 1
+
+    images, targets = pickle.loads(pickle.dumps(data.torch().collate([sample])))
+
+    assert torch.equal(images[0], sample[0]) and torch.equal(targets[0][name], sample[1][name])
+
+
+def test_an_image_is_what_torch_makes_of_the_picture(data: rendersdg.SceneDataset) -> None:
+    image, target = data.torch()[4]
+    item = data[4]
+
+    assert torch.equal(image, torch.from_numpy(item["rgb"]).permute(2, 0, 1).float() / 255)
+    assert torch.equal(target["area"], torch.from_numpy(item["masks"]).sum((1, 2)).float())
+
+
 def test_batches_join_what_differs_in_number(data: rendersdg.SceneDataset) -> None:
     images, targets = next(iter(data.torch().loader(batch_size=3)))
 

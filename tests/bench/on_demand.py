@@ -1,11 +1,17 @@
-"""Frames through a DataLoader beside the same frames made in a plain loop, and the memory of a long run.
+"""Frames through a DataLoader beside the same frames rendered without disk, and the memory of a long run.
 
-    python tests/bench/on_demand.py scenes/time_trigger.yaml --frames 60
-    python tests/bench/on_demand.py scenes/time_trigger.yaml --frames 10000 --memory
+    python tests/bench/on_demand.py scenes/time_trigger.yaml --frames 60 --rounds 5
+    python tests/bench/on_demand.py scenes/time_trigger.yaml --frames 10000 --memory --size 96x72
+    python tests/bench/on_demand.py scenes/time_trigger.yaml --frames 10000 --memory --size 96x72 --workers 2
 
-For 1 and 2 workers it prints frames a second of ``data.torch()`` behind torch's DataLoader, of as many processes that
-make the same items and throw them away, and their ratio; the two take turns. With ``--memory`` it makes all frames in
-one process and prints what it holds, from time to time.
+For 1 and 2 workers it compares ``data.torch()`` behind torch's DataLoader with as many processes that do what
+``render`` does before it encodes: each makes the picture and the labels of its frames, and throws them away. Both take
+turns, on the same frames; scenes are open before the clock starts. It prints frames a second (the median of the
+rounds), CPU milliseconds a frame over all processes, the one that receives included, and the median of the rounds'
+ratios, which a busy machine disturbs least.
+
+With ``--memory`` it makes all frames in one process, or in the workers of a loader, and prints what each process holds
+at ten points.
 """
 
 from __future__ import annotations
@@ -13,70 +19,127 @@ from __future__ import annotations
 import argparse
 import gc
 import multiprocessing
+import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier as BarrierType
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import rendersdg
 
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")  # of a CPU clock, a second
 
-def plain(data: rendersdg.SceneDataset, numbers: Sequence[int], ready: BarrierType, done: BarrierType) -> None:
-    """Make the items of a share."""
-    frames = data.torch()
-    frames[numbers[0]]  # opens the scene
+
+@dataclass(frozen=True)
+class Spent:
+    """What frames took: wall seconds from the first to the last, and CPU seconds of all processes."""
+
+    wall: float
+    cpu: float
+
+
+def render_alone(
+    data: rendersdg.SceneDataset, places: Sequence[int], ready: BarrierType, done: BarrierType, told: SimpleQueue[float]
+) -> None:
+    """Make picture and labels of a share of the frames, as a process of ``render`` does before it encodes."""
+    render_share(data, places)  # opens the scene and loads what it shows, as the loader's first round does
     ready.wait()
-    for number in numbers:
-        frames[number]
+    before = time.process_time()
+    render_share(data, places)
+    told.put(time.process_time() - before)
     done.wait()
 
 
-def rate_of_processes(data: rendersdg.SceneDataset, workers: int) -> float:
-    """Return items a second of processes that hand nothing over."""
+def render_share(data: rendersdg.SceneDataset, places: Sequence[int]) -> None:
+    for place in places:
+        frame = data.frame(place)
+        assert frame.rgb.size and frame.objects
+
+
+def time_processes(data: rendersdg.SceneDataset, workers: int) -> Spent:
+    """Return what rendering takes in processes that hand nothing over."""
     context = multiprocessing.get_context("spawn")
-    ready, done = context.Barrier(workers + 1), context.Barrier(workers + 1)
+    ready, done, told = context.Barrier(workers + 1), context.Barrier(workers + 1), context.SimpleQueue()
     shares = [range(k, len(data), workers) for k in range(workers)]
-    processes = [context.Process(target=plain, args=(data, share, ready, done)) for share in shares]
+    processes = [context.Process(target=render_alone, args=(data, share, ready, done, told)) for share in shares]
     for process in processes:
         process.start()
     ready.wait()
     began = time.perf_counter()
     done.wait()
-    spent = time.perf_counter() - began
+    wall = time.perf_counter() - began
+    cpu = sum(told.get() for _ in processes)
     for process in processes:
         process.join()
-    return len(data) / spent
+    return Spent(wall, cpu)
 
 
-def rate_of_loader(data: rendersdg.SceneDataset, workers: int) -> float:
-    """Return samples a second of a DataLoader, from its second round on: workers have opened the scene then."""
-    loader = data.torch().loader(
-        num_workers=workers, multiprocessing_context="spawn", persistent_workers=True, prefetch_factor=4
+def time_loader(data: rendersdg.SceneDataset, workers: int) -> Spent:
+    """Return what a DataLoader takes in its second round: workers have opened the scene then."""
+    loader = loader_of(data, workers)
+    for _ in loader:
+        pass
+    began, before = time.perf_counter(), cpu_of_all()
+    for _ in loader:
+        pass
+    return Spent(time.perf_counter() - began, cpu_of_all() - before)
+
+
+def loader_of(data: rendersdg.SceneDataset, workers: int) -> Any:
+    return data.torch().loader(num_workers=workers, multiprocessing_context="spawn", persistent_workers=True)
+
+
+def cpu_of_all() -> float:
+    """Return the CPU seconds that this process and its children have taken."""
+    spent = time.process_time()
+    for child in multiprocessing.active_children():
+        fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+        spent += (int(fields[11]) + int(fields[12])) / _TICKS
+    return spent
+
+
+def measure_rate(data: rendersdg.SceneDataset, workers: int, rounds: int) -> None:
+    """Print the rates of both, taken in turn."""
+    alone, loaded = [], []
+    for _ in range(rounds):
+        alone.append(time_processes(data, workers))
+        loaded.append(time_loader(data, workers))
+    frames = len(data)
+    ratios = [a.wall / b.wall for a, b in zip(alone, loaded)]
+    print(
+        f"{workers} worker{'s' if workers > 1 else ''}: "
+        f"rendering alone {frames / median(s.wall for s in alone):.1f}/s, "
+        f"{1000 * median(s.cpu for s in alone) / frames:.1f} ms CPU a frame; "
+        f"loader {frames / median(s.wall for s in loaded):.1f}/s, "
+        f"{1000 * median(s.cpu for s in loaded) / frames:.1f} ms; "
+        f"ratio of rates {median(ratios):.2f} (rounds {', '.join(f'{r:.2f}' for r in ratios)}), "
+        f"of CPU {median(a.cpu / b.cpu for a, b in zip(alone, loaded)):.2f}",
+        flush=True,
     )
-    for _ in loader:
-        pass
-    began = time.perf_counter()
-    for _ in loader:
-        pass
-    return len(data) / (time.perf_counter() - began)
 
 
-def resident() -> float:
-    """Return the megabytes that this process holds."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+def resident(process: int) -> float:
+    """Return the megabytes that a process holds."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE_BYTES / 1e6
 
 
-def measure_memory(data: rendersdg.SceneDataset) -> None:
-    """Make all frames in this process and print what it holds at ten points."""
-    held = []
-    for number in range(len(data)):
-        data[number]
-        if number in (10, *(len(data) * k // 10 - 1 for k in range(1, 11))):
+def measure_memory(data: rendersdg.SceneDataset, workers: int) -> None:
+    """Make all frames and print what each process holds at ten points, from 1 in 10 of them on."""
+    points = {len(data) * k // 10 - 1 for k in range(1, 11)}
+    frames = loader_of(data, workers) if workers else data
+    held: list[list[float]] = []
+    for place, _ in enumerate(frames):
+        if place in points:
             gc.collect()
-            held.append(resident())
-            print(f"frame {number}: {held[-1]:.0f} MB", flush=True)
-    print(f"last over first: {held[-1] / held[0]:.3f}")
+            children = sorted(child.pid or 0 for child in multiprocessing.active_children())
+            held.append([resident(process) for process in (os.getpid(), *children)])
+            print(f"frame {place + 1}: {', '.join(f'{size:.0f} MB' for size in held[-1])}", flush=True)
+    print(f"last over first: {', '.join(f'{b / a:.3f}' for a, b in zip(held[0], held[-1]))}")
 
 
 def main() -> None:
@@ -84,24 +147,19 @@ def main() -> None:
     parser.add_argument("scene", type=Path)
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--labels", default="boxes,masks")
+    parser.add_argument("--size", help="WIDTHxHEIGHT of the pictures, of a scene whose product is in the group `view`")
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--workers", type=int, default=0, help="of the loader, with --memory; 0: in this process")
     options = parser.parse_args()
-    data = rendersdg.load(options.scene).dataset(options.frames, labels=["boxes", "masks"])
+    resolution = [int(side) for side in options.size.split("x")] if options.size else None
+    changes = {"view.create.render_product.resolution": resolution} if resolution else None
+    data = rendersdg.load(options.scene, changes=changes).dataset(options.frames, labels=options.labels.split(","))
     if options.memory:
-        measure_memory(data)
+        measure_memory(data, options.workers)
         return
     for workers in (1, 2):
-        loops, loaders = [], []
-        for _ in range(options.rounds):
-            loops.append(rate_of_processes(data, workers))
-            loaders.append(rate_of_loader(data, workers))
-        best = max(loaders) / max(loops)
-        rounds = ", ".join(f"{b / a:.2f}" for a, b in zip(loops, loaders))
-        print(
-            f"{workers} worker{'s' if workers > 1 else ''}: loop {max(loops):.1f}/s, loader {max(loaders):.1f}/s, "
-            f"ratio {best:.2f} (rounds {rounds})",
-            flush=True,
-        )
+        measure_rate(data, workers, options.rounds)
 
 
 if __name__ == "__main__":
