@@ -1,10 +1,11 @@
-"""YoloWriter: ultralytics' layout for detection, segmentation and oriented boxes,
+"""YoloWriter: ultralytics' layout for detection, segmentation, oriented boxes and poses,
 with ``data.yaml`` and a split by rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -23,16 +24,23 @@ from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, number_width, smallest_object
 from writers.records import ObjectRecord, is_written, label_of, mask_of
 
+_TASKS = ("detect", "segment", "obb", "pose")
 _FARTHEST = 100  # images away from the first: no label lies so far off
 
 
 class YoloWriter(Writer):
-    """YOLO text labels (detect, segment or obb): images/{split}, labels/{split}, data.yaml."""
+    """YOLO text labels (detect, segment, obb or pose): images/{split}, labels/{split}, data.yaml."""
 
     options: ClassVar[Mapping[str, Option]] = {
-        "task": Option("string", "What a row of labels is.", "detect", values=("detect", "segment", "obb")),
+        "task": Option("string", "What a row of labels is.", "detect", values=_TASKS),
         "classes": Option(
             "list", "The names of the classes; a label's number is its place in the list.", is_needed=True
+        ),
+        "keypoints": Option("list", "The names of the points in a row's order, which task pose needs."),
+        "flip": Option(
+            "list",
+            "Pairs of names of points that change places in a mirrored picture; without it those that differ by left "
+            "and right. With neither, ultralytics mirrors no pictures; [] says that each point stays itself.",
         ),
         **LABELS,
         "split": Option("mapping", "The share of frames of each split.", {"train": 0.8, "val": 0.2}),
@@ -44,8 +52,10 @@ class YoloWriter(Writer):
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)
         self._task = params.get("task", "detect")
-        if self._task not in ("detect", "segment", "obb"):
-            raise BadArgument(f"YoloWriter: task={self._task!r} is not detect, segment or obb")
+        if self._task not in _TASKS:
+            raise BadArgument(f"YoloWriter: task={self._task!r} is not detect, segment, obb or pose")
+        self._points = _names_of_points(params.get("keypoints"), self._task)
+        self._flip = _mirrored(self._points, params.get("flip"))
         classes = params.get("classes")
         if not isinstance(classes, (list, tuple)) or not classes:
             raise BadArgument(
@@ -99,14 +109,15 @@ class YoloWriter(Writer):
         assert o["tight"] is not None
         height, width = ids.shape
         x0, y0, x1, y1 = o["tight"]
-        if self._task == "detect":
+        if self._task in ("detect", "pose"):
             values = (
                 (x0 + x1 + 1) / 2 / width,
                 (y0 + y1 + 1) / 2 / height,
                 (x1 - x0 + 1) / width,
                 (y1 - y0 + 1) / height,
             )
-            return [" ".join(f"{v:.6f}" for v in values)]
+            box = " ".join(f"{v:.6f}" for v in values)
+            return [" ".join([box, *self._pose(o, (width, height))])]
         outlines, holes = _outlines(mask_of(o, ids[y0 : y1 + 1, x0 : x1 + 1]), (x0, y0))
         scale = np.array([width, height], float)
         if self._task == "obb":
@@ -116,10 +127,68 @@ class YoloWriter(Writer):
             return []
         return [" ".join(f"{v:.6f}" for v in (outline / scale).ravel())]
 
+    def _pose(self, o: ObjectRecord, size_wh: tuple[int, int]) -> list[str]:
+        """Return x, y and visibility of each point of a row; 0 0 0 where the object has none or it is outside."""
+        points = dict(zip(o["keypoints"]["names"], o["keypoints"]["xyv"])) if "keypoints" in o else {}
+        rows = [points.get(name, (0.0, 0.0, 0.0)) for name in self._points]
+        return [f"{x / size_wh[0]:.6f} {y / size_wh[1]:.6f} {int(v)}" for x, y, v in rows]
+
     def finish(self, fragments: Fragments, seed: int) -> Files:
         text: Json = {name: f"images/{name}" for name in self._split}  # no path: then it is this file's folder
+        if self._points:
+            text["kpt_shape"] = [len(self._points), 3]
+            if self._flip is not None:
+                text["flip_idx"] = list(self._flip)
+            text["kpt_names"] = {k: list(self._points) for k in self._classes.values()}
         text["names"] = {k: name for name, k in self._classes.items()}
         return {"data.yaml": yaml.safe_dump(text, sort_keys=False).encode()}
+
+
+def _names_of_points(names: Any, task: str) -> tuple[str, ...]:
+    """Return the names of a row's points. Raises BadArgument where a task and they do not fit."""
+    if names is None and task != "pose":
+        return ()
+    if task != "pose":
+        raise BadArgument(f"YoloWriter: keypoints are for task pose, and the task is {task}")
+    if not isinstance(names, (list, tuple)) or not names:
+        raise BadArgument("YoloWriter: keypoints must list the names of the points, in order; task pose needs them")
+    if len(set(names)) < len(names):
+        raise BadArgument(f"YoloWriter: keypoints={list(names)} names a point twice")
+    return tuple(map(str, names))
+
+
+def _mirrored(names: Sequence[str], flip: Any) -> tuple[int, ...] | None:
+    """Return for each point the place of the one that it is in a mirrored picture, None where that is not known.
+
+    Raises BadArgument for pairs that are not pairs of these names.
+
+    >>> _mirrored(["nose", "left_eye", "right_eye"], None)
+    (0, 2, 1)
+    """
+    places = {name: k for k, name in enumerate(names)}
+    pairs = flip
+    if flip is None:
+        others = {name: _other_side(name) for name in names}
+        pairs = [(name, other) for name, other in others.items() if other != name and other in places]
+        if not pairs:
+            return None
+    if not isinstance(pairs, (list, tuple)):
+        raise BadArgument(f"YoloWriter: flip={flip!r} must be a list of pairs of names")
+    mirrored = list(range(len(names)))
+    for pair in pairs:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(n in places for n in pair):
+            raise BadArgument(f"YoloWriter: flip has {pair!r}, which is not two of the keypoints {', '.join(names)}")
+        one, other = (places[n] for n in pair)
+        mirrored[one], mirrored[other] = other, one
+    return tuple(mirrored)
+
+
+def _other_side(name: str) -> str:
+    def turned(found: re.Match[str]) -> str:
+        other = "right" if found[0].lower() == "left" else "left"
+        return other.upper() if found[0].isupper() else other.title() if found[0].istitle() else other
+
+    return re.sub("left|right", turned, name, flags=re.IGNORECASE)
 
 
 def share_of(frame: int) -> float:
@@ -174,12 +243,13 @@ def _bridged(outlines: list[F8]) -> F8:
     return joined
 
 
-def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
+def read_yolo(text: str, size_wh: tuple[int, int], after_box: int = 0) -> list[tuple[int, F8]]:
     """Return the class and shape of each row of a label file.
 
     Args:
         text: the file's.
         size_wh: width and height of its image in pixels.
+        after_box: how many numbers a row of a pose has after its box, which are not read.
 
     Returns:
         Class numbers, each with a box (4,) x0, y0, x1, y1 in pixels, exclusive, or the points (N, 2) of an outline.
@@ -198,6 +268,8 @@ def read_yolo(text: str, size_wh: tuple[int, int]) -> list[tuple[int, F8]]:
             label = int(parts[0])
         except (ValueError, IndexError):
             raise DatasetError(f"line {number} is not a YOLO label: {shown(line)}") from None
+        if after_box and len(values) == 4 + after_box:
+            values = values[:4]
         if not (np.abs(values) < _FARTHEST).all():
             raise DatasetError(f"line {number} is not a YOLO label: {shown(line)} lies far from the image")
         if len(values) == 4:

@@ -1,4 +1,5 @@
-"""YOLO: ``data.yaml`` with splits and names, ``images/`` and ``labels/`` in the same order; boxes or outlines."""
+"""YOLO: ``data.yaml`` with splits and names, ``images/`` and ``labels/`` in the same order; boxes
+(of poses, too) or outlines."""
 
 from __future__ import annotations
 
@@ -16,7 +17,11 @@ from rendersdg.yaml_values import load_yaml, plain_value
 from writers.yolo import read_yolo
 
 _MOST_DIGITS = 9  # of a class's number
-_NO_SPLIT = ("names", "nc", "path", "download", "roboflow", "yaml_file")
+_MOST_POINTS = 10_000  # of an object
+_NO_SPLIT = (
+    *("names", "nc", "path", "download", "roboflow", "yaml_file"),
+    *("kpt_shape", "flip_idx", "kpt_names", "kpt_sigmas"),
+)
 
 
 class Yolo:
@@ -33,10 +38,11 @@ class Yolo:
         splits = {str(k): v for k, v in text.items() if k not in _NO_SPLIT and isinstance(v, (str, list))}
         refuse_split(split, splits, file)
         numbers = sorted(listed)
+        after_box = _after_box(text.get("kpt_shape"), file)
         images = []
         for name in splits if split is None else [split]:
             for picture in _pictures(root, splits[name], file):
-                images.append(_sample(picture, numbers))
+                images.append(_sample(picture, numbers, after_box))
         return Samples(tuple(listed[k] for k in numbers), tuple(images))
 
 
@@ -54,6 +60,16 @@ def _names(file: Path) -> tuple[Json, dict[int, str]]:
     return text, {int(k): str(v) for k, v in names.items()}
 
 
+def _after_box(shape: object, file: Path) -> int:
+    """Return how many numbers of a pose follow the box in a row, 0 for none. Raises DatasetError for no such shape."""
+    if shape is None:
+        return 0
+    match shape:
+        case [int(count), (2 | 3) as width] if 0 < count <= _MOST_POINTS:
+            return count * width
+    raise DatasetError(f"{file}: kpt_shape={shown(shape)} is not [number of points, 2 or 3]")
+
+
 def _pictures(root: Path, value: str | list[object], file: Path) -> list[Path]:
     pictures: list[Path] = []
     for entry in value if isinstance(value, list) else [value]:
@@ -67,7 +83,7 @@ def _pictures(root: Path, value: str | list[object], file: Path) -> list[Path]:
     return pictures
 
 
-def _sample(picture: Path, numbers: list[int]) -> Sample:
+def _sample(picture: Path, numbers: list[int], after_box: int = 0) -> Sample:
     parts = list(picture.parts)
     if "images" in parts:
         parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
@@ -75,7 +91,7 @@ def _sample(picture: Path, numbers: list[int]) -> Sample:
     size = size_of(picture)
     text = read_text(note) if note.is_file() else ""  # no label file: an image of background
     try:
-        rows = read_yolo(text, size)
+        rows = read_yolo(text, size, after_box)
     except DatasetError as error:
         raise DatasetError(f"{note}: {error}") from None
     boxes, labels, shapes = [], [], []

@@ -65,6 +65,9 @@ def test_a_writer_told_its_defaults_is_the_same_as_one_told_nothing(name: str) -
             assert str(vars(WRITERS[name](**needed, **{parameter.name: parameter.default}))) == str(plain), parameter
 
 
+WITH_WORD: dict[str, dict[str, object]] = {"pose": {"keypoints": ["tip"]}}  # what a word needs beside it
+
+
 @pytest.mark.parametrize("name", WRITERS.own)
 def test_a_writer_takes_the_words_that_are_told_and_refuses_others(name: str) -> None:
     without_library(name)
@@ -72,7 +75,7 @@ def test_a_writer_takes_the_words_that_are_told_and_refuses_others(name: str) ->
 
     for parameter in writer_entry(name).arguments:
         for word in parameter.words:
-            WRITERS[name](**needed, **{parameter.name: word})
+            WRITERS[name](**needed, **{parameter.name: word}, **WITH_WORD.get(word, {}))
         if parameter.words and parameter.name != "image_output_format":  # looked at when a picture is written
             with pytest.raises(BadArgument, match=parameter.name):
                 WRITERS[name](**needed, **{parameter.name: "nonsense"})

@@ -11,7 +11,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from rendersdg.errors import DatasetError
+from detectors.readers import read
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
 from tests.writers.foreign import LABELS, compare, imported
 from tests.writers.written import objects, write
@@ -174,6 +176,114 @@ def test_ultralytics_checks_and_loads_our_yolo(open_scene: Opener, tmp_path: Pat
         assert (label["bboxes"] >= 0).all() and (label["bboxes"] <= 1).all()
         if task == "segment":
             assert all(len(s) >= 3 for s in label["segments"])
+
+
+NAMED = """
+frames: {trigger.on_frame: {num_frames: 3}}
+box: {create.cube: {count: 2, semantics: [[class, box]]}}
+ball: {create.sphere: {position: [0, 1, 1], scale: 0.4, semantics: [[class, ball]]}}
+named: {with.box: {modify.keypoints: {points: {lid: [0, 0, 0.5], left_end: [0, 0.5, 0], right_end: [0, -0.5, 0]}}}}
+move: {with.frames: {with.box: {modify.pose: {scale: 0.5,
+  position: {distribution.uniform: {lower: [0, -1.5, -1], upper: [2, 1.5, 1]}}}}}}
+"""
+POINTS = ["right_end", "lid", "left_end", "handle"]
+
+
+def poses(open_scene: Opener, folder: Path, **more: object) -> Session:
+    """Write :data:`NAMED` as poses, all frames in both splits' folders."""
+    whole = {"classes": ["ball", "box"], "task": "pose", "keypoints": POINTS, "split": {"train": 1}, **more}
+    return write(open_scene, folder, "YoloWriter", 3, NAMED, **whole)  # type: ignore[arg-type]
+
+
+def test_rows_of_a_pose_have_the_points_in_the_order_of_the_list(open_scene: Opener, tmp_path: Path) -> None:
+    session = poses(open_scene, tmp_path)
+    seen = set()
+    for frame in range(3):
+        rows = (tmp_path / f"labels/train/{frame:06d}.txt").read_text().splitlines()
+        truth = [o for o in objects(session, frame)[1] if o["tight"]]
+        assert len(rows) == len(truth)
+        for row, o in zip(rows, truth):
+            values = [float(v) for v in row.split()]
+            named = dict(zip(o["keypoints"]["names"], o["keypoints"]["xyv"])) if "keypoints" in o else {}
+            expected = [named.get(name, [0, 0, 0]) for name in POINTS]
+            assert values[0] == ["ball", "box"].index(o["labels"]["class"])
+            points = np.array(values[5:]).reshape(4, 3) * [64, 48, 1]
+            assert points == pytest.approx(np.array(expected), abs=1e-4)
+            seen |= set(points[:, 2])
+    assert seen == {0, 1, 2}
+    data = yaml.safe_load((tmp_path / "data.yaml").read_text())
+    assert data["kpt_shape"] == [4, 3] and data["flip_idx"] == [2, 1, 0, 3]
+    assert data["kpt_names"] == {0: POINTS, 1: POINTS} and data["names"] == {0: "ball", 1: "box"}
+
+
+def test_our_reader_takes_the_boxes_of_poses(open_scene: Opener, tmp_path: Path) -> None:
+    session = poses(open_scene, tmp_path, keypoints=["lid", "left_end"])  # 10 numbers a row, as an outline may have
+    found = read(str(tmp_path))
+
+    assert found.classes == ("ball", "box") and len(found.images) == 3
+    for frame, sample in enumerate(found.images):
+        truth = [o for o in objects(session, frame)[1] if o["tight"]]
+        x0, y0, x1, y1 = np.array([o["tight"] for o in truth], float).T
+        assert sample.xyxy == pytest.approx(np.stack([x0, y0, x1 + 1, y1 + 1], 1), abs=1e-3)
+        assert sample.segmentations is None
+    file = tmp_path / "data.yaml"
+    file.write_text(file.read_text().replace("- 2\n- 3\n", "- 2\n- 7\n"))
+    with pytest.raises(DatasetError, match="kpt_shape"):
+        read(str(tmp_path))
+
+
+@pytest.mark.extra
+def test_ultralytics_loads_our_poses(open_scene: Opener, tmp_path: Path, as_before: None) -> None:
+    pytest.importorskip("ultralytics")
+    from ultralytics.data import YOLODataset
+    from ultralytics.data.utils import check_det_dataset
+
+    session = poses(open_scene, tmp_path, split={"train": 2, "val": 1})
+    data = check_det_dataset(str(tmp_path / "data.yaml"), autodownload=False)
+    count = 0
+    for split in ("train", "val"):
+        loaded = YOLODataset(img_path=str(tmp_path / "images" / split), data=data, task="pose", augment=False)
+        assert len(loaded.labels) == len(list((tmp_path / "images" / split).iterdir()))
+        for label in loaded.labels:
+            truth = [o for o in objects(session, int(Path(label["im_file"]).stem))[1] if o["tight"]]
+            count += len(truth)
+            assert label["keypoints"].shape == (len(truth), 4, 3)
+            seen = sorted(sum(v > 0 for _, _, v in o["keypoints"]["xyv"]) for o in truth if "keypoints" in o)
+            assert sorted((label["keypoints"][..., 2] > 0).sum(1)[label["cls"].ravel() == 1].tolist()) == seen
+    assert count >= 6
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"task": "pose"}, "task pose needs them"),
+        ({"task": "pose", "keypoints": "lid"}, "must list the names"),
+        ({"task": "pose", "keypoints": ["lid", "lid"]}, "names a point twice"),
+        ({"keypoints": ["lid"]}, "the task is detect"),
+        ({"task": "pose", "keypoints": ["lid", "end"], "flip": [["lid", "ned"]]}, "not two of the keypoints lid, end"),
+        ({"task": "pose", "keypoints": ["lid", "end"], "flip": "lid"}, "must be a list of pairs"),
+    ],
+)
+def test_points_of_a_pose_that_cannot_be_are_refused(params: dict[str, object], message: str) -> None:
+    with pytest.raises(BadArgument, match=message):
+        WRITERS["YoloWriter"](output_dir="out", classes=["box"], **params)
+
+
+@pytest.mark.parametrize(
+    ("names", "flip", "expected"),
+    [
+        (["lid", "end"], None, None),
+        (["lid", "end"], [], [0, 1]),
+        (["lid", "end"], [["lid", "end"]], [1, 0]),
+        (["Left_Eye", "nose", "Right_Eye", "LEFT", "RIGHT", "left_ear"], None, [2, 1, 0, 4, 3, 5]),
+    ],
+)
+def test_mirrored_pictures_swap_left_and_right(names: list[str], flip: object, expected: list[int] | None) -> None:
+    more = {} if flip is None else {"flip": flip}
+    writer = WRITERS["YoloWriter"](output_dir="out", classes=["box"], task="pose", keypoints=names, **more)
+    data = yaml.safe_load(writer.finish({}, 0)["data.yaml"])
+
+    assert data.get("flip_idx") == expected
 
 
 def test_the_reader_names_what_is_wrong() -> None:
