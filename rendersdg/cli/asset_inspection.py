@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 100  # columns
 _MARGIN = 14  # where values begin
+_BESIDE = 0.05  # of the longest side, from which on an origin is worth a line
 _MOST = 12  # lines of one kind; the rest is counted
 
 
@@ -90,6 +92,8 @@ def _lines(found: Inspection, name: str) -> Iterator[str]:
     yield name
     yield _line("size", _size(found))
     yield _line("axes", _axes(found))
+    if beside := _beside(found):
+        yield _line("origin", beside)
     yield _line("prims", _prims(contents))
     yield _line("geometry", _geometry(contents))
     yield from _listed("materials", _materials(contents.materials), len(contents.materials))
@@ -143,7 +147,28 @@ def _listed(label: str, entries: Sequence[Sequence[str]], count: int | None = No
 def _size(found: Inspection) -> str:
     if found.size is None:
         return "nothing is drawn"
-    return f"{' x '.join(_metres(v) for v in found.size)} m (x, y, z)"
+    from rendersdg.assets.mesh_files.units import UNITS
+
+    said = f"{' x '.join(_metres(v) for v in found.size)} m (x, y, z)"
+    unit = found.frame.meters_per_unit
+    if unit == 1.0 or found.frame.unit_is == "built in":
+        return said
+    name = next((name for name, metres in UNITS.items() if math.isclose(metres, unit)), f"units of {unit:g} m")
+    return f"{said}; {' x '.join(_metres(v / unit) for v in found.size)} {name}"
+
+
+def _beside(found: Inspection) -> str:
+    """Return where the file's origin lies, where that is not in the box of what is drawn, nor on it; else ""."""
+    if found.low is None or found.high is None:
+        return ""
+    gaps = [max(low, -high, 0.0) for low, high in zip(found.low, found.high)]
+    away = math.hypot(*gaps)
+    if away <= _BESIDE * max(found.size or (0.0,)):
+        return ""
+    return (
+        f"{_metres(away)} m outside of what is drawn, which is placed and turned by it; pivot: [0, 0, 0] takes "
+        "the middle instead, and randomizer.scatter_2d the bounds"
+    )
 
 
 def _metres(value: float) -> str:

@@ -81,7 +81,7 @@ def test_all_that_is_there_is_printed(part: Path, tmp_path: Path) -> None:
 
     assert run("inspect", str(part), "-o", str(picture)).splitlines() == [
         "part.usda",
-        "  size        0.04 x 0.04 x 0.04 m (x, y, z)",
+        "  size        0.04 x 0.04 x 0.04 m (x, y, z); 4 x 4 x 4 cm",
         "  axes        Z up (stated), a unit is 0.01 m (stated)",
         "  prims       4: 1 Camera, 1 Cube, 1 SphereLight, 1 Xform",
         "  geometry    1 mesh, 12 triangles, 8 vertices",
@@ -191,3 +191,18 @@ def test_help_names_the_exit_codes() -> None:
 
     assert done.exit_code == 0
     assert "3 asset" in done.stdout
+
+
+def test_a_size_is_said_in_the_files_own_unit_and_an_origin_that_lies_elsewhere(tmp_path: Path) -> None:
+    for name, shift in (("here", 0), ("there", 300)):
+        rows = [f"v {x + shift} {y} {z}" for x, y, z in ((0, 0, 0), (40, 0, 0), (0, 30, 0), (0, 0, 20))]
+        (tmp_path / f"{name}.obj").write_text("\n".join([*rows, "f 1 3 2", "f 1 2 4", "f 1 4 3", "f 2 3 4"]))
+
+    here, there = (
+        run("inspect", str(tmp_path / f"{n}.obj"), "--unit", "mm", "--no-picture") for n in ("here", "there")
+    )
+
+    assert "0.04 x 0.03 x 0.02 m (x, y, z); 40 x 30 x 20 mm" in here and "origin" not in here
+    assert "0.3 m outside of what is drawn" in there
+    odd = run("inspect", str(tmp_path / "here.obj"), "--unit", "0.002", "--no-picture")
+    assert "0.08 x 0.06 x 0.04 m (x, y, z); 40 x 30 x 20 units of 0.002 m" in odd
