@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -106,19 +106,23 @@ class FrameCamera:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A capture of a scene, what of it is labelled, and the classes that it can show."""
+    """A capture of a scene, what of it is labelled, and the classes that it can show. ``again`` makes a frame of the
+    same choice by its number and camera, in another process as well.
+    """
 
     session: Session
     capture: Capture
     labelling: Labelling
     classes: Sequence[str]
     scene: str
+    again: Callable[[int, str], LabelledFrame]
 
 
 class LabelledFrame:
     """One frame of a scene as one camera sees it. Everything is made when it is first asked for, and kept.
 
-    Frames come from :meth:`rendersdg.Scene.frame`. Arrays are not to be written to: copy them first.
+    Frames come from :meth:`rendersdg.Scene.frame`. Arrays are not to be written to: copy them first. A pickled frame
+    is its scene and its number: it is made again where it is loaded.
 
     Example::
 
@@ -130,6 +134,9 @@ class LabelledFrame:
     def __init__(self, moment: Moment, camera: str) -> None:
         self._moment = moment
         self._name = camera
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._moment.again, (self.number, self._name)
 
     @property
     def number(self) -> int:

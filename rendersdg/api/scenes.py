@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,9 @@ class Scene:
             check_camera(camera, names)
         elif not names:
             raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
-        moment = Moment(session, capture, self._labelling(semantic_filter), self.classes_of(semantic_filter), self.name)
+        labelling, classes = self._labelling(semantic_filter), self.classes_of(semantic_filter)
+        again = partial(self.frame, semantic_filter=semantic_filter)
+        moment = Moment(session, capture, labelling, classes, self.name, again)
         return LabelledFrame(moment, camera or names[0])
 
     def dataset(

@@ -56,6 +56,22 @@ def test_a_frames_files_are_those_that_the_command_line_writes(scene: rendersdg.
         assert f"basic/rgb_{number:04d}.png" in files
 
 
+def test_a_frame_is_pickled_as_its_scene_and_number(scene: rendersdg.Scene) -> None:
+    frame = scene.frame(3, semantic_filter="class:ball")
+    sent = pickle.dumps(frame)
+    again = pickle.loads(sent)
+
+    assert len(sent) < 20_000 and again.number == 3 and again.seed == 5
+    assert (again.rgb == frame.rgb).all() and again.labels == frame.labels == ["ball"] * len(frame.labels)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        (number,) = pool.map(_number_of, [frame])
+    assert number == 3
+
+
+def _number_of(frame: rendersdg.LabelledFrame) -> int:
+    return frame.number
+
+
 def test_a_frame_says_what_cocos_file_says(scene: rendersdg.Scene, whole_dataset: Path) -> None:
     coco = json.loads((whole_dataset / "coco/annotations/instances.json").read_text())
     names = {c["id"]: c["name"] for c in coco["categories"]}
