@@ -18,7 +18,7 @@ from writers import Files, Writer
 from writers.basic import normals_image
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, number_width, switch
-from writers.records import CameraParams
+from writers.records import CameraParams, KeypointsRecord
 
 _EDGES = [(0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 4), (1, 5), (2, 6), (3, 7)]
 _TINT = 0.15  # how much of a class's colour lies over its objects
@@ -109,6 +109,26 @@ def tint(canvas: U1, mask: Mask, colour: tuple[int, int, int]) -> None:
     canvas[mask] = ((1 - _TINT) * canvas[mask] + _TINT * np.array(colour)).astype(np.uint8)
     edges = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     canvas[edges & mask] = colour
+
+
+def draw_keypoints(canvas: U1, points: KeypointsRecord, colour: tuple[int, int, int]) -> None:
+    """Draw the named points of an object and the lines of its skeleton, in place: dots are full where a point is seen,
+    and hollow where it is hidden. A line has both its ends in the picture.
+
+    Args:
+        canvas: (H, W, 3) uint8.
+        points: of the object.
+        colour: red, green and blue, 0 to 255.
+    """
+    dark = tuple(v // 3 for v in colour)
+    places = {name: (int(x), int(y), int(v)) for name, (x, y, v) in zip(points["names"], points["xyv"]) if v > 0}
+    for one, other in points["skeleton"]:
+        if one in places and other in places:
+            cv2.line(canvas, places[one][:2], places[other][:2], dark, 3, cv2.LINE_AA)
+            cv2.line(canvas, places[one][:2], places[other][:2], colour, 1, cv2.LINE_AA)
+    for x, y, v in places.values():
+        cv2.circle(canvas, (x, y), 3, dark, -1, cv2.LINE_AA)
+        cv2.circle(canvas, (x, y), 2, colour if v == 2 else (255, 255, 255), -1 if v == 2 else 1, cv2.LINE_AA)
 
 
 def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...]) -> None:

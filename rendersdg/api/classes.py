@@ -1,4 +1,6 @@
-"""The classes that a scene can show, found without rendering: so that a class has one number in every frame."""
+"""The classes and the keypoints that a scene can show, found without rendering: so that each has one number in every
+frame.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,12 @@ def classes_of(session: Session, labelling: Labelling) -> tuple[str, ...]:
         if chosen.accepts(semantics):
             found.add(label_of(chosen.labels(semantics)))
     return tuple(sorted(found))
+
+
+def keypoints_of(session: Session) -> tuple[str, ...]:
+    """Return the names of the points that a scene names on prims, in the order in which it does."""
+    nodes = [node for node in session.recorder.graph.nodes if node.op == "modify.keypoints"]
+    return tuple(dict.fromkeys(name for node in nodes for name, _ in node.inputs["points"]))
 
 
 def _authored(stage: Usd.Stage) -> Iterator[Semantics]:

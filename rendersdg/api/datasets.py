@@ -24,7 +24,8 @@ class Item(TypedDict, total=False):
 
     Always there: ``frame`` its number, ``rgb`` (H, W, 3) uint8. By the dataset's labels: ``boxes`` (N, 4) float64
     x_min, y_min, x_max, y_max in pixels, right and bottom exclusive; ``masks`` and ``amodal_masks`` (N, H, W) bool;
-    ``classes`` (N,) int64 with any of these; ``depth`` (H, W) float32 metres; ``instances`` (H, W) uint32; ``semantic``
+    ``keypoints`` (N, K, 3) float64 x, y, visibility by the scene's ``keypoints``; ``classes`` (N,) int64 with any of
+    these; ``depth`` (H, W) float32 metres; ``instances`` (H, W) uint32; ``semantic``
     (H, W) int64, 0 where no class shows, else a class's number plus one; ``camera`` a :class:`FrameCamera`; ``values``
     the random values drawn; and what annotators give, by their names.
     """
@@ -34,6 +35,7 @@ class Item(TypedDict, total=False):
     boxes: F8
     masks: Mask
     amodal_masks: Mask
+    keypoints: F8
     classes: I8
     depth: Any
     instances: U4
@@ -138,7 +140,7 @@ class SceneDataset:
         """
         item: Item = {"frame": frame.number, "rgb": np.array(frame.rgb)}
         wanted = set(self.labels)
-        if wanted & {"boxes", "masks", "amodal_masks", "semantic"}:
+        if wanted & {"boxes", "masks", "amodal_masks", "keypoints", "semantic"}:
             seen = frame.objects
             numbers = np.array([self._class_of(o, frame) for o in seen], np.int64)
             item["classes"] = numbers
@@ -160,8 +162,8 @@ class SceneDataset:
 
         Args:
             format: ``coco``: (image, target) as torchvision's detectors take them, ``target`` with ``boxes``,
-                ``labels`` from 1, ``masks``, ``area``, ``iscrowd``, ``image_id``; ``segmentation``: (image, (H, W)
-                int64 classes from 1, 0 for none).
+                ``labels`` from 1, ``masks``, ``keypoints``, ``area``, ``iscrowd``, ``image_id``;
+                ``segmentation``: (image, (H, W) int64 classes from 1, 0 for none).
             transforms: called with image and target, returns both: augmentation.
 
         Raises:
@@ -203,6 +205,7 @@ def _painted(seen: Sequence[LabelledObject], numbers: I8, shape: tuple[int, ...]
 
 _PLAIN: dict[str, Callable[[LabelledFrame], Any]] = {
     "amodal_masks": lambda frame: frame.amodal_masks,
+    "keypoints": lambda frame: frame.keypoints,
     "depth": lambda frame: frame.depth,
     "instances": lambda frame: frame.instances,
     "camera": lambda frame: frame.camera,

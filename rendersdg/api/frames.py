@@ -24,7 +24,7 @@ from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of
-from writers.visualization import put_label, tint
+from writers.visualization import draw_keypoints, put_label, tint
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,6 +49,8 @@ class LabelledObject:
         size: (3,) float64, metres, of its box.
         prim_path: its place on the stage.
         mask: (H, W) bool, the pixels that show it.
+        keypoints: {name: (x, y, visibility)} of its named points, as in :attr:`LabelledFrame.keypoints`.
+        skeleton: the pairs of their names with a line between them.
     """
 
     label: str
@@ -68,6 +70,19 @@ class LabelledObject:
     def mask(self) -> Mask:
         """(H, W) bool, the pixels that show it."""
         return mask_of(self._record, self._instances)
+
+    @property
+    def keypoints(self) -> dict[str, tuple[float, float, int]]:
+        """{name: (x, y, visibility)} of its named points; {} for none."""
+        points = self._record.get("keypoints")
+        rows = zip(points["names"], points["xyv"]) if points else ()
+        return {name: (x, y, int(v)) for name, (x, y, v) in rows}
+
+    @property
+    def skeleton(self) -> list[tuple[str, str]]:
+        """The pairs of names of its points with a line between them."""
+        points = self._record.get("keypoints")
+        return [(one, other) for one, other in points["skeleton"]] if points else []
 
     def __repr__(self) -> str:
         x0, y0, x1, y1 = self.box.astype(int).tolist()
@@ -116,6 +131,7 @@ class Moment:
     classes: Sequence[str]
     scene: str
     again: Callable[[int, str], LabelledFrame]
+    keypoints: Sequence[str] = ()
 
 
 class LabelledFrame:
@@ -195,6 +211,23 @@ class LabelledFrame:
             masks[k] = o.mask
         return masks
 
+    @property
+    def keypoint_names(self) -> tuple[str, ...]:
+        """The names of the scene's keypoints: the columns of :attr:`keypoints`."""
+        return tuple(self._moment.keypoints)
+
+    @cached_property
+    def keypoints(self) -> F8:
+        """(N, K, 3) float64: x, y and visibility of each object's named points, in the order of
+        :attr:`keypoint_names`.
+
+        x and y are in pixels from the picture's top left corner. Visibility is COCO's: 2 seen, 1 hidden, 0 outside of
+        the picture or not there, where x and y are 0 as well.
+        """
+        names = self.keypoint_names
+        rows = [[o.keypoints.get(name, (0.0, 0.0, 0)) for name in names] for o in self.objects]
+        return np.array(rows, np.float64).reshape(len(self.objects), len(names), 3)
+
     @cached_property
     def amodal_masks(self) -> Mask:
         """(N, H, W) bool: where each object would be seen if nothing stood before it, within the picture.
@@ -264,19 +297,21 @@ class LabelledFrame:
             capture = self._with_motion
         return capture.annotate(self._name, name, params, list(capture.views))
 
-    def draw(self, *, boxes: bool = True, masks: bool = True, labels: bool = True) -> Image:
+    def draw(self, *, boxes: bool = True, masks: bool = True, labels: bool = True, keypoints: bool = True) -> Image:
         """Return the picture with what is labelled drawn on it, a :class:`PIL.Image.Image`.
 
         Args:
             boxes: draw each object's box.
             masks: tint each object's pixels.
             labels: write each object's class.
+            keypoints: draw its named points, full where they are seen and hollow where they are hidden, and the lines
+                between them.
         """
         from PIL import Image
 
-        return Image.fromarray(self._drawn(boxes=boxes, masks=masks, labels=labels))
+        return Image.fromarray(self._drawn(boxes=boxes, masks=masks, labels=labels, keypoints=keypoints))
 
-    def _drawn(self, *, boxes: bool = True, masks: bool = True, labels: bool = True) -> U1:
+    def _drawn(self, *, boxes: bool = True, masks: bool = True, labels: bool = True, keypoints: bool = True) -> U1:
         """Return the picture with its labels, (H, W, 3) uint8."""
         canvas = self.rgb.copy()
         seen = [(o, _colour_of(o.label, self._moment.classes)) for o in self.objects]
@@ -289,6 +324,8 @@ class LabelledFrame:
                 cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), colour, 1)
             if labels:
                 put_label(canvas, o.label, [x0, y0], colour)
+            if keypoints and "keypoints" in o._record:
+                draw_keypoints(canvas, o._record["keypoints"], colour)
         return canvas
 
     def _repr_png_(self) -> bytes:

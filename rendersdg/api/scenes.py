@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rendersdg.api.classes import classes_of
+from rendersdg.api.classes import classes_of, keypoints_of
 from rendersdg.api.frames import LabelledFrame, Moment, check_camera
 from rendersdg.api.numbers import frames_of, whole_number
 from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
@@ -72,6 +72,11 @@ class Scene:
         """The classes that its labels can have, in order of name: a class's number in datasets is its place here."""
         return self.classes_of(None)
 
+    @property
+    def keypoints(self) -> tuple[str, ...]:
+        """The names of the points that it names on prims, in that order: the columns of a frame's ``keypoints``."""
+        return keypoints_of(self._open().session)
+
     def classes_of(self, semantic_filter: str | None) -> tuple[str, ...]:
         """Return the classes that labels can have under a filter in Replicator's form; None for the scene's own."""
         if semantic_filter not in self._classes:
@@ -124,7 +129,7 @@ class Scene:
             raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
         labelling, classes = self._labelling(semantic_filter), self.classes_of(semantic_filter)
         again = partial(self.frame, semantic_filter=semantic_filter)
-        moment = Moment(session, capture, labelling, classes, self.name, again)
+        moment = Moment(session, capture, labelling, classes, self.name, again, self.keypoints)
         return LabelledFrame(moment, camera or names[0])
 
     def dataset(
@@ -140,8 +145,9 @@ class Scene:
 
         Args:
             frames: how many, or which; None for as many as the scene's triggers ask for.
-            labels: what each item has beside the picture: ``boxes``, ``masks``, ``amodal_masks``, ``depth``,
-                ``instances``, ``semantic``, ``camera``, ``values``, or the name of an annotator.
+            labels: what each item has beside the picture: ``boxes``, ``masks``, ``amodal_masks``,
+                ``keypoints``, ``depth``, ``instances``, ``semantic``, ``camera``, ``values``, or the name of an
+                annotator.
             camera: the name of a render product; None for the first.
             classes: class names in the order of their numbers; None for the scene's own.
             semantic_filter: which labels count, see :meth:`frame`.

@@ -91,7 +91,11 @@ class Sample(tuple[Tensor, Target]):
     def __reduce__(self) -> tuple[Any, ...]:
         if _state_of(*self) != self._made:
             return tuple, ([*self],)
-        used = ("frame", "rgb", "boxes", "classes", "masks") if self._format == "coco" else ("rgb", "semantic")
+        used = (
+            ("frame", "rgb", "boxes", "classes", "masks", "keypoints")
+            if self._format == "coco"
+            else ("rgb", "semantic")
+        )
         item: dict[str, Any] = {key: value for key, value in self._item.items() if key in used}
         if "masks" in item:
             cut = [np.packbits(mask[where]) for mask, where in zip(item["masks"], _windows(item["boxes"]))]
@@ -227,6 +231,8 @@ def _coco(item: Item) -> dict[str, Tensor]:
         "image_id": torch.tensor(item["frame"]),
         "iscrowd": torch.zeros(len(boxes), dtype=torch.int64),
     }
+    if "keypoints" in item:
+        target["keypoints"] = torch.from_numpy(item["keypoints"]).float()
     if "masks" in item:
         masks = item["masks"]
         target["masks"] = torch.from_numpy(masks.view(np.uint8))

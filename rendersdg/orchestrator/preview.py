@@ -24,7 +24,7 @@ from rendersdg.orchestrator.labelling import labelling_of
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of
-from writers.visualization import put_label, tint
+from writers.visualization import draw_keypoints, put_label, tint
 
 TILE = 480  # pixels: the longer side of a tile
 
@@ -103,6 +103,8 @@ def _draw(
         x0, y0, x1, y1 = o["tight"] or (0, 0, 0, 0)  # what is not seen is not given
         cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
         put_label(canvas, label, [x0, y0], colour)
+        if "keypoints" in o:
+            draw_keypoints(canvas, o["keypoints"], colour)
 
 
 def _written(view: ProductView, writers: list[AttachedWriter]) -> Iterator[tuple[ObjectRecord, str, Any]]:

@@ -303,3 +303,58 @@ def test_defects_without_labels_give_no_class(tmp_path: Path) -> None:
     (tmp_path / "scene.yaml").write_text(HEAD + CAMERA + text)
 
     assert rendersdg.load(tmp_path / "scene.yaml").classes == ("told",)
+
+
+NAMED = """
+unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
+up: {settings.set_stage_up_axis: {up_axis: "Z"}}
+sky: {create.light: {light_type: dome}}
+ball: {create.sphere: {position: [0, 1, 0.5], scale: 0.3, semantics: [[class, ball]]}}
+box: {create.cube: {semantics: [[class, box]]}}
+named:
+  with.box:
+    modify.keypoints:
+      points: {front: [0.5, 0.25, 0], back: [-0.5, -0.25, 0], away: [0, 9, 0]}
+      skeleton: [[front, back]]
+top: {with.ball: {modify.keypoints: {points: {top: [0.499, 0, 0]}}}}
+eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [320, 240]}}
+"""
+
+
+def test_keypoints_of_a_frame_are_by_the_scenes_names_and_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "named.yaml"
+    path.write_text(NAMED)
+    scene = rendersdg.load(path)
+    frame = scene.frame(0)
+    names = ("front", "back", "away", "top")
+    ball, box = frame.objects
+
+    assert scene.keypoints == frame.keypoint_names == names and frame.keypoints.shape == (2, 4, 3)
+    assert frame.keypoints[:, :, 2].tolist() == [[0, 0, 0, 2], [2, 1, 0, 0]]
+    assert {k: tuple(v) for k, v in zip(names, frame.keypoints[1]) if k != "top"} == box.keypoints
+    assert list(ball.keypoints) == ["top"] and ball.skeleton == [] and box.skeleton == [("front", "back")]
+    plain, drawn = (np.asarray(frame.draw(keypoints=on)).astype(int) for on in (False, True))
+    changed = np.abs(plain - drawn).sum(2) > 0
+    seen, hidden = frame.keypoints[1, :2, :2].astype(int)
+    assert changed[seen[1], seen[0]] and changed[hidden[1], hidden[0]]
+    assert changed[tuple(((seen + hidden) // 2)[::-1])]  # the line between them
+    assert not changed[: min(seen[1], hidden[1]) - 60].any()
+
+
+def test_a_dataset_gives_keypoints_and_torchvision_takes_them(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "named.yaml"
+    path.write_text(NAMED)
+    data = rendersdg.load(path).dataset(frames=2, labels=["boxes", "keypoints"])
+    image, target = pickle.loads(pickle.dumps(data.torch()[1]))
+
+    assert np.array_equal(data[1]["keypoints"], data.frame(1).keypoints)
+    assert target["keypoints"].dtype == torch.float32 and target["keypoints"].shape == (2, 4, 3)
+    assert np.allclose(target["keypoints"].numpy(), data[1]["keypoints"])
+    detection = pytest.importorskip("torchvision.models.detection")
+    network = detection.keypointrcnn_resnet50_fpn(
+        weights=None, weights_backbone=None, num_classes=3, num_keypoints=4, min_size=64, max_size=64
+    )
+    losses = network([image], [{k: target[k] for k in ("boxes", "labels", "keypoints")}])
+    assert torch.isfinite(losses["loss_keypoint"])
