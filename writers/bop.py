@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -18,9 +18,11 @@ from rendersdg.plain import Json
 from rendersdg.snapshot import Camera
 from writers import Files, Fragment, Fragments, Writer
 from writers.coco import amodal_of
-from writers.encoders import depth_png, image_bytes, json_bytes
+from writers.encoders import depth_levels, depth_png, image_bytes, json_bytes
 from writers.options import LABELS, Option, image_format
 from writers.records import ObjectRecord, label_of, mask_of
+
+Outlined: TypeAlias = list[tuple[ObjectRecord, Mask]]
 
 
 class BopWriter(Writer):
@@ -52,15 +54,18 @@ class BopWriter(Writer):
             raise BadArgument("BopWriter: two labels of objects have one number")
         self.annotators = {"rgb": {}, "distance_to_image_plane": {}}
         self.annotators |= {"objects": self.label_choice, "amodal_segmentation": self.label_choice}
+        self._last: tuple[Frame, dict[str, Outlined]] | None = None  # encode's, for the fragment of the same frame
 
     def encode(self, frame: Frame) -> Files:
         files: Files = {}
+        outlined = {product: _outlined(data) for product, data in frame.data.items()}
+        self._last = (frame, outlined)
         for scene, (product, data) in enumerate(frame.data.items()):
             top, stem = f"{self._split}/{scene:06d}", f"{frame.number:06d}"
             _refuse_lens(product, frame.products[product].camera)
             files[f"{top}/rgb/{stem}.{self._extension}"] = image_bytes(data["rgb"][..., :3], self._extension)
             files[f"{top}/depth/{stem}.png"] = depth_png(data["distance_to_image_plane"], self._scale / 1000)
-            for number, (o, whole) in enumerate(_outlined(data)):
+            for number, (o, whole) in enumerate(outlined[product]):
                 seen = mask_of(o, data["objects"]["data"])
                 files[f"{top}/mask/{stem}_{number:06d}.png"] = _mask_png(whole)
                 files[f"{top}/mask_visib/{stem}_{number:06d}.png"] = _mask_png(seen)
@@ -68,8 +73,11 @@ class BopWriter(Writer):
 
     def fragment(self, frame: Frame) -> Fragment:
         scenes: list[Json] = []
+        last, self._last = self._last, None  # whole masks are not kept any longer
         for product, data in frame.data.items():
-            rows = [self._row(o, whole, data) for o, whole in _outlined(data)]
+            outlined = last[1][product] if last is not None and last[0] is frame else _outlined(data)
+            measured = depth_levels(data["distance_to_image_plane"], self._scale / 1000) > 0
+            rows = [self._row(o, whole, measured) for o, whole in outlined]
             camera = frame.products[product].camera
             scenes.append({"image": frame.number, "camera": self._camera(camera), "objects": rows})
         return scenes
@@ -85,8 +93,11 @@ class BopWriter(Writer):
             "cam_t_w2c": (turned[:, 3] * 1000).tolist(),
         }
 
-    def _row(self, o: ObjectRecord, whole: Mask, data: Mapping[str, Any]) -> Json:
-        """Return what scene_gt.json and scene_gt_info.json say of an object; counts are of pixels in the picture."""
+    def _row(self, o: ObjectRecord, whole: Mask, measured: Mask) -> Json:
+        """Return what scene_gt.json and scene_gt_info.json say of an object; counts are of pixels in the picture.
+
+        ``measured`` (H, W) is where the depth's file has one.
+        """
         label = label_of(o["labels"])
         if self._numbers is not None and label not in self._numbers:
             raise BadArgument(
@@ -94,7 +105,6 @@ class BopWriter(Writer):
                 "add it, or leave it out by semantic_filter_predicate"
             )
         pose: F8 = np.asarray(o["camera_from_object"], np.float64)
-        depth = data["distance_to_image_plane"]
         return {
             "label": label,
             "gt": {"cam_R_m2c": pose[:3, :3].ravel().tolist(), "cam_t_m2c": (pose[:3, 3] * 1000).tolist()},
@@ -102,7 +112,7 @@ class BopWriter(Writer):
                 "bbox_obj": _xywh(o["loose"]),
                 "bbox_visib": [-1, -1, -1, -1] if o["tight"] is None else _xywh(o["tight"]),
                 "px_count_all": int(whole.sum()),
-                "px_count_valid": int((whole & np.isfinite(depth)).sum()),
+                "px_count_valid": int((whole & measured).sum()),
                 "px_count_visib": o["visible_pixels"],
                 "visib_fract": round(o["visible_pixels"] / int(whole.sum()), 6),
             },
@@ -125,7 +135,7 @@ class BopWriter(Writer):
         return {**files, "objects.json": json_bytes(named, indent=1)}
 
 
-def _outlined(data: Mapping[str, Any]) -> list[tuple[ObjectRecord, Mask]]:
+def _outlined(data: Mapping[str, Any]) -> Outlined:
     """Return the objects that have an outline in the picture, with it (H, W); defects have none."""
     whole = amodal_of(data) or {}
     size = data["objects"]["data"].shape

@@ -74,6 +74,12 @@ def encoding_once() -> Iterator[None]:
         _KEPT.reset(token)
 
 
+def depth_levels(metres: NDArray[np.floating[Any]], unit: float) -> NDArray[np.uint16]:
+    """Return depths as :func:`depth_png` writes them, (H, W)."""
+    levels = np.round(metres.astype(np.float64) / unit)
+    return np.where(levels <= 65535, levels, 0).astype(np.uint16)
+
+
 def depth_png(metres: NDArray[np.floating[Any]], unit: float) -> bytes:
     """Return depths as a 16-bit PNG; 0 where there is nothing, or what is farther than 65535 units.
 
@@ -81,8 +87,7 @@ def depth_png(metres: NDArray[np.floating[Any]], unit: float) -> bytes:
         metres: (H, W) depths, +inf where there is nothing.
         unit: metres of a level.
     """
-    levels = np.round(metres.astype(np.float64) / unit)
-    return image_bytes(np.where(levels <= 65535, levels, 0).astype(np.uint16))
+    return image_bytes(depth_levels(metres, unit))
 
 
 def read_image(data: bytes) -> NDArray[np.generic]:

@@ -177,6 +177,15 @@ def _webdataset(folder: Path) -> None:
         (folder / f"{name}.tar").write_bytes(tar_bytes(members))
 
 
+def _bop(folder: Path) -> None:
+    scene = folder / "train" / "000001"
+    _picture(scene / "rgb" / "000007.png")
+    _mask(scene / "mask_visib" / "000007_000000.png")
+    _text(folder / "objects.json", '{"3": "cat", "5": "dog"}')
+    _text(scene / "scene_gt.json", '{"7": [{"obj_id": 3}, {"obj_id": 5}]}')
+    _text(scene / "scene_gt_info.json", '{"7": [{"bbox_visib": [3, 2, 6, 3]}, {"bbox_visib": [0, 0, 20, 10]}]}')
+
+
 def _parquet(folder: Path) -> None:
     parquet, arrow = import_module("pyarrow.parquet"), import_module("pyarrow")
     picture = cv2.imencode(".png", np.full((H, W, 3), 90, np.uint8))[1].tobytes()
@@ -220,11 +229,13 @@ SETS: Mapping[str, Callable[[Path], None]] = {
     "kitti": _kitti,
     "basic": _basic,
     "mvtec": _mvtec,
+    "bop": _bop,
     "webdataset": _webdataset,
     **({"parquet": _parquet} if find_spec("pyarrow") else {}),
 }
 SPLITS = {
     "mvtec": "test",
+    "bop": "train",
     "neu-det": "train",
     "deeppcb": "test",
     "kolektor-sdd2": "train",

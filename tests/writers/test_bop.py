@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rendersdg import rle
 from rendersdg.errors import BadArgument, NotSupported
 from tests.conftest import Opener
 from tests.writers.written import SCENE, objects, write
@@ -38,7 +39,7 @@ def loaded(scene: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
 def mask(scene: Path, kind: str, image: int, number: int) -> np.ndarray:
     found = read_image((scene / kind / f"{image:06d}_{number:06d}.png").read_bytes())
     assert set(np.unique(found)) <= {0, 255} and found.dtype == np.uint8
-    return found > 0
+    return found.astype(bool)
 
 
 def test_points_of_the_depth_lie_on_the_box_where_its_pose_puts_it(open_scene: Opener, tmp_path: Path) -> None:
@@ -95,3 +96,58 @@ def test_lenses_that_bend_and_senseless_parameters_are_refused(open_scene: Opene
         WRITERS["BopWriter"](depth_scale=0)
     with pytest.raises(BadArgument, match="one number"):
         WRITERS["BopWriter"](objects={"a": 1, "b": 1})
+
+
+def test_outlines_are_decoded_once_a_frame(open_scene: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+    decompress = rle.decompress
+
+    def counted(text: str) -> list[int]:
+        decoded.append(text)
+        return decompress(text)
+
+    monkeypatch.setattr(rle, "decompress", counted)
+
+    write(open_scene, tmp_path, "BopWriter", 2)
+
+    gt, _, _ = loaded(tmp_path / "train_pbr" / "000000")
+    assert len(decoded) == sum(map(len, gt.values())) > 0
+
+
+def test_pixels_that_the_depth_has_no_level_for_are_not_valid(open_scene: Opener, tmp_path: Path) -> None:
+    for scale in (1.0, 0.07):  # the box's near face is 4.6 m away, or about 65,535 levels
+        write(open_scene, tmp_path, "BopWriter", 1, BOX, depth_scale=scale)
+        scene = tmp_path / "train_pbr" / "000000"
+        depth = read_image((scene / "depth" / "000000.png").read_bytes())
+        whole, said = mask(scene, "mask", 0, 0), loaded(scene)[1]["0"][0]
+
+        assert said["px_count_valid"] == (whole & (depth.astype(int) > 0)).sum()
+        assert (said["px_count_valid"] < said["px_count_all"]) == (scale < 1)
+
+
+@pytest.mark.extra
+def test_bop_toolkit_reads_poses_cameras_masks_and_depth(open_scene: Opener, tmp_path: Path) -> None:
+    scenewise = pytest.importorskip("bop_toolkit_lib.dataset.bop_scenewise")  # https://github.com/thodan/bop_toolkit
+    inout = pytest.importorskip("bop_toolkit_lib.inout")
+    session = write(open_scene, tmp_path, "BopWriter", 2)
+    scene = tmp_path / "train_pbr" / "000000"
+
+    about = scenewise.read_scene_infos(scene, read_image_ids=True)
+    told = scenewise.load_scene_data(scene)
+
+    assert about.pop("image_ids") == [0, 1] and not about.pop("has_gray")
+    assert all(value for name, value in about.items() if name.startswith("has_"))
+    for image in range(2):
+        ids, found = objects(session, image)
+        annotated, camera = told["scene_gt"][image], told["scene_camera"][image]
+        visible = scenewise.load_masks(scene, image, "mask_visib") > 0
+        assert len(annotated) == len(visible) == len(found)
+        assert np.array_equal(scenewise.load_masks(scene, image, "mask", n_instances=len(found)).shape, visible.shape)
+        for one, seen, o in zip(annotated, visible, found, strict=True):
+            pose = np.asarray(o["camera_from_object"])
+            assert np.array_equal(np.asarray(one["cam_R_m2c"]).reshape(3, 3), pose[:3, :3])
+            assert np.array_equal(np.asarray(one["cam_t_m2c"]).ravel(), pose[:3, 3] * 1000)
+            assert np.array_equal(seen, np.isin(ids, o["ids"]))
+        depth = inout.load_depth(scene / "depth" / f"{image:06d}.png") * camera["depth_scale"]
+        truth = next(iter(session.views(session.snapshot(image), {}).values())).labels.depth
+        assert np.abs(depth - truth * 1000)[np.isfinite(truth)].max() <= 0.51
