@@ -24,6 +24,7 @@ from rendersdg.paths import is_url
 
 T = TypeVar("T")
 _URL = re.compile(r"[a-z][a-z0-9+.]+:/")  # a path has lost the second slash
+_NAMED = 3  # subjects that a line of a report names; the rest is counted
 PICTURES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")  # formats, as in writers.options
 MOST_FRAMES = 10_000_000  # of one command: their numbers are kept in memory
 _LAST_FRAME = 2**31  # above every frame's number
@@ -266,10 +267,14 @@ def write_picture(out: Path, data: bytes) -> None:
 
 
 def print_report(report: list[dict[str, str]]) -> None:
-    """Print on stderr what was replaced or could not be honoured."""
+    """Print on stderr what was replaced or could not be honoured; what is said of several in the same words, once."""
+    subjects: dict[tuple[str, str], list[str]] = {}
     for entry in report:
-        arrow = " -> " if entry["kind"] == "substitution" else ": "
-        print(f"{entry['kind']}: {entry['subject']}{arrow}{entry['text']}", file=sys.stderr)
+        subjects.setdefault((entry["kind"], entry["text"]), []).append(entry["subject"])
+    for (kind, text), said_of in subjects.items():
+        arrow = " -> " if kind == "substitution" else ": "
+        more = f" and {len(said_of) - _NAMED} more" if len(said_of) > _NAMED else ""
+        print(f"{kind}: {', '.join(said_of[:_NAMED])}{more}{arrow}{text}", file=sys.stderr)
 
 
 def silent(text: str) -> None:

@@ -10,6 +10,7 @@ from pxr import Usd, UsdGeom, UsdShade
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, Mask
+from rendersdg.assets.creases import creased_normals
 from rendersdg.errors import AssetError, Report
 from rendersdg.geometry import distinct_rows
 from rendersdg.kernels.polygons import corner_normals, cut_fans, have_area
@@ -31,6 +32,7 @@ from rendersdg.stage.primvars import (
 )
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.skinning import Skin
+from rendersdg.stage.stored_normals import judged
 from rendersdg.stage.subdivision import Cage, Rules, boundary_faces, refined
 
 _REFINE_TO = 40_000  # faces: a cage is refined while the result stays below this
@@ -135,6 +137,8 @@ def read_mesh(
         corner_triangles = corner_triangles[:, ::-1]
     if normals is None:
         normals = _computed_normals(cage.points, cage.indices, corner_triangles, face_of, smooth=is_smooth)
+    elif skin is None:  # of one that joints move, each moment would be judged anew
+        normals = _mended(path, cage, corner_triangles, normals, report)
     parts = []
     for subset, members in _groups(_subsets(prim, time, len(counts), report), cage.parent, face_of):
         if members.any():
@@ -392,12 +396,29 @@ def _computed_normals(points: F8, indices: I8, triangles: I8, face_of: I8, *, sm
     )
 
 
+def _mended(path: str, cage: Cage, triangles: I8, normals: F8, report: Report) -> F8:
+    """Return the stored normals of corners (C, 3); turned or made anew, which is noted, where they are wrong."""
+    verdict = judged(cage.points, cage.indices[triangles], normals, triangles)
+    if verdict == "inward":
+        report.note(f"{path}.normals", "the stored normals point into the body, and are turned")
+        return -normals
+    if verdict == "astray":
+        report.note(f"{path}.normals", "the stored normals contradict the faces, and are made anew")
+        made = normals.copy()
+        made[triangles] = creased_normals(cage.points, cage.indices[triangles])
+        return made
+    return normals
+
+
 def _normals(prim: Usd.Prim, mesh: UsdGeom.Mesh, time: Usd.TimeCode, corners: _Corners, report: Report) -> F8 | None:
     """Return the authored unit normals of corners (C, 3), None where there are none or one has no length."""
     primvar = read_primvar(prim, "normals", time, 3, report)
     if primvar is None:
         own = rows(mesh.GetNormalsAttr(), time, 3)
-        if not len(own) or not np.isfinite(own).all():
+        if not len(own):
+            return None
+        if not np.isfinite(own).all():
+            report.note(f"{prim.GetPath()}.normals", "the stored normals hold NaN or infinity, and are made anew")
             return None
         primvar = Primvar(f"{prim.GetPath()}.normals", own, str(mesh.GetNormalsInterpolation()))
     values = corners.values(primvar, report)

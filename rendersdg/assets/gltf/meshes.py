@@ -53,6 +53,8 @@ class Meshes:
                 self._dress(prim, primitive, self._variants(entry), label)
             except FAULTS as error:
                 self.report.ignored(f"{place}.material", f"is left out: {fault(error)}")
+            if primitive.no_normals:
+                self.report.note(f"{place}.NORMAL", f"{primitive.no_normals}: normals are made anew")
             self._compare_tangents(primitive, place)
             if isinstance(prim, UsdGeom.Mesh):
                 yield prim, primitive, place

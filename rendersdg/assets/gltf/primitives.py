@@ -29,7 +29,7 @@ class Primitive:
 
     ``coordinates`` are texture coordinates (V, 2), v down, by the number of their set. ``colours`` (V, 3 or 4) are
     linear. ``tangents`` (V, 4) are along u, with the side that v is on. ``joints`` and ``weights`` (V, K) name joints
-    of the skin, by their numbers there.
+    of the skin, by their numbers there. ``no_normals`` says why stored normals cannot be used.
     """
 
     points: F8
@@ -38,6 +38,7 @@ class Primitive:
     coordinates: dict[int, F8] = field(default_factory=dict)
     colours: F8 | None = None
     tangents: F8 | None = None
+    no_normals: str = ""
     joints: I8 | None = None
     weights: F8 | None = None
     material: int | None = None
@@ -66,7 +67,10 @@ def read_primitive(document: Document, entry: Entry) -> Primitive:
     read = Primitive(points, triangles, material=entry.get("material"), mode=mode)
     normals = None
     if "NORMAL" in attributes:
-        normals = _checked(source.numbers("NORMAL"), count, "NORMAL", (3,))
+        try:
+            normals = _checked(source.numbers("NORMAL"), count, "NORMAL", (3,))
+        except Broken as error:  # a surface does without
+            read = replace(read, no_normals=str(error))
     coordinates, colours = {}, None
     for name, number in _sets(attributes, "TEXCOORD"):
         coordinates[number] = _checked(source.numbers(name), count, name, (2,))

@@ -85,11 +85,7 @@ def test_only_the_files_scene_is_drawn_and_the_others_are_named(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("key", "value", "place"),
-    [
-        ("POSITION", 99, "meshes[0].primitives[0]"),
-        ("NORMAL", "up", "meshes[0].primitives[0]"),
-        ("indices", 0, "meshes[0].primitives[0]"),
-    ],
+    [("POSITION", 99, "meshes[0].primitives[0]"), ("indices", 0, "meshes[0].primitives[0]")],
 )
 def test_a_primitive_that_cannot_be_read_costs_itself_alone(tmp_path: Path, key: str, value: Any, place: str) -> None:
     file = quad(tmp_path, None)
@@ -103,6 +99,18 @@ def test_a_primitive_that_cannot_be_read_costs_itself_alone(tmp_path: Path, key:
     stage, notes = converted(file)
 
     assert paths(stage)[-1] == "/Asset/quad/quad" and "left out" in notes[place]
+
+
+def test_normals_that_cannot_be_read_cost_themselves_alone(tmp_path: Path) -> None:
+    file = quad(tmp_path, None)
+    tree = json.loads(file.read_text())
+    tree["meshes"][0]["primitives"][0]["attributes"]["NORMAL"] = "up"
+    file.write_text(json.dumps(tree))
+
+    stage, notes = converted(file)
+
+    assert paths(stage)[-1] == "/Asset/quad/quad"
+    assert "normals are made anew" in notes["meshes[0].primitives[0].NORMAL"]
 
 
 def test_nodes_in_a_circle_are_reported(tmp_path: Path) -> None:
