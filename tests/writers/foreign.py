@@ -26,6 +26,15 @@ def imported(folder: Path, form: str) -> Any:
     return datumaro.Dataset.import_from(str(folder), form)
 
 
+def supervised(found: Any, name: str) -> dict[str, tuple[list[float], Any]]:
+    """Return the boxes and masks of a picture by class, of a DetectionDataset of supervision's."""
+    [path] = [path for path in found.image_paths if Path(path).name == name]
+    picture = found.annotations[path]
+    masks = [None] * len(picture) if picture.mask is None else picture.mask
+    classes = [found.classes[k] for k in picture.class_id]
+    return {c: (box, mask) for c, box, mask in zip(classes, picture.xyxy.tolist(), masks, strict=True)}
+
+
 def compare(dataset: Any, session: Any, frames: int, slack: float = 0.51) -> None:
     names = [
         label.name for label in dataset.categories()[next(k for k in dataset.categories() if k.name == "label")].items

@@ -16,7 +16,7 @@ from detectors.readers import read
 from rendersdg.errors import BadArgument
 from tests.conftest import Opener
 from tests.masks import masks
-from tests.writers.foreign import compare, imported
+from tests.writers.foreign import compare, imported, supervised, truth_boxes
 from tests.writers.written import objects, write
 from writers import WRITERS
 from writers.coco import CocoReader, polygons, segmentation_of
@@ -130,6 +130,53 @@ def test_datumaro_reads_our_coco(open_scene: Opener, tmp_path: Path) -> None:
     session = write(open_scene, tmp_path, "CocoWriter", 2, subset="train")
 
     compare(imported(tmp_path, "coco"), session, 2, slack=1.01)
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("form", ["rle", "polygon"])
+def test_supervision_reads_our_coco(open_scene: Opener, tmp_path: Path, form: str) -> None:
+    supervision = pytest.importorskip("supervision")
+    session = write(open_scene, tmp_path, "CocoWriter", 2, segmentation=form)
+
+    found = supervision.DetectionDataset.from_coco(
+        str(tmp_path / "images"), str(tmp_path / "annotations" / "instances.json")
+    )
+
+    assert len(found) == 2 and set(found.classes) == {"box", "ring", "ball"}
+    for frame in range(2):
+        ids, truth = objects(session, frame)
+        theirs = supervised(found, f"{frame:06d}.png")
+        assert {name: box for name, (box, _) in theirs.items()} == truth_boxes(session, frame)
+        if form == "rle":
+            for o in truth:
+                if o["tight"]:
+                    assert np.array_equal(theirs[o["labels"]["class"]][1], np.isin(ids, o["ids"]))
+
+
+def test_fiftyones_importer_finds_pictures_classes_boxes_and_masks(open_scene: Opener, tmp_path: Path) -> None:
+    """By the rule of FiftyOne's COCODetectionDatasetImporter with ``data_path`` images and ``labels_path`` the list: a
+    picture is found by ``file_name`` among the paths below ``data_path``, a box is a share of ``width`` and ``height``,
+    and a mask is cut to the pixels from the box's corner to its end, both rounded.
+    """
+    session = write(open_scene, tmp_path, "CocoWriter", 2)
+    told = json.loads((tmp_path / "annotations" / "instances.json").read_text())
+    below = {p.relative_to(tmp_path / "images").as_posix() for p in (tmp_path / "images").rglob("*") if p.is_file()}
+
+    classes = {category["id"]: category["name"] for category in told["categories"]}
+    for frame, image in enumerate(sorted(told["images"], key=lambda one: str(one["file_name"]))):
+        ids, truth = objects(session, frame)
+        assert image["file_name"] in below
+        own = [a for a in told["annotations"] if a["image_id"] == image["id"]]
+        visible = [o for o in truth if o["tight"]]
+        assert [classes[a["category_id"]] for a in own] == [o["labels"]["class"] for o in visible]
+        for a, o in zip(own, visible, strict=True):
+            x, y, w, h = (v / side for v, side in zip(a["bbox"], 2 * [image["width"], image["height"]]))
+            mask = coco_mask.decode({**a["segmentation"], "counts": a["segmentation"]["counts"].encode()})
+            x0, y0 = round(x * image["width"]), round(y * image["height"])
+            x1, y1 = round((x + w) * image["width"]), round((y + h) * image["height"])
+            assert [x0, y0, x1 - 1, y1 - 1] == o["tight"]
+            assert np.array_equal(mask[y0:y1, x0:x1], np.isin(ids, o["ids"])[y0:y1, x0:x1])
+            assert mask[y0:y1, x0:x1].sum() == mask.sum()
 
 
 def test_what_scripts_ask_of_replicators_writer_is_taken_and_rgb_decides_on_images(

@@ -15,7 +15,7 @@ from detectors.readers import read
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
-from tests.writers.foreign import LABELS, compare, imported
+from tests.writers.foreign import LABELS, compare, imported, supervised, truth_boxes
 from tests.writers.written import objects, write
 from writers import WRITERS
 from writers.coco import fill_polygon
@@ -176,6 +176,30 @@ def test_ultralytics_checks_and_loads_our_yolo(open_scene: Opener, tmp_path: Pat
         assert (label["bboxes"] >= 0).all() and (label["bboxes"] <= 1).all()
         if task == "segment":
             assert all(len(s) >= 3 for s in label["segments"])
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("task", ["detect", "segment"])
+def test_supervision_reads_our_yolo(open_scene: Opener, tmp_path: Path, task: str) -> None:
+    supervision = pytest.importorskip("supervision")
+    session = write(open_scene, tmp_path, "YoloWriter", 2, classes=sorted(LABELS), split={"train": 1}, task=task)
+
+    found = supervision.DetectionDataset.from_yolo(
+        str(tmp_path / "images" / "train"), str(tmp_path / "labels" / "train"), str(tmp_path / "data.yaml")
+    )
+
+    assert found.classes == sorted(LABELS) and len(found) == 2
+    for frame in range(2):
+        ids, truth = objects(session, frame)
+        theirs, boxes = supervised(found, f"{frame:06d}.png"), truth_boxes(session, frame)
+        assert theirs.keys() == boxes.keys()
+        for name, box in boxes.items():
+            assert np.allclose(theirs[name][0], box, atol=1e-3 if task == "detect" else 1.01)
+        if task == "segment":
+            box = next(o for o in truth if o["labels"]["class"] == "box")
+            mask, drawn = (m.astype(np.uint8) for m in (np.isin(ids, box["ids"]), theirs["box"][1]))
+            beyond = drawn > cv2.dilate(mask, np.ones((3, 3), np.uint8))  # it draws an outline's pixels, too
+            assert (drawn >= mask).all() and beyond.sum() < 25  # the line that joins the two parts of the box
 
 
 NAMED = """
