@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+
 from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.recorder import current
@@ -77,7 +79,8 @@ def sequence(
 
 def combine(distributions: Values, name: FixedText | None = None) -> Distribution:
     """Join scalars, lists and distributions into one value of several components."""
-    return Combine(list(cast("Sequence[object]", distributions)), name=name)
+    parts = cast("Sequence[object]", distributions)  # Combine looks at it
+    return Combine(list(parts) if isinstance(parts, (tuple, np.ndarray)) else parts, name=name)
 
 
 def shared(name: str, distribution: Distribution) -> Distribution:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pxr import Usd, UsdGeom
@@ -84,7 +84,7 @@ def _select(selection: Selection, kind: str | None) -> Prims:
     unwanted = _compiled("path_pattern_exclusion", selection.path_pattern_exclusion, flags)
     match = selection.path_match
     types, no_types = _names(selection.prim_types), _names(selection.prim_types_exclusion)
-    some, none = set(_pairs(selection.semantics)), set(_pairs(selection.semantics_exclusion))
+    some, none = set(pairs(selection.semantics)), set(pairs(selection.semantics_exclusion))
     paths = []
     for prim in recorder.stage.Traverse():
         path = str(prim.GetPath())
@@ -111,14 +111,6 @@ def _names(value: Anything) -> set[str]:
     if value is None:
         return set()
     return {value.lower()} if isinstance(value, str) else {str(v).lower() for v in value}
-
-
-def _pairs(value: Anything) -> Sequence[tuple[str, str]]:
-    if value is None:
-        return ()
-    if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, str) for v in value):
-        return ((value[0], value[1]),)
-    return pairs(value)
 
 
 def prim_at_path(path: Anything, name: FixedText | None = None) -> Prims:

@@ -216,7 +216,7 @@ def filling(recorder: Recorder) -> Iterator[None]:
 
 
 def pairs(semantics: Pairs) -> Semantics:
-    """Return semantics as a tuple of (type, label): given as pairs, as one pair in a tuple, as a mapping (values may be
+    """Return semantics as a tuple of (type, label): given as pairs, as one pair, as a mapping (values may be
     lists), or as text (``class:car;kind:old``).
     """
     if semantics is None:
@@ -227,17 +227,25 @@ def pairs(semantics: Pairs) -> Semantics:
         if not all(colon for _, colon, _ in parts):
             raise BadArgument(f"semantics={shown(semantics)}: write type:label, several with ; between them")
         given = [(kind, label) for kind, _, label in parts]
-    elif isinstance(semantics, tuple) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
+    elif isinstance(semantics, (list, tuple)) and len(semantics) == 2 and all(isinstance(v, str) for v in semantics):
         given = [(semantics[0], semantics[1])]
     elif isinstance(semantics, Mapping):
         given = [(k, v) for k, vs in semantics.items() for v in (vs if isinstance(vs, (list, tuple)) else [vs])]
+    elif isinstance(semantics, Iterable):
+        given = [_pair(entry) for entry in semantics]
     else:
-        given = [(kind, label) for kind, label in semantics]
+        raise BadArgument(f"semantics={shown(semantics)}: write [type, label] pairs")
     for pair in given:
         for part, what in zip(pair, ("type", "label")):
             if part is None or isinstance(part, (list, tuple, Mapping)):
                 raise BadArgument(f"semantics: the {what} of a label is {shown(part)}, which is not text")
     return tuple((str(kind), str(label)) for kind, label in given)
+
+
+def _pair(entry: object) -> tuple[object, object]:
+    if not isinstance(entry, (list, tuple)) or len(entry) != 2:
+        raise BadArgument(f"semantics: {shown(entry)} is not a [type, label] pair")
+    return entry[0], entry[1]
 
 
 def has_distribution(value: object) -> bool:

@@ -52,6 +52,13 @@ def test_calls_are_kept_with_what_they_call_in_turn(tmp_path: Path) -> None:
 def test_semantics_are_pairs_however_they_are_given() -> None:
     assert pairs({"class": ["a", "b"], "kind": 3}) == (("class", "a"), ("class", "b"), ("kind", "3"))
     assert pairs([("class", "a")]) == (("class", "a"),) and pairs(None) == ()
+    assert pairs(["ab", "cd"]) == pairs(("ab", "cd")) == pairs("ab:cd") == (("ab", "cd"),)
+
+
+@pytest.mark.parametrize("given", [["x", None], [["class"]], [["a", "b", "c"]], ["a", "b", "c"], [3], 3, [None], [{}]])
+def test_what_is_no_pair_is_told(given: object) -> None:
+    with pytest.raises(BadArgument, match="pair"):
+        pairs(given)  # type: ignore[arg-type]
 
 
 def test_distributions_are_found_inside_lists() -> None:
