@@ -39,9 +39,12 @@ def classes_of(session: Session, labelling: Labelling) -> tuple[str, ...]:
 
 
 def keypoints_of(session: Session) -> tuple[str, ...]:
-    """Return the names of the points that a scene names on prims, in the order in which it does."""
+    """Return the names of the points that a scene names on prims: those of its files in the stage's order, then those
+    of its operations.
+    """
     nodes = [node for node in session.recorder.graph.nodes if node.op == "modify.keypoints"]
-    return tuple(dict.fromkeys(name for node in nodes for name, _ in node.inputs["points"]))
+    authored = [name for marks in session.builder.named_points.marks().values() for name in marks.points]
+    return tuple(dict.fromkeys([*authored, *(name for node in nodes for name, _ in node.inputs["points"])]))
 
 
 def _authored(stage: Usd.Stage) -> Iterator[Semantics]:

@@ -30,6 +30,7 @@ from rendersdg.stage.keypoints import build_keypoints
 from rendersdg.stage.levels import Levels, stacked
 from rendersdg.stage.lights import build_lights
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
+from rendersdg.stage.named_points import NamedPoints
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.skeletons import build_skeletons
 from rendersdg.stage.state import SceneState
@@ -93,6 +94,7 @@ class SnapshotBuilder:
         self.latest: SceneState | None = None  # of the last snapshot
         self.has_lens = False  # whether the backend renders depth of field
         self.documents: Documents | None = None  # of MaterialX, for what another variant refers to
+        self.named_points = NamedPoints(stage, report)
         self._defects = DefectBuilder(report, textures)
         self._looks = LookBuilder(self.base, report, textures)
         self._textures = textures
@@ -131,6 +133,7 @@ class SnapshotBuilder:
     def refresh(self) -> None:
         """Read values of the stage anew, after an edit that changed neither geometry nor what is bound to what."""
         self.base.refresh()
+        self.named_points.forget()
         self._looks.refresh()
 
     @property
@@ -194,6 +197,7 @@ class SnapshotBuilder:
                 else:
                     variants.ClearVariantSelection()
                 self.base.forget(path)
+        self.named_points.forget()
         self._variants = dict(wanted)
         if self.documents is not None:
             self.documents.put_into(stage)
@@ -235,7 +239,7 @@ class SnapshotBuilder:
             skeletons=tuple(build_skeletons(state, self._skeleton_prims, unit)),
             defects=tuple(defects),
             missing=tuple(missing),
-            keypoints=tuple(build_keypoints(state, numbered, metres)),
+            keypoints=tuple(build_keypoints(state, self.named_points.marks(), numbered, metres)),
             settings={**self.graph.settings, **state.settings},
             seed=plan.seed,
         )

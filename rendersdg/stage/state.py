@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from rendersdg.geometry import Matrix
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.base import BaseScene, Drawable, ancestors, bounds_of
 from rendersdg.stage.levels import Levels
+from rendersdg.stage.named_points import Marks
 from rendersdg.stage.pose import Pose, matrices_of
 from rendersdg.streams import Source
 
@@ -123,27 +124,6 @@ class Removal:
     defect: str
     is_whole: bool
     margin: int
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Points that are named on a prim, in its own space and the stage's units, and the lines between them.
-
-    ``depth``, stage units, is how far below the surface of its object a point may lie and still count as seen; None for
-    a share of the object's size.
-    """
-
-    points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    skeleton: tuple[tuple[str, str], ...] = ()
-    depth: float | None = None
-
-    def and_then(self, later: Marks) -> Marks:
-        """Return these with later ones, which win where both say something."""
-        return Marks(
-            {**self.points, **later.points},
-            tuple(dict.fromkeys([*self.skeleton, *later.skeleton])),
-            self.depth if later.depth is None else later.depth,
-        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,6 +149,11 @@ POSED = """def Xform "Place" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
     token[] semantics:labels:class = ["box"]
     string semantic:old:params:semanticType = "colour"
     string semantic:old:params:semanticData = "red"
+    custom string rendersdg:keypoint = "middle"
+    custom string[] rendersdg:keypoints:names = ["left", "right"]
+    custom point3f[] rendersdg:keypoints:points = [(-1, 0, 0), (1, 0, 0)]
+    custom string[] rendersdg:keypoints:skeleton = ["left", "right"]
+    custom float rendersdg:keypoints:depth = 0.5
     def Cube "Box" {}
 }
 """
@@ -576,6 +581,11 @@ EDITS: list[tuple[str, str, Edits]] = [
             "semantics:labels:class": ["crate"],
             "semantic:old:params:semanticType": "hue",
             "semantic:old:params:semanticData": "blue",
+            "rendersdg:keypoint": "centre",
+            "rendersdg:keypoints:names": ["west", "east"],
+            "rendersdg:keypoints:points": [(-1, 0, 0), (1, 0, 1)],
+            "rendersdg:keypoints:skeleton": ["left", "middle"],
+            "rendersdg:keypoints:depth": 0.25,
         },
     ),
     (

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom, UsdSkel, Vt
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdSkel, Vt
 
 from rendersdg.assets.gltf.audit import audit
 from rendersdg.assets.gltf.broken import FAULTS, Broken, Entry, fault
@@ -21,9 +21,11 @@ from rendersdg.assets.gltf.tracks import RATE, Tracks, read_tracks
 from rendersdg.errors import Report
 from rendersdg.stage.author import ROOT as DRAFTS
 from rendersdg.stage.author import Author, new_stage
+from rendersdg.stage.named_points import MARK
 
 ROOT = "/Asset"
 _DEEPEST = 500  # nodes below each other; USD takes ever longer for each
+KEYPOINT = "keypoint"  # in a node's extras: the node stands where a point of that name is
 EXTRAS = "gltf:extras"  # key of customData: what the file's author added to a node, as JSON
 
 
@@ -175,6 +177,9 @@ class _Scene:
             prim.CreateVisibilityAttr(UsdGeom.Tokens.invisible)
         if "extras" in node:
             prim.GetPrim().SetCustomDataByKey(EXTRAS, json.dumps(node["extras"]))
+            name = node["extras"].get(KEYPOINT) if isinstance(node["extras"], dict) else None
+            if isinstance(name, str) and name:
+                prim.GetPrim().CreateAttribute(MARK, Sdf.ValueTypeNames.String).Set(name)
 
     def _camera(self, index: int) -> None:
         """Define the camera of a node, if it has one."""

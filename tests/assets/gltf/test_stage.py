@@ -183,6 +183,24 @@ def test_a_node_that_is_not_visible_is_not_drawn_and_extras_are_kept(tmp_path: P
     assert stage.GetPrimAtPath("/Asset/off").GetCustomDataByKey("gltf:extras") == '{"part": 7}'
 
 
+def test_nodes_whose_extras_name_a_keypoint_are_one(open_scene: Opener, tmp_path: Path) -> None:
+    file = File()
+    mesh = file.mesh()
+    file.tree["nodes"] = [
+        {"name": "part", "mesh": mesh, "children": [1, 2, 3, 4], "translation": [1, 0, 0]},
+        {"name": "a", "translation": [0, 2, 0], "extras": {"keypoint": "tip"}},
+        {"name": "b", "extras": {"keypoint": 7}},
+        {"name": "c", "extras": {"keypoint": ""}},
+        {"name": "d", "extras": ["keypoint"]},
+    ]
+    file.tree["scenes"] = [{"nodes": [0]}]
+    name = file.write(tmp_path).name
+    text = f"part: {{create.from_usd: {{usd: {name}, semantics: [[class, part]]}}}}\n"
+    (points,) = open_scene(text, folder=tmp_path).snapshot(0).keypoints
+
+    assert points.names == ("tip",) and np.allclose(points.world, [[1, 0, 2]])  # glTF's up is Y, the scene's is Z
+
+
 def test_an_image_that_is_not_there_is_named_and_costs_itself_alone(tmp_path: Path) -> None:
     material = {"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 0, 0, 1]}}
     file = edited(quad(tmp_path, material), images=[{"uri": "lost%20one.png"}], textures=[{"source": 0}])
