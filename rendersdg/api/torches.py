@@ -37,13 +37,13 @@ class TorchFrames(Dataset[Any]):  # type: ignore[misc]
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Target]:
-        sample = Sample(self.data[index], self.format)
+        sample = Sample.of(self.data[index], self.format)
         return sample if self.transforms is None else self.transforms(*sample)
 
     @staticmethod
     def collate(batch: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
         """Join samples as torchvision's detectors take them: (images, targets), each a tuple."""
-        return Batch(batch)
+        return Batch.of(batch)
 
     def loader(
         self,
@@ -79,17 +79,19 @@ class Sample(tuple[Tensor, Target]):
     changed after it was made goes as its tensors.
     """
 
-    _item: Item
-    _format: Format
+    _item: Item | None = None  # none of one that other libraries make of our class with tensors of their own
+    _format: Format = "coco"
     _made: list[tuple[str, int, int]]
 
-    def __new__(cls, item: Item, format: Format) -> Sample:
-        made = super().__new__(cls, (_image(item), _coco(item) if format == "coco" else _painted(item)))
+    @classmethod
+    def of(cls, item: Item, format: Format) -> Sample:
+        """Return what the tensors of an item are."""
+        made = cls((_image(item), _coco(item) if format == "coco" else _painted(item)))
         made._item, made._format, made._made = item, format, _state_of(*made)
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if _state_of(*self) != self._made:
+        if self._item is None or _state_of(*self) != self._made:
             return tuple, ([*self],)
         used = (
             ("frame", "rgb", "boxes", "classes", "masks", "keypoints")
@@ -108,15 +110,17 @@ class Sample(tuple[Tensor, Target]):
 class Batch(tuple[Any, ...]):
     """(images, targets), each a tuple; it goes to another process as its samples do."""
 
-    _samples: list[tuple[Any, Any]]
+    _samples: list[tuple[Any, Any]] | None = None
 
-    def __new__(cls, samples: Sequence[tuple[Any, Any]]) -> Batch:
-        made = super().__new__(cls, zip(*samples))
+    @classmethod
+    def of(cls, samples: Sequence[tuple[Any, Any]]) -> Batch:
+        """Return the batch of some samples."""
+        made = cls(zip(*samples))
         made._samples = list(samples)
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Batch, (self._samples,)
+        return (tuple, ([*self],)) if self._samples is None else (_joined, (self._samples,))
 
 
 class FrameSampler(Sampler[int]):  # type: ignore[misc]
@@ -191,7 +195,12 @@ def _state_of(image: Tensor, target: Target) -> list[tuple[str, int, int]]:
     return [(name, t.data_ptr(), 0 if t.is_inference() else t._version) for name, t in tensors.items()]
 
 
-def _unpacked(item: Any, format: Format) -> Sample:
+def _joined(samples: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
+    """Return a batch that came from another process."""
+    return tuple(zip(*samples))
+
+
+def _unpacked(item: Any, format: Format) -> tuple[Any, ...]:
     """Return a sample that came from another process."""
     if "masks" in item:
         shape, cut = item["masks"]
@@ -201,7 +210,7 @@ def _unpacked(item: Any, format: Format) -> Sample:
             window[...] = np.unpackbits(bits, count=window.size).reshape(window.shape)
     if "semantic" in item:
         item["semantic"] = item["semantic"].astype(np.int64)
-    return Sample(item, format)
+    return tuple(Sample.of(item, format))
 
 
 def _windows(boxes: F8) -> list[tuple[slice, slice]]:

@@ -138,6 +138,16 @@ def test_a_sample_that_was_changed_keeps_the_change(data: rendersdg.SceneDataset
     assert torch.equal(images[0], sample[0]) and torch.equal(targets[0][name], sample[1][name])
 
 
+def test_samples_and_batches_are_tuples_to_libraries_that_make_them_anew(data: rendersdg.SceneDataset) -> None:
+    sample = data.torch()[4]
+    batch = data.torch().collate([sample, sample])
+
+    for value in (sample, batch):
+        moved = type(value)(part for part in value)  # as accelerate and Lightning do to move tensors to a device
+        assert len(moved) == 2 and moved[0] is value[0] and moved[1] is value[1]
+        assert type(pickle.loads(pickle.dumps(moved))) is tuple and type(pickle.loads(pickle.dumps(value))) is tuple
+
+
 def test_an_image_is_what_torch_makes_of_the_picture(data: rendersdg.SceneDataset) -> None:
     image, target = data.torch()[4]
     item = data[4]
