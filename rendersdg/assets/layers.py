@@ -34,6 +34,7 @@ _USD = (".usd", ".usda", ".usdc", ".usdz")
 _GLTF = (".glb", ".gltf")
 _MESHES = (".obj", ".stl", ".ply", ".dae", ".off", ".3mf")
 _KNOWN = _USD + _GLTF + _MESHES
+TAKES_ARGUMENTS = _GLTF + _MESHES  # endings of files of which a scene may say how they are to be read
 _MOST_STAND_INS = 6
 _LATE = 0.1  # seconds: animations that begin within a few time codes of 0 are as their author sees them
 
@@ -120,7 +121,7 @@ class AssetLayers:
             raise AssetError("an asset path is empty; name a file, or a procedural asset such as rendersdg:fruit/apple")
         reading, plain = reading_of(path), split_arguments(path)[0]
         if reading != Reading() and (is_procedural(plain) or plain.lower().endswith(_USD)):
-            known = ", ".join(_GLTF + _MESHES)
+            known = ", ".join(TAKES_ARGUMENTS)
             raise BadArgument(f"asset {plain}: unit, up_axis and crease are for {known}; this states its own")
         path = plain
         if is_procedural(path):

@@ -12,6 +12,7 @@ import numpy as np
 from rendersdg import portable
 from rendersdg.arrays import F8, I8
 from rendersdg.assets.arguments import split_arguments, with_arguments
+from rendersdg.assets.layers import TAKES_ARGUMENTS
 from rendersdg.assets.mesh_files.units import UNITS
 from rendersdg.assets.resolver import own_label
 from rendersdg.errors import BadArgument, did_you_mean
@@ -201,7 +202,21 @@ def from_usd(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """How files are read that do not state it themselves, see :func:`from_usd`."""
+
+    unit: Unit | None = None
+    up_axis: UpAxis | None = None
+    crease_angle: FixedNumber | None = None
+
+
+@taking(
+    "dir_path recursive path_filter semantics count name parent unit up_axis crease_angle",
+    Files,
+)
 def from_dir(
+    files: Files,
     dir_path: FixedText,
     recursive: FixedBoolean = False,
     path_filter: FixedText | None = None,
@@ -210,10 +225,23 @@ def from_dir(
     name: FixedText | None = None,
     parent: Items = None,
 ) -> Prims:
-    """Create one item from each asset of a folder, ``count`` of each."""
+    """Create one item from each asset of a folder, ``count`` of each.
+
+    ``unit``, ``up_axis`` and ``crease_angle`` are those of ``create.from_usd``; USD files, which state theirs, are
+    taken as they are.
+    """
     paths = get_usd_files(dir_path, recursive=recursive, path_filter=path_filter)
     shared = {"semantics": semantics, "count": count, "name": name, "parent": parent}
-    parts = tuple(current().call("create.from_usd", from_usd, {"usd": path, **shared}) for path in paths)
+    read = {"unit": files.unit, "up_axis": files.up_axis, "crease_angle": files.crease_angle}
+    given = {key: value for key, value in read.items() if value is not None}
+    parts = tuple(
+        current().call(
+            "create.from_usd",
+            from_usd,
+            {"usd": path, **shared, **(given if path.lower().endswith(TAKES_ARGUMENTS) else {})},
+        )
+        for path in paths
+    )
     return Prims(name or "from_dir", parts=parts)
 
 

@@ -126,6 +126,7 @@ def test_all_arguments_with_closed_words_are_in_that_test() -> None:
         ("inspection.sensor", "tone"),
         ("writers.get", "name"),
         ("create.from_usd", "up_axis"),
+        ("create.from_dir", "up_axis"),
     }
 
 

@@ -149,3 +149,22 @@ def test_a_material_in_the_place_of_a_texture_is_noted_and_has_no_effect(open_sc
     assert "Plastic_ABS.mdl is a material" in notes[0]["text"]
     with pytest.raises(RenderSDGError, match="not an image"):
         open_scene(paint % ", roughness_texture: notes.txt")
+
+
+def test_a_folder_of_mesh_files_has_a_unit_and_its_usd_files_keep_theirs(open_scene: Opener, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.obj").write_text("v 0 0 0\nv 40 0 0\nv 0 30 0\nf 1 2 3\n")
+    (tmp_path / "parts" / "b.usda").write_text(
+        '#usda 1.0\n(\n defaultPrim = "B"\n metersPerUnit = 1\n upAxis = "Z"\n)\n'
+        'def Cube "B" {\n double size = 0.5\n}\n'
+    )
+
+    session = open_scene("parts: {create.from_dir: {dir_path: parts, unit: mm}}", folder=tmp_path)
+    snapshot = session.snapshot(0)
+
+    sizes = [
+        float(np.ptp(snapshot.meshes[i.mesh].vertices @ i.world_from_mesh[:3, :3].T, axis=0).max())
+        for i in snapshot.instances
+    ]
+    assert sizes == pytest.approx([0.04, 0.5])
+    assert not [text for text in session.recorder.report.entries.values() if "unit" in text]
