@@ -70,6 +70,8 @@ def read_marks(stage: Usd.Stage, report: Report) -> dict[str, Marks]:
     """
     found = {}
     for prim in Usd.PrimRange(stage.GetPseudoRoot(), Usd.TraverseInstanceProxies(_OfAny)):
+        if prim.IsPseudoRoot():  # it has no attributes, and USD prints a warning where it is asked for some
+            continue
         if prim.HasAttribute(_NAMES) or prim.HasAttribute(_SKELETON) or prim.HasAttribute(MARK):
             found[str(prim.GetPath())] = _marks_of(prim, report)
     return found

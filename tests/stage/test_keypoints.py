@@ -100,3 +100,9 @@ def test_what_does_not_fit_is_reported_and_left_out(
 
     assert {name for k in session.snapshot(0).keypoints for name in k.names} == left
     assert message in str(session.recorder.report.entries)
+
+
+def test_usd_has_nothing_to_warn_of(open_scene: Opener, capfd: pytest.CaptureFixture[str]) -> None:
+    open_scene("box: {create.cube: {semantics: [[class, box]]}}\n").snapshot(0)
+
+    assert "Warning" not in capfd.readouterr().err
