@@ -7,8 +7,8 @@
 For 1 and 2 workers it compares ``data.torch()`` behind torch's DataLoader with as many processes that do what
 ``render`` does before it encodes: each makes the picture and the labels of its frames, and throws them away. Both take
 turns, on the same frames; scenes are open before the clock starts. It prints frames a second (the median of the
-rounds), CPU milliseconds a frame over all processes, the one that receives included, and the median of the rounds'
-ratios, which a busy machine disturbs least.
+rounds), CPU milliseconds a frame of the processes that render and of the one that receives, and the medians of the
+rounds' ratios, which a busy machine disturbs least.
 
 With ``--memory`` it makes all frames in one process, or in the workers of a loader, and prints what each process holds
 at ten points.
@@ -37,10 +37,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")  # of a CPU clock, a second
 
 @dataclass(frozen=True)
 class Spent:
-    """What frames took: wall seconds from the first to the last, and CPU seconds of all processes."""
+    """What frames took: wall seconds from the first to the last, CPU seconds of the processes that render, and of the
+    one that receives.
+    """
 
     wall: float
     cpu: float
+    receiver: float = 0.0
 
 
 def render_alone(
@@ -84,19 +87,19 @@ def time_loader(data: rendersdg.SceneDataset, workers: int) -> Spent:
     loader = loader_of(data, workers)
     for _ in loader:
         pass
-    began, before = time.perf_counter(), cpu_of_all()
+    began, before, own = time.perf_counter(), cpu_of_children(), time.process_time()
     for _ in loader:
         pass
-    return Spent(time.perf_counter() - began, cpu_of_all() - before)
+    return Spent(time.perf_counter() - began, cpu_of_children() - before, time.process_time() - own)
 
 
 def loader_of(data: rendersdg.SceneDataset, workers: int) -> Any:
     return data.torch().loader(num_workers=workers, multiprocessing_context="spawn", persistent_workers=True)
 
 
-def cpu_of_all() -> float:
-    """Return the CPU seconds that this process and its children have taken."""
-    spent = time.process_time()
+def cpu_of_children() -> float:
+    """Return the CPU seconds that the processes which this one started have taken."""
+    spent = 0.0
     for child in multiprocessing.active_children():
         fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
         spent += (int(fields[11]) + int(fields[12])) / _TICKS
@@ -116,9 +119,11 @@ def measure_rate(data: rendersdg.SceneDataset, workers: int, rounds: int) -> Non
         f"rendering alone {frames / median(s.wall for s in alone):.1f}/s, "
         f"{1000 * median(s.cpu for s in alone) / frames:.1f} ms CPU a frame; "
         f"loader {frames / median(s.wall for s in loaded):.1f}/s, "
-        f"{1000 * median(s.cpu for s in loaded) / frames:.1f} ms; "
+        f"{1000 * median(s.cpu for s in loaded) / frames:.1f} ms, "
+        f"and {1000 * median(s.receiver for s in loaded) / frames:.1f} "
+        "in the process that receives; "
         f"ratio of rates {median(ratios):.2f} (rounds {', '.join(f'{r:.2f}' for r in ratios)}), "
-        f"of CPU {median(a.cpu / b.cpu for a, b in zip(alone, loaded)):.2f}",
+        f"of CPU where frames are rendered {median(a.cpu / b.cpu for a, b in zip(alone, loaded)):.2f}",
         flush=True,
     )
 
