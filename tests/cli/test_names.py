@@ -35,7 +35,7 @@ def test_help_tells_of_functions_writers_and_commands() -> None:
     )
 
     assert "  exposure [stops]: a number, or a distribution; from -64 to 64; default none" in light
-    assert "  task: one of detect, segment, obb; default detect" in yolo and "name: YoloWriter" in yolo
+    assert "  task: one of detect, segment, obb, pose; default detect" in yolo and "name: YoloWriter" in yolo
     assert "--resume" in render and "create" in everything
     assert "did you mean 'render'" in refused(BadArgument, "help", "rendr")
 
