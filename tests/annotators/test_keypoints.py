@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -61,6 +62,88 @@ def test_points_are_where_the_pinhole_puts_them_and_seen_hidden_or_outside(open_
     assert points["back"] == pytest.approx([80, 60, 1])  # behind the cube's own front
     assert points["right"] == pytest.approx([80 + 160 * 0.5 / 4.5, 60 - 160 * 0.25 / 4.5, 2])
     assert points["aside"] == points["behind"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "place", ["0.5, 3, 0", "0.5, -3, 0", "0.5, 0, 3", "0.5, 0, -3", "4.8, 0, 0", "9, 0, 0", "-96, 0, 0"]
+)
+def test_beyond_each_edge_and_each_end_of_the_clipping_range_is_outside(place: str, open_scene: Opener) -> None:
+    named = "named: {with.box: {modify.keypoints: {points: {out: [" + place + "], in: [0.5, 0, 0]}}}}\n"
+    points = only(request(open_scene, BOX + named + EYE.replace("[0.01, 100]", "[0.3, 100]")))
+
+    assert points["out"] == [0, 0, 0] and points["in"][2] == 2
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [(0.2, 9, 2), (0.05, 9, 1), (-9, 0.3, 1), (-9, 0.05, 2)])
+def test_the_line_itself_decides_beside_an_edge_within_a_pixel(
+    low: float, high: float, expected: int, open_scene: Opener
+) -> None:
+    # the point is at 80.1, 60.1, a little below the surface of its box; the pixel's centre is at 80.5, 60.5.
+    # The slab reaches from low to high of that pixel
+    y0, y1 = (value * 3 / 160 for value in (low, high))
+    slab = f"slab: {{create.cube: {{position: [1.95, {(y0 + y1) / 2}, 0], scale: [0.1, {y1 - y0}, 1]}}}}\n"
+    step = 0.1 * 4.51 / 160
+    named = f"named: {{with.box: {{modify.keypoints: {{points: {{p: [0.49, {step}, {-step}]}}}}}}}}\n"
+
+    assert only(request(open_scene, BOX + slab + named + EYE))["p"] == pytest.approx([80.1, 60.1, expected])
+
+
+CARD = """#usda 1.0
+(
+    defaultPrim = "Card"
+    metersPerUnit = 1
+    upAxis = "Z"
+)
+def Xform "Card" {
+    def Mesh "m" (prepend apiSchemas = ["MaterialBindingAPI"]) {
+        int[] faceVertexCounts = [4]
+        int[] faceVertexIndices = [0, 1, 2, 3]
+        point3f[] points = [(0, -1, -1), (0, 1, -1), (0, 1, 1), (0, -1, 1)]
+        texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] (interpolation = "vertex")
+        uniform token subdivisionScheme = "none"
+        rel material:binding = </Card/mat>
+    }
+    def Material "mat" {
+        token outputs:surface.connect = </Card/mat/s.outputs:surface>
+        def Shader "s" {
+            uniform token info:id = "UsdPreviewSurface"
+            float inputs:opacity.connect = </Card/mat/t.outputs:a>
+            float inputs:opacityThreshold = 0.5
+            token outputs:surface
+        }
+        def Shader "t" {
+            uniform token info:id = "UsdUVTexture"
+            asset inputs:file = @holes.png@
+            float outputs:a
+        }
+    }
+}
+"""
+
+
+def test_points_are_seen_through_the_holes_of_what_is_cut_out(open_scene: Opener, tmp_path: Path) -> None:
+    image = np.zeros((64, 64, 4), np.uint8)
+    image[..., 3] = 255 * (np.indices((64, 64)).sum(0) // 8 % 2)
+    cv2.imwrite(str(tmp_path / "holes.png"), image)
+    (tmp_path / "card.usda").write_text(CARD)
+    grid = [(k, m) for k in range(-14, 15, 2) for m in range(-14, 15, 2)]
+    middles = {f"p{k}_{m}": [0.5, (k + 0.5) * 4.5 / 160, (m + 0.5) * 4.5 / 160] for k, m in grid}  # of pixels
+    text = f"""
+{BOX}card: {{create.from_usd: {{usd: card.usda, position: [2, 0, 0]}}}}
+named: {{with.box: {{modify.keypoints: {{points: {middles}}}}}}}
+"""
+    asked = request(open_scene, text + EYE, folder=tmp_path)
+    box = next(k for k, i in enumerate(asked.view.snapshot.instances) if "Cube" in i.prim_path)
+    points = only(asked).values()
+    shown = [asked.view.labels.instance[int(y), int(x)] == box for x, y, _ in points]
+
+    assert [v == 2 for _, _, v in points] == shown and 50 < sum(shown) < len(shown) - 50
+
+
+def test_what_is_not_drawn_has_no_points(open_scene: Opener) -> None:
+    hidden = "hide: {with.box: {modify.visibility: {value: false}}}\n"
+
+    assert open_scene(BOX + NAMED + hidden).snapshot(0).keypoints == ()
 
 
 def test_what_stands_before_a_point_hides_it_and_what_stands_behind_does_not(open_scene: Opener) -> None:
