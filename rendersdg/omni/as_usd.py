@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdShade
 
-from rendersdg.errors import BadArgument
+from rendersdg import portable
+from rendersdg.errors import BadArgument, Report
 from rendersdg.omni.baking import Baker, Inputs
 from rendersdg.omni.steps import Notes
 from rendersdg.orchestrator.session import Session
 from rendersdg.snapshot import Semantics
 from rendersdg.stage.author import Author, converted, set_attribute, valid_name
+from rendersdg.stage.named_points import Marks, read_marks, write_marks
 from rendersdg.stage.semantics import clear_semantics, write_semantics
 from rendersdg.stage.state import Look, SceneState
 
@@ -81,6 +83,7 @@ class _Frames:
         self._poses()
         self._visibility()
         self._labels()
+        self._keypoints()
         self._attributes()
         self._looks()
         if any(s.defects for s in self._states):
@@ -120,6 +123,17 @@ class _Frames:
                     for c, s in zip(chosen, self._states)
                 ]
                 self._set(UsdGeom.Imageable(prim).CreateVisibilityAttr(), [_word(v) for v in shown])
+
+    def _keypoints(self) -> None:
+        """Points that operations name, in lists as assets have them; those of the last frame that names any."""
+        authored = read_marks(self._stage, Report())
+        for path in self._union("keypoints"):
+            state = next(s for s in reversed(self._states) if path in s.keypoints)
+            if not (prim := self._stage.GetPrimAtPath(path)):
+                continue
+            marks = authored.get(path, Marks()).and_then(state.keypoints[path])
+            scale = portable.power(abs(portable.determinant(state.world(path)[:3, :3])), 1 / 3)
+            write_marks(prim, marks, max(float(scale), 1e-12))
 
     def _variants(self) -> None:
         for path, name in self._union("variants"):

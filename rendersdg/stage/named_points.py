@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pxr import Usd
+from pxr import Sdf, Usd
 
 from rendersdg.errors import Report
 from rendersdg.stage.reads import Reads, names
@@ -75,6 +75,22 @@ def read_marks(stage: Usd.Stage, report: Report) -> dict[str, Marks]:
         if prim.HasAttribute(_NAMES) or prim.HasAttribute(_SKELETON) or prim.HasAttribute(MARK):
             found[str(prim.GetPath())] = _marks_of(prim, report)
     return found
+
+
+def write_marks(prim: Usd.Prim, marks: Marks, scale: float) -> None:
+    """Author points and lines in a prim's lists, beside those that it has; ``scale`` is that of its space, in the
+    stage's units.
+    """
+    own = marks.own_depth if marks.depth is None else marks.depth / scale
+    kinds = Sdf.ValueTypeNames
+    for name, kind, value in (
+        (_NAMES, kinds.StringArray, list(marks.points)),
+        (_POINTS, kinds.Point3dArray, list(marks.points.values())),
+        (_SKELETON, kinds.StringArray, [name for line in marks.skeleton for name in line]),
+        (_DEPTH, kinds.Double, own),
+    ):
+        if value:
+            prim.CreateAttribute(name, kind).Set(value)
 
 
 def _marks_of(prim: Usd.Prim, report: Report) -> Marks:

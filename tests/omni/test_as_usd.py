@@ -94,3 +94,18 @@ def test_an_exported_stage_is_read_by_usd_core_with_the_frames_values(open_scene
     assert UsdGeom.GetStageUpAxis(stage) == "Z" and UsdGeom.GetStageMetersPerUnit(stage) == 1.0
     labels = stage.GetPrimAtPath("/Replicator/Sphere_Xform").GetAttribute("semantics:labels:class").Get()
     assert list(labels) == ["ball"]
+
+
+def test_a_stage_names_the_points_that_the_scene_names(open_scene: Opener, tmp_path: Path) -> None:
+    session = open_scene(
+        "box: {create.cube: {scale: 2, semantics: [[class, box]]}}\n"
+        "named: {with.box: {modify.keypoints: {points: {lid: [0, 0, 0.5], base: [0, 0, -0.5]}, "
+        "skeleton: [[lid, base]], depth: 0.3}}}\n"
+    )
+    (here,) = session.snapshot(0).keypoints
+    EXPORTS["usd"](session, tmp_path / "box.usda", title="box", target="isaac-5", frames=None)
+    again = open_scene("all: {create.from_usd: {usd: box.usda}}\n", folder=tmp_path)
+    (there,) = again.snapshot(0).keypoints
+
+    assert (there.names, there.skeleton) == (here.names, here.skeleton) and np.allclose(there.world, here.world)
+    assert here.depth == 0.3 and there.depth is not None and abs(there.depth - 0.3) < 1e-9
