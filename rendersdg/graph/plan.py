@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,10 @@ class Drawn:
 
     def __getitem__(self, index: int) -> object:
         return self.values[index if len(self.values) > 1 else 0]
+
+    def __iter__(self) -> Iterator[object]:
+        # without this Python would count up for ever, since every index has a value
+        raise TypeError("a drawn value is taken for one prim at a time")
 
 
 @dataclass(frozen=True, eq=False)

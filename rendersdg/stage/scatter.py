@@ -16,7 +16,7 @@ from rendersdg.kernels.boxes import PlacedBoxes
 from rendersdg.stage.base import Drawable
 from rendersdg.stage.posing import local_bounds
 from rendersdg.stage.state import SceneState
-from rendersdg.stage.values import number
+from rendersdg.stage.values import item, number
 
 _TRIES = 256  # candidate points per prim before the place counts as full
 _BATCH = 64
@@ -47,8 +47,7 @@ def scatter_2d(state: SceneState, firing: Firing) -> None:
         t = triangles[which]
         points = a[:, None] * t[:, 0] + b[:, None] * t[:, 1] + c[:, None] * t[:, 2]
         inside = ((points >= low) & (points <= high)).all(1)
-        up = normals[which[inside]]
-        return np.hstack([points[inside] + up * number("offset", i.get("offset", 0.0)), up])
+        return np.hstack([points[inside], normals[which[inside]]])
 
     for path in _place_all(state, firing, candidates):
         state.base.report.note(
@@ -115,7 +114,8 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
         placed.add(centre, half)
     stuck = []
     pool: list[Matrix] = []
-    for path in firing.targets:
+    lifts = [number("offset", item(i.get("offset", 0.0), k)) for k in range(len(firing.targets))]
+    for k, path in enumerate(firing.targets):
         parent = state.world(path.rsplit("/", 1)[0])
         inverse = portable.inverse(parent)
         pose = state.pose(path)
@@ -137,6 +137,8 @@ def _place_all(state: SceneState, firing: Firing, candidates: Callable[[], Matri
                     f"{firing.node.op} found no point within the limits; check min_samp, max_samp and the volumes"
                 )
             point, normal = np.split(pool.pop(0), [3])
+            if len(normal):
+                point = point + normal * lifts[k]
             if stand is not None:
                 point = stand.origin_over(point, normal)
             if not must_be_clear or not placed.meet(point + offset, half):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rendersdg.graph.plan import Planner
+import pytest
+
+from rendersdg.graph.plan import Drawn, Planner
 from tests.conftest import Opener
 
 TWO_CLOCKS = """
@@ -67,3 +69,9 @@ def test_planner_resolves_sizes_before_poses(open_scene: Opener) -> None:
         sizes.add(len(plan.firings[-1].targets))
 
     assert sizes <= {2, 5}
+
+
+def test_a_drawn_value_is_not_counted_through() -> None:
+    """Every index has a value, so a loop over one would not end."""
+    with pytest.raises(TypeError, match="one prim at a time"):
+        list(Drawn([1.0]))

@@ -202,3 +202,22 @@ def test_a_script_scatters_by_the_pivot(tmp_path: Path, monkeypatch: pytest.Monk
     )
 
     assert (outcome.error, outcome.exit_code) == (None, 0)
+
+
+def test_each_prim_is_lifted_by_its_own_offset(open_scene: Opener) -> None:
+    """An offset that varies is drawn for each prim; it once was read without end."""
+    session = open_scene(
+        """
+floor: {create.plane: {scale: [4, 4, 1]}}
+dots: {create.sphere: {count: 20, scale: 0.01}}
+often: {trigger.on_frame: {max_execs: 2}}
+go:
+  with.often:
+    with.dots:
+      randomizer.scatter_2d: {surface_prims: floor, origin: pivot, offset: {distribution.choice: {choices: [0.5, 1.5]}}}
+"""
+    )
+    state = session.builder.state(session.planner.plan(0))
+    heights = [state.world(f"/Replicator/Sphere_Xform{f'_{k:02d}' if k else ''}")[2, 3] for k in range(20)]
+
+    assert {round(float(height), 9) for height in heights} == {0.5, 1.5}
