@@ -75,10 +75,10 @@ def test_normals_of_primvars_come_before_the_attribute() -> None:
         "Mesh",
         TWO
         + 'normal3f[] normals = [(0, 0, 1)] (interpolation = "constant")\n'
-        + 'normal3f[] primvars:normals = [(0, 2, 0)] (interpolation = "constant")',
+        + 'normal3f[] primvars:normals = [(0, 3, 4)] (interpolation = "constant")',
     )
 
-    assert (mesh.normals == [0, 1, 0]).all()
+    assert np.allclose(mesh.normals, [0, 0.6, 0.8])
 
 
 BAD = {  # a primvar that does not fit: what is said of it
