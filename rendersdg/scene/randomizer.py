@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -26,6 +26,7 @@ from rendersdg.scene.types import (
     Pairs,
     Values,
     Vector,
+    shown,
 )
 from rendersdg.stage.author import REFERENCE, ROOT, valid_name
 from rendersdg.stage.base import PROTOTYPES
@@ -237,13 +238,21 @@ def _drawn_assets(paths: Anything, drawing: Drawing) -> tuple[Distribution, list
         candidates = paths.candidates()
         if candidates is None:
             raise BadArgument("paths must be a list, or a choice or sequence of paths")
+        _check_paths(candidates)
         return paths, candidates
     values = paths if isinstance(paths, (list, tuple)) else [paths]
     candidates = [p for v in values for p in (v.resolve({}) if isinstance(v, Prims) else [v])]
     if not candidates:
         raise BadArgument("paths is empty; give at least one asset")
+    _check_paths(candidates)
     weights = cast("Sequence[float] | None", drawing.weights)  # Choice checks them
     return Choice(candidates, weights, bool(drawing.with_replacements), seed=drawing.seed), candidates
+
+
+def _check_paths(candidates: list[Any]) -> None:
+    for path in candidates:
+        if isinstance(path, (Mapping, list, tuple, int, float)) or path is None:
+            raise BadArgument(f"paths: {shown(path)} is not the path of an asset")
 
 
 def _prototype(recorder: Recorder, path: str) -> str:

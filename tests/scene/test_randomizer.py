@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rendersdg.errors import BadScene
 from rendersdg.geometry import euler_rotation
 from tests.conftest import Opener
 
@@ -32,3 +33,11 @@ def test_a_choice_that_says_how_many_places_so_many(open_scene: Opener, choice: 
     # of a sequence an execution has one entry: what is placed in a frame is of one kind, the next one in the next frame
     assert [len(set(frame)) for frame in labels] == [1, 1] and labels[0][0] != labels[1][0]
     assert [len(frame) for frame in labels] == [count, count]
+
+
+@pytest.mark.parametrize(
+    "paths", ["{k0: eye}", "[{a: 1}]", "3", "[[ball]]", "{distribution.choice: {choices: [1, 2]}}"]
+)
+def test_what_is_no_path_of_an_asset_is_told(open_scene: Opener, paths: str) -> None:
+    with pytest.raises(BadScene, match="paths"):
+        open_scene(f"many: {{randomizer.instantiate: {{paths: {paths}, size: 2}}}}\n")
