@@ -11,8 +11,8 @@ from tests.conftest import Opener
 
 def test_camera_parameters_reproduce_published_numbers(open_scene: Opener) -> None:
     text = (
-        "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0]}}\nview: {create.render_product: {camera: "
-        "eye, resolution: [512, 512]}}\n"
+        "eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [1, 1000000]}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [512, 512]}}\n"
     )
     value = ANNOTATORS["camera_params"](request(open_scene, text))
     projection = value["cameraProjection"].reshape(4, 4)
