@@ -24,6 +24,7 @@ from rendersdg.assets.resolver import SCHEME, Resolver, is_procedural, procedura
 from rendersdg.assets.rigs import rig_mobile_robot
 from rendersdg.assets.stand_ins import stand_in_for, words_of
 from rendersdg.assets.usd_files.door import check_usd
+from rendersdg.assets.value_types import clear_wrong_values
 from rendersdg.errors import AssetError, BadArgument, RenderSDGError, Report, did_you_mean
 from rendersdg.progress import step
 from rendersdg.stage.author import WHOLE, Author, define_mesh, new_stage, valid_name
@@ -173,6 +174,7 @@ class AssetLayers:
             self.documents.put_into(stage)
         except Tf.ErrorException as error:
             raise AssetError(f"asset {path} cannot be opened as USD: {reason(error)}") from None
+        clear_wrong_values(stage, self._report)
         for layer in stage.GetUsedLayers():
             self._convert_references(layer, stage.GetRootLayer())
             if layer.realPath:
@@ -230,8 +232,9 @@ class AssetLayers:
                     targets = relationship.GetTargets()
                     if all(target.HasPrefix(top.GetPath()) for target in targets):
                         continue
-                    is_kept = all(target.GetPrefixes()[0] in roots for target in targets)
-                    if is_kept or relationship.GetName().startswith("material:binding"):
+                    is_kept = all(target.GetPrefixes()[:1] and target.GetPrefixes()[0] in roots for target in targets)
+                    is_whole = any(target == Sdf.Path.absoluteRootPath for target in targets)
+                    if not is_whole and (is_kept or relationship.GetName().startswith("material:binding")):
                         strays.append(relationship)
                     else:
                         self._report.ignored(

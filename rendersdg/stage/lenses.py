@@ -6,6 +6,7 @@ whose attributes begin with ``omni:lensdistortion``. The schemas come first.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -200,6 +201,12 @@ class _Reading:
             "cameraOpenCVFx": focal_px[0] / scales[0],
             "cameraOpenCVFy": focal_px[1] / scales[1],
         }
+        known = [*focal_px, *centre_px, *(c / s for c, s in zip((*centre_px, *focal_px), (*scales, *scales)))]
+        if not all(map(math.isfinite, known)):
+            raise BadScene(
+                f"camera {self.attributes.path}: the size {sizes[0]:g} x {sizes[1]:g} that its lens was measured at "
+                "leaves no finite focal length and centre"
+            )
         return replace(self.plain, focal_px=focal_px, centre_px=centre_px, authored=self.plain.authored | told)
 
     def _nominal(self, schema: str) -> _Nominal:

@@ -14,6 +14,8 @@ from rendersdg.snapshot import Skeleton
 from rendersdg.stage.reads import Reads, names
 from rendersdg.stage.state import SceneState
 
+_GREATEST = float(np.finfo(np.float32).max)
+
 
 def build_skeletons(state: SceneState, prims: Iterable[Usd.Prim], unit: float) -> list[Skeleton]:
     """Return the skeletons of ``prims`` at the state's time, joints in metres (``unit`` is metres per stage unit).
@@ -43,8 +45,9 @@ def _skeleton(state: SceneState, prim: Usd.Prim, cache: UsdSkel.Cache, unit: flo
         report.note(path, "the skeleton has no complete joints, rest and bind transforms")
         return None
     world = state.world(path)
-    if not all(np.isfinite(matrices).all() for matrices in (local, rest, bind, skeleton_space)):
-        report.ignored(path, "the skeleton is left out: its transforms hold NaN or infinity")
+    # they are kept as float32, whose greatest number is smaller than a double's; NaN is not below it
+    if not all((np.abs(matrices) <= _GREATEST).all() for matrices in (local, rest, bind, skeleton_space)):
+        report.ignored(path, "the skeleton is left out: its transforms hold NaN, infinity or a number beyond float32")
         return None
     return Skeleton(
         prim_path=path,

@@ -13,6 +13,7 @@ from rendersdg import portable
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.assets.materialx import Documents
 from rendersdg.assets.textures import TextureLibrary
+from rendersdg.assets.value_types import clear_wrong_values
 from rendersdg.errors import AssetError, BadScene, Report
 from rendersdg.geometry import Matrix, extent
 from rendersdg.graph.nodes import Graph
@@ -88,6 +89,7 @@ class SnapshotBuilder:
         self.graph = graph
         self.planner = planner
         self.report = report
+        clear_wrong_values(stage, report)  # of payloads, which are not looked at before
         self.base = BaseScene(stage, report)
         self.physics = Simulator(report)
         self.simulates = True
@@ -197,6 +199,7 @@ class SnapshotBuilder:
                 else:
                     variants.ClearVariantSelection()
                 self.base.forget(path)
+        clear_wrong_values(stage, self.report)
         self.named_points.forget()
         self._variants = dict(wanted)
         if self.documents is not None:

@@ -23,6 +23,13 @@ FOUND = [  # loader, seed, number: what ended badly once
     ("usdc sections", 1, 94),  # a list of numbers without any
     ("usdc sections", 5, 381),  # rest transforms that are no matrices
     ("usdc sections", 1, 364),  # apiSchemas that are a text
+    ("usda", 11, 265),  # an attribute of a type that USD does not know
+    ("usda", 11, 1395),
+    ("usdc", 11, 1750),  # a relationship to the root of all
+    ("usdc sections", 11, 796),  # a value of another type than its attribute's
+    ("usdc sections", 11, 4041),
+    ("usdz", 11, 2216),
+    ("glb", 11, 3521),  # a translation beyond float32
     ("image png", 1, 69),  # a header of gigabytes with a wrong checksum
     ("image exr", 1, 33),  # a window that is cut short
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rendersdg.errors import BadScene
 from tests.conftest import Opener
 from tests.hostile.assets.finite import astray
 
@@ -62,8 +63,9 @@ def test_it_costs_its_own_prim_alone(name: str, open_scene: Opener, tmp_path: Pa
     assert any(words in text for text in said)
 
 
-def test_rest_transforms_of_infinity_leave_their_skeleton_out(open_scene: Opener, tmp_path: Path) -> None:
-    infinite = _ONE.replace("(0, 0, 0, 1)", "(0, 0, inf, 1)")
+@pytest.mark.parametrize("beyond", ["inf", "nan", "1e40"])  # a float32 ends at 3.4e38
+def test_rest_transforms_beyond_all_leave_their_skeleton_out(open_scene: Opener, tmp_path: Path, beyond: str) -> None:
+    infinite = _ONE.replace("(0, 0, 0, 1)", f"(0, 0, {beyond}, 1)")
     body = f"""uniform token[] joints = ["hip"]
         uniform matrix4d[] bindTransforms = [{_ONE}]
         uniform matrix4d[] restTransforms = [{infinite}]"""
@@ -89,3 +91,20 @@ def test_a_value_of_materialx_that_does_not_fit_its_type_is_said(open_scene: Ope
 
     texts = session.recorder.report.entries.values()
     assert any("'1, 0.5' is not a color3" in text for text in texts)
+
+
+def test_a_lens_that_was_measured_at_no_size_is_refused(open_scene: Opener, tmp_path: Path) -> None:
+    body = """token omni:lensdistortion:model = "opencvPinhole"
+        custom float2 omni:lensdistortion:opencvPinhole:imageSize = (1e-38, 1e-38)
+        custom double omni:lensdistortion:opencvPinhole:fx = 1e300
+        custom double omni:lensdistortion:opencvPinhole:fy = 1e300"""
+    (tmp_path / "asset.usda").write_text(_ASSET.format(kind="Camera", body=body))
+    text = f"""
+thing: {{create.from_usd: {{usd: "{tmp_path}/asset.usda"}}}}
+measured: {{get.camera: {{path_pattern: bad}}}}
+seen: {{create.render_product: {{camera: measured, resolution: [64, 48]}}}}
+"""
+    session = open_scene(text, backend="null")
+
+    with pytest.raises(BadScene, match="no finite focal length"):
+        session.snapshot(0)
