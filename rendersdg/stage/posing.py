@@ -207,11 +207,11 @@ def pose_camera_relative(state: SceneState, firing: Firing) -> None:
 
 def rotation(state: SceneState, firing: Firing) -> None:
     """randomizer.rotation: uniform on the rotation group within the limits (sin of the y angle is uniform)."""
-    low, high = (np.array(vector(k, firing.inputs[k])) for k in ("min_angle", "max_angle"))
-    if (low > high).any():
-        raise BadArgument(f"min_angle={low.tolist()} exceeds max_angle={high.tolist()}")
     u = firing.source.with_seed(firing.inputs.get("seed")).rng().random((len(firing.targets), 3))
     for index, path in enumerate(firing.targets):
+        low, high = (np.array(vector(k, item(firing.inputs[k], index))) for k in ("min_angle", "max_angle"))
+        if (low > high).any():
+            raise BadArgument(f"min_angle={low.tolist()} exceeds max_angle={high.tolist()}")
         x, z = low[[0, 2]] + (high - low)[[0, 2]] * u[index, [0, 2]]
         a, b = portable.sin(np.radians(np.clip([low[1], high[1]], -90.0, 90.0)))
         y = np.degrees(portable.arcsin(np.clip(a + (b - a) * u[index, 1], -1, 1)))

@@ -41,3 +41,17 @@ def test_a_choice_that_says_how_many_places_so_many(open_scene: Opener, choice: 
 def test_what_is_no_path_of_an_asset_is_told(open_scene: Opener, paths: str) -> None:
     with pytest.raises(BadScene, match="paths"):
         open_scene(f"many: {{randomizer.instantiate: {{paths: {paths}, size: 2}}}}\n")
+
+
+def test_limits_of_angles_may_vary_from_prim_to_prim(open_scene: Opener) -> None:
+    text = """
+c: {create.cube: {count: 30}}
+go:
+  with.c:
+    randomizer.rotation: {min_angle: {distribution.choice: {choices: [[10, 0, 0], [50, 0, 0]]}}, max_angle: [60, 0, 0]}
+"""
+    session = open_scene(text)
+    poses = session.builder.state(session.planner.plan(0)).poses
+    angles = [pose.euler[0] for path, pose in poses.items() if "Cube" in path]
+
+    assert len(angles) == 30 and min(angles) >= 10 and min(angles) < 50 < max(angles) <= 60
