@@ -176,11 +176,11 @@ class Dataset:
         in the way, a dataset is there already, or nothing can be written.
         """
         self.store.require_room()
-        there = self.header()
-        if there is not None and not resume:
+        if resume:  # a header that was cut short is mended when the scene is known
+            return
+        if self.header() is not None:
             raise DatasetError(self._is_there())
-        if there is None and not resume:  # one that resumes may find a header that was cut short
-            self._refuse_remains()
+        self._refuse_remains()
 
     def _is_there(self) -> str:
         return f"{self.store.url} holds a dataset already; add --resume to continue it, or choose another folder"

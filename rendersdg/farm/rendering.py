@@ -94,6 +94,9 @@ def render_dataset(
         DatasetError: another dataset is there, or this one and it is not to be resumed. What can be known of the place
             alone is said before the scene is opened.
     """
+    from rendersdg.yaml.document import require_file
+
+    require_file(Path(job.scene))  # before a store is asked, which takes longer
     Dataset(Store(out)).require_usable(resume=how.resume)
     with opened(job) as (session, sources):
         return render_session(session, sources, job, out, frames(session.length()), how, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -58,4 +59,4 @@ def _is_wound_outwards(points: F8) -> bool:
         return False
     from_middle = points[:, 0] - points.reshape(-1, 3).mean(0)
     volume = float((from_middle * sides).sum()) / 6
-    return volume > _FLAT * area**1.5
+    return volume > _FLAT * area * math.sqrt(area)

@@ -154,7 +154,7 @@ def test_an_output_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
     done = run(tmp_path, GOOD)
 
-    assert done.returncode == 4 and "a file stands where a folder is needed" in done.stderr
+    assert done.returncode == 4 and "out is a file; choose another folder" in done.stderr
     assert "Traceback" not in done.stderr and (tmp_path / "out").read_text() == "in the way"
 
 
