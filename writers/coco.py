@@ -22,7 +22,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
 from writers.options import AMODAL, LABELS, Option, image_format, number_width, smallest_object, switch
-from writers.records import KeypointsRecord, ObjectRecord, is_written, label_of, mask_of
+from writers.records import KeypointsRecord, ObjectRecord, is_written, label_of, mask_of, points_in_order
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -205,8 +205,7 @@ def keypoints_of(points: KeypointsRecord | None, names: Sequence[str]) -> Json:
 
     x and y are in pixels from the image's top left corner, as in ``bbox``. What the object has not is 0, 0, 0.
     """
-    here = {} if points is None else dict(zip(points["names"], points["xyv"]))
-    rows = [here.get(name, (0.0, 0.0, 0.0)) for name in names]
+    rows = points_in_order(points, names)
     flat = [value for x, y, v in rows for value in (round(x, 3), round(y, 3), int(v))]
     return {"keypoints": flat, "num_keypoints": sum(v > 0 for _, _, v in rows)}
 

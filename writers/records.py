@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -76,6 +76,12 @@ def label_of(labels: Mapping[str, str]) -> str:
     'bolt,rusty'
     """
     return ",".join(labels.values())
+
+
+def points_in_order(points: KeypointsRecord | None, names: Iterable[str]) -> list[list[float]]:
+    """Return x, y and visibility of an object's points in the order of ``names``; 0, 0, 0 for what it has not."""
+    here = {} if points is None else dict(zip(points["names"], points["xyv"]))
+    return [here.get(name, [0.0, 0.0, 0.0]) for name in names]
 
 
 def class_alone(labels: Mapping[str, str]) -> str:

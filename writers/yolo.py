@@ -22,7 +22,7 @@ from rendersdg.plain import Json
 from writers import Files, Fragments, Writer
 from writers.encoders import image_bytes
 from writers.options import LABELS, Option, image_format, number_width, smallest_object
-from writers.records import ObjectRecord, is_written, label_of, mask_of
+from writers.records import ObjectRecord, is_written, label_of, mask_of, points_in_order
 
 _TASKS = ("detect", "segment", "obb", "pose")
 _FARTHEST = 100  # images away from the first: no label lies so far off
@@ -129,8 +129,7 @@ class YoloWriter(Writer):
 
     def _pose(self, o: ObjectRecord, size_wh: tuple[int, int]) -> list[str]:
         """Return x, y and visibility of each point of a row; 0 0 0 where the object has none or it is outside."""
-        points = dict(zip(o["keypoints"]["names"], o["keypoints"]["xyv"])) if "keypoints" in o else {}
-        rows = [points.get(name, (0.0, 0.0, 0.0)) for name in self._points]
+        rows = points_in_order(o.get("keypoints"), self._points)
         return [f"{x / size_wh[0]:.6f} {y / size_wh[1]:.6f} {int(v)}" for x, y, v in rows]
 
     def finish(self, fragments: Fragments, seed: int) -> Files:

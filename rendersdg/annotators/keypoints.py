@@ -144,8 +144,8 @@ def _sight_of(view: ProductView) -> _Sight:
     """Return what a camera sees of the named points of its snapshot; found once."""
     snapshot, camera = view.snapshot, view.product.camera
     key = (_sight_of, view.product.name)
-    if key in snapshot.kept:
-        found: _Sight = snapshot.kept[key]
+    found: _Sight | None = snapshot.kept.get(key)
+    if found is not None:
         return found
     local = transform_points(camera.camera_from_world, np.concatenate([one.world for one in snapshot.keypoints]))
     u, v = project(camera, local)
@@ -161,8 +161,8 @@ def _sight_of(view: ProductView) -> _Sight:
         instance, met = lines_of_sight(snapshot, camera, view.labels, local[inside], uv[inside])
         of_instance = np.array([*(i.entity for i in snapshot.instances), -1], np.int64)
         entity[inside], before[inside] = of_instance[instance], distance[inside] - met
-    snapshot.kept[key] = _Sight(local, uv, inside, entity, before)
-    return _Sight(local, uv, inside, entity, before)
+    found = snapshot.kept[key] = _Sight(local, uv, inside, entity, before)
+    return found
 
 
 def lines_of_sight(snapshot: Snapshot, camera: Camera, labels: Labels, local: F8, uv: F8) -> tuple[I8, F8]:

@@ -23,7 +23,7 @@ from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
 from writers.encoders import image_bytes
-from writers.records import ObjectRecord, label_of, mask_of
+from writers.records import ObjectRecord, label_of, mask_of, points_in_order
 from writers.visualization import draw_keypoints, put_label, tint
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class LabelledFrame:
         the picture or not there, where x and y are 0 as well.
         """
         names = self.keypoint_names
-        rows = [[o.keypoints.get(name, (0.0, 0.0, 0)) for name in names] for o in self.objects]
+        rows = [points_in_order(o._record.get("keypoints"), names) for o in self.objects]
         return np.array(rows, np.float64).reshape(len(self.objects), len(names), 3)
 
     @cached_property
