@@ -20,6 +20,7 @@ from rendersdg.geometry import OPENCV_FROM_CAMERA, transform_points
 from rendersdg.lens import project
 from rendersdg.snapshot import Camera
 from tests.annotators.requests import request
+from tests.cards import write_card
 from tests.conftest import Opener
 
 EYE = """
@@ -88,44 +89,8 @@ def test_the_line_itself_decides_beside_an_edge_within_a_pixel(
     assert only(request(open_scene, BOX + slab + named + EYE))["p"] == pytest.approx([80.1, 60.1, expected])
 
 
-CARD = """#usda 1.0
-(
-    defaultPrim = "Card"
-    metersPerUnit = 1
-    upAxis = "Z"
-)
-def Xform "Card" {
-    def Mesh "m" (prepend apiSchemas = ["MaterialBindingAPI"]) {
-        int[] faceVertexCounts = [4]
-        int[] faceVertexIndices = [0, 1, 2, 3]
-        point3f[] points = [(0, -1, -1), (0, 1, -1), (0, 1, 1), (0, -1, 1)]
-        texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] (interpolation = "vertex")
-        uniform token subdivisionScheme = "none"
-        rel material:binding = </Card/mat>
-    }
-    def Material "mat" {
-        token outputs:surface.connect = </Card/mat/s.outputs:surface>
-        def Shader "s" {
-            uniform token info:id = "UsdPreviewSurface"
-            float inputs:opacity.connect = </Card/mat/t.outputs:a>
-            float inputs:opacityThreshold = 0.5
-            token outputs:surface
-        }
-        def Shader "t" {
-            uniform token info:id = "UsdUVTexture"
-            asset inputs:file = @holes.png@
-            float outputs:a
-        }
-    }
-}
-"""
-
-
 def test_points_are_seen_through_the_holes_of_what_is_cut_out(open_scene: Opener, tmp_path: Path) -> None:
-    image = np.zeros((64, 64, 4), np.uint8)
-    image[..., 3] = 255 * (np.indices((64, 64)).sum(0) // 8 % 2)
-    cv2.imwrite(str(tmp_path / "holes.png"), image)
-    (tmp_path / "card.usda").write_text(CARD)
+    write_card(tmp_path, 8)
     grid = [(k, m) for k in range(-14, 15, 2) for m in range(-14, 15, 2)]
     middles = {f"p{k}_{m}": [0.5, (k + 0.5) * 4.5 / 160, (m + 0.5) * 4.5 / 160] for k, m in grid}  # of pixels
     text = f"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -15,6 +14,7 @@ from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.farm.job import Job, opened
 from rendersdg.geometry import box_corners, transform_points
 from tests.backends.views import CUBE, compare, labels_of, small
+from tests.cards import write_card
 from tests.conftest import SCENES, Opener
 
 
@@ -153,42 +153,7 @@ def test_geometry_nearer_than_the_near_plane_and_behind_is_clipped(open_scene: O
 
 
 def test_cutouts_cut_the_labels_too(open_scene: Opener, tmp_path: Path) -> None:
-    image = np.zeros((64, 64, 4), np.uint8)
-    image[..., 3] = 255 * (np.indices((64, 64)).sum(0) // 16 % 2)
-    cv2.imwrite(str(tmp_path / "holes.png"), image)
-    (tmp_path / "card.usda").write_text(
-        """#usda 1.0
-(
-    defaultPrim = "Card"
-    metersPerUnit = 1
-    upAxis = "Z"
-)
-def Xform "Card" {
-    def Mesh "m" (prepend apiSchemas = ["MaterialBindingAPI"]) {
-        int[] faceVertexCounts = [4]
-        int[] faceVertexIndices = [0, 1, 2, 3]
-        point3f[] points = [(0, -1, -1), (0, 1, -1), (0, 1, 1), (0, -1, 1)]
-        texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] (interpolation = "vertex")
-        uniform token subdivisionScheme = "none"
-        rel material:binding = </Card/mat>
-    }
-    def Material "mat" {
-        token outputs:surface.connect = </Card/mat/s.outputs:surface>
-        def Shader "s" {
-            uniform token info:id = "UsdPreviewSurface"
-            float inputs:opacity.connect = </Card/mat/t.outputs:a>
-            float inputs:opacityThreshold = 0.5
-            token outputs:surface
-        }
-        def Shader "t" {
-            uniform token info:id = "UsdUVTexture"
-            asset inputs:file = @holes.png@
-            float outputs:a
-        }
-    }
-}
-"""
-    )
+    write_card(tmp_path, 16)
     session = open_scene('card: {create.from_usd: {usd: card.usda, semantics: [["class", "card"]]}}\n', folder=tmp_path)
     snapshot = session.snapshot(0)
     got, _ = compare(snapshot, snapshot.products[0])
