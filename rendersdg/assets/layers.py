@@ -232,9 +232,9 @@ class AssetLayers:
                     targets = relationship.GetTargets()
                     if all(target.HasPrefix(top.GetPath()) for target in targets):
                         continue
-                    is_kept = all(target.GetPrefixes()[:1] and target.GetPrefixes()[0] in roots for target in targets)
-                    is_whole = any(target == Sdf.Path.absoluteRootPath for target in targets)
-                    if not is_whole and (is_kept or relationship.GetName().startswith("material:binding")):
+                    above = [target.GetPrefixes()[:1] for target in targets]  # the root of all has none
+                    is_kept = all(root and root[0] in roots for root in above)
+                    if is_kept or (all(above) and relationship.GetName().startswith("material:binding")):
                         strays.append(relationship)
                     else:
                         self._report.ignored(
