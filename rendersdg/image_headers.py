@@ -18,6 +18,7 @@ from rendersdg.errors import DatasetError, RenderSDGError
 _FREE = 256 << 20  # bytes that any picture may decode to: 8192 x 8192 of 8 bits, 4096 x 4096 of floats
 _RATIO = 64  # times its own size that a larger one may: JPEG and DWA stay below at any quality that serves
 _RADIANCE = re.compile(rb"\n([-+][XY]) (\d+) ([-+][XY]) (\d+)\n")
+_PNG = b"\x89PNG\r\n\x1a\n"  # how PNG files begin
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}  # of Pillow's modes; 8 for the others
 
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TIFF_SHORT = 256, 257, 258, 3
@@ -64,7 +65,7 @@ def refuse_huge(data: bytes, name: str, error: type[RenderSDGError] = DatasetErr
 
 
 class _Huge(Exception):
-    """An image is larger than Pillow looks at."""
+    """An image says that it is larger than what is looked at: Pillow's limit, or a PNG's chunk beyond its file."""
 
 
 def _from_header(data: bytes) -> ImageHeader | None:
@@ -73,8 +74,19 @@ def _from_header(data: bytes) -> ImageHeader | None:
 
 
 def _of_png(data: bytes) -> ImageHeader | None:
-    """Return the header of a PNG, whatever its checksum says: OpenCV decodes it all the same."""
-    if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 25:
+    """Return the header of a PNG, whatever its checksum says: OpenCV decodes it all the same.
+
+    Raises _Huge for a chunk that says much more than its file holds: OpenCV takes the memory before it reads.
+    """
+    if not data.startswith(_PNG):
+        return None
+    at = len(_PNG)
+    while at + 8 <= len(data):
+        length, follow = int.from_bytes(data[at : at + 4], "big"), len(data) - at - 8
+        if length > max(_FREE, follow):
+            raise _Huge(f"one of its chunks says {length:,} bytes, and {follow:,} follow; export it again")
+        at += 12 + length  # its length, kind, bytes and checksum
+    if len(data) < 25:
         return None
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     return ImageHeader(width, height, data[24])
@@ -128,7 +140,7 @@ def _by_pillow(data: bytes) -> ImageHeader | None:
 
 def _is_deep_png(data: bytes) -> bool:
     """Return whether a file is a PNG of 16 bits a channel, which Pillow reads as 8."""
-    return data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 24 and data[24] == 16
+    return data.startswith(_PNG) and len(data) > 24 and data[24] == 16
 
 
 def _by_opencv(data: bytes) -> ImageHeader | None:

@@ -39,6 +39,12 @@ def png(width: int, height: int, bits: int = 8) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + end
 
 
+def with_chunk(says: int, *, after: int = 33) -> bytes:
+    """Return a PNG with a chunk after so many of its bytes: it says a length and holds none."""
+    good = encoded(".png", np.zeros((2, 2, 3), np.uint8))
+    return good[:after] + struct.pack(">I", says) + b"IDAT" + good[after:]
+
+
 def radiance(width: int, height: int) -> bytes:
     return b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y %d +X %d\n" % (height, width)
 
@@ -66,6 +72,11 @@ def test_what_is_no_image_has_no_header(data: bytes) -> None:
     assert image_header(data) is None
 
 
+def test_a_png_with_a_chunk_of_gigabytes_has_no_header() -> None:
+    assert image_header(with_chunk(0x3F00_0080)) is None
+    assert image_header(with_chunk(0x3F00_0080, after=8)[:20]) is None
+
+
 WINDOW = (0, 0, 9, 9)
 
 
@@ -76,6 +87,9 @@ WINDOW = (0, 0, 9, 9)
         png(8192, 8192, 16),
         png(100_000, 100_000),  # beyond what Pillow looks at
         png(2**31 - 1, 2**31 - 1),
+        with_chunk(0x3F00_0080),  # OpenCV takes what a chunk says before it reads
+        with_chunk(0xFFFF_FFFF, after=8),
+        with_chunk((256 << 20) + 1, after=8)[:16],
         radiance(4096, 4097),
         exr(["R", "G", "B"], (0, 0, 4095, 4096), WINDOW),
         exr(["R", "G", "B"], WINDOW, (0, 0, 32_767, 32_767)),
@@ -96,6 +110,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused(data: bytes) -> None:
         png(8192, 8192),
         png(5793, 5792, 16),
         png(16_384, 8192) + bytes(8 << 20),  # as large a file as such a picture has
+        with_chunk(256 << 20),
         radiance(4096, 4096),
         exr(["R", "G", "B"], (0, 0, 4095, 4095), WINDOW),
         exr(["R", "G", "B"], WINDOW, WINDOW, parts=5),

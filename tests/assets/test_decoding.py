@@ -75,6 +75,15 @@ def test_a_damaged_image_is_named(name: str, said: str) -> None:
         decode(b"12345", name)
 
 
+def test_a_dds_of_no_known_kind_of_pixels_is_named() -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(data, "DDS")
+    flags = 80  # of the pixel format, by DirectDraw's header
+
+    with pytest.raises(AssetError, match=r"a\.dds cannot be decoded"):
+        decode(data.getvalue()[:flags] + bytes(4) + data.getvalue()[flags + 4 :], "a.dds")
+
+
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_tga_is_read(is_packed: bool) -> None:
     # Truevision's format: type 2 (or 10: runs), 3 wide, 1 high, 24 bits, rows from the top

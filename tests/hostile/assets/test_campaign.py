@@ -30,6 +30,8 @@ FOUND = [  # loader, seed, number: what ended badly once
     ("usdc sections", 11, 4041),
     ("usdz", 11, 2216),
     ("glb", 11, 3521),  # a translation beyond float32
+    ("gltf buffer", 11, 2300),  # a picture's chunk of gigabytes
+    ("gltf buffer", 11, 3076),
     ("image png", 1, 69),  # a header of gigabytes with a wrong checksum
     ("image exr", 1, 33),  # a window that is cut short
 ]
