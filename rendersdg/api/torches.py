@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, get_worker_info
 
 from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument
@@ -37,12 +37,16 @@ class TorchFrames(Dataset[Any]):  # type: ignore[misc]
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Target]:
+        if self.transforms is None and get_worker_info() is not None:
+            return Parcel(self.data[index], self.format)  # type: ignore[return-value]
         sample = Sample.of(self.data[index], self.format)
         return sample if self.transforms is None else self.transforms(*sample)
 
     @staticmethod
     def collate(batch: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
         """Join samples as torchvision's detectors take them: (images, targets), each a tuple."""
+        if all(isinstance(sample, Parcel) for sample in batch):
+            return Parcels(batch)  # type: ignore[return-value]
         return Batch.of(batch)
 
     def loader(
@@ -93,18 +97,48 @@ class Sample(tuple[Tensor, Target]):
     def __reduce__(self) -> tuple[Any, ...]:
         if self._item is None or _state_of(*self) != self._made:
             return tuple, ([*self],)
-        used = (
-            ("frame", "rgb", "boxes", "classes", "masks", "keypoints")
-            if self._format == "coco"
-            else ("rgb", "semantic")
-        )
-        item: dict[str, Any] = {key: value for key, value in self._item.items() if key in used}
-        if "masks" in item:
-            cut = [np.packbits(mask[where]) for mask, where in zip(item["masks"], _windows(item["boxes"]))]
-            item["masks"] = (item["masks"].shape, cut)
-        if "semantic" in item:
-            item["semantic"] = item["semantic"].astype(np.min_scalar_type(item["semantic"].max(initial=0)))
-        return _unpacked, (item, self._format)
+        return _unpacked, (_packed(self._item, self._format), self._format)
+
+
+class Parcel(Sequence[Any]):
+    """An (image, target) in a loader's worker: its tensors are made where it arrives, or when somebody looks here."""
+
+    def __init__(self, item: Item, format: Format) -> None:
+        self._item = item
+        self._format = format
+        self._sample: Sample | None = None
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._opened()[place]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._sample is not None:
+            return self._sample.__reduce__()
+        return _unpacked, (_packed(self._item, self._format), self._format)
+
+    def _opened(self) -> Sample:
+        if self._sample is None:
+            self._sample = Sample.of(self._item, self._format)
+        return self._sample
+
+
+class Parcels(Sequence[Any]):
+    """The (images, targets) of several parcels; they arrive as a plain tuple."""
+
+    def __init__(self, parcels: Sequence[Any]) -> None:
+        self._parcels = [*parcels]
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, place: Any) -> Any:
+        return _joined(self._parcels)[place]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _joined, (self._parcels,)
 
 
 class Batch(tuple[Any, ...]):
@@ -198,6 +232,18 @@ def _state_of(image: Tensor, target: Target) -> list[tuple[str, int, int]]:
 def _joined(samples: Sequence[tuple[Any, Any]]) -> tuple[Any, ...]:
     """Return a batch that came from another process."""
     return tuple(zip(*samples))
+
+
+def _packed(item: Item, format: Format) -> dict[str, Any]:
+    """Return what of an item goes to another process: the masks as bits within their boxes."""
+    used = ("frame", "rgb", "boxes", "classes", "masks", "keypoints") if format == "coco" else ("rgb", "semantic")
+    sent: dict[str, Any] = {key: value for key, value in item.items() if key in used}
+    if "masks" in sent:
+        cut = [np.packbits(mask[where]) for mask, where in zip(sent["masks"], _windows(sent["boxes"]))]
+        sent["masks"] = (sent["masks"].shape, cut)
+    if "semantic" in sent:
+        sent["semantic"] = sent["semantic"].astype(np.min_scalar_type(sent["semantic"].max(initial=0)))
+    return sent
 
 
 def _unpacked(item: Any, format: Format) -> tuple[Any, ...]:

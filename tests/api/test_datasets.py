@@ -116,6 +116,26 @@ def test_batches_of_a_worker_are_those_made_here(scene: rendersdg.Scene, labels:
             assert list(a) == list(b) and all(torch.equal(a[k], b[k]) and a[k].dtype == b[k].dtype for k in a)
 
 
+def raised(batch: Any) -> Any:
+    """Join samples, and give each object another class."""
+    for _, target in batch:
+        target["labels"] += 5
+    return [image for image, _ in batch], [target for _, target in batch]
+
+
+def test_what_a_collate_of_ones_own_changes_in_a_worker_arrives(data: rendersdg.SceneDataset) -> None:
+    frames = data[:4].torch()
+
+    loader = torch.utils.data.DataLoader(
+        frames, batch_size=2, num_workers=1, multiprocessing_context="fork", collate_fn=raised
+    )
+    images, targets = next(iter(loader))
+
+    assert torch.equal(images[1], frames[1][0]) and len(images) == 2
+    assert torch.equal(targets[1]["labels"], frames[1][1]["labels"] + 5)
+    assert torch.equal(targets[1]["masks"], frames[1][1]["masks"])
+
+
 def test_a_sample_goes_to_other_processes_without_its_tensors(data: rendersdg.SceneDataset) -> None:
     frames = data.torch()
 
