@@ -96,6 +96,10 @@ class Writer(ABC):
             if o["tight"] is not None:
                 yield self.class_of(o["labels"])
 
+    def left_out(self, frame: Frame) -> dict[str, str]:
+        """Return what of a frame's labels the files do not have, by its name, with what to do about it."""
+        return {}
+
     @abstractmethod
     def encode(self, frame: Frame) -> Files:
         """Return the files of one frame, by path below the writer's folder.

@@ -21,8 +21,9 @@ from rendersdg.paths import plain_name
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Writer
 from writers.encoders import image_bytes, json_bytes
+from writers.named_points import gathered, keypoints_of, with_points
 from writers.options import AMODAL, LABELS, Option, image_format, number_width, smallest_object, switch
-from writers.records import KeypointsRecord, ObjectRecord, is_written, label_of, mask_of, points_in_order
+from writers.records import ObjectRecord, is_written, label_of, mask_of
 
 _HELD = (  # what scripts ask Replicator's writer for, and COCO's JSON holds in any case: boxes and masks
     "bounding_box_2d_tight",
@@ -199,36 +200,10 @@ def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle", amodal: Mapping[i
     }
 
 
-def keypoints_of(points: KeypointsRecord | None, names: Sequence[str]) -> Json:
-    """Return COCO's ``keypoints`` [x, y, v, ...] of an object, in the order of its category's ``names``, and
-    ``num_keypoints``, those that are not 0.
-
-    x and y are in pixels from the image's top left corner, as in ``bbox``. What the object has not is 0, 0, 0.
-    """
-    rows = points_in_order(points, names)
-    flat = [value for x, y, v in rows for value in (round(x, 3), round(y, 3), int(v))]
-    return {"keypoints": flat, "num_keypoints": sum(v > 0 for _, _, v in rows)}
-
-
 def _with_keypoints(categories: Mapping[str, Json], pictures: Sequence[Json]) -> dict[str, Json]:
-    """Return categories with the names of their objects' points and the lines between them, in the order in which they
-    are met; those that list ``keypoints`` keep them. One whose objects have none stays as it is.
-    """
-    names: dict[str, dict[str, None]] = {}
-    lines: dict[str, dict[tuple[str, str], None]] = {}
-    for a in (a for picture in pictures for a in picture["annotations"] if "points" in a):
-        names.setdefault(a["label"], {}).update(dict.fromkeys(a["points"]["names"]))
-        lines.setdefault(a["label"], {}).update(dict.fromkeys((m, n) for m, n in a["points"]["skeleton"]))
-    found = {}
-    for label, category in categories.items():
-        found[label] = category
-        if label not in names and "keypoints" not in category:
-            continue
-        listed = category.get("keypoints", list(names.get(label, ())))
-        places = {name: k for k, name in enumerate(listed, 1)}
-        joined = [[places[m], places[n]] for m, n in lines.get(label, ()) if m in places and n in places]
-        found[label] = {**category, "keypoints": listed, "skeleton": category.get("skeleton", joined)}
-    return found
+    """Return categories with the names of their objects' points and the lines between them."""
+    found = gathered({a["label"]: a["points"]} for p in pictures for a in p["annotations"] if "points" in a)
+    return {label: with_points(category, found.get(label)) for label, category in categories.items()}
 
 
 def amodal_of(data: Mapping[str, Any]) -> Mapping[int, Json] | None:

@@ -11,8 +11,10 @@ import yaml
 
 from rendersdg.errors import BadArgument
 from rendersdg.extras import load
+from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from writers import Files, Fragment, Fragments, Packed
+from writers.named_points import gathered
 from writers.options import Option
 from writers.shards import ShardWriter
 
@@ -30,6 +32,8 @@ _OBJECT = {
     "truncation": "float64",
     "amodal_bbox": ["float64"],
     "prim_path": "string",
+    "keypoints": ["float64"],
+    "num_keypoints": "int64",
 }
 
 
@@ -38,12 +42,14 @@ class ParquetWriter(ShardWriter):
 
     A row is a frame of one camera: ``image``, ``frame``, ``product``, ``width``, ``height``, and ``objects``, each with
     COCO's box (x, y, width, height), area and ``segmentation`` (COCO's, as JSON). ``depth`` and ``instances`` add
-    16-bit pictures. With ``classes``, categories are numbers that the card names. ``frames_per_shard`` frames are one
-    file (100), committed as one.
+    16-bit pictures. With ``classes``, categories are numbers that the card names. ``keypoints``, a list of the names of
+    points, adds COCO's ``keypoints`` and ``num_keypoints``, null for an object without any; the card has the names and
+    the lines between them. ``frames_per_shard`` frames are one file (100), committed as one.
     """
 
     options: ClassVar[Mapping[str, Option]] = {
         **ShardWriter.options,
+        "keypoints": Option("list", "The names of the points that are written, in order; without it none, and a note."),
         "split": Option("string", "The name of the split that all frames are of.", "train"),
         "license": Option("string", "The data card's licence, by its SPDX name in small letters."),
     }
@@ -66,7 +72,16 @@ class ParquetWriter(ShardWriter):
         self._parquet.write_table(table, buffer, _ROWS, compression="none", use_dictionary=False)
         data = buffer.getvalue()
         fragment = {"rows": len(rows), "bytes": table.nbytes, "file": len(data)}
+        fragment |= {"points": gathered(fragments.values())} if self.points else {}
         return Packed({f"data/{self._split}-{shard:06d}.parquet": data}, fragment)
+
+    def left_out(self, frame: Frame) -> dict[str, str]:
+        found = {} if self.points is not None else self.fragment(frame) or {}
+        asked = {label: ", ".join(one["names"]) for label, one in found.items()}
+        return {
+            f"keypoints of {label!r}": f"they are left out; keypoints: [{names}] writes them, [] wants none"
+            for label, names in asked.items()
+        }
 
     def _rows(self, files: Files) -> Iterator[Json]:
         """Yield the samples of a frame as rows."""
@@ -76,6 +91,7 @@ class ParquetWriter(ShardWriter):
             if what != "json":
                 continue
             labels = json.loads(data)
+            labels.pop("categories", None)  # the card's
             for o in labels["objects"]:
                 for name in {"segmentation", "amodal_segmentation"} & o.keys():
                     o[name] = json.dumps(o[name])
@@ -89,7 +105,8 @@ class ParquetWriter(ShardWriter):
         """Return the columns and their types: ``image`` is a picture, a list is of what it holds."""
         pictures = {"image": self._has_rgb, "depth": self._has_depth, "instances": self._has_ids}
         category = "class_label" if self.classes is not None else "string"
-        left_out = () if "amodal_segmentation" in self.annotators else ("amodal_segmentation",)
+        left_out = set() if "amodal_segmentation" in self.annotators else {"amodal_segmentation"}
+        left_out |= set() if self.points else {"keypoints", "num_keypoints"}
         kinds = {name: kind for name, kind in _OBJECT.items() if name not in left_out}
         return {
             **{name: "image" for name, is_there in pictures.items() if is_there},
@@ -112,6 +129,7 @@ class ParquetWriter(ShardWriter):
             return {"image": image, "class_label": arrow.int64()}.get(said) or getattr(arrow, said)()
 
         noted = {"huggingface": json.dumps({"info": {"features": self._noted(self.features())}})}
+        noted |= {"keypoints": json.dumps(self.points)} if self.points else {}
         return arrow.schema([(name, kind(said)) for name, said in self.features().items()], metadata=noted)
 
     def _noted(self, said: Any) -> Any:
@@ -144,7 +162,7 @@ class ParquetWriter(ShardWriter):
         count = next((name for limit, name in _SIZES if rows < limit), "10M<n<100M")
         card = {
             **({"license": str(self._license)} if self._license else {}),
-            "task_categories": ["object-detection", "image-segmentation"],
+            "task_categories": [*_TASKS, *(["keypoint-detection"] if self.points else [])],
             "tags": ["synthetic", "rendersdg"],
             "size_categories": [count],
             "configs": [
@@ -160,10 +178,15 @@ class ParquetWriter(ShardWriter):
                 "dataset_size": size,
             },
         }
+        text = _TEXT.format(rows=rows, seed=seed)
+        if self.points:
+            card["categories"] = self.categories_of(fragments[shard]["points"] for shard in sorted(fragments))
+            text += _POINTS.format(names=", ".join(f"`{name}`" for name in self.points))
         head = yaml.safe_dump(card, sort_keys=False, allow_unicode=True)
-        return {"README.md": f"---\n{head}---\n\n{_TEXT.format(rows=rows, seed=seed)}".encode()}
+        return {"README.md": f"---\n{head}---\n\n{text}".encode()}
 
 
+_TASKS = ("object-detection", "image-segmentation")
 _TEXT = """# Rendered images with labels
 
 {rows} pictures, rendered by rendersdg (seed {seed}). Labels come from the geometry of the scene: nobody drew them.
@@ -176,4 +199,9 @@ _TEXT = """# Rendered images with labels
   the picture, `prim_path` its name in the scene.
 - `depth`, where it is there: 16-bit millimetres along the camera's axis, 0 for nothing or more than 65 m.
 - `instances`, where it is there: 16-bit numbers of the objects, `id` in `objects`.
+"""
+_POINTS = """- `keypoints` of an object: x, y and visibility of each of {names}.
+  x and y are in pixels from the image's top left corner. Visibility is COCO's: 0 outside of the picture, or no point of
+  this object, 1 hidden, 2 seen. It is null for an object without named points. `num_keypoints` counts those that are
+  not 0. The lines between points, pairs of their places from 1, are in `categories` at the top of this file.
 """

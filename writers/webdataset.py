@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from writers import Files, Fragment, Fragments, Packed
 from writers.encoders import json_bytes
+from writers.named_points import gathered
 from writers.shards import ShardWriter
+
+_POINTS = "points"  # of a shard's fragment, where its objects have any
 
 
 class WebDatasetWriter(ShardWriter):
@@ -16,6 +19,7 @@ class WebDatasetWriter(ShardWriter):
 
     ``frames_per_shard`` frames are one shard (100), committed as one. ``depth`` adds ``<key>.depth.png`` (16-bit
     millimetres), ``instances`` ``<key>.instances.png``. Members have no owner, no time, and the order of the frames.
+    Named points are COCO's ``keypoints``; ``categories`` of a sample and of index.json have their names and lines.
     """
 
     def pack(self, shard: int, pieces: Mapping[int, Files], fragments: Fragments) -> Packed:
@@ -23,11 +27,16 @@ class WebDatasetWriter(ShardWriter):
         data = tar_bytes(members)
         samples = sum(path.endswith(".json") for path, _ in members)
         name = f"shard-{shard:06d}.tar"
-        return Packed({name: data}, {"url": name, "nsamples": samples, "filesize": len(data)})
+        row = {"url": name, "nsamples": samples, "filesize": len(data)}
+        points = gathered(fragments.values())
+        return Packed({name: data}, {**row, **({_POINTS: points} if points else {})})
 
     def finish(self, fragments: Mapping[int, Fragment], seed: int) -> Files:
-        listed = [fragments[shard] for shard in sorted(fragments)]
+        ordered = [fragments[shard] for shard in sorted(fragments)]
+        listed = [{key: value for key, value in row.items() if key != _POINTS} for row in ordered]
         index = {"__kind__": "wids-shard-index-v1", "wids_version": 1, "shardlist": listed}
+        categories = self.categories_of(row.get(_POINTS, {}) for row in ordered)
+        index |= {"categories": categories} if categories else {}
         return {"index.json": json_bytes(index, indent=1)}
 
 

@@ -212,6 +212,8 @@ class Session:
                     frame = self._frame(capture, attached, number)
                     for label, text in unknown_classes(attached.writer, frame).items():
                         self.recorder.report.note(f"{attached.use.name}, class {label!r}", text, plan.frame)
+                    for what, text in attached.writer.left_out(frame).items():
+                        self.recorder.report.note(f"{attached.use.name}, {what}", text, plan.frame)
                 with timed(seconds, "encode"):
                     encoded = attached.writer.encode(frame)
                     if attached.writer.frames_per_shard:

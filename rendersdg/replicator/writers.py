@@ -287,6 +287,9 @@ class _Augmented(Encoder):
     def labels_seen(self, data: Mapping[str, Value]) -> Iterator[str]:
         return self._inner.labels_seen(data)
 
+    def left_out(self, frame: Frame) -> dict[str, str]:
+        return self._inner.left_out(frame)
+
     def encode(self, frame: Frame) -> Files:
         if self._owner.augmented:
             capture = current().captures.last

@@ -17,7 +17,7 @@ from rendersdg.errors import BadArgument
 from tests.conftest import Opener
 from tests.masks import masks
 from tests.writers.foreign import compare, imported, supervised, truth_boxes
-from tests.writers.written import objects, write
+from tests.writers.written import NAMED, objects, write
 from writers import WRITERS
 from writers.coco import CocoReader, polygons, segmentation_of
 from writers.encoders import read_image
@@ -230,18 +230,6 @@ def test_a_whole_and_its_labelled_part_have_masks_and_no_pixel_is_in_two_segment
     panoptic = json.loads((tmp_path / "annotations" / "panoptic.json").read_text())
     [segments] = [picture["segments_info"] for picture in panoptic["annotations"]]
     assert sorted(s["area"] for s in segments) == sorted([left.sum(), right.sum()])  # the pair has no pixel of its own
-
-
-NAMED = """
-frames: {trigger.on_frame: {num_frames: 4}}
-box: {create.cube: {count: 3, semantics: [[class, box]]}}
-ball: {create.sphere: {position: [0, 1, 1], scale: 0.4, semantics: [[class, ball]]}}
-lid: {with.box: {modify.keypoints: {points: {lid: [0, 0, 0.5], base: [0, 0, -0.5], corner: [0.5, 0.5, 0.5]},
-  skeleton: [[lid, base], [lid, corner]]}}}
-move: {with.frames: {with.box: {modify.pose: {
-  position: {distribution.uniform: {lower: [0, -1.5, -1], upper: [2, 1.5, 1]}},
-  rotation: {distribution.uniform: {lower: [0, 0, 0], upper: [360, 360, 360]}}, scale: 0.5}}}}
-"""
 
 
 def test_named_points_are_in_keypoints_in_the_order_of_their_category(open_scene: Opener, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import yaml
 from rendersdg import rle
 from rendersdg.errors import BadArgument
 from tests.conftest import Opener
-from tests.writers.written import objects, write
+from tests.writers.written import NAMED, check_points, objects, write
 from writers import WRITERS
 from writers.encoders import read_image
 
@@ -64,6 +64,43 @@ def test_datasets_reads_the_truth_and_agrees_with_the_card(
         for o in row["objects"]:
             o["category"] = CLASSES[o["category"]]
     check(rows, session)
+
+
+def test_datasets_reads_named_points_as_the_engine_has_them(
+    open_scene: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    names = ["lid", "corner", "handle"]
+    session = write(open_scene, tmp_path / "set", "ParquetWriter", 4, NAMED, frames_per_shard=3, keypoints=names)
+    _, head, text = (tmp_path / "set" / "README.md").read_text().split("---\n", 2)
+    card = yaml.safe_load(head)
+
+    loaded = datasets.load_dataset(str(tmp_path / "set"), split="train", cache_dir=str(tmp_path / "cache"))
+
+    assert loaded.features == datasets.DatasetInfo._from_yaml_dict(card["dataset_info"]).features and len(loaded) == 4
+    seen = set()
+    for row in loaded:
+        seen |= check_points(row["objects"], session, row["frame"], names)
+    assert seen == {0, 1, 2}
+    assert card["categories"] == [{"name": "box", "keypoints": names, "skeleton": [[1, 2]]}]
+    assert "keypoint-detection" in card["task_categories"] and "each of `lid`, `corner`, `handle`" in text
+    schema = parquet.read_schema(tmp_path / "set" / "data" / "train-000000.parquet")
+    assert json.loads(schema.metadata[b"keypoints"]) == names
+
+
+def test_points_that_no_list_names_are_left_out_and_told(open_scene: Opener, tmp_path: Path) -> None:
+    told = {}
+    asked: dict[str, Any]
+    for name, asked in (("unsaid", {}), ("unwanted", {"keypoints": []})):
+        session = write(open_scene, tmp_path / name, "ParquetWriter", 1, NAMED, **asked)
+        told[name] = [text for (_, subject), text in session.recorder.report.entries.items() if "keypoints" in subject]
+    files = [tmp_path / name / "data" / "train-000000.parquet" for name in told]
+
+    assert told["unwanted"] == [] and len(told["unsaid"]) == 1
+    assert "keypoints: [lid, base, corner] writes them" in told["unsaid"][0]
+    assert files[0].read_bytes() == files[1].read_bytes() and b"keypoints" not in files[0].read_bytes()
 
 
 def check(rows: list[dict[str, Any]], session: Any) -> None:

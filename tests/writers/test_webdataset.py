@@ -14,7 +14,7 @@ import pytest
 from rendersdg import rle
 from rendersdg.errors import BadArgument
 from tests.conftest import Opener
-from tests.writers.written import SCENE, objects, write
+from tests.writers.written import NAMED, SCENE, check_points, objects, write
 from writers import WRITERS
 from writers.encoders import depth_png, read_image
 from writers.webdataset import tar_bytes
@@ -43,6 +43,39 @@ def test_webdataset_reads_the_truth(open_scene: Opener, tmp_path: Path) -> None:
     check(samples, session)
     for sample, (picture, labels) in zip(samples, decoded, strict=True):
         assert np.array_equal(picture, read_image(sample["png"])) and labels == json.loads(sample["json"])
+
+
+@pytest.mark.extra
+def test_webdataset_reads_named_points_as_the_engine_has_them(open_scene: Opener, tmp_path: Path) -> None:
+    wds = pytest.importorskip("webdataset")
+    session = write(open_scene, tmp_path, "WebDatasetWriter", 4, NAMED, frames_per_shard=3)
+    urls = str(tmp_path / "shard-{000000..000001}.tar")
+    names = ["lid", "base", "corner"]
+    box = {"name": "box", "keypoints": names, "skeleton": [[1, 2], [1, 3]]}
+
+    seen = set()
+    for frame, (labels,) in enumerate(wds.WebDataset(urls, shardshuffle=False).decode().to_tuple("json")):
+        assert labels["categories"] == [box]
+        seen |= check_points(labels["objects"], session, frame, names)
+    assert frame == 3 and seen == {0, 1, 2}
+    index = json.loads((tmp_path / "index.json").read_text())
+    assert index["categories"] == [box] and list(index["shardlist"][0]) == ["url", "nsamples", "filesize"]
+
+
+def test_listed_points_have_the_list_s_order_and_none_are_written_where_none_are_wanted(
+    open_scene: Opener, tmp_path: Path
+) -> None:
+    names = ["corner", "handle", "lid"]
+    session = write(open_scene, tmp_path / "some", "WebDatasetWriter", 2, NAMED, keypoints=names)
+    write(open_scene, tmp_path / "none", "WebDatasetWriter", 2, NAMED, keypoints=[])
+    some, none = ([json.loads(s["json"]) for s in by_hand(tmp_path / n / "shard-000000.tar")] for n in ("some", "none"))
+
+    for frame, labels in enumerate(some):
+        assert labels["categories"] == [{"name": "box", "keypoints": names, "skeleton": [[3, 1]]}]
+        check_points(labels["objects"], session, frame, names)
+    assert json.loads((tmp_path / "some" / "index.json").read_text())["categories"] == some[0]["categories"]
+    assert all("categories" not in tree and "keypoints" not in tree["objects"][0] for tree in none)
+    assert "categories" not in json.loads((tmp_path / "none" / "index.json").read_text())
 
 
 def by_hand(file: Path) -> list[dict[str, Any]]:
@@ -113,6 +146,8 @@ def test_depth_beyond_sixteen_bits_and_of_nothing_is_nought() -> None:
         ({"frames_per_shard": 0}, "frames_per_shard=0 is not 1"),
         ({"segmentation": "png"}, "rle or polygon"),
         ({"classes": "box"}, "not a list"),
+        ({"keypoints": "lid"}, "keypoints='lid' is not a list of the names"),
+        ({"keypoints": ["lid", "lid"]}, "names a point twice"),
     ],
 )
 def test_what_cannot_be_is_refused(params: dict[str, Any], said: str) -> None:

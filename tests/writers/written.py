@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,16 @@ sky: {create.light: {light_type: dome}}
 box: {create.cube: {position: [0, 1, 0.5], scale: [1, 2, 3], rotation: [0, 0, 90], semantics: [["class", "box"]]}}
 eye: {create.camera: {position: [10, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
 view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+"""
+NAMED = """
+frames: {trigger.on_frame: {num_frames: 4}}
+box: {create.cube: {count: 3, semantics: [[class, box]]}}
+ball: {create.sphere: {position: [0, 1, 1], scale: 0.4, semantics: [[class, ball]]}}
+lid: {with.box: {modify.keypoints: {points: {lid: [0, 0, 0.5], base: [0, 0, -0.5], corner: [0.5, 0.5, 0.5]},
+  skeleton: [[lid, base], [lid, corner]]}}}
+move: {with.frames: {with.box: {modify.pose: {
+  position: {distribution.uniform: {lower: [0, -1.5, -1], upper: [2, 1.5, 1]}},
+  rotation: {distribution.uniform: {lower: [0, 0, 0], upper: [360, 360, 360]}}, scale: 0.5}}}}
 """
 YCB = {
     "rgb": True,
@@ -66,6 +77,25 @@ def write(open_scene: Opener, folder: Path, name: str, frames: int = 2, scene: s
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     return session
+
+
+def check_points(rows: Sequence[Any], session: Session, frame: int, names: Sequence[str]) -> set[int]:
+    """Check COCO's keypoints of objects against the engine's of a frame of :data:`NAMED`; return their visibilities.
+
+    ``names`` is the order that they are said to have.
+    """
+    found = {o["prim_path"]: o for o in objects(session, frame)[1] if o["tight"]}
+    assert {row["prim_path"] for row in rows} == set(found)
+    for row in rows:
+        points = found[row["prim_path"]].get("keypoints")
+        if points is None:
+            assert row.get("keypoints") is None and row.get("num_keypoints") is None
+            continue
+        here = dict(zip(points["names"], points["xyv"]))
+        truth = [value for name in names for value in here.get(name, [0, 0, 0])]
+        assert np.allclose(row["keypoints"], truth, atol=6e-4)
+        assert row["num_keypoints"] == sum(v > 0 for v in truth[2::3])
+    return {v for row in rows for v in (row.get("keypoints") or ())[2::3]}
 
 
 def objects(session: Session, frame: int) -> tuple[np.ndarray, list[dict[str, Any]]]:

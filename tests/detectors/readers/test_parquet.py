@@ -15,7 +15,7 @@ from detectors.readers import read
 from rendersdg.errors import DatasetError
 from tests.conftest import Opener
 from tests.detectors.readers.layouts import check_round_trip, found
-from tests.writers.written import write
+from tests.writers.written import NAMED, write
 
 pytestmark = pytest.mark.extra
 pa = pytest.importorskip("pyarrow")
@@ -53,6 +53,13 @@ def test_sets_of_others_have_objects_of_lists_and_no_sizes(tmp_path: Path) -> No
     samples = read(f"{tmp_path}@train")
     assert found(samples) == [("00000000.png", [("1", [3.0, 2.0, 9.0, 5.0]), ("0", [0.0, 0.0, 5.0, 5.0])])]
     assert samples.images[0].size_wh == (20, 10) and len(read(str(tmp_path))) == 2
+
+
+def test_sets_with_named_points_give_the_boxes_that_they_give_without(open_scene: Opener, tmp_path: Path) -> None:
+    for name, points in (("with", ["lid", "base"]), ("without", [])):
+        write(open_scene, tmp_path / name, "ParquetWriter", 2, NAMED, keypoints=points)
+
+    assert found(read(str(tmp_path / "with"))) == found(read(str(tmp_path / "without"))) != []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from detectors.readers import read
 from rendersdg.errors import DatasetError
 from tests.conftest import Opener
 from tests.detectors.readers.layouts import check_round_trip, found
+from tests.writers.written import NAMED, write
 from writers.webdataset import tar_bytes
 
 PICTURE = cv2.imencode(".png", np.full((10, 20, 3), 90, np.uint8))[1].tobytes()
@@ -39,6 +40,13 @@ def test_shards_of_others_may_have_no_sizes_and_other_formats(tmp_path: Path) ->
         read(str(tmp_path / "a-0.tar"))
     (tmp_path / "a-0.tar").write_bytes(tar_bytes([("1.jpg", jpeg), ("1.json", bare)]))
     assert found(read(str(tmp_path / "a-0.tar"))) == [("1.jpg", [("bolt", [3.0, 2.0, 9.0, 5.0])])]
+
+
+def test_sets_with_named_points_give_the_boxes_that_they_give_without(open_scene: Opener, tmp_path: Path) -> None:
+    for name, points in (("with", ["lid", "base"]), ("without", [])):
+        write(open_scene, tmp_path / name, "WebDatasetWriter", 2, NAMED, keypoints=points)
+
+    assert found(read(str(tmp_path / "with"))) == found(read(str(tmp_path / "without"))) != []
 
 
 @pytest.mark.parametrize(
