@@ -47,9 +47,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A field that points to another structure."""
+    """A field that points to another structure, or with ``count`` to a sequence of them, of which the structure's count
+    of that name tells how many there are. A field with ``optional`` may be None, which is NULL.
+    """
 
     structure: type[Structure]
+    count: str = ""
+    optional: bool = False
 
 
 INT = Number(ctypes.c_int64)
@@ -86,11 +90,12 @@ class Structure(ctypes.Structure, metaclass=_Layout):
         for name, field in self.fields.items():
             if isinstance(field, Array):
                 self._point(name, field, values, counts)
+        counts |= {f.count: len(values[name]) for name, f in self.fields.items() if isinstance(f, Ref) and f.count}
         for name, field in self.fields.items():
             if isinstance(field, Number):
                 self._set(name, field, counts if field is INT else values)
             elif isinstance(field, Ref):
-                setattr(self, name, ctypes.pointer(values[name]))
+                self._refer(name, field, values.get(name))
             elif field.within is not None and values.get(name) is not None:
                 self._check_range(name, field, values[name], counts)
         unknown = values.keys() - self.fields.keys()
@@ -105,6 +110,14 @@ class Structure(ctypes.Structure, metaclass=_Layout):
             return
         of = f"{type(self).__name__}.{name}"
         setattr(self, name, address(of, array, field.dtype, field.shape, counts, written=field.written))
+
+    def _refer(self, name: str, field: Ref, value: Any) -> None:
+        if field.count:
+            setattr(self, name, (field.structure * len(value))(*value))
+        elif value is not None:
+            setattr(self, name, ctypes.pointer(value))
+        elif not field.optional:
+            raise BadArgument(f"{type(self).__name__}.{name} is missing")
 
     def _set(self, name: str, field: Number, values: dict[str, Any]) -> None:
         if name not in values:

@@ -288,6 +288,68 @@ typedef struct {     /* where defects may show: images (H, W), flat */
     int64_t pixel_count;
 } Standing;
 
+/* ---- rays: see tracing.h ---- */
+
+enum {
+    TREE_NODE_BYTES = 256, /* of a tree: as many as its node and its leaf have */
+    TREE_BLOCK_BYTES = 320,
+    CHILDREN = 8,      /* of a node */
+    LEAF_TRIANGLES = 8 /* at most */
+};
+
+typedef struct { /* how a tree is laid out, found by the boxes of N things; a node's number is below its children's */
+    int32_t *order;       /* (N,) the things, leaf by leaf; those that are nowhere are left out */
+    int32_t *leaves;      /* (N, 2) for each leaf the place of its first thing, and how many it has */
+    int32_t *children;    /* (N, 8) for each node: a node, or -1 - the leaf, or NO_CHILD */
+    int64_t count;        /* N */
+    int64_t placed_count; /* what is set: the things that are somewhere, */
+    int64_t leaf_count;
+    int64_t node_count;
+} TreePlan;
+
+typedef struct {     /* the tree of a mesh, whose lengths are the mesh's times `scale` */
+    uint8_t *nodes;  /* (N, 256) */
+    uint8_t *blocks; /* (B, 320) the triangles of each leaf */
+    int64_t node_count;
+    int64_t block_count;
+    float low[3]; /* its box; above `high` where nothing is */
+    float high[3];
+    float scale; /* a power of two */
+} MeshTree;
+
+typedef struct {                   /* I instances of M meshes, as rays meet them */
+    const MeshTree *trees;         /* (M,) */
+    const int64_t *tree;           /* (I,) of the instance's mesh, -1 for none */
+    const double *mesh_from_world; /* (I, 3, 4) times the tree's scale */
+    const uint32_t *mask;          /* (I,) a ray sees those that share a bit with its own mask */
+    const uint8_t *nodes;          /* (N, 256) the tree over the instances: leaves are instances */
+    const Scene *scene;            /* in whose textures cut-outs are looked up; or NULL */
+    const Drawn *drawn;            /* how instances are cut out; or NULL where none is */
+    int64_t tree_count;
+    int64_t instance_count;
+    int64_t node_count;
+    float low[3]; /* of all, in the world */
+    float high[3];
+} Trees;
+
+typedef struct {            /* R rays: hits are those at near <= distance < far, in lengths of the direction */
+    const float *origin;    /* (R, 3) */
+    const float *direction; /* (R, 3) */
+    const float *near;      /* (R,) */
+    const float *far;       /* (R,) */
+    int64_t count;          /* R */
+    int64_t mask;           /* its lower 32 bits */
+} RayQuery;
+
+typedef struct {       /* what R rays hit first, or only whether anything is in their way */
+    float *distance;   /* (R,) inf for nothing */
+    float *u;          /* (R,) weight of the second corner; the first has 1 - u - v */
+    float *v;          /* (R,) weight of the third */
+    int32_t *instance; /* (R,) -1 for nothing */
+    int32_t *triangle; /* (R,) within its instance; -1 for nothing */
+    int64_t count;     /* R */
+} Hits;
+
 /* ---- rows of an image, and what one run of rows hands to the next ---- */
 
 typedef struct { /* for each slot the triangle whose record it holds, and the ray slope about which that was set up */
@@ -333,6 +395,17 @@ EXPORT void rendersdg_stand(
 EXPORT void rendersdg_spread_parts(int64_t width, int64_t height, const int16_t *parts, int16_t *out);
 EXPORT void rendersdg_halve_patch(
     int64_t width, int64_t height, const float *texels, const int16_t *parts, float *out, int16_t *parts_out);
+EXPORT int rendersdg_plan_mesh_tree(
+    int64_t vertex_count, const float *vertices, int64_t triangle_count, const int32_t *triangles, TreePlan *plan);
+EXPORT void rendersdg_lay_mesh_tree(const TreePlan *plan, MeshTree *tree);
+EXPORT int64_t rendersdg_refit_mesh_tree(
+    int64_t vertex_count, const float *vertices, int64_t triangle_count, const int32_t *triangles, MeshTree *tree);
+EXPORT void rendersdg_place_instances(int64_t count, const int64_t *tree, const double *world_from_mesh,
+    int64_t tree_count, const MeshTree *trees, double *mesh_from_world, float *boxes);
+EXPORT int rendersdg_plan_instance_tree(const float *boxes, TreePlan *plan);
+EXPORT void rendersdg_lay_instance_tree(const TreePlan *plan, const float *boxes, uint8_t *nodes);
+EXPORT void rendersdg_trace(const Trees *trees, const RayQuery *rays, const Hits *hits, const Rows *rows);
+EXPORT void rendersdg_occluded(const Trees *trees, const RayQuery *rays, uint8_t *occluded, const Rows *rows);
 EXPORT void rendersdg_grow_boxes(
     int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts);
 

@@ -29,7 +29,7 @@ SURFACE = {  # channels of Film.surface: how many each has, in their order
     "direct_specular": 3,
     "background": 3,
 }
-F4, F8, I2, I4, I8, U1, U2 = "f4", "f8", "i2", "i4", "i8", "u1", "u2"
+F4, F8, I2, I4, I8, U1, U2, U4 = "f4", "f8", "i2", "i4", "i8", "u1", "u2", "u4"
 
 
 class Meshes(Structure):
@@ -307,6 +307,69 @@ class Standing(Structure):
         "under": Array(I4, ("pixel_count",), written=True),
         "inside": Array(U1, ("pixel_count",), written=True),
         "pixel_count": INT,
+    }
+
+
+class TreePlan(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "order": Array(I4, ("count",), written=True),
+        "leaves": Array(I4, ("count", 2), written=True),
+        "children": Array(I4, ("count", 8), written=True),
+        "count": INT,
+        "placed_count": INT,
+        "leaf_count": INT,
+        "node_count": INT,
+    }
+
+
+class MeshTree(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "nodes": Array(U1, ("node_count", 256), written=True),
+        "blocks": Array(U1, ("block_count", 320), written=True),
+        "node_count": INT,
+        "block_count": INT,
+        "low": Number(ctypes.c_float, 3),
+        "high": Number(ctypes.c_float, 3),
+        "scale": FLOAT,
+    }
+
+
+class Trees(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "trees": Ref(MeshTree, count="tree_count"),
+        "tree": Array(I8, ("instance_count",), within="tree_count", least=-1),
+        "mesh_from_world": Array(F8, ("instance_count", 3, 4)),
+        "mask": Array(U4, ("instance_count",)),
+        "nodes": Array(U1, ("node_count", 256)),
+        "scene": Ref(Scene, optional=True),
+        "drawn": Ref(Drawn, optional=True),
+        "tree_count": INT,
+        "instance_count": INT,
+        "node_count": INT,
+        "low": Number(ctypes.c_float, 3),
+        "high": Number(ctypes.c_float, 3),
+    }
+
+
+class RayQuery(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "origin": Array(F4, ("count", 3)),
+        "direction": Array(F4, ("count", 3)),
+        "near": Array(F4, ("count",)),
+        "far": Array(F4, ("count",)),
+        "count": INT,
+        "mask": INT,
+    }
+
+
+class Hits(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "distance": Array(F4, ("count",), written=True),
+        "u": Array(F4, ("count",), written=True),
+        "v": Array(F4, ("count",), written=True),
+        "instance": Array(I4, ("count",), written=True),
+        "triangle": Array(I4, ("count",), written=True),
+        "count": INT,
     }
 
 

@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
 
 enum { LANES = 8 };
 
@@ -23,14 +26,38 @@ INLINE Floats choose_floats(Ints mask, Floats a, Floats b) { return (Floats)(((I
 
 INLINE Ints choose_ints(Ints mask, Ints a, Ints b) { return (a & mask) | (b & ~mask); }
 
+/* The greater (or less) of each lane; b where either is NaN. With AVX compilers need to be told that this is one
+ * instruction. */
+INLINE Floats most_floats(Floats a, Floats b)
+{
+#if defined(__AVX__)
+    return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    return choose_floats(a > b, a, b);
+#endif
+}
+
+INLINE Floats least_floats(Floats a, Floats b)
+{
+#if defined(__AVX__)
+    return (Floats)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+    return choose_floats(a < b, a, b);
+#endif
+}
+
 /* A bit for each lane of a mask, lane 0 the lowest. */
 INLINE uint64_t bits_of(Ints mask)
 {
+#if defined(__AVX__)
+    return (uint64_t)_mm256_movemask_ps((__m256)mask);
+#else
     Ints weighed = mask & (Ints){1, 2, 4, 8, 16, 32, 64, 128};
     uint64_t q[4];
     memcpy(q, &weighed, sizeof q);
     uint64_t both = (q[0] | q[1]) | (q[2] | q[3]);
     return (both | both >> 32) & 255;
+#endif
 }
 
 #endif

@@ -98,6 +98,7 @@ def test_pointers_have_the_types_that_the_headers_declare() -> None:
         "int64_t": "i8",
         "uint8_t": "u1",
         "uint16_t": "u2",
+        "uint32_t": "u4",
     }
     for header in HEADERS:
         text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
