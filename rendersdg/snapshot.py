@@ -213,6 +213,16 @@ class Entity:
     high: F8
     parent: int = -1
 
+    @property
+    def world_from_object(self) -> F8:
+        """From the frame of the object's pose, the middle of its box without scale, to the world (4, 4), metres."""
+        scale = portable.norm(self.world_from_local[:3, :3], axis=0)
+        matrix = self.world_from_local.copy()
+        centre = portable.product(matrix[:3, :3], (self.low + self.high) / 2) + matrix[:3, 3]
+        matrix[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
+        matrix[:3, 3] = centre
+        return matrix
+
 
 @dataclass(frozen=True, eq=False)
 class Light:

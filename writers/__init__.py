@@ -12,6 +12,7 @@ from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.frame import Frame
 from rendersdg.plain import Json
 from rendersdg.registry import Registry
+from rendersdg.snapshot import Snapshot
 from writers.options import Option
 from writers.records import label_of
 
@@ -25,6 +26,13 @@ class Packed(NamedTuple):
 
     files: Files
     fragment: Fragment = None
+
+
+class Shapes(NamedTuple):
+    """Files of what objects are like, and why there are none of some: what to tell the user, by the object's name."""
+
+    files: Files
+    left_out: dict[str, str]
 
 
 class Writer(ABC):
@@ -131,6 +139,14 @@ class Writer(ABC):
         files, into the fragment where the file over all frames refers to them.
         """
         return {}
+
+    def shapes(self, fragments: Fragments, snapshot_of: Callable[[int], Snapshot]) -> Shapes:
+        """Return files of what the scene's objects are like, for formats that hold their models.
+
+        It is called after :meth:`finish`, with the same fragments, where the scene is at hand: by ``render`` and
+        ``merge``, not for scripts. ``snapshot_of`` gives the scene of a frame by the plan's number, as rendered.
+        """
+        return Shapes({}, {})
 
     def assemble(self, fragments: Fragments, read: Callable[[str], bytes]) -> Files:
         """Return files made from the written ones; ``read`` gives the bytes of a path below this writer's folder.

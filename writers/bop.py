@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from rendersdg.frame import Frame
 from rendersdg.geometry import OPENCV_FROM_CAMERA
 from rendersdg.paths import plain_name
 from rendersdg.plain import Json
-from rendersdg.snapshot import Camera
-from writers import Files, Fragment, Fragments, Writer
+from rendersdg.snapshot import Camera, Snapshot
+from writers import Files, Fragment, Fragments, Shapes, Writer
 from writers.coco import amodal_of
 from writers.encoders import depth_levels, depth_png, image_bytes, json_bytes
-from writers.options import LABELS, Option, image_format
+from writers.models import Shape, is_same, measures, model_of, ply_bytes, shape_of
+from writers.options import LABELS, Option, image_format, switch
 from writers.records import ObjectRecord, label_of, mask_of
 
 Outlined: TypeAlias = list[tuple[ObjectRecord, Mask]]
@@ -30,13 +31,15 @@ class BopWriter(Writer):
 
     Each render product is a scene. Poses lead from the middle of an object's box, without scale, to the camera (x
     right, y down, z forward), in millimetres. ``mask`` is an object's whole outline, ``mask_visib`` what is seen of it.
-    Objects are numbered from 1 by the order of their labels, or by ``objects``; ``objects.json`` names them.
+    Objects are numbered from 1 by the order of their labels, or by ``objects``; ``objects.json`` names them. ``models``
+    has the mesh of each, in the frame of its poses, and ``models_info.json`` their boxes and diameters.
     """
 
     options: ClassVar[Mapping[str, Option]] = {
         "split": Option("string", "The folder of the scenes, BOP's split and type of pictures.", "train_pbr"),
         "objects": Option("mapping", "Labels to BOP's numbers of objects; a label that is not in it is an error."),
         "depth_scale": Option("number", "Millimetres of a level of the 16-bit depth.", 1.0, unit="mm"),
+        "models": switch("Whether the meshes of the objects are written; from scripts they are not.", True),
         **image_format("png"),
         **LABELS,
     }
@@ -54,6 +57,7 @@ class BopWriter(Writer):
             raise BadArgument("BopWriter: two labels of objects have one number")
         self.annotators = {"rgb": {}, "distance_to_image_plane": {}}
         self.annotators |= {"objects": self.label_choice, "amodal_segmentation": self.label_choice}
+        self._with_models = bool(params.get("models", True))
         self._last: tuple[Frame, dict[str, Outlined]] | None = None  # encode's, for the fragment of the same frame
 
     def encode(self, frame: Frame) -> Files:
@@ -74,10 +78,14 @@ class BopWriter(Writer):
     def fragment(self, frame: Frame) -> Fragment:
         scenes: list[Json] = []
         last, self._last = self._last, None  # whole masks are not kept any longer
+        numbers = {entity.prim_path: k for k, entity in enumerate(frame.snapshot.entities)}
+        digests: dict[int, str] = {}
         for product, data in frame.data.items():
             outlined = last[1][product] if last is not None and last[0] is frame else _outlined(data)
             measured = depth_levels(data["distance_to_image_plane"], self._scale / 1000) > 0
             rows = [self._row(o, whole, measured) for o, whole in outlined]
+            for row in rows if self._with_models else ():
+                row["shape"] = shape_of(frame.snapshot, numbers[row["prim"]], digests)
             camera = frame.products[product].camera
             scenes.append({"image": frame.number, "camera": self._camera(camera), "objects": rows})
         return scenes
@@ -107,6 +115,7 @@ class BopWriter(Writer):
         pose: F8 = np.asarray(o["camera_from_object"], np.float64)
         return {
             "label": label,
+            "prim": o["prim_path"],
             "gt": {"cam_R_m2c": pose[:3, :3].ravel().tolist(), "cam_t_m2c": (pose[:3, 3] * 1000).tolist()},
             "info": {
                 "bbox_obj": _xywh(o["loose"]),
@@ -120,8 +129,7 @@ class BopWriter(Writer):
 
     def finish(self, fragments: Fragments, seed: int) -> Files:
         scenes = [(k, scene) for frame in sorted(fragments) for k, scene in enumerate(fragments[frame])]
-        labels = sorted({row["label"] for _, scene in scenes for row in scene["objects"]})
-        numbers = self._numbers or {label: k for k, label in enumerate(labels, 1)}
+        numbers = self._numbers_of(fragments)
         trees: dict[str, dict[str, Any]] = defaultdict(dict)
         for k, scene in scenes:
             top, image = f"{self._split}/{k:06d}", str(scene["image"])
@@ -133,6 +141,59 @@ class BopWriter(Writer):
         files = {path: json_bytes(tree) for path, tree in trees.items()}
         named = {str(number): label for label, number in sorted(numbers.items(), key=lambda item: item[1])}
         return {**files, "objects.json": json_bytes(named, indent=1)}
+
+    def _numbers_of(self, fragments: Fragments) -> dict[str, int]:
+        labels = {row["label"] for scenes in fragments.values() for scene in scenes for row in scene["objects"]}
+        return self._numbers or {label: k for k, label in enumerate(sorted(labels), 1)}
+
+    def shapes(self, fragments: Fragments, snapshot_of: Callable[[int], Snapshot]) -> Shapes:
+        if not self._with_models or not fragments:
+            return Shapes({}, {})
+        models: Files = {}
+        told: dict[str, str] = {}
+        about: dict[str, Json] = {}
+        numbers = self._numbers_of(fragments)
+        snapshots: dict[int, Snapshot] = {}
+        for label, (seen, other) in sorted(_first_of(fragments).items(), key=lambda item: numbers[item[0]]):
+            if other is not None:
+                told[f"model of {label!r}"] = _several(seen, other)
+                continue
+            snapshot = snapshots.get(seen.frame) or snapshots.setdefault(seen.frame, snapshot_of(seen.frame))
+            number = [entity.prim_path for entity in snapshot.entities].index(seen.prim)
+            model = model_of(snapshot, number)
+            models[f"models/obj_{numbers[label]:06d}.ply"] = ply_bytes(model)
+            about[str(numbers[label])] = measures(model)
+        models["models/models_info.json"] = json_bytes(about, indent=1)
+        if told:
+            models["models/left_out.json"] = json_bytes(told, indent=1)
+        return Shapes(models, told)
+
+
+class _Seen(NamedTuple):
+    """Where an object was seen: a frame, the path of its prim, and its shape."""
+
+    frame: int
+    prim: str
+    shape: Shape
+
+
+def _first_of(fragments: Fragments) -> dict[str, tuple[_Seen, _Seen | None]]:
+    """Return where each label was first seen, and where with another shape, None where it has one shape alone."""
+    found: dict[str, tuple[_Seen, _Seen | None]] = {}
+    for frame in sorted(fragments):
+        for row in (row for scene in fragments[frame] for row in scene["objects"]):
+            seen = _Seen(frame, row["prim"], row["shape"])
+            first, other = found.setdefault(row["label"], (seen, None))
+            if other is None and not is_same(first.shape, seen.shape):
+                found[row["label"]] = (first, seen)
+    return found
+
+
+def _several(one: _Seen, other: _Seen) -> str:
+    return (
+        f"there is none: its objects have several shapes, such as {one.prim} in frame {one.frame} and {other.prim} in "
+        f"frame {other.frame}; give each shape (size, too) a label of its own"
+    )
 
 
 def _outlined(data: Mapping[str, Any]) -> Outlined:

@@ -73,17 +73,8 @@ def camera_from_object(camera: Camera, entity: Entity) -> tuple[Matrix, F8]:
     its size, metres.
     """
     scale = portable.norm(entity.world_from_local[:3, :3], axis=0)
-    return portable.product(OPENCV_FROM_CAMERA, camera.camera_from_world, _centred(entity, scale)), (
-        entity.high - entity.low
-    ) * scale
-
-
-def _centred(entity: Entity, scale: F8) -> Matrix:
-    matrix = entity.world_from_local.copy()
-    centre = portable.product(matrix[:3, :3], (entity.low + entity.high) / 2) + matrix[:3, 3]
-    matrix[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
-    matrix[:3, 3] = centre
-    return matrix
+    matrix = portable.product(OPENCV_FROM_CAMERA, camera.camera_from_world, entity.world_from_object)
+    return matrix, (entity.high - entity.low) * scale
 
 
 def truncation(camera: Camera, entity: Entity) -> float:

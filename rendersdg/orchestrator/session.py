@@ -250,7 +250,11 @@ class Session:
         def finish(fragments: Mapping[str, Mapping[int, Any]], read: Read) -> dict[str, bytes]:
             files: dict[str, bytes] = {}
             for attached in self.writers:
-                for path, data in attached.finish(fragments.get(attached.folder, {}), self.seed, read).items():
+                own = fragments.get(attached.folder, {})
+                shapes = attached.writer.shapes(own, self.snapshot)
+                for what, text in shapes.left_out.items():
+                    self.recorder.report.note(f"{attached.use.name}, {what}", text)
+                for path, data in {**attached.finish(own, self.seed, read), **shapes.files}.items():
                     files[path_below(attached.folder, path)] = data
             return files
 
