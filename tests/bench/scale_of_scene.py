@@ -1,6 +1,6 @@
 """How opening a scene and making its frames grow with the scene: processor seconds, memory, and the slope.
 
-    python tests/bench/scale_of_scene.py [--cases cubes nodes mesh ...] [--large] [--against CHECKOUT] [--markdown]
+    python tests/bench/scale_of_scene.py [--cases cubes nodes mesh ...] [--large] [--threads N] [--against CHECKOUT]
 
 Cases, each a scene that is written here, with boxes, segmentation and the picture asked of every frame:
 
@@ -12,11 +12,13 @@ Cases, each a scene that is written here, with boxes, segmentation and the pictu
     cameras   so many cameras of 64x48 over twenty cubes and three lights
     lights    so many lights over twenty cubes
     pixels    one camera of so many pixels over twenty cubes
+    lens      the same through a lens with OpenCV's coefficients
 
 ``open`` is reading the scene and planning, ``first`` the first frame, ``later`` a frame after it, without a writer's
 encoding. A slope of 1 says that time grows as the size does (the exponent of a power law through all sizes). With
 CHECKOUT each size is also run there, in turn, and the ratio is how much quicker this checkout is. INTERPRETER has what
-the other checkout needs. Each size is a process of its own, of one thread.
+the other checkout needs. Each size is a process of its own, of one thread; with more threads (``--threads``, for the
+drawing of frames) the seconds are those of the clock, since threads share the work.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ SIZES = {
     "cameras": (10, 30, 100),
     "lights": (4, 16, 64),
     "pixels": (640 * 480, 1920 * 1080, 3840 * 2160),
+    "lens": (640 * 480, 1920 * 1080, 3840 * 2160),
 }
 LARGE = {"cubes": (10_000,), "nodes": (10_000,), "still": (10_000,), "copies": (4000,)}
 TIMES = ("open", "first", "later")
@@ -170,6 +173,11 @@ def _pixels(count: int, folder: Path) -> str:
     return SKY + EYE.replace("640, 480", f"{count // height}, {height}") + TWENTY
 
 
+def _lens(count: int, folder: Path) -> str:
+    distortion = "{k1: -0.28, k2: 0.09, p1: 0.002, p2: -0.0015, k3: -0.01}"
+    return f"{_pixels(count, folder)}bend:\n  with.eye: {{inspection.lens: {distortion}}}\n"
+
+
 def _ball(path: Path, triangles: int) -> str:
     """Write a closed, bumpy ball of about so many triangles, in quadrangles without normals; return its path."""
     import numpy as np
@@ -208,9 +216,11 @@ def _ball(path: Path, triangles: int) -> str:
 # ---- one size, in a process of its own ----
 
 
-def measured(case: str, size: int, frames: int) -> dict[str, float]:
+def measured(case: str, size: int, frames: int, threads: int) -> dict[str, float]:
     """Return the seconds of opening a scene, of its first frame and of a later one, and the peak of memory in MB."""
     import cv2
+
+    now = time.process_time if threads == 1 else time.perf_counter
 
     from rendersdg.farm.job import Job, opened
 
@@ -218,12 +228,12 @@ def measured(case: str, size: int, frames: int) -> dict[str, float]:
     with opened(Job(str(_written("cubes", 2, "warm.yaml")))) as (session, _):
         _look(session, 0)  # imports and kernels are loaded
     path = _written(case, size, "scene.yaml")
-    begin = time.process_time()
-    with opened(Job(str(path))) as (session, _):
-        times = [time.process_time()]
+    begin = now()
+    with opened(Job(str(path), threads=threads)) as (session, _):
+        times = [now()]
         for frame in range(frames + 1):
             _look(session, frame)
-            times.append(time.process_time())
+            times.append(now())
     spent = [b - a for a, b in pairwise(times)]
     with open("/proc/self/status") as status:
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
@@ -250,11 +260,11 @@ def _look(session: object, frame: int) -> None:
             capture.annotate(name, annotator, {}, names)
 
 
-def run(case: str, size: int, checkout: Path, python: str) -> dict[str, float]:
+def run(case: str, size: int, threads: int, checkout: Path, python: str) -> dict[str, float]:
     """Return what :func:`measured` does, of a checkout."""
     environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
-        command = [python, str(HERE), "--measure", case, str(size)]
+        command = [python, str(HERE), "--measure", case, str(size), str(threads)]
         done = subprocess.run(
             command, env=environment | {"SCALE_FOLDER": folder}, cwd="/", capture_output=True, text=True, check=False
         )
@@ -280,17 +290,19 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--sizes", nargs="+", type=int, help="instead of the usual ones")
     parser.add_argument("--large", action="store_true", help="the largest sizes too")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="that draw a frame")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     parser.add_argument("--python", default=sys.executable, metavar="INTERPRETER")
     given = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.1f}; seconds of processor time, peak in MB")
+    clock = "processor time" if given.threads == 1 else f"the clock with {given.threads} threads"
+    print(f"load {os.getloadavg()[0]:.1f}; seconds of {clock}, peak in MB")
     for case in given.cases:
         sizes = given.sizes or [*SIZES[case], *(LARGE.get(case, ()) if given.large else ())]
         rows, others = [], []
         for size in sizes:
             if given.against is not None:
-                others.append(run(case, size, given.against.resolve(), given.python))
-            rows.append(run(case, size, HERE.parents[2], sys.executable))
+                others.append(run(case, size, given.threads, given.against.resolve(), given.python))
+            rows.append(run(case, size, given.threads, HERE.parents[2], sys.executable))
             print(_line(f"{case} {size:,d}", rows[-1], others[-1] if others else None), flush=True)
         if len(sizes) > 1:
             for name, table in (("here", rows), ("there", others)):
@@ -308,6 +320,6 @@ def _line(label: str, here: dict[str, float], there: dict[str, float] | None) ->
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
-        print(json.dumps(measured(sys.argv[2], int(sys.argv[3]), FRAMES)))
+        print(json.dumps(measured(sys.argv[2], int(sys.argv[3]), FRAMES, int(sys.argv[4]))))
     else:
         main()
