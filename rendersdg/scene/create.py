@@ -24,8 +24,10 @@ from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import (
     FixedBoolean,
     FixedInteger,
+    FixedItems,
     FixedNumber,
     FixedText,
+    FixedValues,
     Items,
     NonNegative,
     Number,
@@ -34,7 +36,6 @@ from rendersdg.scene.types import (
     Positive,
     Stops,
     Text,
-    Values,
     Vector,
 )
 from rendersdg.scene.utils import get_usd_files
@@ -134,7 +135,7 @@ def xform(placement: Placement) -> Prims:
     "vertices triangles uvs position scale rotation semantics material visible count name parent",
     Placement,
 )
-def mesh(placement: Placement, vertices: Values, triangles: Values, uvs: Values = None) -> Prims:
+def mesh(placement: Placement, vertices: FixedValues, triangles: FixedValues, uvs: FixedValues = None) -> Prims:
     """Create meshes from ``vertices`` (V x 3, stage units) and ``triangles`` (T x 3 indices); an extension of ours.
 
     ``uvs`` (V x 2) are texture coordinates. Raises BadArgument for indices out of range, numbers that are not finite,
@@ -144,7 +145,7 @@ def mesh(placement: Placement, vertices: Values, triangles: Values, uvs: Values 
     return create_prims("Mesh", placement, lambda name, parent: current().author.mesh(shape, name, parent))
 
 
-def _checked_shape(vertices: Values, triangles: Values, uvs: Values) -> Shape:
+def _checked_shape(vertices: FixedValues, triangles: FixedValues, uvs: FixedValues) -> Shape:
     """Return a surface with smooth normals, uvs (V x 2) 0 where none are given.
     Raises BadArgument for what is not a surface.
     """
@@ -258,7 +259,7 @@ def reference(
     return recorder.author.reference(layer.identifier, name, parent, scale=scale, euler=euler, at=at)
 
 
-def group(items: Items, semantics: Pairs = None, name: FixedText | None = None) -> Prims:
+def group(items: FixedItems, semantics: Pairs = None, name: FixedText | None = None) -> Prims:
     """Bundle items so that one block addresses all of them."""
     recorder = current()
     handle = recorder.prims(items if isinstance(items, (list, tuple)) else [recorder.prims(items)])

@@ -11,7 +11,7 @@ import numpy as np
 from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.recorder import current
-from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, Values
+from rendersdg.scene.types import Anything, FixedBoolean, FixedInteger, FixedText, FixedValues, Values
 
 
 def uniform(
@@ -49,7 +49,7 @@ def log_uniform(
 
 def choice(
     choices: Values,
-    weights: Values = None,
+    weights: FixedValues = None,
     num_samples: FixedInteger = 1,
     seed: FixedInteger | None = -1,
     with_replacements: FixedBoolean = True,
@@ -67,7 +67,7 @@ def choice(
 
 
 def sequence(
-    items: Values,
+    items: FixedValues,
     ordered: FixedBoolean = True,
     seed: FixedInteger | None = -1,
     name: FixedText | None = None,
@@ -77,7 +77,7 @@ def sequence(
     return SequenceOf(_spread(items), bool(ordered), int(stride or 1), seed=seed, name=name)
 
 
-def combine(distributions: Values, name: FixedText | None = None) -> Distribution:
+def combine(distributions: FixedValues, name: FixedText | None = None) -> Distribution:
     """Join scalars, lists and distributions into one value of several components."""
     parts = cast("Sequence[object]", distributions)  # Combine looks at it
     return Combine(list(parts) if isinstance(parts, (tuple, np.ndarray)) else parts, name=name)

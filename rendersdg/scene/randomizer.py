@@ -19,12 +19,12 @@ from rendersdg.scene.types import (
     FixedBoolean,
     FixedInteger,
     FixedText,
+    FixedValues,
     Integer,
     Items,
     Number,
     OneOf,
     Pairs,
-    Values,
     Vector,
     shown,
 )
@@ -45,8 +45,8 @@ class Scattering:
     """
 
     no_coll_prims: Items = None
-    min_samp: Values = (None, None, None)
-    max_samp: Values = (None, None, None)
+    min_samp: FixedValues = (None, None, None)
+    max_samp: FixedValues = (None, None, None)
     check_for_collisions: FixedBoolean = False
     seed: FixedInteger | None = None
 
@@ -134,7 +134,7 @@ def scatter_3d(
     return recorder.node("randomizer.scatter_3d", inputs, recorder.targets(input_prims))
 
 
-def _limits(name: str, value: Values) -> tuple[float | None, ...]:
+def _limits(name: str, value: FixedValues) -> tuple[float | None, ...]:
     if value is None:
         return (None, None, None)
     limits = [v for v in value if v is None or isinstance(v, (int, float))] if isinstance(value, Sequence) else []
@@ -186,7 +186,7 @@ def _material(recorder: Recorder, value: str) -> str:
 class Drawing:
     """How entries of a list are drawn: as likely as ``weights`` say, again and again or each once."""
 
-    weights: Values = None
+    weights: FixedValues = None
     with_replacements: FixedBoolean = True
     seed: FixedInteger | None = None
 

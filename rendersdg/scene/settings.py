@@ -10,7 +10,7 @@ from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
 from rendersdg.scene.recorder import current
-from rendersdg.scene.types import Constant, FixedNumber, Integer, OneOf, Text
+from rendersdg.scene.types import Constant, FixedInteger, FixedNumber, OneOf, Text
 
 _TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
@@ -32,12 +32,11 @@ def carb_settings(setting: Setting, value: Constant) -> None:
         recorder.graph.settings[setting] = value
 
 
-def set_render_pathtraced(samples_per_pixel: Integer = 64) -> None:
+def set_render_pathtraced(samples_per_pixel: FixedInteger = 64) -> None:
     """Ask for path tracing; the mitsuba backend honours it, others render as they do."""
     recorder = current()
     recorder.graph.settings["render_mode"] = "pathtraced"
-    if samples_per_pixel is not None and not isinstance(samples_per_pixel, Distribution):
-        recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
+    recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
 
 
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:

@@ -19,14 +19,16 @@ from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import (
     Anything,
     FixedBoolean,
+    FixedNumber,
+    FixedRange,
     FixedText,
+    FixedValues,
     Items,
     NonNegative,
     Number,
     OneOf,
     Positive,
     Range,
-    Values,
     Words,
 )
 from rendersdg.stage.author import valid_name
@@ -187,14 +189,12 @@ def lens_attributes(optics: Optics, fisheye: Fisheye) -> dict[str, object]:
     Optics,
     Fisheye,
 )
-def stereo_camera(placement: Placement, optics: Optics, fisheye: Fisheye, stereo_baseline: Number) -> Prims:
+def stereo_camera(placement: Placement, optics: Optics, fisheye: Fisheye, stereo_baseline: FixedNumber) -> Prims:
     """Create a left and a right camera, ``stereo_baseline`` stage units apart, that move as one.
 
-    Lens values may be distributions; each eye draws its own. Raises BadArgument for a baseline that is one.
+    Lens values may be distributions; each eye draws its own.
     """
     recorder = current()
-    if stereo_baseline is None or isinstance(stereo_baseline, Distribution):
-        raise BadArgument("stereo_baseline must be a number")
     rigs = create_prims("StereoCamera", placement, recorder.author.xform, prim_name=STEREO)
     attributes = lens_attributes(optics, fisheye)
     fixed = {k: v for k, v in attributes.items() if not isinstance(v, Distribution)}
@@ -213,7 +213,11 @@ def stereo_camera(placement: Placement, optics: Optics, fisheye: Fisheye, stereo
 
 
 def render_product(
-    camera: Items, resolution: Range, force_new: FixedBoolean = False, name: Words = None, render_vars: Values = None
+    camera: Items,
+    resolution: FixedRange,
+    force_new: FixedBoolean = False,
+    name: Words = None,
+    render_vars: FixedValues = None,
 ) -> Any:  # one for one camera, else a list
     """Create a view of a camera at ``resolution`` (width, height); several cameras give a list,
     a stereo rig two (L, R).
@@ -226,12 +230,10 @@ def render_product(
     recorder = current()
     width, height = _pixels("resolution", resolution)
     if width < 1 or height < 1:
-        raise BadArgument(f"resolution={_listed(resolution)} must be at least 1 x 1")
+        raise BadArgument(f"resolution={list(resolution)} must be at least 1 x 1")
     if width * height > _MOST_PIXELS:
-        raise BadArgument(f"resolution={_listed(resolution)} is too large; the limit is 16384 x 16384")
-    refuse_beyond_memory(
-        width * height * _BYTES_PER_PIXEL, f"resolution={_listed(resolution)}", "make a smaller picture"
-    )
+        raise BadArgument(f"resolution={list(resolution)} is too large; the limit is 16384 x 16384")
+    refuse_beyond_memory(width * height * _BYTES_PER_PIXEL, f"resolution={list(resolution)}", "make a smaller picture")
     cameras = camera if isinstance(camera, (list, tuple)) else [camera]
     paths = [path for item in cameras for path in _cameras_of(recorder, recorder.prims(item).resolve({}))]
     views: list[Product] = []
@@ -292,7 +294,7 @@ def _same_view(recorder: Recorder, path: str, resolution_wh: tuple[int, int]) ->
 
 
 def render_product_tiled(
-    cameras: Items, tile_resolution: Range, force_new: FixedBoolean = False, name: FixedText | None = None
+    cameras: Items, tile_resolution: FixedRange, force_new: FixedBoolean = False, name: FixedText | None = None
 ) -> Product:
     """Create one picture that shows several cameras as a grid of tiles of ``tile_resolution``, as many columns as rows
     or one more.
@@ -314,11 +316,11 @@ def render_product_tiled(
     whole = (columns * width, -(-len(paths) // columns) * height)
     if min(width, height) < 1 or whole[0] * whole[1] > _MOST_PIXELS:
         raise BadArgument(
-            f"tile_resolution={_listed(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} "
+            f"tile_resolution={list(tile_resolution)}: {len(paths)} tiles would make {whole[0]} x {whole[1]} "
             "pixels; a tile needs "
             "1 x 1 at least, the whole may have 16384 x 16384"
         )
-    size = f"tile_resolution={_listed(tile_resolution)} of {len(paths)} cameras"
+    size = f"tile_resolution={list(tile_resolution)} of {len(paths)} cameras"
     refuse_beyond_memory(whole[0] * whole[1] * _BYTES_PER_PIXEL, size, "make smaller tiles")
     tiles = tuple(Product(f"tile {k}", Prims(p.rsplit("/", 1)[-1], (p,)), (width, height)) for k, p in enumerate(paths))
     if name is None and not force_new:
@@ -332,18 +334,12 @@ def render_product_tiled(
     return product
 
 
-def _pixels(name: str, resolution: Range) -> tuple[int, int]:
-    """Return (width, height) as whole numbers. Raises BadArgument for what is not two numbers."""
-    if resolution is None or isinstance(resolution, Distribution):
-        raise BadArgument(f"{name}={resolution!r} must be two numbers")
+def _pixels(name: str, resolution: FixedRange) -> tuple[int, int]:
+    """Return (width, height) as whole numbers. Raises BadArgument for others."""
     if any(v != int(v) for v in resolution):
         raise BadArgument(f"{name}={list(resolution)} must be whole numbers of pixels")
     width, height = (int(v) for v in resolution)
     return width, height
-
-
-def _listed(resolution: Range) -> list[float]:
-    return [] if resolution is None or isinstance(resolution, Distribution) else list(resolution)
 
 
 def _unique_name(recorder: Recorder, name: str) -> str:
