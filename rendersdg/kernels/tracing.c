@@ -7,9 +7,10 @@
  * A leaf's eight triangles are tested at once by the watertight method of Woop, Benthin and Wald (2013): corners are
  * sheared so that the ray becomes the z axis, and the signs of three edge functions decide. A corner is sheared to the
  * same place whatever triangle it belongs to. The edge function of two corners is the difference of two rounded
- * products, so its sign is right or it is 0, and then double precision, in which the products are exact, decides. Of
- * two triangles that share an edge therefore one at least is hit by a ray towards it, and so it is about a corner: rays
- * do not pass between the triangles of an instance.
+ * products, so its sign is right or it is 0: what has no two signs is looked at again in double precision, in which the
+ * products are exact. Of two triangles that share an edge therefore one at least is hit by a ray towards it, and so it
+ * is about a corner: rays do not pass between the triangles of an instance. The distance is that of the sheared
+ * triangle to more digits than a float has, so it lies within the box, and hits do not depend on the tree.
  *
  * A ray is taken into the space of an instance's mesh in double precision and rounded once, so it is a ray that differs
  * from the one in the world by that rounding, and no triangle of the mesh sees another. Its direction keeps its length,
@@ -252,23 +253,12 @@ INLINE int test_block(Search *search, const Place *place, const Block *block, co
     uint64_t bits = bits_of(~(is_negative & is_positive));
     if (!bits)
         return 0;
-    Floats sum = e[0] + e[1] + e[2];
-    Floats distance = (e[0] * z[0] + e[1] * z[1] + e[2] * z[2]) / sum;
-    /* infinite, or not a number, or an edge function whose sign is open */
-    Ints is_open = (e[0] == zero) | (e[1] == zero) | (e[2] == zero) | ~(distance - distance == zero)
-        | (sum - sum != zero);
-    uint64_t open = bits & bits_of(is_open);
-    bits &= open | bits_of((distance >= floats(search->near)) & (distance <= floats(search->far)));
     int found = 0;
     for (; bits; bits &= bits - 1) {
         int k = __builtin_ctzll(bits);
         Crossing crossing;
-        if (open >> k & 1) {
-            if (!cross_exactly(x, y, z, k, &crossing))
-                continue;
-        } else {
-            crossing = (Crossing){{e[0][k] / sum[k], e[1][k] / sum[k], e[2][k] / sum[k]}, distance[k]};
-        }
+        if (!cross_exactly(x, y, z, k, &crossing))
+            continue;
         found |= take(search, place, block->triangle[k], &crossing);
         if (found && search->is_any)
             return 1;

@@ -325,6 +325,54 @@ def test_rays_from_vertex_to_vertex_hit_in_their_plane() -> None:
     np.testing.assert_allclose(found.distance, 1, rtol=1e-6)
 
 
+def test_an_edge_that_a_ray_passes_by_less_than_a_float_lies_on_its_right_side() -> None:
+    """The two products of the edge function are the same float, and exact arithmetic says which is larger."""
+    rng = np.random.default_rng(8)
+    x1, y1, x2 = (rng.uniform(0.5, 1, 40_000).astype(np.float32) for _ in range(3))
+    x2 = -x2
+    y2 = (x2 * y1 / x1).astype(np.float32)  # the ray, at 0, lies as near to the edge as floats allow
+    exact = x2.astype(float) * y1 - y2.astype(float) * x1  # products of floats are exact
+    hard = (x2 * y1 == y2 * x1) & (exact != 0)
+    assert hard.sum() > 1000
+    count = int(hard.sum())
+    a, b = np.stack([x1, y1, 0 * x1], 1)[hard], np.stack([x2, y2, 0 * x2], 1)[hard]
+    left = np.tile(np.float32([-0.75, 0.75, 0]), (count, 1))
+    for k in range(0, count, 200):
+        points = np.stack([a[k], b[k], left[k], -left[k]])
+        found = trace(planted((points, np.array([[0, 1, 2], [0, 1, 3]], np.int32))), *down((0, 0)))
+        along, aside = b[k].astype(float) - a[k], left[k].astype(float) - a[k]
+        is_left = (exact[hard][k] < 0) == (along[0] * aside[1] - along[1] * aside[0] > 0)
+        assert found.triangle[0] == (0 if is_left else 1)
+
+
+def grid(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cube -1..1 whose sides are grids: closed, flat and along the axes, with shared vertices."""
+    side = np.linspace(-1, 1, count + 1)
+    u, v = (a.ravel() for a in np.meshgrid(side, side, indexing="ij"))
+    faces, points = [], []
+    corner = (np.arange(count)[:, None] * (count + 1) + np.arange(count)).ravel()[:, None]
+    quads = np.concatenate([corner + [0, count + 1, count + 2], corner + [0, count + 2, 1]])
+    for axis in range(3):
+        for end in (-1.0, 1.0):
+            faces.append(quads + len(points) * len(u))
+            points.append(np.roll(np.stack([np.full_like(u, end), u, v], 1), axis, 1))
+    joined, which = np.unique(np.concatenate(points).astype(np.float32), axis=0, return_inverse=True)
+    return joined, which.ravel()[np.concatenate(faces)].astype(np.int32)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e3])
+def test_a_million_rays_stay_in_a_box_of_flat_sides(shift: float) -> None:
+    """Boxes of its leaves are flat: one that is met a little too seldom lets a ray out."""
+    rng = np.random.default_rng(12)
+    points, faces = grid(12)
+    points = points + np.float32(shift)
+    count = 250_000
+    for reach in (1e-6, 0.3, 0.95, 1.0):
+        inside = (rng.uniform(-reach, reach, (count, 3)) * (1 - 2.0**-10) + shift).astype(np.float32)
+        direction = (targets_of(rng, points, faces, count) - inside).astype(np.float32)
+        assert (trace(planted((points, faces)), inside, direction).instance == 0).all()
+
+
 # ---- refitting ----
 
 
