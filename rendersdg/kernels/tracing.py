@@ -38,6 +38,16 @@ class Tree:
         """How many bytes it has."""
         return int(self.table.kept["nodes"].nbytes + self.table.kept["blocks"].nbytes)
 
+    @property
+    def cost(self) -> float:
+        """How many boxes a ray through the tree's own box meets, about: the sum of their surfaces over that one's."""
+        bounds = self.table.kept["nodes"].view(np.float32)[:, :48].reshape(-1, 3, 2, 8)
+        sides = [bounds[:, axis, 1] - bounds[:, axis, 0] for axis in range(3)]
+        whole = [high - low for low, high in zip(self.table.low, self.table.high)]
+        around = sum(max(whole[axis], 0.0) * max(whole[axis - 1], 0.0) for axis in range(3))
+        there = np.where(sides[0] >= 0, sum(sides[axis] * sides[axis - 1] for axis in range(3)), 0)
+        return float(there.sum(dtype=np.float64)) / around if around > 0 else 1.0
+
     def refitted(self, vertices: F4) -> Tree:
         """Return the tree of the same triangles whose ``vertices`` (V, 3) have moved.
 
