@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -227,7 +228,10 @@ def export_triton_(
         needs("torch", "train")
         from detectors.export import export
 
-        model = export(model, out.with_name(out.name + "-exported"))[0].parent
+        whole = Path(os.path.abspath(out))  # "." has no name
+        if not whole.name:
+            raise BadArgument(f"-o {out} is the root of all files: name a folder")
+        model = export(model, whole.with_name(f"{whole.name}-exported"))[0].parent
     for folder in export_triton(model, out, name, instances=instances, least=least):
         print(f"wrote {folder}")
 

@@ -103,10 +103,37 @@ def make(kind: str, values: Mapping[str, object]) -> Kind:
         arguments[field.name] = round(float(value)) if field.type == "int" else float(value)
         if field.name in _SIZES and not value > 0:
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} mm must be above 0")
+        most = _MOST_PARTS if field.type == "int" else _LARGEST if field.name in _SIZES else _STRONGEST
+        if abs(float(value)) > most:
+            raise BadArgument(f"defects.{kind}: {field.name}={value:g} is beyond {most:,}")
     defect = DEFECTS[kind](**arguments)
-    if not max(defect.size()) < 1e6:
+    if not max(defect.size()) < _LARGEST:
         raise BadArgument(f"defects.{kind}: a defect of {max(defect.size()):g} mm is larger than a kilometre")
+    _check_counts(kind, defect)
     return defect
+
+
+def _check_counts(kind: str, defect: Kind) -> None:
+    """Raise BadArgument for a defect of more kinks or marks than can be drawn."""
+    for long, short in _MEANDERS:
+        length, step = getattr(defect, long, 0.0), getattr(defect, short, 1.0)
+        if length > _MOST_KINKS * step:
+            said = f"{long}={length:g} mm is more than {_MOST_KINKS:,} of {short}={step:g} mm"
+            raise BadArgument(f"defects.{kind}: {said}")
+    density: float = getattr(defect, "density", 0.0)
+    marks = density * getattr(defect, "length", 0.0) * getattr(defect, "breadth", 0.0)
+    if marks > _MOST_MARKS:
+        raise BadArgument(f"defects.{kind}: density={density:g} asks for {marks:,.0f}, more than {_MOST_MARKS:,}")
+
+
+_LARGEST = 1_000_000  # millimetres: a kilometre
+_STRONGEST = 100_000  # of parameters that are no sizes: powers of them are numbers (portable.power)
+_MOST_PARTS = 10_000  # branches, grains, pores and other parts that are counted
+_MOST_KINKS = 100_000  # of a line that meanders: each is drawn by itself
+_MOST_MARKS = 1_000_000  # pits, flecks, or millimetres of cracks that a density asks for
+_MEANDERS = (  # what steps by what
+    ("reach", "step"), ("length", "step"), ("length", "tooth"), ("length", "width"), ("track", "gap"),
+)  # fmt: skip
 
 
 _SIZES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz.options import cases, run
+from tests.fuzz.options import Case, cases, run
 
 EVERY = 503  # one case in so many is run
 
@@ -14,3 +14,7 @@ def test_bad_values_of_options_are_refused_in_words() -> None:
     assert [row for row in told if row[1].startswith("FAULT")] == []
     assert {case.command for case in every} >= {("render",), ("train",), ("generator", "sample")}
     assert sum(said == "refused" for _, said in told) > len(told) // 2
+
+
+def test_a_repository_in_the_root_of_all_files_is_refused() -> None:
+    assert run(Case(("export-triton",), "out", "/")) == "refused"

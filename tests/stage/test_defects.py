@@ -7,6 +7,7 @@ import pytest
 
 from rendersdg.defects import DEFECTS
 from rendersdg.errors import BadArgument, RenderSDGError
+from rendersdg.stage.defects import make
 from tests.conftest import Opener
 from tests.defects.damage import FIT, PLACED, SCENE, snapshot_of, with_and_without
 
@@ -153,3 +154,32 @@ def test_a_distractor_carries_no_label(open_scene: Opener) -> None:
 
     assert changed.sum() > 50
     assert (mask < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "more", "said"),
+    [
+        ("crack", {"branches": 10_000}, {"branches": 10_001}, "branches=10001 is beyond 10,000"),
+        ("dent", {"flatness": 100_000}, {"flatness": 100_001}, "flatness=100001 is beyond 100,000"),
+        (
+            "crazing",
+            {"reach": 4, "length": 4, "step": 5e-5},
+            {"reach": 4, "length": 4, "step": 3e-5},
+            "reach=4 mm is more than 100,000 of step",
+        ),
+        (
+            "pitting",
+            {"density": 1, "length": 1e3, "breadth": 1e3},
+            {"density": 2, "length": 1e3, "breadth": 1e3},
+            "density=2 asks for 2,000,000",
+        ),
+        ("burr", {"length": 2, "tooth": 2e-5}, {"length": 2, "tooth": 1e-5}, "length=2 mm is more than 100,000 of too"),
+    ],
+)
+def test_parameters_that_no_surface_has_are_refused(
+    kind: str, most: dict[str, float], more: dict[str, float], said: str
+) -> None:
+    make(kind, most)
+
+    with pytest.raises(BadArgument, match=f"defects.{kind}: {said}"):
+        make(kind, more)
