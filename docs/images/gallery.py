@@ -23,7 +23,7 @@ from rendersdg.orchestrator.preview import contact_sheet
 HERE = Path(__file__).parent
 SCENES = HERE.parent.parent / "scenes"
 SIZE = (320, 240)  # pixels, at most
-FRAMES = {"camera_orbit": 2, "fruit_crate": 3, "time_trigger": 4}  # instead of frame 1
+FRAMES = {"camera_orbit": 2, "fruit_crate": 3, "robot_gripper": 3, "time_trigger": 4}  # instead of frame 1
 SIDE = 200  # pixels of a defect's picture
 _GROUNDS = {  # surfaces and their parameters, by how a kind's name begins
     "print": ("board", {"tile": 10.0, "texels": 1024, "tracks": 14, "width": 0.35, "pads": 4, "pours": 0}),

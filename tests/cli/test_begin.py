@@ -48,7 +48,7 @@ def test_a_folder_gets_scene_yaml_and_nothing_is_overwritten(tmp_path: Path) -> 
 def test_examples_are_listed_with_a_sentence_each() -> None:
     lines = run("examples").splitlines()[: len(SCENES)]
 
-    assert [line.split()[0] for line in lines] == [path.stem for path in SCENES] and len(SCENES) == 14
+    assert [line.split()[0] for line in lines] == [path.stem for path in SCENES] and len(SCENES) == 15
     assert all(len(line.split()) > 5 and line.endswith(".") for line in lines)
 
 
