@@ -7,8 +7,10 @@ import pytest
 
 from rendersdg.annotators import Request
 from rendersdg.annotators.camera import camera_params
-from rendersdg.omni.writers import read_camera
+from rendersdg.errors import NotSupported
+from rendersdg.omni.writers import _Gathered, read_camera
 from tests.conftest import Opener
+from writers import WRITERS
 
 
 def test_a_camera_comes_back_from_its_parameters(open_scene: Opener) -> None:
@@ -26,3 +28,8 @@ def test_without_parameters_a_camera_has_its_size_alone() -> None:
     camera = read_camera("/eye", (64, 48), None)
 
     assert camera.resolution_wh == (64, 48) and camera.centre_px == (32, 24)
+
+
+def test_a_writer_of_shards_is_refused_inside_omniverse_with_what_to_use() -> None:
+    with pytest.raises(NotSupported, match=r"packs frames into shards.*use CocoWriter"):
+        _Gathered(WRITERS["WebDatasetWriter"](), "WebDatasetWriter", "out")

@@ -9,7 +9,7 @@ import pytest
 
 from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.store import Store
-from tests.running import files_of, run_named
+from tests.running import files_of, ran, run_named
 
 
 def test_a_custom_writer_gets_the_documented_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +42,22 @@ def test_a_writer_that_raises_stops_the_run_and_names_its_line(tmp_path: Path, m
     assert outcome.exit_code == 1 and outcome.error == "failing_writer.py:14: ValueError: no more"
     assert set(files_of(tmp_path / "good")) == {"rgb_0000.png", "metadata.txt"}
     assert Dataset(Store(str(tmp_path / "good"))).verify() == []
+
+
+@pytest.mark.parametrize("name", ["WebDatasetWriter", "ParquetWriter"])
+def test_a_writer_of_shards_is_refused_with_what_to_do(name: str, tmp_path: Path) -> None:
+    if name == "ParquetWriter":
+        pytest.importorskip("pyarrow")
+    outcome = ran(
+        tmp_path,
+        f"""
+        import omni.replicator.core as rep
+
+        writer = rep.WriterRegistry.get("{name}")
+        writer.initialize(output_dir="shards")
+        """,
+    )
+
+    assert outcome.exit_code == 5 and outcome.error is not None and "script.py:5" in outcome.error
+    assert "scripts do not write yet: render the scene from YAML" in outcome.error
+    assert not (tmp_path / "shards").exists()
