@@ -15,6 +15,7 @@ from pathlib import Path
 from pxr import Ar, Gf, Sdf, Tf, Usd, UsdShade
 
 from rendersdg.assets.usd_files.door import check_usd
+from rendersdg.documents import xml_root
 from rendersdg.errors import AssetError, Report
 from rendersdg.inputs import note_input
 from rendersdg.paths import split_member
@@ -154,10 +155,7 @@ def _parsed(path: str, depth: int) -> Xml.Element:
     if not asset:
         raise AssetError(f"the MaterialX document {path} is not there")
     note_input(path)
-    try:
-        root = Xml.fromstring(bytes(asset.GetBuffer()))
-    except Xml.ParseError as error:
-        raise AssetError(f"the MaterialX document {path} cannot be read ({error}); export it again") from None
+    root = xml_root(bytes(asset.GetBuffer() or b""), f"the MaterialX document {path}", AssetError)
     if root.tag != "materialx":
         raise AssetError(f"{path} is not a MaterialX document: it begins with <{root.tag}>")
     for element in root:

@@ -138,7 +138,7 @@ def read_bytes(path: str) -> bytes:
         asset = Ar.GetResolver().OpenAsset(Ar.ResolvedPath(path))
         if not asset:
             raise AssetError(f"cannot read {path}: no such member in the package")
-        return bytes(asset.GetBuffer())
+        return bytes(asset.GetBuffer() or b"")
     try:
         return Path(path).read_bytes()
     except OSError as error:

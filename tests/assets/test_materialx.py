@@ -78,7 +78,14 @@ def test_a_document_gives_its_materials(open_scene: Opener, tmp_path: Path, capf
 
 @pytest.mark.parametrize(
     ("document", "said"),
-    [(None, "is not there"), ("<materialx", "cannot be read"), ("<svg/>", "not a MaterialX document")],
+    [
+        (None, "is not there"),
+        ("", "is not XML"),
+        ("<materialx", "is not XML"),
+        ('<?xml version="1.0" encoding="x"?><materialx/>', "is not XML"),
+        ('<!DOCTYPE m [<!ENTITY a "a">]><materialx/>', "a document type"),
+        ("<svg/>", "not a MaterialX document"),
+    ],
 )
 def test_a_document_that_cannot_be_read_is_said_and_costs_itself_alone(
     open_scene: Opener, tmp_path: Path, document: str | None, said: str

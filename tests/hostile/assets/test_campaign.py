@@ -32,6 +32,7 @@ FOUND = [  # loader, seed, number: what ended badly once
     ("glb", 11, 3521),  # a translation beyond float32
     ("gltf buffer", 11, 2300),  # a picture's chunk of gigabytes
     ("gltf buffer", 11, 3076),
+    ("mtlx", 11, 3319),  # an empty document
     ("image png", 1, 69),  # a header of gigabytes with a wrong checksum
     ("image exr", 1, 33),  # a window that is cut short
 ]
