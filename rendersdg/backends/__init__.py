@@ -23,6 +23,7 @@ CAPABILITIES: Mapping[str, str] = {  # all that a backend can say it provides, a
     "lens": "depth of field, where a camera's lens_radius is above 0",
     "camera_models": "OpenCV distortion and fisheyes; a backend without it refuses them by NotSupported",
     "path_tracing": "light that bounces about, as settings.set_render_pathtraced asks for",
+    "rays": "light by way of other surfaces, as settings.render_quality asks for",
     "labels": "the label pass, byte for byte: alone through label(), and with the picture where that costs less",
     "surface": "the surface pass, which the annotators of materials and parts of the light need, through surface()",
 }

@@ -15,19 +15,22 @@ from numpy.typing import NDArray
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
+from rendersdg.backends.bounces import bounced, solid_trees
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.labelpass import Sweep, label, label_pass, see, silhouettes
+from rendersdg.backends.quality import quality_of
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
+from rendersdg.backends.trees import SceneTrees
 from rendersdg.colour import FILM_EXPOSURE, filmic, srgb_from_linear
 from rendersdg.frame import PICTURE_AND_LABELS, Buffers, Labels, Rendered, Silhouette, SurfaceBuffers, Wanted
 from rendersdg.geometry import Matrix
 from rendersdg.kernels import buffers
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.scene import with_decals
-from rendersdg.kernels.structs import SURFACE, Film, Lights, Scene, ShadowFace
+from rendersdg.kernels.structs import SURFACE, Bounce, Film, Lights, Scene, ShadowFace
 from rendersdg.lens import PERSPECTIVE
 from rendersdg.snapshot import Light, Material, RenderProduct, Sensor, Snapshot
 
@@ -64,6 +67,7 @@ class _Lighting:
     ao: F4
     rows: F4
     kinds: I8
+    bounce: Bounce | None = None
 
     @cached_property
     def for_kernels(self) -> Lights:
@@ -99,13 +103,14 @@ class RasterBackend:
     """
 
     provides: ClassVar[frozenset[str]] = frozenset(
-        {"hdr", "instants", "materials", "camera_models", "labels", "surface"}
+        {"hdr", "instants", "materials", "camera_models", "labels", "rays", "surface"}
     )
 
     def __init__(self) -> None:
         self.tables = SceneTables()
         self._environments = EnvironmentCache()
         self._decals = DecalCache()
+        self._trees = SceneTrees()
         self._maps = np.zeros((0, 0, 0, 0), np.float32)
         self._shadows: tuple[weakref.ref[Snapshot], bool, _Shadows] | None = None
         self._said: set[tuple[str, str]] = set()
@@ -118,14 +123,16 @@ class RasterBackend:
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         through = see_through(snapshot, view)
+        has_rays = quality_of(snapshot) is not None
         if through.any():
             buffers = self._blended(snapshot, view, through, light, decals, film, keep_hdr=wanted.hdr)
         else:
-            buffers = self._shade(snapshot, view, light, decals, film, keep_hdr=wanted.hdr)
+            lit = self._with_rays(snapshot, view, light, decals, film)
+            buffers = self._shade(snapshot, view, lit, decals, film, keep_hdr=wanted.hdr)
         if not wanted.labels:
             return Rendered(buffers)
         if _has_defects(snapshot):  # what shows of them is told on surfaces that let nothing through
-            rgb = None if through.any() else buffers.rgb
+            rgb = None if has_rays or through.any() else buffers.rgb  # labels are the same whatever the quality
             labels = self._with_defects(snapshot, view, labels, light, decals, film, rgb)
         return Rendered(buffers, labels)
 
@@ -218,6 +225,19 @@ class RasterBackend:
             self._shadows = kept = weakref.ref(snapshot), intact, shadows
         return _Lighting(environment, kept[2], ao, *_light_rows(lights))
 
+    def _with_rays(self, snapshot: Snapshot, view: Sweep, light: _Lighting, decals: Decals, film: _Film) -> _Lighting:
+        """Return the lighting with what rays bring, where the snapshot's quality sends any."""
+        quality = quality_of(snapshot)
+        if quality is None:
+            return light
+        height, width = view.camera.resolution_wh[::-1]
+        open_sky = np.ones_like(light.ao)  # rays tell better what hides the sky
+        unseen = buffers.empty((height, width, 4), np.uint8)
+        blank = Film(exposure=film.exposure, table=film.table, open_sky=open_sky, rgb=unseen)
+        view = replace(view, scene=with_decals(view.scene, decals.for_kernels))
+        bounce = bounced(snapshot, view, quality, solid_trees(self._trees, snapshot, view), light.for_kernels, blank)
+        return replace(light, ao=open_sky, bounce=bounce)
+
     def _shade(
         self,
         snapshot: Snapshot,
@@ -245,6 +265,7 @@ class RasterBackend:
             rgb=rgb,
             hdr=hdr,
             surface=surface,
+            bounce=light.bounce,
             wanted=None if wanted is None else wanted.view(np.uint8),
         )
         scene = with_decals(view.scene, decals.for_kernels)
@@ -269,7 +290,8 @@ class RasterBackend:
             labels = label(snapshot, view.camera, behind)
             enabled = view.camera.model in PERSPECTIVE
             light_behind = replace(light, ao=self._occlusion(behind, labels, enabled=enabled))
-        buffers = self._shade(snapshot, behind, light_behind, decals, film, keep_hdr=keep_hdr)
+        lit = self._with_rays(snapshot, behind, light_behind, decals, film)
+        buffers = self._shade(snapshot, behind, lit, decals, film, keep_hdr=keep_hdr)
         films = [
             Film(exposure=film.exposure, table=film.table, open_sky=ao, rgb=buffers.rgb, hdr=buffers.hdr)
             for ao in (light.ao, light_behind.ao)

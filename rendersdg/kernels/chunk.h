@@ -29,6 +29,11 @@ typedef struct {
     Quantity share; /* of its pixel */
     Quantity open;  /* the share of the sky that it sees */
 
+    /* by way of other surfaces: see bounce.h. 0, 1 and 0 where no rays were sent */
+    Triple bounced;     /* to be added to the environment's diffuse light */
+    Quantity unblocked; /* the share of the environment that is mirrored */
+    Triple reflected;   /* and what is mirrored beside it */
+
     /* what the surface is made of */
     Triple base;
     Quantity metal;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import POINTER, c_float, c_int, c_int64, c_void_p
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from rendersdg.kernels import buffers
 from rendersdg.kernels.arrays import address
 from rendersdg.kernels.library import kernel as _bound
 from rendersdg.kernels.structs import (
+    Bounce,
     Drawn,
     Environment,
     Film,
@@ -192,6 +193,29 @@ def shade_layer(
     kernel = _kernel("shade_layer", Scene, View, Points, Samples, Lights, Film, Layer, Rows)
     groups = -(-view.height // _ROWS_A_GROUP)
     in_bands(groups, lambda rows: _done(kernel(scene, view, points, samples, lights, film, layer, rows)))
+
+
+def bounce(
+    scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film, reaches: Sequence[int]
+) -> None:
+    """Fill ``film.bounce`` with what rays bring to the surfaces that the samples show, and take its noise out by
+    filters that reach so many texels; see ``bounce.c`` and ``filtering.c``.
+    """
+    _check_film(scene, view, points, samples, film)
+    grid: Bounce = film.kept["bounce"]
+    if grid.kept["trees"].instance_count != scene.kept["instances"].count:
+        raise BadArgument("Bounce.trees and the scene have different instances")
+    kernel = _kernel("bounce", Scene, View, Points, Samples, Lights, Film, Rows)
+    in_bands(grid.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
+    takes = (POINTER(Bounce), c_void_p, c_void_p, c_int64, POINTER(Rows))
+    filtering = _bound("filter_bounce", c_int, *takes)
+    noisy, other = grid.kept["light"], grid.kept["spare"]
+    for reach in reaches:
+        start, end = noisy.ctypes.data, other.ctypes.data
+        in_bands(grid.height, lambda rows: _done(filtering(grid, start, end, reach, rows)))  # noqa: B023
+        noisy, other = other, noisy
+    if noisy is not grid.kept["light"]:
+        grid.kept["light"][:] = noisy
 
 
 def open_sky(view: View, depth: F4, normal: F4, camera_from_world: F4, radius: float, strength: float = 1.0) -> F4:

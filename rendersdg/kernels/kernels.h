@@ -218,76 +218,6 @@ typedef struct {         /* the light of the P pixels in which any layer shows, 
     int64_t is_last;    /* 1: the samples are those of what is solid; then the pixels are written to the film */
 } Layer;
 
-/* ---- light ---- */
-
-typedef struct {
-    const float *harmonics;  /* (9, 3) diffuse radiance / albedo by normal */
-    const float *pyramid;    /* (L, P, 3) octahedral maps, from mirror to rough */
-    const int64_t *sides;    /* (L,) texels a side, powers of two; L is 7 at most */
-    const float *background; /* (H, W, 3) latitude-longitude, +Z at row 0 */
-    float frame_from_world[9];
-    float tint[3];
-    int64_t level_count;
-    int64_t texel_count; /* P */
-    int64_t height;
-    int64_t width;
-    int64_t is_lit;
-} Environment;
-
-typedef struct {
-    const Environment *environment;
-    const float *rows;     /* (L, 21) by the columns that lighting.h names */
-    const int64_t *kind;   /* (L,) 0 distant, 1 local */
-    const int64_t *shadow; /* (L,) its shadow maps, -1 for none */
-    const float *maps;     /* (S, F, Z, Z) least depths */
-    const float
-        *faces; /* (S, 6, 4, 4) map_from_world: -1..1 (times depth in a cube's face) in rows 0 and 1, depth in row 2 */
-    const float *matrices;    /* (S, 4, 4) world_from_light */
-    const float *bias;        /* (S,) */
-    const int64_t *map_kind;  /* (S,) 0 one square map, 1 the six faces of a cube */
-    const int64_t *is_sieved; /* (S,) whether any caster was drawn through a sieve */
-    int64_t count;
-    int64_t map_count;
-    int64_t face_count; /* F */
-    int64_t map_size;   /* Z */
-} Lights;
-
-typedef struct { /* from light to pixels */
-    float exposure;
-    const float *table;    /* (Q,) display values 0..255 over the root of an eighth of the exposed light */
-    const float *open_sky; /* (H/2, W/2) rounded up: the share of the sky that each surface sees */
-    const uint8_t *wanted; /* (H, W) pixels to shade, or NULL for all */
-    uint8_t *rgb;          /* (H, W, 4) */
-    float *hdr;            /* (H, W, 4) linear, or NULL */
-    float *surface;        /* (H, W, 34) what surfaces are made of and the parts of their light, or NULL */
-    int64_t table_size;
-    int64_t open_height;
-    int64_t open_width;
-    int64_t width;
-    int64_t height;
-} Film;
-
-typedef struct {                /* one face of a shadow map to be drawn */
-    const uint8_t *casts;       /* (N,) */
-    const uint8_t *is_closed;   /* (N,) whose faces turned away from the light are left out */
-    const float *opacity;       /* (N,) 0..1, by which light gets through */
-    const int64_t *cut_texture; /* (N,) by which opacity is multiplied, -1 for none */
-    const int64_t *cut_channel; /* (N,) */
-    const float *cut_threshold; /* (N,) of the product, below which nothing is there; 0: light gets through by it */
-    const float *map_from_mesh; /* (N, 4, 4) as Lights.faces */
-    float *texels;              /* (Z, Z) inf on entry */
-    int64_t instance_count;
-    int64_t size;
-    int64_t is_perspective;
-    float near;
-} ShadowFace;
-
-typedef struct {     /* where defects may show: images (H, W), flat */
-    int32_t *under;  /* the entity of the defect at each pixel's centre, -1 for none; of several the last */
-    uint8_t *inside; /* whether the texel there is of the defect's own shape */
-    int64_t pixel_count;
-} Standing;
-
 /* ---- rays: see tracing.h ---- */
 
 enum {
@@ -350,6 +280,97 @@ typedef struct {       /* what R rays hit first, or only whether anything is in 
     int64_t count;     /* R */
 } Hits;
 
+/* ---- light ---- */
+
+typedef struct {
+    const float *harmonics;  /* (9, 3) diffuse radiance / albedo by normal */
+    const float *pyramid;    /* (L, P, 3) octahedral maps, from mirror to rough */
+    const int64_t *sides;    /* (L,) texels a side, powers of two; L is 7 at most */
+    const float *background; /* (H, W, 3) latitude-longitude, +Z at row 0 */
+    float frame_from_world[9];
+    float tint[3];
+    int64_t level_count;
+    int64_t texel_count; /* P */
+    int64_t height;
+    int64_t width;
+    int64_t is_lit;
+} Environment;
+
+typedef struct {
+    const Environment *environment;
+    const float *rows;     /* (L, 21) by the columns that lighting.h names */
+    const int64_t *kind;   /* (L,) 0 distant, 1 local */
+    const int64_t *shadow; /* (L,) its shadow maps, -1 for none */
+    const float *maps;     /* (S, F, Z, Z) least depths */
+    const float
+        *faces; /* (S, 6, 4, 4) map_from_world: -1..1 (times depth in a cube's face) in rows 0 and 1, depth in row 2 */
+    const float *matrices;    /* (S, 4, 4) world_from_light */
+    const float *bias;        /* (S,) */
+    const int64_t *map_kind;  /* (S,) 0 one square map, 1 the six faces of a cube */
+    const int64_t *is_sieved; /* (S,) whether any caster was drawn through a sieve */
+    int64_t count;
+    int64_t map_count;
+    int64_t face_count; /* F */
+    int64_t map_size;   /* Z */
+} Lights;
+
+enum { BOUNCE_CHANNELS = 7 };
+
+typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
+    const Trees *trees; /* through which they are sent, with mask 1 */
+    float *light;       /* (7, h, w) by the channels that bounce.h names */
+    float *place;       /* (3, h, w) in the world */
+    float *normal;      /* (3, h, w) unit; 0 where no surface is */
+    float *rough;       /* (h, w) */
+    float *spare;       /* (7, h, w) scratch */
+    float eye[3];
+    float pixel;          /* the angle of one, radians */
+    int64_t step;         /* pixels from texel to texel */
+    int64_t diffuse_rays; /* of a texel */
+    int64_t mirror_rays;
+    int64_t level; /* of the environment's pyramid, by which what is hidden is told */
+    int64_t seed;  /* 32 bits */
+    int64_t height;
+    int64_t width;
+} Bounce;
+
+typedef struct { /* from light to pixels */
+    float exposure;
+    const float *table;    /* (Q,) display values 0..255 over the root of an eighth of the exposed light */
+    const float *open_sky; /* (H/2, W/2) rounded up: the share of the sky that each surface sees */
+    const uint8_t *wanted; /* (H, W) pixels to shade, or NULL for all */
+    uint8_t *rgb;          /* (H, W, 4) */
+    float *hdr;            /* (H, W, 4) linear, or NULL */
+    float *surface;        /* (H, W, 34) what surfaces are made of and the parts of their light, or NULL */
+    const Bounce *bounce;  /* or NULL */
+    int64_t table_size;
+    int64_t open_height;
+    int64_t open_width;
+    int64_t width;
+    int64_t height;
+} Film;
+
+typedef struct {                /* one face of a shadow map to be drawn */
+    const uint8_t *casts;       /* (N,) */
+    const uint8_t *is_closed;   /* (N,) whose faces turned away from the light are left out */
+    const float *opacity;       /* (N,) 0..1, by which light gets through */
+    const int64_t *cut_texture; /* (N,) by which opacity is multiplied, -1 for none */
+    const int64_t *cut_channel; /* (N,) */
+    const float *cut_threshold; /* (N,) of the product, below which nothing is there; 0: light gets through by it */
+    const float *map_from_mesh; /* (N, 4, 4) as Lights.faces */
+    float *texels;              /* (Z, Z) inf on entry */
+    int64_t instance_count;
+    int64_t size;
+    int64_t is_perspective;
+    float near;
+} ShadowFace;
+
+typedef struct {     /* where defects may show: images (H, W), flat */
+    int32_t *under;  /* the entity of the defect at each pixel's centre, -1 for none; of several the last */
+    uint8_t *inside; /* whether the texel there is of the defect's own shape */
+    int64_t pixel_count;
+} Standing;
+
 /* ---- rows of an image, and what one run of rows hands to the next ---- */
 
 typedef struct { /* for each slot the triangle whose record it holds, and the ray slope about which that was set up */
@@ -404,6 +425,9 @@ EXPORT void rendersdg_place_instances(int64_t count, const int64_t *tree, const 
     int64_t tree_count, const MeshTree *trees, double *mesh_from_world, float *boxes);
 EXPORT int rendersdg_plan_instance_tree(const float *boxes, TreePlan *plan);
 EXPORT void rendersdg_lay_instance_tree(const TreePlan *plan, const float *boxes, uint8_t *nodes);
+EXPORT int rendersdg_bounce(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows);
+EXPORT int rendersdg_filter_bounce(const Bounce *bounce, const float *from, float *to, int64_t reach, const Rows *rows);
 EXPORT void rendersdg_trace(const Trees *trees, const RayQuery *rays, const Hits *hits, const Rows *rows);
 EXPORT void rendersdg_occluded(const Trees *trees, const RayQuery *rays, uint8_t *occluded, const Rows *rows);
 EXPORT void rendersdg_grow_boxes(

@@ -54,7 +54,7 @@ void ambient(Chunk *c, int n, const Environment *environment)
             float x = c->normal[0][i], y = c->normal[1][i], z = c->normal[2][i];
             float xy = x * y, yz = y * z, zz = 3.0f * z * z - 1.0f, xz = x * z, xx = x * x - y * y;
             float sum = s0 + s1 * y + s2 * z + s3 * x + s4 * xy + s5 * yz + s6 * zz + s7 * xz + s8 * xx;
-            radiance[i] = emission[i] + maxf(sum, 0.0f) * c->scratch[i] * base[i];
+            radiance[i] = emission[i] + maxf(sum + c->bounced[channel][i], 0.0f) * c->scratch[i] * base[i];
         }
     }
 }

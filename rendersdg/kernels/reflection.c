@@ -83,9 +83,10 @@ static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const
     float red = environment->tint[0], green = environment->tint[1], blue = environment->tint[2];
     int end = full(n);
     for (int i = 0; i < end; i++) {
-        c->light[0][i] *= red;
-        c->light[1][i] *= green;
-        c->light[2][i] *= blue;
+        float share = c->unblocked[i];
+        c->light[0][i] = c->light[0][i] * red * share + c->reflected[0][i];
+        c->light[1][i] = c->light[1][i] * green * share + c->reflected[1][i];
+        c->light[2][i] = c->light[2][i] * blue * share + c->reflected[2][i];
     }
 }
 

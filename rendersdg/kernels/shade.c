@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounce.h"
 #include "numbers.h"
 #include "shader.h"
 
@@ -89,7 +90,7 @@ static void find_sources(Shader *s)
 }
 
 /* Give all fragments their place, normal and material. Neighbours that share a material are painted at once. */
-static void find_surfaces(Shader *s)
+void find_surfaces(Shader *s)
 {
     if (!s->only_tags)
         find_sources(s);
@@ -152,6 +153,8 @@ static void light(Shader *s)
         c->rough[i] = rough * rough;
     }
     prepare(c, n, eye);
+    if (s->film->bounce)
+        look_up_bounce(c, n, s->film->bounce, s->column, s->row.y);
     ambient(c, n, environment);
     if (keeps_parts) {
         subtract_triple(c->indirect, c->radiance, c->emission, n);
@@ -159,7 +162,7 @@ static void light(Shader *s)
     }
     if (s->finish.is_brushed)
         lay_grooves(c, n);
-    if (environment->is_lit)
+    if (environment->is_lit || s->film->bounce)
         reflect_environment(c, n, environment, s->finish);
     if (keeps_parts) {
         subtract_triple(c->mirrored, c->radiance, c->mirrored, n);
@@ -289,6 +292,8 @@ Shader *open_shader(const Scene *scene, const View *view, const Points *points, 
     s->samples = samples;
     s->lights = lights;
     s->film = film;
+    for (int i = 0; i < ROW; i++)
+        s->chunk.unblocked[i] = 1.0f;
     begin(s, rows);
     return s;
 }

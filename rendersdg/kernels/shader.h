@@ -75,6 +75,9 @@ void close_shader(Shader *s);
 /* Begin row y. */
 void begin_row(Shader *s, int64_t y);
 
+/* Give all fragments that have gathered their place, normal and material. */
+void find_surfaces(Shader *s);
+
 /* Shade the fragments that have gathered, write them to the image, and forget them. */
 void flush(Shader *s);
 

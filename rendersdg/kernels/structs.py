@@ -233,83 +233,6 @@ class Layer(Structure):
     }
 
 
-class Environment(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "harmonics": Array(F4, (9, 3)),
-        "pyramid": Array(F4, ("level_count", "texel_count", 3)),
-        "sides": Array(I8, ("level_count",), within=1 << 13, least=2),
-        "background": Array(F4, ("height", "width", 3)),
-        "frame_from_world": Number(ctypes.c_float, 9),
-        "tint": Number(ctypes.c_float, 3),
-        "level_count": INT,
-        "texel_count": INT,
-        "height": INT,
-        "width": INT,
-        "is_lit": INT,
-    }
-
-
-class Lights(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "environment": Ref(Environment),
-        "rows": Array(F4, ("count", 21)),
-        "kind": Array(I8, ("count",), within=2),
-        "shadow": Array(I8, ("count",), within="map_count", least=-1),
-        "maps": Array(F4, ("map_count", "face_count", "map_size", "map_size")),
-        "faces": Array(F4, ("map_count", 6, 4, 4)),
-        "matrices": Array(F4, ("map_count", 4, 4)),
-        "bias": Array(F4, ("map_count",)),
-        "map_kind": Array(I8, ("map_count",), within=2),
-        "is_sieved": Array(I8, ("map_count",), within=2),
-        "count": INT,
-        "map_count": INT,
-        "face_count": INT,
-        "map_size": INT,
-    }
-
-
-class Film(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "exposure": FLOAT,
-        "table": Array(F4, ("table_size",)),
-        "open_sky": Array(F4, ("open_height", "open_width")),
-        "wanted": Array(U1, ("height", "width"), optional=True),
-        "rgb": Array(U1, ("height", "width", 4), written=True),
-        "hdr": Array(F4, ("height", "width", 4), optional=True, written=True),
-        "surface": Array(F4, ("height", "width", 34), optional=True, written=True),
-        "table_size": INT,
-        "open_height": INT,
-        "open_width": INT,
-        "width": INT,
-        "height": INT,
-    }
-
-
-class ShadowFace(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "casts": Array(U1, ("instance_count",)),
-        "is_closed": Array(U1, ("instance_count",)),
-        "opacity": Array(F4, ("instance_count",)),
-        "cut_texture": Array(I8, ("instance_count",)),
-        "cut_channel": Array(I8, ("instance_count",), within=4),
-        "cut_threshold": Array(F4, ("instance_count",)),
-        "map_from_mesh": Array(F4, ("instance_count", 4, 4)),
-        "texels": Array(F4, ("size", "size"), written=True),
-        "instance_count": INT,
-        "size": INT,
-        "is_perspective": INT,
-        "near": FLOAT,
-    }
-
-
-class Standing(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "under": Array(I4, ("pixel_count",), written=True),
-        "inside": Array(U1, ("pixel_count",), written=True),
-        "pixel_count": INT,
-    }
-
-
 class TreePlan(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "order": Array(I4, ("count",), written=True),
@@ -370,6 +293,104 @@ class Hits(Structure):
         "instance": Array(I4, ("count",), written=True),
         "triangle": Array(I4, ("count",), written=True),
         "count": INT,
+    }
+
+
+class Environment(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "harmonics": Array(F4, (9, 3)),
+        "pyramid": Array(F4, ("level_count", "texel_count", 3)),
+        "sides": Array(I8, ("level_count",), within=1 << 13, least=2),
+        "background": Array(F4, ("height", "width", 3)),
+        "frame_from_world": Number(ctypes.c_float, 9),
+        "tint": Number(ctypes.c_float, 3),
+        "level_count": INT,
+        "texel_count": INT,
+        "height": INT,
+        "width": INT,
+        "is_lit": INT,
+    }
+
+
+class Lights(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "environment": Ref(Environment),
+        "rows": Array(F4, ("count", 21)),
+        "kind": Array(I8, ("count",), within=2),
+        "shadow": Array(I8, ("count",), within="map_count", least=-1),
+        "maps": Array(F4, ("map_count", "face_count", "map_size", "map_size")),
+        "faces": Array(F4, ("map_count", 6, 4, 4)),
+        "matrices": Array(F4, ("map_count", 4, 4)),
+        "bias": Array(F4, ("map_count",)),
+        "map_kind": Array(I8, ("map_count",), within=2),
+        "is_sieved": Array(I8, ("map_count",), within=2),
+        "count": INT,
+        "map_count": INT,
+        "face_count": INT,
+        "map_size": INT,
+    }
+
+
+class Bounce(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "trees": Ref(Trees),
+        "light": Array(F4, (7, "height", "width"), written=True),
+        "place": Array(F4, (3, "height", "width"), written=True),
+        "normal": Array(F4, (3, "height", "width"), written=True),
+        "rough": Array(F4, ("height", "width"), written=True),
+        "spare": Array(F4, (7, "height", "width"), written=True),
+        "eye": Number(ctypes.c_float, 3),
+        "pixel": FLOAT,
+        "step": INT,
+        "diffuse_rays": INT,
+        "mirror_rays": INT,
+        "level": INT,
+        "seed": INT,
+        "height": INT,
+        "width": INT,
+    }
+
+
+class Film(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "exposure": FLOAT,
+        "table": Array(F4, ("table_size",)),
+        "open_sky": Array(F4, ("open_height", "open_width")),
+        "wanted": Array(U1, ("height", "width"), optional=True),
+        "rgb": Array(U1, ("height", "width", 4), written=True),
+        "hdr": Array(F4, ("height", "width", 4), optional=True, written=True),
+        "surface": Array(F4, ("height", "width", 34), optional=True, written=True),
+        "bounce": Ref(Bounce, optional=True),
+        "table_size": INT,
+        "open_height": INT,
+        "open_width": INT,
+        "width": INT,
+        "height": INT,
+    }
+
+
+class ShadowFace(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "casts": Array(U1, ("instance_count",)),
+        "is_closed": Array(U1, ("instance_count",)),
+        "opacity": Array(F4, ("instance_count",)),
+        "cut_texture": Array(I8, ("instance_count",)),
+        "cut_channel": Array(I8, ("instance_count",), within=4),
+        "cut_threshold": Array(F4, ("instance_count",)),
+        "map_from_mesh": Array(F4, ("instance_count", 4, 4)),
+        "texels": Array(F4, ("size", "size"), written=True),
+        "instance_count": INT,
+        "size": INT,
+        "is_perspective": INT,
+        "near": FLOAT,
+    }
+
+
+class Standing(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "under": Array(I4, ("pixel_count",), written=True),
+        "inside": Array(U1, ("pixel_count",), written=True),
+        "pixel_count": INT,
     }
 
 

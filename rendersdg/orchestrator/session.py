@@ -13,6 +13,7 @@ import rendersdg
 from rendersdg.annotators import ANNOTATORS, NEEDS_MOTION, OF_ONE_CAMERA, Request
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.backends import choose
+from rendersdg.backends.quality import QUALITY
 from rendersdg.backends.shutter import may_blur
 from rendersdg.dataset.dataset import FORMAT, Finisher, FrameResult, Read, ShardResult
 from rendersdg.dataset.records import PER_SHARD, SHARDED_FORMAT, ShardFrame, frame_digest
@@ -98,6 +99,8 @@ class Session:
                 "settings.set_render_pathtraced",
                 f"the scene asks for path tracing; backend {self.backend_name} draws it",
             )
+        if graph.settings.get(QUALITY, "fast") != "fast" and "rays" not in provides:
+            recorder.report.note("settings.render_quality", f"backend {self.backend_name} sends no rays of this kind")
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(graph, self.seed, 1.0 / rate)
         self.textures: TextureLibrary = TextureLibrary(recorder.resolver) if after is None else after.textures

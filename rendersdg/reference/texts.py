@@ -216,6 +216,7 @@ _OTHERS: dict[str, Said] = {
     "trigger.condition": ("", "A function without arguments; scripts alone can give one."),
     "settings.setting": ("", "The name of the setting, such as /rendersdg/exposure."),
     "settings.value": ("that of the setting", "The setting's value; /rendersdg/exposure is in stops."),
+    "settings.quality": ("", "How much the raster backend spends on light."),
     "settings.samples_per_pixel": ("samples", "How many paths the mitsuba backend traces for each pixel."),
     "settings.antialiasing": ("", "Omniverse's method; it changes nothing here."),
     "settings.meters_per_unit": ("metres", "How long a stage unit is. Set it before the first prim."),

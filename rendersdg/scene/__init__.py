@@ -74,6 +74,7 @@ _MODULES: dict[str, list[str]] = {
     "trigger": ["on_frame", "on_time", "on_time_end", "on_custom_event", "on_condition"],
     "settings": [
         "carb_settings",
+        "render_quality",
         "set_render_pathtraced",
         "set_render_rtx_realtime",
         "set_stage_meters_per_unit",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pxr import UsdGeom
 
+from rendersdg.backends.quality import QUALITIES, QUALITY
 from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
@@ -15,6 +16,7 @@ from rendersdg.scene.types import Constant, FixedInteger, FixedNumber, OneOf, Te
 _TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
 Setting = Annotated[str, "fixed string", OneOf(_USED, is_open=True)]
+Quality = Annotated[str, "fixed string", OneOf(tuple(QUALITIES))]
 UpAxis = Annotated[str, "fixed string", OneOf(("Y", "Z"), any_case=True)]
 
 
@@ -37,6 +39,15 @@ def set_render_pathtraced(samples_per_pixel: FixedInteger = 64) -> None:
     recorder = current()
     recorder.graph.settings["render_mode"] = "pathtraced"
     recorder.graph.settings["samples_per_pixel"] = int(samples_per_pixel)
+
+
+def render_quality(quality: Quality) -> None:
+    """Choose how light is found by the raster backend: ``fast`` (the default) without rays; ``balanced`` and ``high``
+    send rays for what hides the sky, what mirrors other things, and light that bounces once. Labels stay the same.
+    """
+    if str(quality) not in QUALITIES:
+        raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
+    current().graph.settings[QUALITY] = str(quality)
 
 
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:

@@ -22,6 +22,7 @@ TESTS = [
     "tests/kernels",
     "--ignore=tests/kernels/toolchain",  # builds libraries of its own
     "--ignore=tests/kernels/test_library.py",
+    "tests/backends/test_bounces.py",
     "tests/backends/test_environment.py",
     "tests/backends/test_raster.py",
     "tests/test_colour.py",

@@ -1,0 +1,37 @@
+"""How much the rasterizer spends on light: ``settings.render_quality``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rendersdg.errors import BadScene
+from rendersdg.snapshot import Snapshot
+
+QUALITY = "render_quality"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How many rays are sent: from a grid of one texel to ``step`` x ``step`` pixels, ``diffuse`` and ``mirror`` each;
+    then filters that reach so many texels.
+    """
+
+    step: int
+    diffuse: int
+    mirror: int
+    reaches: tuple[int, ...]
+
+
+QUALITIES: dict[str, Quality | None] = {
+    "fast": None,
+    "balanced": Quality(2, 2, 1, (1, 2, 4)),
+    "high": Quality(1, 8, 4, (1, 2)),
+}
+
+
+def quality_of(snapshot: Snapshot) -> Quality | None:
+    """Return how rays are sent; None where none are. Raises BadScene for a quality that there is not."""
+    name = str(snapshot.settings.get(QUALITY, "fast"))
+    if name not in QUALITIES:
+        raise BadScene(f"settings.render_quality: {name!r} is not {', '.join(QUALITIES)}")
+    return QUALITIES[name]

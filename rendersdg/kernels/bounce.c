@@ -1,0 +1,456 @@
+/* Light by way of other surfaces, by rays from a grid of points on what the camera sees.
+ *
+ * The environment lights a surface as if nothing stood about it (ambient and reflect_environment). Rays tell what does:
+ * - about the normal, by the cosine: what a ray hits sends its own light, and hides the environment behind it. The
+ *   difference of the two is to be added, so that a point that nothing stands near is free of noise.
+ * - about the mirror direction, by the lobe of visible normals (Heitz 2018): what other surfaces send, and the share of
+ *   rays that leave.
+ * What is hit is shaded as what is seen: material, textures, defects, all lights with their shadow maps, and the
+ * environment as far as one more ray leaves. So light is bounced once, and a mirror that is seen in a mirror shows the
+ * sky alone.
+ *
+ * Reads the samples of the camera's view; the grid's texel (i, j) is that of pixel (step i, step j). A texel depends on
+ * nothing but its pixel, so any runs of rows give the same bytes.
+ */
+#include "bounce.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "brdf.h"
+#include "elementary.h"
+#include "shader.h"
+#include "sobol.h"
+#include "tracing.h"
+
+enum { TO_DIFFUSE, TO_MIRROR };
+enum { MIRROR_SKY_RAYS = 4 }; /* from what is seen in a mirror */
+
+static const float LEAST_ROUGH = 0.045f;   /* as in shade.c */
+static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
+static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
+static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
+
+typedef struct {   /* where a ray of the chunk at hand has hit */
+    int32_t texel; /* of the grid */
+    int32_t kind;
+    uint32_t number; /* of its texel's */
+    float share;
+} Ray;
+
+typedef struct {
+    Shader *shader;
+    const Trees *trees;
+    const Bounce *bounce;
+    Chunk hits;
+    Ray rays[ROW];
+    int count;            /* of hits */
+    int32_t texels[ROW];  /* of the shader's fragments */
+    float facing[ROW][3]; /* the unit normals of their triangles, on the seen side */
+} Caster;
+
+static inline float *channel_of(const Bounce *bounce, int channel, int64_t texel)
+{
+    return bounce->light + channel * bounce->width * bounce->height + texel;
+}
+
+/* ---- directions ---- */
+
+static inline Vector scaled_vector(Vector a, float k) { return (Vector){a.x * k, a.y * k, a.z * k}; }
+
+static inline Vector unit(Vector a) { return scaled_vector(a, inverse_length(dot(a, a))); }
+
+/* Two unit vectors across a unit normal (Duff et al. 2017). */
+static inline void axes_across(Vector n, Vector *s, Vector *t)
+{
+    float sign = n.z >= 0.0f ? 1.0f : -1.0f, a = -1.0f / (sign + n.z), b = n.x * n.y * a;
+    *s = (Vector){1.0f + sign * n.x * n.x * a, sign * b, -sign * n.x};
+    *t = (Vector){b, sign + n.y * n.y * a, -n.y};
+}
+
+static inline Vector turned_by(Vector local, Vector s, Vector t, Vector n)
+{
+    return (Vector){s.x * local.x + t.x * local.y + n.x * local.z, s.y * local.x + t.y * local.y + n.y * local.z,
+        s.z * local.x + t.z * local.y + n.z * local.z};
+}
+
+/* A point of the unit disk. */
+static inline void on_disk(const float at[2], float *x, float *y)
+{
+    float r = sqrtf(at[0]);
+    double angle = TURN * (double)at[1];
+    *x = r * (float)cosine(angle);
+    *y = r * (float)sine(angle);
+}
+
+/* About a normal, by the cosine. */
+static inline Vector by_cosine(Vector n, const float at[2])
+{
+    Vector s, t, local;
+    axes_across(n, &s, &t);
+    on_disk(at, &local.x, &local.y);
+    local.z = sqrtf(maxf(1.0f - at[0], 0.0f));
+    return turned_by(local, s, t, n);
+}
+
+/* Where the eye is mirrored by one of the small mirrors that it sees, of roughness squared a. */
+static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
+{
+    Vector s, t;
+    axes_across(n, &s, &t);
+    Vector v = unit((Vector){a * dot(eye, s), a * dot(eye, t), maxf(dot(eye, n), 1e-4f)}); /* on the stretched ones */
+    float square = v.x * v.x + v.y * v.y, q = square > 1e-12f ? 1.0f / sqrtf(square) : 0.0f;
+    Vector one = q > 0.0f ? (Vector){-v.y * q, v.x * q, 0.0f} : (Vector){1.0f, 0.0f, 0.0f};
+    Vector two = {v.y * one.z - v.z * one.y, v.z * one.x - v.x * one.z, v.x * one.y - v.y * one.x};
+    float x, y;
+    on_disk(at, &x, &y);
+    float k = 0.5f * (1.0f + v.z);
+    y = (1.0f - k) * sqrtf(maxf(1.0f - x * x, 0.0f)) + k * y;
+    Vector half = turned_by((Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
+    half = unit((Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
+    half = turned_by(half, s, t, n);
+    float d = 2.0f * dot(eye, half);
+    return (Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
+}
+
+/* Keep a direction on the seen side of the triangle. */
+static inline Vector kept_above(Vector d, const float facing[3])
+{
+    Vector n = {facing[0], facing[1], facing[2]};
+    float below = dot(d, n);
+    if (below > 0.0f)
+        return d;
+    return (Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
+}
+
+/* ---- what a ray hits ---- */
+
+/* The environment's radiance along a direction, from a level of its pyramid. */
+static void sky_along(const Environment *e, Vector d, int64_t level, float out[3])
+{
+    const float *f = e->frame_from_world;
+    float x = f[0] * d.x + f[1] * d.y + f[2] * d.z, y = f[3] * d.x + f[4] * d.y + f[5] * d.z,
+          z = f[6] * d.x + f[7] * d.y + f[8] * d.z;
+    float s = 1.0f / maxf(fabsf(x) + fabsf(y) + fabsf(z), 1e-12f), u = x * s, v = y * s;
+    float fu = (1.0f - fabsf(v)) * (u >= 0.0f ? 1.0f : -1.0f), fv = (1.0f - fabsf(u)) * (v >= 0.0f ? 1.0f : -1.0f);
+    float side = (float)e->sides[level];
+    int32_t column = (int32_t)between((0.5f + 0.5f * (z >= 0.0f ? u : fu)) * side, 0.0f, side - 1.0f);
+    int32_t row = (int32_t)between((0.5f + 0.5f * (z >= 0.0f ? v : fv)) * side, 0.0f, side - 1.0f);
+    const float *texel = e->pyramid + 3 * (level * e->texel_count + row * e->sides[level] + column);
+    for (int k = 0; k < 3; k++)
+        out[k] = texel[k] * e->tint[k];
+}
+
+/* Where a ray starts: off its triangle by what its place may be wrong. */
+static inline void start_of(const float place[3], const float facing[3], float away, float out[3])
+{
+    float largest = maxf(fabsf(place[0]), maxf(fabsf(place[1]), fabsf(place[2])));
+    float step = 1e-4f * away + 1e-6f * largest;
+    for (int k = 0; k < 3; k++)
+        out[k] = place[k] + facing[k] * step;
+}
+
+/* The corners of a triangle in the world. */
+static void corners_in_world(const Shader *s, const Source *source, Vector out[3])
+{
+    const float *m = s->points->world_from_mesh + 16 * source->instance;
+    for (int i = 0; i < 3; i++) {
+        const float *p = s->scene->meshes->vertices + 3 * (source->first_vertex + source->corner[i]);
+        out[i] = (Vector){m[0] * p[0] + m[1] * p[1] + m[2] * p[2] + m[3],
+            m[4] * p[0] + m[5] * p[1] + m[6] * p[2] + m[7], m[8] * p[0] + m[9] * p[1] + m[10] * p[2] + m[11]};
+    }
+}
+
+static inline Vector between_points(Vector from, Vector to)
+{
+    return (Vector){to.x - from.x, to.y - from.y, to.z - from.z};
+}
+
+static inline Vector across_both(Vector a, Vector b)
+{
+    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}
+
+/* The share of the sky that lights point i of the hits, by rays: of what is seen in a mirror by more of them, as its
+ * noise is seen, too. */
+static float open_sky_at(const Caster *t, int i, const float values[6], const float facing[3], float away)
+{
+    const Ray *ray = &t->rays[i];
+    float origin[3];
+    start_of(values, facing, away, origin);
+    Vector normal = unit((Vector){values[3], values[4], values[5]});
+    uint32_t count = ray->kind == TO_MIRROR ? MIRROR_SKY_RAYS : 1, hidden = 0;
+    uint32_t place = morton((uint32_t)(ray->texel % t->bounce->width), (uint32_t)(ray->texel / t->bounce->width));
+    for (uint32_t k = 0; k < count; k++) {
+        float at[2];
+        sobol_point((place * (uint32_t)t->bounce->diffuse_rays + ray->number) * count + k,
+            (uint32_t)t->bounce->seed + (ray->kind == TO_MIRROR ? 151u : 101u), at);
+        Vector up = kept_above(by_cosine(normal, at), facing);
+        const float towards[3] = {up.x, up.y, up.z};
+        hidden += (uint32_t)is_occluded(t->trees, origin, towards, 0.0f, INFINITY, 1);
+    }
+    return 1.0f - (float)hidden / (float)count;
+}
+
+/* Give point i of the hits its surface: where it is, how it faces, and what it is made of. */
+static void surface_of_hit(Caster *t, int i, const Hit *hit, const float start[3], Vector d, float spread)
+{
+    const Shader *s = t->shader;
+    const Scene *scene = s->scene;
+    Chunk *c = &t->hits;
+    int32_t number = (int32_t)(scene->instances->first_number[hit->instance] + hit->triangle);
+    Source source = source_of(scene, s->points, number);
+    int64_t m = scene->instances->material[source.instance];
+    const int64_t *ints = scene->materials->ints + MATERIAL_INTS * m;
+    Record triangle, *record = &triangle;
+    memset(record, 0, sizeof *record);
+    set_up_surface(record, scene, s->points, &source, ints[NORMAL_TEXTURE] >= 0);
+    Vector corner[3];
+    corners_in_world(s, &source, corner);
+    Vector plane = across_both(between_points(corner[0], corner[1]), between_points(corner[0], corner[2]));
+    float twice_area = sqrtf(maxf(dot(plane, plane), 1e-30f));
+    float e[3] = {1.0f - hit->u - hit->v, hit->u, hit->v};
+
+    const float *turn = s->points->world_normal + 9 * source.instance;
+    float seen = dot(plane, d) > 0.0f ? -1.0f : 1.0f; /* the side that the ray comes from */
+    Vector normal = {0.0f, 0.0f, 0.0f};
+    for (int k = 0; k < 3; k++) {
+        const float *n = scene->meshes->normals + 3 * (source.first_vertex + source.corner[k]);
+        normal.x += e[k] * (turn[0] * n[0] + turn[1] * n[1] + turn[2] * n[2]);
+        normal.y += e[k] * (turn[3] * n[0] + turn[4] * n[1] + turn[5] * n[2]);
+        normal.z += e[k] * (turn[6] * n[0] + turn[7] * n[1] + turn[8] * n[2]);
+    }
+    if (dot(normal, d) > 0.0f)
+        normal = scaled_vector(normal, -1.0f);
+    Vector place = {start[0] + d.x * hit->distance, start[1] + d.y * hit->distance, start[2] + d.z * hit->distance};
+    float blur = spread * hit->distance;
+    float footprint = blur * blur / twice_area;
+    const float values[6] = {place.x, place.y, place.z, normal.x, normal.y, normal.z};
+    for (int k = 0; k < 3; k++) {
+        c->position[k][i] = values[k];
+        c->normal[k][i] = values[3 + k];
+    }
+    c->eye[0][i] = -d.x;
+    c->eye[1][i] = -d.y;
+    c->eye[2][i] = -d.z;
+    c->u[i] = record->uv[0] + e[1] * record->uv_edge[0][0] + e[2] * record->uv_edge[1][0];
+    c->v[i] = record->uv[1] + e[1] * record->uv_edge[0][1] + e[2] * record->uv_edge[1][1];
+    c->uv_area[i] = record->uv_area * footprint;
+    c->other_u[i] = record->other_uv[0] + e[1] * record->other_edge[0][0] + e[2] * record->other_edge[1][0];
+    c->other_v[i] = record->other_uv[1] + e[1] * record->other_edge[0][1] + e[2] * record->other_edge[1][1];
+    c->other_area[i] = record->other_area * footprint;
+
+    Finish plain = {0, 0, 0};
+    paint(c, i, i + 1, scene->materials, m, plain);
+    if (ints[HAS_COLOURS])
+        for (int k = 0; k < 3; k++)
+            c->base[k][i] *= e[0] * record->colour[0][k] + e[1] * record->colour[1][k] + e[2] * record->colour[2][k];
+    if (ints[IS_TEXTURED])
+        paint_textures(c, i, i + 1, scene, m, record);
+    const Decals *decals = scene->decals;
+    if (number < decals->number_count && decals->first[number] >= 0)
+        paint_decals(c, i, i + 1, decals, decals->first[number], s->view);
+
+    float facing[3] = {plane.x * seen / twice_area, plane.y * seen / twice_area, plane.z * seen / twice_area};
+    c->open[i] = s->lights->environment->is_lit ? open_sky_at(t, i, values, facing, hit->distance) : 1.0f;
+}
+
+/* Light what was hit, and add it to the grid. */
+static void settle(Caster *t)
+{
+    const Shader *s = t->shader;
+    const Environment *environment = s->lights->environment;
+    Chunk *c = &t->hits;
+    Finish plain = {0, 0, 0};
+    float most = MOST_RADIANCE / maxf(s->film->exposure, 1e-9f);
+    int n = t->count, end = full(n);
+    t->count = 0;
+    if (n == 0)
+        return;
+    for (int i = n; i < end; i++) /* nobody looks at these, but they are worked on */
+        c->normal[0][i] = c->normal[1][i] = c->normal[2][i] = c->open[i] = 0.0f;
+    for (int i = 0; i < end; i++) {
+        float rough = maxf(c->rough[i], i < n && t->rays[i].kind == TO_MIRROR ? LEAST_ROUGH : ROUGHEST_SEEN);
+        c->rough[i] = rough * rough;
+        float q = inverse_length(
+            c->normal[0][i] * c->normal[0][i] + c->normal[1][i] * c->normal[1][i] + c->normal[2][i] * c->normal[2][i]);
+        for (int k = 0; k < 3; k++)
+            c->normal[k][i] *= q;
+    }
+    ambient(c, n, environment);
+    if (environment->is_lit)
+        reflect_environment(c, n, environment, plain);
+    for (int64_t l = 0; l < s->lights->count; l++) {
+        shadow(c, n, s->lights, l);
+        add_light(c, n, s->lights, l, plain, 1);
+    }
+    for (int i = 0; i < n; i++) {
+        const Ray *ray = &t->rays[i];
+        int first = ray->kind == TO_MIRROR ? B_MIRRORED : B_DIFFUSE;
+        for (int k = 0; k < 3; k++)
+            *channel_of(t->bounce, first + k, ray->texel) += ray->share * between(c->radiance[k][i], 0.0f, most);
+    }
+}
+
+/* Send a ray from fragment i: what it hits is shaded later. Returns whether it hit anything. */
+static int send(Caster *t, int i, Vector d, int kind, uint32_t number, float share, float spread)
+{
+    const Chunk *c = &t->shader->chunk;
+    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3];
+    start_of(place, t->facing[i], c->width[i], start);
+    const float direction[3] = {d.x, d.y, d.z};
+    Hit hit;
+    if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &hit))
+        return 0;
+    if (t->count == CHUNK)
+        settle(t);
+    int at = t->count++;
+    t->rays[at] = (Ray){t->texels[i], kind, number, share};
+    surface_of_hit(t, at, &hit, start, d, spread);
+    return 1;
+}
+
+/* ---- the points of the grid ---- */
+
+/* Set the normals of the fragments' triangles, on the side that the camera sees. */
+static void find_facing(Caster *t)
+{
+    const Shader *s = t->shader;
+    const Chunk *c = &s->chunk;
+    for (int k = 0; k < s->span_count; k++) {
+        int a = s->spans[k].first, b = k + 1 < s->span_count ? s->spans[k + 1].first : s->count;
+        Vector corner[3];
+        corners_in_world(s, &s->sources[k], corner);
+        Vector plane = unit(across_both(between_points(corner[0], corner[1]), between_points(corner[0], corner[2])));
+        for (int i = a; i < b; i++) {
+            float side = plane.x * c->eye[0][i] + plane.y * c->eye[1][i] + plane.z * c->eye[2][i] < 0.0f ? -1.0f : 1.0f;
+            t->facing[i][0] = plane.x * side;
+            t->facing[i][1] = plane.y * side;
+            t->facing[i][2] = plane.z * side;
+        }
+    }
+}
+
+static void send_from(Caster *t, int i)
+{
+    const Shader *s = t->shader;
+    const Chunk *c = &s->chunk;
+    const Bounce *bounce = t->bounce;
+    const Environment *environment = s->lights->environment;
+    Vector n = {c->normal[0][i], c->normal[1][i], c->normal[2][i]}, eye = {c->eye[0][i], c->eye[1][i], c->eye[2][i]};
+    int64_t texel = t->texels[i];
+    uint32_t x = (uint32_t)(texel % bounce->width), y = (uint32_t)(texel / bounce->width),
+             seed = (uint32_t)bounce->seed;
+    uint32_t place = morton(x, y);
+    float share = 1.0f / (float)max64(bounce->diffuse_rays, 1);
+    for (int64_t k = 0; k < bounce->diffuse_rays; k++) {
+        float at[2], sky[3];
+        sobol_point(place * (uint32_t)bounce->diffuse_rays + (uint32_t)k, seed, at);
+        Vector d = kept_above(by_cosine(n, at), t->facing[i]);
+        if (!send(t, i, d, TO_DIFFUSE, (uint32_t)k, share, DIFFUSE_SPREAD))
+            continue;
+        if (!environment->is_lit)
+            continue;
+        sky_along(environment, d, min64(bounce->level, environment->level_count - 1), sky);
+        for (int j = 0; j < 3; j++)
+            *channel_of(bounce, B_DIFFUSE + j, texel) -= share * sky[j];
+    }
+    float a = maxf(c->rough[i], LEAST_ROUGH);
+    a *= a;
+    share = 1.0f / (float)max64(bounce->mirror_rays, 1);
+    for (int64_t k = 0; k < bounce->mirror_rays; k++) {
+        float at[2];
+        sobol_point(place * (uint32_t)bounce->mirror_rays + (uint32_t)k, seed + 51u, at);
+        Vector d = kept_above(by_mirror(n, eye, a, at), t->facing[i]);
+        if (send(t, i, d, TO_MIRROR, (uint32_t)k, share, 0.5f * a + bounce->pixel))
+            *channel_of(bounce, B_OPEN, texel) -= share;
+    }
+}
+
+/* Send the rays of the fragments that have gathered, and forget them. */
+static void cast(Caster *t)
+{
+    Shader *s = t->shader;
+    Chunk *c = &s->chunk;
+    const float *m = s->view->world_from_camera, eye[3] = {m[3], m[7], m[11]};
+    int n = s->count;
+    find_surfaces(s);
+    prepare(c, n, eye);
+    find_facing(t);
+    for (int i = 0; i < n; i++) {
+        float x = c->position[0][i] - eye[0], y = c->position[1][i] - eye[1], z = c->position[2][i] - eye[2];
+        c->width[i] = sqrtf(x * x + y * y + z * z);
+        const Bounce *bounce = t->bounce;
+        int64_t texel = t->texels[i], plane = bounce->width * bounce->height;
+        for (int k = 0; k < 3; k++) {
+            bounce->place[k * plane + texel] = c->position[k][i];
+            bounce->normal[k * plane + texel] = c->normal[k][i];
+        }
+        bounce->rough[texel] = maxf(c->rough[i], LEAST_ROUGH);
+        *channel_of(bounce, B_OPEN, texel) = 1.0f;
+    }
+    for (int i = 0; i < n; i++)
+        send_from(t, i);
+    settle(t);
+    s->count = s->span_count = s->sky_count = 0;
+}
+
+static void cast_row(Caster *t, int64_t row)
+{
+    Shader *s = t->shader;
+    const Bounce *bounce = t->bounce;
+    int64_t width = s->view->width, y = min64(row * bounce->step, s->view->height - 1);
+    for (int k = 0; k < SLOTS; k++) /* a texel's record must not depend on the rows before it */
+        s->tags.triangle[k] = -1;
+    begin_row(s, y);
+    for (int64_t column = 0; column < bounce->width; column++) {
+        int64_t x = min64(column * bounce->step, width - 1);
+        int32_t number = number_at(s, 4 * y * width + 2 * x);
+        if (number < 0)
+            continue;
+        if (s->count == CHUNK)
+            cast(t);
+        t->texels[s->count] = (int32_t)(row * bounce->width + column);
+        add_fragment(s, x, number, 2 * x, 2 * y, 1.0f, 1);
+    }
+    cast(t);
+}
+
+static void clear_rows(const Bounce *bounce, const Rows *rows)
+{
+    int64_t plane = bounce->width * bounce->height, first = rows->first * bounce->width;
+    size_t size = (size_t)((rows->end - rows->first) * bounce->width) * sizeof(float);
+    for (int64_t k = 0; k < BOUNCE_CHANNELS; k++)
+        memset(bounce->light + k * plane + first, 0, size);
+    for (int64_t k = 0; k < 3; k++) {
+        memset(bounce->place + k * plane + first, 0, size);
+        memset(bounce->normal + k * plane + first, 0, size);
+    }
+    memset(bounce->rough + first, 0, size);
+}
+
+int rendersdg_bounce(const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film, const Rows *rows)
+{
+    Rows own = {rows->first, rows->end, NULL, 0};
+    const Bounce *bounce = film->bounce;
+    Shader *s = open_shader(scene, view, points, samples, lights, film, &own);
+    Caster *t = calloc(1, sizeof *t);
+    if (!s || !t) {
+        if (s)
+            close_shader(s);
+        free(t);
+        return 1;
+    }
+    t->shader = s;
+    t->trees = bounce->trees;
+    t->bounce = bounce;
+    for (int i = 0; i < ROW; i++)
+        t->hits.unblocked[i] = 1.0f;
+    clear_rows(bounce, rows);
+    for (int64_t row = rows->first; row < rows->end; row++)
+        cast_row(t, row);
+    free(t);
+    close_shader(s);
+    return 0;
+}

@@ -1,0 +1,139 @@
+"""Light by way of other surfaces: view factors that geometry gives by hand, energy, and what quality leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rendersdg.backends.raster import RasterBackend
+from rendersdg.frame import PICTURE_AND_LABELS
+from rendersdg.kernels.threads import set_threads
+from tests.backends.light import WHITE, radiance
+from tests.conftest import Opener
+
+BLACK = "dark: {create.material_omnipbr: {diffuse: [0, 0, 0], roughness: 1.0, specular: 0.0}}\n"
+GLOW = (
+    "glow: {create.material_omnipbr: {diffuse: [0, 0, 0], roughness: 1.0, specular: 0.0, emissive_color: [1, 0.5, 0], "
+    "emissive_intensity: 300}}\n"
+)
+SKY = "sky: {create.light: {light_type: dome, intensity: 500}}\n"
+FLOOR = "floor: {create.plane: {scale: [40, 40, 1], material: paint}}\n"
+ABOVE = (
+    "eye: {create.camera: {position: [1, 0, 6], look_at: [1, 0.001, 0], clipping_range: [0.01, 100]}}\n"
+    "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+)
+
+
+def asked(quality: str) -> str:
+    return f"light: {{settings.render_quality: {{quality: {quality}}}}}\n"
+
+
+def wall(material: str) -> str:
+    """Return a wall 2 high and very long, whose face stands over x = 0 and looks along +x."""
+    return f"wall: {{create.cube: {{position: [-0.5, 0, 1], scale: [1, 400, 2], material: {material}}}}}\n"
+
+
+def across(hdr: np.ndarray, x: float) -> np.ndarray:
+    """Return the light of the floor at x, over the picture's middle rows: the camera looks down from (1, 0, 6)."""
+    height, width = hdr.shape[:2]
+    focal = width * 24 / 20.955
+    column = (x - 1) * focal / 6 + width / 2
+    return np.asarray(hdr[height // 2 - 8 : height // 2 + 8, int(column)].mean(0))
+
+
+@pytest.mark.parametrize("quality", ["balanced", "high"])
+@pytest.mark.parametrize("x", [0.6, 1.4])
+def test_a_long_wall_hides_half_of_the_sky_less_its_cosine(open_scene: Opener, quality: str, x: float) -> None:
+    hdr = radiance(open_scene, SKY + ABOVE + asked(quality), WHITE + BLACK + FLOOR + wall("dark"))
+
+    # the view factor of a wall of angle a over the horizon, endless to both sides: (1 - cos a) / 2
+    seen = (1 + np.cos(np.arctan2(2, x))) / 2
+    assert across(hdr, x)[0] == pytest.approx(500 * seen, rel=0.06)
+
+
+@pytest.mark.parametrize("quality", ["balanced", "high"])
+def test_a_wall_that_glows_lights_the_floor(open_scene: Opener, quality: str) -> None:
+    hdr = radiance(open_scene, ABOVE + asked(quality), WHITE + GLOW + FLOOR + wall("glow"))
+
+    factor = (1 - np.cos(np.arctan2(2, 1.0))) / 2
+    assert across(hdr, 1.0) == pytest.approx(np.array([300, 150, 0]) * factor, rel=0.06, abs=1e-3)
+
+
+def test_a_lit_wall_lights_the_floor_in_its_own_colour(open_scene: Opener) -> None:
+    red = "red: {create.material_omnipbr: {diffuse: [0.8, 0.1, 0.1], roughness: 1.0, specular: 0.0}}\n"
+    sun = "sun: {create.light: {light_type: distant, intensity: 1000, look_at: [-1, 0, 0]}}\n"  # along the floor
+    hdr = radiance(open_scene, sun + ABOVE + asked("high"), WHITE + red + FLOOR + wall("red"))
+
+    factor = (1 - np.cos(np.arctan2(2, 1.0))) / 2
+    assert across(hdr, 1.0) == pytest.approx(1000 / np.pi * np.array([0.8, 0.1, 0.1]) * factor, rel=0.08)
+
+
+def test_a_mirror_shows_what_stands_before_it(open_scene: Opener) -> None:
+    body = (
+        GLOW
+        + (
+            "mirror: {create.material_omnipbr: {diffuse: [1, 1, 1], metallic: 1.0, roughness: 0.0}}\n"
+            "floor: {create.plane: {scale: [40, 40, 1], material: mirror}}\n"
+        )
+        + wall("glow")
+    )
+    eye = (
+        "eye: {create.camera: {position: [4, 0, 1], look_at: [1, 0, 0], clipping_range: [0.01, 100]}}\n"
+        "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+    )
+    hdr = radiance(open_scene, eye + asked("balanced"), body)
+
+    # the ray that meets the floor at x = 1 leaves at a third of the height a metre: it meets the wall at 1/3
+    assert hdr[24, 32] == pytest.approx([300, 150, 0], rel=0.04, abs=1e-3)
+    assert hdr[47, 32] == pytest.approx([300, 150, 0], rel=0.04, abs=1e-3)
+
+
+@pytest.mark.parametrize("roughness", [0.1, 0.5, 1.0])
+def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float) -> None:
+    body = f"""
+white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, specular: 0.5}}}}
+ball: {{create.sphere: {{scale: 1.5, material: white}}}}
+room: {{create.light: {{light_type: dome, intensity: 1}}}}
+"""
+    hdr = radiance(open_scene, asked("balanced"), body)
+
+    assert np.allclose(hdr, 1.0, atol=0.005)
+
+
+SCENE = (
+    WHITE
+    + GLOW
+    + FLOOR
+    + wall("glow")
+    + "ball: {create.sphere: {position: [1, 0, 0.5], material: paint, semantics: [[class, ball]]}}\n"
+    + "dent: {defects.scratch: {input_prims: ball}}\n"
+    + SKY
+    + ABOVE
+)
+
+
+def test_the_bytes_are_the_same_for_any_number_of_threads(open_scene: Opener) -> None:
+    snapshot = open_scene(SCENE + asked("balanced")).snapshot(0)
+    pictures = set()
+    for threads in (1, 2, 3):
+        set_threads(threads)
+        try:
+            pictures.add(RasterBackend().render(snapshot, snapshot.products[0])[0].rgb.tobytes())
+        finally:
+            set_threads(1)
+
+    assert len(pictures) == 1
+
+
+def test_labels_do_not_depend_on_the_quality(open_scene: Opener) -> None:
+    snapshot = open_scene(SCENE).snapshot(0)
+    seen = []
+    for quality in ("fast", "balanced", "high"):
+        asked_for = replace(snapshot, settings={**snapshot.settings, "render_quality": quality})
+        buffers, labels = RasterBackend().render(asked_for, asked_for.products[0], PICTURE_AND_LABELS)
+        assert labels is not None
+        seen.append((buffers.rgb.tobytes(), labels.entity.tobytes(), labels.depth.tobytes(), labels.visible.tobytes()))
+
+    assert len({one[0] for one in seen}) == 3 and len({one[1:] for one in seen}) == 1
