@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from rendersdg.documents import refuse_unending
 from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.paths import relative_path
 
@@ -16,7 +17,11 @@ _RATIO = 20  # times its own size that a larger one may unpack to: pictures and 
 
 
 def is_archive(file: Path) -> bool:
-    """Return whether a file begins like a zip archive that is not empty. Raises OSError when it cannot be read."""
+    """Return whether a file begins like a zip archive that is not empty.
+
+    Raises OSError when it cannot be read, DatasetError for a pipe or a device.
+    """
+    refuse_unending(file)
     with file.open("rb") as opened:
         return opened.read(4) == b"PK\x03\x04"
 

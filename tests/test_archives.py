@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import zipfile
+from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from rendersdg.archives import check_archive, is_archive, refuse_expansion
 from rendersdg.assets.mirror import Mirror
 from rendersdg.dataset.store import Store
 from rendersdg.errors import AssetError, DatasetError, RenderSDGError, Report
+from rendersdg.omni.source import source_of
 
 
 def archive(file: Path, *names: str, data: bytes = b"1234", packed: int = zipfile.ZIP_STORED) -> Path:
@@ -125,3 +128,11 @@ def test_honest_archives_are_places_of_files(tmp_path: Path) -> None:
 
     assert Store(f"zip://folder::{tmp_path / 'a.zip'}").read("a") == b"text"
     assert Store(f"tar://folder::{tmp_path / 'a.tar.gz'}").read("a") == b"text"
+
+
+@pytest.mark.parametrize("read", [is_archive, source_of])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(RenderSDGError, match="a pipe or a device"):
+        read(tmp_path / "pipe")

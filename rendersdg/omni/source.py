@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from rendersdg.documents import refuse_unending
 from rendersdg.errors import BadScene
 
 
 def source_of(path: Path) -> str:
     """Return the Python text of a script or notebook. Raises BadScene when it cannot be read."""
     try:
+        refuse_unending(path, BadScene)
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise BadScene(f"{path}: there is no such script") from None
