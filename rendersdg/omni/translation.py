@@ -245,6 +245,11 @@ class _Translator:
             self.notes.append((f"{call.arguments['setting']} ({call.where})", "a setting of rendersdg alone"))
         return [self._plain(call, side="rendersdg" if ours else "both")]
 
+    def quality(self, call: Call) -> list[Step]:
+        """settings.render_quality: Omniverse's renderers have settings of their own."""
+        self.notes.append((f"settings.render_quality ({call.where})", "a setting of rendersdg alone"))
+        return [self._plain(call, side="rendersdg")]
+
     def writer(self, call: Call) -> list[Step]:
         """writers.get: a writer by name, its parameters, its products, in the spelling that every release has."""
         steps = self._writer(
@@ -300,6 +305,7 @@ _SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {
     "create.xform": _Translator.xform,
     "randomizer.instantiate": _Translator.instantiate,
     "settings.carb_settings": _Translator.setting,
+    "settings.render_quality": _Translator.quality,
     "writers.get": _Translator.writer,
     "writers.attach": _Translator.attach,
 }

@@ -99,7 +99,8 @@ class Session:
                 "settings.set_render_pathtraced",
                 f"the scene asks for path tracing; backend {self.backend_name} draws it",
             )
-        if graph.settings.get(QUALITY, "fast") != "fast" and "rays" not in provides:
+        paints = "materials" in provides
+        if paints and graph.settings.get(QUALITY, "fast") != "fast" and "rays" not in provides:
             recorder.report.note("settings.render_quality", f"backend {self.backend_name} sends no rays of this kind")
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(graph, self.seed, 1.0 / rate)

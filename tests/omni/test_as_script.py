@@ -147,6 +147,20 @@ def test_what_is_near_stays_in_the_picture_of_a_script(tmp_path: Path) -> None:
     )
 
 
+def test_the_quality_of_light_is_ours_alone(tmp_path: Path) -> None:
+    scene = tmp_path / "lit.yaml"
+    scene.write_text(SMALL + "light: {settings.render_quality: {quality: balanced}}\n")
+
+    told = dict(exported(scene, tmp_path / "lit.py"))
+    outcome = run_script(tmp_path / "lit.py", Options(out=str(tmp_path / "out")))
+
+    assert any("render_quality" in name and "of rendersdg alone" in text for name, text in told.items())
+    assert 'if RENDERSDG:\n    rep.settings.render_quality(quality="balanced")' in (tmp_path / "lit.py").read_text()
+    assert outcome.error is None
+    found, wanted = files(tmp_path / "out"), rendered(scene, 3)
+    assert {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)
+
+
 def test_an_unknown_target_says_which_there_are(small: Path, tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"--target 'isaac' is not one of isaac-4\.5, isaac-5"):
         exported(small, tmp_path / "a.py", "isaac")

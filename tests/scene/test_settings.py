@@ -41,6 +41,15 @@ def test_the_renderer_is_chosen_and_unknown_settings_are_kept(tmp_path: Path) ->
     assert any("no effect here" in e["text"] for e in recorder.report.as_json())
 
 
+def test_a_quality_of_light_is_one_of_three(tmp_path: Path) -> None:
+    with recording(tmp_path) as recorder:
+        settings.render_quality("balanced")
+
+        assert recorder.graph.settings == {"render_quality": "balanced"}
+        with pytest.raises(BadArgument, match="must be fast, balanced, high"):
+            settings.render_quality("best")
+
+
 def test_a_physics_step_is_kept(tmp_path: Path) -> None:
     with recording(tmp_path):
         assert settings.get_physx_timestep() == 1 / 60
