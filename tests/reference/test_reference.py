@@ -85,6 +85,7 @@ WORDS = {
     ("create.light", "light_type"): "x: {create.light: {light_type: WORD}}",
     ("create.camera", "projection_type"): "x: {create.camera: {projection_type: WORD}}",
     ("settings.set_stage_up_axis", "up_axis"): "x: {settings.set_stage_up_axis: {up_axis: WORD}}",
+    ("settings.render_quality", "quality"): "x: {settings.render_quality: {quality: WORD}}",
     ("modify.semantics", "mode"): "x: {create.cube: {}}\ny: {with.x: {modify.semantics: {mode: WORD}}}",
     ("modify.pose", "rotation_order"): "x: {create.cube: {}}\n"
     "y: {with.x: {modify.pose: {scale: 1, rotation_order: WORD}}}",
