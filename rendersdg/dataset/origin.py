@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,10 +23,17 @@ def differences(there: Header, header: Header) -> list[str]:
     said = _mappings(there, header, "inputs", _input_said)
     said += _mappings(there, header, "versions", lambda name, old, new: f"{name} is {new or 'not there'}, was {old}")
     others = [k for k in {**there, **header} if k not in ("inputs", "versions", "graph")]
-    said += [f"{k} differ{_both(there.get(k), header.get(k))}" for k in others if there.get(k) != header.get(k)]
-    if not said and there.get("graph") != header.get("graph"):
+    said += [
+        f"{k} differ{_both(there.get(k), header.get(k))}" for k in others if not _same(there.get(k), header.get(k))
+    ]
+    if not said and not _same(there.get("graph"), header.get("graph")):
         said.append(_TEXTS["graph"])
     return said
+
+
+def _same(old: object, new: object) -> bool:
+    """Return whether two entries are the same JSON: to Python, 0 and False are equal."""
+    return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def changed_inputs(noted: Mapping[str, str], content: Callable[[str], str]) -> list[str]:

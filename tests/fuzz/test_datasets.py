@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.fuzz.datasets import bench, case
 
-KEPT = (20, 24, 35, 103, 396, 1202, 5560, 5870, 5967)  # sealed anew, or of the wrong type
+KEPT = (20, 24, 35, 103, 396, 1202, 1500, 5560, 5870, 5967)  # sealed anew, or of the wrong type
 CASES = 16
 
 
