@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
+from rendersdg.dataset.origin import same_json
 from rendersdg.dataset.records import (
     FOLDER,
     FORMAT,
@@ -90,10 +91,8 @@ def _disagreements(
     """Yield where the manifest, which may have been made anew, does not agree with the header and the records."""
     try:
         header, _ = header_of(store.read(HEADER))
-        said = {k: v for k, v in manifest.items() if k in header and k != "format"}
-        if said != {k: v for k, v in header.items() if k != "format"} or header.get("format", FORMAT) != manifest.get(
-            "format"
-        ):
+        said = {k: v for k, v in manifest.items() if k in header or k == "format"}
+        if not same_json(said, {**header, "format": header.get("format", FORMAT)}):
             yield f"{MANIFEST} and {HEADER} are of different datasets"
     except DatasetError as error:
         yield str(error)

@@ -24,15 +24,15 @@ def differences(there: Header, header: Header) -> list[str]:
     said += _mappings(there, header, "versions", lambda name, old, new: f"{name} is {new or 'not there'}, was {old}")
     others = [k for k in {**there, **header} if k not in ("inputs", "versions", "graph")]
     said += [
-        f"{k} differ{_both(there.get(k), header.get(k))}" for k in others if not _same(there.get(k), header.get(k))
+        f"{k} differ{_both(there.get(k), header.get(k))}" for k in others if not same_json(there.get(k), header.get(k))
     ]
-    if not said and not _same(there.get("graph"), header.get("graph")):
+    if not said and not same_json(there.get("graph"), header.get("graph")):
         said.append(_TEXTS["graph"])
     return said
 
 
-def _same(old: object, new: object) -> bool:
-    """Return whether two entries are the same JSON: to Python, 0 and False are equal."""
+def same_json(old: object, new: object) -> bool:
+    """Return whether two values are the same JSON: to Python, 0 and False are equal."""
     return json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
