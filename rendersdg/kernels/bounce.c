@@ -26,7 +26,6 @@
 enum { TO_DIFFUSE, TO_MIRROR };
 enum { MIRROR_SKY_RAYS = 4 }; /* from what is seen in a mirror */
 
-static const float LEAST_ROUGH = 0.045f;   /* as in shade.c */
 static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
 static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
@@ -131,11 +130,11 @@ static void sky_along(const Environment *e, Vector d, int64_t level, float out[3
     const float *f = e->frame_from_world;
     float x = f[0] * d.x + f[1] * d.y + f[2] * d.z, y = f[3] * d.x + f[4] * d.y + f[5] * d.z,
           z = f[6] * d.x + f[7] * d.y + f[8] * d.z;
-    float s = 1.0f / maxf(fabsf(x) + fabsf(y) + fabsf(z), 1e-12f), u = x * s, v = y * s;
-    float fu = (1.0f - fabsf(v)) * (u >= 0.0f ? 1.0f : -1.0f), fv = (1.0f - fabsf(u)) * (v >= 0.0f ? 1.0f : -1.0f);
+    float across, down;
+    place_on_octahedron(x, y, z, &across, &down);
     float side = (float)e->sides[level];
-    int32_t column = (int32_t)between((0.5f + 0.5f * (z >= 0.0f ? u : fu)) * side, 0.0f, side - 1.0f);
-    int32_t row = (int32_t)between((0.5f + 0.5f * (z >= 0.0f ? v : fv)) * side, 0.0f, side - 1.0f);
+    int32_t column = (int32_t)between(across * side, 0.0f, side - 1.0f);
+    int32_t row = (int32_t)between(down * side, 0.0f, side - 1.0f);
     const float *texel = e->pyramid + 3 * (level * e->texel_count + row * e->sides[level] + column);
     for (int k = 0; k < 3; k++)
         out[k] = texel[k] * e->tint[k];
@@ -164,11 +163,6 @@ static void corners_in_world(const Shader *s, const Source *source, Vector out[3
 static inline Vector between_points(Vector from, Vector to)
 {
     return (Vector){to.x - from.x, to.y - from.y, to.z - from.z};
-}
-
-static inline Vector across_both(Vector a, Vector b)
-{
-    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
 
 /* The share of the sky that lights point i of the hits, by rays: of what is seen in a mirror by more of them, as its
@@ -207,7 +201,7 @@ static void surface_of_hit(Caster *t, int i, const Hit *hit, const float start[3
     set_up_surface(record, scene, s->points, &source, ints[NORMAL_TEXTURE] >= 0);
     Vector corner[3];
     corners_in_world(s, &source, corner);
-    Vector plane = across_both(between_points(corner[0], corner[1]), between_points(corner[0], corner[2]));
+    Vector plane = cross(between_points(corner[0], corner[1]), between_points(corner[0], corner[2]));
     float twice_area = sqrtf(maxf(dot(plane, plane), 1e-30f));
     float e[3] = {1.0f - hit->u - hit->v, hit->u, hit->v};
 
@@ -321,7 +315,7 @@ static void find_facing(Caster *t)
         int a = s->spans[k].first, b = k + 1 < s->span_count ? s->spans[k + 1].first : s->count;
         Vector corner[3];
         corners_in_world(s, &s->sources[k], corner);
-        Vector plane = unit(across_both(between_points(corner[0], corner[1]), between_points(corner[0], corner[2])));
+        Vector plane = unit(cross(between_points(corner[0], corner[1]), between_points(corner[0], corner[2])));
         for (int i = a; i < b; i++) {
             float side = plane.x * c->eye[0][i] + plane.y * c->eye[1][i] + plane.z * c->eye[2][i] < 0.0f ? -1.0f : 1.0f;
             t->facing[i][0] = plane.x * side;

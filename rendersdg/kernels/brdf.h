@@ -7,7 +7,8 @@
 #include "numbers.h"
 
 #define PI 3.14159265f
-#define COAT_F0 0.04f /* a clear coat of index 1.5 */
+#define COAT_F0 0.04f      /* a clear coat of index 1.5 */
+#define LEAST_ROUGH 0.045f /* below it the lobe is too narrow for floats */
 
 typedef struct {
     float nl;   /* cosine between normal and light */
@@ -22,6 +23,22 @@ typedef struct {
 } Vector;
 
 static inline float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+
+static inline Vector cross(Vector a, Vector b)
+{
+    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}
+
+/* The place in 0..1 on the octahedral map to which a direction falls (Cigolle et al. 2014). */
+static inline void place_on_octahedron(float x, float y, float z, float *across, float *down)
+{
+    float s = 1.0f / (fabsf(x) + fabsf(y) + fabsf(z));
+    float u = x * s, v = y * s;
+    float fu = (1.0f - fabsf(v)) * (u >= 0.0f ? 1.0f : -1.0f);
+    float fv = (1.0f - fabsf(u)) * (v >= 0.0f ? 1.0f : -1.0f);
+    *across = (z >= 0.0f ? u : fu) * 0.5f + 0.5f;
+    *down = (z >= 0.0f ? v : fv) * 0.5f + 0.5f;
+}
 
 static inline float fifth(float p)
 {

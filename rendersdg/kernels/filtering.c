@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bounce.h"
+#include "brdf.h"
 #include "numbers.h"
 
 static const float PLANE_PIXELS = 2.0f; /* off the plane by this many texels' size a step counts nothing */
@@ -52,7 +53,7 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
         float off = fabsf(dx * nx[x] + dy * ny[x] + dz * nz[x]) / away;
         float weight = kernel * to_eighth(facing) * maxf(1.0f - off, 0.0f);
         float alike = maxf(1.0f - 4.0f * fabsf(rough[x] - other_rough[x]), 0.0f);
-        float blunt = between((rough[x] - 0.045f) * MIRROR_GAIN / reach, 0.0f, 1.0f);
+        float blunt = between((rough[x] - LEAST_ROUGH) * MIRROR_GAIN / reach, 0.0f, 1.0f);
         wide[x] = weight;
         narrow[x] = weight * alike * blunt;
         diffuse_weight[x] += wide[x];

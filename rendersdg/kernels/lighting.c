@@ -183,10 +183,6 @@ static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or 
 
 /* ---- rectangles and disks: their whole light, by its vector (Lambert 1760; Arvo 1994) ---- */
 
-static inline Vector cross(Vector a, Vector b)
-{
-    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
 static inline Vector plus(Vector a, Vector b, float k) { return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k}; }
 
 /* What an edge from p along e adds to the light's vector: its angle along its normal. No differences of large numbers,

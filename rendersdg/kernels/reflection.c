@@ -30,12 +30,7 @@ static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, 
         float y = f10 * rx + f11 * ry + f12 * rz;
         float z = f20 * rx + f21 * ry + f22 * rz;
         nv = maxf(nv, 0.0f);
-        float s = 1.0f / (fabsf(x) + fabsf(y) + fabsf(z));
-        float u = x * s, v = y * s;
-        float fu = (1.0f - fabsf(v)) * (u >= 0.0f ? 1.0f : -1.0f);
-        float fv = (1.0f - fabsf(u)) * (v >= 0.0f ? 1.0f : -1.0f);
-        c->light[0][i] = (z >= 0.0f ? u : fu) * 0.5f + 0.5f;
-        c->light[1][i] = (z >= 0.0f ? v : fv) * 0.5f + 0.5f;
+        place_on_octahedron(x, y, z, &c->light[0][i], &c->light[1][i]);
         float rough = sqrtf(rough_squared[i]);
         c->texel[LEVEL_OF][i] = (int32_t)between(rough * top + 0.5f, 0.0f, top);
         Mirrored share = mirrored_share(rough, nv);

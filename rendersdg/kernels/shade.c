@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounce.h"
+#include "brdf.h"
 #include "numbers.h"
 #include "shader.h"
 
@@ -149,7 +150,7 @@ static void light(Shader *s)
     int n = s->count, end = full(n), keeps_parts = s->film->surface != NULL;
     float eye[3] = {m[3], m[7], m[11]};
     for (int i = 0; i < end; i++) {
-        float rough = maxf(c->rough[i], 0.045f); /* below it the lobe is too narrow for floats */
+        float rough = maxf(c->rough[i], LEAST_ROUGH);
         c->rough[i] = rough * rough;
     }
     prepare(c, n, eye);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "brdf.h"
 #include "numbers.h"
 
 static inline const float *floats_of_material(const Materials *materials, int64_t m)
@@ -227,7 +228,7 @@ void paint(Chunk *c, int a, int b, const Materials *materials, int64_t m, Finish
     }
     if (!finish.is_coated)
         return;
-    float rough = maxf(f[COAT_ROUGH], 0.045f);
+    float rough = maxf(f[COAT_ROUGH], LEAST_ROUGH);
     fill(c->coat, a, end, f[COAT]);
     fill(c->coat_rough, a, end, rough * rough);
 }
