@@ -240,14 +240,16 @@ class _Translator:
 
     def setting(self, call: Call) -> list[Step]:
         """settings.carb_settings: our own settings mean nothing there."""
-        ours = str(call.arguments.get("setting", "")).startswith("/rendersdg/")
-        if ours:
-            self.notes.append((f"{call.arguments['setting']} ({call.where})", "a setting of rendersdg alone"))
-        return [self._plain(call, side="rendersdg" if ours else "both")]
+        name = str(call.arguments.get("setting", ""))
+        return self._ours_alone(call, name) if name.startswith("/rendersdg/") else [self._plain(call)]
 
     def quality(self, call: Call) -> list[Step]:
         """settings.render_quality: Omniverse's renderers have settings of their own."""
-        self.notes.append((f"settings.render_quality ({call.where})", "a setting of rendersdg alone"))
+        return self._ours_alone(call, "settings.render_quality")
+
+    def _ours_alone(self, call: Call, name: str) -> list[Step]:
+        """Return a setting that scripts make where rendersdg runs them, and note it."""
+        self.notes.append((f"{name} ({call.where})", "a setting of rendersdg alone"))
         return [self._plain(call, side="rendersdg")]
 
     def writer(self, call: Call) -> list[Step]:
