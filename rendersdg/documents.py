@@ -29,20 +29,23 @@ _LARGEST = 2 << 30  # bytes of a label file; COCO's largest has half a gigabyte
 Error = type[RenderSDGError]
 
 
-def refuse_unending(path: Path, error: Error = DatasetError) -> None:
-    """Raise ``error`` for a pipe or a device: reading from it may never end. Raises OSError for what is not there."""
-    kind = os.stat(path).st_mode
-    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+def refuse_unending(path: Path, error: Error = DatasetError) -> os.stat_result:
+    """Raise ``error`` for a pipe or a device: reading from it may never end. Raises OSError for what is not there.
+
+    Returns what the system says of the file or folder.
+    """
+    about = os.stat(path)
+    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
         raise error(f"{path} is a pipe or a device, not a file; write what it gives into a file first")
+    return about
 
 
 def read_bytes(path: Path, error: Error = DatasetError, largest: int = _LARGEST) -> bytes:
     """Return what a file holds. Raises ``error`` for what is not there, not a file, too large or not readable."""
     try:
-        about = os.stat(path)
+        about = refuse_unending(path, error)
         if stat.S_ISDIR(about.st_mode):
             raise error(f"{path} is a folder, not a file")
-        refuse_unending(path, error)
         if about.st_size > largest:
             raise error(f"{path} has {about.st_size} bytes; {largest} are the most that are read")
         return path.read_bytes()
