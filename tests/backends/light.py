@@ -12,6 +12,15 @@ WHITE = "paint: {create.material_omnipbr: {diffuse: [1, 1, 1], roughness: 1.0, s
 WALL = WHITE + "wall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
 
 
+def furnace(roughness: float) -> str:
+    """Return a white ball in a room that sends light of 1 from all sides."""
+    return f"""
+white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, specular: 0.5}}}}
+ball: {{create.sphere: {{scale: 1.5, material: white}}}}
+room: {{create.light: {{light_type: dome, intensity: 1}}}}
+"""
+
+
 def radiance(open_scene: Opener, lights: str, body: str = WALL) -> np.ndarray:
     session = open_scene(body + lights)
     snapshot = session.snapshot(0)

@@ -10,7 +10,7 @@ import pytest
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.frame import PICTURE_AND_LABELS
 from rendersdg.kernels.threads import set_threads
-from tests.backends.light import WHITE, radiance
+from tests.backends.light import WHITE, furnace, radiance
 from tests.conftest import Opener
 
 BLACK = "dark: {create.material_omnipbr: {diffuse: [0, 0, 0], roughness: 1.0, specular: 0.0}}\n"
@@ -92,12 +92,7 @@ def test_a_mirror_shows_what_stands_before_it(open_scene: Opener) -> None:
 
 @pytest.mark.parametrize("roughness", [0.1, 0.5, 1.0])
 def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float) -> None:
-    body = f"""
-white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, specular: 0.5}}}}
-ball: {{create.sphere: {{scale: 1.5, material: white}}}}
-room: {{create.light: {{light_type: dome, intensity: 1}}}}
-"""
-    hdr = radiance(open_scene, asked("balanced"), body)
+    hdr = radiance(open_scene, asked("balanced"), furnace(roughness))
 
     assert np.allclose(hdr, 1.0, atol=0.005)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.backends.light import WHITE, radiance
+from tests.backends.light import WHITE, furnace, radiance
 from tests.conftest import Opener
 
 LOOK = (
@@ -56,12 +56,7 @@ def test_the_glowing_glass_round_a_lamp_lets_its_light_out(open_scene: Opener) -
 
 @pytest.mark.parametrize("roughness", [0.1, 0.5, 1.0])
 def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float) -> None:
-    body = f"""
-white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, specular: 0.5}}}}
-ball: {{create.sphere: {{scale: 1.5, material: white}}}}
-room: {{create.light: {{light_type: dome, intensity: 1}}}}
-"""
-    hdr = radiance(open_scene, "", body)
+    hdr = radiance(open_scene, "", furnace(roughness))
 
     assert np.allclose(hdr, 1.0, atol=0.005)
 
