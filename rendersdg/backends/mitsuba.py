@@ -31,6 +31,8 @@ _OLDEST_LLVM = 17  # older ones abort the process: "Cannot select: fminimum"
 _FLIP = np.diag([-1.0, 1.0, -1.0, 1.0])  # Mitsuba's cameras look along +Z with +X to the left
 _GUIDES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
 _THIN = 1e-3  # metres: a cylinder light is no thinner
+_FAR = 200.0  # times the scene's size, from where a distant light shines that has an angle
+_WIDEST = 170.0  # degrees: of such a light
 
 
 def load() -> Any:
@@ -179,7 +181,9 @@ class MitsubaBackend:
         for part in parts:
             scene[part.name] = self._mesh(part)
         for k, light in enumerate(snapshot.lights):
-            if light.kind != "dome":
+            if light.kind == "distant" and light.size[0] > 0:
+                scene[f"light{k}"] = self._sun(light, parts)
+            elif light.kind != "dome":
                 scene[f"light{k}"] = self._light(light)
         environment = self._environments.environment(snapshot)
         if environment.is_lit:
@@ -350,6 +354,20 @@ class MitsubaBackend:
             "to_world": mi.ScalarTransform4f(matrix),
             "emitter": emitter,
         }
+
+    def _sun(self, light: Light, parts: list[FlatMesh]) -> Entry:
+        """Return a distant light with an angle: a disk of that angle, so far away that it stands still."""
+        corners = np.array([[p.vertices.min(0), p.vertices.max(0)] for p in parts if len(p.vertices)]).reshape(-1, 3)
+        centre, away = np.zeros(3), 1.0
+        if len(corners):
+            centre = (corners.min(0) + corners.max(0)) / 2
+            away = _FAR * max(float(np.linalg.norm(np.ptp(corners, axis=0))), 1.0)
+        half = np.radians(min(light.size[0], _WIDEST) / 2)
+        matrix = light.world_from_light @ _FLIP @ np.diag([away * np.tan(half), away * np.tan(half), 1.0, 1.0])
+        matrix[:3, 3] = centre + away * light.world_from_light[:3, 2]
+        value = [float(v / (np.pi * np.sin(half) ** 2)) for v in light.radiance]
+        emitter = {"type": "area", "radiance": {"type": "rgb", "value": value}}
+        return {"type": "disk", "to_world": self.mi.ScalarTransform4f(matrix), "emitter": emitter}
 
     def _sky(self, environment: Environment) -> Entry:
         background = environment.background * environment.tint

@@ -12,20 +12,22 @@ QUALITY = "render_quality"
 
 @dataclass(frozen=True)
 class Quality:
-    """How many rays are sent: from a grid of one texel to ``step`` x ``step`` pixels, ``diffuse`` and ``mirror`` each;
-    then filters that reach so many texels.
+    """How many rays are sent: from a grid of one texel to ``step`` x ``step`` pixels, ``diffuse`` and ``mirror`` each,
+    and ``lamp`` to each light; then filters that reach so many texels.
     """
 
     step: int
     diffuse: int
     mirror: int
+    lamp: int
+    levels: int
     reaches: tuple[int, ...]
 
 
 QUALITIES: dict[str, Quality | None] = {
     "fast": None,
-    "balanced": Quality(2, 2, 1, (1, 2, 4)),
-    "high": Quality(1, 8, 4, (1, 2)),
+    "balanced": Quality(2, 2, 1, 4, 2, (1, 2, 4)),
+    "high": Quality(1, 4, 2, 4, 3, (1, 2, 4)),
 }
 
 

@@ -533,6 +533,7 @@ def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
             place[row] = -axis
             colour[row] = light.radiance
             emitter[row] = np.radians(light.size[0]) / 4
+            rows[row, 18] = portable.tan(np.radians(min(light.size[0], 170.0) / 2))
             continue
         kinds[row] = 1
         place[row] = light.world_from_light[:3, 3]
@@ -549,6 +550,10 @@ def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
         elif light.kind == "disk":
             colour[row] = light.radiance
             rows[row, 14:16] = 2, light.size[0]
+        else:  # a ball, or a rod along its x axis
+            rows[row, 18] = light.size[0]
+            if light.kind == "cylinder":
+                rows[row, 15:18] = light.world_from_light[:3, 0] * light.size[1] / 2
     return rows, kinds
 
 

@@ -6,8 +6,8 @@
  * - about the mirror direction, by the lobe of visible normals (Heitz 2018): what other surfaces send, and the share of
  *   rays that leave.
  * What is hit is shaded as what is seen: material, textures, defects, all lights with their shadow maps, and the
- * environment as far as one more ray leaves. So light is bounced once, and a mirror that is seen in a mirror shows the
- * sky alone.
+ * environment as far as one more ray leaves. Where that one hits something, this is shaded as well, and so on for some
+ * levels. A mirror that is seen in a mirror shows the sky alone.
  *
  * Reads the samples of the camera's view; the grid's texel (i, j) is that of pixel (step i, step j). A texel depends on
  * nothing but its pixel, so any runs of rows give the same bytes.
@@ -18,24 +18,38 @@
 #include <string.h>
 
 #include "brdf.h"
-#include "elementary.h"
+#include "directions.h"
 #include "shader.h"
 #include "sobol.h"
 #include "tracing.h"
 
 enum { TO_DIFFUSE, TO_MIRROR };
-enum { MIRROR_SKY_RAYS = 4 }; /* from what is seen in a mirror */
+enum {
+    MIRROR_RAYS_ON = 16,
+    FOLLOWED = 4,
+    MOST_WAITING = 16
+}; /* from what is seen in a mirror; paths of which the hit is known */
 
 static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
 static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
+static const float MOST_ALBEDO = 0.9f;     /* of what sends light back and forth without end */
 
-typedef struct {   /* where a ray of the chunk at hand has hit */
+typedef struct {   /* of what a ray has hit */
     int32_t texel; /* of the grid */
     int32_t kind;
+    int32_t level;   /* 0 for what is hit from a texel's point */
     uint32_t number; /* of its texel's */
-    float share;
+    float share[3];  /* of its light, by colour */
 } Ray;
+
+typedef struct { /* a ray that has hit something */
+    Ray ray;
+    float start[3];
+    Vector direction;
+    float spread;
+    Hit hit;
+} Path;
 
 typedef struct {
     Shader *shader;
@@ -43,7 +57,9 @@ typedef struct {
     const Bounce *bounce;
     Chunk hits;
     Ray rays[ROW];
-    int count;            /* of hits */
+    int count; /* of hits */
+    Path waiting[MOST_WAITING];
+    int waiting_count;
     int32_t texels[ROW];  /* of the shader's fragments */
     float facing[ROW][3]; /* the unit normals of their triangles, on the seen side */
 } Caster;
@@ -51,75 +67,6 @@ typedef struct {
 static inline float *channel_of(const Bounce *bounce, int channel, int64_t texel)
 {
     return bounce->light + channel * bounce->width * bounce->height + texel;
-}
-
-/* ---- directions ---- */
-
-static inline Vector scaled_vector(Vector a, float k) { return (Vector){a.x * k, a.y * k, a.z * k}; }
-
-static inline Vector unit(Vector a) { return scaled_vector(a, inverse_length(dot(a, a))); }
-
-/* Two unit vectors across a unit normal (Duff et al. 2017). */
-static inline void axes_across(Vector n, Vector *s, Vector *t)
-{
-    float sign = n.z >= 0.0f ? 1.0f : -1.0f, a = -1.0f / (sign + n.z), b = n.x * n.y * a;
-    *s = (Vector){1.0f + sign * n.x * n.x * a, sign * b, -sign * n.x};
-    *t = (Vector){b, sign + n.y * n.y * a, -n.y};
-}
-
-static inline Vector turned_by(Vector local, Vector s, Vector t, Vector n)
-{
-    return (Vector){s.x * local.x + t.x * local.y + n.x * local.z, s.y * local.x + t.y * local.y + n.y * local.z,
-        s.z * local.x + t.z * local.y + n.z * local.z};
-}
-
-/* A point of the unit disk. */
-static inline void on_disk(const float at[2], float *x, float *y)
-{
-    float r = sqrtf(at[0]);
-    double angle = TURN * (double)at[1];
-    *x = r * (float)cosine(angle);
-    *y = r * (float)sine(angle);
-}
-
-/* About a normal, by the cosine. */
-static inline Vector by_cosine(Vector n, const float at[2])
-{
-    Vector s, t, local;
-    axes_across(n, &s, &t);
-    on_disk(at, &local.x, &local.y);
-    local.z = sqrtf(maxf(1.0f - at[0], 0.0f));
-    return turned_by(local, s, t, n);
-}
-
-/* Where the eye is mirrored by one of the small mirrors that it sees, of roughness squared a. */
-static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
-{
-    Vector s, t;
-    axes_across(n, &s, &t);
-    Vector v = unit((Vector){a * dot(eye, s), a * dot(eye, t), maxf(dot(eye, n), 1e-4f)}); /* on the stretched ones */
-    float square = v.x * v.x + v.y * v.y, q = square > 1e-12f ? 1.0f / sqrtf(square) : 0.0f;
-    Vector one = q > 0.0f ? (Vector){-v.y * q, v.x * q, 0.0f} : (Vector){1.0f, 0.0f, 0.0f};
-    Vector two = {v.y * one.z - v.z * one.y, v.z * one.x - v.x * one.z, v.x * one.y - v.y * one.x};
-    float x, y;
-    on_disk(at, &x, &y);
-    float k = 0.5f * (1.0f + v.z);
-    y = (1.0f - k) * sqrtf(maxf(1.0f - x * x, 0.0f)) + k * y;
-    Vector half = turned_by((Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
-    half = unit((Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
-    half = turned_by(half, s, t, n);
-    float d = 2.0f * dot(eye, half);
-    return (Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
-}
-
-/* Keep a direction on the seen side of the triangle. */
-static inline Vector kept_above(Vector d, const float facing[3])
-{
-    Vector n = {facing[0], facing[1], facing[2]};
-    float below = dot(d, n);
-    if (below > 0.0f)
-        return d;
-    return (Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
 }
 
 /* ---- what a ray hits ---- */
@@ -140,15 +87,6 @@ static void sky_along(const Environment *e, Vector d, int64_t level, float out[3
         out[k] = texel[k] * e->tint[k];
 }
 
-/* Where a ray starts: off its triangle by what its place may be wrong. */
-static inline void start_of(const float place[3], const float facing[3], float away, float out[3])
-{
-    float largest = maxf(fabsf(place[0]), maxf(fabsf(place[1]), fabsf(place[2])));
-    float step = 1e-4f * away + 1e-6f * largest;
-    for (int k = 0; k < 3; k++)
-        out[k] = place[k] + facing[k] * step;
-}
-
 /* The corners of a triangle in the world. */
 static void corners_in_world(const Shader *s, const Source *source, Vector out[3])
 {
@@ -160,35 +98,57 @@ static void corners_in_world(const Shader *s, const Source *source, Vector out[3
     }
 }
 
-static inline Vector between_points(Vector from, Vector to)
+/* Send rays on from point i of the hits, by the cosine: they tell the share of the sky that lights it, and those that
+ * hit something wait for their turn. From the last level's no more are followed: what is hidden there is taken to be
+ * lit as the point itself, so that its light goes back and forth without end (the sum of a geometric series). */
+static void go_on(Caster *t, int i, const float values[6], const float facing[3], float away)
 {
-    return (Vector){to.x - from.x, to.y - from.y, to.z - from.z};
-}
-
-/* The share of the sky that lights point i of the hits, by rays: of what is seen in a mirror by more of them, as its
- * noise is seen, too. */
-static float open_sky_at(const Caster *t, int i, const float values[6], const float facing[3], float away)
-{
-    const Ray *ray = &t->rays[i];
-    float origin[3];
-    start_of(values, facing, away, origin);
+    Chunk *c = &t->hits;
+    Ray *ray = &t->rays[i];
+    int is_last = ray->level + 1 >= t->bounce->levels;
+    uint32_t count = ray->kind == TO_MIRROR && ray->level == 0 ? MIRROR_RAYS_ON : 1, hidden = 0;
     Vector normal = unit((Vector){values[3], values[4], values[5]});
-    uint32_t count = ray->kind == TO_MIRROR ? MIRROR_SKY_RAYS : 1, hidden = 0;
     uint32_t place = morton((uint32_t)(ray->texel % t->bounce->width), (uint32_t)(ray->texel / t->bounce->width));
+    uint32_t first = (place * (uint32_t)t->bounce->diffuse_rays + ray->number) * count,
+             seed = (uint32_t)t->bounce->seed + (ray->kind == TO_MIRROR ? 151u : 101u) + 1009u * (uint32_t)ray->level;
+    float albedo[3], part = 1.0f / (float)count, followed_part = 1.0f / (float)(count > FOLLOWED ? FOLLOWED : count);
+    for (int k = 0; k < 3; k++)
+        albedo[k] = between(c->base[k][i] * (1.0f - c->metal[i]), 0.0f, MOST_ALBEDO);
+    Path path;
+    start_of(values, facing, away, path.start);
     for (uint32_t k = 0; k < count; k++) {
         float at[2];
-        sobol_point((place * (uint32_t)t->bounce->diffuse_rays + ray->number) * count + k,
-            (uint32_t)t->bounce->seed + (ray->kind == TO_MIRROR ? 151u : 101u), at);
+        sobol_point(first + k, seed, at);
         Vector up = kept_above(by_cosine(normal, at), facing);
         const float towards[3] = {up.x, up.y, up.z};
-        hidden += (uint32_t)is_occluded(t->trees, origin, towards, 0.0f, INFINITY, 1);
+        if (is_last || k % (MIRROR_RAYS_ON / FOLLOWED) != 0) {
+            hidden += (uint32_t)is_occluded(t->trees, path.start, towards, 0.0f, INFINITY, 1);
+            continue;
+        }
+        if (!closest_hit(t->trees, path.start, towards, 0.0f, INFINITY, 1, &path.hit))
+            continue;
+        hidden++;
+        if (t->waiting_count == MOST_WAITING)
+            continue;
+        path.ray = *ray;
+        path.ray.level = ray->level + 1;
+        for (int j = 0; j < 3; j++)
+            path.ray.share[j] *= albedo[j] * followed_part;
+        path.direction = up;
+        path.spread = DIFFUSE_SPREAD;
+        t->waiting[t->waiting_count++] = path;
     }
-    return 1.0f - (float)hidden / (float)count;
+    c->open[i] = 1.0f - (float)hidden * part;
+    for (int k = 0; k < 3 && is_last; k++)
+        ray->share[k] *= 1.0f + (float)hidden * part * albedo[k] / (1.0f - albedo[k]);
 }
 
 /* Give point i of the hits its surface: where it is, how it faces, and what it is made of. */
-static void surface_of_hit(Caster *t, int i, const Hit *hit, const float start[3], Vector d, float spread)
+static void surface_of_hit(Caster *t, int i, const Path *path)
 {
+    const Hit *hit = &path->hit;
+    const float *start = path->start;
+    Vector d = path->direction;
     const Shader *s = t->shader;
     const Scene *scene = s->scene;
     Chunk *c = &t->hits;
@@ -217,7 +177,7 @@ static void surface_of_hit(Caster *t, int i, const Hit *hit, const float start[3
     if (dot(normal, d) > 0.0f)
         normal = scaled_vector(normal, -1.0f);
     Vector place = {start[0] + d.x * hit->distance, start[1] + d.y * hit->distance, start[2] + d.z * hit->distance};
-    float blur = spread * hit->distance;
+    float blur = path->spread * hit->distance;
     float footprint = blur * blur / twice_area;
     const float values[6] = {place.x, place.y, place.z, normal.x, normal.y, normal.z};
     for (int k = 0; k < 3; k++) {
@@ -246,7 +206,7 @@ static void surface_of_hit(Caster *t, int i, const Hit *hit, const float start[3
         paint_decals(c, i, i + 1, decals, decals->first[number], s->view);
 
     float facing[3] = {plane.x * seen / twice_area, plane.y * seen / twice_area, plane.z * seen / twice_area};
-    c->open[i] = s->lights->environment->is_lit ? open_sky_at(t, i, values, facing, hit->distance) : 1.0f;
+    go_on(t, i, values, facing, hit->distance);
 }
 
 /* Light what was hit, and add it to the grid. */
@@ -282,25 +242,30 @@ static void settle(Caster *t)
         const Ray *ray = &t->rays[i];
         int first = ray->kind == TO_MIRROR ? B_MIRRORED : B_DIFFUSE;
         for (int k = 0; k < 3; k++)
-            *channel_of(t->bounce, first + k, ray->texel) += ray->share * between(c->radiance[k][i], 0.0f, most);
+            *channel_of(t->bounce, first + k, ray->texel) += ray->share[k] * between(c->radiance[k][i], 0.0f, most);
     }
 }
 
-/* Send a ray from fragment i: what it hits is shaded later. Returns whether it hit anything. */
+/* Send a ray from fragment i, and those that follow: what they hit is shaded later. Returns whether it hit anything. */
 static int send(Caster *t, int i, Vector d, int kind, uint32_t number, float share, float spread)
 {
     const Chunk *c = &t->shader->chunk;
     float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3];
     start_of(place, t->facing[i], c->width[i], start);
     const float direction[3] = {d.x, d.y, d.z};
-    Hit hit;
-    if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &hit))
+    Path path = {.ray = {t->texels[i], kind, 0, number, {share, share, share}}, .direction = d, .spread = spread};
+    memcpy(path.start, start, sizeof path.start);
+    if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &path.hit))
         return 0;
-    if (t->count == CHUNK)
-        settle(t);
-    int at = t->count++;
-    t->rays[at] = (Ray){t->texels[i], kind, number, share};
-    surface_of_hit(t, at, &hit, start, d, spread);
+    t->waiting[t->waiting_count++] = path;
+    while (t->waiting_count > 0) {
+        path = t->waiting[--t->waiting_count];
+        if (t->count == CHUNK)
+            settle(t);
+        t->rays[t->count] = path.ray;
+        surface_of_hit(t, t->count, &path);
+        t->count++;
+    }
     return 1;
 }
 
@@ -386,6 +351,7 @@ static void cast(Caster *t)
     for (int i = 0; i < n; i++)
         send_from(t, i);
     settle(t);
+    see_lights(c, n, s->lights, t->bounce, t->texels, t->facing);
     s->count = s->span_count = s->sky_count = 0;
 }
 
@@ -414,8 +380,10 @@ static void clear_rows(const Bounce *bounce, const Rows *rows)
 {
     int64_t plane = bounce->width * bounce->height, first = rows->first * bounce->width;
     size_t size = (size_t)((rows->end - rows->first) * bounce->width) * sizeof(float);
-    for (int64_t k = 0; k < BOUNCE_CHANNELS; k++)
+    for (int64_t k = 0; k < bounce->channel_count; k++)
         memset(bounce->light + k * plane + first, 0, size);
+    for (int64_t k = 0; k < bounce->channel_count; k++)
+        memset(bounce->spare + k * plane + first, 0, size);
     for (int64_t k = 0; k < 3; k++) {
         memset(bounce->place + k * plane + first, 0, size);
         memset(bounce->normal + k * plane + first, 0, size);

@@ -9,10 +9,19 @@
 enum {
     B_DIFFUSE = 0,  /* what is to be added to the environment's diffuse radiance / albedo */
     B_MIRRORED = 3, /* what other surfaces send along the mirror's lobe */
-    B_OPEN = 6      /* the share of that lobe in which the environment is seen */
+    B_OPEN = 6,     /* the share of that lobe in which the environment is seen */
+    B_SEEN = 7      /* and on: the share of each light that is seen, -1 where that was not asked */
 };
 
 /* Put into a chunk what rays bring to each of its points, of the columns given in row y of the picture. */
 void look_up_bounce(Chunk *c, int n, const Bounce *bounce, const int32_t *column, int64_t y);
+
+/* Find out by rays how much of each light that matters the points of a chunk see: see penumbra.c. Their texels are
+ * given, and the unit normals of their triangles on the seen side. */
+void see_lights(Chunk *c, int n, const Lights *lights, const Bounce *bounce, const int32_t *texels, float (*facing)[3]);
+
+/* Set `seen` and `trusted` of a chunk that has looked up its texels for light `l`. Returns whether all points trust
+ * what rays tell, so that no shadow map is needed. */
+int look_up_light(Chunk *c, int n, const Lights *lights, const Bounce *bounce, int64_t l);
 
 #endif

@@ -30,9 +30,13 @@ typedef struct {
     Quantity open;  /* the share of the sky that it sees */
 
     /* by way of other surfaces: see bounce.h. 0, 1 and 0 where no rays were sent */
-    Triple bounced;     /* to be added to the environment's diffuse light */
-    Quantity unblocked; /* the share of the environment that is mirrored */
-    Triple reflected;   /* and what is mirrored beside it */
+    Triple bounced;             /* to be added to the environment's diffuse light */
+    Quantity unblocked;         /* the share of the environment that is mirrored */
+    Triple reflected;           /* and what is mirrored beside it */
+    int32_t near_texel[4][ROW]; /* of the grid that the rays were sent from, and their weights, of sum 1 or 0 */
+    Quantity near_weight[4];
+    Quantity seen;    /* the share of the light at hand, by rays, */
+    Quantity trusted; /* and how much that counts beside its shadow map */
 
     /* what the surface is made of */
     Triple base;

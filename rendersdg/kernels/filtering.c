@@ -3,7 +3,8 @@
  * The filter is an edge-avoiding a-trous one (Dammertz et al. 2010): the mean of nine texels `reach` apart, as far as
  * they lie on the same plane, face alike and, for what is mirrored, are as rough. It is called with reaches that
  * double.
- * What is mirrored is joined the less, the smoother a surface is: a mirror's image must stay sharp.
+ * What is mirrored is joined the less, the smoother a surface is: a mirror's image must stay sharp. What is seen of a
+ * light is joined within the edges of its shadows, whose widths are known.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 
 static const float PLANE_PIXELS = 2.0f; /* off the plane by this many texels' size a step counts nothing */
 static const float MIRROR_GAIN = 6.0f;
+
+enum { WEIGHTS = 11 }; /* rows of sums: the channels, their two weights, those of the tap at hand; then two a light */
 
 static inline float to_eighth(float x)
 {
@@ -59,6 +62,19 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
         diffuse_weight[x] += wide[x];
         mirror_weight[x] += narrow[x];
     }
+    for (int64_t l = 0; l < b->light_count; l++) {
+        if (!b->is_traced[l])
+            continue;
+        const float *seen = from + (B_SEEN + l) * plane + there, *soft = b->soft + l * plane + here;
+        float *restrict sum = sums + (WEIGHTS + 2 * l) * w, *restrict total = sum + w;
+        float inverse = 0.25f / reach; /* no wider than a sixth of the edge, as a deviation */
+        for (int64_t x = tap->first; x < tap->end; x++) {
+            float within = between(soft[x] * inverse - 0.5f, 0.0f, 1.0f);
+            float weight = seen[x] < 0.0f ? 0.0f : wide[x] * within;
+            sum[x] += weight * seen[x];
+            total[x] += weight;
+        }
+    }
     for (int k = 0; k < BOUNCE_CHANNELS; k++) {
         const float *value = from + k * plane + there, *weight = k < B_MIRRORED ? wide : narrow;
         float *restrict sum = sums + k * w;
@@ -70,7 +86,7 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
 int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64_t reach, const Rows *rows)
 {
     int64_t w = b->width, h = b->height, plane = w * h;
-    float *sums = malloc((size_t)(11 * w) * sizeof *sums);
+    float *sums = malloc((size_t)((WEIGHTS + 2 * b->light_count) * w) * sizeof *sums);
     if (!sums)
         return 1;
     float tolerance = PLANE_PIXELS * b->pixel * (float)(b->step * reach);
@@ -80,6 +96,12 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
                 sums[k * w + x] = 0.25f * from[k * plane + y * w + x];
         for (int64_t x = 0; x < w; x++)
             sums[7 * w + x] = sums[8 * w + x] = 0.25f;
+        for (int64_t l = 0; l < b->light_count; l++)
+            for (int64_t x = 0; x < w; x++) {
+                float seen = from[(B_SEEN + l) * plane + y * w + x], weight = seen < 0.0f ? 0.0f : 0.25f;
+                sums[(WEIGHTS + 2 * l) * w + x] = weight * seen;
+                sums[(WEIGHTS + 2 * l + 1) * w + x] = weight;
+            }
         for (int64_t j = -1; j <= 1; j++)
             for (int64_t i = -1; i <= 1; i++) {
                 int64_t row = y + j * reach, shift = i * reach;
@@ -93,6 +115,11 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
             const float *weight = sums + (k < B_MIRRORED ? 7 : 8) * w;
             for (int64_t x = 0; x < w; x++)
                 to[k * plane + y * w + x] = sums[k * w + x] / weight[x];
+        }
+        for (int64_t l = 0; l < b->light_count; l++) {
+            const float *sum = sums + (WEIGHTS + 2 * l) * w, *total = sum + w;
+            for (int64_t x = 0; x < w; x++)
+                to[(B_SEEN + l) * plane + y * w + x] = total[x] > 0.0f ? sum[x] / total[x] : -1.0f;
         }
     }
     free(sums);
@@ -113,6 +140,19 @@ static inline float telling(const Chunk *c, int i, const Bounce *b, int64_t colu
     return to_eighth(facing) * maxf(1.0f - off, 0.0f);
 }
 
+/* Keep a texel among the four of point i that tell most. */
+static inline void keep_texel(Chunk *c, int i, int64_t texel, float weight)
+{
+    int least = 0;
+    for (int k = 1; k < 4; k++)
+        if (c->near_weight[k][i] < c->near_weight[least][i])
+            least = k;
+    if (weight <= c->near_weight[least][i])
+        return;
+    c->near_weight[least][i] = weight;
+    c->near_texel[least][i] = (int32_t)texel;
+}
+
 void look_up_bounce(Chunk *c, int n, const Bounce *b, const int32_t *column, int64_t y)
 {
     int64_t plane = b->width * b->height, step = b->step, row = y / step;
@@ -123,6 +163,10 @@ void look_up_bounce(Chunk *c, int n, const Bounce *b, const int32_t *column, int
         float ex = c->position[0][i] - b->eye[0], ey = c->position[1][i] - b->eye[1],
               ez = c->position[2][i] - b->eye[2];
         float away = sqrtf(ex * ex + ey * ey + ez * ez) * b->pixel * (float)step * PLANE_PIXELS * 2.0f + 1e-9f;
+        for (int k = 0; k < 4; k++) {
+            c->near_texel[k][i] = 0;
+            c->near_weight[k][i] = 0.0f;
+        }
         /* the four texels about it; where none of them tells, those about these */
         for (int ring = 0; ring < 2 && sum < 1e-4f; ring++)
             for (int64_t k = -ring; k < 2 + ring; k++)
@@ -132,6 +176,7 @@ void look_up_bounce(Chunk *c, int n, const Bounce *b, const int32_t *column, int
                     if (weight <= 0.0f)
                         continue;
                     sum += weight;
+                    keep_texel(c, i, (row + k) * b->width + left + j, weight);
                     for (int m = 0; m < BOUNCE_CHANNELS; m++)
                         light[m] += weight * b->light[m * plane + (row + k) * b->width + left + j];
                 }

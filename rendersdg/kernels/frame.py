@@ -209,6 +209,8 @@ def bounce(
     in_bands(grid.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
     takes = (POINTER(Bounce), c_void_p, c_void_p, c_int64, POINTER(Rows))
     filtering = _bound("filter_bounce", c_int, *takes)
+    spread = _kernel("spread_edges", Bounce, Rows)
+    in_bands(grid.height, lambda rows: _done(spread(grid, rows)))
     noisy, other = grid.kept["light"], grid.kept["spare"]
     for reach in reaches:
         start, end = noisy.ctypes.data, other.ctypes.data

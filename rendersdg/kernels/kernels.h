@@ -318,18 +318,24 @@ enum { BOUNCE_CHANNELS = 7 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
     const Trees *trees; /* through which they are sent, with mask 1 */
-    float *light;       /* (7, h, w) by the channels that bounce.h names */
+    float *light;       /* (C, h, w) by the channels that bounce.h names */
     float *place;       /* (3, h, w) in the world */
     float *normal;      /* (3, h, w) unit; 0 where no surface is */
     float *rough;       /* (h, w) */
-    float *spare;       /* (7, h, w) scratch */
+    float *spare;       /* (C, h, w) scratch */
+    float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
+    const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
     float eye[3];
     float pixel;          /* the angle of one, radians */
     int64_t step;         /* pixels from texel to texel */
     int64_t diffuse_rays; /* of a texel */
     int64_t mirror_rays;
-    int64_t level; /* of the environment's pyramid, by which what is hidden is told */
-    int64_t seed;  /* 32 bits */
+    int64_t levels;        /* surfaces by way of which light comes, beyond which it is guessed */
+    int64_t lamp_rays;     /* to each light that matters there */
+    int64_t level;         /* of the environment's pyramid, by which what is hidden is told */
+    int64_t seed;          /* 32 bits */
+    int64_t channel_count; /* C = 7 + L */
+    int64_t light_count;   /* L */
     int64_t height;
     int64_t width;
 } Bounce;
@@ -427,6 +433,7 @@ EXPORT int rendersdg_plan_instance_tree(const float *boxes, TreePlan *plan);
 EXPORT void rendersdg_lay_instance_tree(const TreePlan *plan, const float *boxes, uint8_t *nodes);
 EXPORT int rendersdg_bounce(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows);
+EXPORT int rendersdg_spread_edges(const Bounce *bounce, const Rows *rows);
 EXPORT int rendersdg_filter_bounce(const Bounce *bounce, const float *from, float *to, int64_t reach, const Rows *rows);
 EXPORT void rendersdg_trace(const Trees *trees, const RayQuery *rays, const Hits *hits, const Rows *rows);
 EXPORT void rendersdg_occluded(const Trees *trees, const RayQuery *rays, uint8_t *occluded, const Rows *rows);

@@ -286,10 +286,8 @@ static void light_coat(Chunk *c, int n, const float *row, int is_distant)
     }
 }
 
-void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, int is_glossy)
+static void aim(Chunk *c, int n, const float *row, int is_distant)
 {
-    const float *row = lights->rows + LIGHT_COLUMNS * l;
-    int is_distant = lights->kind[l] == 0;
     if (is_distant)
         aim_distant(c, n, row);
     else if (row[SHAPE] > 0.5f)
@@ -298,6 +296,27 @@ void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, 
         aim_bare(c, n, row);
     else
         aim_shaped(c, n, row);
+}
+
+void weigh_light(Chunk *c, int n, const Lights *lights, int64_t l)
+{
+    const float *row = lights->rows + LIGHT_COLUMNS * l;
+    float strength = 0.2126f * row[COLOUR] + 0.7152f * row[COLOUR + 1] + 0.0722f * row[COLOUR + 2];
+    int end = full(n);
+    for (int i = 0; i < end; i++)
+        c->lit[i] = 1.0f;
+    aim(c, n, row, lights->kind[l] == 0);
+    for (int i = 0; i < end; i++) {
+        float nl = dot(vector_at(c->normal, i), vector_at(c->light, i));
+        c->scratch[i] = strength * c->strength[i] * maxf(nl, 0.0f);
+    }
+}
+
+void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, int is_glossy)
+{
+    const float *row = lights->rows + LIGHT_COLUMNS * l;
+    int is_distant = lights->kind[l] == 0;
+    aim(c, n, row, is_distant);
     float gloss = is_glossy ? 1.0f : 0.0f;
     if (finish.is_brushed)
         scatter_brushed(c, n, row + COLOUR, gloss);

@@ -14,9 +14,10 @@ enum {
     CONE_OUTER = 11, /* cosines; below -1.5 there is no cone */
     CONE_INNER = 12,
     IS_ONE_SIDED = 13,
-    SHAPE = 14,  /* 0 none, 1 a rectangle, 2 a disk: they shine to one side */
-    HALF_U = 15, /* from a rectangle's middle to the middle of a side; of a disk the radius, alone */
-    HALF_V = 18
+    SHAPE = 14, /* 0 none, 1 a rectangle, 2 a disk: they shine to one side */
+    HALF_U =
+        15, /* from a rectangle's middle to the middle of a side; of a disk the radius, alone; of a rod half of it */
+    HALF_V = 18 /* of a ball or a rod the radius, alone */
 };
 
 typedef struct { /* of a whole scene: what no material has need not be worked out */
@@ -42,6 +43,10 @@ void shadow(Chunk *c, int n, const Lights *lights, int64_t l);
 
 /* Add the light `l`, as far as it is lit: the diffuse part alone if not `is_glossy`. */
 void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, int is_glossy);
+
+/* Set `scratch` to the irradiance that each point has of light `l` where nothing hides it, as one number, and `light`
+ * to its direction. */
+void weigh_light(Chunk *c, int n, const Lights *lights, int64_t l);
 
 /* Take from the radiance what a clear coat turns away and add what it reflects, which is then forgotten. */
 void put_under_coat(Chunk *c, int n);

@@ -135,9 +135,17 @@ void find_surfaces(Shader *s)
 
 static void add_lights(Shader *s, int is_glossy)
 {
+    Chunk *c = &s->chunk;
+    const Bounce *bounce = s->film->bounce;
+    int end = full(s->count);
     for (int64_t l = 0; l < s->lights->count; l++) {
-        shadow(&s->chunk, s->count, s->lights, l);
-        add_light(&s->chunk, s->count, s->lights, l, s->finish, is_glossy);
+        int is_known = bounce && look_up_light(c, s->count, s->lights, bounce, l);
+        if (!is_known)
+            shadow(c, s->count, s->lights, l);
+        if (bounce)
+            for (int i = 0; i < end; i++)
+                c->lit[i] = is_known ? c->seen[i] : c->lit[i] + (c->seen[i] - c->lit[i]) * c->trusted[i];
+        add_light(c, s->count, s->lights, l, s->finish, is_glossy);
     }
 }
 

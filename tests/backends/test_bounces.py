@@ -64,10 +64,28 @@ def test_a_wall_that_glows_lights_the_floor(open_scene: Opener, quality: str) ->
 def test_a_lit_wall_lights_the_floor_in_its_own_colour(open_scene: Opener) -> None:
     red = "red: {create.material_omnipbr: {diffuse: [0.8, 0.1, 0.1], roughness: 1.0, specular: 0.0}}\n"
     sun = "sun: {create.light: {light_type: distant, intensity: 1000, look_at: [-1, 0, 0]}}\n"  # along the floor
-    hdr = radiance(open_scene, sun + ABOVE + asked("high"), WHITE + red + FLOOR + wall("red"))
+    grey = WHITE.replace("[1, 1, 1]", "[0.02, 0.02, 0.02]")  # so that next to nothing comes back
+    hdr = radiance(open_scene, sun + ABOVE + asked("high"), grey + red + FLOOR + wall("red"))
 
     factor = (1 - np.cos(np.arctan2(2, 1.0))) / 2
-    assert across(hdr, 1.0) == pytest.approx(1000 / np.pi * np.array([0.8, 0.1, 0.1]) * factor, rel=0.08)
+    assert across(hdr, 1.0) / 0.02 == pytest.approx(1000 / np.pi * np.array([0.8, 0.1, 0.1]) * factor, rel=0.08)
+
+
+@pytest.mark.parametrize("quality", ["balanced", "high"])
+@pytest.mark.parametrize("albedo", [0.3, 0.7])
+def test_in_a_closed_room_light_goes_back_and_forth_without_end(
+    open_scene: Opener, quality: str, albedo: float
+) -> None:
+    paint = (
+        f"paint: {{create.material_omnipbr: {{diffuse: [{albedo}, {albedo}, {albedo}], roughness: 1.0, specular: 0.0, "
+        "emissive_color: [1, 1, 1], emissive_intensity: 10}}\n"
+    )
+    room = "room: {create.cube: {scale: [3, 3, 3], material: paint}}\n"
+    eye = "eye: {create.camera: {position: [1, 0.4, 0.2], look_at: [0, 0, 0]}}\n"
+    view = "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
+    hdr = radiance(open_scene, eye + view + asked(quality), paint + room)
+
+    assert hdr == pytest.approx(np.full_like(hdr, 10 / (1 - albedo)), rel=0.01)
 
 
 def test_a_mirror_shows_what_stands_before_it(open_scene: Opener) -> None:

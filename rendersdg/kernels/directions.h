@@ -1,0 +1,92 @@
+/* Where rays start and whither they go: points of the unit square turned into directions. */
+#ifndef RENDERSDG_DIRECTIONS_H
+#define RENDERSDG_DIRECTIONS_H
+
+#include <math.h>
+
+#include "brdf.h"
+#include "elementary.h"
+#include "numbers.h"
+
+static inline Vector between_points(Vector from, Vector to)
+{
+    return (Vector){to.x - from.x, to.y - from.y, to.z - from.z};
+}
+
+static inline Vector scaled_vector(Vector a, float k) { return (Vector){a.x * k, a.y * k, a.z * k}; }
+
+static inline Vector unit(Vector a) { return scaled_vector(a, inverse_length(dot(a, a))); }
+
+/* Two unit vectors across a unit normal (Duff et al. 2017). */
+static inline void axes_across(Vector n, Vector *s, Vector *t)
+{
+    float sign = n.z >= 0.0f ? 1.0f : -1.0f, a = -1.0f / (sign + n.z), b = n.x * n.y * a;
+    *s = (Vector){1.0f + sign * n.x * n.x * a, sign * b, -sign * n.x};
+    *t = (Vector){b, sign + n.y * n.y * a, -n.y};
+}
+
+static inline Vector turned_by(Vector local, Vector s, Vector t, Vector n)
+{
+    return (Vector){s.x * local.x + t.x * local.y + n.x * local.z, s.y * local.x + t.y * local.y + n.y * local.z,
+        s.z * local.x + t.z * local.y + n.z * local.z};
+}
+
+/* A point of the unit disk. */
+static inline void on_disk(const float at[2], float *x, float *y)
+{
+    float r = sqrtf(at[0]);
+    double angle = TURN * (double)at[1];
+    *x = r * (float)cosine(angle);
+    *y = r * (float)sine(angle);
+}
+
+/* About a normal, by the cosine. */
+static inline Vector by_cosine(Vector n, const float at[2])
+{
+    Vector s, t, local;
+    axes_across(n, &s, &t);
+    on_disk(at, &local.x, &local.y);
+    local.z = sqrtf(maxf(1.0f - at[0], 0.0f));
+    return turned_by(local, s, t, n);
+}
+
+/* Where the eye is mirrored by one of the small mirrors that it sees, of roughness squared a. */
+static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
+{
+    Vector s, t;
+    axes_across(n, &s, &t);
+    Vector v = unit((Vector){a * dot(eye, s), a * dot(eye, t), maxf(dot(eye, n), 1e-4f)}); /* on the stretched ones */
+    float square = v.x * v.x + v.y * v.y, q = square > 1e-12f ? 1.0f / sqrtf(square) : 0.0f;
+    Vector one = q > 0.0f ? (Vector){-v.y * q, v.x * q, 0.0f} : (Vector){1.0f, 0.0f, 0.0f};
+    Vector two = {v.y * one.z - v.z * one.y, v.z * one.x - v.x * one.z, v.x * one.y - v.y * one.x};
+    float x, y;
+    on_disk(at, &x, &y);
+    float k = 0.5f * (1.0f + v.z);
+    y = (1.0f - k) * sqrtf(maxf(1.0f - x * x, 0.0f)) + k * y;
+    Vector half = turned_by((Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
+    half = unit((Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
+    half = turned_by(half, s, t, n);
+    float d = 2.0f * dot(eye, half);
+    return (Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
+}
+
+/* Keep a direction on the seen side of the triangle. */
+static inline Vector kept_above(Vector d, const float facing[3])
+{
+    Vector n = {facing[0], facing[1], facing[2]};
+    float below = dot(d, n);
+    if (below > 0.0f)
+        return d;
+    return (Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
+}
+
+/* Where a ray starts: off its triangle by what its place may be wrong. */
+static inline void start_of(const float place[3], const float facing[3], float away, float out[3])
+{
+    float largest = maxf(fabsf(place[0]), maxf(fabsf(place[1]), fabsf(place[2])));
+    float step = 1e-4f * away + 1e-6f * largest;
+    for (int k = 0; k < 3; k++)
+        out[k] = place[k] + facing[k] * step;
+}
+
+#endif
