@@ -73,7 +73,7 @@ def test_the_edge_of_a_lamps_shadow_has_the_profile_of_its_shape(
 
     # three metres up, by an edge one metre up: the lamp's point at u is hidden where u < -2 x
     assert 0.03 < half(size) < 0.3
-    assert share == pytest.approx(profile(2 * x / half(size)), abs=0.11 if quality == "balanced" else 0.06)
+    assert share == pytest.approx(profile(2 * x / half(size)), abs=0.11)
     assert np.abs(share - profile(2 * x / half(size))).mean() < 0.02
 
 
